@@ -1,0 +1,66 @@
+# `make help` lists the habits. All a machine needs is make, python3 (3.11 or newer) and access to Python packages.
+# Everything is called as `.venv/bin/python -m ...`: that works from a folder with a space in its name too.
+
+PY := .venv/bin/python
+MSISDN ?= +254712345678
+PYTHONS ?= python3.13 python3.12 python3.11 python3
+CODE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+IMPORTS := from importlinter.cli import lint_imports_command as lint; lint()
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check phone bench lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo '  Options for a command go into ARGS:  make run ARGS="--port 8080"'
+
+run: .venv/run.stamp  ## start the service, with its own database if none is set
+	@$(PY) -m gateway serve $(ARGS)
+
+phone: .venv/run.stamp  ## a handset in the terminal; MSISDN=+2547... makes it another one
+	@$(PY) -m gateway phone $(MSISDN) $(ARGS)
+
+test: .venv/dev.stamp  ## the tests; ARGS="tests/menus -k paging" picks some
+	@$(PY) -m pytest $(ARGS)
+
+check: .venv/dev.stamp  ## lint, format, types, imports, and the tests unless NO_TESTS=1
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -c '$(IMPORTS)'
+	@$(if $(NO_TESTS),,$(PY) -m pytest)
+
+bench: .venv/dev.stamp  ## hops per second, against a server that does nothing
+	@$(PY) -m bench $(ARGS)
+
+lock: .venv/dev.stamp  ## take the newest packages pyproject.toml allows, and write requirements.lock
+	@$(PY) -m pip install -q --upgrade --upgrade-strategy eager -e '.[dev]'
+	@$(PY) -m pip freeze --exclude-editable --exclude voicepact | grep -v ' @ ' > requirements.lock
+	@touch .venv/run.stamp .venv/dev.stamp
+
+clean:  ## remove what these commands made, but never data
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps tell whether .venv holds what pyproject.toml and requirements.lock ask for.
+.venv/run.stamp: pyproject.toml requirements.lock | .venv/bin/python
+	@echo 'installing what VoicePact needs (once; about half a minute)...'
+	@$(PY) -m pip install -q -c requirements.lock -e .
+	@touch .venv/run.stamp
+
+.venv/dev.stamp: pyproject.toml requirements.lock | .venv/bin/python
+	@echo 'installing what VoicePact and its tests need (once; about a minute)...'
+	@$(PY) -m pip install -q -c requirements.lock -e '.[dev]'
+	@touch .venv/run.stamp .venv/dev.stamp
+
+.venv/bin/python:
+	@for python in $(PYTHONS); do \
+	  if $$python -c '$(CODE)' >/dev/null 2>&1; then \
+	    echo "making .venv with $$($$python --version)"; \
+	    $$python -m venv --clear .venv; exit; \
+	  fi; \
+	done; \
+	echo "VoicePact needs python3 3.11 or newer with venv (on Debian: apt install python3-venv); found: $$(python3 --version 2>&1)" >&2; \
+	exit 1

@@ -1,0 +1,40 @@
+"""What people are told, before it has words. `menus.notices` says each in the language of who gets it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.lifecycle import Contract, Party
+from contracts.msisdn import Msisdn
+
+
+class Kind(StrEnum):
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    WAITS_FOR_OTHERS = "waits_for_others"
+    CONFIRMED_BY_OTHER = "confirmed_by_other"
+    DECLINED = "declined"
+    WHICH = "which"
+    NOTHING_WAITS = "nothing_waits"
+    NOT_FOUND = "not_found"
+    ALREADY_CONFIRMED = "already_confirmed"
+    NO_LONGER_OPEN = "no_longer_open"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`contracts`: what it speaks of (one, none, or the several that a bare YES could mean); `by` who caused it."""
+
+    kind: Kind
+    phone_id: UUID | None
+    msisdn: Msisdn = field(repr=False)
+    language: str | None
+    contracts: tuple[Contract, ...] = ()
+    by: Msisdn | None = field(default=None, repr=False)
+    reference: str | None = None
+
+
+def tell(party: Party, kind: Kind, contract: Contract, by: Msisdn | None) -> Notice:
+    """A notice to one of a contract's own people."""
+    return Notice(kind, party.phone_id, party.msisdn, party.language, (contract,), by)

@@ -1,0 +1,51 @@
+"""Numbers as people type them: any script's digits, thousands in groups, one decimal point.
+
+>>> read_decimal("3,500.50"), read_decimal("1 200"), read_decimal("1,20")
+(Decimal('3500.50'), Decimal('1200'), None)
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+# A comma, space or apostrophe groups thousands and nothing else; a dot is the decimal point and nothing else. A text
+# that follows neither habit everywhere ("3.500,00", "2,5") is not read at all: a wrong guess here is a wrong contract.
+_NUMBER = re.compile(
+    r"(?P<whole>[0-9]+|[0-9]{1,3}(?:(?P<group>[, '])[0-9]{3})(?:(?P=group)[0-9]{3})*)(?:\.(?P<part>[0-9]+))?"
+)
+
+
+def tidy(text: str) -> str:
+    """`text` in NFC, trimmed, white space folded, invisible marks dropped, every script's decimal digits as 0-9.
+
+    >>> tidy(" \\u0660\\u0667\\u0661\\u0662\\u00a0345\\u200f ")
+    '0712 345'
+    """
+    if not text.isascii():
+        text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
+    return " ".join(text.split())
+
+
+def read_decimal(text: str) -> Decimal | None:
+    """The number `text` is, never negative, or None when it is none or could be two. Expects `tidy` text."""
+    found = _NUMBER.fullmatch(text)
+    if found is None or len(text) > 40:
+        return None
+    whole = re.sub(r"[^0-9]", "", found["whole"])
+    return Decimal(f"{whole}.{found['part']}" if found["part"] else whole)
+
+
+def decimals(number: Decimal) -> int:
+    """How many digits were typed after the point: `3500.50` has 2."""
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "read_decimal gives finite numbers only"
+    return max(0, -exponent)
+
+
+def _plain(letter: str) -> str:
+    """One character as `tidy` leaves it."""
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    if letter in "\u2019\u02bc":  # 3’500
+        return "'"
+    return "" if unicodedata.category(letter) == "Cf" else letter

@@ -1,0 +1,97 @@
+"""PIN rules: which four digits will do, how a PIN is carried without being shown, how a lock grows."""
+
+import hmac
+from datetime import timedelta
+from typing import Never
+
+from contracts.refusals import BadInput, Why
+
+# Columns, lines across, corners and other shapes the thumb draws, both ways round.
+_KEYPAD = "2580 0852 1470 0741 3690 0963 1590 0951 3570 0753 1379 9731 1397 7931 1357 7531 2468 8642".split()  # noqa: SIM905
+_LOCKS = {3: timedelta(minutes=5), 6: timedelta(minutes=30), 9: timedelta(hours=2)}
+_LONGEST_LOCK = timedelta(hours=24)
+
+
+class Secret:
+    """A PIN on its way from the phone to the hash: shown by nothing but `reveal`, copied and pickled by nothing.
+
+    >>> print(Secret("4071"), f"{Secret('4071')}", [Secret("4071")])
+    Secret(****) Secret(****) [Secret(****)]
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The PIN itself, for hashing and for nothing else."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        """In constant time, whatever the first different digit."""
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    __hash__ = None  # type: ignore[assignment]  # a key of a dict is a place to leak from
+
+    def __repr__(self) -> str:
+        return "Secret(****)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a Secret is not to be copied, pickled or stored")
+
+    def __getstate__(self) -> Never:
+        raise TypeError("a Secret is not to be copied, pickled or stored")
+
+
+def check_new_pin(text: str) -> None:
+    """Four ASCII digits that are not among the first anyone would try.
+
+    Raises BadInput: PIN_NOT_DIGITS (too few, too many, or another script's, which another phone could not type),
+    PIN_TOO_EASY.
+    """
+    if len(text) != 4 or not (text.isascii() and text.isdecimal()):
+        raise BadInput(Why.PIN_NOT_DIGITS)
+    if text in _EASY:
+        raise BadInput(Why.PIN_TOO_EASY)
+
+
+def locked_for(tries: int) -> timedelta | None:
+    """How long a PIN is locked after `tries` wrong ones in a row; None when the next may be tried at once.
+
+    Every third wrong try locks: 5 minutes, 30 minutes, 2 hours, then 24 hours each.
+    """
+    if tries < 0:
+        raise ValueError("tries cannot be negative")
+    if tries == 0 or tries % 3:
+        return None
+    return _LOCKS.get(tries, _LONGEST_LOCK)
+
+
+def locks_after_tries() -> tuple[timedelta | None, ...]:
+    """`locked_for` as a table, the lock after the first wrong try first, for a query that counts and locks at once.
+
+    It ends on a lock: who has been wrong more often than it is long is locked again after every try.
+    """
+    return _LOCK_TABLE
+
+
+def _easy() -> frozenset[str]:
+    """Runs both ways round the keypad's ring, repeated digits and pairs, birth years, keypad lines and corners."""
+    ring = "01234567890123"
+    runs = {ring[start : start + 4] for start in range(10)}
+    digits = "0123456789"
+    pairs = {pin for a in digits for b in digits for pin in (a + b + a + b, a + a + b + b)}
+    years = {str(year) for year in range(1930, 2026)}
+    return frozenset({*runs, *(run[::-1] for run in runs), *pairs, *years, *_KEYPAD})
+
+
+_EASY = _easy()
+_LOCK_TABLE = tuple(locked_for(tries) for tries in range(1, 31))

@@ -1,0 +1,38 @@
+"""What a screen needs to know before it is drawn: one read each, made at the edge.
+
+A reading takes the records and the caller's msisdn, then whatever its place carries by name.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.lifecycle import Contract
+from contracts.msisdn import Msisdn
+from storage.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The caller, as far as we know them. `language` None: never chosen. `waiting`: contracts that wait for them."""
+
+    language: str | None = None
+    has_pin: bool = False
+    waiting: int = 0
+
+
+async def person(records: Records, msisdn: Msisdn) -> Person:
+    row = await records.caller(msisdn)
+    return Person(row.language, row.has_pin, row.waiting) if row else Person()
+
+
+async def contracts_of(records: Records, msisdn: Msisdn) -> list[Contract]:
+    """The caller's newest contracts (40 at most), those that wait for their answer first, then newest first."""
+    found = [Contract.from_row(row) for row in await records.contracts_of(msisdn)]
+    return sorted(found, key=lambda contract: not contract.waits_for(msisdn))
+
+
+async def contract_of(records: Records, msisdn: Msisdn, contract_id: str) -> Contract | None:
+    """One contract; None if there is none, or it is not the caller's."""
+    row = await records.contract(UUID(contract_id))
+    contract = Contract.from_row(row) if row else None
+    return contract if contract and contract.party(msisdn) else None

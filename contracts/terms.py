@@ -1,0 +1,40 @@
+"""What was agreed: goods, how much, for how much, where and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from contracts.money import Currency, Money
+from contracts.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    product: str
+    quantity: Quantity
+    total: Money
+    place: str
+    due: date
+
+    def to_json(self) -> dict[str, Any]:
+        """As the record keeps them: money in whole minor units, the date in ISO form."""
+        return {
+            "product": self.product,
+            "quantity": self.quantity.amount,
+            "unit": self.quantity.unit,
+            "total_minor": self.total.minor,
+            "currency": self.total.currency.value,
+            "delivery_place": self.place,
+            "delivery_date": self.due.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Terms":
+        return cls(
+            product=kept["product"],
+            quantity=Quantity(kept["quantity"], kept["unit"]),
+            total=Money(kept["total_minor"], Currency(kept["currency"])),
+            place=kept["delivery_place"],
+            due=date.fromisoformat(kept["delivery_date"]),
+        )

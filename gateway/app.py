@@ -1,0 +1,173 @@
+"""The application: its routes, what stands around every request, and what lives as long as the process does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from contracts.pin_hash import PinHasher
+from gateway import health, hooks, rest
+from gateway.events import Account, BadWire
+from gateway.logs import FLUSH_SECONDS, BufferedLines
+from gateway.outbox import Outbox, OutboxOptions
+from gateway.parts import PARTS, Parts
+from gateway.providers import Provider, make_providers
+from gateway.settings import Settings
+from gateway.sms import Inbox
+from gateway.ussd import Ussd, UssdOptions
+from gateway.wires import MAX_BODY_BYTES, problem
+from menus import screens
+from menus.paging import Budget
+from storage import database, sessions
+from storage.records import Records
+from storage.sealing import Sealer
+from storage.sessions import Sessions
+
+log = structlog.get_logger()
+
+assert screens.home, "importing the journeys registers their screens"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_LOCK_MARGIN_SECONDS = 0.5
+
+
+def make_app(settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True) -> web.Application:
+    """The service for complete `settings` (URLs and secrets known). `sends`: run the outbox in this process too."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
+    app.cleanup_ctx.append(_living(settings, lines, sends))
+    app.add_routes([*hooks.routes, *rest.routes, *health.routes])
+    app.on_shutdown.append(health.drain)
+    return app
+
+
+def _living(
+    settings: Settings, lines: BufferedLines | None, sends: bool
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """What is opened at start and closed, in the opposite order, at stop."""
+
+    async def live(app: web.Application) -> AsyncIterator[None]:
+        assert settings.database_url and settings.redis_url, "serve() fills these in"
+        pool = await database.open_pool(
+            settings.database_url, smallest=settings.database_pool_min, largest=settings.database_pool_max,
+            timeout_seconds=settings.database_timeout_seconds,
+        )  # fmt: skip
+        client = sessions.open_client(
+            settings.redis_url, most_connections=settings.redis_max_connections,
+            timeout_seconds=settings.redis_socket_timeout,
+        )  # fmt: skip
+        hasher = PinHasher(settings.pin_memory_kib, settings.pin_passes, settings.pin_threads)
+        parts = app[PARTS] = _parts(settings, pool, client, hasher)
+        tasks: list[asyncio.Task[None]] = []
+        if lines:
+            tasks.append(asyncio.create_task(_flush_now_and_then(lines)))
+        if sends:
+            tasks.append(asyncio.create_task(make_outbox(settings, pool).run()))
+        yield
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        hasher.close()
+        await parts.sessions.close()
+        await pool.close()
+        if lines:
+            lines.flush()
+
+    return live
+
+
+def make_outbox(settings: Settings, pool: database.Pool) -> Outbox:
+    """The outbox for these settings; `run()` it."""
+    assert settings.database_url
+    options = OutboxOptions(
+        settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries
+    )  # fmt: skip
+    return Outbox(pool, _providers(settings)["africastalking"], options, _now)
+
+
+def _parts(settings: Settings, pool: database.Pool, client: sessions.Client, hasher: PinHasher) -> Parts:
+    sealer = Sealer(settings.secret_key.get_secret_value())
+    store = Sessions(
+        client, sealer, ttl_seconds=settings.session_ttl_seconds,
+        lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
+    )  # fmt: skip
+    records = Records(pool)
+    language, code = settings.default_language, settings.at_ussd_service_code
+    return Parts(
+        settings=settings,
+        providers=_providers(settings),
+        records=records,
+        sessions=store,
+        ussd=Ussd(records, store, sealer, hasher, _ussd_options(settings), _now),
+        inbox=Inbox(records, language=language, service_code=code, now=_now),
+        now=_now,
+    )
+
+
+def _providers(settings: Settings) -> dict[str, Provider]:
+    key = settings.at_api_key.get_secret_value() if settings.at_api_key else "the double takes any"
+    account = Account(
+        settings.at_username, key, settings.at_sender_id, settings.at_base_url, settings.default_country
+    )  # fmt: skip
+    return make_providers({"africastalking": account})
+
+
+def _ussd_options(settings: Settings) -> UssdOptions:
+    by_network = {
+        network: Budget(septets=septets, units=settings.screen_units)
+        for network, septets in {"": settings.screen_septets, **settings.network_septets}.items()
+    }
+    return UssdOptions(
+        service_code=settings.at_ussd_service_code,
+        country=settings.default_country,
+        currency=settings.currency,
+        language=settings.default_language,
+        zone=settings.zone,
+        budgets=by_network,
+        hop_seconds=settings.hop_budget_ms / 1000,
+    )
+
+
+@web.middleware
+async def answer_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong is answered as problem+json, without a trace and without what was sent."""
+    try:
+        return await handler(request)
+    except BadWire as wrong:
+        return problem(400, f"{wrong.field[:60]}: {wrong.why}", field=wrong.field[:60])
+    except web.HTTPException as said:
+        return _as_problem(said)
+    except (*database.UNAVAILABLE, *sessions.UNAVAILABLE) as fault:
+        log.error("unavailable", route=_route(request), fault=type(fault).__name__)
+        return problem(503, "The service is not available for a moment. Please try again.")
+    except Exception:
+        log.exception("unexpected", route=_route(request), exc_info=True)
+        return problem(500, "Something went wrong on our side.")
+
+
+def _as_problem(said: web.HTTPException) -> web.Response:
+    if isinstance(said, web.HTTPRequestEntityTooLarge):
+        return problem(413, f"The body should be at most {MAX_BODY_BYTES // 1024} KiB.")
+    answer = problem(said.status, said.reason)
+    if allow := said.headers.get("Allow"):
+        answer.headers["Allow"] = allow
+    return answer
+
+
+def _route(request: web.Request) -> str:
+    """The route's own spelling: a path may hold the token."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "none"
+
+
+async def _flush_now_and_then(lines: BufferedLines) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        lines.flush()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

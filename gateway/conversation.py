@@ -1,0 +1,87 @@
+"""What has been said in one USSD session, and what the next request means against it. Pure.
+
+Africa's Talking repeats everything typed so far in every request, joined with `*`, and a typed `*` is not escaped. So
+what is new is what follows the text we have heard before, not what follows the last `*`; and a request is known again
+by its whole text. Neither text is kept (a PIN may be in it): only keyed hashes and a length.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from gateway.events import UssdReply
+from menus import session as menu_session
+from menus.session import Session
+
+KeyOf = Callable[[str], bytes]
+_REPLIES_KEPT = 32  # a session is cut by the networks after 180 s: more hops than this fit in none
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`caller` and `heard` are keyed hashes, of who calls and of the `heard_length` characters heard so far.
+    `replies`: what each hop, by its key, was answered, oldest first."""
+
+    caller: bytes
+    heard: bytes
+    heard_length: int
+    replies: tuple[tuple[bytes, UssdReply], ...]
+    session: Session = field(repr=False)
+
+    def said(self, heard: bytes, heard_length: int, reply: UssdReply, session: Session) -> "Conversation":
+        """The conversation one hop later."""
+        replies = (*self.replies, (heard, reply))[-_REPLIES_KEPT:]
+        return Conversation(self.caller, heard, heard_length, replies, session)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The caller's newest answer."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A hop that was answered before, or one that fits nowhere (`astray`): the reply to give, and nothing to do."""
+
+    reply: UssdReply
+    astray: bool = False
+
+
+def hear(conversation: Conversation, history: str, key: bytes, key_of: KeyOf) -> Typed | Repeat:
+    """What `history` (whose key is `key`) means. Compared at the boundary of a `*`, so that `1` is no start of `10`."""
+    for known, reply in reversed(conversation.replies):
+        if known == key:
+            return Repeat(reply)
+    length, last = conversation.heard_length, conversation.replies[-1][1]
+    goes_on = len(history) > length and (length == 0 or history[length] == "*")
+    if last.ends or not goes_on or (length and key_of(history[:length]) != conversation.heard):
+        return Repeat(last, astray=True)
+    return Typed(history[length + 1 :] if length else history)
+
+
+def to_bytes(conversation: Conversation) -> bytes:
+    return orjson.dumps(
+        {
+            "caller": conversation.caller.hex(),
+            "heard": conversation.heard.hex(),
+            "length": conversation.heard_length,
+            "replies": [[key.hex(), reply.text, reply.ends] for key, reply in conversation.replies],
+            "session": menu_session.to_json(conversation.session),
+        }
+    )
+
+
+def from_bytes(kept: bytes) -> Conversation:
+    """The conversation that `to_bytes` gave; KeyError or ValueError if it is not one."""
+    plain: dict[str, Any] = orjson.loads(kept)
+    return Conversation(
+        caller=bytes.fromhex(plain["caller"]),
+        heard=bytes.fromhex(plain["heard"]),
+        heard_length=plain["length"],
+        replies=tuple((bytes.fromhex(key), UssdReply(text, ends)) for key, text, ends in plain["replies"]),
+        session=menu_session.from_json(plain["session"]),
+    )

@@ -1,0 +1,186 @@
+"""What a provider's wire becomes, and what leaves through it: the edge's own words, no provider's spelling."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from contracts.msisdn import Msisdn
+
+
+class BadWire(ValueError):  # noqa: N818 - it reads as what happened
+    """A request that cannot be what its route claims; `field` names what is wrong, `why` says what it should be."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A form post as it came: decoded pairs in the order sent. Its repr hides the values (a PIN may ride in them)."""
+
+    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+
+    def form(self) -> dict[str, str]:
+        """The pairs as a mapping; a name sent twice raises BadWire, because frameworks differ in which they take."""
+        form = dict(self.pairs)
+        if len(form) != len(self.pairs):
+            names = [name for name, _ in self.pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise BadWire(twice, "is sent twice")
+        return form
+
+
+@dataclass(frozen=True, slots=True)
+class UssdInput:
+    """One hop. `history`: all that was typed in this session so far, joined with `*`; empty when they just dialled."""
+
+    provider: str
+    session_id: str
+    msisdn: Msisdn
+    service_code: str
+    network_code: str
+    history: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UssdReply:
+    """What the phone shows next. `ends` hangs up."""
+
+    text: str = field(repr=False)
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """The answer to a provider's request, always with status 200: `content_type` is the whole header's value."""
+
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UssdEnd:
+    """The provider's word that a session is over."""
+
+    provider: str
+    session_id: str
+    msisdn: Msisdn
+    network_code: str
+    status: str  # Success | Incomplete | Failed, or what the provider invents next
+    hops: int | None
+    duration_ms: int | None
+    cost: str | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoSms:
+    """A message from a phone. `sender` is E.164 where it is a number, else None and `raw_sender` says what it was."""
+
+    provider: str
+    message_id: str
+    sender: Msisdn | None
+    raw_sender: str = field(repr=False)
+    to: str
+    text: str = field(repr=False)
+    sent_at: datetime | None
+    link_id: str | None = None
+
+
+class DlrState(Enum):
+    """A delivery report's meaning for us; SUBMITTED is on its way, the others but UNKNOWN are final."""
+
+    SUBMITTED = "submitted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Dlr:
+    """A delivery report; `status` and `reason` keep the provider's own words."""
+
+    provider: str
+    message_id: str
+    state: DlrState
+    status: str
+    reason: str | None
+    msisdn: Msisdn | None
+    network_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who we are to one provider. `base_url` replaces its host (`http://127.0.0.1:8001`); `country` (ISO, two letters)
+    is where a number without its country code is from."""
+
+    username: str
+    api_key: str = field(repr=False)
+    sender_id: str | None = None
+    base_url: str | None = None
+    country: str = "KE"
+
+
+@dataclass(frozen=True, slots=True)
+class MtSms:
+    """One text to one or more phones, in one provider call."""
+
+    to: tuple[Msisdn, ...]
+    text: str = field(repr=False)
+    sender_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """A request ready to send; `form` is encoded by whoever sends it. Headers carry a key, so its repr hides them."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back: status, media type, body."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took it. `cost` in the provider's own words (`KES 0.8000`), where it says one."""
+
+    message_id: str
+    cost: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The provider will not take it, now or later, unless a person changes something. `why` is for that person."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """The provider may take it later; `why` is for the log and the row."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The provider may or may not have taken it: sending again may tell a person twice, not sending may tell nobody."""
+
+    why: str
+
+
+Verdict = Accepted | Rejected | TryLater | Unsure

@@ -1,0 +1,63 @@
+"""What a provider is to us, and which ones we have. One file each beside this one; `docs/adding-a-provider.md`."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from contracts.msisdn import Msisdn
+from gateway.events import (
+    Account,
+    Dlr,
+    HttpAnswer,
+    HttpCall,
+    HttpReply,
+    MoSms,
+    MtSms,
+    UssdEnd,
+    UssdInput,
+    UssdReply,
+    Verdict,
+    Wire,
+)
+from gateway.providers.africastalking import AfricasTalking
+
+
+class Provider(Protocol):
+    """One provider's spelling, both ways, without I/O: bytes in, events out, and back.
+
+    Every `parse_` raises BadWire, and nothing else, for a request that cannot be what its route claims; the field is
+    named as the provider spells it, its value never shown. An optional date, count or number we cannot read is None.
+    """
+
+    @property
+    def name(self) -> str:
+        """The `{provider}` of its hook routes."""
+
+    @property
+    def ussd_prefix(self) -> str:
+        """What the provider's form of a reply puts in front of the text; the screen's budget pays for it."""
+
+    def parse_ussd(self, wire: Wire) -> UssdInput: ...
+
+    def render_ussd(self, reply: UssdReply) -> HttpReply: ...
+
+    def parse_ussd_end(self, wire: Wire) -> UssdEnd: ...
+
+    def parse_mo(self, wire: Wire) -> MoSms: ...
+
+    def parse_dlr(self, wire: Wire) -> Dlr: ...
+
+    def render_mt(self, sms: MtSms) -> HttpCall:
+        """The request that sends `sms`, once to each number. ValueError, masked, if one cannot be sent to."""
+
+    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, Verdict]:
+        """What became of `sms`: one verdict for each number in `sms.to`, whatever came back."""
+
+
+PROVIDERS: Final[Mapping[str, Callable[[Account], Provider]]] = {
+    "africastalking": AfricasTalking,
+}
+
+
+def make_providers(accounts: Mapping[str, Account]) -> dict[str, Provider]:
+    """The providers we have an account with, by name. KeyError for a name that has no file here."""
+    return {name: PROVIDERS[name](account) for name, account in accounts.items()}

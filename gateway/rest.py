@@ -1,0 +1,5 @@
+"""REST, to come with its own file set."""
+
+from aiohttp import web
+
+routes = web.RouteTableDef()

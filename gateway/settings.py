@@ -1,0 +1,171 @@
+"""Every setting, from the environment and `.env`: one frozen class, each field with its unit and its reason."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.money import Currency
+from menus.words import LANGUAGES
+
+
+class SettingsError(Exception):
+    """One line for whoever starts the service: which variable, and what it should be."""
+
+
+def _url(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not (parts.netloc or parts.path or parts.query):
+            raise ValueError(f"should be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _one_of(known: Mapping[str, Any] | set[str], what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"should be {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+_HTTP = _url("http", "https")
+_SERVED: Mapping[str, tuple[Currency, str]] = {
+    "KE": (Currency.KES, "Africa/Nairobi"),
+    "UG": (Currency.UGX, "Africa/Kampala"),
+    "TZ": (Currency.TZS, "Africa/Dar_es_Salaam"),
+    "RW": (Currency.RWF, "Africa/Kigali"),
+    "NG": (Currency.NGN, "Africa/Lagos"),
+    "GH": (Currency.GHS, "Africa/Accra"),
+    "ZA": (Currency.ZAR, "Africa/Johannesburg"),
+    "ET": (Currency.ETB, "Africa/Addis_Ababa"),
+    "CI": (Currency.XOF, "Africa/Abidjan"),
+    "SN": (Currency.XOF, "Africa/Dakar"),
+    "MW": (Currency.MWK, "Africa/Blantyre"),
+    "ZM": (Currency.ZMW, "Africa/Lusaka"),
+}
+
+
+class Settings(BaseSettings):
+    """The service's settings. A secret's repr shows nothing."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
+
+    environment: Literal["development", "testing", "production"] = "development"
+
+    # Unset, the service brings its own PostgreSQL and Valkey (not in production).
+    database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+asyncpg")] | None = None
+    database_pool_min: int = Field(2, ge=1, le=100)  # connections, per process
+    database_pool_max: int = Field(8, ge=1, le=500)
+    database_timeout_seconds: float = Field(2.5, gt=0, le=60)  # a statement: less than a whole hop
+    redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = None
+    redis_max_connections: int = Field(16, ge=1, le=10_000)
+    redis_socket_timeout: float = Field(1.0, gt=0, le=60)  # seconds
+
+    # Without a key the adapter talks to the local double, over the same HTTP.
+    at_username: str = "sandbox"
+    at_api_key: SecretStr | None = None
+    at_sender_id: str | None = Field(None, max_length=11)  # None: Africa's Talking's shared sender
+    at_ussd_service_code: str = Field("*483#", pattern=r"^\*[0-9*]+#$")
+    at_voice_number: str | None = None
+    at_base_url: Annotated[str, _HTTP] | None = None  # in place of the SDK's own host
+    at_voice_base_url: Annotated[str, _HTTP] | None = None
+
+    webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us, for `voicepact hooks`
+    webhook_token: SecretStr = SecretStr("")  # the secret part of every callback address
+    secret_key: SecretStr = SecretStr("")  # hop keys and sealed sessions; changing it ends open sessions
+    signature_private_key: SecretStr | None = None
+    api_key: SecretStr = SecretStr("")  # of the REST API
+
+    default_country: Annotated[str, _one_of(_SERVED, f"one of {', '.join(_SERVED)}")] = "KE"  # of numbers without +
+    default_language: Annotated[str, _one_of(LANGUAGES, f"one of {', '.join(LANGUAGES)}")] = "en"
+
+    hop_budget_ms: int = Field(3000, ge=100, le=10_000)  # a whole hop; the networks cut at 10 to 15 s
+    session_ttl_seconds: int = Field(900, ge=180, le=86_400)  # the networks cut a session at 180 s
+    screen_septets: int = Field(160, ge=60, le=182)  # a page of a menu, the provider's prefix included
+    screen_units: int = Field(70, ge=40, le=80)  # the same when one letter forces UCS-2
+    network_septets: dict[str, int] = Field(default_factory=dict)  # {"63903": 184}: a network's own budget
+
+    pin_memory_kib: int = Field(19 * 1024, ge=8, le=1024 * 1024)  # Argon2id; measured at about 20 ms a try
+    pin_passes: int = Field(2, ge=1, le=20)
+    pin_threads: int = Field(2, ge=1, le=64)  # hashes under way at once, per process
+
+    sms_in_flight: int = Field(32, ge=1, le=1000)  # provider calls under way at once, per process
+    sms_timeout_seconds: float = Field(10.0, gt=0, le=120)  # a provider call
+    sms_tries: int = Field(8, ge=1, le=100)  # until a message is given up
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @property
+    def currency(self) -> Currency:
+        return _SERVED[self.default_country][0]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(_SERVED[self.default_country][1])
+
+    @property
+    def country_code(self) -> int:
+        """As in +254."""
+        return phonenumbers.country_code_for_region(self.default_country)
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings, or SettingsError with one line that names the variable and what it should be."""
+    try:
+        settings = Settings(**given)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        raise SettingsError(f"{name}: {_plainly(first)}") from None
+    except Exception as wrong:  # a value that should be JSON and is not: pydantic-settings names the field only
+        raise SettingsError(str(wrong).partition("\n")[0]) from None
+    if settings.database_pool_min > settings.database_pool_max:
+        raise SettingsError("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
+    if settings.environment == "production":
+        _check_production(settings)
+    return settings
+
+
+def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:
+    """Outside production: secrets that were not given are made once and kept in `data_dir`, readable by us alone."""
+    path = data_dir / "secrets.json"
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    wanted = ("webhook_token", "secret_key", "api_key")
+    made = {name: kept.get(name) or secrets.token_urlsafe(24) for name in wanted}
+    if made != kept:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    missing = {name: SecretStr(made[name]) for name in wanted if not getattr(settings, name).get_secret_value()}
+    return settings.model_copy(update=missing)
+
+
+def _check_production(settings: Settings) -> None:
+    needed = ("database_url", "redis_url", "at_api_key", "webhook_token", "secret_key", "api_key")
+    for name in needed:
+        value = getattr(settings, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not plain:
+            raise SettingsError(f"{name.upper()}: must be set when ENVIRONMENT is production")
+        if isinstance(value, SecretStr) and name != "at_api_key" and len(plain) < 16:
+            raise SettingsError(f"{name.upper()}: should be at least 16 characters in production")
+
+
+def _plainly(error: Any) -> str:
+    said = str(error["msg"])
+    return said.removeprefix("Value error, ").replace("Input should be", "should be").replace("String should", "should")

@@ -1,0 +1,80 @@
+"""`python -m gateway.simulator`: the double as a process of its own, on loopback only."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import web
+
+from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+
+HOST = "127.0.0.1"
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; exit 1 with one line if the port is taken."""
+    parser = _parser()
+    options = parser.parse_args()
+    if not options.token:
+        parser.error("--token or WEBHOOK_TOKEN is needed: the hooks' token")
+    settings = SimulatorSettings(options.gateway_url, options.token, options.report_seconds)
+    asyncio.run(_serve(settings, options.port, options.announce_file, options.parent_pid))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gateway.simulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
+    parser.add_argument("--gateway-url", default="http://127.0.0.1:8000", help="where the hooks are")
+    parser.add_argument("--token", default=os.environ.get("WEBHOOK_TOKEN"), help="of the hooks; or WEBHOOK_TOKEN")
+    parser.add_argument("--report-seconds", type=float, default=0.2, help="before each delivery report (default 0.2)")
+    parser.add_argument("--announce-file", type=Path, help="written once it listens, as JSON: url, port, pid")
+    parser.add_argument("--parent-pid", type=int, help="the process that starts this; when it is gone, so is this")
+    return parser
+
+
+async def _serve(settings: SimulatorSettings, port: int, announce_file: Path | None, parent_pid: int | None) -> None:
+    runner = web.AppRunner(make_simulator(settings), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await _listen(runner, port)
+        _announce(runner.addresses[0][1], announce_file)
+        await _told_to_stop(parent_pid)
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        sys.exit(f"simulator: cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}")
+
+
+def _announce(port: int, announce_file: Path | None) -> None:
+    """Say where it listens; the file appears whole or not at all, so a reader may poll for it."""
+    url = f"http://{HOST}:{port}"
+    if announce_file is not None:
+        draft = announce_file.with_name(announce_file.name + ".part")
+        draft.write_text(json.dumps({"url": url, "port": port, "pid": os.getpid()}), encoding="utf-8")
+        draft.replace(announce_file)
+    sys.stdout.write(f"Africa's Talking double on {url}\n")
+    sys.stdout.flush()
+
+
+async def _told_to_stop(parent_pid: int | None) -> None:
+    """Until a signal, or within a second of the parent's death: a child left behind would go on calling a gateway."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    while not stop.is_set() and parent_pid in (None, os.getppid()):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), None if parent_pid is None else 1.0)
+
+
+if __name__ == "__main__":
+    main()

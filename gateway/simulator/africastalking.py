@@ -1,0 +1,185 @@
+"""Africa's Talking's own HTTP, as a local double: the adapter that runs in production talks to this one unchanged.
+
+What it takes it reports on, and keeps for the handsets; `control.py` is for whoever plays the handset or breaks things.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+from uuid import uuid4
+
+from aiohttp import web
+
+from gateway.simulator.control import Control
+from gateway.simulator.faults import Fault, Faults, Mode
+from gateway.simulator.gateway_line import GatewayLine
+from gateway.simulator.handsets import Handsets, Text
+from gateway.simulator.segments import count_parts
+
+PRICE_PER_PART: Final = Decimal("0.8000")  # KES
+SHARED_SENDER: Final = "AFRICASTKNG"
+STATUSES: Final = {
+    401: "RiskHold",
+    402: "InvalidSenderId",
+    403: "InvalidPhoneNumber",
+    404: "UnsupportedNumberType",
+    405: "InsufficientBalance",
+    406: "UserInBlacklist",
+    407: "CouldNotRoute",
+    409: "DoNotDisturbRejection",
+    500: "InternalServerError",
+    501: "GatewayError",
+    502: "RejectedByGateway",
+}
+PLAIN_FAULTS: Final = {
+    Mode.THROTTLE: (429, "Too Many Requests"),
+    Mode.UNAUTHORIZED: (401, "The supplied authentication is invalid"),
+    Mode.ERROR: (500, "There was an internal server error."),
+}
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSettings:
+    """`report_seconds` is the wait before each of a text's two delivery reports; a post the gateway does not answer
+    with 200 is repeated up to `tries` times, first after `retry_seconds`, then after twice as long each time."""
+
+    gateway_url: str
+    token: str = field(repr=False)
+    report_seconds: float = 0.2
+    retry_seconds: float = 0.2
+    tries: int = 5
+    network_code: str = "99999"
+
+
+def make_simulator(settings: SimulatorSettings) -> web.Application:
+    """The double as an application: the provider's API under /version1, the control API under /control."""
+    line = GatewayLine(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
+    handsets, faults = Handsets(), Faults()
+    provider = AfricasTalkingDouble(settings, line, handsets, faults)
+    app = web.Application()
+    app.router.add_post("/version1/messaging", provider.messaging)
+    app.router.add_get("/version1/user", provider.user)
+    Control(settings.network_code, line, handsets, faults).add_routes(app)
+
+    async def open_line(_: web.Application) -> AsyncIterator[None]:
+        await line.open()
+        yield
+        await line.close()
+
+    async def let_waiters_go(_: web.Application) -> None:
+        handsets.close()
+
+    app.cleanup_ctx.append(open_line)
+    app.on_shutdown.append(let_waiters_go)
+    return app
+
+
+class AfricasTalkingDouble:
+    """The provider's side of the wire."""
+
+    def __init__(self, settings: SimulatorSettings, line: GatewayLine, handsets: Handsets, faults: Faults) -> None:
+        self._settings = settings
+        self._line = line
+        self._handsets = handsets
+        self._faults = faults
+
+    async def user(self, request: web.Request) -> web.Response:
+        """The balance."""
+        _check_key(request)
+        return web.json_response({"UserData": {"balance": "KES 1785.50"}})
+
+    async def messaging(self, request: web.Request) -> web.Response:
+        """A send: what the API is known to answer, or the fault in force."""
+        _check_key(request)
+        form = await _messaging_form(request)
+        fault = self._faults.take()
+        if fault.mode in PLAIN_FAULTS:
+            status, text = PLAIN_FAULTS[fault.mode]
+            return web.Response(status=status, text=text)
+        if fault.mode is Mode.INVALID_SENDER:
+            return _created("InvalidSenderId", [])
+        if fault.mode is Mode.DROP:
+            return _dropped(request)
+        reply = self._accept(form, fault)
+        if fault.mode is Mode.DROP_AFTER_ACCEPT:
+            return _dropped(request)
+        if fault.mode is Mode.SLOW:
+            await asyncio.sleep(fault.seconds)
+        return reply
+
+    def _accept(self, form: dict[str, str], fault: Fault) -> web.Response:
+        parts = count_parts(form["message"])
+        recipients = [
+            self._recipient(number, form, fault.refusal(number, position), fault.final_state(number), parts)
+            for position, number in enumerate(form["to"].split(","))
+        ]
+        taken = sum(recipient["status"] == "Success" for recipient in recipients)
+        cost = f"Total Cost: KES {PRICE_PER_PART * parts * taken} Message parts: {parts}"
+        return _created(f"Sent to {taken}/{len(recipients)} {cost}", recipients)
+
+    def _recipient(
+        self, number: str, form: dict[str, str], refusal: int | None, final_state: str | None, parts: int
+    ) -> dict[str, object]:
+        """One number's fate, in their words. A refused one says "None" and "0", as theirs do."""
+        code = refusal if _NUMBER.fullmatch(number) else 403
+        if code is not None:
+            status = STATUSES.get(code, "Unknown")
+            return {"cost": "0", "messageId": "None", "number": number, "status": status, "statusCode": code}
+        message_id = f"ATXid_{uuid4().hex}"
+        taken = self._handsets.take(message_id, form.get("from") or SHARED_SENDER, number, form["message"])
+        if final_state in (None, "Success"):
+            self._handsets.receive(taken)
+        if final_state is not None:
+            self._line.later(self._report(taken, final_state))
+        return {
+            "cost": f"KES {PRICE_PER_PART * parts}",
+            "messageId": message_id,
+            "number": number,
+            "status": "Success",
+            "statusCode": 102 if form.get("enqueue") == "1" else 101,
+        }
+
+    async def _report(self, taken: Text, final_state: str) -> None:
+        """Two delivery reports: that it left, and what became of it."""
+        report = {"id": taken.message_id, "phoneNumber": taken.to, "networkCode": self._settings.network_code}
+        reason = {} if final_state == "Success" else {"failureReason": "DeliveryFailure"}
+        for status, more in (("Sent", {}), (final_state, reason)):
+            await asyncio.sleep(self._settings.report_seconds)
+            await self._line.deliver("sms/reports", {**report, "status": status, **more})
+
+
+def _check_key(request: web.Request) -> None:
+    if not request.headers.get("apiKey", "").strip():
+        raise web.HTTPUnauthorized(text="The supplied authentication is invalid")
+
+
+async def _messaging_form(request: web.Request) -> dict[str, str]:
+    """The send's fields; else the 4xx that says what is wrong. Theirs answers XML by default; this one only JSON."""
+    if "application/json" not in request.headers.get("Accept", ""):
+        raise web.HTTPNotAcceptable(text="This double answers JSON only: send Accept: application/json")
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType(text="The request's Content-Type must be application/x-www-form-urlencoded")
+    try:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+    except (ValueError, LookupError):  # a body that is not in the charset it claims, or a charset nobody knows
+        raise web.HTTPBadRequest(text="The form is malformed") from None
+    for name in ("username", "to", "message"):
+        if not form.get(name):
+            raise web.HTTPBadRequest(text=f"Request is missing required form field '{name}'")
+    return form
+
+
+def _created(message: str, recipients: list[dict[str, object]]) -> web.Response:
+    reply = {"SMSMessageData": {"Message": message, "Recipients": recipients}}
+    return web.json_response(reply, status=201)
+
+
+def _dropped(request: web.Request) -> web.Response:
+    """Break the connection; the response is never written."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

@@ -1,0 +1,185 @@
+"""The double's control API: play the handset, read its inbox, and choose what goes wrong. JSON in, JSON out."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Final, TypeVar
+from uuid import uuid4
+
+import aiohttp
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.simulator.faults import Fault, Faults, Mode
+from gateway.simulator.gateway_line import GatewayLine
+from gateway.simulator.handsets import Handsets
+
+LONGEST_WAIT_SECONDS: Final = 30.0
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class FaultBody(_Body):
+    mode: Mode
+    times: Annotated[int, Field(ge=1)] | None = None
+    seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
+    rules: dict[str, int | str] = Field(default_factory=dict)
+
+
+class MoBody(_Body):
+    """A text the handset sends. The same `id` twice is the provider's repeat of one text."""
+
+    sender: str = Field(alias="from")
+    to: str
+    text: str = Field(repr=False)
+    id: str | None = None
+    link_id: str = ""
+
+
+class DialBody(_Body):
+    """One hop: `text` is the whole history, as the provider sends it. Without `session_id` a new session begins."""
+
+    msisdn: str
+    service_code: str
+    text: str = Field(default="", repr=False)
+    session_id: str | None = None
+    network_code: str | None = None
+
+
+class HangupBody(_Body):
+    """The end of a session; what is not given is what the double saw of it."""
+
+    msisdn: str
+    service_code: str
+    session_id: str
+    status: str | None = None
+    network_code: str | None = None
+
+
+class GatewayBody(_Body):
+    url: str
+    token: str = Field(repr=False)
+
+
+_B = TypeVar("_B", bound=_Body)
+
+
+class Control:
+    """The routes under /control. They listen on loopback only, and take JSON only, so no web page can post to them."""
+
+    def __init__(self, network_code: str, line: GatewayLine, handsets: Handsets, faults: Faults) -> None:
+        self._network_code = network_code
+        self._line = line
+        self._handsets = handsets
+        self._faults = faults
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/control/faults", self.show_fault)
+        app.router.add_post("/control/faults", self.set_fault)
+        app.router.add_get("/control/inbox/{msisdn}", self.inbox)
+        app.router.add_get("/control/calls", self.calls)
+        app.router.add_post("/control/mo", self.send_mo)
+        app.router.add_post("/control/dial", self.dial)
+        app.router.add_post("/control/hangup", self.hang_up)
+        app.router.add_post("/control/gateway", self.set_gateway)
+
+    async def show_fault(self, _: web.Request) -> web.Response:
+        """The fault in force."""
+        return web.json_response(asdict(self._faults.current))
+
+    async def set_fault(self, request: web.Request) -> web.Response:
+        """Put a fault in force; `ok` ends it."""
+        body = await _read(request, FaultBody)
+        self._faults.current = Fault(body.mode, body.times, body.seconds, body.rules)
+        return await self.show_fault(request)
+
+    async def inbox(self, request: web.Request) -> web.Response:
+        """`?after=N` leaves out the first N texts; `&wait=S` waits up to S seconds for one (30 at most)."""
+        msisdn = "+" + request.match_info["msisdn"].strip(" +")
+        after, wait = int(_amount(request, "after")), min(_amount(request, "wait"), LONGEST_WAIT_SECONDS)
+        found = await self._handsets.wait_for(msisdn, after, wait) if wait else self._handsets.inbox(msisdn, after)
+        return web.json_response([text.shown() for text in found])
+
+    async def calls(self, request: web.Request) -> web.Response:
+        """Every text taken, one for each number, oldest first: what to count when looking for doubles."""
+        after = int(_amount(request, "after"))
+        return web.json_response([text.shown() for text in self._handsets.calls if text.n > after])
+
+    async def send_mo(self, request: web.Request) -> web.Response:
+        """The handset sends an SMS; answers when the gateway took it, or the tries ran out."""
+        body = await _read(request, MoBody)
+        message_id = body.id or str(uuid4())
+        form = {"linkId": body.link_id, "text": body.text, "to": body.to, "id": message_id}
+        form |= {"date": _now("%Y-%m-%dT%H:%M:%SZ"), "from": body.sender, "networkCode": self._network_code}
+        delivery = await self._line.deliver("sms", form)
+        return web.json_response({"id": message_id, **asdict(delivery)})
+
+    async def dial(self, request: web.Request) -> web.Response:
+        """One hop, and the gateway's answer as it came: session_id, status, content_type, body. 502 if none came."""
+        body = await _read(request, DialBody)
+        session_id = body.session_id or f"ATUid_{uuid4().hex}"
+        session = self._handsets.session(session_id)
+        session.hops, session.typed, session.failed = session.hops + 1, body.text, True
+        form = {"phoneNumber": body.msisdn, "serviceCode": body.service_code, "text": body.text}
+        form |= {"sessionId": session_id, "networkCode": body.network_code or self._network_code}
+        try:
+            answer = await self._line.post("ussd", form)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return web.json_response({"session_id": session_id, "error": type(error).__name__}, status=502)
+        session.last_reply, session.failed = answer.body.decode(errors="replace"), answer.status != 200
+        shown = {"status": answer.status, "content_type": answer.content_type, "body": session.last_reply}
+        return web.json_response({"session_id": session_id, **shown})
+
+    async def hang_up(self, request: web.Request) -> web.Response:
+        """The session is over: the provider says so, once. The double never does by itself, even after an END."""
+        body = await _read(request, HangupBody)
+        session = self._handsets.end(body.session_id)
+        took_ms = int((datetime.now(UTC) - session.started_at).total_seconds() * 1000)
+        form = {"durationInMillis": str(took_ms), "phoneNumber": body.msisdn, "errorMessage": ""}
+        form |= {"serviceCode": body.service_code, "lastAppResponse": session.last_reply, "hopsMetadata": ""}
+        form |= {"hopsCount": str(session.hops), "status": body.status or session.status()}
+        form |= {"sessionId": body.session_id, "cost": "0.00", "date": _now("%Y-%m-%d %H:%M:%S")}
+        form |= {"networkCode": body.network_code or self._network_code, "input": session.typed}
+        try:
+            answer = await self._line.post("ussd/events", form)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return web.json_response({"error": type(error).__name__}, status=502)
+        return web.json_response({"status": answer.status, "reported": form["status"]})
+
+    async def set_gateway(self, request: web.Request) -> web.Response:
+        """Point the callbacks at another gateway, for one whose port was not known when the double began."""
+        body = await _read(request, GatewayBody)
+        self._line.gateway_url, self._line.token = body.url, body.token
+        return web.json_response({"url": body.url})
+
+
+async def _read(request: web.Request, kind: type[_B]) -> _B:
+    """The body as `kind`, or 400 (415) with `{"error": …}` that names the field and never repeats its value."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text='{"error": "send application/json"}', content_type="application/json")
+    try:
+        return kind.model_validate_json(await request.read())
+    except ValidationError as bad:
+        errors = [f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}" for error in bad.errors()]
+        raise _refused("; ".join(errors)) from None
+
+
+def _amount(request: web.Request, name: str) -> float:
+    """A query value of at least 0, 0 when absent."""
+    try:
+        amount = float(request.query.get(name, "0"))
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < 1e9:
+        raise _refused(f"{name}: must be a number of at least 0")
+    return amount
+
+
+def _refused(why: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=json.dumps({"error": why}), content_type="application/json")
+
+
+def _now(form: str) -> str:
+    return datetime.now(UTC).strftime(form)

@@ -1,0 +1,78 @@
+"""How what a caller types is read: one small function for each kind of question, by name.
+
+Each takes the typed text and the caller and gives a plain JSON value to keep, or raises BadInput; the question is then
+asked again with the reason above it.
+"""
+
+from collections.abc import Callable
+
+from contracts.dates import parse_date
+from contracts.money import parse_amount
+from contracts.msisdn import parse_msisdn
+from contracts.pin import check_new_pin
+from contracts.quantity import parse_quantity
+from contracts.refusals import BadInput, Why
+from contracts.words import parse_words
+from menus.screen import Caller, Json
+
+Answer = Callable[[str, Caller], Json]
+
+ANSWERS: dict[str, Answer] = {}
+SECRET = frozenset({"pin", "new_pin"})  # never kept: the edge takes what was typed straight to the effect
+
+
+def _answer(read: Answer) -> Answer:
+    ANSWERS[read.__name__] = read
+    return read
+
+
+@_answer
+def other_msisdn(typed: str, caller: Caller) -> Json:
+    """The other party's number, in E.164; the caller's own is refused."""
+    msisdn = parse_msisdn(typed, caller.country)
+    if msisdn == caller.msisdn:
+        raise BadInput(Why.OWN_NUMBER)
+    return msisdn
+
+
+@_answer
+def product(typed: str, _caller: Caller) -> Json:
+    return parse_words(typed, longest=30)
+
+
+@_answer
+def quantity(typed: str, _caller: Caller) -> Json:
+    """[amount, unit]"""
+    found = parse_quantity(typed)
+    return [found.amount, found.unit]
+
+
+@_answer
+def amount(typed: str, caller: Caller) -> Json:
+    """Whole minor units of the service's currency."""
+    return parse_amount(typed, caller.currency).minor
+
+
+@_answer
+def place(typed: str, _caller: Caller) -> Json:
+    return parse_words(typed, longest=40)
+
+
+@_answer
+def due_date(typed: str, caller: Caller) -> Json:
+    """An ISO date."""
+    return parse_date(typed, caller.today).isoformat()
+
+
+@_answer
+def pin(typed: str, _caller: Caller) -> Json:
+    """Anything that could be a PIN is tried, so that a wrong one says nothing by its shape."""
+    if not typed:
+        raise BadInput(Why.EMPTY)
+    return None
+
+
+@_answer
+def new_pin(typed: str, _caller: Caller) -> Json:
+    check_new_pin(typed)
+    return None

@@ -1,0 +1,110 @@
+"""GSM 03.38: what a text weighs on a phone, and how an SMS of it is cut.
+
+The default alphabet costs one septet a letter, ten letters of the extension table two; one letter outside both turns
+the whole text into UCS-2, counted in UTF-16 code units.
+
+>>> septets("KES [5]"), is_gsm7("ƙasa"), units("ƙasa")
+(9, False, 4)
+"""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable
+
+SINGLE_SEPTETS, PART_SEPTETS = 160, 153  # a part of several gives 7 septets to the header that joins them
+SINGLE_UNITS, PART_UNITS = 70, 67
+
+BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+EXTENSION = "\f^{}\\[~]|€"
+
+# One pass in C decides and counts: a codec that writes basic letters as bytes 1-127 and extension letters as 128-137.
+# CPython builds its fast table only when byte 0 stands for NUL, which is not GSM, so NUL is looked for afterwards.
+_TABLE = codecs.charmap_build(f"\0{BASIC}{EXTENSION}".ljust(256, "\ufffe"))
+_charmap_encode = codecs.charmap_encode
+_EXTENDED = bytes(range(128, 138))
+
+_PLAIN = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u00b4`", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2039", "<"),
+    **dict.fromkeys("\u203a", ">"),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022", "-"),
+    **dict.fromkeys("\u2024", "."),
+    **dict.fromkeys("\u2026", "..."),
+    **dict.fromkeys("\u2044", "/"),
+    **dict.fromkeys("\t\u00a0\u1680\u202f\u205f\u3000", " "),
+    **{chr(space): " " for space in range(0x2000, 0x200B)},
+    **dict.fromkeys("\u200b\u2060\ufeff\u00ad", ""),
+}
+_FOLDABLE = re.compile(f"[{re.escape(''.join(_PLAIN))}]")
+
+
+def septets(text: str) -> int:
+    """How many septets `text` takes; ValueError (a UnicodeEncodeError, or plain for NUL) when it is not GSM 7-bit."""
+    coded = _charmap_encode(text, "strict", _TABLE)[0]
+    if 0 in coded:
+        raise ValueError("NUL is not in the GSM alphabet")
+    if coded.isascii():
+        return len(coded)
+    return 2 * len(coded) - len(coded.translate(None, _EXTENDED))
+
+
+def is_gsm7(text: str) -> bool:
+    """Whether every letter is in the default alphabet or its extension."""
+    try:
+        septets(text)
+    except ValueError:
+        return False
+    return True
+
+
+def units(text: str) -> int:
+    """UTF-16 code units, which UCS-2 budgets count: an emoji is two."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fold(text: str) -> str:
+    """`text` in NFC with typographic punctuation and spaces as plain ones. Accents stay: they tell words apart."""
+    if text.isascii():
+        return text if "\t" not in text and "`" not in text else text.replace("\t", " ").replace("`", "'")
+    plain = _FOLDABLE.sub(_replace, text)
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
+
+
+def segments(text: str) -> tuple[str, ...]:
+    """The SMS parts `text` is sent as; joined they give it back. No extension pair or surrogate pair straddles two.
+
+    A text is not folded first. An empty text is one empty part.
+    """
+    try:
+        fits = septets(text) <= SINGLE_SEPTETS
+    except ValueError:
+        return (text,) if units(text) <= SINGLE_UNITS else _cut(text, PART_UNITS, _units_of)
+    return (text,) if fits else _cut(text, PART_SEPTETS, _septets_of)
+
+
+def _cut(text: str, room: int, cost: Callable[[str], int]) -> tuple[str, ...]:
+    """`text` in the longest pieces whose letters cost at most `room` each."""
+    pieces, start, used = [], 0, 0
+    for at, letter in enumerate(text):
+        used += cost(letter)
+        if used > room:
+            pieces.append(text[start:at])
+            start, used = at, cost(letter)
+    return (*pieces, text[start:])
+
+
+def _septets_of(letter: str) -> int:
+    return 2 if letter in EXTENSION else 1
+
+
+def _units_of(letter: str) -> int:
+    return 2 if letter > "\uffff" else 1
+
+
+def _replace(found: re.Match[str]) -> str:
+    return _PLAIN[found[0]]

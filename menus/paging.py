@@ -1,0 +1,208 @@
+"""Cut what a screen says into pages that fit the network's budget, keys and navigation included.
+
+A body is cut between words and an option never; words joined by U+00A0 are one atom (an amount, a reference, a phone
+number) and stay together. What comes out is folded: U+00A0 and typographic letters are plain ones by then.
+
+>>> [page.text for page in lay_out("Your contracts", ["Maize", "Beans", "Rice"], first=["0. Back"], later=[],
+...     more="98. More", budget=Budget(septets=46))]
+['Your contracts\\n1. Maize\\n98. More\\n0. Back', '1. Beans\\n2. Rice']
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from menus.gsm7 import fold, septets, units
+
+MAX_OPTIONS = 9  # one key each
+GLUE = "\u00a0\u202f\u2007"
+
+_BREAK = re.compile(rf"([^\S{GLUE}]+)")  # white space that may end a page
+_OUTSIDE_GSM = 1 << 30  # septets of a letter that has none; no page of GSM letters comes near it
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a network shows at once, the provider's own `prefix` included: `septets`, or UTF-16 `units` once one letter
+    on the page is outside GSM-7."""
+
+    septets: int = 160
+    units: int = 70
+    prefix: str = "CON "
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`text` comes without the prefix; key k (from 1, on every page) means option `options[k - 1]`."""
+
+    text: str
+    options: range
+
+
+def lay_out(
+    body: str, options: Sequence[str], *, first: Sequence[str], later: Sequence[str], more: str, budget: Budget
+) -> tuple[Page, ...]:
+    """The pages of a screen: body, `1. label` lines, `more` when a page follows, then the navigation lines.
+
+    `first` are the navigation lines of the first page, `later` those of the others. Keys start at 1 on every page, nine
+    at most. A label too long for a page of its own loses letters to "..", but no word with a digit or U+00A0 in it.
+    A plain word longer than a page is cut between two letters. ValueError: the lines leave no room to get anywhere.
+    """
+    body = body.strip(" \t\r\n")
+    if len(options) <= MAX_OPTIONS:
+        listed = [f"{key}. {label}" for key, label in enumerate(options, 1)]
+        text = fold("\n".join((body, *listed, *first) if body else (*listed, *first)))
+        if _fits(*_weigh(budget.prefix + text), budget):
+            return (Page(text, range(len(options))),)
+    return tuple(_pages(_pieces(body, options), first, later, more, budget))
+
+
+@dataclass(slots=True)
+class _Piece:
+    """One body word or one option. `lead` stands before it, unless it opens the page; its weight includes `lead`."""
+
+    source: str
+    lead: str
+    is_option: bool = False
+    text: str = ""
+    septets: int = 0
+    units: int = 0
+
+    def __post_init__(self) -> None:
+        self.text = fold(self.source)
+        self.septets, self.units = _weigh(self.lead + self.text)
+
+
+@dataclass(slots=True)
+class _Room:
+    """A page being filled: what it weighs so far, footer and prefix included."""
+
+    budget: Budget
+    septets: int
+    units: int
+
+    def take(self, piece: _Piece) -> bool:
+        """Put `piece` on the page if it fits."""
+        septets, units = self.septets + piece.septets, self.units + piece.units
+        if not _fits(septets, units, self.budget):
+            return False
+        self.septets, self.units = septets, units
+        return True
+
+    def has_room_for(self, piece: _Piece) -> bool:
+        """Whether `piece` would fit."""
+        return _fits(self.septets + piece.septets, self.units + piece.units, self.budget)
+
+
+def _pages(
+    pieces: list[_Piece], first: Sequence[str], later: Sequence[str], more: str, budget: Budget
+) -> Iterator[Page]:
+    """Page after page until every piece is shown; a piece too big for any page is made smaller on the way."""
+    nav, listed = first, 0
+    while True:
+        if pieces and not pieces[0].is_option:
+            pieces[0] = _Piece(pieces[0].source, "\n")  # opens a line now, whatever stood before it
+        last, room = _room(nav, budget), _room((more, *nav), budget)
+        if _all_fit(pieces, last):
+            yield _page(pieces, nav, listed)
+            return
+        taken = _fill(room, pieces)
+        if not taken:
+            pieces[:1] = _smaller(pieces, room, last)
+            continue
+        yield _page(pieces[:taken], (more, *nav), listed)
+        listed += sum(piece.is_option for piece in pieces[:taken])
+        del pieces[:taken]
+        nav = later
+
+
+def _all_fit(pieces: list[_Piece], room: _Room) -> bool:
+    """Whether the rest fits a last page."""
+    if not _fits(room.septets, room.units, room.budget):
+        return False
+    return sum(piece.is_option for piece in pieces) <= MAX_OPTIONS and all(map(room.take, pieces))
+
+
+def _fill(room: _Room, pieces: list[_Piece]) -> int:
+    """How many of `pieces` the page takes, in order."""
+    taken = options = 0
+    for piece in pieces:
+        options += piece.is_option
+        if options > MAX_OPTIONS or not room.take(piece):
+            break
+        taken += 1
+    return taken
+
+
+def _smaller(pieces: list[_Piece], room: _Room, last: _Room) -> list[_Piece]:
+    """The first piece, too big even for a page of its own, as what can be shown of it."""
+    if not pieces:
+        raise ValueError("the navigation lines alone do not fit the budget")
+    piece = pieces[0]
+    if piece.is_option:
+        # The very last option needs no "More" beneath it, so more of it can stay.
+        return [_clipped(piece, (room if len(pieces) > 1 else last).has_room_for)]
+    if any(glue in piece.source for glue in GLUE):
+        raise ValueError("words that belong together do not fit a page of their own")
+    for end in range(len(piece.text) - 1, 0, -1):
+        head = _Piece(piece.text[:end], piece.lead)
+        if room.has_room_for(head):
+            return [head, _Piece(piece.text[end:], "")]
+    raise ValueError("the navigation lines leave no room for a letter")
+
+
+def _clipped(option: _Piece, fits: Callable[[_Piece], bool]) -> _Piece:
+    """`option` with its last plain words cut short by ".."; when those are used up, the plain words before them."""
+    runs = [(kept, list(words)) for kept, words in groupby(_BREAK.split(option.source)[::2], _is_kept)]
+    for at in range(len(runs) - 1, -1, -1):
+        kept, words = runs[at]
+        if kept:
+            continue
+        plain = " ".join(words)
+        for end in range(len(plain) - 1, 0, -1):
+            runs[at] = kept, [plain[:end].rstrip() + ".."]
+            shorter = _Piece(" ".join(word for _, words in runs for word in words), option.lead, is_option=True)
+            if fits(shorter):
+                return shorter
+        runs[at] = kept, []
+    raise ValueError("an option does not fit a page of its own, and what is left of it must not be clipped")
+
+
+def _is_kept(word: str) -> bool:
+    """An amount, a date, a reference: half of one says something else."""
+    return any(letter.isnumeric() or letter in GLUE for letter in word)
+
+
+def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:
+    """Body words with the white space before each, then the options."""
+    split = ["", *_BREAK.split(body)] if body else []
+    words = [_Piece(word, fold(lead)) for lead, word in zip(split[::2], split[1::2], strict=True)]
+    return words + [_Piece(label, "\n1. ", is_option=True) for label in options]
+
+
+def _page(pieces: list[_Piece], footer: Sequence[str], listed: int) -> Page:
+    """`pieces` and `footer` as text; `listed` options stood on earlier pages."""
+    body = "".join(piece.lead + piece.text for piece in pieces if not piece.is_option)
+    options = [piece.text for piece in pieces if piece.is_option]
+    lines = [f"\n{key}. {label}" for key, label in enumerate(options, 1)]
+    text = "".join((body, *lines, *(f"\n{line}" for line in footer)))
+    return Page(fold(text[1:]), range(listed, listed + len(options)))
+
+
+def _room(footer: Sequence[str], budget: Budget) -> _Room:
+    """An empty page above `footer`. Every line is weighed with the line feed before it; the first has none."""
+    septets, units = _weigh(budget.prefix + fold("".join(f"\n{line}" for line in footer)))
+    return _Room(budget, septets - 1, units - 1)
+
+
+def _weigh(text: str) -> tuple[int, int]:
+    """Septets and UTF-16 units."""
+    try:
+        return septets(text), units(text)
+    except ValueError:
+        return _OUTSIDE_GSM, units(text)
+
+
+def _fits(septets: int, units: int, budget: Budget) -> bool:
+    return septets <= budget.septets or (septets >= _OUTSIDE_GSM // 2 and units <= budget.units)

@@ -1,0 +1,41 @@
+"""Why something was not taken or not done, in words for the caller."""
+
+from collections.abc import Mapping
+
+from contracts.lifecycle import Refusal
+from contracts.refusals import Why
+from menus.words import Text, t
+
+WHY: Mapping[Why, Text] = {
+    Why.EMPTY: t("Please type an answer."),
+    Why.TOO_SHORT: t("That is too short."),
+    Why.TOO_LONG: t("That is too long."),
+    Why.BAD_LETTERS: t("Please answer in words."),
+    Why.NOT_A_NUMBER: t("That is no phone number."),
+    Why.NOT_MOBILE: t("That is not a mobile number."),
+    Why.OWN_NUMBER: t("That is your own number."),
+    Why.NOT_AN_AMOUNT: t("That is no amount."),
+    Why.WRONG_DECIMALS: t("Please write the amount like 3500 or 3500.50."),
+    Why.OTHER_CURRENCY: t("Please give the amount in our currency."),
+    Why.TOO_SMALL: t("That is too little."),
+    Why.TOO_BIG: t("That is too much."),
+    Why.NOT_A_QUANTITY: t("Please give a number and a unit."),
+    Why.NO_UNIT: t("Please add the unit, like bags or kg."),
+    Why.NOT_A_DATE: t("That is no date."),
+    Why.IN_THE_PAST: t("That day is past."),
+    Why.TOO_FAR: t("That day is too far away."),
+    Why.PIN_NOT_DIGITS: t("A PIN is 4 digits."),
+    Why.PIN_TOO_EASY: t("That PIN is too easy to guess."),
+}
+
+REFUSAL: Mapping[Refusal, Text] = {
+    Refusal.NOT_YOURS: t("There is no such contract of yours."),
+    Refusal.ALREADY_CONFIRMED: t("You have already confirmed this contract."),
+    Refusal.NO_LONGER_OPEN: t("This contract is no longer open for an answer."),
+    Refusal.HAS_PIN: t("You have a PIN already. Change it in Settings."),
+}
+
+NOT_LISTED = t("Please choose a number from the list.")
+WRONG_PIN = t("This PIN did not work. After 3 wrong tries it is locked for a while.")
+BUSY = t("Sorry, the service is busy. Nothing was changed. Please dial again in a minute.")
+UNSURE = t("Sorry, the service is busy. Please dial again in a minute and look in My contracts before you repeat this.")

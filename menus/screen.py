@@ -1,0 +1,158 @@
+"""What a screen is: frozen data, drawn by a pure function from what is known.
+
+`menu`, `ask` and `end` are the only shapes. A choice or an answer leads on by a move; a move is data too, so that it
+can wait in the session until the caller types, and mean then what it meant when it was shown.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from inspect import signature
+from typing import Any
+
+from contracts.effects import Effect
+from contracts.lifecycle import Contract, Refusal
+from contracts.money import Currency
+from contracts.msisdn import Msisdn
+from menus.words import Text
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A screen by its name, and what it is about (plain JSON values, by the name of the screen's parameters)."""
+
+    name: str
+    about: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Move to a place; `keeping` adds to what the caller has answered so far."""
+
+    place: Place
+    keeping: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Have an effect, then show `then`, a screen that reads nothing but the effect's outcome."""
+
+    effect: Effect
+    then: Place
+
+
+Move = Go | Do
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    text: Text
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    body: Text
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`answer` names how what is typed is read (menus/answers.py). With `keep_as` the value is kept under that name;
+    a secret is never kept: it goes, as it was typed, with the effect in `then`."""
+
+    question: Text
+    answer: str
+    then: Move
+    keep_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    body: Text
+
+
+Screen = Menu | Ask | End
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an effect: it is about `contract` now, or it was refused."""
+
+    contract: Contract | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What every screen may know without reading: who calls whom, when, and what they have answered in this journey."""
+
+    msisdn: Msisdn = field(repr=False)
+    service_code: str
+    country: str
+    currency: Currency
+    today: date
+    answers: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+
+Draw = Callable[..., Screen]
+Reading = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A screen's function and the reading that runs before it, if it needs one; `reads_by` of its place's `about`."""
+
+    name: str
+    draw: Draw
+    reads: Reading | None
+    reads_by: tuple[str, ...]
+    wants_outcome: bool
+
+
+SCREENS: dict[str, Drawn] = {}
+
+
+def screen(name: str, *, reads: Reading | None = None) -> Callable[[Draw], Draw]:
+    """Register a screen. It is called with the caller, then (with `reads`) what was read, then its place's `about`."""
+
+    def register(draw: Draw) -> Draw:
+        if name in SCREENS:
+            raise ValueError(f"two screens are called {name}")
+        reads_by = tuple(signature(reads).parameters)[2:] if reads else ()
+        SCREENS[name] = Drawn(name, draw, reads, reads_by, "outcome" in signature(draw).parameters)
+        return draw
+
+    return register
+
+
+def menu(body: Text, *choices: Choice) -> Menu:
+    return Menu(body, choices)
+
+
+def choice(text: Text, move: Move) -> Choice:
+    return Choice(text, move)
+
+
+def ask(question: Text, answer: Callable[..., Json], *, then: Move, keep_as: str | None = None) -> Ask:
+    """A question; `answer` is one of `menus.answers`, by which the typed text is read or refused."""
+    return Ask(question, answer.__name__, then, keep_as)
+
+
+def end(body: Text) -> End:
+    return End(body)
+
+
+def go(name: str, **about: Json) -> Go:
+    return Go(Place(name, about))
+
+
+def keeping(move: Go, **answers: Json) -> Go:
+    """`move`, and remember these answers on the way."""
+    return replace(move, keeping={**move.keeping, **answers})
+
+
+def do(effect: Effect, then: str) -> Do:
+    return Do(effect, Place(then))

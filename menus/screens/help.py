@@ -1,0 +1,15 @@
+"""What the service is, in the caller's words."""
+
+from menus.screen import Caller, Screen, menu, screen
+from menus.words import t
+
+
+@screen("help")
+def help_(caller: Caller) -> Screen:
+    return menu(
+        t(
+            "VoicePact writes down what a buyer and a seller agree. Both confirm, by this menu with a PIN or by SMS: "
+            "YES or NO and the contract number. Each contract has a number of 8 digits. Nobody from VoicePact ever "
+            "asks for your PIN."
+        )
+    )

@@ -1,0 +1,113 @@
+"""New contract: seven questions, the terms read back, and the PIN."""
+
+from datetime import date
+
+from contracts.effects import MakeContract
+from contracts.money import Money
+from contracts.msisdn import Msisdn
+from contracts.quantity import Quantity
+from contracts.reference import spaced
+from menus import answers
+from menus.refusals import REFUSAL
+from menus.screen import Caller, Outcome, Screen, ask, choice, end, go, keeping, menu, screen
+from menus.screens.pin import with_pin
+from menus.words import Number, t
+
+
+@screen("new.role")
+def role(caller: Caller) -> Screen:
+    return menu(
+        t("Are you the buyer or the seller?"),
+        choice(t("Buyer"), keeping(go("new.other"), role="buyer")),
+        choice(t("Seller"), keeping(go("new.other"), role="seller")),
+    )
+
+
+@screen("new.other")
+def other(caller: Caller) -> Screen:
+    asked = t("Phone number of the seller") if caller.answers["role"] == "buyer" else t("Phone number of the buyer")
+    return ask(asked, answers.other_msisdn, keep_as="other", then=go("new.product"))
+
+
+@screen("new.product")
+def product(caller: Caller) -> Screen:
+    return ask(t("What is sold? For example: maize"), answers.product, keep_as="product", then=go("new.quantity"))
+
+
+@screen("new.quantity")
+def quantity(caller: Caller) -> Screen:
+    return ask(
+        t("How much, with the unit? For example: 50 bags"), answers.quantity, keep_as="quantity", then=go("new.amount")
+    )
+
+
+@screen("new.amount")
+def amount(caller: Caller) -> Screen:
+    asked = t("Total amount in {currency}, for all of it? For example: 3500", currency=caller.currency.value)
+    return ask(asked, answers.amount, keep_as="amount", then=go("new.place"))
+
+
+@screen("new.place")
+def place(caller: Caller) -> Screen:
+    return ask(
+        t("Where is it delivered? For example: Bungoma market"), answers.place, keep_as="place", then=go("new.due")
+    )
+
+
+@screen("new.due")
+def due(caller: Caller) -> Screen:
+    return ask(
+        t("Which day is it delivered? For example: 25/12 or tomorrow"),
+        answers.due_date,
+        keep_as="due",
+        then=go("new.check"),
+    )
+
+
+@screen("new.check")
+def check(caller: Caller) -> Screen:
+    """The terms read back: what is confirmed here is what the other party gets to read."""
+    said = caller.answers
+    values = {
+        "other": Number(Msisdn(said["other"])),
+        "quantity": Quantity(*said["quantity"]),
+        "product": said["product"],
+        "total": Money(said["amount"], caller.currency),
+        "place": said["place"],
+        "due": date.fromisoformat(said["due"]),
+    }
+    body = (
+        t("You buy {quantity} {product} from {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
+        if said["role"] == "buyer"
+        else t("You sell {quantity} {product} to {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
+    )
+    return menu(
+        body,
+        choice(t("Confirm"), with_pin(_made_of(caller), then="new.made")),
+        choice(t("Start again"), go("new.role")),
+    )
+
+
+@screen("new.made")
+def made(caller: Caller, outcome: Outcome) -> Screen:
+    contract = outcome.contract
+    if contract is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    others = next(party for party in contract.parties if party.msisdn != caller.msisdn)
+    return end(
+        t(
+            "Contract {reference} is made. We ask {other} by SMS to confirm, and tell you the answer by SMS.",
+            reference=spaced(contract.reference),
+            other=Number(others.msisdn),
+        )
+    )
+
+
+def _made_of(caller: Caller) -> MakeContract:
+    said = caller.answers
+    amount_of, unit = said["quantity"]
+    return MakeContract(
+        role=said["role"], other=said["other"], product=said["product"], quantity=amount_of, unit=unit,
+        total_minor=said["amount"], currency=caller.currency.value, place=said["place"], due=said["due"],
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""The PIN in front of what binds. At first use it is chosen, and typed again; then it is asked.
+
+Which of the two is decided here, from what is known of the caller, so that no other screen has to care.
+"""
+
+from typing import Any
+
+from contracts import effects
+from contracts.effects import ChoosePin, Effect, ProvePin
+from contracts.readings import Person, person
+from menus import answers
+from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask, end, go, screen
+from menus.words import t
+
+
+def with_pin(effect: Effect, then: str) -> Go:
+    """Ask for the PIN, then have the effect, then show the screen `then`."""
+    return go("pin", effect=effects.to_json(effect), then=then)
+
+
+@screen("pin", reads=person)
+def pin(caller: Caller, known: Person, effect: list[Any], then: str) -> Screen:
+    if known.has_pin:
+        return ask(t("Enter your PIN"), answers.pin, then=Do(effects.from_json(effect), Place(then)))
+    return ask(
+        t("Choose a PIN of 4 digits. It signs your contracts: keep it secret."),
+        answers.new_pin,
+        then=Do(ChoosePin(), Place("pin.again", {"effect": effect, "then": then})),
+    )
+
+
+@screen("pin.again")
+def pin_again(caller: Caller, outcome: Outcome, effect: list[Any], then: str) -> Screen:
+    return ask(t("Type the same PIN again"), answers.pin, then=Do(effects.from_json(effect), Place(then)))
+
+
+@screen("pin.new")
+def pin_new(caller: Caller, outcome: Outcome) -> Screen:
+    again = Place("pin.again", {"effect": effects.to_json(ProvePin()), "then": "pin.changed"})
+    return ask(t("Choose a new PIN of 4 digits"), answers.new_pin, then=Do(ChoosePin(changing=True), again))
+
+
+@screen("pin.changed")
+def pin_changed(caller: Caller, outcome: Outcome) -> Screen:
+    return end(t("Your PIN is set. Keep it secret: nobody from VoicePact ever asks for it."))

@@ -1,0 +1,30 @@
+"""Language and PIN."""
+
+from contracts.effects import ProvePin, SetLanguage
+from contracts.readings import Person, person
+from menus.screen import Caller, Outcome, Screen, choice, do, go, menu, screen
+from menus.screens.pin import with_pin
+from menus.words import LANGUAGES, t
+
+
+@screen("settings", reads=person)
+def settings(caller: Caller, known: Person) -> Screen:
+    pin = (
+        choice(t("Change PIN"), with_pin(ProvePin(), then="pin.new"))
+        if known.has_pin
+        else choice(t("Choose a PIN"), with_pin(ProvePin(), then="pin.changed"))
+    )
+    return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin)
+
+
+@screen("settings.language")
+def language(caller: Caller) -> Screen:
+    return menu(
+        t("Choose your language"),
+        *(choice(t("{name}", name=name), do(SetLanguage(code), "settings.said")) for code, name in LANGUAGES.items()),
+    )
+
+
+@screen("settings.said")
+def language_chosen(caller: Caller, outcome: Outcome) -> Screen:
+    return menu(t("From now on we speak English to you, here and by SMS."))

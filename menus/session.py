@@ -1,0 +1,238 @@
+"""A caller's way through the menus, as pure functions on frozen data.
+
+    read(session, typed, caller) -> Arrive | Again | Perform        what the caller means
+    arrive(session, move) -> session                                where they are then
+    show(session, screen, budget) -> Sheet                          what the phone shows, and the session that knows it
+
+The session remembers what each key meant on the page that was sent (`shown`), so that "2" stays what the caller saw
+even when the list has changed since, or the menus have been deployed anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from contracts import effects
+from contracts.effects import Effect
+from contracts.pin import Secret
+from contracts.refusals import BadInput
+from menus.answers import ANSWERS, SECRET
+from menus.paging import Budget, lay_out
+from menus.refusals import NOT_LISTED, WHY
+from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Screen
+from menus.words import Text, say, t
+
+HOME = Place("home")
+BACK, TO_HOME, MORE = "0", "00", "98"
+_LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
+_LONGEST_TRAIL = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question on the page that was sent: how to read the answer, and where it leads."""
+
+    answer: str
+    then: Move
+    keep_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`trail` ends where the caller is; `page` counts from 0; `keys` are the navigation keys on the page sent."""
+
+    language: str
+    trail: tuple[Place, ...] = (HOME,)
+    page: int = 0
+    answers: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    shown: Mapping[str, Move] = field(default_factory=dict, repr=False)
+    asked: Asked | None = None
+    keys: tuple[str, ...] = ()
+
+    @property
+    def here(self) -> Place:
+        return self.trail[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """Draw `session.here`."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Draw the same page again, with the reason above it."""
+
+    session: Session
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Have the effect, with the secret if one was asked, then show `then`."""
+
+    session: Session
+    effect: Effect
+    then: Place
+    secret: Secret | None
+
+
+Step = Arrive | Again | Perform
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is sent. `text` is without the provider's prefix."""
+
+    session: Session
+    text: str = field(repr=False)
+    ends: bool
+
+
+def read(session: Session, typed: str, caller: Caller) -> Step:
+    """What the caller means by `typed` on the page they were last sent."""
+    key = typed.strip()
+    if key in session.keys:
+        return Arrive(_navigate(session, key))
+    if session.asked:
+        return _answered(session, session.asked, typed, caller)
+    if move := session.shown.get(key.lstrip("0").rstrip(".)") or key):
+        return _take(session, move, None)
+    return Again(session, NOT_LISTED)
+
+
+def arrive(session: Session, move: Go) -> Session:
+    """The session with its caller one place further; at home a journey's answers are forgotten."""
+    if move.place == HOME:
+        return replace(session, trail=(HOME,), page=0, answers={})
+    trail = (*session.trail, move.place)[-_LONGEST_TRAIL:]
+    return replace(session, trail=trail, page=0, answers={**session.answers, **move.keeping})
+
+
+def after_effect(session: Session, effect: Effect, then: Place) -> Session:
+    """The session after `effect`: behind one that binds the trail is cut, so that Back cannot redo it."""
+    if not effect.needs_pin:
+        return arrive(session, Go(then))
+    return replace(session, trail=(HOME, then), page=0, answers={})
+
+
+def show(session: Session, screen: Screen, budget: Budget, why: Text | None = None) -> Sheet:
+    """Lay `screen` out in the session's language, and remember what each key on the page means."""
+    said = _lines(screen, session.language)
+    body = f"{say(why, session.language)}\n{said.body}" if why else said.body
+    first, later = _footers(session, screen)
+    pages = lay_out(
+        body, said.options, first=_rows(first, session.language), later=_rows(later, session.language),
+        more=_rows((MORE,), session.language)[0], budget=budget,
+    )  # fmt: skip
+    number = min(session.page, len(pages) - 1)
+    page, is_last = pages[number], number == len(pages) - 1
+    keys = (later if number else first) + (() if is_last else (MORE,))
+    sent = replace(
+        session,
+        page=number,
+        shown={str(key): said.moves[index] for key, index in enumerate(page.options, start=1)},
+        asked=Asked(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None,
+        keys=keys,
+    )
+    return Sheet(sent, page.text, isinstance(screen, End) and is_last)
+
+
+def to_json(session: Session) -> Json:
+    """Plain data for the session store."""
+    asked = session.asked
+    return {
+        "language": session.language,
+        "trail": [[place.name, place.about] for place in session.trail],
+        "page": session.page,
+        "answers": session.answers,
+        "shown": {key: _move_to_json(move) for key, move in session.shown.items()},
+        "asked": [asked.answer, _move_to_json(asked.then), asked.keep_as] if asked else None,
+        "keys": session.keys,
+    }
+
+
+def from_json(kept: Json) -> Session:
+    """The session that `to_json` gave."""
+    asked = kept["asked"]
+    return Session(
+        language=kept["language"],
+        trail=tuple(Place(name, about) for name, about in kept["trail"]),
+        page=kept["page"],
+        answers=kept["answers"],
+        shown={key: _move_from_json(move) for key, move in kept["shown"].items()},
+        asked=Asked(asked[0], _move_from_json(asked[1]), asked[2]) if asked else None,
+        keys=tuple(kept["keys"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    body: str
+    options: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+
+
+def _lines(screen: Screen, language: str) -> _Said:
+    match screen:
+        case Menu(body, choices):
+            options = tuple(say(choice.text, language) for choice in choices)
+            return _Said(say(body, language), options, tuple(choice.move for choice in choices))
+        case Ask(question):
+            return _Said(say(question, language))
+        case End(body):
+            return _Said(say(body, language))
+
+
+def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The navigation keys of the first page and of the later ones."""
+    if isinstance(screen, End):
+        return (), ()
+    first: tuple[str, ...] = () if len(session.trail) == 1 else (BACK, TO_HOME)
+    return first, (BACK, TO_HOME)
+
+
+def _rows(keys: tuple[str, ...], language: str) -> tuple[str, ...]:
+    return tuple(f"{key}. {say(_LABELS[key], language)}" for key in keys)
+
+
+def _navigate(session: Session, key: str) -> Session:
+    if key == MORE:
+        return replace(session, page=session.page + 1)
+    if key == TO_HOME:
+        return arrive(session, Go(HOME))
+    if session.page:
+        return replace(session, page=session.page - 1)
+    trail = session.trail[:-1] or (HOME,)
+    return replace(session, trail=trail, page=0)
+
+
+def _answered(session: Session, asked: Asked, typed: str, caller: Caller) -> Step:
+    try:
+        value = ANSWERS[asked.answer](typed, caller)
+    except BadInput as bad:
+        return Again(session, WHY[bad.why])
+    if asked.answer in SECRET:
+        return _take(session, asked.then, Secret(typed.strip()))
+    if asked.keep_as:
+        session = replace(session, answers={**session.answers, asked.keep_as: value})
+    return _take(session, asked.then, None)
+
+
+def _take(session: Session, move: Move, secret: Secret | None) -> Step:
+    if isinstance(move, Do):
+        return Perform(session, move.effect, move.then, secret)
+    return Arrive(arrive(session, move))
+
+
+def _move_to_json(move: Move) -> Json:
+    if isinstance(move, Do):
+        return ["do", effects.to_json(move.effect), move.then.name, move.then.about]
+    return ["go", move.place.name, move.place.about, move.keeping]
+
+
+def _move_from_json(kept: Json) -> Move:
+    if kept[0] == "do":
+        return Do(effects.from_json(kept[1]), Place(kept[2], kept[3]))
+    return Go(Place(kept[1], kept[2]), kept[3])

@@ -1,0 +1,100 @@
+"""Text that is translated late: a screen says what it means in English, the catalogue says it in the caller's language.
+
+The English in the code is the gettext source. Catalogues are `locale/<language>.po`, read once at start; values keep
+their type until then, so that an amount, a date or a number is written as that language writes it.
+"""
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, lru_cache
+from importlib.resources import files
+from io import BytesIO
+
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from contracts import money, msisdn, quantity
+from contracts.money import Money
+from contracts.msisdn import Msisdn
+from contracts.quantity import Quantity
+
+SOURCE = "en"
+LANGUAGES: Mapping[str, str] = {"en": "English", "sw": "Kiswahili"}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A phone number to be shown to a person, in the national form they know."""
+
+    msisdn: Msisdn = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence still to be said; `plural` and `n` where its form depends on a count."""
+
+    source: str
+    values: Mapping[str, object] = field(default_factory=dict, repr=False)
+    plural: str | None = None
+    n: int = 1
+
+
+def t(source: str, /, **values: object) -> Text:
+    """`t("Contract {reference}", reference=...)`: a sentence with named places for its values."""
+    return Text(source, values)
+
+
+def tn(singular: str, plural: str, /, *, n: int, **values: object) -> Text:
+    """A sentence that counts: the catalogue picks the form by the language's own rule; `{n}` is the count."""
+    return Text(singular, {"n": n, **values}, plural, n)
+
+
+def say(text: Text, language: str) -> str:
+    """`text` in `language` (English where that is unknown). Values that must not be split hold U+00A0."""
+    spoken = _spoken(language)
+    words = spoken.gettext(text.source) if text.plural is None else spoken.ngettext(text.source, text.plural, text.n)
+    if not text.values:
+        return words
+    return words.format_map({name: _written(value, language) for name, value in text.values.items()})
+
+
+def catalogue(language: str) -> Catalog:
+    """The catalogue as its translators see it, for those who check it."""
+    with (files("menus") / "locale" / f"{language}.po").open("rb") as po:
+        return read_po(po, language)
+
+
+def _written(value: object, language: str) -> str:
+    match value:
+        case Text():
+            return say(value, language)
+        case Money():
+            return money.plain(value)
+        case Quantity():
+            return quantity.plain(value)
+        case Number():
+            return msisdn.national(value.msisdn)
+        case date():
+            return _day(value, language)
+        case _:
+            return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str) -> str:
+    """`25 Dec 2026`: the month by name, because 05/06 means two days."""
+    return format_date(day, "d MMM y", locale=language).replace(" ", "\u00a0")
+
+
+@cache
+def _spoken(language: str) -> gettext.NullTranslations:
+    if language == SOURCE or language not in LANGUAGES:
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,146 @@
+-- name: apply
+-- Every effect of the service, whatever caused it, in one statement. $1 is a jsonb array of acts (see storage/acts.py).
+-- An act happens whole or not at all: its contract must still be at the version it was decided on, and what caused it
+-- (a hop, a message, a request) must not have acted before. Gives the ids of the acts that happened.
+WITH acts AS (
+    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS a(
+        act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
+        parties jsonb, move jsonb, signatures jsonb, confirmation jsonb, audit jsonb, messages jsonb)
+), held AS (
+    SELECT a.act_id
+    FROM acts a
+    JOIN contracts c ON c.id = (a.move ->> 'contract_id')::uuid AND c.version = (a.move ->> 'version')::integer
+    ORDER BY c.id
+    FOR UPDATE OF c
+), ready AS (
+    SELECT * FROM acts WHERE move IS NULL OR act_id IN (SELECT act_id FROM held)
+), hop_once AS (
+    INSERT INTO acted_hops AS h (provider, session_id, hop_key, at, act_id, reply, ends, session)
+    SELECT x.provider, x.session_id, decode(x.hop_key, 'hex'), r.at, r.act_id, x.reply, x.ends, decode(x.session, 'base64')
+    FROM ready r, jsonb_to_record(r.hop) AS x(
+        provider text, session_id text, hop_key text, reply text, ends boolean, session text)
+    WHERE r.hop IS NOT NULL
+    ON CONFLICT (provider, session_id, hop_key) DO UPDATE
+        SET at = EXCLUDED.at, act_id = EXCLUDED.act_id, reply = EXCLUDED.reply, ends = EXCLUDED.ends,
+            session = EXCLUDED.session
+        WHERE h.act_id IS NULL
+    RETURNING act_id
+), mo_once AS (
+    INSERT INTO mo_receipts (provider, message_id, act_id, at)
+    SELECT r.mo ->> 'provider', r.mo ->> 'message_id', r.act_id, r.at FROM ready r WHERE r.mo IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING act_id
+), api_once AS (
+    INSERT INTO api_requests (key, fingerprint, act_id, contract_id, at)
+    SELECT r.api ->> 'key', decode(r.api ->> 'fingerprint', 'hex'), r.act_id, (r.contract ->> 'id')::uuid, r.at
+    FROM ready r WHERE r.api IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING act_id
+), fresh AS (
+    SELECT r.* FROM ready r WHERE r.act_id IN (
+        SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
+), people AS (
+    INSERT INTO phones AS f (id, msisdn, language, pin_hash, pin_proved_at, created_at)
+    SELECT x.id, x.msisdn, x.language, x.pin_hash, x.pin_proved_at, r.at
+    FROM fresh r, jsonb_to_recordset(r.people) AS x(
+        id uuid, msisdn text, language text, pin_hash text, pin_proved_at timestamptz)
+    ORDER BY x.msisdn
+    ON CONFLICT (msisdn) DO UPDATE
+        SET language = coalesce(EXCLUDED.language, f.language),
+            -- A hash with a time says "this one was typed right"; without, "this is the next one".
+            pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL
+                THEN coalesce(EXCLUDED.pin_hash, f.pin_hash) ELSE f.pin_hash END,
+            pin_proved_at = CASE
+                WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_proved_at
+                WHEN EXCLUDED.pin_proved_at IS NULL THEN NULL
+                WHEN EXCLUDED.pin_hash = f.pin_hash THEN EXCLUDED.pin_proved_at
+                ELSE f.pin_proved_at END,
+            pin_tries = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_tries ELSE 0 END,
+            pin_locked_until = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_locked_until END
+    RETURNING id, msisdn
+), made AS (
+    INSERT INTO contracts (id, reference, status, type, terms, total_minor, currency, source, created_at)
+    SELECT x.id, x.reference, 'PENDING', x.type, x.terms, x.total_minor, x.currency, r.channel, r.at
+    FROM fresh r, jsonb_to_record(r.contract) AS x(
+        id uuid, reference text, type text, terms jsonb, total_minor bigint, currency text)
+    WHERE r.contract IS NOT NULL
+    RETURNING id
+), moved AS (
+    UPDATE contracts c
+    SET version = c.version + 1,
+        status = x.status,
+        confirmed_at = CASE x.status WHEN 'CONFIRMED' THEN r.at ELSE c.confirmed_at END,
+        active_at = CASE x.status WHEN 'ACTIVE' THEN r.at ELSE c.active_at END,
+        completed_at = CASE x.status WHEN 'COMPLETED' THEN r.at ELSE c.completed_at END,
+        cancelled_at = CASE x.status WHEN 'CANCELLED' THEN r.at ELSE c.cancelled_at END,
+        expired_at = CASE x.status WHEN 'EXPIRED' THEN r.at ELSE c.expired_at END,
+        disputed_at = CASE x.status WHEN 'DISPUTED' THEN r.at ELSE c.disputed_at END
+    FROM fresh r, jsonb_to_record(r.move) AS x(contract_id uuid, version integer, status text)
+    WHERE r.move IS NOT NULL AND c.id = x.contract_id
+    RETURNING c.id
+), joined AS (
+    INSERT INTO contract_parties (contract_id, phone_id, role, name, since)
+    SELECT (r.contract ->> 'id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at
+    FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, role text, name text)
+    LEFT JOIN people p ON p.msisdn = x.msisdn
+    RETURNING contract_id
+), asked AS (
+    INSERT INTO contract_signatures (contract_id, phone_id, status, settled_at)
+    SELECT (r.contract ->> 'id')::uuid, coalesce(p.id, x.phone_id), x.signature,
+        CASE x.signature WHEN 'pending' THEN NULL ELSE r.at END
+    FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, signature text)
+    LEFT JOIN people p ON p.msisdn = x.msisdn
+    WHERE x.signature IS NOT NULL
+    RETURNING contract_id
+), settled AS (
+    UPDATE contract_signatures s
+    SET status = x.status, settled_at = r.at
+    FROM fresh r, jsonb_to_recordset(r.signatures) AS x(contract_id uuid, phone_id uuid, status text)
+    WHERE s.contract_id = x.contract_id AND s.phone_id = x.phone_id
+    RETURNING s.contract_id
+), said AS (
+    INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code, conversation,
+        language, menu_version, shown, answered_at)
+    SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
+        x.conversation, x.language, x.menu_version, x.shown, r.at
+    FROM fresh r, jsonb_to_record(r.confirmation) AS x(
+        contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
+        conversation text, language text, menu_version text, shown jsonb)
+    LEFT JOIN people p ON p.msisdn = x.msisdn
+    WHERE r.confirmation IS NOT NULL
+    RETURNING contract_id
+), audited AS (
+    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+    SELECT coalesce(x.chain_id, p.id, x.actor_id), r.at, coalesce(p.id, x.actor_id),
+        CASE WHEN x.actor_msisdn IS NULL AND r.channel <> 'api' THEN 'service' ELSE r.channel END,
+        x.action, coalesce(x.details, '{}'), r.act_id
+    FROM fresh r
+    CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(r.audit) AS (
+        chain_id uuid, actor_id uuid, actor_msisdn text, action text, details jsonb)) WITH ORDINALITY
+        AS x(chain_id, actor_id, actor_msisdn, action, details, place)
+    LEFT JOIN people p ON p.msisdn = x.actor_msisdn
+    ORDER BY r.act_id, x.place
+    RETURNING chain_id
+), written AS (
+    INSERT INTO sms_logs (id, direction, phone_id, raw_sender, shortcode, text, language, kind, contract_id, act_id,
+        status, segments, provider, provider_message_id, network_code, due_at, created_at)
+    SELECT x.id, x.direction, coalesce(p.id, x.phone_id), x.raw_sender, x.shortcode, x.text, x.language, x.kind,
+        x.contract_id, r.act_id, CASE x.direction WHEN 'in' THEN 'received' ELSE 'queued' END, x.segments, x.provider,
+        x.provider_message_id, x.network_code, CASE x.direction WHEN 'out' THEN r.at END, r.at
+    FROM fresh r, jsonb_to_recordset(r.messages) AS x(
+        id uuid, direction text, phone_id uuid, msisdn text, raw_sender text, shortcode text, text text,
+        language text, kind text, contract_id uuid, segments smallint, provider text, provider_message_id text,
+        network_code text)
+    LEFT JOIN people p ON p.msisdn = x.msisdn
+    RETURNING id
+)
+SELECT act_id FROM fresh;
+
+-- name: acted_hop
+-- What a hop that acted answered, so that its repeat is answered the same. None: it has not acted.
+SELECT reply, ends, session FROM acted_hops
+WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND act_id IS NOT NULL;
+
+-- name: api_request
+-- The request that used this Idempotency-Key, if any did.
+SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = $1;

@@ -1,0 +1,56 @@
+-- name: of_callers
+-- The newest 40 contracts of each msisdn of $1, newest first.
+SELECT f.msisdn AS caller, to_jsonb(c) AS contract
+FROM phones f
+CROSS JOIN LATERAL (SELECT contract_id, since FROM contract_parties WHERE phone_id = f.id
+    ORDER BY since DESC, contract_id DESC LIMIT 40) AS p
+JOIN contract_records c ON c.id = p.contract_id
+WHERE f.msisdn = ANY ($1)
+ORDER BY f.msisdn, p.since DESC, p.contract_id DESC;
+
+-- name: by_ids
+-- The contracts of $1, in no order.
+SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY ($1);
+
+-- name: by_reference
+-- The contract a person names by its 8 digits.
+SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = $1;
+
+-- name: page
+-- Contracts newest first, $3 at most, after the one made at $1 with id $2 (nulls: from the newest);
+-- $4 only those of this status, $5 only those this msisdn is a party of (nulls: any).
+SELECT to_jsonb(c) AS contract, c.created_at, c.id
+FROM contract_records c
+WHERE ($1::timestamptz IS NULL OR (c.created_at, c.id) < ($1, $2::uuid))
+    AND ($4::text IS NULL OR c.status = $4)
+    AND ($5::text IS NULL OR c.id IN (SELECT p.contract_id FROM contract_parties p
+        JOIN phones f ON f.id = p.phone_id WHERE f.msisdn = $5))
+ORDER BY c.created_at DESC, c.id DESC
+LIMIT $3;
+
+-- name: answerable
+-- What a message from $1 may be about: the contracts that wait for its answer, newest first, and the one it names by
+-- reference $2 (or null) whatever its state; each with the last text we sent this phone about it. `helped`: we sent this
+-- phone our help text within a day of $3.
+SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract, m.text AS last_text,
+    EXISTS (SELECT FROM sms_logs WHERE phone_id = f.id AND kind = 'help' AND created_at > $3::timestamptz - interval '1 day'
+    ) AS helped
+FROM (SELECT) AS one
+LEFT JOIN phones f ON f.msisdn = $1
+LEFT JOIN LATERAL (
+    (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
+     WHERE s.phone_id = f.id AND s.status = 'pending' AND k.status = 'PENDING'
+     ORDER BY k.created_at DESC LIMIT 10)
+    UNION
+    SELECT k.id FROM contracts k JOIN contract_parties p ON p.contract_id = k.id
+    WHERE p.phone_id = f.id AND k.reference = $2
+) AS about ON true
+LEFT JOIN contract_records c ON c.id = about.contract_id
+LEFT JOIN LATERAL (SELECT text FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
+    AND direction = 'out' ORDER BY created_at DESC LIMIT 1) AS m ON true
+ORDER BY c.created_at DESC;
+
+-- name: audit
+-- The audit of a contract, first entry first.
+SELECT seq, at, actor_id, channel, action, details, encode(prev_hash, 'hex') AS prev_hash, encode(hash, 'hex') AS hash
+FROM audit_logs WHERE chain_id = $1 ORDER BY seq;

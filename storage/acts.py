@@ -1,0 +1,202 @@
+"""An act: everything one decision writes, as plain rows, applied in one statement (sql/queries/acts.sql).
+
+What caused the act (`hop`, `mo` or `api`: exactly one) is its unique key, so that it happens once. `move` names the
+contract and the version the decision was made on, so that it happens to what was decided on. Acts decided in the same
+turn of the loop are applied together.
+
+People are named by `phone_id` where it is known, else by `msisdn`; then they also stand in `people`, which makes them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from storage.database import ROW_FAULTS, Pool
+from storage.joined import Joined
+from storage.queries import QUERIES
+
+
+@dataclass(frozen=True, slots=True)
+class HopOnce:
+    """`hop_key` in hex, `session` sealed and in base64: what a repeat of this hop is answered with."""
+
+    provider: str
+    session_id: str
+    hop_key: str
+    reply: str = field(repr=False)
+    ends: bool
+    session: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MoOnce:
+    provider: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOnce:
+    """`fingerprint`: hex of a hash of the request, so that a key used again for something else is noticed."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Made if new. `language` replaces what is there when given. `pin_hash` alone proposes a PIN; with `pin_proved_at`
+    it says that this very PIN was typed right, and clears the tries."""
+
+    id: UUID
+    msisdn: str = field(repr=False)
+    language: str | None = None
+    pin_hash: str | None = field(default=None, repr=False)
+    pin_proved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    id: UUID
+    reference: str
+    type: str
+    terms: Mapping[str, Any]
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """`signature` None for those whose word does not bind (mediator, witness)."""
+
+    role: str
+    name: str | None
+    signature: str | None
+    phone_id: UUID | None
+    msisdn: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    contract_id: UUID
+    version: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    contract_id: UUID
+    phone_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationRow:
+    """The evidence of an answer: `shown` is the texts the person saw, oldest first."""
+
+    contract_id: UUID
+    phone_id: UUID | None
+    msisdn: str | None = field(repr=False)
+    answer: str
+    provider: str
+    network_code: str
+    conversation: str
+    language: str
+    menu_version: str
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """`chain_id` None: the chain of the person who acted. Details name no number and hold no PIN."""
+
+    action: str
+    chain_id: UUID | None
+    actor_id: UUID | None
+    actor_msisdn: str | None = field(repr=False)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """An MT to queue (`direction` out) or an MO to keep (in)."""
+
+    id: UUID
+    direction: str
+    text: str = field(repr=False)
+    kind: str
+    segments: int
+    phone_id: UUID | None = None
+    msisdn: str | None = field(default=None, repr=False)
+    raw_sender: str | None = field(default=None, repr=False)
+    shortcode: str | None = None
+    language: str | None = None
+    contract_id: UUID | None = None
+    provider: str | None = None
+    provider_message_id: str | None = None
+    network_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    act_id: UUID
+    at: datetime
+    channel: str
+    hop: HopOnce | None = None
+    mo: MoOnce | None = None
+    api: ApiOnce | None = None
+    people: tuple[PersonRow, ...] = ()
+    contract: ContractRow | None = None
+    parties: tuple[PartyRow, ...] = ()
+    move: MoveRow | None = None
+    signatures: tuple[SignatureRow, ...] = ()
+    confirmation: ConfirmationRow | None = None
+    audit: tuple[AuditRow, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
+
+
+class Acts:
+    """Applies acts, those of one turn together."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._joined: Joined[Act, bool] = Joined(self._apply, most=32, trips=4, alone_on=ROW_FAULTS)
+
+    async def apply(self, act: Act) -> bool:
+        """True: it happened. False: it had happened already, or its contract has moved on; nothing was written.
+
+        Raises what PostgreSQL says of a row that may not be (asyncpg.IntegrityConstraintViolationError, nothing
+        written), or one of database.UNAVAILABLE: then nobody knows whether it happened, and trying it again does.
+        """
+        return await self._joined(act)
+
+    async def _apply(self, acts: Sequence[Act]) -> list[bool | Exception]:
+        now, later = _that_go_together(acts)
+        rows = await self._pool.fetch(QUERIES["acts.apply"], now)
+        happened = {row["act_id"] for row in rows}
+        answers: dict[UUID, bool | Exception] = {act.act_id: act.act_id in happened for act in now}
+        for act in later:
+            answers[act.act_id] = await self._apply_alone(act)
+        return [answers[act.act_id] for act in acts]
+
+    async def _apply_alone(self, act: Act) -> bool | Exception:
+        try:
+            return bool(await self._pool.fetch(QUERIES["acts.apply"], [act]))
+        except Exception as fault:  # its own caller's to meet: the acts before it are committed
+            return fault
+
+
+def _that_go_together(acts: Sequence[Act]) -> tuple[list[Act], list[Act]]:
+    """Split off the acts that touch what an earlier one touches: one statement writes a row once."""
+    touched: set[object] = set()
+    now: list[Act] = []
+    later: list[Act] = []
+    for act in acts:
+        touches: set[object] = {person.msisdn for person in act.people}
+        touches.update(once for once in (act.hop and (act.hop.session_id, act.hop.hop_key), act.mo) if once)
+        if act.move:
+            touches.add(act.move.contract_id)
+        (later if touches & touched else now).append(act)
+        touched |= touches
+    return now, later

@@ -1,0 +1,81 @@
+"""PostgreSQL: one pool per process, connections leased without a reset query.
+
+Because nothing is reset, nothing that uses the pool may SET, LISTEN, take a session lock or leave a transaction open.
+What needs those (migrations, the outbox's LISTEN) opens a connection of its own with `connect`.
+"""
+
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+# What PostgreSQL says when one row is wrong, as against the server or the wire being broken. Nothing was written.
+ROW_FAULTS: tuple[type[Exception], ...] = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.CardinalityViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InvalidParameterValueError,
+)
+
+# What a caller may meet when the database is away, slow or being restarted; the act, if any, may or may not have
+# happened, and its unique key tells the next try.
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+
+def plain_url(url: str) -> str:
+    """The URL as asyncpg takes it: the `postgresql+asyncpg://` spelling loses its driver."""
+    scheme, colon, rest = url.partition(":")
+    return scheme.partition("+")[0] + colon + rest
+
+
+async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: float) -> Pool:
+    """A pool of `smallest` to `largest` connections; a statement past `timeout_seconds` raises TimeoutError."""
+    return await asyncpg.create_pool(
+        plain_url(url),
+        min_size=smallest,
+        max_size=largest,
+        command_timeout=timeout_seconds,
+        init=_speak_json,
+        reset=_leave_as_is,
+        server_settings={"application_name": "voicepact", "jit": "off", "TimeZone": "UTC"},
+    )
+
+
+async def connect(url: str) -> Connection:
+    """A connection outside the pool, for LISTEN and the like; the caller closes it."""
+    return await asyncpg.connect(plain_url(url), server_settings={"application_name": "voicepact"})
+
+
+async def _leave_as_is(connection: Any) -> None:
+    """In place of asyncpg's reset query, which costs more than most of our reads."""
+
+
+async def _speak_json(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + orjson.dumps(value, default=_as_text),
+        decoder=lambda raw: orjson.loads(memoryview(raw)[1:]),
+    )
+
+
+def _as_text(value: object) -> str:
+    """asyncpg's own UUID, which orjson does not take for the one it knows."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")

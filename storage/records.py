@@ -1,0 +1,191 @@
+"""What the rest of the service reads and writes in PostgreSQL: plain records in and out, nothing decided.
+
+Reads that many hops make at once are joined, one query a kind; so are acts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from storage.acts import Act, Acts
+from storage.database import ROW_FAULTS, Pool
+from storage.joined import Joined
+from storage.queries import QUERIES
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRow:
+    """A person we know by their phone; `waiting` counts contracts that wait for their answer (100 at most)."""
+
+    id: UUID
+    language: str | None
+    has_pin: bool
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandRow:
+    """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted."""
+
+    phone_id: UUID | None
+    language: str | None
+    has_pin: bool
+    contract: Json | None
+    others: Sequence[Json]
+    pin_hash: str | None = field(default=None, repr=False)
+    granted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """Which hop this is: the key under which it acts once."""
+
+    provider: str
+    session_id: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerableRow:
+    """A sender (`phone_id` None: new to us), and each contract they may mean with our last text to them about it."""
+
+    phone_id: UUID | None
+    language: str | None
+    helped: bool
+    contracts: list[tuple[Json, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """`status` is the provider's word, `state` ours."""
+
+    provider: str
+    message_id: str
+    status: str
+    state: str
+    reason: str | None
+    network_code: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    provider: str
+    session_id: str
+    msisdn: str = field(repr=False)
+    network_code: str
+    status: str
+    hops: int | None
+    duration_ms: int | None
+    cost: str | None
+    ended_at: datetime
+
+
+class Records:
+    """The database as the rules see it; one per process."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._acts = Acts(pool)
+        self._callers: Joined[str, CallerRow | None] = Joined(self._read_callers)
+        self._lists: Joined[str, list[Json]] = Joined(self._read_lists)
+        self._contracts: Joined[UUID, Json | None] = Joined(self._read_contracts)
+        self._reports: Joined[ReportRow, None] = Joined(self._keep_reports, alone_on=ROW_FAULTS)
+
+    async def apply(self, act: Act) -> bool:
+        """See `Acts.apply`."""
+        return await self._acts.apply(act)
+
+    async def caller(self, msisdn: str) -> CallerRow | None:
+        return await self._callers(msisdn)
+
+    async def contracts_of(self, msisdn: str) -> list[Json]:
+        """The newest 40, newest first."""
+        return await self._lists(msisdn)
+
+    async def contract(self, contract_id: UUID) -> Json | None:
+        return await self._contracts(contract_id)
+
+    async def contract_by_reference(self, reference: str) -> Json | None:
+        found: Json | None = await self.pool.fetchval(QUERIES["contracts.by_reference"], reference)
+        return found
+
+    async def stand(self, msisdn: str | None, contract_id: UUID | None, others: Sequence[str]) -> StandRow:
+        """What an effect without a PIN is decided on."""
+        row = await self.pool.fetchrow(QUERIES["phones.stand"], msisdn, contract_id, list(others))
+        assert row is not None
+        return StandRow(row["id"], row["language"], bool(row["has_pin"]), row["contract"], row["others"] or [])
+
+    async def try_pin(
+        self,
+        msisdn: str,
+        hop: Hop,
+        now: datetime,
+        locks: Sequence[timedelta | None],
+        contract_id: UUID | None,
+        others: Sequence[str],
+    ) -> StandRow | None:
+        """Count a PIN try and read what its effect is decided on. None: nobody we know."""
+        row = await self.pool.fetchrow(
+            QUERIES["phones.try_pin"],
+            msisdn, hop.provider, hop.session_id, hop.key, now, list(locks), contract_id, list(others),
+        )  # fmt: skip
+        if row is None:
+            return None
+        return StandRow(
+            row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
+            row["pin_hash"], row["granted"],
+        )  # fmt: skip
+
+    async def acted(self, hop: Hop) -> tuple[str, bool, bytes] | None:
+        """The reply, whether it ended, and the sealed session of a hop that has acted."""
+        row = await self.pool.fetchrow(QUERIES["acts.acted_hop"], hop.provider, hop.session_id, hop.key)
+        return (row["reply"], row["ends"], row["session"]) if row else None
+
+    async def answerable(self, msisdn: str, reference: str | None, now: datetime) -> AnswerableRow:
+        """What a message from this phone may be about."""
+        rows = await self.pool.fetch(QUERIES["contracts.answerable"], msisdn, reference, now)
+        first = rows[0]
+        found = [(row["contract"], row["last_text"]) for row in rows if row["contract"]]
+        return AnswerableRow(first["id"], first["language"], first["helped"], found)
+
+    async def mo_received(self, provider: str, message_id: str) -> bool:
+        """Whether this message has been acted on."""
+        return bool(await self.pool.fetchval(QUERIES["sms.mo_received"], provider, message_id))
+
+    async def report(self, report: ReportRow) -> None:
+        """Keep a delivery report and let it move its message; safe to repeat, in any order, early or late."""
+        await self._reports(report)
+
+    async def session_ended(self, ended: SessionRow) -> None:
+        """Keep the provider's word on how a USSD session ended; the first word stands."""
+        await self.pool.execute(
+            QUERIES["sms.session_ended"], ended.provider, ended.session_id, ended.msisdn, ended.network_code,
+            ended.status, ended.hops, ended.duration_ms, ended.cost, ended.ended_at,
+        )  # fmt: skip
+
+    async def _read_callers(self, msisdns: Sequence[str]) -> list[CallerRow | None]:
+        rows = await self.pool.fetch(QUERIES["phones.callers"], msisdns)
+        found = {r["msisdn"]: CallerRow(r["id"], r["language"], r["has_pin"], r["waiting"]) for r in rows}
+        return [found.get(msisdn) for msisdn in msisdns]
+
+    async def _read_lists(self, msisdns: Sequence[str]) -> list[list[Json]]:
+        lists: dict[str, list[Json]] = {msisdn: [] for msisdn in msisdns}
+        for row in await self.pool.fetch(QUERIES["contracts.of_callers"], list(lists)):
+            lists[row["caller"]].append(row["contract"])
+        return [lists[msisdn] for msisdn in msisdns]
+
+    async def _read_contracts(self, ids: Sequence[UUID]) -> list[Json | None]:
+        found = {row["id"]: row["contract"] for row in await self.pool.fetch(QUERIES["contracts.by_ids"], ids)}
+        return [found.get(contract_id) for contract_id in ids]
+
+    async def _keep_reports(self, reports: Sequence[ReportRow]) -> list[None]:
+        """Two statements, in this order: a send recorded between them finds the report, or is found by the merge."""
+        await self.pool.execute(QUERIES["sms.keep_reports"], reports)
+        providers, ids = [r.provider for r in reports], [r.message_id for r in reports]
+        await self.pool.execute(QUERIES["sms.merge_reports"], providers, ids)
+        return [None] * len(reports)

@@ -1,0 +1,85 @@
+"""A real PostgreSQL and a real Valkey for the whole run, and for every test a fresh copy of the migrated database."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from storage import migrations
+from storage.embedded import Servers, running
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The servers of TEST_DATABASE_URL and TEST_REDIS_URL, or else embedded ones that last as long as the run."""
+    database_url, redis_url = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
+    if database_url and redis_url:
+        yield Servers(database_url, redis_url)
+        return
+    with running(tmp_path_factory.mktemp("servers")) as embedded:
+        yield embedded
+
+
+@pytest_asyncio.fixture(scope="session")
+async def template_database(servers: Servers) -> AsyncIterator[str]:
+    """The name of a database with all migrations in it and nobody connected: PostgreSQL copies no other."""
+    name = f"voicepact_template_{os.getpid()}"
+    await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    await migrations.up(_renamed(servers.database_url, name))
+    yield name
+    await _execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def database_url(servers: Servers, template_database: str) -> AsyncIterator[str]:
+    """A migrated, empty database of the test's own."""
+    name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
+    await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    yield _renamed(servers.database_url, name)
+    await _execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def empty_database_url(servers: Servers) -> AsyncIterator[str]:
+    """A database of the test's own with nothing in it at all."""
+    name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
+    await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    yield _renamed(servers.database_url, name)
+    await _execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def redis_url(servers: Servers) -> str:
+    """The session store, emptied."""
+    async with Redis.from_url(servers.redis_url) as redis:
+        await redis.flushdb()
+    return servers.redis_url
+
+
+@pytest.fixture
+def migrations_folder(tmp_path: Path) -> Path:
+    """An empty folder for a test's own migrations."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    return folder
+
+
+async def _execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+def _renamed(url: str, database: str) -> str:
+    """The same server's other database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))

@@ -1,0 +1,44 @@
+"""Numbers as people type them."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.numerals import decimals, read_decimal, tidy
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", "0"),
+        ("007", "7"),
+        ("1,234,567.5", "1234567.5"),
+        ("1 234", "1234"),
+        ("1'234", "1234"),
+        ("12345,678", None),
+        ("1,23", None),
+        ("1,234 567", None),
+        ("1.", None),
+        (".5", None),
+        ("1e5", None),
+        ("٣", None),
+        ("", None),
+    ],
+)
+def test_a_number_or_none(text: str, number: str | None) -> None:
+    assert read_decimal(text) == (None if number is None else Decimal(number))
+
+
+def test_decimals_are_those_typed() -> None:
+    assert [decimals(Decimal(text)) for text in ("3500.50", "3500", "1E+3", "0.001")] == [2, 0, 0, 3]
+
+
+def test_tidy_text_has_one_kind_of_space_digit_and_apostrophe() -> None:
+    assert tidy("\t3\u202f５٠0 ng’ombe\u2060 \n") == "3 500 ng'ombe"
+
+
+@given(st.text(max_size=40))
+def test_tidying_twice_changes_nothing(text: str) -> None:
+    assert tidy(tidy(text)) == tidy(text)

