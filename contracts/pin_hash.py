@@ -9,7 +9,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from contracts.pin import Secret
 
-# The minimum OWASP's password storage sheet names for Argon2id (19 MiB, 2 passes, 1 lane): about 20 ms of one core here.
+# The least OWASP's password storage sheet names for Argon2id (19 MiB, 2 passes, 1 lane): about 20 ms of a core here.
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 THREADS = 2

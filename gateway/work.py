@@ -1,0 +1,30 @@
+"""`voicepact worker`: the outbox in a process of its own."""
+
+import asyncio
+import signal
+from contextlib import suppress
+
+from gateway.app import make_outbox
+from gateway.logs import FLUSH_SECONDS, set_up_logs
+from gateway.settings import Settings
+from storage import database
+
+
+async def work(settings: Settings) -> None:
+    """Send until SIGINT or SIGTERM; calls under way are finished and recorded first."""
+    assert settings.database_url
+    lines = set_up_logs(settings.log_level, settings.log_format)
+    pool = await database.open_pool(
+        settings.database_url, smallest=1, largest=settings.database_pool_max,
+        timeout_seconds=settings.database_timeout_seconds,
+    )  # fmt: skip
+    sending = asyncio.create_task(make_outbox(settings, pool).run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, sending.cancel)
+    while not sending.done():
+        await asyncio.wait([sending], timeout=FLUSH_SECONDS)
+        lines.flush()
+    await pool.close()
+    with suppress(asyncio.CancelledError):
+        await sending
