@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,14 +19,16 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """The servers of TEST_DATABASE_URL and TEST_REDIS_URL, or else embedded ones that last as long as the run."""
     database_url, redis_url = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
     if database_url and redis_url:
         yield Servers(database_url, redis_url)
         return
-    with running(tmp_path_factory.mktemp("servers")) as embedded:
-        yield embedded
+    with tempfile.TemporaryDirectory(prefix="voicepact-tests-") as folder:
+        Path(folder).chmod(0o711)  # pytest's own folders are closed to the account PostgreSQL may need when root tests
+        with running(Path(folder) / "data") as embedded:
+            yield embedded
 
 
 @pytest_asyncio.fixture(scope="session")

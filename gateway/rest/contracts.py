@@ -1,0 +1,138 @@
+"""Contracts as an operator makes and reads them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from aiohttp import web
+from asyncpg import UniqueViolationError
+
+from contracts import actions
+from contracts.reference import is_reference
+from gateway.parts import PARTS, Parts
+from gateway.rest import shapes
+from gateway.rest.asking import Unprocessable, answer_json, fingerprint, idempotency_key, operator_only, read_json
+from gateway.rest.bodies import House, known, read_offer
+from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
+from gateway.wording import messages_for
+from storage.acts import ApiOnce
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+_REFERENCE_TRIES = 5  # of nine million; a second collision in a row is already a rare thing
+
+
+@routes.post("/v1/contracts")
+@operator_only
+async def create(request: web.Request) -> web.Response:
+    """Write a contract down and ask its buyers and sellers by SMS. A repeat with the same Idempotency-Key makes nothing
+    and gets the contract as it stands, even when the body would be refused by now."""
+    parts = request.app[PARTS]
+    key = idempotency_key(request)
+    sent = await read_json(request)
+    # A key of our own has a space in it, so that it is never one that somebody sends.
+    once = ApiOnce(key or f"ours {uuid4()}", fingerprint(request, sent))
+    made_before = await _made_before(parts, once) if key else None
+    return made_before or await _make(parts, once, read_offer(sent, _house(parts)))
+
+
+@routes.get("/v1/contracts")
+@operator_only
+async def page(request: web.Request) -> web.Response:
+    """Contracts newest first; of one `status`, or of one `msisdn`."""
+    parts = request.app[PARTS]
+    query = read_query(request, "limit", "after", "status", "msisdn")
+    asked = read_page(query)
+    msisdn = read_msisdn(query, parts.settings.default_country)
+    rows = await parts.records.contracts_page(asked.limit + 1, asked.after, read_status(query), msisdn)
+    return answer_json(page_of(rows, asked.limit, lambda row: shapes.contract(row["contract"])))
+
+
+@routes.get("/v1/contracts/{contract}")
+@operator_only
+async def one(request: web.Request) -> web.Response:
+    read_query(request)
+    return answer_json(shapes.contract(await _named(request)))
+
+
+@routes.get("/v1/contracts/{contract}/audit")
+@operator_only
+async def audit(request: web.Request) -> web.Response:
+    """The chain of what was done, first entry first, whole."""
+    read_query(request)
+    row = await _named(request)
+    entries = await request.app[PARTS].records.audit_of(UUID(row["id"]))
+    return answer_json({"items": [shapes.audit_entry(entry) for entry in entries], "next": None})
+
+
+async def _named(request: web.Request) -> dict[str, Any]:
+    """The contract that the path names by id or reference, or 404."""
+    records, name = request.app[PARTS].records, request.match_info["contract"]
+    row = None
+    if is_reference(name):
+        row = await records.contract_by_reference(name)
+    elif contract_id := _uuid(name):
+        row = await records.contract(contract_id)
+    if row is None:
+        raise web.HTTPNotFound(reason="There is no such contract.")
+    return row
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        found = UUID(text)
+    except ValueError:
+        return None
+    return found if str(found) == text.lower() else None  # not one in braces, or without its dashes
+
+
+async def _make(parts: Parts, once: ApiOnce, offer: actions.Offered) -> web.Response:
+    """The contract, made now or meanwhile by the same request."""
+    now = parts.now()
+    stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
+    offer = known(offer, stand.others)
+    for left in reversed(range(_REFERENCE_TRIES)):
+        plan = actions.create(offer, None, now)
+        code = parts.settings.at_ussd_service_code
+        messages = messages_for(plan.notices, parts.settings.default_language, code)
+        try:
+            is_made = await actions.carry_out(
+                parts.records, plan, channel="api", now=now, messages=messages, api=once
+            )  # fmt: skip
+        except UniqueViolationError as taken:
+            if taken.constraint_name != "contracts_reference_key" or not left:
+                raise
+            continue
+        if is_made and plan.about:
+            log.info("contract made", contract_id=str(plan.about.id), told=len(messages))
+            return await _created(parts, plan.about.id, is_new=True)
+        break
+    made_before = await _made_before(parts, once)
+    assert made_before is not None, "nothing but its key keeps an api act from happening"
+    return made_before
+
+
+async def _made_before(parts: Parts, once: ApiOnce) -> web.Response | None:
+    """The answer to a key that has been used; Unprocessable when it was used for something else."""
+    used = await parts.records.api_request(once.key)
+    if used is None:
+        return None
+    if used.fingerprint.hex() != once.fingerprint or used.contract_id is None:
+        raise Unprocessable([("Idempotency-Key", "was used before with another body")])
+    return await _created(parts, used.contract_id, is_new=False)
+
+
+async def _created(parts: Parts, contract_id: UUID, *, is_new: bool) -> web.Response:
+    """Read back, so that the first answer and every repeat are the same bytes while the contract is."""
+    row = await parts.records.contract(contract_id)
+    assert row is not None, "contracts are never deleted"
+    headers = {"Location": f"/v1/contracts/{contract_id}"}
+    if not is_new:
+        headers["Idempotency-Replayed"] = "true"
+    return answer_json(shapes.contract(row), status=201, headers=headers)
+
+
+def _house(parts: Parts) -> House:
+    settings = parts.settings
+    return House(settings.default_country, settings.currency, settings.zone, parts.now().astimezone(settings.zone).date())

@@ -1,0 +1,101 @@
+"""Lists: what may be asked of them, and the cursor that says where the next page begins."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from contracts.lifecycle import Status
+from contracts.msisdn import Msisdn, e164, parse_msisdn
+from contracts.refusals import BadInput
+from gateway.events import BadWire
+from gateway.rest.asking import safe_name
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LIMIT = re.compile(r"[0-9]{1,3}")
+
+Place = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of `limit` after the row at `after` (None: from the newest)."""
+
+    limit: int
+    after: Place | None
+
+
+def read_query(request: web.Request, *known: str) -> Mapping[str, str]:
+    """The query's parameters; BadWire names one that is not `known`, or is given twice."""
+    for name in request.query:
+        if name not in known:
+            raise BadWire(safe_name(name) or "query", f"is not known here; there are {', '.join(known)}")
+        if len(request.query.getall(name)) > 1:
+            raise BadWire(name, "is given twice")
+    return request.query
+
+
+def read_page(query: Mapping[str, str]) -> Asked:
+    """BadWire for a limit that is not 1 to 100, or a cursor that is none of ours."""
+    limit = query.get("limit", str(DEFAULT_LIMIT))
+    if _LIMIT.fullmatch(limit) is None or not 1 <= int(limit) <= MAX_LIMIT:
+        raise BadWire("limit", f"should be a whole number from 1 to {MAX_LIMIT}")
+    return Asked(int(limit), _place(query["after"]) if "after" in query else None)
+
+
+def read_status(query: Mapping[str, str]) -> str | None:
+    if "status" not in query:
+        return None
+    try:
+        return Status(query["status"].upper()).value
+    except ValueError:
+        raise BadWire("status", f"should be one of {', '.join(Status)}") from None
+
+
+def read_msisdn(query: Mapping[str, str], country: str) -> Msisdn | None:
+    """A number in any spelling. One in E.164 is taken as it is: the record may hold what no numbering plan knows."""
+    if "msisdn" not in query:
+        return None
+    typed = query["msisdn"]
+    if typed.startswith(" "):  # what a form's decoding leaves of a + that was not percent-encoded
+        typed = f"+{typed[1:]}"
+    try:
+        return e164(typed)
+    except BadInput:
+        pass
+    try:
+        return parse_msisdn(typed, country)
+    except BadInput:
+        raise BadWire("msisdn", "is no mobile number") from None
+
+
+def page_of(rows: Sequence[Mapping[str, Any]], limit: int, show: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
+    """The list of the first `limit` of `rows`, which are one more where a next page has something."""
+    shown, is_more = rows[:limit], len(rows) > limit
+    cursor = _cursor(shown[-1]["created_at"], shown[-1]["id"]) if is_more else None
+    return {"items": [show(row) for row in shown], "next": cursor}
+
+
+def _cursor(at: datetime, row_id: UUID) -> str:
+    """Opaque: whoever builds one by hand is on their own."""
+    micros = (at - _EPOCH) // _MICROSECOND
+    return base64.urlsafe_b64encode(micros.to_bytes(8, "big", signed=True) + row_id.bytes).decode()
+
+
+def _place(cursor: str) -> Place:
+    try:
+        raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+        if len(raw) != 24:
+            raise ValueError
+        return _EPOCH + int.from_bytes(raw[:8], "big", signed=True) * _MICROSECOND, UUID(bytes=raw[8:])
+    except (ValueError, OverflowError, binascii.Error):
+        raise BadWire("after", "should be the `next` of the page before, as it was given") from None

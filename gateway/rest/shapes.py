@@ -1,0 +1,74 @@
+"""What is shown of the record: rows in, plain JSON values out. Times are ISO 8601 in UTC with a Z."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.terms import Terms
+
+_STEPS = ("created_at", "confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at")
+_MESSAGE_TIMES = ("created_at", "submitted_at", "settled_at")
+
+
+def contract(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the view contract_records as JSON."""
+    return {
+        "id": row["id"],
+        "reference": row["reference"],
+        "version": row["version"],
+        "status": row["status"],
+        "type": row["type"],
+        "source": row["source"],
+        "terms": _terms(Terms.from_json(row["terms"])),
+        "parties": [_party(party) for party in row["parties"]],
+        **{step: _time(row[step]) for step in _STEPS},
+    }
+
+
+def audit_entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`hash` and `prev_hash` in hex; people are named by their id."""
+    actor = row["actor_id"]
+    return {**row, "at": _time(row["at"]), "actor_id": str(actor) if actor else None}
+
+
+def message(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of sms_logs with its phone's msisdn; `raw_sender` is set where a sender is no phone number."""
+    about = row["contract_id"]
+    return {
+        "id": str(row["id"]),
+        "direction": row["direction"],
+        "msisdn": row["msisdn"],
+        "raw_sender": row["raw_sender"],
+        "text": row["text"],
+        "status": row["status"],
+        "contract_id": str(about) if about else None,
+        **{name: row[name] for name in ("kind", "segments", "shortcode", "provider", "provider_message_id")},
+        **{name: row[name] for name in ("tries", "why", "cost", "language")},
+        **{name: _time(row[name]) for name in _MESSAGE_TIMES},
+    }
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {
+        "product": terms.product,
+        "quantity": terms.quantity.amount,
+        "unit": terms.quantity.unit,
+        "total_minor": terms.total.minor,
+        "total_amount": terms.total.major,
+        "currency": terms.total.currency.value,
+        "delivery_place": terms.place,
+        "delivery_date": terms.due.isoformat(),
+    }
+
+
+def _party(party: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: party[name] for name in ("msisdn", "role", "name", "signature")}
+    return {"id": party["phone_id"], **shown}
+
+
+def _time(at: datetime | str | None) -> str | None:
+    """PostgreSQL's own spelling inside JSON depends on its settings, so it is read and written again."""
+    if at is None:
+        return None
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
