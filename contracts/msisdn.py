@@ -68,19 +68,19 @@ def masked(msisdn: Msisdn) -> str:
 
 
 @lru_cache(maxsize=8192)
-def national(msisdn: Msisdn, country: str = "KE") -> str:
-    """For screens in `country`: `0712 345 678`, or `+256 712 345 678` for a number from elsewhere.
+def national(msisdn: Msisdn, reader: Msisdn) -> str:
+    """As `reader` knows it: `0712 345 678` from the same country, `+256 712 345 678` from elsewhere.
 
     Groups are joined with U+00A0, so that a pager never splits the number.
     """
     try:
-        number = phonenumbers.parse(msisdn)
+        number, at_home = phonenumbers.parse(msisdn), phonenumbers.parse(reader)
     except phonenumbers.NumberParseException:
         return msisdn
     if not phonenumbers.is_valid_number(number):
         return msisdn  # a sandbox's number has no groups to show
-    home = number.country_code == phonenumbers.country_code_for_region(country)
-    form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
+    is_near = number.country_code == at_home.country_code
+    form = PhoneNumberFormat.NATIONAL if is_near else PhoneNumberFormat.INTERNATIONAL
     return "\u00a0".join(_in_threes(phonenumbers.format_number(number, form).replace("-", " ").split()))
 
 

@@ -6,8 +6,8 @@ from typing import Never
 
 from contracts.refusals import BadInput, Why
 
-# Columns, lines across, corners and other shapes the thumb draws, both ways round.
-_KEYPAD = "2580 0852 1470 0741 3690 0963 1590 0951 3570 0753 1379 9731 1397 7931 1357 7531 2468 8642".split()  # noqa: SIM905
+# The columns of the keypad, both ways round.
+_KEYPAD = ("2580", "0852", "1470", "0741", "3690", "0963")
 _LOCKS = {3: timedelta(minutes=5), 6: timedelta(minutes=30), 9: timedelta(hours=2)}
 _LONGEST_LOCK = timedelta(hours=24)
 
@@ -84,7 +84,7 @@ def locks_after_tries() -> tuple[timedelta | None, ...]:
 
 
 def _easy() -> frozenset[str]:
-    """Runs both ways round the keypad's ring, repeated digits and pairs, birth years, keypad lines and corners."""
+    """Runs both ways round the keypad's ring, repeated digits and pairs, birth years, keypad columns."""
     ring = "01234567890123"
     runs = {ring[start : start + 4] for start in range(10)}
     digits = "0123456789"

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import structlog
 from aiohttp import web
 
+from contracts.dates import parse_date
+from contracts.msisdn import Msisdn
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
 from gateway.events import Account, BadWire
@@ -21,6 +23,7 @@ from gateway.ussd import Ussd, UssdOptions
 from gateway.wires import MAX_BODY_BYTES, problem
 from menus import screens
 from menus.paging import Budget
+from menus.words import LANGUAGES, Number, say, t
 from storage import database, sessions
 from storage.records import Records
 from storage.sealing import Sealer
@@ -32,6 +35,7 @@ assert screens.home, "importing the journeys registers their screens"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LOCK_MARGIN_SECONDS = 0.5
+_SOMEBODY = Msisdn("+254712345678")
 
 
 def make_app(settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True) -> web.Application:
@@ -58,8 +62,12 @@ def _living(
             settings.redis_url, most_connections=settings.redis_max_connections,
             timeout_seconds=settings.redis_socket_timeout,
         )  # fmt: skip
-        hasher = PinHasher(settings.pin_memory_kib, settings.pin_passes, settings.pin_threads)
-        parts = app[PARTS] = _parts(settings, pool, client, hasher)
+        sealer = Sealer(settings.secret_key.get_secret_value())
+        hasher = PinHasher(
+            settings.pin_memory_kib, settings.pin_passes, settings.pin_threads, pepper=sealer.pepper()
+        )  # fmt: skip
+        _warm_up()
+        parts = app[PARTS] = _parts(settings, pool, client, sealer, hasher)
         tasks: list[asyncio.Task[None]] = []
         if lines:
             tasks.append(asyncio.create_task(_flush_now_and_then(lines)))
@@ -88,8 +96,9 @@ def make_outbox(settings: Settings, pool: database.Pool) -> Outbox:
     return Outbox(pool, _providers(settings)["africastalking"], options, _now)
 
 
-def _parts(settings: Settings, pool: database.Pool, client: sessions.Client, hasher: PinHasher) -> Parts:
-    sealer = Sealer(settings.secret_key.get_secret_value())
+def _parts(
+    settings: Settings, pool: database.Pool, client: sessions.Client, sealer: Sealer, hasher: PinHasher
+) -> Parts:
     store = Sessions(
         client, sealer, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
@@ -161,6 +170,14 @@ def _route(request: web.Request) -> str:
     """The route's own spelling: a path may hold the token."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else "none"
+
+
+def _warm_up() -> None:
+    """Read what is read once (catalogues, calendars, number plans) before the first caller has to wait for it."""
+    today = _now().date()
+    parse_date("1 jan", today)
+    for language in LANGUAGES:
+        say(t("{due} {who}", due=today, who=Number(_SOMEBODY, _SOMEBODY)), language)
 
 
 async def _flush_now_and_then(lines: BufferedLines) -> None:

@@ -86,7 +86,7 @@ class Settings(BaseSettings):
 
     webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us, for `voicepact hooks`
     webhook_token: SecretStr = SecretStr("")  # the secret part of every callback address
-    secret_key: SecretStr = SecretStr("")  # hop keys and sealed sessions; changing it ends open sessions
+    secret_key: SecretStr = SecretStr("")  # hop keys, sealed sessions, PINs: losing it loses everybody's PIN
     signature_private_key: SecretStr | None = None
     api_key: SecretStr = SecretStr("")  # of the REST API
 

@@ -51,7 +51,7 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     other = next(party for party in contract.parties if party is not me and party.role.binds)
     values = {
         "reference": contract.reference,
-        "other": other.name or Number(other.msisdn),
+        "other": other.name or Number(other.msisdn, notice.msisdn),
         "goods": _goods(contract),
         "place": contract.terms.place,
         "due": contract.terms.due,
@@ -76,7 +76,7 @@ def _about(notice: Notice) -> dict[str, object]:
     return {
         "reference": contract.reference,
         "goods": _goods(contract),
-        "by": (by.name or Number(by.msisdn)) if by else "",
+        "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
     }
 
 

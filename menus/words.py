@@ -28,9 +28,10 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "sw": "Kiswahili"}
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A phone number to be shown to a person, in the national form they know."""
+    """A phone number to be shown to `reader`, in the form they know."""
 
     msisdn: Msisdn = field(repr=False)
+    reader: Msisdn = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _written(value: object, language: str) -> str:
         case Quantity():
             return quantity.plain(value)
         case Number():
-            return msisdn.national(value.msisdn)
+            return msisdn.national(value.msisdn, value.reader)
         case date():
             return _day(value, language)
         case _:

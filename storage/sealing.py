@@ -15,11 +15,16 @@ class Sealer:
 
     def __init__(self, secret_key: str) -> None:
         self._hash_key = _derive(secret_key, "hop and caller keys")
+        self._pepper = _derive(secret_key, "PIN pepper")
         self._cipher = AESGCM(_derive(secret_key, "sessions"))
 
     def key(self, *parts: str) -> bytes:
         """A keyed hash of `parts`, 16 bytes: says that two things are the same without saying what they are."""
         return hmac.digest(self._hash_key, "\x00".join(parts).encode(), "sha256")[:16]
+
+    def pepper(self) -> bytes:
+        """What PINs are keyed with before they are hashed: without it, a stolen table of hashes is useless."""
+        return self._pepper
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypted and bound to `place` (a store's key): put elsewhere, it does not open."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import wraps
@@ -120,8 +121,7 @@ def _refused(status: int, faults: Sequence[tuple[str, str]]) -> web.Response:
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     kept = dict(pairs)
     if len(kept) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise BadWire(safe_name(twice) or "body", "is given twice")
     return kept
 

@@ -12,8 +12,9 @@ from contracts.reference import is_reference
 from gateway.parts import PARTS, Parts
 from gateway.rest import shapes
 from gateway.rest.asking import Unprocessable, answer_json, fingerprint, idempotency_key, operator_only, read_json
-from gateway.rest.bodies import House, known, read_offer
+from gateway.rest.bodies import read_offer, with_known
 from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
+from gateway.rest.values import House
 from gateway.wording import messages_for
 from storage.acts import ApiOnce
 
@@ -91,7 +92,7 @@ async def _make(parts: Parts, once: ApiOnce, offer: actions.Offered) -> web.Resp
     """The contract, made now or meanwhile by the same request."""
     now = parts.now()
     stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
-    offer = known(offer, stand.others)
+    offer = with_known(offer, list(stand.others))
     for left in reversed(range(_REFERENCE_TRIES)):
         plan = actions.create(offer, None, now)
         code = parts.settings.at_ussd_service_code

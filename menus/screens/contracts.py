@@ -73,7 +73,7 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
     terms = contract.terms
     values = {
         "reference": spaced(contract.reference),
-        "other": (other.name or Number(other.msisdn)) if other else "-",
+        "other": (other.name or Number(other.msisdn, caller.msisdn)) if other else "-",
         "quantity": terms.quantity,
         "product": terms.product,
         "total": terms.total,

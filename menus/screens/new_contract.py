@@ -69,7 +69,7 @@ def check(caller: Caller) -> Screen:
     """The terms read back: what is confirmed here is what the other party gets to read."""
     said = caller.answers
     values = {
-        "other": Number(Msisdn(said["other"])),
+        "other": Number(Msisdn(said["other"]), caller.msisdn),
         "quantity": Quantity(*said["quantity"]),
         "product": said["product"],
         "total": Money(said["amount"], caller.currency),
@@ -99,7 +99,7 @@ def made(caller: Caller, outcome: Outcome) -> Screen:
         t(
             "Contract {reference} is made. We ask {other} by SMS to confirm, and tell you the answer by SMS.",
             reference=spaced(contract.reference),
-            other=Number(others.msisdn),
+            other=Number(others.msisdn, caller.msisdn),
         )
     )
 

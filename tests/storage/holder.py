@@ -1,0 +1,76 @@
+"""Another process that holds the embedded servers, to be ended or killed; and what to write, to see whether it stays."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import asyncpg
+from redis.asyncio import Redis
+
+from storage.embedded import Servers
+from storage.embedded_account import fingerprint
+from storage.embedded_server import is_alive
+
+HOLD = """
+import pathlib, sys
+from storage.embedded import running
+with running(pathlib.Path(sys.argv[1])) as servers:
+    print(servers.database_url, servers.redis_url, flush=True)
+    {meanwhile}
+    sys.stdin.read()
+"""
+
+
+async def write(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    await connection.execute("CREATE TABLE kept AS SELECT 'maize' AS crop")
+    await connection.close()
+    async with Redis.from_url(servers.redis_url) as redis:
+        await redis.set("crop", "maize")
+
+
+async def assert_kept(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    assert await connection.fetchval("SELECT crop FROM kept") == "maize"
+    await connection.close()
+    async with Redis.from_url(servers.redis_url) as redis:
+        assert await redis.get("crop") == b"maize"
+
+
+class Holder:
+    """Another process that runs the servers on a folder until it is told to end, or killed."""
+
+    def __init__(self, data_dir: Path, meanwhile: str = "", account: list[str] | None = None) -> None:
+        command = [*(account or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
+        self.process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        database_url, redis_url = self.process.stdout.readline().split()
+        self.servers = Servers(database_url, redis_url)
+
+    def end(self) -> int:
+        self.process.communicate("")
+        return self.process.returncode
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def server_pids(data_dir: Path) -> list[int]:
+    files = (data_dir / "postgres" / "postmaster.pid", data_dir / "valkey.pid")
+    return [int(file.read_text().split()[0]) for file in files]
+
+
+def socket_folders(data_dir: Path) -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob(f"voicepact-{fingerprint(data_dir)}-*"))
+
+
+def assert_all_end(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while any(is_alive(str(pid)) for pid in pids):
+        assert time.monotonic() < deadline, f"still running: {pids}"
+        time.sleep(0.05)
