@@ -45,17 +45,18 @@ clean:  ## remove what these commands made, but never data
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps tell whether .venv holds what pyproject.toml and requirements.lock ask for.
-.venv/run.stamp: pyproject.toml requirements.lock | .venv/bin/python
+.venv/run.stamp: pyproject.toml requirements.lock | .venv/bin/python .venv/bin/pip
 	@echo 'installing what VoicePact needs (once; about half a minute)...'
 	@$(PY) -m pip install -q -c requirements.lock -e .
 	@touch .venv/run.stamp
 
-.venv/dev.stamp: pyproject.toml requirements.lock | .venv/bin/python
+.venv/dev.stamp: pyproject.toml requirements.lock | .venv/bin/python .venv/bin/pip
 	@echo 'installing what VoicePact and its tests need (once; about a minute)...'
 	@$(PY) -m pip install -q -c requirements.lock -e '.[dev]'
 	@touch .venv/run.stamp .venv/dev.stamp
 
-.venv/bin/python:
+# pip comes last, so a .venv without it was left half made.
+.venv/bin/python .venv/bin/pip:
 	@for python in $(PYTHONS); do \
 	  if $$python -c '$(CODE)' >/dev/null 2>&1; then \
 	    echo "making .venv with $$($$python --version)"; \

@@ -10,7 +10,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from gateway.prepare import StartError, migrated, said, standing
+from gateway.prepare import StartError, migrated, running_on, said, standing
 from gateway.settings import load_settings
 from storage import migrations
 from storage.database import UNAVAILABLE, plain_url
@@ -75,7 +75,12 @@ def sql(direction: Literal["up", "down"] = "up") -> None:
 
 @contextmanager
 def _database(data_dir: Path) -> Iterator[str]:
-    with standing(load_settings(), data_dir) as settings:
+    """The database of the settings, else that of the service running on `data_dir`, else one started for this."""
+    settings = load_settings()
+    if settings.database_url is None and (running := running_on(data_dir)):
+        yield running["database_url"]
+        return
+    with standing(settings, data_dir) as settings:
         assert settings.database_url
         yield plain_url(settings.database_url)
 

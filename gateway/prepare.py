@@ -1,11 +1,14 @@
 """What every command needs before its own work: settings, secrets, servers, schema."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -47,6 +50,16 @@ def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
             )
     except embedded.EmbeddedError as fault:
         raise StartError(str(fault)) from None
+
+
+def running_on(data_dir: Path) -> dict[str, Any] | None:
+    """What the service that runs on `data_dir` said of itself (url, token, simulator_url, database_url); None: none."""
+    try:
+        said_of_itself: dict[str, Any] = orjson.loads((data_dir / "serve.json").read_bytes())
+        os.kill(said_of_itself["pid"], 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return said_of_itself
 
 
 def migrated(settings: Settings) -> None:

@@ -65,7 +65,7 @@ class _Many(BaseApplication):
 
     def load_config(self) -> None:
         assert self.cfg is not None
-        self.cfg.set("bind", [f"fd://{self._listening.fileno()}"])
+        self.cfg.set("bind", [f"fd://{self._listening.detach()}"])  # gunicorn closes it
         self.cfg.set("workers", self._workers)
         self.cfg.set("worker_class", "aiohttp.GunicornUVLoopWebWorker")
         self.cfg.set("graceful_timeout", int(DRAIN_SECONDS))
@@ -129,7 +129,10 @@ def _reachable(host: str, port: int) -> str:
 def _announce(settings: Settings, url: str, data_dir: Path) -> None:
     """Where everything is, for people; and for `voicepact phone`, in the data folder, readable by us alone."""
     token = settings.webhook_token.get_secret_value()
-    running = {"url": url, "token": token, "simulator_url": settings.at_base_url, "pid": os.getpid()}
+    running = {
+        "url": url, "token": token, "simulator_url": settings.at_base_url, "pid": os.getpid(),
+        "database_url": settings.database_url,
+    }  # fmt: skip
     path = data_dir / "serve.json"
     if settings.environment != "production":
         path.touch(mode=0o600)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from contracts.money import Currency
 from menus.words import LANGUAGES
@@ -132,8 +133,9 @@ def load_settings(**given: Any) -> Settings:
         first = wrong.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
         raise SettingsError(f"{name}: {_plainly(first)}") from None
-    except Exception as wrong:  # a value that should be JSON and is not: pydantic-settings names the field only
-        raise SettingsError(str(wrong).partition("\n")[0]) from None
+    except PydanticSettingsError as wrong:  # not JSON where it should be; only the field's name is in its words
+        name = next((name for name in Settings.model_fields if f'"{name}"' in str(wrong)), "settings")
+        raise SettingsError(f"{name.upper()}: should be JSON") from None
     if settings.database_pool_min > settings.database_pool_max:
         raise SettingsError("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
     if settings.environment == "production":

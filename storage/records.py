@@ -189,3 +189,25 @@ class Records:
         providers, ids = [r.provider for r in reports], [r.message_id for r in reports]
         await self.pool.execute(QUERIES["sms.merge_reports"], providers, ids)
         return [None] * len(reports)
+
+    async def contracts_page(
+        self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, msisdn: str | None
+    ) -> list[Json]:
+        """Rows of `contract`, `created_at` and `id`, newest first, from just after the one made at `after`."""
+        at, contract_id = after or (None, None)
+        rows = await self.pool.fetch(QUERIES["contracts.page"], at, contract_id, limit, status, msisdn)
+        return [dict(row) for row in rows]
+
+    async def messages_page(self, limit: int, after: tuple[datetime, UUID] | None, msisdn: str | None) -> list[Json]:
+        """Rows of sms_logs with their phone's `msisdn`, newest first, from just after the one made at `after`."""
+        at, message_id = after or (None, None)
+        return [dict(row) for row in await self.pool.fetch(QUERIES["sms.page"], at, message_id, limit, msisdn)]
+
+    async def audit_of(self, chain_id: UUID) -> list[Json]:
+        """The chain's entries, first entry first."""
+        return [dict(row) for row in await self.pool.fetch(QUERIES["contracts.audit"], chain_id)]
+
+    async def api_request(self, key: str) -> tuple[bytes, UUID | None] | None:
+        """The fingerprint and the contract of the request that used this Idempotency-Key, if any did."""
+        row = await self.pool.fetchrow(QUERIES["acts.api_request"], key)
+        return (row["fingerprint"], row["contract_id"]) if row else None

@@ -54,7 +54,9 @@ def operator_only(handler: Handler) -> Handler:
     return guarded
 
 
-def answer_json(body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+def answer_json(
+    body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     return web.Response(
         status=status, body=orjson.dumps(body), content_type="application/json",
         headers={**_NEVER_KEPT, **(headers or {})},
@@ -62,8 +64,8 @@ def answer_json(body: Mapping[str, Any], *, status: int = 200, headers: Mapping[
 
 
 async def read_json(request: web.Request) -> Any:
-    """The body's JSON value, decimal fractions as Decimal. 415 where it is no JSON, 413 past 64 KiB, BadWire where it is
-    broken or where two readers could read two things: a name given twice, NaN, half a surrogate pair."""
+    """The body's JSON value, decimal fractions as Decimal. 415 where it is no JSON, 413 past 64 KiB; BadWire where it
+    is broken, or where two readers could read two things: a name given twice, NaN, half a surrogate pair."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(reason="the body should be application/json")
     try:

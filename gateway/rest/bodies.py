@@ -8,7 +8,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, ValidationInfo,
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
 )  # fmt: skip
 from pydantic_core import ErrorDetails, InitErrorDetails
 
@@ -21,7 +28,7 @@ from contracts.refusals import BadInput, Why
 from contracts.terms import Terms
 from gateway.rest import values
 from gateway.rest.asking import Unprocessable, safe_name
-from gateway.rest.values import REFUSED, WHY, House
+from gateway.rest.values import REFUSED, WHY, House, context_of
 
 MAX_PARTIES = 10
 PRODUCT_LETTERS, PLACE_LETTERS = 30, 40  # as on a phone: the screens and messages that show them must fit
@@ -89,7 +96,7 @@ def _read_party(sent: object, info: ValidationInfo) -> Party:
 
 
 def _read_terms(sent: object, info: ValidationInfo) -> Terms:
-    house: House = info.context
+    house = context_of(info)
     body = TermsBody.model_validate(sent, context=house)
     quantity, total = _quantity(body), _total(body, body.currency or house.currency)
     if isinstance(quantity, Quantity) and isinstance(total, Money):
@@ -164,10 +171,13 @@ def _wrong_at(faults: Sequence[Fault]) -> ValidationError:
 def _in_a_path(error: ErrorDetails) -> tuple[str, str]:
     """`parties[1].msisdn` and what it should be. A name that is not ours is repeated only where it is harmless."""
     place = list(error["loc"])
-    if error["type"] == "extra_forbidden":
-        name = safe_name(str(place.pop()))
-        return (_path([*place, name]), "is not known here") if name else (_path(place), "holds a name that is not known here")
-    return _path(place), error["msg"] if error["type"] == REFUSED else _SHAPES.get(error["type"], "is not as it should be")
+    if error["type"] == REFUSED:
+        return _path(place), error["msg"]
+    if error["type"] != "extra_forbidden":
+        return _path(place), _SHAPES.get(error["type"], "is not as it should be")
+    if name := safe_name(str(place.pop())):
+        return _path([*place, name]), "is not known here"
+    return _path(place), "holds a name that is not known here"
 
 
 def _path(place: Sequence[int | str]) -> str:

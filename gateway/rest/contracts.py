@@ -119,9 +119,10 @@ async def _made_before(parts: Parts, once: ApiOnce) -> web.Response | None:
     used = await parts.records.api_request(once.key)
     if used is None:
         return None
-    if used.fingerprint.hex() != once.fingerprint or used.contract_id is None:
+    mark, contract_id = used
+    if mark.hex() != once.fingerprint or contract_id is None:
         raise Unprocessable([("Idempotency-Key", "was used before with another body")])
-    return await _created(parts, used.contract_id, is_new=False)
+    return await _created(parts, contract_id, is_new=False)
 
 
 async def _created(parts: Parts, contract_id: UUID, *, is_new: bool) -> web.Response:
@@ -135,5 +136,5 @@ async def _created(parts: Parts, contract_id: UUID, *, is_new: bool) -> web.Resp
 
 
 def _house(parts: Parts) -> House:
-    settings = parts.settings
-    return House(settings.default_country, settings.currency, settings.zone, parts.now().astimezone(settings.zone).date())
+    settings, today = parts.settings, parts.now().astimezone(parts.settings.zone).date()
+    return House(settings.default_country, settings.currency, settings.zone, today)

@@ -58,6 +58,12 @@ class House:
     today: date
 
 
+def context_of(info: ValidationInfo) -> House:
+    house = info.context
+    assert isinstance(house, House), "every body is read with one"
+    return house
+
+
 def wrong(why: str) -> PydanticCustomError:
     return PydanticCustomError(REFUSED, why)
 
@@ -70,7 +76,7 @@ def text(read: Callable[[str, House], object], *, may_be_null: bool = False) -> 
             return None
         if not isinstance(value, str):
             raise wrong("should be a string")
-        return _in_words(lambda: read(value, info.context))
+        return _in_words(lambda: read(value, context_of(info)))
 
     return PlainValidator(validate)
 

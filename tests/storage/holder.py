@@ -1,4 +1,4 @@
-"""Another process that holds the embedded servers, to be ended or killed; and what to write, to see whether it stays."""
+"""Another process that holds the embedded servers, to be ended or killed; and what is written, to see if it stays."""
 
 import subprocess
 import sys

@@ -1,0 +1,253 @@
+"""The phones: so many users play one session after another, each on a connection of their own, and check every reply.
+
+A process of its own: a `Job` in JSON on stdin, a `Result` in JSON on stdout. The HTTP is written by hand, because a
+client library would cost the machine more than the server it measures.
+"""
+
+import asyncio
+import gc
+import sys
+import time
+from collections import deque
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import uvloop
+
+from bench.cpu import family_seconds
+
+PIN = "4071"
+_REPLY_WITHIN_SECONDS = 20.0
+_ERRORS_TOLD = 5
+_LENGTH = b"Content-Length: "
+
+Session = Generator[bytes, bytes, None]  # gives requests, is given the bodies of their replies
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`plays`: confirm, dials (the same against a server that only answers) or messages. `callers`: msisdn and the
+    references of the contracts that wait for them. CPU is read of `pids`, by name."""
+
+    plays: str
+    port: int
+    path: str
+    users: int
+    warm_up_seconds: float
+    seconds: float
+    callers: list[tuple[str, list[str]]]
+    pids: dict[str, int]
+
+
+@dataclass(slots=True)
+class Result:
+    """`sessions` and `errors` are of the whole run, all else of the measured seconds. `cpu_us` is per hop."""
+
+    hops: int = 0
+    sessions: int = 0
+    seconds: float = 0.0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    cpu_us: dict[str, float] = field(default_factory=dict)
+    errors: int = 0
+    told: list[str] = field(default_factory=list)
+
+
+class WrongReplyError(Exception):
+    """What came back is not what this phone should see."""
+
+
+@dataclass(slots=True)
+class Caller:
+    msisdn: str
+    waiting: set[str]
+
+
+class Play:
+    """One run. Callers are taken in turn; one whose contracts are used up does not come back."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.result = Result()
+        self._callers = deque(Caller(msisdn, set(references)) for msisdn, references in job.callers)
+        self._head = f"POST {job.path} HTTP/1.1\r\nHost: 127.0.0.1:{job.port}\r\n".encode() + (
+            b"Content-Type: application/x-www-form-urlencoded\r\n" + _LENGTH
+        )
+        self._took: list[float] = []
+        self._is_measuring = False
+        self._is_over = False
+        self._users: list[_User] = []
+
+    async def run(self) -> Result:
+        loop, job = asyncio.get_running_loop(), self.job
+        self._users = [_User(self) for _ in range(job.users)]
+        for user in self._users:
+            await loop.create_connection(lambda user=user: user, "127.0.0.1", job.port)  # type: ignore[misc]
+        await asyncio.sleep(job.warm_up_seconds)
+        await self._measure(job.seconds)
+        self._is_over = True
+        await asyncio.wait([user.has_hung_up for user in self._users], timeout=_REPLY_WITHIN_SECONDS)
+        for _ in (user for user in self._users if not user.has_hung_up.done()):
+            self.failed("a reply never came")
+        return self.result
+
+    async def _measure(self, seconds: float) -> None:
+        """Watch the phones for so long, or until callers run out."""
+        started, before = time.perf_counter(), self._cpu()
+        self._is_measuring = True
+        while time.perf_counter() < started + seconds and not all(user.has_hung_up.done() for user in self._users):
+            await asyncio.sleep(0.02)
+        self._is_measuring = False
+        took, after = sorted(self._took), self._cpu()
+        self.result.seconds, self.result.hops = time.perf_counter() - started, len(took)
+        if took:
+            self.result.p50_ms = took[len(took) // 2] * 1000
+            self.result.p99_ms = took[len(took) * 99 // 100] * 1000
+            self.result.cpu_us = {name: (after[name] - before[name]) * 1e6 / len(took) for name in before}
+
+    def _cpu(self) -> dict[str, float]:
+        return {"driver": time.process_time(), **{name: family_seconds(pid) for name, pid in self.job.pids.items()}}
+
+    def next_session(self) -> Session | None:
+        """A session to play, or None when it is time to hang up."""
+        if self._is_over or not self._callers:
+            return None
+        return self._told(self._callers.popleft())
+
+    def _told(self, caller: Caller) -> Session:
+        yield from _PLAYS[self.job.plays](self, caller)
+        self.result.sessions += 1
+        if caller.waiting or self.job.plays != "confirm":
+            self._callers.append(caller)
+
+    def took(self, seconds: float) -> None:
+        if self._is_measuring:
+            self._took.append(seconds)
+
+    def failed(self, why: str) -> None:
+        self.result.errors += 1
+        if len(self.result.told) < _ERRORS_TOLD:
+            self.result.told.append(why)
+
+    def request(self, form: str) -> bytes:
+        body = form.encode()
+        return b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
+
+
+class _User(asyncio.Protocol):
+    """One connection: a request goes out when the reply to the one before is whole."""
+
+    def __init__(self, play: Play) -> None:
+        self._play = play
+        self._heard = b""
+        self._asked_at = 0.0
+        self.has_hung_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._begin()
+
+    def connection_lost(self, _fault: Exception | None) -> None:
+        if not self.has_hung_up.done():
+            self._play.failed("the server closed the connection")
+            self.has_hung_up.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        heard = self._heard + data if self._heard else data
+        head, blank_line, body = heard.partition(b"\r\n\r\n")
+        if not blank_line or len(body) < _length_in(head):
+            self._heard = heard
+            return
+        self._heard = b""
+        self._play.took(time.perf_counter() - self._asked_at)
+        self._hear(head, body)
+
+    def _hear(self, head: bytes, body: bytes) -> None:
+        try:
+            if not head.startswith(b"HTTP/1.1 200 "):
+                raise WrongReplyError(f"answered {head[:40]!r}")
+            self._ask(self._session.send(body))
+        except StopIteration:
+            self._begin()
+        except WrongReplyError as wrong:
+            self._play.failed(str(wrong))
+            self._begin()
+
+    def _begin(self) -> None:
+        session = self._play.next_session()
+        if session is None:
+            self.has_hung_up.set_result(None)
+            self._transport.close()
+            return
+        self._session = session
+        self._ask(next(session))
+
+    def _ask(self, request: bytes) -> None:
+        self._asked_at = time.perf_counter()
+        self._transport.write(request)
+
+
+def confirm(play: Play, caller: Caller) -> Session:
+    """Dial, My contracts, the first of them, Confirm, PIN: five hops, and one contract is confirmed by all."""
+    dial = _dialling(caller)
+    _expect((yield play.request(dial)), f"CON VoicePact: agree, and keep proof.\n1. My contracts ({len(caller.waiting)})")
+    _expect((yield play.request(dial + "1")), "CON My contracts\n1. maize KES 3,500: answer\n")
+    shown = (yield play.request(dial + "1*1")).decode()
+    reference = shown[4:13].replace(" ", "")
+    if reference not in caller.waiting:
+        raise WrongReplyError(f"not a contract of this caller's: {shown!r}")
+    _expect(shown.encode(), f"CON {shown[4:13]}: you buy 50 bags maize from 07")
+    _expect((yield play.request(dial + "1*1*1")), "CON Enter your PIN")
+    _expect((yield play.request(f"{dial}1*1*1*{PIN}")), f"END Contract {shown[4:13]} is confirmed by all.")
+    caller.waiting.remove(reference)
+
+
+def dials(play: Play, caller: Caller) -> Session:
+    """The same requests, to a server of which nothing but an answer is expected."""
+    dial = _dialling(caller)
+    for typed in ("", "1", "1*1", "1*1*1", f"1*1*1*{PIN}"):
+        _expect((yield play.request(dial + typed)), "CON My contracts")
+
+
+def messages(play: Play, caller: Caller) -> Session:
+    """One message that is kept."""
+    yield play.request(
+        f"linkId=&text=Habari+za+asubuhi&to=21512&id={uuid4()}&date=2026-11-21T06%3A04%3A45Z&from=%2B{caller.msisdn[1:]}"
+    )
+
+
+_PLAYS: Mapping[str, Any] = {play.__name__: play for play in (confirm, dials, messages)}
+_sessions = count(uuid4().int >> 64)
+
+
+def _dialling(caller: Caller) -> str:
+    """The form of a session's requests, up to what is typed."""
+    return (
+        f"phoneNumber=%2B{caller.msisdn[1:]}&serviceCode=%2A483%23&sessionId=ATUid_{next(_sessions):032x}"
+        "&networkCode=63902&text="
+    )
+
+
+def _expect(reply: bytes, beginning: str) -> None:
+    if not reply.startswith(beginning.encode()):
+        raise WrongReplyError(f"{reply.decode(errors='replace')!r} does not begin with {beginning!r}")
+
+
+def _length_in(head: bytes) -> int:
+    at = head.find(_LENGTH) + len(_LENGTH)
+    return int(head[at : head.find(b"\r", at)]) if at >= len(_LENGTH) else 0
+
+
+def main() -> None:
+    job = Job(**orjson.loads(sys.stdin.buffer.read()))
+    gc.disable()
+    sys.stdout.buffer.write(orjson.dumps(asdict(uvloop.run(Play(job).run()))))
+
+
+if __name__ == "__main__":
+    main()

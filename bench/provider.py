@@ -1,0 +1,59 @@
+"""A provider that takes every message at once, so that sending costs the service all it does and nothing waits.
+
+`python -m bench.provider PORT`. It speaks just enough HTTP for one client that is known to behave.
+"""
+
+import asyncio
+import os
+import sys
+from itertools import count
+from urllib.parse import parse_qs
+
+import orjson
+import uvloop
+
+_RUN = os.urandom(6).hex()
+_numbers = count(1)
+
+
+class _Line(asyncio.Protocol):
+    """One keep-alive connection."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._heard = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        head, blank_line, body = self._heard.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or b"0")
+        if not blank_line or len(body) < length:
+            return
+        self._heard = b""
+        assert self._transport
+        self._transport.write(_accepted(body.decode()))
+
+
+def _accepted(form: str) -> bytes:
+    """Africa's Talking's 201 for everyone in `to`."""
+    numbers = parse_qs(form)["to"][0].split(",")
+    entries = [
+        {"statusCode": 101, "number": number, "status": "Success", "cost": "KES 0.8000",
+         "messageId": f"ATXid_{_RUN}{next(_numbers):020}"}
+        for number in numbers
+    ]  # fmt: skip
+    body = orjson.dumps({"SMSMessageData": {"Message": f"Sent to {len(numbers)}", "Recipients": entries}})
+    return b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+async def _serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(_Line, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve(int(sys.argv[1])))

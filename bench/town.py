@@ -1,0 +1,139 @@
+"""The people of a bench: callers with a proved PIN and contracts that wait for their word. In bulk, by COPY."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+
+from storage.database import plain_url
+
+CONTRACTS_EACH = 5
+_SELLERS_FROM = 10_000_000  # callers are +254710000000 and up, sellers +254720000000 and up
+_TERMS = {
+    "product": "maize", "quantity": "50", "unit": "bags", "total_minor": 350_000, "currency": "KES",
+    "delivery_place": "Busia", "delivery_date": "2026-12-25",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A caller; `references` are the contracts that wait for them."""
+
+    msisdn: str
+    references: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Town:
+    """One database's people; each `grow` adds new ones."""
+
+    database_url: str
+    pin_hash: str
+    _callers: Iterator[int] = field(default_factory=lambda: count(0))
+    _references: Iterator[int] = field(default_factory=lambda: count(10_000_000))
+
+    async def grow(self, callers: int) -> list[Neighbour]:
+        """So many new callers, each the buyer in `CONTRACTS_EACH` contracts that their sellers have signed."""
+        now = datetime.now(UTC)
+        numbers = list(islice(self._callers, callers))
+        buyers = {_msisdn(number): uuid4() for number in numbers}
+        sellers = {_msisdn(number + _SELLERS_FROM): uuid4() for number in numbers}
+        deals = self._deals(list(buyers.values()), list(sellers.values()), now)
+        connection = await asyncpg.connect(plain_url(self.database_url))
+        try:
+            await _copy(connection, "phones", [_phone(*person, self.pin_hash, now) for person in buyers.items()])
+            await _copy(connection, "phones", [_phone(*person, None, now) for person in sellers.items()])
+            await _copy(connection, "contracts", [deal.row() for deal in deals])
+            await _copy(connection, "contract_parties", [row for deal in deals for row in deal.parties()])
+            await _copy(connection, "contract_signatures", [row for deal in deals for row in deal.signatures()])
+            await connection.execute("VACUUM ANALYZE phones, contracts, contract_parties, contract_signatures")
+            await connection.execute("CHECKPOINT")
+        finally:
+            await connection.close()
+        owned: dict[UUID, list[str]] = {buyer: [] for buyer in buyers.values()}
+        for deal in deals:
+            owned[deal.buyer].append(deal.reference)
+        return [Neighbour(msisdn, tuple(owned[buyer])) for msisdn, buyer in buyers.items()]
+
+    async def write_to_us(self, callers: int) -> list[Neighbour]:
+        """So many people without contracts, who have had our help text: what they write is kept and not answered."""
+        now = datetime.now(UTC)
+        people = {_msisdn(number): uuid4() for number in islice(self._callers, callers)}
+        connection = await asyncpg.connect(plain_url(self.database_url))
+        try:
+            await _copy(connection, "phones", [_phone(*person, None, now) for person in people.items()])
+            await _copy(connection, "sms_logs", [_help(phone_id, now) for phone_id in people.values()])
+            await connection.execute("VACUUM ANALYZE phones, sms_logs")
+        finally:
+            await connection.close()
+        return [Neighbour(msisdn, ()) for msisdn in people]
+
+    def _deals(self, buyers: list[UUID], sellers: list[UUID], now: datetime) -> list["_Deal"]:
+        return [
+            _Deal(uuid4(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
+                  now - timedelta(minutes=n + 1))
+            for at, buyer in enumerate(buyers)
+            for n in range(CONTRACTS_EACH)
+        ]  # fmt: skip
+
+
+async def ask(database_url: str, query: str) -> Any:
+    """One value."""
+    connection = await asyncpg.connect(plain_url(database_url))
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Deal:
+    id: UUID
+    reference: str
+    buyer: UUID
+    seller: UUID
+    made_at: datetime
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "reference": self.reference, "status": "PENDING", "type": "agricultural_supply",
+            "terms": orjson.dumps(_TERMS).decode(), "total_minor": _TERMS["total_minor"], "currency": "KES",
+            "source": "ussd", "created_at": self.made_at,
+        }  # fmt: skip
+
+    def parties(self) -> Iterator[dict[str, Any]]:
+        for role, phone_id in (("buyer", self.buyer), ("seller", self.seller)):
+            yield {"contract_id": self.id, "phone_id": phone_id, "role": role, "since": self.made_at}
+
+    def signatures(self) -> Iterator[dict[str, Any]]:
+        yield {"contract_id": self.id, "phone_id": self.buyer, "status": "pending", "settled_at": None}
+        yield {"contract_id": self.id, "phone_id": self.seller, "status": "signed", "settled_at": self.made_at}
+
+
+def _msisdn(number: int) -> str:
+    return f"+2547{10_000_000 + number}"
+
+
+def _phone(msisdn: str, phone_id: UUID, pin_hash: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "id": phone_id, "msisdn": msisdn, "language": "en", "pin_hash": pin_hash,
+        "pin_proved_at": now if pin_hash else None, "created_at": now,
+    }  # fmt: skip
+
+
+def _help(phone_id: UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(), "direction": "out", "phone_id": phone_id, "text": "help", "kind": "help", "act_id": uuid4(),
+        "status": "failed", "segments": 1, "created_at": now, "settled_at": now,
+    }  # fmt: skip
+
+
+async def _copy(connection: Any, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    rows = list(rows)
+    columns = list(rows[0])
+    await connection.copy_records_to_table(table, records=[tuple(row.values()) for row in rows], columns=columns)

@@ -1,0 +1,96 @@
+"""The service as an operator's program meets it: the real app on a real database, and the key to it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+
+from contracts.msisdn import Msisdn
+from gateway.app import make_app
+from gateway.events import MoSms
+from gateway.parts import PARTS, Parts
+from gateway.settings import Settings
+
+KEY = "the operator's own key"
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+BUYER, SELLER = "+254711000001", "+254711000002"
+
+
+class Answer:
+    """An answer read whole: `status`, `headers`, `body` bytes, `json` where it is some."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+class Operator:
+    """Speaks to the service with the key. It is noon of 1 July 2026, in UTC, until a test moves `parts.now`."""
+
+    def __init__(self, client: "TestClient[Any, Any]", parts: Parts) -> None:
+        self.client, self.parts = client, parts
+        self._received = 0
+
+    async def get(self, path: str) -> Answer:
+        return await self.ask("GET", path)
+
+    async def post(self, body: Any, key: str | None = None) -> Answer:
+        """Ask for a contract; `body` as it is where it is bytes."""
+        sent = body if isinstance(body, bytes) else orjson.dumps(body)
+        once = {} if key is None else {"Idempotency-Key": key}
+        return await self.ask("POST", "/v1/contracts", sent, {"Content-Type": "application/json", **once})
+
+    async def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        sent = {"Authorization": f"Bearer {KEY}", **(headers or {})}
+        async with self.client.request(method, path, data=body, headers=sent) as answer:
+            return Answer(answer.status, answer.headers, await answer.read())
+
+    async def texts(self, msisdn: str, text: str) -> None:
+        """A message from a phone, by the hour of the machine."""
+        self._received += 1
+        mo = MoSms("africastalking", f"mo {self._received}", Msisdn(msisdn), msisdn, "22384", text, None)
+        await self.parts.inbox.receive(mo)
+
+    async def count(self, table: str) -> int:
+        found: int = await self.parts.records.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+        return found
+
+
+@asynccontextmanager
+async def open_service(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    settings = Settings(
+        _env_file=None, environment="testing", database_url=database_url, redis_url=redis_url,
+        api_key=SecretStr(KEY), webhook_token=SecretStr("hooks"), secret_key=SecretStr("s" * 32),
+    )  # fmt: skip
+    app = make_app(settings, sends=False)
+    async with TestClient(TestServer(app)) as client:
+        parts = app[PARTS]
+        parts.now = lambda: NOON
+        yield Operator(client, parts)
+
+
+def offer(**changed: Any) -> dict[str, Any]:
+    """A body that makes a contract; `terms__unit=None` leaves the unit out, `terms__unit="kg"` changes it."""
+    body: dict[str, Any] = {
+        "parties": [{"msisdn": "0711 000 001", "role": "buyer", "name": "Amina"}, {"msisdn": SELLER, "role": "seller"}],
+        "terms": {
+            "product": "white maize", "quantity": 50, "unit": "bags", "total_amount": "175000.50",
+            "delivery_place": "Nakuru", "delivery_date": "2026-07-25",
+        },
+    }  # fmt: skip
+    for name, value in changed.items():
+        *where, last = name.split("__")
+        inside = body[where[0]] if where else body
+        inside[last] = value
+        if value is None:
+            del inside[last]
+    return body

@@ -1,0 +1,163 @@
+"""The service as it runs, for a test: real HTTP, its own database and sessions, and the double it sends through."""
+
+import asyncio
+import atexit
+import io
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import asyncpg
+import structlog
+from aiohttp.test_utils import TestServer
+from redis.asyncio import Redis
+
+from gateway.app import make_app
+from gateway.logs import BufferedLines, set_up_logs
+from gateway.settings import Settings, load_settings
+from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from tests.handset import Edge, Handset
+
+TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
+
+
+@dataclass
+class Service:
+    """`edges`: one for each worker, all on the same database, sessions and double; `edge` is the first."""
+
+    settings: Settings
+    edges: list[Edge]
+    db: "asyncpg.Connection[asyncpg.Record]"
+    redis: "Redis"
+    log: io.BytesIO
+    lines: BufferedLines = field(repr=False)
+
+    @property
+    def edge(self) -> Edge:
+        return self.edges[0]
+
+    def phone(self, msisdn: str) -> Handset:
+        return Handset(self.edge, msisdn)
+
+    def logged(self) -> str:
+        """Everything logged so far."""
+        self.lines.flush()
+        return self.log.getvalue().decode()
+
+    async def sms_settled(self) -> None:
+        """Once every message is sent and reported on, and nothing is on its way."""
+        async with asyncio.timeout(10):
+            while await self.db.fetchval(
+                "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending', 'submitted'))"
+            ):
+                await asyncio.sleep(0.01)
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        return {name: len(rows) for name, rows in (await self.rows()).items()}
+
+    async def rows(self) -> dict[str, list[Any]]:
+        """Every row of every table, as text, in order: equal before and after, nothing was written."""
+        return await rows_of(self.db)
+
+    async def sessions(self) -> dict[bytes, bytes]:
+        """Every key in the session store with its value."""
+        return {key: await self.redis.get(key) or b"" async for key in self.redis.scan_iter("*")}
+
+
+@asynccontextmanager
+async def open_service(
+    database_url: str, redis_url: str, *, workers: int = 1, **settings: Any
+) -> AsyncIterator[Service]:
+    """The service with `workers` applications in this process, each with connections and an outbox of its own."""
+    async with AsyncExitStack() as stack:
+        file = io.BytesIO()
+        lines = stack.enter_context(_logs_into(file))
+        http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+        double = await stack.enter_async_context(open_double(TOKEN))
+        complete = load_settings(
+            **{
+                "_env_file": None, "environment": "testing", "database_url": database_url, "redis_url": redis_url,
+                "at_base_url": double, "webhook_token": TOKEN, "secret_key": "a secret key of a test's own",
+                "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1, **settings,
+            }
+        )  # fmt: skip
+        edges = []
+        for _ in range(workers):
+            server = await stack.enter_async_context(TestServer(make_app(complete, lines)))
+            edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, double))
+        await point(double, edges[0].url, TOKEN, http)
+        db = await asyncpg.connect(database_url)
+        stack.push_async_callback(db.close)
+        redis = await stack.enter_async_context(Redis.from_url(redis_url))
+        yield Service(complete, edges, db, redis, file, lines)
+
+
+@asynccontextmanager
+async def open_double(token: str) -> AsyncIterator[str]:
+    """The address of a double of Africa's Talking; `point` it at the service once that listens."""
+    settings = SimulatorSettings("http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02)
+    async with TestServer(make_simulator(settings)) as double:
+        yield str(double.make_url("/")).rstrip("/")
+
+
+async def point(double_url: str, url: str, token: str, http: aiohttp.ClientSession) -> None:
+    """Have the double post its callbacks to the service at `url`."""
+    async with http.post(f"{double_url}/control/gateway", json={"url": url, "token": token}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def rows_of(db: "asyncpg.Connection[asyncpg.Record]") -> dict[str, list[Any]]:
+    tables = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    names = [row["tablename"] for row in tables if row["tablename"] != "schema_migrations"]
+    assert len(names) > 8, "where are the tables?"
+    return {name: await db.fetchval(f"SELECT array_agg(t::text ORDER BY t::text) FROM {name} t") or []  # noqa: S608
+            for name in names}  # fmt: skip
+
+
+async def audit_of(db: "asyncpg.Connection[asyncpg.Record]", chain_id: object) -> list[tuple[str | None, str, str]]:
+    """Who (msisdn) did what through which channel, first entry first; AssertionError if the chain does not hold."""
+    entries = await db.fetch(
+        """
+        SELECT a.*, f.msisdn, sha256(a.prev_hash || convert_to(jsonb_build_object(
+            'chain_id', a.chain_id, 'seq', a.seq, 'actor_id', a.actor_id, 'channel', a.channel, 'action', a.action,
+            'at', to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'details', a.details,
+            'act_id', a.act_id)::text, 'UTF8')) AS should_be
+        FROM audit_logs a LEFT JOIN phones f ON f.id = a.actor_id
+        WHERE a.chain_id = $1 ORDER BY a.seq
+        """,
+        chain_id,
+    )
+    assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+    for before, entry in zip([None, *entries], entries, strict=False):
+        assert entry["hash"] == entry["should_be"], f"entry {entry['seq']} was altered"
+        assert before is None or entry["prev_hash"] == before["hash"], f"entry {entry['seq']} is not chained"
+    return [(entry["msisdn"], entry["channel"], entry["action"]) for entry in entries]
+
+
+@contextmanager
+def _logs_into(file: io.BytesIO) -> Iterator[BufferedLines]:
+    """The real log set-up, into `file`. A logger keeps the set-up it was first used with, so it is made to forget."""
+    handlers = logging.root.handlers[:]
+    _forget_set_up()
+    lines = set_up_logs("DEBUG", "json", file)  # type: ignore[arg-type]  # BytesIO is as good a file as any
+    logging.root.handlers[:] = [*handlers, *logging.root.handlers]
+    try:
+        yield lines
+    finally:
+        lines.flush()
+        atexit.unregister(lines.flush)
+        logging.root.handlers[:] = handlers
+        structlog.reset_defaults()
+        _forget_set_up()
+
+
+def _forget_set_up() -> None:
+    for module in list(sys.modules.values()):
+        log = getattr(module, "log", None)
+        if isinstance(log, structlog._config.BoundLoggerLazyProxy):
+            vars(log).pop("bind", None)

@@ -1,0 +1,210 @@
+"""Joined trips: calls of one turn travel together, and what fails fails for whom it concerns."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from storage.joined import Joined
+
+
+class BadRowError(Exception):
+    """A fault of the data: after it nothing has been done."""
+
+
+class BrokenWireError(Exception):
+    """Any other fault."""
+
+
+@dataclass
+class Server:
+    """Doubles numbers. Refuses a trip with one of `bad` in it, is slow, or breaks; remembers every trip."""
+
+    bad: frozenset[int] = frozenset()
+    broken: bool = False
+    seconds: float = 0.0
+    gate: asyncio.Event | None = None
+    trips: list[list[int]] = field(default_factory=list)
+    under_way: int = 0
+    most_under_way: int = 0
+
+    async def run(self, calls: Sequence[int]) -> list[int | Exception]:
+        self.trips.append(list(calls))
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await (self.gate.wait() if self.gate else asyncio.sleep(self.seconds))
+            if self.broken:
+                raise BrokenWireError
+            if self.bad & set(calls):
+                raise BadRowError(self.bad & set(calls))
+            return [call * 2 for call in calls]
+        finally:
+            self.under_way -= 1
+
+
+async def _all(joined: Joined[int, int], calls: Sequence[int]) -> list[int | BaseException]:
+    async with asyncio.timeout(5):
+        return await asyncio.gather(*map(joined, calls), return_exceptions=True)
+
+
+async def test_calls_of_one_turn_are_one_trip() -> None:
+    server = Server()
+    assert await _all(Joined(server.run), range(20)) == [n * 2 for n in range(20)]
+    assert server.trips == [list(range(20))]
+
+
+async def test_a_call_in_a_later_turn_is_a_trip_of_its_own() -> None:
+    server = Server()
+    joined = Joined(server.run)
+    assert [await joined(1), await joined(2)] == [2, 4]
+    assert server.trips == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("most", "trips", "sizes", "at_once"),
+    [
+        pytest.param(10, 4, [10, 10, 5], 3, id="cut at the most a trip takes"),
+        pytest.param(10, 2, [10, 10, 5], 2, id="no more trips at once than allowed"),
+        pytest.param(1, 1, [1] * 25, 1, id="one by one"),
+        pytest.param(25, 1, [25], 1, id="exactly full"),
+    ],
+)
+async def test_trips_keep_to_their_bounds(most: int, trips: int, sizes: list[int], at_once: int) -> None:
+    server = Server(seconds=0.002)
+    assert await _all(Joined(server.run, most=most, trips=trips), range(25)) == [n * 2 for n in range(25)]
+    assert [len(trip) for trip in server.trips] == sizes
+    assert server.most_under_way == at_once
+
+
+async def test_what_waits_while_all_trips_are_under_way_leaves_together() -> None:
+    server = Server(gate=asyncio.Event())
+    joined = Joined(server.run, trips=1)
+    waiting = []
+    for call in range(5):  # five turns of the loop
+        waiting.append(asyncio.ensure_future(joined(call)))
+        await asyncio.sleep(0)
+    assert server.gate
+    server.gate.set()
+    assert await asyncio.gather(*waiting) == [0, 2, 4, 6, 8]
+    assert server.trips == [[0], [1, 2, 3, 4]]
+
+
+async def test_results_find_their_callers_under_load() -> None:
+    server = Server(seconds=0.0005)
+    joined = Joined(server.run, most=7, trips=3)
+
+    async def caller(start: int) -> list[int]:
+        return [await joined(start + step) for step in range(20)]
+
+    async with asyncio.timeout(20):
+        found = await asyncio.gather(*(caller(n * 1000) for n in range(60)))
+    assert found == [[(n * 1000 + step) * 2 for step in range(20)] for n in range(60)]
+    assert len(server.trips) < 1200, "they travelled together"
+
+
+async def test_one_exception_is_for_one_caller() -> None:
+    async def run(calls: Sequence[int]) -> list[int | Exception]:
+        return [BadRowError("three") if call == 3 else call for call in calls]
+
+    *others, three, last = await _all(Joined(run), [1, 2, 3, 4])
+    assert (others, last) == ([1, 2], 4)
+    assert isinstance(three, BadRowError)
+
+
+async def test_a_fault_of_the_data_is_met_by_its_own_caller_alone() -> None:
+    server = Server(bad=frozenset({3}))
+    one, two, three, four = await _all(Joined(server.run, alone_on=(BadRowError,)), [1, 2, 3, 4])
+    assert (one, two, four) == (2, 4, 8)
+    assert isinstance(three, BadRowError)
+    assert server.trips == [[1, 2, 3, 4], [1], [2], [3], [4]]
+
+
+async def test_a_fault_of_the_data_in_a_call_alone_is_not_tried_twice() -> None:
+    server = Server(bad=frozenset({3}))
+    with pytest.raises(BadRowError):
+        await Joined(server.run, alone_on=(BadRowError,))(3)
+    assert server.trips == [[3]]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_any_other_fault_is_everyones_at_once(count: int) -> None:
+    server = Server(broken=True)
+    answers = await _all(Joined(server.run, alone_on=(BadRowError,)), range(count))
+    assert [type(answer) for answer in answers] == [BrokenWireError] * count
+    assert len(server.trips) == 1, "nothing was tried again"
+
+
+async def test_a_wire_that_breaks_while_a_fault_of_the_data_is_sorted_out() -> None:
+    """The ones done by then keep their answers; nobody is left waiting."""
+    done: list[int] = []
+
+    async def run(calls: Sequence[int]) -> list[int | Exception]:
+        if len(calls) > 1:
+            raise BadRowError
+        if calls[0] > 2:
+            raise BrokenWireError
+        done.extend(calls)
+        return list(calls)
+
+    answers = await _all(Joined(run, alone_on=(BadRowError,)), [1, 2, 3, 4])
+    assert answers[:2] == done == [1, 2]
+    assert [type(answer) for answer in answers[2:]] == [BrokenWireError] * 2
+
+
+async def test_after_a_fault_the_next_trip_goes_as_if_nothing_had_been() -> None:
+    server = Server(broken=True)
+    joined = Joined(server.run, trips=1)
+    await _all(joined, [1, 2])
+    server.broken = False
+    assert await _all(joined, [1, 2]) == [2, 4]
+
+
+async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
+    server = Server(gate=asyncio.Event())
+    joined = Joined(server.run)
+    calls = [asyncio.ensure_future(joined(n)) for n in range(3)]
+    await asyncio.sleep(0.001)
+    calls[1].cancel()
+    await asyncio.sleep(0)
+    assert server.gate
+    server.gate.set()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert (answers[0], answers[2]) == (0, 4)
+    assert isinstance(answers[1], asyncio.CancelledError)
+    assert server.trips == [[0, 1, 2]]
+    assert await joined(7) == 14, "the dropped answer is nobody else's"
+    assert not joined._waiting and not joined._under_way, "nothing of it is left behind"
+
+
+async def test_a_caller_that_gives_up_before_the_trip_leaves_costs_its_trip_nothing() -> None:
+    server = Server()
+    joined = Joined(server.run)
+    one, two = asyncio.ensure_future(joined(1)), asyncio.ensure_future(joined(2))
+    await asyncio.sleep(0)  # both wait now; the trip leaves in the next turn
+    one.cancel()
+    assert await two == 4
+    with pytest.raises(asyncio.CancelledError):
+        await one
+
+
+async def test_a_fault_for_a_caller_that_gave_up_is_nobodys() -> None:
+    server = Server(gate=asyncio.Event(), broken=True)
+    call = asyncio.ensure_future(Joined(server.run)(1))
+    await asyncio.sleep(0.001)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    assert server.gate
+    server.gate.set()
+    await asyncio.sleep(0.001)  # an exception nobody fetches is a warning, and a warning fails this run
+    assert call.cancelled()
+
+
+@pytest.mark.parametrize("count", [0, 2, 5])
+async def test_a_run_that_answers_too_few_or_too_many_leaves_nobody_waiting(count: int) -> None:
+    async def run(calls: Sequence[int]) -> list[int | Exception]:
+        return [1] * count
+
+    answers = await _all(Joined(run), [1, 2, 3])
+    assert [type(answer) for answer in answers] == [ValueError] * 3
