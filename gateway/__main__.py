@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,11 @@ DATA_DIR = Path(".voicepact")
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65535))]
 Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
 
-app = App(name="voicepact", help="A USSD and SMS gateway through which two phones make and keep an agreement.")
+app = App(
+    name="voicepact",
+    version=version("voicepact"),
+    help="A USSD and SMS gateway through which two phones make and keep an agreement.",
+)
 app.command(db)
 
 
@@ -56,7 +61,7 @@ def worker(*, data_dir: Path = DATA_DIR) -> None:
 @app.command
 def phone(
     msisdn: str, *, url: str | None = None, token: str | None = None, simulator: str | None = None,
-    data_dir: Path = DATA_DIR,
+    record: Path | None = None, data_dir: Path = DATA_DIR,
 ) -> None:  # fmt: skip
     """A handset in this terminal, on the running service.
 
@@ -66,11 +71,13 @@ def phone(
     url: the service, where it is not the one that runs on data_dir.
     token: its WEBHOOK_TOKEN.
     simulator: the address of its double of Africa's Talking, for SMS.
+    record: a file for the dialogue, as plain text that can be played again; a PIN is never in it.
     """
     from gateway.phone import run_phone  # noqa: PLC0415
 
     settings = load_settings()
-    asyncio.run(run_phone(settings, msisdn, url=url, token=token, simulator=simulator, data_dir=data_dir))
+    where = {"url": url, "token": token, "simulator": simulator}
+    asyncio.run(run_phone(settings, msisdn, **where, data_dir=data_dir, record=record))
 
 
 @app.command
