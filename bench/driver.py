@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import orjson
@@ -148,8 +148,7 @@ class _User(asyncio.Protocol):
         self.has_hung_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)
         self._begin()
 
     def connection_lost(self, _fault: Exception | None) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from itertools import count
+from typing import cast
 from urllib.parse import parse_qs
 
 import orjson
@@ -20,12 +21,10 @@ class _Line(asyncio.Protocol):
     """One keep-alive connection."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
         self._heard = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
@@ -34,7 +33,6 @@ class _Line(asyncio.Protocol):
         if not blank_line or len(body) < length:
             return
         self._heard = b""
-        assert self._transport
         self._transport.write(_accepted(body.decode()))
 
 

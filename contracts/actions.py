@@ -7,11 +7,11 @@ carry_out says so, nothing is written, and the caller looks again.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from contracts import effects, lifecycle
-from contracts.effects import ChoosePin, Confirm, Decline, Effect, MakeContract, ProvePin, SetLanguage
+from contracts.effects import ChoosePin, Confirm, Decline, Effect, MakeContract, ProvePin, SetLanguage, UseRecovery
 from contracts.lifecycle import Contract, ContractType, Party, Refusal, Role, Signature, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
@@ -22,6 +22,12 @@ from contracts.reference import new_reference
 from contracts.terms import Terms
 from storage import acts
 from storage.records import Hop, Records, StandRow
+
+
+class Clock(Protocol):
+    """Now, as an aware time."""
+
+    def __call__(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ def decide(effect: Effect, stand: StandRow, actor: Actor, now: datetime, pin_has
             person = acts.PersonRow(stand.phone_id or uuid4(), actor.msisdn, language)
             said = _entry("language.chosen", None, stand.phone_id, actor, language=language)
             return Plan(people=(person,), audit=(said,))
+        case UseRecovery():
+            return Plan(audit=(_entry("pin.recovered", None, stand.phone_id, actor),))
         case ProvePin():
             return Plan(audit=(_entry("pin.proved", None, stand.phone_id, actor),))
 

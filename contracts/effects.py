@@ -55,15 +55,22 @@ class ChoosePin:
 
 
 @dataclass(frozen=True, slots=True)
+class UseRecovery:
+    """Take the recovery code that comes with it: whoever has it, on this phone, may choose a new PIN."""
+
+    needs_pin: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetLanguage:
     language: str
     needs_pin: ClassVar[bool] = False
 
 
-Effect = MakeContract | Confirm | Decline | ProvePin | ChoosePin | SetLanguage
+Effect = MakeContract | Confirm | Decline | ProvePin | ChoosePin | UseRecovery | SetLanguage
 
 _KINDS: Mapping[str, type[Effect]] = {
-    kind.__name__: kind for kind in (MakeContract, Confirm, Decline, ProvePin, ChoosePin, SetLanguage)
+    kind.__name__: kind for kind in (MakeContract, Confirm, Decline, ProvePin, ChoosePin, UseRecovery, SetLanguage)
 }
 
 

@@ -1,10 +1,11 @@
 """What people are told, before it has words. `menus.notices` says each in the language of who gets it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.lifecycle import Contract, Party
+from contracts.lifecycle import Contract, Party, Refusal
 from contracts.msisdn import Msisdn
 
 
@@ -20,6 +21,15 @@ class Kind(StrEnum):
     ALREADY_CONFIRMED = "already_confirmed"
     NO_LONGER_OPEN = "no_longer_open"
     HELP = "help"
+    MADE = "made"
+    RECOVERY = "recovery"
+
+
+REFUSED: Mapping[Refusal, Kind] = {
+    Refusal.ALREADY_CONFIRMED: Kind.ALREADY_CONFIRMED,
+    Refusal.NO_LONGER_OPEN: Kind.NO_LONGER_OPEN,
+    Refusal.NOT_YOURS: Kind.NOT_FOUND,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from gateway.events import Account, BadWire
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.outbox import Outbox, OutboxOptions
 from gateway.parts import PARTS, Parts
+from gateway.promises import Promises
 from gateway.providers import Provider, make_providers
 from gateway.settings import Settings
 from gateway.sms import Inbox
-from gateway.ussd import Ussd, UssdOptions
+from gateway.turns import Turns, UssdOptions
+from gateway.ussd import Ussd
 from gateway.wires import MAX_BODY_BYTES, problem
 from menus import screens
 from menus.paging import Budget
@@ -73,6 +75,7 @@ def _living(
             tasks.append(asyncio.create_task(_flush_now_and_then(lines)))
         if sends:
             tasks.append(asyncio.create_task(make_outbox(settings, pool).run()))
+            tasks.append(asyncio.create_task(parts.promises.run(_now)))
         yield
         for task in tasks:
             task.cancel()
@@ -105,12 +108,17 @@ def _parts(
     )  # fmt: skip
     records = Records(pool)
     language, code = settings.default_language, settings.at_ussd_service_code
+    promises = Promises(records, sealer, language=language, service_code=code)
+    options = _ussd_options(settings)
+    turns = Turns(records, sealer, hasher, promises, options, _now)
     return Parts(
         settings=settings,
         providers=_providers(settings),
         records=records,
         sessions=store,
-        ussd=Ussd(records, store, sealer, hasher, _ussd_options(settings), _now),
+        ussd=Ussd(turns, store, sealer, options),
+        promises=promises,
+        sealer=sealer,
         inbox=Inbox(records, language=language, service_code=code, now=_now),
         now=_now,
     )
@@ -149,6 +157,8 @@ async def answer_faults(request: web.Request, handler: Handler) -> web.StreamRes
         return problem(400, f"{wrong.field[:60]}: {wrong.why}", field=wrong.field[:60])
     except web.HTTPException as said:
         return _as_problem(said)
+    except web.RequestPayloadError:
+        return problem(400, "body: is not compressed as its Content-Encoding says, or broke off", field="body")
     except (*database.UNAVAILABLE, *sessions.UNAVAILABLE) as fault:
         log.error("unavailable", route=_route(request), fault=type(fault).__name__)
         return problem(503, "The service is not available for a moment. Please try again.")

@@ -30,6 +30,11 @@ class Conversation:
     replies: tuple[tuple[bytes, UssdReply], ...]
     session: Session = field(repr=False)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a caller who is cut off now would want to come back to where they are."""
+        return bool(self.replies) and not self.replies[-1][1].ends and len(self.session.trail) > 1
+
     def said(self, heard: bytes, heard_length: int, reply: UssdReply, session: Session) -> "Conversation":
         """The conversation one hop later."""
         replies = (*self.replies, (heard, reply))[-_REPLIES_KEPT:]
@@ -75,9 +80,15 @@ def to_bytes(conversation: Conversation) -> bytes:
     )
 
 
-def from_bytes(kept: bytes) -> Conversation:
-    """The conversation that `to_bytes` gave; KeyError or ValueError if it is not one."""
-    plain: dict[str, Any] = orjson.loads(kept)
+def from_bytes(kept: bytes) -> Conversation | None:
+    """The conversation that `to_bytes` gave; None if this version of the code cannot read it any more."""
+    try:
+        return _from_json(orjson.loads(kept))
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def _from_json(plain: dict[str, Any]) -> Conversation:
     return Conversation(
         caller=bytes.fromhex(plain["caller"]),
         heard=bytes.fromhex(plain["heard"]),

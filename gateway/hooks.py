@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from gateway.events import UssdReply
+from gateway.hop import WrongCallerError
 from gateway.parts import PARTS, Parts
 from gateway.providers import Provider
-from gateway.ussd import WrongCallerError
 from gateway.wires import problem, read_form, same_secret
 
 routes = web.RouteTableDef()

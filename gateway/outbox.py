@@ -17,11 +17,11 @@ from uuid import UUID
 import aiohttp
 import structlog
 
+from contracts.actions import Clock
 from contracts.msisdn import Msisdn, masked
 from gateway.events import Accepted, HttpAnswer, HttpCall, MtSms, Rejected, TryLater, Unsure, Verdict
 from gateway.providers import Provider
 from gateway.retry import next_try
-from gateway.ussd import Clock
 from storage import database
 from storage.joined import Joined
 from storage.queries import QUERIES

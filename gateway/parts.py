@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from contracts.actions import Clock
+from gateway.promises import Promises
 from gateway.providers import Provider
 from gateway.settings import Settings
 from gateway.sms import Inbox
-from gateway.ussd import Clock, Ussd
+from gateway.ussd import Ussd
 from storage.records import Records
+from storage.sealing import Sealer
 from storage.sessions import Sessions
 
 
@@ -23,6 +26,8 @@ class Parts:
     sessions: Sessions
     ussd: Ussd
     inbox: Inbox
+    promises: Promises
+    sealer: Sealer
     now: Clock
     draining: bool = field(default=False)
 

@@ -4,6 +4,7 @@ An MO is stored, understood, acted on and answered in one statement, whose uniqu
 provider repeats a message until it hears 200, for hours if need be.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,13 +13,12 @@ from uuid import uuid4
 import structlog
 
 from contracts import actions
-from contracts.actions import Actor, Plan
+from contracts.actions import Actor, Clock, Plan
 from contracts.lifecycle import Contract, Refusal
 from contracts.msisdn import Msisdn, masked
-from contracts.notices import Kind, Notice
+from contracts.notices import REFUSED, Kind, Notice
 from contracts.replies import Intent, Said, understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
-from gateway.ussd import Clock
 from gateway.wording import messages_for
 from menus import MENU_VERSION
 from storage.acts import MessageRow, MoOnce, PersonRow
@@ -26,12 +26,8 @@ from storage.records import AnswerableRow, Records, ReportRow, SessionRow
 
 log = structlog.get_logger()
 
-_TRIES_WHEN_MOVED = 4
-_REFUSED = {
-    Refusal.ALREADY_CONFIRMED: Kind.ALREADY_CONFIRMED,
-    Refusal.NO_LONGER_OPEN: Kind.NO_LONGER_OPEN,
-    Refusal.NOT_YOURS: Kind.NOT_FOUND,
-}
+_TRIES_WHEN_MOVED = 50
+_RETRY_SECONDS = 0.04
 
 
 class Inbox:
@@ -52,6 +48,7 @@ class Inbox:
             if await self._records.mo_received(mo.provider, mo.message_id):
                 log.info("mo", provider=mo.provider, repeat="repeat")
                 return
+            await asyncio.sleep(_RETRY_SECONDS)
         raise TimeoutError("the contract moved each time it was decided on")
 
     async def report(self, dlr: Dlr) -> None:
@@ -123,7 +120,7 @@ def _decide(said: Said, found: AnswerableRow, mo: MoSms, sender: Msisdn, languag
     )  # fmt: skip
     decided = actions.answer(contract, actor, yes=said.intent is Intent.YES)
     if isinstance(decided, Refusal):
-        refused = replace(tell, kind=_REFUSED[decided], contracts=(contract,), reference=contract.reference)
+        refused = replace(tell, kind=REFUSED[decided], contracts=(contract,), reference=contract.reference)
         return Plan(notices=(refused,), about=contract)
     return decided
 

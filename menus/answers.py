@@ -18,7 +18,9 @@ from menus.screen import Caller, Json
 Answer = Callable[[str, Caller], Json]
 
 ANSWERS: dict[str, Answer] = {}
-SECRET = frozenset({"pin", "new_pin"})  # never kept: the edge takes what was typed straight to the effect
+SECRET = frozenset(
+    {"pin", "new_pin", "recovery_code"}
+)  # never kept: the edge takes what was typed straight to the effect
 
 
 def _answer(read: Answer) -> Answer:
@@ -70,6 +72,12 @@ def pin(typed: str, _caller: Caller) -> Json:
     if not typed:
         raise BadInput(Why.EMPTY)
     return None
+
+
+@_answer
+def recovery_code(typed: str, _caller: Caller) -> Json:
+    """Anything is tried, as with a PIN."""
+    return pin(typed, _caller)
 
 
 @_answer

@@ -1,5 +1,7 @@
 """What is said by SMS. One sentence each, short enough for one segment where the names in it are."""
 
+from dataclasses import replace
+
 from contracts.lifecycle import Contract, Role
 from contracts.notices import Kind, Notice
 from menus.gsm7 import fold
@@ -12,38 +14,43 @@ def text_of(notice: Notice, language: str, service_code: str) -> str:
 
 
 def _text(notice: Notice, service_code: str) -> Text:
+    if sentence := _ABOUT.get(notice.kind):
+        return replace(sentence, values=_about(notice))
     match notice.kind:
         case Kind.OFFERED:
             return _offer(notice.contracts[0], notice, service_code)
-        case Kind.CONFIRMED:
-            return t("Contract {reference} is confirmed by all: {goods}. Keep this SMS.", **_about(notice))
-        case Kind.WAITS_FOR_OTHERS:
-            return t("You confirmed contract {reference}: {goods}. It now waits for the others.", **_about(notice))
-        case Kind.CONFIRMED_BY_OTHER:
-            return t("{by} confirmed contract {reference}: {goods}.", **_about(notice))
+        case Kind.DECLINED if notice.by == notice.msisdn:
+            return t("You declined contract {reference}: {goods}. It is cancelled.", **_about(notice))
         case Kind.DECLINED:
-            if notice.by == notice.msisdn:
-                return t("You declined contract {reference}: {goods}. It is cancelled.", **_about(notice))
             return t("{by} declined contract {reference}: {goods}. It is cancelled.", **_about(notice))
         case Kind.WHICH:
-            numbers = ", ".join(contract.reference for contract in notice.contracts)
             return t(
                 "More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}",
-                numbers=numbers, one=notice.contracts[0].reference,
-            )  # fmt: skip
+                numbers=", ".join(contract.reference for contract in notice.contracts),
+                one=notice.contracts[0].reference,
+            )
         case Kind.NOTHING_WAITS:
             return t("No contract waits for your answer. To see yours, dial {code}", code=service_code)
         case Kind.NOT_FOUND:
-            return t("We found no contract {number} of yours. Please check the number.", number=notice.reference)
-        case Kind.ALREADY_CONFIRMED:
-            return t("You have already confirmed contract {reference}: {goods}.", **_about(notice))
-        case Kind.NO_LONGER_OPEN:
-            return t("Contract {reference} is no longer open for an answer: {goods}.", **_about(notice))
-        case Kind.HELP:
+            number = notice.reference or ""
+            return t("We found no contract {number} of yours. Please check the number.", number=number)
+        case Kind.RECOVERY:
+            return t("A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us.")
+        case _:
             return t(
                 "VoicePact: answer YES or NO and the number of the contract. For all else dial {code}",
                 code=service_code,
             )
+
+
+_ABOUT = {
+    Kind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
+    Kind.CONFIRMED: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
+    Kind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
+    Kind.CONFIRMED_BY_OTHER: t("{by} confirmed contract {reference}: {goods}."),
+    Kind.ALREADY_CONFIRMED: t("You have already confirmed contract {reference}: {goods}."),
+    Kind.NO_LONGER_OPEN: t("Contract {reference} is no longer open for an answer: {goods}."),
+}
 
 
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:

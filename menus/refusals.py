@@ -37,5 +37,7 @@ REFUSAL: Mapping[Refusal, Text] = {
 
 NOT_LISTED = t("Please choose a number from the list.")
 WRONG_PIN = t("This PIN did not work. After 3 wrong tries it is locked for a while.")
+WRONG_RECOVERY = t("This code did not work. After 3 wrong tries it is void.")
+LATER = t("This takes longer than usual. You need not repeat it: we will tell you by SMS how it went.")
 BUSY = t("Sorry, the service is busy. Nothing was changed. Please dial again in a minute.")
 UNSURE = t("Sorry, the service is busy. Please dial again in a minute and look in My contracts before you repeat this.")

@@ -43,7 +43,12 @@ class Do:
     then: Place
 
 
-Move = Go | Do
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Move back to where the caller was before this screen, as Back does."""
+
+
+Move = Go | Do | Return
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from contracts.refusals import BadInput
 from menus.answers import ANSWERS, SECRET
 from menus.paging import Budget, lay_out
 from menus.refusals import NOT_LISTED, WHY
-from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Screen
+from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.words import Text, say, t
 
 HOME = Place("home")
@@ -221,18 +221,26 @@ def _answered(session: Session, asked: Asked, typed: str, caller: Caller) -> Ste
 
 
 def _take(session: Session, move: Move, secret: Secret | None) -> Step:
-    if isinstance(move, Do):
-        return Perform(session, move.effect, move.then, secret)
-    return Arrive(arrive(session, move))
+    match move:
+        case Do(effect, then):
+            return Perform(session, effect, then, secret)
+        case Return():
+            return Arrive(_navigate(replace(session, page=0), BACK))
+        case Go():
+            return Arrive(arrive(session, move))
 
 
 def _move_to_json(move: Move) -> Json:
-    if isinstance(move, Do):
-        return ["do", effects.to_json(move.effect), move.then.name, move.then.about]
-    return ["go", move.place.name, move.place.about, move.keeping]
+    match move:
+        case Do(effect, then):
+            return ["do", effects.to_json(effect), then.name, then.about]
+        case Return():
+            return ["return"]
+        case Go(place, keeping):
+            return ["go", place.name, place.about, keeping]
 
 
 def _move_from_json(kept: Json) -> Move:
     if kept[0] == "do":
         return Do(effects.from_json(kept[1]), Place(kept[2], kept[3]))
-    return Go(Place(kept[1], kept[2]), kept[3])
+    return Return() if kept[0] == "return" else Go(Place(kept[1], kept[2]), kept[3])

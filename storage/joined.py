@@ -67,8 +67,10 @@ class Joined(Generic[Call, Answer]):
     async def _travel(self, calls: list[tuple[Call, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._run([call for call, _ in calls])
+            if len(answers) != len(calls):
+                raise ValueError(f"{len(answers)} answers to {len(calls)} calls")  # else some would wait for ever
         except BaseException as fault:
-            if len(calls) > 1 and isinstance(fault, self._alone_on):
+            if isinstance(fault, self._alone_on):
                 for one in calls:
                     await self._travel([one])
                 return

@@ -85,6 +85,15 @@ class SessionRow:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """An effect that is wanted under `hop`; `tries` counts this one."""
+
+    hop: Hop
+    sealed: bytes = field(repr=False)
+    tries: int
+
+
 class Records:
     """The database as the rules see it; one per process."""
 
@@ -152,6 +161,36 @@ class Records:
         first = rows[0]
         found = [(row["contract"], row["last_text"]) for row in rows if row["contract"]]
         return AnswerableRow(first["id"], first["language"], first["helped"], found)
+
+    async def tried(self, hop: Hop) -> bool:
+        """Whether this hop tried a PIN."""
+        return bool(await self.pool.fetchval(QUERIES["acts.tried_hop"], hop.provider, hop.session_id, hop.key))
+
+    async def use_recovery(self, msisdn: str, key: bytes, now: datetime) -> bool:
+        """Take a recovery code by its key; once, and never after three wrong tries."""
+        return bool(await self.pool.fetchval(QUERIES["phones.use_recovery"], msisdn, key, now))
+
+    async def give_recovery(self, msisdn: str, key: bytes, until: datetime) -> tuple[UUID, str | None] | None:
+        """Let this phone choose a new PIN with a code. The person and their language; None: no PIN to recover."""
+        row = await self.pool.fetchrow(QUERIES["phones.give_recovery"], msisdn, key, until)
+        return (row["id"], row["language"]) if row else None
+
+    async def make_promise(self, promise: PromiseRow, *, due_at: datetime, now: datetime) -> None:
+        hop = promise.hop
+        await self.pool.execute(
+            QUERIES["promises.make"], hop.provider, hop.session_id, hop.key, promise.sealed, due_at, now
+        )  # fmt: skip
+
+    async def due_promises(self, now: datetime, until: datetime) -> list[PromiseRow]:
+        """Promises to keep now; they are nobody else's until `until`."""
+        rows = await self.pool.fetch(QUERIES["promises.due"], now, until)
+        return [PromiseRow(Hop(r["provider"], r["session_id"], r["hop_key"]), r["sealed"], r["tries"]) for r in rows]
+
+    async def promise_kept(self, hop: Hop, now: datetime) -> None:
+        await self.pool.execute(QUERIES["promises.kept"], hop.provider, hop.session_id, hop.key, now)
+
+    async def promise_waits(self, hop: Hop, due_at: datetime) -> None:
+        await self.pool.execute(QUERIES["promises.waits"], hop.provider, hop.session_id, hop.key, due_at)
 
     async def mo_received(self, provider: str, message_id: str) -> bool:
         """Whether this message has been acted on."""

@@ -34,48 +34,74 @@ return 1
 _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
+Command = tuple[Any, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A session as it was found. `plain` is None where there is none; `is_ours` says whether the lock was had."""
+    """A session as it was found. `plain` is None where there is none; `is_ours` says whether the lock was had.
+
+    `left_at`: the key of the session this caller last left unfinished, where that was asked for and there is one.
+    """
 
     key: str
     version: int
     plain: bytes | None = field(repr=False)
     token: str = field(repr=False)
     is_ours: bool
+    left_at: str | None = None
 
 
 class Sessions:
-    """The session store of one process."""
+    """The session store of one process. A session lives `ttl_seconds`; what it left may be resumed for as long."""
 
     def __init__(self, client: Client, sealer: Sealer, *, ttl_seconds: int, lock_seconds: float) -> None:
         self._client = client
         self._sealer = sealer
         self._ttl_ms = ttl_seconds * 1000
         self._lock_ms = int(lock_seconds * 1000)
-        self._commands: Joined[tuple[Any, ...], Any] = Joined(self._send, most=256, trips=4)
+        self._trips: Joined[tuple[Command, ...], list[Any]] = Joined(self._send, most=128, trips=4)
 
-    async def load(self, provider: str, session_id: str, token: str | None = None) -> Loaded:
-        """The session and, if it is free, its lock; `token` tells a wait for the same lock from a new one."""
+    async def load(
+        self, provider: str, session_id: str, dialler: bytes | None = None, token: str | None = None
+    ) -> Loaded:
+        """The session and, if it is free, its lock; `token` tells a wait for the same lock from a new one.
+
+        `dialler`, a caller's key, asks also for what that caller left unfinished.
+        """
         key, token = f"ussd:{{{provider}:{session_id}}}", token or secrets.token_hex(8)
-        locked, value = await self._commands(("LOAD", key, token))
-        if value is None:
-            return Loaded(key, 0, None, token, bool(locked))
-        version, _, sealed = value.partition(b":")
-        return Loaded(key, int(version), self._sealer.open(sealed, key), token, bool(locked))
+        asked: list[Command] = [("SET", key + ":lock", token, "NX", "PX", self._lock_ms), ("GET", key)]
+        if dialler:
+            asked.append(("GET", _left_key(dialler)))
+        locked, value, *left = await self._trips(tuple(asked))
+        left_at = left[0].decode() if left and left[0] else None
+        version, plain = self._opened(key, value)
+        return Loaded(key, version, plain, token, bool(locked), left_at if left_at != key else None)
 
-    async def save(self, loaded: Loaded, plain: bytes) -> bool:
-        """Put `plain` in place of what was loaded and let go of the lock. False: somebody saved in between."""
+    async def peek(self, key: str) -> bytes | None:
+        """What the session at `key` holds now, without its lock."""
+        (value,) = await self._trips((("GET", key),))
+        return self._opened(key, value)[1]
+
+    async def save(self, loaded: Loaded, plain: bytes, *, leaver: bytes | None = None, leaves: bool = False) -> bool:
+        """Put `plain` in place of what was loaded and let go of the lock. False: somebody saved in between.
+
+        `leaver`, a caller's key: note, with `leaves`, that this session is what they left unfinished; else forget it.
+        """
         value = b"%d:%b" % (loaded.version + 1, self._sealer.seal(plain, loaded.key))
-        saved = await self._commands(
-            ("EVAL", _SAVE, 2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
-        )
+        save = ("EVAL", _SAVE, 2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
+        if leaver is None:
+            (saved,) = await self._trips((save,))
+            return bool(saved)
+        left = _left_key(leaver)
+        note = ("SET", left, loaded.key, "PX", self._ttl_ms) if leaves else ("DEL", left)
+        saved, _ = await self._trips((save, note))
         return bool(saved)
 
     async def release(self, loaded: Loaded) -> None:
         """Let go of the lock without saving."""
         if loaded.is_ours:
-            await self._commands(("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token))
+            await self._trips((("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token),))
 
     async def ping(self) -> None:
         """Raises one of UNAVAILABLE when the store does not answer."""
@@ -84,22 +110,28 @@ class Sessions:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _send(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def _opened(self, key: str, value: bytes | None) -> tuple[int, bytes | None]:
+        if value is None:
+            return 0, None
+        version, _, sealed = value.partition(b":")
+        return int(version), self._sealer.open(sealed, key)
+
+    async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[list[Any] | Exception]:
+        """All commands of all calls in one pipeline; a command that fails fails its own call alone."""
         pipe = self._client.pipeline(transaction=False)
-        for command in commands:
-            if command[0] == "LOAD":
-                _, key, token = command
-                pipe.execute_command("SET", key + ":lock", token, "NX", "PX", self._lock_ms)
-                pipe.execute_command("GET", key)
-            else:
+        for call in calls:
+            for command in call:
                 pipe.execute_command(*command)
         replies = iter(await pipe.execute(raise_on_error=False))
-        return [_pair(next(replies), next(replies)) if c[0] == "LOAD" else next(replies) for c in commands]
+        return [_or_fault([next(replies) for _ in call]) for call in calls]
 
 
-def _pair(locked: Any, value: Any) -> Any:
-    """The two replies of a load as one; an error in either is the load's error."""
-    return next((reply for reply in (locked, value) if isinstance(reply, Exception)), (locked, value))
+def _or_fault(replies: list[Any]) -> list[Any] | Exception:
+    return next((reply for reply in replies if isinstance(reply, Exception)), replies)
+
+
+def _left_key(caller: bytes) -> str:
+    return f"left:{caller.hex()}"
 
 
 def open_client(url: str, *, most_connections: int, timeout_seconds: float) -> Client:

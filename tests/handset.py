@@ -87,8 +87,13 @@ def weighed(answer: Answer) -> Screen:
     return Screen(answer.body, said[4:], said.startswith("END "))
 
 
+def holds_pin(text: str, pin: str) -> bool:
+    """Whether `pin` stands in `text` by itself, or percent-encoded behind a star; not as digits of something longer."""
+    return re.search(rf"(?:(?<![0-9A-Za-z])|(?<=%2A)|(?<=%2a)){re.escape(pin)}(?![0-9A-Za-z])", text) is not None
+
+
 class Handset:
-    """One phone: `typed` is what was keyed in this session, `screen` what it shows now, `pins` every PIN it was told."""
+    """One phone: `typed` is what was keyed in this session, `screen` what it shows now, `pins` every PIN ever typed."""
 
     def __init__(
         self, edge: Edge, msisdn: str, *, service_code: str = "*483#", shortcode: str = "22483",

@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.events import BadWire
 from gateway.parts import PARTS
@@ -80,8 +79,8 @@ async def read_json(request: web.Request) -> Any:
         raise BadWire("body", "is nested too deeply") from None
     except BadWire:
         raise
-    except HttpProcessingError:
-        raise BadWire("body", "is not compressed as its Content-Encoding says") from None
+    except web.RequestPayloadError:
+        raise BadWire("body", "is not compressed as its Content-Encoding says, or broke off") from None
     except (ValueError, ArithmeticError):
         raise BadWire("body", "is not JSON") from None
     return sent

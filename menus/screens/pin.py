@@ -6,10 +6,10 @@ Which of the two is decided here, from what is known of the caller, so that no o
 from typing import Any
 
 from contracts import effects
-from contracts.effects import ChoosePin, Effect, ProvePin
+from contracts.effects import ChoosePin, Effect, ProvePin, UseRecovery
 from contracts.readings import Person, person
 from menus import answers
-from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask, end, go, screen
+from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask, do, end, go, screen
 from menus.words import t
 
 
@@ -38,6 +38,16 @@ def pin_again(caller: Caller, outcome: Outcome, effect: list[Any], then: str) ->
 def pin_new(caller: Caller, outcome: Outcome) -> Screen:
     again = Place("pin.again", {"effect": effects.to_json(ProvePin()), "then": "pin.changed"})
     return ask(t("Choose a new PIN of 4 digits"), answers.new_pin, then=Do(ChoosePin(changing=True), again))
+
+
+@screen("pin.recover")
+def pin_recover(caller: Caller) -> Screen:
+    """The code comes from a person who knows the caller, never by SMS: a stolen SIM alone gets no PIN."""
+    return ask(
+        t("Type the 8-digit recovery code. Our office gives it to you in person only, never by SMS."),
+        answers.recovery_code,
+        then=do(UseRecovery(), "pin.new"),
+    )
 
 
 @screen("pin.changed")

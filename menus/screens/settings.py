@@ -14,7 +14,8 @@ def settings(caller: Caller, known: Person) -> Screen:
         if known.has_pin
         else choice(t("Choose a PIN"), with_pin(ProvePin(), then="pin.changed"))
     )
-    return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin)
+    forgot = (choice(t("Forgot PIN"), go("pin.recover")),) if known.has_pin else ()
+    return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin, *forgot)
 
 
 @screen("settings.language")

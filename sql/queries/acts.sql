@@ -1,7 +1,8 @@
 -- name: apply
 -- Every effect of the service, whatever caused it, in one statement. $1 is a jsonb array of acts (see storage/acts.py).
--- An act happens whole or not at all: its contract must still be at the version it was decided on, and what caused it
--- (a hop, a message, a request) must not have acted before. Gives the ids of the acts that happened.
+-- An act happens whole or not at all: its contract must still be at the version it was decided on, and in nobody else's
+-- hands (whoever holds it is about to move it; waiting would hold up the acts beside this one); and what caused it (a
+-- hop, a message, a request) must not have acted before. Gives the ids of the acts that happened.
 WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
@@ -11,7 +12,7 @@ WITH acts AS (
     FROM acts a
     JOIN contracts c ON c.id = (a.move ->> 'contract_id')::uuid AND c.version = (a.move ->> 'version')::integer
     ORDER BY c.id
-    FOR UPDATE OF c
+    FOR NO KEY UPDATE OF c SKIP LOCKED
 ), ready AS (
     SELECT * FROM acts WHERE move IS NULL OR act_id IN (SELECT act_id FROM held)
 ), hop_once AS (
@@ -144,3 +145,7 @@ WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND act_id IS NOT NULL;
 -- name: api_request
 -- The request that used this Idempotency-Key, if any did.
 SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = $1;
+
+-- name: tried_hop
+-- Whether a hop tried a PIN, right or wrong.
+SELECT EXISTS (SELECT FROM acted_hops WHERE provider = $1 AND session_id = $2 AND hop_key = $3);

@@ -41,3 +41,24 @@ SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS 
 FROM (SELECT) AS one
 LEFT JOIN phones f ON f.msisdn = $1
 LEFT JOIN contract_records c ON c.id = $2::uuid;
+
+-- name: use_recovery
+-- Take the recovery code of $1 whose key is $2, at $3: once, and after three wrong tries never. No row: not taken.
+WITH tried AS MATERIALIZED (
+    SELECT id, recovery_key = $2 AND recovery_until > $3 AS is_right, recovery_tries FROM phones
+    WHERE msisdn = $1 AND recovery_key IS NOT NULL FOR UPDATE
+)
+UPDATE phones f
+SET recovery_tries = f.recovery_tries + 1,
+    recovery_key = CASE WHEN t.is_right OR t.recovery_tries >= 2 THEN NULL ELSE f.recovery_key END,
+    recovery_until = CASE WHEN t.is_right OR t.recovery_tries >= 2 THEN NULL ELSE f.recovery_until END,
+    pin_tries = CASE WHEN t.is_right THEN 0 ELSE f.pin_tries END,
+    pin_locked_until = CASE WHEN t.is_right THEN NULL ELSE f.pin_locked_until END
+FROM tried t WHERE f.id = t.id
+RETURNING t.is_right;
+
+-- name: give_recovery
+-- Let the phone $1 choose a new PIN with the code whose key is $2, until $3. No row: we do not know this phone.
+UPDATE phones SET recovery_key = $2, recovery_until = $3, recovery_tries = 0
+WHERE msisdn = $1 AND pin_hash IS NOT NULL
+RETURNING id, language;

@@ -175,6 +175,7 @@ async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
     assert isinstance(answers[1], asyncio.CancelledError)
     assert server.trips == [[0, 1, 2]]
     assert await joined(7) == 14, "the dropped answer is nobody else's"
+    await asyncio.sleep(0.001)
     assert not joined._waiting and not joined._under_way, "nothing of it is left behind"
 
 

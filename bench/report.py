@@ -1,0 +1,96 @@
+"""What a bench says at its end."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from statistics import median
+from typing import TypeAlias
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from bench.contest import REAL, SESSION, Entry, Turn
+from bench.driver import Result
+
+AIM, MUST = 0.5, 0.35
+
+Turns: TypeAlias = dict[Entry, list[Turn]]
+
+
+def print_report(turns: Turns, console: Console) -> None:
+    """The table, the verdict, and what was wrong."""
+    console.print(_table(turns))
+    console.print(
+        "A confirm session is a dial and four answers; its hops are counted. Medians of rounds in turn; the ratio is of "
+        "hops/s, to the bare server in the same round."
+    )
+    console.print(
+        f"Checking a PIN is made dear on purpose: but for the row {REAL.label.strip()!r}, all have the cheapest Argon2 "
+        "there is (8 KiB, 1 pass)."
+    )
+    console.print(_verdict(ratio(turns, SESSION)))
+    for entry, took in turns.items():
+        for wrong in (told for turn in took for told in turn.result.told):
+            console.print(f"WRONG  {entry.label.strip()}: {wrong}", style="red", markup=False)
+
+
+def ratio(turns: Turns, entry: Entry) -> float | None:
+    """The median, over the rounds, of this entry's speed by that of its base; None for a base."""
+    base = next((other for other in turns if other.label == entry.base), None)
+    if base is None:
+        return None
+    both = zip(turns[entry], turns[base], strict=True)
+    return median(_speed(turn.result) / _speed(bare.result) for turn, bare in both)
+
+
+def wrong_replies(turns: Turns) -> int:
+    return sum(turn.result.errors for took in turns.values() for turn in took)
+
+
+def as_json(turns: Turns) -> bytes:
+    """Every turn's figures, and the ratios."""
+    rows = [
+        {"label": entry.label.strip(), "ratio": ratio(turns, entry), "turns": [asdict(turn) for turn in took]}
+        for entry, took in turns.items()
+    ]
+    return orjson.dumps({"aim": AIM, "must": MUST, "rows": rows}, option=orjson.OPT_INDENT_2)
+
+
+def _table(turns: Turns) -> Table:
+    table = Table(title="VoicePact, one process")
+    table.add_column("", no_wrap=True)
+    for name in ("hops/s", "ratio", "p50 ms", "p99 ms", "server", "PostgreSQL", "Valkey", "driver", "SMS out"):
+        table.add_column(f"{name}\nµs/hop" if name in ("server", "PostgreSQL", "Valkey", "driver") else name, justify="right")
+    for entry, took in turns.items():
+        table.add_row(entry.label, *_figures(took, ratio(turns, entry)))
+    return table
+
+
+def _figures(took: list[Turn], against_bare: float | None) -> list[str]:
+    def middle(of: Callable[[Result], float]) -> float:
+        return median(of(turn.result) for turn in took)
+
+    cpu = [
+        middle(lambda result, name=name: result.cpu_us.get(name, 0.0))  # type: ignore[misc]
+        for name in ("server", "postgres", "valkey", "driver")
+    ]
+    sent = [turn.sent for turn in took if turn.sent is not None]
+    return [
+        f"{middle(_speed):,.0f}",
+        f"{against_bare:.2f}" if against_bare is not None else "1",
+        f"{middle(lambda result: result.p50_ms):.2f}",
+        f"{middle(lambda result: result.p99_ms):.2f}",
+        *(f"{spent:.1f}" for spent in cpu),
+        f"{median(sent):.0%}" if sent else "",
+    ]
+
+
+def _speed(result: Result) -> float:
+    return result.hops / result.seconds
+
+
+def _verdict(found: float | None) -> str:
+    if found is None:
+        return ""
+    said = "the aim is met" if found >= AIM else "enough, short of the aim" if found >= MUST else "TOO SLOW"
+    return f"ratio {found:.2f} (aim {AIM}, must {MUST}): {said}"

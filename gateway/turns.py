@@ -1,0 +1,274 @@
+"""What a hop comes to: begin, go on, have an effect. Knows menus and records; nothing of Redis or HTTP."""
+
+import asyncio
+import base64
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from contracts import actions
+from contracts.actions import Actor, Clock, Plan
+from contracts.effects import Effect, SetLanguage, UseRecovery
+from contracts.lifecycle import Refusal
+from contracts.money import Currency
+from contracts.pin_hash import PinHasher
+from contracts.readings import Person, person
+from gateway import conversation
+from gateway.conversation import Conversation
+from gateway.events import UssdReply
+from gateway.hop import Heard
+from gateway.promises import Promises
+from gateway.wording import messages_for
+from menus import MENU_VERSION
+from menus.paging import Budget
+from menus.refusals import LATER, WRONG_PIN, WRONG_RECOVERY
+from menus.screen import SCREENS, Caller, Outcome, Place
+from menus.session import HOME, Again, Arrive, Perform, Session, Sheet, after_effect, read, show
+from menus.words import Text, say
+from storage.acts import HopOnce, PersonRow
+from storage.records import Hop, Records, StandRow
+from storage.sealing import Sealer
+
+_RETRY_SECONDS = 0.03
+_TO_PROMISE_SECONDS = 0.6  # kept back from a hop's time, to write down a promise in
+
+
+@dataclass(frozen=True, slots=True)
+class UssdOptions:
+    """`budgets`: what a screen may have, by network code, "" for the others; the provider's prefix is counted in it."""
+
+    service_code: str
+    country: str
+    currency: Currency
+    language: str
+    zone: ZoneInfo
+    budgets: dict[str, Budget]
+    hop_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one hop came to. `acted` names the effect it had; then `reply` stands, whatever becomes of the session."""
+
+    conversation: Conversation = field(repr=False)
+    reply: UssdReply
+    acted: str | None = None
+
+
+class Turns:
+    """Takes a caller one hop further."""
+
+    def __init__(
+        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: Promises, options: UssdOptions, now: Clock
+    ) -> None:
+        self._records = records
+        self._sealer = sealer
+        self._hasher = hasher
+        self._promises = promises
+        self._options = options
+        self._now = now
+
+    async def begin(self, heard: Heard, dropped: Conversation | None) -> Turn:
+        """A session we do not know: a dial, one that goes deeper at once, or one whose session was lost.
+
+        `dropped`: what this caller left unfinished a moment ago; they are asked whether to go on with it.
+        """
+        known = await person(self._records, heard.said.msisdn)
+        session = Session(known.language or self._options.language)
+        talk = Conversation(heard.caller_key, b"", 0, (), session)
+        heard.language = session.language
+        if heard.said.history:
+            return await self._walk(talk, heard)
+        if dropped:
+            session = replace(dropped.session, language=session.language, page=0)
+            session = replace(session, trail=(*session.trail, Place("resume")))
+            return self._reply(talk, await self._draw(session, heard), heard)
+        return self._reply(talk, await self._draw(session, heard, reading=known), heard)
+
+    async def go_on(self, talk: Conversation, typed: str, heard: Heard) -> Turn:
+        """The caller answered the page they were last sent."""
+        step = read(talk.session, typed, self._caller(talk.session, heard))
+        if isinstance(step, Perform):
+            return await self._perform(talk, step, heard)
+        return self._reply(talk, await self._step(step, heard), heard)
+
+    async def _walk(self, talk: Conversation, heard: Heard) -> Turn:
+        """Take the typed history step by step as if it were typed now, without having an effect on the way.
+
+        An effect that was had answers from its record, and a PIN that was wrong then is passed over. One that is still
+        to be had is not had here, nor is its PIN asked at once: the lists on the way may have changed, so the caller
+        is led back to the screen that says what the PIN would be for.
+        """
+        sheet = await self._draw(talk.session, heard)
+        typed = heard.said.history.split("*")
+        for count, answer in enumerate(typed, start=1):
+            step = read(sheet.session, answer, self._caller(sheet.session, heard))
+            if isinstance(step, Perform):
+                hop = heard.hop_at("*".join(typed[:count]))
+                if acted := await self.acted(hop):
+                    talk = acted.conversation
+                    sheet = Sheet(talk.session, acted.reply.text, acted.reply.ends)
+                elif not await self._records.tried(hop):
+                    break
+                continue
+            sheet = await self._step(step, heard)
+            if sheet.ends:
+                break
+        if sheet.session.here.name == "pin":
+            trail = sheet.session.trail[:-1]
+            sheet = await self._draw(replace(sheet.session, trail=trail, page=0), heard)
+        return self._reply(talk, sheet, heard)
+
+    async def _step(self, step: Arrive | Again, heard: Heard) -> Sheet:
+        return await self._draw(step.session, heard, why=step.why if isinstance(step, Again) else None)
+
+    async def _perform(self, talk: Conversation, step: Perform, heard: Heard) -> Turn:
+        """Have the effect; when what it was decided on moves meanwhile, decide again; when it is late, promise it."""
+        actor, effect, now = self._actor(talk, heard), step.effect, self._now()
+        proved_hash: str | None = None
+        while True:
+            stand = await actions.look(self._records, effect, actor, heard.hop, now, pin=effect.needs_pin)
+            pin_hash: str | None = None
+            if effect.needs_pin:
+                if stand.pin_hash is None or (stand.pin_hash != proved_hash and not await self._is_right(step, stand)):
+                    known = Person(stand.language, stand.has_pin)
+                    return self._reply(talk, await self._draw(step.session, heard, why=WRONG_PIN, reading=known), heard)
+                proved_hash = stand.pin_hash
+            elif isinstance(effect, UseRecovery):
+                if not (step.secret and await self._records.use_recovery(actor.msisdn, self._recovery_key(step), now)):
+                    return self._reply(talk, await self._draw(step.session, heard, why=WRONG_RECOVERY), heard)
+            elif step.secret:
+                pin_hash = await self._hasher.hash(step.secret)
+            decided = actions.decide(effect, stand, actor, now, pin_hash)
+            turn = await self._after(talk, step, decided, heard)
+            proved = actions.proved(stand, actor, now) if effect.needs_pin else None
+            heard.acting = True
+            try:
+                async with asyncio.timeout_at(heard.act_until):
+                    done = await self._carry_out(turn, decided, proved, heard, now)
+            except TimeoutError:
+                if not self._promises.takes(effect):
+                    raise
+                return await self._promise(talk, effect, actor, heard)
+            if done:
+                heard.acted = turn.acted
+                return turn
+            if acted := await self.acted(heard.hop):
+                return acted
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _is_right(self, step: Perform, stand: StandRow) -> bool:
+        """The same answer, and screen, for a wrong PIN and for a locked one, so that a guesser learns nothing."""
+        if not (step.secret and stand.granted and stand.pin_hash):
+            return False
+        return await self._hasher.verify(step.secret, stand.pin_hash)
+
+    def _recovery_key(self, step: Perform) -> bytes:
+        assert step.secret
+        return recovery_key(self._sealer, step.secret.reveal())
+
+    async def _after(self, talk: Conversation, step: Perform, decided: Plan | Refusal, heard: Heard) -> Turn:
+        """What the caller sees if the effect is had as decided."""
+        outcome = Outcome(refusal=decided) if isinstance(decided, Refusal) else Outcome(contract=decided.about)
+        session = after_effect(step.session, step.effect, step.then)
+        if isinstance(step.effect, SetLanguage) and outcome.refusal is None:
+            session = replace(session, language=step.effect.language)
+        sheet = await self._draw(session, heard, outcome=outcome)
+        return replace(self._reply(talk, sheet, heard), acted=_name_of(step.effect, decided))
+
+    async def _carry_out(
+        self, turn: Turn, decided: Plan | Refusal, proved: PersonRow | None, heard: Heard, now: datetime
+    ) -> bool:
+        plan = Plan() if isinstance(decided, Refusal) else decided
+        return await actions.carry_out(
+            self._records, plan, channel="ussd", now=now, person=proved, hop=self._once(turn, heard),
+            messages=messages_for(plan.notices, self._options.language, self._options.service_code),
+        )  # fmt: skip
+
+    async def _promise(self, talk: Conversation, effect: Effect, actor: Actor, heard: Heard) -> Turn:
+        """The effect is late: write down that it is wanted, and say so."""
+        turn = self._reply(talk, Sheet(talk.session, say(LATER, talk.session.language), ends=True), heard)
+        await self._promises.make(effect, actor, self._once(turn, heard), self._now())
+        heard.acted = "promised"
+        return replace(turn, acted=heard.acted)
+
+    def _once(self, turn: Turn, heard: Heard) -> HopOnce:
+        hop = heard.hop
+        sealed = self._sealer.seal(conversation.to_bytes(turn.conversation), _place_of(hop))
+        return HopOnce(
+            hop.provider, hop.session_id, hop.key.hex(), turn.reply.text, turn.reply.ends,
+            base64.b64encode(sealed).decode(),
+        )  # fmt: skip
+
+    async def acted(self, hop: Hop) -> Turn | None:
+        """What this hop came to when it acted, if it has."""
+        found = await self._records.acted(hop)
+        if found is None:
+            return None
+        text, ends, sealed = found
+        plain = self._sealer.open(sealed, _place_of(hop))
+        talk = conversation.from_bytes(plain) if plain else None
+        return Turn(talk, UssdReply(text, ends), "before") if talk else None
+
+    async def _draw(
+        self,
+        session: Session,
+        heard: Heard,
+        *,
+        why: Text | None = None,
+        outcome: Outcome | None = None,
+        reading: object = None,
+    ) -> Sheet:
+        """The page of `session.here`. At most one query: its reading, unless what it gives is known already."""
+        if session.here.name not in SCREENS:  # the menus were deployed anew, without this screen
+            session, reading = replace(session, trail=(HOME,), page=0), None
+        drawn, about = SCREENS[session.here.name], session.here.about
+        caller = self._caller(session, heard)
+        if drawn.wants_outcome:
+            screen = drawn.draw(caller, outcome or Outcome(), **about)
+        elif drawn.reads is None:
+            screen = drawn.draw(caller, **about)
+        else:
+            if reading is None:
+                by = {name: about[name] for name in drawn.reads_by}
+                reading = await drawn.reads(self._records, heard.said.msisdn, **by)
+            screen = drawn.draw(caller, reading, **about)
+        heard.went_to = drawn.name
+        budgets = self._options.budgets
+        return show(session, screen, budgets.get(heard.said.network_code) or budgets[""], why)
+
+    def _reply(self, talk: Conversation, sheet: Sheet, heard: Heard) -> Turn:
+        reply = UssdReply(sheet.text, sheet.ends)
+        return Turn(talk.said(heard.hop.key, len(heard.said.history), reply, sheet.session), reply)
+
+    def _caller(self, session: Session, heard: Heard) -> Caller:
+        options = self._options
+        today = self._now().astimezone(options.zone).date()
+        return Caller(
+            heard.said.msisdn, options.service_code, options.country, options.currency, today, session.answers
+        )  # fmt: skip
+
+    def _actor(self, talk: Conversation, heard: Heard) -> Actor:
+        said = heard.said
+        return Actor(
+            said.msisdn, talk.session.language, "ussd", said.provider, said.network_code, said.session_id,
+            MENU_VERSION, tuple(reply.text for _, reply in talk.replies),
+        )  # fmt: skip
+
+
+def recovery_key(sealer: Sealer, code: str) -> bytes:
+    """What is kept of a recovery code: digits only, so that a space in the middle does no harm."""
+    return sealer.key("recovery", "".join(letter for letter in code if letter.isdecimal()))
+
+
+def act_until(hop_seconds: float) -> float:
+    """When, by the loop's clock, an effect that begins now is late."""
+    return asyncio.get_running_loop().time() + hop_seconds - _TO_PROMISE_SECONDS
+
+
+def _place_of(hop: Hop) -> str:
+    return f"acted:{hop.provider}:{hop.session_id}:{hop.key.hex()}"
+
+
+def _name_of(effect: Effect, decided: Plan | Refusal) -> str:
+    return f"{type(effect).__name__}: {decided.value}" if isinstance(decided, Refusal) else type(effect).__name__

@@ -1,0 +1,223 @@
+"""The handset in the terminal, as its own process, against the service as its own process."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.handset_process import AtTerminal, own_environment, piped
+
+PIN = "4829"
+RECORDED = re.compile(r"# .*|dial \*[0-9*]+#|  .*|> .*|sms[<>] .+|end")
+
+
+@dataclass(frozen=True)
+class Service:
+    folder: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def data_dir(self) -> str:
+        return str(self.folder / "data")
+
+    @property
+    def address(self) -> tuple[str, str]:
+        told = json.loads((self.folder / "data" / "serve.json").read_text())
+        return told["url"], told["token"]
+
+    def logged(self, *words: str, seconds: float = 5) -> bool:
+        """Whether one log line has all of `words`, now or soon."""
+        give_up = time.monotonic() + seconds
+        while time.monotonic() < give_up:
+            if any(all(word in line for word in words) for line in self.log.read_text().splitlines()):
+                return True
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        return False
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("a phone's service")
+    log = folder / "log"
+    command = [sys.executable, "-u", "-m", "gateway", "serve", "--port", str(_free_port()), "--data-dir", "data"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=folder, env=own_environment(), stdout=out, stderr=out)  # noqa: S603
+    started = Service(folder, log, process)
+    try:
+        assert started.logged("try it", seconds=60), log.read_text()
+        yield started
+        assert PIN not in log.read_text()
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def making_a_contract(with_msisdn: str, *, pin: str = PIN) -> str:
+    """All that a seller types who never had a PIN."""
+    answers = ("2", "2", with_msisdn, "maize", "50 bags", "3,500", "Bungoma market", "tomorrow", "1", pin, pin)
+    return "".join(f"{answer}\n" for answer in answers)
+
+
+def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Service, tmp_path: Path) -> None:
+    record = tmp_path / "seller.txt"
+    seller = piped(
+        "0712 345 001", "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
+        typed=making_a_contract("0722 345 001"),
+    )  # fmt: skip
+    assert (seller.returncode, seller.stderr) == (0, "")
+    assert "(waiting for an answer, 89/160)\n> 2\n  Are you the buyer or the seller?\n  1. Buyer" in seller.stdout
+    assert "Choose a PIN of 4 digits. It signs your contracts: keep it secret." in seller.stdout
+    made = re.search(r"^  Contract ([0-9]{4}) ([0-9]{4}) is made\..*\n\(call ended, ", seller.stdout, re.MULTILINE)
+    assert made, seller.stdout
+    reference = "".join(made.groups())
+
+    buyer = piped("+254722345001", "--data-dir", service.data_dir, cwd=service.folder, typed="/sms YES\n")
+    assert f"sms< VoicePact {reference}: 0712 345 001 sells you 50 bags maize" in buyer.stdout
+    assert f"sms< Contract {reference} is confirmed by all" in buyer.stdout
+
+    told = piped("254712345001", "--data-dir", service.data_dir, cwd=service.folder, typed="")
+    assert f"sms< Contract {reference} is confirmed by all" in told.stdout
+    assert PIN not in record.read_text() + seller.stdout
+
+
+def test_what_is_recorded_can_be_played_again(service: Service, tmp_path: Path) -> None:
+    record = tmp_path / "seller.txt"
+    piped(
+        "+254712345002", "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
+        typed=making_a_contract("0722 345 002") + "\n0\n/hangup\nsms NO\n",
+    )  # fmt: skip
+    lines = record.read_text().splitlines()
+    assert [line for line in lines if not RECORDED.fullmatch(line)] == []
+    assert [line for line in lines if not line.startswith((" ", "sms<"))] == [
+        "# the phone +254******002; recorded by voicepact phone", "dial *483#",
+        "> 2", "> 2", "> 0722 345 002", "> maize", "> 50 bags", "> 3,500", "> Bungoma market", "> tomorrow", "> 1",
+        "> {pin}", "> {pin}", "end",
+        "dial *483#", "> 0", "# hung up", "sms> NO",
+    ]  # fmt: skip
+    assert lines[1:7] == [
+        "dial *483#", "  VoicePact: agree, and keep proof.", "  1. My contracts", "  2. New contract", "  3. Settings",
+        "  4. Help",
+    ]  # fmt: skip
+    assert re.fullmatch(r"sms< No contract waits for your answer\. To see yours, dial \*483#", lines[-1])
+
+
+def test_at_a_terminal_each_screen_is_a_phone_with_its_weight_and_a_pin_is_dots(service: Service) -> None:
+    with AtTerminal("0712345003", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+        phone.sees("\u2502 +254712345003                *483# \u2502")
+        phone.sees("\u2502 waiting for an answer       89/160 \u2502")
+        phone.sees("> ")
+        phone.answers("2", "Are you the buyer or the seller?")
+        phone.answers("0", "1. My contracts")
+        for typed in making_a_contract("0722345003").split()[:2]:
+            phone.answers(typed, "waiting for an answer")
+        for typed in ("0722345003", "beans", "5x\x7f kg", "100", "Kitale", "tomorrow", "1"):
+            phone.answers(typed, "waiting for an answer")
+        assert "Choose a PIN of 4 digits" in phone.shown
+        phone.press(PIN)
+        phone.sees("> \u2022\u2022\u2022\u2022")
+        phone.answers("", "Type the same PIN again")
+        phone.answers(PIN, "call ended")
+        assert "You sell 5 kg beans to 0722 345" in phone.shown
+        assert PIN not in phone.shown
+        phone.press("q\r")
+        assert phone.ends_with() == 0
+
+
+def test_an_sms_arrives_above_what_is_being_typed(service: Service) -> None:
+    with AtTerminal("0722345004", "--data-dir", service.data_dir, cwd=service.folder) as buyer:
+        buyer.sees("> ")
+        buyer.press("Buny\x7fg")
+        buyer.sees("> Bung")
+        piped(
+            "0712345004", "--data-dir", service.data_dir, cwd=service.folder, typed=making_a_contract("0722345004")
+        )  # fmt: skip
+        buyer.sees("SMS from AFRICASTKNG")
+        buyer.sees("0712 345 004 sells")
+        buyer.sees("1 segment")
+        buyer.sees("> Bung")
+        buyer.press("\x15/sms YES\r")
+        buyer.sees("is confirmed by all")
+
+
+@pytest.mark.parametrize("keys", [pytest.param("\x03", id="Ctrl-C"), pytest.param("\x04", id="Ctrl-D")])
+def test_the_phone_is_put_away_cleanly(service: Service, keys: str) -> None:
+    before = service.log.read_text().count("session ended")
+    with AtTerminal("0712345005", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+        phone.sees("> ")
+        phone.press(keys)
+        assert phone.ends_with() == 0
+        assert "Traceback" not in phone.shown
+    assert service.log.read_text().count("session ended") == before + 1
+    assert service.logged("session ended", "Incomplete")
+
+
+def test_commands_work_in_a_call_and_answers_stay_free(service: Service) -> None:
+    typed = "/help\n/nonsense\n/sms\n//x\n/redial\n4\n/hangup\n/hangup\nhm\nq\n"
+    said = piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
+    for wanted in (
+        "(/hangup   ends the call)", "(/nonsense is no command; /help lists them, and //nonsense answers /nonsense)",
+        "(sms TEXT: the text is missing)", "> /x\n  Please choose a number from the list.",
+        "(you hung up: Enter dials again, sms TEXT sends a text, q quits)", "(there is no call)", "(the call has ended",
+    ):  # fmt: skip
+        assert wanted in said
+    assert said.count("(dialling *483#)") == 2
+
+
+def test_without_the_double_it_calls_the_hooks_themselves(service: Service) -> None:
+    url, token = service.address
+    phone = piped("0712345007", "--url", url, "--token", token, cwd=service.folder, typed="1\n/sms hello\n")
+    assert phone.returncode == 0
+    assert "SMS to this phone cannot be shown" in phone.stdout
+    assert "> 1\n  You have no contracts yet." in phone.stdout
+    assert service.logged('"mo"', "+254******007", "other")
+
+
+def test_with_a_wrong_token_it_says_so(service: Service) -> None:
+    url, _ = service.address
+    phone = piped("0712345007", "--url", url, "--token", "wrong", cwd=service.folder, typed="1\n")
+    assert (phone.returncode, phone.stderr) == (2, "voicepact: the service does not know this token (404)\n")
+
+
+@pytest.mark.parametrize(("args", "said"), [
+    pytest.param(["0712345008"], "no service has run on .voicepact; start it with make run", id="never started"),
+    pytest.param(["0712345008", "--url", "http://127.0.0.1:1", "--token", "x"],
+                 "the service is not running at http://127.0.0.1:1; start it with make run", id="nobody there"),
+    pytest.param(["0712345008", "--url", "http://127.0.0.1:1"],
+                 "--url: needs --token as well, the service's WEBHOOK_TOKEN", id="no token"),
+    pytest.param(["0712"], "0712: That is too short.", id="no number"),
+])  # fmt: skip
+def test_what_cannot_start_is_one_line(args: list[str], said: str, tmp_path: Path) -> None:
+    phone = piped(*args, typed="", cwd=tmp_path)
+    assert (phone.returncode, phone.stdout, phone.stderr) == (2, "", f"voicepact: {said}\n")
+
+
+def test_a_service_that_stands_still_is_waited_for(service: Service) -> None:
+    with AtTerminal("0712345009", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+        phone.sees("> ")
+        os.kill(service.process.pid, signal.SIGSTOP)
+        try:
+            phone.press("2\r")
+            phone.sees("USSD code running")
+            phone.press("1")
+        finally:
+            os.kill(service.process.pid, signal.SIGCONT)
+        phone.sees("Are you the buyer or the seller?")
+        phone.sees("> 1")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -1,0 +1,292 @@
+"""What the REST API refuses: by which status, naming which field, and never with what was sent."""
+
+import gzip
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import orjson
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from pydantic import SecretStr
+
+from storage.embedded import Servers
+from tests.gateway.operators import BUYER, KEY, SELLER, Answer, Operator, offer, open_service
+
+JSON = {"Content-Type": "application/json"}
+TWO = offer()["parties"]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def operator(servers: Servers, template_database: str) -> AsyncIterator[Operator]:
+    """One service for all of these: what is refused leaves nothing behind."""
+    name = f"voicepact_refusals_{os.getpid()}"
+    admin = await asyncpg.connect(servers.database_url)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    url = urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
+    async with open_service(url, servers.redis_url) as opened:
+        yield opened
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+def assert_problem(answer: Answer, status: int, field: str | None = None) -> None:
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    said = answer.json
+    assert said["status"] == status
+    if field is not None:
+        assert (said["field"], said["errors"][0]["field"]) == (field, field), said
+
+
+# Who asks
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, "", "Bearer", "Bearer ", f"Basic {KEY}", KEY, f"Bearer {KEY}x", f"Bearer {KEY[:-1]}", "Bearer ключ"],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/contracts"), ("GET", "/v1/contracts"), ("GET", "/v1/contracts/12345674"),
+        ("GET", "/v1/contracts/12345674/audit"), ("GET", "/v1/messages"),
+    ],
+)  # fmt: skip
+async def test_nothing_is_said_without_the_key(operator: Operator, method: str, path: str, given: str | None) -> None:
+    headers = {} if given is None else {"Authorization": given}
+    async with operator.client.request(method, path, data=b"not even read", headers=headers) as response:
+        answer = Answer(response.status, response.headers, await response.read())
+    assert_problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_a_service_without_a_key_lets_nobody_in(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyless = operator.parts.settings.model_copy(update={"api_key": SecretStr("")})
+    monkeypatch.setattr(operator.parts, "settings", keyless)
+    assert (await operator.ask("GET", "/v1/contracts", headers={"Authorization": "Bearer "})).status == 401
+
+
+async def test_neither_the_key_nor_a_number_is_logged(operator: Operator, capfd: pytest.CaptureFixture[str]) -> None:
+    await operator.post(offer())
+    await operator.post(offer(terms__product=7))
+    await operator.ask("GET", "/v1/contracts", headers={"Authorization": f"Bearer {KEY}x"})
+    logged = "".join(capfd.readouterr())
+    assert "contract made" in logged
+    assert KEY not in logged
+    assert BUYER[1:] not in logged
+
+
+# A body as a whole
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        pytest.param(b"", 400, "body", id="nothing"),
+        pytest.param(b"{", 400, "body", id="broken off"),
+        pytest.param(b"{} {}", 400, "body", id="two values"),
+        pytest.param(b"\xff\xfe", 400, "body", id="not UTF-8"),
+        pytest.param(b'\xef\xbb\xbf{"parties":[]}', 400, "body", id="a byte order mark"),
+        pytest.param(b'{"parties": NaN}', 400, "body", id="NaN"),
+        pytest.param(b'{"parties": -Infinity}', 400, "body", id="Infinity"),
+        pytest.param(b'{"type": "other", "type": "logistics"}', 400, "type", id="a name twice"),
+        pytest.param(b'{"0712345678": 1, "0712345678": 2}', 400, "body", id="a name twice that may be a number"),
+        pytest.param(b'{"type": "\\ud800"}', 400, "body", id="half a surrogate pair"),
+        pytest.param(b'{"\\ud800": 1}', 400, "body", id="half a surrogate pair as a name"),
+        pytest.param(b'{"type": "\x00"}', 400, "body", id="a raw NUL"),
+        pytest.param(b"[" * 20_000 + b"]" * 20_000, 400, "body", id="nested too deeply"),
+        pytest.param(b'{"a":' * 9_000 + b"1" + b"}" * 9_000, 400, "body", id="objects nested too deeply"),
+        pytest.param(b'{"type": 1e9999999999999999999999}', 400, "body", id="a number no machine holds"),
+        pytest.param(b'{"type": %b}' % (b"9" * 5000), 400, "body", id="an integer of 5000 digits"),
+        pytest.param(b" " * 1_000_000, 413, None, id="a megabyte"),
+        pytest.param(b"[]", 422, "body", id="a list"),
+        pytest.param(b"null", 422, "body", id="null"),
+        pytest.param(b'"{}"', 422, "body", id="a string"),
+        pytest.param(b"{}", 422, "parties", id="an empty object"),
+    ],
+)
+async def test_a_body_that_is_none(operator: Operator, body: bytes, status: int, field: str | None) -> None:
+    before = await operator.count("api_requests")
+    assert_problem(await operator.post(body), status, field)
+    assert await operator.count("api_requests") == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"])
+async def test_a_body_of_another_kind(operator: Operator, kind: str) -> None:
+    answer = await operator.ask("POST", "/v1/contracts", orjson.dumps(offer()), {"Content-Type": kind})
+    assert_problem(answer, 415)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_compressed_as_it_says(operator: Operator, encoding: str) -> None:
+    headers = {**JSON, "Content-Encoding": encoding}
+    assert_problem(await operator.ask("POST", "/v1/contracts", b"neither of them", headers), 400, "body")
+
+
+async def test_a_small_body_that_unpacks_to_a_big_one(operator: Operator) -> None:
+    headers = {**JSON, "Content-Encoding": "gzip"}
+    assert_problem(await operator.ask("POST", "/v1/contracts", gzip.compress(b" " * 5_000_000), headers), 413)
+
+
+# Its values
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"type": "barter"}, "type"),
+        ({"type": 1}, "type"),
+        ({"parties": {}}, "parties"),
+        ({"parties": []}, "parties"),
+        ({"parties": TWO[:1]}, "parties"),
+        ({"parties": [TWO[0], {**TWO[1], "role": "witness"}]}, "parties"),
+        ({"parties": [{"msisdn": f"07110000{n:02}", "role": "buyer"} for n in range(11)]}, "parties"),
+        ({"parties": [TWO[0], "0711000002"]}, "parties[1]"),
+        ({"parties": [TWO[0], {**TWO[1], "msisdn": BUYER}]}, "parties[1].msisdn"),
+        ({"parties": [TWO[0], {**TWO[1], "msisdn": 254711000002}]}, "parties[1].msisdn"),
+        ({"parties": [TWO[0], {**TWO[1], "msisdn": "07123"}]}, "parties[1].msisdn"),
+        ({"parties": [TWO[0], {**TWO[1], "msisdn": "+0711000002"}]}, "parties[1].msisdn"),
+        ({"parties": [TWO[0], {**TWO[1], "msisdn": "020 2222222"}]}, "parties[1].msisdn"),
+        ({"parties": [TWO[0], {**TWO[1], "phone": "0711000003"}]}, "parties[1].phone"),
+        ({"parties": [TWO[0], {"role": "seller"}]}, "parties[1].msisdn"),
+        ({"parties": [TWO[0], {"msisdn": SELLER}]}, "parties[1].role"),
+        ({"parties": [TWO[0], {**TWO[1], "role": "thief"}]}, "parties[1].role"),
+        ({"parties": [TWO[0], {**TWO[1], "name": ""}]}, "parties[1].name"),
+        ({"parties": [TWO[0], {**TWO[1], "name": "N" * 61}]}, "parties[1].name"),
+        ({"parties": [TWO[0], {**TWO[1], "name": "a\x00b"}]}, "parties[1].name"),
+        ({"parties": [TWO[0], {**TWO[1], "email": "x"}]}, "parties[1].email"),
+        ({"parties": [TWO[0], {**TWO[1], "0711000003": "x"}]}, "parties[1]"),
+        ({"terms": []}, "terms"),
+        ({"terms__product": None}, "terms.product"),
+        ({"terms__product": " "}, "terms.product"),
+        ({"terms__product": "m\u202eaize"}, "terms.product"),
+        ({"terms__product": "m" * 31}, "terms.product"),
+        ({"terms__quantity": None}, "terms.quantity"),
+        ({"terms__quantity": True}, "terms.quantity"),
+        ({"terms__quantity": 0}, "terms.quantity"),
+        ({"terms__quantity": -1}, "terms.quantity"),
+        ({"terms__quantity": 1e300}, "terms.quantity"),
+        ({"terms__quantity": 1e-300}, "terms.quantity"),
+        ({"terms__quantity": 1.2345}, "terms.quantity"),
+        ({"terms__quantity": "some"}, "terms.quantity"),
+        ({"terms__unit": None}, "terms.unit"),
+        ({"terms__unit": "000 kg"}, "terms.unit"),
+        ({"terms__unit": 7}, "terms.unit"),
+        ({"terms__quantity": "50 sacks"}, "terms.unit"),
+        ({"terms__total_amount": None}, "terms.total_minor"),
+        ({"terms__total_minor": 1}, "terms.total_amount"),
+        ({"terms__total_amount": "1.005"}, "terms.total_amount"),
+        ({"terms__total_amount": 0.1 + 0.2}, "terms.total_amount"),
+        ({"terms__total_amount": "3,500"}, "terms.total_amount"),
+        ({"terms__total_amount": "1e3"}, "terms.total_amount"),
+        ({"terms__total_amount": "-1"}, "terms.total_amount"),
+        ({"terms__total_amount": "٣٥٠٠"}, "terms.total_amount"),
+        ({"terms__total_amount": "100000000.01"}, "terms.total_amount"),
+        ({"terms__total_amount": 1e300}, "terms.total_amount"),
+        ({"terms__total_amount": 1e-300}, "terms.total_amount"),
+        ({"terms__total_amount": False}, "terms.total_amount"),
+        ({"terms__currency": "UGX"}, "terms.total_amount"),
+        ({"terms__currency": "USD"}, "terms.currency"),
+        ({"terms__total_amount": None, "terms__total_minor": 0}, "terms.total_minor"),
+        ({"terms__total_amount": None, "terms__total_minor": 1.0}, "terms.total_minor"),
+        ({"terms__total_amount": None, "terms__total_minor": "100"}, "terms.total_minor"),
+        ({"terms__total_amount": None, "terms__total_minor": 10_000_000_001}, "terms.total_minor"),
+        ({"terms__delivery_place": "?"}, "terms.delivery_place"),
+        ({"terms__delivery_location": "Nakuru"}, "terms.delivery_location"),
+        ({"terms__delivery_date": "2026-02-30"}, "terms.delivery_date"),
+        ({"terms__delivery_date": "2026-06-30"}, "terms.delivery_date"),
+        ({"terms__delivery_date": "2029-01-01"}, "terms.delivery_date"),
+        ({"terms__delivery_date": "0001-01-01T00:00:00+14:00"}, "terms.delivery_date"),
+        ({"terms__delivery_date": 20260725}, "terms.delivery_date"),
+        ({"terms__colour": "white"}, "terms.colour"),
+        ({"status": "CONFIRMED"}, "status"),
+    ],
+)
+async def test_a_value_that_is_not_taken(operator: Operator, changed: dict[str, Any], field: str) -> None:
+    before = await operator.count("contracts")
+    answer = await operator.post(offer(**changed))
+    assert_problem(answer, 422, field)
+    assert b"0711" not in answer.body
+    assert b"254711" not in answer.body
+    assert await operator.count("contracts") == before
+
+
+async def test_every_fault_is_named_at_once(operator: Operator) -> None:
+    parties = [{**TWO[0], "role": "king"}, {**TWO[1], "msisdn": "1"}]
+    answer = await operator.post(offer(parties=parties, terms__unit=None, terms__total_amount="0.001", more=1))
+    assert [error["field"] for error in answer.json["errors"]] == [
+        "parties[0].role", "parties[1].msisdn", "terms.unit", "terms.total_amount", "more",
+    ]  # fmt: skip
+    assert all(error["why"] for error in answer.json["errors"])
+
+
+async def test_ten_thousand_faults_are_not_all_repeated(operator: Operator) -> None:
+    answer = await operator.post({f"name{chr(97 + n % 26)}{n}": n for n in range(3000)})
+    assert (answer.status, len(answer.json["errors"])) == (422, 20)
+
+
+# Queries and paths
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"), ("limit=101", "limit"), ("limit=", "limit"), ("limit=-1", "limit"),
+        ("limit=1e1", "limit"), ("limit=%D9%A1", "limit"), ("limit=1&limit=2", "limit"), ("limit=99999999", "limit"),
+        ("after=", "after"), ("after=x", "after"), ("after=%00", "after"), (f"after=f{'_' * 31}", "after"),
+        (f"after={'A' * 31}", "after"), ("after=%2F" + "A" * 31, "after"), ("after=ключ", "after"),
+        ("page=2", "page"), ("0712345678=1", "query"), ("msisdn=", "msisdn"), ("msisdn=07", "msisdn"),
+        ("msisdn=%00", "msisdn"), ("msisdn=+", "msisdn"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/v1/contracts", "/v1/messages"])
+async def test_a_query_that_is_not_understood(operator: Operator, path: str, query: str, field: str) -> None:
+    assert_problem(await operator.get(f"{path}?{query}"), 400, field)
+
+
+async def test_a_status_that_is_none(operator: Operator) -> None:
+    assert_problem(await operator.get("/v1/contracts?status=DONE"), 400, "status")
+    assert_problem(await operator.get("/v1/messages?status=queued"), 400, "status")
+    assert_problem(await operator.get("/v1/contracts/12345674?limit=1"), 400, "limit")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "12345674", "12345675", "1", "x", "%00", "%FF", "١٢٣٤٥٦٧٤", "00000000-0000-0000-0000-000000000000",
+        "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000", "urn:uuid:x",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("of", ["", "/audit"])
+async def test_a_contract_that_is_not_there(operator: Operator, name: str, of: str) -> None:
+    assert_problem(await operator.get(f"/v1/contracts/{name}{of}"), 404)
+
+
+# Anything at all
+
+_VALUES = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=12)
+    | some.sampled_from(["buyer", "seller", "0711000001", "+254711000002", "50 bags", "KES", "2026-07-25"]),
+    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+_NAMES = some.sampled_from(
+    ["type", "parties", "terms", "parties__0", "terms__product", "terms__quantity", "terms__unit", "terms__currency",
+     "terms__total_minor", "terms__total_amount", "terms__delivery_place", "terms__delivery_date"]
+)  # fmt: skip
+_BODIES = _VALUES | some.dictionaries(_NAMES, _VALUES, min_size=1, max_size=3).map(
+    lambda changed: {name: value for name, value in changed.items() if "__" not in name}
+    | {"terms": {**offer()["terms"], **{n.partition("__")[2]: v for n, v in changed.items() if n[:7] == "terms__"}}}
+    | {"parties": [changed.get("parties__0", TWO[0]), TWO[1]]}
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=_BODIES)
+async def test_no_body_is_an_accident(operator: Operator, body: Any) -> None:
+    answer = await operator.post(orjson.dumps(body))
+    assert answer.status in (201, 400, 422), answer.json
