@@ -1,16 +1,21 @@
 """What a person says by SMS. A consent is never guessed: a text is a yes only if it is nothing but a yes."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
 from contracts.numerals import tidy
 from contracts.reference import find_reference
 
-_YES = frozenset(["yes", "ndiyo", "ndio"])
-_NO = frozenset(["no", "hapana"])
-_WORD = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\d[\d -]*")
+# In English, Swahili, French, Hausa ("agreed", "I agree") and Amharic. Not Hausa's "eh": the others cry it in surprise;
+# nor Amharic's no in Latin letters, "aye", which is an English yes; nor "ok" and its like, which only acknowledge.
+_YES = frozenset(["yes", "ndiyo", "ndio", "oui", "yarda", "na yarda", "አዎ", "አዎን"])
+_NO = frozenset(["no", "hapana", "non", "a'a", "አይ", "አይደለም"])
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # a'a is one word
+_DIGITS = re.compile(r"\d(?:[\d -]*\d)?")
+_WORD_OR_DIGITS = re.compile(r"[^\W_]+")
+_LONGEST_SHOWN = 20  # of the digits that name no contract
 
 
 class Intent(Enum):
@@ -29,16 +34,24 @@ class Said:
 
 
 def understand(text: str) -> Said:
-    """`YES`, `NO`, `NDIYO`, `HAPANA`, alone or with a reference, in any case and punctuation; all else is OTHER.
+    """A yes or no in any language we speak, alone or with a reference, in any case and punctuation; all else is OTHER.
 
-    >>> understand("yes-57240007").reference
-    '57240007'
+    >>> understand("yes-57240000").reference
+    '57240000'
     """
     plain = tidy(text)
-    words = [word.casefold() for word in _WORD.findall(plain)]
-    if len(words) != 1 or words[0] not in _YES | _NO:
+    said = " ".join(_WORD.findall(plain)).casefold()
+    if said not in _YES | _NO or not all(map(_adds_nothing, _WORD_OR_DIGITS.sub("", plain))):
         return Said(Intent.OTHER)
-    intent = Intent.YES if words[0] in _YES else Intent.NO
-    digits = _DIGITS.findall(plain)
-    reference = find_reference(" ".join(digits)) if len(digits) == 1 else None
-    return Said(intent, reference, digits[0].strip()[:16] if digits and not reference else None)
+    intent = Intent.YES if said in _YES else Intent.NO
+    numbers = _DIGITS.findall(plain)
+    if not numbers:
+        return Said(intent)
+    # A reference and something more (two of them, an amount) names nothing: which was meant is not ours to choose.
+    reference = find_reference(plain) if sum(map(str.isdecimal, plain)) == 8 else None
+    return Said(intent, reference, None if reference else ", ".join(numbers)[:_LONGEST_SHOWN])
+
+
+def _adds_nothing(mark: str) -> bool:
+    """Spaces and punctuation do; a question is no consent, and a sign (\U0001f44e, \u2260) may turn a word round."""
+    return mark == " " or (unicodedata.category(mark)[0] == "P" and "QUESTION" not in unicodedata.name(mark, ""))

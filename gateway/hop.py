@@ -29,8 +29,9 @@ class Heard:
         self.fault: str | None = None
 
     def key_of(self, history: str) -> bytes:
-        """The keyed hash by which a text of this session is known again."""
-        return self._sealer.key("hop", self.said.provider, self.said.session_id, history)
+        """The keyed hash by which a text of this session is known again, as long as the same caller sends it."""
+        said = self.said
+        return self._sealer.key("hop", said.provider, said.session_id, said.msisdn, history)
 
     def hop_at(self, history: str) -> Hop:
         """The hop whose text was `history`."""

@@ -17,7 +17,13 @@ import structlog
 
 FLUSH_BYTES = 32 * 1024
 FLUSH_SECONDS = 1.0
-_MSISDN = re.compile(r"(?<![\w.:-])(\+?[1-9]\d{2})\d{4,9}(\d{3})(?![\w.:-])")
+# Phone numbers: with a plus however they are grouped; whole, with or without 00 or 0; local in groups. Not part of a
+# word, an id or a decimal, and never as short as a contract's reference.
+_MSISDN = re.compile(
+    r"(?P<plus>\+|%2[Bb])[1-9](?:[ \u00a0().-]{0,2}\d){6,14}(?!\d)"
+    r"|(?<![\w.-])(?:\d{9,17}|0\d{2,3}[ \u00a0-]\d{3}[ \u00a0-]?\d{3,4})(?![\w-]|\.\d)"
+)
+_SHORTEST = 8
 _URGENT = frozenset({"warning", "error", "critical", "exception"})
 
 
@@ -77,9 +83,10 @@ class _IntoStructlog(logging.Handler):
     """What libraries log through the standard library comes out as our lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        fault = repr(record.exc_info[1]) if record.exc_info and record.exc_info[1] else None
-        line = {"logger": record.name, "fault": fault} if fault else {"logger": record.name}
-        structlog.get_logger().log(record.levelno, record.getMessage(), **line)
+        level = min(max(record.levelno // 10 * 10, logging.DEBUG), logging.CRITICAL)  # structlog knows the five
+        event = record.getMessage().partition("\n")[0]  # asyncio's further lines quote the exception's text
+        fault = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().log(level, event, logger=record.name, exc_info=fault)
 
 
 def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> BufferedLines:
@@ -108,9 +115,26 @@ def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> Buffered
 def mask_numbers(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The last line of defence: whatever looks like a full number loses its middle, wherever it stands."""
     for name, value in event.items():
-        if isinstance(value, str) and len(value) >= 10:
-            event[name] = _MSISDN.sub(r"\1****\2", value)
+        event[name] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            return _MSISDN.sub(_without_middle, value) if len(value) >= _SHORTEST else value
+        case list() | tuple() | set() | frozenset():
+            return [_masked(one) for one in value]
+        case dict():
+            return {_masked(name): _masked(one) for name, one in value.items()}
+        case _:
+            return value
+
+
+def _without_middle(number: re.Match[str]) -> str:
+    plus = number["plus"] or ""
+    digits = re.sub(r"\D", "", number[0].removeprefix(plus))
+    return f"{plus}{digits[:3]}****{digits[-3:] if len(digits) > _SHORTEST else ''}"
 
 
 def _without_blanks(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -133,9 +157,16 @@ def _describe_fault(_logger: Any, _method: str, event: MutableMapping[str, Any])
 
 
 def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> bytes:
-    return orjson.dumps(dict(event), default=repr)
+    return orjson.dumps(dict(event), default=_as_text, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def _as_text(value: object) -> str:
+    """What JSON has no form for, dataclasses among them: their repr knows what not to show."""
+    text: str = _masked(repr(value))
+    return text
 
 
 def _as_console(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> bytes:
     head = f"{event.pop('timestamp')[11:23]} {event.pop('level'):<7} {event.pop('event')}"
-    return " ".join([head, *(f"{name}={value}" for name, value in event.items())]).encode()
+    line: str = _masked(" ".join([head, *(f"{name}={value}" for name, value in event.items())]))
+    return line.encode()

@@ -74,7 +74,6 @@ class TerminalKeys:
     async def line(self, prompt: str, *, hidden: bool = False) -> str | None:
         loop = asyncio.get_running_loop()
         self._prompt, self._typed, self._hidden, self._line = prompt, "", hidden, loop.create_future()
-        self._repaint()
         self._take()
         loop.add_reader(_STDIN, self._readable)
         try:
@@ -124,7 +123,6 @@ class TerminalKeys:
     def _press(self, key: str, line: asyncio.Future[str | None]) -> None:
         match key:
             case "\r" | "\n":
-                self._repaint()
                 line.set_result(self._typed)
             case "\x04" if not self._typed:
                 line.set_result(None)

@@ -23,7 +23,13 @@ from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity
 
 SOURCE = "en"
-LANGUAGES: Mapping[str, str] = {"en": "English", "sw": "Kiswahili"}
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "sw": "Kiswahili",
+    "fr": "Français",
+    "ha": "Hausa",
+    "am": "አማርኛ",
+}
 
 
 @dataclass(frozen=True, slots=True)

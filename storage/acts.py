@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from storage.database import ROW_FAULTS, Pool
 from storage.joined import Joined
 from storage.queries import QUERIES
@@ -164,12 +166,18 @@ class Acts:
         self._joined: Joined[Act, bool] = Joined(self._apply, most=32, trips=4, alone_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
-        """True: it happened. False: it had happened already, or its contract has moved on; nothing was written.
+        """True: it happened. False: nothing was written, because it had happened already, or because what it was
+        decided on holds no more: its contract has moved or is being moved, or its new reference is another's.
 
         Raises what PostgreSQL says of a row that may not be (asyncpg.IntegrityConstraintViolationError, nothing
         written), or one of database.UNAVAILABLE: then nobody knows whether it happened, and trying it again does.
         """
-        return await self._joined(act)
+        try:
+            return await self._joined(act)
+        except asyncpg.UniqueViolationError as taken:
+            if taken.constraint_name != "contracts_reference_key":
+                raise
+            return False
 
     async def _apply(self, acts: Sequence[Act]) -> list[bool | Exception]:
         now, later = _that_go_together(acts)

@@ -70,7 +70,7 @@ class Joined(Generic[Call, Answer]):
             if len(answers) != len(calls):
                 raise ValueError(f"{len(answers)} answers to {len(calls)} calls")  # else some would wait for ever
         except BaseException as fault:
-            if isinstance(fault, self._alone_on):
+            if len(calls) > 1 and isinstance(fault, self._alone_on):
                 for one in calls:
                     await self._travel([one])
                 return

@@ -234,7 +234,8 @@ class Records:
     ) -> list[Json]:
         """Rows of `contract`, `created_at` and `id`, newest first, from just after the one made at `after`."""
         at, contract_id = after or (None, None)
-        rows = await self.pool.fetch(QUERIES["contracts.page"], at, contract_id, limit, status, msisdn)
+        query = QUERIES["contracts.page_of_phone" if msisdn else "contracts.page"]
+        rows = await self.pool.fetch(query, at, contract_id, limit, status, msisdn)
         return [dict(row) for row in rows]
 
     async def messages_page(self, limit: int, after: tuple[datetime, UUID] | None, msisdn: str | None) -> list[Json]:

@@ -22,6 +22,7 @@ import aiohttp
 from menus.gsm7 import is_gsm7, septets, units
 
 SEPTETS, UNITS = 160, 70  # what any network shows of a screen, the provider's prefix included
+MORE = "98"
 HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
     "User-Agent": "at-ussd-api/1.0",
@@ -72,6 +73,12 @@ class Screen:
     wire: bytes
     text: str
     ends: bool
+
+    def key_of(self, label: str) -> str | None:
+        """The key of the choice called `label`; None if it is further on. AssertionError if it is nowhere."""
+        found = re.search(rf"^([0-9]+)\. {re.escape(label)}", self.text, re.MULTILINE)
+        assert found or f"\n{MORE}. " in self.text, f"no {label!r} on {self.text!r}"
+        return found[1] if found else None
 
 
 def weighed(answer: Answer) -> Screen:
@@ -133,6 +140,12 @@ class Handset:
         for answer in answers:
             await self.types(answer)
         return self.screen
+
+    async def chooses(self, label: str) -> Screen:
+        """Press the key of the choice called `label`, on whatever page it is."""
+        while (key := self.screen.key_of(label)) is None:
+            await self.types(MORE)
+        return await self.types(key)
 
     async def hop(self) -> Screen:
         """Send the session as it stands: a second time, that is the provider's repeat."""

@@ -6,9 +6,10 @@ import io
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import asyncpg
@@ -50,9 +51,9 @@ class Service:
         self.lines.flush()
         return self.log.getvalue().decode()
 
-    async def sms_settled(self) -> None:
+    async def sms_settled(self, within: float = 10.0) -> None:
         """Once every message is sent and reported on, and nothing is on its way."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(within):
             while await self.db.fetchval(_UNSETTLED):  # noqa: ASYNC110 - a row tells nobody
                 await asyncio.sleep(0.01)
 
@@ -94,7 +95,25 @@ async def open_service(
         db = await asyncpg.connect(database_url)
         stack.push_async_callback(db.close)
         redis = await stack.enter_async_context(Redis.from_url(redis_url))
-        yield Service(complete, edges, db, redis, file, lines)
+        service = Service(complete, edges, db, redis, file, lines)
+        try:
+            yield service
+        finally:
+            with suppress(TimeoutError):  # a callback that arrives while its server closes would wait in vain
+                await service.sms_settled(within=2.0)
+
+
+@asynccontextmanager
+async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
+    """A migrated, empty database for longer than one test (else: the fixture database_url)."""
+    name = f"{template}_copy"
+    server = await asyncpg.connect(server_url)
+    try:
+        await server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await server.close()
 
 
 @asynccontextmanager

@@ -18,8 +18,9 @@ To add one, write a text file there; look at `buyer_asks_seller_says_yes.txt` fi
     end                                last line: nobody got an SMS, and nothing was audited, that is not above
 
 `{ref}`, `{ref2}` ... is a reference, with or without a space in it: any the first time, then always the same.
-`{...}` is any text. A story that does not go as written fails with a diff, `-` as written and `+` as it went, so the
-easiest way to write one is to leave the screens out and take them from the diff, after reading them.
+`{...}` is any text, and `...` alone any lines of a screen. A story that does not go as written fails with a diff, `-`
+as written and `+` as it went, so the easiest way to write one is to leave the screens out and take them from the diff,
+after reading them.
 """
 
 import difflib
@@ -39,6 +40,7 @@ STORIES = Path(__file__).parent / "dialogues"
 SMS_WAIT_SECONDS = 5.0
 
 _PLACEHOLDER = re.compile(r"\{(ref\w*|\.\.\.)\}")
+_ANY_LINES = "  ..."
 _CAPTURED = {"...": ".+", "ref": "[1-9][0-9]{3} ?[0-9]{4}"}
 
 
@@ -60,8 +62,13 @@ async def test_it_goes_as_written(path: Path, service: Service) -> None:
 @pytest.mark.parametrize(
     ("changed", "into", "complaint"),
     [
-        pytest.param("  4. Help", "  4. Hilfe", "-  4. Hilfe\n+  4. Help", id="another word on a screen"),
-        pytest.param("  4. Help\n", "", "+  4. Help", id="a line more than written"),
+        pytest.param(
+            "  2. New contract", "  2. Vertrag", "-  2. Vertrag\n+  2. New contract", id="another word on a screen"
+        ),
+        pytest.param("  1. My contracts\n", "", "+  1. My contracts", id="a line more than written"),
+        pytest.param(
+            "  ...\n  00. Home\namina> 4826", "  ...\n  00. Nyumbani\namina> 4826", "-  00. Nyumbani", id="..."
+        ),
         pytest.param("  (ends)\n", "", "+  (ends)", id="an end where none is written"),
         pytest.param("confirmed by all: {...}", "on hold: {...}", "-sms< otieno: Contract {ref} is on", id="an SMS"),
         pytest.param("sms< amina: Contract", "# Contract", "+sms< amina: Contract", id="an SMS nobody mentions"),
@@ -190,9 +197,12 @@ class Stage:
         went, left = [line.said], list(line.under)
         for one in happened:
             at = next((i for i, foretold in enumerate(left) if self._fits(foretold[2:], one)), None)
-            went.append(f"  {one}" if at is None else left[at])
-            left = left if at is None else left[at + 1 :]
-        return went
+            if at is not None:
+                went += [*(text for text in left[:at] if text == _ANY_LINES), left[at]]
+                left = left[at + 1 :]
+            elif left[:1] != [_ANY_LINES]:
+                went.append(f"  {one}")
+        return went + [text for text in left if text == _ANY_LINES]
 
     def _fits(self, foretold: str, happened: str) -> bool:
         """Whether it happened as foretold; captures what is named there for the first time."""
@@ -229,9 +239,12 @@ def _shown(screen: Screen) -> list[str]:
 _A_STORY = """\
 phone amina +254712345678
 phone otieno +254711222333
-amina dials *483*2*1*0711222333*maize*50 bags*3500*Bungoma*25/12*1#
+amina dials *483*2*1*0711222333*maize*50 bags*3500*Bungoma*25/12#
+  You buy 50 bags maize from 0711 222 333 {...}
+  ...
+amina> 1
   Choose a PIN of 4 digits. It signs your contracts: keep it secret.
-  0. Back
+  ...
   00. Home
 amina> 4826
   Type the same PIN again
@@ -254,16 +267,12 @@ audit amina
   amina ussd pin.proposed
 amina dials *483*3#
   Settings
-  1. Language
-  2. Change PIN
-  0. Back
-  00. Home
+  ...
 amina> 00
   VoicePact: agree, and keep proof.
   1. My contracts
   2. New contract
-  3. Settings
-  4. Help
+  ...
 amina sms> hello
 sms< amina: VoicePact: answer YES or NO and the number of the contract. For all else dial *483#
 end

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import structlog
 from aiohttp import web
-from asyncpg import UniqueViolationError
 
 from contracts import actions
 from contracts.reference import is_reference
@@ -93,25 +92,17 @@ async def _make(parts: Parts, once: ApiOnce, offer: actions.Offered) -> web.Resp
     now = parts.now()
     stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
     offer = with_known(offer, list(stand.others))
-    for left in reversed(range(_REFERENCE_TRIES)):
+    for _ in range(_REFERENCE_TRIES):
         plan = actions.create(offer, None, now)
         code = parts.settings.at_ussd_service_code
         messages = messages_for(plan.notices, parts.settings.default_language, code)
-        try:
-            is_made = await actions.carry_out(
-                parts.records, plan, channel="api", now=now, messages=messages, api=once
-            )  # fmt: skip
-        except UniqueViolationError as taken:
-            if taken.constraint_name != "contracts_reference_key" or not left:
-                raise
-            continue
-        if is_made and plan.about:
+        if await actions.carry_out(parts.records, plan, channel="api", now=now, messages=messages, api=once):
+            assert plan.about
             log.info("contract made", contract_id=str(plan.about.id), told=len(messages))
             return await _created(parts, plan.about.id, is_new=True)
-        break
-    made_before = await _made_before(parts, once)
-    assert made_before is not None, "nothing but its key keeps an api act from happening"
-    return made_before
+        if made_before := await _made_before(parts, once):
+            return made_before
+    raise RuntimeError("a new reference was taken each time")
 
 
 async def _made_before(parts: Parts, once: ApiOnce) -> web.Response | None:

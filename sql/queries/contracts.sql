@@ -54,3 +54,14 @@ ORDER BY c.created_at DESC;
 -- The audit of a contract, first entry first.
 SELECT seq, at, actor_id, channel, action, details, encode(prev_hash, 'hex') AS prev_hash, encode(hash, 'hex') AS hash
 FROM audit_logs WHERE chain_id = $1 ORDER BY seq;
+
+-- name: page_of_phone
+-- Those of `page` that this msisdn ($5, not null) is a party of: one walk of the phone's own index, however many others
+-- there are.
+SELECT to_jsonb(c) AS contract, p.since AS created_at, p.contract_id AS id
+FROM contract_parties p JOIN contract_records c ON c.id = p.contract_id
+WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = $5)
+    AND ($1::timestamptz IS NULL OR (p.since, p.contract_id) < ($1, $2::uuid))
+    AND ($4::text IS NULL OR c.status = $4)
+ORDER BY p.since DESC, p.contract_id DESC
+LIMIT $3;

@@ -169,12 +169,13 @@ async def test_pages_of_contracts_made_at_one_instant(operator: Operator) -> Non
     assert len(shown) == 45
     assert next(item for item in shown if item["id"] == made[0].json["id"]) == made[0].json
     assert [len(page) for page in await pages_of(operator, "/v1/contracts?limit=45")] == [45]
+    assert await pages_of(operator, f"/v1/contracts?msisdn={BUYER}&status=PENDING") == pages
 
 
 async def test_newest_first_and_a_new_one_moves_no_page(operator: Operator) -> None:
     made = []
     for minute in range(4):
-        operator.parts.now = lambda at=NOON + timedelta(minutes=minute): at  # type: ignore[misc]
+        operator.parts.now = lambda at=NOON + timedelta(minutes=minute): at
         made.append((await operator.post(offer())).json["reference"])
         if minute == 2:
             first = (await operator.get("/v1/contracts?limit=2")).json

@@ -1,0 +1,70 @@
+"""Contracts at their longest, in every standing: what the readings can find."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+from contracts.lifecycle import Contract, ContractType, Party, Role, Signature, Status
+from contracts.msisdn import Msisdn
+from contracts.quantity import Quantity
+from contracts.terms import Terms
+from menus.checking.worlds import World
+
+MOST = 40  # as many as readings.contracts_of gives
+_THIRD = Msisdn("+237671234567")
+_MADE_AT = datetime(2026, 9, 30, 12, tzinfo=UTC)
+_OPPOSITE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
+
+
+def agreement(
+    world: World,
+    *,
+    status: str = "PENDING",
+    role: str = "seller",
+    waits: bool = True,
+    named: bool = True,
+    number: int = 0,
+    product: str | None = None,
+) -> Contract:
+    """One contract of the world's caller; `waits` for their answer, or not any more. `number` tells it from others."""
+    mine, here = Role(role), Status(status)
+    terms = Terms(product or world.product, Quantity(world.quantity, world.unit), world.amount, world.place, world.due)
+    return Contract(
+        UUID(int=number), f"{40718353 + number}", 1, here, ContractType.AGRICULTURAL_SUPPLY, terms,
+        tuple(_parties(world, mine, here, waits=waits, named=named)), _MADE_AT,
+    )  # fmt: skip
+
+
+def agreements(world: World) -> Iterator[tuple[str, Contract]]:
+    """Each status as each role, with a name and with a number for the other party."""
+    for status in Status:
+        for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
+            for named in (True, False):
+                said = f"{status.value}, as {role.value}, the other by {'name' if named else 'number'}"
+                yield said, agreement(world, status=status.value, role=role.value, waits=False, named=named)
+                if status is Status.PENDING and role.binds:
+                    waiting = agreement(world, role=role.value, named=named)
+                    yield f"{said}, it waits for us", waiting
+
+
+def lists(world: World) -> Iterator[tuple[str, list[Contract]]]:
+    """None, one, as many as there are keys, one more, and as many as are ever read."""
+    yield "no contracts", []
+    for count in (1, 9, 10, MOST):
+        yield f"{count} contracts", [_listed(world, number) for number in range(count)]
+
+
+def _listed(world: World, number: int) -> Contract:
+    """The statuses in turn; the product begins with a letter of its own, as different goods do."""
+    status = list(Status)[number % len(Status)].value
+    product = f"{chr(ord('A') + number % 26)}{world.product[1:]}"
+    return agreement(world, status=status, waits=number < MOST // 2, number=number, product=product)
+
+
+def _parties(world: World, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:
+    word = Signature.PENDING if waits and status is Status.PENDING else Signature.SIGNED
+    yield Party(UUID(int=1), world.caller, mine, None, "en", word if mine.binds else None)
+    for at, role in enumerate((_OPPOSITE[mine],) if mine.binds else (Role.BUYER, Role.SELLER)):
+        msisdn = world.other if at == 0 else _THIRD
+        name = world.person if named else None
+        yield Party(UUID(int=2 + at), msisdn, role, name, None, Signature.PENDING)

@@ -1,0 +1,170 @@
+"""A screen as it was drawn in one state, and as it is sent in one language."""
+
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from menus.paging import Budget
+from menus.screen import Ask, Drawn, End, Menu, Screen
+from menus.session import Session, Sheet, show
+from menus.words import SOURCE, Text
+
+Say = Callable[[Text, str], str]
+UNSAYABLE = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # what formatting a text can raise
+_FAR = 1_000  # pages
+
+
+@dataclass(frozen=True)
+class State:
+    """`screen`, as drawn for a session at `session.here`; `why` is said above it. `again`: drawn once more, for More or
+    after a bad answer, it is the same."""
+
+    name: str
+    drawn: Drawn
+    session: Session
+    screen: Screen
+    why: Text | None = None
+    again: bool = True
+
+    def blamed(self, why: Text, name: str) -> "State":
+        """The same with a reason above it, as after a bad answer."""
+        return replace(self, name=f"{self.name}; {name}", why=why)
+
+    @property
+    def likeness(self) -> object:
+        """Equal for states that look the same in every language."""
+        parts = tuple(likeness(text) for text in texts_on(self.screen))
+        is_root = len(self.session.trail) == 1
+        return (
+            self.drawn.name, type(self.screen), parts, likeness(self.why) if self.why else None, is_root, self.again
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A state in one language on one network: what is said, and the pages that are sent."""
+
+    state: State
+    language: str
+    budget: Budget
+    say: Say
+    body: str
+    options: tuple[str, ...]
+    sheets: tuple[Sheet, ...]
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        return texts_on(self.state.screen)
+
+
+def texts_on(screen: Screen) -> tuple[Text, ...]:
+    """The body, then each choice."""
+    match screen:
+        case Menu(body, choices):
+            return (body, *(choice.text for choice in choices))
+        case Ask(question):
+            return (question,)
+        case End(body):
+            return (body,)
+
+
+def spoken(state: State, language: str, say: Say) -> tuple[str, ...]:
+    """The body (with its reason above) and each choice, said. Raises one of UNSAYABLE."""
+    body, *options = (say(text, language) for text in texts_on(state.screen))
+    if state.why:
+        body = f"{say(state.why, language)}\n{body}"
+    return (body, *options)
+
+
+def show_all(state: State, language: str, budget: Budget, say: Say) -> Shown:
+    """Every page that `menus.session.show` makes of it. Raises what `show` and `say` raise."""
+    body, *options = spoken(state, language, say)
+    screen = _as_said(state.screen, body, options)
+    session = replace(state.session, language=language, page=0)
+    count = show(replace(session, page=_FAR), screen, budget).session.page + 1
+    sheets = tuple(show(replace(session, page=page), screen, budget) for page in range(count))
+    return Shown(state, language, budget, say, body, tuple(options), sheets)
+
+
+def every_text(text: Text) -> Iterator[Text]:
+    """The text, and those among its values."""
+    yield text
+    for value in text.values.values():
+        if isinstance(value, Text):
+            yield from every_text(value)
+
+
+def values_in(text: Text) -> Iterator[object]:
+    """What stands in its places, and in those of the texts within it."""
+    for name in places_in(f"{text.source} {text.plural or ''}"):
+        value = text.values.get(name)
+        if isinstance(value, Text):
+            yield from values_in(value)
+        elif value is not None:
+            yield value
+
+
+def places_in(template: str) -> dict[str, str]:
+    """The places of a template, by name, with all that is asked of their form: `{n:>5}` is {"n": ":>5"}.
+
+    Raises ValueError where braces do not match."""
+    found: dict[str, str] = {}
+    for _, name, spec, conversion in string.Formatter().parse(template):
+        if name is not None:
+            found[name] = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+    return found
+
+
+def own_words(text: Text, language: str, say: Say) -> Iterator[str]:
+    """The words that the text itself says in `language`, without what stands in its places."""
+    gaps = {name: Text("{gap}", {"gap": "\0"}) for name in text.values}
+    for part in say(replace(text, values=gaps), language).split("\0"):
+        yield from part.split()
+    for value in text.values.values():
+        if isinstance(value, Text):
+            yield from own_words(value, language, say)
+
+
+def literally(said: str) -> Text:
+    """A text that says just this in every language."""
+    return Text("{said}", {"said": said})
+
+
+def likeness(text: Text) -> object:
+    """Equal for texts that say the same in every language."""
+    return text.source, text.plural, text.n, tuple((name, _plain(value)) for name, value in text.values.items())
+
+
+def in_english(text: Text, say: Say) -> str:
+    try:
+        return say(text, SOURCE)
+    except UNSAYABLE:
+        return text.source
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Text):
+        return likeness(value)
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
+
+
+def _as_said(screen: Screen, body: str, options: list[str]) -> Screen:
+    match screen:
+        case Menu(_, choices):
+            said = (replace(choice, text=literally(text)) for choice, text in zip(choices, options, strict=True))
+            return Menu(literally(body), tuple(said))
+        case Ask():
+            return replace(screen, question=literally(body))
+        case End():
+            return End(literally(body))
+
+
+def plainly(value: Mapping[str, Any] | object) -> str:
+    """Short, for a finding."""
+    said = repr(value)
+    return said if len(said) <= 60 else said[:57] + "..."

@@ -1,0 +1,40 @@
+"""What the checker says of a fault: where it is seen, which rule it breaks, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+ANY_LANGUAGE = "*"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One fault. `states`: in how many states of this screen and language it was seen; `state` is the first."""
+
+    screen: str
+    language: str
+    state: str
+    rule: str
+    reason: str
+    states: int = 1
+
+    def __str__(self) -> str:
+        others = f" (and {self.states - 1} states more)" if self.states > 1 else ""
+        return f"{self.screen} · {self.language} · {self.state} · {self.rule}: {self.reason}{others}"
+
+
+class Findings:
+    """Collects faults; the same fault in many states is one finding."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str, str], Finding] = {}
+
+    def add(self, screen: str, language: str, state: str, rule: str, reasons: Iterable[str]) -> None:
+        for reason in reasons:
+            key = (screen, language, rule, reason)
+            before = self._found.get(key)
+            self._found[key] = (
+                replace(before, states=before.states + 1) if before else Finding(screen, language, state, rule, reason)
+            )
+
+    def all(self) -> tuple[Finding, ...]:
+        return tuple(sorted(self._found.values()))

@@ -1,0 +1,137 @@
+"""Rules about the machine as a whole: what is registered, what is reached, what has words. One function each."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from inspect import signature
+
+from contracts.lifecycle import Refusal
+from contracts.money import Currency
+from contracts.refusals import Why
+from menus.checking.pages import over_budget
+from menus.checking.walk import Step
+from menus.checking.worlds import CALLER, SERVICE_CODE, TODAY
+from menus.paging import Budget
+from menus.screen import Caller, Drawn, Go, Place
+from menus.session import BACK, HOME, Arrive, Session, arrive, read
+from menus.words import Text
+
+_DEEP = 40  # steps: more than a session remembers
+_NOBODY = Caller(CALLER, SERVICE_CODE, "KE", Currency.KES, TODAY)
+
+
+@dataclass(frozen=True)
+class Machine:
+    screens: Mapping[str, Drawn]
+    reached: frozenset[str]
+    steps: frozenset[Step]
+    why: Mapping[Why, Text]
+    refusals: Mapping[Refusal, Text]
+
+
+Rule = Callable[[Machine], Iterator[tuple[str, str]]]
+
+
+def there_is_a_home(machine: Machine) -> Iterator[tuple[str, str]]:
+    if HOME.name not in machine.screens:
+        yield "-", f"no screen is called {HOME.name!r}, where every dial begins"
+
+
+def is_called_by_its_name(machine: Machine) -> Iterator[tuple[str, str]]:
+    for name, drawn in machine.screens.items():
+        if name != drawn.name:
+            yield name, f"it says that it is {drawn.name!r}"
+
+
+def takes_what_it_reads(machine: Machine) -> Iterator[tuple[str, str]]:
+    """The caller first, then what was read or what became of the effect; a reading's own names come with the place."""
+    for drawn in machine.screens.values():
+        names = list(signature(drawn.draw).parameters)
+        if len(names) < 1 + (drawn.reads is not None or drawn.wants_outcome):
+            yield drawn.name, "it has no parameter for what is read for it"
+        elif drawn.wants_outcome and names[1] != "outcome":
+            yield drawn.name, f"the outcome is given second, and its second parameter is {names[1]!r}"
+        else:
+            for name in drawn.reads_by:
+                if name not in names:
+                    yield drawn.name, f"its reading goes by {name}, which the screen does not take"
+
+
+def reads_nothing_after_an_effect(machine: Machine) -> Iterator[tuple[str, str]]:
+    for drawn in machine.screens.values():
+        if drawn.wants_outcome and drawn.reads:
+            yield drawn.name, "it tells an outcome and reads too; the effect may not be written yet"
+
+
+def can_be_reached(machine: Machine) -> Iterator[tuple[str, str]]:
+    if HOME.name in machine.screens:
+        for name in machine.screens:
+            if name not in machine.reached:
+                yield name, "no way leads here"
+
+
+def every_reason_has_words(machine: Machine) -> Iterator[tuple[str, str]]:
+    for reason in (*Why, *Refusal):
+        if reason not in machine.why and reason not in machine.refusals:
+            yield "-", f"{type(reason).__name__}.{reason.name} has no words (menus/refusals.py)"
+
+
+def goes_back_home_from_any_depth(machine: Machine) -> Iterator[tuple[str, str]]:
+    """A session remembers only so many places; Back must end at home all the same."""
+    for name in sorted(_in_a_circle(machine.steps)):
+        session = Session("en")
+        for _ in range(_DEEP):
+            session = arrive(session, Go(Place(name)))
+        for _ in range(_DEEP):
+            session = _back(session)
+        if session.here != HOME:
+            yield name, f"{_DEEP} steps deep, Back ends at {session.here.name} and never at home"
+            return
+
+
+RULES: tuple[Rule, ...] = (
+    there_is_a_home,
+    is_called_by_its_name,
+    takes_what_it_reads,
+    reads_nothing_after_an_effect,
+    can_be_reached,
+    every_reason_has_words,
+    goes_back_home_from_any_depth,
+)
+
+
+def sound(screens: Mapping[str, Drawn]) -> dict[str, Drawn]:
+    """The screens that can be drawn at all; the others have a finding already."""
+    machine = Machine(screens, frozenset(), frozenset(), {}, {})
+    broken = {name for name, _ in takes_what_it_reads(machine)} | {n for n, _ in reads_nothing_after_an_effect(machine)}
+    return {name: drawn for name, drawn in screens.items() if drawn.name not in broken}
+
+
+def fits_without_a_screen(text: str, budget: Budget) -> Iterator[str]:
+    """What is said when there is no screen to page through: one page is all there is."""
+    if reason := over_budget(text, budget.prefix, budget.septets, budget.units):
+        yield reason
+
+
+def _back(session: Session) -> Session:
+    keys = () if len(session.trail) == 1 else (BACK,)
+    step = read(replace(session, keys=keys, page=0), BACK, _NOBODY)
+    return step.session if isinstance(step, Arrive) else session
+
+
+def _in_a_circle(steps: Iterable[Step]) -> set[str]:
+    """The screens one can come by again and again without passing home."""
+    onward: dict[str, set[str]] = {}
+    for step in steps:
+        if HOME.name not in (step.source, step.target):
+            onward.setdefault(step.source, set()).add(step.target)
+    return {name for name in onward if name in _beyond(name, onward)}
+
+
+def _beyond(name: str, onward: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = onward.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found

@@ -1,0 +1,179 @@
+"""Rules about what a screen leads to: its moves, its question, what it keeps. One function each, by the rule's name."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+
+from contracts import effects
+from contracts.effects import ChoosePin, Effect
+from contracts.readings import person
+from menus.answers import ANSWERS, SECRET
+from menus.checking.cases import Cases
+from menus.checking.drawing import State
+from menus.screen import Ask, Do, Drawn, Go, Menu, Move, Place
+from menus.session import Asked, Session, from_json, to_json
+
+
+@dataclass(frozen=True)
+class Leading:
+    """A move of a state: by a choice, or by the answer to `asked`. `is_proved`: a PIN was proved on the way here."""
+
+    state: State
+    move: Move
+    asked: Ask | None
+    is_proved: bool
+    screens: Mapping[str, Drawn]
+    cases: Cases
+
+    @property
+    def target(self) -> Place | None:
+        match self.move:
+            case Go(place):
+                return place
+            case Do(_, then):
+                return then
+        return None
+
+    @property
+    def effect(self) -> Effect | None:
+        return self.move.effect if isinstance(self.move, Do) else None
+
+
+Rule = Callable[[Leading], Iterator[str]]
+
+
+def leads_to_a_screen(leading: Leading) -> Iterator[str]:
+    if leading.target and leading.target.name not in leading.screens:
+        yield f"nobody drew a screen {leading.target.name!r}"
+
+
+def gives_a_screen_what_it_takes(leading: Leading) -> Iterator[str]:
+    if leading.target and (drawn := leading.screens.get(leading.target.name)):
+        given, (needed, known) = set(leading.target.about), parameters(drawn)
+        for name in sorted(needed - given):
+            yield f"{drawn.name} is not given its {name}"
+        for name in sorted(given - known):
+            yield f"{drawn.name} takes no {name}"
+
+
+def claims_nothing_that_was_not_done(leading: Leading) -> Iterator[str]:
+    if isinstance(leading.move, Go) and (drawn := leading.screens.get(leading.move.place.name)) and drawn.wants_outcome:
+        yield f"{drawn.name} tells the outcome of an effect, and is shown without one"
+
+
+def reads_nothing_after_an_effect(leading: Leading) -> Iterator[str]:
+    if isinstance(leading.move, Do):
+        drawn = leading.screens.get(leading.move.then.name)
+        if drawn and drawn.reads and not drawn.wants_outcome:
+            yield f"{drawn.name} is shown after an effect and reads what may not be written yet"
+
+
+def puts_the_right_secret_before_an_effect(leading: Leading) -> Iterator[str]:
+    if leading.effect is None or (needed := secret_before(leading.effect, leading.cases)) is None:
+        return
+    asked = leading.asked.answer if leading.asked else "nothing"
+    if asked != needed:
+        yield f"{type(leading.effect).__name__} needs the answer to {needed!r} before it, not to {asked!r}"
+
+
+def changes_a_pin_only_when_it_was_proved(leading: Leading) -> Iterator[str]:
+    if isinstance(leading.effect, ChoosePin) and leading.effect.changing and not leading.is_proved:
+        yield "a PIN is changed, and no effect on the way here has proved who it is"
+
+
+def asks_a_pin_where_it_can_be_asked_again(leading: Leading) -> Iterator[str]:
+    drawn = leading.state.drawn
+    if leading.effect and leading.effect.needs_pin and drawn.reads not in (None, person):
+        yield "after a wrong PIN the screen is drawn with the person, and it reads something else"
+
+
+def goes_somewhere(leading: Leading) -> Iterator[str]:
+    here = leading.state.session.here
+    if isinstance(leading.move, Go) and leading.move.place == here and not leading.move.keeping and not leading.asked:
+        yield "a choice leads to the screen it is on"
+
+
+def survives_the_session_store(leading: Leading) -> Iterator[str]:
+    """A move waits in the session as JSON, and means the same when it comes back."""
+    asked = Asked(leading.asked.answer, leading.move, leading.asked.keep_as) if leading.asked else None
+    session = Session("en", shown={} if asked else {"1": leading.move}, asked=asked)
+    try:
+        returned = from_json(json.loads(json.dumps(to_json(session))))
+    except (TypeError, ValueError, KeyError) as fault:
+        yield f"a move cannot be kept: {type(fault).__name__}: {fault}"
+        return
+    if (returned.shown, returned.asked) != (session.shown, session.asked):
+        yield "a move comes back from the session store as another"
+
+
+def reads_answers_in_a_known_way(leading: Leading) -> Iterator[str]:
+    if leading.asked and leading.asked.answer not in ANSWERS:
+        yield f"menus.answers has no {leading.asked.answer!r}"
+
+
+def keeps_no_secret(leading: Leading) -> Iterator[str]:
+    if leading.asked and leading.asked.answer in SECRET and leading.asked.keep_as:
+        yield f"a secret would be kept as {leading.asked.keep_as!r}"
+
+
+def loses_no_answer(leading: Leading) -> Iterator[str]:
+    asked = leading.asked
+    if asked is None or asked.answer not in ANSWERS:
+        return
+    if asked.answer in SECRET:
+        if leading.effect is None:
+            yield "a secret is asked, and goes to no effect"
+    elif not asked.keep_as:
+        yield "what is typed is neither kept nor a secret that goes with an effect"
+    elif leading.effect and leading.effect.needs_pin:
+        yield "what is typed is forgotten by the effect that follows it"
+
+
+RULES: tuple[Rule, ...] = (
+    leads_to_a_screen,
+    gives_a_screen_what_it_takes,
+    claims_nothing_that_was_not_done,
+    reads_nothing_after_an_effect,
+    puts_the_right_secret_before_an_effect,
+    changes_a_pin_only_when_it_was_proved,
+    asks_a_pin_where_it_can_be_asked_again,
+    goes_somewhere,
+    survives_the_session_store,
+    reads_answers_in_a_known_way,
+    keeps_no_secret,
+    loses_no_answer,
+)
+
+
+def moves_of(state: State) -> tuple[Move, ...]:
+    match state.screen:
+        case Menu(_, choices):
+            return tuple(choice.move for choice in choices)
+        case Ask(_, _, then):
+            return (then,)
+    return ()
+
+
+def secret_before(effect: Effect, cases: Cases) -> str | None:
+    """The question whose answer goes with this effect."""
+    return cases.secrets.get(type(effect)) or ("pin" if effect.needs_pin else None)
+
+
+def proves(effect: Effect, cases: Cases) -> bool:
+    """Whether who had this effect is who they say: a PIN or a recovery code was right."""
+    return secret_before(effect, cases) in cases.wrong
+
+
+def parameters(drawn: Drawn) -> tuple[frozenset[str], frozenset[str]]:
+    """What a screen's place must carry, and what it may: its parameters behind the caller and what was read."""
+    ahead = 1 + (drawn.reads is not None or drawn.wants_outcome)
+    about = list(signature(drawn.draw).parameters.values())[ahead:]
+    needed = {parameter.name for parameter in about if parameter.default is Parameter.empty}
+    return frozenset(needed | set(drawn.reads_by)), frozenset(parameter.name for parameter in about)
+
+
+def can_follow(leading: Leading) -> bool:
+    """Whether what is behind the move can be drawn at all."""
+    broken = (leads_to_a_screen, gives_a_screen_what_it_takes, reads_answers_in_a_known_way)
+    return not any(reason for rule in broken for reason in rule(leading))

@@ -1,0 +1,43 @@
+"""What a check has found, and how much it has looked at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from menus.checking.findings import Finding
+from menus.checking.walk import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`states`: of all screens together, each with every reason above it. `drawings`: those of them that look different,
+    each of which was laid out in every language on every network; `pages`: what came of that."""
+
+    screens: int
+    languages: int
+    budgets: int
+    worlds: int
+    states: int
+    drawings: int
+    pages: int
+    texts: int
+    seconds: float
+    findings: tuple[Finding, ...]
+    steps: frozenset[Step]
+    ends: frozenset[str]
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings
+
+    def lines(self) -> Iterator[str]:
+        """The findings, one a line, then what was looked at."""
+        yield from map(str, self.findings)
+        yield self.summary
+
+    @property
+    def summary(self) -> str:
+        found = f"{len(self.findings)} findings" if self.findings else "no findings"
+        return (
+            f"{self.screens} screens x {self.languages} languages x {self.budgets} budgets: {self.states:,} states, "
+            f"{self.drawings:,} drawings, {self.pages:,} pages, {self.texts} texts in {self.seconds:.1f} s: {found}"
+        )

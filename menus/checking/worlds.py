@@ -1,0 +1,88 @@
+"""Worlds to walk the menus in: one coherent worst case each of what people may have typed.
+
+The lengths are those that the parsers take. Every alphabet that a phone can type is here, because each weighs another
+way: an extension letter is two septets, one Ethiopic letter turns a page into UCS-2, an emoji or an Adlam letter is two
+units of it, a word with a digit in it is never clipped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from contracts.money import MAX_MAJOR, Currency, Money
+from contracts.msisdn import Msisdn
+from contracts.quantity import MAX_AMOUNT, MAX_UNIT_LETTERS
+
+PRODUCT_LETTERS, PLACE_LETTERS, NAME_LETTERS = 30, 40, 60
+TODAY = date(2026, 10, 1)
+CALLER = Msisdn("+254712345678")
+SERVICE_CODE = "*483*1234#"
+_ABROAD = Msisdn("+2290195123456")  # Benin's form is the longest of Africa's: +229 01 95 12 34 56
+_FARTHEST = date(2028, 9, 30)  # September is the longest month in most languages, and nowhere short
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the caller types in this world and what others have typed; `amount` is the biggest of `currency`."""
+
+    name: str
+    product: str
+    place: str
+    unit: str
+    person: str
+    quantity: str = f"{MAX_AMOUNT - 1}.999"
+    currency: Currency = Currency.KES
+    other: Msisdn = field(default=_ABROAD, repr=False)
+    caller: Msisdn = field(default=CALLER, repr=False)
+    due: date = _FARTHEST
+
+    @property
+    def amount(self) -> Money:
+        """With cents, which is one letter longer than the round maximum."""
+        scale = 10**self.currency.exponent
+        return Money(MAX_MAJOR * scale - (1 if scale > 1 else 0), self.currency)
+
+
+def worlds() -> tuple[World, ...]:
+    """An everyday one, every alphabet at its longest, and the longest words in every other currency."""
+    everyday = World(
+        "everyday words", "maize", "Bungoma market", "bags", "Otieno", "50", other=Msisdn("+254722000111"),
+        due=date(2026, 12, 25),
+    )  # fmt: skip
+    return (everyday, *_alphabets(), *_currencies())
+
+
+def longest(pattern: str, letters: int) -> str:
+    """`pattern` over and over, exactly so many characters, with no space at its end."""
+    said = (pattern * letters)[:letters]
+    return said[:-1] + "x" if said.endswith(" ") else said
+
+
+def _alphabets() -> Iterator[World]:
+    yield _world("longest words", "Improved maize ", "crates ")
+    yield _world("one long word", "W", "w")
+    yield _world("figures in words", "7w", "w")
+    yield _world("extension letters", "w€", "w")
+    yield _world("apostrophes", "ng’ombe ", "w'")
+    yield _world("Hausa letters", "ƙwaɗo ", "ƙwaɗ")
+    yield _world("Hausa letters and figures", "ɗ7", "ɗ")
+    yield _world("Ethiopic letters", "የተሻሻለ በቆሎ ", "ኩንታል")
+    yield _world("emoji", "w🌽", "ɗ")
+    yield _world("Adlam letters", "𞤀𞤣", "𞤢𞤣")
+
+
+def _currencies() -> Iterator[World]:
+    for currency in Currency:
+        if currency is not Currency.KES:
+            yield _world(f"longest words, {currency.value}", "Improved maize ", "crates ", currency)
+
+
+def _world(name: str, words: str, unit: str, currency: Currency = Currency.KES) -> World:
+    return World(
+        name,
+        product=longest(words, PRODUCT_LETTERS),
+        place=longest(words, PLACE_LETTERS),
+        unit=longest(unit, MAX_UNIT_LETTERS),
+        person=longest(words, NAME_LETTERS),
+        currency=currency,
+    )

@@ -1,0 +1,146 @@
+"""The life of a contract: who may answer when, and what it comes to."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.lifecycle import MOVES, Contract, ContractType, Party, Refusal, Role, Signature, Status, answer
+from contracts.money import Currency, Money
+from contracts.msisdn import Msisdn
+from contracts.quantity import Quantity
+from contracts.terms import Terms
+
+AMINA, BARAKA, CHEGE, OTIENO = (Msisdn(f"+25471234567{n}") for n in range(4))
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TERMS = Terms("maize", Quantity("50", "bags"), Money(350_000, Currency.KES), "Bungoma", date(2026, 12, 25))
+
+
+def contract(status: Status = Status.PENDING, **signatures: Signature) -> Contract:
+    """Amina sells to Baraka, Chege mediates; Amina has signed and Baraka is asked, unless said otherwise."""
+    words = {"seller": Signature.SIGNED, "buyer": Signature.PENDING, **signatures}
+    people = ((AMINA, Role.SELLER), (BARAKA, Role.BUYER), (CHEGE, Role.MEDIATOR))
+    parties = tuple(Party(uuid4(), who, role, None, None, words.get(role.value)) for who, role in people)
+    return Contract(uuid4(), "40718353", 3, status, ContractType.OTHER, TERMS, parties, NOON)
+
+
+def words_of(found: Contract) -> list[Signature | None]:
+    return [party.signature for party in found.parties]
+
+
+def test_the_last_yes_confirms() -> None:
+    before = contract()
+    after = answer(before, BARAKA, yes=True)
+    assert isinstance(after, Contract)
+    assert (after.status, after.version) == (Status.CONFIRMED, before.version + 1)
+    assert words_of(after) == [Signature.SIGNED, Signature.SIGNED, None]
+    assert words_of(before) == [Signature.SIGNED, Signature.PENDING, None], "the one before is untouched"
+
+
+def test_a_yes_before_the_last_leaves_it_waiting() -> None:
+    after = answer(contract(seller=Signature.PENDING), BARAKA, yes=True)
+    assert isinstance(after, Contract)
+    assert after.status is Status.PENDING
+    assert after.waits_for(AMINA) and not after.waits_for(BARAKA)
+
+
+@pytest.mark.parametrize("by", [AMINA, BARAKA], ids=["who had confirmed", "who was asked"])
+def test_one_no_cancels(by: Msisdn) -> None:
+    after = answer(contract(), by, yes=False)
+    assert isinstance(after, Contract)
+    assert after.status is Status.CANCELLED
+    assert Signature.REJECTED in words_of(after)
+
+
+def test_every_buyer_and_seller_is_waited_for() -> None:
+    two_buyers = contract()
+    two_buyers = replace(two_buyers, parties=(*two_buyers.parties, replace(two_buyers.parties[1], msisdn=OTIENO)))
+    first = answer(two_buyers, BARAKA, yes=True)
+    assert isinstance(first, Contract) and first.status is Status.PENDING
+    second = answer(first, OTIENO, yes=True)
+    assert isinstance(second, Contract) and second.status is Status.CONFIRMED
+
+
+LATER = [status for status in Status if status is not Status.PENDING]
+
+
+@pytest.mark.parametrize(
+    ("found", "by", "yes", "why"),
+    [
+        pytest.param(contract(), OTIENO, True, Refusal.NOT_YOURS, id="a stranger's yes"),
+        pytest.param(contract(), OTIENO, False, Refusal.NOT_YOURS, id="a stranger's no"),
+        pytest.param(contract(), CHEGE, True, Refusal.NOT_YOURS, id="a mediator's word does not bind"),
+        pytest.param(contract(), CHEGE, False, Refusal.NOT_YOURS, id="a mediator's no neither"),
+        pytest.param(contract(), AMINA, True, Refusal.ALREADY_CONFIRMED, id="yes twice"),
+        *(
+            pytest.param(contract(s, buyer=Signature.SIGNED), BARAKA, True, Refusal.ALREADY_CONFIRMED, id=f"yes, {s}")
+            for s in LATER
+        ),
+        *(
+            pytest.param(contract(s, buyer=Signature.SIGNED), BARAKA, False, Refusal.NO_LONGER_OPEN, id=f"no, {s}")
+            for s in LATER
+        ),
+        *(
+            pytest.param(contract(s), BARAKA, yes, Refusal.NO_LONGER_OPEN, id=f"late {'yes' if yes else 'no'}, {s}")
+            for s in (Status.CANCELLED, Status.EXPIRED)
+            for yes in (True, False)
+        ),
+        pytest.param(
+            contract(Status.CANCELLED, buyer=Signature.REJECTED), BARAKA, True, Refusal.NO_LONGER_OPEN,
+            id="yes after one's own no",
+        ),
+        pytest.param(contract(Status.CONFIRMED), OTIENO, True, Refusal.NOT_YOURS, id="a stranger, whatever the state"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_refused(found: Contract, by: Msisdn, yes: bool, why: Refusal) -> None:
+    assert answer(found, by, yes=yes) is why
+
+
+def test_every_status_has_its_moves_and_ends_somewhere() -> None:
+    assert set(MOVES) == set(Status)
+    ends = {status for status in Status if not MOVES[status]}
+    assert ends == {Status.COMPLETED, Status.CANCELLED, Status.EXPIRED}
+    reached = {Status.PENDING}
+    while new := {after for status in reached for after in MOVES[status]} - reached:
+        reached |= new
+    assert reached == set(Status)
+
+
+def test_an_answer_only_makes_legal_moves() -> None:
+    for by in (AMINA, BARAKA):
+        for yes in (True, False):
+            after = answer(contract(), by, yes=yes)
+            if isinstance(after, Contract):
+                assert after.status in MOVES[Status.PENDING] | {Status.PENDING}
+
+
+def test_a_contract_waits_for_those_asked_while_it_is_open() -> None:
+    assert contract().waits_for(BARAKA)
+    assert not contract().waits_for(AMINA), "who has signed"
+    assert not contract().waits_for(CHEGE), "whose word does not bind"
+    assert not contract().waits_for(OTIENO), "who is no party"
+    assert not any(contract(status).waits_for(BARAKA) for status in LATER)
+
+
+def test_a_contract_is_read_from_its_row() -> None:
+    row = {
+        "id": "6b6b1c5e-0000-4000-8000-000000000001",
+        "reference": "40718353",
+        "version": 2,
+        "status": "CONFIRMED",
+        "type": "other",
+        "terms": TERMS.to_json(),
+        "created_at": "2026-03-01T12:00:00+00:00",
+        "parties": [
+            {"phone_id": str(UUID(int=1)), "msisdn": AMINA, "role": "seller", "name": "Amina", "language": "sw",
+             "signature": "signed"},
+            {"phone_id": str(UUID(int=3)), "msisdn": CHEGE, "role": "witness", "name": None, "language": None,
+             "signature": None},
+        ],
+    }  # fmt: skip
+    found = Contract.from_row(row)
+    assert (found.terms, found.created_at, found.status) == (TERMS, NOON, Status.CONFIRMED)
+    assert found.party(AMINA) == Party(UUID(int=1), AMINA, Role.SELLER, "Amina", "sw", Signature.SIGNED)
+    assert found.party(CHEGE) == Party(UUID(int=3), CHEGE, Role.WITNESS, None, None, None)
+    assert AMINA not in repr(found), "no number in a repr"

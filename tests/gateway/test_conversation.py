@@ -1,0 +1,134 @@
+"""What is new in a request that repeats everything typed so far: protocols.md A1, case by case."""
+
+import hashlib
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gateway.conversation import Conversation, Repeat, Typed, from_bytes, hear, to_bytes
+from gateway.events import UssdReply
+from menus.session import Session
+
+
+def key_of(history: str) -> bytes:
+    return hashlib.sha256(history.encode()).digest()[:16]
+
+
+def said(conversation: Conversation, history: str, *, ends: bool = False) -> Conversation:
+    """One hop later; the reply says what it answered."""
+    reply = UssdReply(f"to <{history}>", ends)
+    return conversation.said(key_of(history), len(history), reply, conversation.session)
+
+
+def after(*histories: str, ends: bool = False) -> Conversation:
+    """A conversation in which these requests were answered; the last one hung up, with `ends`."""
+    conversation = Conversation(b"caller", b"", 0, (), Session("en"))
+    for number, history in enumerate(histories, start=1):
+        conversation = said(conversation, history, ends=ends and number == len(histories))
+    return conversation
+
+
+def listen(conversation: Conversation, history: str) -> Typed | Repeat:
+    return hear(conversation, history, key_of(history), key_of)
+
+
+@pytest.mark.parametrize(
+    ("before", "history", "typed"),
+    [
+        pytest.param([""], "1", "1", id="the first answer"),
+        pytest.param(["", "1"], "1*1", "1", id="the second"),
+        pytest.param(["", "1"], "1*", "", id="an empty answer"),
+        pytest.param(["", "1", "1*"], "1**3", "3", id="after an empty answer"),
+        pytest.param(["", "1", "1*"], "1**", "", id="two empty answers"),
+        pytest.param(["", "1"], "1*A*B", "A*B", id="an answer with a star"),
+        pytest.param(["", "1"], "1**", "*", id="an answer that is a star"),
+        pytest.param(["", "7", "7*a*b"], "7*a*b*****", "****", id="stars after a lost hop"),
+        pytest.param(["", "7", "7*a*b", "7*a*b**"], "7*a*b*****", "**", id="stars after a star"),
+        pytest.param([""], "*", "*", id="a first answer that is a star"),
+        pytest.param([""], "A*B", "A*B", id="a first answer with a star"),
+        pytest.param(["1*2"], "1*2*3", "3", id="a dial that went deeper at once"),
+        pytest.param(["", "1"], "1*5#", "5#", id="a hash is text"),
+        pytest.param(["", "1", "1*1"], "1*1*1", "1", id="the same answer again is a new one"),
+        pytest.param(["", "ä"], "ä*é", "é", id="letters outside ASCII count as one"),
+    ],
+)
+def test_what_was_typed(before: list[str], history: str, typed: str) -> None:
+    assert listen(after(*before), history) == Typed(typed)
+
+
+@pytest.mark.parametrize(
+    ("before", "history", "answered"),
+    [
+        pytest.param([""], "", "to <>", id="the dial again"),
+        pytest.param(["", "1"], "1", "to <1>", id="the last hop again"),
+        pytest.param(["", "1", "1*1"], "1", "to <1>", id="a late copy of an older hop"),
+        pytest.param(["", "1", "1*1"], "", "to <>", id="a late copy of the dial"),
+        pytest.param(["", "1", "1*"], "1*", "to <1*>", id="an empty answer again"),
+    ],
+)
+def test_a_hop_that_was_answered_gets_the_same_answer(before: list[str], history: str, answered: str) -> None:
+    assert listen(after(*before), history) == Repeat(UssdReply(answered, ends=False))
+
+
+@pytest.mark.parametrize(
+    ("before", "history"),
+    [
+        pytest.param(["", "1"], "10", id="1 is no start of 10"),
+        pytest.param(["", "1"], "10*2", id="nor of 10*2"),
+        pytest.param(["", "1*1"], "1", id="shorter, and never seen"),
+        pytest.param(["", "1", "1*1"], "1*2", id="another answer to an old question"),
+        pytest.param(["", "1", "1*1"], "1*2*1", id="longer, on another path"),
+        pytest.param(["", "1", "1*1"], "2", id="shorter, on another path"),
+        pytest.param(["", "12"], "1*2", id="as long, cut elsewhere"),
+        pytest.param(["1*2"], "", id="a dial after one that went deeper"),
+    ],
+)
+def test_what_fits_nowhere_gets_the_last_answer_and_does_nothing(before: list[str], history: str) -> None:
+    assert listen(after(*before), history) == Repeat(UssdReply(f"to <{before[-1]}>", ends=False), astray=True)
+
+
+def test_after_the_end_nothing_more_is_heard() -> None:
+    ended = after("", "1", ends=True)
+    assert listen(ended, "1*1") == Repeat(UssdReply("to <1>", ends=True), astray=True)
+    assert listen(ended, "1") == Repeat(UssdReply("to <1>", ends=True))
+
+
+@given(st.lists(st.text(st.sampled_from("*1A é#"), max_size=5), min_size=1, max_size=12))
+def test_any_answers_come_back_exactly(answers: list[str]) -> None:
+    """However many stars they hold; a copy of any hop on the way is known again."""
+    assume(answers[0])  # an empty first answer leaves the text of the dial: a copy of it, by all that can be seen
+    conversation, history = after(""), ""
+    for count, answer in enumerate(answers, start=1):
+        history = "*".join(answers[:count])
+        assert listen(conversation, history) == Typed(answer)
+        conversation = said(conversation, history)
+        assert listen(conversation, history) == Repeat(UssdReply(f"to <{history}>", ends=False))
+
+
+@given(st.lists(st.text(st.sampled_from("*12"), min_size=1, max_size=4), min_size=1, max_size=6), st.text("*12", max_size=12))
+def test_what_is_typed_always_follows_what_was_heard(answers: list[str], history: str) -> None:
+    conversation = after("", *("*".join(answers[:count]) for count in range(1, len(answers) + 1)))
+    found = listen(conversation, history)
+    if isinstance(found, Typed):
+        assert history == f"{'*'.join(answers)}*{found.text}"
+
+
+def test_a_conversation_survives_the_store_and_tells_nothing() -> None:
+    before = after("", "1", "1*4071")
+    kept = to_bytes(before)
+    assert from_bytes(kept) == before
+    assert b'"heard":"1*4071"' not in kept
+    assert key_of("1*4071").hex().encode() in kept
+
+
+@pytest.mark.parametrize("kept", [b"", b"{}", b"[]", b"null", b"\xff", to_bytes(after(""))[:-5], b'{"caller": "zz"}'])
+def test_what_is_no_conversation_is_none(kept: bytes) -> None:
+    assert from_bytes(kept) is None
+
+
+def test_only_so_many_replies_are_kept() -> None:
+    histories = ["", *("*".join("1" * count) for count in range(1, 60))]
+    conversation = after(*histories)
+    assert len(conversation.replies) == 32
+    assert listen(conversation, histories[-1] + "*2") == Typed("2")

@@ -1,0 +1,132 @@
+"""The catalogues: everything said in the code is said in every language, with the same values in it."""
+
+import ast
+import string
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+
+import menus
+from contracts.money import Currency, Money
+from contracts.msisdn import Msisdn
+from contracts.quantity import Quantity
+from menus.gsm7 import fold, septets
+from menus.words import LANGUAGES, SOURCE, Number, catalogue, say, t, tn
+
+FOLDER = Path(menus.__file__).parent
+OTHERS = [language for language in LANGUAGES if language != SOURCE]
+KENYAN = Msisdn("+254712345678")
+
+MessageId = str | tuple[str, ...]
+
+
+def in_code() -> dict[MessageId, str]:
+    """Every text of `t` and `tn` in the menus package, and where it stands."""
+    found = extract_from_dir(str(FOLDER), [("**.py", "python")], keywords={"t": None, "tn": (1, 2)})
+    return {message_id: f"{file}:{line}" for file, line, message_id, _, _ in found}
+
+
+def places(text: str) -> set[str]:
+    """`{reference}` and the like."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def message_of(language: str, message_id: MessageId) -> Message | None:
+    return catalogue(language).get(message_id[0] if isinstance(message_id, tuple) else message_id)
+
+
+def forms(message: Message | None) -> tuple[str, ...]:
+    found = message.string if message else ""
+    return tuple(found) if isinstance(found, list | tuple) else (found,)
+
+
+def test_the_code_says_something() -> None:
+    assert len(in_code()) > 60, "the extraction finds what is said"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_everything_said_in_the_code_is_translated(language: str) -> None:
+    missing = {id_: at for id_, at in in_code().items() if not all(forms(message_of(language, id_)))}
+    assert missing == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_has_the_same_values_in_it(language: str) -> None:
+    wrong = {}
+    for message_id in in_code():
+        sources = message_id if isinstance(message_id, tuple) else (message_id,)
+        for form in forms(message_of(language, message_id)):
+            if form and places(form) != places(sources[-1]):
+                wrong[sources[-1]] = form
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_translated_that_nobody_says(language: str) -> None:
+    said = {id_[0] if isinstance(id_, tuple) else id_ for id_ in in_code()}
+    kept = {m.id[0] if isinstance(m.id, tuple | list) else m.id for m in catalogue(language) if m.id}
+    assert kept - said == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_a_guess_of_a_tool(language: str) -> None:
+    assert [message.id for message in catalogue(language) if message.id and message.fuzzy] == []
+
+
+def test_swahili_costs_no_more_than_its_letters() -> None:
+    """One letter outside GSM-7 more than halves what fits a screen or an SMS, and Swahili needs none."""
+    for message in catalogue("sw"):
+        for form in forms(message):
+            septets(fold(form))
+
+
+def calls_of_t(folder: Path) -> Iterator[tuple[str, ast.Call]]:
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"t", "tn"}:
+                yield f"{file.name}:{node.lineno}", node
+
+
+def test_what_is_said_is_written_out_where_it_is_said() -> None:
+    """A text in a variable is found by no extraction."""
+    loose = [at for at, call in calls_of_t(FOLDER) if not all(isinstance(arg, ast.Constant) for arg in call.args)]
+    assert loose == []
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param(Money(350_000, Currency.KES), "KES\u00a03,500", id="money"),
+        pytest.param(Quantity("50", "bags"), "50\u00a0bags", id="a quantity"),
+        pytest.param(Number(KENYAN, KENYAN), "0712\u00a0345\u00a0678", id="a number from here"),
+        pytest.param(Number(KENYAN, Msisdn("+256712345678")), "+254\u00a0712\u00a0345\u00a0678", id="from elsewhere"),
+        pytest.param(date(2026, 12, 25), "25\u00a0Dec\u00a02026", id="a day"),
+        pytest.param(t("{a} b", a="x"), "x b", id="a text in a text"),
+        pytest.param("{braces}", "{braces}", id="what a person typed is never a place for values"),
+        pytest.param(7, "7", id="a count"),
+    ],
+)
+def test_a_value_is_written_as_people_read_it(value: object, shown: str) -> None:
+    assert say(t("{value}!", value=value), "en") == f"{shown}!"
+
+
+def test_a_count_picks_its_form() -> None:
+    one, two = (say(tn("{n} offer", "{n} offers", n=n), "en") for n in (1, 2))
+    assert (one, two) == ("1 offer", "2 offers")
+
+
+def test_an_unknown_language_is_spoken_in_english() -> None:
+    assert say(t("Home"), "xx") == "Home"
+
+
+def test_swahili_is_spoken_in_swahili() -> None:
+    assert say(t("Home"), "sw") != "Home"
+    assert "Des" in say(t("{day}", day=date(2026, 12, 25)), "sw")
+
+
+def test_a_text_tells_no_value_in_its_repr() -> None:
+    assert "0712" not in repr(t("{n}", n=Number(KENYAN, KENYAN))) and KENYAN not in repr(Number(KENYAN, KENYAN))
