@@ -56,7 +56,7 @@ def bench(
     against: other checkouts of the service, to see whether a change is quicker.
     json: a file for all the figures.
     """
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     others = [session(f"  the same at {path}", path.resolve()) for path in against or ()]
     more = () if brief else (NOT_SENDING, REAL, BARE_MESSAGE, MESSAGE)
     turns = _all_turns((BARE, SESSION, *others, *more), users, seconds, rounds, console)

@@ -13,6 +13,7 @@ from cyclopts import App, Parameter, validators
 from gateway.db_command import db
 from gateway.hooks_url import callback_urls
 from gateway.prepare import StartError, migrated, said, standing
+from gateway.recover_command import recover
 from gateway.settings import SettingsError, load_settings, with_own_secrets
 
 DATA_DIR = Path(".voicepact")
@@ -25,6 +26,7 @@ app = App(
     help="A USSD and SMS gateway through which two phones make and keep an agreement.",
 )
 app.command(db)
+app.command(recover)
 
 
 @app.command

@@ -37,6 +37,7 @@ assert screens.home, "importing the journeys registers their screens"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LOCK_MARGIN_SECONDS = 0.5
+_CLOSE_SECONDS = 3.0
 _SOMEBODY = Msisdn("+254712345678")
 
 
@@ -83,7 +84,7 @@ def _living(
                 await task
         hasher.close()
         await parts.sessions.close()
-        await pool.close()
+        await database.close_pool(pool, within_seconds=_CLOSE_SECONDS)
         if lines:
             lines.flush()
 

@@ -28,7 +28,7 @@ def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
         with standing(load_settings(), data_dir) as settings:
             migrated(settings)
         return
-    with _database(data_dir) as url:
+    with database_of(data_dir) as url:
         for step in _run(migrations.up(url, to)):
             said(f"up    {step.version:04} {step.name}")
 
@@ -36,7 +36,7 @@ def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
 @db.command
 def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
     """Take back migrations until `to` is the newest (0: all). What they held is lost."""
-    with _database(data_dir) as url:
+    with database_of(data_dir) as url:
         for step in _run(migrations.down(url, to)):
             said(f"down  {step.version:04} {step.name}")
 
@@ -45,7 +45,7 @@ def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
 def status(*, data_dir: Path = DATA_DIR) -> None:
     """Which migrations there are, and since when each is applied."""
     table = Table("version", "name", "applied at")
-    with _database(data_dir) as url:
+    with database_of(data_dir) as url:
         for step in _run(migrations.status(url)):
             applied = step.applied_at.isoformat(" ", "seconds") if step.applied_at else "not yet"
             table.add_row(
@@ -63,7 +63,7 @@ def create(name: str) -> None:
 @db.command
 def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
     """Note migrations up to `version` as applied, without running them."""
-    with _database(data_dir) as url:
+    with database_of(data_dir) as url:
         _run(migrations.stamp(url, version))
 
 
@@ -74,7 +74,7 @@ def sql(direction: Literal["up", "down"] = "up") -> None:
 
 
 @contextmanager
-def _database(data_dir: Path) -> Iterator[str]:
+def database_of(data_dir: Path) -> Iterator[str]:
     """The database of the settings, else that of the service running on `data_dir`, else one started for this."""
     settings = load_settings()
     if settings.database_url is None and (running := running_on(data_dir)):

@@ -36,6 +36,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
             url = stack.enter_context(_double(settings, _reachable(host, port), data_dir))
             settings = settings.model_copy(update={"at_base_url": url})
         _announce(settings, _reachable(host, port), data_dir)
+        stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:
             _serve_here(settings, listening)
         else:
@@ -135,6 +136,7 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
     }  # fmt: skip
     path = data_dir / "serve.json"
     if settings.environment != "production":
+        path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_bytes(orjson.dumps(running))
         said(f"database   {settings.database_url}")

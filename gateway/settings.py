@@ -68,11 +68,11 @@ class Settings(BaseSettings):
     environment: Literal["development", "testing", "production"] = "development"
 
     # Unset, the service brings its own PostgreSQL and Valkey (not in production).
-    database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+asyncpg")] | None = None
+    database_url: Annotated[str, _url("postgresql", "postgres", "postgresql+asyncpg")] | None = Field(None, repr=False)
     database_pool_min: int = Field(2, ge=1, le=100)  # connections, per process
     database_pool_max: int = Field(8, ge=1, le=500)
     database_timeout_seconds: float = Field(2.5, gt=0, le=60)  # a statement: less than a whole hop
-    redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = None
+    redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = Field(None, repr=False)  # may hold a password
     redis_max_connections: int = Field(16, ge=1, le=10_000)
     redis_socket_timeout: float = Field(1.0, gt=0, le=60)  # seconds
 
@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     session_ttl_seconds: int = Field(900, ge=180, le=86_400)  # the networks cut a session at 180 s
     screen_septets: int = Field(160, ge=60, le=182)  # a page of a menu, the provider's prefix included
     screen_units: int = Field(70, ge=40, le=80)  # the same when one letter forces UCS-2
-    network_septets: dict[str, int] = Field(default_factory=dict)  # {"63903": 184}: a network's own budget
+    # {"63903": 184}: a network's own budget
+    network_septets: dict[str, Annotated[int, Field(ge=60, le=200)]] = Field(default_factory=dict)
 
     pin_memory_kib: int = Field(19 * 1024, ge=8, le=1024 * 1024)  # Argon2id; measured at about 20 ms a try
     pin_passes: int = Field(2, ge=1, le=20)
@@ -146,7 +147,10 @@ def load_settings(**given: Any) -> Settings:
 def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:
     """Outside production: secrets that were not given are made once and kept in `data_dir`, readable by us alone."""
     path = data_dir / "secrets.json"
-    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    try:
+        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    except ValueError:
+        raise SettingsError(f"{path}: should be the JSON that was written there; restore it, it holds keys") from None
     wanted = ("webhook_token", "secret_key", "api_key")
     made = {name: kept.get(name) or secrets.token_urlsafe(24) for name in wanted}
     if made != kept:

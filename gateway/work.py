@@ -9,6 +9,8 @@ from gateway.logs import FLUSH_SECONDS, set_up_logs
 from gateway.settings import Settings
 from storage import database
 
+_CLOSE_SECONDS = 3.0
+
 
 async def work(settings: Settings) -> None:
     """Send until SIGINT or SIGTERM; calls under way are finished and recorded first."""
@@ -25,6 +27,6 @@ async def work(settings: Settings) -> None:
     while not sending.done():
         await asyncio.wait([sending], timeout=FLUSH_SECONDS)
         lines.flush()
-    await pool.close()
+    await database.close_pool(pool, within_seconds=_CLOSE_SECONDS)
     with suppress(asyncio.CancelledError):
         await sending

@@ -106,7 +106,9 @@ def arrive(session: Session, move: Go) -> Session:
     """The session with its caller one place further; at home a journey's answers are forgotten."""
     if move.place == HOME:
         return replace(session, trail=(HOME,), page=0, answers={})
-    trail = (*session.trail, move.place)[-_LONGEST_TRAIL:]
+    trail = (*session.trail, move.place)
+    if len(trail) > _LONGEST_TRAIL:
+        trail = (HOME, *trail[2:])  # its beginning stays home: a page without Back and Home would be a dead end
     return replace(session, trail=trail, page=0, answers={**session.answers, **move.keeping})
 
 

@@ -4,6 +4,7 @@ Because nothing is reset, nothing that uses the pool may SET, LISTEN, take a ses
 What needs those (migrations, the outbox's LISTEN) opens a connection of its own with `connect`.
 """
 
+import asyncio
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -53,6 +54,15 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
         reset=_leave_as_is,
         server_settings={"application_name": "voicepact", "jit": "off", "TimeZone": "UTC"},
     )
+
+
+async def close_pool(pool: Pool, *, within_seconds: float) -> None:
+    """Close when every lease is back; one that does not come back in time is cut off, so that a stop always stops."""
+    try:
+        async with asyncio.timeout(within_seconds):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
 
 
 async def connect(url: str) -> Connection:

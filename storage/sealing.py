@@ -33,6 +33,8 @@ class Sealer:
 
     def open(self, sealed: bytes, place: str) -> bytes | None:
         """What was sealed for `place`; None if it was altered, moved, or sealed under another SECRET_KEY."""
+        if len(sealed) < _NONCE_BYTES:
+            return None
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
         except InvalidTag:

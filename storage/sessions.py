@@ -113,7 +113,9 @@ class Sessions:
     def _opened(self, key: str, value: bytes | None) -> tuple[int, bytes | None]:
         if value is None:
             return 0, None
-        version, _, sealed = value.partition(b":")
+        version, colon, sealed = value.partition(b":")
+        if not (colon and version.isdigit()):  # nothing of ours: none, as _SAVE has it
+            return 0, None
         return int(version), self._sealer.open(sealed, key)
 
     async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[list[Any] | Exception]:

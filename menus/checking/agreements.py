@@ -48,9 +48,10 @@ def agreements(world: World) -> Iterator[tuple[str, Contract]]:
 
 
 def lists(world: World) -> Iterator[tuple[str, list[Contract]]]:
-    """None, one, as many as there are keys, one more, and as many as are ever read."""
+    """None, one, one more than there are keys, and as many as are ever read."""
     yield "no contracts", []
-    for count in (1, 9, 10, MOST):
+    yield "1 contract", [_listed(world, 0)]
+    for count in (10, MOST):
         yield f"{count} contracts", [_listed(world, number) for number in range(count)]
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from inspect import Parameter, signature
 
 from contracts import effects
@@ -165,6 +166,7 @@ def proves(effect: Effect, cases: Cases) -> bool:
     return secret_before(effect, cases) in cases.wrong
 
 
+@cache
 def parameters(drawn: Drawn) -> tuple[frozenset[str], frozenset[str]]:
     """What a screen's place must carry, and what it may: its parameters behind the caller and what was read."""
     ahead = 1 + (drawn.reads is not None or drawn.wants_outcome)

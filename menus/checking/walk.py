@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from contracts.effects import Effect, to_json
 from contracts.refusals import Why
@@ -51,7 +52,7 @@ class Spot:
     def is_proved(self) -> bool:
         return self.proved_at is not None and len(self.session.trail) >= self.proved_at
 
-    @property
+    @cached_property
     def key(self) -> object:
         here, told = self.session.here, self.outcome and self.outcome[0]
         is_root = len(self.session.trail) == 1
@@ -89,6 +90,7 @@ class Walk:
         self._told = told
         self._kept: dict[str, dict[str, str]] = {}
         self._checked: set[object] = set()
+        self._cuts: set[tuple[str, str]] = set()
 
     def states(self) -> Iterator[State]:
         """Every state, with every reason that can stand above it."""
@@ -208,8 +210,11 @@ class Walk:
 
     def _beyond(self, spot: Spot, state: State) -> Iterator[Spot]:
         """Where each move leads, and Back, Home, and a call cut here."""
-        asked = state.screen if isinstance(state.screen, Ask) else None
+        asked, followed = state.screen if isinstance(state.screen, Ask) else None, set()
         for move in moves.moves_of(state):
+            if (alike := _shape(_move(move))) in followed:
+                continue
+            followed.add(alike)
             leading = Leading(state, move, asked, spot.is_proved, self._screens, self._cases)
             self._check(leading)
             self._keep(leading)
@@ -293,8 +298,10 @@ class Walk:
         yield from self._cut(spot)
 
     def _cut(self, spot: Spot) -> Iterator[Spot]:
-        """The call is cut here and dialled again."""
-        if len(spot.session.trail) > 1:
+        """The call is cut here and dialled again; once for each screen and world."""
+        cut = (spot.world.name, spot.session.here.name)
+        if len(spot.session.trail) > 1 and cut not in self._cuts:
+            self._cuts.add(cut)
             for place in self._cases.interludes:
                 if place.name in self._screens and place != spot.session.here:
                     there = replace(spot.session, trail=(*spot.session.trail, place))

@@ -44,12 +44,13 @@ class World:
 
 
 def worlds() -> tuple[World, ...]:
-    """An everyday one, every alphabet at its longest, and the longest words in every other currency."""
+    """An everyday one, and every alphabet at its longest. Every currency is that of some world; cents make an amount
+    longer than its code does, so the alphabets go with currencies that have them."""
     everyday = World(
-        "everyday words", "maize", "Bungoma market", "bags", "Otieno", "50", other=Msisdn("+254722000111"),
-        due=date(2026, 12, 25),
+        "everyday words", "maize", "Bungoma market", "bags", "Otieno", "50", Currency.UGX,
+        other=Msisdn("+254722000111"), due=date(2026, 12, 25),
     )  # fmt: skip
-    return (everyday, *_alphabets(), *_currencies())
+    return (everyday, *_alphabets())
 
 
 def longest(pattern: str, letters: int) -> str:
@@ -59,25 +60,21 @@ def longest(pattern: str, letters: int) -> str:
 
 
 def _alphabets() -> Iterator[World]:
-    yield _world("longest words", "Improved maize ", "crates ")
-    yield _world("one long word", "W", "w")
-    yield _world("figures in words", "7w", "w")
-    yield _world("extension letters", "w€", "w")
-    yield _world("apostrophes", "ng’ombe ", "w'")
-    yield _world("Hausa letters", "ƙwaɗo ", "ƙwaɗ")
-    yield _world("Hausa letters and figures", "ɗ7", "ɗ")
-    yield _world("Ethiopic letters", "የተሻሻለ በቆሎ ", "ኩንታል")
-    yield _world("emoji", "w🌽", "ɗ")
-    yield _world("Adlam letters", "𞤀𞤣", "𞤢𞤣")
+    yield _world("longest words", "Improved maize ", "crates ", Currency.KES)
+    yield _world("longest words, no cents", "Improved maize ", "crates ", Currency.RWF)
+    yield _world("one long word", "W", "w", Currency.TZS)
+    yield _world("figures in words", "7w", "w", Currency.ZAR)
+    yield _world("extension letters", "w€", "w", Currency.GHS)
+    yield _world("apostrophes", "ng’ombe ", "w'", Currency.MWK)
+    yield _world("accents", "Café très sucré ", "sacs à épaule ", Currency.XOF)
+    yield _world("Hausa letters", "ƙwaɗo ", "ƙwaɗ", Currency.NGN)
+    yield _world("Hausa letters and figures", "ɗ7", "ɗ", Currency.NGN)
+    yield _world("Ethiopic letters", "የተሻሻለ በቆሎ ", "ኩንታል", Currency.ETB)
+    yield _world("emoji", "w🌽", "ɗ", Currency.ZMW)
+    yield _world("Adlam letters", "𞤀𞤣", "𞤢𞤣", Currency.KES)
 
 
-def _currencies() -> Iterator[World]:
-    for currency in Currency:
-        if currency is not Currency.KES:
-            yield _world(f"longest words, {currency.value}", "Improved maize ", "crates ", currency)
-
-
-def _world(name: str, words: str, unit: str, currency: Currency = Currency.KES) -> World:
+def _world(name: str, words: str, unit: str, currency: Currency) -> World:
     return World(
         name,
         product=longest(words, PRODUCT_LETTERS),

@@ -82,8 +82,8 @@ def test_two_references_are_never_a_choice_of_ours(between: str) -> None:
 
 
 scraps = st.sampled_from(
-    ["yes", "YES", "Ndiyo", "no", "hapana", "not", "maybe", REF, OTHER_REF, "4071 8353", "40718359", "50", "-", ", ", " ",
-     ".", "?", "👍", "\u0336", "\n", "_", "*", "$", "é"]
+    ["yes", "YES", "Ndiyo", "no", "hapana", "not", "maybe", REF, OTHER_REF, "4071 8353", "40718359", "50", "-", ", ",
+     " ", ".", "?", "👍", "\u0336", "\n", "_", "*", "$", "é"]
 )  # fmt: skip
 some = st.lists(scraps, max_size=6)
 texts = st.one_of(st.text(max_size=40), some.map("".join), some.map(" ".join))

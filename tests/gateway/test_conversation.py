@@ -106,7 +106,10 @@ def test_any_answers_come_back_exactly(answers: list[str]) -> None:
         assert listen(conversation, history) == Repeat(UssdReply(f"to <{history}>", ends=False))
 
 
-@given(st.lists(st.text(st.sampled_from("*12"), min_size=1, max_size=4), min_size=1, max_size=6), st.text("*12", max_size=12))
+@given(
+    st.lists(st.text(st.sampled_from("*12"), min_size=1, max_size=4), min_size=1, max_size=6),
+    st.text("*12", max_size=12),
+)
 def test_what_is_typed_always_follows_what_was_heard(answers: list[str], history: str) -> None:
     conversation = after("", *("*".join(answers[:count]) for count in range(1, len(answers) + 1)))
     found = listen(conversation, history)

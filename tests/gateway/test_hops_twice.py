@@ -47,9 +47,7 @@ class Way:
 
 WAYS = [
     pytest.param(Way(1, in_turn), id="once"),
-    pytest.param(Way(2, in_turn), id="twice in turn"),
     pytest.param(Way(2, at_once), id="twice at once"),
-    pytest.param(Way(10, at_once), id="ten at once"),
     pytest.param(Way(2, in_turn, 2), id="twice in turn, two workers"),
     pytest.param(Way(2, at_once, 2), id="twice at once, two workers"),
     pytest.param(Way(10, at_once, 2), id="ten at once, two workers"),
@@ -121,7 +119,6 @@ async def agree_by_sms(service: Service, way: Way) -> None:
 
 AGREED_BY_SMS = {
     "acted_hops": 2,  # the PIN chosen, the contract made
-    "api_requests": 0,
     "audit_logs": 5,
     "confirmations": 2,
     "contract_parties": 2,
@@ -138,7 +135,7 @@ AGREED_BY_SMS = {
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_main_story(service: Service, way: Way) -> None:
     await agree_by_sms(service, way)
-    assert await service.counts() == AGREED_BY_SMS
+    assert {name: rows for name, rows in (await service.counts()).items() if rows} == AGREED_BY_SMS
     await assert_agreed(service)
     statuses = await service.db.fetch("SELECT DISTINCT status, tries FROM sms_logs WHERE direction = 'out'")
     assert [tuple(row) for row in statuses] == [("delivered", 1)], "a late Failed does not undo what was delivered"
@@ -257,10 +254,8 @@ async def test_a_session_that_is_lost_half_way_goes_on(service: Service) -> None
         await service.redis.flushdb()
         assert (await service.edges[1].hook("ussd", amina.phone.hop_form())).body == asked
     await service.redis.flushdb()
-    await amina.types(PIN)  # what only a PIN can do is not done on the way: it is asked for again
+    assert await amina.types(PIN) == asked, "what only a PIN can do is not done on the way: it is asked for again"
     assert (await service.counts())["contracts"] == 0
-    if amina.phone.screen.key_of("Confirm"):
-        await amina.chooses("Confirm")
     assert b"is made" in await amina.types(PIN)
     assert (await service.counts())["contracts"] == 1
 
@@ -365,7 +360,7 @@ DEEP_DIALS = {
     "*".join((*OFFER, PIN, PIN)): "You buy 50 bags maize",
     "3*1*2": "Choose your language",  # nor past any other effect
     "*": "Please choose a number from the list.\nVoicePact",
-    "2*1*0711222333*a*b*c*d*e*f": "How much, with the unit?",  # too many: the walk is over where one does not fit
+    "2*1*0711222333*maize*50 bags*a*b*c*3500": "Where is it delivered?",
 }
 
 

@@ -1,0 +1,65 @@
+"""`voicepact recover`: a recovery code for a caller who forgot the PIN, given out in person.
+
+The code alone is worth nothing without the phone, and the phone alone nothing without the code. The phone is told by
+SMS that a code was given out, never the code itself.
+"""
+
+import asyncio
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from contracts import actions
+from contracts.actions import Plan
+from contracts.msisdn import Msisdn, parse_msisdn
+from contracts.notices import Kind, Notice
+from contracts.refusals import BadInput
+from gateway.db_command import DATA_DIR, database_of
+from gateway.prepare import StartError, said
+from gateway.settings import Settings, load_settings, with_own_secrets
+from gateway.turns import recovery_key
+from gateway.wording import messages_for
+from storage import database
+from storage.acts import ApiOnce, AuditRow
+from storage.records import Records
+from storage.sealing import Sealer
+
+_VALID_FOR = timedelta(hours=24)
+
+
+def recover(msisdn: str, *, data_dir: Path = DATA_DIR) -> None:
+    """Give a caller, whom you know in person, a code with which they may choose a new PIN.
+
+    Parameters
+    ----------
+    msisdn: the caller's number, in any form.
+    """
+    settings = load_settings()
+    if settings.environment != "production":
+        settings = with_own_secrets(settings, data_dir)
+    try:
+        caller = parse_msisdn(msisdn, settings.default_country)
+    except BadInput:
+        raise StartError("that is no mobile number") from None
+    with database_of(data_dir) as url:
+        code = asyncio.run(_give(settings, url, caller))
+    said(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
+
+
+async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
+    pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds)
+    try:
+        code, now, records = f"{secrets.randbelow(10**8):08}", datetime.now(UTC), Records(pool)
+        key = recovery_key(Sealer(settings.secret_key.get_secret_value()), code)
+        found = await records.give_recovery(caller, key, now + _VALID_FOR)
+        if found is None:
+            raise StartError("this number has no PIN to recover: it can choose one by dialling")
+        person_id, language = found
+        notice = Notice(Kind.RECOVERY, person_id, caller, language)
+        once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
+        audit = (AuditRow("pin.recovery_given", person_id, None, None),)
+        messages = messages_for((notice,), settings.default_language, settings.at_ussd_service_code)
+        await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
+        return code
+    finally:
+        await database.close_pool(pool, within_seconds=1.0)

@@ -1,0 +1,172 @@
+"""Settings: a wrong one is one line that says which and what it should be; a secret is shown nowhere."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from contracts.money import Currency
+from gateway.settings import Settings, SettingsError, load_settings, with_own_secrets
+from storage.database import plain_url
+
+DATABASE = "postgresql://u:dbpassword@db.example/voicepact"
+REDIS = "rediss://:redispassword@cache.example/0"
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "DATABASE_URL": DATABASE,
+    "REDIS_URL": REDIS,
+    "AT_API_KEY": "atsk_0123456789abcdef",
+    "WEBHOOK_TOKEN": "hooks-0123456789abcdef",
+    "SECRET_KEY": "secret-0123456789abcdef",
+    "API_KEY": "rest-0123456789abcdef",
+}
+
+
+@pytest.fixture(autouse=True)
+def _an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """None of ours in the environment, and no .env where we stand."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load_settings()
+    assert (settings.environment, settings.database_url, settings.redis_url) == ("development", None, None)
+    assert (settings.at_ussd_service_code, settings.default_country) == ("*483#", "KE")
+    assert (settings.currency, str(settings.zone), settings.country_code) == (Currency.KES, "Africa/Nairobi", 254)
+
+
+def test_settings_come_from_env_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("AT_USERNAME=from-file\nLOG_LEVEL=ERROR\nSOMEBODY_ELSES=1\n", encoding="utf-8")
+    monkeypatch.setenv("AT_USERNAME", "from-environment")
+    settings = load_settings()
+    assert (settings.at_username, settings.log_level) == ("from-environment", "ERROR")
+
+
+def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("AT_API_KEY", "")
+    settings = load_settings()
+    assert (settings.database_url, settings.at_api_key) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        pytest.param(DATABASE, DATABASE, id="as it is"),
+        pytest.param("postgres://h/d", "postgres://h/d", id="the short scheme"),
+        pytest.param("postgresql+asyncpg://h/d?sslmode=require", "postgresql://h/d?sslmode=require", id="a driver"),
+        pytest.param("postgresql+asyncpg://u:a+b:c@h/d", "postgresql://u:a+b:c@h/d", id="a plus in the password"),
+        pytest.param("postgresql://h1:5432,h2:5433/d", "postgresql://h1:5432,h2:5433/d", id="several hosts"),
+        pytest.param("postgresql:///d?host=/tmp/s", "postgresql:///d?host=/tmp/s", id="a socket"),
+    ],
+)  # fmt: skip
+def test_a_database_is_understood(monkeypatch: pytest.MonkeyPatch, url: str, plain: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    settings = load_settings()
+    assert settings.database_url and plain_url(settings.database_url) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "should"),
+    [
+        ("ENVIRONMENT", "prod", "should be 'development', 'testing' or 'production'"),
+        ("DATABASE_URL", "mysql://h/d", "should be a URL that starts with postgresql://"),
+        ("DATABASE_URL", "voicepact", "should be a URL"),
+        ("DATABASE_POOL_MIN", "0", "should be greater than or equal to 1"),
+        ("DATABASE_POOL_MIN", "99", "should not be above DATABASE_POOL_MAX"),
+        ("DATABASE_POOL_MAX", "many", "should be a valid integer"),
+        ("DATABASE_TIMEOUT_SECONDS", "-1", "should be greater than 0"),
+        ("REDIS_URL", "http://h", "should be a URL that starts with redis:// or rediss:// or unix://"),
+        ("REDIS_MAX_CONNECTIONS", "0", "should be greater than or equal to 1"),
+        ("REDIS_SOCKET_TIMEOUT", "soon", "should be a valid number"),
+        ("AT_SENDER_ID", "TWELVE-CHARS", "should have at most 11 characters"),
+        ("AT_USSD_SERVICE_CODE", "483", "should match pattern"),
+        ("AT_BASE_URL", "localhost:8001", "should be a URL that starts with http:// or https://"),
+        ("WEBHOOK_BASE_URL", "ftp://h", "should be a URL that starts with http:// or https://"),
+        ("DEFAULT_COUNTRY", "XX", "should be one of KE, UG"),
+        ("DEFAULT_LANGUAGE", "xx", "should be one of en, sw"),
+        ("HOP_BUDGET_MS", "20000", "should be less than or equal to 10000"),
+        ("SESSION_TTL_SECONDS", "60", "should be greater than or equal to 180"),
+        ("SCREEN_SEPTETS", "10", "should be greater than or equal to 60"),
+        ("NETWORK_SEPTETS", "63903=184", "should be JSON"),
+        ("NETWORK_SEPTETS", '{"63903": "wide"}', "should be a valid integer"),
+        ("NETWORK_SEPTETS", '{"63903": 5}', "should be greater than or equal to 60"),
+        ("PIN_PASSES", "0", "should be greater than or equal to 1"),
+        ("SMS_IN_FLIGHT", "1.5", "should be a valid integer"),
+        ("SMS_TRIES", "0", "should be greater than or equal to 1"),
+        ("LOG_LEVEL", "verbose", "should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("LOG_FORMAT", "xml", "should be 'json' or 'console'"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_should_be(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, should: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as wrong:
+        load_settings()
+    line = str(wrong.value)
+    assert line.startswith(f"{name}: "), line
+    assert should in line
+    assert "\n" not in line
+    assert wrong.value.__context__ is None or wrong.value.__suppress_context__, "no trace of pydantic's above it"
+
+
+def test_a_wrong_url_does_not_show_the_password_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://u:dbpassword@h/d")
+    with pytest.raises(SettingsError) as wrong:
+        load_settings()
+    assert "dbpassword" not in str(wrong.value)
+
+
+def test_production_starts_with_everything_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, PRODUCTION)
+    assert load_settings().environment == "production"
+
+
+@pytest.mark.parametrize("missing", [name for name in PRODUCTION if name != "ENVIRONMENT"])
+def test_production_does_not_start_without(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    set_all(monkeypatch, {name: value for name, value in PRODUCTION.items() if name != missing})
+    with pytest.raises(SettingsError, match=f"^{missing}: must be set when ENVIRONMENT is production$"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["WEBHOOK_TOKEN", "SECRET_KEY", "API_KEY"])
+def test_production_does_not_start_with_a_short_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_all(monkeypatch, PRODUCTION | {name: "changeme"})
+    with pytest.raises(SettingsError, match=f"^{name}: should be at least 16 characters in production$"):
+        load_settings()
+
+
+def test_a_secret_is_shown_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, PRODUCTION | {"SIGNATURE_PRIVATE_KEY": "signing-0123456789abcdef"})
+    shown = f"{load_settings()!r} {load_settings()}"
+    assert not [word for word in ("0123456789abcdef", "dbpassword", "redispassword") if word in shown]
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(Exception, match="frozen"):
+        load_settings().at_username = "other"  # type: ignore[misc]
+
+
+def test_own_secrets_are_made_once_and_kept_to_ourselves(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    first, second = (with_own_secrets(load_settings(), folder) for _ in range(2))
+    assert first == second
+    made = [getattr(first, name).get_secret_value() for name in ("webhook_token", "secret_key", "api_key")]
+    assert len(set(made)) == 3 and all(len(secret) >= 16 for secret in made)
+    assert stat.S_IMODE((folder / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_a_secret_that_is_given_is_taken_and_not_written_down(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SECRET_KEY", "given")
+    settings = with_own_secrets(load_settings(), tmp_path)
+    assert settings.secret_key.get_secret_value() == "given"
+    assert "given" not in json.loads((tmp_path / "secrets.json").read_text()).values()

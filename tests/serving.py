@@ -1,0 +1,95 @@
+"""`python -m gateway serve` as a process of its own, to be killed, restarted, read."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).parent.parent
+STARTS_WITHIN_SECONDS = 30.0
+
+
+@dataclass
+class Serving:
+    """One `serve` on one port and data folder, over any number of starts. `log` is what it logged in all of them,
+    `said` what it told the terminal."""
+
+    http: aiohttp.ClientSession
+    data_dir: Path
+    env: Mapping[str, str]
+    options: tuple[str, ...] = ()
+    port: int = field(default_factory=lambda: free_port())
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.data_dir.with_name("log")
+
+    @property
+    def said(self) -> Path:
+        return self.data_dir.with_name("said")
+
+    async def start(self) -> float:
+        """Start, and wait until it is ready for callers; gives the seconds that took."""
+        began = time.perf_counter()
+        command = ("-m", "gateway", "serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self.options)
+        env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+        with self.log.open("ab") as log, self.said.open("ab") as said:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, *command, env=env | {"PYTHONPATH": str(ROOT)} | dict(self.env), stdout=said, stderr=log,
+                cwd=self.data_dir.parent,
+            )  # fmt: skip
+        async with asyncio.timeout(STARTS_WITHIN_SECONDS):
+            while not await self._is_ready():
+                assert self.process.returncode is None, f"it did not start: {self.log.read_text()[-2000:]}"
+                await asyncio.sleep(0.02)
+        return time.perf_counter() - began
+
+    async def ends(self, how: signal.Signals) -> int:
+        """Send it a signal; gives its exit status once it is gone."""
+        assert self.process
+        self.process.send_signal(how)
+        return await self.process.wait()
+
+    async def restart(self, how: signal.Signals = signal.SIGKILL) -> None:
+        await self.ends(how)
+        await self.start()
+
+    async def _is_ready(self) -> bool:
+        try:
+            async with self.http.get(f"{self.url}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+@asynccontextmanager
+async def open_serving(data_dir: Path, *options: str, **env: str) -> AsyncIterator[Serving]:
+    """A `serve` that is running; told to stop in the end, if it still is."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)  # a provider's connections do not outlive our restarts
+    async with aiohttp.ClientSession(connector=connector) as http:
+        serving = Serving(http, data_dir, env, options)
+        await serving.start()
+        try:
+            yield serving
+        finally:
+            if serving.process and serving.process.returncode is None:
+                await serving.ends(signal.SIGTERM)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

