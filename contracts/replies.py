@@ -15,6 +15,7 @@ _NO = frozenset(["no", "hapana", "non", "a'a", "አይ", "አይደለም"])
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # a'a is one word
 _DIGITS = re.compile(r"\d(?:[\d -]*\d)?")
 _WORD_OR_DIGITS = re.compile(r"[^\W_]+")
+_NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may mean the number, not a no
 _LONGEST_SHOWN = 20  # of the digits that name no contract
 
 
@@ -40,6 +41,8 @@ def understand(text: str) -> Said:
     '57240000'
     """
     plain = tidy(text)
+    if _NUMBER_SIGN.search(plain):
+        return Said(Intent.OTHER)
     said = " ".join(_WORD.findall(plain)).casefold()
     if said not in _YES | _NO or not all(map(_adds_nothing, _WORD_OR_DIGITS.sub("", plain))):
         return Said(Intent.OTHER)

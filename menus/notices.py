@@ -67,12 +67,12 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     if me.role is Role.SELLER:
         return t(
             "VoicePact {reference}: {other} buys {goods} from you. Delivery {place}, {due}. "
-            "Reply YES {reference} or NO {reference}, or dial {code}",
+            "Reply YES or NO, or dial {code}",
             **values,
         )
     return t(
         "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. "
-        "Reply YES {reference} or NO {reference}, or dial {code}",
+        "Reply YES or NO, or dial {code}",
         **values,
     )
 

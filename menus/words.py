@@ -26,7 +26,7 @@ SOURCE = "en"
 LANGUAGES: Mapping[str, str] = {
     "en": "English",
     "sw": "Kiswahili",
-    "fr": "Français",
+    "fr": "Francais",
     "ha": "Hausa",
     "am": "አማርኛ",
 }

@@ -17,6 +17,12 @@ ROOT = Path(__file__).parent.parent
 STARTS_WITHIN_SECONDS = 30.0
 
 
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 @dataclass
 class Serving:
     """One `serve` on one port and data folder, over any number of starts. `log` is what it logged in all of them,
@@ -26,7 +32,7 @@ class Serving:
     data_dir: Path
     env: Mapping[str, str]
     options: tuple[str, ...] = ()
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -87,9 +93,3 @@ async def open_serving(data_dir: Path, *options: str, **env: str) -> AsyncIterat
         finally:
             if serving.process and serving.process.returncode is None:
                 await serving.ends(signal.SIGTERM)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -184,4 +184,3 @@ CASES = Cases(
     wrong={"pin": refusals.WRONG_PIN, "recovery_code": refusals.WRONG_RECOVERY},
     at_once={"BUSY": refusals.BUSY, "UNSURE": refusals.UNSURE, "LATER": refusals.LATER},
 )
-

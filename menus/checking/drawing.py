@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from menus.paging import Budget
+from menus import words
+from menus.paging import Budget, lay_out
 from menus.screen import Ask, Drawn, End, Menu, Screen
-from menus.session import Session, Sheet, show
-from menus.words import SOURCE, Text
+from menus.session import BACK, MORE, TO_HOME, Session, Sheet, show
+from menus.words import SOURCE, Text, t
 
+NAVIGATION = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 Say = Callable[[Text, str], str]
 UNSAYABLE = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # what formatting a text can raise
 _FAR = 1_000  # pages
@@ -81,10 +83,26 @@ def show_all(state: State, language: str, budget: Budget, say: Say) -> Shown:
     """Every page that `menus.session.show` makes of it. Raises what `show` and `say` raise."""
     body, *options = spoken(state, language, say)
     screen = _as_said(state.screen, body, options)
-    session = replace(state.session, language=language, page=0)
-    count = show(replace(session, page=_FAR), screen, budget).session.page + 1
-    sheets = tuple(show(replace(session, page=page), screen, budget) for page in range(count))
-    return Shown(state, language, budget, say, body, tuple(options), sheets)
+    first, last = (show(replace(state.session, language=language, page=page), screen, budget) for page in (0, _FAR))
+    count = last.session.page + 1
+    between = _between(first, last, screen, body, options, budget) if count > 2 else ()
+    return Shown(state, language, budget, say, body, tuple(options), (first, *between, last)[:count])
+
+
+def _between(
+    first: Sheet, last: Sheet, screen: Screen, body: str, options: list[str], budget: Budget
+) -> Iterator[Sheet]:
+    """The pages between, laid out all at once: `show` would lay a list of forty out anew for each."""
+    rows = {key: f"{key}. {words.say(label, first.session.language)}" for key, label in NAVIGATION.items()}
+    footers = [[rows[key] for key in session.keys if key != MORE] for session in (first.session, last.session)]
+    pages = lay_out(body, options, first=footers[0], later=footers[1], more=rows[MORE], budget=budget)
+    if (pages[0].text, pages[-1].text) != (first.text, last.text):
+        raise ValueError("menus.session lays it out in another way than the checker knows")
+    choices = screen.choices if isinstance(screen, Menu) else ()
+    for number, page in enumerate(pages[1:-1], start=1):
+        moves = {str(key): choices[index].move for key, index in enumerate(page.options, start=1)}
+        session = replace(last.session, page=number, shown=moves, keys=(*last.session.keys, MORE))
+        yield Sheet(session, page.text, ends=False)
 
 
 def every_text(text: Text) -> Iterator[Text]:

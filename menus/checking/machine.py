@@ -8,7 +8,7 @@ from contracts.lifecycle import Refusal
 from contracts.money import Currency
 from contracts.refusals import Why
 from menus.checking.pages import over_budget
-from menus.checking.walk import Step
+from menus.checking.spots import Step
 from menus.checking.worlds import CALLER, SERVICE_CODE, TODAY
 from menus.paging import Budget
 from menus.screen import Caller, Drawn, Go, Place

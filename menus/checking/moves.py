@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, signature
 
-from contracts import effects
 from contracts.effects import ChoosePin, Effect
 from contracts.readings import person
 from menus.answers import ANSWERS, SECRET
@@ -127,8 +126,6 @@ def loses_no_answer(leading: Leading) -> Iterator[str]:
             yield "a secret is asked, and goes to no effect"
     elif not asked.keep_as:
         yield "what is typed is neither kept nor a secret that goes with an effect"
-    elif leading.effect and leading.effect.needs_pin:
-        yield "what is typed is forgotten by the effect that follows it"
 
 
 RULES: tuple[Rule, ...] = (

@@ -8,11 +8,11 @@ from datetime import date
 
 from contracts.money import Money
 from contracts.quantity import Quantity
-from menus.checking.drawing import Shown, likeness, literally, own_words, places_in, values_in
+from menus.checking.drawing import NAVIGATION, Shown, likeness, literally, own_words, places_in, values_in
 from menus.gsm7 import fold, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
-from menus.words import Number, Text, t
+from menus.words import Number, Text
 
 Rule = Callable[[Shown], Iterator[str]]
 
@@ -21,7 +21,6 @@ _NUMBERED_WITHIN = re.compile(r"(?:^|[\s(])\d{1,2} ?[.):=] ?(?=[^\W\d])")
 _PRESS = re.compile(r"\b(?:press|dial|reply with|bonyeza|appuyez sur|danna)\s+[\d*#]", re.IGNORECASE)
 _WIRE = re.compile(r"^(?:CON|END)\b", re.MULTILINE)
 _FIGURES = re.compile(r"(?:[A-Z]{3}\s)?[+\d][\d\s+.,:/*#-]{3,}")
-_NAVIGATION = (t("Back"), t("Home"), t("More"))
 
 
 def fits_its_budget(shown: Shown) -> Iterator[str]:
@@ -68,10 +67,11 @@ def clips_no_words_of_its_own(shown: Shown) -> Iterator[str]:
     for text, option in zip(shown.texts[1:], shown.options, strict=True):
         if fold(option) in sent:
             continue
-        clipped = next((line for line in sent if line.endswith("..") and _begins_alike(line, option)), "")
+        whole = [fold(other) for other in shown.options]
+        clipped = next((line for line in sent if line not in whole and _begins_alike(line, option)), "")
         lost = [word for word in own_words(text, shown.language, shown.say) if fold(word) not in clipped]
         if lost:
-            yield f"a choice is sent as {clipped!r} and loses {' '.join(lost)!r}"
+            yield f"{' '.join(lost)!r} is clipped off a choice"
 
 
 def is_not_numbered_by_hand(shown: Shown) -> Iterator[str]:
@@ -84,7 +84,7 @@ def is_not_numbered_by_hand(shown: Shown) -> Iterator[str]:
 
 
 def leaves_back_home_and_more_to_the_machine(shown: Shown) -> Iterator[str]:
-    labels = {shown.say(label, shown.language).casefold() for label in _NAVIGATION}
+    labels = {shown.say(label, shown.language).casefold() for label in NAVIGATION.values()}
     for option in shown.options:
         if option.strip().strip(".!").casefold() in labels:
             yield f"{_short(option)} is laid out by itself on every page"
@@ -168,7 +168,9 @@ def _figures(text: Text, shown: Shown) -> Iterator[str]:
 
 def _template(text: Text, shown: Shown) -> str:
     """The text as it is said, its places left open."""
-    return shown.say(Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), shown.language)
+    return shown.say(
+        Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), shown.language
+    )
 
 
 def _are_the_same_data(texts: list[Text]) -> bool:
@@ -177,7 +179,7 @@ def _are_the_same_data(texts: list[Text]) -> bool:
 
 
 def _begins_alike(line: str, option: str) -> bool:
-    return fold(option).startswith(line.removesuffix("..")[:6])
+    return line != "" and fold(option).startswith(line.removesuffix("..")[:6])
 
 
 def _flat(text: str) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from menus.checking.findings import Finding
-from menus.checking.walk import Step
+from menus.checking.spots import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`states`: of all screens together, each with every reason above it. `drawings`: those of them that look different,
-    each of which was laid out in every language on every network; `pages`: what came of that."""
+    """`states`: of all screens together, each with every reason above it. `drawings`: those that look different; each
+    was laid out in every language on every network, which gave so many `pages`."""
 
     screens: int
     languages: int

@@ -108,7 +108,9 @@ def has_plain_places(said: str) -> Iterator[str]:
 FORM_RULES: tuple[Callable[[str], Iterator[str]], ...] = (is_tidy, has_plain_places)
 
 
-def check_texts(known: Iterable[Known], languages: Iterable[str], catalogue: Catalogue) -> Iterator[tuple[str, str, str, str]]:
+def check_texts(
+    known: Iterable[Known], languages: Iterable[str], catalogue: Catalogue
+) -> Iterator[tuple[str, str, str, str]]:
     """Screen, language, rule and reason of each fault."""
     texts = {(text.source, text.plural): text for text in known}.values()
     for language in languages:
@@ -129,7 +131,9 @@ def check_texts(known: Iterable[Known], languages: Iterable[str], catalogue: Cat
 def texts_in_the_code() -> Iterator[Known]:
     """Every text that the menus are written with, messages included: some are shown by no walk."""
     folder = Path(str(files("menus")))
-    found = extract_from_dir(folder, [("checking/**", "ignore"), ("**.py", "python")], keywords={"t": None, "tn": (1, 2)})
+    found = extract_from_dir(
+        folder, [("checking/**", "ignore"), ("**.py", "python")], keywords={"t": None, "tn": (1, 2)}
+    )
     for name, line, message, _, _ in found:
         source, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         yield Known(source, plural, f"{name}:{line}")

@@ -4,14 +4,12 @@ What a caller types goes through `menus.session`, the very functions that the ga
 can do. Two states are one where screen, about, answers so far, what is known and what was proved are the same.
 """
 
-import json
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
-from contracts.effects import Effect, to_json
+from contracts.effects import Effect
+from contracts.lifecycle import Refusal
 from contracts.refusals import Why
 from menus.answers import ANSWERS
 from menus.checking import moves
@@ -19,54 +17,12 @@ from menus.checking.cases import Cases, Samples
 from menus.checking.drawing import State, every_text, plainly, texts_on
 from menus.checking.findings import ANY_LANGUAGE, Findings
 from menus.checking.moves import Leading
-from menus.checking.worlds import SERVICE_CODE, TODAY, World
+from menus.checking.spots import MissingError, Spot, Step, asking, caller_of, move_json, shape
+from menus.checking.worlds import World
 from menus.refusals import NOT_LISTED
-from menus.screen import Ask, Caller, Do, Drawn, End, Go, Json, Menu, Move, Outcome, Screen
-from menus.session import BACK, HOME, TO_HOME, Again, Arrive, Asked, Perform, Session, after_effect, arrive, read
+from menus.screen import Ask, Caller, Do, Drawn, End, Go, Menu, Outcome, Screen
+from menus.session import BACK, HOME, TO_HOME, Again, Arrive, Perform, Session, after_effect, read
 from menus.words import SOURCE, Text
-
-_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
-
-
-class MissingError(KeyError):
-    """A screen asked for an answer that nobody has given on the way to it."""
-
-
-class _Kept(dict[str, Json]):
-    def __missing__(self, name: str) -> Json:
-        raise MissingError(name)
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Somewhere a session can be. `outcome`, by its name, right after an effect. `proved_at`: how long the trail was
-    when an effect proved who it is."""
-
-    world: World
-    session: Session
-    outcome: tuple[str, Outcome] | None = None
-    after: Effect | None = None
-    proved_at: int | None = None
-
-    @property
-    def is_proved(self) -> bool:
-        return self.proved_at is not None and len(self.session.trail) >= self.proved_at
-
-    @cached_property
-    def key(self) -> object:
-        here, told = self.session.here, self.outcome and self.outcome[0]
-        is_root = len(self.session.trail) == 1
-        return here.name, _shape(here.about), _shape(self.session.answers), is_root, self.is_proved, told
-
-
-@dataclass(frozen=True)
-class Step:
-    """An arrow of the machine, for its map."""
-
-    source: str
-    target: str
-    effect: str | None
-    asks: str | None
 
 
 class Walk:
@@ -76,7 +32,7 @@ class Walk:
         self,
         screens: Mapping[str, Drawn],
         cases: Cases,
-        refusals: Mapping[object, Text],
+        refusals: Mapping[Refusal, Text],
         findings: Findings,
         told: Callable[[str], None],
     ) -> None:
@@ -136,7 +92,12 @@ class Walk:
             for case in given(spot.world):
                 yield case.name, (case.value,)
         else:
-            self._blame(drawn.name, "-", "has_cases", f"no cases say what {_name(drawn.reads)} can give")
+            self._blame(
+                drawn.name,
+                "-",
+                "has_cases",
+                f"no cases say what {getattr(drawn.reads, '__name__', drawn.reads)} can give",
+            )
 
     def _draw(self, spot: Spot, drawn: Drawn, given: tuple[object, ...], name: str) -> Screen | None:
         """The screen, drawn twice to see that it is pure; None with a finding if it cannot be."""
@@ -193,7 +154,7 @@ class Walk:
                 yield state.blamed(wrong, "after a wrong secret")
 
     def _refused(self, asked: Ask, why: Why, typed: str, caller: Caller) -> Text | None:
-        step = read(_asking(Session(SOURCE), asked), typed, caller)
+        step = read(asking(Session(SOURCE), asked), typed, caller)
         if isinstance(step, Again):
             return step.why
         self._blame("-", asked.answer, "has_cases", f"the sample for {why.value} is taken as good")
@@ -212,7 +173,7 @@ class Walk:
         """Where each move leads, and Back, Home, and a call cut here."""
         asked, followed = state.screen if isinstance(state.screen, Ask) else None, set()
         for move in moves.moves_of(state):
-            if (alike := _shape(_move(move))) in followed:
+            if (alike := shape(move_json(move))) in followed:
                 continue
             followed.add(alike)
             leading = Leading(state, move, asked, spot.is_proved, self._screens, self._cases)
@@ -226,7 +187,7 @@ class Walk:
     def _check(self, leading: Leading) -> None:
         """Every rule about a move, once for moves that are alike."""
         state, move = leading.state, leading.move
-        alike = (state.drawn.name, _shape(_move(move)), leading.asked and leading.asked.answer, leading.is_proved)
+        alike = (state.drawn.name, shape(move_json(move)), leading.asked and leading.asked.answer, leading.is_proved)
         if alike in self._checked:
             return
         self._checked.add(alike)
@@ -247,43 +208,41 @@ class Walk:
                 self._blame(leading.state.drawn.name, leading.state.name, "keeps_each_answer_apart", reason)
 
     def _followed(self, spot: Spot, leading: Leading) -> Iterator[Spot]:
-        caller = caller_of(spot)
-        if leading.asked:
-            samples = self._samples(leading.state, spot.world)
-            typed, session = samples.good if samples else (), _asking(spot.session, leading.asked)
-        else:
-            typed, session = ("1",), replace(spot.session, shown={"1": leading.move}, asked=None, keys=())
-        for answer in typed:
-            match read(session, answer, caller):
-                case Arrive(there):
-                    yield from self._arrived(spot, there)
-                case Perform(there, effect, then):
-                    self._note(spot, then.name, effect, leading.asked)
-                    yield from self._performed(spot, there, leading.move)
-                case Again():
-                    self._blame("-", leading.asked.answer, "has_cases", "the good sample is not taken") if (
-                        leading.asked
-                    ) else None
+        if leading.asked is None:
+            session = replace(spot.session, shown={"1": leading.move}, asked=None, keys=())
+            yield from self._typed(spot, leading, session, "1")
+        elif samples := self._samples(leading.state, spot.world):
+            for answer in samples.good:
+                yield from self._typed(spot, leading, asking(spot.session, leading.asked), answer)
+
+    def _typed(self, spot: Spot, leading: Leading, session: Session, answer: str) -> Iterator[Spot]:
+        match read(session, answer, caller_of(spot)):
+            case Arrive(there):
+                if isinstance(leading.move, Go):
+                    self._note(spot, leading.move.place.name, leading)
+                yield from self._arrived(spot, there)
+            case Perform(there, effect, then):
+                self._note(spot, then.name, leading)
+                yield from self._performed(spot, after_effect(there, effect, then), effect)
+            case Again():
+                self._blame(spot.session.here.name, leading.state.name, "has_cases", "the good sample is not taken")
 
     def _arrived(self, spot: Spot, there: Session) -> Iterator[Spot]:
         if (drawn := self._screens.get(there.here.name)) and not drawn.wants_outcome:
-            self._note(spot, drawn.name, None, None)
             yield replace(spot, session=there, outcome=None, after=None)
 
-    def _performed(self, spot: Spot, there: Session, move: Move) -> Iterator[Spot]:
+    def _performed(self, spot: Spot, session: Session, effect: Effect) -> Iterator[Spot]:
         """After an effect, once for each thing it can come to."""
-        assert isinstance(move, Do)
-        outcomes = self._cases.outcomes.get(type(move.effect))
+        outcomes = self._cases.outcomes.get(type(effect))
         if outcomes is None:
-            effect = type(move.effect).__name__
-            self._blame(spot.session.here.name, "-", "has_cases", f"no cases say what {effect} can come to")
+            reason = f"no cases say what {type(effect).__name__} can come to"
+            self._blame(spot.session.here.name, "-", "has_cases", reason)
             return
-        session = after_effect(there, move.effect, move.then)
-        proved_at = spot.proved_at if spot.is_proved else None
-        for case in outcomes(spot.world, move.effect):
-            if moves.proves(move.effect, self._cases) and case.value.refusal is None:
-                proved_at = len(session.trail)
-            yield Spot(spot.world, session, (case.name, case.value), move.effect, proved_at)
+        before = spot.proved_at if spot.is_proved else None
+        for case in outcomes(spot.world, effect):
+            proves = case.value.refusal is None and moves.proves(effect, self._cases)
+            proved_at = len(session.trail) if proves else before
+            yield Spot(spot.world, session, (case.name, case.value), effect, proved_at)
 
     def _navigated(self, spot: Spot) -> Iterator[Spot]:
         caller, session = caller_of(spot), replace(spot.session, keys=(BACK, TO_HOME), page=0)
@@ -293,8 +252,8 @@ class Walk:
             expected = HOME if key == TO_HOME or len(spot.session.trail) < 2 else spot.session.trail[-2]
             if not isinstance(step, Arrive) or there.here != expected:
                 self._blame(spot.session.here.name, "-", "goes_back_and_home", f"{key} leads to {there.here.name}")
-            elif (drawn := self._screens.get(there.here.name)) and not drawn.wants_outcome:
-                yield replace(spot, session=there, outcome=None, after=None)
+            else:
+                yield from self._arrived(spot, there)
         yield from self._cut(spot)
 
     def _cut(self, spot: Spot) -> Iterator[Spot]:
@@ -307,36 +266,10 @@ class Walk:
                     there = replace(spot.session, trail=(*spot.session.trail, place))
                     yield replace(spot, session=there, outcome=None, after=None)
 
-    def _note(self, spot: Spot, target: str, effect: Effect | None, asked: Ask | None) -> None:
-        source = spot.session.here.name
-        self.steps.add(Step(source, target, type(effect).__name__ if effect else None, asked.answer if asked else None))
+    def _note(self, spot: Spot, target: str, leading: Leading) -> None:
+        effect = type(leading.effect).__name__ if leading.effect else None
+        asked = leading.asked.answer if leading.asked else None
+        self.steps.add(Step(spot.session.here.name, target, effect, asked))
 
     def _blame(self, screen: str, state: str, rule: str, reason: str) -> None:
         self._findings.add(screen, ANY_LANGUAGE, state, rule, (reason,))
-
-
-def caller_of(spot: Spot) -> Caller:
-    world = spot.world
-    return Caller(world.caller, SERVICE_CODE, "KE", world.currency, TODAY, _Kept(spot.session.answers))
-
-
-def _asking(session: Session, asked: Ask) -> Session:
-    return replace(session, asked=Asked(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
-
-
-def _move(move: Move) -> object:
-    match move:
-        case Go(place, keeping):
-            return [place.name, place.about, keeping]
-        case Do(effect, then):
-            return [to_json(effect), then.name, then.about]
-    return "return"
-
-
-def _shape(value: object) -> str:
-    """The same for values that differ only in what there can be many of."""
-    return _MANY.sub("#", json.dumps(value, sort_keys=True, default=repr))
-
-
-def _name(of: object) -> str:
-    return str(getattr(of, "__name__", of))

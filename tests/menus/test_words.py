@@ -40,8 +40,8 @@ def message_of(language: str, message_id: MessageId) -> Message | None:
 
 
 def forms(message: Message | None) -> tuple[str, ...]:
-    found = message.string if message else ""
-    return tuple(found) if isinstance(found, list | tuple) else (found,)
+    found = (message.string if message else "") or ""
+    return (found,) if isinstance(found, str) else tuple(form or "" for form in found)
 
 
 def test_the_code_says_something() -> None:

@@ -1,0 +1,77 @@
+"""Somewhere a session can be, on a walk through the menus."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from contracts.effects import Effect, to_json
+from menus.checking.worlds import SERVICE_CODE, TODAY, World
+from menus.screen import Ask, Caller, Do, Go, Json, Move, Outcome
+from menus.session import Asked, Session
+
+_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
+
+
+class MissingError(KeyError):
+    """A screen asked for an answer that nobody has given on the way to it."""
+
+
+class _Kept(dict[str, Json]):
+    def __missing__(self, name: str) -> Json:
+        raise MissingError(name)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Somewhere a session can be. `outcome`, by its name, right after an effect. `proved_at`: how long the trail was
+    when an effect proved who it is."""
+
+    world: World
+    session: Session
+    outcome: tuple[str, Outcome] | None = None
+    after: Effect | None = None
+    proved_at: int | None = None
+
+    @property
+    def is_proved(self) -> bool:
+        return self.proved_at is not None and len(self.session.trail) >= self.proved_at
+
+    @cached_property
+    def key(self) -> object:
+        here, told = self.session.here, self.outcome and self.outcome[0]
+        is_root = len(self.session.trail) == 1
+        return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, told
+
+
+@dataclass(frozen=True)
+class Step:
+    """An arrow of the machine, for its map."""
+
+    source: str
+    target: str
+    effect: str | None
+    asks: str | None
+
+
+def caller_of(spot: Spot) -> Caller:
+    world = spot.world
+    return Caller(world.caller, SERVICE_CODE, "KE", world.currency, TODAY, _Kept(spot.session.answers))
+
+
+def asking(session: Session, asked: Ask) -> Session:
+    return replace(session, asked=Asked(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
+
+
+def move_json(move: Move) -> object:
+    match move:
+        case Go(place, keeping):
+            return [place.name, place.about, keeping]
+        case Do(effect, then):
+            return [to_json(effect), then.name, then.about]
+    return "return"
+
+
+def shape(value: object) -> str:
+    """The same for values that differ only in what there can be many of."""
+    return _MANY.sub("#", json.dumps(value, sort_keys=True, default=repr))

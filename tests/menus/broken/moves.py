@@ -1,0 +1,270 @@
+"""Moves that lead nowhere, bind without a PIN, or cannot be kept."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from contracts.effects import ChoosePin, Confirm, ProvePin, SetLanguage, UseRecovery
+from contracts.lifecycle import Contract
+from contracts.readings import Person, contract_of, person
+from menus import answers
+from menus.screen import Caller, Do, Outcome, Place, Screen, ask, choice, do, end, go, keeping, menu
+from menus.words import t
+from tests.menus.broken.making import Menus, broken
+
+CONTRACT = "00000000-0000-0000-0000-000000000007"
+HELLO = t("Hello")
+
+
+def opens_with(menus: Menus, name: str, **about: Any) -> None:
+    """A home with one way on."""
+
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Go on"), go(name, **about)))
+
+
+def ends_at(menus: Menus, name: str) -> None:
+    """A last screen that takes nothing, after an effect or not."""
+
+    @menus.screen(name)
+    def last(caller: Caller) -> Screen:
+        return end(t("Thank you."))
+
+
+@broken("leads_to_a_screen")
+def a_choice_leads_to_a_screen_nobody_drew(menus: Menus) -> None:
+    opens_with(menus, "nowhere")
+
+
+@broken("leads_to_a_screen")
+def an_answer_leads_to_a_screen_nobody_drew(menus: Menus) -> None:
+    opens_with(menus, "product")
+
+    @menus.screen("product")
+    def product(caller: Caller) -> Screen:
+        return ask(t("What?"), answers.product, keep_as="product", then=go("nowhere"))
+
+
+@broken("leads_to_a_screen")
+def an_effect_shows_a_screen_nobody_drew(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "nowhere")))
+
+
+@broken("gives_a_screen_what_it_takes")
+def a_screen_is_not_told_what_it_is_about(menus: Menus) -> None:
+    opens_with(menus, "contract")
+
+    @menus.screen("contract", reads=contract_of)
+    def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+        return menu(t("A contract."))
+
+
+@broken("gives_a_screen_what_it_takes")
+def a_screen_is_told_what_it_does_not_take(menus: Menus) -> None:
+    opens_with(menus, "last", contract_id=CONTRACT)
+    ends_at(menus, "last")
+
+
+@broken("gives_a_screen_what_it_takes")
+def an_effect_tells_its_screen_too_little(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "said")))
+
+    @menus.screen("said")
+    def said(caller: Caller, outcome: Outcome, language: str) -> Screen:
+        return end(t("Done."))
+
+
+@broken("claims_nothing_that_was_not_done")
+def a_choice_says_done_and_nothing_was(menus: Menus) -> None:
+    opens_with(menus, "done")
+
+    @menus.screen("again")
+    def again(caller: Caller) -> Screen:
+        return menu(HELLO)
+
+    @menus.screen("done")
+    def done(caller: Caller, outcome: Outcome) -> Screen:
+        return end(t("Your contract is confirmed."))
+
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        claims = choice(t("Confirm"), go("done"))
+        return menu(HELLO, claims, choice(t("Kiswahili"), do(SetLanguage("sw"), "done")), choice(t("More"), go("again")))
+
+    del menus.screens["again"]
+    menus.screens["home"] = replace(menus.screens["home"], draw=lambda caller: menu(HELLO, *home(caller).choices[:2]))
+
+
+@broken("reads_nothing_after_an_effect")
+def a_screen_after_an_effect_reads_the_record(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "settings")))
+
+    @menus.screen("settings", reads=person)
+    def settings(caller: Caller, known: Person) -> Screen:
+        return menu(t("Settings"))
+
+
+@broken("puts_the_right_secret_before_an_effect")
+def a_choice_confirms_without_a_pin(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Confirm"), do(Confirm(CONTRACT), "last")))
+
+    ends_with_any_outcome(menus)
+
+
+@broken("puts_the_right_secret_before_an_effect")
+def a_contract_is_confirmed_by_a_newly_chosen_pin(menus: Menus) -> None:
+    _asks(menus, ask(t("Your PIN"), answers.new_pin, then=do(Confirm(CONTRACT), "last")))
+
+
+@broken("puts_the_right_secret_before_an_effect")
+def a_contract_is_confirmed_by_a_recovery_code(menus: Menus) -> None:
+    _asks(menus, ask(t("Your code"), answers.recovery_code, then=do(Confirm(CONTRACT), "last")))
+
+
+@broken("puts_the_right_secret_before_an_effect")
+def a_contract_is_confirmed_by_typing_a_word(menus: Menus) -> None:
+    _asks(menus, ask(t("Type yes"), answers.product, keep_as="word", then=do(Confirm(CONTRACT), "last")))
+
+
+@broken("puts_the_right_secret_before_an_effect")
+def a_new_pin_may_be_1234(menus: Menus) -> None:
+    _asks(menus, ask(t("Choose a PIN"), answers.pin, then=do(ChoosePin(), "last")))
+
+
+@broken("puts_the_right_secret_before_an_effect")
+def a_recovery_code_is_not_asked_for(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Forgot PIN"), do(UseRecovery(), "last")))
+
+    ends_with_any_outcome(menus)
+
+
+@broken("changes_a_pin_only_when_it_was_proved")
+def a_pin_is_changed_by_whoever_holds_the_phone(menus: Menus) -> None:
+    _asks(menus, ask(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last")))
+
+
+@broken("changes_a_pin_only_when_it_was_proved")
+def a_pin_is_proved_and_back_forgets_it(menus: Menus) -> None:
+    """The proof stands behind home, and so does the way to the new PIN: Home and on again needs no proof."""
+    new = ask(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last"))
+
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Change PIN"), go("prove")), choice(t("New PIN"), go("new")))
+
+    @menus.screen("prove")
+    def prove(caller: Caller) -> Screen:
+        return ask(t("Enter your PIN"), answers.pin, then=do(ProvePin(), "proved"))
+
+    @menus.screen("proved")
+    def proved(caller: Caller, outcome: Outcome) -> Screen:
+        return menu(t("That is you."), choice(t("New PIN"), go("new")))
+
+    menus.screen("new")(lambda caller: new)
+    ends_with_any_outcome(menus)
+
+
+@broken("asks_a_pin_where_it_can_be_asked_again")
+def a_pin_is_asked_on_a_screen_that_reads_a_contract(menus: Menus) -> None:
+    opens_with(menus, "contract", contract_id=CONTRACT)
+
+    @menus.screen("contract", reads=contract_of)
+    def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+        return ask(t("PIN to confirm"), answers.pin, then=do(Confirm(contract_id), "last"))
+
+    ends_with_any_outcome(menus)
+
+
+@broken("goes_somewhere")
+def a_choice_leads_to_where_it_stands(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Go on"), go("home")))
+
+
+@broken("survives_the_session_store")
+def a_place_is_about_a_date(menus: Menus) -> None:
+    opens_with(menus, "day", day=date(2026, 12, 25))
+    menus.screen("day")(lambda caller, day: end(t("Thank you.")))
+
+
+@broken("survives_the_session_store")
+def a_place_comes_back_from_the_store_as_another(menus: Menus) -> None:
+    opens_with(menus, "day", day=("25", "12"))
+    menus.screen("day")(lambda caller, day: end(t("Thank you.")))
+
+
+@broken("reads_answers_in_a_known_way")
+def a_question_is_read_by_nobody(menus: Menus) -> None:
+    def shoe_size(typed: str, caller: Caller) -> int:
+        return int(typed)
+
+    opens_with(menus, "shoes")
+    menus.screen("shoes")(lambda caller: ask(t("Which size?"), shoe_size, keep_as="size", then=go("home")))
+
+
+@broken("keeps_no_secret")
+def a_pin_is_kept_in_the_session(menus: Menus) -> None:
+    _asks(menus, ask(t("Enter your PIN"), answers.pin, keep_as="pin", then=do(Confirm(CONTRACT), "last")))
+
+
+@broken("loses_no_answer")
+def an_answer_is_dropped(menus: Menus) -> None:
+    opens_with(menus, "product")
+    ends_at(menus, "last")
+    menus.screen("product")(lambda caller: ask(t("What is sold?"), answers.product, then=go("last")))
+
+
+@broken("loses_no_answer")
+def a_pin_is_asked_for_nothing(menus: Menus) -> None:
+    opens_with(menus, "pin")
+    ends_at(menus, "last")
+    menus.screen("pin")(lambda caller: ask(t("Enter your PIN"), answers.pin, then=go("last")))
+
+
+@broken("keeps_each_answer_apart")
+def two_questions_keep_their_answers_under_one_name(menus: Menus) -> None:
+    opens_with(menus, "product")
+    ends_at(menus, "last")
+    menus.screen("product")(lambda caller: ask(t("What?"), answers.product, keep_as="it", then=go("amount")))
+    menus.screen("amount")(lambda caller: ask(t("How much?"), answers.amount, keep_as="it", then=go("last")))
+
+
+@broken("keeps_each_answer_apart")
+def a_choice_is_kept_where_an_answer_is(menus: Menus) -> None:
+    ends_at(menus, "last")
+
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Maize"), keeping(go("product"), product="maize")))
+
+    menus.screen("product")(lambda caller: ask(t("What?"), answers.product, keep_as="product", then=go("last")))
+
+
+def ends_with_any_outcome(menus: Menus) -> None:
+    """A last screen that says what became of an effect."""
+    from menus.refusals import REFUSAL  # noqa: PLC0415
+
+    @menus.screen("last")
+    def last(caller: Caller, outcome: Outcome) -> Screen:
+        return end(REFUSAL[outcome.refusal] if outcome.refusal else t("Thank you."))
+
+
+def _asks(menus: Menus, question: Screen) -> None:
+    opens_with(menus, "question")
+    ends_with_any_outcome(menus)
+    menus.screen("question")(lambda caller: question)
+
+
+assert Do and Place

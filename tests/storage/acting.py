@@ -1,0 +1,148 @@
+"""Acts as rows, for tests of what the database does with them: people by a number, contracts between two of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.reference import new_reference
+from storage.acts import (
+    Act,
+    ApiOnce,
+    AuditRow,
+    ConfirmationRow,
+    ContractRow,
+    HopOnce,
+    MessageRow,
+    MoOnce,
+    MoveRow,
+    PartyRow,
+    PersonRow,
+    SignatureRow,
+)
+from storage.database import Connection, Pool, open_pool
+from storage.records import Records
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 350_000, "place": "Bung'oma \"A\" é"}
+
+
+@asynccontextmanager
+async def records_on(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
+    pool = await open_pool(url, smallest=1, largest=largest, timeout_seconds=10)
+    try:
+        yield Records(pool)
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def two_on(url: str) -> AsyncIterator[tuple[Records, Records]]:
+    """As two processes of the service."""
+    async with records_on(url) as one, records_on(url) as two:
+        yield one, two
+
+
+def msisdn(n: int) -> str:
+    return f"+2547{n:08}"
+
+
+def hop(session: str = "s", key: int = 1) -> HopOnce:
+    return HopOnce("at", session, f"{key:032x}", f"reply {key}", False, "c2VhbGVk")
+
+
+def act(**parts: Any) -> Act:
+    """An act caused by a hop of its own, unless it is said what causes it."""
+    act_id = uuid4()
+    if not {"hop", "mo", "api"} & parts.keys():
+        parts["hop"] = hop(act_id.hex)
+    return Act(**{"act_id": act_id, "at": NOON, "channel": "ussd", **parts})
+
+
+def note(chain_id: UUID | None, action: str = "noted", **details: Any) -> AuditRow:
+    return AuditRow(action, chain_id, None, None, details)
+
+
+def sms_to(n: int, contract_id: UUID | None = None, **more: Any) -> MessageRow:
+    return MessageRow(uuid4(), "out", f"hello {n}", "offered", 1, msisdn=msisdn(n), contract_id=contract_id, **more)
+
+
+def making(seller: int, buyer: int, **parts: Any) -> Act:
+    """The seller (who signs by it) makes a contract with a buyer; both may be new."""
+    contract = ContractRow(uuid4(), new_reference(), "agricultural_supply", TERMS, 350_000, "KES")
+    shown = ConfirmationRow(
+        contract.id, None, msisdn(seller), "confirm", "at", "63902", "s", "sw", "1", ("Je, ni sawa?",)
+    )  # fmt: skip
+    return act(
+        people=tuple(PersonRow(uuid4(), msisdn(n)) for n in (seller, buyer)),
+        contract=contract,
+        parties=(
+            PartyRow("seller", "Amina", "signed", None, msisdn(seller)),
+            PartyRow("buyer", None, "pending", None, msisdn(buyer)),
+        ),
+        confirmation=None if parts.get("channel") == "api" else shown,
+        audit=(AuditRow("contract.made", contract.id, None, msisdn(seller), {"terms": TERMS}),),
+        messages=(sms_to(buyer, contract.id),),
+        **parts,
+    )
+
+
+def answering(row: dict[str, Any], n: int, *, yes: bool = True, status: str = "CONFIRMED", **parts: Any) -> Act:
+    """A party's answer, decided on `row` (a contract as `Records.contract` gives it)."""
+    contract_id = UUID(row["id"])
+    phone_id = next(UUID(party["phone_id"]) for party in row["parties"] if party["msisdn"] == msisdn(n))
+    word = "confirm" if yes else "decline"
+    return act(
+        move=MoveRow(contract_id, row["version"], status),
+        signatures=(SignatureRow(contract_id, phone_id, "signed" if yes else "rejected"),),
+        confirmation=ConfirmationRow(
+            contract_id, phone_id, msisdn(n), word, "at", "63902", "s", "en", "1", ("Do you confirm?",)
+        ),
+        audit=(AuditRow(f"contract.{word}", contract_id, phone_id, None, {"role": "buyer"}),),
+        messages=(MessageRow(uuid4(), "out", "told", "confirmed", 1, phone_id=phone_id, contract_id=contract_id),),
+        **parts,
+    )  # fmt: skip
+
+
+def again(done: Act) -> Act:
+    """The same cause once more: a new act id and new rows, as a repeat of a request would decide it."""
+    contract = done.contract and replace(done.contract, id=uuid4(), reference=new_reference())
+    chain = contract.id if contract else None
+    return replace(
+        done,
+        act_id=uuid4(),
+        contract=contract,
+        confirmation=done.confirmation and chain and replace(done.confirmation, contract_id=chain),
+        audit=tuple(replace(entry, chain_id=chain or entry.chain_id) for entry in done.audit),
+        messages=tuple(replace(message, id=uuid4(), contract_id=chain) for message in done.messages),
+    )
+
+
+CAUSES = {
+    "hop": {"hop": hop("once")},
+    "mo": {"mo": MoOnce("at", "ATXid_1"), "channel": "sms"},
+    "api": {"api": ApiOnce("key-1", "ab" * 16), "channel": "api"},
+}
+
+
+async def counts(pool: "Pool | Connection") -> dict[str, int]:
+    """How many rows each table has."""
+    tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return {name: await pool.fetchval(f"SELECT count(*) FROM {name}") for (name,) in tables}  # noqa: S608
+
+
+async def made(records: Records, seller: int = 1, buyer: int = 2) -> dict[str, Any]:
+    """A contract that waits for its buyer, as it is read."""
+    act_made = making(seller, buyer)
+    assert act_made.contract and await records.apply(act_made)
+    row = await records.contract(act_made.contract.id)
+    assert row
+    return row
+
+
+async def together(records: Records, *acts: Act) -> list[bool | BaseException]:
+    """Applied in one turn of the loop."""
+    return await asyncio.gather(*map(records.apply, acts), return_exceptions=True)

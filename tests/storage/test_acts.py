@@ -1,0 +1,315 @@
+"""Acts against a real PostgreSQL: one statement, once, whole or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from storage.acts import ContractRow, MoOnce, MoveRow, PartyRow, PersonRow
+from storage.records import Hop, Records
+from tests.storage.acting import (
+    CAUSES,
+    NOON,
+    act,
+    again,
+    answering,
+    counts,
+    hop,
+    made,
+    making,
+    msisdn,
+    note,
+    records_on,
+    sms_to,
+    together,
+    two_on,
+)
+
+
+@pytest_asyncio.fixture
+async def records(database_url: str) -> AsyncIterator[Records]:
+    async with records_on(database_url) as records:
+        yield records
+
+
+async def statements(records: Records, table: str) -> int:
+    """How many statements wrote the table's rows: each was a transaction of its own."""
+    count: int = await records.pool.fetchval(f"SELECT count(DISTINCT xmin::text) FROM {table}")  # noqa: S608
+    return count
+
+
+async def test_an_act_writes_everything_in_one_statement(records: Records) -> None:
+    done = making(1, 2)
+    assert await records.apply(done) is True
+    found = await counts(records.pool)
+    wrote = {table: count for table, count in found.items() if count and table != "schema_migrations"}
+    assert wrote == {
+        "phones": 2, "contracts": 1, "contract_parties": 2, "contract_signatures": 2, "confirmations": 1,
+        "audit_logs": 1, "sms_logs": 1, "acted_hops": 1,
+    }  # fmt: skip
+    rows = " UNION ".join(f"SELECT xmin::text FROM {table}" for table in wrote)  # noqa: S608
+    assert len(await records.pool.fetch(rows)) == 1, "all rows are of one transaction"
+
+
+async def test_what_was_written_is_what_is_read(records: Records) -> None:
+    done = making(1, 2)
+    assert done.contract and await records.apply(done)
+    row = await records.contract(done.contract.id)
+    assert row
+    assert (row["reference"], row["status"], row["version"]) == (done.contract.reference, "PENDING", 1)
+    assert row["terms"] == done.contract.terms
+    assert [(p["role"], p["msisdn"], p["name"], p["signature"]) for p in row["parties"]] == [
+        ("buyer", msisdn(2), None, "pending"),
+        ("seller", msisdn(1), "Amina", "signed"),
+    ]
+    message = await records.pool.fetchrow("SELECT * FROM sms_logs")
+    assert message
+    assert (message["status"], message["due_at"], message["direction"]) == ("queued", NOON, "out")
+
+
+async def test_acts_of_one_turn_are_one_statement(records: Records) -> None:
+    assert await together(records, *(making(n, n + 100) for n in range(20))) == [True] * 20
+    assert await statements(records, "acted_hops") == await statements(records, "sms_logs") == 1
+    assert (await counts(records.pool))["contracts"] == 20
+
+
+async def test_more_acts_than_a_trip_takes_are_a_few_statements(records: Records) -> None:
+    assert await together(records, *(making(n, n + 500) for n in range(100))) == [True] * 100
+    assert await statements(records, "acted_hops") == 4
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+async def test_a_cause_acts_once_one_after_the_other(records: Records, cause: str) -> None:
+    done = making(1, 2, **CAUSES[cause])
+    assert await records.apply(done) is True
+    before = await counts(records.pool)
+    assert await records.apply(again(done)) is False
+    assert await counts(records.pool) == before
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+async def test_a_cause_acts_once_in_one_batch(records: Records, cause: str) -> None:
+    done = making(1, 2, **CAUSES[cause])
+    answers = await together(records, done, again(done), again(done), making(3, 4))
+    assert (sorted(map(bool, answers[:3])), answers[3]) == ([False, False, True], True)
+    assert (await counts(records.pool))["contracts"] == 2
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+async def test_a_cause_acts_once_whoever_of_two_processes_is_first(database_url: str, cause: str) -> None:
+    async with two_on(database_url) as (one, two):
+        await asyncio.gather(one.caller("x"), two.caller("x"))  # connected
+        for round_ in range(10):
+            parts: dict[str, Any] = dict(CAUSES[cause])
+            if cause == "hop":
+                parts["hop"] = hop("once", round_)
+            else:
+                parts[cause] = replace(parts[cause], **{"mo": {"message_id": str(round_)}, "api": {"key": str(round_)}}[cause])
+            done = making(1, 2, **parts)
+            assert sorted(await asyncio.gather(one.apply(done), two.apply(again(done)))) == [False, True]
+        assert (await counts(one.pool))["contracts"] == 10
+
+
+async def test_different_keys_are_different_causes(records: Records) -> None:
+    keys = [hop("s1", 1), hop("s1", 2), hop("s2", 1), replace(hop("s1", 1), provider="other")]
+    assert await together(records, *(act(hop=key, audit=(note(uuid4()),)) for key in keys)) == [True] * 4
+    messages = [MoOnce("at", "1"), MoOnce("at", "2"), MoOnce("other", "1")]
+    assert await together(records, *(act(mo=mo, channel="sms") for mo in messages)) == [True] * 3
+
+
+async def test_a_repeat_is_told_what_the_hop_answered(records: Records) -> None:
+    key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
+    assert await records.acted(key) is None
+    assert await records.apply(making(1, 2, hop=hop("once", 1)))
+    assert await records.acted(key) == ("reply 1", False, b"sealed")
+
+
+async def test_a_hop_that_tried_a_pin_may_still_act(records: Records) -> None:
+    await records.apply(act(people=(PersonRow(uuid4(), msisdn(1), pin_hash="h"),)))
+    key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
+    await records.try_pin(msisdn(1), key, NOON, [None], None, [])
+    assert await records.acted(key) is None
+    done = making(1, 2, hop=hop("once", 1))
+    assert [await records.apply(done), await records.apply(again(done))] == [True, False]
+
+
+async def test_a_contract_that_moved_on_is_left_alone_and_nothing_is_written(records: Records) -> None:
+    row = await made(records)
+    assert await records.apply(answering(row, 2))
+    before = await counts(records.pool)
+    late = answering(row, 1, yes=False, status="CANCELLED", people=(PersonRow(uuid4(), msisdn(77)),))
+    assert await records.apply(late) is False
+    assert await counts(records.pool) == before
+    now = await records.contract(UUID(row["id"]))
+    assert now and (now["status"], now["version"]) == ("CONFIRMED", 2)
+
+
+async def test_a_contract_that_does_not_exist_is_never_decided_on(records: Records) -> None:
+    before = await counts(records.pool)
+    assert await records.apply(act(move=MoveRow(uuid4(), 1, "CONFIRMED"))) is False
+    assert await counts(records.pool) == before
+
+
+async def test_a_contract_in_somebody_elses_hands_is_not_waited_for(records: Records) -> None:
+    row, other = await made(records), await made(records, 3, 4)
+    async with records.pool.acquire() as holder, holder.transaction():
+        await holder.fetch("SELECT FROM contracts WHERE id = $1 FOR UPDATE", UUID(row["id"]))
+        async with asyncio.timeout(2):
+            assert await together(records, answering(row, 2), answering(other, 4)) == [False, True]
+    assert await records.apply(answering(row, 2)) is True
+
+
+async def test_of_two_answers_in_one_batch_the_first_counts(records: Records) -> None:
+    row = await made(records)
+    answers = await together(records, answering(row, 2), answering(row, 1, yes=False, status="CANCELLED"))
+    assert answers == [True, False]
+    now = await records.contract(UUID(row["id"]))
+    assert now and now["status"] == "CONFIRMED"
+
+
+async def test_two_parties_confirm_at_the_same_instant_and_both_count(database_url: str) -> None:
+    """Through two processes; who comes second looks again and decides again."""
+
+    async def confirm(records: Records, contract_id: UUID, n: int) -> int:
+        for tries in range(1, 100):
+            row = await records.contract(contract_id)
+            assert row
+            last = sum(party["signature"] == "pending" for party in row["parties"]) == 1
+            if await records.apply(answering(row, n, status="CONFIRMED" if last else "PENDING", hop=hop(f"p{n}", tries))):
+                return tries
+            await asyncio.sleep(0.002)
+        raise AssertionError("never its turn")
+
+    async with two_on(database_url) as (one, two):
+        for _ in range(10):
+            asked = making(1, 2)
+            parties = tuple(replace(party, signature="pending") for party in asked.parties)
+            assert asked.contract and await one.apply(replace(asked, parties=parties, confirmation=None))
+            contract_id = asked.contract.id
+            await one.pool.execute("DELETE FROM acted_hops")
+            await asyncio.gather(confirm(one, contract_id, 1), confirm(two, contract_id, 2))
+            row = await one.contract(contract_id)
+            assert row and (row["status"], row["version"]) == ("CONFIRMED", 3)
+            assert [party["signature"] for party in row["parties"]] == ["signed", "signed"]
+            said = await one.pool.fetch("SELECT FROM confirmations WHERE contract_id = $1", contract_id)
+            assert len(said) == 2
+
+
+async def test_people_are_made_when_new_and_found_when_known(records: Records) -> None:
+    await records.apply(making(1, 2))
+    await together(records, making(2, 3), making(3, 1), making(3, 1))
+    assert (await counts(records.pool))["phones"] == 3
+    assert [len(await records.contracts_of(msisdn(n))) for n in (1, 2, 3)] == [3, 2, 3]
+    caller = await records.caller(msisdn(1))
+    assert caller and caller.waiting == 2
+
+
+async def test_acts_that_make_the_same_new_person_make_one(database_url: str) -> None:
+    async with two_on(database_url) as (one, two):
+        answers = await asyncio.gather(*(apply(making(n, 99)) for n in range(20) for apply in (one.apply, two.apply)))
+        assert answers == [True] * 40
+        assert (await counts(one.pool))["phones"] == 21
+
+
+async def test_a_language_is_kept_until_another_is_chosen(records: Records) -> None:
+    async def speaks(language: str | None) -> str | None:
+        await records.apply(act(people=(PersonRow(uuid4(), msisdn(1), language),)))
+        caller = await records.caller(msisdn(1))
+        return caller.language if caller else "nobody"
+
+    assert [await speaks(choice) for choice in (None, "sw", None, "en")] == [None, "sw", "sw", "en"]
+
+
+async def test_a_reference_that_is_taken_is_drawn_again_by_who_wanted_it(records: Records) -> None:
+    first, second, beside = making(1, 2), making(3, 4), making(5, 6)
+    assert first.contract and second.contract and await records.apply(first)
+    before = await counts(records.pool)
+    taken = replace(second, contract=replace(second.contract, reference=first.contract.reference))
+    assert await records.apply(taken) is False
+    assert await counts(records.pool) == before
+    assert await together(records, taken, beside) == [False, True]
+    assert await records.apply(second) is True
+
+
+async def test_a_row_that_may_not_be_fails_its_own_act_alone_and_whole(records: Records) -> None:
+    before = await counts(records.pool)
+    twice_in_it = making(5, 6)
+    bad = [
+        replace(twice_in_it, parties=twice_in_it.parties[:1] * 2),
+        act(people=(PersonRow(uuid4(), "0712345678"),)),
+        act(messages=(replace(sms_to(1), msisdn=None),)),
+        act(messages=(replace(sms_to(1), segments=100_000),)),
+        act(audit=(note(uuid4()),), people=(PersonRow(uuid4(), msisdn(9)),), messages=(sms_to(9, uuid4()),)),
+    ]
+    good = [making(n, n + 1) for n in range(10, 50, 10)]
+    answers = await together(records, *(one for pair in zip(bad[:4], good, strict=True) for one in pair), bad[4])
+    assert answers[1:8:2] == [True] * 4
+    kinds = [type(answer).__name__ for answer in (*answers[0:8:2], answers[8])]
+    assert kinds == [
+        "UniqueViolationError", "CheckViolationError", "CheckViolationError", "NumericValueOutOfRangeError",
+        "ForeignKeyViolationError",
+    ]  # fmt: skip
+    now = await counts(records.pool)
+    assert {table: now[table] - before[table] for table in ("contracts", "acted_hops", "audit_logs", "phones")} == {
+        "contracts": 4, "acted_hops": 4, "audit_logs": 4, "phones": 8,
+    }  # fmt: skip
+
+
+async def test_an_act_alone_that_may_not_be_writes_nothing_and_can_be_mended(records: Records) -> None:
+    before = await counts(records.pool)
+    key = hop("once")
+    contract = ContractRow(uuid4(), "40718353", "other", {"a": 1}, 0, "KES")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await records.apply(act(hop=key, contract=contract, people=(PersonRow(uuid4(), msisdn(1)),)))
+    assert await counts(records.pool) == before
+    assert await records.apply(act(hop=key, contract=replace(contract, total_minor=1))) is True
+
+
+async def test_a_caller_that_gives_up_does_not_undo_what_was_sent(records: Records) -> None:
+    await records.caller("x")
+    first, second = making(1, 2), making(3, 4)
+    calls = [asyncio.ensure_future(records.apply(one)) for one in (first, second)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    assert await calls[1] is True
+    assert await records.apply(again(first)) is False, "it happened, and its repeat is told so"
+
+
+async def test_a_broken_connection_is_everyones_at_once_and_then_it_goes_on(records: Records, database_url: str) -> None:
+    row = await made(records)
+    async with records_on(database_url) as other, other.pool.acquire() as holder, holder.transaction():
+        await holder.execute("LOCK TABLE acted_hops IN ACCESS EXCLUSIVE MODE")
+        calls = asyncio.ensure_future(together(records, answering(row, 2), making(3, 4)))
+        await asyncio.sleep(0.05)
+        killed = await holder.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        assert killed
+        async with asyncio.timeout(2):
+            answers = await calls
+    assert len(answers) == 2 and all(isinstance(answer, Exception) for answer in answers)
+    assert await records.apply(answering(row, 2)) is True
+
+
+async def test_a_witness_signs_nothing(records: Records) -> None:
+    done = making(1, 2)
+    witness = PartyRow("witness", "Chege", None, None, msisdn(3))
+    more = replace(done, people=(*done.people, PersonRow(uuid4(), msisdn(3))), parties=(*done.parties, witness))
+    assert await records.apply(more)
+    assert (await counts(records.pool))["contract_signatures"] == 2
+    assert (await counts(records.pool))["contract_parties"] == 3
+
+
+async def test_the_newest_forty_of_a_caller_newest_first(records: Records) -> None:
+    acts_made = [replace(making(1, 2), at=NOON + timedelta(minutes=n)) for n in range(45)]
+    await together(records, *acts_made)
+    found = await records.contracts_of(msisdn(2))
+    newest = [str(one.contract.id) for one in reversed(acts_made) if one.contract][:40]
+    assert [row["id"] for row in found] == newest

@@ -1,0 +1,157 @@
+"""The audit's chain: recomputed here by hand, it is what the database wrote; and nobody changes it afterwards."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from storage.acts import AuditRow, PersonRow
+from storage.records import Records
+from tests.storage.acting import NOON, TERMS, act, answering, made, making, msisdn, note, records_on, together
+
+
+@pytest_asyncio.fixture
+async def records(database_url: str) -> AsyncIterator[Records]:
+    async with records_on(database_url) as records:
+        yield records
+
+
+def jsonb_text(value: Any) -> str:
+    """As PostgreSQL writes jsonb: keys by length, then by letter; a space behind each comma and colon."""
+    match value:
+        case dict():
+            keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+            return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {jsonb_text(value[k])}" for k in keys) + "}"
+        case list():
+            return "[" + ", ".join(map(jsonb_text, value)) + "]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def hash_of(entry: Any, before: bytes) -> bytes:
+    body = {
+        "chain_id": str(entry["chain_id"]),
+        "seq": entry["seq"],
+        "at": entry["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "actor_id": entry["actor_id"] and str(entry["actor_id"]),
+        "channel": entry["channel"],
+        "action": entry["action"],
+        "details": entry["details"],
+        "act_id": str(entry["act_id"]),
+    }
+    return hashlib.sha256(before + jsonb_text(body).encode()).digest()
+
+
+async def verified(records: Records, chain_id: UUID) -> list[Any]:
+    """The chain's entries, each checked against the one before."""
+    entries = await records.pool.fetch("SELECT * FROM audit_logs WHERE chain_id = $1 ORDER BY seq", chain_id)
+    before = hashlib.sha256(str(chain_id).encode()).digest()
+    for seq, entry in enumerate(entries, start=1):
+        assert entry["seq"] == seq
+        assert entry["prev_hash"] == before
+        assert entry["hash"] == hash_of(entry, before)
+        before = entry["hash"]
+    return entries
+
+
+async def test_a_contracts_chain_can_be_recomputed(records: Records) -> None:
+    row = await made(records)
+    assert await records.apply(answering(row, 2))
+    entries = await verified(records, UUID(row["id"]))
+    assert [entry["action"] for entry in entries] == ["contract.made", "contract.confirm"]
+    assert entries[0]["details"] == {"terms": TERMS}
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"b": 1, "aa": 2, "a": {"z": [1, "x", {"c": True, "bb": False}]}}, id="keys in another order"),
+        pytest.param({"text": "\"quoted\" \\ back\n\t\x01 é አዎ 👍 \u2028"}, id="letters that are escaped, or are not"),
+        pytest.param({"é": 1, "zz": 2, "ä": 3}, id="keys outside ASCII: as long as their bytes"),
+        pytest.param({"n": 350_000, "big": 10**15, "list": [], "none": {}}, id="numbers"),
+    ],
+)  # fmt: skip
+async def test_whatever_is_in_the_details(records: Records, details: dict[str, Any]) -> None:
+    chain = uuid4()
+    moment = datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)
+    for at in (NOON, moment):
+        assert await records.apply(replace(act(audit=(note(chain, **details),)), at=at))
+    entries = await verified(records, chain)
+    assert [entry["details"] for entry in entries] == [details] * 2
+
+
+async def test_entries_of_one_act_stand_in_the_order_it_gave_them(records: Records) -> None:
+    chain = uuid4()
+    names = [f"step {n}" for n in range(12)]
+    assert await records.apply(act(audit=tuple(note(chain, name) for name in names)))
+    assert [entry["action"] for entry in await verified(records, chain)] == names
+
+
+async def test_chains_of_one_batch_do_not_mix(records: Records) -> None:
+    chains = [uuid4() for _ in range(10)]
+    assert await together(records, *(act(audit=(note(chain), note(chain))) for chain in chains)) == [True] * 10
+    assert [len(await verified(records, chain)) for chain in chains] == [2] * 10
+
+
+async def test_one_chain_written_by_many_at_once_stays_a_chain(database_url: str) -> None:
+    """What concerns no contract is in its person's chain; whoever writes there holds the person."""
+    async with records_on(database_url) as one, records_on(database_url) as two:
+        await one.apply(act(people=(PersonRow(uuid4(), msisdn(1)),)))
+        said = (AuditRow("language.chosen", None, None, msisdn(1), {"language": "sw"}),)
+        acts_done = [act(people=(PersonRow(uuid4(), msisdn(1), "sw"),), audit=said) for _ in range(40)]
+        answers = await together(one, *acts_done[:20]) + await together(two, *acts_done[20:])
+        assert answers == [True] * 40
+        caller = await one.caller(msisdn(1))
+        assert caller and len(await verified(one, caller.id)) == 40
+
+
+async def test_who_acted_is_in_it_by_id_and_by_no_number(records: Records) -> None:
+    done = making(1, 2)
+    assert done.contract and await records.apply(done)
+    (entry,) = await verified(records, done.contract.id)
+    caller = await records.caller(msisdn(1))
+    assert caller and entry["actor_id"] == caller.id
+    assert (entry["channel"], entry["act_id"], entry["at"]) == ("ussd", done.act_id, NOON)
+    assert msisdn(1)[1:] not in str(dict(entry))
+
+
+async def test_the_writer_does_not_choose_the_place(records: Records) -> None:
+    chain = uuid4()
+    await records.apply(act(audit=(note(chain),)))
+    await records.pool.execute(
+        "INSERT INTO audit_logs (chain_id, seq, at, channel, action, details, act_id, prev_hash, hash)"
+        " VALUES ($1, 99, now(), 'api', 'forged', '{}', $1, 'x', 'y')",
+        chain,
+    )
+    assert [entry["seq"] for entry in await verified(records, chain)] == [1, 2]
+
+
+@pytest.mark.parametrize("table", ["audit_logs", "confirmations"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE {table} SET channel = 'voice'",
+        "UPDATE {table} SET channel = channel WHERE false",
+        "DELETE FROM {table}",
+        "DELETE FROM {table} WHERE false",
+        "TRUNCATE {table}",
+        "TRUNCATE contracts, phones CASCADE",
+        "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT DO NOTHING; UPDATE {table} SET channel = 'voice'",
+    ],
+)
+async def test_what_was_said_and_done_stays(records: Records, table: str, change: str) -> None:
+    row = await made(records)
+    before = await records.pool.fetch(f"SELECT * FROM {table}")  # noqa: S608
+    assert before
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await records.pool.execute(change.format(table=table))
+    assert await records.pool.fetch(f"SELECT * FROM {table}") == before  # noqa: S608
+    await verified(records, UUID(row["id"]))

@@ -1,0 +1,163 @@
+"""PIN tries: counted before the PIN is looked at, once a hop, so that guesses made at once cannot outrun the lock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from contracts.pin import locks_after_tries
+from storage.acts import PersonRow
+from storage.records import Hop, Records, StandRow
+from tests.storage.acting import NOON, act, counts, msisdn, records_on, two_on
+
+AMINA = msisdn(1)
+FIVE = timedelta(minutes=5)
+
+
+@dataclass
+class Guesser:
+    """Whoever types PINs into Amina's phone: each in a hop of its own, unless it says which."""
+
+    records: Records
+    now: datetime = NOON
+    hops: int = field(default=0)
+
+    async def guess(self, hop: str | None = None) -> StandRow:
+        self.hops += 1
+        key = (hop or f"hop {self.hops}").encode()
+        stand = await self.records.try_pin(AMINA, Hop("at", "s", key), self.now, locks_after_tries(), None, [])
+        assert stand
+        return stand
+
+    async def granted(self, times: int) -> list[bool]:
+        return [(await self.guess()).granted for _ in range(times)]
+
+    async def state(self) -> tuple[int, datetime | None]:
+        row = await self.records.pool.fetchrow("SELECT * FROM phones WHERE msisdn = $1", AMINA)
+        assert row
+        return row["pin_tries"], row["pin_locked_until"]
+
+
+async def has_pin(records: Records) -> None:
+    """Amina has proposed a PIN and proved it."""
+    for proved_at in (None, NOON):
+        person = PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=proved_at)
+        assert await records.apply(act(people=(person,)))
+
+
+@pytest_asyncio.fixture
+async def guesser(database_url: str) -> AsyncIterator[Guesser]:
+    async with records_on(database_url) as records:
+        await has_pin(records)
+        yield Guesser(records)
+
+
+async def test_a_try_is_told_what_to_check(guesser: Guesser) -> None:
+    stand = await guesser.guess()
+    assert (stand.granted, stand.pin_hash, stand.has_pin) == (True, "the hash", True)
+    assert "the hash" not in repr(stand)
+
+
+async def test_a_stranger_has_nothing_to_guess(guesser: Guesser) -> None:
+    assert await guesser.records.try_pin(msisdn(99), Hop("at", "s", b"h"), NOON, locks_after_tries(), None, []) is None
+    await guesser.records.apply(act(people=(PersonRow(uuid4(), msisdn(2)),)))
+    stand = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, locks_after_tries(), None, [])
+    assert stand and (stand.granted, stand.pin_hash) == (False, None)
+
+
+async def test_three_tries_then_the_lock(guesser: Guesser) -> None:
+    assert await guesser.granted(5) == [True, True, True, False, False]
+    assert await guesser.state() == (3, NOON + FIVE)
+
+
+async def test_the_lock_grows(guesser: Guesser) -> None:
+    waits = []
+    for _ in range(6):
+        assert await guesser.granted(4) == [True, True, True, False]
+        _, until = await guesser.state()
+        assert until
+        waits.append(until - guesser.now)
+        guesser.now = until - timedelta(seconds=1)
+        assert await guesser.granted(1) == [False], "a second too early"
+        guesser.now = until
+    minutes = [wait.total_seconds() / 60 for wait in waits]
+    assert minutes == [5, 30, 120, 1440, 1440, 1440]
+
+
+async def test_beyond_the_table_every_try_locks(guesser: Guesser) -> None:
+    await guesser.records.pool.execute("UPDATE phones SET pin_tries = 1000")
+    assert await guesser.granted(2) == [True, False]
+    assert await guesser.state() == (1001, NOON + timedelta(hours=24))
+
+
+async def test_a_hop_counts_once_however_often_it_comes(guesser: Guesser) -> None:
+    assert [(await guesser.guess("the same")).granted for _ in range(10)] == [True] * 10
+    assert (await guesser.state())[0] == 1
+
+
+async def test_a_hop_that_was_granted_stays_granted_when_the_lock_falls(guesser: Guesser) -> None:
+    await guesser.guess("first")
+    assert await guesser.granted(3) == [True, True, False]
+    assert (await guesser.guess("first")).granted, "its repeat must get the same answer"
+    assert (await guesser.state())[0] == 3
+
+
+async def test_a_hop_that_was_refused_is_not_kept_and_may_come_again_later(guesser: Guesser) -> None:
+    await guesser.granted(3)
+    assert not (await guesser.guess("late")).granted
+    guesser.now += FIVE
+    assert (await guesser.guess("late")).granted
+
+
+@pytest.mark.parametrize("round_", range(3))
+async def test_guesses_made_at_once_do_not_outrun_the_lock(database_url: str, round_: int) -> None:
+    async with two_on(database_url) as (one, two):
+        await has_pin(one)
+        await asyncio.gather(*(records.caller("x") for records in (one, two) for _ in range(4)))
+        guessers = [Guesser(one), Guesser(two)]
+        stands = await asyncio.gather(*(guessers[n % 2].guess(f"{round_} {n}") for n in range(20)))
+        assert sum(stand.granted for stand in stands) == 3
+        assert await guessers[0].state() == (3, NOON + FIVE)
+
+
+async def test_copies_of_one_hop_at_once_count_once(database_url: str) -> None:
+    async with two_on(database_url) as (one, two):
+        await has_pin(one)
+        guessers = [Guesser(one), Guesser(two)]
+        stands = await asyncio.gather(*(guessers[n % 2].guess("the same") for n in range(20)))
+        assert all(stand.granted for stand in stands)
+        assert (await guessers[0].state())[0] == 1
+
+
+async def test_the_right_pin_clears_tries_and_lock(guesser: Guesser) -> None:
+    await guesser.granted(2)
+    proved = PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON)
+    assert await guesser.records.apply(act(people=(proved,)))
+    assert await guesser.state() == (0, None)
+    assert await guesser.granted(4) == [True, True, True, False]
+
+
+async def test_other_news_of_a_person_clears_nothing(guesser: Guesser) -> None:
+    await guesser.granted(3)
+    await guesser.records.apply(act(people=(PersonRow(uuid4(), AMINA, "sw"),)))
+    assert await guesser.state() == (3, NOON + FIVE)
+
+
+async def test_a_proof_of_a_pin_that_was_changed_meanwhile_proves_nothing(guesser: Guesser) -> None:
+    """A new PIN is only proposed until it is typed again; an old one typed late does not make it count."""
+    await guesser.records.apply(act(people=(PersonRow(uuid4(), AMINA, pin_hash="a new hash"),)))
+    await guesser.records.apply(act(people=(PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON),)))
+    row = await guesser.records.pool.fetchrow("SELECT * FROM phones WHERE msisdn = $1", AMINA)
+    assert row and (row["pin_hash"], row["pin_proved_at"]) == ("a new hash", None)
+
+
+async def test_a_try_writes_nothing_but_its_count(guesser: Guesser) -> None:
+    before = await counts(guesser.records.pool)
+    await guesser.granted(5)
+    after = await counts(guesser.records.pool)
+    assert {table for table in after if after[table] != before[table]} == {"acted_hops"}
+    assert after["acted_hops"] - before["acted_hops"] == 3
