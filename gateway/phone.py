@@ -14,6 +14,7 @@ from rich.console import Console
 from contracts.msisdn import Msisdn, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.phone_keys import Keys, TerminalKeys, open_keys
+from gateway.phone_masks import Masks
 from gateway.phone_network import (
     POLL_SECONDS,
     SHORTCODE,
@@ -64,7 +65,7 @@ async def run_phone(
         raise StartError("--url: needs --token as well, the service's WEBHOOK_TOKEN")
     async with connected(where, caller, code) as network:
         with ExitStack() as stack, suppress(asyncio.CancelledError):
-            kept = stack.enter_context(recording(record, caller))
+            kept = stack.enter_context(recording(record, Masks(caller, settings.default_country, code)))
             keys = stack.enter_context(open_keys())
             console = Console(highlight=False, emoji=False)
             face = Framed(console, caller, code) if isinstance(keys, TerminalKeys) else Plain(console)
@@ -147,7 +148,7 @@ class Handset:
 
     async def _dial(self) -> None:
         self._call = Call()
-        self._kept.dialled(self._service_code)
+        self._kept.dialled()
         self._face.note(f"dialling {self._service_code}")
         await self._hop(self._call)
 
@@ -160,7 +161,7 @@ class Handset:
                 return
         else:
             is_pin = self._screen.is_pin(typed)
-            self._kept.typed(typed, is_pin=is_pin)
+            self._kept.typed(typed)
             self._face.typed("****" if is_pin else typed)
             self._call.typed(typed)
         await self._hop(self._call)
@@ -190,7 +191,7 @@ class Handset:
         if call is None:
             return
         if not self._screen.ends:
-            self._kept.comment("hung up")
+            self._kept.hung_up()
         self._screen = Shown("END ")
         with suppress(NoAnswerError, TimeoutError):
             async with asyncio.timeout(_SAY_GOODBYE_SECONDS):

@@ -29,6 +29,7 @@ from storage.acts import HopOnce, PersonRow
 from storage.records import Hop, Records, StandRow
 from storage.sealing import Sealer
 
+_BEHIND_A_PIN = (HOME, Place("pin.new"))
 _RETRY_SECONDS = 0.03
 _TO_PROMISE_SECONDS = 0.6  # kept back from a hop's time, to write down a promise in
 
@@ -79,9 +80,8 @@ class Turns:
         heard.language = session.language
         if heard.said.history:
             return await self._walk(talk, heard)
-        if dropped:
-            session = replace(dropped.session, language=session.language, page=0)
-            session = replace(session, trail=(*session.trail, Place("resume")))
+        if dropped and (way := _way_back(dropped.session)):
+            session = replace(dropped.session, language=session.language, page=0, trail=(*way, Place("resume")))
             return self._reply(talk, await self._draw(session, heard), heard)
         return self._reply(talk, await self._draw(session, heard, reading=known), heard)
 
@@ -259,6 +259,14 @@ class Turns:
 def recovery_key(sealer: Sealer, code: str) -> bytes:
     """What is kept of a recovery code: digits only, so that a space in the middle does no harm."""
     return sealer.key("recovery", "".join(letter for letter in code if letter.isdecimal()))
+
+
+def _way_back(cut: Session) -> tuple[Place, ...]:
+    """The trail to where a call was cut; none to where only a PIN leads, because the next caller has not typed it."""
+    trail = cut.trail
+    while trail[-1].name == "resume":
+        trail = trail[:-1]
+    return () if trail == _BEHIND_A_PIN else trail
 
 
 def act_until(hop_seconds: float) -> float:

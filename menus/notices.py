@@ -71,8 +71,7 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
             **values,
         )
     return t(
-        "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. "
-        "Reply YES or NO, or dial {code}",
+        "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
         **values,
     )
 

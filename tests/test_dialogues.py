@@ -18,9 +18,10 @@ To add one, write a text file there; look at `buyer_asks_seller_says_yes.txt` fi
     end                                last line: nobody got an SMS, and nothing was audited, that is not above
 
 `{ref}`, `{ref2}` ... is a reference, with or without a space in it: any the first time, then always the same.
-`{...}` is any text, and `...` alone any lines of a screen. A story that does not go as written fails with a diff, `-`
-as written and `+` as it went, so the easiest way to write one is to leave the screens out and take them from the diff,
-after reading them.
+`{...}` is any text, and `...` alone any lines of a screen. A PIN is typed as its digits, or as `{pin}`, `{pin2}` ...
+(each another), `{weak pin}` (too easy to guess) and `{no pin}` (not 4 digits). A story that does not go as written fails
+with a diff, `-` as written and `+` as it went, so the easiest way to write one is to leave the screens out and take them
+from the diff, after reading them. Or live it: `voicepact phone MSISDN --record FILE` writes one (docs/dialogues.md).
 """
 
 import difflib
@@ -40,7 +41,12 @@ STORIES = Path(__file__).parent / "dialogues"
 SMS_WAIT_SECONDS = 5.0
 
 _PLACEHOLDER = re.compile(r"\{(ref\w*|\.\.\.)\}")
+_TYPED_FOR = re.compile(r"\{(ref\w*|[\w ]*pin\w*)\}")
 _ANY_LINES = "  ..."
+_PINS = {
+    "pin": "4826", "pin2": "7391", "pin3": "5927", "pin4": "9164", "pin5": "6038", "pin6": "2715", "pin7": "8402",
+    "weak pin": "1234", "no pin": "48260",
+}  # fmt: skip
 _CAPTURED = {"...": ".+", "ref": "[1-9][0-9]{3} ?[0-9]{4}"}
 
 
@@ -219,7 +225,7 @@ class Stage:
         return True
 
     def _filled(self, text: str) -> str:
-        return _PLACEHOLDER.sub(lambda found: self.refs.get(found[1], found[0]), text)
+        return _TYPED_FOR.sub(lambda found: {**_PINS, **self.refs}.get(found[1], found[0]), text)
 
 
 def _lines(written: list[str]) -> Iterator[Line]:

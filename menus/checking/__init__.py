@@ -53,7 +53,7 @@ def check(
     started = time.perf_counter()
     languages = tuple(languages)
     look = _Look(languages, tuple(dict.fromkeys(budgets)), say)
-    walk = Walk(machine.sound(screens), cases, refusals, look.findings, told)
+    walk = Walk(screens, cases, refusals, look.findings, told)
     for state in walk.states():
         look.at(state)
     look.at_what_has_no_screen(cases)
@@ -89,9 +89,9 @@ class _Look:
         if likeness in self.seen:
             return
         self.seen.add(likeness)
-        self._remember(state)
         if not self._can_be_said(state):
             return
+        self._remember(state)
         for language in self._languages:
             for budget in self.budgets:
                 if shown := self._show(state, language, budget):

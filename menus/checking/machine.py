@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from inspect import signature
 
 from contracts.lifecycle import Refusal
 from contracts.money import Currency
 from contracts.refusals import Why
+from menus.checking.moves import misfit
 from menus.checking.pages import over_budget
 from menus.checking.spots import Step
 from menus.checking.worlds import CALLER, SERVICE_CODE, TODAY
@@ -45,15 +45,8 @@ def is_called_by_its_name(machine: Machine) -> Iterator[tuple[str, str]]:
 def takes_what_it_reads(machine: Machine) -> Iterator[tuple[str, str]]:
     """The caller first, then what was read or what became of the effect; a reading's own names come with the place."""
     for drawn in machine.screens.values():
-        names = list(signature(drawn.draw).parameters)
-        if len(names) < 1 + (drawn.reads is not None or drawn.wants_outcome):
-            yield drawn.name, "it has no parameter for what is read for it"
-        elif drawn.wants_outcome and names[1] != "outcome":
-            yield drawn.name, f"the outcome is given second, and its second parameter is {names[1]!r}"
-        else:
-            for name in drawn.reads_by:
-                if name not in names:
-                    yield drawn.name, f"its reading goes by {name}, which the screen does not take"
+        if (reason := misfit(drawn)) and not (drawn.wants_outcome and drawn.reads):
+            yield drawn.name, reason
 
 
 def reads_nothing_after_an_effect(machine: Machine) -> Iterator[tuple[str, str]]:
@@ -97,13 +90,6 @@ RULES: tuple[Rule, ...] = (
     every_reason_has_words,
     goes_back_home_from_any_depth,
 )
-
-
-def sound(screens: Mapping[str, Drawn]) -> dict[str, Drawn]:
-    """The screens that can be drawn at all; the others have a finding already."""
-    machine = Machine(screens, frozenset(), frozenset(), {}, {})
-    broken = {name for name, _ in takes_what_it_reads(machine)} | {n for n, _ in reads_nothing_after_an_effect(machine)}
-    return {name: drawn for name, drawn in screens.items() if drawn.name not in broken}
 
 
 def fits_without_a_screen(text: str, budget: Budget) -> Iterator[str]:

@@ -50,6 +50,8 @@ def leads_to_a_screen(leading: Leading) -> Iterator[str]:
 
 def gives_a_screen_what_it_takes(leading: Leading) -> Iterator[str]:
     if leading.target and (drawn := leading.screens.get(leading.target.name)):
+        if misfit(drawn):
+            return
         given, (needed, known) = set(leading.target.about), parameters(drawn)
         for name in sorted(needed - given):
             yield f"{drawn.name} is not given its {name}"
@@ -161,6 +163,18 @@ def secret_before(effect: Effect, cases: Cases) -> str | None:
 def proves(effect: Effect, cases: Cases) -> bool:
     """Whether who had this effect is who they say: a PIN or a recovery code was right."""
     return secret_before(effect, cases) in cases.wrong
+
+
+@cache
+def misfit(drawn: Drawn) -> str | None:
+    """Why a screen cannot be drawn at all, by what its function takes; None when it can."""
+    names = list(signature(drawn.draw).parameters)
+    if len(names) < 1 + (drawn.reads is not None or drawn.wants_outcome):
+        return "it has no parameter for what is read for it"
+    if drawn.wants_outcome and (names[1] != "outcome" or drawn.reads):
+        return f"the outcome is given second, and its second parameter is {names[1]!r}"
+    lost = [name for name in drawn.reads_by if name not in names]
+    return f"its reading goes by {', '.join(lost)}, which the screen does not take" if lost else None
 
 
 @cache

@@ -65,11 +65,12 @@ def clips_no_words_of_its_own(shown: Shown) -> Iterator[str]:
     lines = "\n".join(sheet.text for sheet in shown.sheets).split("\n")
     sent = [line.partition(". ")[2] for line in lines]
     for text, option in zip(shown.texts[1:], shown.options, strict=True):
-        if fold(option) in sent:
+        if fold(option) in sent or "\n" in option:
             continue
         whole = [fold(other) for other in shown.options]
         clipped = next((line for line in sent if line not in whole and _begins_alike(line, option)), "")
-        lost = [word for word in own_words(text, shown.language, shown.say) if fold(word) not in clipped]
+        own = Counter(map(fold, own_words(text, shown.language, shown.say)))
+        lost = [word for word, count in own.items() if clipped.count(word) < count]
         if lost:
             yield f"{' '.join(lost)!r} is clipped off a choice"
 

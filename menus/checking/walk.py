@@ -46,7 +46,7 @@ class Walk:
         self._told = told
         self._kept: dict[str, dict[str, str]] = {}
         self._checked: set[object] = set()
-        self._cuts: set[tuple[str, str]] = set()
+        self._cuts: set[str] = set()
 
     def states(self) -> Iterator[State]:
         """Every state, with every reason that can stand above it."""
@@ -67,7 +67,9 @@ class Walk:
     def _drawn(self, spot: Spot) -> Iterator[State]:
         """The screen of a spot, once for each thing its reading can give."""
         drawn = self._screens[spot.session.here.name]
-        self.reached.add(drawn.name)
+        self.reached.add(spot.session.here.name)
+        if moves.misfit(drawn):
+            return
         for name, given in self._given(spot, drawn):
             state_name = f"{spot.world.name}; {name}" if name else spot.world.name
             if answers := spot.session.answers:
@@ -179,6 +181,8 @@ class Walk:
             leading = Leading(state, move, asked, spot.is_proved, self._screens, self._cases)
             self._check(leading)
             self._keep(leading)
+            if leading.target:
+                self.reached.add(leading.target.name)
             if moves.can_follow(leading):
                 yield from self._followed(spot, leading)
         if not isinstance(state.screen, End):
@@ -257,10 +261,11 @@ class Walk:
         yield from self._cut(spot)
 
     def _cut(self, spot: Spot) -> Iterator[Spot]:
-        """The call is cut here and dialled again; once for each screen and world."""
-        cut = (spot.world.name, spot.session.here.name)
-        if len(spot.session.trail) > 1 and cut not in self._cuts:
-            self._cuts.add(cut)
+        """The call is cut here and dialled again: once for each screen, in one world, since nothing typed is shown."""
+        if len(spot.session.trail) > 1 and spot.world is self._cases.worlds[0]:
+            if spot.session.here.name in self._cuts:
+                return
+            self._cuts.add(spot.session.here.name)
             for place in self._cases.interludes:
                 if place.name in self._screens and place != spot.session.here:
                     there = replace(spot.session, trail=(*spot.session.trail, place))

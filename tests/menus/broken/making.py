@@ -67,17 +67,11 @@ def broken(
     return register
 
 
-def in_swahili(*, plural: str | None = None, **said: str) -> Catalog:
-    """The real catalogue without any of the words that broken menus use; add those with `.add`."""
+def saying(said: Mapping[str, str | tuple[str, ...]], *, fuzzy: bool = False, plural: str | None = None) -> Catalog:
+    """The real Swahili catalogue with these words too; a tuple has plural forms, its key `one|many`."""
     catalog = words.catalogue("sw")
     if plural:
-        catalog._num_plurals, catalog._plural_expr = 2, plural
-    return catalog
-
-
-def saying(said: Mapping[str, str | tuple[str, ...]], *, fuzzy: bool = False, plural: str | None = None) -> Catalog:
-    """A Swahili catalogue with these words too; a tuple has plural forms, its key `one|many`."""
-    catalog = in_swahili(plural=plural)
+        catalog.mime_headers = [("Plural-Forms", f"nplurals=2; plural={plural};")]
     for source, string in said.items():
         one, _, many = source.partition("|")
         catalog.add((one, many) if many else one, string, flags=["fuzzy"] if fuzzy else [])
@@ -103,9 +97,8 @@ class Spoken:
 
     def _string(self, text: Text) -> str:
         message = self._catalog.get(text.source)
-        forms = message.string if message and not message.fuzzy else ""
-        if isinstance(forms, str):
-            forms = (forms,)
+        found = message.string if message and not message.fuzzy else ""
+        forms = (found,) if isinstance(found, str) else tuple(found or ("",))
         said = forms[min(self._form(text.n), len(forms) - 1)] if text.plural else forms[0]
         return said or (text.plural if text.plural and text.n != 1 else text.source)
 

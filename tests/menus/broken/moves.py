@@ -1,6 +1,5 @@
 """Moves that lead nowhere, bind without a PIN, or cannot be kept."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +7,8 @@ from contracts.effects import ChoosePin, Confirm, ProvePin, SetLanguage, UseReco
 from contracts.lifecycle import Contract
 from contracts.readings import Person, contract_of, person
 from menus import answers
-from menus.screen import Caller, Do, Outcome, Place, Screen, ask, choice, do, end, go, keeping, menu
+from menus.refusals import REFUSAL
+from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
 from menus.words import t
 from tests.menus.broken.making import Menus, broken
 
@@ -81,23 +81,14 @@ def an_effect_tells_its_screen_too_little(menus: Menus) -> None:
 
 @broken("claims_nothing_that_was_not_done")
 def a_choice_says_done_and_nothing_was(menus: Menus) -> None:
-    opens_with(menus, "done")
-
-    @menus.screen("again")
-    def again(caller: Caller) -> Screen:
-        return menu(HELLO)
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        claims = choice(t("Confirm"), go("done"))
+        return menu(HELLO, claims, choice(t("Kiswahili"), do(SetLanguage("sw"), "done")))
 
     @menus.screen("done")
     def done(caller: Caller, outcome: Outcome) -> Screen:
         return end(t("Your contract is confirmed."))
-
-    @menus.screen("home")
-    def home(caller: Caller) -> Screen:
-        claims = choice(t("Confirm"), go("done"))
-        return menu(HELLO, claims, choice(t("Kiswahili"), do(SetLanguage("sw"), "done")), choice(t("More"), go("again")))
-
-    del menus.screens["again"]
-    menus.screens["home"] = replace(menus.screens["home"], draw=lambda caller: menu(HELLO, *home(caller).choices[:2]))
 
 
 @broken("reads_nothing_after_an_effect")
@@ -155,8 +146,7 @@ def a_pin_is_changed_by_whoever_holds_the_phone(menus: Menus) -> None:
 
 
 @broken("changes_a_pin_only_when_it_was_proved")
-def a_pin_is_proved_and_back_forgets_it(menus: Menus) -> None:
-    """The proof stands behind home, and so does the way to the new PIN: Home and on again needs no proof."""
+def a_pin_is_proved_on_one_way_and_not_on_the_other(menus: Menus) -> None:
     new = ask(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last"))
 
     @menus.screen("home")
@@ -254,7 +244,6 @@ def a_choice_is_kept_where_an_answer_is(menus: Menus) -> None:
 
 def ends_with_any_outcome(menus: Menus) -> None:
     """A last screen that says what became of an effect."""
-    from menus.refusals import REFUSAL  # noqa: PLC0415
 
     @menus.screen("last")
     def last(caller: Caller, outcome: Outcome) -> Screen:
@@ -265,6 +254,3 @@ def _asks(menus: Menus, question: Screen) -> None:
     opens_with(menus, "question")
     ends_with_any_outcome(menus)
     menus.screen("question")(lambda caller: question)
-
-
-assert Do and Place

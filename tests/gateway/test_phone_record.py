@@ -1,0 +1,174 @@
+"""What `voicepact phone --record` writes plays in tests/test_dialogues.py, and holds nothing that is anybody's."""
+
+import asyncio
+import io
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from contracts import effects
+from contracts.effects import ProvePin
+from contracts.money import Currency
+from contracts.msisdn import Msisdn
+from contracts.readings import Person
+from gateway.phone_masks import Masks
+from gateway.phone_record import Recording
+from gateway.phone_screen import Shown
+from menus.answers import SECRET
+from menus.gsm7 import fold
+from menus.screen import SCREENS, Ask, Caller, Outcome
+from menus.words import LANGUAGES, say
+from tests.gateway.handset_process import AtTerminal, piped
+from tests.gateway.test_phone import Service
+from tests.service import open_service
+from tests.test_dialogues import Stage
+
+OWN, UGANDAN, ASKED_ONCE = Msisdn("+254733123001"), Msisdn("+256772345003"), "+254110987009"
+REAL = ("733123001", "733123007", "110987002", "110987009", "772345003", "9371", "9372", "7391")  # what must not be in a recording
+GOODS = ("maize", "50 bags", "3,500", "Bungoma market")
+A_LIVE_SESSION = (
+    # A number in every spelling, slips among them; the call is cut, and goes on where it was.
+    "2", "1", "0733123001", "0733 123 00", "0202345678", "0110 987 002", "0", "254110987002", "0", "+254-110-987-002",
+    *GOODS, "9371", "/hangup", "", "6", "25/12",
+    # PINs of every kind, one of them typed too early.
+    "9371", "98", "1", "1234", "73 91", "", "9371", "9372", "9371",
+    # Another contract, in another language, with somebody from abroad; then what has been made, in a call that is cut.
+    "", "3", "1", "2", "00", "2", "2", "+256 772-345003", "mahindi", "magunia 20", "9000", "Kitale", "25/12", "1",
+    "9371", "", "1", "2", "9371", "0", "1", "/redial", "nonsense", "/hangup", "sms YES 0110 987 002",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    started = Service(tmp_path_factory.mktemp("a recorded phone's service"))
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+async def test_a_live_session_plays_as_it_was_recorded(
+    service: Service, tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    record = tmp_path / "story.txt"
+    phone = await asyncio.to_thread(
+        piped, OWN, "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
+        typed="".join(f"{line}\n" for line in A_LIVE_SESSION),
+    )  # fmt: skip
+    references = re.findall(r"^  (?:Contract|Mkataba) ([0-9]{4}) ([0-9]{4}) ", phone.stdout, re.MULTILINE)
+    assert len(references) == 2, phone.stdout
+    story = record.read_text()
+    assert _what_is_real(story, *map("".join, references)) == []
+    assert await _played(story, database_url, redis_url) == story
+
+
+async def test_a_story_with_another_phone_plays_for_this_one(
+    service: Service, tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    record = tmp_path / "story.txt"
+    await asyncio.to_thread(_agrees_with_another_phone, service, record)
+    story = record.read_text()
+    assert "\n# sms< caller: Contract {ref} is confirmed by all: " in story
+    assert "\nsms< caller: VoicePact: answer YES or NO" in story
+    assert _what_is_real(story) == []
+    assert await _played(story, database_url, redis_url) == story
+
+
+def _agrees_with_another_phone(service: Service, record: Path) -> None:
+    where = ("--data-dir", service.data_dir)
+    with AtTerminal("+254733123007", *where, "--record", str(record), cwd=service.folder) as phone:
+        phone.sees("> ")
+        for typed in ("2", "2", ASKED_ONCE, *GOODS, "25/12", "1"):
+            phone.answers(typed, " waiting for an answer ")
+        phone.answers("9371", "Type the same PIN again")
+        phone.answers("9371", " call ended ")
+        piped(ASKED_ONCE, *where, typed="/sms YES\n", cwd=service.folder)
+        phone.sees("is confirmed by all")
+        phone.press("sms hello\r")
+        phone.sees("answer YES or NO")
+        phone.press("q\r")
+        assert phone.ends_with() == 0
+
+
+@pytest.mark.parametrize(("said", "written"), [
+    pytest.param("You sell to 0110 987 002.", "You sell to 0722 000 001.", id="a number at home"),
+    pytest.param("You sell to +256 772 345 003.", "You sell to +256 712 345 601.", id="a number from abroad"),
+    pytest.param("0110 987 002 declined, 0733 123 001 not", "0722 000 001 declined, 0712 345 678 not", id="our own"),
+    pytest.param("Contract 4071 8353 is made", "Contract {ref} is made", id="a reference"),
+    pytest.param("40718353, 90718354 wait: YES 40718353", "{ref}, 90718354 wait: YES {ref}", id="and what is none"),
+    pytest.param("Kitale, 3 Oct 2026. All correct?", "Kitale, {...}. All correct?", id="a date"),
+    pytest.param("Livraison: Kitale, 3 déc. 2026.", "Livraison: Kitale, {...}.", id="a date in French"),
+    pytest.param("for KES 100,000,000 or XOF 100 000 000", "for KES 100,000,000 or XOF 100 000 000", id="amounts"),
+    pytest.param("For all else dial *384*7#", "For all else dial *483#", id="the service code"),
+])  # fmt: skip
+def test_what_the_service_says_is_masked(said: str, written: str) -> None:
+    assert Masks(OWN, "KE", "*384*7#").said(said) == written
+
+
+@pytest.mark.parametrize(("own", "country", "typed", "written"), [
+    pytest.param(OWN, "KE", "(0110) 987002", "(0722) 000001", id="as it is spelled"),
+    pytest.param(OWN, "KE", "110987002", "722000001", id="without the 0"),
+    pytest.param(OWN, "KE", "shop at 0110987002", "shop at 0722000001", id="among words"),
+    pytest.param(OWN, "KE", "01109870021", "01100000000", id="a digit too many"),
+    pytest.param(UGANDAN, "UG", "0772 345 004", "+256712345601", id="where the test would take it for Kenyan"),
+    pytest.param(OWN, "KE", "3500", "3500", id="an amount"),
+    pytest.param(OWN, "KE", "25-12-2026", "25-12-2026", id="a day"),
+])  # fmt: skip
+def test_what_is_typed_is_masked(own: Msisdn, country: str, typed: str, written: str) -> None:
+    masks = Masks(own, country, "*483#")
+    masks.screen(Shown("CON A question\n0. Back\n00. Home"))
+    assert masks.typed(typed, Shown("CON The next question")) == written
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["pin", "pin.again", "pin.new", "pin.recover"])
+def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
+    question = _question(name)
+    secret = "90718354" if question.answer == "recovery_code" else "9371"
+    out = io.StringIO()
+    recorded = Recording(out, Masks(OWN, "KE", "*483#"))
+    recorded.shown(Shown(f"CON {fold(say(question.question, language))}\n98. More\n0. Back"))
+    recorded.typed("98")
+    recorded.shown(Shown("CON ...\n0. Back"))
+    recorded.typed(secret)
+    recorded.shown(Shown("END"))
+    assert "98" in out.getvalue()
+    assert secret not in out.getvalue()
+
+
+def test_every_question_for_a_secret_is_known_to_the_test_above() -> None:
+    assert {_question(name).answer for name in ("pin", "pin.again", "pin.new", "pin.recover")} | {"new_pin"} == SECRET
+
+
+def test_what_was_never_answered_is_a_comment() -> None:
+    out = io.StringIO()
+    recorded = Recording(out, Masks(OWN, "KE", "*483#"))
+    recorded.dialled()
+    recorded.shown(Shown("CON Home\n1. Settings"))
+    recorded.typed("9371")
+    recorded.hung_up()
+    assert out.getvalue().splitlines()[-2:] == ["# never answered: caller> {pin}", "caller hangs up"]
+
+
+def _question(name: str) -> Ask:
+    drawn = SCREENS[name]
+    caller = Caller(OWN, "*483#", "KE", Currency.KES, date(2026, 10, 1))
+    given = [Person(has_pin=True)] if drawn.reads else [Outcome()] if drawn.wants_outcome else []
+    about = {"effect": effects.to_json(ProvePin()), "then": "pin.changed"} if name in ("pin", "pin.again") else {}
+    asked = drawn.draw(caller, *given, **about)
+    assert isinstance(asked, Ask)
+    return asked
+
+
+async def _played(story: str, database_url: str, redis_url: str) -> str:
+    async with open_service(database_url, redis_url) as fresh:
+        return "\n".join([*await Stage(fresh).play(story.splitlines()), ""])
+
+
+def _what_is_real(story: str, *references: str) -> list[str]:
+    """What stands in `story`, in whatever spelling."""
+    digits = re.sub(r"(?<=[0-9])[ ./()-]+(?=[0-9])", "", story)
+    return [real for real in (*REAL, *references) if real in digits]

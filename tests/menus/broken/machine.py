@@ -1,0 +1,94 @@
+"""Menus that are wrong as a whole: what is registered, what is reached, what has no words."""
+
+from dataclasses import replace
+
+from contracts.effects import SetLanguage
+from contracts.lifecycle import Contract, Refusal
+from contracts.readings import Person, contract_of, person
+from contracts.refusals import Why
+from menus.refusals import REFUSAL, WHY
+from menus.screen import Caller, Outcome, Screen, choice, do, end, go, menu
+from menus.words import t
+from tests.menus.broken.making import Menus, broken, cases
+from tests.menus.broken.moves import CONTRACT, HELLO, ends_at, opens_with
+
+NO_WORDS_FOR_PAST = {why: text for why, text in WHY.items() if why is not Why.IN_THE_PAST}
+NO_WORDS_FOR_PIN = {refusal: text for refusal, text in REFUSAL.items() if refusal is not Refusal.HAS_PIN}
+
+
+@broken("there_is_a_home")
+def a_dial_begins_nowhere(menus: Menus) -> None:
+    ends_at(menus, "last")
+
+
+@broken("can_be_reached")
+def a_screen_is_never_shown(menus: Menus) -> None:
+    opens_with(menus, "last")
+    ends_at(menus, "last")
+    ends_at(menus, "secret")
+
+
+@broken("can_be_reached")
+def two_screens_lead_only_to_each_other(menus: Menus) -> None:
+    ends_at(menus, "home")
+    menus.screen("island")(lambda caller: menu(HELLO, choice(t("Go on"), go("sea"))))
+    menus.screen("sea")(lambda caller: menu(HELLO, choice(t("Go on"), go("island"))))
+
+
+@broken("is_called_by_its_name")
+def a_screen_is_registered_under_another_name(menus: Menus) -> None:
+    opens_with(menus, "last")
+    ends_at(menus, "last")
+    menus.screens["last"] = replace(menus.screens["last"], name="first")
+
+
+@broken("takes_what_it_reads")
+def a_screen_has_no_place_for_what_is_read(menus: Menus) -> None:
+    opens_with(menus, "settings")
+    menus.screen("settings", reads=person)(lambda caller: end(t("Settings")))
+
+
+@broken("takes_what_it_reads")
+def a_reading_goes_by_what_the_screen_does_not_take(menus: Menus) -> None:
+    opens_with(menus, "contract", number=CONTRACT)
+
+    @menus.screen("contract", reads=contract_of)
+    def contract(caller: Caller, found: Contract | None, number: str) -> Screen:
+        return end(t("A contract."))
+
+
+@broken("takes_what_it_reads")
+def an_outcome_is_not_given_second(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "said")))
+
+    @menus.screen("said")
+    def said(caller: Caller, language: str, outcome: Outcome) -> Screen:
+        return end(t("Thank you."))
+
+
+@broken("reads_nothing_after_an_effect")
+def a_screen_tells_an_outcome_and_reads(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "said")))
+
+    @menus.screen("said", reads=person)
+    def said(caller: Caller, outcome: Outcome, known: Person) -> Screen:
+        return end(t("Thank you."))
+
+
+@broken("every_reason_has_words", why=NO_WORDS_FOR_PAST)
+def a_bad_answer_gets_no_reason(menus: Menus) -> None:
+    ends_at(menus, "home")
+
+
+@broken("every_reason_has_words", refusals=NO_WORDS_FOR_PIN)
+def a_refusal_has_no_words(menus: Menus) -> None:
+    ends_at(menus, "home")
+
+
+@broken("fits_without_a_screen", cases=cases(at_once={"BUSY": t("We are sorry, {much}", much="so sorry, " * 20)}))
+def an_excuse_is_longer_than_a_page(menus: Menus) -> None:
+    ends_at(menus, "home")

@@ -1,0 +1,176 @@
+"""Screens that cannot be drawn in some state, or say there what is not so."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from contracts.effects import Confirm, Decline, SetLanguage
+from contracts.lifecycle import Contract, Status
+from contracts.msisdn import Msisdn
+from contracts.readings import contract_of, contracts_of
+from menus import answers
+from menus.checking import CASES
+from menus.refusals import REFUSAL
+from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
+from menus.words import Text, t
+from storage.records import Records
+from tests.menus.broken.making import Menus, broken, cases
+from tests.menus.broken.moves import CONTRACT, HELLO, opens_with
+
+NO_CASES = {**CASES.answers}
+del NO_CASES["place"]
+NO_OUTCOMES = {**CASES.outcomes}
+del NO_OUTCOMES[SetLanguage]
+
+
+@broken("needs_only_what_was_answered")
+def a_screen_needs_an_answer_nobody_gave(menus: Menus) -> None:
+    opens_with(menus, "check")
+    menus.screen("check")(lambda caller: end(t("You sell {product}.", product=caller.answers["product"])))
+
+
+@broken("needs_only_what_was_answered")
+def a_short_cut_passes_a_question_by(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        asked = choice(t("Maize"), keeping(go("check"), product="maize"))
+        return menu(HELLO, asked, choice(t("Something else"), go("check")))
+
+    menus.screen("check")(lambda caller: end(t("You sell {product}.", product=caller.answers["product"])))
+
+
+@broken("can_be_drawn")
+def a_contract_that_is_not_there_is_shown(menus: Menus) -> None:
+    opens_with(menus, "contract", contract_id=CONTRACT)
+
+    @menus.screen("contract", reads=contract_of)
+    def contract(caller: Caller, found: Contract, contract_id: str) -> Screen:
+        return menu(t("{product}", product=found.terms.product))
+
+
+@broken("can_be_drawn")
+def one_status_has_no_words(menus: Menus) -> None:
+    said: dict[Status, Text] = {status: t("open") for status in Status if status is not Status.DISPUTED}
+    opens_with(menus, "contracts")
+
+    @menus.screen("contracts", reads=contracts_of)
+    def contracts(caller: Caller, found: list[Contract]) -> Screen:
+        return menu(HELLO, *(choice(said[c.status], go("contract", contract_id=str(c.id))) for c in found[:1]))
+
+    @menus.screen("contract", reads=contract_of)
+    def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+        return menu(said[found.status] if found else HELLO)
+
+
+@broken("can_be_drawn")
+def an_empty_list_has_a_first_line(menus: Menus) -> None:
+    opens_with(menus, "contracts")
+
+    @menus.screen("contracts", reads=contracts_of)
+    def contracts(caller: Caller, found: list[Contract]) -> Screen:
+        return menu(t("First: {product}", product=found[0].terms.product))
+
+
+@broken("can_be_drawn")
+def a_screen_is_a_string(menus: Menus) -> None:
+    menus.screen("home")(lambda caller: "Welcome")  # type: ignore[arg-type, return-value]
+
+
+@broken("is_drawn_the_same_twice")
+def a_screen_counts_its_visitors(menus: Menus) -> None:
+    visitors: Iterator[int] = count()
+    opens_with(menus, "count")
+    menus.screen("count")(lambda caller: end(t("You are number {n}.", n=next(visitors))))
+
+
+@broken("stays_when_drawn_again")
+def a_bad_answer_takes_the_outcome_away(menus: Menus) -> None:
+    """It says that it is confirmed; after a key that is not listed it says that nothing was found."""
+    _confirms(menus)
+
+    @menus.screen("last")
+    def last(caller: Caller, outcome: Outcome) -> Screen:
+        if outcome.refusal:
+            return end(REFUSAL[outcome.refusal])
+        return menu(t("It is confirmed.") if outcome.contract else t("There is no such contract."))
+
+
+@broken("stays_when_drawn_again")
+def a_screen_cannot_be_drawn_again(menus: Menus) -> None:
+    _confirms(menus)
+
+    @menus.screen("last")
+    def last(caller: Caller, outcome: Outcome) -> Screen:
+        if outcome.refusal:
+            return end(REFUSAL[outcome.refusal])
+        assert outcome.contract
+        return menu(t("Confirmed: {product}", product=outcome.contract.terms.product))
+
+
+@broken("is_read_to_its_end")
+def an_end_takes_two_pages_and_the_second_is_another(menus: Menus) -> None:
+    _confirms(menus)
+
+    @menus.screen("last")
+    def last(caller: Caller, outcome: Outcome) -> Screen:
+        if outcome.refusal:
+            return end(REFUSAL[outcome.refusal])
+        many = "It is confirmed, and both of you get an SMS that says so. " * 3
+        return (
+            end(t("It is confirmed, and both of you get an SMS that says so. {more}", more=many))
+            if (outcome.contract)
+            else end(t("Thank you."))
+        )
+
+
+@broken("tells_a_refusal")
+def a_refusal_is_not_told(menus: Menus) -> None:
+    _confirms(menus)
+    menus.screen("last")(_thanks)
+
+
+@broken("tells_a_refusal")
+def every_refusal_is_told_as_one(menus: Menus) -> None:
+    opens_with(menus, "pin")
+    menus.screen("pin")(lambda caller: ask(t("Enter your PIN"), answers.pin, then=do(Decline(CONTRACT), "last")))
+
+    @menus.screen("last")
+    def last(caller: Caller, outcome: Outcome) -> Screen:
+        return end(t("Sorry.") if outcome.refusal else t("Thank you."))
+
+
+async def weather_of(records: Records, msisdn: Msisdn) -> str:
+    return "rain"
+
+
+@broken("has_cases")
+def nobody_says_what_a_reading_gives(menus: Menus) -> None:
+    opens_with(menus, "weather")
+    menus.screen("weather", reads=weather_of)(lambda caller, found: end(t("Today: {weather}", weather=found)))
+
+
+@broken("has_cases", cases=cases(outcomes=NO_OUTCOMES))
+def nobody_says_what_an_effect_comes_to(menus: Menus) -> None:
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "home")))
+
+
+@broken("has_cases", cases=cases(answers=NO_CASES))
+def nobody_says_what_is_typed(menus: Menus) -> None:
+    opens_with(menus, "place")
+    menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
+
+
+@broken("has_cases", cases=cases(answers={**NO_CASES, "place": CASES.answers["amount"]}))
+def what_is_said_to_be_good_is_not_taken(menus: Menus) -> None:
+    opens_with(menus, "place")
+    menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
+
+
+def _confirms(menus: Menus) -> None:
+    opens_with(menus, "pin")
+    menus.screen("pin")(lambda caller: ask(t("Enter your PIN"), answers.pin, then=do(Confirm(CONTRACT), "last")))
+
+
+def _thanks(caller: Caller, outcome: Outcome) -> Screen:
+    return end(t("Thank you."))

@@ -1,0 +1,140 @@
+"""The checker: nothing to find in the real menus, and its own fault in each menu that is wrong on purpose."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin
+from contracts.lifecycle import Refusal
+from contracts.money import Currency
+from contracts.refusals import BadInput, Why
+from contracts.words import parse_words
+from menus.answers import ANSWERS
+from menus.checking import CASES, Finding, Report, check, machine, moves, pages, texts
+from menus.checking.drawing import State, show_all
+from menus.checking.pages import fits_its_budget, offers_every_choice_once, over_budget
+from menus.checking.spots import Spot, Step, caller_of
+from menus.checking.worlds import PLACE_LETTERS, PRODUCT_LETTERS, World
+from menus.paging import Budget
+from menus.screen import SCREENS, Drawn, choice, go, menu
+from menus.session import Session
+from menus.words import LANGUAGES, say, t
+from tests.menus.broken import BROKEN, Broken
+
+BY_THE_MACHINE_ALONE = {"fits_its_budget", "offers_every_choice_once", "goes_back_home_from_any_depth"}
+TYPED = (
+    *["", " ", "x", "12", "-5", "0", "50", "1.2345", "3.505", "9" * 15, "x" * 99, "\0", "\u202e", "ƙasa", "🌽🌽"],
+    *["0712", "+254712345678", "+254202345678", "+2547123456789012", "1234", "4071", "40", "KES 5", "USD 50"],
+    *["50 bags", "0 bags", "5 " + "w" * 30, "9999999999 kg", "25/12", "1/1/2020", "1/1/2099", "kesho"],
+)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return check()
+
+
+def test_the_menus_have_no_fault(report: Report) -> None:
+    assert list(map(str, report.findings)) == []
+
+
+def test_every_screen_is_seen_in_every_language(report: Report) -> None:
+    assert (report.screens, report.languages) == (len(SCREENS), len(LANGUAGES))
+    assert report.pages > report.drawings * report.languages > 0
+    assert report.seconds < 60
+
+
+@pytest.mark.parametrize("broken", [pytest.param(broken, id=broken.name) for broken in BROKEN])
+def test_a_broken_menu_is_refused_for_its_own_fault(broken: Broken) -> None:
+    findings = broken.check().findings
+    assert {finding.rule for finding in findings} == {broken.rule}, "\n".join(map(str, findings))
+
+
+def test_there_is_a_broken_menu_for_every_rule() -> None:
+    listed = (*pages.RULES, *moves.RULES, *machine.RULES, *texts.ENTRY_RULES, *texts.FORM_RULES)
+    assert {rule.__name__ for rule in listed} - BY_THE_MACHINE_ALONE <= {broken.rule for broken in BROKEN}
+    assert len(BROKEN) == len({broken.name for broken in BROKEN}) >= 40
+
+
+def test_a_finding_names_screen_language_state_rule_and_reason() -> None:
+    finding = Finding("offers", "am", "40 contracts", "fits_its_budget", "page 2 of 3 takes 71 of 70 UCS-2 units", 3)
+    said = "offers · am · 40 contracts · fits_its_budget: page 2 of 3 takes 71 of 70 UCS-2 units (and 2 states more)"
+    assert str(finding) == said
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    pytest.param("w" * 156, None, id="just fits, the prefix counted"),
+    pytest.param("w" * 157, "takes 161 of 160 septets", id="one letter too many"),
+    pytest.param("w" * 155 + "€", "takes 161 of 160 septets", id="an extension letter is two"),
+    pytest.param("ɗ" * 66, None, id="UCS-2, just fits"),
+    pytest.param("w" * 66 + "ɗ", "takes 71 of 70 UCS-2 units", id="one letter outside GSM-7 turns all of it"),
+    pytest.param("🌽" * 33 + "w", "takes 71 of 70 UCS-2 units", id="an emoji is two"),
+    pytest.param("w" * 66 + "’", "takes 71 of 70 UCS-2 units", id="counted as it is sent, not as it could be folded"),
+])  # fmt: skip
+def test_a_page_is_weighed_with_its_prefix(text: str, said: str | None) -> None:
+    assert over_budget(text, "CON ", 160, 70) == said
+
+
+def test_a_page_over_budget_is_found_whatever_the_pager_says() -> None:
+    shown = show_all(_state(), "en", Budget(), say)
+    smaller = replace(shown, budget=Budget(septets=20))
+    assert list(fits_its_budget(shown)) == []
+    assert list(fits_its_budget(smaller)) == ["page 1 of 1 takes 24 of 20 septets"]
+
+
+def test_a_choice_that_no_key_offers_is_found() -> None:
+    state = _state()
+    shown = show_all(state, "en", Budget(), say)
+    fewer = replace(state, screen=menu(t("Welcome"), choice(t("Yes"), go("yes"))))
+    assert list(offers_every_choice_once(shown)) == []
+    assert list(offers_every_choice_once(replace(shown, state=fewer))) != []
+
+
+def test_a_circle_is_found_in_the_arrows() -> None:
+    steps = {("home", "a"), ("a", "b"), ("b", "c"), ("c", "b"), ("c", "home"), ("home", "home")}
+    assert machine._in_a_circle(Step(source, target, None, None) for source, target in steps) == {"b", "c"}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_reason_not_to_take_an_answer_has_a_sample(name: str) -> None:
+    world = CASES.worlds[0]
+    samples = CASES.answers[name](world)
+    assert set(_reasons(name, world, TYPED)) <= set(samples.bad)
+    assert {why: list(_reasons(name, world, [typed])) for why, typed in samples.bad.items()} == {
+        why: [why] for why in samples.bad
+    }
+
+
+def test_every_currency_and_every_refusal_has_a_case() -> None:
+    assert {world.currency for world in CASES.worlds} == set(Currency)
+    effects: dict[type[Effect], Effect] = {
+        MakeContract: MakeContract("seller", "", "", "", "", 0, "", "", ""),
+        ChoosePin: ChoosePin(),
+    }
+    outcomes = [of(CASES.worlds[0], effects.get(kind, ProvePin())) for kind, of in CASES.outcomes.items()]
+    assert {named.value.refusal for each in outcomes for named in each} - {None} == set(Refusal)
+
+
+@pytest.mark.parametrize("world", [pytest.param(world, id=world.name) for world in CASES.worlds])
+def test_a_world_is_as_long_as_can_be_typed(world: World) -> None:
+    assert parse_words(world.product, longest=PRODUCT_LETTERS) == world.product
+    assert parse_words(world.place, longest=PLACE_LETTERS) == world.place
+    if world.name != "everyday words":
+        assert (len(world.product), len(world.place)) == (PRODUCT_LETTERS, PLACE_LETTERS)
+        for longer, name in ((world.product + "w", "product"), (world.place + "w", "place")):
+            assert list(_reasons(name, world, [longer])) == [Why.TOO_LONG]
+
+
+def _reasons(name: str, world: World, typed: Iterable[str]) -> Iterator[Why]:
+    caller = caller_of(Spot(world, Session("en")))
+    for answer in typed:
+        try:
+            ANSWERS[name](answer, caller)
+        except BadInput as bad:
+            yield bad.why
+
+
+def _state() -> State:
+    screen = menu(t("Welcome"), choice(t("Yes"), go("yes")), choice(t("No"), go("no")))
+    return State("", Drawn("home", lambda caller: screen, None, (), False), Session("en"), screen)

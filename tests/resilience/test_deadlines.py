@@ -1,0 +1,214 @@
+"""What is late, or away: a polite end within the hop's time, in the caller's language; an act is promised, and kept."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+
+from menus.refusals import BUSY, LATER, UNSURE
+from menus.words import LANGUAGES, say
+from tests.handset import Answer, Handset, Screen, weighed
+from tests.resilience.people import (
+    AMINA,
+    EVE,
+    OFFER,
+    OTHER_PIN,
+    OTIENO,
+    PIN,
+    contracts,
+    offers,
+    to_the_pin,
+    with_pin,
+)
+from tests.service import Service, audit_of, open_service
+
+READING_MS, ACTING_MS, LATE_MS = 800, 1500, 400  # LATE_MS: what a busy machine adds
+LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
+AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
+CONTRACT = "SELECT FROM contracts FOR UPDATE"
+NOT_YET = "UPDATE promises SET due_at = now() + interval '1 hour' WHERE kept_at IS NULL"
+DUE = "UPDATE promises SET due_at = now() WHERE kept_at IS NULL"
+
+
+@asynccontextmanager
+async def held(url: str, sql: str) -> AsyncIterator[None]:
+    """Somebody else holds what `sql` locks."""
+    other = await asyncpg.connect(url)
+    try:
+        async with other.transaction():
+            await other.execute(sql)
+            yield
+    finally:
+        await other.close()
+
+
+async def timed(phone: Handset, answer: str, budget_ms: int) -> Screen:
+    """The screen; AssertionError if it was later than the hop's time."""
+    began = time.perf_counter()
+    screen = await phone.types(answer)
+    assert (time.perf_counter() - began) * 1000 < budget_ms + LATE_MS
+    return screen
+
+
+async def kept(service: Service, due: str = DUE, within: float = 10.0) -> None:
+    """Once every promise is kept; until then they are due (a lock may still stand when one is tried)."""
+    async with asyncio.timeout(within):
+        while await service.db.fetchval("SELECT count(*) FROM promises WHERE kept_at IS NULL"):
+            await service.db.execute(due)
+            await asyncio.sleep(0.2)
+    await service.sms_settled()
+
+
+async def promises(service: Service) -> int:
+    found = await service.db.fetchval("SELECT count(*) FROM promises")
+    assert isinstance(found, int)
+    return found
+
+
+async def kinds(service: Service) -> list[str]:
+    """Of every SMS that went out."""
+    found = await service.db.fetch("SELECT kind FROM sms_logs WHERE direction = 'out' ORDER BY kind")
+    return [row["kind"] for row in found]
+
+
+def acting(database_url: str, redis_url: str, **settings: Any) -> Any:
+    return open_service(database_url, redis_url, hop_budget_ms=ACTING_MS, **settings)
+
+
+async def a_late_yes(service: Service) -> Handset:
+    """A contract waits for otieno, who says yes while somebody else has their hands on it."""
+    await offers(service, AMINA, OTIENO, "maize", PIN)
+    otieno = await with_pin(service, OTIENO, "7391")
+    await to_the_pin(otieno)
+    async with held(service.settings.database_url or "", CONTRACT):
+        screen = await timed(otieno, "7391", ACTING_MS)
+        await service.db.execute(NOT_YET)
+    assert (screen.text, screen.ends) == (say(LATER, "en"), True)
+    assert (await promises(service), await contracts(service)) == (1, [("PENDING", 1)])
+    return otieno
+
+
+async def a_late_offer(service: Service, *, longer_than_the_statement: bool = False) -> Handset:
+    amina = await with_pin(service, AMINA)
+    await amina.dial()
+    await amina.types_all(*OFFER)
+    async with held(service.settings.database_url or "", AUDIT):
+        screen = await timed(amina, PIN, ACTING_MS)
+        await service.db.execute(NOT_YET)
+        if longer_than_the_statement:
+            await asyncio.sleep(service.settings.database_timeout_seconds)
+    assert (screen.text, screen.ends) == (say(LATER, "en"), True)
+    return amina
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_late_reading(database_url: str, redis_url: str, language: str) -> None:
+    async with open_service(database_url, redis_url, hop_budget_ms=READING_MS) as service:
+        amina = service.phone(AMINA)
+        await amina.dial("3")
+        await amina.types("1")
+        await amina.chooses(LANGUAGES[language])
+        home = await amina.dial()
+        async with held(database_url, LISTS):
+            screen = await timed(amina, "1", READING_MS)
+            rows = await amina.dial()
+        assert (screen.text, screen.ends) == (say(BUSY, language), True)
+        assert rows.text == home.text, "what needs not that table is there as ever"
+        assert not (await amina.types("1")).ends
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", [BUSY, LATER, UNSURE], ids=["busy", "later", "unsure"])
+def test_what_is_said_then_fits_a_screen(language: str, what: Any) -> None:
+    weighed(Answer(200, "text/plain; charset=utf-8", f"END {say(what, language)}".encode()))
+
+
+async def test_a_late_yes_is_promised_and_kept_once(database_url: str, redis_url: str) -> None:
+    async with acting(database_url, redis_url) as service:
+        otieno = await a_late_yes(service)
+        assert (await otieno.hop()).text == say(LATER, "en")
+        await kept(service)
+        assert await contracts(service) == [("CONFIRMED", 2)]
+        assert await kinds(service) == ["confirmed", "confirmed", "offered"]
+        assert (await otieno.hop()).text == say(LATER, "en"), "a repeat is told what it was told"
+        chain = await service.db.fetchval("SELECT id FROM contracts")
+        assert [action for _, _, action in await audit_of(service.db, chain)] == [
+            "contract.made", "contract.confirm", "contract.confirm", "contract.confirmed",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["it happens after all", "it does not happen"])
+async def test_a_late_offer_is_made_once(database_url: str, redis_url: str, fails: bool) -> None:
+    """The statement itself is late: nobody waits for it any more, and it may happen or not."""
+    async with acting(database_url, redis_url) as service:
+        amina = await a_late_offer(service, longer_than_the_statement=fails)
+        await kept(service)
+        assert await contracts(service) == [("PENDING", 1)]
+        assert await kinds(service) == ["made", "offered"]
+        reference = await service.db.fetchval("SELECT reference FROM contracts")
+        assert reference in (await amina.next_sms() or "")
+
+
+async def test_it_is_told_of_the_contract_that_was_made(database_url: str, redis_url: str) -> None:
+    """Not of one that somebody else made since."""
+    async with acting(database_url, redis_url) as service:
+        amina = await a_late_offer(service)
+        async with asyncio.timeout(5):
+            while not await contracts(service):
+                await asyncio.sleep(0.05)
+        maize = await service.db.fetchval("SELECT reference FROM contracts")
+        await offers(service, EVE, AMINA, "beans", OTHER_PIN)
+        await kept(service)
+        told = await amina.unread()
+        assert [maize in text for text in told if "is made" in text] == [True], told
+
+
+async def test_a_right_pin_is_no_try_though_it_was_late(database_url: str, redis_url: str) -> None:
+    async with acting(database_url, redis_url) as service:
+        await a_late_yes(service)
+        await kept(service)
+        assert await service.db.fetchval("SELECT max(pin_tries) FROM phones") == 0
+
+
+async def test_a_first_pin_is_proved_though_it_was_late(database_url: str, redis_url: str) -> None:
+    async with acting(database_url, redis_url) as service:
+        amina = service.phone(AMINA)
+        await amina.dial()
+        await amina.types_all(*OFFER, PIN)
+        async with held(database_url, AUDIT):
+            assert (await amina.types(PIN)).text == say(LATER, "en")
+            await asyncio.sleep(service.settings.database_timeout_seconds)
+        await kept(service)
+        assert "2. Change PIN" in (await amina.dial("3")).text
+
+
+async def test_a_promise_outlives_the_process(database_url: str, redis_url: str) -> None:
+    async with acting(database_url, redis_url) as service:
+        await a_late_yes(service)
+    async with acting(database_url, redis_url) as service:
+        assert await contracts(service) == [("PENDING", 1)]
+        await kept(service)
+        assert await contracts(service) == [("CONFIRMED", 2)]
+        assert await kinds(service) == ["confirmed", "confirmed", "offered"]
+
+
+async def test_a_promise_that_is_refused_later_is_told_so(database_url: str, redis_url: str) -> None:
+    async with acting(database_url, redis_url) as service:
+        otieno = await a_late_yes(service)
+        await otieno.texts("NO")
+        await kept(service)
+        assert await contracts(service) == [("CANCELLED", 2)]
+        assert await kinds(service) == ["declined", "declined", "no_longer_open", "offered"]
+        assert [text for text in await otieno.unread() if "no longer open" in text]
+
+
+async def test_it_is_not_wanted_again_when_the_session_is_lost(database_url: str, redis_url: str) -> None:
+    """The provider repeats the hop, and nothing but the promise knows of it."""
+    async with acting(database_url, redis_url) as service:
+        otieno = await a_late_yes(service)
+        await service.redis.flushdb()
+        assert (await otieno.hop()).text == say(LATER, "en")
