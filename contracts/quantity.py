@@ -14,7 +14,7 @@ from contracts.refusals import BadInput, Why
 
 MAX_AMOUNT = 100_000_000
 MAX_DECIMALS = 3  # a gram of a kilo
-MAX_UNIT_LETTERS = 20
+MAX_UNIT_LETTERS = 16  # in UTF-16 units: with the longest amount before it, it still fits the narrowest page
 
 _NUMBER = r"(?P<number>[0-9](?:[0-9., ']*[0-9])?)"
 _NUMBER_FIRST = re.compile(rf"{_NUMBER} ?(?P<unit>[^0-9.,'].*)?")
@@ -66,7 +66,7 @@ def _unit(unit: str) -> str:
     """`unit` when it is words in letters, which may name a measure of their own (`bags of 90kg`)."""
     if not unit:
         raise BadInput(Why.NO_UNIT)
-    if len(unit) > MAX_UNIT_LETTERS:
+    if len(unit.encode("utf-16-le")) // 2 > MAX_UNIT_LETTERS:
         raise BadInput(Why.TOO_LONG)
     if not all(_is_lettering(letter) for letter in _MEASURED.sub("", unit, count=1)) or not unit[0].isalpha():
         raise BadInput(Why.NOT_A_QUANTITY)

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter, validators
 
 from gateway.db_command import db
 from gateway.hooks_url import callback_urls
+from gateway.menus_command import menus
 from gateway.prepare import StartError, migrated, said, standing
 from gateway.recover_command import recover
 from gateway.settings import SettingsError, load_settings, with_own_secrets
@@ -26,6 +27,7 @@ app = App(
     help="A USSD and SMS gateway through which two phones make and keep an agreement.",
 )
 app.command(db)
+app.command(menus)
 app.command(recover)
 
 

@@ -6,9 +6,10 @@ after all, while nobody waited for it any more, keeping the promise finds that o
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -17,12 +18,11 @@ from contracts import actions, effects
 from contracts.actions import Actor, Plan
 from contracts.effects import Confirm, Decline, Effect, MakeContract
 from contracts.lifecycle import Contract, Refusal
-from contracts.msisdn import Msisdn
 from contracts.notices import REFUSED, Kind, Notice, tell
 from gateway.wording import messages_for
 from storage import database
-from storage.acts import HopOnce, MoOnce
-from storage.records import Hop, PromiseRow, Records
+from storage.acts import HopOnce, MoOnce, PersonRow
+from storage.records import Hop, PromiseRow, Records, StandRow
 from storage.sealing import Sealer
 
 log = structlog.get_logger()
@@ -44,9 +44,15 @@ class Promises:
         """Whether this effect can be promised: those that concern a contract."""
         return isinstance(effect, MakeContract | Confirm | Decline)
 
-    async def make(self, effect: Effect, actor: Actor, once: HopOnce, now: datetime) -> None:
-        """Write it down; raises what storage raises when it cannot be."""
-        plain = orjson.dumps({"effect": effects.to_json(effect), "actor": asdict(actor), "once": asdict(once)})
+    async def make(
+        self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime
+    ) -> None:
+        """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
+        wanted = {
+            "effect": effects.to_json(effect), "actor": asdict(actor), "once": asdict(once),
+            "proved": asdict(proved) if proved else None,
+        }  # fmt: skip
+        plain = orjson.dumps(wanted, default=str)
         sealed = self._sealer.seal(plain, _place_of(once.hop_key))
         hop = Hop(once.provider, once.session_id, bytes.fromhex(once.hop_key))
         await self._records.make_promise(PromiseRow(hop, sealed, 0), due_at=now + _WAITS[0], now=now)
@@ -81,39 +87,56 @@ class Promises:
         effect, once = effects.from_json(kept["effect"]), HopOnce(**kept["once"])
         actor = Actor(**{**kept["actor"], "shown": tuple(kept["actor"]["shown"])})
         if await self._records.acted(promise.hop):
-            return await self._tell_made(effect, actor, promise.hop, now)
+            return await self._tell(effect, actor, promise.hop, now)
         stand = await actions.look(self._records, effect, actor, promise.hop, now, pin=False)
         decided = actions.decide(effect, stand, actor, now)
+        proved = _person(kept["proved"]) if kept["proved"] else None
         if isinstance(decided, Refusal):
-            contract = Contract.from_row(stand.contract) if stand.contract else None
-            about = (contract,) if contract else ()
-            refused = Notice(REFUSED[decided], stand.phone_id, actor.msisdn, actor.language, about)
-            return await self._carry_out(Plan(notices=(refused,)), once, now)
-        told = _made(decided, actor.msisdn) if isinstance(effect, MakeContract) else ()
-        return await self._carry_out(decided, once, now, extra=told)
+            plan = Plan(notices=(_refused(decided, stand, actor),))
+            return await self._carry_out(plan, now, hop=once, person=proved)
+        told = _made(decided.about, actor) if isinstance(effect, MakeContract) else ()
+        return await self._carry_out(replace(decided, notices=(*decided.notices, *told)), now, hop=once, person=proved)
 
-    async def _carry_out(self, plan: Plan, once: HopOnce, now: datetime, extra: tuple[Notice, ...] = ()) -> bool:
-        messages = messages_for((*plan.notices, *extra), self._language, self._service_code)
-        return await actions.carry_out(self._records, plan, channel="ussd", now=now, hop=once, messages=messages)
-
-    async def _tell_made(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
-        """The effect was had by the hop itself. Answers tell their giver by SMS anyway; a contract made does not."""
-        if not isinstance(effect, MakeContract):
-            return True
-        newest = await self._records.contracts_of(actor.msisdn)
-        contract = Contract.from_row(newest[0])
-        notices = _made(Plan(about=contract), actor.msisdn)
-        messages = messages_for(notices, self._language, self._service_code)
-        once = MoOnce("promise", hop.key.hex())
-        await actions.carry_out(self._records, Plan(), channel="ussd", now=now, mo=once, messages=messages)
+    async def _tell(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
+        """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
+        contract_id = await self._records.word_given(hop)
+        if contract_id is None:
+            stand = await actions.look(self._records, effect, actor, hop, now, pin=False)
+            decided = actions.decide(effect, stand, actor, now)
+            notices = (_refused(decided, stand, actor),) if isinstance(decided, Refusal) else ()
+        elif isinstance(effect, MakeContract):
+            found = await self._records.contract(contract_id)
+            notices = _made(Contract.from_row(found) if found else None, actor)
+        else:
+            return True  # an answer is told to its giver, too, when it is given
+        await self._carry_out(Plan(notices=notices), now, mo=MoOnce("promise", hop.key.hex()))
         return True
 
+    async def _carry_out(
+        self, plan: Plan, now: datetime, *, hop: HopOnce | None = None, mo: MoOnce | None = None,
+        person: PersonRow | None = None,
+    ) -> bool:  # fmt: skip
+        messages = messages_for(plan.notices, self._language, self._service_code)
+        return await actions.carry_out(
+            self._records, plan, channel="ussd", now=now, hop=hop, mo=mo, person=person, messages=messages
+        )
 
-def _made(plan: Plan, msisdn: Msisdn) -> tuple[Notice, ...]:
-    assert plan.about
-    maker = plan.about.party(msisdn)
+
+def _made(contract: Contract | None, actor: Actor) -> tuple[Notice, ...]:
+    assert contract
+    maker = contract.party(actor.msisdn)
     assert maker
-    return (tell(maker, Kind.MADE, plan.about, msisdn),)
+    return (tell(maker, Kind.MADE, contract, actor.msisdn),)
+
+
+def _refused(why: Refusal, stand: StandRow, actor: Actor) -> Notice:
+    about = (Contract.from_row(stand.contract),) if stand.contract else ()
+    return Notice(REFUSED[why], stand.phone_id, actor.msisdn, actor.language, about)
+
+
+def _person(kept: dict[str, Any]) -> PersonRow:
+    proved_at = datetime.fromisoformat(kept["pin_proved_at"])
+    return PersonRow(**{**kept, "id": UUID(kept["id"]), "pin_proved_at": proved_at})
 
 
 def _place_of(hop_key: str) -> str:

@@ -31,7 +31,7 @@ from storage.sealing import Sealer
 
 _BEHIND_A_PIN = (HOME, Place("pin.new"))
 _RETRY_SECONDS = 0.03
-_TO_PROMISE_SECONDS = 0.6  # kept back from a hop's time, to write down a promise in
+_TO_ACT = 0.8  # of a hop's time; the rest is kept back, to write down a promise in
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +97,24 @@ class Turns:
 
         An effect that was had answers from its record, and a PIN that was wrong then is passed over. One that is still
         to be had is not had here, nor is its PIN asked at once: the lists on the way may have changed, so the caller
-        is led back to the screen that says what the PIN would be for.
+        is led back to the screen that says what the PIN would be for; of what was typed behind it, only an effect that
+        was had (after such a return) leads on. One that was promised has ended the session.
         """
-        sheet = await self._draw(talk.session, heard)
+        sheet, is_led_back = await self._draw(talk.session, heard), False
         typed = heard.said.history.split("*")
         for count, answer in enumerate(typed, start=1):
             step = read(sheet.session, answer, self._caller(sheet.session, heard))
-            if isinstance(step, Perform):
+            if is_led_back or isinstance(step, Perform):
                 hop = heard.hop_at("*".join(typed[:count]))
                 if acted := await self.acted(hop):
-                    talk = acted.conversation
+                    talk, is_led_back = acted.conversation, False
                     sheet = Sheet(talk.session, acted.reply.text, acted.reply.ends)
                 elif not await self._records.tried(hop):
-                    break
-                continue
-            sheet = await self._step(step, heard)
+                    is_led_back = True
+                elif await self._records.promised(hop):
+                    return self._reply(talk, self._later(sheet.session), heard)
+            else:
+                sheet = await self._step(step, heard)
             if sheet.ends:
                 break
         if sheet.session.here.name == "pin":
@@ -149,7 +152,7 @@ class Turns:
             except TimeoutError:
                 if not self._promises.takes(effect):
                     raise
-                return await self._promise(talk, effect, actor, heard)
+                return await self._promise(talk, effect, actor, proved, heard)
             if done:
                 heard.acted = turn.acted
                 return turn
@@ -185,12 +188,17 @@ class Turns:
             messages=messages_for(plan.notices, self._options.language, self._options.service_code),
         )  # fmt: skip
 
-    async def _promise(self, talk: Conversation, effect: Effect, actor: Actor, heard: Heard) -> Turn:
+    async def _promise(
+        self, talk: Conversation, effect: Effect, actor: Actor, proved: PersonRow | None, heard: Heard
+    ) -> Turn:
         """The effect is late: write down that it is wanted, and say so."""
-        turn = self._reply(talk, Sheet(talk.session, say(LATER, talk.session.language), ends=True), heard)
-        await self._promises.make(effect, actor, self._once(turn, heard), self._now())
+        turn = self._reply(talk, self._later(talk.session), heard)
+        await self._promises.make(effect, actor, self._once(turn, heard), proved, self._now())
         heard.acted = "promised"
         return replace(turn, acted=heard.acted)
+
+    def _later(self, session: Session) -> Sheet:
+        return Sheet(session, say(LATER, session.language), ends=True)
 
     def _once(self, turn: Turn, heard: Heard) -> HopOnce:
         hop = heard.hop
@@ -271,7 +279,7 @@ def _way_back(cut: Session) -> tuple[Place, ...]:
 
 def act_until(hop_seconds: float) -> float:
     """When, by the loop's clock, an effect that begins now is late."""
-    return asyncio.get_running_loop().time() + hop_seconds - _TO_PROMISE_SECONDS
+    return asyncio.get_running_loop().time() + hop_seconds * _TO_ACT
 
 
 def _place_of(hop: Hop) -> str:

@@ -8,6 +8,7 @@ compare-and-set; and, for a hop with an effect, its row in acted_hops, written b
 
 import asyncio
 import time
+from contextlib import suppress
 
 import structlog
 
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 _AWAY = (*database.UNAVAILABLE, *sessions.UNAVAILABLE)
 _LOCK_POLL_SECONDS = 0.02
 _LOCK_PATIENCE = 0.6  # of a hop's time
+_LET_GO_SECONDS = 0.1  # may come on top of a hop's time
 
 
 class Ussd:
@@ -73,7 +75,7 @@ class Ussd:
             return turn.reply if saved or turn.acted else await self._what_was_said(heard)
         finally:
             if not saved:
-                await self._sessions.release(loaded)
+                await self._let_go(loaded)
 
     async def _load(self, heard: Heard) -> Loaded:
         """The session with its lock. A lock that is never let go (its holder died) is waited for, then passed by."""
@@ -130,4 +132,10 @@ class Ussd:
             turn = await self._turn(loaded, heard)
             return turn if isinstance(turn, UssdReply) else turn.reply
         finally:
-            await self._sessions.release(loaded)
+            await self._let_go(loaded)
+
+    async def _let_go(self, loaded: Loaded) -> None:
+        """Release the lock; if the store is away, a reply that there is stands all the same, and the lock runs out."""
+        with suppress(*sessions.UNAVAILABLE):
+            async with asyncio.timeout(_LET_GO_SECONDS):
+                await self._sessions.release(loaded)

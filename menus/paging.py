@@ -18,6 +18,7 @@ from menus.gsm7 import fold, septets, units
 MAX_OPTIONS = 9  # one key each
 GLUE = "\u00a0\u202f\u2007"
 
+_FIGURES = re.compile(r"[+(]?\d[\d.,]{0,14}\)?:?")
 _BREAK = re.compile(rf"([^\S{GLUE}]+)")  # white space that may end a page
 _OUTSIDE_GSM = 1 << 30  # septets of a letter that has none; no page of GSM letters comes near it
 
@@ -46,7 +47,7 @@ def lay_out(
     """The pages of a screen: body, `1. label` lines, `more` when a page follows, then the navigation lines.
 
     `first` are the navigation lines of the first page, `later` those of the others. Keys start at 1 on every page, nine
-    at most. A label too long for a page of its own loses letters to "..", but no word with a digit or U+00A0 in it.
+    at most. A label too long for a page of its own loses letters to "..", but no figure, and nothing U+00A0 glues.
     A plain word longer than a page is cut between two letters. ValueError: the lines leave no room to get anywhere.
     """
     body = body.strip(" \t\r\n")
@@ -170,8 +171,8 @@ def _clipped(option: _Piece, fits: Callable[[_Piece], bool]) -> _Piece:
 
 
 def _is_kept(word: str) -> bool:
-    """An amount, a date, a reference: half of one says something else."""
-    return any(letter.isnumeric() or letter in GLUE for letter in word)
+    """An amount, a date, a reference, a count: half of one says something else. A name with a figure in it may go."""
+    return any(letter in GLUE for letter in word) or _FIGURES.fullmatch(word) is not None
 
 
 def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:

@@ -166,6 +166,13 @@ class Records:
         """Whether this hop tried a PIN."""
         return bool(await self.pool.fetchval(QUERIES["acts.tried_hop"], hop.provider, hop.session_id, hop.key))
 
+    async def word_given(self, hop: Hop) -> UUID | None:
+        """The contract on which this hop, which has acted, gave its caller's word; None if that was refused."""
+        found: UUID | None = await self.pool.fetchval(
+            QUERIES["acts.word_given"], hop.provider, hop.session_id, hop.key
+        )  # fmt: skip
+        return found
+
     async def use_recovery(self, msisdn: str, key: bytes, now: datetime) -> bool:
         """Take a recovery code by its key; once, and never after three wrong tries."""
         return bool(await self.pool.fetchval(QUERIES["phones.use_recovery"], msisdn, key, now))
@@ -180,6 +187,10 @@ class Records:
         await self.pool.execute(
             QUERIES["promises.make"], hop.provider, hop.session_id, hop.key, promise.sealed, due_at, now
         )  # fmt: skip
+
+    async def promised(self, hop: Hop) -> bool:
+        """Whether the effect of this hop was late, and promised."""
+        return bool(await self.pool.fetchval(QUERIES["promises.made"], hop.provider, hop.session_id, hop.key))
 
     async def due_promises(self, now: datetime, until: datetime) -> list[PromiseRow]:
         """Promises to keep now; they are nobody else's until `until`."""

@@ -79,7 +79,7 @@ def _world(name: str, words: str, unit: str, currency: Currency) -> World:
         name,
         product=longest(words, PRODUCT_LETTERS),
         place=longest(words, PLACE_LETTERS),
-        unit=longest(unit, MAX_UNIT_LETTERS),
+        unit=longest(unit, MAX_UNIT_LETTERS // (1 if unit[0] <= "\uffff" else 2)),  # it is counted in UTF-16 units
         person=longest(words, NAME_LETTERS),
         currency=currency,
     )

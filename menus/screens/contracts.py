@@ -92,11 +92,11 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
 
 
 def _in_a_line(contract: Contract, caller: Caller) -> Text:
-    """Enough to know it by."""
+    """Enough to know it by; its standing first, because what is last is cut where a page is narrow."""
     line = t("{product} {total}", product=contract.terms.product, total=contract.terms.total)
     if contract.waits_for(caller.msisdn):
-        return t("{line}: answer", line=line)
-    return t("{line}: {standing}", line=line, standing=_SHORT[contract.status])
+        return t("answer: {line}", line=line)
+    return t("{standing}: {line}", line=line, standing=_SHORT[contract.status])
 
 
 _SHORT = {

@@ -9,6 +9,7 @@ from contracts import effects
 from contracts.effects import ChoosePin, Effect, ProvePin, UseRecovery
 from contracts.readings import Person, person
 from menus import answers
+from menus.refusals import REFUSAL
 from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask, do, end, go, screen
 from menus.words import t
 
@@ -31,6 +32,8 @@ def pin(caller: Caller, known: Person, effect: list[Any], then: str) -> Screen:
 
 @screen("pin.again")
 def pin_again(caller: Caller, outcome: Outcome, effect: list[Any], then: str) -> Screen:
+    if outcome.refusal:
+        return end(REFUSAL[outcome.refusal])
     return ask(t("Type the same PIN again"), answers.pin, then=Do(effects.from_json(effect), Place(then)))
 
 

@@ -149,3 +149,8 @@ SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = $1;
 -- name: tried_hop
 -- Whether a hop tried a PIN, right or wrong.
 SELECT EXISTS (SELECT FROM acted_hops WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
+
+-- name: word_given
+-- The contract on which a hop that acted gave its caller's word. No row: it gave none, because that was refused.
+SELECT c.contract_id FROM acted_hops h JOIN confirmations c ON c.id = h.act_id
+WHERE h.provider = $1 AND h.session_id = $2 AND h.hop_key = $3;

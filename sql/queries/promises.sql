@@ -3,6 +3,10 @@
 INSERT INTO promises (provider, session_id, hop_key, sealed, due_at, made_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING;
 
+-- name: made
+-- Whether a hop has promised, kept or not.
+SELECT EXISTS (SELECT FROM promises WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
+
 -- name: due
 -- Take up to 20 promises that are due at $1, to be kept before $2; nobody else gets them until then.
 UPDATE promises SET due_at = $2, tries = tries + 1

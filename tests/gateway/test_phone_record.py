@@ -27,7 +27,8 @@ from tests.service import open_service
 from tests.test_dialogues import Stage
 
 OWN, UGANDAN, ASKED_ONCE = Msisdn("+254733123001"), Msisdn("+256772345003"), "+254110987009"
-REAL = ("733123001", "733123007", "110987002", "110987009", "772345003", "9371", "9372", "7391")  # what must not be in a recording
+# What must not be in a recording.
+REAL = ("733123001", "733123007", "110987002", "110987009", "772345003", "9371", "9372", "7391")
 GOODS = ("maize", "50 bags", "3,500", "Bungoma market")
 A_LIVE_SESSION = (
     # A number in every spelling, slips among them; the call is cut, and goes on where it was.

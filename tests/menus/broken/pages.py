@@ -19,16 +19,16 @@ def an_amount_is_longer_than_a_page(menus: Menus) -> None:
 
 @broken("can_be_laid_out")
 def a_choice_is_one_long_figure(menus: Menus) -> None:
-    _offers(menus, t("{figure}", figure="7" * 170), t("No"))
+    _offers(menus, t("{figure}", figure="\u00a0".join(["7777"] * 40)), t("No"))
 
 
 @broken("can_be_laid_out")
 def a_choice_is_too_long_in_one_alphabet(menus: Menus) -> None:
-    """A product with figures in it is never clipped; in Hausa letters there is room for 70 and no more."""
+    """Figures that are glued are never clipped; in Hausa letters there is room for 70 and no more."""
 
     @menus.screen("home", reads=contracts_of)
     def home(caller: Caller, found: list[Contract]) -> Screen:
-        it = found[0].reference * 9 if found else "nothing"
+        it = "\u00a0".join([found[0].reference] * 8) if found else "nothing"
         return menu(HELLO, choice(t("ƙ{it}", it=it), go("last")))
 
     ends_at(menus, "last")
