@@ -69,12 +69,10 @@ class StandIns:
         return self._known.setdefault(number, _test_number(number, len(self._known)))
 
     def _read(self, text: str) -> Msisdn | None:
-        for parse in (lambda: parse_msisdn(text, self._country), lambda: e164(text)):  # the latter: a sandbox's
-            try:
-                return parse()
-            except BadInput:
-                continue
-        return None
+        try:
+            return parse_msisdn(text, self._country)
+        except BadInput:
+            return _as_e164(text)
 
     def _blurred(self, text: str) -> str | None:
         """Instead of a number with a slip in it: digits that are refused for the same reason."""
@@ -92,6 +90,14 @@ class StandIns:
             parse_msisdn(text, self._country)
         except BadInput as bad:
             return bad.why
+        return None
+
+
+def _as_e164(text: str) -> Msisdn | None:
+    """A sandbox's, which no numbering plan knows."""
+    try:
+        return e164(text)
+    except BadInput:
         return None
 
 

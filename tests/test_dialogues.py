@@ -19,9 +19,11 @@ To add one, write a text file there; look at `buyer_asks_seller_says_yes.txt` fi
 
 `{ref}`, `{ref2}` ... is a reference, with or without a space in it: any the first time, then always the same.
 `{...}` is any text, and `...` alone any lines of a screen. A PIN is typed as its digits, or as `{pin}`, `{pin2}` ...
-(each another), `{weak pin}` (too easy to guess) and `{no pin}` (not 4 digits). A story that does not go as written fails
-with a diff, `-` as written and `+` as it went, so the easiest way to write one is to leave the screens out and take them
-from the diff, after reading them. Or live it: `voicepact phone MSISDN --record FILE` writes one (docs/dialogues.md).
+(each another), `{weak pin}` (too easy to guess) and `{no pin}` (not 4 digits).
+
+A story that does not go as written fails with a diff, `-` as written and `+` as it went. So the easiest way to write
+one is to leave the screens out and take them from the diff, after reading them. Or live it: `voicepact phone MSISDN
+--record FILE` writes what one phone lives (docs/dialogues.md).
 """
 
 import difflib
