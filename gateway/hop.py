@@ -1,7 +1,7 @@
 """One hop on its way through: what was said, its keys, and what the log line will say of it."""
 
 from gateway.conversation import Conversation
-from gateway.events import UssdInput
+from gateway.events import UssdInput, UssdReply
 from storage.records import Hop
 from storage.sealing import Sealer
 
@@ -22,6 +22,7 @@ class Heard:
         self.was_unfinished = False
         self.act_until = 0.0  # by the loop's clock: when an effect is late
         self.acting = False  # an effect is under way: if it is late, nobody knows whether it happened
+        self.stands: UssdReply | None = None  # the effect was had: its reply, whatever fails behind it
         self.at: str | None = None
         self.went_to: str | None = None
         self.acted: str | None = None

@@ -44,9 +44,7 @@ class Promises:
         """Whether this effect can be promised: those that concern a contract."""
         return isinstance(effect, MakeContract | Confirm | Decline)
 
-    async def make(
-        self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime
-    ) -> None:
+    async def make(self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime) -> None:
         """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
         wanted = {
             "effect": effects.to_json(effect), "actor": asdict(actor), "once": asdict(once),
@@ -103,13 +101,13 @@ class Promises:
         if contract_id is None:
             stand = await actions.look(self._records, effect, actor, hop, now, pin=False)
             decided = actions.decide(effect, stand, actor, now)
-            notices = (_refused(decided, stand, actor),) if isinstance(decided, Refusal) else ()
+            notices = [_refused(decided, stand, actor)] if isinstance(decided, Refusal) else []
         elif isinstance(effect, MakeContract):
             found = await self._records.contract(contract_id)
-            notices = _made(Contract.from_row(found) if found else None, actor)
+            notices = [*_made(Contract.from_row(found) if found else None, actor)]
         else:
             return True  # an answer is told to its giver, too, when it is given
-        await self._carry_out(Plan(notices=notices), now, mo=MoOnce("promise", hop.key.hex()))
+        await self._carry_out(Plan(notices=tuple(notices)), now, mo=MoOnce("promise", hop.key.hex()))
         return True
 
     async def _carry_out(

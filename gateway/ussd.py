@@ -55,7 +55,7 @@ class Ussd:
             if not isinstance(fault, _AWAY):
                 log.exception("unexpected", at=heard.at, exc_info=True)
             why = UNSURE if heard.acting else BUSY
-            reply = UssdReply(say(why, heard.language or self._options.language), ends=True)
+            reply = heard.stands or UssdReply(say(why, heard.language or self._options.language), ends=True)
         log.info(
             "hop", provider=said.provider, session=heard.hop.key.hex()[:8], caller=masked(said.msisdn), at=heard.at,
             went_to=heard.went_to, acted=heard.acted, repeat=heard.repeat, ends=reply.ends, fault=heard.fault,
@@ -71,6 +71,7 @@ class Ussd:
             turn = await self._turn(loaded, heard)
             if isinstance(turn, UssdReply):
                 return turn
+            heard.stands = turn.reply if turn.acted else None
             saved = await self._save(loaded, turn, heard)
             return turn.reply if saved or turn.acted else await self._what_was_said(heard)
         finally:
@@ -113,17 +114,11 @@ class Ussd:
 
     async def _save(self, loaded: Loaded, turn: Turn, heard: Heard) -> bool:
         talk = turn.conversation
-        try:
-            changes = talk.is_unfinished != heard.was_unfinished or loaded.left_at
-            return await self._sessions.save(
-                loaded, conversation.to_bytes(talk), leaver=heard.caller_key if changes else None,
-                leaves=talk.is_unfinished,
-            )  # fmt: skip
-        except sessions.UNAVAILABLE as fault:
-            if turn.acted is None:
-                raise
-            heard.fault = type(fault).__name__  # the effect is in the database, and so is this reply
-            return False
+        changes = talk.is_unfinished != heard.was_unfinished or loaded.left_at
+        return await self._sessions.save(
+            loaded, conversation.to_bytes(talk), leaver=heard.caller_key if changes else None,
+            leaves=talk.is_unfinished,
+        )  # fmt: skip
 
     async def _what_was_said(self, heard: Heard) -> UssdReply:
         """Somebody answered this session while we did: theirs is the answer."""

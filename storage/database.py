@@ -44,15 +44,23 @@ def plain_url(url: str) -> str:
 
 
 async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: float) -> Pool:
-    """A pool of `smallest` to `largest` connections; a statement past `timeout_seconds` raises TimeoutError."""
+    """A pool of `smallest` to `largest` connections; a statement, or connecting, past
+    `timeout_seconds` raises TimeoutError."""
     return await asyncpg.create_pool(
         plain_url(url),
         min_size=smallest,
         max_size=largest,
         command_timeout=timeout_seconds,
+        timeout=timeout_seconds,
         init=_speak_json,
         reset=_leave_as_is,
-        server_settings={"application_name": "voicepact", "jit": "off", "TimeZone": "UTC"},
+        server_settings={
+            "application_name": "voicepact",
+            "jit": "off",
+            "TimeZone": "UTC",
+            # Planning a query costs several times what running it does, and no plan of ours hangs on its values.
+            "plan_cache_mode": "force_generic_plan",
+        },
     )
 
 

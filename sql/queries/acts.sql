@@ -15,12 +15,17 @@ WITH acts AS (
     FOR NO KEY UPDATE OF c SKIP LOCKED
 ), ready AS (
     SELECT * FROM acts WHERE move IS NULL OR act_id IN (SELECT act_id FROM held)
+), people_held AS MATERIALIZED (
+    -- Before the hop's row, as try_pin takes them: in another order two copies of one hop would wait for each other.
+    SELECT FROM phones WHERE msisdn IN (SELECT p ->> 'msisdn' FROM ready, jsonb_array_elements(people) AS p)
+    ORDER BY msisdn
+    FOR NO KEY UPDATE
 ), hop_once AS (
     INSERT INTO acted_hops AS h (provider, session_id, hop_key, at, act_id, reply, ends, session)
     SELECT x.provider, x.session_id, decode(x.hop_key, 'hex'), r.at, r.act_id, x.reply, x.ends, decode(x.session, 'base64')
     FROM ready r, jsonb_to_record(r.hop) AS x(
         provider text, session_id text, hop_key text, reply text, ends boolean, session text)
-    WHERE r.hop IS NOT NULL
+    WHERE r.hop IS NOT NULL AND (SELECT count(*) FROM people_held) >= 0
     ON CONFLICT (provider, session_id, hop_key) DO UPDATE
         SET at = EXCLUDED.at, act_id = EXCLUDED.act_id, reply = EXCLUDED.reply, ends = EXCLUDED.ends,
             session = EXCLUDED.session

@@ -5,32 +5,42 @@ SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin,
         WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100) AS waiting
 FROM phones f WHERE f.msisdn = ANY ($1);
 
--- name: try_pin
--- Count a PIN try before it is checked, so that guesses made at once cannot outrun the count; once per hop, however
--- often the hop comes. $1 msisdn, $2 provider, $3 session_id, $4 hop_key, $5 now, $6 lock after the nth try (interval[],
--- null for none, the last repeats), $7 the contract the effect is about (or null), $8 other msisdns it names.
--- No row: we do not know this caller. `granted` is false while the PIN is locked.
-WITH phone AS MATERIALIZED (
-    SELECT * FROM phones WHERE msisdn = $1 FOR UPDATE
+-- name: try_pins
+-- Count PIN tries before they are checked, so that guesses made at once cannot outrun the count; each once per hop,
+-- however often the hop comes. $1 is a jsonb array of tries, each of another phone; $2 the lock after the nth try
+-- (interval[], null for none, the last repeats). `granted` is false while the PIN is locked. A phone we do not know has
+-- no row.
+WITH tries AS (
+    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS t(
+        msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
+), phone AS MATERIALIZED (
+    SELECT f.*, t.provider, t.session_id, decode(t.hop_key, 'hex') AS hop_key, t.at, t.contract_id, t.others
+    FROM tries t JOIN phones f ON f.msisdn = t.msisdn
+    ORDER BY f.msisdn
+    FOR UPDATE OF f
 ), hop AS (
     INSERT INTO acted_hops AS h (provider, session_id, hop_key, at)
-    SELECT $2, $3, $4, $5 FROM phone
-    WHERE phone.pin_hash IS NOT NULL AND (phone.pin_locked_until IS NULL OR phone.pin_locked_until <= $5
-        OR EXISTS (SELECT FROM acted_hops WHERE provider = $2 AND session_id = $3 AND hop_key = $4))
+    SELECT p.provider, p.session_id, p.hop_key, p.at FROM phone p
+    WHERE p.pin_hash IS NOT NULL AND (p.pin_locked_until IS NULL OR p.pin_locked_until <= p.at
+        OR EXISTS (SELECT FROM acted_hops o
+            WHERE o.provider = p.provider AND o.session_id = p.session_id AND o.hop_key = p.hop_key))
     ON CONFLICT (provider, session_id, hop_key) DO UPDATE SET at = h.at
-    RETURNING xmax = 0 AS is_first
+    RETURNING provider, session_id, hop_key, xmax = 0 AS is_first
 ), counted AS (
     UPDATE phones f
     SET pin_tries = f.pin_tries + 1,
-        pin_locked_until = $5 + ($6::interval[])[least(f.pin_tries + 1, array_length($6::interval[], 1))]
-    FROM phone WHERE f.id = phone.id AND (SELECT is_first FROM hop)
+        pin_locked_until = p.at + ($2::interval[])[least(f.pin_tries + 1, array_length($2::interval[], 1))]
+    FROM phone p JOIN hop h USING (provider, session_id, hop_key)
+    WHERE f.id = p.id AND h.is_first
     RETURNING f.id
 )
-SELECT phone.id, phone.language, phone.pin_hash, phone.pin_proved_at IS NOT NULL AS has_pin,
-    EXISTS (SELECT FROM hop) AS granted, to_jsonb(c) AS contract,
+SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS has_pin,
+    EXISTS (SELECT FROM hop h
+        WHERE h.provider = p.provider AND h.session_id = p.session_id AND h.hop_key = p.hop_key) AS granted,
+    to_jsonb(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
-     FROM phones o WHERE o.msisdn = ANY ($8::text[])) AS others
-FROM phone LEFT JOIN contract_records c ON c.id = $7::uuid;
+     FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others
+FROM phone p LEFT JOIN contract_records c ON c.id = p.contract_id;
 
 -- name: stand
 -- What an effect without a PIN needs to know: the caller, the contract it is about, the other people it names.

@@ -49,16 +49,20 @@ class Queue:
     records: Records
     clock: Clock = field(default_factory=Clock)
 
-    async def put(self, *to: str, text: str = "hello", sender_id: str | None = None) -> list[UUID]:
-        """Queue a message to each, as an act does."""
+    async def put(
+        self, *to: str, text: str = "hello", sender_id: str | None = None, cause: str | None = None
+    ) -> list[UUID]:
+        """Queue a message to each, as an act does; once for its `cause`, if one is given."""
         ids = [uuid4() for _ in to]
         people = tuple(PersonRow(uuid4(), msisdn) for msisdn in dict.fromkeys(to))
         messages = tuple(
             MessageRow(id_, "out", text, "help", 1, msisdn=msisdn, shortcode=sender_id)
             for id_, msisdn in zip(ids, to, strict=True)
         )
-        act = Act(uuid4(), self.clock(), "sms", mo=MoOnce("test", uuid4().hex), people=people, messages=messages)
-        assert await self.records.apply(act)
+        act = Act(
+            uuid4(), self.clock(), "sms", mo=MoOnce("test", cause or uuid4().hex), people=people, messages=messages
+        )
+        assert await self.records.apply(act) or cause
         return ids
 
     async def rows(self) -> list[Row]:
@@ -461,13 +465,10 @@ async def test_a_restart_of_the_database_is_survived(mortal_database: str, world
 
 async def queue_up_again(queue: Queue) -> list[Row]:
     """The rows, once the database is back, has taken a second message, and both were sent."""
-    is_put = False
     async with asyncio.timeout(15):
         while True:
             try:
-                if not is_put:
-                    await queue.put(msisdn(2))
-                    is_put = True
+                await queue.put(msisdn(2), cause="whether it happened before or not")
                 return await queue.until(lambda rows: [row["status"] for row in rows] == ["submitted"] * 2)
             except UNAVAILABLE:  # the pool still holds connections that ended
                 await asyncio.sleep(0.02)

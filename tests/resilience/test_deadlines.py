@@ -158,7 +158,7 @@ async def test_it_is_told_of_the_contract_that_was_made(database_url: str, redis
     async with acting(database_url, redis_url) as service:
         amina = await a_late_offer(service)
         async with asyncio.timeout(5):
-            while not await contracts(service):
+            while not await contracts(service):  # noqa: ASYNC110 - a row tells nobody
                 await asyncio.sleep(0.05)
         maize = await service.db.fetchval("SELECT reference FROM contracts")
         await offers(service, EVE, AMINA, "beans", OTHER_PIN)

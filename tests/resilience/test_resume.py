@@ -56,7 +56,9 @@ async def test_going_on_shows_the_very_screen_that_was_there(service: Service, a
     again = await goes_on(amina)
     assert (again.wire, offered.ends) == (left.wire, False)
     check = await amina.types_all(*OFFER[answered:-1])
-    assert check.text.startswith("You buy 50 bags maize from 0711 222 333 for KES 3,500. Delivery: Bungoma market, 25 D")
+    assert check.text.startswith(
+        "You buy 50 bags maize from 0711 222 333 for KES 3,500. Delivery: Bungoma market, 25 D"
+    )
 
 
 @pytest.mark.parametrize("hangs_up", [True, False], ids=["the provider says so", "nobody says so"])

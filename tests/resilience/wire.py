@@ -55,7 +55,8 @@ async def wire_to(socket: str, host: str | None, port: int) -> AsyncIterator[Wir
         wire.ends |= ends
         both = [asyncio.create_task(carry(reader, here)), asyncio.create_task(carry(there, writer))]
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(asyncio.CancelledError):  # asyncio.streams would make noise about it
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in both:
                 one.cancel()
@@ -74,8 +75,7 @@ async def wire_to(socket: str, host: str | None, port: int) -> AsyncIterator[Wir
         wire.heals()
         for talk in list(talks):
             talk.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*talks, return_exceptions=True)
+        await asyncio.gather(*talks, return_exceptions=True)
 
 
 @asynccontextmanager

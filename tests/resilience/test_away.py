@@ -1,0 +1,152 @@
+"""Valkey or PostgreSQL silent, or gone: a polite end in time, nothing hangs, and what was done is not denied."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from menus.refusals import BUSY
+from menus.words import say
+from tests.handset import Handset, Screen, weighed
+from tests.resilience.people import AMINA, EVE, OFFER, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
+from tests.resilience.test_deadlines import CONTRACT, LATE_MS, LISTS, held
+from tests.resilience.wire import Wire, wired
+from tests.service import Service, open_service
+
+BUDGET_MS = 1200
+
+
+@dataclass
+class Wired:
+    """The service, and its wires to the two servers; the test's own connections go past them."""
+
+    service: Service
+    valkey: Wire
+    postgres: Wire
+    database_url: str
+
+    def wire(self, server: str) -> Wire:
+        return self.valkey if server == "valkey" else self.postgres
+
+
+@pytest_asyncio.fixture
+async def on(database_url: str, redis_url: str) -> AsyncIterator[Wired]:
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        postgres, postgres_url = await enter(wired(database_url))
+        valkey, valkey_url = await enter(wired(redis_url))
+        past = await asyncpg.connect(database_url)
+        stack.push_async_callback(past.close)
+        service = await enter(
+            open_service(
+                postgres_url, valkey_url, hop_budget_ms=BUDGET_MS, database_timeout_seconds=1.0,
+                redis_socket_timeout=0.5,
+            )
+        )  # fmt: skip
+        await service.db.close()
+        service.db = past
+        yield Wired(service, valkey, postgres, database_url)
+        valkey.heals()
+        postgres.heals()
+
+
+async def timed_hop(phone: Handset) -> Screen:
+    began = time.perf_counter()
+    screen = weighed(await phone.edge.hook("ussd", phone.hop_form()))
+    assert (time.perf_counter() - began) * 1000 < BUDGET_MS + LATE_MS
+    return screen
+
+
+def breaks(wire: Wire, how: str) -> None:
+    wire.goes_silent() if how == "silent" else wire.is_taken_down()
+
+
+BROKEN = [
+    pytest.param(server, how, id=f"{server} {how}") for server in ("valkey", "postgres") for how in ("silent", "gone")
+]
+
+
+@pytest.mark.parametrize(("server", "how"), BROKEN)
+async def test_many_callers_at_once_get_a_polite_end(on: Wired, server: str, how: str) -> None:
+    people = [on.service.phone(f"+2547200000{n:02}") for n in range(20)]
+    await asyncio.gather(*(person.dial() for person in people))
+    breaks(on.wire(server), how)
+    for person in people:
+        person.typed.append("1")  # My contracts: a reading
+    for screen in await asyncio.gather(*(timed_hop(person) for person in people)):
+        assert (screen.text, screen.ends) == (say(BUSY, "en"), True)
+    on.wire(server).heals()
+    await is_well_again(on.service.phone(EVE))
+
+
+async def is_well_again(phone: Handset) -> None:
+    """Without a restart; connections that are found broken may cost a few dials."""
+    async with asyncio.timeout(15):
+        while (await phone.dial()).ends:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert (await phone.types("1")).text.startswith("You have no contracts")
+
+
+@pytest.mark.parametrize("how", ["silent", "gone"])
+async def test_a_message_is_not_taken_without_the_database(on: Wired, how: str) -> None:
+    await offers(on.service, AMINA, OTIENO, "maize", PIN)
+    otieno = on.service.phone(OTIENO)
+    breaks(on.postgres, how)
+    began = time.perf_counter()
+    form = otieno.mo_form("YES", "mo-1")
+    answers = await asyncio.gather(*(on.service.edge.hook("sms", form) for _ in range(5)))
+    assert {answer.status for answer in answers} == {503}
+    assert time.perf_counter() - began < 10
+    on.postgres.heals()
+    async with asyncio.timeout(15):
+        while (await on.service.edge.hook("sms", form)).status != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert await contracts(on.service) == [("CONFIRMED", 2)]
+
+
+@pytest.mark.parametrize("how", ["silent", "gone"])
+async def test_the_store_goes_while_a_list_is_read(on: Wired, how: str) -> None:
+    """The lock of the session cannot be let go then; nobody waits for that."""
+    amina = on.service.phone(AMINA)
+    await amina.dial()
+    amina.typed.append("1")
+    async with held(on.database_url, LISTS):
+        hop = asyncio.create_task(timed_hop(amina))
+        await asyncio.sleep(0.3)
+        breaks(on.valkey, how)
+        assert (await hop).text == say(BUSY, "en")
+
+
+@pytest.mark.parametrize("how", ["silent", "gone"])
+async def test_the_store_goes_while_a_contract_is_confirmed(on: Wired, how: str) -> None:
+    """The word was given, and is in the database: so says the screen."""
+    await offers(on.service, AMINA, OTIENO, "maize", PIN)
+    otieno = await with_pin(on.service, OTIENO, "7391")
+    await to_the_pin(otieno)
+    otieno.typed.append("7391")
+    async with held(on.database_url, CONTRACT):
+        hop = asyncio.create_task(otieno.hop())
+        await asyncio.sleep(0.3)
+        breaks(on.valkey, how)
+    assert "is confirmed by all" in (await hop).text
+    on.valkey.heals()
+    assert await contracts(on.service) == [("CONFIRMED", 2)]
+    assert "is confirmed by all" in (await otieno.hop()).text
+
+
+async def test_a_call_that_ended_busy_can_be_gone_on_with(on: Wired) -> None:
+    amina = on.service.phone(AMINA)
+    await amina.dial()
+    left = await amina.types_all(*OFFER[:4])
+    on.postgres.goes_silent()
+    assert (await amina.dial()).text == say(BUSY, "en")
+    on.postgres.heals()
+    async with asyncio.timeout(15):
+        while (await amina.dial()).ends:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert (await amina.chooses("Go on where you were")).wire == left.wire

@@ -1,0 +1,61 @@
+"""Wrong PINs, as a guesser meets them: one screen for wrong and for locked, and no way to guess faster than counted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.handset import Handset
+from tests.resilience.people import AMINA, OFFER, PIN, WRONG_PIN, with_pin
+from tests.service import Service, open_service
+
+
+@pytest_asyncio.fixture
+async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+    async with open_service(database_url, redis_url, workers=2) as running:
+        yield running
+
+
+async def test_wrong_and_locked_are_the_same_screen(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    await amina.dial()
+    await amina.types_all(*OFFER)
+    screens = [await amina.types(pin) for pin in ("9999", "9998", "9997", "9996", PIN, "", "what")]
+    assert await service.db.fetchval("SELECT pin_locked_until > now() FROM phones WHERE msisdn = $1", AMINA)
+    assert len({screen.wire for screen in screens[:5]}) == 1
+    assert screens[0].text.startswith(WRONG_PIN)
+    assert screens[6].wire == screens[0].wire
+
+
+async def test_guesses_made_at_once_are_counted_one_by_one(service: Service) -> None:
+    """Thirty sessions of one phone through two processes, all at the PIN, and all at the same moment."""
+    await with_pin(service, AMINA)
+    phones = [Handset(edge, AMINA) for edge in service.edges * 15]
+    for phone in phones:
+        await phone.dial("*".join(OFFER[:-1]))
+        await phone.types("1")
+    guesses = [*(f"90{n:02}" for n in range(29)), PIN]  # the right one last, when it is locked
+    first, rest = guesses[:3], guesses[3:]
+    await asyncio.gather(*(phone.types(pin) for phone, pin in zip(phones, first, strict=False)))
+    assert await tries(service) == 3
+    said = await asyncio.gather(*(phone.types(pin) for phone, pin in zip(phones[3:], rest, strict=True)))
+    assert len({screen.wire for screen in said}) == 1
+    assert await tries(service) == 3, "a locked PIN is not tried"
+    assert (await service.counts())["contracts"] == 0
+
+
+async def test_thirty_at_once_are_three(service: Service) -> None:
+    await with_pin(service, AMINA)
+    phones = [Handset(edge, AMINA) for edge in service.edges * 15]
+    for phone in phones:
+        await phone.dial("*".join(OFFER[:-1]))
+        await phone.types("1")
+    said = await asyncio.gather(*(phone.types(f"90{n:02}") for n, phone in enumerate(phones)))
+    assert len({screen.wire for screen in said}) == 1
+    assert await tries(service) == 3
+
+
+async def tries(service: Service) -> int:
+    found = await service.db.fetchval("SELECT pin_tries FROM phones WHERE msisdn = $1", AMINA)
+    assert isinstance(found, int)
+    return found

@@ -1,0 +1,204 @@
+"""A forgotten PIN: a code given out in person, typed on the caller's own phone, once."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from contracts.msisdn import Msisdn
+from gateway.prepare import StartError
+from gateway.recover_command import _give
+from tests.handset import Handset, Screen
+from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, WRONG_PIN, with_pin
+from tests.service import Service, audit_of, open_service
+from tests.serving import ROOT
+
+WRONG_CODE = "This code did not work"
+
+
+@pytest_asyncio.fixture
+async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+    async with open_service(database_url, redis_url) as running:
+        yield running
+
+
+async def code_for(service: Service, msisdn: str) -> str:
+    return await _give(service.settings, service.settings.database_url or "", Msisdn(msisdn))
+
+
+def wrong(code: str) -> str:
+    """Another code."""
+    return f"{(int(code) + 1) % 10**8:08}"
+
+
+async def forgets(phone: Handset) -> Screen:
+    """Up to the question for the code."""
+    await phone.dial("3")
+    return await phone.chooses("Forgot PIN")
+
+
+async def offer(phone: Handset, pin: str) -> str:
+    await phone.dial()
+    return (await phone.types_all(*OFFER, pin)).text
+
+
+async def test_a_new_pin_by_a_code(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    assert "8-digit recovery code" in (await forgets(amina)).text
+    assert (await amina.types(code)).text.startswith("Choose a new PIN")
+    assert (await amina.types(OTHER_PIN)).text.startswith("Type the same PIN again")
+    assert (await amina.types(OTHER_PIN)).text.startswith("Your PIN is set")
+    assert (await offer(amina, PIN)).startswith(WRONG_PIN)
+    assert "is made" in await offer(amina, OTHER_PIN)
+
+
+async def test_a_code_may_be_typed_as_it_is_written_down(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    assert (await amina.types(f"{code[:4]} {code[4:]}")).text.startswith("Choose a new PIN")
+
+
+async def test_once(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    await amina.types_all(code, OTHER_PIN, OTHER_PIN)
+    await forgets(amina)
+    assert (await amina.types(code)).text.startswith(WRONG_CODE)
+    assert "is made" in await offer(amina, OTHER_PIN)
+
+
+async def test_three_wrong_codes_void_it(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    screens = [await amina.types(wrong(code)) for _ in range(3)]
+    screens.append(await amina.types(code))
+    (said,) = {screen.wire for screen in screens}
+    assert WRONG_CODE.encode() in said, "the same screen, whatever it was that did not work"
+    assert "is made" in await offer(amina, PIN)
+
+
+async def test_the_right_one_at_the_third_try(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    await amina.types_all(wrong(code), wrong(code))
+    assert (await amina.types(code)).text.startswith("Choose a new PIN")
+
+
+async def test_for_a_day(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    left = await service.db.fetchval("SELECT recovery_until - now() FROM phones WHERE msisdn = $1", AMINA)
+    assert timedelta(hours=23, minutes=59) < left <= timedelta(hours=24)
+    await service.db.execute("UPDATE phones SET recovery_until = now() WHERE msisdn = $1", AMINA)
+    await forgets(amina)
+    assert (await amina.types(code)).text.startswith(WRONG_CODE)
+
+
+async def test_on_no_other_phone(service: Service) -> None:
+    amina, eve = await with_pin(service, AMINA), await with_pin(service, EVE, OTHER_PIN)
+    code = await code_for(service, AMINA)
+    await forgets(eve)
+    assert (await eve.types(code)).text.startswith(WRONG_CODE)
+    await forgets(amina)
+    assert (await amina.types(code)).text.startswith("Choose a new PIN"), "and that was no try of hers"
+
+
+async def test_a_new_code_voids_the_last(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    first, second = await code_for(service, AMINA), await code_for(service, AMINA)
+    await forgets(amina)
+    assert (await amina.types(first)).text.startswith(WRONG_CODE)
+    assert (await amina.types(second)).text.startswith("Choose a new PIN")
+
+
+async def test_a_code_that_nobody_used_changes_nothing(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    await code_for(service, AMINA)
+    assert "is made" in await offer(amina, PIN)
+
+
+async def test_a_locked_pin_is_unlocked(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    await amina.dial()
+    await amina.types_all(*OFFER, "9999", "9998", "9997")
+    assert (await amina.types(PIN)).text.startswith(WRONG_PIN)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    await amina.types_all(code, OTHER_PIN, OTHER_PIN)
+    assert "is made" in await offer(amina, OTHER_PIN)
+
+
+async def test_the_code_and_the_pins_are_nowhere(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    await amina.types_all(wrong(code), code, OTHER_PIN, OTHER_PIN)
+    kept = json.dumps(await service.rows(), default=str) + repr(await service.sessions()) + service.logged()
+    for secret in (code, wrong(code)):
+        assert secret not in kept
+        assert f"{secret[:4]} {secret[4:]}" not in kept
+
+
+async def test_the_phone_is_told_but_not_the_code(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    told = await amina.next_sms()
+    assert told and "was given out" in told
+    assert not re.search(r"[0-9]{4}", told), told
+    assert code not in told
+
+
+async def test_it_is_audited(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    code = await code_for(service, AMINA)
+    await forgets(amina)
+    await amina.types_all(code, OTHER_PIN, OTHER_PIN)
+    person = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
+    assert [(channel, action) for _, channel, action in await audit_of(service.db, person)] == [
+        ("ussd", "pin.proposed"),
+        ("ussd", "pin.proved"),
+        ("api", "pin.recovery_given"),
+        ("ussd", "pin.recovered"),
+        ("ussd", "pin.proposed"),
+        ("ussd", "pin.proved"),
+    ]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["without a PIN", "unknown"])
+async def test_no_code_where_there_is_no_pin(service: Service, known: bool) -> None:
+    if known:
+        await service.phone(OTIENO).dial("3")
+        await offer(service.phone(AMINA), PIN)
+    with pytest.raises(StartError, match="no PIN to recover"):
+        await code_for(service, OTIENO)
+
+
+async def test_the_command(service: Service, tmp_path: Path) -> None:
+    """As somebody in the office types it: the code is on the terminal, and it is what the phone takes."""
+    amina = await with_pin(service, AMINA)
+    env = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ENVIRONMENT": "testing",
+        "DATABASE_URL": service.settings.database_url or "",
+        "SECRET_KEY": service.settings.secret_key.get_secret_value(),
+    }  # fmt: skip
+    ran = subprocess.run(  # noqa: S603, ASYNC221 - nothing else goes on
+        [sys.executable, "-m", "gateway", "recover", "0712345678", "--data-dir", str(tmp_path / "data")],
+        env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    found = re.search(r"([0-9]{4}) ([0-9]{4}) ", ran.stdout + ran.stderr)
+    assert found
+    await forgets(amina)
+    assert (await amina.types(found[1] + found[2])).text.startswith("Choose a new PIN")
