@@ -10,7 +10,7 @@ from aiohttp import web
 from yarl import query_to_pairs
 
 # As long as the middle screen of a session.
-SCREEN = b"CON My contracts\n1. maize KES\xc2\xa03,500: answer\n2. maize KES\xc2\xa03,600: answer\n98. More\n0. Back\n00. Home"
+SCREEN = b"CON My contracts\n1. answer: maize KES 3,500\n2. answer: maize KES 3,500\n98. More\n0. Back\n00. Home"
 HEADERS = {"Content-Type": "text/plain; charset=utf-8"}
 
 
@@ -29,9 +29,7 @@ async def message(request: web.Request) -> web.Response:
 def main() -> None:
     app = web.Application()
     app.add_routes([web.post("/ussd", hop), web.post("/sms", message)])
-    web.run_app(
-        app, host="127.0.0.1", port=int(sys.argv[1]), loop=uvloop.new_event_loop(), access_log=None, print=None
-    )
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), loop=uvloop.new_event_loop(), access_log=None, print=None)
 
 
 if __name__ == "__main__":

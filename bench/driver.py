@@ -99,8 +99,7 @@ class Play:
         """Watch the phones for so long, or until callers run out."""
         started, before = time.perf_counter(), self._cpu()
         self._is_measuring = True
-        while time.perf_counter() < started + seconds and not all(user.has_hung_up.done() for user in self._users):
-            await asyncio.sleep(0.02)
+        await asyncio.wait([user.has_hung_up for user in self._users], timeout=seconds)
         self._is_measuring = False
         took, after = sorted(self._took), self._cpu()
         self.result.seconds, self.result.hops = time.perf_counter() - started, len(took)

@@ -13,6 +13,7 @@ from bench.contest import REAL, SESSION, Entry, Turn
 from bench.driver import Result
 
 AIM, MUST = 0.5, 0.35
+_CPU = {"server": "server", "postgres": "PostgreSQL", "valkey": "Valkey", "driver": "driver"}
 
 Turns: TypeAlias = dict[Entry, list[Turn]]
 
@@ -21,8 +22,8 @@ def print_report(turns: Turns, console: Console) -> None:
     """The table, the verdict, and what was wrong."""
     console.print(_table(turns))
     console.print(
-        "A confirm session is a dial and four answers; its hops are counted. Medians of rounds in turn; the ratio is of "
-        "hops/s, to the bare server in the same round."
+        "A confirm session is a dial and four answers; its hops are counted. Medians of rounds in turn; the ratio is "
+        "of hops/s, to the bare server in the same round."
     )
     console.print(
         f"Checking a PIN is made dear on purpose: but for the row {REAL.label.strip()!r}, all have the cheapest Argon2 "
@@ -59,8 +60,8 @@ def as_json(turns: Turns) -> bytes:
 def _table(turns: Turns) -> Table:
     table = Table(title="VoicePact, one process")
     table.add_column("", no_wrap=True)
-    for name in ("hops/s", "ratio", "p50 ms", "p99 ms", "server", "PostgreSQL", "Valkey", "driver", "SMS out"):
-        table.add_column(f"{name}\nµs/hop" if name in ("server", "PostgreSQL", "Valkey", "driver") else name, justify="right")
+    for name in ("hops/s", "ratio", "p50 ms", "p99 ms", *(f"{who}\nµs/hop" for who in _CPU.values()), "SMS out"):
+        table.add_column(name, justify="right")
     for entry, took in turns.items():
         table.add_row(entry.label, *_figures(took, ratio(turns, entry)))
     return table
@@ -72,7 +73,7 @@ def _figures(took: list[Turn], against_bare: float | None) -> list[str]:
 
     cpu = [
         middle(lambda result, name=name: result.cpu_us.get(name, 0.0))  # type: ignore[misc]
-        for name in ("server", "postgres", "valkey", "driver")
+        for name in _CPU
     ]
     sent = [turn.sent for turn in took if turn.sent is not None]
     return [

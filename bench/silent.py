@@ -16,9 +16,7 @@ from gateway.settings import load_settings
 def main() -> None:
     settings = load_settings()
     app = make_app(settings, set_up_logs(settings.log_level, settings.log_format), sends=False)
-    web.run_app(
-        app, host="127.0.0.1", port=int(sys.argv[1]), loop=uvloop.new_event_loop(), access_log=None, print=None
-    )
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), loop=uvloop.new_event_loop(), access_log=None, print=None)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from contracts.lifecycle import Contract, ContractType, Party, Refusal, Role, Si
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
 from contracts.notices import Kind, Notice, tell
-from contracts.pin import locks_after_tries
 from contracts.quantity import Quantity
 from contracts.reference import new_reference
 from contracts.terms import Terms
@@ -63,7 +62,7 @@ async def look(records: Records, effect: Effect, actor: Actor, hop: Hop, now: da
     """What `effect` is decided on; with `pin`, a try is counted first (once per hop)."""
     contract_id, others = effects.contract_of(effect), effects.others_in(effect)
     if pin:
-        stand = await records.try_pin(actor.msisdn, hop, now, locks_after_tries(), contract_id, others)
+        stand = await records.try_pin(actor.msisdn, hop, now, contract_id, others)
         return stand or StandRow(None, None, False, None, [])
     return await records.stand(actor.msisdn, contract_id, others)
 

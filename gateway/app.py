@@ -10,6 +10,7 @@ from aiohttp import web
 
 from contracts.dates import parse_date
 from contracts.msisdn import Msisdn
+from contracts.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
 from gateway.events import Account, BadWire
@@ -107,7 +108,7 @@ def _parts(
         client, sealer, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
     )  # fmt: skip
-    records = Records(pool)
+    records = Records(pool, locks_after_tries())
     language, code = settings.default_language, settings.at_ussd_service_code
     promises = Promises(records, sealer, language=language, service_code=code)
     options = _ussd_options(settings)

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 _CLAIM = 100
 _LONGEST_NAP_SECONDS = 5.0
+_GATHER_SECONDS = 0.03  # after being woken: what is queued next to it is claimed with it
 _SETTLES_WITHIN = timedelta(minutes=10)  # how long an unconfirmed message waits for its report before it goes again
 
 
@@ -113,6 +114,7 @@ class Outbox:
         with suppress(TimeoutError):
             async with asyncio.timeout(nap):
                 await self._awake.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def _claim(self) -> list[Claimed]:
         now = self._now()

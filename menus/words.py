@@ -66,13 +66,24 @@ def say(text: Text, language: str) -> str:
     words = spoken.gettext(text.source) if text.plural is None else spoken.ngettext(text.source, text.plural, text.n)
     if not text.values:
         return words
-    return words.format_map({name: _written(value, language) for name, value in text.values.items()})
+    return words.format_map(_Written(text.values, language))
 
 
 def catalogue(language: str) -> Catalog:
     """The catalogue as its translators see it, for those who check it."""
     with (files("menus") / "locale" / f"{language}.po").open("rb") as po:
         return read_po(po, language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Values as a language writes them, each only when the sentence asks for it: not every wording says all of them."""
+
+    values: Mapping[str, object] = field(repr=False)
+    language: str
+
+    def __getitem__(self, name: str) -> str:
+        return _written(self.values[name], self.language)
 
 
 def _written(value: object, language: str) -> str:

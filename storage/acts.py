@@ -7,7 +7,9 @@ turn of the loop are applied together.
 People are named by `phone_id` where it is known, else by `msisdn`; then they also stand in `people`, which makes them.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,9 +17,11 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.database import ROW_FAULTS, Pool
+from storage.database import ROW_FAULTS, UNAVAILABLE, Pool
 from storage.joined import Joined
 from storage.queries import QUERIES
+
+_WAKE_AFTER_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,18 @@ class Act:
     audit: tuple[AuditRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 
+    @property
+    def queues(self) -> bool:
+        """Whether it puts something into the outbox."""
+        return any(message.direction == "out" for message in self.messages)
+
 
 class Acts:
     """Applies acts, those of one turn together."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._waking: asyncio.Task[None] | None = None
         self._joined: Joined[Act, bool] = Joined(self._apply, most=32, trips=4, alone_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
@@ -186,7 +196,20 @@ class Acts:
         answers: dict[UUID, bool | Exception] = {act.act_id: act.act_id in happened for act in now}
         for act in later:
             answers[act.act_id] = await self._apply_alone(act)
+        if any(answers[act.act_id] is True and act.queues for act in acts):
+            self._wake_soon()
         return [answers[act.act_id] for act in acts]
+
+    def _wake_soon(self) -> None:
+        """NOTIFY takes a lock that every notifying commit waits for: so once for all that is queued in a moment, and
+        apart from the acts. An outbox that misses it looks again by itself."""
+        if self._waking is None or self._waking.done():
+            self._waking = asyncio.create_task(self._wake())
+
+    async def _wake(self) -> None:
+        await asyncio.sleep(_WAKE_AFTER_SECONDS)
+        with suppress(*UNAVAILABLE):
+            await self._pool.execute(QUERIES["sms.wake"])
 
     async def _apply_alone(self, act: Act) -> bool | Exception:
         try:

@@ -85,6 +85,19 @@ class SessionRow:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PinTry:
+    """`hop_key` in hex."""
+
+    msisdn: str = field(repr=False)
+    provider: str
+    session_id: str
+    hop_key: str
+    at: datetime
+    contract_id: UUID | None
+    others: Sequence[str] = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class PromiseRow:
     """An effect that is wanted under `hop`; `tries` counts this one."""
@@ -97,12 +110,15 @@ class PromiseRow:
 class Records:
     """The database as the rules see it; one per process."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, locks: Sequence[timedelta | None] = ()) -> None:
+        """`locks`: for how long a PIN is locked after the nth wrong try in a row; the last repeats."""
         self.pool = pool
+        self._locks = list(locks)
         self._acts = Acts(pool)
         self._callers: Joined[str, CallerRow | None] = Joined(self._read_callers)
         self._lists: Joined[str, list[Json]] = Joined(self._read_lists)
         self._contracts: Joined[UUID, Json | None] = Joined(self._read_contracts)
+        self._tries: Joined[PinTry, StandRow | None] = Joined(self._try_pins, alone_on=ROW_FAULTS)
         self._reports: Joined[ReportRow, None] = Joined(self._keep_reports, alone_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
@@ -130,25 +146,10 @@ class Records:
         return StandRow(row["id"], row["language"], bool(row["has_pin"]), row["contract"], row["others"] or [])
 
     async def try_pin(
-        self,
-        msisdn: str,
-        hop: Hop,
-        now: datetime,
-        locks: Sequence[timedelta | None],
-        contract_id: UUID | None,
-        others: Sequence[str],
+        self, msisdn: str, hop: Hop, now: datetime, contract_id: UUID | None, others: Sequence[str]
     ) -> StandRow | None:
         """Count a PIN try and read what its effect is decided on. None: nobody we know."""
-        row = await self.pool.fetchrow(
-            QUERIES["phones.try_pin"],
-            msisdn, hop.provider, hop.session_id, hop.key, now, list(locks), contract_id, list(others),
-        )  # fmt: skip
-        if row is None:
-            return None
-        return StandRow(
-            row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
-            row["pin_hash"], row["granted"],
-        )  # fmt: skip
+        return await self._tries(PinTry(msisdn, hop.provider, hop.session_id, hop.key.hex(), now, contract_id, others))
 
     async def acted(self, hop: Hop) -> tuple[str, bool, bytes] | None:
         """The reply, whether it ended, and the sealed session of a hop that has acted."""
@@ -218,6 +219,17 @@ class Records:
             ended.status, ended.hops, ended.duration_ms, ended.cost, ended.ended_at,
         )  # fmt: skip
 
+    async def _try_pins(self, tries: Sequence[PinTry]) -> list[StandRow | None]:
+        """In one statement, but for a phone's second try: a statement counts a row once."""
+        first = {one.msisdn: one for one in tries}
+        later = [one for one in tries if first[one.msisdn] is not one]
+        rows = await self.pool.fetch(QUERIES["phones.try_pins"], list(first.values()), self._locks)
+        found: dict[PinTry, StandRow | None] = {first[row["msisdn"]]: _stand_of(row) for row in rows}
+        for one in later:
+            rows = await self.pool.fetch(QUERIES["phones.try_pins"], [one], self._locks)
+            found[one] = _stand_of(rows[0]) if rows else None
+        return [found.get(one) for one in tries]
+
     async def _read_callers(self, msisdns: Sequence[str]) -> list[CallerRow | None]:
         rows = await self.pool.fetch(QUERIES["phones.callers"], msisdns)
         found = {r["msisdn"]: CallerRow(r["id"], r["language"], r["has_pin"], r["waiting"]) for r in rows}
@@ -262,3 +274,10 @@ class Records:
         """The fingerprint and the contract of the request that used this Idempotency-Key, if any did."""
         row = await self.pool.fetchrow(QUERIES["acts.api_request"], key)
         return (row["fingerprint"], row["contract_id"]) if row else None
+
+
+def _stand_of(row: Any) -> StandRow:
+    return StandRow(
+        row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
+        row["pin_hash"], row["granted"],
+    )  # fmt: skip

@@ -6,15 +6,19 @@ save, so that copies of one hop queue up instead of racing; the lock makes thing
 unique keys in SQL make them right.
 """
 
+import asyncio
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import redis.asyncio as redis
+from hiredis import pack_command
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from storage.joined import Joined
 from storage.sealing import Sealer
@@ -57,6 +61,7 @@ class Sessions:
 
     def __init__(self, client: Client, sealer: Sealer, *, ttl_seconds: int, lock_seconds: float) -> None:
         self._client = client
+        self._lines = _Lines(client)
         self._sealer = sealer
         self._ttl_ms = ttl_seconds * 1000
         self._lock_ms = int(lock_seconds * 1000)
@@ -119,13 +124,48 @@ class Sessions:
         return int(version), self._sealer.open(sealed, key)
 
     async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[list[Any] | Exception]:
-        """All commands of all calls in one pipeline; a command that fails fails its own call alone."""
-        pipe = self._client.pipeline(transaction=False)
-        for call in calls:
-            for command in call:
-                pipe.execute_command(*command)
-        replies = iter(await pipe.execute(raise_on_error=False))
+        """All commands of all calls in one go; a command that fails fails its own call alone."""
+        replies = iter(await self._lines.ask([command for call in calls for command in call]))
         return [_or_fault([next(replies) for _ in call]) for call in calls]
+
+
+class _Lines:
+    """The client's connections, kept between trips. Its own pipeline costs several times as much: a task and a lock a
+    trip, a timeout a reply, and every command packed in Python."""
+
+    def __init__(self, client: Client) -> None:
+        self._pool = client.connection_pool
+        self._timeout_seconds: float | None = self._pool.connection_kwargs.get("socket_timeout")
+        self._idle: list[AbstractConnection] = []
+
+    async def ask(self, commands: Sequence[Command]) -> list[Any]:
+        """The reply to each command, in order; a refusal (ResponseError) is a reply too."""
+        packed = b"".join(map(pack_command, commands))
+        if self._idle:
+            with suppress(redis.ConnectionError):  # the server may have been restarted since: then a new one is made
+                return await self._ask(self._idle.pop(), packed, len(commands))
+        line = await self._pool.get_connection()  # type: ignore[no-untyped-call]
+        return await self._ask(line, packed, len(commands))
+
+    async def _ask(self, line: AbstractConnection, packed: bytes, count: int) -> list[Any]:
+        line.socket_timeout = None  # the trip as a whole has one
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await line.send_packed_command(packed)
+                replies = [await _reply(line) for _ in range(count)]
+        except BaseException:  # a reply may still come: nobody else may read it as theirs
+            await line.disconnect(nowait=True)
+            await self._pool.release(line)
+            raise
+        self._idle.append(line)
+        return replies
+
+
+async def _reply(line: AbstractConnection) -> Any:
+    try:
+        return await line.read_response()
+    except ResponseError as refusal:
+        return refusal
 
 
 def _or_fault(replies: list[Any]) -> list[Any] | Exception:

@@ -190,16 +190,6 @@ CREATE INDEX sms_logs_newest ON sms_logs (created_at DESC, id DESC);
 CREATE UNIQUE INDEX sms_logs_mt_of_provider ON sms_logs (provider, provider_message_id)
     WHERE direction = 'out' AND provider_message_id IS NOT NULL;
 
-CREATE FUNCTION sms_logs_wake() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM new_rows WHERE status = 'queued') THEN
-        PERFORM pg_notify('sms_queued', '');
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER sms_logs_wake AFTER INSERT ON sms_logs REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION sms_logs_wake();
-
 -- Every delivery report as it came, also those that came before the send was recorded.
 CREATE TABLE sms_reports (
     provider            text NOT NULL,
@@ -276,4 +266,4 @@ FROM contracts c;
 DROP VIEW contract_records;
 DROP TABLE api_requests, mo_receipts, acted_hops, ussd_sessions, sms_reports, sms_logs, audit_logs, confirmations,
     contract_signatures, contract_parties, contracts, phones;
-DROP FUNCTION sms_logs_wake(), refuse_change(), audit_logs_chain(), contracts_move_legally();
+DROP FUNCTION refuse_change(), audit_logs_chain(), contracts_move_legally();

@@ -73,3 +73,7 @@ WHERE ($1::timestamptz IS NULL OR (m.created_at, m.id) < ($1, $2::uuid))
     AND ($4::text IS NULL OR m.phone_id = (SELECT id FROM phones WHERE msisdn = $4))
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT $3;
+
+-- name: wake
+-- Tell every outbox that something is queued.
+SELECT pg_notify('sms_queued', '');

@@ -44,7 +44,7 @@ async def on(database_url: str, redis_url: str) -> AsyncIterator[Wired]:
         stack.push_async_callback(past.close)
         service = await enter(
             open_service(
-                postgres_url, valkey_url, hop_budget_ms=BUDGET_MS, database_timeout_seconds=1.0,
+                postgres_url, valkey_url, hop_budget_ms=BUDGET_MS, database_timeout_seconds=1.5,
                 redis_socket_timeout=0.5,
             )
         )  # fmt: skip

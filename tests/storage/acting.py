@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from contracts.pin import locks_after_tries
 from contracts.reference import new_reference
 from storage.acts import (
     Act,
@@ -34,7 +35,7 @@ TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 
 async def records_on(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
     pool = await open_pool(url, smallest=1, largest=largest, timeout_seconds=10)
     try:
-        yield Records(pool)
+        yield Records(pool, locks_after_tries())
     finally:
         await pool.close()
 

@@ -129,7 +129,7 @@ async def test_a_repeat_is_told_what_the_hop_answered(records: Records) -> None:
 async def test_a_hop_that_tried_a_pin_may_still_act(records: Records) -> None:
     await records.apply(act(people=(PersonRow(uuid4(), msisdn(1), pin_hash="h"),)))
     key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
-    await records.try_pin(msisdn(1), key, NOON, [None], None, [])
+    await records.try_pin(msisdn(1), key, NOON, None, [])
     assert await records.acted(key) is None
     done = making(1, 2, hop=hop("once", 1))
     assert [await records.apply(done), await records.apply(again(done))] == [True, False]

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from contracts.pin import locks_after_tries
 from storage.acts import PersonRow
 from storage.records import Hop, Records, StandRow
 from tests.storage.acting import NOON, act, counts, msisdn, records_on, two_on
@@ -29,7 +28,7 @@ class Guesser:
     async def guess(self, hop: str | None = None) -> StandRow:
         self.hops += 1
         key = (hop or f"hop {self.hops}").encode()
-        stand = await self.records.try_pin(AMINA, Hop("at", "s", key), self.now, locks_after_tries(), None, [])
+        stand = await self.records.try_pin(AMINA, Hop("at", "s", key), self.now, None, [])
         assert stand
         return stand
 
@@ -63,9 +62,9 @@ async def test_a_try_is_told_what_to_check(guesser: Guesser) -> None:
 
 
 async def test_a_stranger_has_nothing_to_guess(guesser: Guesser) -> None:
-    assert await guesser.records.try_pin(msisdn(99), Hop("at", "s", b"h"), NOON, locks_after_tries(), None, []) is None
+    assert await guesser.records.try_pin(msisdn(99), Hop("at", "s", b"h"), NOON, None, []) is None
     await guesser.records.apply(act(people=(PersonRow(uuid4(), msisdn(2)),)))
-    stand = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, locks_after_tries(), None, [])
+    stand = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, None, [])
     assert stand and (stand.granted, stand.pin_hash) == (False, None)
 
 
