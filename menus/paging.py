@@ -46,9 +46,10 @@ def lay_out(
 ) -> tuple[Page, ...]:
     """The pages of a screen: body, `1. label` lines, `more` when a page follows, then the navigation lines.
 
-    `first` are the navigation lines of the first page, `later` those of the others. Keys start at 1 on every page, nine
-    at most. A label too long for a page of its own loses letters to "..", but no figure, and nothing U+00A0 glues.
-    A plain word longer than a page is cut between two letters. ValueError: the lines leave no room to get anywhere.
+    `first` are the navigation lines of the first page, `later` those of the others. Keys run on from page to page, so
+    that one means one thing on all pages of a screen; nine options a page at most. A label too long for a page of its
+    own loses letters to "..", but no figure, and nothing U+00A0 glues. A plain word longer than a page is cut between
+    two letters. ValueError: the lines leave no room to get anywhere.
     """
     body = body.strip(" \t\r\n")
     if len(options) <= MAX_OPTIONS:
@@ -179,16 +180,15 @@ def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:
     """Body words with the white space before each, then the options."""
     split = ["", *_BREAK.split(body)] if body else []
     words = [_Piece(word, fold(lead)) for lead, word in zip(split[::2], split[1::2], strict=True)]
-    return words + [_Piece(label, "\n1. ", is_option=True) for label in options]
+    return words + [_Piece(label, f"\n{key}. ", is_option=True) for key, label in enumerate(options, 1)]
 
 
 def _page(pieces: list[_Piece], footer: Sequence[str], listed: int) -> Page:
     """`pieces` and `footer` as text; `listed` options stood on earlier pages."""
     body = "".join(piece.lead + piece.text for piece in pieces if not piece.is_option)
-    options = [piece.text for piece in pieces if piece.is_option]
-    lines = [f"\n{key}. {label}" for key, label in enumerate(options, 1)]
+    lines = [piece.lead + piece.text for piece in pieces if piece.is_option]
     text = "".join((body, *lines, *(f"\n{line}" for line in footer)))
-    return Page(fold(text[1:]), range(listed, listed + len(options)))
+    return Page(fold(text[1:]), range(listed, listed + len(lines)))
 
 
 def _room(footer: Sequence[str], budget: Budget) -> _Room:

@@ -134,7 +134,8 @@ def show(session: Session, screen: Screen, budget: Budget, why: Text | None = No
     sent = replace(
         session,
         page=number,
-        shown={str(key): said.moves[index] for key, index in enumerate(page.options, start=1)},
+        # What was on the page before the reason above it pushed it down can be chosen still.
+        shown={**(session.shown if why else {}), **{str(at + 1): said.moves[at] for at in page.options}},
         asked=Asked(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None,
         keys=keys,
     )

@@ -100,7 +100,7 @@ def _between(
         raise ValueError("menus.session lays it out in another way than the checker knows")
     choices = screen.choices if isinstance(screen, Menu) else ()
     for number, page in enumerate(pages[1:-1], start=1):
-        moves = {str(key): choices[index].move for key, index in enumerate(page.options, start=1)}
+        moves = {str(index + 1): choices[index].move for index in page.options}
         session = replace(last.session, page=number, shown=moves, keys=(*last.session.keys, MORE))
         yield Sheet(session, page.text, ends=False)
 

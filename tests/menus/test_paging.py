@@ -44,7 +44,7 @@ def shown(drawn: Drawn) -> list[tuple[str, list[str], list[str]]]:
         assert lines[len(lines) - len(footer) :] == footer
         lines = lines[: len(lines) - len(footer)]
         labels = lines[len(lines) - len(page.options) :]
-        assert [label.partition(". ")[0] for label in labels] == [str(key) for key in range(1, len(labels) + 1)]
+        assert [label.partition(". ")[0] for label in labels] == [str(index + 1) for index in page.options]
         body = "\n".join(lines[: len(lines) - len(labels)])
         taken.append((body, [label.partition(". ")[2] for label in labels], footer))
     return taken
@@ -136,10 +136,10 @@ def test_a_short_screen_is_one_page_without_more() -> None:
     ]
 
 
-def test_a_long_list_starts_its_keys_anew_on_every_page() -> None:
+def test_the_keys_of_a_long_list_run_on_from_page_to_page() -> None:
     pages = Drawn("Pick", tuple("abcdefghijkl"), "English", Budget()).pages()
     assert [page.options for page in pages] == [range(0, 9), range(9, 12)]
-    assert pages[1].text == "1. j\n2. k\n3. l\n0. Back\n00. Home"
+    assert pages[1].text == "10. j\n11. k\n12. l\n0. Back\n00. Home"
 
 
 def test_a_screen_that_fits_to_the_last_septet_is_one_page() -> None:
