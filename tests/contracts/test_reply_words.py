@@ -1,6 +1,5 @@
 """Yes and no by SMS in each language we speak, and what is too near to one to be taken for it."""
 
-
 import pytest
 
 from contracts.replies import Intent, understand
