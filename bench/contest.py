@@ -35,6 +35,13 @@ _FIRST_GUESS = 2000  # sessions a second, until a turn has shown how many there 
 _SPARE = 1.5  # callers are made for so many times the sessions of the turn before
 
 
+# The rows that each play leaves behind, one a session.
+_KEPT = {
+    "confirm": (("contracts", "status = 'CONFIRMED'"), ("confirmations", "true"), ("acted_hops", "ends")),
+    "messages": (("sms_logs", "direction = 'in'"), ("mo_receipts", "true")),
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """`plays` as the driver knows it. `base` is the entry this one is measured against. `module` is run with the
@@ -82,7 +89,7 @@ class Contestant:
     path: str
     pids: dict[str, int]
     town: Town | None
-    confirmed: int = 0
+    done: int = 0
     a_second: float = _FIRST_GUESS
 
     def turn(self, seconds: float) -> Turn:
@@ -115,18 +122,17 @@ class Contestant:
         return result
 
     async def _check(self, town: Town, turn: Turn) -> None:
-        """Each END is one confirmed contract with its evidence; then wait until all messages are out."""
+        """Each END is one confirmed contract with its evidence, each message one row. Ends when all SMS are out."""
         result, url = turn.result, town.database_url
-        if self.entry.plays == "messages":
-            return
-        self.confirmed += result.sessions
-        unsent = await ask(url, "SELECT count(*) FROM sms_logs WHERE status IN ('queued', 'sending')")
-        turn.sent = 1 - unsent / (2 * result.sessions) if result.sessions and self.entry.sends else None
-        for table, where in (("contracts", "status = 'CONFIRMED'"), ("confirmations", "true"), ("acted_hops", "ends")):
+        self.done += result.sessions
+        if self.entry.plays == "confirm" and self.entry.sends and result.sessions:
+            unsent = await ask(url, "SELECT count(*) FROM sms_logs WHERE status IN ('queued', 'sending')")
+            turn.sent = 1 - unsent / (2 * result.sessions)
+        for table, where in _KEPT[self.entry.plays]:
             found = await ask(url, f"SELECT count(*) FROM {table} WHERE {where}")  # noqa: S608 - our own words
-            if found != self.confirmed:
+            if found != self.done:
                 result.errors += 1
-                result.told.append(f"{self.confirmed} were told it is confirmed, {table} has {found}")
+                result.told.append(f"{self.done} were told it is done, {table} has {found}")
         if self.entry.sends:
             await _all_sent(url)
 

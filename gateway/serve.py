@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -139,8 +140,8 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_bytes(orjson.dumps(running))
-        said(f"database   {settings.database_url}")
-        said(f"sessions   {settings.redis_url}")
+        said(f"database   {_without_password(settings.database_url)}")
+        said(f"sessions   {_without_password(settings.redis_url)}")
     said(f"listening  {url}   (/health tells how it is)")
     if settings.at_api_key is None:
         said(f"provider   the local double of Africa's Talking, {settings.at_base_url}")
@@ -150,3 +151,7 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
     if settings.environment != "production":
         said(f"REST       curl -H 'Authorization: Bearer {settings.api_key.get_secret_value()}' {url}/v1/contracts")
         said("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
+
+
+def _without_password(url: str | None) -> str:
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url or "")
