@@ -21,7 +21,7 @@ SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = $1;
 -- $4 only those of this status, $5 only those this msisdn is a party of (nulls: any).
 SELECT to_jsonb(c) AS contract, c.created_at, c.id
 FROM contract_records c
-WHERE ($1::timestamptz IS NULL OR (c.created_at, c.id) < ($1, $2::uuid))
+WHERE (c.created_at, c.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND ($4::text IS NULL OR c.status = $4)
     AND ($5::text IS NULL OR c.id IN (SELECT p.contract_id FROM contract_parties p
         JOIN phones f ON f.id = p.phone_id WHERE f.msisdn = $5))
@@ -61,7 +61,7 @@ FROM audit_logs WHERE chain_id = $1 ORDER BY seq;
 SELECT to_jsonb(c) AS contract, p.since AS created_at, p.contract_id AS id
 FROM contract_parties p JOIN contract_records c ON c.id = p.contract_id
 WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = $5)
-    AND ($1::timestamptz IS NULL OR (p.since, p.contract_id) < ($1, $2::uuid))
+    AND (p.since, p.contract_id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND ($4::text IS NULL OR c.status = $4)
 ORDER BY p.since DESC, p.contract_id DESC
 LIMIT $3;

@@ -69,7 +69,7 @@ SELECT least((SELECT min(due_at) FROM sms_logs WHERE due_at IS NOT NULL),
 -- msisdn (null: any).
 SELECT m.*, f.msisdn
 FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
-WHERE ($1::timestamptz IS NULL OR (m.created_at, m.id) < ($1, $2::uuid))
+WHERE (m.created_at, m.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND ($4::text IS NULL OR m.phone_id = (SELECT id FROM phones WHERE msisdn = $4))
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT $3;
