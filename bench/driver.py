@@ -86,7 +86,7 @@ class Play:
         loop, job = asyncio.get_running_loop(), self.job
         self._users = [_User(self) for _ in range(job.users)]
         for user in self._users:
-            await loop.create_connection(lambda user=user: user, "127.0.0.1", job.port)  # type: ignore[misc]
+            await loop.create_connection(lambda user=user: user, "127.0.0.1", job.port)  # type: ignore[misc]  # mypy cannot infer a lambda default
         await asyncio.sleep(job.warm_up_seconds)
         await self._measure(job.seconds)
         self._is_over = True

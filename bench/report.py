@@ -72,7 +72,7 @@ def _figures(took: list[Turn], against_bare: float | None) -> list[str]:
         return median(of(turn.result) for turn in took)
 
     cpu = [
-        middle(lambda result, name=name: result.cpu_us.get(name, 0.0))  # type: ignore[misc]
+        middle(lambda result, name=name: result.cpu_us.get(name, 0.0))  # type: ignore[misc]  # as in driver.py
         for name in _CPU
     ]
     sent = [turn.sent for turn in took if turn.sent is not None]

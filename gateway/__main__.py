@@ -50,7 +50,7 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, d
 @app.command
 def worker(*, data_dir: Path = DATA_DIR) -> None:
     """Send queued messages, in a process of its own (needs DATABASE_URL and REDIS_URL)."""
-    from gateway.work import work  # noqa: PLC0415
+    from gateway.work import work  # noqa: PLC0415 - the others start quicker
 
     settings = load_settings()
     if not (settings.database_url and settings.redis_url):
@@ -77,7 +77,7 @@ def phone(
     simulator: the address of its double of Africa's Talking, for SMS.
     record: a file for the dialogue, as plain text that can be played again; a PIN is never in it.
     """
-    from gateway.phone import run_phone  # noqa: PLC0415
+    from gateway.phone import run_phone  # noqa: PLC0415 - the others start quicker
 
     settings = load_settings()
     where = {"url": url, "token": token, "simulator": simulator}

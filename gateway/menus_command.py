@@ -24,7 +24,7 @@ def check(*, budget: Sequence[str] = ()) -> None:
     budget: a network's budget as SEPTETS/UNITS, such as 182/80; may be given again. Without it: those of the settings.
     """
     from menus.checking import CASES  # noqa: PLC0415 - the other commands start quicker without the checker
-    from menus.checking import check as check_menus  # noqa: PLC0415
+    from menus.checking import check as check_menus  # noqa: PLC0415 - the other commands start quicker
 
     budgets = tuple(map(_budget, budget)) or _budgets_of_the_settings()
     errors = Console(stderr=True)
@@ -49,8 +49,8 @@ def map_(*, svg: Path | None = None, mermaid: Path | None = None) -> None:
     svg: a file for the picture.
     mermaid: a file for the Mermaid text; with the ending .md a page that shows it.
     """
-    from menus.map import draw_map, to_mermaid, to_page  # noqa: PLC0415
-    from menus.map_svg import to_svg  # noqa: PLC0415
+    from menus.map import draw_map, to_mermaid, to_page  # noqa: PLC0415 - the other commands start quicker
+    from menus.map_svg import to_svg  # noqa: PLC0415 - the other commands start quicker
 
     drawn = draw_map()
     if svg:

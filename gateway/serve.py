@@ -124,7 +124,7 @@ def _double(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[st
 
 def _reachable(host: str, port: int) -> str:
     """The address by which this machine reaches itself."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared
     return f"http://{local}:{port}"
 
 

@@ -200,11 +200,11 @@ def _step_sql(migration: Migration, direction: str, sql: str, record: str) -> st
 
 def _record_sql(migration: Migration) -> str:
     values = f"{migration.version}, '{migration.name}', '{migration.checksum}'"  # of letters, digits and _ only
-    return f"INSERT INTO schema_migrations (version, name, checksum) VALUES ({values})"  # noqa: S608
+    return f"INSERT INTO schema_migrations (version, name, checksum) VALUES ({values})"  # noqa: S608 - our own values
 
 
 def _forget_sql(migration: Migration) -> str:
-    return f"DELETE FROM schema_migrations WHERE version = {migration.version}"  # noqa: S608
+    return f"DELETE FROM schema_migrations WHERE version = {migration.version}"  # noqa: S608 - our own values
 
 
 @asynccontextmanager

@@ -205,7 +205,7 @@ class AfricasTalking:
         return None
 
 
-class _DescribingSMS(SMSService):  # type: ignore[misc]
+class _DescribingSMS(SMSService):  # type: ignore[misc]  # the SDK has no types
     """The official SDK up to the moment it would block: what it was about to send comes back instead."""
 
     def __init__(self, account: Account) -> None:
