@@ -52,14 +52,16 @@ class ApiOnce:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """Made if new. `language` replaces what is there when given. `pin_hash` alone proposes a PIN; with `pin_proved_at`
-    it says that this very PIN was typed right, and clears the tries."""
+    """Made if new. `language` replaces what is there when given; `opts_out` says STOP (True) or START (False).
+    `pin_hash` alone proposes a PIN; with `pin_proved_at` it says that this very PIN was typed right, and clears the
+    tries."""
 
     id: UUID
     msisdn: str = field(repr=False)
     language: str | None = None
     pin_hash: str | None = field(default=None, repr=False)
     pin_proved_at: datetime | None = None
+    opts_out: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

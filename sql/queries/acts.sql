@@ -46,13 +46,16 @@ WITH acts AS (
     SELECT r.* FROM ready r WHERE r.act_id IN (
         SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
 ), people AS (
-    INSERT INTO phones AS f (id, msisdn, language, pin_hash, pin_proved_at, created_at)
-    SELECT x.id, x.msisdn, x.language, x.pin_hash, x.pin_proved_at, r.at
+    INSERT INTO phones AS f (id, msisdn, language, pin_hash, pin_proved_at, opted_out_at, opted_in_at, created_at)
+    SELECT x.id, x.msisdn, x.language, x.pin_hash, x.pin_proved_at, CASE WHEN x.opts_out THEN r.at END,
+        CASE WHEN NOT x.opts_out THEN r.at END, r.at
     FROM fresh r, jsonb_to_recordset(r.people) AS x(
-        id uuid, msisdn text, language text, pin_hash text, pin_proved_at timestamptz)
+        id uuid, msisdn text, language text, pin_hash text, pin_proved_at timestamptz, opts_out boolean)
     ORDER BY x.msisdn
     ON CONFLICT (msisdn) DO UPDATE
         SET language = coalesce(EXCLUDED.language, f.language),
+            opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),
+            opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
             -- A hash with a time says "this one was typed right"; without, "this is the next one".
             pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL
                 THEN coalesce(EXCLUDED.pin_hash, f.pin_hash) ELSE f.pin_hash END,
