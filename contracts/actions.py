@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from contracts import effects, lifecycle
 from contracts.effects import ChoosePin, Confirm, Decline, Effect, MakeContract, ProvePin, SetLanguage, UseRecovery
@@ -20,6 +20,7 @@ from contracts.quantity import Quantity
 from contracts.reference import new_reference
 from contracts.terms import Terms
 from storage import acts
+from storage.chance import new_id
 from storage.records import Hop, Records, StandRow
 
 
@@ -78,10 +79,10 @@ def decide(effect: Effect, stand: StandRow, actor: Actor, now: datetime, pin_has
         case ChoosePin(changing):
             if stand.has_pin and not changing:
                 return Refusal.HAS_PIN
-            person = acts.PersonRow(stand.phone_id or uuid4(), actor.msisdn, actor.language, pin_hash=pin_hash)
+            person = acts.PersonRow(stand.phone_id or new_id(), actor.msisdn, actor.language, pin_hash=pin_hash)
             return Plan(people=(person,), audit=(_entry("pin.proposed", None, stand.phone_id, actor),))
         case SetLanguage(language):
-            person = acts.PersonRow(stand.phone_id or uuid4(), actor.msisdn, language)
+            person = acts.PersonRow(stand.phone_id or new_id(), actor.msisdn, language)
             said = _entry("language.chosen", None, stand.phone_id, actor, language=language)
             return Plan(people=(person,), audit=(said,))
         case UseRecovery():
@@ -116,7 +117,7 @@ def create(offered: "Offered", actor: Actor | None, now: datetime) -> Plan:
     parties = tuple(
         Party(p.phone_id, p.msisdn, p.role, p.name, p.language, _first_word(p, actor)) for p in offered.parties
     )
-    contract = Contract(uuid4(), new_reference(), 1, Status.PENDING, offered.type, offered.terms, parties, now)
+    contract = Contract(new_id(), new_reference(), 1, Status.PENDING, offered.type, offered.terms, parties, now)
     by = contract.party(actor.msisdn) if actor else None
     maker = by.msisdn if by else None
     audit = [acts.AuditRow("contract.made", contract.id, by.phone_id if by else None, maker, _summary(contract))]
@@ -125,7 +126,7 @@ def create(offered: "Offered", actor: Actor | None, now: datetime) -> Plan:
         audit.append(_entry("contract.confirm", contract.id, by.phone_id, actor, role=by.role.value))
         confirmation = _evidence(contract.id, by, actor, "confirm")
     return Plan(
-        people=tuple(acts.PersonRow(uuid4(), p.msisdn) for p in parties if p.phone_id is None and p is not by),
+        people=tuple(acts.PersonRow(new_id(), p.msisdn) for p in parties if p.phone_id is None and p is not by),
         contract=acts.ContractRow(
             contract.id, contract.reference, contract.type.value, contract.terms.to_json(),
             contract.terms.total.minor, contract.terms.total.currency.value,
@@ -173,7 +174,7 @@ async def carry_out(
     """Do it, once for its cause (exactly one of hop, mo, api). False: done before, or decided on what has moved."""
     return await records.apply(
         acts.Act(
-            act_id=uuid4(), at=now, channel=channel, hop=hop, mo=mo, api=api,
+            act_id=new_id(), at=now, channel=channel, hop=hop, mo=mo, api=api,
             people=(*plan.people, person) if person else plan.people,
             contract=plan.contract, parties=plan.parties, move=plan.move, signatures=plan.signatures,
             confirmation=plan.confirmation, audit=plan.audit, messages=tuple(messages),

@@ -6,7 +6,8 @@ A reading takes the records and the caller's msisdn, then whatever its place car
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.lifecycle import Contract
+from contracts.lifecycle import Contract, Status
+from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
 from storage.records import Records
 
@@ -20,15 +21,29 @@ class Person:
     waiting: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A contract in a list. `waits`: for the answer of whom the list is for."""
+
+    contract_id: str
+    status: Status
+    product: str
+    total: Money
+    waits: bool
+
+
 async def person(records: Records, msisdn: Msisdn) -> Person:
     row = await records.caller(msisdn)
     return Person(row.language, row.has_pin, row.waiting) if row else Person()
 
 
-async def contracts_of(records: Records, msisdn: Msisdn) -> list[Contract]:
+async def contracts_of(records: Records, msisdn: Msisdn) -> list[Line]:
     """The caller's newest contracts (40 at most), those that wait for their answer first, then newest first."""
-    found = [Contract.from_row(row) for row in await records.contracts_of(msisdn)]
-    return sorted(found, key=lambda contract: not contract.waits_for(msisdn))
+    found = [
+        Line(str(row.id), Status(row.status), row.product, Money(row.total_minor, Currency(row.currency)), row.waits)
+        for row in await records.contracts_of(msisdn)
+    ]
+    return sorted(found, key=lambda line: not line.waits)
 
 
 async def contract_of(records: Records, msisdn: Msisdn, contract_id: str) -> Contract | None:

@@ -22,22 +22,23 @@ _REPLIES_KEPT = 32  # a session is cut by the networks after 180 s: more hops th
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """`caller` and `heard` are keyed hashes, of who calls and of the `heard_length` characters heard so far.
-    `replies`: what each hop, by its key, was answered, oldest first."""
+    `replies`: what each hop was answered, oldest first: its key in hex, the text, whether it ended. Plain, as they are
+    kept: of all of them a hop needs one or two."""
 
     caller: bytes
     heard: bytes
     heard_length: int
-    replies: tuple[tuple[bytes, UssdReply], ...]
+    replies: tuple[tuple[str, str, bool], ...] = field(repr=False)
     session: Session = field(repr=False)
 
     @property
     def is_unfinished(self) -> bool:
         """Whether a caller who is cut off now would want to come back to where they are."""
-        return bool(self.replies) and not self.replies[-1][1].ends and len(self.session.trail) > 1
+        return bool(self.replies) and not self.replies[-1][2] and len(self.session.trail) > 1
 
     def said(self, heard: bytes, heard_length: int, reply: UssdReply, session: Session) -> "Conversation":
         """The conversation one hop later."""
-        replies = (*self.replies, (heard, reply))[-_REPLIES_KEPT:]
+        replies = (*self.replies, (heard.hex(), reply.text, reply.ends))[-_REPLIES_KEPT:]
         return Conversation(self.caller, heard, heard_length, replies, session)
 
 
@@ -58,13 +59,14 @@ class Repeat:
 
 def hear(conversation: Conversation, history: str, key: bytes, key_of: KeyOf) -> Typed | Repeat:
     """What `history` (whose key is `key`) means. Compared at the boundary of a `*`, so that `1` is no start of `10`."""
-    for known, reply in reversed(conversation.replies):
-        if known == key:
-            return Repeat(reply)
-    length, last = conversation.heard_length, conversation.replies[-1][1]
+    repeated = key.hex()
+    for known, text, ends in reversed(conversation.replies):
+        if known == repeated:
+            return Repeat(UssdReply(text, ends))
+    length, (_, text, ends) = conversation.heard_length, conversation.replies[-1]
     goes_on = len(history) > length and (length == 0 or history[length] == "*")
-    if last.ends or not goes_on or (length and key_of(history[:length]) != conversation.heard):
-        return Repeat(last, astray=True)
+    if ends or not goes_on or (length and key_of(history[:length]) != conversation.heard):
+        return Repeat(UssdReply(text, ends), astray=True)
     return Typed(history[length + 1 :] if length else history)
 
 
@@ -74,7 +76,7 @@ def to_bytes(conversation: Conversation) -> bytes:
             "caller": conversation.caller.hex(),
             "heard": conversation.heard.hex(),
             "length": conversation.heard_length,
-            "replies": [[key.hex(), reply.text, reply.ends] for key, reply in conversation.replies],
+            "replies": conversation.replies,
             "session": menu_session.to_json(conversation.session),
         }
     )
@@ -93,6 +95,6 @@ def _from_json(plain: dict[str, Any]) -> Conversation:
         caller=bytes.fromhex(plain["caller"]),
         heard=bytes.fromhex(plain["heard"]),
         heard_length=plain["length"],
-        replies=tuple((bytes.fromhex(key), UssdReply(text, ends)) for key, text, ends in plain["replies"]),
+        replies=tuple(map(tuple, plain["replies"])),
         session=menu_session.from_json(plain["session"]),
     )

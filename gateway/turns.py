@@ -260,7 +260,7 @@ class Turns:
         said = heard.said
         return Actor(
             said.msisdn, talk.session.language, "ussd", said.provider, said.network_code, said.session_id,
-            MENU_VERSION, tuple(reply.text for _, reply in talk.replies),
+            MENU_VERSION, tuple(text for _, text, _ in talk.replies),
         )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """From a notice to the row that is both its message and its place in the queue."""
 
 from collections.abc import Iterable
-from uuid import uuid4
 
 from contracts.notices import Notice
 from menus.gsm7 import segments
 from menus.notices import text_of
 from storage.acts import MessageRow
+from storage.chance import new_id
 
 
 def messages_for(notices: Iterable[Notice], language: str, service_code: str) -> tuple[MessageRow, ...]:
@@ -17,7 +17,7 @@ def messages_for(notices: Iterable[Notice], language: str, service_code: str) ->
 def _message(notice: Notice, language: str, service_code: str) -> MessageRow:
     text = text_of(notice, language, service_code)
     return MessageRow(
-        id=uuid4(),
+        id=new_id(),
         direction="out",
         text=text,
         kind=notice.kind.value,

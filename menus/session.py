@@ -8,7 +8,8 @@ The session remembers what each key meant on the page that was sent (`shown`), s
 even when the list has changed since, or the menus have been deployed anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from dataclasses import dataclass, field, replace
 
 from contracts import effects
@@ -109,7 +110,8 @@ def arrive(session: Session, move: Go) -> Session:
     trail = (*session.trail, move.place)
     if len(trail) > _LONGEST_TRAIL:
         trail = (HOME, *trail[2:])  # its beginning stays home: a page without Back and Home would be a dead end
-    return replace(session, trail=trail, page=0, answers={**session.answers, **move.keeping})
+    answers = {**session.answers, **move.keeping} if move.keeping else session.answers
+    return Session(session.language, trail, 0, answers, session.shown, session.asked, session.keys)
 
 
 def after_effect(session: Session, effect: Effect, then: Place) -> Session:
@@ -131,14 +133,11 @@ def show(session: Session, screen: Screen, budget: Budget, why: Text | None = No
     number = min(session.page, len(pages) - 1)
     page, is_last = pages[number], number == len(pages) - 1
     keys = (later if number else first) + (() if is_last else (MORE,))
-    sent = replace(
-        session,
-        page=number,
-        # What was on the page before the reason above it pushed it down can be chosen still.
-        shown={**(session.shown if why else {}), **{str(at + 1): said.moves[at] for at in page.options}},
-        asked=Asked(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None,
-        keys=keys,
-    )
+    shown = {str(at + 1): said.moves[at] for at in page.options}
+    if why:  # what was on the page before the reason above it pushed it down can be chosen still
+        shown = {**session.shown, **shown}
+    asked = Asked(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None
+    sent = Session(session.language, session.trail, number, session.answers, shown, asked, keys)
     return Sheet(sent, page.text, isinstance(screen, End) and is_last)
 
 
@@ -150,7 +149,7 @@ def to_json(session: Session) -> Json:
         "trail": [[place.name, place.about] for place in session.trail],
         "page": session.page,
         "answers": session.answers,
-        "shown": {key: _move_to_json(move) for key, move in session.shown.items()},
+        "shown": _shown_to_json(session.shown),
         "asked": [asked.answer, _move_to_json(asked.then), asked.keep_as] if asked else None,
         "keys": session.keys,
     }
@@ -164,10 +163,28 @@ def from_json(kept: Json) -> Session:
         trail=tuple(Place(name, about) for name, about in kept["trail"]),
         page=kept["page"],
         answers=kept["answers"],
-        shown={key: _move_from_json(move) for key, move in kept["shown"].items()},
+        shown=_Kept(kept["shown"]),
         asked=Asked(asked[0], _move_from_json(asked[1]), asked[2]) if asked else None,
         keys=tuple(kept["keys"]),
     )
+
+
+class _Kept(Mapping[str, Move]):
+    """What the keys on a page meant, as the store had it: only the one that is typed is worth reading."""
+
+    __slots__ = ("plain",)
+
+    def __init__(self, plain: dict[str, Json]) -> None:
+        self.plain = plain
+
+    def __getitem__(self, key: str) -> Move:
+        return _move_from_json(self.plain[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.plain)
+
+    def __len__(self) -> int:
+        return len(self.plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +213,7 @@ def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[s
     return first, (BACK, TO_HOME)
 
 
+@cache
 def _rows(keys: tuple[str, ...], language: str) -> tuple[str, ...]:
     return tuple(f"{key}. {say(_LABELS[key], language)}" for key in keys)
 
@@ -231,6 +249,10 @@ def _take(session: Session, move: Move, secret: Secret | None) -> Step:
             return Arrive(_navigate(replace(session, page=0), BACK))
         case Go():
             return Arrive(arrive(session, move))
+
+
+def _shown_to_json(shown: Mapping[str, Move]) -> Json:
+    return shown.plain if isinstance(shown, _Kept) else {key: _move_to_json(move) for key, move in shown.items()}
 
 
 def _move_to_json(move: Move) -> Json:

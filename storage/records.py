@@ -28,6 +28,18 @@ class CallerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LineRow:
+    """One of a caller's contracts, as much of it as a list shows; `waits` for their answer."""
+
+    id: UUID
+    status: str
+    product: str
+    total_minor: int
+    currency: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StandRow:
     """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted."""
 
@@ -116,7 +128,7 @@ class Records:
         self._locks = list(locks)
         self._acts = Acts(pool)
         self._callers: Joined[str, CallerRow | None] = Joined(self._read_callers)
-        self._lists: Joined[str, list[Json]] = Joined(self._read_lists)
+        self._lists: Joined[str, list[LineRow]] = Joined(self._read_lists)
         self._contracts: Joined[UUID, Json | None] = Joined(self._read_contracts)
         self._tries: Joined[PinTry, StandRow | None] = Joined(self._try_pins, alone_on=ROW_FAULTS)
         self._reports: Joined[ReportRow, None] = Joined(self._keep_reports, alone_on=ROW_FAULTS)
@@ -128,7 +140,7 @@ class Records:
     async def caller(self, msisdn: str) -> CallerRow | None:
         return await self._callers(msisdn)
 
-    async def contracts_of(self, msisdn: str) -> list[Json]:
+    async def contracts_of(self, msisdn: str) -> list[LineRow]:
         """The newest 40, newest first."""
         return await self._lists(msisdn)
 
@@ -235,10 +247,10 @@ class Records:
         found = {r["msisdn"]: CallerRow(r["id"], r["language"], r["has_pin"], r["waiting"]) for r in rows}
         return [found.get(msisdn) for msisdn in msisdns]
 
-    async def _read_lists(self, msisdns: Sequence[str]) -> list[list[Json]]:
-        lists: dict[str, list[Json]] = {msisdn: [] for msisdn in msisdns}
-        for row in await self.pool.fetch(QUERIES["contracts.of_callers"], list(lists)):
-            lists[row["caller"]].append(row["contract"])
+    async def _read_lists(self, msisdns: Sequence[str]) -> list[list[LineRow]]:
+        lists: dict[str, list[LineRow]] = {msisdn: [] for msisdn in msisdns}
+        for caller, *line in await self.pool.fetch(QUERIES["contracts.of_callers"], list(lists)):
+            lists[caller].append(LineRow(*line))
         return [lists[msisdn] for msisdn in msisdns]
 
     async def _read_contracts(self, ids: Sequence[UUID]) -> list[Json | None]:

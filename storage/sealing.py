@@ -1,11 +1,11 @@
 """Keys from the one SECRET_KEY, and what they are for: hop keys, caller keys, sealed sessions."""
 
 import hashlib
-import hmac
-import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from storage.chance import random_bytes
 
 _NONCE_BYTES = 12
 
@@ -20,7 +20,7 @@ class Sealer:
 
     def key(self, *parts: str) -> bytes:
         """A keyed hash of `parts`, 16 bytes: says that two things are the same without saying what they are."""
-        return hmac.digest(self._hash_key, "\x00".join(parts).encode(), "sha256")[:16]
+        return hashlib.blake2b("\x00".join(parts).encode(), key=self._hash_key, digest_size=16).digest()
 
     def pepper(self) -> bytes:
         """What PINs are keyed with before they are hashed: without it, a stolen table of hashes is useless."""
@@ -28,7 +28,7 @@ class Sealer:
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypted and bound to `place` (a store's key): put elsewhere, it does not open."""
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = random_bytes(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes | None:

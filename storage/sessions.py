@@ -7,7 +7,6 @@ unique keys in SQL make them right.
 """
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from storage.chance import random_bytes
 from storage.joined import Joined
 from storage.sealing import Sealer
 
@@ -74,7 +74,7 @@ class Sessions:
 
         `dialler`, a caller's key, asks also for what that caller left unfinished.
         """
-        key, token = f"ussd:{{{provider}:{session_id}}}", token or secrets.token_hex(8)
+        key, token = f"ussd:{{{provider}:{session_id}}}", token or random_bytes(8).hex()
         asked: list[Command] = [("SET", key + ":lock", token, "NX", "PX", self._lock_ms), ("GET", key)]
         if dialler:
             asked.append(("GET", _left_key(dialler)))

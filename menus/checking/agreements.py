@@ -7,6 +7,7 @@ from uuid import UUID
 from contracts.lifecycle import Contract, ContractType, Party, Role, Signature, Status
 from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity
+from contracts.readings import Line
 from contracts.terms import Terms
 from menus.checking.worlds import World
 
@@ -23,14 +24,12 @@ def agreement(
     role: str = "seller",
     waits: bool = True,
     named: bool = True,
-    number: int = 0,
-    product: str | None = None,
 ) -> Contract:
-    """One contract of the world's caller; `waits` for their answer, or not any more. `number` tells it from others."""
+    """One contract of the world's caller; `waits` for their answer, or not any more."""
     mine, here = Role(role), Status(status)
-    terms = Terms(product or world.product, Quantity(world.quantity, world.unit), world.amount, world.place, world.due)
+    terms = Terms(world.product, Quantity(world.quantity, world.unit), world.amount, world.place, world.due)
     return Contract(
-        UUID(int=number), f"{40718353 + number}", 1, here, ContractType.AGRICULTURAL_SUPPLY, terms,
+        UUID(int=0), "40718353", 1, here, ContractType.AGRICULTURAL_SUPPLY, terms,
         tuple(_parties(world, mine, here, waits=waits, named=named)), _MADE_AT,
     )  # fmt: skip
 
@@ -47,7 +46,7 @@ def agreements(world: World) -> Iterator[tuple[str, Contract]]:
                     yield f"{said}, it waits for us", waiting
 
 
-def lists(world: World) -> Iterator[tuple[str, list[Contract]]]:
+def lists(world: World) -> Iterator[tuple[str, list[Line]]]:
     """None, one, one more than there are keys, and as many as are ever read."""
     yield "no contracts", []
     yield "1 contract", [_listed(world, 0)]
@@ -55,11 +54,12 @@ def lists(world: World) -> Iterator[tuple[str, list[Contract]]]:
         yield f"{count} contracts", [_listed(world, number) for number in range(count)]
 
 
-def _listed(world: World, number: int) -> Contract:
+def _listed(world: World, number: int) -> Line:
     """The statuses in turn; the product begins with a letter of its own, as different goods do."""
-    status = list(Status)[number % len(Status)].value
+    status = list(Status)[number % len(Status)]
     product = f"{chr(ord('A') + number % 26)}{world.product[1:]}"
-    return agreement(world, status=status, waits=number < MOST // 2, number=number, product=product)
+    waits = status is Status.PENDING and number < MOST // 2
+    return Line(str(UUID(int=number)), status, product, world.amount, waits)
 
 
 def _parties(world: World, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:

@@ -2,7 +2,7 @@
 
 from contracts.effects import Confirm, Decline
 from contracts.lifecycle import Contract, Role, Status
-from contracts.readings import contract_of, contracts_of
+from contracts.readings import Line, contract_of, contracts_of
 from contracts.reference import spaced
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, choice, end, go, menu, screen
@@ -21,13 +21,13 @@ _STANDING = {
 
 
 @screen("contracts", reads=contracts_of)
-def contracts(caller: Caller, found: list[Contract]) -> Screen:
+def contracts(caller: Caller, found: list[Line]) -> Screen:
     """The caller's contracts, those that wait for them first."""
     if not found:
         return menu(t("You have no contracts yet."), choice(t("New contract"), go("new.role")))
     return menu(
         t("My contracts"),
-        *(choice(_in_a_line(c, caller), go("contract", contract_id=str(c.id))) for c in found),
+        *(choice(_said(line), go("contract", contract_id=line.contract_id)) for line in found),
     )
 
 
@@ -91,12 +91,12 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
     return t("{reference}: {quantity} {product} for {total}. Delivery: {place}, {due}.", **values)
 
 
-def _in_a_line(contract: Contract, caller: Caller) -> Text:
+def _said(line: Line) -> Text:
     """Enough to know it by; its standing first, because what is last is cut where a page is narrow."""
-    line = t("{product} {total}", product=contract.terms.product, total=contract.terms.total)
-    if contract.waits_for(caller.msisdn):
-        return t("answer: {line}", line=line)
-    return t("{standing}: {line}", line=line, standing=_SHORT[contract.status])
+    goods = t("{product} {total}", product=line.product, total=line.total)
+    if line.waits:
+        return t("answer: {line}", line=goods)
+    return t("{standing}: {line}", line=goods, standing=_SHORT[line.status])
 
 
 _SHORT = {

@@ -1,10 +1,12 @@
 -- name: of_callers
--- The newest 40 contracts of each msisdn of $1, newest first.
-SELECT f.msisdn AS caller, to_jsonb(c) AS contract
+-- The newest 40 contracts of each msisdn of $1, newest first: as much of each as a line in a list says.
+SELECT f.msisdn AS caller, c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency,
+    c.status = 'PENDING' AND coalesce(s.status = 'pending', false) AS waits
 FROM phones f
 CROSS JOIN LATERAL (SELECT contract_id, since FROM contract_parties WHERE phone_id = f.id
     ORDER BY since DESC, contract_id DESC LIMIT 40) AS p
-JOIN contract_records c ON c.id = p.contract_id
+JOIN contracts c ON c.id = p.contract_id
+LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id = f.id
 WHERE f.msisdn = ANY ($1)
 ORDER BY f.msisdn, p.since DESC, p.contract_id DESC;
 

@@ -309,4 +309,4 @@ async def test_the_newest_forty_of_a_caller_newest_first(records: Records) -> No
     await together(records, *acts_made)
     found = await records.contracts_of(msisdn(2))
     newest = [str(one.contract.id) for one in reversed(acts_made) if one.contract][:40]
-    assert [row["id"] for row in found] == newest
+    assert [str(row.id) for row in found] == newest

@@ -1,8 +1,8 @@
 """Pages that do not fit, lead nowhere, or number and name what the pager numbers and names."""
 
 from contracts.effects import SetLanguage
-from contracts.lifecycle import Contract
-from contracts.readings import Person, contracts_of, person
+from contracts.readings import Line, Person, contracts_of, person
+from contracts.reference import spaced
 from menus.screen import Caller, Screen, choice, do, end, go, menu
 from menus.words import Text, t
 from tests.menus.broken.making import Menus, broken, saying
@@ -27,8 +27,8 @@ def a_choice_is_too_long_in_one_alphabet(menus: Menus) -> None:
     """Figures that are glued are never clipped; in Hausa letters there is room for 70 and no more."""
 
     @menus.screen("home", reads=contracts_of)
-    def home(caller: Caller, found: list[Contract]) -> Screen:
-        it = "\u00a0".join([found[0].reference] * 8) if found else "nothing"
+    def home(caller: Caller, found: list[Line]) -> Screen:
+        it = "\u00a0".join([spaced("12345674")] * 8) if found else "nothing"
         return menu(HELLO, choice(t("ƙ{it}", it=it), go("last")))
 
     ends_at(menus, "last")

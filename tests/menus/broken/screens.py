@@ -6,7 +6,7 @@ from itertools import count
 from contracts.effects import Confirm, Decline, SetLanguage
 from contracts.lifecycle import Contract, Status
 from contracts.msisdn import Msisdn
-from contracts.readings import contract_of, contracts_of
+from contracts.readings import Line, contract_of, contracts_of
 from menus import answers
 from menus.checking import CASES
 from menus.refusals import REFUSAL
@@ -53,8 +53,8 @@ def one_status_has_no_words(menus: Menus) -> None:
     opens_with(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
-    def contracts(caller: Caller, found: list[Contract]) -> Screen:
-        return menu(HELLO, *(choice(said[c.status], go("contract", contract_id=str(c.id))) for c in found[:1]))
+    def contracts(caller: Caller, found: list[Line]) -> Screen:
+        return menu(HELLO, *(choice(said[c.status], go("contract", contract_id=c.contract_id)) for c in found[:1]))
 
     @menus.screen("contract", reads=contract_of)
     def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
@@ -66,8 +66,8 @@ def an_empty_list_has_a_first_line(menus: Menus) -> None:
     opens_with(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
-    def contracts(caller: Caller, found: list[Contract]) -> Screen:
-        return menu(t("First: {product}", product=found[0].terms.product))
+    def contracts(caller: Caller, found: list[Line]) -> Screen:
+        return menu(t("First: {product}", product=found[0].product))
 
 
 @broken("can_be_drawn")
