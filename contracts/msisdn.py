@@ -22,6 +22,8 @@ Msisdn = NewType("Msisdn", str)
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")  # no country code begins with 0
 _TYPED = re.compile(r"\+?[0-9 ().,/\-\u2010-\u2015]+")  # letters would be read as keys ("0712-FLOWER") or extensions
 _COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}")  # ITU-T E.164, annex
+_SUBSCRIBER = "345678"  # in place of the last digits of a number
+_FULL_LENGTH = 12  # of the shortest African mobile number, with its + and country code
 _TAKES_SMS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -67,21 +69,46 @@ def masked(msisdn: Msisdn) -> str:
     return f"+{digits[:code]}{'*' * (len(digits) - code - shown)}{digits[len(digits) - shown :]}"
 
 
-@lru_cache(maxsize=8192)
 def national(msisdn: Msisdn, reader: Msisdn) -> str:
     """As `reader` knows it: `0712 345 678` from the same country, `+256 712 345 678` from elsewhere.
 
     Groups are joined with U+00A0, so that a pager never splits the number.
     """
+    is_near = _country_code(msisdn) == _country_code(reader)
+    if msisdn.startswith("+2") and len(msisdn) >= _FULL_LENGTH:
+        alike = _grouped_alike(msisdn[: -len(_SUBSCRIBER)], is_near=is_near)
+        if alike:
+            return alike.format(*msisdn[-len(_SUBSCRIBER) :])
+    return _grouped(msisdn, is_near=is_near)
+
+
+@lru_cache(maxsize=8192)
+def _grouped_alike(lead: str, *, is_near: bool) -> str | None:
+    """How African numbers that begin with `lead` are grouped, `{}` in place of each digit behind it: those never decide
+    it, and asking the numbering plan anew for every number takes longer than all else on its screen. None: ask it."""
+    letters = list(_grouped(Msisdn(lead + _SUBSCRIBER), is_near=is_near))
+    if letters[0] == "+" and "\u00a0" not in letters:
+        return None
+    for at in [at for at, letter in enumerate(letters) if letter.isdecimal()][-len(_SUBSCRIBER) :]:
+        letters[at] = "{}"
+    return "".join(letters)
+
+
+@lru_cache(maxsize=8192)
+def _grouped(msisdn: Msisdn, *, is_near: bool) -> str:
     try:
-        number, at_home = phonenumbers.parse(msisdn), phonenumbers.parse(reader)
+        number = phonenumbers.parse(msisdn)
     except phonenumbers.NumberParseException:
         return msisdn
     if not phonenumbers.is_valid_number(number):
         return msisdn  # a sandbox's number has no groups to show
-    is_near = number.country_code == at_home.country_code
     form = PhoneNumberFormat.NATIONAL if is_near else PhoneNumberFormat.INTERNATIONAL
     return "\u00a0".join(_in_threes(phonenumbers.format_number(number, form).replace("-", " ").split()))
+
+
+def _country_code(msisdn: Msisdn) -> str:
+    found = _COUNTRY_CODE.match(msisdn, 1)
+    return found[0] if found else ""
 
 
 def _readings(typed: str, country: str) -> Iterator[PhoneNumber]:
