@@ -95,12 +95,10 @@ def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> Buffered
     threshold = logging.getLevelNamesMapping()[level]
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _without_blanks,
             _describe_fault,
             mask_numbers,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             _as_json if form == "json" else _as_console,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -113,16 +111,14 @@ def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> Buffered
 
 
 def mask_numbers(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last line of defence: whatever looks like a full number loses its middle, wherever it stands."""
-    for name, value in event.items():
-        event[name] = _masked(value)
-    return event
+    """The last line of defence: whatever looks like a full number loses its middle, wherever it stands. Blanks go."""
+    return {name: _masked(value) for name, value in event.items() if value is not None}
 
 
 def _masked(value: Any) -> Any:
+    if isinstance(value, str):  # most are short, or words without a digit
+        return value if len(value) < _SHORTEST or value.isalpha() else _MSISDN.sub(_without_middle, value)
     match value:
-        case str():
-            return _MSISDN.sub(_without_middle, value) if len(value) >= _SHORTEST else value
         case list() | tuple() | set() | frozenset():
             return [_masked(one) for one in value]
         case dict():
@@ -137,13 +133,11 @@ def _without_middle(number: re.Match[str]) -> str:
     return f"{plus}{digits[:3]}****{digits[-3:] if len(digits) > _SHORTEST else ''}"
 
 
-def _without_blanks(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: value for name, value in event.items() if value is not None}
-
-
 def _describe_fault(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception as its kind and where it was raised: never its text, which may quote what a person typed."""
-    found = event.pop("exc_info", None)
+    if "exc_info" not in event:
+        return event
+    found = event.pop("exc_info")
     fault = sys.exc_info()[1] if found is True else found
     if isinstance(fault, BaseException):
         trace = fault.__traceback__
