@@ -15,6 +15,7 @@ from contracts.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
 from gateway.events import Account, BadWire
+from gateway.hooks_url import report_url
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.outbox import Outbox, OutboxOptions
 from gateway.parts import PARTS, Parts
@@ -132,7 +133,13 @@ def _providers(settings: Settings) -> dict[str, Provider]:
     account = Account(
         settings.at_username, key, settings.at_sender_id, settings.at_base_url, settings.default_country
     )  # fmt: skip
-    return make_providers({"africastalking": account})
+    accounts = {"africastalking": account}
+    if settings.twilio_account_sid and settings.twilio_auth_token:
+        accounts["twilio"] = Account(
+            settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), settings.twilio_sender,
+            settings.twilio_base_url, settings.default_country, report_url(settings, "twilio"),
+        )  # fmt: skip
+    return make_providers(accounts)
 
 
 def _ussd_options(settings: Settings) -> UssdOptions:

@@ -117,13 +117,15 @@ class Dlr:
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who we are to one provider. `base_url` replaces its host (`http://127.0.0.1:8001`); `country` (ISO, two letters)
-    is where a number without its country code is from."""
+    is where a number without its country code is from; `report_url` is where delivery reports shall go, for a provider
+    that is told with each message."""
 
     username: str
     api_key: str = field(repr=False)
     sender_id: str | None = None
     base_url: str | None = None
     country: str = "KE"
+    report_url: str | None = field(default=None, repr=False)  # the hooks' token is in it
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,28 @@
 from gateway.settings import Settings
 
 _CALLBACKS = {
-    "USSD": "ussd",
-    "USSD events": "ussd/events",
-    "SMS": "sms",
-    "Delivery reports": "sms/reports",
+    "USSD": "africastalking/ussd",
+    "USSD events": "africastalking/ussd/events",
+    "SMS": "africastalking/sms",
+    "Delivery reports": "africastalking/sms/reports",
+}
+_OF_TWILIO = {
+    "Twilio SMS": "twilio/sms",
+    "Twilio reports": "twilio/sms/reports",
 }
 
 
 def callback_urls(settings: Settings, default_base: str) -> list[tuple[str, str]]:
-    """Name and address of each callback of Africa's Talking; under WEBHOOK_BASE_URL where that is set."""
-    base = (settings.webhook_base_url or default_base).rstrip("/")
-    token = settings.webhook_token.get_secret_value()
-    return [(name, f"{base}/hooks/{token}/africastalking/{path}") for name, path in _CALLBACKS.items()]
+    """Name and address of each callback; under WEBHOOK_BASE_URL where that is set."""
+    base = settings.webhook_base_url or default_base
+    callbacks = _CALLBACKS | (_OF_TWILIO if settings.twilio_account_sid else {})
+    return [(name, _hook_url(settings, base, path)) for name, path in callbacks.items()]
+
+
+def report_url(settings: Settings, provider: str) -> str | None:
+    """Where `provider` is to send delivery reports; None while we do not know how we are reached."""
+    return settings.webhook_base_url and _hook_url(settings, settings.webhook_base_url, f"{provider}/sms/reports")
+
+
+def _hook_url(settings: Settings, base: str, path: str) -> str:
+    return f"{base.rstrip('/')}/hooks/{settings.webhook_token.get_secret_value()}/{path}"

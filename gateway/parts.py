@@ -7,7 +7,7 @@ from aiohttp import web
 
 from contracts.actions import Clock
 from gateway.promises import Promises
-from gateway.providers import Provider
+from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
 from gateway.sms import Inbox
 from gateway.ussd import Ussd
@@ -18,7 +18,8 @@ from storage.sessions import Sessions
 
 @dataclass(slots=True)
 class Parts:
-    """`draining`: the process has been told to stop; it finishes what it has and should get nothing new."""
+    """`draining`: the process has been told to stop; it finishes what it has and should get nothing new.
+    `ussd_providers`: those of `providers` that bring USSD."""
 
     settings: Settings
     providers: Mapping[str, Provider]
@@ -30,6 +31,10 @@ class Parts:
     sealer: Sealer
     now: Clock
     draining: bool = field(default=False)
+    ussd_providers: Mapping[str, UssdProvider] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ussd_providers = speaking_ussd(self.providers)
 
 
 PARTS = web.AppKey("parts", Parts)

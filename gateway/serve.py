@@ -145,7 +145,7 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
     said(f"listening  {url}   (/health tells how it is)")
     if settings.at_api_key is None:
         said(f"provider   the local double of Africa's Talking, {settings.at_base_url}")
-    said("callbacks, to paste into Africa's Talking's dashboard:")
+    said("callbacks, to paste into the provider's dashboard:")
     for name, address in callback_urls(settings, url):
         said(f"  {name:<17} {address}")
     if settings.environment != "production":

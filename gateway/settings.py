@@ -1,6 +1,7 @@
 """Every setting, from the environment and `.env`: one frozen class, each field with its unit and its reason."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +41,21 @@ def _one_of(known: Mapping[str, Any] | set[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _like(pattern: str, what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"should be {what}")
+        return value
+
+    return AfterValidator(check)
+
+
 _HTTP = _url("http", "https")
+_TWILIO_SID = _like("AC[0-9a-fA-F]{32}", "AC and 32 hexadecimal digits")
+_TWILIO_SENDER = _like(
+    r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}",
+    "a number like +14155550100, a short code, up to 11 letters and digits, or the SID (MG…) of a messaging service",
+)
 _SERVED: Mapping[str, tuple[Currency, str]] = {
     "KE": (Currency.KES, "Africa/Nairobi"),
     "UG": (Currency.UGX, "Africa/Kampala"),
@@ -85,7 +100,13 @@ class Settings(BaseSettings):
     at_base_url: Annotated[str, _HTTP] | None = None  # in place of the SDK's own host
     at_voice_base_url: Annotated[str, _HTTP] | None = None
 
-    webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us, for `voicepact hooks`
+    # A second provider of SMS, wired only with an account.
+    twilio_account_sid: Annotated[str, _TWILIO_SID] | None = None
+    twilio_auth_token: SecretStr | None = None  # it signs what Twilio sends us, too
+    twilio_sender: Annotated[str, _TWILIO_SENDER] | None = None
+    twilio_base_url: Annotated[str, _HTTP] | None = None  # in place of https://api.twilio.com
+
+    webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us; what they sign is this address
     webhook_token: SecretStr = SecretStr("")  # the secret part of every callback address
     secret_key: SecretStr = SecretStr("")  # hop keys, sealed sessions, PINs: losing it loses everybody's PIN
     signature_private_key: SecretStr | None = None
@@ -139,6 +160,7 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError(f"{name.upper()}: should be JSON") from None
     if settings.database_pool_min > settings.database_pool_max:
         raise SettingsError("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
+    _check_twilio(settings)
     if settings.environment == "production":
         _check_production(settings)
     return settings
@@ -159,6 +181,17 @@ def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:
         path.write_text(json.dumps(made))
     missing = {name: SecretStr(made[name]) for name in wanted if not getattr(settings, name).get_secret_value()}
     return settings.model_copy(update=missing)
+
+
+def _check_twilio(settings: Settings) -> None:
+    """All of an account or nothing of it: half of one would be found out message by message."""
+    needed = ("twilio_account_sid", "twilio_auth_token", "twilio_sender")
+    missing = [name for name in needed if not getattr(settings, name)]
+    if missing and len(missing) < len(needed):
+        given = next(name for name in needed if name not in missing)
+        raise SettingsError(f"{missing[0].upper()}: must be set where {given.upper()} is")
+    if not missing and settings.environment == "production" and not settings.webhook_base_url:
+        raise SettingsError("WEBHOOK_BASE_URL: must be set where TWILIO_ACCOUNT_SID is, since Twilio signs it")
 
 
 def _check_production(settings: Settings) -> None:

@@ -31,6 +31,7 @@ from gateway.events import (
     Verdict,
     Wire,
 )
+from gateway.providers.forms import count, is_word, optional, quoted, required, text, word
 
 NAME: Final = "africastalking"
 USSD_PREFIX: Final = "CON "
@@ -39,7 +40,6 @@ USSD_PREFIX: Final = "CON "
 # of the longest fit; more than this is not a person.
 USSD_TEXT_MAX: Final = 2000
 SMS_TEXT_MAX: Final = 255 * 153  # the most parts a long SMS can number, each full
-ID_MAX: Final = 200
 
 DLR_STATES: Final = {
     "sent": DlrState.SUBMITTED,
@@ -68,9 +68,6 @@ REFUSED: Final = {
 REFUSED_REQUEST: Final = frozenset({400, 413, 422})  # this message is wrong; any other HTTP error is for an operator
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
-_NUMBER_LIKE = re.compile(r"[0-9]{7,}")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # line breaks are legal in a text; these no database or JSON takes
 
 
 class AfricasTalking:
@@ -78,20 +75,25 @@ class AfricasTalking:
 
     name: Final = NAME
     ussd_prefix: Final = USSD_PREFIX
+    signature_header: Final = None  # they sign nothing (A10): the secret in the path is all there is
+    most_recipients: Final = 100
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self._sdk = _DescribingSMS(account)
 
+    def verify(self, url: str, headers: Mapping[str, str], wire: Wire) -> bool:
+        return True
+
     def parse_ussd(self, wire: Wire) -> UssdInput:
         form = wire.form()
         return UssdInput(
             provider=NAME,
-            session_id=_name(form, "sessionId"),
+            session_id=word(form, "sessionId"),
             msisdn=_caller(form),
-            service_code=_name(form, "serviceCode"),
-            network_code=_optional(form, "networkCode") or "",
-            history=_text(form, USSD_TEXT_MAX),
+            service_code=word(form, "serviceCode"),
+            network_code=optional(form, "networkCode") or "",
+            history=text(form, "text", USSD_TEXT_MAX),
         )
 
     def render_ussd(self, reply: UssdReply) -> HttpReply:
@@ -102,41 +104,44 @@ class AfricasTalking:
         form = wire.form()
         return UssdEnd(
             provider=NAME,
-            session_id=_name(form, "sessionId"),
+            session_id=word(form, "sessionId"),
             msisdn=_caller(form),
-            network_code=_optional(form, "networkCode") or "",
-            status=_name(form, "status"),
-            hops=_count(form, "hopsCount"),
-            duration_ms=_count(form, "durationInMillis"),
-            cost=_optional(form, "cost"),
+            network_code=optional(form, "networkCode") or "",
+            status=word(form, "status"),
+            hops=count(form, "hopsCount"),
+            duration_ms=count(form, "durationInMillis"),
+            cost=optional(form, "cost"),
             ended_at=_utc(form, "date"),
         )
 
     def parse_mo(self, wire: Wire) -> MoSms:
         form = wire.form()
-        raw_sender = _name(form, "from")
+        raw_sender = word(form, "from")
         return MoSms(
             provider=NAME,
-            message_id=_name(form, "id"),
+            message_id=word(form, "id"),
             sender=self._msisdn(raw_sender),
             raw_sender=raw_sender,
-            to=_name(form, "to"),
-            text=_text(form, SMS_TEXT_MAX),
+            to=word(form, "to"),
+            text=text(form, "text", SMS_TEXT_MAX),
             sent_at=_utc(form, "date"),
-            link_id=_optional(form, "linkId"),
+            link_id=optional(form, "linkId"),
         )
+
+    def answer_mo(self) -> HttpReply:
+        return HttpReply("text/plain; charset=utf-8", b"")
 
     def parse_dlr(self, wire: Wire) -> Dlr:
         form = wire.form()
-        status = _name(form, "status")
+        status = word(form, "status")
         return Dlr(
             provider=NAME,
-            message_id=_name(form, "id"),
+            message_id=word(form, "id"),
             state=DLR_STATES.get(status.lower(), DlrState.UNKNOWN),
             status=status,
-            reason=_optional(form, "failureReason"),
+            reason=optional(form, "failureReason"),
             msisdn=self._msisdn(form.get("phoneNumber", "")),
-            network_code=_optional(form, "networkCode"),
+            network_code=optional(form, "networkCode"),
         )
 
     def render_mt(self, sms: MtSms) -> HttpCall:
@@ -182,7 +187,7 @@ class AfricasTalking:
             return Rejected(why)
         if code in MAY_PASS:
             return TryLater(why)
-        if code not in TAKEN or message_id == "None" or len(message_id) > ID_MAX or _CONTROL.search(message_id):
+        if code not in TAKEN or message_id == "None" or not is_word(message_id):
             return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
         return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
 
@@ -191,11 +196,8 @@ class AfricasTalking:
         why = f"HTTP {answer.status} {self._quote(answer.body[:400].decode(errors='replace'))}".strip()
         return Rejected(why) if answer.status in REFUSED_REQUEST else TryLater(why)
 
-    def _quote(self, text: str) -> str:
-        """Their words, fit for a row and a log: short, one line, no number in full, and not our key come back."""
-        if self._account.api_key:
-            text = text.replace(self._account.api_key, "…")
-        return _NUMBER_LIKE.sub("…", " ".join(_CONTROL.sub(" ", text).split()))[:120]
+    def _quote(self, said: str) -> str:
+        return quoted(said, self._account.api_key)
 
     def _msisdn(self, text: str) -> Msisdn | None:
         """The number in any of its spellings (E5), or None: a short code, an alphanumeric sender, a masked number."""
@@ -224,37 +226,10 @@ class _DescribingSMS(SMSService):  # type: ignore[misc]  # the SDK has no types
         return HttpCall(method=method, url=url, headers=dict(headers), form=form)
 
 
-def _required(form: Mapping[str, str], field: str) -> str:
-    try:
-        return form[field]
-    except KeyError:
-        raise BadWire(field, "is missing") from None
-
-
-def _name(form: Mapping[str, str], field: str) -> str:
-    """A required id, code or sender: 1 to 200 characters, none a control character."""
-    value = _required(form, field)
-    if not value or len(value) > ID_MAX:
-        raise BadWire(field, f"must have 1 to {ID_MAX} characters")
-    if not value.isprintable() and _CONTROL.search(value):
-        raise BadWire(field, "must have no control characters")
-    return value
-
-
-def _text(form: Mapping[str, str], longest: int) -> str:
-    """What a person typed: present, maybe blank. isprintable() is the quick way past the careful look."""
-    value = _required(form, "text")
-    if len(value) > longest:
-        raise BadWire("text", f"must have at most {longest} characters")
-    if not value.isprintable() and _UNSTORABLE.search(value):
-        raise BadWire("text", "must have no NUL and no broken characters")
-    return value
-
-
 def _caller(form: Mapping[str, str]) -> Msisdn:
     """The subscriber on the line, with the country code always: nobody's number is read as local to us."""
     try:
-        return _international(_required(form, "phoneNumber"))
+        return _international(required(form, "phoneNumber"))
     except BadInput:
         raise BadWire("phoneNumber", "must be a number like +254700000000") from None
 
@@ -265,16 +240,6 @@ def _international(text: str) -> Msisdn:
     if text.startswith(("+", " ")):
         return e164("+" + text[1:])
     return parse_msisdn(f"+{text}")
-
-
-def _optional(form: Mapping[str, str], field: str) -> str | None:
-    """An optional value, or None when blank; one that is no clean short text is a broken request all the same."""
-    return _name(form, field) if form.get(field) else None
-
-
-def _count(form: Mapping[str, str], field: str) -> int | None:
-    value = form.get(field, "")
-    return int(value) if _DIGITS.fullmatch(value) else None
 
 
 def _utc(form: Mapping[str, str], field: str) -> datetime | None:

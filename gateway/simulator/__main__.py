@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.twilio import TwilioSettings
 
 HOST = "127.0.0.1"
 
@@ -22,7 +23,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.token:
         parser.error("--token or WEBHOOK_TOKEN is needed: the hooks' token")
-    settings = SimulatorSettings(options.gateway_url, options.token, options.report_seconds)
+    settings = SimulatorSettings(options.gateway_url, options.token, options.report_seconds, twilio=_twilio())
     asyncio.run(_serve(settings, options.port, options.announce_file, options.parent_pid))
 
 
@@ -35,6 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--announce-file", type=Path, help="written once it listens, as JSON: url, port, pid")
     parser.add_argument("--parent-pid", type=int, help="the process that starts this; when it is gone, so is this")
     return parser
+
+
+def _twilio() -> TwilioSettings | None:
+    """The account to play Twilio for: the service's own, from the same variables."""
+    sid, token = os.environ.get("TWILIO_ACCOUNT_SID"), os.environ.get("TWILIO_AUTH_TOKEN")
+    return TwilioSettings(sid, token, os.environ.get("WEBHOOK_BASE_URL")) if sid and token else None
 
 
 async def _serve(settings: SimulatorSettings, port: int, announce_file: Path | None, parent_pid: int | None) -> None:

@@ -14,10 +14,11 @@ from uuid import uuid4
 from aiohttp import web
 
 from gateway.simulator.control import Control
-from gateway.simulator.faults import Fault, Faults, Mode
+from gateway.simulator.faults import Fault, Faults, Mode, dropped
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets, Text
 from gateway.simulator.segments import count_parts
+from gateway.simulator.twilio import TwilioDouble, TwilioSettings
 
 PRICE_PER_PART: Final = Decimal("0.8000")  # KES
 SHARED_SENDER: Final = "AFRICASTKNG"
@@ -45,7 +46,8 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 @dataclass(frozen=True, slots=True)
 class SimulatorSettings:
     """`report_seconds` is the wait before each of a text's two delivery reports; a post the gateway does not answer
-    with 200 is repeated up to `tries` times, first after `retry_seconds`, then after twice as long each time."""
+    with 200 is repeated up to `tries` times, first after `retry_seconds`, then after twice as long each time. `twilio`:
+    play Twilio too, for this account."""
 
     gateway_url: str
     token: str = field(repr=False)
@@ -53,10 +55,12 @@ class SimulatorSettings:
     retry_seconds: float = 0.2
     tries: int = 5
     network_code: str = "99999"
+    twilio: TwilioSettings | None = None
 
 
 def make_simulator(settings: SimulatorSettings) -> web.Application:
-    """The double as an application: the provider's API under /version1, the control API under /control."""
+    """The double as an application: the provider's API under /version1 (Twilio's under /2010-04-01), the control API
+    under /control."""
     line = GatewayLine(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
     provider = AfricasTalkingDouble(settings, line, handsets, faults)
@@ -64,6 +68,8 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
     app.router.add_post("/version1/messaging", provider.messaging)
     app.router.add_get("/version1/user", provider.user)
     Control(settings.network_code, line, handsets, faults).add_routes(app)
+    if settings.twilio:
+        TwilioDouble(settings.twilio, settings.report_seconds, line, handsets, faults).add_routes(app)
 
     async def open_line(_: web.Application) -> AsyncIterator[None]:
         await line.open()
@@ -103,10 +109,10 @@ class AfricasTalkingDouble:
         if fault.mode is Mode.INVALID_SENDER:
             return _created("InvalidSenderId", [])
         if fault.mode is Mode.DROP:
-            return _dropped(request)
+            return dropped(request)
         reply = self._accept(form, fault)
         if fault.mode is Mode.DROP_AFTER_ACCEPT:
-            return _dropped(request)
+            return dropped(request)
         if fault.mode is Mode.SLOW:
             await asyncio.sleep(fault.seconds)
         return reply
@@ -176,10 +182,3 @@ async def _messaging_form(request: web.Request) -> dict[str, str]:
 def _created(message: str, recipients: list[dict[str, object]]) -> web.Response:
     reply = {"SMSMessageData": {"Message": message, "Recipients": recipients}}
     return web.json_response(reply, status=201)
-
-
-def _dropped(request: web.Request) -> web.Response:
-    """Break the connection; the response is never written."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()

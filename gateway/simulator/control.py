@@ -91,7 +91,7 @@ class Control:
 
     async def set_fault(self, request: web.Request) -> web.Response:
         """Put a fault in force; `ok` ends it."""
-        body = await _read(request, FaultBody)
+        body = await read_body(request, FaultBody)
         self._faults.current = Fault(body.mode, body.times, body.seconds, body.rules)
         return await self.show_fault(request)
 
@@ -109,7 +109,7 @@ class Control:
 
     async def send_mo(self, request: web.Request) -> web.Response:
         """The handset sends an SMS; answers when the gateway took it, or the tries ran out."""
-        body = await _read(request, MoBody)
+        body = await read_body(request, MoBody)
         message_id = body.id or str(uuid4())
         form = {"linkId": body.link_id, "text": body.text, "to": body.to, "id": message_id}
         form |= {"date": _now("%Y-%m-%dT%H:%M:%SZ"), "from": body.sender, "networkCode": self._network_code}
@@ -118,7 +118,7 @@ class Control:
 
     async def dial(self, request: web.Request) -> web.Response:
         """One hop, and the gateway's answer as it came: session_id, status, content_type, body. 502 if none came."""
-        body = await _read(request, DialBody)
+        body = await read_body(request, DialBody)
         session_id = body.session_id or f"ATUid_{uuid4().hex}"
         session = self._handsets.session(session_id)
         session.hops, session.typed, session.failed = session.hops + 1, body.text, True
@@ -134,7 +134,7 @@ class Control:
 
     async def hang_up(self, request: web.Request) -> web.Response:
         """The session is over: the provider says so, once. The double never does by itself, even after an END."""
-        body = await _read(request, HangupBody)
+        body = await read_body(request, HangupBody)
         session = self._handsets.end(body.session_id)
         took_ms = int((datetime.now(UTC) - session.started_at).total_seconds() * 1000)
         form = {"durationInMillis": str(took_ms), "phoneNumber": body.msisdn, "errorMessage": ""}
@@ -150,12 +150,12 @@ class Control:
 
     async def set_gateway(self, request: web.Request) -> web.Response:
         """Point the callbacks at another gateway, for one whose port was not known when the double began."""
-        body = await _read(request, GatewayBody)
+        body = await read_body(request, GatewayBody)
         self._line.gateway_url, self._line.token = body.url, body.token
         return web.json_response({"url": body.url})
 
 
-async def _read(request: web.Request, kind: type[_B]) -> _B:
+async def read_body(request: web.Request, kind: type[_B]) -> _B:
     """The body as `kind`, or 400 (415) with `{"error": …}` that names the field and never repeats its value."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text='{"error": "send application/json"}', content_type="application/json")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from aiohttp import web
+
 
 class Mode(StrEnum):
     """What happens to the next sends."""
@@ -64,3 +66,10 @@ class Faults:
             if fault.times <= 0:
                 self.current = WELL
         return fault
+
+
+def dropped(request: web.Request) -> web.Response:
+    """Break the connection; the response is never written."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

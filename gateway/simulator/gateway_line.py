@@ -57,21 +57,30 @@ class GatewayLine:
         if self._session is not None:
             await self._session.close()
 
-    async def post(self, hook: str, fields: Mapping[str, str]) -> Answer:
-        """One try at `/hooks/{token}/africastalking/{hook}`. Raises aiohttp.ClientError or TimeoutError."""
+    def url(self, hook: str, provider: str) -> str:
+        """The gateway's address for this hook."""
+        return f"{self.gateway_url.rstrip('/')}/hooks/{self.token}/{provider}/{hook}"
+
+    async def post(
+        self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",
+        headers: Mapping[str, str] = HEADERS,
+    ) -> Answer:  # fmt: skip
+        """One try at `/hooks/{token}/{provider}/{hook}`. Raises aiohttp.ClientError or TimeoutError."""
         assert self._session is not None, "open() comes first"
-        url = f"{self.gateway_url.rstrip('/')}/hooks/{self.token}/africastalking/{hook}"
-        body = urlencode(fields).encode()
-        async with self._session.post(url, data=body, headers=HEADERS, allow_redirects=False) as response:
+        url, body = self.url(hook, provider), urlencode(fields).encode()
+        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
             return Answer(response.status, response.headers.get("Content-Type", ""), await response.read())
 
-    async def deliver(self, hook: str, fields: Mapping[str, str]) -> Delivery:
+    async def deliver(
+        self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",
+        headers: Mapping[str, str] = HEADERS,
+    ) -> Delivery:  # fmt: skip
         """Post until the gateway says 200, a few times: what the provider does for hours fits a test here."""
         status, wait = 0, self._retry_seconds
         for attempt in range(1, self._tries + 1):
             try:
                 async with self._turns:
-                    status = (await self.post(hook, fields)).status
+                    status = (await self.post(hook, fields, provider, headers)).status
             except (aiohttp.ClientError, TimeoutError):
                 status = 0
             if status == 200 or attempt == self._tries:

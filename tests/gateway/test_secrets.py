@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from signal import SIGTERM
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 import pytest
@@ -18,7 +19,8 @@ from redis.asyncio import Redis
 
 from gateway.settings import Settings, SettingsError, load_settings
 from storage.embedded import Servers
-from tests.handset import Edge, Handset, holds_pin
+from tests.gateway.twilios import SENDER, SID, sign
+from tests.handset import HEADERS, Edge, Handset, holds_pin
 from tests.service import fresh_database, open_double, point, rows_of
 from tests.serving import open_serving
 
@@ -31,6 +33,7 @@ SECRETS = {
     "SECRET_KEY": "secret-key-of-a-test",
     "API_KEY": "api-key-of-a-test",
     "SIGNATURE_PRIVATE_KEY": "signature-key-of-a-test",
+    "TWILIO_AUTH_TOKEN": "twilio-token-of-a-test",
 }
 # Where a number, or a text that names one, is kept on purpose.
 NUMBERS_LIVE_IN = {
@@ -65,7 +68,7 @@ async def left(
         await redis.flushdb()
         env = SECRETS | {
             "DATABASE_URL": database_url, "REDIS_URL": servers.redis_url, "AT_BASE_URL": double,
-            "LOG_LEVEL": "DEBUG", "LOG_FORMAT": request.param,
+            "LOG_LEVEL": "DEBUG", "LOG_FORMAT": request.param, "TWILIO_ACCOUNT_SID": SID, "TWILIO_SENDER": SENDER,
         }  # fmt: skip
         async with open_serving(tmp_path_factory.mktemp("secrets") / "data", **env) as serving:
             token = SECRETS["WEBHOOK_TOKEN"]
@@ -119,6 +122,11 @@ async def play(edge: Edge, redis: Any) -> list[bytes]:
     await edge.hook("sms", amina.mo_form("YES", "mo-2") | {"from": "254712345678"})
     await edge.hook("sms/reports", {"id": "ATXid_none", "status": "Strange", "phoneNumber": AMINA})
     await edge.hook("sms/reports", {"id": "ATXid_none", "status": "Failed", "failureReason": f"no route to {AMINA}"})
+    mo = {"MessageSid": "SM1", "From": AMINA, "To": SENDER, "Body": "YES"}
+    for secret, status in (("a stranger's", 403), (SECRETS["TWILIO_AUTH_TOKEN"], 200)):
+        path = f"/hooks/{SECRETS['WEBHOOK_TOKEN']}/twilio/sms"
+        signed = {"X-Twilio-Signature": sign(edge.url + path, mo, secret)}
+        assert (await edge.request("POST", path, urlencode(mo).encode(), **HEADERS, **signed)).status == status
     await edge.request("GET", "/v1/contracts", Authorization=f"Bearer {SECRETS['API_KEY']}")
     await edge.request("GET", f"/v1/messages?msisdn={AMINA[1:]}", Authorization=f"Bearer {SECRETS['API_KEY']}")
     await edge.request("GET", "/v1/contracts", Authorization="Bearer wrong")
@@ -209,7 +217,7 @@ def secret_settings() -> Settings:
     given = {name.lower(): value for name, value in SECRETS.items()}
     return load_settings(
         _env_file=None, database_url="postgresql://voicepact:hunter2@db/voicepact", redis_url="redis://:hunter2@redis",
-        **given,
+        twilio_account_sid=SID, twilio_sender=SENDER, **given,
     )  # fmt: skip
 
 

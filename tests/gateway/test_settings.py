@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.money import Currency
+from gateway.hooks_url import callback_urls, report_url
 from gateway.settings import Settings, SettingsError, load_settings, with_own_secrets
 from storage.database import plain_url
 
@@ -90,6 +91,10 @@ def test_a_database_is_understood(monkeypatch: pytest.MonkeyPatch, url: str, pla
         ("AT_SENDER_ID", "TWELVE-CHARS", "should have at most 11 characters"),
         ("AT_USSD_SERVICE_CODE", "483", "should match pattern"),
         ("AT_BASE_URL", "localhost:8001", "should be a URL that starts with http:// or https://"),
+        ("TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef", "should be AC and 32 hexadecimal digits"),
+        ("TWILIO_SENDER", "0712 345 678", "should be a number like +14155550100, a short code, "),
+        ("TWILIO_SENDER", "TWELVE-CHARS", "or the SID (MG…) of a messaging service"),
+        ("TWILIO_BASE_URL", "api.twilio.com", "should be a URL that starts with http:// or https://"),
         ("WEBHOOK_BASE_URL", "ftp://h", "should be a URL that starts with http:// or https://"),
         ("DEFAULT_COUNTRY", "XX", "should be one of KE, UG"),
         ("DEFAULT_LANGUAGE", "xx", "should be one of en, sw"),
@@ -119,6 +124,49 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(
     assert wrong.value.__context__ is None or wrong.value.__suppress_context__, "no trace of pydantic's above it"
 
 
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": "ACa1b2c3d4e5f60718293a4b5c6d7e8f90",
+    "TWILIO_AUTH_TOKEN": "twilio-0123456789abcdef",
+    "TWILIO_SENDER": "+254700000022",
+}
+
+
+@pytest.mark.parametrize("missing", TWILIO)
+def test_half_an_account_with_twilio_stops_the_start(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    given = [name for name in TWILIO if name != missing]
+    set_all(monkeypatch, {name: TWILIO[name] for name in given})
+    with pytest.raises(SettingsError, match=f"^{missing}: must be set where {given[0]} is$"):
+        load_settings()
+
+
+@pytest.mark.parametrize("sender", ["+14155550100", "22483", "VOICEPACT", "Mkulima 2", "MG" + "0a" * 16])
+def test_twilio_sends_as_a_number_a_name_or_a_service(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    set_all(monkeypatch, TWILIO | {"TWILIO_SENDER": sender})
+    assert load_settings().twilio_sender == sender
+
+
+def test_twilio_in_production_needs_the_address_it_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, PRODUCTION | TWILIO)
+    with pytest.raises(SettingsError, match=r"^WEBHOOK_BASE_URL: must be set where TWILIO_ACCOUNT_SID is"):
+        load_settings()
+    monkeypatch.setenv("WEBHOOK_BASE_URL", "https://voicepact.example")
+    assert load_settings().twilio_account_sid
+
+
+def test_the_callback_addresses_are_those_of_the_accounts_we_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_TOKEN", "t0ken")
+    addresses = callback_urls(load_settings(), "http://127.0.0.1:8000")
+    assert addresses[0] == ("USSD", "http://127.0.0.1:8000/hooks/t0ken/africastalking/ussd")
+    assert not [address for _, address in addresses if "twilio" in address]
+    assert report_url(load_settings(), "twilio") is None
+    set_all(monkeypatch, TWILIO | {"WEBHOOK_BASE_URL": "https://voicepact.example/"})
+    assert callback_urls(load_settings(), "http://127.0.0.1:8000")[-2:] == [
+        ("Twilio SMS", "https://voicepact.example/hooks/t0ken/twilio/sms"),
+        ("Twilio reports", "https://voicepact.example/hooks/t0ken/twilio/sms/reports"),
+    ]
+    assert report_url(load_settings(), "twilio") == "https://voicepact.example/hooks/t0ken/twilio/sms/reports"
+
+
 def test_a_wrong_url_does_not_show_the_password_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://u:dbpassword@h/d")
     with pytest.raises(SettingsError) as wrong:
@@ -146,7 +194,8 @@ def test_production_does_not_start_with_a_short_secret(monkeypatch: pytest.Monke
 
 
 def test_a_secret_is_shown_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_all(monkeypatch, PRODUCTION | {"SIGNATURE_PRIVATE_KEY": "signing-0123456789abcdef"})
+    more = TWILIO | {"WEBHOOK_BASE_URL": "https://h", "SIGNATURE_PRIVATE_KEY": "signing-0123456789abcdef"}
+    set_all(monkeypatch, PRODUCTION | more)
     shown = f"{load_settings()!r} {load_settings()}"
     assert not [word for word in ("0123456789abcdef", "dbpassword", "redispassword") if word in shown]
 

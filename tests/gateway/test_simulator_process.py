@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.gateway.double import HOOKS_TOKEN
+from tests.gateway.twilios import SID, TOKEN
 
 
 def double_command(*options: str) -> tuple[str, ...]:
@@ -33,6 +35,21 @@ async def test_it_runs_by_itself_and_stops_when_told(tmp_path: Path) -> None:
             double.terminate()
             async with await long_poll as response:
                 assert await response.json() == []
+        assert await double.wait() == 0
+
+
+async def test_it_plays_twilio_for_the_account_in_its_environment(tmp_path: Path) -> None:
+    announced = tmp_path / "double.json"
+    env = {**os.environ, "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN}
+    command = double_command("--announce-file", str(announced))
+    double = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=env)
+    async with asyncio.timeout(20):
+        assert double.stdout is not None
+        await double.stdout.readline()
+        async with aiohttp.ClientSession(json.loads(announced.read_text())["url"]) as http:
+            async with http.post(f"/2010-04-01/Accounts/{SID}/Messages.json", data={"To": "+1"}) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (401, 20003)
+            double.terminate()
         assert await double.wait() == 0
 
 

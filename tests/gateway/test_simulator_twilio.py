@@ -1,0 +1,175 @@
+"""The double of Twilio over real HTTP, by the production adapter, with a small receiver where the gateway will be."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from contracts.msisdn import Msisdn
+from gateway.events import Accepted, Account, DlrState, HttpAnswer, MtSms, Rejected, TryLater, Verdict, Wire
+from gateway.providers.twilio import Twilio
+from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.twilio import TwilioSettings
+from tests.gateway.twilios import SENDER, SID, TOKEN
+from tests.wire import form
+
+AMINA = Msisdn("+254711000001")
+HELLO = MtSms((AMINA,), "Habari")
+
+
+@dataclass
+class World:
+    """The double at `url`, the gateway's place at `gateway`, the adapter between; `posts` came to the gateway."""
+
+    url: str
+    gateway: str
+    http: aiohttp.ClientSession
+    posts: list[tuple[str, str, Wire]] = field(default_factory=list)
+
+    @property
+    def twilio(self) -> Twilio:
+        return Twilio(Account(SID, TOKEN, SENDER, self.url, report_url=f"{self.gateway}/hooks/t/twilio/sms/reports"))
+
+    async def send(self, sms: MtSms = HELLO, by: Twilio | None = None) -> Verdict:
+        twilio = by or self.twilio
+        call = twilio.render_mt(sms)
+        async with self.http.request(call.method, call.url, headers=call.headers, data=call.form) as said:
+            answer = HttpAnswer(said.status, said.content_type, await said.read())
+        (verdict,) = twilio.read_mt(answer, sms).values()
+        return verdict
+
+    async def control(self, path: str, **body: object) -> dict[str, object]:
+        async with self.http.post(f"{self.url}/control/{path}", json=body) as said:
+            return {"http": said.status, **await said.json()}
+
+    async def inbox(self, wait: float = 0) -> list[str]:
+        async with self.http.get(f"{self.url}/control/inbox/{AMINA}?wait={wait}") as said:
+            return [text["text"] for text in await said.json()]
+
+    async def posted(self, count: int) -> list[Wire]:
+        """The posts, once there are `count`; every one signed for the address it came to."""
+        async with asyncio.timeout(5):
+            while len(self.posts) < count:  # noqa: ASYNC110 - the receiver is a list
+                await asyncio.sleep(0.005)
+        assert all(self.twilio.verify(url, {"X-Twilio-Signature": signed}, wire) for url, signed, wire in self.posts)
+        return [wire for _, _, wire in self.posts]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    posts: list[tuple[str, str, Wire]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        posts.append((str(request.url), request.headers["X-Twilio-Signature"], form(await request.text())))
+        return web.Response()
+
+    hooks = web.Application()
+    hooks.router.add_post("/hooks/t/twilio/{hook:.+}", take)
+    async with TestServer(hooks) as gateway:
+        base = str(gateway.make_url("/")).rstrip("/")
+        played = SimulatorSettings(base, "t", 0.01, 0.01, twilio=TwilioSettings(SID, TOKEN))
+        async with TestServer(make_simulator(played)) as double, aiohttp.ClientSession() as http:
+            yield World(str(double.make_url("/")).rstrip("/"), base, http, posts)
+
+
+async def test_a_text_is_taken_received_and_reported(world: World) -> None:
+    verdict = await world.send()
+    assert isinstance(verdict, Accepted) and verdict.message_id.startswith("SM")
+    assert await world.inbox() == ["Habari"]
+    reports = [world.twilio.parse_dlr(wire) for wire in await world.posted(2)]
+    assert [(dlr.message_id, dlr.state, dlr.msisdn) for dlr in reports if dlr] == [
+        (verdict.message_id, DlrState.SUBMITTED, AMINA),
+        (verdict.message_id, DlrState.DELIVERED, AMINA),
+    ]
+
+
+async def test_a_handset_writes(world: World) -> None:
+    took = await world.control("twilio/mo", **{"from": AMINA, "to": SENDER, "text": "Ndiyo & +", "id": "SM7"})
+    assert took == {"http": 200, "id": "SM7", "status": 200, "tries": 1}
+    (wire,) = await world.posted(1)
+    mo = world.twilio.parse_mo(wire)
+    assert (mo.message_id, mo.sender, mo.to, mo.text) == ("SM7", AMINA, SENDER, "Ndiyo & +")
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        ({"mode": "throttle"}, TryLater("20429 too many requests")),
+        ({"mode": "unauthorized"}, TryLater("20003 wrong account or token")),
+        ({"mode": "error"}, TryLater("20500 Internal Server Error")),
+        ({"mode": "invalid_sender"}, Rejected("21212 not a valid sender")),
+        ({"mode": "mixed", "rules": {AMINA: 21610}}, Rejected("21610 unsubscribed: the person sent STOP")),
+    ],
+)
+async def test_a_fault_lasts_as_often_as_it_was_told_to(
+    world: World, fault: dict[str, object], verdict: Verdict
+) -> None:
+    await world.control("faults", times=1, **fault)
+    assert await world.send() == verdict
+    assert isinstance(await world.send(), Accepted)
+    assert await world.inbox() == ["Habari"]
+
+
+@pytest.mark.parametrize(("mode", "taken"), [("drop", 0), ("drop_after_accept", 1)])
+async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(world: World, mode: str, taken: int) -> None:
+    await world.control("faults", mode=mode, times=1)
+    with pytest.raises(aiohttp.ClientError):
+        await world.send()
+    assert len(await world.inbox()) == taken
+    await world.posted(2 * taken)
+
+
+async def test_a_slow_send_was_taken_before_its_answer(world: World) -> None:
+    await world.control("faults", mode="slow", seconds=0.2)
+    sending = asyncio.create_task(world.send())
+    assert await world.inbox(wait=2) == ["Habari"]
+    assert not sending.done()
+    assert isinstance(await sending, Accepted)
+
+
+async def test_a_text_may_fail_on_its_way(world: World) -> None:
+    await world.control("faults", mode="mixed", rules={AMINA: "undelivered"})
+    assert isinstance(await world.send(), Accepted)
+    reports = [world.twilio.parse_dlr(wire) for wire in await world.posted(2)]
+    assert [dlr.reason for dlr in reports if dlr] == [None, "30003 the phone is off or out of reach"]
+    assert await world.inbox() == []
+
+
+@pytest.mark.parametrize(
+    ("account", "sms", "verdict"),
+    [
+        (Account(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token")),
+        (Account(SID, TOKEN), HELLO, Rejected("21603 no sender")),
+        (Account(SID, TOKEN, SENDER), MtSms((AMINA,), ""), Rejected("21602 the text is empty")),
+        (
+            Account(SID, TOKEN, SENDER),
+            MtSms((AMINA,), "x" * 1601),
+            Rejected("21617 the text is longer than 1600 characters"),
+        ),
+    ],
+)
+async def test_a_send_that_is_not_right_is_refused(
+    world: World, account: Account, sms: MtSms, verdict: Verdict
+) -> None:
+    at_home = Account(account.username, account.api_key, account.sender_id, world.url)
+    assert await world.send(sms, Twilio(at_home)) == verdict
+    assert await world.inbox() == []
+
+
+async def test_without_a_callback_nobody_reports(world: World) -> None:
+    assert isinstance(await world.send(by=Twilio(Account(SID, TOKEN, SENDER, world.url))), Accepted)
+    await asyncio.sleep(0.05)
+    assert world.posts == []
+
+
+async def test_without_an_account_the_double_knows_nothing_of_twilio(world: World) -> None:
+    plain = SimulatorSettings(world.gateway, "t", 0.01, 0.01)
+    async with TestServer(make_simulator(plain)) as double:
+        url = str(double.make_url("/")).rstrip("/")
+        for path in (f"/2010-04-01/Accounts/{SID}/Messages.json", "/control/twilio/mo"):
+            async with world.http.post(url + path, json={}) as said:
+                assert said.status == 404

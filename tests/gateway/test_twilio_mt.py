@@ -1,0 +1,151 @@
+"""Twilio's sending: the request it wants, and what each of its answers means."""
+
+from dataclasses import replace
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.msisdn import Msisdn
+from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
+from gateway.providers.twilio import FAILED, MAY_PASS, REFUSED, Twilio
+from tests.gateway.twilios import BASE, SENDER, SID, TOKEN
+from tests.wire import form, read
+
+ACCOUNT = Account(SID, TOKEN, SENDER, report_url=f"{BASE}/hooks/hooks-token-of-a-test/twilio/sms/reports")
+TWILIO = Twilio(ACCOUNT)
+AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254711000002")
+HELLO = MtSms((AMINA,), "Habari ya ng’ombe?")
+SERVICE = "MG0123456789abcdef0123456789abcdef"
+S = "SM9876543210fedcba9876543210fedcba"
+
+
+def answered(status: int, reply: object) -> HttpAnswer:
+    return HttpAnswer(status, "application/json", orjson.dumps(reply))
+
+
+def verdict_of(answer: HttpAnswer) -> Verdict:
+    (verdict,) = TWILIO.read_mt(answer, HELLO).values()
+    return verdict
+
+
+def test_a_text_is_sent_as_documented() -> None:
+    sample = read("twilio", "mt_request")
+    call = TWILIO.render_mt(HELLO)
+    assert f"{call.method} {call.url}" == sample.first_line.replace("/", "https://api.twilio.com/", 1).split(" HTTP")[0]
+    assert call.form == form(sample.body.decode()).form()
+    assert call.headers["Authorization"] == sample.headers["authorization"]
+    assert call.headers["Accept"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("ours", "its", "named"),
+    [
+        (SENDER, None, ("From", SENDER)),
+        ("VOICEPACT", None, ("From", "VOICEPACT")),
+        ("MGMT", None, ("From", "MGMT")),
+        (SERVICE, None, ("MessagingServiceSid", SERVICE)),
+        (SENDER, SERVICE, ("MessagingServiceSid", SERVICE)),
+        (SERVICE, "21512", ("From", "21512")),
+    ],
+)
+def test_the_sender_is_a_number_a_name_or_a_service(ours: str, its: str | None, named: tuple[str, str]) -> None:
+    call = Twilio(replace(ACCOUNT, sender_id=ours)).render_mt(replace(HELLO, sender_id=its))
+    assert [pair for pair in call.form.items() if pair[0] in ("From", "MessagingServiceSid")] == [named]
+
+
+def test_it_goes_where_the_account_says_and_asks_for_reports_where_we_can_be_reached() -> None:
+    call = Twilio(replace(ACCOUNT, base_url="http://127.0.0.1:9000/", report_url=None)).render_mt(HELLO)
+    assert call.url == f"http://127.0.0.1:9000/2010-04-01/Accounts/{SID}/Messages.json"
+    assert "StatusCallback" not in call.form
+
+
+@pytest.mark.parametrize("to", [(), (AMINA, OTIENO), (Msisdn("0712345678"),)])
+def test_a_call_carries_one_number_and_no_other_is_spelled_out(to: tuple[Msisdn, ...]) -> None:
+    assert TWILIO.most_recipients == 1
+    with pytest.raises(ValueError, match="not one number twilio takes") as refused:
+        TWILIO.render_mt(replace(HELLO, to=to))
+    assert not [number for number in to if number in repr(refused.value)]
+
+
+def test_the_same_number_twice_is_one() -> None:
+    assert TWILIO.render_mt(replace(HELLO, to=(AMINA, AMINA))).form["To"] == AMINA
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("mt_queued", Accepted(S, None)),
+        ("mt_priced", Accepted(S, "USD 0.0075")),
+        ("mt_failed_at_once", TryLater("63018 rate limit")),
+        ("mt_not_a_number", Rejected("21211 not a valid number")),
+        ("mt_unsubscribed", Rejected("21610 unsubscribed: the person sent STOP")),
+        ("mt_region_off", Rejected("21408 sending to this region is not switched on")),
+        ("mt_unauthorized", TryLater("20003 wrong account or token")),
+        ("mt_throttled", TryLater("20429 too many requests")),
+    ],
+)
+def test_an_answer_is_a_verdict(name: str, verdict: Verdict) -> None:
+    assert TWILIO.read_mt(read("twilio", name).answer(), HELLO) == {AMINA: verdict}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *((status, Rejected) for status in (400, 413, 422)),
+        *((status, TryLater) for status in (301, 401, 402, 403, 404, 408, 429, 500, 502, 503)),
+        *((status, Unsure) for status in (200, 201, 202, 204)),
+    ],
+)
+def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[Verdict]) -> None:
+    """As with Africa's Talking: a 5xx was not taken."""
+    assert isinstance(verdict_of(HttpAnswer(status, "text/html", b"<html>")), kind)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        *((400, code, Rejected) for code in REFUSED),
+        *((400, code, TryLater) for code in MAY_PASS),
+        *((201, code, Rejected) for code in (*REFUSED, *FAILED, 31337)),
+        *((201, code, TryLater) for code in MAY_PASS),
+        (403, 21408, Rejected),
+        (403, 31337, TryLater),
+        (400, 31337, Rejected),
+        (400, "21610", Rejected),
+        (400, None, Rejected),
+        (400, -1, Rejected),
+        (404, 20404, TryLater),
+    ],
+)
+def test_their_codes_are_verdicts(status: int, code: object, kind: type[Verdict]) -> None:
+    reply = {"error_code" if status == 201 else "code": code, "sid": S, "message": "Sorry"}
+    assert isinstance(verdict_of(answered(status, reply)), kind)
+
+
+@pytest.mark.parametrize("sid", [None, "", 7, "a\0b", "a" * 201])
+def test_taken_without_a_usable_id_is_unsure(sid: object) -> None:
+    assert verdict_of(answered(201, {"sid": sid})) == Unsure("HTTP 201, no message id")
+
+
+def test_words_we_do_not_know_are_kept_short_on_one_line_and_without_our_token_or_a_number() -> None:
+    message = f"Dear {TOKEN}\0,\r\nno SMS to +254712345678. {'Sorry. ' * 99}"
+    verdict = verdict_of(answered(400, {"code": 31337, "message": message}))
+    assert isinstance(verdict, Rejected)
+    assert verdict.why.startswith("31337 Dear … , no SMS to +…. Sorry.")
+    assert len(verdict.why) < 140
+
+
+def test_no_token_is_in_any_repr() -> None:
+    assert TOKEN not in f"{TWILIO!r} {ACCOUNT!r} {TWILIO.render_mt(HELLO)!r}"
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20), st.lists)
+REPLY = st.dictionaries(st.sampled_from(["code", "error_code", "message", "price", "price_unit", "status"]), JSON)
+
+
+@given(st.binary(max_size=80) | st.builds(orjson.dumps, JSON | REPLY))
+def test_any_body_leaves_a_verdict(body: bytes) -> None:
+    for status in (201, 400, 500):
+        assert not isinstance(verdict_of(HttpAnswer(status, "application/json", body)), Accepted)
