@@ -67,6 +67,10 @@ _TIMES = {
 _MULTIPLIERS = {word: times for times, words in _TIMES.items() for word in words.split()}
 _LEADING = frozenset("elfu laki milioni dubu miliyan".split())  # noqa: SIM905 - Swahili and Hausa say "thousand three"
 
+# What languages with a decimal comma write, where it cannot be a thousands comma: one or two digits behind it, or
+# thousands in groups of their own before it.
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
+
 _AMOUNT = re.compile(r"(?P<before>[^0-9]*?)(?P<number>[0-9](?:[0-9., ']*[0-9])?)(?P<after>[^0-9]*)")
 
 
@@ -86,15 +90,16 @@ class Money:
 def parse_amount(text: str, currency: Currency) -> Money:
     """The amount a person typed: `3,500`, `3500/=`, `2.5k`, `KES 3500`, `Sh. 3 500`, `laki 2`.
 
-    A comma or a space groups thousands and a dot begins cents, always. What half the readers would take otherwise
-    (`3.500`, `3,50`, `3.500,00`) is refused rather than guessed. Raises BadInput: EMPTY, NOT_AN_AMOUNT,
+    A comma or a space groups thousands and a dot begins cents; so does a comma that groups nothing (`3 500,50`,
+    `3,50`), as French callers are shown it. What half the readers would take otherwise (`3.500`, `3.500,00`) is
+    refused rather than guessed. Raises BadInput: EMPTY, NOT_AN_AMOUNT,
     OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
     """
     typed = tidy(text).rstrip(".")
     if not typed:
         raise BadInput(Why.EMPTY)
     found = _AMOUNT.fullmatch(typed)
-    number = read_decimal(found["number"]) if found else None
+    number = read_decimal(with_point(found["number"])) if found else None
     if found is None or number is None:
         raise BadInput(Why.NOT_AN_AMOUNT)
     times = _times(found["before"], found["after"], currency)
@@ -102,11 +107,21 @@ def parse_amount(text: str, currency: Currency) -> Money:
 
 
 def plain(money: Money) -> str:
-    """For screens and messages: `KES 3,500`, `KES 3,500.50`, joined with U+00A0 so that a pager never splits it."""
+    """For those who read no language, like records and logs: `KES 3,500.50`, joined with U+00A0. Callers read
+    `menus.words`."""
     whole, part = divmod(abs(money.minor), 10**money.currency.exponent)
     sign = "-" if money.minor < 0 else ""
     cents = f".{part:0{money.currency.exponent}}" if part else ""
     return f"{money.currency.value}\u00a0{sign}{whole:,}{cents}"
+
+
+def with_point(number: str) -> str:
+    """`number` with a point where its comma can only begin decimals.
+
+    >>> with_point("3 500,50"), with_point("1,5"), with_point("3,500")
+    ('3 500.50', '1.5', '3,500')
+    """
+    return number.replace(",", ".") if _DECIMAL_COMMA.fullmatch(number) else number
 
 
 def _times(before: str, after: str, currency: Currency) -> int:

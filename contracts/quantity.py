@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from contracts.money import with_point
 from contracts.numerals import decimals, read_decimal, tidy
 from contracts.refusals import BadInput, Why
 
@@ -33,21 +34,23 @@ class Quantity:
 def parse_quantity(text: str) -> Quantity:
     """`50 bags`, `50bags`, `bags 50`, `1.5 tonnes`, `1,500kg`, `50 bags of 90kg`: a number and its unit.
 
-    A dot begins decimals and a comma or space groups thousands, as in `money`; up to 3 decimals.
+    A dot begins decimals and a comma or space groups thousands, with the same exception for a comma as in `money`
+    (`1,5 tonnes`); up to 3 decimals.
     Raises BadInput: EMPTY, NOT_A_QUANTITY, NO_UNIT, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG, TOO_LONG (the unit).
     """
     typed = tidy(text).lower()
     if not typed:
         raise BadInput(Why.EMPTY)
     found = _NUMBER_FIRST.fullmatch(typed) or _UNIT_FIRST.fullmatch(typed)
-    number = read_decimal(found["number"]) if found else None
+    number = read_decimal(with_point(found["number"])) if found else None
     if found is None or number is None:
         raise BadInput(Why.NOT_A_QUANTITY)
     return Quantity(_amount(number), _unit(found["unit"] or ""))
 
 
 def plain(quantity: Quantity) -> str:
-    """For screens and messages: `1,500 kg`, joined with U+00A0 so that a pager never splits it."""
+    """For those who read no language, like records and logs: `1,500 kg`, joined with U+00A0. Callers read
+    `menus.words`."""
     return f"{Decimal(quantity.amount):,f} {quantity.unit}".replace(" ", "\u00a0")
 
 

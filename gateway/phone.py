@@ -68,8 +68,13 @@ async def run_phone(
             kept = stack.enter_context(recording(record, Masks(caller, settings.default_country, code)))
             keys = stack.enter_context(open_keys())
             console = Console(highlight=False, emoji=False)
-            face = Framed(console, caller, code) if isinstance(keys, TerminalKeys) else Plain(console)
+            face: Face = Plain(console)
             _stop_on(signal.SIGTERM, signal.SIGHUP)
+            if isinstance(keys, TerminalKeys):
+                face = Framed(console, caller, code)
+                # A script's background jobs are started deaf to Ctrl-C, and what they start is, too: asyncio leaves it
+                # so. Who sits at this terminal means this phone.
+                _stop_on(signal.SIGINT)
             await Handset(network, keys, face, kept, code).run()
 
 
@@ -97,7 +102,7 @@ class Handset:
         texts = asyncio.create_task(self._read_texts())
         try:
             await self._dial()
-            while (typed := await self._keys.line("> ", hidden=self._screen.asks_pin)) is not None:
+            while (typed := await self._keys.line("> ", hidden=self._screen.asks_secret)) is not None:
                 if not await self._take(typed):
                     return
             if self._unanswered:
@@ -160,9 +165,8 @@ class Handset:
                 self._say("Enter tries again, /hangup gives up")
                 return
         else:
-            is_pin = self._screen.is_pin(typed)
             self._kept.typed(typed)
-            self._face.typed("****" if is_pin else typed)
+            self._face.typed("****" if self._screen.is_secret(typed) else typed)
             self._call.typed(typed)
         await self._hop(self._call)
 
@@ -176,7 +180,7 @@ class Handset:
             return
         call.hops += 1
         self._unanswered = None
-        self._screen = Shown(reply)
+        self._screen = Shown(reply, after_secret=self._screen.asks_secret)
         self._kept.shown(self._screen)
         with self._keys.above():
             self._face.screen(self._screen)

@@ -19,17 +19,11 @@ from menus.refusals import NOT_LISTED, WHY
 from menus.words import LANGUAGES, say
 
 TEST_SERVICE_CODE: Final = "*483#"
-_MORE: Final = "98"
-_CHOICES: Final = frozenset("123456789")
 
 _DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b")
 _REFERENCE = re.compile(r"(?<![0-9+])(?<!\+[0-9]{2} )(?<!\+[0-9]{3} )[1-9][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
-_ASKS_PIN = re.compile(r"\bPIN\b|ፒን")
-_ASKS_CODE = re.compile(r"(?<![0-9])8(?![0-9])")  # "Type the 8-digit recovery code": no language writes it otherwise
 _REASONS = tuple(fold(say(reason, language)) for reason in (NOT_LISTED, *WHY.values()) for language in LANGUAGES)
-_ANYTHING = re.compile(".+")
 _PIN = re.compile(r"([^0-9]?[0-9]){4}")
-_CODE = re.compile(r"([^0-9]?[0-9]){6,}")
 
 
 class Masks:
@@ -41,15 +35,10 @@ class Masks:
         self._references: dict[str, str] = {}
         self._pins: dict[str, str] = {}
         self._screen = Shown("END ")
-        self._secret_shape: re.Pattern[str] | None = None
-        self._turned_page = False
         self.own = self._numbers.own
 
     def screen(self, shown: Shown) -> str:
         """The text of a screen; what is typed next is an answer to it."""
-        has_choices = bool(shown.keys & _CHOICES)
-        still = self._secret_shape if self._turned_page else None
-        self._secret_shape = None if has_choices else _asked_for(shown.text) or still
         self._screen = shown
         return self.said(shown.text)
 
@@ -61,10 +50,9 @@ class Masks:
     def typed(self, text: str, led_to: Shown | None) -> str:
         """An answer to the screen that was shown last, and the screen that answered it, if one did."""
         key = text.strip()
-        self._turned_page = key == _MORE and _MORE in self._screen.keys
         if key in self._screen.keys or not key:
             return text
-        if self._secret_shape and self._secret_shape.fullmatch(key):
+        if self._screen.asks_secret:
             return self._secret(key)
         was_refused = led_to is None or led_to.text.startswith(_REASONS)
         if was_refused and _PIN.fullmatch(key):
@@ -91,13 +79,6 @@ class Masks:
     def _known_in(self, text: str) -> str:
         """A reference that the service never showed stays: it is a slip, and is answered as one."""
         return _REFERENCE.sub(lambda found: self._references.get(re.sub("[ -]", "", found[0]), found[0]), text)
-
-
-def _asked_for(question: str) -> re.Pattern[str] | None:
-    """What an answer to it looks like that is to be kept secret."""
-    if _ASKS_PIN.search(question):
-        return _ANYTHING
-    return _CODE if _ASKS_CODE.search(question) else None
 
 
 def _name(kind: str, value: str, known: dict[str, str]) -> str:

@@ -13,20 +13,23 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.phone_network import Sms
+from gateway.phone_secrets import asks_secret
 from menus.gsm7 import SINGLE_SEPTETS, SINGLE_UNITS, is_gsm7, segments, septets, units
 
 COLUMNS: Final = 34
 WAITS, ENDED = "waiting for an answer", "call ended"
 
 _LISTED = re.compile(r"^([0-9]{1,2})[.)] ", re.MULTILINE)
-_PIN = re.compile(r"\bPIN\b")
+_NAVIGATION = re.compile(r"(\n(98|00?)\. [^\n]*)+$")
+_MORE: Final = "98"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A reply as the service sent it, `CON ` or `END ` in front."""
+    """A reply as the service sent it, `CON ` or `END ` in front. `after_secret`: the one before it asked for one."""
 
     reply: str = field(repr=False)
+    after_secret: bool = False
 
     @property
     def ends(self) -> bool:
@@ -42,14 +45,14 @@ class Shown:
         return frozenset(_LISTED.findall(self.text))
 
     @property
-    def asks_pin(self) -> bool:
-        """Whether what is typed next may be a PIN: a question with that word in it, and nothing to choose from."""
-        has_choices = any(key in self.keys for key in "123456789")
-        return not self.ends and not has_choices and _PIN.search(self.text) is not None
+    def asks_secret(self) -> bool:
+        """Whether what is typed next may be a PIN or a recovery code."""
+        page = _NAVIGATION.sub("", self.text)
+        return not self.ends and asks_secret(page, goes_on=_MORE in self.keys, after_secret=self.after_secret)
 
-    def is_pin(self, typed: str) -> bool:
-        """Whether `typed` is to be kept secret: a listed key is no PIN."""
-        return self.asks_pin and typed.strip() not in self.keys
+    def is_secret(self, typed: str) -> bool:
+        """Whether `typed` is to be kept secret: a listed key is none."""
+        return self.asks_secret and typed.strip() not in self.keys
 
     @property
     def state(self) -> str:

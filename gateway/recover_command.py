@@ -60,6 +60,7 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
         messages = messages_for((notice,), settings.default_language, settings.at_ussd_service_code)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
+        await records.settled()
         return code
     finally:
         await database.close_pool(pool, within_seconds=1.0)

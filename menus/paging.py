@@ -18,7 +18,7 @@ from menus.gsm7 import fold, septets, units
 MAX_OPTIONS = 9  # one key each
 GLUE = "\u00a0\u202f\u2007"
 
-_FIGURES = re.compile(r"[+(]?\d[\d.,]{0,14}\)?:?")
+_FIGURES = re.compile(r"[+(]?\d[\d.,:/-]{0,14}\)?:?")
 _BREAK = re.compile(rf"([^\S{GLUE}]+)")  # white space that may end a page
 _OUTSIDE_GSM = 1 << 30  # septets of a letter that has none; no page of GSM letters comes near it
 

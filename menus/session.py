@@ -9,8 +9,8 @@ even when the list has changed since, or the menus have been deployed anew.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from contracts import effects
 from contracts.effects import Effect

@@ -8,16 +8,19 @@ import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 
+from babel import Locale
 from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
-from contracts import money, msisdn, quantity
+from contracts import msisdn
 from contracts.money import Money
 from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity
@@ -91,9 +94,9 @@ def _written(value: object, language: str) -> str:
         case Text():
             return say(value, language)
         case Money():
-            return money.plain(value)
+            return _amount(value, language)
         case Quantity():
-            return quantity.plain(value)
+            return _measured(value, language)
         case Number():
             return msisdn.national(value.msisdn, value.reader)
         case date():
@@ -103,9 +106,35 @@ def _written(value: object, language: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _amount(money: Money, language: str) -> str:
+    """`KES 3,500`, `3 500,50 KES`: the code where the language puts it, never a symbol that several countries share."""
+    locale, code = _locale(language), money.currency.value
+    has_cents = money.minor % 10**money.currency.exponent
+    number = format_decimal(money.major, "#,##0.00" if has_cents else "#,##0", locale)
+    comes_first = locale.currency_formats["standard"].pattern.startswith("\u00a4")
+    return _glued(f"{code} {number}" if comes_first else f"{number} {code}")
+
+
+@lru_cache(maxsize=4096)
+def _measured(quantity: Quantity, language: str) -> str:
+    """`1,500 kg`, `1 500 kg`, `1,5 tonnes`: the number in the language's form, the unit as it was typed."""
+    return _glued(f"{format_decimal(Decimal(quantity.amount), '#,##0.###', _locale(language))} {quantity.unit}")
+
+
+@lru_cache(maxsize=4096)
 def _day(day: date, language: str) -> str:
     """`25 Dec 2026`: the month by name, because 05/06 means two days."""
-    return format_date(day, "d MMM y", locale=language).replace(" ", "\u00a0")
+    return _glued(format_date(day, "d MMM y", _locale(language)))
+
+
+def _glued(words: str) -> str:
+    """A value that no pager splits; French groups thousands with another no-break space, which is as good."""
+    return words.replace(" ", "\u00a0").replace("\u202f", "\u00a0")
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language if language in LANGUAGES else SOURCE)
 
 
 @cache

@@ -191,6 +191,11 @@ class Acts:
                 raise
             return False
 
+    async def settled(self) -> None:
+        """Once the outbox has been told of all that was queued; for whoever is about to close the pool."""
+        if self._waking is not None:
+            await self._waking
+
     async def _apply(self, acts: Sequence[Act]) -> list[bool | Exception]:
         now, later = _that_go_together(acts)
         rows = await self._pool.fetch(QUERIES["acts.apply"], now)

@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"^\W{0,2}\d{1,3} ?[.):=](?!\d)", re.MULTILINE)
 _NUMBERED_WITHIN = re.compile(r"(?:^|[\s(])\d{1,2} ?[.):=] ?(?=[^\W\d])")
 _PRESS = re.compile(r"\b(?:press|dial|reply with|bonyeza|appuyez sur|danna)\s+[\d*#]", re.IGNORECASE)
 _WIRE = re.compile(r"^(?:CON|END)\b", re.MULTILINE)
-_FIGURES = re.compile(r"(?:[A-Z]{3}\s)?[+\d][\d\s+.,:/*#-]{3,}")
+_FIGURES = re.compile(r"(?:[A-Z]{3}\s)?[+\d][\d\s+.,:/*#-]{3,}(?<!\s)(?:\s[A-Z]{3})?")
 
 
 def fits_its_budget(shown: Shown) -> Iterator[str]:

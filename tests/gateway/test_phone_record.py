@@ -17,8 +17,9 @@ from contracts.readings import Person
 from gateway.phone_masks import Masks
 from gateway.phone_record import Recording
 from gateway.phone_screen import Shown
+from gateway.phone_secrets import questions
 from menus.answers import SECRET
-from menus.gsm7 import fold
+from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, Ask, Caller, Outcome
 from menus.words import LANGUAGES, say
 from tests.gateway.handset_process import AtTerminal, piped
@@ -131,17 +132,20 @@ def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
     secret = "90718354" if question.answer == "recovery_code" else "9371"
     out = io.StringIO()
     recorded = Recording(out, Masks(OWN, "KE", "*483#"))
-    recorded.shown(Shown(f"CON {fold(say(question.question, language))}\n98. More\n0. Back"))
-    recorded.typed("98")
-    recorded.shown(Shown("CON ...\n0. Back"))
+    shown = Shown("END ")
+    for page in _pages(say(question.question, language)):
+        recorded.typed("98")
+        recorded.shown(shown := Shown(f"CON {page.text}", after_secret=shown.asks_secret))
     recorded.typed(secret)
     recorded.shown(Shown("END"))
-    assert "98" in out.getvalue()
+    assert "caller> 98" in out.getvalue()
     assert secret not in out.getvalue()
 
 
 def test_every_question_for_a_secret_is_known_to_the_test_above() -> None:
-    assert {_question(name).answer for name in ("pin", "pin.again", "pin.new", "pin.recover")} | {"new_pin"} == SECRET
+    asked = [_question(name) for name in ("pin", "pin.again", "pin.new", "pin.recover")]
+    assert {each.answer for each in asked} | {"new_pin"} == SECRET
+    assert {each.question.source for each in asked} <= {question.source for question in questions()}
 
 
 def test_what_was_never_answered_is_a_comment() -> None:
@@ -162,6 +166,11 @@ def _question(name: str) -> Ask:
     asked = drawn.draw(caller, *given, **about)
     assert isinstance(asked, Ask)
     return asked
+
+
+def _pages(body: str) -> tuple[Page, ...]:
+    nav = ("0. Back", "00. Home")
+    return lay_out(body, (), first=nav, later=nav, more="98. More", budget=Budget())
 
 
 async def _played(story: str, database_url: str, redis_url: str) -> str:

@@ -23,18 +23,21 @@ def test_a_screen_is_weighed_as_the_network_weighs_it(reply: str, weight: str, f
     assert (Shown(reply).weight, Shown(reply).fits) == (weight, fits)
 
 
-@pytest.mark.parametrize(("reply", "typed", "is_pin"), [
+@pytest.mark.parametrize(("reply", "typed", "is_secret"), [
     pytest.param("CON Enter your PIN\n0. Back\n00. Home", "4829", True, id="the PIN"),
     pytest.param("CON Enter your PIN\n0. Back\n00. Home", "482", True, id="a PIN mistyped"),
     pytest.param("CON Enter your PIN\n0. Back\n00. Home", "00", False, id="a key on the PIN screen"),
-    pytest.param("CON Weka PIN yako", "4829", True, id="in Swahili"),
+    pytest.param("CON A PIN is 4 digits.\nType the same PIN again\n0. Back", "482", True, id="with a reason above"),
+    pytest.param("CON Type the 8-digit recovery code. Our office gives it to\n98. More", "90718353", True, id="a page"),
+    pytest.param("CON Type\n98. More", "4829", False, id="a word that many questions begin with"),
     pytest.param("CON Settings\n1. Language\n2. Change PIN", "2", False, id="a menu that has the word"),
     pytest.param("CON How much?", "4829", False, id="another question"),
     pytest.param("CON SPINACH, how much?", "4829", False, id="three letters of a word"),
+    pytest.param("CON Please type an answer.\nHow much?", "4829", False, id="a reason that any question may have"),
     pytest.param("END Your PIN is set.", "4829", False, id="nothing is asked"),
 ])  # fmt: skip
-def test_only_an_answer_that_may_be_a_pin_is_hidden(reply: str, typed: str, is_pin: bool) -> None:
-    assert Shown(reply).is_pin(typed) is is_pin
+def test_only_an_answer_that_may_be_a_secret_is_hidden(reply: str, typed: str, is_secret: bool) -> None:
+    assert Shown(reply).is_secret(typed) is is_secret
 
 
 def test_the_frame_is_a_phones_width_and_words_wrap_in_it() -> None:

@@ -7,19 +7,19 @@ import pytest
 
 from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin
 from contracts.lifecycle import Refusal
-from contracts.money import Currency
+from contracts.money import Currency, Money
 from contracts.refusals import BadInput, Why
 from contracts.words import parse_words
 from menus.answers import ANSWERS
 from menus.checking import CASES, Finding, Report, check, machine, moves, pages, texts
 from menus.checking.drawing import State, show_all
-from menus.checking.pages import fits_its_budget, offers_every_choice_once, over_budget
+from menus.checking.pages import fits_its_budget, keeps_figures_whole, offers_every_choice_once, over_budget
 from menus.checking.spots import Spot, Step, caller_of
 from menus.checking.worlds import PLACE_LETTERS, PRODUCT_LETTERS, World
 from menus.paging import Budget
-from menus.screen import SCREENS, Drawn, choice, go, menu
+from menus.screen import SCREENS, Drawn, Screen, choice, go, menu
 from menus.session import Session
-from menus.words import LANGUAGES, say, t
+from menus.words import LANGUAGES, Text, say, t
 from tests.menus.broken import BROKEN, Broken
 
 BY_THE_MACHINE_ALONE = {"fits_its_budget", "offers_every_choice_once", "goes_back_home_from_any_depth"}
@@ -91,6 +91,25 @@ def test_a_choice_that_no_key_offers_is_found() -> None:
     assert list(offers_every_choice_once(replace(shown, state=fewer))) != []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("amount", [
+    pytest.param(Money(350_000_050, Currency.KES), id="written by the language"),
+    pytest.param("3 500 000,50 KES", id="made a text too soon, in French form"),
+    pytest.param("KES 3,500,000.50", id="made a text too soon, in English form"),
+])  # fmt: skip
+def test_an_amount_that_a_page_would_split_is_found(amount: Money | str, language: str) -> None:
+    def say_loosely(text: Text, language: str) -> str:
+        return say(text, language).replace("\u00a0", " ")
+
+    found: list[str] = []
+    for words in range(80, 160):
+        screen = menu(
+            t("{before} {amount} and more to read", before="w" * words, amount=amount), choice(t("Yes"), go("a"))
+        )
+        found += keeps_figures_whole(show_all(_state(screen), language, Budget(units=160), say_loosely))
+    assert found
+
+
 def test_a_circle_is_found_in_the_arrows() -> None:
     steps = {("home", "a"), ("a", "b"), ("b", "c"), ("c", "b"), ("c", "home"), ("home", "home")}
     assert machine._in_a_circle(Step(source, target, None, None) for source, target in steps) == {"b", "c"}
@@ -135,6 +154,6 @@ def _reasons(name: str, world: World, typed: Iterable[str]) -> Iterator[Why]:
             yield bad.why
 
 
-def _state() -> State:
-    screen = menu(t("Welcome"), choice(t("Yes"), go("yes")), choice(t("No"), go("no")))
+def _state(screen: Screen | None = None) -> State:
+    screen = screen or menu(t("Welcome"), choice(t("Yes"), go("yes")), choice(t("No"), go("no")))
     return State("", Drawn("home", lambda caller: screen, None, (), False), Session("en"), screen)

@@ -53,7 +53,15 @@ def shown(drawn: Drawn) -> list[tuple[str, list[str], list[str]]]:
 letters = st.text(alphabet="abcdeéñ’–€[ƙባ🌽", min_size=1, max_size=12)
 plain_words = st.text(alphabet="abcdefghijé", min_size=1, max_size=14) | letters
 atoms = st.sampled_from(
-    ["KES\u00a03,500", "1234\u00a05678", "0712\u00a0345\u00a0678", "1,500\u00a0kg", "25\u202fDec\u00a02026", "50"]
+    [
+        "KES\u00a03,500",
+        "3\u00a0500\u00a0KES",
+        "1234\u00a05678",
+        "0712\u00a0345\u00a0678",
+        "1,500\u00a0kg",
+        "25\u202fDec\u00a02026",
+        "50",
+    ]
 )
 prose = st.lists(plain_words | atoms, max_size=70).flatmap(
     lambda words: st.lists(st.sampled_from([" ", " ", " ", "\n", "  "]), min_size=len(words), max_size=len(words)).map(
@@ -164,6 +172,7 @@ def test_one_letter_outside_gsm_moves_its_own_page_only() -> None:
         pytest.param(
             "long " * 40 + "50 each", "1. long", ".. 50", id="when the last words are used up, earlier ones go"
         ),
+        pytest.param("Wanjiku " * 25 + "25/12/2026", "1. Wanjiku", ".. 25/12/2026", id="a day as people type it stays"),
         pytest.param("x" * 300, "1. xxx", "x..", id="one endless word"),
     ],
 )

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
+from hypothesis import given
+from hypothesis import strategies as st
 
 import menus
-from contracts.money import Currency, Money
+from contracts.money import MAX_MAJOR, Currency, Money, parse_amount
 from contracts.msisdn import Msisdn
-from contracts.quantity import Quantity
+from contracts.quantity import Quantity, parse_quantity
 from menus.gsm7 import fold, septets
 from menus.words import LANGUAGES, SOURCE, Number, catalogue, say, t, tn
 
@@ -114,13 +116,48 @@ def test_a_value_is_written_as_people_read_it(value: object, shown: str) -> None
     assert say(t("{value}!", value=value), "en") == f"{shown}!"
 
 
+@pytest.mark.parametrize(
+    ("value", "in_french", "in_all_others"),
+    [
+        pytest.param(Money(350_000, Currency.KES), "3~500~KES", "KES~3,500", id="a round amount"),
+        pytest.param(Money(123_456_750, Currency.KES), "1~234~567,50~KES", "KES~1,234,567.50", id="with cents"),
+        pytest.param(Money(5, Currency.KES), "0,05~KES", "KES~0.05", id="only cents"),
+        pytest.param(Money(-350_050, Currency.KES), "-3~500,50~KES", "KES~-3,500.50", id="a debt"),
+        pytest.param(Money(3_500, Currency.XOF), "3~500~XOF", "XOF~3,500", id="a currency without cents"),
+        pytest.param(Quantity("1500", "bags of 90kg"), "1~500~bags~of~90kg", "1,500~bags~of~90kg", id="a quantity"),
+        pytest.param(Quantity("1.5", "tonnes"), "1,5~tonnes", "1.5~tonnes", id="a part of one"),
+    ],
+)
+def test_figures_are_written_as_the_language_writes_them(value: object, in_french: str, in_all_others: str) -> None:
+    """`~` for U+00A0: no part of a figure stands without the others."""
+    said = {language: say(t("{value}", value=value), language).replace("\u00a0", "~") for language in LANGUAGES}
+    assert said == {**dict.fromkeys(LANGUAGES, in_all_others), "fr": in_french}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(data=st.data(), currency=st.sampled_from(Currency))
+def test_an_amount_can_be_typed_as_it_was_shown(language: str, data: st.DataObject, currency: Currency) -> None:
+    money = Money(data.draw(st.integers(1, MAX_MAJOR * 10**currency.exponent)), currency)
+    shown = say(t("{money}", money=money), language)
+    assert parse_amount(shown, currency) == parse_amount(fold(shown), currency) == money
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(amount=st.decimals("0.01", 10**8, places=2))
+def test_a_quantity_can_be_typed_as_it_was_shown(language: str, amount: object) -> None:
+    quantity = parse_quantity(f"{amount} kg")
+    assert parse_quantity(fold(say(t("{quantity}", quantity=quantity), language))) == quantity
+
+
 def test_a_count_picks_its_form() -> None:
     one, two = (say(tn("{n} offer", "{n} offers", n=n), "en") for n in (1, 2))
     assert (one, two) == ("1 offer", "2 offers")
 
 
 def test_an_unknown_language_is_spoken_in_english() -> None:
+    values = {"money": Money(350_000, Currency.KES), "day": date(2026, 12, 25)}
     assert say(t("Home"), "xx") == "Home"
+    assert fold(say(t("{money}, {day}", **values), "xx")) == "KES 3,500, 25 Dec 2026"
 
 
 def test_swahili_is_spoken_in_swahili() -> None:

@@ -1,0 +1,92 @@
+"""A handset hides a PIN and a recovery code in every language, on every page, whatever stands above the question."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from contracts.effects import ProvePin
+from contracts.money import Currency
+from contracts.msisdn import Msisdn
+from contracts.refusals import BadInput, Why
+from gateway.phone_screen import Shown
+from gateway.phone_secrets import questions
+from menus.answers import ANSWERS, SECRET
+from menus.checking.texts import texts_in_the_code
+from menus.paging import Budget
+from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
+from menus.screen import Ask, Caller, Do, Place
+from menus.session import HOME, Session, show
+from menus.words import LANGUAGES, Text, say
+
+OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
+REASONS = (None, WHY[Why.EMPTY], *OF_SECRETS)
+CALLER = Caller(Msisdn("+254733123001"), "*483#", "KE", Currency.KES, date(2026, 10, 1))
+BUDGETS = (Budget(), Budget(septets=120, units=60), Budget(septets=182, units=80))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_secret_is_hidden_on_every_page_of_its_question(language: str) -> None:
+    for question in questions():
+        for why in REASONS:
+            for pages in _laid_out(question, why, language):
+                *before, last = _in_turn(pages)
+                assert last.is_secret("4829") and last.is_secret("90718353")
+                assert all(shown.is_secret("4829") or _says_only(shown, why, language) for shown in before)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_turned_back_to_is_known_too(language: str) -> None:
+    for question in questions():
+        for pages in _laid_out(question, WRONG_PIN, language):
+            assert all(shown.is_secret("4829") for shown in _in_turn([*pages, *reversed(pages)]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_to_anything_else_is_shown(language: str) -> None:
+    """Every text of the menus, as if it were a question."""
+    secret = {question.source for question in questions()}
+    for known in texts_in_the_code():
+        if known.source in secret or Text(known.source) in OF_SECRETS or "{" in known.source:
+            continue
+        for pages in _laid_out(Text(known.source), None, language):
+            assert not any(shown.is_secret("maize") for shown in _in_turn(pages)), known.where
+
+
+@pytest.mark.parametrize("name", sorted(SECRET))
+def test_why_a_secret_was_not_taken_is_among_these_reasons(name: str) -> None:
+    for typed in ("", "40", "1234", "abcd", "9371", "90718353"):
+        try:
+            ANSWERS[name](typed, CALLER)
+        except BadInput as bad:
+            assert WHY[bad.why] in REASONS
+
+
+def test_a_key_is_no_secret() -> None:
+    for language in LANGUAGES:
+        for pages in _laid_out(Text("Enter your PIN"), None, language):
+            assert not any(shown.is_secret("0") or shown.is_secret("00") for shown in _in_turn(pages))
+
+
+def _laid_out(question: Text, why: Text | None, language: str) -> Iterator[list[str]]:
+    """Its pages on networks of several kinds, as the menus lay them out."""
+    asked = Ask(question, "pin", Do(ProvePin(), HOME))
+    session = Session(language, trail=(HOME, Place("pin")))
+    for budget in BUDGETS:
+        sheets = [show(replace(session, page=page), asked, budget, why) for page in range(9)]
+        yield [sheet.text for sheet in sheets[: sheets[-1].session.page + 1]]
+
+
+def _in_turn(pages: list[str]) -> list[Shown]:
+    """As they come, each after the one before it."""
+    shown = [Shown("END ")]
+    for page in pages:
+        shown.append(Shown(f"CON {page}", after_secret=shown[-1].asks_secret))
+    return shown[1:]
+
+
+def _says_only(shown: Shown, why: Text | None, language: str) -> bool:
+    """Whether the page holds no word of the question yet, only of a reason that any question may have above it."""
+    words = shown.text.partition("\n98. ")[0].split()
+    return why is not None and why not in OF_SECRETS and say(why, language).split()[: len(words)] == words
