@@ -20,6 +20,16 @@ class Kind(StrEnum):
     NOT_FOUND = "not_found"
     ALREADY_CONFIRMED = "already_confirmed"
     NO_LONGER_OPEN = "no_longer_open"
+    MEANT_YES = "meant_yes"
+    MEANT_NO = "meant_no"
+    UNSURE = "unsure"
+    STATUS = "status"
+    LIST = "list"
+    NO_CONTRACTS = "no_contracts"
+    LANGUAGE = "language"
+    LANGUAGES = "languages"
+    STOPPED = "stopped"
+    STARTED = "started"
     HELP = "help"
     MADE = "made"
     RECOVERY = "recovery"
@@ -31,10 +41,19 @@ REFUSED: Mapping[Refusal, Kind] = {
     Refusal.NOT_YOURS: Kind.NOT_FOUND,
 }
 
+# What only answers somebody, because they wrote. Two machines could go on like that for ever, so these are counted.
+ANSWERS: frozenset[Kind] = frozenset(
+    {
+        Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOT_FOUND, Kind.ALREADY_CONFIRMED, Kind.NO_LONGER_OPEN,
+        Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
+        Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP,
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`contracts`: what it speaks of (one, none, or the several that a bare YES could mean); `by` who caused it."""
+    """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it."""
 
     kind: Kind
     phone_id: UUID | None

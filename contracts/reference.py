@@ -43,11 +43,13 @@ def is_reference(text: str) -> bool:
 
 def find_reference(text: str) -> str | None:
     """The first reference in free text, one space or dash in its middle allowed; None when there is none."""
-    for found in _IN_TEXT.finditer(tidy(text)):
-        reference = found[1] + found[2]
-        if is_reference(reference):
-            return reference
-    return None
+    return next(iter(references_in(text)), None)
+
+
+def references_in(text: str) -> tuple[str, ...]:
+    """Every reference in free text, in its order, each once."""
+    found = (found[1] + found[2] for found in _IN_TEXT.finditer(tidy(text)))
+    return tuple(dict.fromkeys(filter(is_reference, found)))
 
 
 def spaced(reference: str) -> str:

@@ -5,24 +5,22 @@ provider repeats a message until it hears 200, for hours if need be.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
 import structlog
 
 from contracts import actions
-from contracts.actions import Actor, Clock, Plan
-from contracts.lifecycle import Contract, Refusal
-from contracts.msisdn import Msisdn, masked
-from contracts.notices import REFUSED, Kind, Notice
-from contracts.replies import Intent, Said, understand
+from contracts.actions import Clock, Plan
+from contracts.msisdn import masked
+from contracts.notices import ANSWERS
+from contracts.replies import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
+from gateway.mo import Heard, decide, sender_of, wants_newest, worth_sending
 from gateway.wording import messages_for
-from menus import MENU_VERSION
+from menus.gsm7 import segments
 from storage.acts import MessageRow, MoOnce, PersonRow
-from storage.records import AnswerableRow, Records, ReportRow, SessionRow
+from storage.records import Records, ReportRow, SessionRow
 
 log = structlog.get_logger()
 
@@ -72,59 +70,44 @@ class Inbox:
         log.info("session ended", provider=end.provider, status=end.status, hops=end.hops, cost=end.cost)
 
     async def _act(self, mo: MoSms, now: datetime) -> bool:
-        if mo.sender is None:
+        sender = sender_of(mo)
+        if sender is None:
             return await self._keep(mo, None, "no_number", Plan(), now)
         said = understand(mo.text)
-        found = await self._records.answerable(mo.sender, said.reference, now)
-        plan = _decide(said, found, mo, mo.sender, self._language)
-        if await self._keep(mo, found, said.intent.value, plan, now):
-            told = ",".join(notice.kind.value for notice in plan.notices) or None
-            log.info("mo", provider=mo.provider, sender=masked(mo.sender), understood=said.intent.value, told=told)
-            return True
-        return False
-
-    async def _keep(self, mo: MoSms, found: AnswerableRow | None, kind: str, plan: Plan, now: datetime) -> bool:
-        phone_id = found.phone_id if found else None
-        row = MessageRow(
-            id=uuid4(), direction="in", text=mo.text, kind=kind, segments=1, phone_id=phone_id, msisdn=mo.sender,
-            raw_sender=None if mo.sender else mo.raw_sender, shortcode=mo.to,
-            contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
+        found = await self._records.answerable(
+            sender, said.reference, now, sorted(ANSWERS), newest=wants_newest(said)
         )  # fmt: skip
-        is_new = mo.sender is not None and phone_id is None
-        return await actions.carry_out(
+        heard = Heard(mo, sender, said, found, self._language)
+        return await self._keep(mo, heard, said.intent.value, decide(heard, now), now)
+
+    async def _keep(self, mo: MoSms, heard: Heard | None, kind: str, plan: Plan, now: datetime) -> bool:
+        """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""
+        told = messages_for(plan.notices, self._language, self._service_code)
+        if heard:
+            told = tuple(worth_sending(told, heard.found))
+        is_kept = await actions.carry_out(
             self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.message_id),
-            person=PersonRow(uuid4(), mo.sender) if is_new and mo.sender else None,
-            messages=(row, *messages_for(plan.notices, self._language, self._service_code)),
+            person=_newcomer(heard, plan), messages=(_row(mo, heard, kind, plan), *told),
         )  # fmt: skip
+        if is_kept:
+            log.info(
+                "mo", provider=mo.provider, sender=masked(heard.sender) if heard else None, understood=kind,
+                told=",".join(row.kind for row in told) or None, held_back=len(plan.notices) - len(told) or None,
+            )  # fmt: skip
+        return is_kept
 
 
-def _decide(said: Said, found: AnswerableRow, mo: MoSms, sender: Msisdn, language: str) -> Plan:
-    """What a message makes happen; nothing, or only an answer, where it is not clear."""
-    about = [(Contract.from_row(row), text) for row, text in found.contracts]
-    tell = Notice(Kind.HELP, found.phone_id, sender, found.language)
-    if said.intent is Intent.OTHER:
-        return Plan() if found.helped else Plan(notices=(tell,))
-    if said.misnamed:
-        return Plan(notices=(replace(tell, kind=Kind.NOT_FOUND, reference=said.misnamed),))
-    if said.reference:
-        about = [(contract, text) for contract, text in about if contract.reference == said.reference]
-        if not about:
-            return Plan(notices=(replace(tell, kind=Kind.NOT_FOUND, reference=said.reference),))
-    if not about:
-        return Plan(notices=(replace(tell, kind=Kind.NOTHING_WAITS),))
-    if len(about) > 1:
-        return Plan(notices=(replace(tell, kind=Kind.WHICH, contracts=_first_few(about)),))
-    contract, text = about[0]
-    actor = Actor(
-        sender, found.language or language, "sms", mo.provider, "", mo.message_id, MENU_VERSION, (text,) if text else ()
+def _newcomer(heard: Heard | None, plan: Plan) -> PersonRow | None:
+    """The row of a sender who is new to us, where the plan does not write it."""
+    if heard is None or heard.found.phone_id or any(person.msisdn == heard.sender for person in plan.people):
+        return None
+    return PersonRow(uuid4(), heard.sender)
+
+
+def _row(mo: MoSms, heard: Heard | None, kind: str, plan: Plan) -> MessageRow:
+    return MessageRow(
+        id=uuid4(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)),
+        phone_id=heard.found.phone_id if heard else None, msisdn=heard.sender if heard else None,
+        raw_sender=None if heard else mo.raw_sender, shortcode=mo.to,
+        contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
     )  # fmt: skip
-    decided = actions.answer(contract, actor, yes=said.intent is Intent.YES)
-    if isinstance(decided, Refusal):
-        refused = replace(tell, kind=REFUSED[decided], contracts=(contract,), reference=contract.reference)
-        return Plan(notices=(refused,), about=contract)
-    return decided
-
-
-def _first_few(about: Sequence[tuple[Contract, str | None]]) -> tuple[Contract, ...]:
-    """As many as an SMS can name."""
-    return tuple(contract for contract, _ in about[:5])

@@ -1,16 +1,22 @@
-"""What is said by SMS. One sentence each, short enough for one segment where the names in it are."""
+"""What is said by SMS: short enough for one segment where the names in it are."""
 
 from dataclasses import replace
 
 from contracts.lifecycle import Contract, Role
+from contracts.msisdn import Msisdn
 from contracts.notices import Kind, Notice
-from menus.gsm7 import fold
-from menus.words import Number, Text, say, t
+from contracts.readings import Line
+from menus.gsm7 import fold, segments
+from menus.screens.contracts import STANDING, in_a_line
+from menus.words import LANGUAGES, Number, Text, say, t
 
 
 def text_of(notice: Notice, language: str, service_code: str) -> str:
     """The SMS, in the language of who gets it."""
-    return fold(say(_text(notice, service_code), notice.language or language))
+    spoken = notice.language or language
+    if notice.kind is Kind.LIST:
+        return _list(notice, spoken, service_code)
+    return fold(say(_text(notice, service_code), spoken))
 
 
 def _text(notice: Notice, service_code: str) -> Text:
@@ -34,13 +40,15 @@ def _text(notice: Notice, service_code: str) -> Text:
         case Kind.NOT_FOUND:
             number = notice.reference or ""
             return t("We found no contract {number} of yours. Please check the number.", number=number)
+        case Kind.STATUS:
+            return _status(notice.contracts[0], notice)
+        case Kind.LANGUAGES:
+            choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
+            return t("To choose your language, answer one of these: {choices}", choices=choices)
         case Kind.RECOVERY:
             return t("A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us.")
-        case _:
-            return t(
-                "VoicePact: answer YES or NO and the number of the contract. For all else dial {code}",
-                code=service_code,
-            )
+        case kind:
+            return _ALWAYS.get(kind) or replace(_HELP, values={"code": service_code})
 
 
 _ABOUT = {
@@ -50,7 +58,21 @@ _ABOUT = {
     Kind.CONFIRMED_BY_OTHER: t("{by} confirmed contract {reference}: {goods}."),
     Kind.ALREADY_CONFIRMED: t("You have already confirmed contract {reference}: {goods}."),
     Kind.NO_LONGER_OPEN: t("Contract {reference} is no longer open for an answer: {goods}."),
+    Kind.MEANT_YES: t("Did you mean YES to contract {reference}? Nothing is changed yet. Answer YES {reference}"),
+    Kind.MEANT_NO: t("Did you mean NO to contract {reference}? Nothing is changed yet. Answer NO {reference}"),
+    Kind.UNSURE: t("Nothing is changed yet. To agree, answer YES {reference}. To decline, answer NO {reference}"),
 }
+_ALWAYS = {
+    Kind.NO_CONTRACTS: t("You have no contracts yet."),
+    Kind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
+    Kind.STOPPED: t("VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"),
+    Kind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
+}
+_HELP = t(
+    "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
+    "For all else dial {code}"
+)
+_LIST_SEGMENTS = 2
 
 
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
@@ -74,6 +96,32 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
         "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
         **values,
     )
+
+
+def _status(contract: Contract, notice: Notice) -> Text:
+    if contract.waits_for(notice.msisdn):
+        return t(
+            "Contract {reference}: {goods}. It waits for your answer: YES {reference} or NO {reference}",
+            **_about(notice),
+        )
+    standing = t("It is {standing}.", standing=STANDING[contract.status])
+    return t("Contract {reference}: {goods}. {standing}", standing=standing, **_about(notice))
+
+
+def _list(notice: Notice, language: str, service_code: str) -> str:
+    """As many contracts as a short message has room for, whole."""
+    lines = [f"{c.reference} {say(in_a_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
+    for count in range(len(lines), 0, -1):
+        listed = t("{contracts}. For all, dial {code}", contracts="; ".join(lines[:count]), code=service_code)
+        text = fold(say(listed, language))
+        if len(segments(text)) <= _LIST_SEGMENTS:
+            break
+    return text
+
+
+def _line(contract: Contract, reader: Msisdn) -> Line:
+    terms = contract.terms
+    return Line(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader))
 
 
 def _about(notice: Notice) -> dict[str, object]:

@@ -63,12 +63,20 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class AnswerableRow:
-    """A sender (`phone_id` None: new to us), and each contract they may mean with our last text to them about it."""
+    """A sender (`phone_id` None: new to us), and each contract they may mean with our last texts to them about it.
+
+    `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
+    `helped`: with our help, within a day. `opted_sent_at`: when the last STOP or START was sent, by its provider."""
 
     phone_id: UUID | None
     language: str | None
+    opted_out: bool
+    opted_sent_at: datetime | None
     helped: bool
-    contracts: list[tuple[Json, str | None]]
+    answers_in_hour: int
+    answers_in_day: int
+    last_answer: str | None = field(repr=False)
+    contracts: list[tuple[Json, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,10 @@ class Records:
         """See `Acts.apply`."""
         return await self._acts.apply(act)
 
+    async def settled(self) -> None:
+        """See `Acts.settled`."""
+        await self._acts.settled()
+
     async def caller(self, msisdn: str) -> CallerRow | None:
         return await self._callers(msisdn)
 
@@ -168,12 +180,18 @@ class Records:
         row = await self.pool.fetchrow(QUERIES["acts.acted_hop"], hop.provider, hop.session_id, hop.key)
         return (row["reply"], row["ends"], row["session"]) if row else None
 
-    async def answerable(self, msisdn: str, reference: str | None, now: datetime) -> AnswerableRow:
-        """What a message from this phone may be about."""
-        rows = await self.pool.fetch(QUERIES["contracts.answerable"], msisdn, reference, now)
+    async def answerable(
+        self, msisdn: str, reference: str | None, now: datetime, answers: Sequence[str], *, newest: bool
+    ) -> AnswerableRow:
+        """What a message from this phone may be about, with its `newest` contracts or only those that wait for it;
+        `answers`: the kinds of message that only answer one."""
+        rows = await self.pool.fetch(QUERIES["contracts.answerable"], msisdn, reference, now, answers, newest)
         first = rows[0]
-        found = [(row["contract"], row["last_text"]) for row in rows if row["contract"]]
-        return AnswerableRow(first["id"], first["language"], first["helped"], found)
+        return AnswerableRow(
+            first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
+            first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
+            [(row["contract"], tuple(row["texts"] or ())) for row in rows if row["contract"]],
+        )  # fmt: skip
 
     async def tried(self, hop: Hop) -> bool:
         """Whether this hop tried a PIN."""

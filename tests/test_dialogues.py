@@ -282,6 +282,6 @@ amina> 00
   2. New contract
   ...
 amina sms> hello
-sms< amina: VoicePact: answer YES or NO and the number of the contract. For all else dial *483#
+sms< amina: VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, {...}
 end
 """

@@ -9,7 +9,7 @@ from menus.screen import Caller, Outcome, Screen, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.words import Number, Text, t
 
-_STANDING = {
+STANDING = {
     Status.PENDING: t("waiting for the other party"),
     Status.CONFIRMED: t("confirmed by all"),
     Status.ACTIVE: t("under way"),
@@ -27,7 +27,7 @@ def contracts(caller: Caller, found: list[Line]) -> Screen:
         return menu(t("You have no contracts yet."), choice(t("New contract"), go("new.role")))
     return menu(
         t("My contracts"),
-        *(choice(_said(line), go("contract", contract_id=line.contract_id)) for line in found),
+        *(choice(in_a_line(line), go("contract", contract_id=line.contract_id)) for line in found),
     )
 
 
@@ -91,7 +91,7 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
     return t("{reference}: {quantity} {product} for {total}. Delivery: {place}, {due}.", **values)
 
 
-def _said(line: Line) -> Text:
+def in_a_line(line: Line) -> Text:
     """Enough to know it by; its standing first, because what is last is cut where a page is narrow."""
     goods = t("{product} {total}", product=line.product, total=line.total)
     if line.waits:
@@ -113,7 +113,7 @@ _SHORT = {
 def _standing(contract: Contract, caller: Caller) -> Text:
     if contract.waits_for(caller.msisdn):
         return t("Do you confirm?")
-    return t("It is {standing}.", standing=_STANDING[contract.status])
+    return t("It is {standing}.", standing=STANDING[contract.status])
 
 
 def _refused(outcome: Outcome) -> Screen:

@@ -31,12 +31,13 @@ ORDER BY c.created_at DESC, c.id DESC
 LIMIT $3;
 
 -- name: answerable
--- What a message from $1 may be about: the contracts that wait for its answer, newest first, and the one it names by
--- reference $2 (or null) whatever its state; each with the last text we sent this phone about it. `helped`: we sent this
--- phone our help text within a day of $3.
-SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract, m.text AS last_text,
-    EXISTS (SELECT FROM sms_logs WHERE phone_id = f.id AND kind = 'help' AND created_at > $3::timestamptz - interval '1 day'
-    ) AS helped
+-- What a message from $1 at $3 may be about: the contracts that wait for its answer, and the one it names by reference $2
+-- (or null) whatever its state; with $5 also its newest six. Newest first, each with the last three texts we sent this
+-- phone about it, oldest first. `answers_...`: how many of the phone's newest
+-- 300 messages of a day were ours and of the kinds $4; `helped`: our help among them.
+SELECT f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
+    coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
+    to_jsonb(c) AS contract, shown.texts
 FROM (SELECT) AS one
 LEFT JOIN phones f ON f.msisdn = $1
 LEFT JOIN LATERAL (
@@ -46,10 +47,32 @@ LEFT JOIN LATERAL (
     UNION
     SELECT k.id FROM contracts k JOIN contract_parties p ON p.contract_id = k.id
     WHERE p.phone_id = f.id AND k.reference = $2
+    UNION
+    (SELECT p.contract_id FROM contract_parties p WHERE p.phone_id = f.id AND $5::boolean
+     ORDER BY p.since DESC, p.contract_id DESC LIMIT 6)
 ) AS about ON true
 LEFT JOIN contract_records c ON c.id = about.contract_id
-LEFT JOIN LATERAL (SELECT text FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
-    AND direction = 'out' ORDER BY created_at DESC LIMIT 1) AS m ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(text ORDER BY created_at) AS texts FROM (
+        SELECT text, created_at FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
+            AND direction = 'out' ORDER BY created_at DESC LIMIT 3) AS newest
+) AS shown ON true
+CROSS JOIN LATERAL (
+    SELECT bool_or(kind = 'help') AS helped, count(*) AS in_day,
+        count(*) FILTER (WHERE created_at > $3 - interval '1 hour') AS in_hour,
+        (array_agg(text ORDER BY created_at DESC) FILTER (WHERE created_at > $3 - interval '1 minute'))[1] AS last_answer
+    FROM (SELECT direction, kind, text, created_at FROM sms_logs
+        WHERE phone_id = f.id AND created_at > $3::timestamptz - interval '1 day'
+        ORDER BY created_at DESC, id DESC LIMIT 300) AS newest
+    WHERE direction = 'out' AND kind = ANY ($4::text[])
+) AS told
+LEFT JOIN LATERAL (
+    -- When the last STOP or START was sent, by the provider's clock.
+    SELECT (details ->> 'sent_at')::timestamptz AS sent_at FROM audit_logs
+    WHERE chain_id = f.id AND action IN ('messages.stopped', 'messages.started')
+        AND (f.opted_out_at IS NOT NULL OR f.opted_in_at IS NOT NULL)
+    ORDER BY seq DESC LIMIT 1
+) AS opted ON true
 ORDER BY c.created_at DESC;
 
 -- name: audit

@@ -1,63 +1,80 @@
-"""Yes and no by SMS in each language we speak, and what is too near to one to be taken for it."""
+"""The words of a text in each language we speak, and what is too near to one to be taken for it."""
+
+import re
+import string
+from collections import defaultdict
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.replies import Intent, understand
+from contracts.vocabulary import LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
 from menus.words import LANGUAGES, catalogue, say, t
 
 REFERENCE = "40718353"
+WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
+LETTERS = string.ascii_lowercase + "'" + "".join({letter for word in WORDS for letter in word if letter > "\u007f"})
+ACTED_ON = {Intent.YES, Intent.NO, Intent.STOP, Intent.START, Intent.RECEIVED, Intent.DISPUTE}
 OFFERS = ("VoicePact {reference}: {other} buys", "VoicePact {reference}: {other} sells")
 
 
-@pytest.mark.parametrize(
-    ("typed", "intent"),
-    [
-        ("Oui", Intent.YES),
-        ("OUI!", Intent.YES),
-        ("Yarda", Intent.YES),
-        ("Na yarda.", Intent.YES),
-        ("አዎ", Intent.YES),
-        ("አዎን።", Intent.YES),
-        ("non", Intent.NO),
-        ("A'a", Intent.NO),
-        ("A\u2019A", Intent.NO),
-        ("a\u02bca", Intent.NO),
-        ("አይ", Intent.NO),
-        ("አይደለም።", Intent.NO),
-    ],
-)
-def test_each_language_has_its_own_words(typed: str, intent: Intent) -> None:
-    assert understand(typed).intent is intent
-    named = understand(f"{typed} {REFERENCE[:4]} {REFERENCE[4:]}")
-    assert (named.intent, named.reference) == (intent, REFERENCE)
+def slips(word: str) -> set[str]:
+    """Every text one letter from `word`: one less, one other, one more, two swapped."""
+    parts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    less = {a + b[1:] for a, b in parts if b}
+    other = {a + letter + b[1:] for a, b in parts if b for letter in LETTERS}
+    more = {a + letter + b for a, b in parts for letter in LETTERS}
+    swapped = {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
+    return (less | other | more | swapped) - {word, ""}
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "Eh",  # Hausa's yes; anybody else's "what?"
-        "I",  # Hausa's other yes
-        "aye",  # Amharic's no in Latin letters, English's yes
-        "ay",
-        "aa",
-        "a a",
-        "ok",
-        "d'accord",
-        "እሺ",  # "all right", as one says to what one has merely heard
-        "ban yarda ba",
-        "na",
-        "oui non",
-        "oui mais",
-        "yes'no",
-        "non oui",
-        "አዎ አይ",
-        "oui?oui",
-        "ouioui",
-    ],
-)
-def test_a_consent_is_not_guessed(typed: str) -> None:
-    assert understand(typed).intent is Intent.OTHER
-    assert understand(f"{typed} {REFERENCE}").intent is Intent.OTHER
+@pytest.mark.parametrize(("word", "intent"), WORDS.items())
+def test_a_word_is_taken_for_what_it_stands_under(word: str, intent: Intent) -> None:
+    assert understand(word).intent is understand(f" {word.upper()}! ").intent is intent
+
+
+def test_no_word_means_two_things() -> None:
+    assert not set(PHRASES) & (YES | NO | set(LANGUAGE_NAMES))
+    assert not (YES & NO)
+    assert all(key(word) == word for word in WORDS), "the tables are spelled as texts are looked up"
+
+
+def test_words_that_mean_different_things_are_two_letters_apart() -> None:
+    long = {word: intent for word, intent in WORDS.items() if len(word) >= 3}
+    near = {(word, slip) for word in long for slip in slips(word) if long.get(slip, long[word]) is not long[word]}
+    assert near == set()
+
+
+def test_no_slip_is_acted_on() -> None:
+    """Whatever is one letter from a word that changes something, and is no word itself, changes nothing."""
+    near = {slip for word, intent in WORDS.items() if intent in ACTED_ON and " " not in word for slip in slips(word)}
+    others = [slip for slip in near if slip.strip("'") not in WORDS]
+    assert {slip: said for slip in others if (said := understand(slip).intent) in ACTED_ON} == {}
+
+
+def test_a_slip_in_reach_of_two_words_is_none() -> None:
+    reached: dict[str, set[Intent]] = defaultdict(set)
+    for word, intent in WORDS.items():
+        if len(word) >= 3 and " " not in word:
+            for slip in slips(word):
+                reached[slip].add(intent)
+    wrong = {
+        slip for slip, intents in reached.items() if len(slip) > 1 and len(intents) > 1 and slip_of(slip) is not None
+    }
+    assert wrong == set()
+    missed = {
+        slip
+        for slip, intents in reached.items()
+        if len(slip) > 1 and len(intents) == 1 and slip_of(slip) not in intents
+    }
+    assert missed == set()
+
+
+@given(st.text(alphabet=LETTERS, min_size=1, max_size=9))
+def test_a_word_of_nobodys_is_no_yes(typed: str) -> None:
+    assert (understand(typed).intent is Intent.YES) == (typed in YES)
+    assert (understand(f"{typed} {REFERENCE}").intent is Intent.YES) == (typed in YES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,4 +84,21 @@ def test_what_the_messages_tell_people_to_type_is_understood(language: str) -> N
     for offer in offers:
         said = say(t(offer, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-"), language)
         intents = [understand(word.strip(",.።፣")).intent for word in said.split()]
-        assert [intent for intent in intents if intent is not Intent.OTHER] == [Intent.YES, Intent.NO]
+        assert [intent for intent in intents if intent in (Intent.YES, Intent.NO)] == [Intent.YES, Intent.NO]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("begins", "intents"),
+    [
+        ("VoicePact: answer YES", [Intent.YES, Intent.NO, Intent.STATUS, Intent.LIST, Intent.LANGUAGE, Intent.STOP]),
+        ("VoicePact: you said STOP", [Intent.STOP, Intent.START]),
+        ("VoicePact: you get our messages", [Intent.STOP, Intent.HELP]),
+    ],
+)  # fmt: skip
+def test_the_commands_that_we_name_are_understood(language: str, begins: str, intents: list[Intent]) -> None:
+    text = next(m.id for m in catalogue("sw") if isinstance(m.id, str) and m.id.startswith(begins))
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", say(t(text, code="-"), language))
+    named = [word for word in words if word.isupper() or not word.isascii()]
+    found = [WORDS.get(key(word)) for word in named]
+    assert list(dict.fromkeys(intent for intent in found if intent)) == intents

@@ -160,6 +160,33 @@ def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: Service,
     assert service.logged('"session ended"', '"Incomplete"', f'"hops":{hops},')
 
 
+def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: Service) -> None:
+    """As a script's background job is, and with it the tests that it runs."""
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        phone = AtTerminal("0712345011", "--data-dir", service.data_dir, cwd=service.folder)
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    with phone:
+        phone.sees("> ")
+        phone.press("\x03")
+        assert phone.ends_with() == 0
+        assert "Traceback" not in phone.shown
+
+
+def test_a_pin_is_dots_in_a_language_that_has_another_word_for_it(service: Service) -> None:
+    """In Amharic, where the question takes two pages."""
+    with AtTerminal("0712345012", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+        phone.sees("> ")
+        for typed in ("5", "98", "5", "00", "3", "2", "98"):
+            phone.answers(typed, " waiting for an answer ")
+        phone.press(PIN)
+        phone.sees("> \u2022\u2022\u2022\u2022")
+        phone.answers("", " waiting for an answer ")
+        phone.answers(PIN, " call ended ")
+        assert PIN not in phone.shown
+
+
 def test_commands_work_in_a_call_and_answers_stay_free(service: Service) -> None:
     typed = "/help\n/nonsense\n/sms\n//x\n/redial\n4\n/hangup\n/hangup\nhm\nq\n"
     said = piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
@@ -178,7 +205,7 @@ def test_without_the_double_it_calls_the_hooks_themselves(service: Service) -> N
     assert phone.returncode == 0
     assert "SMS to this phone cannot be shown" in phone.stdout
     assert "> 1\n  You have no contracts yet." in phone.stdout
-    assert service.logged('"mo"', "+254******007", "other")
+    assert service.logged('"mo"', "+254******007", "unclear")
 
 
 def test_with_a_wrong_token_it_says_so(service: Service) -> None:

@@ -206,7 +206,7 @@ async def test_messages_of_a_phone_in_any_spelling(operator: Operator, spelling:
     found = (await operator.get(f"/v1/messages?msisdn={spelling}")).json
     assert {message["msisdn"] for message in found["items"]} == {SELLER}
     assert {(message["direction"], message["kind"]) for message in found["items"]} == {
-        ("out", "offered"), ("in", "other"), ("out", "help"),
+        ("out", "offered"), ("in", "unclear"), ("out", "help"),
     }  # fmt: skip
     received = next(message for message in found["items"] if message["direction"] == "in")
     assert (received["text"], received["status"], received["shortcode"]) == ("hallo?", "received", "22384")

@@ -1,0 +1,233 @@
+"""Messages from phones, through the real edge: each is kept once, acted on once and answered at most once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from gateway.mo import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
+from menus.gsm7 import segments
+from tests.gateway.operators import offer
+from tests.handset import Handset
+from tests.service import Service, audit_of, open_service
+
+BUYER = "+254711000001"
+_ids = count(1)
+
+# What each of our languages calls it, and what is told of it.
+COMMANDS = {
+    "status": (["STATUS", "Hali", "statut", "matsayi", "ሁኔታ", "sttus"], "no_contracts"),
+    "list": (["LIST", "orodha", "Liste", "JERI", "ዝርዝር", "lsit"], "no_contracts"),
+    "help": (["HELP", "Msaada", "aide", "taimako", "እርዳታ", "hlep"], "help"),
+    "language": (["LANG en", "LUGHA Kiswahili", "langue français", "harshe hausa", "ቋንቋ አማርኛ"], "language"),
+    "stop": (["STOP", "acha", "arrêter", "tsaya", "አቁም"], "stopped"),
+    "start": (["START", "anza", "reprendre", "fara", "ጀምር"], "started"),
+    "received": (["RECEIVED", "nimepokea", "reçu", "na karɓa", "ደርሶኛል"], "help"),
+    "dispute": (["DISPUTE all", "mgogoro", "litige", "rigima", "ቅሬታ"], "help"),
+    "unclear": (["hello", "cancel", "end", "receivd", ""], "help"),
+}
+ANSWERS = {
+    "yes": (["YES", "ndiyo", "Oui", "na yarda", "አዎ"], "CONFIRMED"),
+    "no": (["NO", "Hapana", "NON", "A'A", "አይ"], "CANCELLED"),
+    "meant_yes": (["YEZ", "NDYO", "ouii", "yarba", "yes yes"], "PENDING"),
+    "meant_no": (["hpana", "HAPNA", "nonn", "no no"], "PENDING"),
+    "unsure": (["yes?", "ndiyo lakini", "ok", "no problem yes", "yes 👍"], "PENDING"),
+}
+
+
+@pytest_asyncio.fixture
+async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+    async with open_service(database_url, redis_url, workers=2) as running:
+        yield running
+
+
+def sellers() -> Iterator[str]:
+    return (f"+2547220{number:05}" for number in count(1))
+
+
+async def sent(service: Service, phone: Handset, text: str, **form: str) -> None:
+    """As a provider does at its worst: twice at the same moment, to two workers, and once more."""
+    mo = {**phone.mo_form(text, f"mo-{next(_ids)}"), **form}
+    answers = await asyncio.gather(*(edge.hook("sms", mo) for edge in service.edges))
+    assert {answer.status for answer in (*answers, await service.edge.hook("sms", mo))} == {200}
+
+
+async def offered(service: Service, seller: str) -> str:
+    """The reference of a contract that waits for `seller` alone to confirm it."""
+    parties = [{"msisdn": BUYER, "role": "buyer"}, {"msisdn": seller, "role": "seller"}]
+    body = offer(parties=parties, terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)))
+    key = service.settings.api_key.get_secret_value()
+    made = await service.edge.request(
+        "POST", "/v1/contracts", orjson.dumps(body),
+        **{"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )  # fmt: skip
+    reference: str = orjson.loads(made.body)["reference"]
+    buyer = service.phone(BUYER)
+    await sent(service, buyer, f"YES {reference}")
+    return reference
+
+
+async def logged(service: Service, msisdn: str) -> list[tuple[str, str]]:
+    """Direction and kind of what went between us and this phone, oldest first."""
+    rows = await service.db.fetch(
+        "SELECT direction, kind FROM sms_logs WHERE phone_id = (SELECT id FROM phones WHERE msisdn = $1) "
+        "ORDER BY created_at, direction, id",
+        msisdn,
+    )
+    return [(row["direction"], row["kind"]) for row in rows]
+
+
+async def status_of(service: Service, reference: str) -> Any:
+    return await service.db.fetchval("SELECT status FROM contracts WHERE reference = $1", reference)
+
+
+async def phone_of(service: Service, msisdn: str) -> Any:
+    return await service.db.fetchrow("SELECT * FROM phones WHERE msisdn = $1", msisdn)
+
+
+async def time_passes(service: Service, interval: str) -> None:
+    await service.db.execute(f"UPDATE sms_logs SET created_at = created_at - interval '{interval}'")  # noqa: S608
+
+
+async def test_every_word_of_every_language_is_answered_once(service: Service) -> None:
+    for (kind, (words, told)), numbers in zip(COMMANDS.items(), count(0, 100), strict=False):
+        for number, word in enumerate(words, start=numbers):
+            stranger = service.phone(f"+2547330{number:05}")
+            await sent(service, stranger, word)
+            assert await logged(service, stranger.msisdn) == [("in", kind), ("out", told)], word
+
+
+async def test_every_yes_and_no_of_every_language_is_acted_on_once_and_no_slip_of_it(service: Service) -> None:
+    numbers = sellers()
+    for kind, (words, status) in ANSWERS.items():
+        for word in words:
+            seller = service.phone(next(numbers))
+            reference = await offered(service, seller.msisdn)
+            await sent(service, seller, word)
+            assert await status_of(service, reference) == status, word
+            said = Counter(await logged(service, seller.msisdn))
+            assert said[("in", kind)] == 1, word
+            assert sum(said.values()) == 4, f"the offer, that the buyer agreed, {word} and one answer"
+
+
+async def test_who_has_agreed_is_not_asked_back_whether(service: Service) -> None:
+    """The buyer has confirmed, the seller not yet."""
+    reference = await offered(service, "+254711222333")
+    await sent(service, service.phone(BUYER), f"yes please {reference}")
+    assert (await logged(service, BUYER))[-2:] == [("in", "unsure"), ("out", "already_confirmed")]
+    assert await status_of(service, reference) == "PENDING"
+
+
+async def test_a_language_is_kept_and_audited(service: Service) -> None:
+    otieno = service.phone("+254711222333")
+    await sent(service, otieno, "LUGHA Kiswahili")
+    known = await phone_of(service, otieno.msisdn)
+    assert known["language"] == "sw"
+    assert await audit_of(service.db, known["id"]) == [(otieno.msisdn, "sms", "language.chosen")]
+    assert "Kiswahili" in (await otieno.next_sms() or "")
+
+
+async def test_the_evidence_of_a_yes_is_all_that_was_shown_of_it(service: Service) -> None:
+    seller = service.phone("+254711222333")
+    reference = await offered(service, seller.msisdn)
+    await sent(service, seller, "yez")
+    await sent(service, seller, f"yes {reference}")
+    shown = await service.db.fetchval("SELECT shown FROM confirmations WHERE conversation = $1", f"mo-{next(_ids) - 1}")
+    texts = orjson.loads(shown) if isinstance(shown, str) else shown
+    begins = ["VoicePact ", "0711 000 001 confirmed", "Did you mean YES"]
+    assert [text for text, begin in zip(texts, begins, strict=True) if not text.startswith(begin)] == []
+
+
+@pytest.mark.parametrize("texts", [["STOP", "START"], ["START", "STOP"]])
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_the_last_word_said_counts_in_whatever_order_it_comes(
+    service: Service, texts: list[str], swapped: bool
+) -> None:
+    phone = service.phone("+254711222333")
+    said = [(text, {"date": f"2026-10-09T12:17:3{second}Z"}) for second, text in enumerate(texts)]
+    for text, form in reversed(said) if swapped else said:
+        await sent(service, phone, text, **form)
+    assert (await phone_of(service, phone.msisdn))["opted_out"] == (texts[-1] == "STOP")
+    audited = await audit_of(service.db, (await phone_of(service, phone.msisdn))["id"])
+    assert len(audited) == (1 if swapped else 2), "one that comes too late changes nothing"
+
+
+async def test_stop_is_answered_once_and_then_only_what_is_asked(service: Service) -> None:
+    phone = service.phone("+254711222333")
+    for text in ("STOP", "stop", "leave me alone", "LIST", "START", "hello"):
+        await sent(service, phone, text)
+    assert [kind for direction, kind in await logged(service, phone.msisdn) if direction == "out"] == [
+        "stopped", "no_contracts", "started", "help",
+    ]  # fmt: skip
+
+
+async def test_who_is_no_phone_is_kept_and_never_answered(service: Service) -> None:
+    senders = ["MTN", "Safaricom", "22483", "+22483", "+25422483", "*144#", service.phone(BUYER).shortcode]
+    for sender in senders:
+        await sent(service, service.phone(BUYER), "HELP", **{"from": sender})
+    await sent(service, service.phone(BUYER), "HELP", **{"to": BUYER})
+    rows = await service.db.fetch("SELECT direction, kind, raw_sender FROM sms_logs ORDER BY created_at")
+    assert [tuple(row) for row in rows] == [("in", "no_number", sender) for sender in (*senders, BUYER)]
+    assert await service.db.fetchval("SELECT count(*) FROM phones") == 0
+
+
+async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
+    """Whatever the other one says, it gets so many answers in an hour and a day; what it decides still counts."""
+    machine = service.phone("+254711222333")
+    reference = await offered(service, machine.msisdn)
+
+    async def answers() -> int:
+        before = Counter(direction for direction, _ in await logged(service, machine.msisdn))["out"]
+        for number in range(ANSWERS_IN_HOUR + 3):
+            await machine.texts(f"STATUS {number + 1}{number + 1}")
+        return Counter(direction for direction, _ in await logged(service, machine.msisdn))["out"] - before
+
+    assert await answers() == ANSWERS_IN_HOUR
+    assert await answers() == 0
+    while await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE kind = 'not_found'") < ANSWERS_IN_DAY:
+        await time_passes(service, "1 hour")
+        assert await answers() == ANSWERS_IN_HOUR
+    await time_passes(service, "1 hour")
+    assert await answers() == 0
+
+    await machine.texts("YES")
+    assert await status_of(service, reference) == "CONFIRMED"
+    assert (await logged(service, machine.msisdn))[-1] == ("out", "confirmed")
+    await machine.texts("STOP")
+    assert (await phone_of(service, machine.msisdn))["opted_out"]
+    await time_passes(service, "1 day")
+    assert await answers() == ANSWERS_IN_HOUR
+
+
+async def test_what_was_just_said_is_not_said_again(service: Service) -> None:
+    phone = service.phone("+254711222333")
+    for _ in range(3):
+        await phone.texts("HELP")
+    assert Counter(await logged(service, phone.msisdn)) == {("in", "help"): 3, ("out", "help"): 1}
+    await time_passes(service, "1 minute")
+    await phone.texts("HELP")
+    assert Counter(await logged(service, phone.msisdn)) == {("in", "help"): 4, ("out", "help"): 2}
+
+
+async def test_what_is_unclear_is_answered_with_help_once_a_day(service: Service) -> None:
+    phone = service.phone("+254711222333")
+    for text in ("hello", "how are you", "RECEIVED"):
+        await phone.texts(text)
+        await time_passes(service, "2 hours")
+    await time_passes(service, "1 day")
+    await phone.texts("hello again")
+    assert [kind for direction, kind in await logged(service, phone.msisdn) if direction == "out"] == ["help"] * 2
+
+
+async def test_a_long_text_is_kept_whole_with_its_parts_counted(service: Service) -> None:
+    texts = ["", "a" * 160, "a" * 161, "ɗ" * 71, "€" * 5000, "😀" * 3000]
+    for text in texts:
+        await service.phone("+254711222333").texts(text)
+    rows = await service.db.fetch("SELECT text, segments FROM sms_logs WHERE direction = 'in' ORDER BY created_at")
+    assert [tuple(row) for row in rows] == [(text, len(segments(text))) for text in texts]
