@@ -13,6 +13,7 @@ from cyclopts import App, Parameter, validators
 from gateway.db_command import db
 from gateway.hooks_url import callback_urls
 from gateway.menus_command import menus
+from gateway.messages_command import messages
 from gateway.prepare import StartError, migrated, said, standing
 from gateway.recover_command import recover
 from gateway.settings import SettingsError, load_settings, with_own_secrets
@@ -28,6 +29,7 @@ app = App(
 )
 app.command(db)
 app.command(menus)
+app.command(messages)
 app.command(recover)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -17,7 +17,7 @@ from gateway import health, hooks, rest
 from gateway.events import Account, BadWire
 from gateway.hooks_url import report_url
 from gateway.logs import FLUSH_SECONDS, BufferedLines
-from gateway.outbox import Outbox, OutboxOptions
+from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.parts import PARTS, Parts
 from gateway.promises import Promises
 from gateway.providers import Provider, make_providers
@@ -26,10 +26,12 @@ from gateway.sms import Inbox
 from gateway.turns import Turns, UssdOptions
 from gateway.ussd import Ussd
 from gateway.wires import MAX_BODY_BYTES, problem
+from gateway.wording import Wording
 from menus import screens
 from menus.paging import Budget
 from menus.words import LANGUAGES, Number, say, t
 from storage import database, sessions
+from storage.outbox import OutboxRows
 from storage.records import Records
 from storage.sealing import Sealer
 from storage.sessions import Sessions
@@ -98,9 +100,12 @@ def make_outbox(settings: Settings, pool: database.Pool) -> Outbox:
     """The outbox for these settings; `run()` it."""
     assert settings.database_url
     options = OutboxOptions(
-        settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries
+        settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries,
+        settings.sms_per_second, settings.sms_hourly_per_number, settings.quiet_hours, settings.zone,
+        timedelta(hours=settings.sms_reports_within_hours),
     )  # fmt: skip
-    return Outbox(pool, _providers(settings)["africastalking"], options, _now)
+    routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
+    return Outbox(pool, _providers(settings), routes, options, _now)
 
 
 def _parts(
@@ -112,9 +117,11 @@ def _parts(
     )  # fmt: skip
     records = Records(pool, locks_after_tries())
     language, code = settings.default_language, settings.at_ussd_service_code
-    promises = Promises(records, sealer, language=language, service_code=code)
+    queue = OutboxRows(pool)
+    wording = Wording(language, code, settings.sms_prices)
+    promises = Promises(records, sealer, wording)
     options = _ussd_options(settings)
-    turns = Turns(records, sealer, hasher, promises, options, _now)
+    turns = Turns(records, sealer, hasher, promises, wording, options, _now)
     return Parts(
         settings=settings,
         providers=_providers(settings),
@@ -123,7 +130,9 @@ def _parts(
         ussd=Ussd(turns, store, sealer, options),
         promises=promises,
         sealer=sealer,
-        inbox=Inbox(records, language=language, service_code=code, now=_now),
+        wording=wording,
+        inbox=Inbox(records, queue, wording, now=_now),
+        queue=queue,
         now=_now,
     )
 

@@ -149,11 +149,12 @@ class HttpCall:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back: status, media type, body."""
+    """What came back: status, media type, body, and its Retry-After where it had one."""
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +174,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """The provider may take it later; `why` is for the log and the row."""
+    """The provider may take it later; `why` is for the log and the row. `cause`: "busy" where it is asked too fast,
+    "account" where money or a key is missing, else "down". `after_seconds`: when it says itself to come again."""
 
     why: str
+    cause: str = "down"
+    after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
 from gateway.sms import Inbox
 from gateway.ussd import Ussd
+from gateway.wording import Wording
+from storage.outbox import OutboxRows
 from storage.records import Records
 from storage.sealing import Sealer
 from storage.sessions import Sessions
@@ -27,8 +29,10 @@ class Parts:
     sessions: Sessions
     ussd: Ussd
     inbox: Inbox
+    queue: OutboxRows
     promises: Promises
     sealer: Sealer
+    wording: Wording
     now: Clock
     draining: bool = field(default=False)
     ussd_providers: Mapping[str, UssdProvider] = field(init=False)

@@ -19,7 +19,7 @@ from contracts.actions import Actor, Plan
 from contracts.effects import Confirm, Decline, Effect, MakeContract
 from contracts.lifecycle import Contract, Refusal
 from contracts.notices import REFUSED, Kind, Notice, tell
-from gateway.wording import messages_for
+from gateway.wording import Wording
 from storage import database
 from storage.acts import HopOnce, MoOnce, PersonRow
 from storage.records import Hop, PromiseRow, Records, StandRow
@@ -34,11 +34,10 @@ _NAP_SECONDS = 1.0
 class Promises:
     """Makes promises at the edge, and keeps them in the background (`run`)."""
 
-    def __init__(self, records: Records, sealer: Sealer, *, language: str, service_code: str) -> None:
+    def __init__(self, records: Records, sealer: Sealer, wording: Wording) -> None:
         self._records = records
         self._sealer = sealer
-        self._language = language
-        self._service_code = service_code
+        self._wording = wording
 
     def takes(self, effect: Effect) -> bool:
         """Whether this effect can be promised: those that concern a contract."""
@@ -114,7 +113,7 @@ class Promises:
         self, plan: Plan, now: datetime, *, hop: HopOnce | None = None, mo: MoOnce | None = None,
         person: PersonRow | None = None,
     ) -> bool:  # fmt: skip
-        messages = messages_for(plan.notices, self._language, self._service_code)
+        messages = self._wording.messages(plan.notices, now)
         return await actions.carry_out(
             self._records, plan, channel="ussd", now=now, hop=hop, mo=mo, person=person, messages=messages
         )

@@ -18,7 +18,7 @@ from gateway.db_command import DATA_DIR, database_of
 from gateway.prepare import StartError, said
 from gateway.settings import Settings, load_settings, with_own_secrets
 from gateway.turns import recovery_key
-from gateway.wording import messages_for
+from gateway.wording import Wording
 from storage import database
 from storage.acts import ApiOnce, AuditRow
 from storage.records import Records
@@ -58,7 +58,8 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
         notice = Notice(Kind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
-        messages = messages_for((notice,), settings.default_language, settings.at_ussd_service_code)
+        wording = Wording(settings.default_language, settings.at_ussd_service_code, settings.sms_prices)
+        messages = wording.messages((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
         await records.settled()
         return code

@@ -4,13 +4,14 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
@@ -72,6 +73,17 @@ _SERVED: Mapping[str, tuple[Currency, str]] = {
 }
 
 
+class SmsRoute(BaseModel):
+    """By which providers, in this order, and as whom numbers are reached that begin with `prefix`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    prefix: str = Field(pattern=r"^(\+[1-9][0-9]{0,14})?$")
+    providers: list[Literal["africastalking", "twilio"]] = Field(min_length=1)
+    sender_id: str | None = Field(None, max_length=34)
+    per_second: float | None = Field(None, gt=0)
+
+
 class Settings(BaseSettings):
     """The service's settings. A secret's repr shows nothing."""
 
@@ -129,9 +141,27 @@ class Settings(BaseSettings):
     sms_in_flight: int = Field(32, ge=1, le=1000)  # provider calls under way at once, per process
     sms_timeout_seconds: float = Field(10.0, gt=0, le=120)  # a provider call
     sms_tries: int = Field(8, ge=1, le=100)  # until a message is given up
+    sms_per_second: float | None = Field(None, gt=0)  # of one sender id, all processes together; None: no limit
+    sms_hourly_per_number: int = Field(60, ge=1)  # messages to one number that no contract hangs on
+    sms_reports_within_hours: int = Field(48, ge=1)  # after this a message nobody reported on is given up
+    # {"+254": "KES 0.8000"}: what one segment costs, by how the number begins; "" for all others
+    sms_prices: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3} [0-9]+(\.[0-9]+)?$")]] = Field(
+        default_factory=lambda: {"+254": "KES 0.8000"}
+    )
+    # [{"prefix": "+256", "providers": ["twilio", "africastalking"], "sender_id": "VOICEPACT", "per_second": 20}]
+    sms_routes: list[SmsRoute] = Field(default_factory=list)
+    sms_quiet_hours: str = Field(
+        "21:00-07:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
+    )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def quiet_hours(self) -> tuple[time, time]:
+        """From when to when people are not bothered with what can wait."""
+        begins, ends = self.sms_quiet_hours.split("-")
+        return time.fromisoformat(begins), time.fromisoformat(ends)
 
     @property
     def currency(self) -> Currency:
@@ -161,6 +191,8 @@ def load_settings(**given: Any) -> Settings:
     if settings.database_pool_min > settings.database_pool_max:
         raise SettingsError("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
     _check_twilio(settings)
+    if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):
+        raise SettingsError("SMS_ROUTES: names twilio, so TWILIO_ACCOUNT_SID must be set too")
     if settings.environment == "production":
         _check_production(settings)
     return settings

@@ -17,10 +17,11 @@ from contracts.notices import ANSWERS
 from contracts.replies import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.mo import Heard, decide, sender_of, wants_newest, worth_sending
-from gateway.wording import messages_for
+from gateway.wording import Wording
 from menus.gsm7 import segments
 from storage.acts import MessageRow, MoOnce, PersonRow
-from storage.records import Records, ReportRow, SessionRow
+from storage.outbox import OutboxRows, ReportRow
+from storage.records import Records, SessionRow
 
 log = structlog.get_logger()
 
@@ -31,10 +32,10 @@ _RETRY_SECONDS = 0.04
 class Inbox:
     """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
 
-    def __init__(self, records: Records, *, language: str, service_code: str, now: Clock) -> None:
+    def __init__(self, records: Records, queue: OutboxRows, wording: Wording, now: Clock) -> None:
         self._records = records
-        self._language = language
-        self._service_code = service_code
+        self._queue = queue
+        self._wording = wording
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
@@ -53,9 +54,10 @@ class Inbox:
         """Keep a delivery report; one in words we never saw is kept too, and logged."""
         if dlr.state is DlrState.UNKNOWN:
             log.warning("dlr in unknown words", provider=dlr.provider, status=dlr.status)
-        await self._records.report(
+        await self._queue.report(
             ReportRow(
-                dlr.provider, dlr.message_id, dlr.status, dlr.state.value, dlr.reason, dlr.network_code, self._now()
+                dlr.provider, dlr.message_id, dlr.status, dlr.state.value, dlr.reason, dlr.network_code, dlr.msisdn,
+                self._now(),
             )
         )  # fmt: skip
         log.info("dlr", provider=dlr.provider, status=dlr.status, reason=dlr.reason)
@@ -77,12 +79,12 @@ class Inbox:
         found = await self._records.answerable(
             sender, said.reference, now, sorted(ANSWERS), newest=wants_newest(said)
         )  # fmt: skip
-        heard = Heard(mo, sender, said, found, self._language)
+        heard = Heard(mo, sender, said, found, self._wording.language)
         return await self._keep(mo, heard, said.intent.value, decide(heard, now), now)
 
     async def _keep(self, mo: MoSms, heard: Heard | None, kind: str, plan: Plan, now: datetime) -> bool:
         """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""
-        told = messages_for(plan.notices, self._language, self._service_code)
+        told = self._wording.messages(plan.notices, now)
         if heard:
             told = tuple(worth_sending(told, heard.found))
         is_kept = await actions.carry_out(

@@ -18,7 +18,7 @@ from gateway.conversation import Conversation
 from gateway.events import UssdReply
 from gateway.hop import Heard
 from gateway.promises import Promises
-from gateway.wording import messages_for
+from gateway.wording import Wording
 from menus import MENU_VERSION
 from menus.paging import Budget
 from menus.refusals import LATER, WRONG_PIN, WRONG_RECOVERY
@@ -60,12 +60,14 @@ class Turns:
     """Takes a caller one hop further."""
 
     def __init__(
-        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: Promises, options: UssdOptions, now: Clock
-    ) -> None:
+        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: Promises, wording: Wording,
+        options: UssdOptions, now: Clock,
+    ) -> None:  # fmt: skip
         self._records = records
         self._sealer = sealer
         self._hasher = hasher
         self._promises = promises
+        self._wording = wording
         self._options = options
         self._now = now
 
@@ -185,7 +187,7 @@ class Turns:
         plan = Plan() if isinstance(decided, Refusal) else decided
         return await actions.carry_out(
             self._records, plan, channel="ussd", now=now, person=proved, hop=self._once(turn, heard),
-            messages=messages_for(plan.notices, self._options.language, self._options.service_code),
+            messages=self._wording.messages(plan.notices, now),
         )  # fmt: skip
 
     async def _promise(

@@ -87,6 +87,15 @@ def segments(text: str) -> tuple[str, ...]:
     return (text,) if fits else _cut(text, PART_SEPTETS, _septets_of)
 
 
+def weigh(text: str) -> tuple[str, int]:
+    """The encoding an SMS of `text` goes in, gsm7 or ucs2, and how many parts it takes.
+
+    >>> weigh("Mahindi"), weigh("በቆሎ")
+    (('gsm7', 1), ('ucs2', 1))
+    """
+    return ("gsm7" if is_gsm7(text) else "ucs2"), len(segments(text))
+
+
 def _cut(text: str, room: int, cost: Callable[[str], int]) -> tuple[str, ...]:
     """`text` in the longest pieces whose letters cost at most `room` each."""
     pieces, start, used = [], 0, 0

@@ -128,7 +128,9 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """An MT to queue (`direction` out) or an MO to keep (in)."""
+    """An MT to queue (`direction` out) or an MO to keep (in). Of an MT: `message_class` (critical, service or
+    promotional), `priority` (1 goes before 5 before 9), `expires_at`, `encoding` (gsm7 or ucs2), `estimate` of its cost
+    (`KES 0.8000`)."""
 
     id: UUID
     direction: str
@@ -144,6 +146,11 @@ class MessageRow:
     provider: str | None = None
     provider_message_id: str | None = None
     network_code: str | None = None
+    message_class: str = "service"
+    priority: int = 5
+    expires_at: datetime | None = None
+    encoding: str | None = None
+    estimate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +223,7 @@ class Acts:
     async def _wake(self) -> None:
         await asyncio.sleep(_WAKE_AFTER_SECONDS)
         with suppress(*UNAVAILABLE):
-            await self._pool.execute(QUERIES["sms.wake"])
+            await self._pool.execute(QUERIES["outbox.wake"])
 
     async def _apply_alone(self, act: Act) -> bool | Exception:
         try:

@@ -80,19 +80,6 @@ class AnswerableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRow:
-    """`status` is the provider's word, `state` ours."""
-
-    provider: str
-    message_id: str
-    status: str
-    state: str
-    reason: str | None
-    network_code: str | None
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SessionRow:
     provider: str
     session_id: str
@@ -139,7 +126,6 @@ class Records:
         self._lists: Joined[str, list[LineRow]] = Joined(self._read_lists)
         self._contracts: Joined[UUID, Json | None] = Joined(self._read_contracts)
         self._tries: Joined[PinTry, StandRow | None] = Joined(self._try_pins, alone_on=ROW_FAULTS)
-        self._reports: Joined[ReportRow, None] = Joined(self._keep_reports, alone_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
         """See `Acts.apply`."""
@@ -238,10 +224,6 @@ class Records:
         """Whether this message has been acted on."""
         return bool(await self.pool.fetchval(QUERIES["sms.mo_received"], provider, message_id))
 
-    async def report(self, report: ReportRow) -> None:
-        """Keep a delivery report and let it move its message; safe to repeat, in any order, early or late."""
-        await self._reports(report)
-
     async def session_ended(self, ended: SessionRow) -> None:
         """Keep the provider's word on how a USSD session ended; the first word stands."""
         await self.pool.execute(
@@ -275,13 +257,6 @@ class Records:
         found = {row["id"]: row["contract"] for row in await self.pool.fetch(QUERIES["contracts.by_ids"], ids)}
         return [found.get(contract_id) for contract_id in ids]
 
-    async def _keep_reports(self, reports: Sequence[ReportRow]) -> list[None]:
-        """Two statements, in this order: a send recorded between them finds the report, or is found by the merge."""
-        await self.pool.execute(QUERIES["sms.keep_reports"], reports)
-        providers, ids = [r.provider for r in reports], [r.message_id for r in reports]
-        await self.pool.execute(QUERIES["sms.merge_reports"], providers, ids)
-        return [None] * len(reports)
-
     async def contracts_page(
         self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, msisdn: str | None
     ) -> list[Json]:
@@ -290,11 +265,6 @@ class Records:
         query = QUERIES["contracts.page_of_phone" if msisdn else "contracts.page"]
         rows = await self.pool.fetch(query, at, contract_id, limit, status, msisdn)
         return [dict(row) for row in rows]
-
-    async def messages_page(self, limit: int, after: tuple[datetime, UUID] | None, msisdn: str | None) -> list[Json]:
-        """Rows of sms_logs with their phone's `msisdn`, newest first, from just after the one made at `after`."""
-        at, message_id = after or (None, None)
-        return [dict(row) for row in await self.pool.fetch(QUERIES["sms.page"], at, message_id, limit, msisdn)]
 
     async def audit_of(self, chain_id: UUID) -> list[Json]:
         """The chain's entries, first entry first."""

@@ -31,7 +31,7 @@ from gateway.events import (
     Verdict,
     Wire,
 )
-from gateway.providers.forms import count, is_word, optional, quoted, required, text, word
+from gateway.providers.forms import count, is_word, later, optional, quoted, required, text, word
 
 NAME: Final = "africastalking"
 USSD_PREFIX: Final = "CON "
@@ -54,7 +54,8 @@ DLR_STATES: Final = {
 
 # Each recipient of a send gets a code of its own, inside a reply that says 201 either way.
 TAKEN: Final = frozenset({100, 101, 102})  # Processed, Sent, Queued
-MAY_PASS: Final = {405: "InsufficientBalance", 500: "InternalServerError", 501: "GatewayError"}
+MAY_PASS: Final = {405: "account", 500: "down", 501: "down"}  # InsufficientBalance, InternalServerError, GatewayError
+MAY_PASS_WORDS: Final = {"InsufficientBalance": 405, "InternalServerError": 500, "GatewayError": 501}
 REFUSED: Final = {
     401: "RiskHold",
     402: "InvalidSenderId",
@@ -186,7 +187,7 @@ class AfricasTalking:
         if code in REFUSED:
             return Rejected(why)
         if code in MAY_PASS:
-            return TryLater(why)
+            return TryLater(why, MAY_PASS[code])
         if code not in TAKEN or message_id == "None" or not is_word(message_id):
             return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
         return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
@@ -194,7 +195,7 @@ class AfricasTalking:
     def _http_refusal(self, answer: HttpAnswer) -> Verdict:
         """A wrong key or an empty account is an operator's to mend: messages wait for it instead of being lost."""
         why = f"HTTP {answer.status} {self._quote(answer.body[:400].decode(errors='replace'))}".strip()
-        return Rejected(why) if answer.status in REFUSED_REQUEST else TryLater(why)
+        return Rejected(why) if answer.status in REFUSED_REQUEST else later(why, answer)
 
     def _quote(self, said: str) -> str:
         return quoted(said, self._account.api_key)
@@ -260,6 +261,6 @@ def _for_all(message: str) -> Verdict:
     """A reply without recipients says why in its message: one word of the same list, or nothing we know."""
     if message in REFUSED.values():
         return Rejected(message)
-    if message in MAY_PASS.values():
-        return TryLater(message)
+    if code := MAY_PASS_WORDS.get(message):
+        return TryLater(message, MAY_PASS[code])
     return Unsure(message or "the reply names no recipient")

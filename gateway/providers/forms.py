@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.events import BadWire
+from gateway.events import BadWire, HttpAnswer, TryLater
 
 ID_MAX: Final = 200
 
@@ -61,3 +61,10 @@ def quoted(said: str, secret: str) -> str:
     if secret:
         said = said.replace(secret, "…")
     return _NUMBER_LIKE.sub("…", " ".join(_CONTROL.sub(" ", said).split()))[:120]
+
+
+def later(why: str, answer: HttpAnswer) -> TryLater:
+    """What an answer means that refuses for now, by its status."""
+    cause = "busy" if answer.status == 429 else "account" if answer.status in (401, 402, 403) else "down"
+    after = answer.retry_after or ""
+    return TryLater(why, cause, float(after) if _DIGITS.fullmatch(after) else None)

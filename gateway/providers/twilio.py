@@ -27,7 +27,7 @@ from gateway.events import (
     Verdict,
     Wire,
 )
-from gateway.providers.forms import is_word, quoted, text, word
+from gateway.providers.forms import is_word, later, quoted, text, word
 
 NAME: Final = "twilio"
 HOST: Final = "https://api.twilio.com"
@@ -171,7 +171,7 @@ class Twilio:
             return self._refusal(answer, reply)
         if code := _code(reply.get("error_code")):
             why = self._quote(_plainly(code) or "")
-            return TryLater(why) if code in MAY_PASS else Rejected(why)
+            return TryLater(why, "busy") if code in MAY_PASS else Rejected(why)
         sid = reply.get("sid")
         if not isinstance(sid, str) or not is_word(sid):
             return Unsure(f"HTTP {answer.status}, no message id")
@@ -185,7 +185,7 @@ class Twilio:
         why = f"{code or f'HTTP {answer.status}'} {WORDS.get(code or 0) or self._quote(theirs)}".strip()
         if code in REFUSED:
             return Rejected(why)
-        return Rejected(why) if answer.status in REFUSED_REQUEST and code not in MAY_PASS else TryLater(why)
+        return Rejected(why) if answer.status in REFUSED_REQUEST and code not in MAY_PASS else later(why, answer)
 
     def _cost(self, reply: Mapping[str, object]) -> str | None:
         """Most often they do not know it yet. They write it as what the account loses: -0.0075."""

@@ -14,7 +14,6 @@ from gateway.rest.asking import Unprocessable, answer_json, fingerprint, idempot
 from gateway.rest.bodies import read_offer, with_known
 from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
 from gateway.rest.values import House
-from gateway.wording import messages_for
 from storage.acts import ApiOnce
 
 log = structlog.get_logger()
@@ -94,8 +93,7 @@ async def _make(parts: Parts, once: ApiOnce, offer: actions.Offered) -> web.Resp
     offer = with_known(offer, list(stand.others))
     for _ in range(_REFERENCE_TRIES):
         plan = actions.create(offer, None, now)
-        code = parts.settings.at_ussd_service_code
-        messages = messages_for(plan.notices, parts.settings.default_language, code)
+        messages = parts.wording.messages(plan.notices, now)
         if await actions.carry_out(parts.records, plan, channel="api", now=now, messages=messages, api=once):
             assert plan.about
             log.info("contract made", contract_id=str(plan.about.id), told=len(messages))

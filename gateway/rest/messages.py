@@ -1,22 +1,81 @@
-"""Messages as an operator reads them."""
+"""Messages as an operator reads them, each with its whole story; a dead one can be sent again."""
 
+from uuid import UUID
+
+import structlog
 from aiohttp import web
 
+from contracts.urgency import MessageClass
 from gateway.parts import PARTS
 from gateway.rest import shapes
 from gateway.rest.asking import answer_json, operator_only
-from gateway.rest.pages import page_of, read_msisdn, read_page, read_query
+from gateway.rest.pages import page_of, read_id, read_msisdn, read_one_of, read_page, read_query
+from gateway.wires import problem
+from storage.chance import new_id
 
+log = structlog.get_logger()
 routes = web.RouteTableDef()
+
+STATUSES = (
+    "received", "queued", "sending", "submitted", "delivered", "failed", "rejected", "expired", "unconfirmed",
+)  # fmt: skip
 
 
 @routes.get("/v1/messages")
 @operator_only
 async def page(request: web.Request) -> web.Response:
-    """Messages both ways, newest first; of one phone with `msisdn`."""
+    """Messages both ways, newest first; of one `msisdn`, `direction`, `status`, `class` or contract (`contract_id`)."""
     parts = request.app[PARTS]
-    query = read_query(request, "msisdn", "limit", "after")
+    query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "limit", "after")
     asked = read_page(query)
-    msisdn = read_msisdn(query, parts.settings.default_country)
-    rows = await parts.records.messages_page(asked.limit + 1, asked.after, msisdn)
+    rows = await parts.queue.page(
+        asked.limit + 1, asked.after,
+        msisdn=read_msisdn(query, parts.settings.default_country),
+        direction=read_one_of(query, "direction", ("in", "out")),
+        status=read_one_of(query, "status", STATUSES),
+        message_class=read_one_of(query, "class", tuple(MessageClass)),
+        contract_id=read_id(query, "contract_id"),
+    )  # fmt: skip
     return answer_json(page_of(rows, asked.limit, shapes.message))
+
+
+@routes.get("/v1/messages/{message}")
+@operator_only
+async def story(request: web.Request) -> web.Response:
+    """One message: what was said, every try to send it, every report on it."""
+    read_query(request)
+    return await _story(request, _named(request))
+
+
+@routes.post("/v1/messages/{message}/resend")
+@operator_only
+async def resend(request: web.Request) -> web.Response:
+    """Send a dead message again, as a new one; 201 with that one. Asked again, it is the same one, with 200."""
+    read_query(request)
+    parts, old = request.app[PARTS], _named(request)
+    new = new_id()
+    if await parts.queue.resend(old, new, parts.now()):
+        log.info("message sent again", message=str(old), anew=str(new))
+        return await _story(request, new, status=201)
+    row = await parts.queue.story(old)
+    if row is None:
+        raise web.HTTPNotFound(reason="There is no such message.")
+    if row["resent_as"] is None:
+        return problem(
+            409, f"Only a message that failed, was rejected or expired is sent again; it is {row['status']}."
+        )
+    return await _story(request, row["resent_as"])
+
+
+async def _story(request: web.Request, message_id: UUID, status: int = 200) -> web.Response:
+    row = await request.app[PARTS].queue.story(message_id)
+    if row is None:
+        raise web.HTTPNotFound(reason="There is no such message.")
+    return answer_json(shapes.story(row), status=status)
+
+
+def _named(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["message"])
+    except ValueError:
+        raise web.HTTPNotFound(reason="There is no such message.") from None

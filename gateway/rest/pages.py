@@ -61,6 +61,22 @@ def read_status(query: Mapping[str, str]) -> str | None:
         raise BadWire("status", f"should be one of {', '.join(Status)}") from None
 
 
+def read_one_of(query: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
+    """The value of `name`, if it is given; BadWire for one that is not `known`."""
+    value = query.get(name)
+    if value is not None and value not in known:
+        raise BadWire(name, f"should be one of {', '.join(known)}")
+    return value
+
+
+def read_id(query: Mapping[str, str], name: str) -> UUID | None:
+    """The id given as `name`; BadWire where it is none."""
+    try:
+        return UUID(query[name]) if name in query else None
+    except ValueError:
+        raise BadWire(name, "should be an id, as the API shows it") from None
+
+
 def read_msisdn(query: Mapping[str, str], country: str) -> Msisdn | None:
     """A number in any spelling. One in E.164 is taken as it is: the record may hold what no numbering plan knows."""
     if "msisdn" not in query:

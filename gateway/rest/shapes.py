@@ -7,7 +7,7 @@ from typing import Any
 from contracts.terms import Terms
 
 _STEPS = ("created_at", "confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at")
-_MESSAGE_TIMES = ("created_at", "submitted_at", "settled_at")
+_MESSAGE_TIMES = ("created_at", "due_at", "expires_at", "submitted_at", "settled_at")
 
 
 def contract(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,8 +43,22 @@ def message(row: Mapping[str, Any]) -> dict[str, Any]:
         "status": row["status"],
         "contract_id": str(about) if about else None,
         **{name: row[name] for name in ("kind", "segments", "shortcode", "provider", "provider_message_id")},
-        **{name: row[name] for name in ("tries", "why", "cost", "language")},
+        **{name: row[name] for name in ("tries", "why", "cost", "language", "estimate", "encoding")},
+        "class": row["class"] if row["direction"] == "out" else None,
         **{name: _time(row[name]) for name in _MESSAGE_TIMES},
+    }
+
+
+def story(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query outbox.story: the message, its tries and its reports, oldest first."""
+    attempts = [{**attempt, "at": _time(attempt["at"])} for attempt in row["attempts"] or []]
+    reports = [{**report, "received_at": _time(report["received_at"])} for report in row["reports"] or []]
+    return {
+        **message(row),
+        "resend_of": str(row["resend_of"]) if row["resend_of"] else None,
+        "resent_as": str(row["resent_as"]) if row["resent_as"] else None,
+        "attempts": attempts,
+        "reports": reports,
     }
 
 

@@ -12,7 +12,10 @@ from aiohttp.test_utils import TestServer
 from contracts.msisdn import Msisdn
 from gateway.events import Account, HttpAnswer, MtSms, Verdict, Wire
 from gateway.providers.africastalking import AfricasTalking
+from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.twilio import TwilioSettings
+from tests.gateway.twilios import SENDER, SID, TOKEN
 from tests.wire import form
 
 HOOKS_TOKEN = "t0ken"  # noqa: S105  (a test's own)
@@ -71,6 +74,11 @@ class World:
     http: aiohttp.ClientSession
     adapter: AfricasTalking
 
+    @property
+    def twilio(self) -> Twilio:
+        """Another provider, on the same double."""
+        return Twilio(Account(SID, TOKEN, SENDER, self.url))
+
     async def send(self, sms: MtSms) -> dict[Msisdn, Verdict]:
         """Through the adapter, as production does."""
         call = self.adapter.render_mt(sms)
@@ -99,7 +107,10 @@ async def open_world() -> AsyncIterator[World]:
     hooks = web.Application()
     hooks.router.add_post("/hooks/{token}/africastalking/{hook:.+}", receiver.take)
     async with TestServer(hooks) as gateway:
-        settings = SimulatorSettings(str(gateway.make_url("/")), HOOKS_TOKEN, report_seconds=0.01, retry_seconds=0.01)
+        settings = SimulatorSettings(
+            str(gateway.make_url("/")), HOOKS_TOKEN, report_seconds=0.01, retry_seconds=0.01,
+            twilio=TwilioSettings(SID, TOKEN),
+        )  # fmt: skip
         async with TestServer(make_simulator(settings)) as double, aiohttp.ClientSession() as http:
             url = str(double.make_url("/")).rstrip("/")
             yield World(url, receiver, http, AfricasTalking(Account("sandbox", "any-key", base_url=url)))

@@ -76,7 +76,7 @@ def test_each_recipient_gets_a_verdict_of_its_own() -> None:
     assert AT.read_mt(read("africastalking", "mt_mixed").answer(), TO_THREE) == {
         AMINA: Accepted("ATXid_11111111111111111111111111111111", "KES 0.8000"),
         OTIENO: Rejected("406 UserInBlacklist"),
-        WANJIKU: TryLater("405 InsufficientBalance"),
+        WANJIKU: TryLater("405 InsufficientBalance", "account"),
     }
 
 
@@ -87,7 +87,9 @@ def test_a_bad_sender_id_is_refused_for_all_behind_a_201() -> None:
 
 def test_a_wrong_key_loses_no_message() -> None:
     verdicts = AT.read_mt(read("africastalking", "mt_unauthorized").answer(), TO_THREE)
-    assert verdicts == dict.fromkeys(TO_THREE.to, TryLater("HTTP 401 The supplied authentication is invalid"))
+    assert verdicts == dict.fromkeys(
+        TO_THREE.to, TryLater("HTTP 401 The supplied authentication is invalid", "account")
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_of_two_verdicts_for_one_number_the_acceptance_stands() -> None:
 @pytest.mark.parametrize(
     ("message", "verdict"),
     [
-        ("InsufficientBalance", TryLater("InsufficientBalance")),
+        ("InsufficientBalance", TryLater("InsufficientBalance", "account")),
         ("UserInBlacklist", Rejected("UserInBlacklist")),
         ("Sent to 0/1 Total Cost: 0", Unsure("Sent to 0/1 Total Cost: 0")),
         ("", Unsure("the reply names no recipient")),

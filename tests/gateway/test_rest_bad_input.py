@@ -251,7 +251,10 @@ async def test_a_query_that_is_not_understood(operator: Operator, path: str, que
 
 async def test_a_status_that_is_none(operator: Operator) -> None:
     assert_problem(await operator.get("/v1/contracts?status=DONE"), 400, "status")
-    assert_problem(await operator.get("/v1/messages?status=queued"), 400, "status")
+    assert_problem(await operator.get("/v1/messages?status=DONE"), 400, "status")
+    assert_problem(await operator.get("/v1/messages?direction=up"), 400, "direction")
+    assert_problem(await operator.get("/v1/messages?class=urgent"), 400, "class")
+    assert_problem(await operator.get("/v1/messages?contract_id=40718353"), 400, "contract_id")
     assert_problem(await operator.get("/v1/contracts/12345674?limit=1"), 400, "limit")
 
 

@@ -79,8 +79,8 @@ async def test_a_send_that_is_not_theirs_is_refused(
     ("mode", "verdict"),
     [
         ("invalid_sender", Rejected("InvalidSenderId")),
-        ("throttle", TryLater("HTTP 429 Too Many Requests")),
-        ("unauthorized", TryLater("HTTP 401 The supplied authentication is invalid")),
+        ("throttle", TryLater("HTTP 429 Too Many Requests", "busy")),
+        ("unauthorized", TryLater("HTTP 401 The supplied authentication is invalid", "account")),
         ("error", TryLater("HTTP 500 There was an internal server error.")),
     ],
 )

@@ -98,8 +98,8 @@ async def test_a_handset_writes(world: World) -> None:
 @pytest.mark.parametrize(
     ("fault", "verdict"),
     [
-        ({"mode": "throttle"}, TryLater("20429 too many requests")),
-        ({"mode": "unauthorized"}, TryLater("20003 wrong account or token")),
+        ({"mode": "throttle"}, TryLater("20429 too many requests", "busy")),
+        ({"mode": "unauthorized"}, TryLater("20003 wrong account or token", "account")),
         ({"mode": "error"}, TryLater("20500 Internal Server Error")),
         ({"mode": "invalid_sender"}, Rejected("21212 not a valid sender")),
         ({"mode": "mixed", "rules": {AMINA: 21610}}, Rejected("21610 unsubscribed: the person sent STOP")),
@@ -142,7 +142,7 @@ async def test_a_text_may_fail_on_its_way(world: World) -> None:
 @pytest.mark.parametrize(
     ("account", "sms", "verdict"),
     [
-        (Account(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token")),
+        (Account(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token", "account")),
         (Account(SID, TOKEN), HELLO, Rejected("21603 no sender")),
         (Account(SID, TOKEN, SENDER), MtSms((AMINA,), ""), Rejected("21602 the text is empty")),
         (

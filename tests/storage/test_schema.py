@@ -19,6 +19,7 @@ from tests.storage.acting import NOON
 
 LATER = NOON + timedelta(hours=1)
 PHONE, CONTRACT = UUID(int=1), UUID(int=2)
+MESSAGE = UUID(int=77)
 
 PHONES = {"id": UUID(int=9), "msisdn": "+254712345679", "created_at": NOON}
 CONTRACTS = {
@@ -39,6 +40,7 @@ MT = {
 }  # fmt: skip
 MO = {**MT, "direction": "in", "status": "received", "due_at": None}
 SENT = {**MT, "status": "submitted", "due_at": None, "provider_message_id": "1", "submitted_at": NOON}
+TRIES = {"message_id": MESSAGE, "n": 1, "provider": "at", "outcome": "accepted", "at": NOON}
 REPORTS = {"provider": "at", "provider_message_id": "1", "status": "Success", "state": "delivered", "received_at": NOON}
 HOPS = {"provider": "at", "session_id": "s", "hop_key": b"k", "at": NOON}
 ACTED = {**HOPS, "act_id": UUID(int=9), "reply": "x", "ends": False, "session": b"s"}
@@ -61,6 +63,7 @@ GOOD = {
     "confirmations": [CONFIRMATIONS],
     "audit_logs": [AUDIT],
     "sms_logs": [MT, MO, SENT, {**MO, "phone_id": None, "raw_sender": "MTN"}],
+    "sms_tries": [TRIES],
     "sms_reports": [REPORTS],
     "acted_hops": [HOPS, ACTED],
     "promises": [PROMISES, {**PROMISES, "due_at": None, "kept_at": NOON}],
@@ -121,6 +124,11 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("sms_logs", {**SENT, "submitted_at": None}, "sent, and nobody knows when"),
     ("sms_logs", {**SENT, "status": "delivered"}, "delivered, and nobody knows when"),
     ("sms_logs", {**SENT, "settled_at": NOON}, "settled, and on its way"),
+    ("sms_logs", {**MT, "class": "urgent"}, "a class nobody knows"),
+    ("sms_logs", {**MT, "priority": 2}, "a priority no claim looks for"),
+    ("sms_logs", {**MT, "encoding": "utf-8"}, "an encoding no phone reads"),
+    ("sms_tries", {**TRIES, "n": 0}, "a try before the first"),
+    ("sms_tries", {**TRIES, "outcome": "fine"}, "an outcome nobody knows"),
     ("sms_reports", {**REPORTS, "state": "lost"}, "a state nobody knows"),
     *(("acted_hops", {**ACTED, part: None}, f"acted, without {part}") for part in OF_AN_ACT),
     ("promises", {**PROMISES, "tries": -1}, "fewer than no tries"),
@@ -145,6 +153,7 @@ async def connection(servers: Servers) -> AsyncIterator[Connection]:
         await insert(connection, "phones", {**PHONES, "id": UUID(int=n), "msisdn": f"+25471234567{n}"})
     await insert(connection, "contracts", {**CONTRACTS, "id": CONTRACT, "reference": "57240000"})
     await insert(connection, "contract_parties", {**PARTIES, "phone_id": PHONE})
+    await insert(connection, "sms_logs", {**MT, "id": MESSAGE})
     yield connection
     await connection.close()
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

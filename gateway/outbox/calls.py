@@ -1,0 +1,198 @@
+"""The provider calls for one claim: which provider, when, and what each answer means for its messages."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import structlog
+
+from contracts.actions import Clock
+from contracts.msisdn import Msisdn, masked
+from gateway.events import HttpAnswer, HttpCall, MtSms, Rejected, TryLater, Unsure, Verdict
+from gateway.outbox.breaker import Breaker
+from gateway.outbox.quiet import CAN_WAIT, held_until
+from gateway.outbox.retry import put_back, settled
+from gateway.outbox.routes import Route, Routes
+from gateway.providers import Provider
+from storage import database
+from storage.outbox import ClaimedRow, OutboxRows, ResultRow
+
+log = structlog.get_logger()
+
+_SOON = timedelta(milliseconds=250)
+_LONGEST_PACE = timedelta(seconds=2)  # a message whose turn is later than this goes back into the queue meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxOptions:
+    """`in_flight`: provider calls at once. `quiet`: from when to when people are not bothered with what can wait.
+    `reports_within`: after this a message that was never reported on is given up."""
+
+    database_url: str = field(repr=False)
+    in_flight: int
+    timeout_seconds: float
+    most_tries: int
+    per_second: float | None = None
+    hourly_per_number: int = 60
+    quiet: tuple[time, time] = (time(21), time(7))
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    reports_within: timedelta = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Messages of one text that go to one provider in one call."""
+
+    route: Route
+    provider: Provider
+    messages: Sequence[ClaimedRow]
+
+    @property
+    def sender(self) -> str | None:
+        return self.messages[0].sender_id or self.route.sender_id
+
+
+class Calls:
+    """Sends what was claimed, and records what came of it."""
+
+    def __init__(
+        self, rows: OutboxRows, providers: Mapping[str, Provider], routes: Sequence[Route], options: OutboxOptions,
+        now: Clock,
+    ) -> None:  # fmt: skip
+        self._rows = rows
+        self._providers = providers
+        self._routes = Routes(routes, providers, options.per_second)
+        self._breakers = {name: Breaker() for name in providers}
+        self._options = options
+        self._now = now
+
+    async def grouped(self, claimed: Sequence[ClaimedRow]) -> list[Group]:
+        """What can go now, in groups; the rest is put back until its time."""
+        now, ready, back = self._now(), list[ClaimedRow](), list[ResultRow]()
+        for message in claimed:
+            until = None
+            if message.message_class in CAN_WAIT:
+                until = held_until(message.msisdn, now, self._options.quiet, self._options.zone)
+            if until:
+                back.append(put_back(message, now, until, "held for quiet hours"))
+            else:
+                ready.append(message)
+        groups = [group for alike in _alike(ready, self._routes) for group in self._routed(*alike, now, back)]
+        await asyncio.gather(*map(self._finish, back))
+        return groups
+
+    async def send(self, http: aiohttp.ClientSession, group: Group) -> None:
+        """One call, when its sender's turn comes, and what it came to."""
+        if group.route.per_second and not await self._turn_came(group, group.route.per_second):
+            return
+        if not self._breakers[group.provider.name].allows(asyncio.get_running_loop().time()):
+            now = self._now()  # it went out of order since the group was made: by the next claim another may take it
+            await self._put_back(group.messages, now, now + _SOON, "no provider is in order")
+            return
+        sms = MtSms(tuple(Msisdn(m.msisdn) for m in group.messages), group.messages[0].text, group.sender)
+        verdicts = await self._ask(http, group.provider, sms)
+        now, name = self._now(), group.provider.name
+        results = [
+            # Waits are spread on purpose; nothing secret hangs on this chance.
+            settled(m, verdicts[Msisdn(m.msisdn)], name, now, self._options.most_tries, random.random())  # noqa: S311
+            for m in group.messages
+        ]
+        await asyncio.gather(*map(self._finish, map(self._failed_over, group.messages, results)))
+        for message, result in zip(group.messages, results, strict=True):
+            log.info(
+                "mt", to=masked(Msisdn(message.msisdn)), kind=message.kind, provider=name, status=result.status,
+                tries=message.tries, why=result.why, cost=result.cost,
+            )  # fmt: skip
+
+    def _routed(
+        self, route: Route, messages: Sequence[ClaimedRow], now: datetime, back: list[ResultRow]
+    ) -> list[Group]:
+        """Cut to what the first provider that is in order takes in one call. None is: all wait for the first to be."""
+        clock = asyncio.get_running_loop().time()
+        ways = self._in_order(route, messages)
+        name = next((name for name in ways if not self._breakers[name].opens_in(clock)), None)
+        if name is None:
+            wait = min(self._breakers[name].opens_in(clock) for name in route.providers)
+            until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311
+            back.extend(put_back(message, now, until, "no provider is in order") for message in messages)
+            return []
+        provider = self._providers[name]
+        most = provider.most_recipients
+        return [Group(route, provider, messages[at : at + most]) for at in range(0, len(messages), most)]
+
+    def _in_order(self, route: Route, messages: Sequence[ClaimedRow]) -> Sequence[str]:
+        """The route's providers; after a try that one of them refused, the next one first."""
+        turn = (messages[0].tries - 1) % len(route.providers)
+        return (*route.providers[turn:], *route.providers[:turn])
+
+    async def _turn_came(self, group: Group, per_second: float) -> bool:
+        """Wait for the sender's turn; False when that is too far off and the messages went back."""
+        now, gap = self._now(), timedelta(seconds=1 / per_second)
+        sender = f"{group.provider.name}:{group.sender or ''}"
+        starts = await self._rows.pace(sender, now, len(group.messages), gap)
+        if starts - now > _LONGEST_PACE:
+            await self._put_back(group.messages, now, starts, "its sender's turn comes later")
+            return False
+        await asyncio.sleep(max((starts - now).total_seconds(), 0))
+        return True
+
+    async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> dict[Msisdn, Verdict]:
+        breaker, loop = self._breakers[provider.name], asyncio.get_running_loop()
+        try:
+            call = provider.render_mt(sms)
+        except ValueError as wrong:
+            return dict.fromkeys(sms.to, Rejected(str(wrong)))
+        try:
+            answer = await _call(http, call)
+        except aiohttp.ClientConnectorError:
+            breaker.went_wrong(loop.time())
+            return dict.fromkeys(sms.to, TryLater("the provider could not be reached"))
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            breaker.went_wrong(loop.time())
+            return dict.fromkeys(sms.to, Unsure(f"no answer from the provider: {type(fault).__name__}"))
+        if answer.status == 429 or answer.status >= 500:
+            breaker.went_wrong(loop.time())
+        else:
+            breaker.went_well()
+        return provider.read_mt(answer, sms)
+
+    def _failed_over(self, message: ClaimedRow, result: ResultRow) -> ResultRow:
+        """A message that its provider surely did not take goes to the next provider of its route at once."""
+        route = self._routes.of(message.msisdn)
+        is_other_left = message.tries < len(route.providers)
+        if result.outcome == "later" and result.due_at and is_other_left:
+            return replace(result, due_at=result.at)
+        return result
+
+    async def _put_back(self, messages: Sequence[ClaimedRow], now: datetime, until: datetime, why: str) -> None:
+        await asyncio.gather(*(self._finish(put_back(message, now, until, why)) for message in messages))
+
+    async def _finish(self, result: ResultRow) -> None:
+        try:
+            await self._rows.finish(result)
+        except database.UNAVAILABLE as fault:
+            # The lease ends, the message is unconfirmed and may go again: it may then arrive twice, but not never.
+            log.error("sent but not recorded", fault=type(fault).__name__)
+
+
+def _alike(claimed: Sequence[ClaimedRow], routes: Routes) -> list[tuple[Route, list[ClaimedRow]]]:
+    """Messages that can share a call: same route, words, sender and turn, and each number once."""
+    groups: dict[tuple[object, ...], tuple[Route, list[ClaimedRow]]] = {}
+    seen: dict[tuple[str, str | None, str], int] = defaultdict(int)
+    for message in claimed:
+        same, route = (message.text, message.sender_id, message.msisdn), routes.of(message.msisdn)
+        turn = (message.tries - 1) % len(route.providers)
+        key = (id(route), message.text, message.sender_id, turn, seen[same])
+        groups.setdefault(key, (route, []))[1].append(message)
+        seen[same] += 1
+    return list(groups.values())
+
+
+async def _call(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
+    async with http.request(call.method, call.url, headers=call.headers, data=call.form) as answer:
+        return HttpAnswer(answer.status, answer.content_type, await answer.read(), answer.headers.get("Retry-After"))

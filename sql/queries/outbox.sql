@@ -1,0 +1,213 @@
+-- name: claim
+-- Take up to $2 messages that are due at $1, the urgent first, until $3; nobody else gets them meanwhile. A number gets
+-- one message at a time: its others wait $4 (an interval), and an hour's fill of them ($5) waits longer. What its
+-- person does not want any more ($6: the kinds that answer what they asked, STOP or not), or is late, ends here, in the
+-- statement that would send it. Also those whose last send was left unconfirmed and whose time to go again has come.
+WITH due AS MATERIALIZED (
+    SELECT m.* FROM (VALUES (1), (5), (9)) AS p(priority)
+    CROSS JOIN LATERAL (SELECT id, phone_id, class, kind, priority, expires_at, created_at FROM sms_logs
+        WHERE priority = p.priority AND due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS m
+    LIMIT $2
+), judged AS (
+    SELECT d.id, f.msisdn, CASE
+        WHEN f.opted_out AND d.class <> 'critical' AND d.kind <> ALL ($6) THEN 'unwanted'
+        WHEN d.expires_at <= $1 THEN 'late'
+        WHEN d.class <> 'critical' AND (SELECT count(*) FROM (SELECT FROM sms_logs s
+            WHERE s.phone_id = d.phone_id AND s.created_at > $1 - interval '1 hour' AND s.submitted_at IS NOT NULL
+            LIMIT $5) AS sent) >= $5 THEN 'full'
+        WHEN row_number() OVER (PARTITION BY d.phone_id ORDER BY d.priority, d.created_at, d.id) > 1
+            OR EXISTS (SELECT FROM sms_logs s WHERE s.phone_id = d.phone_id AND s.status = 'sending') THEN 'second'
+        ELSE 'send' END AS fate
+    FROM due d JOIN phones f ON f.id = d.phone_id
+), marked AS (
+    UPDATE sms_logs m
+    SET status = CASE j.fate WHEN 'send' THEN 'sending' WHEN 'unwanted' THEN 'rejected' WHEN 'late' THEN 'expired'
+            ELSE m.status END,
+        due_at = CASE j.fate WHEN 'second' THEN $1 + $4::interval WHEN 'full' THEN $1 + interval '10 minutes' END,
+        leased_until = CASE j.fate WHEN 'send' THEN $3::timestamptz END,
+        tries = m.tries + (j.fate = 'send')::integer,
+        settled_at = CASE WHEN j.fate IN ('unwanted', 'late') THEN $1 END,
+        why = CASE j.fate WHEN 'unwanted' THEN 'this person wants no such messages'
+            WHEN 'late' THEN coalesce('it could not be sent in time: ' || m.why, 'it could not be sent in time')
+            ELSE m.why END
+    FROM judged j
+    WHERE m.id = j.id
+    RETURNING m.id, j.msisdn, j.fate, m.text, m.shortcode, m.tries, m.kind, m.class, m.priority, m.created_at
+)
+SELECT * FROM marked ORDER BY priority, created_at, id;
+
+-- name: finish
+-- What became of claimed messages, $1 a jsonb array; each try is kept, but one that was none (`is_try` false). One whose
+-- lease was lost to another in between is left alone.
+WITH results AS (
+    SELECT * FROM jsonb_to_recordset($1) AS x(
+        id uuid, tries integer, status text, outcome text, is_try boolean, provider text, message_id text, cost text,
+        why text, due_at timestamptz, at timestamptz)
+), moved AS (
+    UPDATE sms_logs m
+    SET status = x.status, leased_until = NULL, due_at = x.due_at, why = x.why,
+        tries = m.tries - (NOT x.is_try)::integer,
+        provider = coalesce(x.provider, m.provider),
+        provider_message_id = coalesce(x.message_id, m.provider_message_id), cost = coalesce(x.cost, m.cost),
+        submitted_at = CASE x.status WHEN 'submitted' THEN x.at ELSE m.submitted_at END,
+        settled_at = CASE WHEN x.status IN ('failed', 'rejected', 'expired') THEN x.at END
+    FROM results x
+    WHERE m.id = x.id AND m.status = 'sending' AND m.tries = x.tries
+    RETURNING m.id
+), kept AS (
+    INSERT INTO sms_tries (message_id, n, provider, outcome, why, provider_message_id, cost, at)
+    SELECT x.id, x.tries, x.provider, x.outcome, x.why, x.message_id, x.cost, x.at
+    FROM results x JOIN moved USING (id) WHERE x.is_try
+)
+SELECT id FROM moved;
+
+-- name: expire_leases
+-- Messages whose sender died between sending and recording: nobody knows whether they went. After $3 tries (by class:
+-- critical, service, promotional) they are given up, until then they go again at $2.
+WITH lost AS (
+    UPDATE sms_logs m
+    SET status = CASE WHEN m.tries < most.tries THEN 'unconfirmed' ELSE 'failed' END,
+        leased_until = NULL,
+        due_at = CASE WHEN m.tries < most.tries THEN $2::timestamptz END,
+        settled_at = CASE WHEN m.tries < most.tries THEN NULL ELSE $1::timestamptz END,
+        why = CASE WHEN m.tries < most.tries THEN 'the sender stopped before it had an answer'
+            ELSE 'given up: the sender stopped before it had an answer' END
+    FROM (VALUES ('critical', ($3::integer[])[1]), ('service', ($3::integer[])[2]), ('promotional', ($3::integer[])[3]))
+        AS most(class, tries)
+    WHERE m.status = 'sending' AND m.leased_until <= $1 AND most.class = m.class
+    RETURNING m.id, m.tries
+)
+INSERT INTO sms_tries (message_id, n, outcome, why, at)
+SELECT id, tries, 'unsure', 'the sender stopped before it had an answer', $1 FROM lost
+ON CONFLICT DO NOTHING;
+
+-- name: end_unreported
+-- Messages that were submitted before $2 and never reported on: final at $1, and the row says why.
+UPDATE sms_logs SET status = 'expired', settled_at = $1, why = 'the provider never reported on it'
+WHERE id IN (SELECT id FROM sms_logs WHERE status = 'submitted' AND submitted_at < $2 LIMIT 1000);
+
+-- name: next_due
+-- When the next message is due, or the next lease ends.
+SELECT least((SELECT min(due_at) FROM sms_logs WHERE priority = 1 AND due_at IS NOT NULL),
+    (SELECT min(due_at) FROM sms_logs WHERE priority = 5 AND due_at IS NOT NULL),
+    (SELECT min(due_at) FROM sms_logs WHERE priority = 9 AND due_at IS NOT NULL),
+    (SELECT min(leased_until) FROM sms_logs WHERE status = 'sending'));
+
+-- name: pace
+-- Reserve $3 messages for the sender $1, one each $4 (an interval), at $2 at the earliest. When the first may go.
+INSERT INTO sms_pace AS p (sender, free_at) VALUES ($1, $2::timestamptz + $3::integer * $4::interval)
+ON CONFLICT (sender) DO UPDATE SET free_at = greatest(p.free_at, $2::timestamptz) + $3::integer * $4::interval
+RETURNING free_at - $3::integer * $4::interval;
+
+-- name: wake
+-- Tell every outbox that something is queued.
+SELECT pg_notify('sms_queued', '');
+
+-- name: keep_reports
+-- Delivery reports as they came, $1 a jsonb array; the same word about the same message is kept once.
+INSERT INTO sms_reports (provider, provider_message_id, status, state, reason, network_code, phone_id, received_at)
+SELECT DISTINCT ON (r.provider, r.message_id, r.status)
+    r.provider, r.message_id, r.status, r.state, r.reason, r.network_code, f.id, r.received_at
+FROM jsonb_to_recordset($1) AS r(
+    provider text, message_id text, status text, state text, reason text, network_code text, msisdn text,
+    received_at timestamptz)
+LEFT JOIN phones f ON f.msisdn = r.msisdn
+ON CONFLICT DO NOTHING;
+
+-- name: adopt
+-- For numbers ($1) with one send whose answer was lost, and a report about a message we do not know by its id: that was
+-- the answer. Gives the provider and its id of each.
+UPDATE sms_logs m
+SET status = 'submitted', provider = found.provider, provider_message_id = found.provider_message_id, due_at = NULL,
+    submitted_at = found.received_at, why = NULL
+FROM (
+    SELECT u.id, r.*
+    FROM phones f
+    JOIN sms_logs u ON u.phone_id = f.id AND u.status = 'unconfirmed' AND u.provider_message_id IS NULL
+    CROSS JOIN LATERAL (SELECT r.provider, r.provider_message_id, r.received_at FROM sms_reports r
+        WHERE r.phone_id = f.id AND r.received_at >= u.created_at AND r.provider = coalesce(u.provider, r.provider)
+            AND NOT EXISTS (SELECT FROM sms_logs k WHERE k.direction = 'out' AND k.provider = r.provider
+                AND k.provider_message_id = r.provider_message_id)
+        ORDER BY r.received_at LIMIT 1) AS r
+    WHERE f.msisdn = ANY ($1)
+        AND 1 = (SELECT count(*) FROM sms_logs o WHERE o.phone_id = f.id AND o.status = 'unconfirmed')
+) AS found
+WHERE m.id = found.id AND m.status = 'unconfirmed'
+RETURNING m.provider, m.provider_message_id;
+
+-- name: merge_reports
+-- Let the reports of the messages ($1 providers, $2 provider's ids) settle them. Of final words about one message the
+-- greatest in this order counts, whatever came first, so that no order and no repeat of them makes a difference:
+-- delivered, rejected, failed, expired.
+UPDATE sms_logs m
+SET status = r.state, settled_at = r.received_at, network_code = coalesce(r.network_code, m.network_code),
+    due_at = NULL, why = CASE r.state WHEN 'delivered' THEN NULL ELSE coalesce(r.reason, r.status) END
+FROM (SELECT DISTINCT ON (provider, provider_message_id) *, array_position(
+        ARRAY['delivered', 'rejected', 'failed', 'expired'], state) AS place
+    FROM sms_reports JOIN unnest($1::text[], $2::text[]) AS asked(p, i) ON provider = p AND provider_message_id = i
+    WHERE state IN ('delivered', 'failed', 'rejected', 'expired')
+    ORDER BY provider, provider_message_id, place, status) AS r
+WHERE m.direction = 'out' AND m.provider = r.provider AND m.provider_message_id = r.provider_message_id
+    AND (m.status IN ('submitted', 'unconfirmed')
+        OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place);
+
+-- name: resend
+-- Queue a dead message ($1) again, as a new one with the id $2, at $3; once. No row: it is not dead, or was sent again.
+INSERT INTO sms_logs (id, direction, phone_id, shortcode, text, language, kind, contract_id, act_id, status, segments,
+    class, priority, encoding, estimate, due_at, created_at, resend_of)
+SELECT $2, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contract_id, m.act_id, 'queued', m.segments,
+    m.class, m.priority, m.encoding, m.estimate, $3, $3, m.id
+FROM sms_logs m WHERE m.id = $1 AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
+ON CONFLICT (resend_of) DO NOTHING
+RETURNING id;
+
+-- name: story
+-- A message ($1) and all that happened to it.
+SELECT m.*, f.msisdn,
+    (SELECT id FROM sms_logs WHERE resend_of = m.id) AS resent_as,
+    (SELECT jsonb_agg(to_jsonb(t) - 'message_id' ORDER BY t.n) FROM sms_tries t WHERE t.message_id = m.id) AS attempts,
+    (SELECT jsonb_agg(jsonb_build_object('status', r.status, 'state', r.state, 'reason', r.reason,
+        'network_code', r.network_code, 'received_at', r.received_at) ORDER BY r.received_at, r.status)
+     FROM sms_reports r WHERE r.provider = m.provider AND r.provider_message_id = m.provider_message_id) AS reports
+FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
+WHERE m.id = $1;
+
+-- name: page
+-- Messages newest first, $3 at most, after the one made at $1 with id $2 (nulls: from the newest). Nulls let all pass:
+-- $4 of this msisdn, $5 direction, $6 status, $7 class, $8 contract.
+SELECT m.*, f.msisdn
+FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
+WHERE (m.created_at, m.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND ($4::text IS NULL OR f.msisdn = $4)
+    AND ($5::text IS NULL OR m.direction = $5)
+    AND ($6::text IS NULL OR m.status = $6)
+    AND ($7::text IS NULL OR m.class = $7 AND m.direction = 'out')
+    AND ($8::uuid IS NULL OR m.contract_id = $8)
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT $3;
+
+-- name: page_of_phone
+-- Those of `page` of one msisdn ($4, not null): one walk of the phone's own index.
+SELECT m.*, f.msisdn
+FROM phones f JOIN sms_logs m ON m.phone_id = f.id
+WHERE f.msisdn = $4
+    AND (m.created_at, m.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND ($5::text IS NULL OR m.direction = $5)
+    AND ($6::text IS NULL OR m.status = $6)
+    AND ($7::text IS NULL OR m.class = $7 AND m.direction = 'out')
+    AND ($8::uuid IS NULL OR m.contract_id = $8)
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT $3;
+
+-- name: page_of_status
+-- Those of `page` of one status ($6, not null): one walk of its own index.
+SELECT m.*, f.msisdn
+FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
+WHERE m.status = $6
+    AND (m.created_at, m.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND ($4::text IS NULL OR f.msisdn = $4)
+    AND ($5::text IS NULL OR m.direction = $5)
+    AND ($7::text IS NULL OR m.class = $7 AND m.direction = 'out')
+    AND ($8::uuid IS NULL OR m.contract_id = $8)
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT $3;

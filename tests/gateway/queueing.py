@@ -1,0 +1,163 @@
+"""A queue of messages in a real PostgreSQL, outboxes that work on it, and the provider's double they send through."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.msisdn import Msisdn
+from gateway.outbox import Outbox, OutboxOptions, Route
+from gateway.providers import Provider
+from gateway.sms import Inbox
+from gateway.wording import Wording
+from storage.acts import Act, MessageRow, MoOnce, PersonRow
+from storage.database import open_pool
+from storage.outbox import OutboxRows, ResultRow
+from storage.records import Records
+from tests.gateway.double import Post, World
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Clock:
+    """Real time, moved on by what a test has no patience for."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Queue:
+    """Messages in the database, as they stand."""
+
+    url: str
+    records: Records
+    clock: Clock = field(default_factory=Clock)
+
+    async def put(
+        self,
+        *to: str,
+        text: str = "hello",
+        sender_id: str | None = None,
+        cause: str | None = None,
+        kind: str = "offered",
+        **of: Any,
+    ) -> list[UUID]:
+        """Queue a message to each, as an act does; once for its `cause`. `of`: more of a MessageRow."""
+        ids = [uuid4() for _ in to]
+        people = tuple(PersonRow(uuid4(), msisdn) for msisdn in dict.fromkeys(to))
+        messages = tuple(
+            MessageRow(id_, "out", text, kind, 1, msisdn=msisdn, shortcode=sender_id, **of)
+            for id_, msisdn in zip(ids, to, strict=True)
+        )
+        act = Act(
+            uuid4(), self.clock(), "sms", mo=MoOnce("test", cause or uuid4().hex), people=people, messages=messages
+        )
+        assert await self.records.apply(act) or cause
+        return ids
+
+    async def submitted(self, message_id: UUID, provider_id: str) -> None:
+        """The outbox's record of a send that the provider took under `provider_id`."""
+        now = self.clock()
+        (claimed,) = await self._claimed(message_id)
+        result = ResultRow(
+            message_id, claimed, 1, now, "submitted", "accepted", provider="africastalking", message_id=provider_id
+        )
+        await OutboxRows(self.records.pool).finish(result)
+
+    async def _claimed(self, message_id: UUID) -> list[str]:
+        until = self.clock() + timedelta(minutes=1)
+        await self.records.pool.execute(
+            "UPDATE sms_logs SET status = 'sending', due_at = NULL, tries = 1, leased_until = $2 WHERE id = $1",
+            message_id, until,
+        )  # fmt: skip
+        return [row["msisdn"] for row in await self.rows() if row["id"] == message_id]
+
+    async def rows(self) -> list[Row]:
+        found = await self.records.pool.fetch(
+            "SELECT m.*, f.msisdn FROM sms_logs m JOIN phones f ON f.id = m.phone_id ORDER BY f.msisdn, m.created_at"
+        )
+        return [dict(row) for row in found]
+
+    async def until(self, holds: Callable[[list[Row]], bool], seconds: float = 8) -> list[Row]:
+        """The rows, once it holds of them."""
+        rows: list[Row] = []
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds(rows := await self.rows()):  # noqa: ASYNC110  (the other side is a database)
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError([(r["status"], r["tries"], r["why"], r["due_at"]) for r in rows]) from None
+        return rows
+
+    async def all_are(self, *statuses: str) -> list[Row]:
+        return await self.until(lambda rows: bool(rows) and {row["status"] for row in rows} <= set(statuses))
+
+    async def later(self, **ahead: float) -> None:
+        """Time passes, and somebody wakes the outbox."""
+        self.clock.ahead += timedelta(**ahead)
+        await self.records.pool.execute("NOTIFY sms_queued")
+
+    def outbox(self, world: World, **changes: Any) -> Outbox:
+        """One of the outboxes of a service that has the world's provider."""
+        return self.outbox_by({world.adapter.name: world.adapter}, **changes)
+
+    def outbox_by(self, providers: Mapping[str, Provider], *routes: Route, **changes: Any) -> Outbox:
+        options = OutboxOptions(self.url, in_flight=8, timeout_seconds=2.0, most_tries=4)
+        return Outbox(self.records.pool, providers, routes, replace(options, **changes), self.clock)
+
+
+@asynccontextmanager
+async def working(*outboxes: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
+    tasks = [asyncio.create_task(outbox.run()) for outbox in outboxes]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results), results
+
+
+@asynccontextmanager
+async def queue_on(url: str) -> AsyncIterator[Queue]:
+    pool = await open_pool(url, smallest=1, largest=6, timeout_seconds=5)
+    try:
+        yield Queue(url, Records(pool))
+    finally:
+        await pool.close()
+
+
+def msisdn(n: int) -> Msisdn:
+    return Msisdn(f"+2547{n:08}")
+
+
+async def taken(world: World) -> Counter[str]:
+    """How many texts the provider took for each number."""
+    return Counter(str(text["to"]) for text in await world.get("calls"))
+
+
+async def until_taken(world: World) -> None:
+    """Until the provider has taken a text, whatever becomes of its answer."""
+    async with asyncio.timeout(5):
+        while not await taken(world):  # noqa: ASYNC110  (the other side is a server)
+            await asyncio.sleep(0.01)
+
+
+def is_again(status: str, tries: int) -> Callable[[list[Row]], bool]:
+    """The first message is in this status after so many tries."""
+    return lambda rows: (rows[0]["status"], rows[0]["tries"]) == (status, tries)
+
+
+async def report(queue: Queue, world: World, posts: Sequence[Post]) -> None:
+    """The posts arrive at the gateway, in this order."""
+    inbox = Inbox(queue.records, OutboxRows(queue.records.pool), Wording("en", "*483#"), queue.clock)
+    for post in posts:
+        await inbox.report(world.adapter.parse_dlr(post.wire))

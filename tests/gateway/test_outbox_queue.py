@@ -1,0 +1,260 @@
+"""Who is sent to, when, by whom, and until when: priorities, STOP, expiry, night, routes, pace, dead letters."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+
+from gateway.events import Account
+from gateway.outbox import Route
+from gateway.providers import Provider
+from gateway.providers.africastalking import AfricasTalking
+from storage.acts import Act, MoOnce, PersonRow
+from storage.outbox import OutboxRows
+from tests.gateway.double import Post, World, open_world
+from tests.gateway.queueing import Queue, is_again, msisdn, queue_on, report, taken, working
+
+NOWHERE = AfricasTalking(Account("sandbox", "any-key", base_url="http://127.0.0.1:9"))
+
+
+@pytest_asyncio.fixture
+async def queue(database_url: str) -> AsyncIterator[Queue]:
+    async with queue_on(database_url) as queue:
+        yield queue
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[World]:
+    async with open_world() as world:
+        yield world
+
+
+async def stops(queue: Queue, number: str, *, stop: bool = True) -> None:
+    person = PersonRow(uuid4(), number, opts_out=stop)
+    assert await queue.records.apply(
+        Act(uuid4(), queue.clock(), "sms", mo=MoOnce("test", uuid4().hex), people=(person,))
+    )
+
+
+async def tries_of(queue: Queue, message_id: UUID) -> list[tuple[int, str, str]]:
+    rows = await queue.records.pool.fetch("SELECT * FROM sms_tries WHERE message_id = $1 ORDER BY n", message_id)
+    return [(row["n"], row["outcome"], row["provider"] or "-") for row in rows]
+
+
+async def test_what_is_urgent_goes_first(queue: Queue, world: World) -> None:
+    for n, priority in enumerate((9, 5, 1, 5, 9, 1)):
+        await queue.put(msisdn(n), text=f"{priority}", priority=priority)
+    async with working(queue.outbox(world, in_flight=1)):
+        await queue.all_are("submitted")
+    assert [text["text"] for text in await world.get("calls")] == ["1", "1", "5", "5", "9", "9"]
+
+
+async def test_a_number_gets_one_message_at_a_time_in_order(queue: Queue, world: World) -> None:
+    for n in range(3):
+        await queue.put(msisdn(1), text=f"{n}")
+    await queue.put(msisdn(2), text="another's")
+    started = asyncio.get_running_loop().time()
+    async with working(queue.outbox(world)):
+        await queue.all_are("submitted")
+    assert asyncio.get_running_loop().time() - started > 1.8, "a second between them"
+    texts = [str(text["text"]) for text in await world.get("calls")]
+    assert [text for text in texts if text.isdecimal()] == ["0", "1", "2"]
+    assert texts.index("another's") < texts.index("1"), "who waits holds up nobody else"
+
+
+async def test_after_stop_only_what_a_contract_hangs_on_goes_out(queue: Queue, world: World) -> None:
+    await queue.put(msisdn(1), text="advertisement", message_class="promotional", priority=9)
+    await queue.put(msisdn(1), text="reminder", message_class="service", kind="reminder")
+    await queue.put(msisdn(1), text="help", message_class="service", kind="help")
+    await queue.put(msisdn(1), text="consent", message_class="critical", priority=1)
+    await stops(queue, msisdn(1))
+    async with working(queue.outbox(world)):
+        rows = await queue.all_are("submitted", "rejected")
+        assert {row["text"]: row["status"] for row in rows} == {
+            "advertisement": "rejected", "reminder": "rejected", "consent": "submitted", "help": "submitted"
+        }  # fmt: skip
+        assert {row["why"] for row in rows} == {None, "this person wants no such messages"}
+        await stops(queue, msisdn(1), stop=False)
+        await queue.put(msisdn(1), text="welcome back", message_class="service")
+        await queue.until(lambda rows: rows[-1]["status"] == "submitted")
+
+
+async def test_what_is_late_is_not_sent(queue: Queue, world: World) -> None:
+    soon = queue.clock() + timedelta(seconds=30)
+    await queue.put(msisdn(1), expires_at=queue.clock() - timedelta(seconds=1))
+    await world.fault("error", times=1)
+    await queue.put(msisdn(2), expires_at=soon)
+    async with working(queue.outbox(world)):
+        await queue.until(lambda rows: rows[1]["status"] == "queued" and rows[1]["tries"] == 1)
+        await queue.later(minutes=1)
+        rows = await queue.all_are("expired")
+    assert [row["why"] for row in rows] == [
+        "it could not be sent in time",
+        "it could not be sent in time: HTTP 500 There was an internal server error.",
+    ]
+    assert all(row["settled_at"] for row in rows) and not await taken(world)
+
+
+async def test_an_advertisement_waits_for_the_morning_and_a_consent_does_not(queue: Queue, world: World) -> None:
+    now = datetime.now(UTC)
+    night = (time((now.hour + 2) % 24), time((now.hour + 5) % 24))  # Nairobi is three hours ahead
+    await queue.put(msisdn(1), text="buy", message_class="promotional", priority=9)
+    await queue.put(msisdn(2), text="consent", message_class="critical", priority=1)
+    async with working(queue.outbox(world, quiet=night)):
+        await queue.until(lambda rows: rows[1]["status"] == "submitted" and rows[0]["why"] is not None)
+        held, _ = await queue.rows()
+        assert (held["status"], held["tries"], held["why"]) == ("queued", 0, "held for quiet hours")
+        assert held["due_at"].astimezone(UTC).hour == (now.hour + 2) % 24
+        await queue.later(hours=3)
+        await queue.all_are("submitted")
+
+
+async def test_a_provider_that_cannot_be_reached_is_stood_in_for_at_once(queue: Queue, world: World) -> None:
+    (message_id,) = await queue.put(msisdn(1))
+    async with working(queue.outbox_by({"africastalking": NOWHERE, "twilio": world.twilio})):
+        (row,) = await queue.all_are("submitted")
+    assert (row["provider"], row["tries"]) == ("twilio", 2)
+    assert await tries_of(queue, message_id) == [(1, "later", "africastalking"), (2, "accepted", "twilio")]
+
+
+async def test_a_provider_out_of_order_is_left_alone(queue: Queue, world: World) -> None:
+    for n in range(30):
+        await queue.put(msisdn(n), text=f"{n}")
+    async with working(queue.outbox_by({"africastalking": NOWHERE, "twilio": world.twilio}, in_flight=1)):
+        await queue.all_are("submitted")
+        for n in range(30, 60):
+            await queue.put(msisdn(n), text=f"{n}")
+        rows = await queue.all_are("submitted")
+    later = [row for row in rows if int(row["text"]) >= 30]
+    assert {row["provider"] for row in rows} == {"twilio"}
+    assert sum(row["tries"] == 1 for row in later) >= 28, "no more than a probe or two went to the broken one"
+
+
+async def test_with_nobody_in_order_messages_wait_and_lose_no_try(queue: Queue, world: World) -> None:
+    for n in range(12):
+        await queue.put(msisdn(n), text=f"{n}")
+    async with working(queue.outbox_by({"africastalking": NOWHERE}, in_flight=1)):
+        rows = await queue.until(lambda rows: any(row["why"] == "no provider is in order" for row in rows))
+    assert sum(row["tries"] for row in rows) < 12
+
+
+async def test_each_country_has_its_way(queue: Queue, world: World) -> None:
+    providers: dict[str, Provider] = {"africastalking": world.adapter, "twilio": world.twilio}
+    uganda = Route("+256", ("twilio",), "+256200123456")
+    await queue.put(msisdn(1), text="Kenya")
+    await queue.put("+256712345678", text="Uganda")
+    async with working(queue.outbox_by(providers, uganda)):
+        rows = await queue.all_are("submitted")
+    assert {row["text"]: row["provider"] for row in rows} == {"Kenya": "africastalking", "Uganda": "twilio"}
+    assert {text["text"]: text["from"] for text in await world.get("calls")} == {
+        "Kenya": "AFRICASTKNG", "Uganda": "+256200123456"
+    }  # fmt: skip
+
+
+async def test_a_sender_keeps_its_pace_among_all_workers(queue: Queue, world: World) -> None:
+    for n in range(20):
+        await queue.put(msisdn(n), text=f"{n}")
+    started = asyncio.get_running_loop().time()
+    async with (
+        queue_on(queue.url) as other,
+        working(queue.outbox(world, per_second=10.0), other.outbox(world, per_second=10.0)),
+    ):
+        await queue.all_are("submitted")
+    took = asyncio.get_running_loop().time() - started
+    assert 1.8 <= took < 6, took
+
+
+async def test_a_dead_letter_is_sent_again_once_as_a_new_message(queue: Queue, world: World) -> None:
+    await world.fault("invalid_sender", times=1)
+    (old,) = await queue.put(msisdn(1))
+    rows, new = OutboxRows(queue.records.pool), uuid4()
+    assert not await rows.resend(old, new, queue.clock()), "it is not dead"
+    async with working(queue.outbox(world)):
+        await queue.all_are("rejected")
+        both = await asyncio.gather(rows.resend(old, new, queue.clock()), rows.resend(old, uuid4(), queue.clock()))
+        assert sorted(both) == [False, True]
+        await queue.all_are("rejected", "submitted")
+    story = await rows.story(old)
+    assert story and story["status"] == "rejected" and story["resent_as"]
+    assert await taken(world) == {msisdn(1): 1}
+
+
+async def test_a_report_finds_the_send_whose_answer_was_lost(queue: Queue, world: World) -> None:
+    await world.fault("drop_after_accept", times=1)
+    (message_id,) = await queue.put(msisdn(1))
+    async with working(queue.outbox(world)):
+        await queue.all_are("unconfirmed")
+        await report(queue, world, await world.receiver.posted("sms/reports", 2))
+        (row,) = await queue.all_are("delivered")
+        await queue.later(hours=1)
+        await asyncio.sleep(0.1)
+    assert row["provider_message_id"] and not row["due_at"]
+    assert await taken(world) == {msisdn(1): 1}, "not sent again"
+    assert await tries_of(queue, message_id) == [(1, "unsure", "africastalking")]
+
+
+async def test_so_does_a_report_that_came_before_the_answer_was_lost(queue: Queue, world: World) -> None:
+    await world.fault("slow", seconds=1.0, times=1)
+    await queue.put(msisdn(1))
+    async with working(queue.outbox(world, timeout_seconds=0.4)):
+        await report(queue, world, await world.receiver.posted("sms/reports", 2))
+        assert (await queue.rows())[0]["status"] == "sending"
+        await queue.all_are("delivered")
+
+
+async def test_a_report_that_could_be_of_two_is_of_neither(queue: Queue, world: World) -> None:
+    await queue.put(msisdn(1), text="first")
+    await queue.put(msisdn(1), text="second")
+    await queue.records.pool.execute("UPDATE sms_logs SET status = 'unconfirmed', provider = 'africastalking'")
+    post = Post("sms/reports", {}, f"id=ATXid_1&status=Success&phoneNumber=%2B{msisdn(1)[1:]}")
+    await report(queue, world, [post])
+    assert {row["status"] for row in await queue.rows()} == {"unconfirmed"}
+
+
+async def test_a_message_that_kills_its_sender_is_given_up(queue: Queue, world: World) -> None:
+    (message_id,) = await queue.put(msisdn(1), message_class="service")
+    rows = OutboxRows(queue.records.pool)
+    for _ in range(2):
+        now = queue.clock()
+        claim = await rows.claim(now, 10, now + timedelta(seconds=5), gap=timedelta(seconds=1), hourly=60)
+        assert [message.id for message in claim.rows] == [message_id]
+        await queue.later(seconds=6)
+        await rows.expire_leases(queue.clock(), queue.clock(), [8, 2, 1])
+    (row,) = await queue.rows()
+    assert (row["status"], row["why"]) == ("failed", "given up: the sender stopped before it had an answer")
+    assert await tries_of(queue, message_id) == [(1, "unsure", "-"), (2, "unsure", "-")]
+
+
+async def test_a_message_nobody_reports_on_is_given_up_in_the_end(queue: Queue, world: World) -> None:
+    await world.fault("silent_reports")
+    await queue.put(msisdn(1))
+    async with working(queue.outbox(world)):
+        await queue.all_are("submitted")
+        await queue.later(hours=49)
+        (row,) = await queue.all_are("expired")
+    assert row["why"] == "the provider never reported on it" and row["settled_at"]
+
+
+async def test_two_sends_under_one_id_are_told_apart(queue: Queue, world: World) -> None:
+    """A provider that gives an id twice: the second is final, and says why no report will come for it."""
+    ids = await queue.put(msisdn(1), msisdn(2))
+    for message_id in ids:
+        await queue.submitted(message_id, "ATXid_same")
+    assert [(row["status"], row["why"]) for row in await queue.rows()] == [
+        ("submitted", None), ("expired", "taken, but under an id that another message has")
+    ]  # fmt: skip
+
+
+async def test_an_hours_fill_of_messages_waits(queue: Queue, world: World) -> None:
+    for n in range(4):
+        await queue.put(msisdn(1), text=f"{n}", message_class="service")
+    async with working(queue.outbox(world, hourly_per_number=2)):
+        rows = await queue.until(lambda rows: sum(row["status"] == "submitted" for row in rows) == 2)
+        await queue.later(seconds=3)
+        await asyncio.sleep(0.2)
+        rows = await queue.rows()
+        assert [row["status"] for row in rows] == ["submitted", "submitted", "queued", "queued"]
+        await queue.later(hours=2)
+        await queue.until(is_again("submitted", 1))

@@ -1,0 +1,91 @@
+"""Delivery reports, however they come: early, late, twice, in any order, about what nobody knows."""
+
+from collections.abc import AsyncIterator
+from itertools import permutations
+
+import pytest
+import pytest_asyncio
+
+from tests.gateway.double import Post, World, open_world
+from tests.gateway.queueing import Queue, msisdn, queue_on, report, working
+
+
+@pytest_asyncio.fixture
+async def queue(database_url: str) -> AsyncIterator[Queue]:
+    async with queue_on(database_url) as queue:
+        yield queue
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[World]:
+    async with open_world() as world:
+        yield world
+
+
+SENT, SUCCESS = 0, 1
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param([SENT, SUCCESS], id="as they should come"),
+        pytest.param([SUCCESS, SENT], id="in the wrong order"),
+        pytest.param([SUCCESS, SUCCESS, SENT, SENT], id="twice"),
+        pytest.param([SENT, SUCCESS, SENT, SUCCESS, SENT], id="over and over"),
+        pytest.param([SUCCESS], id="only the last"),
+    ],
+)
+@pytest.mark.parametrize("early", [False, True], ids=["after the send", "before the send is recorded"])
+async def test_reports_settle_it_however_they_come(queue: Queue, world: World, order: list[int], early: bool) -> None:
+    if early:
+        await world.fault("slow", seconds=0.3, times=1)
+    await queue.put(msisdn(1))
+    async with working(queue.outbox(world)):
+        posts = await world.receiver.posted("sms/reports", 2)
+        if early:
+            assert (await queue.rows())[0]["status"] == "sending"
+        else:
+            await queue.all_are("submitted")
+        await report(queue, world, [posts[which] for which in order])
+        (row,) = await queue.all_are("delivered")
+        settled_at = row["settled_at"]
+        await report(queue, world, posts)
+        (row,) = await queue.rows()
+    assert (row["status"], row["settled_at"], row["why"]) == ("delivered", settled_at, None)
+    assert await queue.records.pool.fetchval("SELECT count(*) FROM sms_reports") == len(set(order) | {SENT, SUCCESS})
+
+
+@pytest.mark.parametrize(
+    ("words", "final"),
+    [
+        (("Sent", "Submitted", "Buffered", "Success"), "delivered"),
+        (("Sent", "Failed", "Success"), "delivered"),
+        (("Rejected", "Failed", "Something new"), "rejected"),
+        (("AbsentSubscriber", "Expired", "Buffered"), "failed"),
+        (("Expired", "Sent"), "expired"),
+    ],
+)
+async def test_every_order_of_reports_comes_to_the_same(
+    queue: Queue, world: World, words: tuple[str, ...], final: str
+) -> None:
+    """A number for each order, each word twice in it; the first half of the words before the send is recorded."""
+    orders = list(permutations(words))
+    ids = await queue.put(*(msisdn(n) for n in range(len(orders))))
+    for n, order in enumerate(orders):
+        body = f"id=ATXid_{n}&phoneNumber=%2B{msisdn(n)[1:]}&status="
+        posts = [Post("sms/reports", {}, body + word.replace(" ", "+")) for word in (*order, *reversed(order))]
+        await report(queue, world, posts[: len(words) // 2])
+        await queue.submitted(ids[n], f"ATXid_{n}")
+        await report(queue, world, posts[len(words) // 2 :])
+    rows = await queue.rows()
+    assert {row["status"] for row in rows} == {final}
+    kept = await queue.records.pool.fetchval("SELECT count(*) FROM sms_reports")
+    assert kept == len(orders) * len(words), "every word is kept, once"
+
+
+async def test_a_report_about_nothing_of_ours_is_kept_and_moves_nothing(queue: Queue, world: World) -> None:
+    await queue.put(msisdn(1))
+    post = Post("sms/reports", {}, "id=ATXid_unknown&status=Success&phoneNumber=%2B254700000001")
+    await report(queue, world, [post])
+    (row,) = await queue.rows()
+    assert row["status"] == "queued"
