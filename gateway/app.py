@@ -88,6 +88,8 @@ def _living(
             with suppress(asyncio.CancelledError):
                 await task
         hasher.close()
+        with suppress(*database.UNAVAILABLE):
+            await parts.records.settled()
         await parts.sessions.close()
         await database.close_pool(pool, within_seconds=_CLOSE_SECONDS)
         if lines:

@@ -81,11 +81,25 @@ class Turns:
         talk = Conversation(heard.caller_key, b"", 0, (), session)
         heard.language = session.language
         if heard.said.history:
-            return await self._walk(talk, heard)
+            gone_on = await self._gone_on_from(heard)
+            return await self._walk(replace(talk, session=gone_on) if gone_on else talk, heard)
         if dropped and (way := _way_back(dropped.session)):
             session = replace(dropped.session, language=session.language, page=0, trail=(*way, Place("resume")))
+            await self._keep_gone_on_from(session, talk, heard)
             return self._reply(talk, await self._draw(session, heard), heard)
         return self._reply(talk, await self._draw(session, heard, reading=known), heard)
+
+    async def _keep_gone_on_from(self, session: Session, talk: Conversation, heard: Heard) -> None:
+        """The provider's history of this session will say nothing of the one before it: what is kept here does."""
+        hop, plain = heard.hop, conversation.to_bytes(replace(talk, session=session))
+        sealed = self._sealer.seal(plain, _resumed_place(heard))
+        await self._records.keep_resumed(hop.provider, hop.session_id, sealed, self._now())
+
+    async def _gone_on_from(self, heard: Heard) -> Session | None:
+        sealed = await self._records.resumed(heard.hop.provider, heard.hop.session_id)
+        plain = self._sealer.open(sealed, _resumed_place(heard)) if sealed else None
+        talk = conversation.from_bytes(plain) if plain else None
+        return talk.session if talk else None
 
     async def go_on(self, talk: Conversation, typed: str, heard: Heard) -> Turn:
         """The caller answered the page they were last sent."""
@@ -282,6 +296,10 @@ def _way_back(cut: Session) -> tuple[Place, ...]:
 def act_until(hop_seconds: float) -> float:
     """When, by the loop's clock, an effect that begins now is late."""
     return asyncio.get_running_loop().time() + hop_seconds * _TO_ACT
+
+
+def _resumed_place(heard: Heard) -> str:
+    return f"resumed:{heard.said.provider}:{heard.said.session_id}:{heard.caller_key.hex()}"
 
 
 def _place_of(hop: Hop) -> str:

@@ -220,6 +220,15 @@ class Records:
     async def promise_waits(self, hop: Hop, due_at: datetime) -> None:
         await self.pool.execute(QUERIES["promises.waits"], hop.provider, hop.session_id, hop.key, due_at)
 
+    async def keep_resumed(self, provider: str, session_id: str, sealed: bytes, at: datetime) -> None:
+        """Note where a session that goes on with a cut one begins."""
+        await self.pool.execute(QUERIES["sessions.keep_resumed"], provider, session_id, sealed, at)
+
+    async def resumed(self, provider: str, session_id: str) -> bytes | None:
+        """Where this session went on from, sealed; None where it began like any other."""
+        found: bytes | None = await self.pool.fetchval(QUERIES["sessions.resumed"], provider, session_id)
+        return found
+
     async def mo_received(self, provider: str, message_id: str) -> bool:
         """Whether this message has been acted on."""
         return bool(await self.pool.fetchval(QUERIES["sms.mo_received"], provider, message_id))

@@ -98,8 +98,8 @@ _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 def holds_pin(text: str, pin: str) -> bool:
-    """Whether `pin` stands in `text` by itself, or percent-encoded behind a star; not as digits of something longer, nor
-    as a group of a UUID, which it is once in some thousands."""
+    """Whether `pin` stands in `text` by itself, or percent-encoded behind a star; not as digits of something longer,
+    nor as a group of a UUID, which it is once in some thousands."""
     text = _UUID.sub("", text)
     return re.search(rf"(?:(?<![0-9A-Za-z])|(?<=%2A)|(?<=%2a)){re.escape(pin)}(?![0-9A-Za-z])", text) is not None
 

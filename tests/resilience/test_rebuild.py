@@ -33,6 +33,7 @@ from tests.service import Service, open_service
 from tests.test_dialogues import STORIES, Line, Stage, _lines, _shown
 
 WRONG_PIN = "  This PIN did not work"
+_NEVER = 0
 CUT = "  Your last call was cut."
 COUNTED = ("contracts", "confirmations", "audit_logs", "sms_logs", "contract_signatures", "phones", "promises")
 
@@ -130,15 +131,15 @@ def sessions_of(written: list[str]) -> list[list[tuple[int, Line]]]:
 def knowable(session: list[tuple[int, Line]]) -> list[int]:
     """The hops before which the store may be lost: as far as the provider's history says what was answered.
 
-    It does not in a session that goes on with another. Nor behind an answer with a star in it, which is not escaped, or
-    an empty one to the first screen, which leaves the history as it was.
+    Before a dial that goes on with a cut call it may not: what was cut is nowhere else. It does not behind an answer
+    with a star in it, which is not escaped, or an empty one to the first screen, which leaves the history as it was.
     """
     known: list[int] = []
     for number, hop in session:
         answer = hop.said.partition(">")[2]
-        if CUT in hop.under or "*" in answer or (len(known) == 1 and not answer.strip()):
+        if "*" in answer or (len(known) == 1 and not answer.strip()):
             break
-        known.append(number)
+        known.append(_NEVER if CUT in hop.under else number)
     return known
 
 
