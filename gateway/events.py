@@ -103,7 +103,8 @@ class DlrState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dlr:
-    """A delivery report; `status` and `reason` keep the provider's own words."""
+    """A delivery report; `status` and `reason` keep the provider's own words. `opted_out`: it says that this person
+    told the provider to stop us."""
 
     provider: str
     message_id: str
@@ -112,6 +113,7 @@ class Dlr:
     reason: str | None
     msisdn: Msisdn | None
     network_code: str | None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +169,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider will not take it, now or later, unless a person changes something. `why` is for that person."""
+    """The provider will not take it, now or later, unless a person changes something. `why` is for that person.
+    `opted_out`: because whom it is for told the provider to stop us."""
 
     why: str
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.events import HttpReply, UssdReply, Wire
 from gateway.hop import WrongCallerError
 from gateway.parts import PARTS, Parts
-from gateway.providers import Provider
+from gateway.providers import OptOutProvider, Provider
 from gateway.wires import problem, read_form, same_secret
 
 log = structlog.get_logger()
@@ -58,6 +58,19 @@ async def sms_reports(request: web.Request) -> web.Response:
     dlr = provider.parse_dlr(_signed(request, parts, provider, await read_form(request)))
     if dlr:
         await parts.inbox.report(dlr)
+    return web.Response()
+
+
+@routes.post("/hooks/{token}/{provider}/sms/optout")
+async def sms_optout(request: web.Request) -> web.Response:
+    """A person told the provider to stop us: that is a STOP like one by SMS. Safe to repeat."""
+    parts = request.app[PARTS]
+    provider = _caller(request, parts, parts.providers)
+    if not isinstance(provider, OptOutProvider):
+        raise web.HTTPNotFound
+    await parts.inbox.opted_out(
+        provider.parse_optout(_signed(request, parts, provider, await read_form(request))), provider.name
+    )
     return web.Response()
 
 

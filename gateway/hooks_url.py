@@ -7,6 +7,7 @@ _CALLBACKS = {
     "USSD events": "africastalking/ussd/events",
     "SMS": "africastalking/sms",
     "Delivery reports": "africastalking/sms/reports",
+    "SMS opt-out": "africastalking/sms/optout",
 }
 _OF_TWILIO = {
     "Twilio SMS": "twilio/sms",

@@ -12,7 +12,7 @@ import structlog
 
 from contracts import actions
 from contracts.actions import Clock, Plan
-from contracts.msisdn import masked
+from contracts.msisdn import Msisdn, masked
 from contracts.notices import ANSWERS
 from contracts.replies import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
@@ -60,7 +60,14 @@ class Inbox:
                 self._now(),
             )
         )  # fmt: skip
+        if dlr.opted_out and dlr.msisdn:
+            await self.opted_out(dlr.msisdn, dlr.provider)
         log.info("dlr", provider=dlr.provider, status=dlr.status, reason=dlr.reason)
+
+    async def opted_out(self, msisdn: Msisdn, provider: str) -> None:
+        """A person told the provider, not us, to stop."""
+        if await self._queue.opt_out(msisdn, provider, self._now()):
+            log.info("opted out", provider=provider, person=masked(msisdn))
 
     async def session_ended(self, end: UssdEnd) -> None:
         await self._records.session_ended(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.chance import new_id
 from storage.database import ROW_FAULTS, Pool
 from storage.joined import Joined
 from storage.queries import QUERIES
@@ -130,6 +131,11 @@ class OutboxRows:
         """Reserve `messages` for a sender, `gap` apart, among all workers. When the first of them may go."""
         found: datetime = await self._pool.fetchval(QUERIES["outbox.pace"], sender, now, messages, gap)
         return found
+
+    async def opt_out(self, msisdn: str, provider: str, now: datetime) -> bool:
+        """This person told the provider to stop us. False where they had told us already."""
+        done = await self._pool.fetchval(QUERIES["outbox.opt_out"], new_id(), msisdn, now, provider, new_id())
+        return done is not None
 
     async def resend(self, message_id: UUID, new_id: UUID, now: datetime) -> bool:
         """Queue a dead message again, as the new one `new_id`; False where it is not dead, or was sent again before."""

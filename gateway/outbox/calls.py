@@ -103,6 +103,10 @@ class Calls:
             for m in group.messages
         ]
         await asyncio.gather(*map(self._finish, map(self._failed_over, group.messages, results)))
+        for message in group.messages:
+            verdict = verdicts[Msisdn(message.msisdn)]
+            if isinstance(verdict, Rejected) and verdict.opted_out:
+                await self._rows.opt_out(message.msisdn, name, now)
         for message, result in zip(group.messages, results, strict=True):
             log.info(
                 "mt", to=masked(Msisdn(message.msisdn)), kind=message.kind, provider=name, status=result.status,

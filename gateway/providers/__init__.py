@@ -60,6 +60,13 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class OptOutProvider(Provider, Protocol):
+    """A provider that tells, by a call of its own, who wants no messages any more."""
+
+    def parse_optout(self, wire: Wire) -> Msisdn: ...
+
+
+@runtime_checkable
 class UssdProvider(Provider, Protocol):
     """A provider that brings USSD too."""
 

@@ -56,6 +56,7 @@ DLR_STATES: Final = {
 TAKEN: Final = frozenset({100, 101, 102})  # Processed, Sent, Queued
 MAY_PASS: Final = {405: "account", 500: "down", 501: "down"}  # InsufficientBalance, InternalServerError, GatewayError
 MAY_PASS_WORDS: Final = {"InsufficientBalance": 405, "InternalServerError": 500, "GatewayError": 501}
+BLACKLISTED: Final = 406  # the person opted out of what we send by this provider
 REFUSED: Final = {
     401: "RiskHold",
     402: "InvalidSenderId",
@@ -140,10 +141,15 @@ class AfricasTalking:
             message_id=word(form, "id"),
             state=DLR_STATES.get(status.lower(), DlrState.UNKNOWN),
             status=status,
-            reason=optional(form, "failureReason"),
+            reason=(reason := optional(form, "failureReason")),
             msisdn=self._msisdn(form.get("phoneNumber", "")),
             network_code=optional(form, "networkCode"),
+            opted_out=(reason or "").lower() == REFUSED[BLACKLISTED].lower(),
         )
+
+    def parse_optout(self, wire: Wire) -> Msisdn:
+        """`senderId` says of which sender; a person who stops one of ours is spared by all."""
+        return _caller(wire.form())
 
     def render_mt(self, sms: MtSms) -> HttpCall:
         try:
@@ -185,7 +191,7 @@ class AfricasTalking:
         code, message_id = _code(row), str(row.get("messageId") or "None")
         why = f"{code} {self._quote(str(row.get('status', '')))}".strip()
         if code in REFUSED:
-            return Rejected(why)
+            return Rejected(why, opted_out=code == BLACKLISTED)
         if code in MAY_PASS:
             return TryLater(why, MAY_PASS[code])
         if code not in TAKEN or message_id == "None" or not is_word(message_id):

@@ -33,6 +33,7 @@ NAME: Final = "twilio"
 HOST: Final = "https://api.twilio.com"
 SMS_TEXT_MAX: Final = 10_000  # they join up to 1600 characters of an SMS; what comes as an MMS may be longer
 
+UNSUBSCRIBED: Final = 21610
 DLR_STATES: Final = {
     "accepted": DlrState.SUBMITTED,
     "scheduled": DlrState.SUBMITTED,
@@ -140,6 +141,7 @@ class Twilio:
             state=_state(status, code),
             status=status,
             reason=_plainly(code),
+            opted_out=code == UNSUBSCRIBED,
             msisdn=_msisdn(form.get("To", "")),
             network_code=None,
         )
@@ -184,7 +186,7 @@ class Twilio:
         theirs = str(reply.get("message") or answer.body[:400].decode(errors="replace"))
         why = f"{code or f'HTTP {answer.status}'} {WORDS.get(code or 0) or self._quote(theirs)}".strip()
         if code in REFUSED:
-            return Rejected(why)
+            return Rejected(why, opted_out=code == UNSUBSCRIBED)
         return Rejected(why) if answer.status in REFUSED_REQUEST and code not in MAY_PASS else later(why, answer)
 
     def _cost(self, reply: Mapping[str, object]) -> str | None:

@@ -211,3 +211,14 @@ WHERE m.status = $6
     AND ($8::uuid IS NULL OR m.contract_id = $8)
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT $3;
+
+-- name: opt_out
+-- The person of $2 (a new one gets the id $1) told the provider $4 at $3 to stop us; the act is $5. No row: we knew.
+WITH person AS (
+    INSERT INTO phones AS f (id, msisdn, opted_out_at, created_at) VALUES ($1, $2, $3, $3)
+    ON CONFLICT (msisdn) DO UPDATE SET opted_out_at = $3 WHERE NOT f.opted_out
+    RETURNING id
+)
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+SELECT id, $3, id, 'sms', 'messages.stopped', jsonb_build_object('provider', $4::text), $5 FROM person
+RETURNING act_id;

@@ -75,7 +75,7 @@ def test_a_queued_text_is_accepted() -> None:
 def test_each_recipient_gets_a_verdict_of_its_own() -> None:
     assert AT.read_mt(read("africastalking", "mt_mixed").answer(), TO_THREE) == {
         AMINA: Accepted("ATXid_11111111111111111111111111111111", "KES 0.8000"),
-        OTIENO: Rejected("406 UserInBlacklist"),
+        OTIENO: Rejected("406 UserInBlacklist", opted_out=True),
         WANJIKU: TryLater("405 InsufficientBalance", "account"),
     }
 

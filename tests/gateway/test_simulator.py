@@ -113,7 +113,7 @@ async def test_a_slow_send_was_taken_before_its_answer(world: World) -> None:
 async def test_each_number_has_its_own_rule(world: World) -> None:
     await world.fault("mixed", rules={AMINA: 406, OTIENO: "AbsentSubscriber"})
     verdicts = await world.send(MtSms((AMINA, OTIENO), "Habari"))
-    assert verdicts[AMINA] == Rejected("406 UserInBlacklist")
+    assert verdicts[AMINA] == Rejected("406 UserInBlacklist", opted_out=True)
     assert isinstance(verdicts[OTIENO], Accepted)
     reports = [world.adapter.parse_dlr(post.wire) for post in await world.receiver.posted("sms/reports", 2)]
     assert [(dlr.status, dlr.reason) for dlr in reports] == [("Sent", None), ("AbsentSubscriber", "DeliveryFailure")]

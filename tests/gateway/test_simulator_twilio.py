@@ -102,7 +102,10 @@ async def test_a_handset_writes(world: World) -> None:
         ({"mode": "unauthorized"}, TryLater("20003 wrong account or token", "account")),
         ({"mode": "error"}, TryLater("20500 Internal Server Error")),
         ({"mode": "invalid_sender"}, Rejected("21212 not a valid sender")),
-        ({"mode": "mixed", "rules": {AMINA: 21610}}, Rejected("21610 unsubscribed: the person sent STOP")),
+        (
+            {"mode": "mixed", "rules": {AMINA: 21610}},
+            Rejected("21610 unsubscribed: the person sent STOP", opted_out=True),
+        ),
     ],
 )
 async def test_a_fault_lasts_as_often_as_it_was_told_to(

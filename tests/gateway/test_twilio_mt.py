@@ -80,7 +80,7 @@ def test_the_same_number_twice_is_one() -> None:
         ("mt_priced", Accepted(S, "USD 0.0075")),
         ("mt_failed_at_once", TryLater("63018 rate limit", "busy")),
         ("mt_not_a_number", Rejected("21211 not a valid number")),
-        ("mt_unsubscribed", Rejected("21610 unsubscribed: the person sent STOP")),
+        ("mt_unsubscribed", Rejected("21610 unsubscribed: the person sent STOP", opted_out=True)),
         ("mt_region_off", Rejected("21408 sending to this region is not switched on")),
         ("mt_unauthorized", TryLater("20003 wrong account or token", "account")),
         ("mt_throttled", TryLater("20429 too many requests", "busy")),
