@@ -1,26 +1,22 @@
 """Who takes part in a bench, each as a process of its own with a database of its own, and one turn of one of them."""
 
 import asyncio
-import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import orjson
 
 from bench.driver import PIN, Job, Result
+from bench.processes import HERE, free_port, new_database, process, production
 from bench.town import CONTRACTS_EACH, Neighbour, Town, ask
 from contracts.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
-from storage import migrations
 from storage.embedded import Servers
 from storage.sealing import Sealer
 
@@ -28,8 +24,6 @@ WARM_UP_SECONDS = 0.5
 CHEAP_PIN = {"PIN_MEMORY_KIB": 8, "PIN_PASSES": 1}
 REAL_PIN = {"PIN_MEMORY_KIB": MEMORY_KIB, "PIN_PASSES": TIME_COST}
 
-_HERE = Path(__file__).resolve().parent.parent
-_STARTS_WITHIN_SECONDS = 20.0
 _SENDS_WITHIN_SECONDS = 60.0
 _FIRST_GUESS = 2000  # sessions a second, until a turn has shown how many there are
 _SPARE = 1.5  # callers are made for so many times the sessions of the turn before
@@ -54,10 +48,10 @@ class Entry:
     arguments: tuple[str, ...]
     pin: dict[str, int] = field(default_factory=dict)
     sends: bool = False
-    code: Path = _HERE
+    code: Path = HERE
 
 
-def session(label: str, code: Path = _HERE) -> Entry:
+def session(label: str, code: Path = HERE) -> Entry:
     """The service in production's own dress, but for the price of its PIN."""
     arguments = ("serve", "--port", "{port}")
     return Entry(label, "confirm", BARE.label, "gateway", arguments, CHEAP_PIN, sends=True, code=code)
@@ -115,7 +109,7 @@ class Contestant:
             [(caller.msisdn, list(caller.references)) for caller in callers], self.pids,
         )  # fmt: skip
         driver = [sys.executable, "-m", "bench.driver"]
-        done = subprocess.run(driver, input=orjson.dumps(job), stdout=subprocess.PIPE, check=True, cwd=_HERE)  # noqa: S603 - ours
+        done = subprocess.run(driver, input=orjson.dumps(job), stdout=subprocess.PIPE, check=True, cwd=HERE)  # noqa: S603 - ours
         result = Result(**orjson.loads(done.stdout))
         if not result.hops:
             raise RuntimeError(f"{self.entry.label.strip()}: not one good reply; {result.told}")
@@ -148,8 +142,8 @@ async def _all_sent(url: str) -> None:
 @contextmanager
 def provider(folder: Path) -> Iterator[int]:
     """The port of a provider that takes every message."""
-    port = _free_port()
-    with _process("provider", ["bench.provider", str(port)], {}, folder, port, _HERE):
+    port = free_port()
+    with process("provider", ["bench.provider", str(port)], {}, folder, port):
         yield port
 
 
@@ -158,28 +152,21 @@ def contestant(
     number: int, entry: Entry, users: int, servers: Servers, provider_port: int, folder: Path
 ) -> Iterator[Contestant]:
     """`entry`, ready. Each has a database and a number in the session store to itself."""
-    port, town, environment, path = _free_port(), None, {}, "/ussd"
+    port, town, environment, path = free_port(), None, {}, "/ussd"
     if entry.base:
-        database_url = asyncio.run(_new_database(servers.database_url, f"bench_{number}"))
+        database_url = asyncio.run(new_database(servers.database_url, f"bench_{number}"))
         token, secret_key = secrets.token_hex(16), secrets.token_hex(16)
         town = Town(database_url, asyncio.run(_hashed(entry.pin, secret_key)))
         environment = {
-            **_production(token, secret_key), **{name: str(value) for name, value in entry.pin.items()},
+            **production(token, secret_key), **{name: str(value) for name, value in entry.pin.items()},
             "DATABASE_URL": database_url, "REDIS_URL": f"{servers.redis_url}?db={number}",
             "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
         }  # fmt: skip
         path = f"/hooks/{token}/africastalking/ussd"
     path = path.replace("/ussd", "/sms") if entry.plays == "messages" else path
     command = [entry.module, *(argument.format(port=port) for argument in entry.arguments)]
-    with _process(f"server-{number}", command, environment, folder, port, entry.code) as pid:
+    with process(f"server-{number}", command, environment, folder, port, entry.code) as pid:
         yield Contestant(entry, users, port, path, {"server": pid, **_pids(folder)}, town)
-
-
-def _production(token: str, secret_key: str) -> dict[str, str]:
-    return {
-        "ENVIRONMENT": "production", "WEBHOOK_TOKEN": token, "SECRET_KEY": secret_key,
-        "API_KEY": secrets.token_hex(16), "AT_API_KEY": "the provider takes any", "AT_USERNAME": "bench",
-    }  # fmt: skip
 
 
 async def _hashed(pin: dict[str, int], secret_key: str) -> str:
@@ -194,54 +181,3 @@ def _pids(folder: Path) -> dict[str, int]:
     """The embedded servers'."""
     files = {"postgres": folder / "data/postgres/postmaster.pid", "valkey": folder / "data/valkey.pid"}
     return {name: int(file.read_text().split()[0]) for name, file in files.items()}
-
-
-async def _new_database(url: str, name: str) -> str:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-    finally:
-        await connection.close()
-    new = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    await migrations.up(new)
-    return new
-
-
-@contextmanager
-def _process(
-    name: str, command: list[str], environment: dict[str, str], folder: Path, port: int, code: Path
-) -> Iterator[int]:
-    """`python -m command`, its output in `<name>.log`, until the context ends; gives its pid once it listens."""
-    own = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(code), **environment}
-    with ExitStack() as stack:
-        log = stack.enter_context((folder / f"{name}.log").open("wb"))
-        process = subprocess.Popen(  # noqa: S603 - our own modules
-            [sys.executable, "-m", *command], env=own, cwd=folder, stdout=log, stderr=log
-        )
-        stack.callback(_stop, process)
-        give_up = time.monotonic() + _STARTS_WITHIN_SECONDS
-        while not _listens(port):
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise RuntimeError(f"{name} did not start:\n" + (folder / f"{name}.log").read_text())
-            time.sleep(0.05)
-        yield process.pid
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _listens(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])

@@ -104,7 +104,8 @@ def make_outbox(settings: Settings, pool: database.Pool) -> Outbox:
     options = OutboxOptions(
         settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries,
         settings.sms_per_second, settings.sms_hourly_per_number, settings.quiet_hours, settings.zone,
-        timedelta(hours=settings.sms_reports_within_hours),
+        timedelta(hours=settings.sms_reports_within_hours), timedelta(seconds=settings.sms_settles_seconds),
+        settings.sms_waits_factor,
     )  # fmt: skip
     routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
     return Outbox(pool, _providers(settings), routes, options, _now)

@@ -143,7 +143,9 @@ class Settings(BaseSettings):
     sms_tries: int = Field(8, ge=1, le=100)  # until a message is given up
     sms_per_second: float | None = Field(None, gt=0)  # of one sender id, all processes together; None: no limit
     sms_hourly_per_number: int = Field(60, ge=1)  # messages to one number that no contract hangs on
-    sms_reports_within_hours: int = Field(48, ge=1)  # after this a message nobody reported on is given up
+    sms_reports_within_hours: float = Field(48, gt=0)  # after this a message nobody reported on is given up
+    sms_settles_seconds: float = Field(600, gt=0)  # a send whose answer was lost waits so long for its report
+    sms_waits_factor: float = Field(1.0, gt=0, le=100)  # stretches the waits between tries; below 1 for a rehearsal
     # {"+254": "KES 0.8000"}: what one segment costs, by how the number begins; "" for all others
     sms_prices: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3} [0-9]+(\.[0-9]+)?$")]] = Field(
         default_factory=lambda: {"+254": "KES 0.8000"}

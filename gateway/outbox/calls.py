@@ -16,7 +16,7 @@ from contracts.msisdn import Msisdn, masked
 from gateway.events import HttpAnswer, HttpCall, MtSms, Rejected, TryLater, Unsure, Verdict
 from gateway.outbox.breaker import Breaker
 from gateway.outbox.quiet import CAN_WAIT, held_until
-from gateway.outbox.retry import put_back, settled
+from gateway.outbox.retry import SETTLES_WITHIN, put_back, settled
 from gateway.outbox.routes import Route, Routes
 from gateway.providers import Provider
 from storage import database
@@ -31,7 +31,8 @@ _LONGEST_PACE = timedelta(seconds=2)  # a message whose turn is later than this 
 @dataclass(frozen=True, slots=True)
 class OutboxOptions:
     """`in_flight`: provider calls at once. `quiet`: from when to when people are not bothered with what can wait.
-    `reports_within`: after this a message that was never reported on is given up."""
+    `reports_within`: after this a message that was never reported on is given up. `settles_within`: how long a send
+    without an answer waits for its report. `waits_factor` stretches the waits between tries."""
 
     database_url: str = field(repr=False)
     in_flight: int
@@ -42,6 +43,8 @@ class OutboxOptions:
     quiet: tuple[time, time] = (time(21), time(7))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     reports_within: timedelta = timedelta(hours=48)
+    settles_within: timedelta = SETTLES_WITHIN
+    waits_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,12 @@ class Calls:
         now, name = self._now(), group.provider.name
         results = [
             # Waits are spread on purpose; nothing secret hangs on this chance.
-            settled(m, verdicts[Msisdn(m.msisdn)], name, now, self._options.most_tries, random.random())  # noqa: S311
+            settled(
+                m, verdicts[Msisdn(m.msisdn)], name, now, self._options.most_tries, random.random(),  # noqa: S311
+                settles_within=self._options.settles_within, waits_factor=self._options.waits_factor,
+            )
             for m in group.messages
-        ]
+        ]  # fmt: skip
         await asyncio.gather(*map(self._finish, map(self._failed_over, group.messages, results)))
         for message in group.messages:
             verdict = verdicts[Msisdn(message.msisdn)]

@@ -22,10 +22,11 @@ TRIES_WHEN_UNSURE: Mapping[str, int] = {"critical": 8, "service": 2, "promotiona
 
 
 def settled(
-    message: ClaimedRow, verdict: Verdict, provider: str, now: datetime, most_tries: int, jitter: float
-) -> ResultRow:
+    message: ClaimedRow, verdict: Verdict, provider: str, now: datetime, most_tries: int, jitter: float, *,
+    settles_within: timedelta = SETTLES_WITHIN, waits_factor: float = 1.0,
+) -> ResultRow:  # fmt: skip
     """The row to record. `jitter`, 0 to 1, stretches a wait by up to a quarter, so that a provider that comes back is
-    not met by everyone at once."""
+    not met by everyone at once; `waits_factor` stretches all waits."""
     match verdict:
         case Accepted(message_id, cost):
             return _result(message, now, "submitted", "accepted", provider, message_id=message_id, cost=cost)
@@ -36,13 +37,13 @@ def settled(
             return _result(
                 message, now, "unconfirmed" if again else "failed", "unsure", provider,
                 why=why if again else f"nobody knows whether it arrived: {why}",
-                due_at=now + SETTLES_WITHIN if again else None,
+                due_at=now + settles_within if again else None,
             )  # fmt: skip
         case TryLater(why):
             wait = next_wait(verdict, message.tries, most_tries, jitter)
             return _result(
                 message, now, "failed" if wait is None else "queued", "later", provider,
-                why=why if wait else f"given up: {why}", due_at=now + wait if wait else None,
+                why=why if wait else f"given up: {why}", due_at=now + wait * waits_factor if wait else None,
             )  # fmt: skip
 
 

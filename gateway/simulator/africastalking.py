@@ -5,16 +5,16 @@ What it takes it reports on, and keeps for the handsets; `control.py` is for who
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import uuid4
 
 from aiohttp import web
 
 from gateway.simulator.control import Control
-from gateway.simulator.faults import Fault, Faults, Mode, dropped
+from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets, Text
 from gateway.simulator.segments import count_parts
@@ -40,6 +40,8 @@ PLAIN_FAULTS: Final = {
     Mode.UNAUTHORIZED: (401, "The supplied authentication is invalid"),
     Mode.ERROR: (500, "There was an internal server error."),
 }
+_WAITS: Final = {Reports.EARLY: 0.0, Reports.LATE: 10.0}  # times the usual wait before a report
+Report: TypeAlias = Coroutine[object, object, None]
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -105,32 +107,43 @@ class AfricasTalkingDouble:
         fault = self._faults.take()
         if fault.mode in PLAIN_FAULTS:
             status, text = PLAIN_FAULTS[fault.mode]
-            return web.Response(status=status, text=text)
+            wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+            return web.Response(status=status, text=text, headers=wait)
         if fault.mode is Mode.INVALID_SENDER:
             return _created("InvalidSenderId", [])
-        if fault.mode is Mode.DROP:
+        if fault.mode is Mode.HANG:
+            await asyncio.sleep(fault.seconds)
+        if fault.mode in (Mode.DROP, Mode.HANG):
             return dropped(request)
-        reply = self._accept(form, fault)
+        reply, reports = self._accept(form, fault)
+        if fault.reports is Reports.EARLY:
+            await asyncio.gather(*reports)
+        else:
+            for report in reports:
+                self._line.later(report)
         if fault.mode is Mode.DROP_AFTER_ACCEPT:
             return dropped(request)
         if fault.mode is Mode.SLOW:
             await asyncio.sleep(fault.seconds)
         return reply
 
-    def _accept(self, form: dict[str, str], fault: Fault) -> web.Response:
+    def _accept(self, form: dict[str, str], fault: Fault) -> tuple[web.Response, list[Report]]:
+        """The answer, and the reports that are to be made."""
         parts = count_parts(form["message"])
+        reports: list[Report] = []
         recipients = [
-            self._recipient(number, form, fault.refusal(number, position), fault.final_state(number), parts)
+            self._recipient(number, form, fault, position, parts, reports)
             for position, number in enumerate(form["to"].split(","))
         ]
         taken = sum(recipient["status"] == "Success" for recipient in recipients)
         cost = f"Total Cost: KES {PRICE_PER_PART * parts * taken} Message parts: {parts}"
-        return _created(f"Sent to {taken}/{len(recipients)} {cost}", recipients)
+        return _created(f"Sent to {taken}/{len(recipients)} {cost}", recipients), reports
 
     def _recipient(
-        self, number: str, form: dict[str, str], refusal: int | None, final_state: str | None, parts: int
+        self, number: str, form: dict[str, str], fault: Fault, position: int, parts: int, reports: list[Report]
     ) -> dict[str, object]:
         """One number's fate, in their words. A refused one says "None" and "0", as theirs do."""
+        refusal, final_state = fault.refusal(number, position), fault.final_state(number)
         code = refusal if _NUMBER.fullmatch(number) else 403
         if code is not None:
             status = STATUSES.get(code, "Unknown")
@@ -140,7 +153,7 @@ class AfricasTalkingDouble:
         if final_state in (None, "Success"):
             self._handsets.receive(taken)
         if final_state is not None:
-            self._line.later(self._report(taken, final_state))
+            reports.append(self._report(taken, final_state, fault))
         return {
             "cost": f"KES {PRICE_PER_PART * parts}",
             "messageId": message_id,
@@ -149,13 +162,13 @@ class AfricasTalkingDouble:
             "statusCode": 102 if form.get("enqueue") == "1" else 101,
         }
 
-    async def _report(self, taken: Text, final_state: str) -> None:
-        """Two delivery reports: that it left, and what became of it."""
+    async def _report(self, taken: Text, final_state: str, fault: Fault) -> None:
+        """Delivery reports: that it left, and what became of it; how often and in what order, the fault says."""
         report = {"id": taken.message_id, "phoneNumber": taken.to, "networkCode": self._settings.network_code}
-        reason = {} if final_state == "Success" else {"failureReason": "DeliveryFailure"}
-        for status, more in (("Sent", {}), (final_state, reason)):
-            await asyncio.sleep(self._settings.report_seconds)
-            await self._line.deliver("sms/reports", {**report, "status": status, **more})
+        for status in fault.reports_of(final_state):
+            await asyncio.sleep(self._settings.report_seconds * _WAITS.get(fault.reports, 1.0))
+            why = {} if status in ("Sent", "Success") else {"failureReason": "DeliveryFailure"}
+            await self._line.deliver("sms/reports", {**report, "status": status, **why})
 
 
 def _check_key(request: web.Request) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.simulator.faults import Fault, Faults, Mode
+from gateway.simulator.faults import Fault, Faults, Mode, Reports
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets
 
@@ -26,6 +26,28 @@ class FaultBody(_Body):
     times: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     rules: dict[str, int | str] = Field(default_factory=dict)
+    codes: list[int] = Field(default_factory=list)
+    retry_after: Annotated[int, Field(ge=0)] | None = None
+    reports: Reports = Reports.USUAL
+    final: str = "Success"
+
+    def fault(self) -> Fault:
+        return Fault(
+            self.mode, self.times, self.seconds, self.rules, self.codes, self.retry_after, self.reports, self.final
+        )  # fmt: skip
+
+
+class DrawnBody(FaultBody):
+    """A fault and how often it is drawn, next to the others of its weather."""
+
+    times: None = None
+    weight: Annotated[float, Field(gt=0)] = 1.0
+
+
+class WeatherBody(_Body):
+    """Faults to draw from for each send; none of them ends the weather."""
+
+    faults: list[DrawnBody]
 
 
 class MoBody(_Body):
@@ -78,6 +100,7 @@ class Control:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/control/faults", self.show_fault)
         app.router.add_post("/control/faults", self.set_fault)
+        app.router.add_post("/control/weather", self.set_weather)
         app.router.add_get("/control/inbox/{msisdn}", self.inbox)
         app.router.add_get("/control/calls", self.calls)
         app.router.add_post("/control/mo", self.send_mo)
@@ -92,8 +115,14 @@ class Control:
     async def set_fault(self, request: web.Request) -> web.Response:
         """Put a fault in force; `ok` ends it."""
         body = await read_body(request, FaultBody)
-        self._faults.current = Fault(body.mode, body.times, body.seconds, body.rules)
+        self._faults.current = body.fault()
         return await self.show_fault(request)
+
+    async def set_weather(self, request: web.Request) -> web.Response:
+        """Draw a fault of its own for each send, until there is no weather again."""
+        body = await read_body(request, WeatherBody)
+        self._faults.weather = [(drawn.weight, drawn.fault()) for drawn in body.faults]
+        return web.json_response({"faults": len(body.faults)})
 
     async def inbox(self, request: web.Request) -> web.Response:
         """`?after=N` leaves out the first N texts; `&wait=S` waits up to S seconds for one (30 at most)."""

@@ -1,0 +1,88 @@
+"""Processes and databases for whatever bench needs them: started, known to listen, and ended with the bench."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from storage import migrations
+
+HERE = Path(__file__).resolve().parent.parent
+_STARTS_WITHIN_SECONDS = 20.0
+
+
+@contextmanager
+def process(
+    name: str, command: list[str], environment: Mapping[str, str], folder: Path, port: int, code: Path = HERE
+) -> Iterator[int]:
+    """`python -m command`, its output in `<name>.log`, until the context ends; gives its pid once it listens."""
+    started = start(name, command, environment, folder, code)
+    try:
+        give_up = time.monotonic() + _STARTS_WITHIN_SECONDS
+        while not _listens(port):
+            if started.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"{name} did not start:\n" + (folder / f"{name}.log").read_text())
+            time.sleep(0.05)
+        yield started.pid
+    finally:
+        stop(started)
+
+
+def start(
+    name: str, command: list[str], environment: Mapping[str, str], folder: Path, code: Path = HERE
+) -> "subprocess.Popen[bytes]":
+    """`python -m command`, its output added to `<name>.log`. It sees nothing of our own environment."""
+    own = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(code), **environment}
+    with (folder / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own modules
+            [sys.executable, "-m", *command], env=own, cwd=folder, stdout=log, stderr=log
+        )
+
+
+def stop(started: "subprocess.Popen[bytes]") -> None:
+    """Told to end, and made to if it does not."""
+    started.terminate()
+    try:
+        started.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        started.kill()
+        started.wait()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def production(token: str, secret_key: str) -> dict[str, str]:
+    """What a service must be told in production, but where things are."""
+    return {
+        "ENVIRONMENT": "production", "WEBHOOK_TOKEN": token, "SECRET_KEY": secret_key,
+        "API_KEY": secrets.token_hex(16), "AT_API_KEY": "the provider takes any", "AT_USERNAME": "bench",
+    }  # fmt: skip
+
+
+async def new_database(url: str, name: str) -> str:
+    """The URL of a new database with the schema in it, on the server of `url`."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    finally:
+        await connection.close()
+    new = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    await migrations.up(new)
+    return new
+
+
+def _listens(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,50 @@
+"""`voicepact messages`, as a person types it: what is dead and why, and again."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest_asyncio
+
+from tests.gateway.queueing import Queue, msisdn, queue_on
+from tests.serving import ROOT
+
+
+@pytest_asyncio.fixture
+async def queue(database_url: str) -> AsyncIterator[Queue]:
+    async with queue_on(database_url) as queue:
+        yield queue
+
+
+def command(queue: Queue, *words: str) -> str:
+    env = {**os.environ, "DATABASE_URL": queue.url, "COLUMNS": "200"}
+    ran = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "gateway", "messages", *words], env=env, cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    return ran.stdout
+
+
+async def dies(queue: Queue, message_id: UUID, status: str, why: str) -> None:
+    await queue.records.pool.execute(
+        "UPDATE sms_logs SET status = $2, why = $3, due_at = NULL, settled_at = now() WHERE id = $1",
+        message_id, status, why,
+    )  # fmt: skip
+
+
+async def test_the_dead_are_listed_and_sent_again(queue: Queue) -> None:
+    failed, rejected, late, waits = await queue.put(*(msisdn(n) for n in range(4)))
+    await dies(queue, failed, "failed", "given up: HTTP 500")
+    await dies(queue, rejected, "rejected", "InvalidSenderId")
+    await dies(queue, late, "expired", "it could not be sent in time")
+    listed = command(queue, "dead")
+    for part in (str(failed), "given up: HTTP 500", str(rejected), "InvalidSenderId", str(late), "+254******000"):
+        assert part in listed
+    assert str(waits) not in listed and msisdn(0) not in listed
+    assert command(queue, "resend", str(rejected), str(waits)).strip() == "1 queued again"
+    assert command(queue, "resend", "--all-failed").strip() == "1 queued again"
+    assert command(queue, "resend", "--all-failed").strip() == "0 queued again", "each once"
+    anew = await queue.records.pool.fetch("SELECT resend_of, status FROM sms_logs WHERE resend_of IS NOT NULL")
+    assert {(row["resend_of"], row["status"]) for row in anew} == {(failed, "queued"), (rejected, "queued")}
