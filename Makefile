@@ -10,7 +10,7 @@ IMPORTS := from importlinter.cli import lint_imports_command as lint; lint()
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check phone bench lock clean
+.PHONY: help run test check phone bench storm lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -32,8 +32,11 @@ check: .venv/dev.stamp  ## lint, format, types, imports, and the tests unless NO
 	@$(PY) -c '$(IMPORTS)'
 	@$(if $(NO_TESTS),,$(PY) -m pytest)
 
-bench: .venv/dev.stamp  ## hops per second, against a server that does nothing
+bench: .venv/dev.stamp  ## hops and messages per second, against what does the same and nothing else
 	@$(PY) -m bench $(ARGS)
+
+storm: .venv/dev.stamp  ## 20,000 messages through a provider that does everything wrong; workers are killed
+	@$(PY) -m bench.storm $(ARGS)
 
 lock: .venv/dev.stamp  ## take the newest packages pyproject.toml allows, and write requirements.lock
 	@$(PY) -m pip install -q --upgrade --upgrade-strategy eager -e '.[dev]'

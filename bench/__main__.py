@@ -1,4 +1,4 @@
-"""`python -m bench` (`make bench`): whole confirm sessions through the service, and how that compares.
+"""`python -m bench` (`make bench`): whole confirm sessions and messages through the service, and how that compares.
 
 The service runs as in production: one process, its own PostgreSQL and Valkey, every feature on, SMS sent to a provider
 that takes them at once. What it is compared with takes turns with it, forward and then backward, so that a machine that
@@ -35,6 +35,7 @@ from bench.contest import (
     session,
 )
 from bench.report import Turns, as_json, print_report, wrong_replies
+from bench.sending import Calls, Queue, calls, queue
 from storage.embedded import running
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
@@ -59,29 +60,33 @@ def bench(
     console = Console() if sys.stdout.isatty() else Console(width=120)
     others = [session(f"  the same at {path}", path.resolve()) for path in against or ()]
     more = () if brief else (NOT_SENDING, REAL, BARE_MESSAGE, MESSAGE)
-    turns = _all_turns((BARE, SESSION, *others, *more), users, seconds, rounds, console)
+    turns = _all_turns((BARE, SESSION, *others, *more), not brief, users, seconds, rounds, console)
     print_report(turns, console)
     if json:
         json.write_bytes(as_json(turns))
     sys.exit(1 if wrong_replies(turns) else 0)
 
 
-def _all_turns(entries: tuple[Entry, ...], users: int, seconds: float, rounds: int, console: Console) -> Turns:
+def _all_turns(
+    entries: tuple[Entry, ...], with_sending: bool, users: int, seconds: float, rounds: int, console: Console
+) -> Turns:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicepact-bench-")))
         folder.chmod(0o711)  # the account PostgreSQL may need when root measures has to pass
         servers = stack.enter_context(running(folder / "data"))
         port = stack.enter_context(provider(folder))
-        all_of_them = [
+        all_of_them: list[Contestant | Calls | Queue] = [
             stack.enter_context(contestant(number, entry, users, servers, port, folder))
             for number, entry in enumerate(entries)
         ]
+        if with_sending:
+            all_of_them += [stack.enter_context(calls(port)), stack.enter_context(queue(servers, port, folder))]
         columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         progress = stack.enter_context(Progress(*columns, console=console, transient=True, refresh_per_second=2))
         return _in_turn(all_of_them, seconds, rounds, progress)
 
 
-def _in_turn(contestants: list[Contestant], seconds: float, rounds: int, progress: Progress) -> Turns:
+def _in_turn(contestants: list[Contestant | Calls | Queue], seconds: float, rounds: int, progress: Progress) -> Turns:
     """Every contestant `rounds` times, forward and backward; one turn before that is only to warm up."""
     turns: Turns = {each.entry: [] for each in contestants}
     task = progress.add_task("", total=len(contestants) * (1 + rounds * seconds))
@@ -95,7 +100,7 @@ def _in_turn(contestants: list[Contestant], seconds: float, rounds: int, progres
     return turns
 
 
-def _watched(each: Contestant, seconds: float, progress: Progress, words: str) -> Turn:
+def _watched(each: Contestant | Calls | Queue, seconds: float, progress: Progress, words: str) -> Turn:
     """One turn, the bar moving along with it."""
     [task] = progress.task_ids
     before = progress.tasks[0].completed

@@ -166,7 +166,7 @@ def contestant(
     path = path.replace("/ussd", "/sms") if entry.plays == "messages" else path
     command = [entry.module, *(argument.format(port=port) for argument in entry.arguments)]
     with process(f"server-{number}", command, environment, folder, port, entry.code) as pid:
-        yield Contestant(entry, users, port, path, {"server": pid, **_pids(folder)}, town)
+        yield Contestant(entry, users, port, path, {"server": pid, **pids_of(folder)}, town)
 
 
 async def _hashed(pin: dict[str, int], secret_key: str) -> str:
@@ -177,7 +177,7 @@ async def _hashed(pin: dict[str, int], secret_key: str) -> str:
     return hashed
 
 
-def _pids(folder: Path) -> dict[str, int]:
+def pids_of(folder: Path) -> dict[str, int]:
     """The embedded servers'."""
     files = {"postgres": folder / "data/postgres/postmaster.pid", "valkey": folder / "data/valkey.pid"}
     return {name: int(file.read_text().split()[0]) for name, file in files.items()}

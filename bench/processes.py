@@ -1,5 +1,6 @@
 """Processes and databases for whatever bench needs them: started, known to listen, and ended with the bench."""
 
+import base64
 import os
 import secrets
 import socket
@@ -67,6 +68,7 @@ def production(token: str, secret_key: str) -> dict[str, str]:
     """What a service must be told in production, but where things are."""
     return {
         "ENVIRONMENT": "production", "WEBHOOK_TOKEN": token, "SECRET_KEY": secret_key,
+        "SIGNATURE_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "API_KEY": secrets.token_hex(16), "AT_API_KEY": "the provider takes any", "AT_USERNAME": "bench",
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The people of a bench: callers with a proved PIN and contracts that wait for their word. In bulk, by COPY."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
@@ -73,6 +74,20 @@ class Town:
             await connection.close()
         return [Neighbour(msisdn, ()) for msisdn in people]
 
+    async def queue(self, texts: Sequence[tuple[str, str]], now: datetime) -> float:
+        """A message to each msisdn, due now. When they were all in, on the clock of time.perf_counter()."""
+        people = {msisdn: uuid4() for msisdn, _ in texts}
+        connection = await asyncpg.connect(plain_url(self.database_url))
+        try:
+            await _copy(connection, "phones", [_phone(*person, None, now) for person in people.items()])
+            await connection.execute("BEGIN")
+            await _copy(connection, "sms_logs", [_notice(people[msisdn], text, now) for msisdn, text in texts])
+            await connection.execute("NOTIFY sms_queued")
+            await connection.execute("COMMIT")
+            return time.perf_counter()
+        finally:
+            await connection.close()
+
     def _deals(self, buyers: list[UUID], sellers: list[UUID], now: datetime) -> list["_Deal"]:
         return [
             _Deal(uuid4(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
@@ -130,6 +145,13 @@ def _help(phone_id: UUID, now: datetime) -> dict[str, Any]:
     return {
         "id": uuid4(), "direction": "out", "phone_id": phone_id, "text": "help", "kind": "help", "act_id": uuid4(),
         "status": "failed", "segments": 1, "created_at": now, "settled_at": now,
+    }  # fmt: skip
+
+
+def _notice(phone_id: UUID, text: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(), "direction": "out", "phone_id": phone_id, "text": text, "kind": "confirmed", "act_id": uuid4(),
+        "status": "queued", "segments": 1, "class": "critical", "priority": 1, "due_at": now, "created_at": now,
     }  # fmt: skip
 
 

@@ -89,8 +89,8 @@ class Faults:
     def take(self) -> Fault:
         """The fault the send at hand meets."""
         if self.weather:
-            weights, faults = zip(*self.weather, strict=True)
-            return random.choices(faults, weights)[0]  # noqa: S311 - as above
+            weights = [weight for weight, _ in self.weather]
+            return random.choices(self.weather, weights)[0][1]  # noqa: S311 - as above
         fault = self.current
         if fault.times is not None:
             fault.times -= 1

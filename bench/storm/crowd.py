@@ -1,0 +1,89 @@
+"""The processes of a storm: the double, the service that takes its reports, and workers that do not live long."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from bench.processes import free_port, process, production, start, stop
+from storage.embedded import Servers
+
+# A storm's own measures, so that what takes hours in production is over in a minute.
+TIMEOUT_SECONDS = 1.0
+REPORTS_WITHIN_SECONDS = 12.0
+SETTINGS: Mapping[str, str] = {
+    "SMS_TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
+    "SMS_REPORTS_WITHIN_HOURS": str(REPORTS_WITHIN_SECONDS / 3600),
+    "SMS_SETTLES_SECONDS": "3",
+    "SMS_WAITS_FACTOR": "0.01",
+    "SMS_HOURLY_PER_NUMBER": "1000",
+    "SMS_QUIET_HOURS": "00:00-00:00",
+}
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Workers, some of them always about to die."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    double_url: str
+    killed: int = 0
+    died: list[str] = field(default_factory=list)  # of themselves, which none may
+    _workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def hire(self, workers: int) -> None:
+        for _ in range(workers):
+            self._workers.append(start("workers", ["gateway", "worker"], self.environment, self.folder))
+
+    async def killing(self, every_seconds: float, chance: Random) -> None:
+        """Until cancelled: kill one, hire another."""
+        while True:
+            await asyncio.sleep(chance.uniform(0.5, 1.5) * every_seconds)
+            self.look()
+            victim = self._workers.pop(chance.randrange(len(self._workers)))
+            victim.send_signal(signal.SIGKILL)
+            victim.wait()
+            self.killed += 1
+            self.hire(1)
+
+    def look(self) -> None:
+        """Replace those that ended without being told to."""
+        for worker in [worker for worker in self._workers if worker.poll() is not None]:
+            self.died.append(f"a worker ended by itself with status {worker.returncode}")
+            self._workers.remove(worker)
+            self.hire(1)
+
+    def dismiss(self) -> None:
+        for worker in self._workers:
+            stop(worker)
+
+
+@contextmanager
+def gathered(servers: Servers, database_url: str, folder: Path) -> Iterator[Crowd]:
+    """The double and the service, listening; workers are still to be hired."""
+    token, port, double_port = secrets.token_hex(16), free_port(), free_port()
+    double_url = f"http://127.0.0.1:{double_port}"
+    environment = {
+        **production(token, secrets.token_hex(16)), **SETTINGS, "DATABASE_URL": database_url,
+        "REDIS_URL": servers.redis_url, "AT_BASE_URL": double_url,
+    }  # fmt: skip
+    double = [
+        "gateway.simulator", "--port", str(double_port), "--gateway-url", f"http://127.0.0.1:{port}",
+        "--token", token, "--report-seconds", "0.1", "--parent-pid", str(os.getpid()),
+    ]  # fmt: skip
+    with (
+        process("double", double, {}, folder, double_port),
+        process("service", ["bench.silent", str(port)], environment, folder, port),
+    ):
+        crowd = Crowd(environment, folder, double_url)
+        try:
+            yield crowd
+        finally:
+            crowd.dismiss()

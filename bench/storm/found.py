@@ -1,0 +1,85 @@
+"""What there is to compare after a storm: the rows with their tries and reports, and the provider's own list."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+
+from storage.database import plain_url
+
+FINAL = frozenset({"delivered", "failed", "rejected", "expired"})
+_FINAL_REPORTS = "('delivered', 'failed', 'rejected', 'expired')"
+
+
+@dataclass(slots=True)
+class Found:
+    """A row. `reported`: the final states that were reported of its provider_message_id."""
+
+    id: UUID
+    msisdn: str
+    text: str
+    message_class: str
+    status: str
+    why: str | None
+    provider_message_id: str | None
+    tries: int
+    reported: frozenset[str]
+    outcomes: list[tuple[str, str | None]] = field(default_factory=list)  # of each try: what, and the provider's id
+    unsure_because: list[str] = field(default_factory=list)
+
+    @property
+    def accepted_ids(self) -> list[str | None]:
+        return [message_id for outcome, message_id in self.outcomes if outcome == "accepted"]
+
+    @property
+    def unsure(self) -> int:
+        return sum(outcome == "unsure" for outcome, _ in self.outcomes)
+
+
+Taken = dict[tuple[str, str], list[str]]  # the provider's ids of what it took, by number and words
+
+
+async def rows(database_url: str) -> list[Found]:
+    connection = await asyncpg.connect(plain_url(database_url))
+    try:
+        found = {
+            row["id"]: Found(**{**row, "reported": frozenset(row["reported"] or ())})
+            for row in await connection.fetch(
+                f"""SELECT m.id, f.msisdn, m.text, m.class AS message_class, m.status, m.why, m.provider_message_id,
+                    m.tries, (SELECT array_agg(r.state) FROM sms_reports r WHERE r.provider = m.provider
+                        AND r.provider_message_id = m.provider_message_id AND r.state IN {_FINAL_REPORTS}) AS reported
+                FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.direction = 'out'"""  # noqa: S608 - our own words
+            )
+        }
+        for one in await connection.fetch("SELECT * FROM sms_tries ORDER BY message_id, n"):
+            row = found[one["message_id"]]
+            row.outcomes.append((one["outcome"], one["provider_message_id"]))
+            if one["outcome"] == "unsure":
+                row.unsure_because.append(one["why"])
+    finally:
+        await connection.close()
+    return list(found.values())
+
+
+async def counts(database_url: str) -> dict[str, int]:
+    """Rows by status: how far it is."""
+    connection = await asyncpg.connect(plain_url(database_url))
+    try:
+        found: list[Any] = await connection.fetch(
+            "SELECT status, count(*) FROM sms_logs WHERE direction = 'out' GROUP BY status"
+        )
+    finally:
+        await connection.close()
+    return {row["status"]: row["count"] for row in found}
+
+
+async def taken(double_url: str) -> Taken:
+    """Every text that the provider took, whatever it answered."""
+    by_message: Taken = defaultdict(list)
+    async with aiohttp.ClientSession() as http, http.get(f"{double_url}/control/calls") as answer:
+        for text in await answer.json():
+            by_message[text["to"], text["text"]].append(text["id"])
+    return by_message
