@@ -4,8 +4,8 @@ An effect holds no PIN and is made of plain JSON values, so that it can lie in a
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 
@@ -27,13 +27,64 @@ class MakeContract:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
+    """Say yes to what the contract asks under the number `n`: its terms, or what somebody proposed."""
+
     contract_id: str
+    n: int = 1
     needs_pin: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
 class Decline:
+    """Say no to it."""
+
     contract_id: str
+    n: int = 1
+    needs_pin: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class SayDelivered:
+    """The seller's word."""
+
+    contract_id: str
+    needs_pin: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """The buyer's word: all of it is there, or so much (`quantity`, a decimal string in the contract's unit)."""
+
+    contract_id: str
+    quantity: str | None = None
+    needs_pin: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Complain:
+    """Report a problem: from then on a mediator decides."""
+
+    contract_id: str
+    words: str = field(repr=False)
+    needs_pin: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Ask all others for an end ("cancel"), or for new terms ("amend", `terms` as the record keeps them)."""
+
+    contract_id: str
+    kind: Literal["amend", "cancel"]
+    terms: Mapping[str, Any] | None = None
+    needs_pin: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """Not accept the mediator's decision, once."""
+
+    contract_id: str
+    words: str = field(repr=False)
     needs_pin: ClassVar[bool] = True
 
 
@@ -67,11 +118,10 @@ class SetLanguage:
     needs_pin: ClassVar[bool] = False
 
 
-Effect = MakeContract | Confirm | Decline | ProvePin | ChoosePin | UseRecovery | SetLanguage
+OnContract = Confirm | Decline | SayDelivered | Receive | Complain | Propose | Appeal
+Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage
 
-_KINDS: Mapping[str, type[Effect]] = {
-    kind.__name__: kind for kind in (MakeContract, Confirm, Decline, ProvePin, ChoosePin, UseRecovery, SetLanguage)
-}
+_KINDS: Mapping[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}
 
 
 def to_json(effect: Effect) -> list[Any]:
@@ -86,7 +136,7 @@ def from_json(kept: list[Any]) -> Effect:
 
 def contract_of(effect: Effect) -> UUID | None:
     """The existing contract an effect is about."""
-    return UUID(effect.contract_id) if isinstance(effect, Confirm | Decline) else None
+    return UUID(effect.contract_id) if isinstance(effect, OnContract) else None
 
 
 def others_in(effect: Effect) -> tuple[str, ...]:

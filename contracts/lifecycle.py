@@ -5,15 +5,17 @@
        |   \\          v              v             |
        |    +----> EXPIRED        DISPUTED --------+
        |                             |
-       +---------> CANCELLED <-------+
+       +---------> CANCELLED <-------+   (and from CONFIRMED and ACTIVE, when all of them want it)
 
-It is PENDING until every buyer and seller has confirmed, and CANCELLED when one of them declines first. The database
-holds the same table of moves (contracts_move_legally) and refuses any other.
+It is PENDING until every buyer and seller has confirmed, and CANCELLED when one of them declines first. It is ACTIVE
+from the first word of a delivery. The database holds the same table of moves (contracts_move_legally) and refuses any
+other. What may happen when is in `contracts.life`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any
 from uuid import UUID
@@ -34,8 +36,8 @@ class Status(StrEnum):
 
 MOVES: Mapping[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
-    Status.CONFIRMED: frozenset({Status.ACTIVE, Status.EXPIRED}),
-    Status.ACTIVE: frozenset({Status.COMPLETED, Status.DISPUTED}),
+    Status.CONFIRMED: frozenset({Status.ACTIVE, Status.EXPIRED, Status.CANCELLED}),
+    Status.ACTIVE: frozenset({Status.COMPLETED, Status.DISPUTED, Status.CANCELLED}),
     Status.DISPUTED: frozenset({Status.COMPLETED, Status.CANCELLED}),
     Status.COMPLETED: frozenset(),
     Status.CANCELLED: frozenset(),
@@ -77,11 +79,20 @@ class Refusal(Enum):
     ALREADY_CONFIRMED = "already_confirmed"
     NO_LONGER_OPEN = "no_longer_open"
     HAS_PIN = "has_pin"
+    NOT_UNDER_WAY = "not_under_way"  # not confirmed by all yet, or over
+    IN_DISPUTE = "in_dispute"
+    NOT_YOUR_PART = "not_your_part"  # only the seller says delivered, only the buyer says received
+    ALREADY_SAID = "already_said"
+    ALREADY_PROPOSED = "already_proposed"  # one proposal at a time
+    NOTHING_CHANGES = "nothing_changes"
+    TOO_MUCH = "too_much"  # more than was agreed on
+    NO_APPEAL = "no_appeal"  # nothing is decided, or it was appealed before
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`phone_id` None: made together with the contract. `signature` None: this role's word does not bind."""
+    """`phone_id` None: made together with the contract. `signature` None: this role's word does not bind. `salt`, in
+    hex: of the person's hash in the contract's canonical form."""
 
     phone_id: UUID | None
     msisdn: Msisdn = field(repr=False)
@@ -89,10 +100,62 @@ class Party:
     name: str | None
     language: str | None
     signature: Signature | None
+    salt: str | None = field(default=None, repr=False)
+
+
+class ProposalKind(StrEnum):
+    AMEND = "amend"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one party asks all others to agree to. `n`: the version its terms would be. `consented`: ids of people."""
+
+    n: int
+    kind: ProposalKind
+    terms: Terms | None
+    by_id: UUID
+    consented: frozenset[UUID]
+
+
+class Decision(StrEnum):
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """`status`: open, decided (and may still be appealed), appealed, closed. `split_minor`: what the seller gets."""
+
+    id: UUID
+    status: str
+    opened_by: UUID | None
+    words: str = field(repr=False)
+    decision: Decision | None = None
+    split_minor: int | None = None
+    reasons: str | None = field(default=None, repr=False)
+    was_appealed: bool = False
+
+
+class Next(StrEnum):
+    """What time brings."""
+
+    REMIND_ANSWER = "remind_answer"
+    EXPIRE = "expire"
+    REMIND_DELIVERY = "remind_delivery"
+    REMIND_RECEIPT = "remind_receipt"
+    COMPLETE = "complete"
+    CLOSE_DISPUTE = "close_dispute"
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
+    """`received`: how much of the goods the buyer has said they got, until it is all. `next`: what time brings, and
+    when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `forms`: SHA-256, in hex, of
+    the canonical forms that are kept, by version of the terms."""
+
     id: UUID
     reference: str
     version: int
@@ -101,14 +164,36 @@ class Contract:
     terms: Terms
     parties: tuple[Party, ...]
     created_at: datetime
+    terms_version: int = 1
+    delivered_at: datetime | None = None
+    received: Decimal = Decimal(0)
+    proposal: Proposal | None = None
+    last_n: int = 1
+    dispute: Dispute | None = None
+    next: tuple[Next, datetime] | None = None
+    forms: Mapping[int, str] = field(default_factory=dict)
 
     def party(self, msisdn: Msisdn) -> Party | None:
         return next((party for party in self.parties if party.msisdn == msisdn), None)
 
     def waits_for(self, msisdn: Msisdn) -> bool:
-        """Whether it is this person's answer that the contract needs next."""
+        """Whether it is this person's answer that the contract, or a proposal, needs next."""
         party = self.party(msisdn)
-        return self.status is Status.PENDING and party is not None and party.signature is Signature.PENDING
+        if party is None or party.signature is None:
+            return False
+        if self.proposal:
+            return party.phone_id not in self.proposal.consented
+        return self.status is Status.PENDING and party.signature is Signature.PENDING
+
+    @property
+    def asks(self) -> int:
+        """The number of what is asked of those who have not answered: a proposal's, or the terms' own."""
+        return self.proposal.n if self.proposal else self.terms_version
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether goods may be delivered, and new terms agreed on."""
+        return self.status in (Status.CONFIRMED, Status.ACTIVE)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Contract":
@@ -122,7 +207,30 @@ class Contract:
             terms=Terms.from_json(row["terms"]),
             parties=tuple(_party(party) for party in row["parties"]),
             created_at=datetime.fromisoformat(row["created_at"]),
+            terms_version=row["terms_version"],
+            delivered_at=datetime.fromisoformat(row["delivered_at"]) if row["delivered_at"] else None,
+            received=Decimal(row["received"] or 0),
+            proposal=_proposal(row["proposal"]) if row["proposal"] else None,
+            last_n=row["last_proposal"] or 1,
+            dispute=_dispute(row["dispute"]) if row["dispute"] else None,
+            next=(Next(row["next_what"]), datetime.fromisoformat(row["next_at"])) if row["next_what"] else None,
+            forms={int(version): sha256 for version, sha256 in (row["forms"] or {}).items()},
         )
+
+
+def _proposal(row: Mapping[str, Any]) -> Proposal:
+    return Proposal(
+        row["n"], ProposalKind(row["kind"]), Terms.from_json(row["terms"]) if row["terms"] else None,
+        UUID(row["by_id"]), frozenset(map(UUID, row["consented"])),
+    )  # fmt: skip
+
+
+def _dispute(row: Mapping[str, Any]) -> Dispute:
+    return Dispute(
+        UUID(row["id"]), row["status"], UUID(row["opened_by"]) if row["opened_by"] else None, row["words"],
+        Decision(row["decision"]) if row["decision"] else None, row["split_minor"], row["reasons"],
+        row["appealed_at"] is not None,
+    )  # fmt: skip
 
 
 def _party(row: Mapping[str, Any]) -> Party:
@@ -134,25 +242,5 @@ def _party(row: Mapping[str, Any]) -> Party:
         name=row["name"],
         language=row["language"],
         signature=Signature(signature) if signature else None,
+        salt=row["salt"],
     )
-
-
-def answer(contract: Contract, by: Msisdn, *, yes: bool) -> Contract | Refusal:
-    """The contract after `by` confirms (`yes`) or declines it."""
-    party = contract.party(by)
-    if party is None or party.signature is None:
-        return Refusal.NOT_YOURS
-    if contract.status is not Status.PENDING:
-        return Refusal.ALREADY_CONFIRMED if party.signature is Signature.SIGNED and yes else Refusal.NO_LONGER_OPEN
-    if party.signature is not Signature.PENDING and yes:
-        return Refusal.ALREADY_CONFIRMED
-    said = Signature.SIGNED if yes else Signature.REJECTED
-    parties = tuple(replace(p, signature=said) if p is party else p for p in contract.parties)
-    return replace(contract, parties=parties, status=_after(parties), version=contract.version + 1)
-
-
-def _after(parties: Sequence[Party]) -> Status:
-    words = {party.signature for party in parties if party.signature}
-    if Signature.REJECTED in words:
-        return Status.CANCELLED
-    return Status.CONFIRMED if words == {Signature.SIGNED} else Status.PENDING

@@ -32,6 +32,30 @@ class Kind(StrEnum):
     STARTED = "started"
     HELP = "help"
     MADE = "made"
+    NOTHING_UNDER_WAY = "nothing_under_way"
+    WHICH_DELIVERY = "which_delivery"
+    NOT_UNDER_WAY = "not_under_way"
+    IN_DISPUTE = "in_dispute"
+    NOT_YOUR_PART = "not_your_part"
+    YOU_DELIVERED = "you_delivered"
+    DELIVERED = "delivered"
+    RECEIVED = "received"
+    RECEIVED_PART = "received_part"
+    YOU_COMPLAINED = "you_complained"
+    DISPUTED = "disputed"
+    CANCEL_PROPOSED = "cancel_proposed"
+    AMEND_PROPOSED = "amend_proposed"
+    PROPOSAL_DECLINED = "proposal_declined"
+    CANCELLED_TOGETHER = "cancelled_together"
+    AMENDED = "amended"
+    DECIDED = "decided"
+    APPEALED = "appealed"
+    DECISION_STANDS = "decision_stands"
+    REMIND_ANSWER = "remind_answer"
+    REMIND_DELIVERY = "remind_delivery"
+    REMIND_RECEIPT = "remind_receipt"
+    EXPIRED = "expired"
+    COMPLETED_BY_TIME = "completed_by_time"
     RECOVERY = "recovery"
 
 
@@ -39,12 +63,16 @@ REFUSED: Mapping[Refusal, Kind] = {
     Refusal.ALREADY_CONFIRMED: Kind.ALREADY_CONFIRMED,
     Refusal.NO_LONGER_OPEN: Kind.NO_LONGER_OPEN,
     Refusal.NOT_YOURS: Kind.NOT_FOUND,
+    Refusal.NOT_UNDER_WAY: Kind.NOT_UNDER_WAY,
+    Refusal.IN_DISPUTE: Kind.IN_DISPUTE,
+    Refusal.NOT_YOUR_PART: Kind.NOT_YOUR_PART,
 }
 
 # What only answers somebody, because they wrote. Two machines could go on like that for ever, so these are counted.
 ANSWERS: frozenset[Kind] = frozenset(
     {
         Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOT_FOUND, Kind.ALREADY_CONFIRMED, Kind.NO_LONGER_OPEN,
+        Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY, Kind.NOT_UNDER_WAY, Kind.IN_DISPUTE, Kind.NOT_YOUR_PART,
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP,
     }

@@ -48,6 +48,18 @@ def parse_quantity(text: str) -> Quantity:
     return Quantity(_amount(number), _unit(found["unit"] or ""))
 
 
+def parse_number(text: str) -> str:
+    """A quantity whose unit is known: `20`, `1.5`, `20 bags` all the same. Raises BadInput as `parse_quantity` does."""
+    typed = tidy(text).lower()
+    if not typed:
+        raise BadInput(Why.EMPTY)
+    found = _NUMBER_FIRST.fullmatch(typed) or _UNIT_FIRST.fullmatch(typed)
+    number = read_decimal(with_point(found["number"])) if found else None
+    if number is None:
+        raise BadInput(Why.NOT_A_QUANTITY)
+    return _amount(number)
+
+
 def plain(quantity: Quantity) -> str:
     """For those who read no language, like records and logs: `1,500 kg`, joined with U+00A0. Callers read
     `menus.words`."""

@@ -6,7 +6,7 @@ A reading takes the records and the caller's msisdn, then whatever its place car
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.lifecycle import Contract, Status
+from contracts.lifecycle import Contract, Role, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
 from storage.records import Records
@@ -30,6 +30,7 @@ class Line:
     product: str
     total: Money
     waits: bool
+    role: Role | None = None
 
 
 async def person(records: Records, msisdn: Msisdn) -> Person:
@@ -40,7 +41,14 @@ async def person(records: Records, msisdn: Msisdn) -> Person:
 async def contracts_of(records: Records, msisdn: Msisdn) -> list[Line]:
     """The caller's newest contracts (40 at most), those that wait for their answer first, then newest first."""
     found = [
-        Line(str(row.id), Status(row.status), row.product, Money(row.total_minor, Currency(row.currency)), row.waits)
+        Line(
+            str(row.id),
+            Status(row.status),
+            row.product,
+            Money(row.total_minor, Currency(row.currency)),
+            row.waits,
+            Role(row.role),
+        )
         for row in await records.contracts_of(msisdn)
     ]
     return sorted(found, key=lambda line: not line.waits)

@@ -8,14 +8,19 @@ from typing import Any
 from contracts.money import Currency, Money
 from contracts.quantity import Quantity
 
+SILENCE_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """`silence_days`: so long after the seller says delivered, a buyer who says nothing has received it."""
+
     product: str
     quantity: Quantity
     total: Money
     place: str
     due: date
+    silence_days: int = SILENCE_DAYS
 
     def to_json(self) -> dict[str, Any]:
         """As the record keeps them: money in whole minor units, the date in ISO form."""
@@ -27,6 +32,7 @@ class Terms:
             "currency": self.total.currency.value,
             "delivery_place": self.place,
             "delivery_date": self.due.isoformat(),
+            "silence_days": self.silence_days,
         }
 
     @classmethod
@@ -37,4 +43,5 @@ class Terms:
             total=Money(kept["total_minor"], Currency(kept["currency"])),
             place=kept["delivery_place"],
             due=date.fromisoformat(kept["delivery_date"]),
+            silence_days=kept.get("silence_days", SILENCE_DAYS),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from contracts.notices import Kind
+from contracts.notices import ANSWERS, Kind
 
 
 class MessageClass(StrEnum):
@@ -27,15 +27,12 @@ class Urgency:
 
 _CRITICAL = Urgency(MessageClass.CRITICAL, 1, timedelta(days=3))
 _ANSWER = Urgency(MessageClass.SERVICE, 5, timedelta(days=1))
-
-_BINDS = frozenset(
-    {
-        Kind.OFFERED, Kind.MADE, Kind.CONFIRMED, Kind.WAITS_FOR_OTHERS, Kind.CONFIRMED_BY_OTHER, Kind.DECLINED,
-        Kind.RECOVERY,
-    }
-)  # fmt: skip
+_REMINDER = Urgency(MessageClass.CRITICAL, 5, timedelta(days=1))
+_REMINDS = frozenset({Kind.REMIND_ANSWER, Kind.REMIND_DELIVERY, Kind.REMIND_RECEIPT})
 
 
 def urgency_of(kind: Kind) -> Urgency:
-    """What goes out after a STOP is what a contract or a PIN hangs on, and nothing else."""
-    return _CRITICAL if kind in _BINDS else _ANSWER
+    """What only answers somebody, and all else: what a contract or a PIN hangs on. A reminder is of use for a day."""
+    if kind in ANSWERS:
+        return _ANSWER
+    return _REMINDER if kind in _REMINDS else _CRITICAL

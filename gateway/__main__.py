@@ -10,6 +10,7 @@ from typing import Annotated
 import uvloop
 from cyclopts import App, Parameter, validators
 
+from gateway.audit_command import audit
 from gateway.db_command import db
 from gateway.hooks_url import callback_urls
 from gateway.menus_command import menus
@@ -27,6 +28,7 @@ app = App(
     version=version("voicepact"),
     help="A USSD and SMS gateway through which two phones make and keep an agreement.",
 )
+app.command(audit)
 app.command(db)
 app.command(menus)
 app.command(messages)

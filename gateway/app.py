@@ -13,7 +13,8 @@ from contracts.dates import parse_date
 from contracts.msisdn import Msisdn
 from contracts.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
-from gateway import health, hooks, rest
+from gateway import health, hooks, rest, verify
+from gateway.deadlines import Deadlines
 from gateway.events import Account, BadWire
 from gateway.hooks_url import report_url
 from gateway.logs import FLUSH_SECONDS, BufferedLines
@@ -21,6 +22,7 @@ from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.parts import PARTS, Parts
 from gateway.promises import Promises
 from gateway.providers import Provider, make_providers
+from gateway.sealing_work import Seals
 from gateway.settings import Settings
 from gateway.sms import Inbox
 from gateway.turns import Turns, UssdOptions
@@ -31,10 +33,15 @@ from menus import screens
 from menus.paging import Budget
 from menus.words import LANGUAGES, Number, say, t
 from storage import database, sessions
+from storage.deadlines import DeadlineRows
+from storage.disputes import DisputeRows
+from storage.evidence import EvidenceRows
+from storage.limits import Limits
 from storage.outbox import OutboxRows
 from storage.records import Records
 from storage.sealing import Sealer
 from storage.sessions import Sessions
+from storage.signing import Signer
 
 log = structlog.get_logger()
 
@@ -50,7 +57,7 @@ def make_app(settings: Settings, lines: BufferedLines | None = None, *, sends: b
     """The service for complete `settings` (URLs and secrets known). `sends`: run the outbox in this process too."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
     app.cleanup_ctx.append(_living(settings, lines, sends))
-    app.add_routes([*hooks.routes, *rest.routes, *health.routes])
+    app.add_routes([*hooks.routes, *rest.routes, *verify.routes, *health.routes])
     app.on_shutdown.append(health.drain)
     return app
 
@@ -76,12 +83,15 @@ def _living(
         )  # fmt: skip
         _warm_up()
         parts = app[PARTS] = _parts(settings, pool, client, sealer, hasher)
+        await parts.evidence.keep_key(parts.signer.key_id, parts.signer.public_key, _now())
         tasks: list[asyncio.Task[None]] = []
         if lines:
             tasks.append(asyncio.create_task(_flush_now_and_then(lines)))
         if sends:
             tasks.append(asyncio.create_task(make_outbox(settings, pool).run()))
             tasks.append(asyncio.create_task(parts.promises.run(_now)))
+            tasks.append(asyncio.create_task(parts.deadlines.run(_now)))
+            tasks.append(asyncio.create_task(Seals(parts.evidence, parts.signer, _now).run()))
         yield
         for task in tasks:
             task.cancel()
@@ -118,11 +128,12 @@ def _parts(
         client, sealer, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
     )  # fmt: skip
-    records = Records(pool, locks_after_tries())
+    signer = Signer.from_text(settings.signature_private_key.get_secret_value())
+    records = Records(pool, locks_after_tries(), signer)
     language, code = settings.default_language, settings.at_ussd_service_code
     queue = OutboxRows(pool)
     wording = Wording(language, code, settings.sms_prices)
-    promises = Promises(records, sealer, wording)
+    promises = Promises(records, sealer, wording, settings.patience)
     options = _ussd_options(settings)
     turns = Turns(records, sealer, hasher, promises, wording, options, _now)
     return Parts(
@@ -132,9 +143,14 @@ def _parts(
         sessions=store,
         ussd=Ussd(turns, store, sealer, options),
         promises=promises,
+        disputes=DisputeRows(pool),
+        deadlines=Deadlines(records, DeadlineRows(pool), wording, settings.patience, settings.deadlines_every_seconds),
         sealer=sealer,
+        signer=signer,
+        evidence=EvidenceRows(pool),
+        limits=Limits(client),
         wording=wording,
-        inbox=Inbox(records, queue, wording, now=_now),
+        inbox=Inbox(records, queue, wording, settings.patience, _now),
         queue=queue,
         now=_now,
     )
@@ -167,6 +183,7 @@ def _ussd_options(settings: Settings) -> UssdOptions:
         zone=settings.zone,
         budgets=by_network,
         hop_seconds=settings.hop_budget_ms / 1000,
+        patience=settings.patience,
     )
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from contracts import actions
-from contracts.actions import Actor, Plan
+from contracts import actions, moves
 from contracts.effects import SetLanguage
-from contracts.lifecycle import Contract, Refusal
+from contracts.life import Patience
+from contracts.lifecycle import Contract, Refusal, Role
 from contracts.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
+from contracts.plans import Actor, Plan
 from contracts.replies import Intent, Said
 from gateway.events import MoSms
 from menus import MENU_VERSION
@@ -23,6 +24,7 @@ ANSWERS_IN_HOUR: Final = 8
 ANSWERS_IN_DAY: Final = 24
 
 _ASKED_BACK: Final = {Intent.MEANT_YES: Kind.MEANT_YES, Intent.MEANT_NO: Kind.MEANT_NO, Intent.UNSURE: Kind.UNSURE}
+_LONGEST_COMPLAINT: Final = 500
 _NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
 _SHORTEST_NUMBER: Final = 10  # digits with the country's: shorter ones are short codes, behind which is a machine
 
@@ -55,21 +57,23 @@ def sender_of(mo: MoSms) -> Msisdn | None:
 
 def wants_newest(said: Said) -> bool:
     """Whether the sender's newest contracts are asked for, not only those that wait for them."""
-    return said.intent in (Intent.STATUS, Intent.LIST)
+    return said.intent in (Intent.STATUS, Intent.LIST, Intent.RECEIVED, Intent.DISPUTE)
 
 
-def decide(heard: Heard, now: datetime) -> Plan:
+def decide(heard: Heard, now: datetime, patience: Patience) -> Plan:
     """What it makes happen; nothing, or only an answer, where it is not clear."""
     known = [(Contract.from_row(row), texts) for row, texts in heard.found.contracts]
     match heard.said.intent:
         case Intent.YES | Intent.NO | Intent.MEANT_YES | Intent.MEANT_NO:
-            return _word(heard, known)
+            return _word(heard, known, now, patience)
         case Intent.UNSURE if known:
-            return _word(heard, known)
+            return _word(heard, known, now, patience)
+        case Intent.RECEIVED | Intent.DISPUTE:
+            return _of_delivery(heard, known)
         case Intent.STATUS | Intent.LIST:
             return _standings(heard, [contract for contract, _ in known])
         case Intent.LANGUAGE:
-            return _language(heard, now)
+            return _language(heard, now, patience)
         case Intent.STOP | Intent.START:
             return _opts(heard)
         case Intent.HELP:
@@ -86,7 +90,7 @@ def worth_sending(rows: Sequence[MessageRow], found: AnswerableRow) -> list[Mess
     return [row for row in rows if row.kind not in ANSWERS or not (too_many or row.text == found.last_answer)]
 
 
-def _word(heard: Heard, known: _Known) -> Plan:
+def _word(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Plan:
     """A yes or a no: acted on if it is clear which and on what, else asked back."""
     said = heard.said
     if said.misnamed and said.intent is not Intent.UNSURE:
@@ -100,13 +104,45 @@ def _word(heard: Heard, known: _Known) -> Plan:
     if len(known) > 1:
         return Plan(notices=(heard.answer(Kind.WHICH, *(contract for contract, _ in known[:_NAMED_AT_MOST])),))
     contract, texts = known[0]
-    decided = actions.answer(contract, _actor(heard, texts), yes=said.intent not in (Intent.NO, Intent.MEANT_NO))
+    yes = said.intent not in (Intent.NO, Intent.MEANT_NO)
+    decided = moves.answer(contract, _actor(heard, texts), now, patience, yes=yes, n=contract.asks)
     if isinstance(decided, Refusal):
         return Plan(notices=(heard.answer(REFUSED[decided], contract),), about=contract)
     if asked := _ASKED_BACK.get(said.intent):
         return Plan(notices=(heard.answer(asked, contract),), about=contract)
     assert said.intent in (Intent.YES, Intent.NO), "nothing else is a word on a contract"
     return decided
+
+
+def _of_delivery(heard: Heard, known: _Known) -> Plan:
+    """RECEIVED and DISPUTE: of the contract that is named, or of the only one that it can be said of."""
+    said = heard.said
+    if said.reference or said.misnamed:
+        known = [(contract, texts) for contract, texts in known if contract.reference == said.reference]
+        if not known:
+            return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=said.reference or said.misnamed),))
+    else:
+        known = [(contract, texts) for contract, texts in known if _can_be_said(contract, heard)]
+    if not known:
+        return Plan(notices=(heard.answer(Kind.NOTHING_UNDER_WAY),))
+    if len(known) > 1:
+        return Plan(notices=(heard.answer(Kind.WHICH_DELIVERY, *(contract for contract, _ in known[:_NAMED_AT_MOST])),))
+    contract, texts = known[0]
+    actor = _actor(heard, texts)
+    if said.intent is Intent.RECEIVED:
+        decided = moves.receive(contract, actor, None)
+    else:
+        decided = moves.complain(contract, actor, heard.mo.text[:_LONGEST_COMPLAINT])
+    if isinstance(decided, Refusal):
+        return Plan(notices=(heard.answer(REFUSED[decided], contract),), about=contract)
+    return decided
+
+
+def _can_be_said(contract: Contract, heard: Heard) -> bool:
+    party = contract.party(heard.sender)
+    if party is None or party.signature is None or not contract.is_under_way:
+        return False
+    return heard.said.intent is Intent.DISPUTE or party.role is Role.BUYER
 
 
 def _standings(heard: Heard, known: Sequence[Contract]) -> Plan:
@@ -125,12 +161,12 @@ def _standings(heard: Heard, known: Sequence[Contract]) -> Plan:
     return Plan(notices=(heard.answer(Kind.LIST, *in_order),))
 
 
-def _language(heard: Heard, now: datetime) -> Plan:
+def _language(heard: Heard, now: datetime, patience: Patience) -> Plan:
     language = heard.said.language
     if language is None:
         return Plan(notices=(heard.answer(Kind.LANGUAGES),))
     stand = StandRow(heard.found.phone_id, heard.found.language, False, None, [])
-    plan = actions.decide(SetLanguage(language), stand, _actor(heard), now)
+    plan = actions.decide(SetLanguage(language), stand, _actor(heard), now, patience)
     assert isinstance(plan, Plan), "anybody may choose a language"
     return replace(plan, notices=(replace(heard.answer(Kind.LANGUAGE), language=language),))
 

@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from contracts.actions import Clock
+from gateway.deadlines import Deadlines
 from gateway.promises import Promises
 from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
 from gateway.sms import Inbox
 from gateway.ussd import Ussd
 from gateway.wording import Wording
+from storage.disputes import DisputeRows
+from storage.evidence import EvidenceRows
+from storage.limits import Limits
 from storage.outbox import OutboxRows
 from storage.records import Records
 from storage.sealing import Sealer
 from storage.sessions import Sessions
+from storage.signing import Signer
 
 
 @dataclass(slots=True)
@@ -31,7 +36,12 @@ class Parts:
     inbox: Inbox
     queue: OutboxRows
     promises: Promises
+    deadlines: Deadlines
+    disputes: DisputeRows
     sealer: Sealer
+    signer: Signer
+    evidence: EvidenceRows
+    limits: Limits
     wording: Wording
     now: Clock
     draining: bool = field(default=False)

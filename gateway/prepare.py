@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from gateway.settings import Settings, with_own_secrets
-from storage import embedded, migrations
+from storage import embedded, grants, migrations
 from storage.database import UNAVAILABLE, plain_url
 
 
@@ -68,11 +69,18 @@ def migrated(settings: Settings) -> None:
     columns = (TextColumn("migrating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     url = plain_url(settings.database_url)
     try:
-        waiting = sum(step.applied_at is None for step in asyncio.run(migrations.status(url)))
+        steps = asyncio.run(migrations.status(url))
+        waiting = sum(step.applied_at is None for step in steps)
+        if not waiting and not any(step.changed or step.missing for step in steps):
+            asyncio.run(grants.grant(url))
+            return
         with Progress(*columns, console=Console(stderr=True), disable=not waiting) as bar:
             task = bar.add_task("", total=waiting)
             asyncio.run(migrations.up(url, on_step=lambda step: bar.update(task, advance=1, description=step.name)))
+        asyncio.run(grants.grant(url))
     except migrations.MigrationError as fault:
         raise StartError(str(fault)) from None
+    except asyncpg.InsufficientPrivilegeError:
+        raise StartError("DATABASE_URL: this role may not migrate; run `voicepact db up` as the owner") from None
     except UNAVAILABLE as fault:
         raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None

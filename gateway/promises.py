@@ -15,10 +15,11 @@ import orjson
 import structlog
 
 from contracts import actions, effects
-from contracts.actions import Actor, Plan
 from contracts.effects import Confirm, Decline, Effect, MakeContract
+from contracts.life import Patience
 from contracts.lifecycle import Contract, Refusal
 from contracts.notices import REFUSED, Kind, Notice, tell
+from contracts.plans import Actor, Plan
 from gateway.wording import Wording
 from storage import database
 from storage.acts import HopOnce, MoOnce, PersonRow
@@ -34,10 +35,11 @@ _NAP_SECONDS = 1.0
 class Promises:
     """Makes promises at the edge, and keeps them in the background (`run`)."""
 
-    def __init__(self, records: Records, sealer: Sealer, wording: Wording) -> None:
+    def __init__(self, records: Records, sealer: Sealer, wording: Wording, patience: Patience) -> None:
         self._records = records
         self._sealer = sealer
         self._wording = wording
+        self._patience = patience
 
     def takes(self, effect: Effect) -> bool:
         """Whether this effect can be promised: those that concern a contract."""
@@ -86,7 +88,7 @@ class Promises:
         if await self._records.acted(promise.hop):
             return await self._tell(effect, actor, promise.hop, now)
         stand = await actions.look(self._records, effect, actor, promise.hop, now, pin=False)
-        decided = actions.decide(effect, stand, actor, now)
+        decided = actions.decide(effect, stand, actor, now, self._patience)
         proved = _person(kept["proved"]) if kept["proved"] else None
         if isinstance(decided, Refusal):
             plan = Plan(notices=(_refused(decided, stand, actor),))
@@ -99,7 +101,7 @@ class Promises:
         contract_id = await self._records.word_given(hop)
         if contract_id is None:
             stand = await actions.look(self._records, effect, actor, hop, now, pin=False)
-            decided = actions.decide(effect, stand, actor, now)
+            decided = actions.decide(effect, stand, actor, now, self._patience)
             notices = [_refused(decided, stand, actor)] if isinstance(decided, Refusal) else []
         elif isinstance(effect, MakeContract):
             found = await self._records.contract(contract_id)

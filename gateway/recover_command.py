@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts import actions
-from contracts.actions import Plan
 from contracts.msisdn import Msisdn, parse_msisdn
 from contracts.notices import Kind, Notice
+from contracts.plans import Plan
 from contracts.refusals import BadInput
 from gateway.db_command import DATA_DIR, database_of
 from gateway.prepare import StartError, said

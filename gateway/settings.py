@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,8 +15,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from contracts.life import Patience
 from contracts.money import Currency
 from menus.words import LANGUAGES
+from storage.signing import Signer
 
 
 class SettingsError(Exception):
@@ -121,7 +123,8 @@ class Settings(BaseSettings):
     webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us; what they sign is this address
     webhook_token: SecretStr = SecretStr("")  # the secret part of every callback address
     secret_key: SecretStr = SecretStr("")  # hop keys, sealed sessions, PINs: losing it loses everybody's PIN
-    signature_private_key: SecretStr | None = None
+    # Ed25519, PEM or 32 bytes in base64: signs every yes and no. A new one leaves what the old one signed as it is.
+    signature_private_key: SecretStr = SecretStr("")
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     default_country: Annotated[str, _one_of(_SERVED, f"one of {', '.join(_SERVED)}")] = "KE"  # of numbers without +
@@ -156,8 +159,23 @@ class Settings(BaseSettings):
         "21:00-07:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
     )
 
+    answer_within_days: int = Field(7, ge=1, le=365)  # an offer that somebody has not answered expires
+    delivery_within_days: int = Field(30, ge=1, le=3650)  # past its day, a contract nobody delivers on expires
+    deadlines_every_seconds: float = Field(5.0, gt=0, le=3600)  # how often what is due is looked for, at least
+    appeal_within_days: int = Field(3, ge=1, le=90)  # a mediator's decision stands after this
+
+    verify_per_minute: int = Field(30, ge=1, le=10_000)  # questions to /verify from one address
+    proxy_hops: int = Field(0, ge=0, le=10)  # our own proxies in front, each of which adds to X-Forwarded-For
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(
+            answer=timedelta(days=self.answer_within_days), delivery=timedelta(days=self.delivery_within_days),
+            appeal=timedelta(days=self.appeal_within_days), zone=self.zone,
+        )  # fmt: skip
 
     @property
     def quiet_hours(self) -> tuple[time, time]:
@@ -193,6 +211,7 @@ def load_settings(**given: Any) -> Settings:
     if settings.database_pool_min > settings.database_pool_max:
         raise SettingsError("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
     _check_twilio(settings)
+    _check_signature_key(settings)
     if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):
         raise SettingsError("SMS_ROUTES: names twilio, so TWILIO_ACCOUNT_SID must be set too")
     if settings.environment == "production":
@@ -207,13 +226,13 @@ def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     except ValueError:
         raise SettingsError(f"{path}: should be the JSON that was written there; restore it, it holds keys") from None
-    wanted = ("webhook_token", "secret_key", "api_key")
-    made = {name: kept.get(name) or secrets.token_urlsafe(24) for name in wanted}
+    lengths = {"webhook_token": 24, "secret_key": 24, "api_key": 24, "signature_private_key": 32}
+    made = {name: kept.get(name) or secrets.token_urlsafe(length) for name, length in lengths.items()}
     if made != kept:
         data_dir.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(json.dumps(made))
-    missing = {name: SecretStr(made[name]) for name in wanted if not getattr(settings, name).get_secret_value()}
+    missing = {name: SecretStr(made[name]) for name in lengths if not getattr(settings, name).get_secret_value()}
     return settings.model_copy(update=missing)
 
 
@@ -228,8 +247,25 @@ def _check_twilio(settings: Settings) -> None:
         raise SettingsError("WEBHOOK_BASE_URL: must be set where TWILIO_ACCOUNT_SID is, since Twilio signs it")
 
 
+def _check_signature_key(settings: Settings) -> None:
+    key = settings.signature_private_key.get_secret_value()
+    try:
+        if key:
+            Signer.from_text(key)
+    except ValueError as wrong:
+        raise SettingsError(f"SIGNATURE_PRIVATE_KEY: {wrong}") from None
+
+
 def _check_production(settings: Settings) -> None:
-    needed = ("database_url", "redis_url", "at_api_key", "webhook_token", "secret_key", "api_key")
+    needed = (
+        "database_url",
+        "redis_url",
+        "at_api_key",
+        "webhook_token",
+        "secret_key",
+        "signature_private_key",
+        "api_key",
+    )
     for name in needed:
         value = getattr(settings, name)
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value

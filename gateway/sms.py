@@ -11,9 +11,11 @@ from uuid import uuid4
 import structlog
 
 from contracts import actions
-from contracts.actions import Clock, Plan
+from contracts.actions import Clock
+from contracts.life import Patience
 from contracts.msisdn import Msisdn, masked
 from contracts.notices import ANSWERS
+from contracts.plans import Plan
 from contracts.replies import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.mo import Heard, decide, sender_of, wants_newest, worth_sending
@@ -32,10 +34,11 @@ _RETRY_SECONDS = 0.04
 class Inbox:
     """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
 
-    def __init__(self, records: Records, queue: OutboxRows, wording: Wording, now: Clock) -> None:
+    def __init__(self, records: Records, queue: OutboxRows, wording: Wording, patience: Patience, now: Clock) -> None:
         self._records = records
         self._queue = queue
         self._wording = wording
+        self._patience = patience
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
@@ -87,7 +90,7 @@ class Inbox:
             sender, said.reference, now, sorted(ANSWERS), newest=wants_newest(said)
         )  # fmt: skip
         heard = Heard(mo, sender, said, found, self._wording.language)
-        return await self._keep(mo, heard, said.intent.value, decide(heard, now), now)
+        return await self._keep(mo, heard, said.intent.value, decide(heard, now, self._patience), now)
 
     async def _keep(self, mo: MoSms, heard: Heard | None, kind: str, plan: Plan, now: datetime) -> bool:
         """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""

@@ -7,11 +7,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from contracts import actions
-from contracts.actions import Actor, Clock, Plan
+from contracts.actions import Clock
 from contracts.effects import Effect, SetLanguage, UseRecovery
+from contracts.life import Patience
 from contracts.lifecycle import Refusal
 from contracts.money import Currency
 from contracts.pin_hash import PinHasher
+from contracts.plans import Actor, Plan
 from contracts.readings import Person, person
 from gateway import conversation
 from gateway.conversation import Conversation
@@ -45,6 +47,7 @@ class UssdOptions:
     zone: ZoneInfo
     budgets: dict[str, Budget]
     hop_seconds: float
+    patience: Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class Turns:
                     return self._reply(talk, await self._draw(step.session, heard, why=WRONG_RECOVERY), heard)
             elif step.secret:
                 pin_hash = await self._hasher.hash(step.secret)
-            decided = actions.decide(effect, stand, actor, now, pin_hash)
+            decided = actions.decide(effect, stand, actor, now, self._options.patience, pin_hash)
             turn = await self._after(talk, step, decided, heard)
             proved = actions.proved(stand, actor, now) if effect.needs_pin else None
             heard.acting = True

@@ -1,6 +1,7 @@
 """`voicepact worker`: the outbox in a process of its own."""
 
 import asyncio
+import gc
 import signal
 from contextlib import suppress
 
@@ -20,6 +21,10 @@ async def work(settings: Settings) -> None:
         settings.database_url, smallest=1, largest=settings.database_pool_max,
         timeout_seconds=settings.database_timeout_seconds,
     )  # fmt: skip
+    # What is here now stays: the collector need not look through it again for every few hundred messages.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     sending = asyncio.create_task(make_outbox(settings, pool).run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,7 +10,7 @@ from contracts.dates import parse_date
 from contracts.money import parse_amount
 from contracts.msisdn import parse_msisdn
 from contracts.pin import check_new_pin
-from contracts.quantity import parse_quantity
+from contracts.quantity import parse_number, parse_quantity
 from contracts.refusals import BadInput, Why
 from contracts.words import parse_words
 from menus.screen import Caller, Json
@@ -64,6 +64,22 @@ def place(typed: str, _caller: Caller) -> Json:
 def due_date(typed: str, caller: Caller) -> Json:
     """An ISO date."""
     return parse_date(typed, caller.today).isoformat()
+
+
+@_answer
+def part(typed: str, _caller: Caller) -> Json:
+    """How much of a unit that is known, as a decimal string."""
+    return parse_number(typed)
+
+
+@_answer
+def problem(typed: str, _caller: Caller) -> Json:
+    return parse_words(typed, longest=120)
+
+
+@_answer
+def objection(typed: str, _caller: Caller) -> Json:
+    return parse_words(typed, longest=120)
 
 
 @_answer

@@ -1,72 +1,66 @@
 """What is said by SMS: short enough for one segment where the names in it are."""
 
 from dataclasses import replace
+from datetime import UTC, date, timedelta, tzinfo
 
-from contracts.lifecycle import Contract, Role
+from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
+from contracts.money import Money
 from contracts.msisdn import Msisdn
 from contracts.notices import Kind, Notice
+from contracts.quantity import Quantity
 from contracts.readings import Line
-from menus.gsm7 import fold, segments
+from contracts.terms import Terms
+from menus.gsm7 import fold, is_gsm7, segments
 from menus.screens.contracts import STANDING, in_a_line
+from menus.sentences import STANDS, fitting, sentence_of
 from menus.words import LANGUAGES, Number, Text, say, t
 
 
-def text_of(notice: Notice, language: str, service_code: str) -> str:
-    """The SMS, in the language of who gets it."""
+def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
+    """The SMS, in the language of who gets it; days are those of the service's `zone`."""
     spoken = notice.language or language
     if notice.kind is Kind.LIST:
         return _list(notice, spoken, service_code)
-    return fold(say(_text(notice, service_code), spoken))
+    text = fold(say(_text(notice, service_code, zone), spoken))
+    if notice.kind is Kind.DECIDED and len(segments(text)) > (2 if is_gsm7(text) else 3):
+        return fold(say(_text(_without_reasons(notice), service_code, zone), spoken))
+    return text
 
 
-def _text(notice: Notice, service_code: str) -> Text:
-    if sentence := _ABOUT.get(notice.kind):
-        return replace(sentence, values=_about(notice))
+def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
+    if notice.contracts and (sentence := sentence_of(notice)):
+        return replace(sentence, values=_about(notice, service_code, zone))
     match notice.kind:
         case Kind.OFFERED:
             return _offer(notice.contracts[0], notice, service_code)
-        case Kind.DECLINED if notice.by == notice.msisdn:
-            return t("You declined contract {reference}: {goods}. It is cancelled.", **_about(notice))
-        case Kind.DECLINED:
-            return t("{by} declined contract {reference}: {goods}. It is cancelled.", **_about(notice))
-        case Kind.WHICH:
-            return t(
-                "More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}",
-                numbers=", ".join(contract.reference for contract in notice.contracts),
-                one=notice.contracts[0].reference,
-            )
-        case Kind.NOTHING_WAITS:
-            return t("No contract waits for your answer. To see yours, dial {code}", code=service_code)
+        case Kind.WHICH | Kind.WHICH_DELIVERY:
+            numbers = [contract.reference for contract in notice.contracts]
+            return replace(_WHICH[notice.kind], values={"numbers": ", ".join(numbers), "one": numbers[0]})
         case Kind.NOT_FOUND:
             number = notice.reference or ""
             return t("We found no contract {number} of yours. Please check the number.", number=number)
-        case Kind.STATUS:
-            return _status(notice.contracts[0], notice)
         case Kind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
-        case Kind.RECOVERY:
-            return t("A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us.")
         case kind:
-            return _ALWAYS.get(kind) or replace(_HELP, values={"code": service_code})
+            return replace(_ALWAYS.get(kind, _HELP), values={"code": service_code})
 
 
-_ABOUT = {
-    Kind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
-    Kind.CONFIRMED: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
-    Kind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
-    Kind.CONFIRMED_BY_OTHER: t("{by} confirmed contract {reference}: {goods}."),
-    Kind.ALREADY_CONFIRMED: t("You have already confirmed contract {reference}: {goods}."),
-    Kind.NO_LONGER_OPEN: t("Contract {reference} is no longer open for an answer: {goods}."),
-    Kind.MEANT_YES: t("Did you mean YES to contract {reference}? Nothing is changed yet. Answer YES {reference}"),
-    Kind.MEANT_NO: t("Did you mean NO to contract {reference}? Nothing is changed yet. Answer NO {reference}"),
-    Kind.UNSURE: t("Nothing is changed yet. To agree, answer YES {reference}. To decline, answer NO {reference}"),
+_WHICH = {
+    Kind.WHICH: t("More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}"),
+    # No example: it would be a word that the sender may not have said.
+    Kind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
 }
 _ALWAYS = {
+    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, dial {code}"),
+    Kind.NOTHING_UNDER_WAY: t("You have no contract that this can be said of now. To see yours, dial {code}"),
     Kind.NO_CONTRACTS: t("You have no contracts yet."),
     Kind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
     Kind.STOPPED: t("VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"),
     Kind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
+    Kind.RECOVERY: t(
+        "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us."
+    ),
 }
 _HELP = t(
     "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
@@ -81,7 +75,7 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     values = {
         "reference": contract.reference,
         "other": other.name or Number(other.msisdn, notice.msisdn),
-        "goods": _goods(contract),
+        "goods": _goods(contract.terms),
         "place": contract.terms.place,
         "due": contract.terms.due,
         "code": service_code,
@@ -98,16 +92,6 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     )
 
 
-def _status(contract: Contract, notice: Notice) -> Text:
-    if contract.waits_for(notice.msisdn):
-        return t(
-            "Contract {reference}: {goods}. It waits for your answer: YES {reference} or NO {reference}",
-            **_about(notice),
-        )
-    standing = t("It is {standing}.", standing=STANDING[contract.status])
-    return t("Contract {reference}: {goods}. {standing}", standing=standing, **_about(notice))
-
-
 def _list(notice: Notice, language: str, service_code: str) -> str:
     """As many contracts as a short message has room for, whole."""
     lines = [f"{c.reference} {say(in_a_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
@@ -120,20 +104,75 @@ def _list(notice: Notice, language: str, service_code: str) -> str:
 
 
 def _line(contract: Contract, reader: Msisdn) -> Line:
-    terms = contract.terms
-    return Line(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader))
+    terms, party = contract.terms, contract.party(reader)
+    role = party.role if party else None
+    return Line(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader), role)
 
 
-def _about(notice: Notice) -> dict[str, object]:
+def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]:
+    """Whatever a sentence about a contract may ask for."""
     contract = notice.contracts[0]
-    by = next((party for party in contract.parties if party.msisdn == notice.by), None)
-    return {
-        "reference": contract.reference,
-        "goods": _goods(contract),
-        "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
-    }
-
-
-def _goods(contract: Contract) -> Text:
     terms = contract.terms
+    by = next((party for party in contract.parties if party.msisdn == notice.by), None)
+    values: dict[str, object] = {
+        "reference": contract.reference,
+        "goods": _goods(terms),
+        "terms": _terms(terms),
+        "quantity": terms.quantity,
+        "product": terms.product,
+        "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
+        "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
+        "day": _day(contract, zone),
+        "code": service_code,
+    }
+    if contract.dispute and (decision := contract.dispute.decision):
+        reasons = contract.dispute.reasons if notice.kind is Kind.DECIDED else None
+        values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
+    if proposal := contract.proposal:
+        values["new_terms"] = _terms(proposal.terms or terms)
+        if request := sentence_of(replace(notice, kind=_REQUESTS[proposal.kind])):
+            values["request"] = replace(request, values=dict(values))
+    standing = fitting(STANDS, notice) or t("It is {standing}.", standing=STANDING[contract.status])
+    values["standing"] = replace(standing, values={**values, **standing.values})
+    return values
+
+
+_REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}
+_OUTCOMES = {
+    Decision.COMPLETE: t("The contract counts as completed."),
+    Decision.CANCEL: t("The contract is cancelled."),
+    Decision.SPLIT: t("The seller gets {share} of {total}."),
+}
+
+
+def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:
+    """What was decided, in whole sentences."""
+    share = Money(split_minor or 0, terms.total.currency)
+    outcome = replace(_OUTCOMES[decision], values={"share": share, "total": terms.total})
+    if not reasons:
+        return outcome
+    return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))
+
+
+def _without_reasons(notice: Notice) -> Notice:
+    contract = notice.contracts[0]
+    dispute = replace(contract.dispute, reasons=None) if contract.dispute else None
+    return replace(notice, contracts=(replace(contract, dispute=dispute),))
+
+
+def _day(contract: Contract, zone: tzinfo) -> date | None:
+    """The day on which time ends what the contract waits for; a reminder comes before it, and is no end."""
+    if contract.next is None:
+        return None
+    what, at = contract.next
+    if what is Next.REMIND_RECEIPT and contract.delivered_at:
+        at = contract.delivered_at + timedelta(days=contract.terms.silence_days)
+    return at.astimezone(zone).date()
+
+
+def _goods(terms: Terms) -> Text:
     return t("{quantity} {product}, {total}", quantity=terms.quantity, product=terms.product, total=terms.total)
+
+
+def _terms(terms: Terms) -> Text:
+    return t("{goods}. Delivery {place}, {due}.", goods=_goods(terms), place=terms.place, due=terms.due)

@@ -33,6 +33,14 @@ REFUSAL: Mapping[Refusal, Text] = {
     Refusal.ALREADY_CONFIRMED: t("You have already confirmed this contract."),
     Refusal.NO_LONGER_OPEN: t("This contract is no longer open for an answer."),
     Refusal.HAS_PIN: t("You have a PIN already. Change it in Settings."),
+    Refusal.NOT_UNDER_WAY: t("This contract is not under way."),
+    Refusal.IN_DISPUTE: t("This contract is in dispute. A mediator decides."),
+    Refusal.NOT_YOUR_PART: t("Only the seller can say that it is delivered, and only the buyer that it is received."),
+    Refusal.ALREADY_SAID: t("You have already said that it is delivered."),
+    Refusal.ALREADY_PROPOSED: t("Another request about this contract waits for an answer."),
+    Refusal.NOTHING_CHANGES: t("These are the terms that hold already."),
+    Refusal.TOO_MUCH: t("That is more than was agreed."),
+    Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
 }
 
 NOT_LISTED = t("Please choose a number from the list.")

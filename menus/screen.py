@@ -29,10 +29,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Move to a place; `keeping` adds to what the caller has answered so far."""
+    """Move to a place; `keeping` adds to what the caller has answered so far, which is forgotten where this `begins` a
+    journey."""
 
     place: Place
     keeping: Mapping[str, Json] = field(default_factory=dict)
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,11 @@ def end(body: Text) -> End:
 
 def go(name: str, **about: Json) -> Go:
     return Go(Place(name, about))
+
+
+def begin(name: str, **about: Json) -> Go:
+    """Move to the first question of a journey: what was answered in another is forgotten."""
+    return Go(Place(name, about), begins=True)
 
 
 def keeping(move: Go, **answers: Json) -> Go:

@@ -110,7 +110,8 @@ def arrive(session: Session, move: Go) -> Session:
     trail = (*session.trail, move.place)
     if len(trail) > _LONGEST_TRAIL:
         trail = (HOME, *trail[2:])  # its beginning stays home: a page without Back and Home would be a dead end
-    answers = {**session.answers, **move.keeping} if move.keeping else session.answers
+    before = {} if move.begins else session.answers
+    answers = {**before, **move.keeping} if move.keeping else before
     return Session(session.language, trail, 0, answers, session.shown, session.asked, session.keys)
 
 
@@ -261,11 +262,14 @@ def _move_to_json(move: Move) -> Json:
             return ["do", effects.to_json(effect), then.name, then.about]
         case Return():
             return ["return"]
-        case Go(place, keeping):
-            return ["go", place.name, place.about, keeping]
+        case Go(place, keeping, begins):
+            return ["go", place.name, place.about, keeping, begins]
 
 
 def _move_from_json(kept: Json) -> Move:
     if kept[0] == "do":
         return Do(effects.from_json(kept[1]), Place(kept[2], kept[3]))
-    return Return() if kept[0] == "return" else Go(Place(kept[1], kept[2]), kept[3])
+    if kept[0] == "return":
+        return Return()
+    # A session of before journeys began anew has one value less.
+    return Go(Place(kept[1], kept[2]), kept[3], kept[4] if len(kept) > 4 else False)

@@ -23,6 +23,9 @@ from storage.queries import QUERIES
 
 _WAKE_AFTER_SECONDS = 0.02
 
+# Two that decided at the same moment drew one reference, or made one person under two ids: the later decides again.
+_MOVED_ON = ("contracts_reference_key", "contract_parties_phone_id_fkey")
+
 
 @dataclass(frozen=True, slots=True)
 class HopOnce:
@@ -72,24 +75,79 @@ class ContractRow:
     terms: Mapping[str, Any]
     total_minor: int
     currency: str
+    next_what: str | None = None
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """`signature` None for those whose word does not bind (mediator, witness)."""
+    """`signature` None for those whose word does not bind (mediator, witness). `salt`: hex, of the person's hash in the
+    contract's form; None: one is drawn."""
 
     role: str
     name: str | None
     signature: str | None
     phone_id: UUID | None
     msisdn: str | None = field(repr=False)
+    salt: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MoveRow:
+    """From `version` to the next. `through`: what it passes on the way. `terms` come with their `terms_version` and
+    `total_minor`; None leaves them. `delivered`: the seller says so now."""
+
     contract_id: UUID
     version: int
     status: str
+    through: str | None = None
+    terms: Mapping[str, Any] | None = None
+    terms_version: int | None = None
+    total_minor: int | None = None
+    delivered: bool = False
+    next_what: str | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """Made, or agreed to by one more, or settled: `status` pending, accepted, declined, lapsed."""
+
+    contract_id: UUID
+    n: int
+    kind: str
+    terms: Mapping[str, Any] | None
+    by_id: UUID
+    consented: tuple[UUID, ...]
+    waiting: tuple[UUID, ...]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """`kind`: said, full, part; `quantity`, a decimal string, of a part. `evidence`: what was shown, and the way."""
+
+    contract_id: UUID
+    phone_id: UUID
+    kind: str
+    evidence: Mapping[str, Any] = field(repr=False)
+    quantity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """As it is from now on. `appeal_words`: who appeals now, `appealed_by`, says so."""
+
+    id: UUID
+    contract_id: UUID
+    opened_by: UUID | None
+    words: str = field(repr=False)
+    status: str
+    decision: str | None = None
+    split_minor: int | None = None
+    reasons: str | None = field(default=None, repr=False)
+    appealed_by: UUID | None = None
+    appeal_words: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +155,29 @@ class SignatureRow:
     contract_id: UUID
     phone_id: UUID
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """A contract's canonical form at one version of its terms, with its hashes in hex."""
+
+    contract_id: UUID
+    terms_version: int
+    text: str
+    sha256: str
+    blake2b: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealRow:
+    """What makes a confirmation evidence, in hex: the hash of the form it is about, of the texts that were shown (with
+    their salt), and the signature over all of it."""
+
+    form: str
+    shown: str
+    salt: str = field(repr=False)
+    signature: str
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +194,9 @@ class ConfirmationRow:
     language: str
     menu_version: str
     shown: tuple[str, ...]
+    terms_version: int = 1
+    subject: str = "terms"
+    seal: SealRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +251,10 @@ class Act:
     move: MoveRow | None = None
     signatures: tuple[SignatureRow, ...] = ()
     confirmation: ConfirmationRow | None = None
+    form: FormRow | None = None
+    proposal: ProposalRow | None = None
+    delivery: DeliveryRow | None = None
+    dispute: DisputeRow | None = None
     audit: tuple[AuditRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 
@@ -186,15 +274,16 @@ class Acts:
 
     async def apply(self, act: Act) -> bool:
         """True: it happened. False: nothing was written, because it had happened already, or because what it was
-        decided on holds no more: its contract has moved or is being moved, or its new reference is another's.
+        decided on holds no more: its contract has moved or is being moved, its new reference is another's, or a person
+        it makes has just been made.
 
         Raises what PostgreSQL says of a row that may not be (asyncpg.IntegrityConstraintViolationError, nothing
         written), or one of database.UNAVAILABLE: then nobody knows whether it happened, and trying it again does.
         """
         try:
             return await self._joined(act)
-        except asyncpg.UniqueViolationError as taken:
-            if taken.constraint_name != "contracts_reference_key":
+        except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as taken:
+            if taken.constraint_name not in _MOVED_ON:
                 raise
             return False
 

@@ -52,7 +52,7 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
         max_size=largest,
         command_timeout=timeout_seconds,
         timeout=timeout_seconds,
-        init=_speak_json,
+        init=speak_json,
         reset=_leave_as_is,
         server_settings={
             "application_name": "voicepact",
@@ -86,7 +86,8 @@ async def _leave_as_is(connection: Any) -> None:
     """In place of asyncpg's reset query, which costs more than most of our reads."""
 
 
-async def _speak_json(connection: Any) -> None:
+async def speak_json(connection: Any) -> None:
+    """jsonb as Python values, on this connection."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

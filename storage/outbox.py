@@ -82,7 +82,7 @@ class OutboxRows:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._finish: Joined[ResultRow, None] = Joined(self._finish_all, most=100, trips=2, alone_on=ROW_FAULTS)
+        self._finish: Joined[ResultRow, None] = Joined(self._finish_all, most=100, trips=1, alone_on=ROW_FAULTS)
         self._reports: Joined[ReportRow, None] = Joined(self._keep_all, alone_on=ROW_FAULTS)
 
     async def claim(
@@ -116,12 +116,15 @@ class OutboxRows:
         await self._reports(report)
 
     async def expire_leases(self, now: datetime, again_at: datetime, most_tries: Sequence[int]) -> None:
-        """`most_tries` of a message nobody knows the fate of, by class: critical, service, promotional."""
-        await self._pool.execute(QUERIES["outbox.expire_leases"], now, again_at, list(most_tries))
+        """`most_tries` of a message nobody knows the fate of, by class: critical, service, promotional. A report that
+        came meanwhile says that it went."""
+        lost = await self._pool.fetch(QUERIES["outbox.expire_leases"], now, again_at, list(most_tries))
+        await self._merge(await self._adopted([row["msisdn"] for row in lost]))
 
     async def end_unreported(self, now: datetime, since: datetime) -> None:
         """Give up waiting for reports on what was submitted before `since`."""
-        await self._pool.execute(QUERIES["outbox.end_unreported"], now, since)
+        reported = await self._pool.fetch(QUERIES["outbox.end_unreported"], now, since)
+        await self._merge([(row["provider"], row["provider_message_id"]) for row in reported])
 
     async def next_due(self) -> datetime | None:
         found: datetime | None = await self._pool.fetchval(QUERIES["outbox.next_due"])

@@ -13,6 +13,7 @@ from storage.acts import Act, Acts
 from storage.database import ROW_FAULTS, Pool
 from storage.joined import Joined
 from storage.queries import QUERIES
+from storage.signing import Signer
 
 Json = dict[str, Any]
 
@@ -37,6 +38,7 @@ class LineRow:
     total_minor: int
     currency: str
     waits: bool
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,11 @@ class PromiseRow:
 class Records:
     """The database as the rules see it; one per process."""
 
-    def __init__(self, pool: Pool, locks: Sequence[timedelta | None] = ()) -> None:
-        """`locks`: for how long a PIN is locked after the nth wrong try in a row; the last repeats."""
+    def __init__(self, pool: Pool, locks: Sequence[timedelta | None] = (), signer: Signer | None = None) -> None:
+        """`locks`: for how long a PIN is locked after the nth wrong try in a row; the last repeats. `signer`: signs
+        what people say; None: nobody says anything through here."""
         self.pool = pool
+        self.signer = signer
         self._locks = list(locks)
         self._acts = Acts(pool)
         self._callers: Joined[str, CallerRow | None] = Joined(self._read_callers)

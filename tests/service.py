@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import base64
 import io
 import logging
 import sys
@@ -24,7 +25,10 @@ from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from tests.handset import Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
+SIGNATURE_KEY = base64.b64encode(b"a key that signs only in a test!").decode()
 
+# What the service writes without being asked: at its start, and in the background.
+_OF_ITSELF = ("schema_migrations", "signature_keys", "audit_seals", "audit_checkpoints")
 _UNSETTLED = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending', 'submitted'))"
 
 
@@ -84,6 +88,7 @@ async def open_service(
             **{
                 "_env_file": None, "environment": "testing", "database_url": database_url, "redis_url": redis_url,
                 "at_base_url": double, "webhook_token": TOKEN, "secret_key": "a secret key of a test's own",
+                "signature_private_key": SIGNATURE_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1, **settings,
             }
         )  # fmt: skip
@@ -132,7 +137,7 @@ async def point(double_url: str, url: str, token: str, http: aiohttp.ClientSessi
 
 async def rows_of(db: "asyncpg.Connection[asyncpg.Record]") -> dict[str, list[Any]]:
     tables = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
-    names = [row["tablename"] for row in tables if row["tablename"] != "schema_migrations"]
+    names = [row["tablename"] for row in tables if row["tablename"] not in _OF_ITSELF]
     assert len(names) > 8, "where are the tables?"
     return {name: await db.fetchval(f"SELECT array_agg(t::text ORDER BY t::text) FROM {name} t") or []  # noqa: S608
             for name in names}  # fmt: skip

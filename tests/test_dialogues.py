@@ -273,11 +273,11 @@ audit {ref}
   - service contract.confirmed
 audit amina
   amina ussd pin.proposed
-amina dials *483*3#
+amina dials *483*5#
   Settings
   ...
 amina> 00
-  VoicePact: agree, and keep proof.
+  VoicePact: agree, keep proof.
   1. My contracts
   2. New contract
   ...

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from typing import TypeAlias
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -24,7 +26,11 @@ from storage.outbox import ClaimedRow, OutboxRows, ResultRow
 
 log = structlog.get_logger()
 
+Verdicts: TypeAlias = dict[Msisdn, Verdict]
+
 _SOON = timedelta(milliseconds=250)
+_NEEDS_TIMEOUTS = 1.5  # a call is begun only if the lease outlasts its longest wait, and then some to record it
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _LONGEST_PACE = timedelta(seconds=2)  # a message whose turn is later than this goes back into the queue meanwhile
 
 
@@ -54,6 +60,7 @@ class Group:
     route: Route
     provider: Provider
     messages: Sequence[ClaimedRow]
+    until: datetime  # when they are no longer ours
 
     @property
     def sender(self) -> str | None:
@@ -74,53 +81,69 @@ class Calls:
         self._options = options
         self._now = now
 
-    async def grouped(self, claimed: Sequence[ClaimedRow]) -> list[Group]:
-        """What can go now, in groups; the rest is put back until its time."""
+    async def grouped(self, claimed: Sequence[ClaimedRow], until: datetime) -> list[Group]:
+        """What can go now, in groups; the rest is put back until its time. They are ours `until`."""
         now, ready, back = self._now(), list[ClaimedRow](), list[ResultRow]()
         for message in claimed:
-            until = None
+            morning = None
             if message.message_class in CAN_WAIT:
-                until = held_until(message.msisdn, now, self._options.quiet, self._options.zone)
-            if until:
-                back.append(put_back(message, now, until, "held for quiet hours"))
+                morning = held_until(message.msisdn, now, self._options.quiet, self._options.zone)
+            if morning:
+                back.append(put_back(message, now, morning, "held for quiet hours"))
             else:
                 ready.append(message)
-        groups = [group for alike in _alike(ready, self._routes) for group in self._routed(*alike, now, back)]
+        groups = [group for alike in _alike(ready, self._routes) for group in self._routed(*alike, until, back)]
         await asyncio.gather(*map(self._finish, back))
         return groups
 
-    async def send(self, http: aiohttp.ClientSession, group: Group) -> None:
-        """One call, when its sender's turn comes, and what it came to."""
+    async def send(self, http: aiohttp.ClientSession, group: Group) -> Verdicts:
+        """One call, when its sender's turn comes, and what it came to; nothing where the messages went back."""
         if group.route.per_second and not await self._turn_came(group, group.route.per_second):
-            return
+            return {}
+        now = self._now()
+        if now + timedelta(seconds=self._options.timeout_seconds * _NEEDS_TIMEOUTS) > group.until:
+            await self._put_back(group.messages, now, now, "its turn came too late")
+            return {}
         if not self._breakers[group.provider.name].allows(asyncio.get_running_loop().time()):
-            now = self._now()  # it went out of order since the group was made: by the next claim another may take it
+            # It went out of order since the group was made: by the next claim another may take it.
             await self._put_back(group.messages, now, now + _SOON, "no provider is in order")
-            return
+            return {}
         sms = MtSms(tuple(Msisdn(m.msisdn) for m in group.messages), group.messages[0].text, group.sender)
-        verdicts = await self._ask(http, group.provider, sms)
+        return await self._ask(http, group.provider, sms)
+
+    async def record(self, group: Group, verdicts: Verdicts) -> None:
+        """Write down what became of each message of a call."""
         now, name = self._now(), group.provider.name
-        results = [
-            # Waits are spread on purpose; nothing secret hangs on this chance.
-            settled(
-                m, verdicts[Msisdn(m.msisdn)], name, now, self._options.most_tries, random.random(),  # noqa: S311
-                settles_within=self._options.settles_within, waits_factor=self._options.waits_factor,
-            )
-            for m in group.messages
-        ]  # fmt: skip
-        await asyncio.gather(*map(self._finish, map(self._failed_over, group.messages, results)))
-        for message in group.messages:
-            verdict = verdicts[Msisdn(message.msisdn)]
+        sent = [(message, verdicts[Msisdn(message.msisdn)]) for message in group.messages] if verdicts else []
+        results = [self._result(message, verdict, name, now) for message, verdict in sent]
+        if len(results) == 1:
+            await self._finish(results[0])
+        else:
+            await asyncio.gather(*map(self._finish, results))
+        for (message, verdict), result in zip(sent, results, strict=True):
             if isinstance(verdict, Rejected) and verdict.opted_out:
                 await self._rows.opt_out(message.msisdn, name, now)
-        for message, result in zip(group.messages, results, strict=True):
             log.info(
                 "mt", to=masked(Msisdn(message.msisdn)), kind=message.kind, provider=name, status=result.status,
                 tries=message.tries, why=result.why, cost=result.cost,
             )  # fmt: skip
 
+    async def leave(self, group: Group) -> None:
+        """Let others have what was claimed and not begun."""
+        now = self._now()
+        await self._put_back(group.messages, now, now, "its sender was stopped")
+
+    def _result(self, message: ClaimedRow, verdict: Verdict, provider: str, now: datetime) -> ResultRow:
+        options = self._options
+        result = settled(
+            # Waits are spread on purpose; nothing secret hangs on this chance.
+            message, verdict, provider, now, options.most_tries, random.random(),  # noqa: S311
+            settles_within=options.settles_within, waits_factor=options.waits_factor,
+        )  # fmt: skip
+        return self._failed_over(message, result)
+
     def _routed(
-        self, route: Route, messages: Sequence[ClaimedRow], now: datetime, back: list[ResultRow]
+        self, route: Route, messages: Sequence[ClaimedRow], ours_until: datetime, back: list[ResultRow]
     ) -> list[Group]:
         """Cut to what the first provider that is in order takes in one call. None is: all wait for the first to be."""
         clock = asyncio.get_running_loop().time()
@@ -128,12 +151,13 @@ class Calls:
         name = next((name for name in ways if not self._breakers[name].opens_in(clock)), None)
         if name is None:
             wait = min(self._breakers[name].opens_in(clock) for name in route.providers)
+            now = self._now()
             until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311
             back.extend(put_back(message, now, until, "no provider is in order") for message in messages)
             return []
         provider = self._providers[name]
         most = provider.most_recipients
-        return [Group(route, provider, messages[at : at + most]) for at in range(0, len(messages), most)]
+        return [Group(route, provider, messages[at : at + most], ours_until) for at in range(0, len(messages), most)]
 
     def _in_order(self, route: Route, messages: Sequence[ClaimedRow]) -> Sequence[str]:
         """The route's providers; after a try that one of them refused, the next one first."""
@@ -151,7 +175,7 @@ class Calls:
         await asyncio.sleep(max((starts - now).total_seconds(), 0))
         return True
 
-    async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> dict[Msisdn, Verdict]:
+    async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> Verdicts:
         breaker, loop = self._breakers[provider.name], asyncio.get_running_loop()
         try:
             call = provider.render_mt(sms)
@@ -204,5 +228,7 @@ def _alike(claimed: Sequence[ClaimedRow], routes: Routes) -> list[tuple[Route, l
 
 
 async def _call(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
-    async with http.request(call.method, call.url, headers=call.headers, data=call.form) as answer:
+    """The form is encoded here: a client that does it builds a good deal around it."""
+    headers, body = {**call.headers, **_FORM}, urlencode(call.form).encode()
+    async with http.request(call.method, call.url, headers=headers, data=body) as answer:
         return HttpAnswer(answer.status, answer.content_type, await answer.read(), answer.headers.get("Retry-After"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -25,7 +25,7 @@ from contracts.money import MAX_MAJOR, Currency, Money
 from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity, parse_quantity
 from contracts.refusals import BadInput, Why
-from contracts.terms import Terms
+from contracts.terms import SILENCE_DAYS, Terms
 from gateway.rest import values
 from gateway.rest.asking import Unprocessable, safe_name
 from gateway.rest.values import REFUSED, WHY, House, context_of
@@ -33,6 +33,7 @@ from gateway.rest.values import REFUSED, WHY, House, context_of
 MAX_PARTIES = 10
 PRODUCT_LETTERS, PLACE_LETTERS = 30, 40  # as on a phone: the screens and messages that show them must fit
 NAME_LETTERS = 60
+MAX_SILENCE_DAYS = 90
 
 _SHAPES = {
     "missing": "is required",
@@ -41,16 +42,22 @@ _SHAPES = {
     "too_long": f"should have at most {MAX_PARTIES} entries",
 }
 
+Read = TypeVar("Read", bound=BaseModel)
 Fault = tuple[tuple[int | str, ...], str]  # where, and what it should be
 
 
 def read_offer(sent: Any, house: House) -> Offered:
     """The contract that the JSON value `sent` asks for, its people still unknown; or Unprocessable."""
+    body = read_body(OfferBody, sent, house)
+    return Offered(body.type, body.terms, tuple(body.parties))
+
+
+def read_body(model: type[Read], sent: Any, house: House) -> Read:
+    """The JSON value `sent` as `model`; or Unprocessable with all that is wrong with it."""
     try:
-        body = OfferBody.model_validate(sent, context=house)
+        return model.model_validate(sent, context=house)
     except ValidationError as refused:
         raise Unprocessable([_in_a_path(error) for error in refused.errors(include_url=False)]) from None
-    return Offered(body.type, body.terms, tuple(body.parties))
 
 
 def with_known(offer: Offered, people: Sequence[dict[str, Any]]) -> Offered:
@@ -59,11 +66,13 @@ def with_known(offer: Offered, people: Sequence[dict[str, Any]]) -> Offered:
     return replace(offer, parties=tuple(_known(party, rows.get(party.msisdn)) for party in offer.parties))
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """Every name is known, and every value of its own kind."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
-class PartyBody(_Body):
+class PartyBody(Body):
     msisdn: Annotated[
         Msisdn, values.text(values.msisdn), Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number"))
     ]
@@ -71,7 +80,7 @@ class PartyBody(_Body):
     name: Annotated[str | None, values.words(NAME_LETTERS, shortest=1, may_be_null=True)] = None
 
 
-class TermsBody(_Body):
+class TermsBody(Body):
     """The total is one of `total_minor` and `total_amount`; the unit may stand in `quantity`."""
 
     product: Annotated[str, values.words(PRODUCT_LETTERS)]
@@ -88,6 +97,7 @@ class TermsBody(_Body):
     delivery_date: Annotated[
         date, values.text(values.day), Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
     ]
+    silence_days: Annotated[int, PlainValidator(values.whole(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
 
 
 def _read_party(sent: object, info: ValidationInfo) -> Party:
@@ -100,7 +110,7 @@ def _read_terms(sent: object, info: ValidationInfo) -> Terms:
     body = TermsBody.model_validate(sent, context=house)
     quantity, total = _quantity(body), _total(body, body.currency or house.currency)
     if isinstance(quantity, Quantity) and isinstance(total, Money):
-        return Terms(body.product, quantity, total, body.delivery_place, body.delivery_date)
+        return Terms(body.product, quantity, total, body.delivery_place, body.delivery_date, body.silence_days)
     raise _wrong_at([fault for fault in (quantity, total) if isinstance(fault, tuple)])
 
 
@@ -119,7 +129,7 @@ def _can_agree(parties: list[Party]) -> list[Party]:
     return parties
 
 
-class OfferBody(_Body):
+class OfferBody(Body):
     type: Annotated[ContractType, values.one_of(ContractType)] = ContractType.AGRICULTURAL_SUPPLY
     parties: Annotated[
         list[Annotated[Party, PlainValidator(_read_party)]], Field(max_length=MAX_PARTIES), AfterValidator(_can_agree)

@@ -15,6 +15,7 @@ from gateway.rest.bodies import read_offer, with_known
 from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
 from gateway.rest.values import House
 from storage.acts import ApiOnce
+from storage.records import Records
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -33,7 +34,7 @@ async def create(request: web.Request) -> web.Response:
     # A key of our own has a space in it, so that it is never one that somebody sends.
     once = ApiOnce(key or f"ours {uuid4()}", fingerprint(request, sent))
     made_before = await _made_before(parts, once) if key else None
-    return made_before or await _make(parts, once, read_offer(sent, _house(parts)))
+    return made_before or await _make(parts, once, read_offer(sent, house(parts)))
 
 
 @routes.get("/v1/contracts")
@@ -52,7 +53,7 @@ async def page(request: web.Request) -> web.Response:
 @operator_only
 async def one(request: web.Request) -> web.Response:
     read_query(request)
-    return answer_json(shapes.contract(await _named(request)))
+    return answer_json(shapes.contract(await named(request)))
 
 
 @routes.get("/v1/contracts/{contract}/audit")
@@ -60,22 +61,25 @@ async def one(request: web.Request) -> web.Response:
 async def audit(request: web.Request) -> web.Response:
     """The chain of what was done, first entry first, whole."""
     read_query(request)
-    row = await _named(request)
+    row = await named(request)
     entries = await request.app[PARTS].records.audit_of(UUID(row["id"]))
     return answer_json({"items": [shapes.audit_entry(entry) for entry in entries], "next": None})
 
 
-async def _named(request: web.Request) -> dict[str, Any]:
+async def named(request: web.Request) -> dict[str, Any]:
     """The contract that the path names by id or reference, or 404."""
-    records, name = request.app[PARTS].records, request.match_info["contract"]
-    row = None
-    if is_reference(name):
-        row = await records.contract_by_reference(name)
-    elif contract_id := _uuid(name):
-        row = await records.contract(contract_id)
+    row = await find(request.app[PARTS].records, request.match_info["contract"])
     if row is None:
         raise web.HTTPNotFound(reason="There is no such contract.")
     return row
+
+
+async def find(records: Records, name: str) -> dict[str, Any] | None:
+    """The contract with this id or reference."""
+    if is_reference(name):
+        return await records.contract_by_reference(name)
+    contract_id = _uuid(name)
+    return await records.contract(contract_id) if contract_id else None
 
 
 def _uuid(text: str) -> UUID | None:
@@ -89,10 +93,9 @@ def _uuid(text: str) -> UUID | None:
 async def _make(parts: Parts, once: ApiOnce, offer: actions.Offered) -> web.Response:
     """The contract, made now or meanwhile by the same request."""
     now = parts.now()
-    stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
-    offer = with_known(offer, list(stand.others))
     for _ in range(_REFERENCE_TRIES):
-        plan = actions.create(offer, None, now)
+        stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
+        plan = actions.create(with_known(offer, list(stand.others)), None, now, parts.settings.patience)
         messages = parts.wording.messages(plan.notices, now)
         if await actions.carry_out(parts.records, plan, channel="api", now=now, messages=messages, api=once):
             assert plan.about
@@ -124,6 +127,6 @@ async def _created(parts: Parts, contract_id: UUID, *, is_new: bool) -> web.Resp
     return answer_json(shapes.contract(row), status=201, headers=headers)
 
 
-def _house(parts: Parts) -> House:
+def house(parts: Parts) -> House:
     settings, today = parts.settings, parts.now().astimezone(parts.settings.zone).date()
     return House(settings.default_country, settings.currency, settings.zone, today)

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+from contracts.money import Money
 from contracts.terms import Terms
 
-_STEPS = ("created_at", "confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at")
+_STEPS = (
+    "created_at", "confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at",
+    "delivered_at",
+)  # fmt: skip
 _MESSAGE_TIMES = ("created_at", "due_at", "expires_at", "submitted_at", "settled_at")
 
 
@@ -21,6 +26,11 @@ def contract(row: Mapping[str, Any]) -> dict[str, Any]:
         "source": row["source"],
         "terms": _terms(Terms.from_json(row["terms"])),
         "parties": [_party(party) for party in row["parties"]],
+        "terms_version": row["terms_version"],
+        "received": row["received"],
+        "proposal": _proposal(row["proposal"]) if row["proposal"] else None,
+        "dispute": row["dispute"] and {name: row["dispute"][name] for name in ("id", "status")},
+        "next": {"what": row["next_what"], "at": _time(row["next_at"])} if row["next_what"] else None,
         **{step: _time(row[step]) for step in _STEPS},
     }
 
@@ -62,6 +72,30 @@ def story(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def dispute(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query disputes.one. `stands_at`: until when a decision may be appealed. People are ids."""
+    total = Terms.from_json(row["terms"]).total
+    split = row["split_minor"]
+    decision = {
+        "decision": row["decision"], "split_minor": split,
+        "seller_amount": Money(split, total.currency).major if split else None, "reasons": row["reasons"],
+        "decided_at": _time(row["decided_at"]), "stands_at": _time(row["stands_at"]),
+    }  # fmt: skip
+    appeal = {"by": _id(row["appealed_by"]), "words": row["appeal_words"], "appealed_at": _time(row["appealed_at"])}
+    return {
+        "id": str(row["id"]),
+        "contract": {"id": str(row["contract_id"]), "reference": row["reference"]},
+        "status": row["status"],
+        "words": row["words"],
+        "opened_by": _id(row["opened_by"]),
+        "opened_at": _time(row["opened_at"]),
+        "decision": decision if row["decision"] else None,
+        "appeal": appeal if row["appealed_at"] else None,
+        "closed_at": _time(row["closed_at"]),
+        "files": [{**file, "added_at": _time(file["added_at"])} for file in row["files"] or []],
+    }
+
+
 def _terms(terms: Terms) -> dict[str, Any]:
     return {
         "product": terms.product,
@@ -72,12 +106,26 @@ def _terms(terms: Terms) -> dict[str, Any]:
         "currency": terms.total.currency.value,
         "delivery_place": terms.place,
         "delivery_date": terms.due.isoformat(),
+        "silence_days": terms.silence_days,
     }
+
+
+def _proposal(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`by`, `agreed` and `waiting` are ids of parties."""
+    terms = _terms(Terms.from_json(row["terms"])) if row["terms"] else None
+    return {
+        "n": row["n"], "kind": row["kind"], "terms": terms, "by": row["by_id"], "agreed": row["consented"],
+        "waiting": row["waiting"], "made_at": _time(row["created_at"]),
+    }  # fmt: skip
 
 
 def _party(party: Mapping[str, Any]) -> dict[str, Any]:
     shown = {name: party[name] for name in ("msisdn", "role", "name", "signature")}
     return {"id": party["phone_id"], **shown}
+
+
+def _id(row_id: UUID | None) -> str | None:
+    return str(row_id) if row_id else None
 
 
 def _time(at: datetime | str | None) -> str | None:

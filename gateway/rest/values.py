@@ -131,6 +131,17 @@ def minor(value: object) -> int | None:
     return int(_in_words(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """A JSON number without a fraction, from `least` to `most`."""
+
+    def validate(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise wrong(f"should be a whole number from {least} to {most}")
+        return value
+
+    return validate
+
+
 def _in_words(read: Callable[[], T]) -> T:
     try:
         return read()

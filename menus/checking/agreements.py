@@ -1,10 +1,22 @@
 """Contracts at their longest, in every standing: what the readings can find."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts.lifecycle import Contract, ContractType, Party, Role, Signature, Status
+from contracts.lifecycle import (
+    Contract,
+    ContractType,
+    Decision,
+    Dispute,
+    Party,
+    Proposal,
+    ProposalKind,
+    Role,
+    Signature,
+    Status,
+)
 from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity
 from contracts.readings import Line
@@ -44,6 +56,25 @@ def agreements(world: World) -> Iterator[tuple[str, Contract]]:
                 if status is Status.PENDING and role.binds:
                     waiting = agreement(world, role=role.value, named=named)
                     yield f"{said}, it waits for us", waiting
+    for role in (Role.BUYER, Role.SELLER):
+        yield from _in_motion(world, role)
+
+
+def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
+    """Something was said or asked about it, and the caller may answer."""
+    plain = agreement(world, status="ACTIVE", role=role.value, waits=False)
+    me, other = UUID(int=1), UUID(int=2)
+    yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
+    for by, asks in ((me, "we ask"), (other, "they ask")):
+        for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
+            proposal = Proposal(2, kind, terms, by, frozenset({by}))
+            yield f"{asks} to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
+    disputed = agreement(world, status="DISPUTED", role=role.value, waits=False)
+    for status in ("open", "decided", "appealed"):
+        dispute = Dispute(
+            UUID(int=9), status, me, world.place, Decision.COMPLETE, None, world.place, status == "appealed"
+        )
+        yield f"dispute {status}, as {role.value}", replace(disputed, dispute=dispute)
 
 
 def lists(world: World) -> Iterator[tuple[str, list[Line]]]:
@@ -59,7 +90,8 @@ def _listed(world: World, number: int) -> Line:
     status = list(Status)[number % len(Status)]
     product = f"{chr(ord('A') + number % 26)}{world.product[1:]}"
     waits = status is Status.PENDING and number < MOST // 2
-    return Line(str(UUID(int=number)), status, product, world.amount, waits)
+    role = (Role.SELLER, Role.BUYER, Role.MEDIATOR)[number % 3]
+    return Line(str(UUID(int=number)), status, product, world.amount, waits, role)
 
 
 def _parties(world: World, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:

@@ -5,7 +5,7 @@ adds one adds its cases. Each case has a name, which is how a finding says in wh
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from contracts import effects as acts
@@ -83,6 +83,34 @@ def _refused(*refusals: Refusal) -> Iterator[Named[Outcome]]:
         yield Named(f"refused: {refusal.value}", Outcome(refusal=refusal))
 
 
+def _of_effect(status: str, *refusals: Refusal, **more: Any) -> Callable[[World, Any], Iterator[Named[Outcome]]]:
+    """Done, and then the contract is in this status; or refused."""
+
+    def cases(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
+        yield Named("done", Outcome(contract=replace(agreement(world, status=status, waits=False), **more)))
+        yield from _refused(Refusal.NOT_YOURS, *refusals)
+
+    return cases
+
+
+def _received(world: World, effect: acts.Receive) -> Iterator[Named[Outcome]]:
+    yield Named("all of it", Outcome(contract=agreement(world, status="COMPLETED", waits=False)))
+    if effect.quantity:
+        yield Named("a part", Outcome(contract=agreement(world, status="ACTIVE", waits=False)))
+        yield from _refused(Refusal.TOO_MUCH)
+    yield from _refused(Refusal.NOT_YOURS, Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART)
+
+
+def _parts(world: World) -> Samples:
+    return Samples(
+        (world.quantity,),
+        {
+            Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.WRONG_DECIMALS: "1.2345", Why.TOO_SMALL: "0",
+            Why.TOO_BIG: "999999999",
+        },
+    )  # fmt: skip
+
+
 def _done(_world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
     yield Named("done", Outcome())
 
@@ -95,6 +123,8 @@ def _made(world: World, effect: acts.MakeContract) -> Iterator[Named[Outcome]]:
 def _confirmed(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
     yield Named("confirmed by all", Outcome(contract=agreement(world, status="CONFIRMED", waits=False)))
     yield Named("others still wait", Outcome(contract=agreement(world, waits=False)))
+    yield Named("cancelled by all", Outcome(contract=agreement(world, status="CANCELLED", waits=False)))
+    yield Named("new terms", Outcome(contract=agreement(world, status="ACTIVE", waits=False)))
     yield from _refused(Refusal.NOT_YOURS, Refusal.ALREADY_CONFIRMED, Refusal.NO_LONGER_OPEN)
 
 
@@ -164,6 +194,15 @@ CASES = Cases(
         acts.MakeContract: _made,
         acts.Confirm: _confirmed,
         acts.Decline: _declined,
+        acts.SayDelivered: _of_effect(
+            "ACTIVE", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART, Refusal.ALREADY_SAID
+        ),
+        acts.Receive: _received,
+        acts.Complain: _of_effect("DISPUTED", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE),
+        acts.Propose: _of_effect(
+            "ACTIVE", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.ALREADY_PROPOSED, Refusal.NOTHING_CHANGES
+        ),
+        acts.Appeal: _of_effect("DISPUTED", Refusal.NO_APPEAL),
         acts.ProvePin: _done,
         acts.ChoosePin: _pin_chosen,
         acts.UseRecovery: _done,
@@ -174,6 +213,9 @@ CASES = Cases(
         "product": lambda world: _words(world.product, 30),
         "quantity": _quantities,
         "amount": _amounts,
+        "part": _parts,
+        "problem": lambda world: _words(world.place, 120),
+        "objection": lambda world: _words(world.place, 120),
         "place": lambda world: _words(world.place, 40),
         "due_date": _days,
         "pin": lambda _world: Samples(("4071",), {Why.EMPTY: ""}),

@@ -65,8 +65,8 @@ def asking(session: Session, asked: Ask) -> Session:
 
 def move_json(move: Move) -> object:
     match move:
-        case Go(place, keeping):
-            return [place.name, place.about, keeping]
+        case Go(place, keeping, begins):
+            return [place.name, place.about, keeping, begins]
         case Do(effect, then):
             return [to_json(effect), then.name, then.about]
     return "return"

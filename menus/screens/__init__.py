@@ -1,5 +1,7 @@
 """The journeys, one file each. Importing this package registers every screen."""
 
-from menus.screens import contracts, help, home, new_contract, pin, settings
+from menus.screens import change, contract, contracts, delivery, help, home, new_contract, pin, problem, settings
 
-__all__ = ["contracts", "help", "home", "new_contract", "pin", "settings"]
+__all__ = [
+    "change", "contract", "contracts", "delivery", "help", "home", "new_contract", "pin", "problem", "settings",
+]  # fmt: skip

@@ -1,12 +1,9 @@
-"""My contracts: the list, one of them, and the answer to it."""
+"""My contracts: the list, and how a contract is said in a line and whole."""
 
-from contracts.effects import Confirm, Decline
 from contracts.lifecycle import Contract, Role, Status
-from contracts.readings import Line, contract_of, contracts_of
+from contracts.readings import Line, contracts_of
 from contracts.reference import spaced
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Outcome, Screen, choice, end, go, menu, screen
-from menus.screens.pin import with_pin
+from menus.screen import Caller, Screen, begin, choice, go, menu, screen
 from menus.words import Number, Text, t
 
 STANDING = {
@@ -24,46 +21,11 @@ STANDING = {
 def contracts(caller: Caller, found: list[Line]) -> Screen:
     """The caller's contracts, those that wait for them first."""
     if not found:
-        return menu(t("You have no contracts yet."), choice(t("New contract"), go("new.role")))
+        return menu(t("You have no contracts yet."), choice(t("New contract"), begin("new.role")))
     return menu(
         t("My contracts"),
         *(choice(in_a_line(line), go("contract", contract_id=line.contract_id)) for line in found),
     )
-
-
-@screen("contract", reads=contract_of)
-def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
-    """One contract, whole; with the answer where it waits for one."""
-    if found is None:
-        return menu(t("There is no such contract of yours."))
-    body = t("{terms} {standing}", terms=terms_of(found, caller), standing=_standing(found, caller))
-    if not found.waits_for(caller.msisdn):
-        return menu(body)
-    return menu(
-        body,
-        choice(t("Confirm"), with_pin(Confirm(contract_id), then="contract.confirmed")),
-        choice(t("Decline"), with_pin(Decline(contract_id), then="contract.declined")),
-    )
-
-
-@screen("contract.confirmed")
-def confirmed(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
-    if done is None:
-        return _refused(outcome)
-    if done.status is Status.CONFIRMED:
-        return end(
-            t("Contract {reference} is confirmed by all. You both get an SMS.", reference=spaced(done.reference))
-        )
-    return end(t("You confirmed contract {reference}. It now waits for the others.", reference=spaced(done.reference)))
-
-
-@screen("contract.declined")
-def declined(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
-    if done is None:
-        return _refused(outcome)
-    return end(t("You declined contract {reference}. It is cancelled.", reference=spaced(done.reference)))
 
 
 def terms_of(contract: Contract, caller: Caller) -> Text:
@@ -108,14 +70,3 @@ _SHORT = {
     Status.EXPIRED: t("expired"),
     Status.DISPUTED: t("in dispute"),
 }
-
-
-def _standing(contract: Contract, caller: Caller) -> Text:
-    if contract.waits_for(caller.msisdn):
-        return t("Do you confirm?")
-    return t("It is {standing}.", standing=STANDING[contract.status])
-
-
-def _refused(outcome: Outcome) -> Screen:
-    assert outcome.refusal is not None
-    return end(REFUSAL[outcome.refusal])

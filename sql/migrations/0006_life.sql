@@ -52,6 +52,7 @@ CREATE TABLE contract_proposals (
     terms       jsonb CHECK (jsonb_typeof(terms) = 'object'),
     by_id       uuid NOT NULL REFERENCES phones,
     consented   uuid[] NOT NULL,
+    waiting     uuid[] NOT NULL,                           -- those who have not answered yet
     status      text NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'lapsed')),
     created_at  timestamptz NOT NULL,
     settled_at  timestamptz,
@@ -60,6 +61,8 @@ CREATE TABLE contract_proposals (
     CHECK ((status = 'pending') = (settled_at IS NULL))
 );
 CREATE UNIQUE INDEX contract_proposals_one_at_a_time ON contract_proposals (contract_id) WHERE status = 'pending';
+
+CREATE INDEX contract_proposals_waiting ON contract_proposals USING gin (waiting) WHERE status = 'pending';
 
 -- Evidence of an answer to a proposal is a confirmation under its number.
 ALTER TABLE confirmations ADD COLUMN subject text NOT NULL DEFAULT 'terms' CHECK (subject IN ('terms', 'cancel'));
@@ -71,6 +74,7 @@ CREATE TABLE deliveries (
     phone_id    uuid NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('said', 'full', 'part')),
     quantity    numeric CHECK (quantity > 0),
+    evidence    jsonb NOT NULL CHECK (jsonb_typeof(evidence) = 'object'),  -- what was shown, and by what way it was said
     at          timestamptz NOT NULL,
     FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties,
     CHECK ((kind = 'part') = (quantity IS NOT NULL))
@@ -96,7 +100,7 @@ CREATE TABLE disputes (
     appealed_at  timestamptz,
     closed_at    timestamptz,
     CHECK ((status IN ('decided', 'closed')) <= (decision IS NOT NULL AND reasons IS NOT NULL AND decided_at IS NOT NULL)),
-    CHECK ((decision = 'split') = (split_minor IS NOT NULL)),
+    CHECK (coalesce(decision = 'split', false) = (split_minor IS NOT NULL)),
     CHECK (status <> 'appealed' OR appealed_at IS NOT NULL),
     CHECK ((appealed_at IS NULL) = (appeal_words IS NULL)),
     CHECK ((status = 'closed') = (closed_at IS NOT NULL))

@@ -6,7 +6,8 @@
 WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
-        parties jsonb, move jsonb, signatures jsonb, confirmation jsonb, audit jsonb, messages jsonb)
+        parties jsonb, move jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
+        dispute jsonb, audit jsonb, messages jsonb)
 ), held AS (
     SELECT a.act_id
     FROM acts a
@@ -68,29 +69,74 @@ WITH acts AS (
             pin_locked_until = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_locked_until END
     RETURNING id, msisdn
 ), made AS (
-    INSERT INTO contracts (id, reference, status, type, terms, total_minor, currency, source, created_at)
-    SELECT x.id, x.reference, 'PENDING', x.type, x.terms, x.total_minor, x.currency, r.channel, r.at
+    INSERT INTO contracts (id, reference, status, type, terms, total_minor, currency, source, created_at, next_what,
+        next_at)
+    SELECT x.id, x.reference, 'PENDING', x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at
     FROM fresh r, jsonb_to_record(r.contract) AS x(
-        id uuid, reference text, type text, terms jsonb, total_minor bigint, currency text)
+        id uuid, reference text, type text, terms jsonb, total_minor bigint, currency text, next_what text,
+        next_at timestamptz)
     WHERE r.contract IS NOT NULL
     RETURNING id
 ), moved AS (
     UPDATE contracts c
     SET version = c.version + 1,
         status = x.status,
-        confirmed_at = CASE x.status WHEN 'CONFIRMED' THEN r.at ELSE c.confirmed_at END,
-        active_at = CASE x.status WHEN 'ACTIVE' THEN r.at ELSE c.active_at END,
+        confirmed_at = CASE WHEN x.status = 'CONFIRMED' THEN coalesce(c.confirmed_at, r.at) ELSE c.confirmed_at END,
+        active_at = CASE WHEN 'ACTIVE' IN (x.status, x.through) THEN coalesce(c.active_at, r.at) ELSE c.active_at END,
         completed_at = CASE x.status WHEN 'COMPLETED' THEN r.at ELSE c.completed_at END,
         cancelled_at = CASE x.status WHEN 'CANCELLED' THEN r.at ELSE c.cancelled_at END,
         expired_at = CASE x.status WHEN 'EXPIRED' THEN r.at ELSE c.expired_at END,
-        disputed_at = CASE x.status WHEN 'DISPUTED' THEN r.at ELSE c.disputed_at END
-    FROM fresh r, jsonb_to_record(r.move) AS x(contract_id uuid, version integer, status text)
+        disputed_at = CASE WHEN x.status = 'DISPUTED' THEN coalesce(c.disputed_at, r.at) ELSE c.disputed_at END,
+        terms = coalesce(x.terms, c.terms),
+        terms_version = coalesce(x.terms_version, c.terms_version),
+        total_minor = coalesce(x.total_minor, c.total_minor),
+        currency = coalesce(x.terms ->> 'currency', c.currency),
+        delivered_at = CASE WHEN x.delivered THEN r.at ELSE c.delivered_at END,
+        next_what = x.next_what,
+        next_at = x.next_at
+    FROM fresh r, jsonb_to_record(r.move) AS x(
+        contract_id uuid, version integer, status text, through text, terms jsonb, terms_version integer,
+        total_minor bigint, delivered boolean, next_what text, next_at timestamptz)
     WHERE r.move IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
+), proposed AS (
+    INSERT INTO contract_proposals (contract_id, n, kind, terms, by_id, consented, waiting, status, created_at,
+        settled_at)
+    SELECT x.contract_id, x.n, x.kind, x.terms, x.by_id, x.consented, x.waiting, x.status, r.at,
+        CASE x.status WHEN 'pending' THEN NULL ELSE r.at END
+    FROM fresh r, jsonb_to_record(r.proposal) AS x(
+        contract_id uuid, n integer, kind text, terms jsonb, by_id uuid, consented uuid[], waiting uuid[],
+        status text)
+    WHERE r.proposal IS NOT NULL
+    ON CONFLICT (contract_id, n) DO UPDATE
+        SET consented = EXCLUDED.consented, waiting = EXCLUDED.waiting, status = EXCLUDED.status, settled_at = EXCLUDED.settled_at
+), delivered AS (
+    INSERT INTO deliveries (id, contract_id, phone_id, kind, quantity, evidence, at)
+    SELECT r.act_id, x.contract_id, x.phone_id, x.kind, x.quantity::numeric, x.evidence, r.at
+    FROM fresh r, jsonb_to_record(r.delivery) AS x(
+        contract_id uuid, phone_id uuid, kind text, quantity text, evidence jsonb)
+    WHERE r.delivery IS NOT NULL
+), disputed AS (
+    INSERT INTO disputes AS d (id, contract_id, opened_by, words, status, opened_at)
+    SELECT x.id, x.contract_id, x.opened_by, x.words, x.status, r.at
+    FROM fresh r, jsonb_to_record(r.dispute) AS x(id uuid, contract_id uuid, opened_by uuid, words text, status text)
+    WHERE x.status = 'open'
+), settled_dispute AS (
+    UPDATE disputes d
+    SET status = x.status, decision = x.decision, split_minor = x.split_minor, reasons = x.reasons,
+        decided_at = CASE WHEN d.status IN ('open', 'appealed') AND x.status IN ('decided', 'closed') THEN r.at
+            ELSE d.decided_at END,
+        appealed_by = coalesce(x.appealed_by, d.appealed_by), appeal_words = coalesce(x.appeal_words, d.appeal_words),
+        appealed_at = CASE WHEN x.appeal_words IS NULL THEN d.appealed_at ELSE r.at END,
+        closed_at = CASE x.status WHEN 'closed' THEN r.at END
+    FROM fresh r, jsonb_to_record(r.dispute) AS x(
+        id uuid, status text, decision text, split_minor bigint, reasons text, appealed_by uuid, appeal_words text)
+    WHERE d.id = x.id AND x.status <> 'open'
 ), joined AS (
-    INSERT INTO contract_parties (contract_id, phone_id, role, name, since)
-    SELECT (r.contract ->> 'id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at
-    FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, role text, name text)
+    INSERT INTO contract_parties (contract_id, phone_id, role, name, since, salt)
+    SELECT coalesce(r.contract ->> 'id', r.move ->> 'contract_id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at,
+        coalesce(decode(x.salt, 'hex'), uuid_send(gen_random_uuid()))
+    FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, role text, name text, salt text)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     RETURNING contract_id
 ), asked AS (
@@ -107,17 +153,29 @@ WITH acts AS (
     FROM fresh r, jsonb_to_recordset(r.signatures) AS x(contract_id uuid, phone_id uuid, status text)
     WHERE s.contract_id = x.contract_id AND s.phone_id = x.phone_id
     RETURNING s.contract_id
+), formed AS (
+    INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at)
+    SELECT x.contract_id, x.terms_version, convert_to(x.text, 'UTF8'), decode(x.blake2b, 'hex'), r.at
+    FROM fresh r, jsonb_to_record(r.form) AS x(contract_id uuid, terms_version integer, text text, blake2b text)
+    WHERE r.form IS NOT NULL
+    ON CONFLICT (contract_id, terms_version) DO NOTHING
 ), said AS (
     INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code, conversation,
-        language, menu_version, shown, answered_at)
+        language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id)
     SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
-        x.conversation, x.language, x.menu_version, x.shown, r.at
+        x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.seal ->> 'form', 'hex'),
+        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id'
     FROM fresh r, jsonb_to_record(r.confirmation) AS x(
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
-        conversation text, language text, menu_version text, shown jsonb)
+        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id
+), seen AS (
+    INSERT INTO confirmation_texts (confirmation_id, salt, texts)
+    SELECT r.act_id, decode(r.confirmation #>> '{seal,salt}', 'hex'), r.confirmation -> 'shown'
+    FROM fresh r
+    WHERE r.confirmation IS NOT NULL
 ), audited AS (
     INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
     SELECT coalesce(x.chain_id, p.id, x.actor_id), r.at, coalesce(p.id, x.actor_id),

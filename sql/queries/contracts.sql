@@ -1,9 +1,11 @@
 -- name: of_callers
 -- The newest 40 contracts of each msisdn of $1, newest first: as much of each as a line in a list says.
 SELECT f.msisdn AS caller, c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency,
-    c.status = 'PENDING' AND coalesce(s.status = 'pending', false) AS waits
+    c.status = 'PENDING' AND coalesce(s.status = 'pending', false)
+        OR EXISTS (SELECT FROM contract_proposals o
+            WHERE o.contract_id = c.id AND o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waits, p.role
 FROM phones f
-CROSS JOIN LATERAL (SELECT contract_id, since FROM contract_parties WHERE phone_id = f.id
+CROSS JOIN LATERAL (SELECT contract_id, since, role FROM contract_parties WHERE phone_id = f.id
     ORDER BY since DESC, contract_id DESC LIMIT 40) AS p
 JOIN contracts c ON c.id = p.contract_id
 LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id = f.id
@@ -44,6 +46,8 @@ LEFT JOIN LATERAL (
     (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
      WHERE s.phone_id = f.id AND s.status = 'pending' AND k.status = 'PENDING'
      ORDER BY k.created_at DESC LIMIT 10)
+    UNION
+    SELECT o.contract_id FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
     UNION
     SELECT k.id FROM contracts k JOIN contract_parties p ON p.contract_id = k.id
     WHERE p.phone_id = f.id AND k.reference = $2

@@ -63,8 +63,11 @@ SELECT id FROM moved;
 
 -- name: expire_leases
 -- Messages whose sender died between sending and recording: nobody knows whether they went. After $3 tries (by class:
--- critical, service, promotional) they are given up, until then they go again at $2.
-WITH lost AS (
+-- critical, service, promotional) they are given up, until then they go again at $2. Gives whom those are for. Who locks
+-- such a row now is about to settle it.
+WITH over AS MATERIALIZED (
+    SELECT id FROM sms_logs WHERE status = 'sending' AND leased_until <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
+), lost AS (
     UPDATE sms_logs m
     SET status = CASE WHEN m.tries < most.tries THEN 'unconfirmed' ELSE 'failed' END,
         leased_until = NULL,
@@ -72,19 +75,32 @@ WITH lost AS (
         settled_at = CASE WHEN m.tries < most.tries THEN NULL ELSE $1::timestamptz END,
         why = CASE WHEN m.tries < most.tries THEN 'the sender stopped before it had an answer'
             ELSE 'given up: the sender stopped before it had an answer' END
-    FROM (VALUES ('critical', ($3::integer[])[1]), ('service', ($3::integer[])[2]), ('promotional', ($3::integer[])[3]))
-        AS most(class, tries)
-    WHERE m.status = 'sending' AND m.leased_until <= $1 AND most.class = m.class
-    RETURNING m.id, m.tries
+    FROM over, (VALUES ('critical', ($3::integer[])[1]), ('service', ($3::integer[])[2]),
+        ('promotional', ($3::integer[])[3])) AS most(class, tries)
+    WHERE m.id = over.id AND most.class = m.class
+    RETURNING m.id, m.tries, m.status, m.phone_id
+), kept AS (
+    INSERT INTO sms_tries (message_id, n, outcome, why, at)
+    SELECT id, tries, 'unsure', 'the sender stopped before it had an answer', $1 FROM lost
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO sms_tries (message_id, n, outcome, why, at)
-SELECT id, tries, 'unsure', 'the sender stopped before it had an answer', $1 FROM lost
-ON CONFLICT DO NOTHING;
+SELECT f.msisdn FROM lost JOIN phones f ON f.id = lost.phone_id WHERE lost.status = 'unconfirmed';
 
 -- name: end_unreported
--- Messages that were submitted before $2 and never reported on: final at $1, and the row says why.
-UPDATE sms_logs SET status = 'expired', settled_at = $1, why = 'the provider never reported on it'
-WHERE id IN (SELECT id FROM sms_logs WHERE status = 'submitted' AND submitted_at < $2 LIMIT 1000);
+-- Messages that were submitted before $2 and never reported on: final at $1, and the row says why. Gives the provider and
+-- its id of those that were, by a report which came before the send was recorded by somebody who died right after.
+WITH late AS MATERIALIZED (
+    SELECT id, provider, provider_message_id, EXISTS (SELECT FROM sms_reports r WHERE r.provider = m.provider
+        AND r.provider_message_id = m.provider_message_id
+        AND r.state IN ('delivered', 'failed', 'rejected', 'expired')) AS is_reported
+    FROM sms_logs m
+    WHERE status = 'submitted' AND submitted_at < $2
+    LIMIT 1000 FOR UPDATE SKIP LOCKED
+), ended AS (
+    UPDATE sms_logs SET status = 'expired', settled_at = $1, why = 'the provider never reported on it'
+    WHERE id IN (SELECT id FROM late WHERE NOT is_reported)
+)
+SELECT provider, provider_message_id FROM late WHERE is_reported;
 
 -- name: next_due
 -- When the next message is due, or the next lease ends.
@@ -116,7 +132,8 @@ ON CONFLICT DO NOTHING;
 
 -- name: adopt
 -- For numbers ($1) with one send whose answer was lost, and a report about a message we do not know by its id: that was
--- the answer. Gives the provider and its id of each.
+-- the answer. Gives the provider and its id of each. A report does not say which text it is about: so only where no other
+-- message to that number is on its way, or was lately sent without an answer, that it could be about as well.
 UPDATE sms_logs m
 SET status = 'submitted', provider = found.provider, provider_message_id = found.provider_message_id, due_at = NULL,
     submitted_at = found.received_at, why = NULL
@@ -130,7 +147,10 @@ FROM (
                 AND k.provider_message_id = r.provider_message_id)
         ORDER BY r.received_at LIMIT 1) AS r
     WHERE f.msisdn = ANY ($1)
-        AND 1 = (SELECT count(*) FROM sms_logs o WHERE o.phone_id = f.id AND o.status = 'unconfirmed')
+        AND NOT EXISTS (SELECT FROM sms_logs o WHERE o.phone_id = f.id AND o.direction = 'out' AND o.id <> u.id
+            AND o.created_at > r.received_at - interval '7 days' AND (o.status IN ('sending', 'unconfirmed')
+                OR EXISTS (SELECT FROM sms_tries t WHERE t.message_id = o.id AND t.outcome = 'unsure'
+                    AND t.at > r.received_at - interval '2 days')))
 ) AS found
 WHERE m.id = found.id AND m.status = 'unconfirmed'
 RETURNING m.provider, m.provider_message_id;

@@ -2,7 +2,8 @@
 -- For each msisdn of $1 that we know: its person, whether a PIN is set, and how many contracts wait for its answer.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin,
     (SELECT count(*) FROM (SELECT FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
-        WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100) AS waiting
+        WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100)
+    + (SELECT count(*) FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waiting
 FROM phones f WHERE f.msisdn = ANY ($1);
 
 -- name: try_pins

@@ -1,12 +1,14 @@
 """The life of a contract: who may answer when, and what it comes to."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.lifecycle import MOVES, Contract, ContractType, Party, Refusal, Role, Signature, Status, answer
+from contracts import life
+from contracts.lifecycle import MOVES, Contract, ContractType, Next, Party, Refusal, Role, Signature, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity
@@ -23,6 +25,10 @@ def contract(status: Status = Status.PENDING, **signatures: Signature) -> Contra
     people = ((AMINA, Role.SELLER), (BARAKA, Role.BUYER), (CHEGE, Role.MEDIATOR))
     parties = tuple(Party(uuid4(), who, role, None, None, words.get(role.value)) for who, role in people)
     return Contract(uuid4(), "40718353", 3, status, ContractType.OTHER, TERMS, parties, NOON)
+
+
+def answer(found: Contract, by: Msisdn, *, yes: bool) -> Contract | Refusal:
+    return life.answer(found, by, NOON, life.Patience(), yes=yes, n=found.terms_version)
 
 
 def words_of(found: Contract) -> list[Signature | None]:
@@ -134,13 +140,18 @@ def test_a_contract_is_read_from_its_row() -> None:
         "created_at": "2026-03-01T12:00:00+00:00",
         "parties": [
             {"phone_id": str(UUID(int=1)), "msisdn": AMINA, "role": "seller", "name": "Amina", "language": "sw",
-             "signature": "signed"},
+             "signature": "signed", "salt": "ab" * 16},
             {"phone_id": str(UUID(int=3)), "msisdn": CHEGE, "role": "witness", "name": None, "language": None,
-             "signature": None},
+             "signature": None, "salt": None},
         ],
+        "terms_version": 2, "delivered_at": None, "received": "12.5", "last_proposal": 3, "proposal": None,
+        "dispute": None, "next_what": "expire", "next_at": "2026-03-08T12:00:00+00:00", "forms": {"2": "ff" * 32},
     }  # fmt: skip
     found = Contract.from_row(row)
+    assert (found.terms_version, found.received, found.last_n) == (2, Decimal("12.5"), 3)
+    assert found.next == (Next.EXPIRE, NOON + timedelta(days=7))
+    assert found.forms == {2: "ff" * 32}
     assert (found.terms, found.created_at, found.status) == (TERMS, NOON, Status.CONFIRMED)
-    assert found.party(AMINA) == Party(UUID(int=1), AMINA, Role.SELLER, "Amina", "sw", Signature.SIGNED)
+    assert found.party(AMINA) == Party(UUID(int=1), AMINA, Role.SELLER, "Amina", "sw", Signature.SIGNED, "ab" * 16)
     assert found.party(CHEGE) == Party(UUID(int=3), CHEGE, Role.WITNESS, None, None, None)
     assert AMINA not in repr(found), "no number in a repr"

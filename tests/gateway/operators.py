@@ -14,6 +14,7 @@ from gateway.app import make_app
 from gateway.events import MoSms
 from gateway.parts import PARTS, Parts
 from gateway.settings import Settings
+from tests.service import SIGNATURE_KEY
 
 KEY = "the operator's own key"
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -70,6 +71,7 @@ async def open_service(database_url: str, redis_url: str) -> AsyncIterator[Opera
     settings = Settings(
         _env_file=None, environment="testing", database_url=database_url, redis_url=redis_url,
         api_key=SecretStr(KEY), webhook_token=SecretStr("hooks"), secret_key=SecretStr("s" * 32),
+        signature_private_key=SecretStr(SIGNATURE_KEY),
     )  # fmt: skip
     app = make_app(settings, sends=False)
     async with TestClient(TestServer(app)) as client:

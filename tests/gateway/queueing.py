@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from contracts.life import Patience
 from contracts.msisdn import Msisdn
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.providers import Provider
@@ -158,6 +159,6 @@ def is_again(status: str, tries: int) -> Callable[[list[Row]], bool]:
 
 async def report(queue: Queue, world: World, posts: Sequence[Post]) -> None:
     """The posts arrive at the gateway, in this order."""
-    inbox = Inbox(queue.records, OutboxRows(queue.records.pool), Wording("en", "*483#"), queue.clock)
+    inbox = Inbox(queue.records, OutboxRows(queue.records.pool), Wording("en", "*483#"), Patience(), queue.clock)
     for post in posts:
         await inbox.report(world.adapter.parse_dlr(post.wire))

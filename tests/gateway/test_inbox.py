@@ -138,7 +138,10 @@ async def test_the_evidence_of_a_yes_is_all_that_was_shown_of_it(service: Servic
     reference = await offered(service, seller.msisdn)
     await sent(service, seller, "yez")
     await sent(service, seller, f"yes {reference}")
-    shown = await service.db.fetchval("SELECT shown FROM confirmations WHERE conversation = $1", f"mo-{next(_ids) - 1}")
+    shown = await service.db.fetchval(
+        "SELECT texts FROM confirmation_texts JOIN confirmations c ON c.id = confirmation_id WHERE conversation = $1",
+        f"mo-{next(_ids) - 1}",
+    )
     texts = orjson.loads(shown) if isinstance(shown, str) else shown
     begins = ["VoicePact ", "0711 000 001 confirmed", "Did you mean YES"]
     assert [text for text, begin in zip(texts, begins, strict=True) if not text.startswith(begin)] == []

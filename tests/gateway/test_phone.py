@@ -178,7 +178,7 @@ def test_a_pin_is_dots_in_a_language_that_has_another_word_for_it(service: Servi
     """In Amharic, where the question takes two pages."""
     with AtTerminal("0712345012", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
-        for typed in ("5", "98", "5", "00", "3", "2", "98"):
+        for typed in ("7", "98", "5", "00", "5", "2", "98"):
             phone.answers(typed, " waiting for an answer ")
         phone.press(PIN)
         phone.sees("> \u2022\u2022\u2022\u2022")

@@ -38,7 +38,7 @@ A_LIVE_SESSION = (
     # PINs of every kind, one of them typed too early.
     "9371", "98", "1", "1234", "73 91", "", "9371", "9372", "9371",
     # Another contract, in another language, with somebody from abroad; then what has been made, in a call that is cut.
-    "", "3", "1", "2", "00", "2", "2", "+256 772-345003", "mahindi", "magunia 20", "9000", "Kitale", "25/12", "1",
+    "", "5", "1", "2", "00", "2", "2", "+256 772-345003", "mahindi", "magunia 20", "9000", "Kitale", "25/12", "1",
     "9371", "", "1", "2", "9371", "0", "1", "/redial", "nonsense", "/hangup", "sms YES 0110 987 002",
 )  # fmt: skip
 

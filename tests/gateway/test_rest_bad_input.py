@@ -203,6 +203,7 @@ async def test_a_small_body_that_unpacks_to_a_big_one(operator: Operator) -> Non
         ({"terms__delivery_date": "2029-01-01"}, "terms.delivery_date"),
         ({"terms__delivery_date": "0001-01-01T00:00:00+14:00"}, "terms.delivery_date"),
         ({"terms__delivery_date": 20260725}, "terms.delivery_date"),
+        *(({"terms__silence_days": days}, "terms.silence_days") for days in (0, 91, -1, 7.0, "7", True, [7])),
         ({"terms__colour": "white"}, "terms.colour"),
         ({"status": "CONFIRMED"}, "status"),
     ],
@@ -280,7 +281,8 @@ _VALUES = some.recursive(
 )  # fmt: skip
 _NAMES = some.sampled_from(
     ["type", "parties", "terms", "parties__0", "terms__product", "terms__quantity", "terms__unit", "terms__currency",
-     "terms__total_minor", "terms__total_amount", "terms__delivery_place", "terms__delivery_date"]
+     "terms__total_minor", "terms__total_amount", "terms__delivery_place", "terms__delivery_date",
+     "terms__silence_days"]
 )  # fmt: skip
 _BODIES = _VALUES | some.dictionaries(_NAMES, _VALUES, min_size=1, max_size=3).map(
     lambda changed: {name: value for name, value in changed.items() if "__" not in name}

@@ -32,14 +32,14 @@ SECRETS = {
     "WEBHOOK_TOKEN": "webhook-token-of-a-test",
     "SECRET_KEY": "secret-key-of-a-test",
     "API_KEY": "api-key-of-a-test",
-    "SIGNATURE_PRIVATE_KEY": "signature-key-of-a-test",
+    "SIGNATURE_PRIVATE_KEY": "the+signing+key+of+a+test+in+base64++++++++=",
     "TWILIO_AUTH_TOKEN": "twilio-token-of-a-test",
 }
 # Where a number, or a text that names one, is kept on purpose.
 NUMBERS_LIVE_IN = {
     ("phones", "msisdn"),
     ("sms_logs", "text"),
-    ("confirmations", "shown"),
+    ("confirmation_texts", "texts"),
     ("acted_hops", "reply"),
     ("sms_reports", "reason"),  # in the provider's own words, if the provider puts it there
 }
@@ -105,7 +105,7 @@ async def play(edge: Edge, redis: Any) -> list[bytes]:
     assert await otieno.next_sms()
     assert await amina.next_sms()
 
-    await amina.dial("3*2")
+    await amina.dial("5*2")
     if "Settings" in amina.screen.text:
         await amina.chooses("Change PIN")
     await types(amina, "4826", "8053", "8053")

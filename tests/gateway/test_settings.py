@@ -20,6 +20,7 @@ PRODUCTION = {
     "AT_API_KEY": "atsk_0123456789abcdef",
     "WEBHOOK_TOKEN": "hooks-0123456789abcdef",
     "SECRET_KEY": "secret-0123456789abcdef",
+    "SIGNATURE_PRIVATE_KEY": "signing+0123456789abcdef+32+bytes+in+base64=",
     "API_KEY": "rest-0123456789abcdef",
 }
 
@@ -194,7 +195,7 @@ def test_production_does_not_start_with_a_short_secret(monkeypatch: pytest.Monke
 
 
 def test_a_secret_is_shown_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    more = TWILIO | {"WEBHOOK_BASE_URL": "https://h", "SIGNATURE_PRIVATE_KEY": "signing-0123456789abcdef"}
+    more = TWILIO | {"WEBHOOK_BASE_URL": "https://h"}
     set_all(monkeypatch, PRODUCTION | more)
     shown = f"{load_settings()!r} {load_settings()}"
     assert not [word for word in ("0123456789abcdef", "dbpassword", "redispassword") if word in shown]

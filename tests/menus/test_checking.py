@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin
+from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
 from contracts.lifecycle import Refusal
 from contracts.money import Currency, Money
 from contracts.refusals import BadInput, Why
@@ -130,6 +130,7 @@ def test_every_currency_and_every_refusal_has_a_case() -> None:
     effects: dict[type[Effect], Effect] = {
         MakeContract: MakeContract("seller", "", "", "", "", 0, "", "", ""),
         ChoosePin: ChoosePin(),
+        Receive: Receive("", "1"),
     }
     outcomes = [of(CASES.worlds[0], effects.get(kind, ProvePin())) for kind, of in CASES.outcomes.items()]
     assert {named.value.refusal for each in outcomes for named in each} - {None} == set(Refusal)

@@ -15,7 +15,7 @@ WRONG_PIN = "This PIN did not work"
 async def with_pin(service: Service, msisdn: str, pin: str = PIN) -> Handset:
     """Their phone, once they have chosen a PIN in Settings."""
     phone = service.phone(msisdn)
-    await phone.dial("3")
+    await phone.dial("5")
     await phone.types_all("2", pin)
     assert (await phone.types(pin)).text.startswith("Your PIN is set")
     return phone

@@ -120,7 +120,7 @@ async def a_late_offer(service: Service, *, longer_than_the_statement: bool = Fa
 async def test_a_late_reading(database_url: str, redis_url: str, language: str) -> None:
     async with open_service(database_url, redis_url, hop_budget_ms=READING_MS) as service:
         amina = service.phone(AMINA)
-        await amina.dial("3")
+        await amina.dial("5")
         await amina.types("1")
         await amina.chooses(LANGUAGES[language])
         home = await amina.dial()
@@ -194,7 +194,7 @@ async def test_a_first_pin_is_proved_though_it_was_late(database_url: str, redis
             assert (await amina.types(PIN)).text == say(LATER, "en")
             await asyncio.sleep(service.settings.database_timeout_seconds)
         await kept(service)
-        assert "2. Change PIN" in (await amina.dial("3")).text
+        assert "2. Change PIN" in (await amina.dial("5")).text
 
 
 async def test_a_promise_outlives_the_process(database_url: str, redis_url: str) -> None:

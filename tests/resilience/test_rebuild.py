@@ -179,7 +179,7 @@ async def test_a_story_goes_on_wherever_the_store_is_emptied(path: Path, service
 
 def _is_at_an_effect(line: Line) -> bool:
     """Whether a PIN was typed or is asked for, or a language chosen: none of that is done on the way back."""
-    if re.search("> ?[0-9]{4,}", line.said):
+    if re.search(r"> ?(?:[0-9]{4,}|\{pin)", line.said):
         return True
     return any("PIN" in text or text.startswith(("  Kuanzia sasa", "  From now on")) for text in line.under)
 

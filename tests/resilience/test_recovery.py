@@ -40,7 +40,7 @@ def wrong(code: str) -> str:
 
 async def forgets(phone: Handset) -> Screen:
     """Up to the question for the code."""
-    await phone.dial("3")
+    await phone.dial("5")
     return await phone.chooses("Forgot PIN")
 
 
@@ -179,7 +179,7 @@ async def test_it_is_audited(service: Service) -> None:
 @pytest.mark.parametrize("known", [True, False], ids=["without a PIN", "unknown"])
 async def test_no_code_where_there_is_no_pin(service: Service, known: bool) -> None:
     if known:
-        await service.phone(OTIENO).dial("3")
+        await service.phone(OTIENO).dial("5")
         await offer(service.phone(AMINA), PIN)
     with pytest.raises(StartError, match="no PIN to recover"):
         await code_for(service, OTIENO)

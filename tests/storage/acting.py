@@ -1,6 +1,7 @@
 """Acts as rows, for tests of what the database does with them: people by a number, contracts between two of them."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,18 +17,24 @@ from storage.acts import (
     AuditRow,
     ConfirmationRow,
     ContractRow,
+    FormRow,
     HopOnce,
     MessageRow,
     MoOnce,
     MoveRow,
     PartyRow,
     PersonRow,
+    SealRow,
     SignatureRow,
 )
 from storage.database import Connection, Pool, open_pool
+from storage.evidence import EvidenceRows
 from storage.records import Records
+from storage.signing import Signer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SIGNER = Signer.from_text("signing+in+tests+of+the+storage+alone+++++0=")
+GIVEN = ("schema_migrations", "signature_keys")  # what is there before any act
 TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 350_000, "place": 'Bung\'oma "A" é'}
 
 
@@ -35,7 +42,8 @@ TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 
 async def records_on(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
     pool = await open_pool(url, smallest=1, largest=largest, timeout_seconds=10)
     try:
-        yield Records(pool, locks_after_tries())
+        await EvidenceRows(pool).keep_key(SIGNER.key_id, SIGNER.public_key, NOON)
+        yield Records(pool, locks_after_tries(), SIGNER)
     finally:
         await pool.close()
 
@@ -71,11 +79,23 @@ def sms_to(n: int, contract_id: UUID | None = None, **more: Any) -> MessageRow:
     return MessageRow(uuid4(), "out", f"hello {n}", "offered", 1, msisdn=msisdn(n), contract_id=contract_id, **more)
 
 
+def form_for(contract_id: UUID) -> FormRow:
+    """Some text in place of the contract's own form: to the storage it is bytes and their hashes."""
+    text = f"contract {contract_id}"
+    return FormRow(contract_id, 1, text, hashlib.sha256(text.encode()).hexdigest(), "00" * 32)
+
+
+def sealed(form: str) -> SealRow:
+    return SealRow(form, "00" * 32, "00" * 16, SIGNER.sign(form.encode()).hex(), SIGNER.key_id)
+
+
 def making(seller: int, buyer: int, **parts: Any) -> Act:
     """The seller (who signs by it) makes a contract with a buyer; both may be new."""
     contract = ContractRow(uuid4(), new_reference(), "agricultural_supply", TERMS, 350_000, "KES")
+    form = form_for(contract.id)
     shown = ConfirmationRow(
-        contract.id, None, msisdn(seller), "confirm", "at", "63902", "s", "sw", "1", ("Je, ni sawa?",)
+        contract.id, None, msisdn(seller), "confirm", "at", "63902", "s", "sw", "1", ("Je, ni sawa?",),
+        seal=sealed(form.sha256),
     )  # fmt: skip
     return act(
         people=tuple(PersonRow(uuid4(), msisdn(n)) for n in (seller, buyer)),
@@ -85,6 +105,7 @@ def making(seller: int, buyer: int, **parts: Any) -> Act:
             PartyRow("buyer", None, "pending", None, msisdn(buyer)),
         ),
         confirmation=None if parts.get("channel") == "api" else shown,
+        form=form,
         audit=(AuditRow("contract.made", contract.id, None, msisdn(seller), {"terms": TERMS}),),
         messages=(sms_to(buyer, contract.id),),
         **parts,
@@ -100,7 +121,8 @@ def answering(row: dict[str, Any], n: int, *, yes: bool = True, status: str = "C
         move=MoveRow(contract_id, row["version"], status),
         signatures=(SignatureRow(contract_id, phone_id, "signed" if yes else "rejected"),),
         confirmation=ConfirmationRow(
-            contract_id, phone_id, msisdn(n), word, "at", "63902", "s", "en", "1", ("Do you confirm?",)
+            contract_id, phone_id, msisdn(n), word, "at", "63902", "s", "en", "1", ("Do you confirm?",),
+            seal=sealed(row["forms"]["1"]),
         ),
         audit=(AuditRow(f"contract.{word}", contract_id, phone_id, None, {"role": "buyer"}),),
         messages=(MessageRow(uuid4(), "out", "told", "confirmed", 1, phone_id=phone_id, contract_id=contract_id),),
@@ -112,11 +134,14 @@ def again(done: Act) -> Act:
     """The same cause once more: a new act id and new rows, as a repeat of a request would decide it."""
     contract = done.contract and replace(done.contract, id=uuid4(), reference=new_reference())
     chain = contract.id if contract else None
+    form = form_for(chain) if chain else None
     said = done.confirmation
+    said = replace(said, seal=sealed(form.sha256)) if said and form else said
     return replace(
         done,
         act_id=uuid4(),
         contract=contract,
+        form=form,
         confirmation=replace(said, contract_id=chain) if said and chain else said,
         audit=tuple(replace(entry, chain_id=chain or entry.chain_id) for entry in done.audit),
         messages=tuple(replace(message, id=uuid4(), contract_id=chain) for message in done.messages),

@@ -134,6 +134,8 @@ async def test_the_writer_does_not_choose_the_place(records: Records) -> None:
     assert [entry["seq"] for entry in await verified(records, chain)] == [1, 2]
 
 
+REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError, asyncpg.GeneratedAlwaysError)
+WORDS = "append-only|cannot truncate a table referenced|non-DEFAULT value"
 CHANGES = [
     "UPDATE {table} SET channel = 'voice'",
     "UPDATE {table} SET channel = channel WHERE false",
@@ -151,7 +153,7 @@ async def test_what_was_said_and_done_stays(records: Records) -> None:
         before = await records.pool.fetch(f"SELECT * FROM {table}")  # noqa: S608
         assert before
         for change in CHANGES:
-            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            with pytest.raises(REFUSED, match=WORDS):
                 await records.pool.execute(change.format(table=table))
             assert await records.pool.fetch(f"SELECT * FROM {table}") == before, change  # noqa: S608
     await verified(records, UUID(row["id"]))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
@@ -16,125 +15,38 @@ from storage.database import Connection, connect
 from storage.embedded import Servers
 from storage.migrations import up
 from tests.storage.acting import NOON
-
-LATER = NOON + timedelta(hours=1)
-PHONE, CONTRACT = UUID(int=1), UUID(int=2)
-MESSAGE = UUID(int=77)
-
-PHONES = {"id": UUID(int=9), "msisdn": "+254712345679", "created_at": NOON}
-CONTRACTS = {
-    "id": UUID(int=9), "reference": "40718353", "status": "PENDING", "type": "other", "terms": {}, "total_minor": 1,
-    "currency": "KES", "source": "ussd", "created_at": NOON,
-}  # fmt: skip
-PARTIES = {"contract_id": CONTRACT, "phone_id": UUID(int=3), "role": "buyer", "since": NOON}
-SIGNATURES = {"contract_id": CONTRACT, "phone_id": PHONE, "status": "pending"}
-CONFIRMATIONS = {
-    "id": UUID(int=9), "contract_id": CONTRACT, "phone_id": PHONE, "answer": "confirm", "channel": "ussd",
-    "provider": "at", "network_code": "", "conversation": "s", "language": "en", "menu_version": "1", "shown": [],
-    "answered_at": NOON,
-}  # fmt: skip
-AUDIT = {"chain_id": CONTRACT, "at": NOON, "channel": "ussd", "action": "a", "details": {}, "act_id": UUID(int=9)}
-MT = {
-    "id": UUID(int=9), "direction": "out", "phone_id": PHONE, "text": "x", "kind": "help", "act_id": UUID(int=9),
-    "status": "queued", "segments": 1, "due_at": NOON, "created_at": NOON,
-}  # fmt: skip
-MO = {**MT, "direction": "in", "status": "received", "due_at": None}
-SENT = {**MT, "status": "submitted", "due_at": None, "provider_message_id": "1", "submitted_at": NOON}
-TRIES = {"message_id": MESSAGE, "n": 1, "provider": "at", "outcome": "accepted", "at": NOON}
-REPORTS = {"provider": "at", "provider_message_id": "1", "status": "Success", "state": "delivered", "received_at": NOON}
-HOPS = {"provider": "at", "session_id": "s", "hop_key": b"k", "at": NOON}
-ACTED = {**HOPS, "act_id": UUID(int=9), "reply": "x", "ends": False, "session": b"s"}
-PROMISES = {
-    "provider": "at", "session_id": "s", "hop_key": b"k", "sealed": b"s", "made_at": NOON, "due_at": NOON
-}  # fmt: skip
-
-GOOD = {
-    "phones": [PHONES, {**PHONES, "pin_hash": "h", "pin_proved_at": NOON, "language": "sw"},
-               {**PHONES, "recovery_key": b"k", "recovery_until": NOON}],
-    "contracts": [
-        CONTRACTS,
-        {**CONTRACTS, "status": "CONFIRMED", "confirmed_at": NOON},
-        {**CONTRACTS, "status": "CANCELLED", "cancelled_at": NOON},
-        {**CONTRACTS, "status": "EXPIRED", "expired_at": NOON},
-        {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "completed_at": NOON},
-    ],
-    "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
-    "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],
-    "confirmations": [CONFIRMATIONS],
-    "audit_logs": [AUDIT],
-    "sms_logs": [MT, MO, SENT, {**MO, "phone_id": None, "raw_sender": "MTN"}],
-    "sms_tries": [TRIES],
-    "sms_reports": [REPORTS],
-    "acted_hops": [HOPS, ACTED],
-    "promises": [PROMISES, {**PROMISES, "due_at": None, "kept_at": NOON}],
-}  # fmt: skip
-
-AGREED = ("CONFIRMED", "ACTIVE", "DISPUTED")
-OF_AN_ACT = ("act_id", "reply", "ends", "session")
-
-IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
-    ("phones", {**PHONES, "msisdn": "0712345678"}, "a number that is not E.164"),
-    ("phones", {**PHONES, "msisdn": "+254 712345678"}, "a number with a space"),
-    ("phones", {**PHONES, "language": "English"}, "a language that is no code"),
-    ("phones", {**PHONES, "pin_tries": -1}, "fewer than no tries"),
-    ("phones", {**PHONES, "pin_proved_at": NOON}, "a proof of no PIN"),
-    ("phones", {**PHONES, "recovery_key": b"k"}, "a recovery code without an end"),
-    ("contracts", {**CONTRACTS, "reference": "4071835"}, "a reference of 7 digits"),
-    ("contracts", {**CONTRACTS, "reference": "04071835"}, "a reference that begins with 0"),
-    ("contracts", {**CONTRACTS, "version": 0}, "a version before the first"),
-    ("contracts", {**CONTRACTS, "status": "SIGNED"}, "a status nobody knows"),
-    ("contracts", {**CONTRACTS, "type": "loan"}, "a type nobody knows"),
-    ("contracts", {**CONTRACTS, "terms": []}, "terms that are a list"),
-    ("contracts", {**CONTRACTS, "total_minor": 0}, "a total of nothing"),
-    ("contracts", {**CONTRACTS, "total_minor": -1}, "a total below nothing"),
-    ("contracts", {**CONTRACTS, "currency": "Ksh"}, "a currency that is no code"),
-    ("contracts", {**CONTRACTS, "source": "desk"}, "a source nobody knows"),
-    ("contracts", {**CONTRACTS, "confirmed_at": NOON}, "pending, and confirmed"),
-    *(("contracts", {**CONTRACTS, "status": s}, f"{s}, and never confirmed") for s in AGREED),
-    ("contracts", {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON}, "completed, and nobody knows when"),
-    ("contracts", {**CONTRACTS, "completed_at": NOON}, "pending, and completed"),
-    ("contracts", {**CONTRACTS, "status": "CANCELLED"}, "cancelled, and nobody knows when"),
-    ("contracts", {**CONTRACTS, "cancelled_at": NOON}, "pending, and cancelled"),
-    ("contracts", {**CONTRACTS, "status": "EXPIRED"}, "expired, and nobody knows when"),
-    ("contracts", {**CONTRACTS, "expired_at": NOON}, "pending, and expired"),
-    ("contract_parties", {**PARTIES, "role": "lender"}, "a role nobody knows"),
-    ("contract_parties", {**PARTIES, "name": ""}, "a name without a letter"),
-    ("contract_parties", {**PARTIES, "name": "x" * 61}, "a name without end"),
-    ("contract_signatures", {**SIGNATURES, "status": "maybe", "settled_at": NOON}, "a signature nobody knows"),
-    ("contract_signatures", {**SIGNATURES, "status": "signed"}, "signed, and nobody knows when"),
-    ("contract_signatures", {**SIGNATURES, "settled_at": NOON}, "settled, and still pending"),
-    ("confirmations", {**CONFIRMATIONS, "terms_version": 0}, "terms before the first"),
-    ("confirmations", {**CONFIRMATIONS, "answer": "perhaps"}, "an answer that is none"),
-    ("confirmations", {**CONFIRMATIONS, "channel": "api"}, "a consent given by nobody's phone"),
-    ("confirmations", {**CONFIRMATIONS, "shown": {}}, "evidence that is no list"),
-    ("audit_logs", {**AUDIT, "channel": "mail"}, "a channel nobody knows"),
-    ("sms_logs", {**MT, "direction": "up"}, "neither in nor out"),
-    ("sms_logs", {**MO, "status": "queued", "due_at": NOON}, "a message from a phone, queued"),
-    ("sms_logs", {**MT, "status": "received", "due_at": None}, "a message to a phone, received"),
-    ("sms_logs", {**MT, "phone_id": None, "raw_sender": "MTN"}, "to nobody"),
-    ("sms_logs", {**MO, "phone_id": None}, "from nobody"),
-    ("sms_logs", {**MO, "raw_sender": "MTN"}, "from a phone and from a name"),
-    ("sms_logs", {**MT, "segments": 0}, "in no segments"),
-    ("sms_logs", {**MT, "tries": -1}, "fewer than no tries"),
-    ("sms_logs", {**MT, "due_at": None}, "queued for never"),
-    ("sms_logs", {**SENT, "due_at": NOON}, "sent, and due"),
-    ("sms_logs", {**MT, "status": "sending", "due_at": None}, "being sent by nobody"),
-    ("sms_logs", {**MT, "leased_until": NOON}, "leased, and not being sent"),
-    ("sms_logs", {**SENT, "provider_message_id": None}, "sent, and unknown to the provider"),
-    ("sms_logs", {**SENT, "submitted_at": None}, "sent, and nobody knows when"),
-    ("sms_logs", {**SENT, "status": "delivered"}, "delivered, and nobody knows when"),
-    ("sms_logs", {**SENT, "settled_at": NOON}, "settled, and on its way"),
-    ("sms_logs", {**MT, "class": "urgent"}, "a class nobody knows"),
-    ("sms_logs", {**MT, "priority": 2}, "a priority no claim looks for"),
-    ("sms_logs", {**MT, "encoding": "utf-8"}, "an encoding no phone reads"),
-    ("sms_tries", {**TRIES, "n": 0}, "a try before the first"),
-    ("sms_tries", {**TRIES, "outcome": "fine"}, "an outcome nobody knows"),
-    ("sms_reports", {**REPORTS, "state": "lost"}, "a state nobody knows"),
-    *(("acted_hops", {**ACTED, part: None}, f"acted, without {part}") for part in OF_AN_ACT),
-    ("promises", {**PROMISES, "tries": -1}, "fewer than no tries"),
-    ("promises", {**PROMISES, "due_at": None}, "neither due nor kept"),
-    ("promises", {**PROMISES, "kept_at": NOON}, "kept, and due"),
-]  # fmt: skip
+from tests.storage.rows import (
+    ACTED,
+    AT,
+    AUDIT,
+    CLOSED,
+    CONFIRMATIONS,
+    CONTRACT,
+    CONTRACTS,
+    DECIDED,
+    DELIVERIES,
+    DISPUTE,
+    DISPUTES,
+    FILES,
+    FORMS,
+    GOOD,
+    HOPS,
+    IMPOSSIBLE,
+    KEYS,
+    LATER,
+    MESSAGE,
+    MT,
+    PARTIES,
+    PHONE,
+    PHONES,
+    PROPOSALS,
+    SAID,
+    SEALS,
+    SENT,
+    SETTLED,
+    SIGNATURES,
+    contract_in,
+)
 
 violated: set[str] = set()
 
@@ -154,6 +66,13 @@ async def connection(servers: Servers) -> AsyncIterator[Connection]:
     await insert(connection, "contracts", {**CONTRACTS, "id": CONTRACT, "reference": "57240000"})
     await insert(connection, "contract_parties", {**PARTIES, "phone_id": PHONE})
     await insert(connection, "sms_logs", {**MT, "id": MESSAGE})
+    await insert(connection, "signature_keys", {**KEYS, "key_id": "0123456789abcdef", "public_key": b"k" * 32})
+    await insert(connection, "contract_forms", {**FORMS, "terms_version": 1, "form": b"form"})
+    await insert(connection, "confirmations", {**CONFIRMATIONS, "id": SAID, "answer": "decline"})
+    for _ in range(2):
+        await insert(connection, "audit_logs", AUDIT)
+    await insert(connection, "audit_seals", SEALS)
+    await insert(connection, "disputes", {**CLOSED, "id": DISPUTE})
     yield connection
     await connection.close()
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -199,23 +118,10 @@ async def test_every_check_of_the_schema_has_refused_a_row_above(connection: Con
     never = {row["name"] for row in rows} - violated
     unreachable = {
         "audit_logs.audit_logs_seq_check",  # its trigger chooses
+        "audit_seals.audit_seals_seq_check",  # and theirs
         "sms_logs.sms_logs_direction_check",  # another direction breaks the rules about status first
     }
     assert never == unreachable
-
-
-AT = {"CONFIRMED": "confirmed_at", "ACTIVE": "active_at", "COMPLETED": "completed_at", "CANCELLED": "cancelled_at",
-      "EXPIRED": "expired_at", "DISPUTED": "disputed_at"}  # fmt: skip
-
-
-def contract_in(status: Status) -> dict[str, Any]:
-    """A possible row in this status."""
-    row = {**CONTRACTS, "status": status.value}
-    if status in (Status.CONFIRMED, Status.ACTIVE, Status.COMPLETED, Status.DISPUTED):
-        row["confirmed_at"] = NOON
-    if status is not Status.PENDING:
-        row[AT[status]] = NOON
-    return row
 
 
 async def moves(db: Connection, before: Status, after: Status) -> bool:
@@ -227,7 +133,7 @@ async def moves(db: Connection, before: Status, after: Status) -> bool:
             after.value, NOON,
         )  # fmt: skip
     except asyncpg.CheckViolationError as refused:
-        assert f"cannot go from {before} to {after}" in str(refused)
+        assert f"cannot go from {before} to {after}" in str(refused) or "is over" in str(refused)
         return False
     return True
 
@@ -235,7 +141,54 @@ async def moves(db: Connection, before: Status, after: Status) -> bool:
 @pytest.mark.parametrize("after", Status)
 @pytest.mark.parametrize("before", Status)
 async def test_the_database_moves_a_contract_as_the_code_does(db: Connection, before: Status, after: Status) -> None:
-    assert await moves(db, before, after) == (after in MOVES[before] or after is before)
+    assert await moves(db, before, after) == (after in MOVES[before] or (after is before and bool(MOVES[before])))
+
+
+@pytest.mark.parametrize("after", ["COMPLETED", "DISPUTED"])
+async def test_a_contract_passes_through_active_only_if_it_says_so(db: Connection, after: str) -> None:
+    await insert(db, "contracts", contract_in("CONFIRMED"))
+    change = f"UPDATE contracts SET status = $1, version = version + 1, {AT[after]} = $2"  # noqa: S608
+    with pytest.raises(asyncpg.CheckViolationError, match=f"cannot go from CONFIRMED to {after}"):
+        async with db.transaction():
+            await db.execute(f"{change} WHERE reference = '40718353'", after, NOON)
+    await db.execute(f"{change}, active_at = $2 WHERE reference = '40718353'", after, NOON)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_taken"),
+    [
+        pytest.param("""terms = '{"quantity": 1}', terms_version = 2""", True, id="new terms, a new number"),
+        pytest.param("terms_version = 2", True, id="a new number alone"),
+        pytest.param("""terms = '{"quantity": 1}'""", False, id="terms"),
+        pytest.param("total_minor = 2", False, id="the total"),
+        pytest.param("currency = 'UGX'", False, id="the currency"),
+        pytest.param("terms_version = 0", False, id="an old number"),
+    ],
+)
+async def test_terms_change_under_a_new_number_only(db: Connection, change: str, is_taken: bool) -> None:
+    await insert(db, "contracts", contract_in("CONFIRMED"))
+    sql = f"UPDATE contracts SET version = version + 1, {change} WHERE reference = '40718353'"  # noqa: S608
+    if is_taken:
+        await db.execute(sql)
+        return
+    with pytest.raises(asyncpg.CheckViolationError, match="changes its terms under a new version only"):
+        await db.execute(sql)
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED", "EXPIRED"])
+async def test_what_is_over_does_not_change(db: Connection, status: str) -> None:
+    await insert(db, "contracts", contract_in(status))
+    with pytest.raises(asyncpg.CheckViolationError, match="is over"):
+        await db.execute("UPDATE contracts SET version = version + 1, next_what = 'expire', next_at = now()"
+                         " WHERE reference = '40718353'")  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "row"), [("deliveries", DELIVERIES), ("dispute_files", FILES)])
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+async def test_what_was_said_or_shown_stays(db: Connection, table: str, row: dict[str, Any], change: str) -> None:
+    await insert(db, table, row)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await db.execute(change.format(table))
 
 
 @pytest.mark.parametrize(
@@ -266,6 +219,10 @@ async def test_a_contract_keeps_what_it_is(db: Connection, change: str) -> None:
         ),
         pytest.param("sms_logs", {**SENT, "provider": "at"}, {**SENT, "provider": "at", "id": UUID(int=10)},
                      id="one message of the provider for two of ours"),
+        pytest.param("contract_proposals", PROPOSALS, {**PROPOSALS, "n": 3}, id="two proposals at a time"),
+        pytest.param("contract_proposals", PROPOSALS, {**PROPOSALS, **SETTLED}, id="a number for two proposals"),
+        pytest.param("disputes", DECIDED, {**DISPUTES, "id": UUID(int=10)}, id="two disputes at a time"),
+        pytest.param("dispute_files", FILES, {**FILES, "id": UUID(int=10)}, id="the same file twice"),
         pytest.param("acted_hops", HOPS, ACTED, id="a hop that acted twice"),
     ],
 )  # fmt: skip

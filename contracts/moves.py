@@ -1,0 +1,298 @@
+"""From what a contract was and what it is now to all that is written of it, and who is told."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from contracts import life
+from contracts.life import Patience
+from contracts.lifecycle import Contract, Decision, Next, Party, Proposal, ProposalKind, Refusal, Role, Status
+from contracts.msisdn import Msisdn
+from contracts.notices import Kind, Notice, tell
+from contracts.plans import Actor, Plan, entry, evidence, moved
+from contracts.terms import Terms
+from storage import acts
+from storage.chance import new_id
+
+
+def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, *, yes: bool, n: int) -> Plan | Refusal:
+    """One party's word on what the contract asks, by whatever channel it came."""
+    after = life.answer(contract, actor.msisdn, now, patience, yes=yes, n=n)
+    if isinstance(after, Refusal):
+        return after
+    party, word = _party(contract, actor), "confirm" if yes else "decline"
+    proposal = contract.proposal if contract.proposal and contract.proposal.n == n else None
+    kinds = _of_proposal(proposal, after, yes=yes) if proposal else _OF_ANSWER[after.status]
+    subject = "cancel" if proposal and proposal.kind is ProposalKind.CANCEL else "terms"
+    about = {"kind": proposal.kind.value, "n": proposal.n} if proposal else {}
+    action = f"proposal.{word}" if proposal else f"contract.{word}"
+    return _plan(
+        contract, after, actor, entry(action, contract.id, party.phone_id, actor, role=party.role.value, **about),
+        notices=_told(after, actor.msisdn, *kinds),
+        confirmation=evidence(contract.id, party, actor, word, n=n, subject=subject),
+        proposal=_proposal_row(contract, proposal, "accepted" if yes else "declined", after) if proposal else None,
+    )  # fmt: skip
+
+
+def say_delivered(contract: Contract, actor: Actor, now: datetime, patience: Patience) -> Plan | Refusal:
+    after = life.say_delivered(contract, actor.msisdn, now, patience)
+    if isinstance(after, Refusal):
+        return after
+    said = _delivery(contract, actor, "said")
+    return _plan(
+        contract, after, actor, _entry_of("delivery.said", contract, actor), delivery=said, delivered=True,
+        notices=_told(after, actor.msisdn, Kind.YOU_DELIVERED, Kind.DELIVERED),
+    )  # fmt: skip
+
+
+def receive(contract: Contract, actor: Actor, part: Decimal | None) -> Plan | Refusal:
+    """All of it, or a part."""
+    after = (
+        life.receive(contract, actor.msisdn) if part is None else life.receive_part(contract, actor.msisdn, part)
+    )  # fmt: skip
+    if isinstance(after, Refusal):
+        return after
+    is_all = after.status is Status.COMPLETED
+    kind = Kind.RECEIVED if is_all else Kind.RECEIVED_PART
+    details = {} if part is None else {"quantity": str(part)}
+    return _plan(
+        contract, after, actor, _entry_of("delivery.received", contract, actor, **details),
+        delivery=_delivery(contract, actor, "full" if part is None else "part", part),
+        notices=_told(after, actor.msisdn, kind, kind),
+    )  # fmt: skip
+
+
+def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
+    after = life.complain(contract, actor.msisdn, new_id(), words)
+    if isinstance(after, Refusal):
+        return after
+    return _plan(
+        contract, after, actor, _entry_of("dispute.opened", contract, actor),
+        dispute=_dispute_row(after), notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
+    )  # fmt: skip
+
+
+def propose(contract: Contract, actor: Actor, kind: ProposalKind, terms: Terms | None) -> Plan | Refusal:
+    after = life.propose(contract, actor.msisdn, kind, terms)
+    if isinstance(after, Refusal):
+        return after
+    proposal = after.proposal
+    assert proposal, "it was just made"
+    party = _party(contract, actor)
+    told = Kind.CANCEL_PROPOSED if kind is ProposalKind.CANCEL else Kind.AMEND_PROPOSED
+    subject = "cancel" if kind is ProposalKind.CANCEL else "terms"
+    details: dict[str, Any] = {"kind": kind.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
+    return _plan(
+        contract, after, actor, _entry_of("proposal.made", contract, actor, **details),
+        confirmation=evidence(contract.id, party, actor, "confirm", n=proposal.n, subject=subject),
+        proposal=_proposal_row(contract, proposal, "pending", after), notices=_told(after, actor.msisdn, None, told),
+    )  # fmt: skip
+
+
+def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
+    after = life.appeal(contract, actor.msisdn)
+    if isinstance(after, Refusal):
+        return after
+    row = _dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
+    return _plan(
+        contract, after, actor, _entry_of("dispute.appealed", contract, actor), dispute=row,
+        notices=_told(after, actor.msisdn, Kind.APPEALED, Kind.APPEALED),
+    )  # fmt: skip
+
+
+def by_time(before: Contract, after: Contract) -> Plan:
+    """What time brought: `after` is what `life.pass_time` made of `before`."""
+    assert before.next, "time brings what was to come"
+    what = before.next[0]
+    signatures = _signatures(before, after)
+    kinds = {
+        Next.REMIND_ANSWER: Kind.REMIND_ANSWER, Next.EXPIRE: Kind.EXPIRED, Next.REMIND_DELIVERY: Kind.REMIND_DELIVERY,
+        Next.REMIND_RECEIPT: Kind.REMIND_RECEIPT, Next.COMPLETE: Kind.COMPLETED_BY_TIME,
+        Next.CLOSE_DISPUTE: Kind.DECISION_STANDS,
+    }  # fmt: skip
+    return _plan(
+        before, after, None, acts.AuditRow(f"time.{what.value}", before.id, None, None),
+        notices=tuple(tell(p, kinds[what], after, None) for p in after.parties if _concerns(what, p, before)),
+        dispute=_dispute_row(after) if before.dispute else None, signatures=signatures,
+    )  # fmt: skip
+
+
+def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> Plan | Refusal:
+    """An operator reports a problem, for a party or (None) of their own."""
+    after = life.complain(contract, by, dispute_id, words)
+    if isinstance(after, Refusal):
+        return after
+    own = Kind.YOU_COMPLAINED if by else None
+    return _by_operator(
+        contract, after, "dispute.opened", by, _dispute_row(after), _told(after, by, own, Kind.DISPUTED)
+    )
+
+
+def decide_dispute(
+    contract: Contract, decision: Decision, split_minor: int | None, reasons: str, now: datetime, patience: Patience
+) -> Plan | Refusal:
+    """The mediator's word, as the operator writes it down. The second one stands at once."""
+    after = life.decide_dispute(contract, decision, split_minor, reasons, now, patience)
+    if isinstance(after, Refusal):
+        return after
+    kind = Kind.DECIDED if after.status is Status.DISPUTED else Kind.DECISION_STANDS
+    details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
+    return _by_operator(
+        contract, after, "dispute.decided", None, _dispute_row(after), _told(after, None, None, kind), **details
+    )  # fmt: skip
+
+
+def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
+    """An operator writes down that a party does not accept the decision."""
+    after = life.appeal(contract, by)
+    if isinstance(after, Refusal):
+        return after
+    party = contract.party(by)
+    row = _dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words)
+    return _by_operator(
+        contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED)
+    )  # fmt: skip
+
+
+def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
+    """An operator has somebody settle the dispute: a person who is asked, and told, from now on."""
+    after = life.assign_mediator(contract, mediator)
+    if isinstance(after, Refusal):
+        return after
+    row = acts.PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn)
+    told = (tell(mediator, Kind.DISPUTED, after, None),)
+    plan = _by_operator(contract, after, "dispute.mediator", None, None, told)
+    return replace(plan, parties=(row,), people=(acts.PersonRow(new_id(), mediator.msisdn),))
+
+
+def time_of(contract: Contract) -> tuple[str | None, datetime | None]:
+    """What time brings, for a row."""
+    return (contract.next[0].value, contract.next[1]) if contract.next else (None, None)
+
+
+_OF_ANSWER = {
+    Status.CONFIRMED: (Kind.CONFIRMED, Kind.CONFIRMED),
+    Status.CANCELLED: (Kind.DECLINED, Kind.DECLINED),
+    Status.PENDING: (Kind.WAITS_FOR_OTHERS, Kind.CONFIRMED_BY_OTHER),
+}
+
+
+def _of_proposal(proposal: Proposal, after: Contract, *, yes: bool) -> tuple[Kind | None, Kind]:
+    """What the one who answered is told, and all others."""
+    if not yes:
+        return (Kind.PROPOSAL_DECLINED, Kind.PROPOSAL_DECLINED)
+    if after.status is Status.CANCELLED:
+        return (Kind.CANCELLED_TOGETHER, Kind.CANCELLED_TOGETHER)
+    return (Kind.AMENDED, Kind.AMENDED) if after.proposal is None else (None, Kind.CONFIRMED_BY_OTHER)
+
+
+def _plan(
+    before: Contract, after: Contract, actor: Actor | None, said: acts.AuditRow, *,
+    notices: tuple[Notice, ...], signatures: tuple[acts.SignatureRow, ...] | None = None, delivered: bool = False,
+    proposal: acts.ProposalRow | None = None, **rows: Any,
+) -> Plan:  # fmt: skip
+    """The move itself with what goes with any: the signatures that changed, the proposal that lapsed, the audit."""
+    audit = [said]
+    if after.status is not before.status:
+        audit.append(moved(after))
+    if proposal is None and before.proposal and after.proposal is None:
+        proposal = _proposal_row(before, before.proposal, "lapsed", after)
+    return Plan(
+        move=_move_row(before, after, delivered=delivered), proposal=proposal, audit=tuple(audit), notices=notices,
+        signatures=_signatures(before, after) if signatures is None else signatures, about=after, **rows,
+    )  # fmt: skip
+
+
+def _by_operator(
+    before: Contract, after: Contract, action: str, by: Msisdn | None, dispute: acts.DisputeRow | None,
+    notices: tuple[Notice, ...], **details: Any,
+) -> Plan:  # fmt: skip
+    """`by`: for whom the operator does it. The audit names the dispute, and that person by id."""
+    party = before.party(by) if by else None
+    about = {"dispute": str(after.dispute.id)} if after.dispute else {}
+    spoken_for = {"for": str(party.phone_id)} if party else {}
+    said = acts.AuditRow(action, before.id, None, None, {**about, **spoken_for, **details})
+    return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=())
+
+
+def _move_row(before: Contract, after: Contract, *, delivered: bool) -> acts.MoveRow:
+    passes = before.status is Status.CONFIRMED and after.status in (Status.COMPLETED, Status.DISPUTED)
+    has_new_terms = after.terms_version != before.terms_version
+    what, at = time_of(after)
+    return acts.MoveRow(
+        before.id, before.version, after.status.value, Status.ACTIVE.value if passes else None,
+        after.terms.to_json() if has_new_terms else None, after.terms_version if has_new_terms else None,
+        after.terms.total.minor if has_new_terms else None, delivered, what, at,
+    )  # fmt: skip
+
+
+def _signatures(before: Contract, after: Contract) -> tuple[acts.SignatureRow, ...]:
+    return tuple(
+        acts.SignatureRow(after.id, now.phone_id, now.signature.value)
+        for was, now in zip(before.parties, after.parties, strict=True)
+        if now.signature is not was.signature and now.signature and now.phone_id
+    )
+
+
+def _proposal_row(contract: Contract, proposal: Proposal, status: str, after: Contract) -> acts.ProposalRow:
+    """`status` accepted means so only when nobody is missing; with others still to be asked it is pending."""
+    standing = after.proposal if after.proposal and after.proposal.n == proposal.n else None
+    consented = (standing or proposal).consented
+    missing = (p.phone_id for p in contract.parties if p.role.binds and p.phone_id not in consented)
+    waiting = tuple(phone_id for phone_id in missing if phone_id and standing)
+    return acts.ProposalRow(
+        contract.id, proposal.n, proposal.kind.value, proposal.terms.to_json() if proposal.terms else None,
+        proposal.by_id, tuple(sorted(consented)), waiting, "pending" if standing else status,
+    )  # fmt: skip
+
+
+def _dispute_row(after: Contract, **more: Any) -> acts.DisputeRow | None:
+    dispute = after.dispute
+    if dispute is None:
+        return None
+    return acts.DisputeRow(
+        dispute.id, after.id, dispute.opened_by, dispute.words, dispute.status,
+        dispute.decision.value if dispute.decision else None, dispute.split_minor, dispute.reasons, **more,
+    )  # fmt: skip
+
+
+def _delivery(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> acts.DeliveryRow:
+    phone_id = _party(contract, actor).phone_id
+    assert phone_id, "who stands in a contract is known"
+    shown = {
+        "channel": actor.channel, "provider": actor.provider, "network_code": actor.network_code,
+        "conversation": actor.conversation, "language": actor.language, "menu_version": actor.menu_version,
+        "shown": actor.shown,
+    }  # fmt: skip
+    return acts.DeliveryRow(contract.id, phone_id, kind, shown, str(quantity) if quantity else None)
+
+
+def _told(after: Contract, by: Msisdn | None, own: Kind | None, others: Kind) -> tuple[Notice, ...]:
+    kinds = [(party, own if party.msisdn == by else others) for party in after.parties]
+    return tuple(tell(party, kind, after, by) for party, kind in kinds if kind)
+
+
+def _concerns(what: Next, party: Party, before: Contract) -> bool:
+    """A reminder goes to whom it reminds; the rest to all."""
+    match what:
+        case Next.REMIND_ANSWER:
+            return before.waits_for(party.msisdn)
+        case Next.REMIND_DELIVERY:
+            return party.role is Role.SELLER
+        case Next.REMIND_RECEIPT:
+            return party.role is Role.BUYER
+        case _:
+            return True
+
+
+def _entry_of(action: str, contract: Contract, actor: Actor, **details: Any) -> acts.AuditRow:
+    party = _party(contract, actor)
+    return entry(action, contract.id, party.phone_id, actor, role=party.role.value, **details)
+
+
+def _party(contract: Contract, actor: Actor) -> Party:
+    party = contract.party(actor.msisdn)
+    assert party, "the rule has looked"
+    return party

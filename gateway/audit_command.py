@@ -1,0 +1,138 @@
+"""`voicepact audit`: is the record what it says it is?"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cyclopts import App
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from contracts import verifying
+from contracts.reference import is_reference
+from contracts.verifying import Broken, Keys
+from gateway.db_command import DATA_DIR, database_of
+from gateway.prepare import StartError, said
+from storage import database
+from storage.audit import AuditWalk
+from storage.queries import QUERIES
+
+Row = dict[str, Any]
+Step = Callable[[], None]
+
+audit = App(name="audit", help="The record: is it what it says it is?")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was looked at. `unsigned`: words from before words were signed; `unsealed`: entries of this moment."""
+
+    entries: int = 0
+    chains: int = 0
+    seals: int = 0
+    checkpoints: int = 0
+    words: int = 0
+    unsigned: int = 0
+    contracts: int = 0
+    unsealed: int = 0
+
+
+@audit.command
+def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
+    """Recompute every hash, follow every chain, check every signature; the first row that is wrong is named (exit 1).
+
+    Parameters
+    ----------
+    contract: only this one, by its 8 digits.
+    """
+    if contract is not None and not is_reference(contract):
+        raise StartError("--contract: should be the 8 digits of a contract")
+    started = time.monotonic()
+    with database_of(data_dir) as url, _progress() as bar:
+        try:
+            counts = asyncio.run(verify_all(url, contract, bar))
+        except Broken as broken:
+            said(f"BROKEN  {broken}")
+            sys.exit(1)
+        except database.UNAVAILABLE as fault:
+            raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
+    said(
+        f"whole   {counts.entries} audit entries in {counts.chains} chains, {counts.seals} seals, "
+        f"{counts.checkpoints} checkpoints, {counts.words} signatures, {counts.contracts} contracts "
+        f"in {time.monotonic() - started:.1f} s"
+    )
+    if counts.unsealed:
+        said(f"        {counts.unsealed} entries are not sealed yet: a running service seals within seconds")
+    if counts.unsigned:
+        said(f"        {counts.unsigned} confirmations are from before words were signed")
+
+
+async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
+    """Broken for the first row that is wrong. One snapshot of the database, whatever is written meanwhile."""
+    connection = await database.connect(url)
+    try:
+        await database.speak_json(connection)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            only = await _named(connection, reference) if reference else None
+            walk = AuditWalk(connection, only)
+            keys = {row["key_id"]: row["public_key"] for row in await connection.fetch(QUERIES["evidence.keys"])}
+            since = await connection.fetchval("SELECT applied_at FROM schema_migrations WHERE version = 7")
+            sizes = await walk.sizes()
+            total = None if only else sum(sizes.values())
+            task = bar.add_task("", total=total)
+            counts = await _verify(walk, keys, since, lambda: bar.advance(task), is_whole=only is None)
+            counts.unsealed = 0 if only else sizes["entries"] - counts.seals
+            return counts
+    finally:
+        await connection.close()
+
+
+async def _named(connection: database.Connection, reference: str) -> UUID:
+    found: UUID | None = await connection.fetchval("SELECT id FROM contracts WHERE reference = $1", reference)
+    if found is None:
+        raise StartError(f"--contract: there is no contract {reference}")
+    return found
+
+
+async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, is_whole: bool) -> Counts:
+    counts, before = Counts(), None
+    async for row in walk.entries():
+        before = before if before and before["chain_id"] == row["chain_id"] else None
+        counts.chains += before is None
+        verifying.check_entry(row, before)
+        before, counts.entries = row, counts.entries + 1
+        step()
+    before = None
+    async for row in walk.seals():
+        if is_whole:
+            verifying.check_seal(row, before)
+        else:
+            verifying.check_sealed(row)
+        before, counts.seals = row, counts.seals + 1
+        step()
+    before = None
+    async for row in walk.checkpoints():
+        verifying.check_checkpoint(row, before, await walk.seals_between(row["from_seq"], row["to_seq"]), keys)
+        before, counts.checkpoints = row, counts.checkpoints + 1
+        step()
+    async for row in walk.words():
+        is_signed = verifying.check_word(row, keys, since)
+        counts.words += is_signed
+        counts.unsigned += not is_signed
+        step()
+    async for row in walk.contracts():
+        verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
+        counts.contracts += 1
+        step()
+    return counts
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -1,0 +1,97 @@
+"""The files of an evidence pack, by name: what was signed as it was signed, and beside it what a person can read."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from contracts.canonical import person_file
+from contracts.signing import moment, person_of
+from contracts.verifying import said_of, shown_of
+from gateway.evidence.gather import Case, Coverage
+from gateway.evidence.readme import readme
+from storage.signing import Signer, pem_of
+
+SUMS, SUMS_SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
+
+Files = dict[str, bytes]
+
+
+def files_of(case: Case, pdf: bytes, signer: Signer, verify_url: str) -> Files:
+    """The same bytes for the same record. The list of all files comes with the signature of `signer`."""
+    files: Files = {
+        "README.txt": readme(case, signer.key_id, verify_url).encode(),
+        "contract.json": case.form,
+        "contract.pdf": pdf,
+        **{f"forms/terms-{form['terms_version']:03}.json": form["form"] for form in case.forms},
+        **dict(_confirmations(case)),
+        **dict(_people(case)),
+        **{f"audit/{e['seq']:04}.entry": e["prev_hash"] + e["text"].encode() for e in case.entries},
+        "audit.json": _readable([_entry(entry) for entry in case.entries]),
+        **(dict(_checkpoint(case.coverage)) if case.coverage else {}),
+    }
+    used = {row["key_id"] for row in case.words if row["key_id"]} | {signer.key_id}
+    if case.coverage:
+        used.add(case.coverage.checkpoint["key_id"])
+    keys = {**case.keys, signer.key_id: signer.public_key}
+    files |= {f"keys/{key_id}.pem": pem_of(keys[key_id]) for key_id in used}
+    files[SUMS] = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
+    files[SUMS_SIGNATURE] = signer.sign(files[SUMS])
+    return files
+
+
+def _people(case: Case) -> Iterator[tuple[str, bytes]]:
+    """Of those who are in the form: not of a mediator who was called in later, nor of one who was erased."""
+    for party in case.contract.parties:
+        person = person_of(party)
+        if party.salt and person and person.encode() in case.form:
+            yield f"people/{party.phone_id}.json", person_file(party.msisdn, party.name, party.salt)
+
+
+def _confirmations(case: Case) -> Iterator[tuple[str, bytes]]:
+    """Each statement exactly as it was signed, its signature, the texts it names by their hash; and a list of all."""
+    listed = []
+    for place, row in enumerate(case.words, start=1):
+        name = f"confirmations/{place:03}"
+        if row["signature"]:
+            yield f"{name}.json", said_of(row).statement
+            yield f"{name}.{row['key_id']}.sig", row["signature"]
+        if row["signature"] and row["texts"] is not None:
+            yield f"{name}.shown.json", shown_of(row)
+        listed.append(_listed(name, row))
+    yield "confirmations.json", _readable(listed)
+
+
+def _listed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    told = ("answer", "subject", "terms_version", "channel", "provider", "network_code", "language", "menu_version")
+    return {
+        "statement": f"{name}.json" if row["signature"] else None,
+        "party": str(row["phone_id"]),
+        **{field: row[field] for field in told},
+        "answered_at": moment(row["answered_at"]),
+        "signed_with": row["key_id"],
+    }
+
+
+def _checkpoint(coverage: Coverage) -> Iterator[tuple[str, bytes]]:
+    checkpoint = coverage.checkpoint
+    yield "checkpoint.json", checkpoint["statement"]
+    yield f"checkpoint.{checkpoint['key_id']}.sig", checkpoint["signature"]
+    yield "checkpoint.path", "".join(f"{side} {neighbour}\n" for side, neighbour in coverage.path).encode()
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    actor = row["actor_id"]
+    return {
+        "seq": row["seq"],
+        "at": moment(row["at"]),
+        "action": row["action"],
+        "channel": row["channel"],
+        "party": str(actor) if actor else None,
+        "hash": row["hash"].hex(),
+    }
+
+
+def _readable(listed: list[dict[str, Any]]) -> bytes:
+    return orjson.dumps(listed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,208 @@
+"""The contract on paper: what a person who holds the pack reads. Everything on it is in the pack's other files too."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import segno
+from fpdf import FPDF
+from fpdf.enums import TextMode, XPos, YPos
+from fpdf.util import Padding
+
+from contracts.canonical import hash_of
+from contracts.lifecycle import Party
+from contracts.reference import spaced
+from gateway.evidence.gather import Case
+from menus.words import say, t
+
+# Noto has no one file for all our languages, and an instance of a variable font takes half a minute to make: so the
+# fonts' own regular weight is all there is, and what is heavy is drawn with an outline.
+_SANS = files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf"
+_ETHIOPIC = files("justmytype_intl_africa") / "fonts/ofl/notosansethiopic/NotoSansEthiopic[wdth,wght].ttf"
+
+_INK, _GREY, _LINE = (25, 32, 40), (105, 115, 125), (215, 220, 225)
+_LEFT, _WIDTH, _LABEL = 20.0, 170.0, 38.0
+_QR_MM = 34.0
+_CHANNELS: Final[Mapping[str, str]] = {
+    "ussd": "USSD", "sms": "SMS", "voice": "call", "api": "the operator's program"
+}  # fmt: skip
+_LANGUAGES: Final[Mapping[str, str]] = {
+    "en": "English", "sw": "Swahili", "fr": "French", "ha": "Hausa", "am": "Amharic"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`verify_url`: what the QR code leads to; `zone`: by whose clock times are said."""
+
+    verify_url: str
+    zone: ZoneInfo
+
+
+def paper(case: Case, where: Where) -> bytes:
+    """The PDF; the same bytes for the same record."""
+    page = _Paper(case, where)
+    page.heading()
+    page.terms()
+    page.parties()
+    page.steps()
+    page.answers()
+    return bytes(page.output())
+
+
+class _Paper(FPDF):
+    def __init__(self, case: Case, where: Where) -> None:
+        super().__init__(format="A4")
+        self._case, self._where = case, where
+        self._people = {party.phone_id: party for party in case.contract.parties}
+        self.set_creation_date(case.entries[-1]["at"] if case.entries else case.contract.created_at)
+        self.set_title(f"VoicePact contract {case.contract.reference}")
+        self.add_font("Sans", "", str(_SANS))
+        self.add_font("Ethiopic", "", str(_ETHIOPIC))
+        self.set_fallback_fonts(["Ethiopic"], exact_match=False)
+        self.set_margins(_LEFT, 18, _LEFT)
+        self.set_auto_page_break(True, 24)
+        self.add_page()
+
+    def footer(self) -> None:
+        self.set_y(-17)
+        self._style(7, _GREY)
+        self._row(f"Contract {spaced(self._case.contract.reference)}   SHA-256 of contract.json: {self._sha256}")
+        self._row(f"Page {self.page_no()} of {{nb}}")
+
+    def heading(self) -> None:
+        contract, top = self._case.contract, self.get_y()
+        self._qr(_LEFT + _WIDTH - _QR_MM, top)
+        self._style(9, _GREY)
+        self._row("VoicePact  ·  what is kept of an agreement by phone")
+        self._style(22, _INK, heavy=True)
+        self._row(f"Contract {spaced(contract.reference)}", 12)
+        self._style(11, _INK)
+        self._row(f"{contract.status.value.capitalize()}  ·  {contract.type.value.replace('_', ' ')}", 7)
+        self._style(8, _GREY)
+        note = "Scan to ask whether this is on record. What counts is contract.json; this page is made from it."
+        self.multi_cell(_WIDTH - _QR_MM - 8, 4, note, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_y(max(self.get_y(), top + _QR_MM + 2))
+
+    def terms(self) -> None:
+        contract, terms = self._case.contract, self._case.contract.terms
+        self._head("What was agreed")
+        self._fact("Goods", say(t("{quantity} {product}", quantity=terms.quantity, product=terms.product), "en"))
+        self._fact("Total", say(t("{total}", total=terms.total), "en"))
+        self._fact("Delivery", say(t("{place}, {due}", place=terms.place, due=terms.due), "en"))
+        self._fact("Silence", f"{terms.silence_days} days after the seller says delivered count as received")
+        self._fact("Terms", f"version {contract.terms_version}")
+
+    def parties(self) -> None:
+        self._head("Between")
+        for party in self._case.contract.parties:
+            signed = {None: "is not asked", "pending": "has not answered"}.get(party.signature, str(party.signature))
+            self._fact(party.role.value.capitalize(), f"{party.name or 'no name given'}, {party.msisdn}  ·  {signed}")
+            self._note(f"party {party.phone_id}")
+
+    def steps(self) -> None:
+        self._head("What happened")
+        for entry in self._case.entries:
+            what = entry["action"].replace(".", " ").replace("_", " ").capitalize()
+            self._fact(self._moment(entry["at"]), f"{what}  ·  {self._by(entry)}")
+
+    def answers(self) -> None:
+        self._head("Who answered what, and what they were shown")
+        if not self._case.words:
+            self._style(10, _GREY)
+            self._row("Nobody has answered yet.")
+        for row in self._case.words:
+            language = _LANGUAGES.get(row["language"], row["language"])
+            said = f"{self._who(row['phone_id'])}: {_said(row)}"
+            self._fact(self._moment(row["answered_at"]), f"{said}  ·  {_CHANNELS[row['channel']]}, {language}")
+            for text in row["texts"] if row["texts"] is not None else ["(the texts were erased with a person)"]:
+                self._shown(text)
+
+    @property
+    def _sha256(self) -> str:
+        return hash_of(self._case.form)
+
+    def _who(self, phone_id: Any) -> str:
+        party: Party | None = self._people.get(phone_id)
+        return f"{party.role.value} {party.name or party.msisdn}" if party else "somebody"
+
+    def _by(self, entry: Mapping[str, Any]) -> str:
+        channel = _CHANNELS.get(entry["channel"], entry["channel"])
+        if entry["actor_id"]:
+            return f"{self._who(entry['actor_id'])}, by {channel}"
+        return "the operator" if entry["channel"] == "api" else "the service"
+
+    def _moment(self, at: datetime) -> str:
+        return f"{at.astimezone(self._where.zone):%d %b %Y %H:%M}"
+
+    def _style(self, size: float, colour: tuple[int, int, int], *, heavy: bool = False) -> None:
+        self.set_font("Sans", size=size)
+        self.set_text_color(*colour)
+        self.set_draw_color(*colour)
+        self.set_line_width(size / 130)
+        self.text_mode = TextMode.FILL_STROKE if heavy else TextMode.FILL
+
+    def _row(self, text: str, height: float = 4.5) -> None:
+        self.cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def _head(self, text: str) -> None:
+        if self.will_page_break(24):
+            self.add_page()
+        self.ln(4)
+        self._style(12, _INK, heavy=True)
+        self._row(text, 8)
+        self.set_draw_color(*_LINE)
+        self.set_line_width(0.3)
+        self.line(_LEFT, self.get_y(), _LEFT + _WIDTH, self.get_y())
+        self.ln(1.5)
+
+    def _fact(self, label: str, text: str) -> None:
+        if self.will_page_break(12):
+            self.add_page()
+        self._style(9, _GREY)
+        self.cell(_LABEL, 6, label)
+        self._style(10, _INK)
+        self.multi_cell(_WIDTH - _LABEL, 6, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def _note(self, text: str) -> None:
+        self._style(7, _GREY)
+        self.set_x(_LEFT + _LABEL)
+        self._row(text, 3.5)
+
+    def _shown(self, text: str) -> None:
+        """A screen or a message as it was, line by line."""
+        self._style(9, _INK)
+        self.set_fill_color(245, 246, 248)
+        self.set_x(_LEFT + _LABEL)
+        self.multi_cell(
+            _WIDTH - _LABEL, 4.8, text, fill=True, align="L", padding=Padding(1.5, 3, 1.5, 3), new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
+        )  # fmt: skip
+        self.ln(1.2)
+
+    def _qr(self, left: float, top: float) -> None:
+        rows = [list(row) for row in segno.make(self._where.verify_url, error="m", micro=False).matrix]
+        size = _QR_MM / len(rows)
+        self.set_fill_color(0, 0, 0)
+        for down, row in enumerate(rows):
+            for begin, length in _runs(row):
+                self.rect(left + begin * size, top + down * size, length * size, size, style="F")
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    word = "YES" if row["answer"] == "confirm" else "NO"
+    to = "to ending it" if row["subject"] == "cancel" else f"to terms {row['terms_version']}"
+    return f"{word} {to}"
+
+
+def _runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """Where dark modules stand in a row, and how many side by side."""
+    begin, cells = 0, [*row, 0]
+    for at, dark in enumerate(cells):
+        if not dark:
+            if at > begin:
+                yield begin, at - begin
+            begin = at + 1

@@ -1,0 +1,133 @@
+"""What a stranger reads first: what lies in the pack, and how to check it with openssl and sha256sum alone.
+
+The lines that are indented are meant to be typed, all of them, in this folder; the tests type them too.
+"""
+
+from gateway.evidence.gather import Case
+
+_TEXT = """\
+EVIDENCE OF CONTRACT {reference}
+
+This folder holds what VoicePact keeps of one agreement between people who
+used their phones: what was agreed, what each of them was shown, what they
+answered, and when. You can check it yourself, without us and without a network.
+
+WHAT LIES HERE
+
+contract.pdf         the agreement for a person to read
+contract.json        the same as it is signed: its canonical form (RFC 8785)
+forms/               that form for every version of the terms; contract.json is
+                     a copy of the version in force
+people/              whose number and name stand behind a party's id. The form
+                     has only the SHA-256 of this file. Of a person who was
+                     erased it is missing, and everything else still holds
+confirmations/       001.json is one yes or no, as it was signed; 001.KEY.sig is
+                     its Ed25519 signature by the key of that name;
+                     001.shown.json the texts its giver saw before they answered
+confirmations.json   the list of these, and of answers older than signatures
+audit/               every step, in order: 32 bytes that are the SHA-256 of the
+                     file before, then what happened
+audit.json           the list of these
+checkpoint.*         a signed word on the steps of all contracts up to an hour;
+                     checkpoint.path leads there from this one's
+keys/                the public keys of the service, by name
+SHA256SUMS           the hash of every file here, signed in SHA256SUMS.sig
+
+HOW TO CHECK IT
+
+You need a shell with openssl (3.0 or newer) and sha256sum. Type what is
+indented, in this folder. What is right says nothing, or "Signature Verified
+Successfully"; what is wrong is named in a line with BROKEN or FAILED.
+
+1. The list of files is the one we signed.
+
+    signed() {{ openssl pkeyutl -verify -rawin -pubin -inkey "$1" -sigfile "$2" -in "$3"; }}
+    sha() {{ sha256sum < "$1" | cut -c 1-64; }}
+    signed keys/{key}.pem SHA256SUMS.sig SHA256SUMS ||
+        echo "BROKEN: SHA256SUMS or SHA256SUMS.sig or keys/{key}.pem"
+
+2. Every file is the one on that list.
+
+    sha256sum --check --strict --quiet SHA256SUMS || echo "BROKEN: see above"
+
+3. The keys are ours. A key's name is the start of its own SHA-256; ask us for
+   the names by a way you trust, or see an older pack.
+
+    for k in keys/*.pem; do
+        n=$(openssl pkey -pubin -in "$k" -outform DER | tail -c 32 | sha256sum)
+        [ "keys/$(echo "$n" | cut -c 1-16).pem" = "$k" ] || echo "BROKEN: $k is another key"
+    done
+
+4. Everybody's answer is signed, and about this contract and these texts.
+
+    for s in $(ls confirmations/*.sig 2> /dev/null); do
+        f=${{s%%.*}}.json; k=${{s%.sig}}; k=keys/${{k##*.}}.pem; t=${{s%%.*}}.shown.json; ours=no
+        signed "$k" "$s" "$f" > /dev/null || echo "BROKEN: $f or $s or $k"
+        for form in forms/*.json; do grep -qF "$(sha "$form")" "$f" && ours=yes; done
+        [ $ours = yes ] || echo "BROKEN: $f is about another contract"
+        [ ! -e "$t" ] || grep -qF "$(sha "$t")" "$f" || echo "BROKEN: $t was not shown in $f"
+    done
+    cmp contract.json forms/terms-{version:03}.json || echo "BROKEN: contract.json"
+
+5. The people are the parties of the contract.
+
+    for p in $(ls people/*.json 2> /dev/null); do
+        grep -qF "$(sha "$p")" contract.json || echo "BROKEN: $p is nobody in contract.json"
+    done
+
+6. No step was changed, added or left out: each begins with the hash of the one
+   before, the first with the hash of the contract's id.
+
+    before=$(printf %s {id} | sha256sum | cut -c 1-64)
+    for e in audit/*.entry; do
+        [ "$(head -c 32 "$e" | od -An -v -tx1 | tr -d ' \\n')" = "$before" ] ||
+            echo "BROKEN: $e does not follow from ${{last:-the contract}}"
+        before=$(sha "$e"); last=$e
+    done
+{checkpoint}
+WHAT THIS SHOWS, AND WHAT NOT
+
+It shows that these people's phones gave these answers to these texts, as the
+service wrote them down, and that none of it was changed since. Who holds the
+service's private key could sign an answer nobody gave, but could not put it into
+an hour that is signed already and of which you, or anybody, kept the
+checkpoint. It cannot show who held the phone, nor that a word was freely given
+or fair. contract.pdf is made from the rest: where they differ, the rest counts.
+
+Without the pack, anybody can ask whether a contract.json is the one on record:
+{verify_url}
+"""
+
+_CHECKPOINT = """
+7. The steps up to {entry} were there when we signed for the hour.
+
+    signed keys/{key}.pem checkpoint.{key}.sig checkpoint.json > /dev/null ||
+        echo "BROKEN: checkpoint.json or checkpoint.{key}.sig"
+    h=$(sha {entry})
+    while read -r side n; do
+        if [ "$side" = left ]; then t="node $n $h"; else t="node $h $n"; fi
+        h=$(printf %s "$t" | sha256sum | cut -c 1-64)
+    done < checkpoint.path
+    grep -qF "\\"root\\":\\"$h\\"" checkpoint.json ||
+        echo "BROKEN: {entry} or checkpoint.path does not lead to checkpoint.json"
+"""
+
+_NO_CHECKPOINT = """
+7. No checkpoint was signed since the last step; one is, every hour. Ask again
+   for a pack that has it.
+"""
+
+
+def readme(case: Case, key_id: str, verify_url: str) -> str:
+    """The text, with the commands for exactly this pack."""
+    coverage = case.coverage
+    checkpoint = (
+        _CHECKPOINT.format(entry=f"audit/{coverage.chain_seq:04}.entry", key=coverage.checkpoint["key_id"])
+        if coverage
+        else _NO_CHECKPOINT
+    )
+    contract = case.contract
+    return _TEXT.format(
+        reference=contract.reference, id=contract.id, version=contract.terms_version, key=key_id,
+        checkpoint=checkpoint, verify_url=verify_url,
+    )  # fmt: skip

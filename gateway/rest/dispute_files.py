@@ -1,0 +1,100 @@
+"""Evidence files of a dispute: kept as they came, each once, named by their SHA-256."""
+
+import hashlib
+import re
+import unicodedata
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+
+from gateway.events import BadWire
+from gateway.parts import PARTS
+from gateway.rest import shapes
+from gateway.rest.asking import answer_json, operator_only
+from gateway.rest.disputes import named
+from gateway.rest.pages import read_query
+from gateway.wires import problem
+from storage.chance import new_id
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+MAX_FILE_BYTES = 5 * 1024 * 1024  # a photo, a scan, a minute of speech; every other body is 64 KiB at most
+MAX_FILES = 50  # of one dispute
+MAX_NAME_LETTERS = 200
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
+
+
+@routes.post("/v1/disputes/{dispute}/files")
+@operator_only
+async def add(request: web.Request) -> web.Response:
+    """Keep the body as a file called `name`: 201, and 200 with the same one where it is there already."""
+    parts, dispute = request.app[PARTS], await named(request)
+    name, media_type = _name(read_query(request, "name").get("name", "")), request.content_type.lower()
+    if _MEDIA_TYPE.fullmatch(media_type) is None:
+        raise web.HTTPUnsupportedMediaType(reason="the Content-Type should be one like image/jpeg")
+    content = await _read(request)
+    if content is None:
+        return problem(413, f"A file should be at most {MAX_FILE_BYTES // 1024**2} MiB.")
+    if not content:
+        raise BadWire("body", "is empty")
+    is_new = await parts.disputes.add_file(
+        dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=parts.now(), most=MAX_FILES
+    )  # fmt: skip
+    mark = hashlib.sha256(content).hexdigest()
+    found = next((file for file in await _files(request) if file["sha256"] == mark), None)
+    if found is None:
+        return problem(409, f"The dispute is closed, or has {MAX_FILES} files: it takes no more.")
+    log.info("file of a dispute", dispute=str(dispute["id"]), octets=len(content), is_new=is_new)
+    location = f"/v1/disputes/{dispute['id']}/files/{found['id']}"
+    return answer_json(found, status=201 if is_new else 200, headers={"Location": location})
+
+
+@routes.get("/v1/disputes/{dispute}/files/{file}")
+@operator_only
+async def one(request: web.Request) -> web.Response:
+    """The file as it came. It is somebody's evidence and may be anything, so no browser is to run it."""
+    read_query(request)
+    dispute = await named(request)
+    try:
+        file = await request.app[PARTS].disputes.file(dispute["id"], UUID(request.match_info["file"]))
+    except ValueError:
+        file = None
+    if file is None:
+        raise web.HTTPNotFound(reason="There is no such file.")
+    return web.Response(
+        body=file["content"],
+        headers={
+            "Content-Type": file["media_type"], "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file['name'], safe='')}",
+            "Content-Security-Policy": "sandbox", "ETag": f'"{file["sha256"].hex()}"',
+        },
+    )  # fmt: skip
+
+
+async def _files(request: web.Request) -> list[dict[str, Any]]:
+    files: list[dict[str, Any]] = shapes.dispute(await named(request))["files"]
+    return files
+
+
+async def _read(request: web.Request) -> bytes | None:
+    """The body; None past the most. The application's own limit is for all other routes, and is not asked here."""
+    content = bytearray()
+    async for chunk in request.content.iter_any():
+        content += chunk
+        if len(content) > MAX_FILE_BYTES:
+            return None
+    return bytes(content)
+
+
+def _name(given: str) -> str:
+    name = unicodedata.normalize("NFC", given.strip())
+    if not 1 <= len(name) <= MAX_NAME_LETTERS:
+        raise BadWire("name", f"should be the file's name, 1 to {MAX_NAME_LETTERS} letters")
+    if any(unicodedata.category(letter)[0] == "C" or letter in "/\\" for letter in name):
+        raise BadWire("name", "should be a file's name, with no path and no control characters in it")
+    return name

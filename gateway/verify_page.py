@@ -1,0 +1,105 @@
+"""The page behind the QR code, for a small screen: one answer, in large letters."""
+
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from contracts.reference import spaced
+
+_STATUS = {
+    "PENDING": "Waits for the parties’ answers",
+    "CONFIRMED": "Confirmed by all parties",
+    "ACTIVE": "Delivery is under way",
+    "COMPLETED": "Completed",
+    "CANCELLED": "Cancelled",
+    "EXPIRED": "Expired",
+    "DISPUTED": "In dispute",
+}
+# What is said: the sign, its colour, the headline, the explanation.
+_SAID = {
+    "ask": ("?", "grey", "Is your copy genuine?", "Enter the SHA-256 of your contract.json. It is printed at the foot"
+            " of the paper, and the code on the paper brings it along."),
+    "in_force": ("✓", "green", "It matches", "This SHA-256 is the one on record. A paper can be altered: what counts is"
+                 " the file contract.json that has it."),
+    "not_in_force": ("!", "amber", "Not the terms in force", "The record knows this document, but other terms are in"
+                     " force: these were replaced, or never agreed to by all."),
+    "no_match": ("✕", "red", "It does not match", "The record has no such document under this number. A letter may have"
+                 " been changed, or a digit of the number mistyped."),
+    "no_hash": ("?", "grey", "That is no SHA-256", "It has 64 signs, 0 to 9 and a to f. Copy it whole."),
+    "no_reference": ("?", "grey", "That is no contract number", "It has eight digits, and one of them is mistyped."),
+}  # fmt: skip
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>{headline} · VoicePact</title>
+<style>
+:root {{ --ink: #17202a; --soft: #5d6873; --paper: #fff; --ground: #f2f4f6; --line: #d9dee3;
+  --green: #14713d; --amber: #8a5a00; --red: #b3261e; --grey: #46515c }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #eef1f4; --soft: #a3adb7; --paper: #1b2127; --ground: #11161a;
+  --line: #343c44; --green: #6fd39a; --amber: #f0c169; --red: #ff9a91; --grey: #b6c0ca }} }}
+* {{ box-sizing: border-box }}
+body {{ margin: 0; background: var(--ground); color: var(--ink); font: 17px/1.5 system-ui, sans-serif }}
+main {{ max-width: 30rem; margin: 0 auto; padding: 1.25rem 1rem 2rem }}
+header {{ color: var(--soft); font-size: .9rem; margin: 0 .25rem .75rem }}
+.card {{ background: var(--paper); border-radius: 1rem; padding: 1.5rem 1.25rem; border-top: .4rem solid var(--tone) }}
+.sign {{ width: 3.5rem; height: 3.5rem; border-radius: 50%; border: .2rem solid var(--tone); color: var(--tone);
+  display: grid; place-items: center; font-size: 1.8rem; font-weight: 700; line-height: 1 }}
+h1 {{ font-size: 1.65rem; line-height: 1.2; margin: 1rem 0 .4rem; color: var(--tone) }}
+p {{ margin: 0 }}
+dl {{ margin: 1.25rem 0 0; border-top: 1px solid var(--line) }}
+dl div {{ display: flex; justify-content: space-between; gap: 1rem; padding: .6rem 0;
+  border-bottom: 1px solid var(--line) }}
+dt {{ color: var(--soft) }}
+dd {{ margin: 0; text-align: right; font-weight: 600 }}
+form {{ margin: 1rem .25rem 0 }}
+label {{ display: block; font-size: .9rem; color: var(--soft); margin-bottom: .35rem }}
+textarea {{ width: 100%; font: 16px/1.4 ui-monospace, monospace; padding: .7rem; border: 1px solid var(--line);
+  border-radius: .6rem; background: var(--paper); color: var(--ink); resize: vertical }}
+button {{ width: 100%; margin-top: .6rem; min-height: 3rem; border: 0; border-radius: .6rem; background: var(--ink);
+  color: var(--paper); font: 600 1rem system-ui, sans-serif }}
+:focus-visible {{ outline: 3px solid var(--tone); outline-offset: 2px }}
+footer {{ margin: 1.25rem .25rem 0; font-size: .85rem; color: var(--soft) }}
+</style>
+<main style="--tone: var(--{tone})">
+<header>VoicePact · contract {reference}</header>
+<section class="card">
+<div class="sign" aria-hidden="true">{sign}</div>
+<h1>{headline}</h1>
+<p>{why}</p>
+{facts}</section>
+{form}<footer>This page shows nothing about people. It compares one number with the record, and that is all.</footer>
+</main>
+</html>
+"""
+
+_FORM = """\
+<form method="get" action="/verify/{reference}">
+<label for="sha256">SHA-256 of contract.json</label>
+<textarea id="sha256" name="sha256" rows="3" required autocomplete="off" autocapitalize="none"
+  spellcheck="false"></textarea>
+<button>Compare with the record</button>
+</form>
+"""
+
+
+def page(reference: str, verdict: str, status: str | None, since: datetime | None, zone: ZoneInfo) -> str:
+    """`reference` "": none that a contract could have."""
+    sign, tone, headline, why = _SAID[verdict]
+    facts = ""
+    if status and since:
+        when = f"{since.astimezone(zone):%-d %B %Y}"
+        facts = f"<dl>{_fact('Status', _STATUS[status])}{_fact('Since', when)}</dl>\n"
+    form = _FORM.format(reference=escape(reference)) if reference and not facts else ""
+    return _PAGE.format(
+        reference=escape(spaced(reference)) if reference else "?", sign=sign, tone=tone, headline=headline, why=why,
+        facts=facts, form=form,
+    )  # fmt: skip
+
+
+def _fact(name: str, value: str) -> str:
+    return f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>"

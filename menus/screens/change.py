@@ -1,0 +1,145 @@
+"""Change or end a contract: one asks, all others have to agree."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from contracts.effects import Confirm, Decline, Propose
+from contracts.lifecycle import Contract, ProposalKind, Status
+from contracts.money import Money
+from contracts.quantity import Quantity
+from contracts.readings import contract_of
+from contracts.reference import spaced
+from contracts.terms import Terms
+from menus import answers
+from menus.refusals import REFUSAL
+from menus.screen import Caller, Choice, Json, Outcome, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screens.pin import with_pin
+from menus.words import Text, t
+
+
+@screen("change")
+def change(caller: Caller, contract_id: str) -> Screen:
+    return menu(
+        t("What shall change? All others have to agree."),
+        choice(t("Quantity"), begin("change.quantity", contract_id=contract_id)),
+        choice(t("Total amount"), begin("change.total", contract_id=contract_id)),
+        choice(t("Delivery place"), begin("change.place", contract_id=contract_id)),
+        choice(t("Delivery day"), begin("change.due", contract_id=contract_id)),
+        choice(t("Cancel the contract"), go("change.cancel", contract_id=contract_id)),
+    )
+
+
+@screen("change.quantity")
+def quantity(caller: Caller, contract_id: str) -> Screen:
+    asked, then = t("How much, with the unit? For example: 50 bags"), _to_check(contract_id, "new_quantity")
+    return ask(asked, answers.quantity, keep_as="new_quantity", then=then)
+
+
+@screen("change.total")
+def total(caller: Caller, contract_id: str) -> Screen:
+    asked = t("Total amount in {currency}, for all of it? For example: 3500", currency=caller.currency.value)
+    return ask(asked, answers.amount, keep_as="new_total", then=_to_check(contract_id, "new_total"))
+
+
+@screen("change.place")
+def place(caller: Caller, contract_id: str) -> Screen:
+    asked, then = t("Where is it delivered? For example: Bungoma market"), _to_check(contract_id, "new_place")
+    return ask(asked, answers.place, keep_as="new_place", then=then)
+
+
+@screen("change.due")
+def due(caller: Caller, contract_id: str) -> Screen:
+    asked, then = t("Which day is it delivered? For example: 25/12 or tomorrow"), _to_check(contract_id, "new_due")
+    return ask(asked, answers.due_date, keep_as="new_due", then=then)
+
+
+@screen("change.check", reads=contract_of)
+def check(caller: Caller, found: Contract | None, contract_id: str, changed: str) -> Screen:
+    """The new terms read back, whole."""
+    if found is None:
+        return menu(t("There is no such contract of yours."))
+    terms = _changed(found.terms, changed, caller.answers[changed], caller)
+    wanted = Propose(contract_id, "amend", terms.to_json())
+    return menu(
+        t("New terms: {terms} Ask the others?", terms=in_words(terms)),
+        choice(t("Ask them"), with_pin(wanted, then="change.asked")),
+    )
+
+
+@screen("change.cancel", reads=contract_of)
+def cancel(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+    if found is None:
+        return menu(t("There is no such contract of yours."))
+    return menu(
+        t("Contract {reference} ends when all others agree. Ask them?", reference=spaced(found.reference)),
+        choice(t("Ask them"), with_pin(Propose(contract_id, "cancel"), then="change.asked")),
+    )
+
+
+@screen("change.asked")
+def asked(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    return end(
+        t("Contract {reference}: we ask the others by SMS, and tell you the answer.", reference=spaced(done.reference))
+    )
+
+
+@screen("proposal.answered")
+def answered(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    if done.status is Status.CANCELLED:
+        return end(t("Contract {reference} is cancelled, as all agreed.", reference=spaced(done.reference)))
+    return end(t("Contract {reference}: your answer is kept. We tell the others.", reference=spaced(done.reference)))
+
+
+def asked_of(contract: Contract, caller: Caller) -> Text | None:
+    """What somebody proposes and this caller has not answered yet."""
+    proposal = contract.proposal
+    if proposal is None or not contract.waits_for(caller.msisdn):
+        return None
+    if proposal.kind is ProposalKind.CANCEL or proposal.terms is None:
+        return t(
+            "{reference}: the other party asks to cancel this contract. Do you agree?",
+            reference=spaced(contract.reference),
+        )
+    return t(
+        "{reference}: the other party asks for new terms: {terms} Do you agree?",
+        reference=spaced(contract.reference),
+        terms=in_words(proposal.terms),
+    )
+
+
+def to_answer(contract: Contract) -> tuple[Choice, ...]:
+    contract_id, n = str(contract.id), contract.asks
+    return (
+        choice(t("Agree"), with_pin(Confirm(contract_id, n), then="proposal.answered")),
+        choice(t("Disagree"), with_pin(Decline(contract_id, n), then="proposal.answered")),
+    )
+
+
+def in_words(terms: Terms) -> Text:
+    return t(
+        "{quantity} {product} for {total}. Delivery: {place}, {due}.",
+        quantity=terms.quantity, product=terms.product, total=terms.total, place=terms.place, due=terms.due,
+    )  # fmt: skip
+
+
+def _to_check(contract_id: str, changed: str) -> Json:
+    return go("change.check", contract_id=contract_id, changed=changed)
+
+
+def _changed(terms: Terms, changed: str, value: Json, caller: Caller) -> Terms:
+    changes: Mapping[str, Json] = {
+        "new_quantity": lambda: {"quantity": Quantity(*value)},
+        "new_total": lambda: {"total": Money(value, terms.total.currency)},
+        "new_place": lambda: {"place": value},
+        "new_due": lambda: {"due": date.fromisoformat(value)},
+    }
+    return replace(terms, **changes[changed]())

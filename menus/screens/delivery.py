@@ -1,0 +1,103 @@
+"""Confirm delivery: the seller says it is there, the buyer says what has come."""
+
+from contracts.effects import Receive, SayDelivered
+from contracts.lifecycle import Contract, Role, Status
+from contracts.quantity import Quantity
+from contracts.readings import Line, contract_of, contracts_of
+from contracts.reference import spaced
+from menus import answers
+from menus.refusals import REFUSAL
+from menus.screen import Caller, Choice, Outcome, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screens.contracts import in_a_line
+from menus.screens.pin import with_pin
+from menus.words import t
+
+UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
+
+
+@screen("delivery", reads=contracts_of)
+def delivery(caller: Caller, found: list[Line]) -> Screen:
+    """The contracts of which something may be delivered now."""
+    open_ones = [line for line in found if line.status in UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
+    if not open_ones:
+        return menu(t("Nothing is to be delivered: no contract of yours is confirmed by all and under way."))
+    return menu(
+        t("Which delivery?"),
+        *(choice(in_a_line(line), go("delivery.one", contract_id=line.contract_id)) for line in open_ones),
+    )
+
+
+@screen("delivery.one", reads=contract_of)
+def one(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+    if found is None:
+        return menu(t("There is no such contract of yours."))
+    terms = found.terms
+    body = t(
+        "{reference}: {quantity} {product}, {total}.",
+        reference=spaced(found.reference), quantity=terms.quantity, product=terms.product, total=terms.total,
+    )  # fmt: skip
+    return menu(body, *of_delivery(found, caller))
+
+
+def of_delivery(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
+    """What this caller may say of the delivery, where it is the time for it."""
+    me, contract_id = contract.party(caller.msisdn), str(contract.id)
+    if me is None or not contract.is_under_way:
+        return ()
+    if me.role is Role.SELLER:
+        return (choice(t("It is delivered"), with_pin(SayDelivered(contract_id), then="delivery.said")),)
+    if me.role is Role.BUYER:
+        return (
+            choice(t("I received all of it"), with_pin(Receive(contract_id), then="delivery.received")),
+            choice(t("I received a part"), begin("delivery.part", contract_id=contract_id)),
+        )
+    return ()
+
+
+@screen("delivery.part", reads=contract_of)
+def part(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+    if found is None:
+        return end(t("There is no such contract of yours."))
+    return ask(
+        t("How much did you receive now, in {unit}?", unit=found.terms.quantity.unit),
+        answers.part,
+        keep_as="part",
+        then=go("delivery.check", contract_id=contract_id),
+    )
+
+
+@screen("delivery.check", reads=contract_of)
+def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+    if found is None:
+        return menu(t("There is no such contract of yours."))
+    came = caller.answers["part"]
+    quantity = Quantity(came, found.terms.quantity.unit)
+    return menu(
+        t("{reference}: you received {quantity} now. Correct?", reference=spaced(found.reference), quantity=quantity),
+        choice(t("Confirm"), with_pin(Receive(contract_id, came), then="delivery.received")),
+    )
+
+
+@screen("delivery.said")
+def said(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    return end(
+        t(
+            "Contract {reference}: we tell the buyer by SMS that it is delivered, and tell you the answer.",
+            reference=spaced(done.reference),
+        )
+    )
+
+
+@screen("delivery.received")
+def received(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    if done.status is Status.COMPLETED:
+        return end(t("Contract {reference} is completed. You both get an SMS.", reference=spaced(done.reference)))
+    return end(t("Contract {reference}: a part has come. We tell the seller by SMS.", reference=spaced(done.reference)))

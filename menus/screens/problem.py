@@ -1,0 +1,88 @@
+"""Report a problem: from then on a mediator decides, and nothing happens by itself."""
+
+from contracts.effects import Appeal, Complain
+from contracts.lifecycle import Contract, Role
+from contracts.readings import Line, contract_of, contracts_of
+from contracts.reference import spaced
+from menus import answers
+from menus.refusals import REFUSAL
+from menus.screen import Caller, Outcome, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screens.contracts import in_a_line
+from menus.screens.delivery import UNDER_WAY
+from menus.screens.pin import with_pin
+from menus.words import t
+
+
+@screen("problem", reads=contracts_of)
+def problem(caller: Caller, found: list[Line]) -> Screen:
+    open_ones = [line for line in found if line.status in UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
+    if not open_ones:
+        return menu(t("No contract of yours is confirmed by all and under way."))
+    return menu(
+        t("A problem with which contract?"),
+        *(choice(in_a_line(line), begin("problem.words", contract_id=line.contract_id)) for line in open_ones),
+    )
+
+
+@screen("problem.words")
+def words(caller: Caller, contract_id: str) -> Screen:
+    return ask(
+        t("What is the problem? Say it in a few words."),
+        answers.problem,
+        keep_as="problem",
+        then=go("problem.check", contract_id=contract_id),
+    )
+
+
+@screen("problem.check", reads=contract_of)
+def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+    if found is None:
+        return menu(t("There is no such contract of yours."))
+    said = caller.answers["problem"]
+    return menu(
+        t("{reference}: {problem}. Report it? Nothing is paid or closed until it is settled.",
+          reference=spaced(found.reference), problem=said),
+        choice(t("Report it"), with_pin(Complain(contract_id, said), then="problem.reported")),
+    )  # fmt: skip
+
+
+@screen("problem.reported")
+def reported(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    return end(
+        t(
+            "Your problem with contract {reference} is reported. Somebody looks into it; we tell you by SMS.",
+            reference=spaced(done.reference),
+        )
+    )
+
+
+@screen("appeal")
+def appeal(caller: Caller, contract_id: str) -> Screen:
+    return ask(
+        t("Why do you not accept the decision? Say it in a few words."),
+        answers.objection,
+        keep_as="objection",
+        then=go("appeal.check", contract_id=contract_id),
+    )
+
+
+@screen("appeal.check")
+def appeal_check(caller: Caller, contract_id: str) -> Screen:
+    said = caller.answers["objection"]
+    return menu(
+        t("{objection}. Ask for another look? You can ask once.", objection=said),
+        choice(t("Ask"), with_pin(Appeal(contract_id, said), then="appeal.made")),
+    )
+
+
+@screen("appeal.made")
+def appealed(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    return end(t("Contract {reference} is looked at once more. We tell you by SMS.", reference=spaced(done.reference)))

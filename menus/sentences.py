@@ -1,0 +1,226 @@
+"""What is said about a contract by SMS: a table from what happened, and what is true of it and its reader, to words.
+
+Where the goods have everyday names, all but the few that say how to answer in several ways fit one part. The places
+are filled by `menus.notices`.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
+from contracts.lifecycle import Contract, Next, ProposalKind, Role, Signature, Status
+from contracts.notices import Kind, Notice
+from menus.words import Text, t
+
+
+class When(Enum):
+    """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
+
+    BY_READER = auto()
+    MAY_APPEAL = auto()
+    REQUESTED = auto()  # of the reader: to agree to an end, or to a change
+    WAITS = auto()  # the contract, for the reader's yes or no
+    TO_CANCEL = auto()  # is what is requested, of whoever has not answered
+    TO_CHANGE = auto()
+    DECIDED = auto()
+    DISPUTED = auto()
+    DELIVERED = auto()  # says the seller; the buyer's silence counts
+    IN_PART = auto()
+    UNANSWERED = auto()
+    BUYER = auto()
+    SELLER = auto()
+    EVER = auto()
+
+
+def sentence_of(notice: Notice) -> Text | None:
+    """The words for this reader, their places still empty; None: it is not about one contract."""
+    said = SAID.get(notice.kind)
+    return fitting(said, notice) if isinstance(said, Mapping) else said
+
+
+def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
+    """Of several wordings the nearest to how the notice's contract stands to its reader."""
+    return next((words[when] for when in When if when in words and _IS_SO[when](notice, notice.contracts[0])), None)
+
+
+SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
+    Kind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
+    Kind.CONFIRMED: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
+    Kind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
+    Kind.CONFIRMED_BY_OTHER: {
+        When.TO_CANCEL: t("{by} agrees to cancel contract {reference}: {goods}. It waits for the others."),
+        When.TO_CHANGE: t("{by} agrees to change contract {reference}: {goods}. It waits for the others."),
+        When.EVER: t("{by} confirmed contract {reference}: {goods}."),
+    },
+    Kind.DECLINED: {
+        When.BY_READER: t("You declined contract {reference}: {goods}. It is cancelled."),
+        When.EVER: t("{by} declined contract {reference}: {goods}. It is cancelled."),
+    },
+    Kind.ALREADY_CONFIRMED: t("You have already confirmed contract {reference}: {goods}."),
+    Kind.NO_LONGER_OPEN: t("Contract {reference} is no longer open for an answer: {goods}."),
+    Kind.MEANT_YES: {
+        When.REQUESTED: t("Did you mean YES? {request}"),
+        When.EVER: t("Did you mean YES to contract {reference}? Nothing is changed yet. Answer YES {reference}"),
+    },
+    Kind.MEANT_NO: {
+        When.REQUESTED: t("Did you mean NO? {request}"),
+        When.EVER: t("Did you mean NO to contract {reference}? Nothing is changed yet. Answer NO {reference}"),
+    },
+    Kind.UNSURE: {
+        When.REQUESTED: t("Nothing is changed yet. {request}"),
+        When.EVER: t("Nothing is changed yet. To agree, answer YES {reference}. To decline, answer NO {reference}"),
+    },
+    Kind.YOU_DELIVERED: t(
+        "You said that contract {reference} is delivered: {goods}. "
+        "If the buyer does not answer, it counts as received on {day}."
+    ),
+    Kind.DELIVERED: {
+        When.BUYER: t(
+            "Contract {reference}, {quantity} {product}: the seller says it is delivered. If you have it all, answer "
+            "RECEIVED {reference}. A part: dial {code}. A problem: DISPUTE {reference} and what it is. "
+            "No answer: on {day} it counts as received."
+        ),
+        When.EVER: t(
+            "The seller says that contract {reference} is delivered: {goods}. "
+            "If the buyer does not answer, it counts as received on {day}."
+        ),
+    },
+    Kind.RECEIVED: {
+        When.BUYER: t("You received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        When.EVER: t("The buyer received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+    },
+    Kind.RECEIVED_PART: {
+        When.BUYER: t(
+            "Contract {reference}: you have received {received} of {quantity} {product} so far. "
+            "When you have it all, answer RECEIVED {reference}"
+        ),
+        When.SELLER: t(
+            "Contract {reference}: the buyer has received {received} of {quantity} {product} so far. "
+            "When the rest is delivered, dial {code}"
+        ),
+        When.EVER: t("Contract {reference}: the buyer has received {received} of {quantity} {product} so far."),
+    },
+    Kind.YOU_COMPLAINED: t(
+        "We have your report about contract {reference}: {goods}. A mediator decides. Nothing else happens until then."
+    ),
+    Kind.DISPUTED: t(
+        "A problem was reported with contract {reference}: {goods}. A mediator decides. "
+        "Nothing else happens until then."
+    ),
+    Kind.CANCEL_PROPOSED: {
+        When.REQUESTED: t(
+            "The other party asks to cancel contract {reference}: {goods}. "
+            "To cancel it, answer YES {reference}. To keep it, NO {reference}"
+        ),
+        When.EVER: t("A party asks the others to cancel contract {reference}: {goods}."),
+    },
+    Kind.AMEND_PROPOSED: {
+        When.REQUESTED: t(
+            "The other party asks to change contract {reference} to: {new_terms} "
+            "To agree, answer YES {reference}. If not, NO {reference}"
+        ),
+        When.EVER: t("A party asks the others to change contract {reference} to: {new_terms}"),
+    },
+    Kind.PROPOSAL_DECLINED: {
+        When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
+        When.EVER: t("The request about contract {reference} was declined. It stays as it is: {goods}."),
+    },
+    Kind.CANCELLED_TOGETHER: t("Contract {reference} is cancelled, as all agreed: {goods}. Keep this SMS."),
+    Kind.AMENDED: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
+    Kind.DECIDED: {
+        When.MAY_APPEAL: t(
+            "Contract {reference}: a mediator has decided. {outcome} "
+            "If you do not accept that, dial {code} before {day} to appeal."
+        ),
+        When.EVER: t("Contract {reference}: a mediator has decided. {outcome}"),
+    },
+    Kind.APPEALED: {
+        When.BY_READER: t(
+            "You appealed against the decision on contract {reference}: {goods}. A mediator decides again, for good."
+        ),
+        When.EVER: t("The decision on contract {reference} was appealed: {goods}. A mediator decides again, for good."),
+    },
+    Kind.DECISION_STANDS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
+    Kind.REMIND_ANSWER: t(
+        "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "
+        "On {day} it expires."
+    ),
+    Kind.REMIND_DELIVERY: t("Remember contract {reference}: {terms} When it is delivered, dial {code} and say so."),
+    Kind.REMIND_RECEIPT: t(
+        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}, "
+        "or DISPUTE {reference} and the problem. No answer: on {day} it counts as received."
+    ),
+    Kind.EXPIRED: {
+        When.UNANSWERED: t("Contract {reference} has expired: not all confirmed it in time. {goods}."),
+        When.EVER: t("Contract {reference} has expired: no delivery was reported. {goods}."),
+    },
+    Kind.COMPLETED_BY_TIME: {
+        When.BUYER: t(
+            "Contract {reference}: {goods}. You did not answer in time, so it counts as received. It is complete."
+        ),
+        When.EVER: t(
+            "Contract {reference}: {goods}. The buyer did not answer in time, so it counts as received. It is complete."
+        ),
+    },
+    Kind.STATUS: {
+        When.REQUESTED: t("We wait for your answer. {request}"),
+        When.EVER: t("Contract {reference}: {goods}. {standing}"),
+    },
+    Kind.NOT_UNDER_WAY: t("That cannot be said of contract {reference}: {goods}. {standing}"),
+    Kind.IN_DISPUTE: t(
+        "Contract {reference} is in dispute: {goods}. A mediator decides. Nothing else happens until then."
+    ),
+    Kind.NOT_YOUR_PART: t(
+        "Only the buyer can say that contract {reference} is received: {goods}. If you have delivered it, dial {code}"
+    ),
+}
+
+# Goes into the place {standing}; else it is one of menus.screens.contracts.
+STANDS: Mapping[When, Text] = {
+    When.WAITS: t("It waits for your answer: YES {reference} or NO {reference}"),
+    When.TO_CANCEL: t("A party asked to cancel it. It waits for the others."),
+    When.TO_CHANGE: t("A party asked to change it. It waits for the others."),
+    When.MAY_APPEAL: t("A mediator has decided. {outcome} To appeal, dial {code} before {day}."),
+    When.DECIDED: t("A mediator has decided. {outcome}"),
+    When.DISPUTED: t("It is in dispute. A mediator decides."),
+    When.DELIVERED: t("The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."),
+    When.IN_PART: t("The buyer has received {received} so far."),
+}
+
+
+def _is_silence_counted(contract: Contract) -> bool:
+    return bool(contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE))
+
+
+def _is_decided(contract: Contract) -> bool:
+    return bool(contract.dispute and contract.dispute.status == "decided")
+
+
+def _asks(contract: Contract, kind: ProposalKind) -> bool:
+    return bool(contract.proposal and contract.proposal.kind is kind)
+
+
+def _reads(notice: Notice, contract: Contract) -> Role | None:
+    return party.role if (party := contract.party(notice.msisdn)) else None
+
+
+def _binds(notice: Notice, contract: Contract) -> bool:
+    party = contract.party(notice.msisdn)
+    return bool(party and party.role.binds)
+
+
+_IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
+    When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
+    When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
+    When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
+    When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
+    When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
+    When.DECIDED: lambda notice, contract: _is_decided(contract),
+    When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
+    When.DELIVERED: lambda notice, contract: _is_silence_counted(contract),
+    When.IN_PART: lambda notice, contract: contract.status is Status.ACTIVE and bool(contract.received),
+    When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
+    When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
+    When.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,
+    When.EVER: lambda notice, contract: True,
+}

@@ -1,0 +1,24 @@
+-- What the service's own role may do, and nothing else. It owns no table, so it can neither switch a trigger off nor drop
+-- or empty anything; what is only inserted and read here can never be changed by it, with or without triggers.
+-- Run by `voicepact db up` where the role exists; every table must be named (tests/storage/test_roles.py).
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM voicepact_app;
+GRANT USAGE ON SCHEMA public TO voicepact_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
+
+-- Evidence: written once.
+GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
+    contract_parties, signature_keys, deliveries, dispute_files TO voicepact_app;
+
+-- A contract moves, but keeps what it is.
+GRANT SELECT, INSERT ON contracts, contract_signatures TO voicepact_app;
+GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
+    cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at) ON contracts TO voicepact_app;
+GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
+
+-- What the service works with.
+GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
+    mo_receipts, api_requests, promises, resumed_sessions, contract_proposals, disputes TO voicepact_app;
+
+-- Where the schema stands, and what views show.
+GRANT SELECT ON schema_migrations, contract_records TO voicepact_app;

@@ -1,0 +1,42 @@
+-- name: sizes
+-- How much there is to walk through.
+SELECT (SELECT count(*) FROM audit_logs) AS entries, (SELECT count(*) FROM audit_seals) AS seals,
+    (SELECT count(*) FROM audit_checkpoints) AS checkpoints, (SELECT count(*) FROM confirmations) AS words,
+    (SELECT count(*) FROM contracts) AS contracts;
+
+-- name: entries
+-- Entries by chain and place, after $1 and $2, $3 at most: what each hash was taken over, and the hash. $4: one chain.
+SELECT a.chain_id, a.seq, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a
+WHERE (a.chain_id, a.seq) > ($1::uuid, $2::bigint) AND ($4::uuid IS NULL OR a.chain_id = $4)
+ORDER BY a.chain_id, a.seq LIMIT $3;
+
+-- name: seals
+-- Seals in order, after $1, $2 at most, each with the hash of the entry it is for (null: that is gone). $3: of one chain.
+SELECT s.seq, s.chain_id, s.chain_seq, s.entry_hash, s.prev_hash, s.hash, a.hash AS entry
+FROM audit_seals s LEFT JOIN audit_logs a ON a.chain_id = s.chain_id AND a.seq = s.chain_seq
+WHERE s.seq > $1 AND ($3::uuid IS NULL OR s.chain_id = $3)
+ORDER BY s.seq LIMIT $2;
+
+-- name: checkpoints
+-- Checkpoints in order, after $1, $2 at most.
+SELECT number, from_seq, to_seq, statement, signature, key_id, at FROM audit_checkpoints
+WHERE number > $1 ORDER BY number LIMIT $2;
+
+-- name: words
+-- Confirmations by id, after $1, $2 at most, each with its texts and the contract of the form it is about. $3: of one contract.
+SELECT c.*, t.salt, t.texts, f.contract_id AS form_contract_id FROM confirmations c
+LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
+LEFT JOIN contract_forms f ON f.sha256 = c.form_sha256
+WHERE c.id > $1 AND ($3::uuid IS NULL OR c.contract_id = $3)
+ORDER BY c.id LIMIT $2;
+
+-- name: contracts
+-- Contracts by id, after $1, $2 at most: each as it stands, its form as that was written, and whose yes to its terms is
+-- kept. $3: only this one.
+SELECT to_jsonb(c) AS contract, f.form, ARRAY(
+    SELECT w.phone_id FROM confirmations w WHERE w.contract_id = c.id AND w.answer = 'confirm'
+        AND w.subject = 'terms' AND w.terms_version = c.terms_version) AS agreed
+FROM contract_records c
+LEFT JOIN contract_forms f ON f.contract_id = c.id AND f.terms_version = c.terms_version
+WHERE c.id > $1 AND ($3::uuid IS NULL OR c.id = $3)
+ORDER BY c.id LIMIT $2;

@@ -1,0 +1,212 @@
+"""What a contract's life should be, told once more: a small model of plain values that shares no rule with the code."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from contracts.lifecycle import Contract
+from tests.contracts.walking import NEWCOMER, Step
+
+DAY = timedelta(days=1)
+OVER = ("COMPLETED", "CANCELLED", "EXPIRED")
+
+
+@dataclass
+class Model:
+    """`words`: what each binding person said of the contract. `asked`: number, kind, terms and who agreed."""
+
+    words: dict[str, str]
+    sides: dict[str, str]
+    everybody: set[str]
+    terms: Any
+    status: str = "PENDING"
+    version: int = 1
+    terms_n: int = 1
+    last_n: int = 1
+    asked: tuple[int, str, Any, set[str]] | None = None
+    got: Decimal = Decimal(0)
+    delivered: datetime | None = None
+    clock: tuple[str, datetime] | None = None
+    dispute: str | None = None
+    ruling: str | None = None
+    appeals: int = 0
+
+    @classmethod
+    def of(cls, contract: Contract) -> "Model":
+        binding = {p.msisdn: p.role.value for p in contract.parties if p.signature}
+        return cls(
+            dict.fromkeys(binding, "pending"), {str(who): side for who, side in binding.items()},
+            {p.msisdn for p in contract.parties}, contract.terms,
+            clock=("remind_answer", contract.created_at + 6 * DAY),
+        )  # fmt: skip
+
+    def does(self, step: Step) -> bool:
+        """Do it, if it may be done; False: refused, nothing is other than it was."""
+        done = bool(getattr(self, step.deed)(step))
+        self.version += done
+        return done
+
+    def answer(self, step: Step) -> bool:
+        if step.by not in self.words:
+            return False
+        if self.asked and self.asked[0] == step.n:
+            return self._answer_asked(step)
+        if self.status != "PENDING" or step.n != self.terms_n:
+            return False
+        if step.yes and self.words[step.by] == "signed":
+            return False
+        self.words[step.by] = "signed" if step.yes else "rejected"
+        if not step.yes:
+            self._ends("CANCELLED")
+        elif set(self.words.values()) == {"signed"}:
+            self.status = "CONFIRMED"
+            self._wait_for_delivery(step.now)
+        return True
+
+    def _answer_asked(self, step: Step) -> bool:
+        assert self.asked
+        n, kind, terms, agreed = self.asked
+        if not step.yes:
+            self.asked = None
+        elif step.by in agreed:
+            return False
+        elif agreed | {step.by} != set(self.words):
+            self.asked = (n, kind, terms, agreed | {step.by})
+        elif kind == "cancel":
+            self._ends("CANCELLED")
+        else:
+            self.asked, self.terms, self.terms_n = None, terms, n
+            if self.clock and self.status == "CONFIRMED":
+                self._wait_for_delivery(step.now)
+            elif self.clock:
+                self._wait_for_receipt()
+        return True
+
+    def deliver(self, step: Step) -> bool:
+        if self._side(step) != "seller" or (self.clock and self.clock[0] in ("remind_receipt", "complete")):
+            return False
+        self.status, self.delivered = "ACTIVE", step.now
+        self._wait_for_receipt()
+        return True
+
+    def receive(self, step: Step) -> bool:
+        if self._side(step) != "buyer":
+            return False
+        self._ends("COMPLETED")
+        return True
+
+    def part(self, step: Step) -> bool:
+        all_of_it = Decimal(self.terms.quantity.amount)
+        if self._side(step) != "buyer" or step.part <= 0 or self.got + step.part > all_of_it:
+            return False
+        self.got += step.part
+        if self.got == all_of_it:
+            self._ends("COMPLETED")
+        else:
+            self.status, self.clock = "ACTIVE", None
+        return True
+
+    def complain(self, step: Step) -> bool:
+        if self.status not in ("CONFIRMED", "ACTIVE") or (step.yes and step.by not in self.words):
+            return False
+        self.status, self.dispute, self.clock, self.asked = "DISPUTED", "open", None, None
+        return True
+
+    def propose(self, step: Step) -> bool:
+        if self._side(step) is None or self.asked or (step.terms and step.terms == self.terms):
+            return False
+        self.last_n = max(self.last_n, self.terms_n) + 1
+        self.asked = (self.last_n, "amend" if step.terms else "cancel", step.terms, {step.by})
+        return True
+
+    def decide(self, step: Step) -> bool:
+        if self.dispute not in ("open", "appealed"):
+            return False
+        if step.split_minor is not None and step.split_minor >= self.terms.total.minor:
+            return False
+        self.ruling = step.decision.value
+        if self.appeals:
+            self._rule()
+        else:
+            self.dispute, self.clock = "decided", ("close_dispute", step.now + 3 * DAY)
+        return True
+
+    def appeal(self, step: Step) -> bool:
+        if step.by not in self.words or self.dispute != "decided" or self.appeals:
+            return False
+        self.dispute, self.clock, self.appeals = "appealed", None, 1
+        return True
+
+    def assign(self, step: Step) -> bool:
+        who = NEWCOMER if step.yes else step.by
+        if self.status != "DISPUTED" or who in self.everybody:
+            return False
+        self.everybody.add(who)
+        return True
+
+    def wait(self, step: Step) -> bool:
+        if self.clock is None or step.now < self.clock[1]:
+            return False
+        match self.clock[0]:
+            case "remind_answer":
+                self.clock = ("expire", step.now + DAY)
+            case "remind_receipt":
+                self.clock = ("complete", step.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
+            case "remind_delivery":
+                self.clock = ("expire", max(self._due(), step.now) + 30 * DAY)
+            case "expire":
+                self.words = {who: "expired" if word == "pending" else word for who, word in self.words.items()}
+                self._ends("EXPIRED")
+            case "complete":
+                self._ends("COMPLETED")
+            case _:
+                self._rule()
+        return True
+
+    def _side(self, step: Step) -> str | None:
+        """Which side they are on, where the contract is under way."""
+        return self.sides.get(step.by) if self.status in ("CONFIRMED", "ACTIVE") else None
+
+    def _due(self) -> datetime:
+        return datetime(self.terms.due.year, self.terms.due.month, self.terms.due.day, 9, tzinfo=UTC)
+
+    def _wait_for_delivery(self, now: datetime) -> None:
+        if now < self._due() - DAY:
+            self.clock = ("remind_delivery", self._due() - DAY)
+        else:
+            self.clock = ("expire", max(now, self._due()) + 30 * DAY)
+
+    def _wait_for_receipt(self) -> None:
+        assert self.delivered
+        silence = timedelta(days=self.terms.silence_days)
+        self.clock = ("remind_receipt", self.delivered + silence - min(DAY, silence / 2))
+
+    def _rule(self) -> None:
+        self._ends("CANCELLED" if self.ruling == "cancel" else "COMPLETED")
+        self.dispute = "closed"
+
+    def _ends(self, status: str) -> None:
+        self.status, self.clock, self.asked = status, None, None
+
+
+def told_by(contract: Contract) -> dict[str, Any]:
+    """A contract in the model's words."""
+    by_id = {party.phone_id: str(party.msisdn) for party in contract.parties if party.phone_id}
+    asked, dispute = contract.proposal, contract.dispute
+    return {
+        "words": {str(p.msisdn): p.signature.value for p in contract.parties if p.signature},
+        "everybody": {str(p.msisdn) for p in contract.parties},
+        "terms": contract.terms,
+        "status": contract.status.value,
+        "version": contract.version,
+        "terms_n": contract.terms_version,
+        "last_n": contract.last_n,
+        "asked": asked and (asked.n, asked.kind.value, asked.terms, {by_id[person] for person in asked.consented}),
+        "got": contract.received,
+        "delivered": contract.delivered_at,
+        "clock": contract.next and (contract.next[0].value, contract.next[1]),
+        "dispute": dispute and dispute.status,
+        "ruling": dispute and dispute.decision and dispute.decision.value,
+        "appeals": int(bool(dispute and dispute.was_appealed)),
+    }

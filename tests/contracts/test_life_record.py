@@ -1,0 +1,124 @@
+"""The same random lives on a real PostgreSQL: what is read back is what the rules said, and each effect is there once.
+
+VOICEPACT_RECORD_STEPS says how many steps."""
+
+import os
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from uuid import UUID, uuid4
+
+from contracts import actions
+from contracts.actions import Offered
+from contracts.lifecycle import Contract, ContractType, Party, Status
+from contracts.plans import Plan
+from gateway.wording import Wording
+from storage.acts import ApiOnce, MoOnce
+from storage.records import Records
+from tests.contracts.life_model import OVER
+from tests.contracts.walking import PATIENCE, START, Step, next_step, people, plan, terms
+from tests.storage.acting import records_on
+
+STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
+SEED = 20261121
+WORDING = Wording("en", "*483#")
+_STEPS_IN_A_LIFE = 40
+_CHANNELS = {"decide": "api", "assign": "api", "wait": "service"}
+
+
+async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> None:
+    random, seen, taken = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
+    async with records_on(database_url) as records:
+        while taken < STEPS:
+            taken += await live(records, random, seen)
+    assert {status for status in Status if seen[status]} == set(Status), "every status was met"
+    assert seen["done"] > STEPS / 10 and seen["refused"] > STEPS / 10
+
+
+async def live(records: Records, random: Random, seen: Counter[object]) -> int:
+    """One life, to its end or some way; gives how many steps it took."""
+    offered = tuple(replace(party, phone_id=None, signature=None) for party in people(random))
+    stand = await records.stand(None, None, [party.msisdn for party in offered])
+    known = {row["msisdn"]: UUID(row["id"]) for row in stand.others}
+    parties = tuple(replace(party, phone_id=known.get(party.msisdn)) for party in offered)
+    made = actions.create(Offered(ContractType.OTHER, terms(random), parties), None, START, PATIENCE)
+    assert made.about and await write(records, made, "api", START)
+    contract, now, taken = await read(records, made.about), START, 0
+    wanted = Wanted(contract.id, made)
+    for _ in range(_STEPS_IN_A_LIFE):
+        step = next_step(random, contract, now)
+        now, taken = step.now, taken + 1
+        decided = plan(contract, step)
+        if isinstance(decided, Plan):
+            assert decided.about
+            channel = _channel(step)
+            assert await write(records, decided, channel, now), f"{step}"
+            assert not await write(records, decided, channel, now), "what it was decided on has moved"
+            contract = await read(records, decided.about)
+            wanted.add(decided)
+        seen["done" if isinstance(decided, Plan) else "refused"] += 1
+        seen[contract.status] += 1
+        if contract.status.value in OVER and random.random() < 0.5:
+            break
+    await wanted.is_there(records)
+    return taken
+
+
+class Wanted:
+    """All that should be in the audit and in the outbox, once."""
+
+    def __init__(self, contract_id: UUID, made: Plan) -> None:
+        self.contract_id, self.audit, self.told = contract_id, list[str](), Counter[tuple[str, str]]()
+        self.add(made)
+
+    def add(self, done: Plan) -> None:
+        self.audit += [entry.action for entry in done.audit]
+        self.told.update((str(notice.msisdn), notice.kind.value) for notice in done.notices)
+
+    async def is_there(self, records: Records) -> None:
+        assert [entry["action"] for entry in await records.audit_of(self.contract_id)] == self.audit
+        rows = await records.pool.fetch(
+            "SELECT f.msisdn, m.kind FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.contract_id = $1",
+            self.contract_id,
+        )
+        assert Counter((row["msisdn"], row["kind"]) for row in rows) == self.told
+
+
+async def write(records: Records, decided: Plan, channel: str, now: datetime) -> bool:
+    """As the phone, the operator or the keeper of deadlines would, each time for a cause of its own."""
+    once = uuid4().hex
+    api, mo = (ApiOnce(once, "ab"), None) if channel == "api" else (None, MoOnce(channel, once))
+    messages = WORDING.messages(decided.notices, now)
+    return await actions.carry_out(records, decided, channel=channel, now=now, api=api, mo=mo, messages=messages)
+
+
+async def read(records: Records, about: Contract) -> Contract:
+    """The contract as the record has it; AssertionError unless that is `about`."""
+    row = await records.contract(about.id)
+    assert row
+    found = Contract.from_row(row)
+    ids = {party.msisdn: party for party in found.parties}
+    # What only the record knows: a newcomer's id, salts, hashes of forms. A dispute that is closed it no longer shows.
+    expected = replace(
+        about,
+        parties=tuple(sorted((_like(party, ids[party.msisdn]) for party in about.parties), key=_place)),
+        forms=found.forms,
+        dispute=None if about.dispute and about.dispute.status == "closed" else about.dispute,
+    )
+    assert found == expected
+    return found
+
+
+def _like(party: Party, found: Party) -> Party:
+    assert party.phone_id in (None, found.phone_id)
+    return replace(party, phone_id=found.phone_id, salt=found.salt, language=found.language)
+
+
+def _place(party: Party) -> tuple[str, str]:
+    return (party.role.value, party.msisdn)
+
+
+def _channel(step: Step) -> str:
+    by_operator = step.deed in ("complain", "appeal") and not step.yes
+    return "api" if by_operator else _CHANNELS.get(step.deed, "ussd")

@@ -1,0 +1,141 @@
+"""Random lives of contracts: who is in one, and what anybody may try next, sensible or not."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+from contracts import life, moves
+from contracts.life import Patience
+from contracts.lifecycle import Contract, ContractType, Decision, Party, ProposalKind, Refusal, Role, Signature, Status
+from contracts.money import Currency, Money
+from contracts.msisdn import Msisdn
+from contracts.plans import Actor, Plan
+from contracts.quantity import Quantity
+from contracts.terms import Terms
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PATIENCE = Patience()
+STRANGER, NEWCOMER = Msisdn("+254799000099"), Msisdn("+254799000098")
+DEEDS = {
+    "answer": 8, "deliver": 4, "receive": 1, "part": 4, "complain": 1, "propose": 4, "decide": 2, "appeal": 2,
+    "assign": 1, "wait": 5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is tried: `deed` one of DEEDS, at `now`; what it does not need is idle."""
+
+    deed: str
+    now: datetime
+    by: Msisdn
+    yes: bool
+    n: int
+    part: Decimal
+    terms: Terms | None
+    decision: Decision
+    split_minor: int | None
+    dispute_id: UUID
+
+
+def people(random: Random) -> tuple[Party, ...]:
+    """One to two sellers, one to two buyers, and now and then a mediator."""
+    roles = [Role.SELLER] * random.choice((1, 1, 2)) + [Role.BUYER] * random.choice((1, 1, 2))
+    roles += [Role.MEDIATOR] * random.choice((0, 1))
+    return tuple(
+        Party(UUID(int=n + 1), Msisdn(f"+25471000000{n}"), role, None, None, Signature.PENDING if role.binds else None)
+        for n, role in enumerate(roles)
+    )
+
+
+def terms(random: Random) -> Terms:
+    amount = random.choice(("1", "2", "2.5", "4"))
+    due = date(2026, 3, 1) + timedelta(days=random.choice((0, 1, 2, 40)))
+    total = Money(random.choice((100, 350_000)), Currency.KES)
+    return Terms("maize", Quantity(amount, "bags"), total, "Bungoma", due, random.choice((1, 2, 7)))
+
+
+def born(random: Random) -> Contract:
+    return Contract(
+        UUID(int=random.getrandbits(128)), "40718353", 1, Status.PENDING, ContractType.OTHER, terms(random),
+        people(random), START, next=life.first_wait(START, PATIENCE),
+    )  # fmt: skip
+
+
+def next_step(random: Random, contract: Contract, now: datetime) -> Step:
+    """Something that somebody tries, mostly of use where the contract stands."""
+    deed = random.choices(list(DEEDS), list(DEEDS.values()))[0]
+    waiting = [party.msisdn for party in contract.parties if contract.waits_for(party.msisdn)]
+    anybody = [*(party.msisdn for party in contract.parties), STRANGER]
+    by = random.choice(waiting if waiting and random.random() < 0.6 else anybody)
+    decision = random.choice(list(Decision))
+    if deed == "wait" and contract.next and random.random() < 0.7:
+        now = max(now, contract.next[1] + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
+    return Step(
+        deed, now + timedelta(minutes=random.randrange(60)) if deed != "wait" else now, by,
+        random.random() < 0.85, random.choice((contract.asks, contract.asks, contract.asks, 1, 2, 3)),
+        Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))), random.choice((terms(random), None, contract.terms)),
+        decision, random.choice((1, 99, 100, 349_999)) if decision is Decision.SPLIT else None,
+        UUID(int=random.getrandbits(128)),
+    )  # fmt: skip
+
+
+def take(contract: Contract, step: Step) -> Contract | Refusal | None:
+    """What the rules make of it; None: time has brought nothing yet."""
+    kind = ProposalKind.AMEND if step.terms else ProposalKind.CANCEL
+    match step.deed:
+        case "answer":
+            return life.answer(contract, step.by, step.now, PATIENCE, yes=step.yes, n=step.n)
+        case "deliver":
+            return life.say_delivered(contract, step.by, step.now, PATIENCE)
+        case "receive":
+            return life.receive(contract, step.by)
+        case "part":
+            return life.receive_part(contract, step.by, step.part)
+        case "complain":
+            return life.complain(contract, step.by if step.yes else None, step.dispute_id, "wet")
+        case "propose":
+            return life.propose(contract, step.by, kind, step.terms)
+        case "decide":
+            return life.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
+        case "appeal":
+            return life.appeal(contract, step.by)
+        case "assign":
+            return life.assign_mediator(contract, mediator(step))
+        case _:
+            return life.pass_time(contract, step.now, PATIENCE)
+
+
+def plan(contract: Contract, step: Step) -> Plan | Refusal | None:
+    """The same with all that is written of it, by the person's own phone where they have a part in it."""
+    actor = Actor(step.by, "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
+    kind = ProposalKind.AMEND if step.terms else ProposalKind.CANCEL
+    match step.deed:
+        case "answer":
+            return moves.answer(contract, actor, step.now, PATIENCE, yes=step.yes, n=step.n)
+        case "deliver":
+            return moves.say_delivered(contract, actor, step.now, PATIENCE)
+        case "receive" | "part":
+            return moves.receive(contract, actor, step.part if step.deed == "part" else None)
+        case "complain" if step.yes:
+            return moves.complain(contract, actor, "wet")
+        case "complain":
+            return moves.complain_for(contract, None, step.dispute_id, "wet")
+        case "propose":
+            return moves.propose(contract, actor, kind, step.terms)
+        case "decide":
+            return moves.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
+        case "appeal":
+            return moves.appeal(contract, actor, "no") if step.yes else moves.appeal_for(contract, step.by, "no")
+        case "assign":
+            return moves.assign_mediator(contract, mediator(step))
+        case _:
+            after = life.pass_time(contract, step.now, PATIENCE)
+            return moves.by_time(contract, after) if after else None
+
+
+def mediator(step: Step) -> Party:
+    """Who is to settle it: somebody new, or by mistake one of them."""
+    return Party(None, NEWCOMER if step.yes else step.by, Role.MEDIATOR, None, None, None)

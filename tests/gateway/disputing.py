@@ -1,0 +1,58 @@
+"""What comes before a dispute or a deadline, for tests: contracts that are confirmed, delivered, in dispute."""
+
+from typing import Any
+
+import orjson
+
+from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer
+
+MEDIATOR = "+254711000004"
+
+
+async def confirmed(operator: Operator, *, mediated: bool = False, **changed: Any) -> dict[str, Any]:
+    """A contract that both have confirmed by SMS."""
+    more = [{"msisdn": MEDIATOR, "role": "mediator"}] if mediated else []
+    body = offer(**changed)
+    made = (await operator.post({**body, "parties": [*body["parties"], *more]})).json
+    for msisdn in (BUYER, SELLER):
+        await operator.texts(msisdn, f"YES {made['reference']}")
+    found = await shown(operator, made["id"])
+    assert found["status"] == "CONFIRMED"
+    return found
+
+
+async def shown(operator: Operator, contract: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await operator.get(f"/v1/contracts/{contract}")).json
+    return found
+
+
+async def ask(operator: Operator, path: str, body: Any, key: str | None = None) -> Answer:
+    """POST a JSON body."""
+    once = {} if key is None else {"Idempotency-Key": key}
+    return await operator.ask("POST", path, orjson.dumps(body), {"Content-Type": "application/json", **once})
+
+
+async def disputed(operator: Operator, **changed: Any) -> dict[str, Any]:
+    """A dispute over a confirmed contract, opened by the operator for its buyer."""
+    contract = await confirmed(operator, **changed)
+    words = "Half of the bags are wet"
+    opened = await ask(operator, "/v1/disputes", {"contract": contract["reference"], "words": words, "by": BUYER})
+    assert opened.status == 201, opened.body
+    found: dict[str, Any] = opened.json
+    return found
+
+
+async def told(operator: Operator, contract_id: str, kind: str) -> list[str]:
+    """Who got an SMS of this kind about the contract, in order of their numbers; one for each."""
+    rows = await operator.parts.records.pool.fetch(
+        "SELECT f.msisdn FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
+        " WHERE m.contract_id = $1 AND m.kind = $2 AND m.direction = 'out' ORDER BY f.msisdn",
+        contract_id, kind,
+    )  # fmt: skip
+    return [row["msisdn"] for row in rows]
+
+
+async def audit(operator: Operator, contract: str) -> list[tuple[str, str]]:
+    """What was done, and through which channel, first entry first."""
+    entries = (await operator.get(f"/v1/contracts/{contract}/audit")).json["items"]
+    return [(entry["channel"], entry["action"]) for entry in entries]

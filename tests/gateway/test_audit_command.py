@@ -1,0 +1,179 @@
+"""`voicepact audit verify`: a whole record is whole, and whatever its owner alters by hand is named."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from rich.progress import Progress
+
+from contracts.verifying import Broken
+from gateway import audit_command
+from gateway.audit_command import Counts, verify_all
+from gateway.prepare import StartError
+from storage.signing import Signer
+from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+from tests.gateway.test_evidence import sealed
+
+
+@pytest.fixture
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(database_url, redis_url) as opened:
+        # Words count as signed from the migration on; by this service's clock that was before noon of July.
+        await opened.parts.records.pool.execute(
+            "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
+        )  # fmt: skip
+        yield opened
+
+
+async def agreed(operator: Operator, count: int = 3) -> str:
+    """Some contracts that both have confirmed; the reference of the last."""
+    for _ in range(count):
+        reference = str((await operator.post(offer())).json["reference"])
+        for msisdn in (BUYER, SELLER):
+            await operator.texts(msisdn, f"yes {reference}")
+    await sealed(operator)
+    return reference
+
+
+async def verified(operator: Operator, reference: str | None = None) -> Counts:
+    url = operator.parts.settings.database_url
+    assert url
+    return await verify_all(url, reference, Progress(disable=True))
+
+
+async def test_a_whole_record_is_whole(operator: Operator) -> None:
+    reference = await agreed(operator)
+    assert await verified(operator) == Counts(
+        entries=12, chains=3, seals=12, checkpoints=1, words=6, contracts=3
+    )  # fmt: skip
+    assert await verified(operator, reference) == Counts(
+        entries=4, chains=1, seals=4, checkpoints=1, words=2, contracts=1
+    )  # fmt: skip
+
+
+async def test_an_empty_record_is_whole(operator: Operator) -> None:
+    assert await verified(operator) == Counts()
+
+
+async def test_what_was_written_a_moment_ago_is_not_sealed_yet(operator: Operator) -> None:
+    await agreed(operator)
+    await operator.post(offer())
+    assert (await verified(operator)).unsealed == 1
+
+
+async def test_checkpoints_follow_one_another_by_the_hour(operator: Operator) -> None:
+    for hour in range(3):
+        await agreed(operator, count=2)
+        operator.parts.now = lambda at=NOON + timedelta(hours=hour + 1): at
+        await sealed(operator)
+    assert (await verified(operator)).checkpoints == 3
+    spans = await operator.parts.records.pool.fetch("SELECT from_seq, to_seq FROM audit_checkpoints ORDER BY number")
+    assert [tuple(span) for span in spans] == [(1, 8), (9, 16), (17, 24)]
+
+
+async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> None:
+    await agreed(operator, count=1)
+    new = Signer.from_text(base64.b64encode(b"the key that comes after the old").decode())
+    operator.parts.records.signer = operator.parts.signer = new
+    await operator.parts.evidence.keep_key(new.key_id, new.public_key, NOON)
+    await agreed(operator, count=1)
+    counts = await verified(operator)
+    assert (counts.words, counts.contracts) == (4, 2)
+    assert await operator.count("signature_keys") == 2
+
+
+async def test_two_who_seal_at_once_seal_everything_once(operator: Operator, redis_url: str) -> None:
+    url = operator.parts.settings.database_url
+    assert url
+    async with open_service(url, redis_url) as other:
+        for hour in range(1, 6):
+            for _ in range(4):
+                await operator.post(offer())
+            operator.parts.now = other.parts.now = lambda at=NOON + timedelta(hours=hour): at
+            await asyncio.gather(sealed(operator), sealed(other))
+    await sealed(operator)
+    counts = await verified(operator)
+    assert (counts.seals, counts.entries, counts.checkpoints) == (20, 20, 5)
+
+
+ONE = "(SELECT id FROM contracts ORDER BY created_at, id LIMIT 1)"
+TAMPERED = [
+    ("UPDATE audit_logs SET details = details || '{\"a\": 1}' WHERE seq = 2 AND chain_id = {one}", "audit_logs chain"),
+    ("UPDATE audit_logs SET at = at + interval '1 second' WHERE seq = 1 AND chain_id = {one}", "audit_logs chain"),
+    ("UPDATE audit_logs SET actor_id = NULL WHERE seq = 2 AND chain_id = {one}", "what it says does not give its hash"),
+    ("DELETE FROM audit_logs WHERE seq = 2 AND chain_id = {one}", "entry 2 is missing"),
+    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one}", "is gone; seal"),
+    ("DELETE FROM audit_logs WHERE chain_id = {one}", "is gone; seal"),
+    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one};"
+     " DELETE FROM audit_seals WHERE chain_seq = 4 AND chain_id = {one}", "audit_seals seq"),
+    ("DELETE FROM audit_seals WHERE seq > 6", "audit_checkpoints number 1"),
+    ("UPDATE audit_seals SET entry_hash = hash WHERE seq = 3", "is not the entry that seal 3 sealed"),
+    ("UPDATE audit_checkpoints SET at = at + interval '1 hour'", "audit_checkpoints number 1: what it says"),
+    ("UPDATE audit_checkpoints SET signature = decode(repeat('00', 64), 'hex')", "its signature is not over"),
+    ("UPDATE confirmations SET answer = 'decline' WHERE contract_id = {one}", "confirmations id"),
+    ("UPDATE confirmations SET answered_at = answered_at - interval '1 day'", "its signature is not over what it says"),
+    ("UPDATE confirmations SET phone_id = (SELECT max(phone_id::text)::uuid FROM contract_parties) WHERE phone_id ="
+     " (SELECT min(phone_id::text)::uuid FROM contract_parties) AND contract_id = {one} AND false;"
+     " UPDATE confirmations SET conversation = 'another'", "its signature is not over what it says"),
+    ("UPDATE confirmation_texts SET texts = '[\"Do you want a free phone?\"]'", "not the texts that were shown"),
+    ("UPDATE confirmations SET signature = NULL, key_id = NULL WHERE contract_id = {one}", "has no signature"),
+    ("UPDATE confirmations SET key_id = 'ffffffffffffffff'", "signature_keys key_id ffffffffffffffff: is gone"),
+    ("UPDATE contracts SET terms = terms || '{\"total_minor\": 1}', total_minor = 1 WHERE id = {one}", "its terms are"),
+    ("UPDATE contracts SET total_minor = 1 WHERE id = {one}", "its total is not that of its terms"),
+    ("UPDATE contracts SET type = 'other' WHERE id = {one}", "is not the contract that its form describes"),
+    ("UPDATE contract_parties SET role = CASE role WHEN 'buyer' THEN 'seller' ELSE 'buyer' END", "in this role"),
+    ("UPDATE contract_parties SET name = 'Somebody else' WHERE role = 'buyer'", "is not the person in its form"),
+    ("UPDATE phones SET msisdn = '+254711000009' WHERE msisdn = '+254711000001'", "is not the person in its form"),
+    ("DELETE FROM confirmation_texts; DELETE FROM confirmations WHERE contract_id = {one}", "no yes of theirs"),
+    ("DELETE FROM contract_forms WHERE contract_id = {one}", "is about the form of another contract"),
+    ("UPDATE contract_forms SET form = replace(convert_from(form, 'UTF8'), '175', '275')::bytea"
+     " WHERE contract_id = {one}", "is about the form of another contract"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tampering", "named"), TAMPERED)
+async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, tampering: str, named: str) -> None:
+    """With every trigger and rule switched off, as only a superuser can."""
+    await agreed(operator)
+    url = operator.parts.settings.database_url
+    assert url
+    owner = await asyncpg.connect(url)
+    await owner.execute("ALTER TABLE confirmations DROP CONSTRAINT confirmations_signed")
+    await owner.execute(f"SET session_replication_role = replica; {tampering.replace('{one}', ONE)}")
+    await owner.close()
+    with pytest.raises(Broken, match=named):
+        await verified(operator)
+
+
+def test_the_command_says_what_it_found(
+    operator: Operator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> Counts:
+        raise Broken("audit_logs", "chain x seq 3", "what it says does not give its hash")
+
+    async def whole(*_: Any) -> Counts:
+        return Counts(entries=4, chains=1, seals=3, words=2, unsealed=1)
+
+    monkeypatch.setenv("DATABASE_URL", str(operator.parts.settings.database_url))
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
+    monkeypatch.setattr(audit_command, "verify_all", whole)
+    audit_command.verify(data_dir=Path("/nonexistent"))
+    said = capsys.readouterr().out
+    assert said.startswith("whole   4 audit entries in 1 chains, 3 seals, 0 checkpoints, 2 signatures")
+    assert "1 entries are not sealed yet" in said
+    monkeypatch.setattr(audit_command, "verify_all", broken)
+    with pytest.raises(SystemExit) as left:
+        audit_command.verify()
+    assert left.value.code == 1
+    assert "BROKEN  audit_logs chain x seq 3: what it says does not give its hash" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("reference", ["12345678", "40718353"])
+async def test_a_contract_there_is_not_is_said_to_be_none(operator: Operator, reference: str) -> None:
+    with pytest.raises(StartError, match="--contract"):
+        await verified(operator, reference)

@@ -1,0 +1,272 @@
+"""What time brings, once: the keeper of deadlines on a real PostgreSQL, at any hour we like."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from contracts import actions, moves
+from contracts.lifecycle import Contract
+from contracts.msisdn import Msisdn
+from contracts.plans import Actor, Plan
+from gateway.deadlines import Deadlines
+from storage import database
+from storage.acts import MoOnce
+from storage.deadlines import DeadlineRows
+from storage.queries import QUERIES
+from tests.gateway.disputing import ask, audit, confirmed, disputed, shown, told
+from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+from tests.service import open_service as open_whole
+
+BOTH = [BUYER, SELLER]
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(database_url, redis_url) as opened:
+        opened.parts.inbox._now = opened.parts.now  # and its messages come at noon
+        yield opened
+
+
+async def keep(operator: Operator, now: datetime) -> int:
+    """All that is due at `now`, in as many looks as it takes."""
+    happened = 0
+    while count := await operator.parts.deadlines.keep(now):
+        happened += count
+    return happened
+
+
+async def test_an_offer_nobody_answers_is_reminded_and_then_expires(operator: Operator) -> None:
+    made = (await operator.post(offer())).json
+    await operator.texts(BUYER, "YES")
+    assert await keep(operator, NOON + 6 * DAY - timedelta(seconds=1)) == 0
+    assert await keep(operator, NOON + 6 * DAY) == 1
+    assert await told(operator, made["id"], "remind_answer") == [SELLER], "who has answered is not reminded"
+    assert await keep(operator, NOON + 7 * DAY - timedelta(seconds=1)) == 0
+    assert await keep(operator, NOON + 7 * DAY) == 1
+    found = await shown(operator, made["id"])
+    assert (found["status"], found["expired_at"], found["next"]) == ("EXPIRED", "2026-07-08T12:00:00.000000Z", None)
+    assert [party["signature"] for party in found["parties"]] == ["signed", "expired"]
+    assert await told(operator, made["id"], "expired") == BOTH
+    assert (await audit(operator, made["id"]))[-3:] == [
+        ("service", "time.remind_answer"), ("service", "time.expire"), ("service", "contract.expired"),
+    ]  # fmt: skip
+    assert await keep(operator, NOON + 900 * DAY) == 0
+
+
+async def test_a_delivery_nobody_speaks_of_is_received_by_silence(operator: Operator) -> None:
+    made = await confirmed(operator, terms__silence_days=3)
+    delivered = await say_delivered(operator, made["id"])
+    assert (delivered["status"], delivered["next"]) == (
+        "ACTIVE", {"what": "remind_receipt", "at": "2026-07-03T12:00:00.000000Z"},
+    )  # fmt: skip
+    assert await keep(operator, NOON + 2 * DAY) == 1
+    assert await told(operator, made["id"], "remind_receipt") == [BUYER]
+    assert await keep(operator, NOON + 3 * DAY) == 1
+    found = await shown(operator, made["id"])
+    assert (found["status"], found["completed_at"]) == ("COMPLETED", "2026-07-04T12:00:00.000000Z")
+    assert await told(operator, made["id"], "completed_by_time") == BOTH
+
+
+async def test_a_contract_that_is_never_delivered_expires(operator: Operator) -> None:
+    made = await confirmed(operator)
+    assert made["next"] == {"what": "remind_delivery", "at": "2026-07-24T06:00:00.000000Z"}, "nine in Nairobi"
+    assert await keep(operator, NOON + 23 * DAY) == 1
+    assert await told(operator, made["id"], "remind_delivery") == [SELLER]
+    assert await keep(operator, NOON + 53 * DAY) == 0
+    assert await keep(operator, NOON + 54 * DAY) == 1
+    assert (await shown(operator, made["id"]))["status"] == "EXPIRED"
+    assert await told(operator, made["id"], "expired") == BOTH
+
+
+async def test_a_reminder_that_is_late_still_leaves_a_day(operator: Operator) -> None:
+    """Time went on while the service did not run: nobody loses their last day over it."""
+    made = (await operator.post(offer())).json
+    assert await keep(operator, NOON + 30 * DAY) == 1
+    assert (await shown(operator, made["id"]))["next"] == {"what": "expire", "at": "2026-08-01T12:00:00.000000Z"}
+
+
+async def test_time_stands_still_in_a_dispute(operator: Operator) -> None:
+    found = await disputed(operator)
+    assert (await shown(operator, found["contract"]["id"]))["next"] is None
+    assert await keep(operator, NOON + 3650 * DAY) == 0
+    assert (await shown(operator, found["contract"]["id"]))["status"] == "DISPUTED"
+
+
+async def test_a_decision_stands_when_nobody_appeals(operator: Operator) -> None:
+    found = await disputed(operator)
+    decision = {"decision": "split", "seller_amount": "100000", "reasons": "Half was good"}
+    assert (await ask(operator, f"/v1/disputes/{found['id']}/decision", decision)).status == 200
+    assert await keep(operator, NOON + 3 * DAY - timedelta(seconds=1)) == 0
+    assert await keep(operator, NOON + 3 * DAY) == 1
+    contract_id = found["contract"]["id"]
+    assert (await shown(operator, contract_id))["status"] == "COMPLETED"
+    closed = (await operator.get(f"/v1/disputes/{found['id']}")).json
+    assert (closed["status"], closed["closed_at"]) == ("closed", "2026-07-04T12:00:00.000000Z")
+    assert await told(operator, contract_id, "decision_stands") == BOTH
+
+
+async def test_many_are_kept_in_a_few_looks(operator: Operator) -> None:
+    for n in range(70):
+        await operator.post(offer(terms__quantity=n + 1))
+    assert await operator.parts.deadlines.keep(NOON + 8 * DAY) == 64, "as many as one look takes"
+    assert await operator.parts.deadlines.keep(NOON + 8 * DAY) == 6
+
+
+async def test_two_services_do_each_thing_once(operator: Operator, redis_url: str) -> None:
+    made = [(await operator.post(offer(terms__quantity=n + 1))).json["id"] for n in range(40)]
+    assert operator.parts.settings.database_url
+    async with open_service(operator.parts.settings.database_url, redis_url) as other:
+        for at in (NOON + 6 * DAY, NOON + 7 * DAY):
+            counts = [await asyncio.gather(keep(operator, at), keep(other, at)) for _ in range(2)]
+            assert sum(map(sum, counts)) == 40
+    for contract_id in made:
+        assert await told(operator, contract_id, "expired") == BOTH
+        assert [action for _, action in await audit(operator, contract_id)].count("time.expire") == 1
+
+
+@pytest.mark.parametrize("word", ["YES", "NO"])
+async def test_an_answer_at_the_very_moment_of_the_end(operator: Operator, word: str) -> None:
+    """One of them wins, and who comes too late is told so."""
+    won = {"time": 0, "answer": 0}
+    for n in range(8):  # one more refusal within the hour would not be sent
+        made = (await operator.post(offer(terms__quantity=n + 1))).json
+        await operator.texts(BUYER, f"YES {made['reference']}")
+        await keep(operator, NOON + 6 * DAY)
+        kept, _ = await asyncio.gather(
+            keep(operator, NOON + 7 * DAY), operator.texts(SELLER, f"{word} {made['reference']}")
+        )  # fmt: skip
+        found = await shown(operator, made["id"])
+        by_time = found["status"] == "EXPIRED"
+        won["time" if by_time else "answer"] += 1
+        assert found["status"] in ("EXPIRED", "CONFIRMED" if word == "YES" else "CANCELLED")
+        assert kept == by_time
+        assert len(await told(operator, made["id"], "expired")) == (2 if by_time else 0)
+        assert await told(operator, made["id"], "no_longer_open") == ([SELLER] if by_time else [])
+        done = [action for _, action in await audit(operator, made["id"])]
+        words = ("time.expire", "contract.confirm", "contract.decline")
+        assert sum(done.count(said) for said in words) == 2, "the first yes, and what came of the rest"
+    assert sum(won.values()) == 8
+
+
+async def test_what_is_in_somebody_elses_hands_waits_for_the_next_look(operator: Operator) -> None:
+    made = (await operator.post(offer())).json
+    db = await asyncpg.connect(operator.parts.settings.database_url)
+    try:
+        async with db.transaction():
+            await db.execute("SELECT FROM contracts FOR UPDATE")
+            assert await operator.parts.deadlines.keep(NOON + 6 * DAY) == 0
+    finally:
+        await db.close()
+    assert await operator.parts.deadlines.keep(NOON + 6 * DAY) == 1
+    assert await told(operator, made["id"], "remind_answer") == BOTH
+
+
+async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
+    """What was under way is not done, or done whole; the next look does the rest."""
+    made = (await operator.post(offer())).json
+    db = await asyncpg.connect(operator.parts.settings.database_url)
+    try:
+        async with db.transaction():
+            await db.execute("LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE")
+            look = asyncio.ensure_future(operator.parts.deadlines.keep(NOON + 6 * DAY))
+            await asyncio.sleep(0.1)
+            assert await db.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            with pytest.raises(database.UNAVAILABLE):
+                await look
+    finally:
+        await db.close()
+    assert (await shown(operator, made["id"]))["version"] == 1
+    assert await keep(operator, NOON + 6 * DAY) == 1
+    assert await told(operator, made["id"], "remind_answer") == BOTH
+
+
+async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, good = [(await operator.post(offer(terms__quantity=n))).json["id"] for n in (1, 2)]
+    by_time = moves.by_time
+
+    def broken(before: Contract, after: Contract) -> Plan:
+        if str(before.id) == bad:
+            raise ValueError("it cannot")
+        return by_time(before, after)
+
+    monkeypatch.setattr(moves, "by_time", broken)
+    assert await keep(operator, NOON + 6 * DAY) == 1
+    assert await told(operator, good, "remind_answer") == BOTH
+    monkeypatch.undo()
+    assert await keep(operator, NOON + 6 * DAY) == 0, "it is left alone for a while"
+    assert await keep(operator, NOON + 6 * DAY + timedelta(minutes=10)) == 1
+
+
+@pytest.mark.parametrize(("name", "values"), [("due", (NOON, [], 64)), ("next", ([],))])
+async def test_a_look_walks_the_index(operator: Operator, name: str, values: tuple[object, ...]) -> None:
+    rows = await operator.parts.records.pool.fetch(f"EXPLAIN {QUERIES[f'deadlines.{name}']}", *values)
+    plan = "\n".join(row[0] for row in rows)
+    assert "using contracts_next" in plan and "Sort" not in plan.partition("contracts_next")[0], plan
+
+
+async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle, it is two steps into an index every few seconds."""
+    await operator.post(offer())
+    parts, naps = operator.parts, list[float]()
+    keeper = Deadlines(parts.records, DeadlineRows(parts.records.pool), parts.wording, parts.settings.patience, 5)
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", nap)
+    ends = NOON + 6 * DAY
+    hours = iter([ends - timedelta(seconds=left) for left in (500_000, 500_000, 2, 2, 0.1, 0.1)])
+    with pytest.raises(asyncio.CancelledError):
+        await keeper.run(lambda: next(hours))
+    assert naps == [5, 2, 0.5], "until the next is due, but neither long nor in a circle"
+
+
+async def test_the_running_service_does_it_by_itself(database_url: str, redis_url: str) -> None:
+    """Two workers with keepers of their own, killed in the middle and started again."""
+    amina, otieno = "+254712345678", "+254711222333"
+    made_due = "UPDATE contracts SET next_at = now(), version = version + 1 WHERE next_at IS NOT NULL RETURNING id"
+    for status in ("PENDING", "EXPIRED"):
+        async with open_whole(database_url, redis_url, workers=2, deadlines_every_seconds=0.5) as service:
+            if status == "PENDING":
+                phone = service.phone(amina)
+                await phone.dial("2*1*0711222333*maize*50 bags*3500*Bungoma market*25/12")
+                await phone.types_all("1", "4826", "4826")
+            contract_id: UUID = await service.db.fetchval(made_due)
+            async with asyncio.timeout(5):
+                while await service.db.fetchval("SELECT next_at <= now() FROM contracts"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert await service.db.fetchval("SELECT status FROM contracts") == status
+            await service.sms_settled()
+            kinds = await service.db.fetch(
+                "SELECT f.msisdn, m.kind FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
+                " WHERE m.contract_id = $1 ORDER BY m.created_at, f.msisdn", contract_id,
+            )  # fmt: skip
+            assert "a deadline cannot be kept" not in service.logged()
+    assert [tuple(row) for row in kinds] == [
+        (otieno, "offered"), (otieno, "remind_answer"), (otieno, "expired"), (amina, "expired"),
+    ]  # fmt: skip
+
+
+async def say_delivered(operator: Operator, contract_id: str) -> dict[str, object]:
+    """The seller's word, as her phone would bring it."""
+    parts = operator.parts
+    row = await parts.records.contract(UUID(contract_id))
+    assert row
+    actor = Actor(Msisdn(SELLER), "en", "ussd", "africastalking", "63902", "s", "1", ("Delivered?",))
+    plan = moves.say_delivered(Contract.from_row(row), actor, NOON, parts.settings.patience)
+    assert isinstance(plan, Plan)
+    assert await actions.carry_out(
+        parts.records, plan, channel="ussd", now=NOON, mo=MoOnce("test", contract_id),
+        messages=parts.wording.messages(plan.notices, NOON),
+    )  # fmt: skip
+    return await shown(operator, contract_id)

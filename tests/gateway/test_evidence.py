@@ -1,0 +1,179 @@
+"""The evidence pack: a stranger types what its README says, and finds every bit that was flipped."""
+
+import io
+import re
+import subprocess
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from contracts.canonical import canonical
+from gateway.sealing_work import Seals
+from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+
+NAMES = re.compile(r"(?<=BROKEN: ).*|.*(?=: FAILED)", re.MULTILINE)
+
+
+@pytest.fixture
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(database_url, redis_url) as opened:
+        yield opened
+
+
+async def agreed(operator: Operator, **changed: Any) -> str:
+    """The reference of a contract that both have confirmed, under a checkpoint, with others beside it."""
+    for product in ("beans", "white maize", "rice"):
+        reference = str((await operator.post(offer(terms__product=product, **changed))).json["reference"])
+        if product == "white maize":
+            wanted = reference
+        for msisdn in (BUYER, SELLER):
+            await operator.texts(msisdn, f"yes {reference}")
+    await sealed(operator)
+    return wanted
+
+
+async def sealed(operator: Operator) -> None:
+    seals = Seals(operator.parts.evidence, operator.parts.signer, operator.parts.now)
+    await seals.seal_all()
+    await seals.checkpoint(operator.parts.now())
+
+
+async def pack_of(operator: Operator, reference: str) -> bytes:
+    answer = await operator.get(f"/v1/contracts/{reference}/evidence")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
+    assert f"voicepact-{reference}.zip" in answer.headers["Content-Disposition"]
+    return answer.body
+
+
+def unpacked(pack: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(pack)) as files:
+        files.extractall(folder)
+    (inside,) = folder.iterdir()
+    return inside
+
+
+def steps_of(readme: Path) -> str:
+    """What is meant to be typed: the indented lines."""
+    lines = readme.read_text().partition("HOW TO CHECK IT")[2].splitlines()
+    return "\n".join(line for line in lines if line.startswith("    ")) + "\n"
+
+
+def typed(steps: str, folder: Path) -> str:
+    """What a shell says to the steps; nothing but openssl, sha256sum and what every shell has."""
+    done = subprocess.run(  # noqa: S603 - our own steps
+        ["/bin/sh", "-c", steps],
+        cwd=folder,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+
+
+def flipped(file: Path) -> Iterator[int]:
+    """The file with one bit of it wrong: at its beginning, in its middle, at its end, each in turn; then as it was."""
+    whole = file.read_bytes()
+    for at in sorted({0, len(whole) // 3, len(whole) // 2, len(whole) - 1}):
+        broken = bytearray(whole)
+        broken[at] ^= 1 << (at % 8)
+        file.write_bytes(broken)
+        yield at
+    file.write_bytes(whole)
+
+
+async def test_the_steps_find_a_whole_pack_whole(operator: Operator, tmp_path: Path) -> None:
+    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
+    said = typed(steps_of(folder / "README.txt"), folder)
+    assert set(said.splitlines()) == {"Signature Verified Successfully"}
+
+
+async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: Operator, tmp_path: Path) -> None:
+    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
+    steps = steps_of(folder / "README.txt")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    assert len(files) > 20
+    for file in files:
+        name = str(file.relative_to(folder))
+        for at in flipped(file):
+            said = typed(steps, folder)
+            assert any(name in line for line in NAMES.findall(said)), (name, at, said)
+
+
+@pytest.mark.parametrize(
+    "name", ["confirmations/001.json", "confirmations/001.shown.json", "people/*", "audit/0002.entry", "contract.json"]
+)
+async def test_a_pack_that_was_forged_as_a_whole_still_does_not_hold_together(
+    operator: Operator, tmp_path: Path, name: str
+) -> None:
+    """Without the list of hashes: the signatures, the chain and the hashes in them find it too."""
+    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
+    every = steps_of(folder / "README.txt")
+    steps = every.split("for k in keys", 1)[1]
+    helpers = "\n".join(re.findall(r"^ {4}(?:signed|sha)\(\).*$", every, re.MULTILINE))
+    (file, *_) = sorted(folder.glob(name))
+    for at in flipped(file):
+        said = typed(f"{helpers}\nfor k in keys{steps}", folder)
+        assert "BROKEN: " in said, (name, at)
+        assert file.name.partition(".")[0] in said
+
+
+async def test_a_pack_is_the_same_for_the_same_record(operator: Operator) -> None:
+    reference = await agreed(operator)
+    first = await pack_of(operator, reference)
+    operator.parts.now = lambda: NOON + timedelta(days=1)
+    assert await pack_of(operator, reference) == first
+
+
+async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -> None:
+    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
+    people = {"README.txt", "contract.pdf"}
+    for file in folder.rglob("*"):
+        name = str(file.relative_to(folder))
+        if file.is_file() and name not in people and "people/" not in name and ".shown." not in name:
+            assert not re.search(rb"711000001|711000002|Amina", file.read_bytes()), name
+    assert b"+254711000001" in b"".join(file.read_bytes() for file in folder.glob("people/*.json"))
+
+
+async def test_what_is_inside_is_what_happened(operator: Operator, tmp_path: Path) -> None:
+    reference = await agreed(operator)
+    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    contract = orjson.loads((folder / "contract.json").read_bytes())
+    assert canonical(contract) == (folder / "contract.json").read_bytes()
+    assert (contract["reference"], contract["terms"]["product"]) == (reference, "white maize")
+    assert {party["role"] for party in contract["parties"]} == {"buyer", "seller"}
+    words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
+    assert [(word["answer"], word["channel"]) for word in words] == [("confirm", "sms")] * 2
+    shown = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/*.shown.json"))]
+    assert all(reference in text for one in shown for text in one["texts"][:1])
+    assert (folder / "contract.pdf").read_bytes().startswith(b"%PDF-")
+
+
+async def test_a_contract_nobody_answered_has_a_pack_too(operator: Operator, tmp_path: Path) -> None:
+    reference = (await operator.post(offer())).json["reference"]
+    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    assert "No checkpoint was signed" in (folder / "README.txt").read_text()
+    assert set(typed(steps_of(folder / "README.txt"), folder).splitlines()) == {"Signature Verified Successfully"}
+
+
+async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operator, tmp_path: Path) -> None:
+    reference = await agreed(operator)
+    pool = operator.parts.records.pool
+    seller = await pool.fetchval("SELECT id FROM phones WHERE msisdn = $1", SELLER)
+    await pool.execute("UPDATE contract_parties SET salt = NULL, name = NULL WHERE phone_id = $1", seller)
+    await pool.execute("DELETE FROM confirmation_texts")
+    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    assert [file.stem for file in folder.glob("people/*")] != [] and not (folder / f"people/{seller}.json").exists()
+    assert set(typed(steps_of(folder / "README.txt"), folder).splitlines()) == {"Signature Verified Successfully"}
+
+
+@pytest.mark.parametrize("path", ["/v1/contracts/40718353/evidence", f"/v1/contracts/{UUID(int=1)}/evidence"])
+async def test_there_is_no_pack_of_nothing_and_none_without_the_key(operator: Operator, path: str) -> None:
+    assert (await operator.get(path)).status == 404
+    assert (await operator.ask("GET", path, headers={"Authorization": ""})).status == 401

@@ -1,0 +1,148 @@
+"""/verify: the right hash is told how the contract stands; everybody else learns nothing, not even that it exists."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from contracts.reference import new_reference
+from gateway.verify import client_of
+from storage.limits import Limits
+from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer, open_service
+
+HTML = {"Authorization": "", "Accept": "text/html,application/xhtml+xml"}
+JSON = {"Authorization": "", "Accept": "application/json"}
+
+
+@pytest.fixture
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(database_url, redis_url) as opened:
+        yield opened
+
+
+async def made(operator: Operator) -> tuple[str, bytes]:
+    """A contract's reference, and its document."""
+    reference = (await operator.post(offer())).json["reference"]
+    form: bytes = await operator.parts.records.pool.fetchval("SELECT form FROM contract_forms")
+    return reference, form
+
+
+async def asked(operator: Operator, reference: str, sha256: str | None, headers: Any = JSON) -> Answer:
+    query = "" if sha256 is None else f"?sha256={sha256}"
+    return await operator.ask("GET", f"/verify/{reference}{query}", headers=headers)
+
+
+@pytest.mark.parametrize("spelled", ["{}", "{}%20%20contract.json", "%20{}%0A", "SHA256%28contract.json%29%3D%20{}"])
+async def test_the_document_on_record_matches_however_its_hash_is_pasted(operator: Operator, spelled: str) -> None:
+    reference, form = await made(operator)
+    answer = await asked(operator, reference, spelled.format(hashlib.sha256(form).hexdigest().upper()))
+    assert answer.json == {
+        "matches": True, "verdict": "in_force", "status": "PENDING", "since": "2026-07-01", "terms_version": 1
+    }  # fmt: skip
+
+
+async def test_blake2b_is_known_too(operator: Operator) -> None:
+    reference, form = await made(operator)
+    answer = await asked(operator, reference, hashlib.blake2b(form, digest_size=32).hexdigest())
+    assert answer.json["matches"] is True
+
+
+async def test_it_says_how_the_contract_stands_by_now(operator: Operator) -> None:
+    reference, form = await made(operator)
+    for msisdn in (BUYER, SELLER):
+        await operator.texts(msisdn, "yes")
+    page = await asked(operator, reference, hashlib.sha256(form).hexdigest(), HTML)
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert b"It matches" in page.body
+    assert b"Confirmed by all parties" in page.body
+
+
+async def test_terms_that_are_not_in_force_are_told_apart(operator: Operator) -> None:
+    reference, _ = await made(operator)
+    await operator.parts.records.pool.execute(
+        "INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at)"
+        " SELECT id, 2, 'proposed', $1, now() FROM contracts", bytes(32),
+    )  # fmt: skip
+    answer = await asked(operator, reference, hashlib.sha256(b"proposed").hexdigest())
+    assert (answer.json["matches"], answer.json["verdict"]) == (True, "not_in_force")
+    page = await asked(operator, reference, hashlib.sha256(b"proposed").hexdigest(), HTML)
+    assert b"Not the terms in force" in page.body
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+@pytest.mark.parametrize("sha256", [None, "00" * 32, "nonsense"])
+async def test_a_contract_there_is_not_is_answered_like_one_there_is(
+    operator: Operator, headers: Any, sha256: str | None
+) -> None:
+    reference, _ = await made(operator)
+    stranger = new_reference()
+    there, not_there = [await asked(operator, one, sha256, headers) for one in (reference, stranger)]
+    assert there.status == not_there.status
+    hidden = [(answer.body.replace(one.encode(), b"-").replace(f"{one[:4]}\u00a0{one[4:]}".encode(), b"-"))
+              for answer, one in ((there, reference), (not_there, stranger))]  # fmt: skip
+    assert hidden[0] == hidden[1]
+
+
+async def test_nobody_is_in_what_it_shows(operator: Operator) -> None:
+    reference, form = await made(operator)
+    for sha256 in (None, "00" * 32, hashlib.sha256(form).hexdigest()):
+        for headers in (HTML, JSON):
+            body = (await asked(operator, reference, sha256, headers)).body.decode()
+            assert not [word for word in ("Amina", "711", "maize", "Nakuru", "175") if word in body]
+
+
+@pytest.mark.parametrize("reference", ["12345678", "<script>alert(1)</script>", "1", "٠٧١٢٣٤٥٦", "9" * 500])
+async def test_what_is_no_reference_is_said_to_be_none(operator: Operator, reference: str) -> None:
+    page = await operator.ask("GET", f"/verify/{reference.replace('/', '%2F')}?sha256={'00' * 32}", headers=HTML)
+    assert page.status == 400
+    assert b"That is no contract number" in page.body
+    assert b"<script" not in page.body
+
+
+async def test_the_page_needs_no_script_and_is_kept_by_nobody(operator: Operator) -> None:
+    reference, _ = await made(operator)
+    page = await asked(operator, reference, None, HTML)
+    assert b"<script" not in page.body
+    assert len(page.body) < 5_000
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+async def test_who_asks_too_often_waits(operator: Operator) -> None:
+    reference = new_reference()
+    most = operator.parts.settings.verify_per_minute
+    answers = [await asked(operator, reference, "00" * 32) for _ in range(most + 2)]
+    assert [answer.status for answer in answers] == [200] * most + [429] * 2
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+async def test_a_limit_is_everybodys_own_and_passes(operator: Operator) -> None:
+    limits: Limits = operator.parts.limits
+    waits = [await limits.wait_for("x", who, most=1, seconds=1) for who in ("a", "a", "b")]
+    assert waits == [0, 1, 0]
+    keys = [key async for key in operator.parts.limits._client.scan_iter("limit:x:*")]
+    assert len(keys) == 2
+    assert not any(key.endswith((b":a", b":b")) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("header", "hops", "client"),
+    [
+        pytest.param("1.2.3.4", 0, "9.9.9.9", id="a header that nobody of ours wrote"),
+        pytest.param("1.2.3.4", 1, "1.2.3.4", id="our proxy's word"),
+        pytest.param("6.6.6.6, 1.2.3.4", 1, "1.2.3.4", id="what the client itself claimed is before it"),
+        pytest.param("1.2.3.4, 10.0.0.1", 2, "1.2.3.4", id="two proxies of ours"),
+        pytest.param("", 1, "9.9.9.9", id="not through the proxy"),
+        pytest.param("2001:db8:1:2:3:4:5:6", 1, "2001:db8:1:2::/64", id="one network of IPv6"),
+        pytest.param("rubbish", 1, "rubbish", id="rubbish"),
+    ],
+)
+def test_whose_request_it_is(header: str, hops: int, client: str) -> None:
+    class Transport:
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return ("9.9.9.9", 1) if name == "peername" else default
+
+    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": header}, transport=Transport())
+    assert client_of(request, hops) == client

@@ -1,0 +1,228 @@
+"""Rows for tests of the schema: those that are possible, and those that are not, each for one reason."""
+
+from datetime import timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from tests.storage.acting import NOON
+
+LATER = NOON + timedelta(hours=1)
+PHONE, CONTRACT = UUID(int=1), UUID(int=2)
+MESSAGE, DISPUTE = UUID(int=77), UUID(int=79)
+
+PHONES = {"id": UUID(int=9), "msisdn": "+254712345679", "created_at": NOON}
+CONTRACTS = {
+    "id": UUID(int=9), "reference": "40718353", "status": "PENDING", "type": "other", "terms": {}, "total_minor": 1,
+    "currency": "KES", "source": "ussd", "created_at": NOON,
+}  # fmt: skip
+PARTIES = {"contract_id": CONTRACT, "phone_id": UUID(int=3), "role": "buyer", "since": NOON}
+SIGNATURES = {"contract_id": CONTRACT, "phone_id": PHONE, "status": "pending"}
+CONFIRMATIONS = {
+    "id": UUID(int=9), "contract_id": CONTRACT, "phone_id": PHONE, "answer": "confirm", "channel": "ussd",
+    "provider": "at", "network_code": "", "conversation": "s", "language": "en", "menu_version": "1",
+    "answered_at": NOON, "form_sha256": sha256(b"form").digest(), "shown_sha256": bytes(32), "signature": bytes(64),
+    "key_id": "0123456789abcdef",
+}  # fmt: skip
+SAID = UUID(int=78)
+TEXTS = {"confirmation_id": SAID, "salt": b"salt", "texts": []}
+KEYS = {"key_id": "fedcba9876543210", "public_key": bytes(32), "first_used_at": NOON}
+FORMS = {"contract_id": CONTRACT, "terms_version": 2, "form": b"f", "blake2b": bytes(32), "made_at": NOON}
+SEALS = {"n": 1, "chain_id": CONTRACT, "chain_seq": 1}
+CHECKPOINTS = {
+    "number": 1, "from_seq": 1, "to_seq": 1, "statement": b"s", "signature": bytes(64), "key_id": "0123456789abcdef",
+    "at": NOON,
+}  # fmt: skip
+PROPOSALS = {
+    "contract_id": CONTRACT, "n": 2, "kind": "amend", "terms": {}, "by_id": PHONE, "consented": [PHONE], "waiting": [],
+    "status": "pending", "created_at": NOON,
+}  # fmt: skip
+SETTLED = {"status": "declined", "settled_at": NOON}
+DELIVERIES = {
+    "id": UUID(int=9), "contract_id": CONTRACT, "phone_id": PHONE, "kind": "said", "evidence": {}, "at": NOON
+}  # fmt: skip
+DISPUTES = {"id": UUID(int=9), "contract_id": CONTRACT, "words": "wet", "status": "open", "opened_at": NOON}
+DECISION = {"decision": "cancel", "reasons": "so", "decided_at": NOON}
+DECIDED = {**DISPUTES, **DECISION, "status": "decided"}
+APPEALED = {**DECIDED, "status": "appealed", "appealed_by": PHONE, "appeal_words": "no", "appealed_at": NOON}
+CLOSED = {**DECIDED, "status": "closed", "closed_at": NOON}
+FILES = {
+    "id": UUID(int=9), "dispute_id": DISPUTE, "name": "bags.jpg", "media_type": "image/jpeg", "content": b"x",
+    "sha256": bytes(32), "added_at": NOON,
+}  # fmt: skip
+AUDIT = {"chain_id": CONTRACT, "at": NOON, "channel": "ussd", "action": "a", "details": {}, "act_id": UUID(int=9)}
+MT = {
+    "id": UUID(int=9), "direction": "out", "phone_id": PHONE, "text": "x", "kind": "help", "act_id": UUID(int=9),
+    "status": "queued", "segments": 1, "due_at": NOON, "created_at": NOON,
+}  # fmt: skip
+MO = {**MT, "direction": "in", "status": "received", "due_at": None}
+SENT = {**MT, "status": "submitted", "due_at": None, "provider_message_id": "1", "submitted_at": NOON}
+TRIES = {"message_id": MESSAGE, "n": 1, "provider": "at", "outcome": "accepted", "at": NOON}
+REPORTS = {"provider": "at", "provider_message_id": "1", "status": "Success", "state": "delivered", "received_at": NOON}
+HOPS = {"provider": "at", "session_id": "s", "hop_key": b"k", "at": NOON}
+ACTED = {**HOPS, "act_id": UUID(int=9), "reply": "x", "ends": False, "session": b"s"}
+PROMISES = {
+    "provider": "at", "session_id": "s", "hop_key": b"k", "sealed": b"s", "made_at": NOON, "due_at": NOON
+}  # fmt: skip
+
+GOOD = {
+    "phones": [PHONES, {**PHONES, "pin_hash": "h", "pin_proved_at": NOON, "language": "sw"},
+               {**PHONES, "recovery_key": b"k", "recovery_until": NOON}],
+    "contracts": [
+        CONTRACTS,
+        {**CONTRACTS, "status": "CONFIRMED", "confirmed_at": NOON},
+        {**CONTRACTS, "status": "CANCELLED", "cancelled_at": NOON},
+        {**CONTRACTS, "status": "EXPIRED", "expired_at": NOON},
+        {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "active_at": NOON, "completed_at": NOON},
+        {**CONTRACTS, "next_what": "expire", "next_at": NOON},
+    ],
+    "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
+    "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],
+    "confirmations": [CONFIRMATIONS],
+    "confirmation_texts": [TEXTS],
+    "signature_keys": [KEYS],
+    "contract_forms": [FORMS],
+    "audit_seals": [{**SEALS, "n": 2, "chain_seq": 2}],
+    "audit_checkpoints": [CHECKPOINTS],
+    "contract_proposals": [PROPOSALS, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED}],
+    "deliveries": [DELIVERIES, {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")}],
+    "disputes": [DISPUTES, DECIDED, {**DECIDED, "decision": "split", "split_minor": 1}, APPEALED, CLOSED],
+    "dispute_files": [FILES],
+    "audit_logs": [AUDIT],
+    "sms_logs": [MT, MO, SENT, {**MO, "phone_id": None, "raw_sender": "MTN"}],
+    "sms_tries": [TRIES],
+    "sms_reports": [REPORTS],
+    "acted_hops": [HOPS, ACTED],
+    "promises": [PROMISES, {**PROMISES, "due_at": None, "kept_at": NOON}],
+}  # fmt: skip
+
+AT = {"CONFIRMED": "confirmed_at", "ACTIVE": "active_at", "COMPLETED": "completed_at", "CANCELLED": "cancelled_at",
+      "EXPIRED": "expired_at", "DISPUTED": "disputed_at"}  # fmt: skip
+STARTED = ("ACTIVE", "COMPLETED", "DISPUTED")
+
+
+def contract_in(status: str) -> dict[str, Any]:
+    """A possible row in this status."""
+    row = {**CONTRACTS, "status": str(status)}
+    if status in (*STARTED, "CONFIRMED"):
+        row["confirmed_at"] = NOON
+    if status in STARTED:
+        row["active_at"] = NOON
+    return row if status == "PENDING" else {**row, AT[status]: NOON}
+
+
+AGREED = ("CONFIRMED", "ACTIVE", "DISPUTED")
+SIGNED = ("form_sha256", "shown_sha256", "signature", "key_id")
+OF_AN_ACT = ("act_id", "reply", "ends", "session")
+
+IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
+    ("phones", {**PHONES, "msisdn": "0712345678"}, "a number that is not E.164"),
+    ("phones", {**PHONES, "msisdn": "+254 712345678"}, "a number with a space"),
+    ("phones", {**PHONES, "language": "English"}, "a language that is no code"),
+    ("phones", {**PHONES, "pin_tries": -1}, "fewer than no tries"),
+    ("phones", {**PHONES, "pin_proved_at": NOON}, "a proof of no PIN"),
+    ("phones", {**PHONES, "recovery_key": b"k"}, "a recovery code without an end"),
+    ("contracts", {**CONTRACTS, "reference": "4071835"}, "a reference of 7 digits"),
+    ("contracts", {**CONTRACTS, "reference": "04071835"}, "a reference that begins with 0"),
+    ("contracts", {**CONTRACTS, "version": 0}, "a version before the first"),
+    ("contracts", {**CONTRACTS, "status": "SIGNED"}, "a status nobody knows"),
+    ("contracts", {**CONTRACTS, "type": "loan"}, "a type nobody knows"),
+    ("contracts", {**CONTRACTS, "terms": []}, "terms that are a list"),
+    ("contracts", {**CONTRACTS, "total_minor": 0}, "a total of nothing"),
+    ("contracts", {**CONTRACTS, "total_minor": -1}, "a total below nothing"),
+    ("contracts", {**CONTRACTS, "currency": "Ksh"}, "a currency that is no code"),
+    ("contracts", {**CONTRACTS, "source": "desk"}, "a source nobody knows"),
+    ("contracts", {**CONTRACTS, "confirmed_at": NOON}, "pending, and confirmed"),
+    *(("contracts", {**CONTRACTS, "status": s}, f"{s}, and never confirmed") for s in AGREED),
+    ("contracts", {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "active_at": NOON},
+     "completed, and nobody knows when"),
+    *(("contracts", {**contract_in(s), "active_at": None}, f"{s}, and never under way") for s in STARTED),
+    ("contracts", {**contract_in("DISPUTED"), "disputed_at": None}, "disputed, and nobody knows since when"),
+    ("contracts", {**CONTRACTS, "terms_version": 0}, "terms before the first"),
+    ("contracts", {**CONTRACTS, "next_what": "rain", "next_at": NOON}, "what time does not bring"),
+    ("contracts", {**CONTRACTS, "next_what": "expire"}, "what comes next, and nobody knows when"),
+    ("contracts", {**CONTRACTS, "next_at": NOON}, "when, and nobody knows what"),
+    ("contracts", {**CONTRACTS, "completed_at": NOON}, "pending, and completed"),
+    ("contracts", {**CONTRACTS, "status": "CANCELLED"}, "cancelled, and nobody knows when"),
+    ("contracts", {**CONTRACTS, "cancelled_at": NOON}, "pending, and cancelled"),
+    ("contracts", {**CONTRACTS, "status": "EXPIRED"}, "expired, and nobody knows when"),
+    ("contracts", {**CONTRACTS, "expired_at": NOON}, "pending, and expired"),
+    ("contract_parties", {**PARTIES, "role": "lender"}, "a role nobody knows"),
+    ("contract_parties", {**PARTIES, "name": ""}, "a name without a letter"),
+    ("contract_parties", {**PARTIES, "name": "x" * 61}, "a name without end"),
+    ("contract_signatures", {**SIGNATURES, "status": "maybe", "settled_at": NOON}, "a signature nobody knows"),
+    ("contract_signatures", {**SIGNATURES, "status": "signed"}, "signed, and nobody knows when"),
+    ("contract_signatures", {**SIGNATURES, "settled_at": NOON}, "settled, and still pending"),
+    ("confirmations", {**CONFIRMATIONS, "terms_version": 0}, "terms before the first"),
+    ("confirmations", {**CONFIRMATIONS, "answer": "perhaps"}, "an answer that is none"),
+    ("confirmations", {**CONFIRMATIONS, "channel": "api"}, "a consent given by nobody's phone"),
+    ("confirmations", {**CONFIRMATIONS, "subject": "weather"}, "an answer to what nobody asks"),
+    ("contract_proposals", {**PROPOSALS, "n": 1}, "new terms under the first number"),
+    ("contract_proposals", {**PROPOSALS, "kind": "sell", "terms": None}, "a proposal nobody knows"),
+    ("contract_proposals", {**PROPOSALS, "terms": []}, "new terms that are a list"),
+    ("contract_proposals", {**PROPOSALS, "terms": None}, "new terms that are none"),
+    ("contract_proposals", {**PROPOSALS, "kind": "cancel"}, "an end with terms"),
+    ("contract_proposals", {**PROPOSALS, **SETTLED, "status": "maybe"}, "an outcome nobody knows"),
+    ("contract_proposals", {**PROPOSALS, "settled_at": NOON}, "settled, and still open"),
+    ("contract_proposals", {**PROPOSALS, "status": "lapsed"}, "lapsed, and nobody knows when"),
+    ("deliveries", {**DELIVERIES, "kind": "lost"}, "a delivery nobody knows"),
+    ("deliveries", {**DELIVERIES, "kind": "part", "quantity": 0}, "a part that is nothing"),
+    ("deliveries", {**DELIVERIES, "kind": "part"}, "a part without a quantity"),
+    ("deliveries", {**DELIVERIES, "kind": "full", "quantity": 1}, "all of it, and a quantity"),
+    ("deliveries", {**DELIVERIES, "evidence": []}, "evidence that is a list"),
+    ("disputes", {**DISPUTES, "words": ""}, "a complaint of nothing"),
+    ("disputes", {**DISPUTES, "words": "x" * 501}, "a complaint without end"),
+    ("disputes", {**DISPUTES, "status": "lost"}, "a dispute nobody knows"),
+    ("disputes", {**DECIDED, "decision": "both"}, "a decision nobody knows"),
+    ("disputes", {**DECIDED, "decision": "split", "split_minor": 0}, "a split of nothing"),
+    ("disputes", {**DECIDED, "decision": "split"}, "a split, and nobody knows how"),
+    ("disputes", {**DECIDED, "split_minor": 1}, "split, and cancelled"),
+    ("disputes", {**DISPUTES, "split_minor": 1}, "split before it is decided"),
+    ("disputes", {**DECIDED, "reasons": ""}, "reasons that are none"),
+    *(("disputes", {**DECIDED, part: None}, f"decided, without {part}") for part in DECISION),
+    ("disputes", {**APPEALED, "appeal_words": ""}, "an appeal without words"),
+    ("disputes", {**APPEALED, "appealed_at": None, "appeal_words": None}, "appealed, and nobody knows when"),
+    ("disputes", {**APPEALED, "appeal_words": None}, "appealed, and nobody knows why"),
+    ("disputes", {**CLOSED, "closed_at": None}, "closed, and nobody knows when"),
+    ("disputes", {**DECIDED, "closed_at": NOON}, "decided, and closed"),
+    ("dispute_files", {**FILES, "name": ""}, "a file without a name"),
+    *(("confirmations", {**CONFIRMATIONS, part: None}, f"a word without {part}") for part in SIGNED),
+    ("confirmations", {**CONFIRMATIONS, "signature": b"x"}, "a signature that is none"),
+    ("confirmation_texts", {**TEXTS, "texts": {}}, "evidence that is no list"),
+    ("signature_keys", {**KEYS, "key_id": "my key"}, "a key by another name"),
+    ("signature_keys", {**KEYS, "public_key": b"k"}, "a key that is none"),
+    ("contract_forms", {**FORMS, "terms_version": 0}, "a form of terms before the first"),
+    ("contract_forms", {**FORMS, "blake2b": b"h"}, "a hash that is none"),
+    ("audit_checkpoints", {**CHECKPOINTS, "number": 0}, "a checkpoint before the first"),
+    ("audit_checkpoints", {**CHECKPOINTS, "from_seq": 0}, "from before the first seal"),
+    ("audit_checkpoints", {**CHECKPOINTS, "from_seq": 2}, "backwards"),
+    ("audit_checkpoints", {**CHECKPOINTS, "signature": b"x"}, "a checkpoint that nobody signed"),
+    ("audit_logs", {**AUDIT, "channel": "mail"}, "a channel nobody knows"),
+    ("sms_logs", {**MT, "direction": "up"}, "neither in nor out"),
+    ("sms_logs", {**MO, "status": "queued", "due_at": NOON}, "a message from a phone, queued"),
+    ("sms_logs", {**MT, "status": "received", "due_at": None}, "a message to a phone, received"),
+    ("sms_logs", {**MT, "phone_id": None, "raw_sender": "MTN"}, "to nobody"),
+    ("sms_logs", {**MO, "phone_id": None}, "from nobody"),
+    ("sms_logs", {**MO, "raw_sender": "MTN"}, "from a phone and from a name"),
+    ("sms_logs", {**MT, "segments": 0}, "in no segments"),
+    ("sms_logs", {**MT, "tries": -1}, "fewer than no tries"),
+    ("sms_logs", {**MT, "due_at": None}, "queued for never"),
+    ("sms_logs", {**SENT, "due_at": NOON}, "sent, and due"),
+    ("sms_logs", {**MT, "status": "sending", "due_at": None}, "being sent by nobody"),
+    ("sms_logs", {**MT, "leased_until": NOON}, "leased, and not being sent"),
+    ("sms_logs", {**SENT, "provider_message_id": None}, "sent, and unknown to the provider"),
+    ("sms_logs", {**SENT, "submitted_at": None}, "sent, and nobody knows when"),
+    ("sms_logs", {**SENT, "status": "delivered"}, "delivered, and nobody knows when"),
+    ("sms_logs", {**SENT, "settled_at": NOON}, "settled, and on its way"),
+    ("sms_logs", {**MT, "class": "urgent"}, "a class nobody knows"),
+    ("sms_logs", {**MT, "priority": 2}, "a priority no claim looks for"),
+    ("sms_logs", {**MT, "encoding": "utf-8"}, "an encoding no phone reads"),
+    ("sms_tries", {**TRIES, "n": 0}, "a try before the first"),
+    ("sms_tries", {**TRIES, "outcome": "fine"}, "an outcome nobody knows"),
+    ("sms_reports", {**REPORTS, "state": "lost"}, "a state nobody knows"),
+    *(("acted_hops", {**ACTED, part: None}, f"acted, without {part}") for part in OF_AN_ACT),
+    ("promises", {**PROMISES, "tries": -1}, "fewer than no tries"),
+    ("promises", {**PROMISES, "due_at": None}, "neither due nor kept"),
+    ("promises", {**PROMISES, "kept_at": NOON}, "kept, and due"),
+]  # fmt: skip

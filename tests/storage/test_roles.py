@@ -1,0 +1,138 @@
+"""The service's own role: it does all the service does, and can rewrite nothing."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from storage.database import Connection
+from storage.grants import GRANTS, ROLE, grant
+from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+from tests.gateway.test_evidence import sealed
+
+REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)
+
+
+@pytest_asyncio.fixture
+async def granted(database_url: str) -> AsyncIterator[str]:
+    """A database in which the role has its rights, and the address to reach it by as that role."""
+    owner = await asyncpg.connect(database_url)
+    await owner.execute(f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    assert await grant(database_url)
+    yield f"{database_url}{'&' if '?' in database_url else '?'}role={ROLE}"
+    await owner.execute(f"DROP OWNED BY {ROLE}")
+    await owner.close()
+
+
+@pytest_asyncio.fixture
+async def operator(granted: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(granted, redis_url) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def agreed(operator: Operator) -> dict[str, Any]:
+    """A contract that both have confirmed, sealed and under a checkpoint: all of it written by the role."""
+    made = (await operator.post(offer())).json
+    for msisdn in (BUYER, SELLER):
+        await operator.texts(msisdn, f"yes {made['reference']}")
+    await sealed(operator)
+    contract: dict[str, Any] = (await operator.get(f"/v1/contracts/{made['id']}")).json
+    assert contract["status"] == "CONFIRMED"
+    return contract
+
+
+@pytest_asyncio.fixture
+async def role(granted: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(granted)
+    assert await connection.fetchval("SELECT current_user") == ROLE
+    yield connection
+    await connection.close()
+
+
+HISTORY = ["audit_logs", "audit_seals", "audit_checkpoints", "confirmations", "contract_forms", "signature_keys"]
+EVIDENCE = [*HISTORY, "confirmation_texts", "contract_parties", "deliveries", "dispute_files"]
+
+ATTEMPTS = [
+    *(pytest.param(f"UPDATE {table} SET {column} = {column}", id=f"change {table}") for table, column in [  # noqa: S608
+        ("audit_logs", "action"), ("audit_seals", "hash"), ("audit_checkpoints", "signature"),
+        ("confirmations", "answer"), ("contract_forms", "form"), ("signature_keys", "public_key"),
+        ("confirmation_texts", "texts"), ("contract_parties", "phone_id"),
+    ]),
+    *(pytest.param(f"DELETE FROM {table}", id=f"delete from {table}") for table in [*EVIDENCE, "contracts", "phones"]),  # noqa: S608
+    *(pytest.param(f"TRUNCATE {table} CASCADE", id=f"empty {table}") for table in [*EVIDENCE, "contracts", "phones"]),
+    *(pytest.param(f"DROP TABLE {table} CASCADE", id=f"drop {table}") for table in [*EVIDENCE, "contracts"]),
+    *(pytest.param(f"ALTER TABLE {table} DISABLE TRIGGER ALL", id=f"switch off the triggers of {table}")
+      for table in [*HISTORY, "contracts"]),
+    pytest.param("SET session_replication_role = replica", id="switch off all triggers"),
+    pytest.param("DROP TRIGGER audit_logs_append_only ON audit_logs", id="drop a trigger"),
+    pytest.param("ALTER FUNCTION refuse_change() RENAME TO refuse_nothing", id="rename a trigger's function"),
+    pytest.param("CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+                 " 'BEGIN RETURN NULL; END'", id="replace a trigger's function"),
+    pytest.param("CREATE TABLE mine (a integer)", id="make a table"),
+    pytest.param("ALTER TABLE contracts DROP CONSTRAINT contracts_status_check", id="drop a rule"),
+    pytest.param("ALTER TABLE audit_logs OWNER TO CURRENT_USER", id="take a table over"),
+    pytest.param("GRANT UPDATE ON audit_logs TO CURRENT_USER; UPDATE audit_logs SET action = 'x'", id="take a right"),
+    pytest.param("UPDATE contracts SET status = 'COMPLETED', completed_at = now(), version = version + 1",
+                 id="skip a state"),
+    pytest.param("UPDATE contracts SET status = 'PENDING', confirmed_at = NULL, version = version + 1", id="go back"),
+    pytest.param("UPDATE contracts SET terms = terms || '{\"quantity\": \"5\"}', version = version + 1",
+                 id="other terms under the same number"),
+    pytest.param("UPDATE contracts SET total_minor = 1, version = version + 1", id="another total"),
+    pytest.param("UPDATE contracts SET version = 1", id="take a version back"),
+    pytest.param("UPDATE contracts SET reference = '40718353', version = version + 1", id="another reference"),
+    pytest.param("UPDATE contracts SET created_at = now(), version = version + 1", id="another beginning"),
+    pytest.param("UPDATE schema_migrations SET checksum = ''", id="say that the schema is another"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+async def test_history_stays(agreed: dict[str, Any], role: Connection, attempt: str) -> None:
+    before = await role.fetch("SELECT * FROM audit_logs ORDER BY n")
+    assert before and agreed
+    with pytest.raises(REFUSED):
+        await role.execute(attempt)
+    assert await role.fetch("SELECT * FROM audit_logs ORDER BY n") == before
+
+
+async def test_a_word_without_a_signature_is_no_word(agreed: dict[str, Any], role: Connection) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match="confirmations_signed"):
+        await role.execute(
+            "INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code,"
+            " conversation, language, menu_version, answered_at)"
+            " VALUES ($1, $2, $3, 'decline', 'sms', 'at', '', 's', 'en', '1', $4)",
+            UUID(int=1), UUID(agreed["id"]), UUID(agreed["parties"][0]["id"]), NOON,
+        )  # fmt: skip
+
+
+async def test_who_writes_does_not_choose_the_place_in_a_chain(agreed: dict[str, Any], role: Connection) -> None:
+    chain = UUID(agreed["id"])
+    top = await role.fetchval("SELECT max(seq) FROM audit_logs WHERE chain_id = $1", chain)
+    await role.execute(
+        "INSERT INTO audit_logs (chain_id, seq, at, channel, action, details, act_id, prev_hash, hash)"
+        " VALUES ($1, 1, now(), 'api', 'forged', '{}', $1, 'x', 'y')",
+        chain,
+    )
+    assert await role.fetchval("SELECT max(seq) FROM audit_logs WHERE chain_id = $1", chain) == top + 1
+
+
+async def test_every_table_has_been_thought_of(role: Connection) -> None:
+    """A table without a line in sql/grants.sql would be one the service cannot use as its own role."""
+    names = await role.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert [name for (name,) in names if name not in GRANTS] == []
+
+
+async def test_nothing_is_granted_where_there_is_no_such_role(database_url: str) -> None:
+    owner = await asyncpg.connect(database_url)
+    try:
+        if not await owner.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", ROLE):
+            assert await grant(database_url) is False
+    finally:
+        await owner.close()
+
+
+async def test_the_role_itself_grants_nothing(granted: str) -> None:
+    assert await grant(granted) is False
