@@ -132,7 +132,7 @@ def _parts(
     records = Records(pool, locks_after_tries(), signer)
     language, code = settings.default_language, settings.at_ussd_service_code
     queue = OutboxRows(pool)
-    wording = Wording(language, code, settings.sms_prices)
+    wording = Wording(language, code, settings.sms_prices, settings.zone)
     promises = Promises(records, sealer, wording, settings.patience)
     options = _ussd_options(settings)
     turns = Turns(records, sealer, hasher, promises, wording, options, _now)

@@ -77,6 +77,8 @@ async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
     """Broken for the first row that is wrong. One snapshot of the database, whatever is written meanwhile."""
     connection = await database.connect(url)
     try:
+        if await connection.fetchval("SELECT to_regclass('audit_checkpoints') IS NULL"):
+            raise StartError("the schema is older than this code: run `voicepact db up` first")
         await database.speak_json(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             only = await _named(connection, reference) if reference else None

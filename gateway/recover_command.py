@@ -58,7 +58,7 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
         notice = Notice(Kind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
-        wording = Wording(settings.default_language, settings.at_ussd_service_code, settings.sms_prices)
+        wording = Wording(settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone)
         messages = wording.messages((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
         await records.settled()

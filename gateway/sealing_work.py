@@ -13,7 +13,7 @@ import structlog
 from contracts.actions import Clock
 from contracts.seals import MOST_SEALS, checkpoint_statement, root_of
 from storage import database
-from storage.evidence import CheckpointRow, EvidenceRows
+from storage.evidence import CheckpointRow, EvidenceRows, Row
 from storage.signing import Signer
 
 log = structlog.get_logger()
@@ -21,9 +21,9 @@ log = structlog.get_logger()
 CHECKPOINT_EVERY = timedelta(hours=1)
 _NAP_SECONDS = 1.0
 _AT_ONCE = 500
-# An entry's number is drawn a moment before its statement commits, so a lower one may appear after a higher. No
-# statement of ours lives this long, and a start looks further back, at what an earlier process may have left.
-_LATE_COMMIT = timedelta(minutes=2)
+# An entry's number is drawn a moment before its statement commits, so a lower one may appear after a higher: each look
+# begins where the seals stood this long ago. What came later still is found before the next checkpoint, further back.
+_LATE_COMMIT = timedelta(seconds=10)
 _LOOK_BACK = 100_000
 
 
@@ -43,9 +43,12 @@ class Seals:
                 await self.checkpoint(self._now())
             await asyncio.sleep(_NAP_SECONDS)
 
-    async def seal_all(self) -> int:
-        """Seal all that is there now; how many entries that were."""
-        count, above = 0, await self._certain(self._now())
+    async def seal_all(self, *, look_back: bool = False) -> int:
+        """Seal all that is there now; how many entries that were. `look_back`: also what was committed very late."""
+        top = await self._rows.sealed_up_to()
+        above = max(0, top - _LOOK_BACK) if look_back or not self._reached else self._certain()
+        self._reached.append((self._now(), top))
+        count = 0
         while sealed := await self._rows.seal(above, _AT_ONCE):
             count += len(sealed)
             if len(sealed) < _AT_ONCE:
@@ -55,28 +58,33 @@ class Seals:
     async def checkpoint(self, now: datetime) -> None:
         """Sign what was sealed since the last checkpoint, if that is an hour old, or if very much was."""
         last = await self._rows.last_checkpoint()
-        while seals := await self._rows.seals_from(last["to_seq"] + 1 if last else 1, MOST_SEALS):
-            if last and len(seals) < MOST_SEALS and now - last["at"] < CHECKPOINT_EVERY:
-                return
-            number, top = (last["number"] + 1 if last else 1), seals[-1]
-            root = root_of([seal["entry_hash"].hex() for seal in seals])
-            statement = checkpoint_statement(
-                number, seals[0]["seq"], top["seq"], root, top["hash"].hex(), last["statement"] if last else None, now
-            )
-            row = CheckpointRow(
-                number, seals[0]["seq"], top["seq"], statement, self._signer.sign(statement), self._signer.key_id, now
-            )
+        if last is None or now - last["at"] >= CHECKPOINT_EVERY:
+            await self.seal_all(look_back=True)
+        while await self._is_due(last, now):
+            row = await self._next(last, now)
             if not await self._rows.keep_checkpoint(row):
                 return
-            log.info("checkpoint", number=number, seals=len(seals))
+            log.info("checkpoint", number=row.number, seals=row.to_seq - row.from_seq + 1)
             last = await self._rows.last_checkpoint()
 
-    async def _certain(self, now: datetime) -> int:
-        """A number up to which every entry is sealed that ever will be there."""
-        top = await self._rows.sealed_up_to()
-        if not self._reached:
-            self._reached.append((now - _LATE_COMMIT, max(0, top - _LOOK_BACK)))
-        self._reached.append((now, top))
-        while self._reached[1][0] <= now - _LATE_COMMIT:
+    async def _is_due(self, last: Row | None, now: datetime) -> bool:
+        new = await self._rows.top_seal() - (last["to_seq"] if last else 0)
+        return new >= MOST_SEALS or (new > 0 and (last is None or now - last["at"] >= CHECKPOINT_EVERY))
+
+    async def _next(self, last: Row | None, now: datetime) -> CheckpointRow:
+        number, before = (last["number"] + 1, last["statement"]) if last else (1, None)
+        seals = await self._rows.seals_from(last["to_seq"] + 1 if last else 1, MOST_SEALS)
+        first, top = seals[0]["seq"], seals[-1]
+        root = await asyncio.to_thread(
+            root_of, [seal["entry_hash"].hex() for seal in seals]
+        )  # callers wait for nothing
+        statement = checkpoint_statement(number, first, top["seq"], root, top["hash"].hex(), before, now)
+        signature = self._signer.sign(statement)
+        return CheckpointRow(number, first, top["seq"], statement, signature, self._signer.key_id, now)
+
+    def _certain(self) -> int:
+        """A number up to which every entry is sealed, but for one that is committed very late."""
+        now = self._now()
+        while len(self._reached) > 1 and self._reached[1][0] <= now - _LATE_COMMIT:
             self._reached.popleft()
         return self._reached[0][1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from contracts.notices import Notice
@@ -16,18 +16,19 @@ from storage.chance import new_id
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How this service speaks by SMS: `language` to people who never chose one; `prices` of one segment by how a number
-    begins (`+254`: `KES 0.8000`)."""
+    begins (`+254`: `KES 0.8000`); `zone`: whose days and hours are said."""
 
     language: str
     service_code: str
     prices: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
     def messages(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """The MT rows for `notices`, caused now."""
         return tuple(self._message(notice, now) for notice in notices)
 
     def _message(self, notice: Notice, now: datetime) -> MessageRow:
-        text, urgency = text_of(notice, self.language, self.service_code), urgency_of(notice.kind)
+        text, urgency = text_of(notice, self.language, self.service_code, self.zone), urgency_of(notice.kind)
         encoding, segments = weigh(text)
         return MessageRow(
             id=new_id(),

@@ -67,6 +67,11 @@ class EvidenceRows:
         except asyncpg.UniqueViolationError:
             return []
 
+    async def top_seal(self) -> int:
+        """How many seals there are."""
+        top: int = await self._pool.fetchval(QUERIES["evidence.top_seal"])
+        return top
+
     async def last_checkpoint(self) -> Row | None:
         row = await self._pool.fetchrow(QUERIES["evidence.last_checkpoint"])
         return dict(row) if row else None

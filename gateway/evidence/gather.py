@@ -1,5 +1,6 @@
 """All that is kept of one contract, read together."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from contracts.lifecycle import Contract
 from contracts.seals import Step, path_of
+from contracts.signing import form_of
 from storage.evidence import EvidenceRows
 
 Row = Mapping[str, Any]
@@ -34,9 +36,10 @@ class Case:
 
     @property
     def form(self) -> bytes:
-        """The canonical form of the terms in force; empty where the contract is older than canonical forms."""
+        """The canonical form of the terms in force."""
         version = self.contract.terms_version
-        return next((form["form"] for form in self.forms if form["terms_version"] == version), b"")
+        found: bytes = next(form["form"] for form in self.forms if form["terms_version"] == version)
+        return found
 
 
 async def gather(kept: EvidenceRows, contract_id: UUID) -> Case:
@@ -44,9 +47,13 @@ async def gather(kept: EvidenceRows, contract_id: UUID) -> Case:
     async with kept.at_one_moment() as rows:
         row = await rows.contract(contract_id)
         assert row is not None, "contracts are never deleted"
+        contract, forms = Contract.from_row(row), await rows.forms(contract_id)
+        if contract.terms_version not in contract.forms:  # older than forms, and nobody has answered since
+            form = form_of(contract, contract.terms_version)
+            forms.append({"terms_version": form.terms_version, "form": form.text})
         return Case(
-            Contract.from_row(row), await rows.forms(contract_id), await rows.confirmations(contract_id),
-            await rows.entries(contract_id), await _coverage(rows, contract_id), await rows.keys(),
+            contract, forms, await rows.confirmations(contract_id), await rows.entries(contract_id),
+            await _coverage(rows, contract_id), await rows.keys(),
         )  # fmt: skip
 
 
@@ -56,4 +63,7 @@ async def _coverage(rows: EvidenceRows, chain_id: UUID) -> Coverage | None:
         return None
     seals = await rows.seals_from(over["from_seq"], over["to_seq"] - over["from_seq"] + 1)
     leaves = [seal["entry_hash"].hex() for seal in seals]
-    return Coverage(over["chain_seq"], path_of(leaves, over["seq"] - over["from_seq"]), over)
+    path = await asyncio.to_thread(
+        path_of, leaves, over["seq"] - over["from_seq"]
+    )  # a tenth of a second, of a full one
+    return Coverage(over["chain_seq"], path, over)

@@ -23,6 +23,10 @@ RETURNING n;
 -- The newest checkpoint, if there is one.
 SELECT number, to_seq, statement, at FROM audit_checkpoints ORDER BY number DESC LIMIT 1;
 
+-- name: top_seal
+-- The number of the newest seal; 0 where there is none.
+SELECT coalesce(max(seq), 0) FROM audit_seals;
+
 -- name: seals_from
 -- Seals in order from $1 on, $2 at most.
 SELECT seq, entry_hash, hash FROM audit_seals WHERE seq >= $1 ORDER BY seq LIMIT $2;

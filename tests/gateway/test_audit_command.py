@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,17 @@ import asyncpg
 import pytest
 from rich.progress import Progress
 
+from contracts import moves
+from contracts.actions import carry_out
+from contracts.life import Patience
+from contracts.lifecycle import Contract, ProposalKind
+from contracts.msisdn import Msisdn
+from contracts.plans import Actor, Plan
 from contracts.verifying import Broken
 from gateway import audit_command
 from gateway.audit_command import Counts, verify_all
 from gateway.prepare import StartError
+from storage.acts import HopOnce
 from storage.signing import Signer
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 from tests.gateway.test_evidence import sealed
@@ -85,6 +93,41 @@ async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> N
     counts = await verified(operator)
     assert (counts.words, counts.contracts) == (4, 2)
     assert await operator.count("signature_keys") == 2
+
+
+@pytest.mark.parametrize(("kind", "yes", "forms"), [("amend", True, 2), ("amend", False, 2), ("cancel", True, 1)])
+async def test_what_is_proposed_and_answered_is_signed_too(
+    operator: Operator, kind: str, yes: bool, forms: int
+) -> None:
+    """New terms have a form of their own from the moment they are proposed; an end is about the terms in force."""
+    await agreed(operator, count=1)
+    records, contract = operator.parts.records, await only_contract(operator)
+    terms = replace(contract.terms, place="Eldoret") if kind == "amend" else None
+    asked = moves.propose(contract, somebody(BUYER), ProposalKind(kind), terms)
+    assert isinstance(asked, Plan)
+    assert await carry_out(records, asked, channel="ussd", now=NOON, hop=HopOnce("at", "s1", "01", "", False, ""))
+    contract = await only_contract(operator)
+    said = moves.answer(contract, somebody(SELLER), NOON, Patience(), yes=yes, n=2)
+    assert isinstance(said, Plan)
+    assert await carry_out(records, said, channel="ussd", now=NOON, hop=HopOnce("at", "s2", "02", "", False, ""))
+    await sealed(operator)
+    assert (await verified(operator)).words == 4
+    assert await operator.count("contract_forms") == forms
+    over = await only_contract(operator)
+    assert (over.terms_version, over.status.value) == {
+        ("amend", True): (2, "CONFIRMED"), ("amend", False): (1, "CONFIRMED"), ("cancel", True): (1, "CANCELLED")
+    }[kind, yes]  # fmt: skip
+
+
+def somebody(msisdn: str) -> Actor:
+    return Actor(Msisdn(msisdn), "en", "ussd", "at", "63902", "s", "menus", ("Shall it be Eldoret?",))
+
+
+async def only_contract(operator: Operator) -> Contract:
+    contract_id = await operator.parts.records.pool.fetchval("SELECT id FROM contracts")
+    row = await operator.parts.records.contract(contract_id)
+    assert row
+    return Contract.from_row(row)
 
 
 async def test_two_who_seal_at_once_seal_everything_once(operator: Operator, redis_url: str) -> None:
@@ -171,6 +214,11 @@ def test_the_command_says_what_it_found(
         audit_command.verify()
     assert left.value.code == 1
     assert "BROKEN  audit_logs chain x seq 3: what it says does not give its hash" in capsys.readouterr().out
+
+
+async def test_a_database_without_the_tables_is_said_to_be_one(empty_database_url: str) -> None:
+    with pytest.raises(StartError, match="voicepact db up"):
+        await verify_all(empty_database_url, None, Progress(disable=True))
 
 
 @pytest.mark.parametrize("reference", ["12345678", "40718353"])

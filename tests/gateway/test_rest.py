@@ -129,6 +129,18 @@ async def test_two_processes_with_one_key_make_one_contract(operator: Operator, 
     assert await operator.count("contracts") == 10
 
 
+async def test_two_processes_that_make_the_same_people_at_once_make_them_once(
+    operator: Operator, redis_url: str
+) -> None:
+    """A person's id stands in the contract's form before the database has seen them: who is later decides again."""
+    assert operator.parts.settings.database_url
+    async with open_service(operator.parts.settings.database_url, redis_url) as other:
+        answers = await asyncio.gather(*(one.post(offer()) for _ in range(5) for one in (operator, other)))
+    assert [answer.status for answer in answers] == [201] * 10
+    assert await operator.count("phones") == 2
+    assert await operator.count("contract_forms") == 10
+
+
 async def test_a_repeat_is_answered_even_when_the_day_has_passed(operator: Operator) -> None:
     first = await operator.post(offer(terms__delivery_date="2026-07-02"), "k")
     operator.parts.now = lambda: NOON + timedelta(days=3)
