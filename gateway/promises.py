@@ -5,7 +5,6 @@ after all, while nobody waited for it any more, keeping the promise finds that o
 """
 
 import asyncio
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,9 +58,13 @@ class Promises:
     async def run(self, now: actions.Clock) -> None:
         """Keep what is due, until cancelled. Several may run: a promise is leased to one of them at a time."""
         while True:
-            with suppress(*database.UNAVAILABLE):
+            try:
                 for promise in await self._records.due_promises(now(), now() + _WAITS[-1]):
                     await self._keep(promise, now())
+            except database.UNAVAILABLE as fault:
+                log.warning("promises wait for the database", fault=type(fault).__name__)
+            except Exception:  # whatever it is: a keeper that is gone is missed by nobody until people complain
+                log.exception("promises", exc_info=True)
             await asyncio.sleep(_NAP_SECONDS)
 
     async def _keep(self, promise: PromiseRow, now: datetime) -> None:

@@ -5,7 +5,6 @@ Every process of the service does it; a unique key lets one of them be first, an
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -38,9 +37,13 @@ class Seals:
 
     async def run(self) -> None:
         while True:
-            with suppress(*database.UNAVAILABLE):
+            try:
                 await self.seal_all()
                 await self.checkpoint(self._now())
+            except database.UNAVAILABLE as fault:
+                log.warning("seals wait for the database", fault=type(fault).__name__)
+            except Exception:  # whatever it is: entries that nobody seals are missed by nobody
+                log.exception("seals", exc_info=True)
             await asyncio.sleep(_NAP_SECONDS)
 
     async def seal_all(self, *, look_back: bool = False) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TypeAlias
@@ -116,13 +117,15 @@ class Calls:
         now, name = self._now(), group.provider.name
         sent = [(message, verdicts[Msisdn(message.msisdn)]) for message in group.messages] if verdicts else []
         results = [self._result(message, verdict, name, now) for message, verdict in sent]
+        for message, verdict in sent:
+            if isinstance(verdict, Rejected) and verdict.opted_out:
+                with suppress(*database.UNAVAILABLE):
+                    await self._rows.opt_out(message.msisdn, name, now)
         if len(results) == 1:
             await self._finish(results[0])
         else:
             await asyncio.gather(*map(self._finish, results))
-        for (message, verdict), result in zip(sent, results, strict=True):
-            if isinstance(verdict, Rejected) and verdict.opted_out:
-                await self._rows.opt_out(message.msisdn, name, now)
+        for (message, _), result in zip(sent, results, strict=True):
             log.info(
                 "mt", to=masked(Msisdn(message.msisdn)), kind=message.kind, provider=name, status=result.status,
                 tries=message.tries, why=result.why, cost=result.cost,

@@ -16,7 +16,9 @@ WITH due AS MATERIALIZED (
             WHERE s.phone_id = d.phone_id AND s.created_at > $1 - interval '1 hour' AND s.submitted_at IS NOT NULL
             LIMIT $5) AS sent) >= $5 THEN 'full'
         WHEN row_number() OVER (PARTITION BY d.phone_id ORDER BY d.priority, d.created_at, d.id) > 1
-            OR EXISTS (SELECT FROM sms_logs s WHERE s.phone_id = d.phone_id AND s.status = 'sending') THEN 'second'
+            OR EXISTS (SELECT FROM sms_logs s WHERE s.phone_id = d.phone_id AND s.status = 'sending'
+                -- One that is longer under way than that may be a dead worker's: it holds up nobody.
+                AND s.leased_until > $3::timestamptz - interval '2 seconds') THEN 'second'
         ELSE 'send' END AS fate
     FROM due d JOIN phones f ON f.id = d.phone_id
 ), marked AS (

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,6 +169,13 @@ def test_a_key_that_is_none_is_refused_without_being_shown(text: str) -> None:
     with pytest.raises(ValueError, match="should be an Ed25519 private key") as refused:
         Signer.from_text(text)
     assert not text or text not in str(refused.value)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\\n"])
+def test_a_key_may_be_a_pem_file_in_one_line_or_many(newline: str) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().replace("\n", newline)
+    assert Signer.from_text(pem).public_key == key.public_key().public_bytes_raw()
 
 
 def test_a_signature_costs_little() -> None:

@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import zipfile
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -117,7 +118,7 @@ async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Oper
         try:
             with zipfile.ZipFile(io.BytesIO(bytes(broken))) as files:
                 unpacked_now = {name: files.read(name) for name in files.namelist()}
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, RuntimeError, KeyError, OSError):
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError, RuntimeError, OSError):
             continue
         lost = [name for name, text in packed.items() if unpacked_now.get(name) != text]
         assert not [name for name in lost if name in unpacked_now], at  # another name: SHA256SUMS misses the file

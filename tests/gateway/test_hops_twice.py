@@ -149,6 +149,7 @@ AGREED_BY_SMS = {
     "mo_receipts": 1,
     "phones": 2,
     "sms_logs": 4,  # the offer, the YES, both told
+    "sms_tries": 3,
     "sms_reports": 12,  # of three messages: Sent and Success by the double, Buffered and Failed by us
     "ussd_sessions": 1,
 }
@@ -415,7 +416,7 @@ DEEP_DIALS = {
     "*".join(OFFER[:-1]): "You buy 50 bags maize",
     "*".join(OFFER): "You buy 50 bags maize",  # never to a PIN: what it would be for is shown first
     "*".join((*OFFER, PIN, PIN)): "You buy 50 bags maize",
-    "3*1*2": "Choose your language",  # nor past any other effect
+    "5*1*2": "Choose your language",  # nor past any other effect
     "*": "Please choose a number from the list.\nVoicePact",
     "2*1*0711222333*maize*50 bags*a*b*c*3500": "Where is it delivered?",
 }

@@ -34,7 +34,7 @@ GOODS = ("maize", "50 bags", "3,500", "Bungoma market")
 A_LIVE_SESSION = (
     # A number in every spelling, slips among them; the call is cut, and goes on where it was.
     "2", "1", "0733123001", "0733 123 00", "0202345678", "0110 987 002", "0", "254110987002", "0", "+254-110-987-002",
-    *GOODS, "9371", "/hangup", "", "6", "25/12",
+    *GOODS, "9371", "/hangup", "", "7", "25/12",
     # PINs of every kind, one of them typed too early.
     "9371", "98", "1", "1234", "73 91", "", "9371", "9372", "9371",
     # Another contract, in another language, with somebody from abroad; then what has been made, in a call that is cut.

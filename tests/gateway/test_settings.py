@@ -92,6 +92,7 @@ def test_a_database_is_understood(monkeypatch: pytest.MonkeyPatch, url: str, pla
         ("AT_SENDER_ID", "TWELVE-CHARS", "should have at most 11 characters"),
         ("AT_USSD_SERVICE_CODE", "483", "should match pattern"),
         ("AT_BASE_URL", "localhost:8001", "should be a URL that starts with http:// or https://"),
+        ("SIGNATURE_PRIVATE_KEY", "bm90IDMyIGJ5dGVz", "should be an Ed25519 private key: PEM, or 32 bytes in base64"),
         ("TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef", "should be AC and 32 hexadecimal digits"),
         ("TWILIO_SENDER", "0712 345 678", "should be a number like +14155550100, a short code, "),
         ("TWILIO_SENDER", "TWELVE-CHARS", "or the SID (MG…) of a messaging service"),
