@@ -3,6 +3,7 @@
 
 PY := .venv/bin/python
 MSISDN ?= +254712345678
+JOBS ?= 3
 PYTHONS ?= python3.13 python3.12 python3.11 python3
 CODE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 IMPORTS := from importlinter.cli import lint_imports_command as lint; lint()
@@ -22,15 +23,15 @@ run: .venv/run.stamp  ## start the service, with its own database if none is set
 phone: .venv/run.stamp  ## a handset in the terminal; MSISDN=+2547... makes it another one
 	@$(PY) -m gateway phone $(MSISDN) $(ARGS)
 
-test: .venv/dev.stamp  ## the tests; ARGS="tests/menus -k paging" picks some
-	@$(PY) -m pytest $(ARGS)
+test: .venv/dev.stamp  ## the tests; ARGS="tests/menus -k paging" picks some, JOBS=0 runs them in one process
+	@$(PY) -m pytest -n $(JOBS) --dist loadscope $(ARGS)
 
 check: .venv/dev.stamp  ## lint, format, types, imports, and the tests unless NO_TESTS=1
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -c '$(IMPORTS)'
-	@$(if $(NO_TESTS),,$(PY) -m pytest)
+	@$(if $(NO_TESTS),,$(PY) -m pytest -n $(JOBS) --dist loadscope)
 
 bench: .venv/dev.stamp  ## hops and messages per second, against what does the same and nothing else
 	@$(PY) -m bench $(ARGS)

@@ -1,5 +1,6 @@
 """A real PostgreSQL and a real Valkey for the whole run, and for every test a fresh copy of the migrated database."""
 
+import asyncio
 import itertools
 import os
 import tempfile
@@ -28,6 +29,7 @@ def servers() -> Iterator[Servers]:
     with tempfile.TemporaryDirectory(prefix="voicepact-tests-") as folder:
         Path(folder).chmod(0o711)  # pytest's own folders are closed to the account PostgreSQL may need when root tests
         with running(Path(folder) / "data") as embedded:
+            asyncio.run(_hurry(embedded.database_url))
             yield embedded
 
 
@@ -73,6 +75,13 @@ def migrations_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "migrations"
     folder.mkdir()
     return folder
+
+
+async def _hurry(url: str) -> None:
+    """No test pulls the plug of the machine: what a killed server has written is there without waiting for the disk."""
+    for setting in ("fsync", "full_page_writes"):
+        await _execute(url, f"ALTER SYSTEM SET {setting} = off")
+    await _execute(url, "SELECT pg_reload_conf()")
 
 
 async def _execute(url: str, sql: str) -> None:

@@ -153,7 +153,7 @@ TAMPERED = [
     ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one}", "is gone; seal"),
     ("DELETE FROM audit_logs WHERE chain_id = {one}", "is gone; seal"),
     ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one};"
-     " DELETE FROM audit_seals WHERE chain_seq = 4 AND chain_id = {one}", "audit_seals seq"),
+     " DELETE FROM audit_seals WHERE chain_seq = 4 AND chain_id = {one}", "audit_(seals seq|checkpoints number)"),
     ("DELETE FROM audit_seals WHERE seq > 6", "audit_checkpoints number 1"),
     ("UPDATE audit_seals SET entry_hash = hash WHERE seq = 3", "is not the entry that seal 3 sealed"),
     ("UPDATE audit_checkpoints SET at = at + interval '1 hour'", "audit_checkpoints number 1: what it says"),

@@ -175,10 +175,10 @@ def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: 
 
 
 def test_a_pin_is_dots_in_a_language_that_has_another_word_for_it(service: Service) -> None:
-    """In Amharic, where the question takes two pages."""
+    """In Amharic, where Home and the question take two pages each."""
     with AtTerminal("0712345012", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
-        for typed in ("7", "98", "5", "00", "5", "2", "98"):
+        for typed in ("7", "98", "5", "00", "98", "5", "2", "98"):
             phone.answers(typed, " waiting for an answer ")
         phone.press(PIN)
         phone.sees("> \u2022\u2022\u2022\u2022")
