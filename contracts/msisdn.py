@@ -74,7 +74,7 @@ def national(msisdn: Msisdn, reader: Msisdn) -> str:
 
     Groups are joined with U+00A0, so that a pager never splits the number.
     """
-    is_near = _country_code(msisdn) == _country_code(reader)
+    is_near = country_code(msisdn) == country_code(reader)
     if msisdn.startswith("+2") and len(msisdn) >= _FULL_LENGTH:
         alike = _grouped_alike(msisdn[: -len(_SUBSCRIBER)], is_near=is_near)
         if alike:
@@ -106,7 +106,8 @@ def _grouped(msisdn: Msisdn, *, is_near: bool) -> str:
     return "\u00a0".join(_in_threes(phonenumbers.format_number(number, form).replace("-", " ").split()))
 
 
-def _country_code(msisdn: Msisdn) -> str:
+def country_code(msisdn: Msisdn) -> str:
+    """As in 254; nothing where there is none."""
     found = _COUNTRY_CODE.match(msisdn, 1)
     return found[0] if found else ""
 

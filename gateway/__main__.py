@@ -18,6 +18,7 @@ from gateway.messages_command import messages
 from gateway.prepare import StartError, migrated, said, standing
 from gateway.recover_command import recover
 from gateway.settings import SettingsError, load_settings, with_own_secrets
+from gateway.subject_command import subject
 
 DATA_DIR = Path(".voicepact")
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65535))]
@@ -33,6 +34,7 @@ app.command(db)
 app.command(menus)
 app.command(messages)
 app.command(recover)
+app.command(subject)
 
 
 @app.command

@@ -22,6 +22,7 @@ from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.parts import PARTS, Parts
 from gateway.promises import Promises
 from gateway.providers import Provider, make_providers
+from gateway.retention import Retention
 from gateway.sealing_work import Seals
 from gateway.settings import Settings
 from gateway.sms import Inbox
@@ -39,6 +40,7 @@ from storage.evidence import EvidenceRows
 from storage.limits import Limits
 from storage.outbox import OutboxRows
 from storage.records import Records
+from storage.retention import RetentionRows
 from storage.sealing import Sealer
 from storage.sessions import Sessions
 from storage.signing import Signer
@@ -91,6 +93,7 @@ def _living(
             tasks.append(asyncio.create_task(make_outbox(settings, pool).run()))
             tasks.append(asyncio.create_task(parts.promises.run(_now)))
             tasks.append(asyncio.create_task(parts.deadlines.run(_now)))
+            tasks.append(asyncio.create_task(Retention(RetentionRows(pool, settings.periods), _now).run()))
             tasks.append(asyncio.create_task(Seals(parts.evidence, parts.signer, _now).run()))
         yield
         for task in tasks:

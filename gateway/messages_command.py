@@ -36,7 +36,7 @@ def dead(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
 
     table = Table("id", "to", "kind", "class", "status", "tries", "why")
     for row in _with_rows(data_dir, found):
-        to = masked(Msisdn(row["msisdn"]))
+        to = masked(Msisdn(row["msisdn"] or ""))  # none: too old, and kept for the one that was sent in its place
         table.add_row(str(row["id"]), to, row["kind"], row["class"], row["status"], str(row["tries"]), row["why"])
     Console().print(table)
 

@@ -54,7 +54,8 @@ def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
 
 
 def running_on(data_dir: Path) -> dict[str, Any] | None:
-    """What the service that runs on `data_dir` said of itself (url, token, simulator_url, database_url); None: none."""
+    """What the service that runs on `data_dir` said of itself (url, token, simulator_url, database_url, redis_url).
+    None: none."""
     try:
         said_of_itself: dict[str, Any] = orjson.loads((data_dir / "serve.json").read_bytes())
         os.kill(said_of_itself["pid"], 0)

@@ -133,7 +133,7 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
     token = settings.webhook_token.get_secret_value()
     running = {
         "url": url, "token": token, "simulator_url": settings.at_base_url, "pid": os.getpid(),
-        "database_url": settings.database_url,
+        "database_url": settings.database_url, "redis_url": settings.redis_url,
     }  # fmt: skip
     path = data_dir / "serve.json"
     if settings.environment != "production":

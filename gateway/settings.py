@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 from contracts.life import Patience
 from contracts.money import Currency
 from menus.words import LANGUAGES
+from storage.retention import Periods
 from storage.signing import Signer
 
 
@@ -164,6 +165,10 @@ class Settings(BaseSettings):
     deadlines_every_seconds: float = Field(5.0, gt=0, le=3600)  # how often what is due is looked for, at least
     appeal_within_days: int = Field(3, ge=1, le=90)  # a mediator's decision stands after this
 
+    # What a contract that is not over, or a legal hold, needs stays longer. Evidence has no period (docs/privacy.md).
+    retention_messages_days: int = Field(730, ge=1, le=36_500)  # texts from and to phones, what came of sending them
+    retention_sessions_days: int = Field(90, ge=2, le=36_500)  # how calls ended, what makes things happen once
+
     verify_per_minute: int = Field(30, ge=1, le=10_000)  # questions to /verify from one address
     proxy_hops: int = Field(0, ge=0, le=10)  # our own proxies in front, each of which adds to X-Forwarded-For
 
@@ -176,6 +181,12 @@ class Settings(BaseSettings):
             answer=timedelta(days=self.answer_within_days), delivery=timedelta(days=self.delivery_within_days),
             appeal=timedelta(days=self.appeal_within_days), zone=self.zone,
         )  # fmt: skip
+
+    @property
+    def periods(self) -> Periods:
+        return Periods(
+            messages=timedelta(days=self.retention_messages_days), sessions=timedelta(days=self.retention_sessions_days)
+        )
 
     @property
     def quiet_hours(self) -> tuple[time, time]:

@@ -8,7 +8,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
 
 -- Evidence: written once.
 GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
-    contract_parties, signature_keys, deliveries, dispute_files TO voicepact_app;
+    contract_parties, signature_keys, deliveries, dispute_files, recording_consents TO voicepact_app;
 
 -- A contract moves, but keeps what it is.
 GRANT SELECT, INSERT ON contracts, contract_signatures TO voicepact_app;
@@ -20,5 +20,10 @@ GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
     mo_receipts, api_requests, promises, resumed_sessions, contract_proposals, disputes TO voicepact_app;
 
+-- What goes with age. Erasing a person takes evidence away, and holding them keeps it: that is the owner's.
+GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,
+    resumed_sessions TO voicepact_app;
+GRANT SELECT ON legal_holds TO voicepact_app;
+
 -- Where the schema stands, and what views show.
-GRANT SELECT ON schema_migrations, contract_records TO voicepact_app;
+GRANT SELECT ON schema_migrations, contract_records, kept_contracts TO voicepact_app;

@@ -7,6 +7,7 @@ unique keys in SQL make them right.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -107,6 +108,18 @@ class Sessions:
         """Let go of the lock without saving."""
         if loaded.is_ours:
             await self._trips((("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token),))
+
+    async def forget(self, caller: bytes, shows: re.Pattern[str]) -> int:
+        """Delete what a caller (by their key) left, and every session that is theirs or `shows` them to somebody; how
+        many keys that were. Whose session was deleted under their hands goes on from what the provider repeats."""
+        found = [_left_key(caller)]
+        async for name in self._client.scan_iter("ussd:*", count=500):
+            key = name.decode()
+            if not key.endswith(":lock"):
+                plain = await self.peek(key)
+                if plain and (caller.hex().encode() in plain or shows.search(plain.decode())):
+                    found.append(key)
+        return int(await self._client.delete(*found))
 
     async def ping(self) -> None:
         """Raises one of UNAVAILABLE when the store does not answer."""

@@ -174,12 +174,14 @@ WHERE m.direction = 'out' AND m.provider = r.provider AND m.provider_message_id 
         OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place);
 
 -- name: resend
--- Queue a dead message ($1) again, as a new one with the id $2, at $3; once. No row: it is not dead, or was sent again.
+-- Queue a dead message ($1) again, as a new one with the id $2, at $3; once. No row: it is not dead, or was sent again,
+-- or its person was erased.
 INSERT INTO sms_logs (id, direction, phone_id, shortcode, text, language, kind, contract_id, act_id, status, segments,
     class, priority, encoding, estimate, due_at, created_at, resend_of)
 SELECT $2, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contract_id, m.act_id, 'queued', m.segments,
     m.class, m.priority, m.encoding, m.estimate, $3, $3, m.id
-FROM sms_logs m WHERE m.id = $1 AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
+FROM sms_logs m JOIN phones f ON f.id = m.phone_id AND f.erased_at IS NULL
+WHERE m.id = $1 AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
 ON CONFLICT (resend_of) DO NOTHING
 RETURNING id;
 

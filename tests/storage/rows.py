@@ -65,10 +65,14 @@ ACTED = {**HOPS, "act_id": UUID(int=9), "reply": "x", "ends": False, "session": 
 PROMISES = {
     "provider": "at", "session_id": "s", "hop_key": b"k", "sealed": b"s", "made_at": NOON, "due_at": NOON
 }  # fmt: skip
+HOLDS = {"id": UUID(int=9), "phone_id": PHONE, "reason": "a court asks", "since": NOON}
+CONSENTS = {"id": UUID(int=9), "phone_id": PHONE, "given": True, "channel": "voice", "shown": "May we?", "at": NOON}
+ERASED = {**PHONES, "msisdn": "erased-0a1b2c3d", "erased_at": NOON}
+WIPED = {**SENT, "status": "expired", "settled_at": NOON, "phone_id": None, "text": "", "wiped_at": NOON}
 
 GOOD = {
     "phones": [PHONES, {**PHONES, "pin_hash": "h", "pin_proved_at": NOON, "language": "sw"},
-               {**PHONES, "recovery_key": b"k", "recovery_until": NOON}],
+               {**PHONES, "recovery_key": b"k", "recovery_until": NOON}, ERASED],
     "contracts": [
         CONTRACTS,
         {**CONTRACTS, "status": "CONFIRMED", "confirmed_at": NOON},
@@ -90,11 +94,13 @@ GOOD = {
     "disputes": [DISPUTES, DECIDED, {**DECIDED, "decision": "split", "split_minor": 1}, APPEALED, CLOSED],
     "dispute_files": [FILES],
     "audit_logs": [AUDIT],
-    "sms_logs": [MT, MO, SENT, {**MO, "phone_id": None, "raw_sender": "MTN"}],
+    "sms_logs": [MT, MO, SENT, {**MO, "phone_id": None, "raw_sender": "MTN"}, WIPED],
     "sms_tries": [TRIES],
     "sms_reports": [REPORTS],
     "acted_hops": [HOPS, ACTED],
     "promises": [PROMISES, {**PROMISES, "due_at": None, "kept_at": NOON}],
+    "legal_holds": [HOLDS, {**HOLDS, "phone_id": None, "contract_id": CONTRACT, "until": LATER}],
+    "recording_consents": [CONSENTS, {**CONSENTS, "given": False}],
 }  # fmt: skip
 
 AT = {"CONFIRMED": "confirmed_at", "ACTIVE": "active_at", "COMPLETED": "completed_at", "CANCELLED": "cancelled_at",
@@ -123,6 +129,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("phones", {**PHONES, "pin_tries": -1}, "fewer than no tries"),
     ("phones", {**PHONES, "pin_proved_at": NOON}, "a proof of no PIN"),
     ("phones", {**PHONES, "recovery_key": b"k"}, "a recovery code without an end"),
+    ("phones", {**PHONES, "msisdn": "erased-0a1b2c3d"}, "erased, and nobody knows when"),
+    ("phones", {**PHONES, "erased_at": NOON}, "erased, and the number is still there"),
+    ("phones", {**ERASED, "pin_hash": "h"}, "erased, with a PIN"),
     ("contracts", {**CONTRACTS, "reference": "4071835"}, "a reference of 7 digits"),
     ("contracts", {**CONTRACTS, "reference": "04071835"}, "a reference that begins with 0"),
     ("contracts", {**CONTRACTS, "version": 0}, "a version before the first"),
@@ -218,10 +227,17 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("sms_logs", {**MT, "class": "urgent"}, "a class nobody knows"),
     ("sms_logs", {**MT, "priority": 2}, "a priority no claim looks for"),
     ("sms_logs", {**MT, "encoding": "utf-8"}, "an encoding no phone reads"),
+    ("sms_logs", {**WIPED, "text": "x"}, "wiped, and still to be read"),
     ("sms_tries", {**TRIES, "n": 0}, "a try before the first"),
     ("sms_tries", {**TRIES, "outcome": "fine"}, "an outcome nobody knows"),
     ("sms_reports", {**REPORTS, "state": "lost"}, "a state nobody knows"),
     *(("acted_hops", {**ACTED, part: None}, f"acted, without {part}") for part in OF_AN_ACT),
+    ("legal_holds", {**HOLDS, "phone_id": None}, "a hold on nothing"),
+    ("legal_holds", {**HOLDS, "contract_id": CONTRACT}, "a hold on two things"),
+    ("legal_holds", {**HOLDS, "reason": ""}, "a hold for no reason"),
+    ("legal_holds", {**HOLDS, "until": NOON - timedelta(days=1)}, "a hold that ends before it begins"),
+    ("recording_consents", {**CONSENTS, "channel": "mail"}, "a consent by no channel of ours"),
+    ("recording_consents", {**CONSENTS, "shown": ""}, "a consent to nothing"),
     ("promises", {**PROMISES, "tries": -1}, "fewer than no tries"),
     ("promises", {**PROMISES, "due_at": None}, "neither due nor kept"),
     ("promises", {**PROMISES, "kept_at": NOON}, "kept, and due"),

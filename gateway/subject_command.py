@@ -1,0 +1,247 @@
+"""`voicepact subject`: what we keep of a person; taking it out; holding it; and what has grown too old."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import orjson
+from cyclopts import App
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from contracts.msisdn import Msisdn, e164, parse_msisdn
+from contracts.reference import is_reference
+from contracts.refusals import BadInput
+from contracts.traces import MARK, number_pattern, person_pattern
+from gateway.db_command import DATA_DIR
+from gateway.prepare import StartError, running_on, said, standing
+from gateway.settings import Settings, load_settings
+from storage import database, sessions
+from storage.retention import RetentionRows
+from storage.sealing import Sealer
+from storage.sessions import Sessions
+from storage.subjects import SubjectRows, Traces
+
+Given = TypeVar("Given")
+Work = Callable[[database.Connection, Settings], Awaitable[Given]]
+
+subject = App(name="subject", help="A person: what is kept of them, erasing it, holding it; and what grows too old.")
+
+
+@subject.command
+def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) -> None:
+    """Everything that is kept of a person, as one JSON document.
+
+    Parameters
+    ----------
+    msisdn: their number, in any form.
+    to: a file for it, readable by you alone; else it is printed.
+    """
+
+    async def whole(connection: database.Connection, settings: Settings) -> dict[str, Any]:
+        return await exported(connection, _number(msisdn, settings), datetime.now(UTC))
+
+    document = orjson.dumps(_on(data_dir, whole), option=orjson.OPT_INDENT_2).decode()
+    if to is None:
+        said(document)
+        return
+    to.touch(mode=0o600)
+    to.write_text(document, encoding="utf-8")
+    said(f"written to {to}")
+
+
+@subject.command
+def erase(msisdn: str, *, yes: bool = False, data_dir: Path = DATA_DIR) -> None:
+    """Take a person out of the record; signatures and chains hold. It cannot be taken back.
+
+    Parameters
+    ----------
+    msisdn: their number, in any form.
+    yes: do not ask.
+    """
+
+    async def gone(connection: database.Connection, settings: Settings) -> list[str]:
+        return await erased(connection, settings, _number(msisdn, settings), datetime.now(UTC))
+
+    if not yes and input("Nothing brings them back. Type ERASE to go on: ") != "ERASE":
+        raise StartError("nothing was erased")
+    left = _on(data_dir, gone)
+    said("erased")
+    for place in left:
+        said(f"        kept, look at it yourself: {place}")
+
+
+@subject.command
+def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
+    """Let nothing of a person, or of a contract and its people, be erased or grow too old, until it is released.
+
+    Parameters
+    ----------
+    who: a number, or the 8 digits of a contract.
+    reason: who orders it, and under which file number.
+    """
+
+    async def held(connection: database.Connection, settings: Settings) -> None:
+        rows, now = SubjectRows(connection), datetime.now(UTC)
+        async with connection.transaction():
+            phone_id, contract_id = await _named(connection, who, settings)
+            await rows.hold(reason, now, phone_id=phone_id, contract_id=contract_id)
+            await rows.note(phone_id or _sure(contract_id), "subject.held", now)
+
+    if not 0 < len(reason) <= 500:
+        raise StartError("reason: should be 1 to 500 characters")
+    _on(data_dir, held)
+    said("held")
+
+
+@subject.command
+def release(who: str, *, data_dir: Path = DATA_DIR) -> None:
+    """End what `hold` began.
+
+    Parameters
+    ----------
+    who: a number, or the 8 digits of a contract, as it was held.
+    """
+
+    async def released(connection: database.Connection, settings: Settings) -> int:
+        rows, now = SubjectRows(connection), datetime.now(UTC)
+        async with connection.transaction():
+            phone_id, contract_id = await _named(connection, who, settings)
+            count = await rows.release(now, phone_id=phone_id, contract_id=contract_id)
+            if count:
+                await rows.note(phone_id or _sure(contract_id), "subject.released", now)
+            return count
+
+    said(f"{_on(data_dir, released)} released")
+
+
+@subject.command
+def retain(*, data_dir: Path = DATA_DIR) -> None:
+    """Delete now what is past its period (RETENTION_…_DAYS), as the running service does once a day."""
+
+    async def deleted(connection: database.Connection, settings: Settings) -> dict[str, int]:
+        rows, now, gone = RetentionRows(connection, settings.periods), datetime.now(UTC), dict[str, int]()
+        columns = (TextColumn("deleting"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=await rows.waiting(now))
+            async for table, count in rows.delete(now):
+                gone[table] = gone.get(table, 0) + count
+                bar.update(task, advance=count, description=table)
+        return gone
+
+    for table, count in _on(data_dir, deleted).items():
+        said(f"{count:>9} {table}")
+
+
+async def exported(connection: database.Connection, msisdn: Msisdn, now: datetime) -> dict[str, Any]:
+    """All of a person as it stood at one moment, and a note in their chain that it was asked for."""
+    rows = SubjectRows(connection)
+    async with connection.transaction(isolation="repeatable_read"):
+        phone_id = _known(await rows.find(msisdn))
+        whole = await rows.export(phone_id)
+    async with connection.transaction():
+        _known(await rows.find(msisdn, to_change=True))
+        await rows.note(phone_id, "subject.exported", now)
+    return {"format": "voicepact-subject/1", "exported_at": now.isoformat(), **whole}
+
+
+async def erased(connection: database.Connection, settings: Settings, msisdn: Msisdn, now: datetime) -> list[str]:
+    """Take a person out, of the database in one transaction and then of the session store; gives what is left and why.
+    StartError where a hold, a contract that is not over, or a message under way says no."""
+    rows = SubjectRows(connection)
+    async with connection.transaction():
+        phone_id = _known(await rows.find(msisdn, to_change=True))
+        await _refuse(rows, phone_id, now)
+        person = person_pattern(msisdn, await rows.names(phone_id))
+        left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK), now)
+    try:
+        await _forget(settings, msisdn, re.compile(person, re.IGNORECASE))
+    except sessions.UNAVAILABLE:
+        minutes = settings.session_ttl_seconds // 60
+        left.append(f"the session store did not answer: what it has of them ends by itself within {minutes} minutes")
+    return left
+
+
+async def _refuse(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
+    for held in await rows.holds(phone_id, now):
+        what = f"contract {held.reference} is" if held.reference else "they are"
+        raise StartError(f"{what} held since {held.since:%Y-%m-%d}: {held.reason}")
+    if waiting := await rows.open_contracts(phone_id):
+        raise StartError(f"not over yet, so nothing was erased: {', '.join(waiting)}")
+    if await rows.is_on_its_way(phone_id):
+        raise StartError("a message to them is being sent at this moment: try again in a minute")
+
+
+async def _forget(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) -> None:
+    assert settings.redis_url
+    sealer = Sealer(settings.secret_key.get_secret_value())
+    client = sessions.open_client(settings.redis_url, most_connections=2, timeout_seconds=settings.redis_socket_timeout)
+    store = Sessions(client, sealer, ttl_seconds=settings.session_ttl_seconds, lock_seconds=1)
+    try:
+        await store.forget(sealer.key("caller", msisdn), shows)
+    finally:
+        await store.close()
+
+
+async def _named(connection: database.Connection, who: str, settings: Settings) -> tuple[UUID | None, UUID | None]:
+    """A person or a contract; its row is held, as for every entry of the audit."""
+    if is_reference(who):
+        found = await connection.fetchval("SELECT id FROM contracts WHERE reference = $1 FOR NO KEY UPDATE", who)
+        if found is None:
+            raise StartError(f"there is no contract {who}")
+        return None, found
+    return _known(await SubjectRows(connection).find(_number(who, settings), to_change=True)), None
+
+
+def _number(text: str, settings: Settings) -> Msisdn:
+    try:
+        return parse_msisdn(text, settings.default_country)
+    except BadInput:
+        pass
+    try:
+        return e164(text)  # a sandbox's number is in no plan, and a person all the same
+    except BadInput:
+        raise StartError("that is no mobile number") from None
+
+
+def _known(phone_id: UUID | None) -> UUID:
+    if phone_id is None:
+        raise StartError("we know nobody with this number")
+    return phone_id
+
+
+def _sure(contract_id: UUID | None) -> UUID:
+    assert contract_id, "a person or a contract"
+    return contract_id
+
+
+def _on(data_dir: Path, work: Work[Given]) -> Given:
+    """Do it on the servers of the settings, else of the service that runs on `data_dir`, else on some of its own."""
+
+    async def run(settings: Settings) -> Given:
+        assert settings.database_url
+        connection = await database.connect(settings.database_url)
+        try:
+            await database.speak_json(connection)
+            return await work(connection, settings)
+        finally:
+            await connection.close()
+
+    settings = load_settings()
+    if settings.database_url is None and (running := running_on(data_dir)):
+        known = {"database_url": running["database_url"], "redis_url": running.get("redis_url")}
+        settings = settings.model_copy(update=known)
+    with standing(settings, data_dir) as settings:
+        try:
+            return asyncio.run(run(settings))
+        except asyncpg.InsufficientPrivilegeError:
+            raise StartError("DATABASE_URL: this role may not do that; run it as the owner of the tables") from None
+        except asyncpg.UndefinedTableError:
+            raise StartError("the schema is older than this code: run `voicepact db up` first") from None
+        except database.UNAVAILABLE as fault:
+            raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None

@@ -1,0 +1,183 @@
+"""What is past its period goes; what is not, and what a contract or a hold needs, stays. Consent to being recorded."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from gateway.retention import Retention
+from storage.database import Connection, connect
+from storage.migrations import down, up
+from storage.retention import Periods, RetentionRows
+from storage.subjects import ConsentRows, SubjectRows
+from tests.storage.acting import NOON
+from tests.storage.rows import (
+    ACTED,
+    CONTRACTS,
+    ERASED,
+    MO,
+    PARTIES,
+    PHONES,
+    PROMISES,
+    REPORTS,
+    SENT,
+    TRIES,
+    contract_in,
+)
+from tests.storage.test_schema import insert
+
+PERIODS = Periods(messages=timedelta(days=730), sessions=timedelta(days=90))
+OLD, OLDER = NOON - timedelta(days=91), NOON - timedelta(days=731)
+DONE = {**SENT, "status": "failed", "settled_at": NOON}
+OVER, OPEN, ANYBODY = UUID(int=101), UUID(int=102), UUID(int=1)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Connection]:
+    connection = await connect(database_url)
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=lambda _: "{}", decoder=str)
+    await insert(connection, "phones", {**PHONES, "id": ANYBODY})
+    for contract_id, reference, status in ((OVER, "57240001", "EXPIRED"), (OPEN, "57240002", "PENDING")):
+        await insert(
+            connection, "contracts", {**CONTRACTS, **contract_in(status), "id": contract_id, "reference": reference}
+        )
+    yield connection
+    await connection.close()
+
+
+async def retained(db: Connection) -> dict[str, int]:
+    return await Retention(RetentionRows(db, PERIODS, at_once=2), lambda: NOON).once(pause_seconds=0)
+
+
+async def message(db: Connection, n: int, **row: Any) -> UUID:
+    sent = {**DONE, "id": UUID(int=n), "provider": "at", "provider_message_id": f"m{n}", "created_at": OLDER, **row}
+    await insert(db, "sms_logs", sent)
+    return UUID(int=n)
+
+
+async def left(db: Connection, table: str, column: str = "id") -> set[Any]:
+    return {row[0] for row in await db.fetch(f"SELECT {column} FROM {table}")}  # noqa: S608
+
+
+async def test_messages_go_with_their_tries_and_reports(db: Connection) -> None:
+    for n in range(5):
+        await insert(db, "sms_tries", {**TRIES, "message_id": await message(db, n + 1)})
+        await insert(db, "sms_reports", {**REPORTS, "provider_message_id": f"m{n + 1}", "received_at": OLDER})
+    await message(db, 6, contract_id=OVER)
+    await insert(db, "sms_logs", {**MO, "id": UUID(int=7), "created_at": OLDER})
+    young = await message(db, 8, created_at=OLD)
+    assert await retained(db) == {"sms_logs": 7, "sms_reports": 5}
+    assert await left(db, "sms_logs") == {young}
+    assert await left(db, "sms_tries", "message_id") == set()
+
+
+async def test_messages_that_are_needed_stay(db: Connection) -> None:
+    await message(db, 1, contract_id=OPEN)
+    await message(db, 2, **{k: v for k, v in SENT.items() if k in ("status", "submitted_at")}, settled_at=None)
+    await message(db, 3, status="queued", due_at=NOON, settled_at=None)
+    assert await retained(db) == {}
+    assert len(await left(db, "sms_logs")) == 3
+
+
+async def test_one_that_was_sent_again_is_emptied_first(db: Connection) -> None:
+    first = await message(db, 1)
+    again = await message(db, 2, resend_of=first, created_at=OLD)
+    assert await retained(db) == {"sms_logs": 1}
+    kept = await db.fetchrow("SELECT text, phone_id FROM sms_logs WHERE id = $1", first)
+    assert kept and tuple(kept) == ("", None)
+    assert await retained(db) == {}, "once is enough"
+    await db.execute("UPDATE sms_logs SET created_at = $2 WHERE id = $1", again, OLDER)
+    await retained(db)
+    assert await left(db, "sms_logs") <= {first}
+    await retained(db)
+    assert await left(db, "sms_logs") == set()
+
+
+async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> None:
+    for at in (OLD, NOON):
+        key = str(at.date())
+        await insert(db, "acted_hops", {**ACTED, "session_id": key, "at": at})
+        await insert(db, "promises", {**PROMISES, "session_id": key, "due_at": None, "kept_at": at})
+        await insert(db, "resumed_sessions", {"provider": "at", "session_id": key, "sealed": b"s", "at": at})
+        await insert(db, "mo_receipts", {"provider": "at", "message_id": key, "act_id": OVER, "at": at})
+        await insert(db, "api_requests", {"key": key, "fingerprint": b"f", "act_id": OVER, "at": at})
+        await insert(
+            db, "ussd_sessions",
+            {"provider": "at", "session_id": key, "phone_id": ANYBODY, "network_code": "", "status": "s",
+             "ended_at": at},
+        )  # fmt: skip
+    await insert(db, "promises", {**PROMISES, "session_id": "due", "made_at": OLD})
+    await insert(
+        db, "api_requests", {"key": "open", "fingerprint": b"f", "act_id": OPEN, "contract_id": OPEN, "at": OLD}
+    )
+    tables = ("acted_hops", "promises", "resumed_sessions", "mo_receipts", "api_requests", "ussd_sessions")
+    assert await retained(db) == dict.fromkeys(tables, 1)
+    assert await left(db, "promises", "session_id") == {str(NOON.date()), "due"}
+    assert await left(db, "api_requests", "key") == {str(NOON.date()), "open"}
+
+
+@pytest.mark.parametrize("held", [{"phone_id": ANYBODY, "contract_id": None}, {"phone_id": None, "contract_id": OVER}])
+async def test_what_is_held_stays_until_it_is_released(db: Connection, held: dict[str, UUID | None]) -> None:
+    rows = SubjectRows(db)
+    await insert(db, "contract_parties", {**PARTIES, "contract_id": OVER, "phone_id": ANYBODY})
+    await message(db, 1, contract_id=OVER)
+    await rows.hold("a court asks", NOON, **held)
+    assert await retained(db) == {}
+    assert await rows.release(NOON, **held) == 1
+    assert await retained(db) == {"sms_logs": 1}
+
+
+async def test_several_processes_share_the_work(db: Connection, database_url: str) -> None:
+    for n in range(40):
+        await message(db, n + 1)
+    others = [await connect(database_url) for _ in range(4)]
+    try:
+        gone = await asyncio.gather(*map(retained, others))
+    finally:
+        for other in others:
+            await other.close()
+    assert sum(counts.get("sms_logs", 0) for counts in gone) == 40
+    assert await left(db, "sms_logs") == set()
+
+
+async def test_the_newest_consent_counts_and_none_is_changed(db: Connection) -> None:
+    consents = ConsentRows(db)
+    assert await consents.given(ANYBODY) is None
+    await consents.keep(ANYBODY, NOON, given=True, channel="voice", shown="May we record?")
+    await consents.keep(ANYBODY, NOON + timedelta(hours=1), given=False, channel="sms", shown="May we still?")
+    assert await consents.given(ANYBODY) is False
+    for change in ("UPDATE recording_consents SET given = true", "TRUNCATE recording_consents"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            await db.execute(change)
+
+
+async def test_the_migration_can_be_taken_back_with_erased_people_in_it(db: Connection, database_url: str) -> None:
+    """Nobody comes back by it: their place is taken by numbers that no network gives out."""
+    await insert(db, "phones", {**ERASED, "id": UUID(int=2)})
+    await message(db, 2, resend_of=await message(db, 1), created_at=OLD)
+    assert await retained(db) == {"sms_logs": 1}
+    await down(database_url, 8)
+    assert await left(db, "sms_logs") == {UUID(int=2)}
+    numbers = await left(db, "phones", "msisdn")
+    assert len(numbers) == 2 and all(number.startswith(("+254", "+999")) for number in numbers)
+    await up(database_url)
+
+
+async def test_who_is_being_erased_gets_no_new_contract(db: Connection, database_url: str) -> None:
+    other = await connect(database_url)
+    try:
+        async with db.transaction():
+            assert await SubjectRows(db).find(str(PHONES["msisdn"]), to_change=True) == ANYBODY
+            party = {**PARTIES, "contract_id": OPEN, "phone_id": ANYBODY}
+            waits = asyncio.create_task(insert(other, "contract_parties", party))
+            await asyncio.sleep(0.1)
+            assert not waits.done()
+            await db.execute("UPDATE phones SET msisdn = 'erased-0a1b2c3d', erased_at = now() WHERE id = $1", ANYBODY)
+        with pytest.raises(asyncpg.ForeignKeyViolationError, match="was erased"):
+            await waits
+    finally:
+        await other.close()

@@ -1,0 +1,300 @@
+"""`voicepact subject`: a person is shown all that is kept of them, and taken out of it so that nothing finds them."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import pytest
+from rich.progress import Progress
+
+from contracts.msisdn import Msisdn
+from gateway.audit_command import verify_all
+from gateway.prepare import StartError
+from gateway.retention import Retention
+from gateway.subject_command import erased, exported
+from storage.database import connect, speak_json
+from storage.grants import ROLE, grant
+from storage.retention import RetentionRows
+from storage.sealing import Sealer
+from storage.subjects import ConsentRows, SubjectRows
+from tests.gateway.test_evidence import steps_of, typed, unpacked
+from tests.gateway.test_secrets import number, values_of
+from tests.handset import Handset
+from tests.service import Service, open_service
+from tests.serving import ROOT
+
+AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254711222333")
+NAME = "Amina Wanjiru"
+OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
+
+PLACES = (
+    "phones.msisdn", "contract_parties.name", "sms_logs.text", "confirmation_texts.texts", "disputes.words",
+    "disputes.reasons", "disputes.appeal_words", "deliveries.evidence", "acted_hops.reply", "recording_consents.shown",
+    "session ", "hop ",
+)  # fmt: skip
+
+
+@pytest.fixture
+async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+    async with open_service(database_url, redis_url) as opened:
+        await speak_json(opened.db)
+        yield opened
+
+
+@dataclass
+class Story:
+    """Two contracts that are over: `ours` after a dispute, made with names by the API, in Swahili for one of them;
+    `first` made on the phone and received."""
+
+    amina: UUID
+    ours: str
+    first: str
+
+
+async def api(service: Service, path: str, body: Any = None) -> Any:
+    sent = None if body is None else orjson.dumps(body)
+    headers = {"Authorization": "Bearer an-api-key-of-a-test", "Content-Type": "application/json"}
+    answer = await service.edge.request("GET" if body is None else "POST", path, sent, **headers)
+    assert answer.status in (200, 201), answer.body
+    return orjson.loads(answer.body) if answer.content_type.startswith("application/json") else answer.body
+
+
+async def told(service: Service) -> Story:
+    """Play it."""
+    amina, otieno = service.phone(AMINA), service.phone(OTIENO)
+    first = await made_on_the_phone(service, amina, otieno)
+    ours = await disputed(service, amina, otieno)
+    await service.sms_settled(within=60)
+    await service.db.execute(
+        "UPDATE deliveries SET evidence = jsonb_set(evidence, '{shown}', $1)", [f"{NAME} 0712 345 678"]
+    )
+    person = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
+    await ConsentRows(service.db).keep(
+        person, datetime.now(UTC), given=True, channel="voice", shown=f"May we record {NAME}, 0712 345 678?"
+    )
+    return Story(person, ours, first)
+
+
+async def made_on_the_phone(service: Service, amina: Handset, otieno: Handset) -> str:
+    await amina.dial()
+    await amina.types_all(*OFFER, "4826", "4826")
+    await amina.hangs_up("Success")
+    reference: str = await service.db.fetchval("SELECT reference FROM contracts")
+    await otieno.dial("1*1")
+    await otieno.chooses("Confirm")
+    await otieno.types_all("5937", "5937")
+    await otieno.texts("LUGHA Kiswahili")
+    await amina.texts(f"RECEIVED {reference}")
+    await amina.texts("my number is +254 712 345 678, call me")
+    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
+    return reference
+
+
+def beans(place: str) -> dict[str, Any]:
+    """A body that makes a contract."""
+    due = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    terms = {"product": "beans", "quantity": 5, "unit": "bags", "total_amount": "9000", "delivery_place": place}
+    return {
+        "parties": [{"msisdn": AMINA, "role": "buyer", "name": NAME}, {"msisdn": OTIENO, "role": "seller"}],
+        "terms": {**terms, "delivery_date": due},
+    }
+
+
+async def disputed(service: Service, amina: Handset, otieno: Handset) -> str:
+    reference: str = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
+    await otieno.texts(f"NDIYO {reference}")
+    await amina.texts(f"YES {reference}")
+    await otieno.texts(f"DELIVERED {reference}")
+    words = f"All wet. {NAME}, 0712345678"
+    dispute = await api(service, "/v1/disputes", {"contract": reference, "words": words, "by": AMINA})
+    path = f"/v1/disputes/{dispute['id']}"
+    verdict = {"decision": "complete", "reasons": f"{NAME} did not look at once"}
+    await api(service, path + "/decision", verdict)
+    await api(service, path + "/appeal", {"by": OTIENO, "words": f"it was {NAME} of 0712-345-678 who wetted them"})
+    await api(service, path + "/decision", verdict)
+    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
+    return reference
+
+
+async def everything(service: Service) -> str:
+    """Every value of every table, all that was logged, and every key of the session store; what is sealed, opened."""
+    values = [f"{table}.{column}: {text}" for table, column, text in await values_of(service.db)]
+    sealer, opened = Sealer(service.settings.secret_key.get_secret_value()), []
+    for name, value in (await service.sessions()).items():
+        plain = sealer.open(value.partition(b":")[2], name.decode())
+        opened += [f"key {name.decode()}", value.decode("latin-1"), f"session {plain.decode() if plain else ''}"]
+    for hop in await service.db.fetch("SELECT * FROM acted_hops WHERE session IS NOT NULL"):
+        plain = sealer.open(hop["session"], f"acted:{hop['provider']}:{hop['session_id']}:{hop['hop_key'].hex()}")
+        opened.append(f"hop {plain.decode() if plain else ''}")
+    return "\n".join([*values, *opened, service.logged()])
+
+
+def traces(text: str) -> list[str]:
+    """The lines that still show her."""
+    shown = re.compile(f"{number(AMINA).pattern}|{NAME}|Wanjiru", re.IGNORECASE)
+    return [line[:200] for line in text.splitlines() if shown.search(line.replace(r"\xa0", " "))]
+
+
+async def test_an_export_has_all_of_a_story(service: Service) -> None:
+    story = await told(service)
+    whole = await exported(service.db, AMINA, datetime.now(UTC))
+    shown = json.dumps(whole, default=str)
+    assert whole["phone"]["msisdn"] == AMINA and whole["phone"]["has_pin"]
+    assert {contract["reference"] for contract in whole["contracts"]} == {story.ours, story.first}
+    assert {contract["name"] for contract in whole["contracts"]} == {NAME, None}
+    assert all(word["shown"] for word in whole["confirmations"]) and len(whole["confirmations"]) == 2
+    assert whole["disputes"][0]["words"].startswith("All wet.")
+    assert whole["disputes"][0]["appeal_words"] is None, "those are the other's"
+    assert {message["direction"] for message in whole["messages"]} == {"in", "out"}
+    assert len(whole["sessions"]) == 1 and whole["consents"][0]["given"]
+    assert {"pin.proposed", "contract.made", "contract.confirm"} <= {entry["action"] for entry in whole["audit"]}
+    assert len(whole["deliveries"]) == 1
+    assert "argon2" not in shown and OTIENO not in json.dumps(whole["phone"])
+    assert await noted(service, story.amina) == "subject.exported"
+
+
+async def noted(service: Service, chain: UUID) -> str:
+    found: str = await service.db.fetchval(
+        "SELECT action FROM audit_logs WHERE chain_id = $1 ORDER BY seq DESC LIMIT 1", chain
+    )
+    return found
+
+
+async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path) -> None:
+    story = await told(service)
+    await service.phone(OTIENO).dial("1*2")  # a session that is open, and shows her
+    await service.db.execute(
+        "INSERT INTO acted_hops VALUES ('africastalking', 'of somebody else', 'k', now(), $1, $2, true, 's')",
+        story.amina, "The next one is 0712 345 678.",
+    )  # fmt: skip
+    before = traces(await everything(service))
+    for place in PLACES:
+        assert any(line.startswith(place) for line in before), place
+
+    left = await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+
+    assert traces(await everything(service)) == [] and left == []
+    assert await noted(service, story.amina) == "subject.erased"
+    counts = await verify_all(str(service.settings.database_url), None, Progress(disable=True))
+    assert counts.contracts == 2 and counts.words == 4
+    for reference in (story.ours, story.first):
+        folder = unpacked(await api(service, f"/v1/contracts/{reference}/evidence"), tmp_path / reference)
+        said = typed(steps_of(folder / "README.txt"), folder)
+        assert set(said.splitlines()) == {"Signature Verified Successfully"}
+        assert (folder / "people").exists() and not (folder / f"people/{story.amina}.json").exists()
+
+
+async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Service) -> None:
+    story = await told(service)
+    await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+    amina, otieno = service.phone(AMINA), service.phone(OTIENO)
+    assert "wanjiru" not in (await amina.dial()).text.lower()
+    await amina.dial()
+    await amina.types_all(*OFFER, "4826", "4826")
+    again = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
+    assert again and again != story.amina
+    await otieno.texts(f"HALI {story.first}")
+    await otieno.dial("1")
+    while "beans" not in otieno.screen.text:
+        await otieno.types("98")
+    screen = await otieno.types(otieno.screen.text.partition("beans")[0].rpartition(". ")[0].rpartition("\n")[2])
+    assert "erased-" in screen.text
+    with pytest.raises(StartError, match="nobody"):
+        await erased(service.db, service.settings, Msisdn("+254733000111"), datetime.now(UTC))
+
+
+async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -> None:
+    amina, otieno = service.phone(AMINA), service.phone(OTIENO)
+    await amina.dial()
+    await amina.types_all(*OFFER, "4826", "4826")
+    await service.sms_settled(within=60)
+    for phone in (amina, otieno):
+        with pytest.raises(StartError, match=r"not over yet, so nothing was erased: [1-9][0-9]{7}$"):
+            await erased(service.db, service.settings, Msisdn(phone.msisdn), datetime.now(UTC))
+    assert traces(await everything(service))
+
+
+@pytest.mark.parametrize("what", ["person", "contract"])
+async def test_nobody_is_erased_while_they_are_held(service: Service, what: str) -> None:
+    story = await told(service)
+    rows, now = SubjectRows(service.db), datetime.now(UTC)
+    ours = await service.db.fetchval("SELECT id FROM contracts WHERE reference = $1", story.ours)
+    held = {"phone_id": story.amina if what == "person" else None, "contract_id": ours if what == "contract" else None}
+    await rows.hold(f"court file 12/2026 about {NAME}", now, **held)
+    with pytest.raises(StartError, match="court file"):
+        await erased(service.db, service.settings, AMINA, now)
+    assert await rows.release(now, **held) == 1
+    assert await erased(service.db, service.settings, AMINA, now + timedelta(seconds=1)) == []
+    assert traces(await everything(service)) == []
+
+
+async def test_what_was_agreed_stays_as_it_was_and_is_said_to(service: Service) -> None:
+    reference = (await api(service, "/v1/contracts", beans("at 0712 345 678")))["reference"]
+    await service.phone(OTIENO).texts(f"NO {reference}")
+    await service.sms_settled(within=60)
+    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "CANCELLED"
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == [
+        f"terms of {reference}", "audit entry 1"
+    ]  # fmt: skip
+    assert (await api(service, f"/v1/contracts/{reference}"))["terms"]["delivery_place"] == "at 0712 345 678"
+
+
+def command(service: Service, *words: str, **env: str) -> str:
+    """What `voicepact subject` says to somebody who types it; or the line by which it refuses."""
+    secrets = {name.upper(): getattr(service.settings, name).get_secret_value() for name in ("secret_key", "api_key")}
+    urls = {"DATABASE_URL": str(service.settings.database_url), "REDIS_URL": str(service.settings.redis_url)}
+    ran = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "gateway", "subject", *words], env={**os.environ, **secrets, **urls, **env}, cwd=ROOT,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return ran.stdout if ran.returncode == 0 else ran.stderr
+
+
+async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> None:
+    amina, file = service.phone(AMINA), tmp_path / "amina.json"
+    await amina.texts("LANG SW")
+    await service.sms_settled(within=60)
+
+    async def types(*words: str) -> str:
+        return await asyncio.to_thread(command, service, *words, "--data-dir", str(tmp_path / "data"))
+
+    assert await types("export", "0712 345 678", "--to", str(file)) == f"written to {file}\n"
+    assert json.loads(file.read_text())["phone"]["language"] == "sw" and file.stat().st_mode & 0o077 == 0
+    assert await types("hold", AMINA, "court file 12") == "held\n"
+    assert "they are held since" in await types("erase", AMINA, "--yes")
+    assert await types("release", AMINA) == "1 released\n"
+    assert await types("erase", AMINA, "--yes") == "erased\n"
+    assert "we know nobody" in await types("export", AMINA)
+    assert "0 sms_logs" in await types("retain")
+    assert traces(await everything(service)) == []
+
+
+async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: Service) -> None:
+    await service.phone(AMINA).texts("HELP")
+    await service.sms_settled(within=60)
+    url = str(service.settings.database_url)
+    await service.db.execute(f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    assert await grant(url)
+    role = await connect(f"{url}{'&' if '?' in url else '?'}role={ROLE}")
+    try:
+        await speak_json(role)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await erased(role, service.settings, AMINA, datetime.now(UTC))
+        assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 1
+        later = datetime.now(UTC) + timedelta(days=1000)
+        gone = await Retention(RetentionRows(role, service.settings.periods), lambda: later).once(pause_seconds=0)
+        assert gone["sms_logs"] == 2 and gone["mo_receipts"] == 1
+    finally:
+        await role.close()
+        await service.db.execute(f"DROP OWNED BY {ROLE}")
