@@ -194,7 +194,7 @@ async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, 
 
 
 def test_the_command_says_what_it_found(
-    operator: Operator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    operator: Operator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async def broken(*_: Any) -> Counts:
         raise Broken("audit_logs", "chain x seq 3", "what it says does not give its hash")
@@ -205,13 +205,13 @@ def test_the_command_says_what_it_found(
     monkeypatch.setenv("DATABASE_URL", str(operator.parts.settings.database_url))
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
     monkeypatch.setattr(audit_command, "verify_all", whole)
-    audit_command.verify(data_dir=Path("/nonexistent"))
+    audit_command.verify(data_dir=tmp_path)
     said = capsys.readouterr().out
     assert said.startswith("whole   4 audit entries in 1 chains, 3 seals, 0 checkpoints, 2 signatures")
     assert "1 entries are not sealed yet" in said
     monkeypatch.setattr(audit_command, "verify_all", broken)
     with pytest.raises(SystemExit) as left:
-        audit_command.verify()
+        audit_command.verify(data_dir=tmp_path)
     assert left.value.code == 1
     assert "BROKEN  audit_logs chain x seq 3: what it says does not give its hash" in capsys.readouterr().out
 
