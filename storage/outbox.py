@@ -169,7 +169,7 @@ class OutboxRows:
         """Two statements, as for reports: a report that came before this was recorded is merged now."""
         await self._pool.execute(QUERIES["outbox.finish"], results)
         ids: list[tuple[str | None, str | None]] = [(r.provider, r.message_id) for r in results if r.message_id]
-        ids += await self._adopted([result.msisdn for result in results if result.status == "unconfirmed"])
+        ids += await self._adopted([result.msisdn for result in results if result.outcome == "unsure"])
         await self._merge(ids)
         return [None] * len(results)
 

@@ -80,13 +80,13 @@ WITH over AS MATERIALIZED (
     FROM over, (VALUES ('critical', ($3::integer[])[1]), ('service', ($3::integer[])[2]),
         ('promotional', ($3::integer[])[3])) AS most(class, tries)
     WHERE m.id = over.id AND most.class = m.class
-    RETURNING m.id, m.tries, m.status, m.phone_id
+    RETURNING m.id, m.tries, m.phone_id
 ), kept AS (
     INSERT INTO sms_tries (message_id, n, outcome, why, at)
     SELECT id, tries, 'unsure', 'the sender stopped before it had an answer', $1 FROM lost
     ON CONFLICT DO NOTHING
 )
-SELECT f.msisdn FROM lost JOIN phones f ON f.id = lost.phone_id WHERE lost.status = 'unconfirmed';
+SELECT f.msisdn FROM lost JOIN phones f ON f.id = lost.phone_id;
 
 -- name: end_unreported
 -- Messages that were submitted before $2 and never reported on: final at $1, and the row says why. Gives the provider and
@@ -135,26 +135,29 @@ ON CONFLICT DO NOTHING;
 -- name: adopt
 -- For numbers ($1) with one send whose answer was lost, and a report about a message we do not know by its id: that was
 -- the answer. Gives the provider and its id of each. A report does not say which text it is about: so only where no other
--- message to that number is on its way, or was lately sent without an answer, that it could be about as well.
+-- message to that number is on its way, or was lately sent without an answer, that it could be about as well. One that
+-- was given up, because nobody knew, is found again for as long as it could have been about.
 UPDATE sms_logs m
 SET status = 'submitted', provider = found.provider, provider_message_id = found.provider_message_id, due_at = NULL,
-    submitted_at = found.received_at, why = NULL
+    submitted_at = found.received_at, settled_at = NULL, why = NULL
 FROM (
     SELECT u.id, r.*
     FROM phones f
-    JOIN sms_logs u ON u.phone_id = f.id AND u.status = 'unconfirmed' AND u.provider_message_id IS NULL
+    JOIN sms_logs u ON u.phone_id = f.id AND u.status IN ('unconfirmed', 'failed') AND u.provider_message_id IS NULL
     CROSS JOIN LATERAL (SELECT r.provider, r.provider_message_id, r.received_at FROM sms_reports r
         WHERE r.phone_id = f.id AND r.received_at >= u.created_at AND r.provider = coalesce(u.provider, r.provider)
             AND NOT EXISTS (SELECT FROM sms_logs k WHERE k.direction = 'out' AND k.provider = r.provider
                 AND k.provider_message_id = r.provider_message_id)
         ORDER BY r.received_at LIMIT 1) AS r
     WHERE f.msisdn = ANY ($1)
+        AND (u.status = 'unconfirmed' OR EXISTS (SELECT FROM sms_tries t WHERE t.message_id = u.id
+            AND t.outcome = 'unsure' AND t.at > r.received_at - interval '2 days'))
         AND NOT EXISTS (SELECT FROM sms_logs o WHERE o.phone_id = f.id AND o.direction = 'out' AND o.id <> u.id
             AND o.created_at > r.received_at - interval '7 days' AND (o.status IN ('sending', 'unconfirmed')
                 OR EXISTS (SELECT FROM sms_tries t WHERE t.message_id = o.id AND t.outcome = 'unsure'
                     AND t.at > r.received_at - interval '2 days')))
 ) AS found
-WHERE m.id = found.id AND m.status = 'unconfirmed'
+WHERE m.id = found.id AND m.status IN ('unconfirmed', 'failed') AND m.provider_message_id IS NULL
 RETURNING m.provider, m.provider_message_id;
 
 -- name: merge_reports

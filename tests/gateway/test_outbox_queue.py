@@ -213,6 +213,36 @@ async def test_a_report_that_could_be_of_two_is_of_neither(queue: Queue, world: 
     assert {row["status"] for row in await queue.rows()} == {"unconfirmed"}
 
 
+async def test_a_report_finds_what_was_given_up_because_nobody_knew(queue: Queue, world: World) -> None:
+    await world.fault("drop_after_accept", times=1)
+    await queue.put(msisdn(1), message_class="promotional")
+    async with working(queue.outbox(world)):
+        (row,) = await queue.all_are("failed")
+        assert "nobody knows whether it arrived" in row["why"]
+        await report(queue, world, await world.receiver.posted("sms/reports", 2))
+        (row,) = await queue.all_are("delivered")
+    assert row["provider_message_id"] and row["why"] is None
+
+
+async def test_so_does_one_that_came_before_it_was_given_up(queue: Queue, world: World) -> None:
+    await world.fault("slow", seconds=1.0, times=1)
+    await queue.put(msisdn(1), message_class="promotional")
+    async with working(queue.outbox(world, timeout_seconds=0.4)):
+        await report(queue, world, await world.receiver.posted("sms/reports", 2))
+        assert (await queue.rows())[0]["status"] == "sending"
+        await queue.all_are("delivered")
+
+
+async def test_a_report_does_not_find_what_surely_was_not_taken(queue: Queue, world: World) -> None:
+    await world.fault("error")
+    await queue.put(msisdn(1))
+    async with working(queue.outbox(world, most_tries=1)):
+        await queue.all_are("failed")
+        post = Post("sms/reports", {}, f"id=ATXid_1&status=Success&phoneNumber=%2B{msisdn(1)[1:]}")
+        await report(queue, world, [post])
+    assert {row["status"] for row in await queue.rows()} == {"failed"}
+
+
 async def test_a_message_that_kills_its_sender_is_given_up(queue: Queue, world: World) -> None:
     (message_id,) = await queue.put(msisdn(1), message_class="service")
     rows = OutboxRows(queue.records.pool)
