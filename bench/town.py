@@ -5,20 +5,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
 
+from contracts.canonical import Side, contract_form, hash_of, person_file
+from contracts.signing import SALT_BYTES
+from storage.chance import new_id, random_bytes
 from storage.database import plain_url
 
 CONTRACTS_EACH = 5
 _SELLERS_FROM = 10_000_000  # callers are +254710000000 and up, sellers +254720000000 and up
+_TYPE = "agricultural_supply"
 _TERMS = {
     "product": "maize", "quantity": "50", "unit": "bags", "total_minor": 350_000, "currency": "KES",
     "delivery_place": "Busia", "delivery_date": "2026-12-25",
 }  # fmt: skip
+
+_Person: TypeAlias = tuple[str, UUID]  # msisdn and id
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Town:
         numbers = list(islice(self._callers, callers))
         buyers = {_msisdn(number): uuid4() for number in numbers}
         sellers = {_msisdn(number + _SELLERS_FROM): uuid4() for number in numbers}
-        deals = self._deals(list(buyers.values()), list(sellers.values()), now)
+        deals = self._deals(list(buyers.items()), list(sellers.items()), now)
         connection = await asyncpg.connect(plain_url(self.database_url))
         try:
             await _copy(connection, "phones", [_phone(*person, self.pin_hash, now) for person in buyers.items()])
@@ -52,13 +58,16 @@ class Town:
             await _copy(connection, "contracts", [deal.row() for deal in deals])
             await _copy(connection, "contract_parties", [row for deal in deals for row in deal.parties()])
             await _copy(connection, "contract_signatures", [row for deal in deals for row in deal.signatures()])
-            await connection.execute("VACUUM ANALYZE phones, contracts, contract_parties, contract_signatures")
+            await _copy(connection, "contract_forms", [deal.form() for deal in deals])
+            await connection.execute(
+                "VACUUM ANALYZE phones, contracts, contract_parties, contract_signatures, contract_forms"
+            )
             await connection.execute("CHECKPOINT")
         finally:
             await connection.close()
         owned: dict[UUID, list[str]] = {buyer: [] for buyer in buyers.values()}
         for deal in deals:
-            owned[deal.buyer].append(deal.reference)
+            owned[deal.buyer[1]].append(deal.reference)
         return [Neighbour(msisdn, tuple(owned[buyer])) for msisdn, buyer in buyers.items()]
 
     async def write_to_us(self, callers: int) -> list[Neighbour]:
@@ -88,9 +97,9 @@ class Town:
         finally:
             await connection.close()
 
-    def _deals(self, buyers: list[UUID], sellers: list[UUID], now: datetime) -> list["_Deal"]:
+    def _deals(self, buyers: list[_Person], sellers: list[_Person], now: datetime) -> list["_Deal"]:
         return [
-            _Deal(uuid4(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
+            _Deal(new_id(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
                   now - timedelta(minutes=n + 1))
             for at, buyer in enumerate(buyers)
             for n in range(CONTRACTS_EACH)
@@ -110,24 +119,43 @@ async def ask(database_url: str, query: str) -> Any:
 class _Deal:
     id: UUID
     reference: str
-    buyer: UUID
-    seller: UUID
+    buyer: _Person
+    seller: _Person
     made_at: datetime
+    salt: bytes = field(default_factory=lambda: random_bytes(SALT_BYTES))
 
     def row(self) -> dict[str, Any]:
         return {
-            "id": self.id, "reference": self.reference, "status": "PENDING", "type": "agricultural_supply",
+            "id": self.id, "reference": self.reference, "status": "PENDING", "type": _TYPE,
             "terms": orjson.dumps(_TERMS).decode(), "total_minor": _TERMS["total_minor"], "currency": "KES",
             "source": "ussd", "created_at": self.made_at,
         }  # fmt: skip
 
     def parties(self) -> Iterator[dict[str, Any]]:
-        for role, phone_id in (("buyer", self.buyer), ("seller", self.seller)):
-            yield {"contract_id": self.id, "phone_id": phone_id, "role": role, "since": self.made_at}
+        for role, (_, phone_id) in self._sides():
+            yield {
+                "contract_id": self.id, "phone_id": phone_id, "role": role, "since": self.made_at, "salt": self.salt
+            }  # fmt: skip
 
     def signatures(self) -> Iterator[dict[str, Any]]:
-        yield {"contract_id": self.id, "phone_id": self.buyer, "status": "pending", "settled_at": None}
-        yield {"contract_id": self.id, "phone_id": self.seller, "status": "signed", "settled_at": self.made_at}
+        yield {"contract_id": self.id, "phone_id": self.buyer[1], "status": "pending", "settled_at": None}
+        yield {"contract_id": self.id, "phone_id": self.seller[1], "status": "signed", "settled_at": self.made_at}
+
+    def form(self) -> dict[str, Any]:
+        """As the service writes it when a contract is made."""
+        sides = [
+            Side(phone_id, role, hash_of(person_file(msisdn, None, self.salt.hex())))
+            for role, (msisdn, phone_id) in self._sides()
+        ]
+        form = contract_form(self.id, self.reference, _TYPE, _TERMS, 1, sides)
+        return {
+            "contract_id": self.id, "terms_version": 1, "form": form.text, "blake2b": bytes.fromhex(form.blake2b),
+            "made_at": self.made_at,
+        }  # fmt: skip
+
+    def _sides(self) -> Iterator[tuple[str, _Person]]:
+        yield "buyer", self.buyer
+        yield "seller", self.seller
 
 
 def _msisdn(number: int) -> str:
