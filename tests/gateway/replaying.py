@@ -1,0 +1,128 @@
+"""Phones whose every hop is sent again: how often, in turn or at the same moment, to one worker or two."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+
+import pytest
+
+from tests.handset import MORE, Answer, Edge, Handset, weighed
+from tests.service import Service
+
+AMINA, OTIENO, EVE = "+254712345678", "+254711222333", "+254733000111"
+OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
+PIN = "4826"
+
+Send = Callable[[Sequence[Edge], str, dict[str, str]], Awaitable[list[Answer]]]
+
+
+async def in_turn(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[Answer]:
+    """One after the other, each on the next worker."""
+    return [await edge.hook(route, form) for edge in edges]
+
+
+async def at_once(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[Answer]:
+    return await asyncio.gather(*(edge.hook(route, form) for edge in edges))
+
+
+@dataclass(frozen=True)
+class Way:
+    """How everything is sent: how often, in turn or at once, to how many workers."""
+
+    times: int
+    send: Send
+    workers: int = 1
+
+    async def __call__(self, service: Service, route: str, form: dict[str, str]) -> Answer:
+        edges = list(islice(cycle(service.edges[: self.workers]), self.times))
+        first, *others = await self.send(edges, route, form)
+        assert first.status == 200, first.body
+        assert others == [first] * len(others)
+        return first
+
+
+WAYS = [
+    pytest.param(Way(1, in_turn), id="once"),
+    pytest.param(Way(2, at_once), id="twice at once"),
+    pytest.param(Way(2, in_turn, 2), id="twice in turn, two workers"),
+    pytest.param(Way(2, at_once, 2), id="twice at once, two workers"),
+    pytest.param(Way(10, at_once, 2), id="ten at once, two workers"),
+]
+ONCE, ROUGHEST = WAYS[0], WAYS[-1]
+
+
+@dataclass
+class Caller:
+    """A phone whose every hop is sent in one way; `said` keeps what each `text` was answered."""
+
+    service: Service
+    phone: Handset
+    way: Way
+    said: dict[str, bytes] = field(default_factory=dict)
+
+    async def dials(self, *answers: str, deeper: str = "") -> bytes:
+        self.phone.session_id = f"ATUid_{random.randbytes(16).hex()}"  # noqa: S311
+        self.phone.typed = [deeper] if deeper else []
+        self.said = {}
+        await self.hop()
+        return await self.types(*answers)
+
+    async def types(self, *answers: str) -> bytes:
+        for answer in answers:
+            self.phone.typed.append(answer)
+            await self.hop()
+        return self.said[self.phone.history]
+
+    async def chooses(self, label: str) -> bytes:
+        """Press the key of this choice, on whatever page it is."""
+        while (key := self.phone.screen.key_of(label)) is None:
+            await self.types(MORE)
+        return await self.types(key)
+
+    async def hop(self) -> None:
+        answer = await self.way(self.service, "ussd", self.phone.hop_form())
+        self.phone.screen = weighed(answer)
+        self.said[self.phone.history] = answer.body
+
+
+def caller(service: Service, msisdn: str, way: Way | None = None) -> Caller:
+    return Caller(service, service.phone(msisdn), way or Way(1, in_turn))
+
+
+async def replay(service: Service, amina: Caller) -> None:
+    """Every hop so far again, in any order, one by one and all at once: each gets what it got, and nothing happens."""
+    kept, rows = await service.sessions(), await settled_rows(service)
+    again = [*amina.said.items()] * 2
+    random.shuffle(again)
+    forms = [(service.edges[n % 2], amina.phone.hop_form(text)) for n, (text, _) in enumerate(again)]
+    one_by_one = [await edge.hook("ussd", form) for edge, form in forms]
+    together = await asyncio.gather(*(edge.hook("ussd", form) for edge, form in forms))
+    assert [answer.body for answer in one_by_one] == [said for _, said in again]
+    assert [answer.body for answer in together] == [said for _, said in again]
+    assert (await service.sessions(), await service.rows()) == (kept, rows)
+
+
+async def assert_agreed(service: Service) -> None:
+    contracts = await service.db.fetch("SELECT status, version FROM contracts")
+    assert [tuple(row) for row in contracts] == [("CONFIRMED", 2)]
+    signatures = await service.db.fetch("SELECT status FROM contract_signatures")
+    assert [row["status"] for row in signatures] == ["signed", "signed"]
+    assert await service.db.fetchval("SELECT max(pin_tries) FROM phones") == 0
+
+
+async def settled_rows(service: Service) -> dict[str, list[str]]:
+    """Every row, once no message is on its way."""
+    await service.sms_settled()
+    return await service.rows()
+
+
+async def pin_tries(service: Service) -> tuple[int, bool]:
+    row = await service.db.fetchrow("SELECT pin_tries, pin_locked_until FROM phones WHERE msisdn = $1", AMINA)
+    assert row is not None
+    return row["pin_tries"], row["pin_locked_until"] is not None
+
+
+async def phone_id(service: Service) -> object:
+    return await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
