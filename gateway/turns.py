@@ -153,6 +153,8 @@ class Turns:
             pin_hash: str | None = None
             if effect.needs_pin:
                 if stand.pin_hash is None or (stand.pin_hash != proved_hash and not await self._is_right(step, stand)):
+                    if stand.granted:
+                        await self._records.pin_was_wrong(actor.msisdn, heard.hop, now)
                     known = Person(stand.language, stand.has_pin)
                     return self._reply(talk, await self._draw(step.session, heard, why=WRONG_PIN, reading=known), heard)
                 proved_hash = stand.pin_hash

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from storage.acts import Act, Acts
+from storage.chance import new_id
 from storage.database import ROW_FAULTS, Pool
 from storage.joined import Joined
 from storage.queries import QUERIES
@@ -164,6 +165,11 @@ class Records:
     ) -> StandRow | None:
         """Count a PIN try and read what its effect is decided on. None: nobody we know."""
         return await self._tries(PinTry(msisdn, hop.provider, hop.session_id, hop.key.hex(), now, contract_id, others))
+
+    async def pin_was_wrong(self, msisdn: str, hop: Hop, now: datetime) -> None:
+        """Put a wrong try that was counted into the person's audit; once per hop."""
+        query = QUERIES["phones.pin_was_wrong"]
+        await self.pool.execute(query, msisdn, hop.provider, hop.session_id, hop.key, now, new_id())
 
     async def acted(self, hop: Hop) -> tuple[str, bool, bytes] | None:
         """The reply, whether it ended, and the sealed session of a hop that has acted."""

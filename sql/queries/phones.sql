@@ -43,6 +43,22 @@ SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS ha
      FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others
 FROM phone p LEFT JOIN contract_records c ON c.id = p.contract_id;
 
+-- name: pin_was_wrong
+-- Put into the audit that the PIN of $1 typed with the hop $2, $3, $4 was wrong, at $5; once per hop. The act is $6.
+WITH person AS MATERIALIZED (
+    -- Before the hop's row, as try_pins takes them.
+    SELECT id, pin_tries, pin_locked_until FROM phones WHERE msisdn = $1 FOR NO KEY UPDATE
+), told AS (
+    UPDATE acted_hops SET wrong_pin = true
+    WHERE provider = $2 AND session_id = $3 AND hop_key = $4 AND act_id IS NULL AND NOT wrong_pin
+        AND EXISTS (SELECT FROM person)
+    RETURNING hop_key
+)
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+SELECT p.id, $5, p.id, 'ussd', 'pin.wrong',
+    jsonb_strip_nulls(jsonb_build_object('tries', p.pin_tries, 'locked_until', p.pin_locked_until)), $6
+FROM person p, told;
+
 -- name: stand
 -- What an effect without a PIN needs to know: the caller, the contract it is about, the other people it names.
 -- $1 msisdn (or null), $2 contract id (or null), $3 other msisdns.

@@ -1,6 +1,7 @@
 """Wrong PINs, as a guesser meets them: one screen for wrong and for locked, and no way to guess faster than counted."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -25,6 +26,7 @@ async def test_wrong_and_locked_are_the_same_screen(service: Service) -> None:
     assert len({screen.wire for screen in screens[:5]}) == 1
     assert screens[0].text.startswith(WRONG_PIN)
     assert screens[6].wire == screens[0].wire
+    assert await wrong_pins(service) == [(1, False), (2, False), (3, True)]
 
 
 async def test_guesses_made_at_once_are_counted_one_by_one(service: Service) -> None:
@@ -53,6 +55,24 @@ async def test_thirty_at_once_are_three(service: Service) -> None:
     said = await asyncio.gather(*(phone.types(f"90{n:02}") for n, phone in enumerate(phones)))
     assert len({screen.wire for screen in said}) == 1
     assert await tries(service) == 3
+    assert len(await wrong_pins(service)) == 3
+
+
+async def test_the_same_wrong_pin_twice_at_once_is_one_guess_in_the_audit(service: Service) -> None:
+    amina = await with_pin(service, AMINA)
+    await amina.dial("*".join(OFFER[:-1]))
+    await amina.types("1")
+    amina.typed.append("9999")
+    said = await asyncio.gather(*(edge.hook("ussd", amina.hop_form()) for edge in service.edges * 5))
+    assert len({answer.body for answer in said}) == 1
+    assert await wrong_pins(service) == [(1, False)]
+
+
+async def wrong_pins(service: Service) -> list[tuple[int, bool]]:
+    """The guesses that the audit tells of: which try of a row it was, and whether the PIN is locked behind it."""
+    found = await service.db.fetch("SELECT details FROM audit_logs WHERE action = 'pin.wrong' ORDER BY seq")
+    details = [json.loads(row["details"]) for row in found]
+    return [(one["tries"], "locked_until" in one) for one in details]
 
 
 async def tries(service: Service) -> int:
