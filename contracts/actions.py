@@ -177,7 +177,7 @@ async def carry_out(
             people=(*plan.people, person) if person else plan.people,
             contract=plan.contract, parties=plan.parties, move=plan.move, signatures=plan.signatures,
             confirmation=said, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
-            audit=plan.audit, messages=tuple(messages),
+            request=plan.request, audit=plan.audit, messages=tuple(messages),
         )
     )  # fmt: skip
 

@@ -110,12 +110,13 @@ class ProposalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What one party asks all others to agree to. `n`: the version its terms would be. `consented`: ids of people."""
+    """What one party asks all others to agree to, or (`by_id` None) an operator all of them. `n`: the version its terms
+    would be. `consented`: ids of people."""
 
     n: int
     kind: ProposalKind
     terms: Terms | None
-    by_id: UUID
+    by_id: UUID | None
     consented: frozenset[UUID]
 
 
@@ -221,7 +222,7 @@ class Contract:
 def _proposal(row: Mapping[str, Any]) -> Proposal:
     return Proposal(
         row["n"], ProposalKind(row["kind"]), Terms.from_json(row["terms"]) if row["terms"] else None,
-        UUID(row["by_id"]), frozenset(map(UUID, row["consented"])),
+        UUID(row["by_id"]) if row["by_id"] else None, frozenset(map(UUID, row["consented"])),
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Plan:
     proposal: acts.ProposalRow | None = None
     delivery: acts.DeliveryRow | None = None
     dispute: acts.DisputeRow | None = None
+    request: acts.RequestRow | None = None
     audit: tuple[acts.AuditRow, ...] = ()
     notices: tuple[Notice, ...] = ()
     about: Contract | None = None

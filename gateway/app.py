@@ -38,6 +38,7 @@ from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
 from storage.evidence import EvidenceRows
 from storage.limits import Limits
+from storage.operating import OperatingRows
 from storage.outbox import OutboxRows
 from storage.records import Records
 from storage.retention import RetentionRows
@@ -147,6 +148,7 @@ def _parts(
         ussd=Ussd(turns, store, sealer, options),
         promises=promises,
         disputes=DisputeRows(pool),
+        operating=OperatingRows(pool),
         deadlines=Deadlines(records, DeadlineRows(pool), wording, settings.patience, settings.deadlines_every_seconds),
         sealer=sealer,
         signer=signer,

@@ -16,6 +16,7 @@ from gateway.wording import Wording
 from storage.disputes import DisputeRows
 from storage.evidence import EvidenceRows
 from storage.limits import Limits
+from storage.operating import OperatingRows
 from storage.outbox import OutboxRows
 from storage.records import Records
 from storage.sealing import Sealer
@@ -38,6 +39,7 @@ class Parts:
     promises: Promises
     deadlines: Deadlines
     disputes: DisputeRows
+    operating: OperatingRows
     sealer: Sealer
     signer: Signer
     evidence: EvidenceRows

@@ -18,7 +18,7 @@ GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
 -- What the service works with.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
-    mo_receipts, api_requests, promises, resumed_sessions, contract_proposals, disputes TO voicepact_app;
+    mo_receipts, api_requests, promises, resumed_sessions, contract_proposals, contract_requests, disputes TO voicepact_app;
 
 -- What goes with age. Erasing a person takes evidence away, and holding them keeps it: that is the owner's.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,

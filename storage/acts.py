@@ -25,6 +25,11 @@ _WAKE_AFTER_SECONDS = 0.02
 
 # Two that decided at the same moment drew one reference, or made one person under two ids: the later decides again.
 _MOVED_ON = ("contracts_reference_key", "contract_parties_phone_id_fkey")
+_TOO_SOON = "contract_requests_once_an_hour"
+
+
+class AskedTooSoon(Exception):  # noqa: N818 - it reads as what happened
+    """The party was asked less than an hour ago; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +116,14 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """Made, or agreed to by one more, or settled: `status` pending, accepted, declined, lapsed."""
+    """Made, or agreed to by one more, or settled: `status` pending, accepted, declined, lapsed. `by_id` None: by an
+    operator."""
 
     contract_id: UUID
     n: int
     kind: str
     terms: Mapping[str, Any] | None
-    by_id: UUID
+    by_id: UUID | None
     consented: tuple[UUID, ...]
     waiting: tuple[UUID, ...]
     status: str
@@ -125,7 +131,8 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """`kind`: said, full, part; `quantity`, a decimal string, of a part. `evidence`: what was shown, and the way."""
+    """`kind`: said, full, part, or reported, by an operator of the person; `quantity`, a decimal string, of a part.
+    `evidence`: what was shown, and the way."""
 
     contract_id: UUID
     phone_id: UUID
@@ -148,6 +155,14 @@ class DisputeRow:
     reasons: str | None = field(default=None, repr=False)
     appealed_by: UUID | None = None
     appeal_words: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A party is asked for their word at an operator's wish: once an hour, or the act does not happen."""
+
+    contract_id: UUID
+    phone_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +270,7 @@ class Act:
     proposal: ProposalRow | None = None
     delivery: DeliveryRow | None = None
     dispute: DisputeRow | None = None
+    request: RequestRow | None = None
     audit: tuple[AuditRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 
@@ -277,8 +293,9 @@ class Acts:
         decided on holds no more: its contract has moved or is being moved, its new reference is another's, or a person
         it makes has just been made.
 
-        Raises what PostgreSQL says of a row that may not be (asyncpg.IntegrityConstraintViolationError, nothing
-        written), or one of database.UNAVAILABLE: then nobody knows whether it happened, and trying it again does.
+        Raises AskedTooSoon, or what PostgreSQL says of a row that may not be
+        (asyncpg.IntegrityConstraintViolationError), nothing written; or one of database.UNAVAILABLE: then nobody knows
+        whether it happened, and trying it again does.
         """
         try:
             return await self._joined(act)
@@ -286,6 +303,10 @@ class Acts:
             if taken.constraint_name not in _MOVED_ON:
                 raise
             return False
+        except asyncpg.CheckViolationError as refused:
+            if refused.constraint_name != _TOO_SOON:
+                raise
+            raise AskedTooSoon from None
 
     async def settled(self) -> None:
         """Once the outbox has been told of all that was queued; for whoever is about to close the pool."""

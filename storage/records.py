@@ -289,11 +289,6 @@ class Records:
         """The chain's entries, first entry first."""
         return [dict(row) for row in await self.pool.fetch(QUERIES["contracts.audit"], chain_id)]
 
-    async def api_request(self, key: str) -> tuple[bytes, UUID | None] | None:
-        """The fingerprint and the contract of the request that used this Idempotency-Key, if any did."""
-        row = await self.pool.fetchrow(QUERIES["acts.api_request"], key)
-        return (row["fingerprint"], row["contract_id"]) if row else None
-
 
 def _stand_of(row: Any) -> StandRow:
     return StandRow(

@@ -53,6 +53,12 @@ def operator_only(handler: Handler) -> Handler:
     return guarded
 
 
+def operator_of(request: web.Request) -> str:
+    """Which key asks: the first 16 hex digits of its SHA-256. It says who in the record, and opens nothing."""
+    scheme_and_key = request.headers["Authorization"].partition(" ")
+    return hashlib.sha256(scheme_and_key[2].strip().encode()).hexdigest()[:16]
+
+
 def answer_json(
     body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:

@@ -1,7 +1,7 @@
 """Contracts as an operator makes and reads them."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from aiohttp import web
@@ -10,8 +10,9 @@ from contracts import actions
 from contracts.reference import is_reference
 from gateway.parts import PARTS, Parts
 from gateway.rest import shapes
-from gateway.rest.asking import Unprocessable, answer_json, fingerprint, idempotency_key, operator_only, read_json
+from gateway.rest.asking import answer_json, operator_of, operator_only
 from gateway.rest.bodies import read_offer, with_known
+from gateway.rest.once import asked, done_before, signed_by
 from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
 from gateway.rest.values import House
 from storage.acts import ApiOnce
@@ -29,12 +30,9 @@ async def create(request: web.Request) -> web.Response:
     """Write a contract down and ask its buyers and sellers by SMS. A repeat with the same Idempotency-Key makes nothing
     and gets the contract as it stands, even when the body would be refused by now."""
     parts = request.app[PARTS]
-    key = idempotency_key(request)
-    sent = await read_json(request)
-    # A key of our own has a space in it, so that it is never one that somebody sends.
-    once = ApiOnce(key or f"ours {uuid4()}", fingerprint(request, sent))
-    made_before = await _made_before(parts, once) if key else None
-    return made_before or await _make(parts, once, read_offer(sent, house(parts)))
+    once, sent = await asked(request)
+    made_before = await _made_before(request, once)
+    return made_before or await _make(request, once, read_offer(sent, house(parts)))
 
 
 @routes.get("/v1/contracts")
@@ -43,10 +41,10 @@ async def page(request: web.Request) -> web.Response:
     """Contracts newest first; of one `status`, or of one `msisdn`."""
     parts = request.app[PARTS]
     query = read_query(request, "limit", "after", "status", "msisdn")
-    asked = read_page(query)
+    place = read_page(query)
     msisdn = read_msisdn(query, parts.settings.default_country)
-    rows = await parts.records.contracts_page(asked.limit + 1, asked.after, read_status(query), msisdn)
-    return answer_json(page_of(rows, asked.limit, lambda row: shapes.contract(row["contract"])))
+    rows = await parts.records.contracts_page(place.limit + 1, place.after, read_status(query), msisdn)
+    return answer_json(page_of(rows, place.limit, lambda row: shapes.contract(row["contract"])))
 
 
 @routes.get("/v1/contracts/{contract}")
@@ -90,31 +88,31 @@ def _uuid(text: str) -> UUID | None:
     return found if str(found) == text.lower() else None  # not one in braces, or without its dashes
 
 
-async def _make(parts: Parts, once: ApiOnce, offer: actions.Offered) -> web.Response:
+async def _make(request: web.Request, once: ApiOnce, offer: actions.Offered) -> web.Response:
     """The contract, made now or meanwhile by the same request."""
+    parts = request.app[PARTS]
     now = parts.now()
     for _ in range(_REFERENCE_TRIES):
         stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
         plan = actions.create(with_known(offer, list(stand.others)), None, now, parts.settings.patience)
+        plan = signed_by(plan, operator_of(request))
         messages = parts.wording.messages(plan.notices, now)
         if await actions.carry_out(parts.records, plan, channel="api", now=now, messages=messages, api=once):
             assert plan.about
             log.info("contract made", contract_id=str(plan.about.id), told=len(messages))
             return await _created(parts, plan.about.id, is_new=True)
-        if made_before := await _made_before(parts, once):
+        if made_before := await _made_before(request, once):
             return made_before
     raise RuntimeError("a new reference was taken each time")
 
 
-async def _made_before(parts: Parts, once: ApiOnce) -> web.Response | None:
+async def _made_before(request: web.Request, once: ApiOnce) -> web.Response | None:
     """The answer to a key that has been used; Unprocessable when it was used for something else."""
-    used = await parts.records.api_request(once.key)
+    used = await done_before(request, once)
     if used is None:
         return None
-    mark, contract_id = used
-    if mark.hex() != once.fingerprint or contract_id is None:
-        raise Unprocessable([("Idempotency-Key", "was used before with another body")])
-    return await _created(parts, contract_id, is_new=False)
+    assert used.contract_id, "this very request made one"
+    return await _created(request.app[PARTS], used.contract_id, is_new=False)
 
 
 async def _created(parts: Parts, contract_id: UUID, *, is_new: bool) -> web.Response:

@@ -7,7 +7,7 @@ WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
         parties jsonb, move jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
-        dispute jsonb, audit jsonb, messages jsonb)
+        dispute jsonb, request jsonb, audit jsonb, messages jsonb)
 ), held AS (
     SELECT a.act_id
     FROM acts a
@@ -132,6 +132,13 @@ WITH acts AS (
     FROM fresh r, jsonb_to_record(r.dispute) AS x(
         id uuid, status text, decision text, split_minor bigint, reasons text, appealed_by uuid, appeal_words text)
     WHERE d.id = x.id AND x.status <> 'open'
+), requested AS (
+    -- Asked again too soon, the row may not be, and so nothing of the act is.
+    INSERT INTO contract_requests AS q (contract_id, phone_id, asked_at)
+    SELECT x.contract_id, x.phone_id, r.at
+    FROM fresh r, jsonb_to_record(r.request) AS x(contract_id uuid, phone_id uuid)
+    WHERE r.request IS NOT NULL
+    ON CONFLICT (contract_id, phone_id) DO UPDATE SET asked_before = q.asked_at, asked_at = EXCLUDED.asked_at
 ), joined AS (
     INSERT INTO contract_parties (contract_id, phone_id, role, name, since, salt)
     SELECT coalesce(r.contract ->> 'id', r.move ->> 'contract_id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at,

@@ -42,6 +42,7 @@ SETTLED = {"status": "declined", "settled_at": NOON}
 DELIVERIES = {
     "id": UUID(int=9), "contract_id": CONTRACT, "phone_id": PHONE, "kind": "said", "evidence": {}, "at": NOON
 }  # fmt: skip
+REQUESTS = {"contract_id": CONTRACT, "phone_id": PHONE, "asked_at": NOON}
 DISPUTES = {"id": UUID(int=9), "contract_id": CONTRACT, "words": "wet", "status": "open", "opened_at": NOON}
 DECISION = {"decision": "cancel", "reasons": "so", "decided_at": NOON}
 DECIDED = {**DISPUTES, **DECISION, "status": "decided"}
@@ -89,8 +90,14 @@ GOOD = {
     "contract_forms": [FORMS],
     "audit_seals": [{**SEALS, "n": 2, "chain_seq": 2}],
     "audit_checkpoints": [CHECKPOINTS],
-    "contract_proposals": [PROPOSALS, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED}],
-    "deliveries": [DELIVERIES, {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")}],
+    "contract_proposals": [
+        PROPOSALS, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED},
+        {**PROPOSALS, "by_id": None, "consented": [], "waiting": [PHONE]},
+    ],
+    "deliveries": [
+        DELIVERIES, {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")}, {**DELIVERIES, "kind": "reported"},
+    ],
+    "contract_requests": [REQUESTS, {**REQUESTS, "asked_before": NOON - timedelta(hours=1)}],
     "disputes": [DISPUTES, DECIDED, {**DECIDED, "decision": "split", "split_minor": 1}, APPEALED, CLOSED],
     "dispute_files": [FILES],
     "audit_logs": [AUDIT],
@@ -180,6 +187,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("deliveries", {**DELIVERIES, "kind": "part"}, "a part without a quantity"),
     ("deliveries", {**DELIVERIES, "kind": "full", "quantity": 1}, "all of it, and a quantity"),
     ("deliveries", {**DELIVERIES, "evidence": []}, "evidence that is a list"),
+    ("deliveries", {**DELIVERIES, "kind": "reported", "quantity": 1}, "a report, and a quantity"),
+    ("contract_requests", {**REQUESTS, "asked_before": NOON - timedelta(minutes=59)}, "asked again within the hour"),
     ("disputes", {**DISPUTES, "words": ""}, "a complaint of nothing"),
     ("disputes", {**DISPUTES, "words": "x" * 501}, "a complaint without end"),
     ("disputes", {**DISPUTES, "status": "lost"}, "a dispute nobody knows"),

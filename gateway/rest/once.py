@@ -1,0 +1,98 @@
+"""What an operator does to a contract, in one act, once for its Idempotency-Key. The audit names the operator's key in
+each entry of the act."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from aiohttp import web
+
+from contracts import actions
+from contracts.lifecycle import Contract, Refusal
+from contracts.plans import Plan
+from gateway.parts import PARTS, Parts
+from gateway.rest.asking import Unprocessable, fingerprint, idempotency_key, operator_of, read_json
+from gateway.wires import problem
+from storage.acts import ApiOnce, AskedTooSoon
+from storage.operating import UsedKey
+
+log = structlog.get_logger()
+
+_TRIES_WHEN_MOVED = 50
+_RETRY_SECONDS = 0.04
+
+Decide = Callable[[Contract], Plan | Refusal]
+Show = Callable[[UUID, bool], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do to a contract. `show`: from the act's id, and whether it was done before, to the answer, which is
+    read back so that a repeat gets the same; `why`: what refusals mean here."""
+
+    contract_id: UUID
+    decide: Decide
+    show: Show
+    why: Mapping[Refusal, str]
+
+
+async def asked(request: web.Request, *, has_body: bool = True) -> tuple[ApiOnce, Any]:
+    """The key under which it happens once, and the body. A key of our own has a space in it: nobody sends that."""
+    key = idempotency_key(request)
+    sent = await read_json(request) if has_body else None
+    return ApiOnce(key or f"ours {uuid4()}", fingerprint(request, sent)), sent
+
+
+async def done_before(request: web.Request, once: ApiOnce) -> UsedKey | None:
+    """What this very request did, if it was done; Unprocessable when its key was used for something else."""
+    used = await request.app[PARTS].operating.used(once.key)
+    if used and used.fingerprint != once.fingerprint:
+        raise Unprocessable([("Idempotency-Key", "was used before with another body")])
+    return used
+
+
+def signed_by(plan: Plan, operator: str) -> Plan:
+    """The same, with the operator's key named in all that the audit keeps of it."""
+    return replace(
+        plan, audit=tuple(replace(row, details={**row.details, "operator": operator}) for row in plan.audit)
+    )  # fmt: skip
+
+
+async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
+    """Have it happen to the contract as it is when it happens; 409 where it may not be, 429 where it is too soon."""
+    parts, operator = request.app[PARTS], operator_of(request)
+    for _ in range(_TRIES_WHEN_MOVED):
+        row, now = await parts.records.contract(step.contract_id), parts.now()
+        assert row is not None, "contracts are never deleted"
+        plan, is_too_soon = step.decide(Contract.from_row(row)), False
+        if not isinstance(plan, Refusal):
+            plan, messages = signed_by(plan, operator), parts.wording.messages(plan.notices, now)
+            try:
+                done = await actions.carry_out(
+                    parts.records, plan, channel="api", now=now, messages=messages, api=once
+                )  # fmt: skip
+            except AskedTooSoon:
+                done, is_too_soon = False, True
+            if done:
+                log.info("operator", contract=row["id"], did=plan.audit[0].action, told=len(messages))
+        if used := await done_before(request, once):
+            # Also when its twin was first, and is why this one is refused.
+            return await step.show(used.act_id, isinstance(plan, Refusal) or not done)
+        if isinstance(plan, Refusal):
+            return problem(409, step.why.get(plan, "This cannot be done now."), reason=plan.value)
+        if is_too_soon:
+            return await _too_soon(parts, plan, now)
+        await asyncio.sleep(_RETRY_SECONDS)
+    raise TimeoutError("the contract moved each time it was decided on")
+
+
+async def _too_soon(parts: Parts, plan: Plan, now: datetime) -> web.Response:
+    assert plan.request, "only who is asked can be asked too soon"
+    seconds = await parts.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now)
+    answer = problem(429, "This person was asked less than an hour ago.", reason="asked_lately")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
