@@ -57,6 +57,9 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     COMPLETED_BY_TIME = "completed_by_time"
     RECOVERY = "recovery"
+    DELIVERY_REPORTED = "delivery_reported"
+    RECEIPT_ASKED = "receipt_asked"
+    PROPOSAL_WITHDRAWN = "proposal_withdrawn"
 
 
 REFUSED: Mapping[Refusal, Kind] = {

@@ -17,8 +17,10 @@ class When(Enum):
 
     BY_READER = auto()
     MAY_APPEAL = auto()
+    OFFICE_REQUESTS = auto()  # an operator, of the reader: to agree to an end, or to a change
     REQUESTED = auto()  # of the reader: to agree to an end, or to a change
     WAITS = auto()  # the contract, for the reader's yes or no
+    OFFICE_REQUESTED = auto()  # an operator, of whoever has not answered
     TO_CANCEL = auto()  # is what is requested, of whoever has not answered
     TO_CHANGE = auto()
     DECIDED = auto()
@@ -106,7 +108,27 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         "A problem was reported with contract {reference}: {goods}. A mediator decides. "
         "Nothing else happens until then."
     ),
+    Kind.DELIVERY_REPORTED: {
+        When.BY_READER: t(
+            "The VoicePact office reports that you delivered contract {reference}: {goods}. "
+            "Only your own word counts: if it is so, dial {code}"
+        ),
+        When.BUYER: t(
+            "The VoicePact office reports contract {reference} delivered: {quantity} {product}. "
+            "All there? Answer RECEIVED {reference}. Else dial {code}"
+        ),
+        When.EVER: t("The VoicePact office reports that contract {reference} is delivered: {goods}."),
+    },
+    Kind.RECEIPT_ASKED: t(
+        "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If so, answer RECEIVED {reference}. "
+        "A part, or a problem: dial {code}"
+    ),
     Kind.CANCEL_PROPOSED: {
+        When.OFFICE_REQUESTS: t(
+            "The VoicePact office asks to cancel contract {reference}: {goods}. "
+            "To cancel it, answer YES {reference}. To keep it, NO {reference}"
+        ),
+        When.OFFICE_REQUESTED: t("The VoicePact office asks all to cancel contract {reference}: {goods}."),
         When.REQUESTED: t(
             "The other party asks to cancel contract {reference}: {goods}. "
             "To cancel it, answer YES {reference}. To keep it, NO {reference}"
@@ -114,6 +136,11 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         When.EVER: t("A party asks the others to cancel contract {reference}: {goods}."),
     },
     Kind.AMEND_PROPOSED: {
+        When.OFFICE_REQUESTS: t(
+            "The VoicePact office asks to change contract {reference} to: {new_terms} "
+            "To agree, answer YES {reference}. If not, NO {reference}"
+        ),
+        When.OFFICE_REQUESTED: t("The VoicePact office asks all to change contract {reference} to: {new_terms}"),
         When.REQUESTED: t(
             "The other party asks to change contract {reference} to: {new_terms} "
             "To agree, answer YES {reference}. If not, NO {reference}"
@@ -124,6 +151,9 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
         When.EVER: t("The request about contract {reference} was declined. It stays as it is: {goods}."),
     },
+    Kind.PROPOSAL_WITHDRAWN: t(
+        "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
+    ),
     Kind.CANCELLED_TOGETHER: t("Contract {reference} is cancelled, as all agreed: {goods}. Keep this SMS."),
     Kind.AMENDED: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
     Kind.DECIDED: {
@@ -177,6 +207,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
 # Goes into the place {standing}; else it is one of menus.screens.contracts.
 STANDS: Mapping[When, Text] = {
     When.WAITS: t("It waits for your answer: YES {reference} or NO {reference}"),
+    When.OFFICE_REQUESTED: t("The VoicePact office asked all to change or cancel it. It waits for the others."),
     When.TO_CANCEL: t("A party asked to cancel it. It waits for the others."),
     When.TO_CHANGE: t("A party asked to change it. It waits for the others."),
     When.MAY_APPEAL: t("A mediator has decided. {outcome} To appeal, dial {code} before {day}."),
@@ -199,6 +230,10 @@ def _asks(contract: Contract, kind: ProposalKind) -> bool:
     return bool(contract.proposal and contract.proposal.kind is kind)
 
 
+def _is_of_office(contract: Contract) -> bool:
+    return contract.proposal is not None and contract.proposal.by_id is None
+
+
 def _reads(notice: Notice, contract: Contract) -> Role | None:
     return party.role if (party := contract.party(notice.msisdn)) else None
 
@@ -211,8 +246,10 @@ def _binds(notice: Notice, contract: Contract) -> bool:
 _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
     When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
+    When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
     When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
     When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
     When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
     When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
     When.DECIDED: lambda notice, contract: _is_decided(contract),

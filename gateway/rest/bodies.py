@@ -108,7 +108,8 @@ def _read_party(sent: object, info: ValidationInfo) -> Party:
 def _read_terms(sent: object, info: ValidationInfo) -> Terms:
     house = context_of(info)
     body = TermsBody.model_validate(sent, context=house)
-    quantity, total = _quantity(body), _total(body, body.currency or house.currency)
+    quantity = quantity_of(body.quantity, body.unit)
+    total = total_of(body.total_minor, body.total_amount, body.currency or house.currency)
     if isinstance(quantity, Quantity) and isinstance(total, Money):
         return Terms(body.product, quantity, total, body.delivery_place, body.delivery_date, body.silence_days)
     raise _wrong_at([fault for fault in (quantity, total) if isinstance(fault, tuple)])
@@ -137,30 +138,31 @@ class OfferBody(Body):
     terms: Annotated[Terms, PlainValidator(_read_terms)]
 
 
-def _quantity(body: TermsBody) -> Quantity | Fault:
+def quantity_of(quantity: str, unit: str | None) -> Quantity | Fault:
     """Fifty bags, as "50 bags" or as "50" of unit "bags"; said in both places it should be the same."""
     try:
-        if body.unit is None:
-            return parse_quantity(body.quantity)
-        if not body.unit.strip()[:1].isalpha():  # "5" of unit "000 kg" would be read as five thousand
+        if unit is None:
+            return parse_quantity(quantity)
+        if not unit.strip()[:1].isalpha():  # "5" of unit "000 kg" would be read as five thousand
             return ("unit",), "should be a word like bags or kg"
-        if not any(letter.isalpha() for letter in body.quantity):
-            return parse_quantity(f"{body.quantity} {body.unit}")
-        spoken = parse_quantity(body.quantity)
-        is_same = spoken == parse_quantity(f"{spoken.amount} {body.unit}")
+        if not any(letter.isalpha() for letter in quantity):
+            return parse_quantity(f"{quantity} {unit}")
+        spoken = parse_quantity(quantity)
+        is_same = spoken == parse_quantity(f"{spoken.amount} {unit}")
         return spoken if is_same else (("unit",), "is not the unit that quantity says")
     except BadInput as bad:
         return ("unit" if bad.why in (Why.NO_UNIT, Why.TOO_LONG) else "quantity",), WHY[bad.why]
 
 
-def _total(body: TermsBody, currency: Currency) -> Money | Fault:
+def total_of(total_minor: int | None, total_amount: Decimal | None, currency: Currency) -> Money | Fault:
+    """One of the two, of a currency that has such decimals."""
     scale = 10**currency.exponent
-    if body.total_minor is not None and body.total_amount is not None:
+    if total_minor is not None and total_amount is not None:
         return ("total_amount",), "is given beside total_minor, and one of them is enough"
-    if body.total_amount is not None:
-        name, minor = "total_amount", body.total_amount * scale
-    elif body.total_minor is not None:
-        name, minor = "total_minor", Decimal(body.total_minor)
+    if total_amount is not None:
+        name, minor = "total_amount", total_amount * scale
+    elif total_minor is not None:
+        name, minor = "total_minor", Decimal(total_minor)
     else:
         return ("total_minor",), "is required, or total_amount"
     if minor != int(minor):

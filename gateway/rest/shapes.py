@@ -96,6 +96,25 @@ def dispute(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def delivery(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query operating.deliveries. `party` said it; where it is `reported`, an operator of them."""
+    said = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
+    return {"id": str(row["id"]), "party": str(row["phone_id"]), **said, "at": _time(row["created_at"])}
+
+
+def proposal(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query operating.proposals. `declined`: who said no."""
+    return {
+        **_proposal(row), "status": row["status"], "declined": _id(row["declined"]),
+        "settled_at": _time(row["settled_at"]),
+    }  # fmt: skip
+
+
+def request(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """From the audit's entry of it."""
+    return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": _time(entry["at"])}
+
+
 def _terms(terms: Terms) -> dict[str, Any]:
     return {
         "product": terms.product,
@@ -111,11 +130,12 @@ def _terms(terms: Terms) -> dict[str, Any]:
 
 
 def _proposal(row: Mapping[str, Any]) -> dict[str, Any]:
-    """`by`, `agreed` and `waiting` are ids of parties."""
+    """`by`, `agreed` and `waiting` are ids of parties; `by` is null where an operator proposed it."""
     terms = _terms(Terms.from_json(row["terms"])) if row["terms"] else None
     return {
-        "n": row["n"], "kind": row["kind"], "terms": terms, "by": row["by_id"], "agreed": row["consented"],
-        "waiting": row["waiting"], "made_at": _time(row["created_at"]),
+        "n": row["n"], "kind": row["kind"], "terms": terms, "by": _id(row["by_id"]),
+        "agreed": list(map(str, row["consented"])), "waiting": list(map(str, row["waiting"])),
+        "made_at": _time(row["created_at"]),
     }  # fmt: skip
 
 
@@ -124,7 +144,7 @@ def _party(party: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": party["phone_id"], **shown}
 
 
-def _id(row_id: UUID | None) -> str | None:
+def _id(row_id: UUID | str | None) -> str | None:
     return str(row_id) if row_id else None
 
 

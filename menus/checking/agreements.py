@@ -69,6 +69,9 @@ def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
         for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
             proposal = Proposal(2, kind, terms, by, frozenset({by}))
             yield f"{asks} to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
+    for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
+        proposal = Proposal(2, kind, terms, None, frozenset())
+        yield f"the office asks to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
     disputed = agreement(world, status="DISPUTED", role=role.value, waits=False)
     for status in ("open", "decided", "appealed"):
         dispute = Dispute(

@@ -104,16 +104,21 @@ def asked_of(contract: Contract, caller: Caller) -> Text | None:
     proposal = contract.proposal
     if proposal is None or not contract.waits_for(caller.msisdn):
         return None
+    ends, changes = _OF_OFFICE if proposal.by_id is None else _OF_PARTY
+    values: dict[str, object] = {"reference": spaced(contract.reference)}
     if proposal.kind is ProposalKind.CANCEL or proposal.terms is None:
-        return t(
-            "{reference}: the other party asks to cancel this contract. Do you agree?",
-            reference=spaced(contract.reference),
-        )
-    return t(
-        "{reference}: the other party asks for new terms: {terms} Do you agree?",
-        reference=spaced(contract.reference),
-        terms=in_words(proposal.terms),
-    )
+        return replace(ends, values=values)
+    return replace(changes, values={**values, "terms": in_words(proposal.terms)})
+
+
+_OF_PARTY = (
+    t("{reference}: the other party asks to cancel this contract. Do you agree?"),
+    t("{reference}: the other party asks for new terms: {terms} Do you agree?"),
+)
+_OF_OFFICE = (
+    t("{reference}: the VoicePact office asks to cancel this contract. Do you agree?"),
+    t("{reference}: the VoicePact office asks for new terms: {terms} Do you agree?"),
+)
 
 
 def to_answer(contract: Contract) -> tuple[Choice, ...]:

@@ -252,9 +252,9 @@ async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> N
 
 
 async def test_consent_is_given_by_no_operator(operator: Operator) -> None:
-    """There is no such route: what needs a person's word is said by their own phone."""
+    """There is no such route: what needs a person's word is said by their own phone (test_rest_life.py)."""
     contract = await confirmed(operator)
-    for what in ("confirm", "deliveries", "proposals", "proposals/2/answer"):
+    for what in ("confirm", "confirmations", "receipts", "proposals/2/answer"):
         refused = await ask(operator, f"/v1/contracts/{contract['id']}/{what}", {"by": BUYER, "yes": True})
         assert refused.status == 404
 

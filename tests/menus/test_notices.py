@@ -59,12 +59,12 @@ def received_in_part(world: World, role: str) -> Contract:
     return replace(settled(world, Status.ACTIVE, role), received=part)
 
 
-def requested(world: World, role: str, kind: ProposalKind, *, by: UUID = OTHER) -> Contract:
+def requested(world: World, role: str, kind: ProposalKind, *, by: UUID | None = OTHER) -> Contract:
     plain = settled(world, Status.CONFIRMED, role)
     terms = (
         replace(plain.terms, quantity=Quantity("40", plain.terms.quantity.unit)) if world is TYPICAL else plain.terms
     )
-    proposal = Proposal(2, kind, terms if kind is ProposalKind.AMEND else None, by, frozenset({by}))
+    proposal = Proposal(2, kind, terms if kind is ProposalKind.AMEND else None, by, frozenset({by} if by else ()))
     return replace(plain, proposal=proposal)
 
 
@@ -89,7 +89,14 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
     reasons = ("", "Half of it was wet.", "The half of it was wet and could not be sold. " * 20)
     decided = [disputed(world, role, decision, why) for role in ROLES for decision in Decision for why in reasons]
     stands = [disputed(world, role, decision, closed=True) for role in ROLES for decision in Decision]
-    asked = [contract for contract in (*ends, *changes) if contract.waits_for(world.caller)]
+    office_ends, office_changes = (
+        [requested(world, role, kind, by=None) for role in ROLES]
+        for kind in (ProposalKind.CANCEL, ProposalKind.AMEND)
+    )  # fmt: skip
+    agreed_to = [replace(c, proposal=replace(c.proposal, consented=frozenset({ME}))) for c in office_ends if c.proposal]
+    asked = [
+        contract for contract in (*ends, *changes, *office_ends, *office_changes) if contract.waits_for(world.caller)
+    ]
     waiting = replace(agreement(world), next=(Next.EXPIRE, WEEK))
     unanswered = replace(
         settled(world, Status.EXPIRED, "seller"),
@@ -101,8 +108,16 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         Kind.DELIVERED: said,
         Kind.RECEIVED: [settled(world, Status.COMPLETED, role) for role in ROLES],
         Kind.RECEIVED_PART: parts,
-        Kind.CANCEL_PROPOSED: [c for c in ends if c.waits_for(world.caller) or c.parties[0].role is Role.MEDIATOR],
-        Kind.AMEND_PROPOSED: [c for c in changes if c.waits_for(world.caller) or c.parties[0].role is Role.MEDIATOR],
+        Kind.CANCEL_PROPOSED: [
+            *(c for c in ends if c.waits_for(world.caller) or c.parties[0].role is Role.MEDIATOR),
+            *office_ends,
+        ],
+        Kind.AMEND_PROPOSED: [
+            *(c for c in changes if c.waits_for(world.caller) or c.parties[0].role is Role.MEDIATOR),
+            *office_changes,
+        ],
+        Kind.DELIVERY_REPORTED: [settled(world, Status.CONFIRMED, role) for role in ROLES],
+        Kind.RECEIPT_ASKED: [settled(world, Status.CONFIRMED, "buyer")],
         Kind.CONFIRMED_BY_OTHER: [agreement(world), ends[-1], changes[-1]],
         Kind.MEANT_YES: [waiting, *asked],
         Kind.MEANT_NO: [waiting, *asked],
@@ -114,7 +129,17 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         Kind.EXPIRED: [unanswered, settled(world, Status.EXPIRED, "seller")],
         Kind.COMPLETED_BY_TIME: [settled(world, Status.COMPLETED, role) for role in ROLES],
         Kind.NOT_UNDER_WAY: [waiting, *still],
-        Kind.STATUS: [*still, *said, *parts, *ends, *changes, *decided, disputed(world, "buyer")],
+        Kind.STATUS: [
+            *still,
+            *said,
+            *parts,
+            *ends,
+            *changes,
+            *decided,
+            disputed(world, "buyer"),
+            *agreed_to,
+            *office_changes,
+        ],
     }
 
 

@@ -1,0 +1,35 @@
+"""What two people with phones do while an operator drives the life of their contract; for tests."""
+
+from typing import Any
+
+from tests.gateway.operators import Operator
+from tests.handset import Edge, Handset
+
+PIN = "4826"
+
+
+def phone(operator: Operator, msisdn: str) -> Handset:
+    url = str(operator.client.make_url("")).rstrip("/")
+    return Handset(Edge(operator.client.session, url, "hooks", url), msisdn)
+
+
+def of(contract: dict[str, Any], msisdn: str) -> str:
+    """The id of the contract's party with this number."""
+    return next(str(party["id"]) for party in contract["parties"] if party["msisdn"] == msisdn)
+
+
+async def text_to(operator: Operator, msisdn: str, kind: str) -> str:
+    """The text of the newest SMS of this kind to this number."""
+    text: str = await operator.parts.records.pool.fetchval(
+        "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
+        " WHERE f.msisdn = $1 AND m.kind = $2 ORDER BY m.created_at DESC LIMIT 1", msisdn, kind
+    )  # fmt: skip
+    return text
+
+
+async def says(handset: Handset, way: str, choice: str) -> None:
+    """By USSD, with a PIN chosen now."""
+    await handset.dial(way)
+    await handset.chooses(choice)
+    await handset.types_all(PIN, PIN)
+    assert handset.screen.ends, handset.screen.text

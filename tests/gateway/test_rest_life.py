@@ -1,0 +1,225 @@
+"""A contract's life over REST: an operator reports, proposes and has people asked; every word is a person's own."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.gateway.disputing import ask, audit, confirmed, shown, told
+from tests.gateway.living import PIN, of, phone, says, text_to
+from tests.gateway.operators import BUYER, KEY, NOON, SELLER, Operator, offer, open_service
+from tests.gateway.test_audit_command import verified
+from tests.gateway.test_evidence import sealed
+
+BOTH = [BUYER, SELLER]
+ME = hashlib.sha256(KEY.encode()).hexdigest()[:16]
+
+
+@pytest.fixture
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(database_url, redis_url) as opened:
+        await opened.parts.records.pool.execute(
+            "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
+        )  # fmt: skip
+        yield opened
+
+
+async def details(operator: Operator, contract: str) -> dict[str, dict[str, Any]]:
+    """Of each thing that was done by API, what the audit says."""
+    entries = (await operator.get(f"/v1/contracts/{contract}/audit")).json["items"]
+    return {entry["action"]: entry["details"] for entry in entries if entry["channel"] == "api"}
+
+
+async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(operator: Operator) -> None:
+    operator.parts.now = lambda: NOON
+    made = (await operator.post(offer())).json
+    path, reference = f"/v1/contracts/{made['reference']}", made["reference"]
+    amina, otieno = phone(operator, BUYER), phone(operator, SELLER)
+    with capture_logs() as logged:
+        assert (await ask(operator, f"{path}/requests", {"party": "buyer", "ask": "confirm"})).status == 201
+        offered = await text_to(operator, BUYER, "offered")
+        assert offered.startswith(f"VoicePact {reference}: 0711 000 002 sells you 50 bags")
+        await amina.texts(f"YES {reference}")
+        await otieno.texts("yes")
+        assert (await shown(operator, reference))["status"] == "CONFIRMED"
+
+        changes = {"kind": "terms", "terms": {"quantity": 40, "total_amount": "140000"}}
+        proposal = (await ask(operator, f"{path}/proposals", changes)).json
+        assert (proposal["n"], proposal["by"], proposal["agreed"]) == (2, None, []), "nobody agreed by the proposing"
+        await otieno.texts(f"YES {reference}")
+        assert (await shown(operator, reference))["terms"]["quantity"] == "50"
+        await amina.dial("1*1")
+        assert "the VoicePact office asks for new terms: 40 bags" in amina.screen.text
+        await says(amina, "1*1", "Agree")
+        assert (await shown(operator, reference))["terms"]["total_amount"] == "140000.00"
+
+        report = (await ask(operator, f"{path}/deliveries", {"party": "seller"})).json
+        assert (report["kind"], report["party"], report["channel"]) == ("reported", of(made, SELLER), "api")
+        assert report["operator"] == ME
+        assert (await shown(operator, reference))["delivered_at"] is None, "no word of a seller's yet"
+        await says(otieno, "3*1", "It is delivered")
+        assert (await shown(operator, reference))["next"]["what"] == "remind_receipt"
+
+        assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 429
+        operator.parts.now = lambda: NOON + timedelta(hours=1)
+        assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 201
+        await amina.texts(f"RECEIVED {reference}")
+    assert (await shown(operator, reference))["status"] == "COMPLETED"
+    assert await audit(operator, reference) == [
+        ("api", "contract.made"), ("api", "party.asked"), ("sms", "contract.confirm"), ("sms", "contract.confirm"),
+        ("service", "contract.confirmed"), ("api", "proposal.made"), ("sms", "proposal.confirm"),
+        ("ussd", "proposal.confirm"), ("api", "delivery.reported"), ("ussd", "delivery.said"),
+        ("service", "contract.active"), ("api", "party.asked"), ("sms", "delivery.received"),
+        ("service", "contract.completed"),
+    ]  # fmt: skip
+    assert {said["operator"] for said in (await details(operator, reference)).values()} == {ME}
+    assert await operator.count("confirmations") == 4, "each of two words of two people, and none of the operator's"
+    await sealed(operator)
+    assert (await verified(operator, reference)).words == 4
+    ours = [line for line in logged if line["event"] == "operator"]
+    assert [line["did"] for line in ours] == ["party.asked", "proposal.made", "delivery.reported", "party.asked"]
+    assert "+2547" not in str(ours), "no number, so none to be masked"
+
+
+# Deliveries
+
+
+async def test_a_report_is_told_to_all_and_moves_nothing(operator: Operator) -> None:
+    contract = await confirmed(operator, mediated=True)
+    report = await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": of(contract, SELLER)})
+    assert report.status == 201
+    found = await shown(operator, contract["id"])
+    assert {**found, "version": contract["version"]} == contract, "its deadline too is what it was"
+    assert len(await told(operator, contract["id"], "delivery_reported")) == 3
+    to_seller, to_buyer = [await text_to(operator, msisdn, "delivery_reported") for msisdn in (SELLER, BUYER)]
+    assert to_seller.endswith("Only your own word counts: if it is so, dial *483#")
+    assert f"Answer RECEIVED {contract['reference']}" in to_buyer
+    [listed] = (await operator.get(f"/v1/contracts/{contract['id']}/deliveries")).json["items"]
+    assert listed == report.json
+    said = (await details(operator, contract["id"]))["delivery.reported"]
+    assert said == {"for": of(contract, SELLER), "operator": ME}
+
+
+async def test_what_was_said_and_reported_newest_first(operator: Operator) -> None:
+    contract = await confirmed(operator)
+    path = f"/v1/contracts/{contract['id']}/deliveries"
+    for hour in range(3):
+        operator.parts.now = lambda hour=hour: NOON + timedelta(hours=hour)
+        assert (await ask(operator, path, {"party": "seller"})).status == 201
+    await operator.texts(BUYER, f"RECEIVED {contract['reference']}")
+    first = (await operator.get(f"{path}?limit=2")).json
+    rest = (await operator.get(f"{path}?limit=2&after={first['next']}")).json
+    kinds = [(item["kind"], item["channel"], item["operator"]) for item in first["items"] + rest["items"]]
+    assert kinds == [("full", "sms", None), *[("reported", "api", ME)] * 3]
+    assert rest["next"] is None
+
+
+async def test_who_has_said_it_is_not_reported_too(operator: Operator) -> None:
+    contract = await confirmed(operator)
+    otieno = phone(operator, SELLER)
+    await says(otieno, "3*1", "It is delivered")
+    refused = await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER})
+    assert (refused.status, refused.json["reason"]) == (409, "already_said")
+
+
+# Proposals
+
+
+async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
+    contract = await confirmed(operator)
+    path = f"/v1/contracts/{contract['id']}/proposals"
+    made = await ask(operator, path, {"kind": "cancel"})
+    assert (made.status, made.json) == (201, {
+        "n": 2, "kind": "cancel", "status": "pending", "terms": None, "by": None, "agreed": [],
+        "waiting": made.json["waiting"], "declined": None, "made_at": "2026-07-01T12:00:00.000000Z", "settled_at": None,
+    })  # fmt: skip
+    assert set(made.json["waiting"]) == {of(contract, BUYER), of(contract, SELLER)}
+    assert await told(operator, contract["id"], "cancel_proposed") == BOTH
+    assert (await text_to(operator, BUYER, "cancel_proposed")).startswith(
+        "The VoicePact office asks to cancel contract"
+    )
+
+    await operator.texts(BUYER, f"YES {contract['reference']}")
+    proposal = (await shown(operator, contract["id"]))["proposal"]
+    assert (proposal["agreed"], proposal["waiting"]) == ([of(contract, BUYER)], [of(contract, SELLER)])
+    await operator.texts(SELLER, f"NO {contract['reference']}")
+    [settled] = (await operator.get(path)).json["items"]
+    assert (settled["status"], settled["declined"]) == ("declined", of(contract, SELLER))
+    assert (await shown(operator, contract["id"]))["status"] == "CONFIRMED"
+
+    again = (await ask(operator, path, {"kind": "cancel"})).json
+    assert again["n"] == 3, "no number is used twice"
+    for msisdn in BOTH:
+        await operator.texts(msisdn, f"YES {contract['reference']}")
+    assert (await shown(operator, contract["id"]))["status"] == "CANCELLED"
+    first = (await operator.get(f"{path}?limit=1")).json
+    rest = (await operator.get(f"{path}?limit=1&after={first['next']}")).json
+    assert [(item["n"], item["status"]) for item in first["items"] + rest["items"]] == [
+        (3, "accepted"), (2, "declined"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "becomes"),
+    [
+        pytest.param({"quantity": 60}, {"quantity": "60", "unit": "bags"}, id="a bare number keeps the unit"),
+        pytest.param({"quantity": "2 tonnes"}, {"quantity": "2", "unit": "tonnes"}, id="both in one"),
+        pytest.param({"unit": "sacks"}, {"quantity": "50", "unit": "sacks"}, id="a unit"),
+        pytest.param({"total_minor": 5}, {"total_minor": 5}, id="a total"),
+        pytest.param({"delivery_date": "tomorrow"}, {"delivery_date": "2026-07-02"}, id="a day"),
+        pytest.param({"delivery_location": "Eldoret"}, {"delivery_place": "Eldoret"}, id="a place"),
+        pytest.param(
+            {"silence_days": 2, "product": "beans"}, {"silence_days": 2, "product": "beans"}, id="two at once"
+        ),
+    ],
+)
+async def test_what_is_not_to_change_stays(operator: Operator, changes: Any, becomes: dict[str, Any]) -> None:
+    contract = await confirmed(operator)
+    made = await ask(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "amend", "terms": changes})
+    proposed = {name: value for name, value in made.json["terms"].items() if value != contract["terms"][name]}
+    assert {name: proposed[name] for name in proposed if name != "total_amount"} == {
+        name: value for name, value in becomes.items() if value != contract["terms"][name]
+    }
+
+
+async def test_a_day_that_is_past_does_not_stop_other_changes(operator: Operator) -> None:
+    contract = await confirmed(operator)
+    operator.parts.now = lambda: NOON + timedelta(days=40)
+    body = {"kind": "terms", "terms": {"quantity": 10}}
+    assert (await ask(operator, f"/v1/contracts/{contract['id']}/proposals", body)).status == 201
+
+
+async def test_a_proposal_is_taken_back_until_somebody_agrees(operator: Operator) -> None:
+    contract = await confirmed(operator)
+    path = f"/v1/contracts/{contract['id']}/proposals"
+    await ask(operator, path, {"kind": "cancel"})
+    once = {"Idempotency-Key": "back"}
+    taken = await operator.ask("DELETE", f"{path}/2", None, once)
+    assert (taken.status, taken.json["status"]) == (200, "lapsed")
+    again = await operator.ask("DELETE", f"{path}/2", None, once)
+    assert (again.body, again.headers["Idempotency-Replayed"]) == (taken.body, "true")
+    assert await told(operator, contract["id"], "proposal_withdrawn") == BOTH
+    assert (await shown(operator, contract["id"]))["proposal"] is None
+    assert (await operator.ask("DELETE", f"{path}/2")).json["reason"] == "no_longer_open"
+    assert (await operator.ask("DELETE", f"{path}/9")).status == 404
+
+    await ask(operator, path, {"kind": "cancel"})
+    await operator.texts(BUYER, f"YES {contract['reference']}")
+    refused = await operator.ask("DELETE", f"{path}/3")
+    assert (refused.status, refused.json["reason"]) == (409, "already_confirmed")
+
+
+async def test_what_a_party_proposed_is_not_the_operators_to_take_back(operator: Operator) -> None:
+    contract = await confirmed(operator)
+    amina = phone(operator, BUYER)
+    await amina.dial("1*1")
+    await amina.chooses("Change or cancel")
+    await amina.chooses("Cancel the contract")
+    await amina.chooses("Ask them")
+    await amina.types_all(PIN, PIN)
+    assert (await shown(operator, contract["id"]))["proposal"]["by"] == of(contract, BUYER)
+    refused = await operator.ask("DELETE", f"/v1/contracts/{contract['id']}/proposals/2")
+    assert (refused.status, refused.json["reason"]) == (409, "not_yours")
