@@ -25,12 +25,29 @@ class DisputeRows:
         return dict(row) if row else None
 
     async def add_file(
-        self, dispute_id: UUID, file_id: UUID, *, name: str, media_type: str, content: bytes, now: datetime, most: int
+        self,
+        dispute_id: UUID,
+        file_id: UUID,
+        *,
+        name: str,
+        media_type: str,
+        content: bytes,
+        now: datetime,
+        most: int,
+        operator: str,
     ) -> bool:
         """Keep it, and audit that. False: it is there already, or the dispute takes no more."""
         return bool(
             await self._pool.fetchval(
-                QUERIES["disputes.add_file"], dispute_id, file_id, name, media_type, content, now, most
+                QUERIES["disputes.add_file"],
+                dispute_id,
+                file_id,
+                name,
+                media_type,
+                content,
+                now,
+                most,
+                operator,
             )
         )
 

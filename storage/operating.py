@@ -14,7 +14,8 @@ _ABOVE_ALL = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class UsedKey:
-    """What an Idempotency-Key was used for: `fingerprint` in hex; `contract_id` of one that was made."""
+    """What an Idempotency-Key was used for: `fingerprint` in hex; `contract_id` of what it made or moved (None: a move
+    before 0010)."""
 
     fingerprint: str
     act_id: UUID

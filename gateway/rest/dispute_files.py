@@ -13,7 +13,7 @@ from aiohttp import web
 from gateway.events import BadWire
 from gateway.parts import PARTS
 from gateway.rest import shapes
-from gateway.rest.asking import answer_json, operator_only
+from gateway.rest.asking import answer_json, operator_of, operator_only
 from gateway.rest.disputes import named
 from gateway.rest.pages import read_query
 from gateway.wires import problem
@@ -43,7 +43,8 @@ async def add(request: web.Request) -> web.Response:
     if not content:
         raise BadWire("body", "is empty")
     is_new = await parts.disputes.add_file(
-        dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=parts.now(), most=MAX_FILES
+        dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=parts.now(), most=MAX_FILES,
+        operator=operator_of(request),
     )  # fmt: skip
     mark = hashlib.sha256(content).hexdigest()
     found = next((file for file in await _files(request) if file["sha256"] == mark), None)

@@ -39,7 +39,8 @@ WITH acts AS (
     RETURNING act_id
 ), api_once AS (
     INSERT INTO api_requests (key, fingerprint, act_id, contract_id, at)
-    SELECT r.api ->> 'key', decode(r.api ->> 'fingerprint', 'hex'), r.act_id, (r.contract ->> 'id')::uuid, r.at
+    SELECT r.api ->> 'key', decode(r.api ->> 'fingerprint', 'hex'), r.act_id,
+        coalesce(r.contract ->> 'id', r.move ->> 'contract_id')::uuid, r.at
     FROM ready r WHERE r.api IS NOT NULL
     ON CONFLICT DO NOTHING
     RETURNING act_id

@@ -22,8 +22,8 @@ FROM disputes d JOIN contracts c ON c.id = d.contract_id
 WHERE d.id = $1;
 
 -- name: add_file
--- Keep a file ($2 its id, $3 name, $4 media type, $5 content) with the dispute $1 at $6, and say so in the contract's
--- audit; the contract is held meanwhile, as for every entry. No row: the dispute is closed, has $7 files, or this one.
+-- Keep a file ($2 its id, $3 name, $4 media type, $5 content) with the dispute $1 at $6, and say so, and which operator
+-- it was ($8), in the contract's audit; the contract is held meanwhile, as for every entry. No row: the dispute is closed, has $7 files, or this one.
 WITH held AS (
     SELECT d.id, c.id AS contract_id FROM contracts c JOIN disputes d ON d.contract_id = c.id
     WHERE d.id = $1::uuid AND d.status <> 'closed'
@@ -37,7 +37,8 @@ WITH held AS (
 ), audited AS (
     INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
     SELECT h.contract_id, $6::timestamptz, NULL, 'api', 'dispute.file',
-        jsonb_build_object('dispute', a.dispute_id, 'file', a.id, 'sha256', encode(a.sha256, 'hex')), a.id
+        jsonb_build_object('dispute', a.dispute_id, 'file', a.id, 'sha256', encode(a.sha256, 'hex'), 'operator', $8::text),
+        a.id
     FROM added a JOIN held h ON h.id = a.dispute_id
 )
 SELECT id FROM added;

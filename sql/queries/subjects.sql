@@ -192,7 +192,8 @@ SET words = CASE WHEN opened_by = $1 THEN $3 ELSE left(regexp_replace(words, $2,
 WHERE contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1);
 
 -- name: erase_requests
--- Requests that made a contract of $1 (the hash of a body with their number in it), or name the number ($2) in their key.
+-- Requests that made or moved a contract of $1 (the hash of a body with their number in it), or name the number ($2) in
+-- their key.
 DELETE FROM api_requests
 WHERE contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1) OR key ~* $2;
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from storage.migrations import down, up
 from tests.gateway.disputing import ask, audit, confirmed, shown, told
 from tests.gateway.living import PIN, of, phone, says, text_to
 from tests.gateway.operators import BUYER, KEY, NOON, SELLER, Operator, offer, open_service
@@ -223,3 +224,13 @@ async def test_what_a_party_proposed_is_not_the_operators_to_take_back(operator:
     assert (await shown(operator, contract["id"]))["proposal"]["by"] == of(contract, BUYER)
     refused = await operator.ask("DELETE", f"/v1/contracts/{contract['id']}/proposals/2")
     assert (refused.status, refused.json["reason"]) == (409, "not_yours")
+
+
+async def test_the_older_tables_can_be_had_back(operator: Operator, database_url: str) -> None:
+    contract = await confirmed(operator)
+    await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"})
+    await ask(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "cancel"})
+    await down(database_url, to=9)
+    assert (await operator.count("deliveries"), await operator.count("contract_proposals")) == (0, 0)
+    await up(database_url)
+    assert (await shown(operator, contract["id"]))["proposal"] is None

@@ -92,3 +92,11 @@ async def test_a_report_and_a_receipt_at_the_same_instant(operator: Operator) ->
         )
         assert (await shown(operator, contract["id"]))["status"] == "COMPLETED"
         assert reported.status == 201 or reported.json["reason"] == "not_under_way"
+
+
+async def test_a_repeat_is_known_by_its_contract(operator: Operator) -> None:
+    """A body may name a person, and its hash is kept: with the contract, so that it goes when the person is erased."""
+    contract = await confirmed(operator)
+    await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER}, "once")
+    kept = await operator.parts.records.pool.fetchval("SELECT contract_id FROM api_requests WHERE key = 'once'")
+    assert str(kept) == contract["id"]
