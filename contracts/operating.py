@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from uuid import UUID
 
 from contracts import life, moves
 from contracts.life import Patience
 from contracts.lifecycle import Contract, Next, Party, Proposal, ProposalKind, Refusal
 from contracts.notices import Kind, tell
 from contracts.plans import Plan
+from contracts.quantity import Quantity
 from contracts.terms import Terms
 from storage import acts
 
@@ -43,7 +43,7 @@ def report_delivered(
     reported = acts.DeliveryRow(contract.id, seller.phone_id, "reported", {"channel": "api", "operator": operator})
     said = acts.AuditRow("delivery.reported", contract.id, None, None, {"for": str(seller.phone_id)})
     return Plan(
-        move=_held(contract), delivery=reported, request=_request(contract, seller.phone_id), audit=(said,),
+        move=_held(contract), delivery=reported, request=acts.RequestRow(contract.id, seller.phone_id), audit=(said,),
         notices=tuple(tell(p, Kind.DELIVERY_REPORTED, after, seller.msisdn) for p in after.parties), about=after,
     )  # fmt: skip
 
@@ -54,11 +54,7 @@ def propose(contract: Contract, kind: ProposalKind, terms: Terms | None) -> Plan
     after = life.propose(contract, somebody.msisdn, kind, terms)
     if isinstance(after, Refusal):
         return after
-    if (
-        terms
-        and terms.quantity.unit == contract.terms.quantity.unit
-        and Decimal(terms.quantity.amount) < contract.received
-    ):
+    if terms and _is_less_than_came(terms.quantity, contract):
         return Refusal.TOO_MUCH
     assert after.proposal, "it was just made"
     proposal = replace(after.proposal, by_id=None, consented=frozenset())
@@ -102,10 +98,14 @@ def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, pat
     after = _later(contract)
     details = {"ask": wanted.value, "for": str(party.phone_id)}
     return Plan(
-        move=_held(contract), request=_request(contract, party.phone_id),
+        move=_held(contract), request=acts.RequestRow(contract.id, party.phone_id),
         audit=(acts.AuditRow("party.asked", contract.id, None, None, details),),
         notices=(tell(party, _question(contract, wanted), after, None),), about=after,
     )  # fmt: skip
+
+
+def _is_less_than_came(quantity: Quantity, contract: Contract) -> bool:
+    return quantity.unit == contract.terms.quantity.unit and Decimal(quantity.amount) < contract.received
 
 
 def _question(contract: Contract, wanted: Ask) -> Kind:
@@ -124,10 +124,6 @@ def _held(contract: Contract) -> acts.MoveRow:
     """A move to where it is; what time brings to it stays."""
     what, at = moves.time_of(contract)
     return acts.MoveRow(contract.id, contract.version, contract.status.value, next_what=what, next_at=at)
-
-
-def _request(contract: Contract, phone_id: UUID) -> acts.RequestRow:
-    return acts.RequestRow(contract.id, phone_id)
 
 
 def _row(contract: Contract, proposal: Proposal, status: str) -> acts.ProposalRow:

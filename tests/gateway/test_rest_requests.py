@@ -57,6 +57,15 @@ async def test_ten_that_ask_at_once_ask_once(operator: Operator) -> None:
     assert await told(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
 
 
+async def test_who_asks_too_soon_holds_up_nobody_else(operator: Operator) -> None:
+    """Requests of one moment travel together, and one that may not be fails alone."""
+    made = [(await operator.post(offer(terms__quantity=n + 1))).json["id"] for n in range(5)]
+    body = {"party": "seller", "ask": "confirm"}
+    assert (await ask(operator, f"/v1/contracts/{made[2]}/requests", body)).status == 201
+    answers = await asyncio.gather(*(ask(operator, f"/v1/contracts/{one}/requests", body) for one in made))
+    assert [answer.status for answer in answers] == [201, 201, 429, 201, 201]
+
+
 # Once
 
 

@@ -115,7 +115,9 @@ async def disputed(service: Service, amina: Handset, otieno: Handset) -> str:
     reference: str = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
     await otieno.texts(f"NDIYO {reference}")
     await amina.texts(f"YES {reference}")
+    await api(service, f"/v1/contracts/{reference}/deliveries", {"party": OTIENO})
     await otieno.texts(f"DELIVERED {reference}")
+    await api(service, f"/v1/contracts/{reference}/requests", {"party": AMINA, "ask": "receipt"})
     words = f"All wet. {NAME}, 0712345678"
     dispute = await api(service, "/v1/disputes", {"contract": reference, "words": words, "by": AMINA})
     path = f"/v1/disputes/{dispute['id']}"
