@@ -4,7 +4,6 @@ each entry of the act."""
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +13,7 @@ from aiohttp import web
 from contracts import actions
 from contracts.lifecycle import Contract, Refusal
 from contracts.plans import Plan
-from gateway.parts import PARTS, Parts
+from gateway.parts import PARTS
 from gateway.rest.asking import Unprocessable, fingerprint, idempotency_key, operator_of, read_json
 from gateway.wires import problem
 from storage.acts import ApiOnce, AskedTooSoon
@@ -64,35 +63,41 @@ def signed_by(plan: Plan, operator: str) -> Plan:
 
 async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
     """Have it happen to the contract as it is when it happens; 409 where it may not be, 429 where it is too soon."""
-    parts, operator = request.app[PARTS], operator_of(request)
+    parts = request.app[PARTS]
     for _ in range(_TRIES_WHEN_MOVED):
-        row, now = await parts.records.contract(step.contract_id), parts.now()
+        row = await parts.records.contract(step.contract_id)
         assert row is not None, "contracts are never deleted"
-        plan, is_too_soon = step.decide(Contract.from_row(row)), False
-        if not isinstance(plan, Refusal):
-            plan, messages = signed_by(plan, operator), parts.wording.messages(plan.notices, now)
-            try:
-                done = await actions.carry_out(
-                    parts.records, plan, channel="api", now=now, messages=messages, api=once
-                )  # fmt: skip
-            except AskedTooSoon:
-                done, is_too_soon = False, True
-            if done:
-                log.info("operator", contract=row["id"], did=plan.audit[0].action, told=len(messages))
-        if used := await done_before(request, once):
-            # Also when its twin was first, and is why this one is refused.
-            return await step.show(used.act_id, isinstance(plan, Refusal) or not done)
-        if isinstance(plan, Refusal):
-            return problem(409, step.why.get(plan, "This cannot be done now."), reason=plan.value)
-        if is_too_soon:
-            return await _too_soon(parts, plan, now)
+        plan = step.decide(Contract.from_row(row))
+        outcome = _refused(step, plan) if isinstance(plan, Refusal) else await _carry_out(request, once, plan)
+        if used := await done_before(request, once):  # by this, or by its twin, which may be why this one is refused
+            return await step.show(used.act_id, outcome is not True)
+        if isinstance(outcome, web.Response):
+            return outcome
         await asyncio.sleep(_RETRY_SECONDS)
     raise TimeoutError("the contract moved each time it was decided on")
 
 
-async def _too_soon(parts: Parts, plan: Plan, now: datetime) -> web.Response:
-    assert plan.request, "only who is asked can be asked too soon"
-    seconds = await parts.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now)
+async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | web.Response:
+    """Whether it happened. False: it was done before, or the contract has moved on; 429: not for a while."""
+    parts, now = request.app[PARTS], request.app[PARTS].now()
+    plan, messages = signed_by(plan, operator_of(request)), parts.wording.messages(plan.notices, now)
+    try:
+        happened = await actions.carry_out(
+            parts.records, plan, channel="api", now=now, messages=messages, api=once
+        )  # fmt: skip
+    except AskedTooSoon:
+        assert plan.request, "only who is asked can be asked too soon"
+        return _too_soon(await parts.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now))
+    if happened:
+        log.info("operator", contract=str(plan.about and plan.about.id), did=plan.audit[0].action, told=len(messages))
+    return happened
+
+
+def _refused(step: Step, why: Refusal) -> web.Response:
+    return problem(409, step.why.get(why, "This cannot be done now."), reason=why.value)
+
+
+def _too_soon(seconds: int) -> web.Response:
     answer = problem(429, "This person was asked less than an hour ago.", reason="asked_lately")
     answer.headers["Retry-After"] = str(seconds)
     return answer
