@@ -15,9 +15,9 @@ import structlog
 
 from contracts import actions, effects
 from contracts.effects import Confirm, Decline, Effect, MakeContract
-from contracts.life import Patience
 from contracts.lifecycle import Contract, Refusal
 from contracts.notices import REFUSED, Kind, Notice, tell
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from gateway.wording import Wording
 from storage import database

@@ -92,11 +92,12 @@ WITH acts AS (
         total_minor = coalesce(x.total_minor, c.total_minor),
         currency = coalesce(x.terms ->> 'currency', c.currency),
         delivered_at = CASE WHEN x.delivered THEN r.at ELSE c.delivered_at END,
+        settled_quantity = coalesce(x.settled::numeric, c.settled_quantity),
         next_what = x.next_what,
         next_at = x.next_at
     FROM fresh r, jsonb_to_record(r.move) AS x(
         contract_id uuid, version integer, status text, through text, terms jsonb, terms_version integer,
-        total_minor bigint, delivered boolean, next_what text, next_at timestamptz)
+        total_minor bigint, delivered boolean, next_what text, next_at timestamptz, settled text)
     WHERE r.move IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
 ), proposed AS (

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from copy import deepcopy
+from decimal import Decimal
 from random import Random
 
 from contracts.lifecycle import MOVES, Contract, Next, Status
@@ -33,6 +34,7 @@ def test_a_life_goes_as_the_model_says() -> None:
                 assert told == {name: getattr(expected, name) for name in told}, f"{step} to {told_before}"
                 hold(before, after, step, numbers)
                 seen[before.status, after.status] += 1
+                seen["time", before.next and before.next[0]] += step.deed == "wait"
                 model, contract = expected, after
             seen[step.deed, done] += 1
             now, taken = step.now, taken + 1
@@ -61,7 +63,15 @@ def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> N
     if after.terms != before.terms:
         assert after.terms_version > before.terms_version
         assert after.terms_version in numbers, "nothing changes but what was proposed"
-    assert after.received <= max(float(after.terms.quantity.amount), float(before.received))
+    if after.is_under_way:
+        assert after.next, "nothing under way waits for ever"
+    if after.terms.quantity.unit != before.terms.quantity.unit:
+        assert not after.received, "what came is counted in what it was agreed in"
+    assert after.received <= Decimal(after.terms.quantity.amount)
+    settled_by_time = bool(before.next and before.next[0] is Next.COMPLETE_PART and step.deed == "wait")
+    assert (after.settled is not None) == settled_by_time
+    if after.settled_share is not None:
+        assert 0 < after.settled_share < 1 and after.settled_share * after.terms.total.minor > 0
     if after.next and step.deed != "appeal":
         assert after.next[1] > START
 
@@ -69,5 +79,6 @@ def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> N
 def been_everywhere(seen: Counter[object]) -> None:
     never = [(before, after) for before, afters in MOVES.items() for after in afters if not seen[before, after]]
     assert not never, f"no life went so: {never}"
+    assert all(seen["time", what] for what in Next), "time brought all it can"
     for deed in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
         assert seen[deed, True] and seen[deed, False], f"{deed} was never done, or never refused"

@@ -7,10 +7,10 @@ from random import Random
 from uuid import UUID
 
 from contracts import life, moves
-from contracts.life import Patience
 from contracts.lifecycle import Contract, ContractType, Decision, Party, ProposalKind, Refusal, Role, Signature, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.quantity import Quantity
 from contracts.terms import Terms
@@ -54,7 +54,8 @@ def terms(random: Random) -> Terms:
     amount = random.choice(("1", "2", "2.5", "4"))
     due = date(2026, 3, 1) + timedelta(days=random.choice((0, 1, 2, 40)))
     total = Money(random.choice((100, 350_000)), Currency.KES)
-    return Terms("maize", Quantity(amount, "bags"), total, "Bungoma", due, random.choice((1, 2, 7)))
+    unit = random.choice(("bags", "bags", "bags", "kg"))
+    return Terms("maize", Quantity(amount, unit), total, "Bungoma", due, random.choice((1, 2, 7)))
 
 
 def born(random: Random) -> Contract:
@@ -93,7 +94,7 @@ def take(contract: Contract, step: Step) -> Contract | Refusal | None:
         case "receive":
             return life.receive(contract, step.by)
         case "part":
-            return life.receive_part(contract, step.by, step.part)
+            return life.receive_part(contract, step.by, step.part, step.now, PATIENCE)
         case "complain":
             return life.complain(contract, step.by if step.yes else None, step.dispute_id, "wet")
         case "propose":
@@ -118,7 +119,8 @@ def plan(contract: Contract, step: Step) -> Plan | Refusal | None:
         case "deliver":
             return moves.say_delivered(contract, actor, step.now, PATIENCE)
         case "receive" | "part":
-            return moves.receive(contract, actor, step.part if step.deed == "part" else None)
+            part = step.part if step.deed == "part" else None
+            return moves.receive(contract, actor, part, step.now, PATIENCE)
         case "complain" if step.yes:
             return moves.complain(contract, actor, "wet")
         case "complain":
