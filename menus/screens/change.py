@@ -36,7 +36,7 @@ def quantity(caller: Caller, found: Contract | None, contract_id: str) -> Screen
     if found and found.received:
         unit = found.terms.quantity.unit
         received = Quantity(f"{found.received:f}", unit)
-        asked = t("{received} has come. How much shall it be in all, in {unit}?", received=received, unit=unit)
+        asked = t("{received} came. How much shall it be in all, in {unit}?", received=received, unit=unit)
         return ask(asked, answers.part, keep_as="new_amount", then=_to_check(contract_id, "new_amount"))
     asked, then = t("How much, with the unit? For example: 50 bags"), _to_check(contract_id, "new_quantity")
     return ask(asked, answers.quantity, keep_as="new_quantity", then=then)
