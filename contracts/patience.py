@@ -34,29 +34,37 @@ def until_answered(now: datetime, patience: Patience) -> Upcoming:
 
 def until_delivered(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
     """Of one that all have confirmed: the eve of its day, or the end where that is past."""
-    eve = _day_of(contract, patience) - patience.warning
+    eve = _day_of(contract, patience.zone) - patience.warning
     return (Next.REMIND_DELIVERY, eve) if eve > now else until_given_up(contract, now, patience)
 
 
 def until_given_up(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
     """Of one whose seller was reminded of its day."""
     wait = patience.delivery
-    return (Next.REMIND_EXPIRY, max(_day_of(contract, patience), now) + wait - patience.warned(wait))
+    return (Next.REMIND_EXPIRY, max(_day_of(contract, patience.zone), now) + wait - patience.warned(wait))
 
 
 def until_received(contract: Contract, patience: Patience) -> Upcoming:
     """Of one that the seller says is delivered: the buyer's silence counts."""
+    return (Next.REMIND_RECEIPT, received_at(contract) - patience.warned(silence(contract)))
+
+
+def received_at(contract: Contract) -> datetime:
+    """When the buyer's silence makes it received, if the reminder comes in time."""
     assert contract.delivered_at, "the seller has said so"
-    wait = silence(contract)
-    return (Next.REMIND_RECEIPT, contract.delivered_at + wait - patience.warned(wait))
+    return contract.delivered_at + silence(contract)
 
 
 def until_the_rest(contract: Contract, patience: Patience) -> Upcoming:
-    """Of one of which a part has come: everybody's silence counts, though never before its day is past."""
+    """Of one of which a part has come: everybody's silence counts."""
+    return (Next.REMIND_REST, settled_at(contract, patience.zone) - patience.warned(silence(contract)))
+
+
+def settled_at(contract: Contract, zone: tzinfo) -> datetime:
+    """When everybody's silence completes it with the part that came, if the reminder comes in time: it counts from that
+    part, though never before the contract's day."""
     assert contract.part_at, "a part has come"
-    wait = silence(contract)
-    since = max(contract.part_at, _day_of(contract, patience))
-    return (Next.REMIND_REST, since + wait - patience.warned(wait))
+    return max(contract.part_at, _day_of(contract, zone)) + silence(contract)
 
 
 def under_new_terms(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
@@ -72,5 +80,5 @@ def silence(contract: Contract) -> timedelta:
     return timedelta(days=contract.terms.silence_days)
 
 
-def _day_of(contract: Contract, patience: Patience) -> datetime:
-    return datetime.combine(contract.terms.due, _MORNING, patience.zone)
+def _day_of(contract: Contract, zone: tzinfo) -> datetime:
+    return datetime.combine(contract.terms.due, _MORNING, zone)

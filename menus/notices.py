@@ -1,13 +1,14 @@
 """What is said by SMS: short enough for one segment where the names in it are."""
 
 from dataclasses import replace
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 
 from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
 from contracts.money import Money
 from contracts.msisdn import Msisdn
 from contracts.notices import REFUSED, Kind, Notice
+from contracts.patience import received_at, settled_at
 from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
@@ -179,8 +180,10 @@ def _day(contract: Contract, zone: tzinfo) -> date | None:
     if contract.next is None:
         return None
     what, at = contract.next
-    if what is Next.REMIND_RECEIPT and contract.delivered_at:
-        at = contract.delivered_at + timedelta(days=contract.terms.silence_days)
+    if what is Next.REMIND_RECEIPT:
+        at = received_at(contract)
+    if what is Next.REMIND_REST:
+        at = settled_at(contract, zone)
     return at.astimezone(zone).date()
 
 

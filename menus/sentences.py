@@ -24,7 +24,7 @@ class When(Enum):
     DECIDED = auto()
     DISPUTED = auto()
     DELIVERED = auto()  # says the seller; the buyer's silence counts
-    IN_PART = auto()
+    IN_PART = auto()  # says the buyer; everybody's silence counts
     COMPLETED = auto()
     UNANSWERED = auto()
     BUYER = auto()
@@ -238,12 +238,14 @@ STANDS: Mapping[When, Text] = {
     When.DECIDED: t("A mediator has decided. {outcome}"),
     When.DISPUTED: t("It is in dispute. A mediator decides."),
     When.DELIVERED: t("The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."),
-    When.IN_PART: t("The buyer has received {received} so far."),
+    When.IN_PART: t(
+        "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
+    ),
 }
 
 
-def _is_silence_counted(contract: Contract) -> bool:
-    return bool(contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE))
+def _is_counted(contract: Contract, *silence: Next) -> bool:
+    return bool(contract.next and contract.next[0] in silence)
 
 
 def _is_decided(contract: Contract) -> bool:
@@ -272,8 +274,8 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
     When.DECIDED: lambda notice, contract: _is_decided(contract),
     When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
-    When.DELIVERED: lambda notice, contract: _is_silence_counted(contract),
-    When.IN_PART: lambda notice, contract: contract.status is Status.ACTIVE and bool(contract.received),
+    When.DELIVERED: lambda notice, contract: _is_counted(contract, Next.REMIND_RECEIPT, Next.COMPLETE),
+    When.IN_PART: lambda notice, contract: _is_counted(contract, Next.REMIND_REST, Next.COMPLETE_PART),
     When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
     When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,

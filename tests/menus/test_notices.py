@@ -56,7 +56,7 @@ def delivered(world: World, role: str, what: Next = Next.REMIND_RECEIPT) -> Cont
 
 def received_in_part(world: World, role: str) -> Contract:
     part = Decimal(world.quantity) - Decimal("0.001" if "." in world.quantity else "1")
-    return replace(settled(world, Status.ACTIVE, role), received=part)
+    return replace(settled(world, Status.ACTIVE, role), received=part, part_at=NOON, next=(Next.REMIND_REST, WEEK))
 
 
 def undelivered(world: World, role: str) -> Contract:
@@ -282,6 +282,15 @@ def test_the_answers_that_we_name_are_understood(
     before = [found.split() for found in re.findall(rf"([^.:;,?፣።\d]+) {contract.reference}", text)]
     said = [understand(f"{' '.join(words[-n:])} {contract.reference}").intent for words in before for n in (2, 1)]
     assert [intent for intent in dict.fromkeys(said) if intent in set(answers)] == answers
+
+
+def test_the_day_after_a_part_is_that_of_the_end() -> None:
+    """Not of the reminder before it; and it counts from the day of delivery, where that is still to come."""
+    found = received_in_part(TYPICAL, "seller")
+    for due, day in ((NOON.date(), "7 Oct 2026"), (WEEK.date(), "14 Oct 2026")):
+        contract = replace(found, terms=replace(found.terms, due=due))
+        text = text_of(Notice(Kind.STATUS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        assert f"complete with that on {day}." in text.replace("\u00a0", " "), text
 
 
 def test_a_request_to_change_says_the_new_terms() -> None:
