@@ -1,5 +1,6 @@
 -- Why: after a part nothing ended a contract by itself, one that nobody delivers on expired without a last word, and new
--- terms could say less than had come. Locks: contracts while their next step is set. Order: before the code.
+-- terms could say less than had come. Locks: contracts while their next step is set. Order: before the code, and with the
+-- code before it stopped: that cannot read the steps that are new here.
 
 -- up
 

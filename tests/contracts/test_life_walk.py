@@ -6,7 +6,7 @@ from copy import deepcopy
 from decimal import Decimal
 from random import Random
 
-from contracts.lifecycle import MOVES, Contract, Next, Status
+from contracts.lifecycle import MOVES, Contract, Next, Refusal, Status
 from tests.contracts.life_model import OVER, Model, told_by
 from tests.contracts.walking import START, Step, born, next_step, take
 
@@ -36,6 +36,11 @@ def test_a_life_goes_as_the_model_says() -> None:
                 seen[before.status, after.status] += 1
                 seen["time", before.next and before.next[0]] += step.deed == "wait"
                 model, contract = expected, after
+                is_void = bool(before.proposal and after.is_under_way and not after.proposal)
+                seen["void"] += step.deed == "part" and is_void
+                seen["came"] += step.deed == "answer" and after.status is Status.COMPLETED
+            elif after:
+                seen[after] += 1
             seen[step.deed, done] += 1
             now, taken = step.now, taken + 1
             left -= contract.status.value in OVER
@@ -80,5 +85,8 @@ def been_everywhere(seen: Counter[object]) -> None:
     never = [(before, after) for before, afters in MOVES.items() for after in afters if not seen[before, after]]
     assert not never, f"no life went so: {never}"
     assert all(seen["time", what] for what in Next), "time brought all it can"
+    assert all(seen[why] for why in Refusal if why is not Refusal.HAS_PIN), "and each refusal was met"
+    assert seen["void"], "a part left a request no room"
+    assert seen["came"], "all agreed that what came is all of it"
     for deed in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
         assert seen[deed, True] and seen[deed, False], f"{deed} was never done, or never refused"

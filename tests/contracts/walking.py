@@ -1,6 +1,6 @@
 """Random lives of contracts: who is in one, and what anybody may try next, sensible or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -77,10 +77,17 @@ def next_step(random: Random, contract: Contract, now: datetime) -> Step:
     return Step(
         deed, now + timedelta(minutes=random.randrange(60)) if deed != "wait" else now, by,
         random.random() < 0.85, random.choice((contract.asks, contract.asks, contract.asks, 1, 2, 3)),
-        Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))), random.choice((terms(random), None, contract.terms)),
+        Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))),
+        random.choice((terms(random), None, contract.terms, what_came(contract))),
         decision, random.choice((1, 99, 100, 349_999)) if decision is Decision.SPLIT else None,
         UUID(int=random.getrandbits(128)),
     )  # fmt: skip
+
+
+def what_came(contract: Contract) -> Terms:
+    """The terms under which that is all of it."""
+    quantity = Quantity(f"{contract.received or 1:f}", contract.terms.quantity.unit)
+    return replace(contract.terms, quantity=quantity)
 
 
 def take(contract: Contract, step: Step) -> Contract | Refusal | None:
