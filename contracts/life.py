@@ -27,6 +27,7 @@ from contracts.msisdn import Msisdn
 from contracts.patience import (
     Patience,
     silence,
+    silence_of_buyer_counts,
     under_new_terms,
     until_answered,
     until_delivered,
@@ -68,7 +69,7 @@ def say_delivered(contract: Contract, by: Msisdn, now: datetime, patience: Patie
     refused = _under_way(contract, by, Role.SELLER)
     if refused:
         return refused
-    if contract.delivered_at and contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE):
+    if silence_of_buyer_counts(contract):
         return Refusal.ALREADY_SAID
     after = _next(contract, status=Status.ACTIVE, delivered_at=now)
     return replace(after, next=until_received(after, patience))

@@ -8,7 +8,7 @@ from contracts.lifecycle import Contract, Next, Status
 Upcoming = tuple[Next, datetime]
 
 _MORNING = time(9)
-_OF_THE_REST = (Next.REMIND_REST, Next.COMPLETE_PART)
+_OF_THE_BUYER = (Next.REMIND_RECEIPT, Next.COMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,15 @@ def settled_at(contract: Contract, zone: tzinfo) -> datetime:
 
 def under_new_terms(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
     """Of one under way: it waits for what it waited for, by its new day and silence."""
-    assert contract.next, "nothing under way waits for ever"
     if contract.status is Status.CONFIRMED:
         return until_delivered(contract, now, patience)
-    is_for_the_rest = contract.next[0] in _OF_THE_REST
-    return until_the_rest(contract, patience) if is_for_the_rest else until_received(contract, patience)
+    is_delivered = silence_of_buyer_counts(contract)
+    return until_received(contract, patience) if is_delivered else until_the_rest(contract, patience)
+
+
+def silence_of_buyer_counts(contract: Contract) -> bool:
+    """Whether the last word on the delivery is the seller's."""
+    return bool(contract.next and contract.next[0] in _OF_THE_BUYER)
 
 
 def silence(contract: Contract) -> timedelta:

@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from contracts.lifecycle import Contract, Next, ProposalKind, Role, Signature, Status
 from contracts.notices import Kind, Notice
+from contracts.patience import silence_of_buyer_counts
 from menus.words import Text, t
 
 
@@ -244,8 +245,8 @@ STANDS: Mapping[When, Text] = {
 }
 
 
-def _is_counted(contract: Contract, *silence: Next) -> bool:
-    return bool(contract.next and contract.next[0] in silence)
+def _waits_for_the_rest(contract: Contract) -> bool:
+    return bool(contract.next and contract.next[0] in (Next.REMIND_REST, Next.COMPLETE_PART))
 
 
 def _is_decided(contract: Contract) -> bool:
@@ -274,8 +275,8 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
     When.DECIDED: lambda notice, contract: _is_decided(contract),
     When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
-    When.DELIVERED: lambda notice, contract: _is_counted(contract, Next.REMIND_RECEIPT, Next.COMPLETE),
-    When.IN_PART: lambda notice, contract: _is_counted(contract, Next.REMIND_REST, Next.COMPLETE_PART),
+    When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
+    When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
     When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
     When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,

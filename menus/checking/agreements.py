@@ -66,8 +66,8 @@ def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
     plain = agreement(world, status="ACTIVE", role=role.value, waits=False)
     me, other = UUID(int=1), UUID(int=2)
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
-    for part in ("0.001", plain.terms.quantity.amount):
-        yield f"{part} has come, as {role.value}", replace(plain, received=Decimal(part), part_at=_MADE_AT)
+    more = Decimal(plain.terms.quantity.amount) + 1
+    yield f"more came than is asked for, as {role.value}", replace(plain, received=more, part_at=_MADE_AT)
     for by, asks in ((me, "we ask"), (other, "they ask")):
         for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
             proposal = Proposal(2, kind, terms, by, frozenset({by}))
