@@ -27,11 +27,12 @@ from contracts.effects import (
     SetLanguage,
     UseRecovery,
 )
-from contracts.life import Patience
 from contracts.lifecycle import Contract, ContractType, Party, ProposalKind, Refusal, Role, Signature, Status
 from contracts.money import Currency, Money
+from contracts.move_rows import time_of
 from contracts.msisdn import Msisdn
 from contracts.notices import Kind, tell
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan, entry, evidence, summary
 from contracts.quantity import Quantity
 from contracts.reference import new_reference
@@ -71,7 +72,7 @@ def decide(
             return _on_contract(stand, lambda found: moves.say_delivered(found, actor, now, patience))
         case Receive(_, quantity):
             part = Decimal(quantity) if quantity else None
-            return _on_contract(stand, lambda found: moves.receive(found, actor, part))
+            return _on_contract(stand, lambda found: moves.receive(found, actor, part, now, patience))
         case Complain(_, words):
             return _on_contract(stand, lambda found: moves.complain(found, actor, words))
         case Propose(_, kind, terms):
@@ -122,7 +123,7 @@ def create(offered: "Offered", actor: Actor | None, now: datetime, patience: Pat
         people=tuple(acts.PersonRow(p.phone_id, p.msisdn) for p in parties if p.phone_id and p.msisdn in newcomers),
         contract=acts.ContractRow(
             contract.id, contract.reference, contract.type.value, contract.terms.to_json(),
-            contract.terms.total.minor, contract.terms.total.currency.value, *moves.time_of(contract),
+            contract.terms.total.minor, contract.terms.total.currency.value, *time_of(contract),
         ),
         parties=tuple(
             acts.PartyRow(p.role.value, p.name, p.signature and p.signature.value, p.phone_id, None, p.salt)

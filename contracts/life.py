@@ -5,8 +5,8 @@ what is written follows from that, in `contracts.moves`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -24,28 +24,20 @@ from contracts.lifecycle import (
     Status,
 )
 from contracts.msisdn import Msisdn
+from contracts.patience import (
+    Patience,
+    silence,
+    silence_of_buyer_counts,
+    under_new_terms,
+    until_answered,
+    until_delivered,
+    until_given_up,
+    until_received,
+    until_the_rest,
+)
 from contracts.terms import Terms
 
 After = Contract | Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long things wait. `answer`: an offer; `delivery`: a confirmed contract, past its day; `appeal`: a decision.
-    `warning`: how long before an end its people are reminded. `zone`: whose mornings reminders come in."""
-
-    answer: timedelta = timedelta(days=7)
-    delivery: timedelta = timedelta(days=30)
-    appeal: timedelta = timedelta(days=3)
-    warning: timedelta = timedelta(days=1)
-    zone: tzinfo = UTC
-
-    def warned(self, wait: timedelta) -> timedelta:
-        """How long before the end of `wait` its people are reminded: of a short one, half way."""
-        return min(self.warning, wait / 2)
-
-
-_MORNING = time(9)
 
 
 def answer(contract: Contract, by: Msisdn, now: datetime, patience: Patience, *, yes: bool, n: int) -> After:
@@ -63,7 +55,13 @@ def answer(contract: Contract, by: Msisdn, now: datetime, patience: Patience, *,
     said = Signature.SIGNED if yes else Signature.REJECTED
     parties = tuple(replace(p, signature=said) if p is party else p for p in contract.parties)
     after = _next(contract, parties=parties, status=_after(parties))
-    return replace(after, next=_upcoming(after, now, patience))
+    match after.status:
+        case Status.CONFIRMED:
+            return replace(after, next=until_delivered(after, now, patience))
+        case Status.CANCELLED:
+            return replace(after, next=None)
+        case _:
+            return after
 
 
 def say_delivered(contract: Contract, by: Msisdn, now: datetime, patience: Patience) -> After:
@@ -71,10 +69,10 @@ def say_delivered(contract: Contract, by: Msisdn, now: datetime, patience: Patie
     refused = _under_way(contract, by, Role.SELLER)
     if refused:
         return refused
-    if contract.delivered_at and contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE):
+    if silence_of_buyer_counts(contract):
         return Refusal.ALREADY_SAID
     after = _next(contract, status=Status.ACTIVE, delivered_at=now)
-    return replace(after, next=_upcoming(after, now, patience))
+    return replace(after, next=until_received(after, patience))
 
 
 def receive(contract: Contract, by: Msisdn) -> After:
@@ -85,7 +83,7 @@ def receive(contract: Contract, by: Msisdn) -> After:
     return _over(contract, Status.COMPLETED)
 
 
-def receive_part(contract: Contract, by: Msisdn, quantity: Decimal) -> After:
+def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, patience: Patience) -> After:
     """The buyer has so much of it, and waits for the rest; with the last part it is all."""
     refused = _under_way(contract, by, Role.BUYER)
     if refused:
@@ -96,9 +94,12 @@ def receive_part(contract: Contract, by: Msisdn, quantity: Decimal) -> After:
     if received > agreed:
         return Refusal.TOO_MUCH
     if received == agreed:
-        return replace(_over(contract, Status.COMPLETED), received=received)
-    # A part is a word of the buyer's: silence does not count until the seller says again that it is delivered.
-    return _next(contract, status=Status.ACTIVE, received=received, next=None)
+        return replace(_over(contract, Status.COMPLETED), received=received, part_at=now)
+    # A part is a word of the buyer's: their silence alone does not count until the seller says again that it is there.
+    after = _next(contract, status=Status.ACTIVE, received=received, part_at=now)
+    asked = after.proposal.terms if after.proposal else None
+    is_void = asked is not None and not after.has_room_in(asked)
+    return replace(after, proposal=None if is_void else after.proposal, next=until_the_rest(after, patience))
 
 
 def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> After:
@@ -125,6 +126,8 @@ def propose(contract: Contract, by: Msisdn, kind: ProposalKind, terms: Terms | N
         return Refusal.ALREADY_PROPOSED
     if kind is ProposalKind.AMEND and terms == contract.terms:
         return Refusal.NOTHING_CHANGES
+    if terms and not contract.has_room_in(terms):
+        return Refusal.LESS_THAN_CAME
     party = contract.party(by)
     assert party and party.phone_id, "who stands in a contract is known"
     n = max(contract.last_n, contract.terms_version) + 1
@@ -175,11 +178,14 @@ def pass_time(contract: Contract, now: datetime, patience: Patience) -> Contract
     match contract.next[0]:
         case Next.REMIND_ANSWER:
             return _next(contract, next=(Next.EXPIRE, now + patience.warned(patience.answer)))
-        case Next.REMIND_RECEIPT:
-            return _next(contract, next=(Next.COMPLETE, now + patience.warned(_silence(contract))))
         case Next.REMIND_DELIVERY:
-            due = datetime.combine(contract.terms.due, _MORNING, patience.zone)
-            return _next(contract, next=(Next.EXPIRE, max(due, now) + patience.delivery))
+            return _next(contract, next=until_given_up(contract, now, patience))
+        case Next.REMIND_EXPIRY:
+            return _next(contract, next=(Next.EXPIRE, now + patience.warned(patience.delivery)))
+        case Next.REMIND_RECEIPT:
+            return _next(contract, next=(Next.COMPLETE, now + patience.warned(silence(contract))))
+        case Next.REMIND_REST:
+            return _next(contract, next=(Next.COMPLETE_PART, now + patience.warned(silence(contract))))
         case Next.EXPIRE:
             parties = tuple(
                 replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p
@@ -188,6 +194,8 @@ def pass_time(contract: Contract, now: datetime, patience: Patience) -> Contract
             return replace(_over(contract, Status.EXPIRED), parties=parties)
         case Next.COMPLETE:
             return _over(contract, Status.COMPLETED)
+        case Next.COMPLETE_PART:
+            return replace(_over(contract, Status.COMPLETED), settled=contract.received)
         case Next.CLOSE_DISPUTE:
             assert contract.dispute, "only a dispute is closed"
             return _closed(contract, contract.dispute)
@@ -195,7 +203,7 @@ def pass_time(contract: Contract, now: datetime, patience: Patience) -> Contract
 
 def first_wait(now: datetime, patience: Patience) -> tuple[Next, datetime]:
     """What time brings to a new contract."""
-    return (Next.REMIND_ANSWER, now + patience.answer - patience.warned(patience.answer))
+    return until_answered(now, patience)
 
 
 def _answer_proposal(
@@ -212,30 +220,12 @@ def _answer_proposal(
     if proposal.kind is ProposalKind.CANCEL:
         return _over(contract, Status.CANCELLED)
     assert proposal.terms, "an amendment has terms"
+    if not contract.has_room_in(proposal.terms):
+        return Refusal.LESS_THAN_CAME
     after = _next(contract, proposal=None, terms=proposal.terms, terms_version=proposal.n)
-    return replace(after, next=_upcoming(after, now, patience) if contract.next else None)
-
-
-def _upcoming(contract: Contract, now: datetime, patience: Patience) -> tuple[Next, datetime] | None:
-    """What time brings next to a contract that has just become what it is."""
-    match contract.status:
-        case Status.PENDING:
-            return contract.next
-        case Status.CONFIRMED:
-            eve = datetime.combine(contract.terms.due, _MORNING, patience.zone) - patience.warning
-            if eve > now:
-                return (Next.REMIND_DELIVERY, eve)
-            due = datetime.combine(contract.terms.due, _MORNING, patience.zone)
-            return (Next.EXPIRE, max(due, now) + patience.delivery)
-        case Status.ACTIVE if contract.delivered_at:
-            silence = _silence(contract)
-            return (Next.REMIND_RECEIPT, contract.delivered_at + silence - patience.warned(silence))
-        case _:
-            return None
-
-
-def _silence(contract: Contract) -> timedelta:
-    return timedelta(days=contract.terms.silence_days)
+    if after.received == Decimal(after.terms.quantity.amount):
+        return replace(after, status=Status.COMPLETED, next=None)
+    return replace(after, next=under_new_terms(after, now, patience))
 
 
 def _binding(contract: Contract, by: Msisdn) -> Party | Refusal:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -86,6 +87,7 @@ class Refusal(Enum):
     ALREADY_PROPOSED = "already_proposed"  # one proposal at a time
     NOTHING_CHANGES = "nothing_changes"
     TOO_MUCH = "too_much"  # more than was agreed on
+    LESS_THAN_CAME = "less_than_came"  # new terms under which what came already would not fit
     NO_APPEAL = "no_appeal"  # nothing is decided, or it was appealed before
 
 
@@ -146,16 +148,20 @@ class Next(StrEnum):
     REMIND_ANSWER = "remind_answer"
     EXPIRE = "expire"
     REMIND_DELIVERY = "remind_delivery"
+    REMIND_EXPIRY = "remind_expiry"
     REMIND_RECEIPT = "remind_receipt"
     COMPLETE = "complete"
+    REMIND_REST = "remind_rest"
+    COMPLETE_PART = "complete_part"
     CLOSE_DISPUTE = "close_dispute"
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """`received`: how much of the goods the buyer has said they got, until it is all. `next`: what time brings, and
-    when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `forms`: SHA-256, in hex, of
-    the canonical forms that are kept, by version of the terms."""
+    """`received`: how much of the goods the buyer has said they got, in parts, the last of them at `part_at`.
+    `settled`: with how much of them the contract was completed, where time did that and it was not all. `next`: what
+    time brings, and when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `forms`:
+    SHA-256, in hex, of the canonical forms that are kept, by version of the terms."""
 
     id: UUID
     reference: str
@@ -168,6 +174,8 @@ class Contract:
     terms_version: int = 1
     delivered_at: datetime | None = None
     received: Decimal = Decimal(0)
+    part_at: datetime | None = None
+    settled: Decimal | None = None
     proposal: Proposal | None = None
     last_n: int = 1
     dispute: Dispute | None = None
@@ -196,6 +204,16 @@ class Contract:
         """Whether goods may be delivered, and new terms agreed on."""
         return self.status in (Status.CONFIRMED, Status.ACTIVE)
 
+    @property
+    def settled_share(self) -> Fraction | None:
+        """Where it was completed with a part: which share of the total that part is, exactly."""
+        return Fraction(self.settled) / Fraction(self.terms.quantity.amount) if self.settled else None
+
+    def has_room_in(self, terms: Terms) -> bool:
+        """Whether what came already can be counted under `terms`: in the same unit, and no less of it."""
+        new, old = terms.quantity, self.terms.quantity
+        return not self.received or (new.unit == old.unit and Decimal(new.amount) >= self.received)
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Contract":
         """From a row of the view contract_records."""
@@ -211,6 +229,8 @@ class Contract:
             terms_version=row["terms_version"],
             delivered_at=datetime.fromisoformat(row["delivered_at"]) if row["delivered_at"] else None,
             received=Decimal(row["received"] or 0),
+            part_at=datetime.fromisoformat(row["part_at"]) if row["part_at"] else None,
+            settled=Decimal(row["settled"]) if row["settled"] else None,
             proposal=_proposal(row["proposal"]) if row["proposal"] else None,
             last_n=row["last_proposal"] or 1,
             dispute=_dispute(row["dispute"]) if row["dispute"] else None,

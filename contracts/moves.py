@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts import life
-from contracts.life import Patience
 from contracts.lifecycle import Contract, Decision, Next, Party, Proposal, ProposalKind, Refusal, Role, Status
+from contracts.move_rows import delivery_row, dispute_row, move_row, proposal_row, signature_rows
 from contracts.msisdn import Msisdn
 from contracts.notices import Kind, Notice, tell
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan, entry, evidence, moved
 from contracts.terms import Terms
 from storage import acts
@@ -32,7 +33,7 @@ def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, 
         contract, after, actor, entry(action, contract.id, party.phone_id, actor, role=party.role.value, **about),
         notices=_told(after, actor.msisdn, *kinds),
         confirmation=evidence(contract.id, party, actor, word, n=n, subject=subject),
-        proposal=_proposal_row(contract, proposal, "accepted" if yes else "declined", after) if proposal else None,
+        proposal=proposal_row(contract, proposal, "accepted" if yes else "declined", after) if proposal else None,
     )  # fmt: skip
 
 
@@ -40,27 +41,32 @@ def say_delivered(contract: Contract, actor: Actor, now: datetime, patience: Pat
     after = life.say_delivered(contract, actor.msisdn, now, patience)
     if isinstance(after, Refusal):
         return after
-    said = _delivery(contract, actor, "said")
+    said = delivery_row(contract, actor, "said")
     return _plan(
         contract, after, actor, _entry_of("delivery.said", contract, actor), delivery=said, delivered=True,
         notices=_told(after, actor.msisdn, Kind.YOU_DELIVERED, Kind.DELIVERED),
     )  # fmt: skip
 
 
-def receive(contract: Contract, actor: Actor, part: Decimal | None) -> Plan | Refusal:
-    """All of it, or a part."""
-    after = (
-        life.receive(contract, actor.msisdn) if part is None else life.receive_part(contract, actor.msisdn, part)
-    )  # fmt: skip
+def receive(
+    contract: Contract, actor: Actor, part: Decimal | None, now: datetime, patience: Patience
+) -> Plan | Refusal:
+    """All of it, or a part. A request to change it that the part leaves no room for is void, and all are told."""
+    if part is None:
+        after = life.receive(contract, actor.msisdn)
+    else:
+        after = life.receive_part(contract, actor.msisdn, part, now, patience)
     if isinstance(after, Refusal):
         return after
     is_all = after.status is Status.COMPLETED
     kind = Kind.RECEIVED if is_all else Kind.RECEIVED_PART
     details = {} if part is None else {"quantity": str(part)}
+    is_void = bool(contract.proposal and not after.proposal and not is_all)
+    void = _told(after, actor.msisdn, Kind.PROPOSAL_VOID, Kind.PROPOSAL_VOID) if is_void else ()
     return _plan(
         contract, after, actor, _entry_of("delivery.received", contract, actor, **details),
-        delivery=_delivery(contract, actor, "full" if part is None else "part", part),
-        notices=_told(after, actor.msisdn, kind, kind),
+        delivery=delivery_row(contract, actor, "full" if part is None else "part", part),
+        notices=(*_told(after, actor.msisdn, kind, kind), *void),
     )  # fmt: skip
 
 
@@ -70,7 +76,7 @@ def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
         return after
     return _plan(
         contract, after, actor, _entry_of("dispute.opened", contract, actor),
-        dispute=_dispute_row(after), notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
+        dispute=dispute_row(after), notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
     )  # fmt: skip
 
 
@@ -87,7 +93,7 @@ def propose(contract: Contract, actor: Actor, kind: ProposalKind, terms: Terms |
     return _plan(
         contract, after, actor, _entry_of("proposal.made", contract, actor, **details),
         confirmation=evidence(contract.id, party, actor, "confirm", n=proposal.n, subject=subject),
-        proposal=_proposal_row(contract, proposal, "pending", after), notices=_told(after, actor.msisdn, None, told),
+        proposal=proposal_row(contract, proposal, "pending", after), notices=_told(after, actor.msisdn, None, told),
     )  # fmt: skip
 
 
@@ -95,7 +101,7 @@ def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     after = life.appeal(contract, actor.msisdn)
     if isinstance(after, Refusal):
         return after
-    row = _dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
+    row = dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
     return _plan(
         contract, after, actor, _entry_of("dispute.appealed", contract, actor), dispute=row,
         notices=_told(after, actor.msisdn, Kind.APPEALED, Kind.APPEALED),
@@ -106,16 +112,12 @@ def by_time(before: Contract, after: Contract) -> Plan:
     """What time brought: `after` is what `life.pass_time` made of `before`."""
     assert before.next, "time brings what was to come"
     what = before.next[0]
-    signatures = _signatures(before, after)
-    kinds = {
-        Next.REMIND_ANSWER: Kind.REMIND_ANSWER, Next.EXPIRE: Kind.EXPIRED, Next.REMIND_DELIVERY: Kind.REMIND_DELIVERY,
-        Next.REMIND_RECEIPT: Kind.REMIND_RECEIPT, Next.COMPLETE: Kind.COMPLETED_BY_TIME,
-        Next.CLOSE_DISPUTE: Kind.DECISION_STANDS,
-    }  # fmt: skip
+    signatures = signature_rows(before, after)
+    details = {"quantity": str(after.settled)} if after.settled else {}
     return _plan(
-        before, after, None, acts.AuditRow(f"time.{what.value}", before.id, None, None),
-        notices=tuple(tell(p, kinds[what], after, None) for p in after.parties if _concerns(what, p, before)),
-        dispute=_dispute_row(after) if before.dispute else None, signatures=signatures,
+        before, after, None, acts.AuditRow(f"time.{what.value}", before.id, None, None, details),
+        notices=tuple(tell(p, _BROUGHT[what], after, None) for p in after.parties if _concerns(what, p, before)),
+        dispute=dispute_row(after) if before.dispute else None, signatures=signatures,
     )  # fmt: skip
 
 
@@ -125,9 +127,7 @@ def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words:
     if isinstance(after, Refusal):
         return after
     own = Kind.YOU_COMPLAINED if by else None
-    return _by_operator(
-        contract, after, "dispute.opened", by, _dispute_row(after), _told(after, by, own, Kind.DISPUTED)
-    )
+    return _by_operator(contract, after, "dispute.opened", by, dispute_row(after), _told(after, by, own, Kind.DISPUTED))
 
 
 def decide_dispute(
@@ -140,7 +140,7 @@ def decide_dispute(
     kind = Kind.DECIDED if after.status is Status.DISPUTED else Kind.DECISION_STANDS
     details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
     return _by_operator(
-        contract, after, "dispute.decided", None, _dispute_row(after), _told(after, None, None, kind), **details
+        contract, after, "dispute.decided", None, dispute_row(after), _told(after, None, None, kind), **details
     )  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
     if isinstance(after, Refusal):
         return after
     party = contract.party(by)
-    row = _dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words)
+    row = dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words)
     return _by_operator(
         contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED)
     )  # fmt: skip
@@ -162,16 +162,17 @@ def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
     if isinstance(after, Refusal):
         return after
     row = acts.PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn)
-    told = (tell(mediator, Kind.DISPUTED, after, None),)
+    told = (tell(mediator, Kind.MEDIATE, after, None),)
     plan = _by_operator(contract, after, "dispute.mediator", None, None, told)
     return replace(plan, parties=(row,), people=(acts.PersonRow(new_id(), mediator.msisdn),))
 
 
-def time_of(contract: Contract) -> tuple[str | None, datetime | None]:
-    """What time brings, for a row."""
-    return (contract.next[0].value, contract.next[1]) if contract.next else (None, None)
-
-
+_BROUGHT = {
+    Next.REMIND_ANSWER: Kind.REMIND_ANSWER, Next.REMIND_DELIVERY: Kind.REMIND_DELIVERY,
+    Next.REMIND_EXPIRY: Kind.REMIND_EXPIRY, Next.EXPIRE: Kind.EXPIRED, Next.REMIND_RECEIPT: Kind.REMIND_RECEIPT,
+    Next.COMPLETE: Kind.COMPLETED_BY_TIME, Next.REMIND_REST: Kind.REMIND_REST,
+    Next.COMPLETE_PART: Kind.COMPLETED_IN_PART, Next.CLOSE_DISPUTE: Kind.DECISION_STANDS,
+}  # fmt: skip
 _OF_ANSWER = {
     Status.CONFIRMED: (Kind.CONFIRMED, Kind.CONFIRMED),
     Status.CANCELLED: (Kind.DECLINED, Kind.DECLINED),
@@ -198,10 +199,10 @@ def _plan(
     if after.status is not before.status:
         audit.append(moved(after))
     if proposal is None and before.proposal and after.proposal is None:
-        proposal = _proposal_row(before, before.proposal, "lapsed", after)
+        proposal = proposal_row(before, before.proposal, "lapsed", after)
     return Plan(
-        move=_move_row(before, after, delivered=delivered), proposal=proposal, audit=tuple(audit), notices=notices,
-        signatures=_signatures(before, after) if signatures is None else signatures, about=after, **rows,
+        move=move_row(before, after, delivered=delivered), proposal=proposal, audit=tuple(audit), notices=notices,
+        signatures=signature_rows(before, after) if signatures is None else signatures, about=after, **rows,
     )  # fmt: skip
 
 
@@ -215,58 +216,6 @@ def _by_operator(
     spoken_for = {"for": str(party.phone_id)} if party else {}
     said = acts.AuditRow(action, before.id, None, None, {**about, **spoken_for, **details})
     return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=())
-
-
-def _move_row(before: Contract, after: Contract, *, delivered: bool) -> acts.MoveRow:
-    passes = before.status is Status.CONFIRMED and after.status in (Status.COMPLETED, Status.DISPUTED)
-    has_new_terms = after.terms_version != before.terms_version
-    what, at = time_of(after)
-    return acts.MoveRow(
-        before.id, before.version, after.status.value, Status.ACTIVE.value if passes else None,
-        after.terms.to_json() if has_new_terms else None, after.terms_version if has_new_terms else None,
-        after.terms.total.minor if has_new_terms else None, delivered, what, at,
-    )  # fmt: skip
-
-
-def _signatures(before: Contract, after: Contract) -> tuple[acts.SignatureRow, ...]:
-    return tuple(
-        acts.SignatureRow(after.id, now.phone_id, now.signature.value)
-        for was, now in zip(before.parties, after.parties, strict=True)
-        if now.signature is not was.signature and now.signature and now.phone_id
-    )
-
-
-def _proposal_row(contract: Contract, proposal: Proposal, status: str, after: Contract) -> acts.ProposalRow:
-    """`status` accepted means so only when nobody is missing; with others still to be asked it is pending."""
-    standing = after.proposal if after.proposal and after.proposal.n == proposal.n else None
-    consented = (standing or proposal).consented
-    missing = (p.phone_id for p in contract.parties if p.role.binds and p.phone_id not in consented)
-    waiting = tuple(phone_id for phone_id in missing if phone_id and standing)
-    return acts.ProposalRow(
-        contract.id, proposal.n, proposal.kind.value, proposal.terms.to_json() if proposal.terms else None,
-        proposal.by_id, tuple(sorted(consented)), waiting, "pending" if standing else status,
-    )  # fmt: skip
-
-
-def _dispute_row(after: Contract, **more: Any) -> acts.DisputeRow | None:
-    dispute = after.dispute
-    if dispute is None:
-        return None
-    return acts.DisputeRow(
-        dispute.id, after.id, dispute.opened_by, dispute.words, dispute.status,
-        dispute.decision.value if dispute.decision else None, dispute.split_minor, dispute.reasons, **more,
-    )  # fmt: skip
-
-
-def _delivery(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> acts.DeliveryRow:
-    phone_id = _party(contract, actor).phone_id
-    assert phone_id, "who stands in a contract is known"
-    shown = {
-        "channel": actor.channel, "provider": actor.provider, "network_code": actor.network_code,
-        "conversation": actor.conversation, "language": actor.language, "menu_version": actor.menu_version,
-        "shown": actor.shown,
-    }  # fmt: skip
-    return acts.DeliveryRow(contract.id, phone_id, kind, shown, str(quantity) if quantity else None)
 
 
 def _told(after: Contract, by: Msisdn | None, own: Kind | None, others: Kind) -> tuple[Notice, ...]:
@@ -283,6 +232,8 @@ def _concerns(what: Next, party: Party, before: Contract) -> bool:
             return party.role is Role.SELLER
         case Next.REMIND_RECEIPT:
             return party.role is Role.BUYER
+        case Next.REMIND_EXPIRY | Next.REMIND_REST:
+            return party.role.binds
         case _:
             return True
 

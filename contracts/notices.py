@@ -37,15 +37,25 @@ class Kind(StrEnum):
     NOT_UNDER_WAY = "not_under_way"
     IN_DISPUTE = "in_dispute"
     NOT_YOUR_PART = "not_your_part"
+    ALREADY_SAID = "already_said"
+    ALREADY_PROPOSED = "already_proposed"
+    NOTHING_CHANGES = "nothing_changes"
+    TOO_MUCH = "too_much"
+    LESS_THAN_CAME = "less_than_came"
+    NO_APPEAL = "no_appeal"
     YOU_DELIVERED = "you_delivered"
     DELIVERED = "delivered"
     RECEIVED = "received"
     RECEIVED_PART = "received_part"
     YOU_COMPLAINED = "you_complained"
     DISPUTED = "disputed"
+    MEDIATE = "mediate"
     CANCEL_PROPOSED = "cancel_proposed"
     AMEND_PROPOSED = "amend_proposed"
+    ASKED = "asked"
+    ANSWER_KEPT = "answer_kept"
     PROPOSAL_DECLINED = "proposal_declined"
+    PROPOSAL_VOID = "proposal_void"
     CANCELLED_TOGETHER = "cancelled_together"
     AMENDED = "amended"
     DECIDED = "decided"
@@ -53,15 +63,19 @@ class Kind(StrEnum):
     DECISION_STANDS = "decision_stands"
     REMIND_ANSWER = "remind_answer"
     REMIND_DELIVERY = "remind_delivery"
+    REMIND_EXPIRY = "remind_expiry"
     REMIND_RECEIPT = "remind_receipt"
+    REMIND_REST = "remind_rest"
     EXPIRED = "expired"
     COMPLETED_BY_TIME = "completed_by_time"
+    COMPLETED_IN_PART = "completed_in_part"
     RECOVERY = "recovery"
     DELIVERY_REPORTED = "delivery_reported"
     RECEIPT_ASKED = "receipt_asked"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
 
 
+# Of all that is about a contract: whoever was promised an effect is told, too, why it could not be had.
 REFUSED: Mapping[Refusal, Kind] = {
     Refusal.ALREADY_CONFIRMED: Kind.ALREADY_CONFIRMED,
     Refusal.NO_LONGER_OPEN: Kind.NO_LONGER_OPEN,
@@ -69,13 +83,18 @@ REFUSED: Mapping[Refusal, Kind] = {
     Refusal.NOT_UNDER_WAY: Kind.NOT_UNDER_WAY,
     Refusal.IN_DISPUTE: Kind.IN_DISPUTE,
     Refusal.NOT_YOUR_PART: Kind.NOT_YOUR_PART,
+    Refusal.ALREADY_SAID: Kind.ALREADY_SAID,
+    Refusal.ALREADY_PROPOSED: Kind.ALREADY_PROPOSED,
+    Refusal.NOTHING_CHANGES: Kind.NOTHING_CHANGES,
+    Refusal.TOO_MUCH: Kind.TOO_MUCH,
+    Refusal.LESS_THAN_CAME: Kind.LESS_THAN_CAME,
+    Refusal.NO_APPEAL: Kind.NO_APPEAL,
 }
 
 # What only answers somebody, because they wrote. Two machines could go on like that for ever, so these are counted.
 ANSWERS: frozenset[Kind] = frozenset(
     {
-        Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOT_FOUND, Kind.ALREADY_CONFIRMED, Kind.NO_LONGER_OPEN,
-        Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY, Kind.NOT_UNDER_WAY, Kind.IN_DISPUTE, Kind.NOT_YOUR_PART,
+        *REFUSED.values(), Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY,
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP,
     }

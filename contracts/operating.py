@@ -7,15 +7,14 @@ would have changed is left alone.
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
-from contracts import life, moves
-from contracts.life import Patience
+from contracts import life
 from contracts.lifecycle import Contract, Next, Party, Proposal, ProposalKind, Refusal
+from contracts.move_rows import time_of
 from contracts.notices import Kind, tell
+from contracts.patience import Patience
 from contracts.plans import Plan
-from contracts.quantity import Quantity
 from contracts.terms import Terms
 from storage import acts
 
@@ -54,8 +53,6 @@ def propose(contract: Contract, kind: ProposalKind, terms: Terms | None) -> Plan
     after = life.propose(contract, somebody.msisdn, kind, terms)
     if isinstance(after, Refusal):
         return after
-    if terms and _is_less_than_came(terms.quantity, contract):
-        return Refusal.TOO_MUCH
     assert after.proposal, "it was just made"
     proposal = replace(after.proposal, by_id=None, consented=frozenset())
     after = replace(after, proposal=proposal)
@@ -104,10 +101,6 @@ def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, pat
     )  # fmt: skip
 
 
-def _is_less_than_came(quantity: Quantity, contract: Contract) -> bool:
-    return quantity.unit == contract.terms.quantity.unit and Decimal(quantity.amount) < contract.received
-
-
 def _question(contract: Contract, wanted: Ask) -> Kind:
     if wanted is Ask.RECEIPT:
         is_silence_counted = contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE)
@@ -122,7 +115,7 @@ def _later(contract: Contract) -> Contract:
 
 def _held(contract: Contract) -> acts.MoveRow:
     """A move to where it is; what time brings to it stays."""
-    what, at = moves.time_of(contract)
+    what, at = time_of(contract)
     return acts.MoveRow(contract.id, contract.version, contract.status.value, next_what=what, next_at=at)
 
 

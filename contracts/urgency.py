@@ -28,7 +28,12 @@ class Urgency:
 _CRITICAL = Urgency(MessageClass.CRITICAL, 1, timedelta(days=3))
 _ANSWER = Urgency(MessageClass.SERVICE, 5, timedelta(days=1))
 _REMINDER = Urgency(MessageClass.CRITICAL, 5, timedelta(days=1))
-_REMINDS = frozenset({Kind.REMIND_ANSWER, Kind.REMIND_DELIVERY, Kind.REMIND_RECEIPT, Kind.RECEIPT_ASKED})
+_REMINDS = frozenset(
+    {
+        Kind.REMIND_ANSWER, Kind.REMIND_DELIVERY, Kind.REMIND_EXPIRY, Kind.REMIND_RECEIPT, Kind.REMIND_REST,
+        Kind.RECEIPT_ASKED,
+    }
+)  # fmt: skip
 
 
 def urgency_of(kind: Kind) -> Urgency:

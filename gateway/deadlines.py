@@ -13,8 +13,8 @@ import structlog
 
 from contracts import actions, life, moves
 from contracts.actions import Clock
-from contracts.life import Patience
 from contracts.lifecycle import Contract
+from contracts.patience import Patience
 from gateway.wording import Wording
 from storage import database
 from storage.acts import MoOnce

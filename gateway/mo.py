@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from contracts import actions, moves
 from contracts.effects import SetLanguage
-from contracts.life import Patience
 from contracts.lifecycle import Contract, Refusal, Role
 from contracts.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.replies import Intent, Said
 from gateway.events import MoSms
@@ -69,7 +69,7 @@ def decide(heard: Heard, now: datetime, patience: Patience) -> Plan:
         case Intent.UNSURE if known:
             return _word(heard, known, now, patience)
         case Intent.RECEIVED | Intent.DISPUTE:
-            return _of_delivery(heard, known)
+            return _of_delivery(heard, known, now, patience)
         case Intent.STATUS | Intent.LIST:
             return _standings(heard, [contract for contract, _ in known])
         case Intent.LANGUAGE:
@@ -114,7 +114,7 @@ def _word(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Pla
     return decided
 
 
-def _of_delivery(heard: Heard, known: _Known) -> Plan:
+def _of_delivery(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Plan:
     """RECEIVED and DISPUTE: of the contract that is named, or of the only one that it can be said of."""
     said = heard.said
     if said.reference or said.misnamed:
@@ -130,7 +130,7 @@ def _of_delivery(heard: Heard, known: _Known) -> Plan:
     contract, texts = known[0]
     actor = _actor(heard, texts)
     if said.intent is Intent.RECEIVED:
-        decided = moves.receive(contract, actor, None)
+        decided = moves.receive(contract, actor, None, now, patience)
     else:
         decided = moves.complain(contract, actor, heard.mo.text[:_LONGEST_COMPLAINT])
     if isinstance(decided, Refusal):

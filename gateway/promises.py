@@ -5,6 +5,7 @@ after all, while nobody waited for it any more, keeping the promise finds that o
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +15,10 @@ import orjson
 import structlog
 
 from contracts import actions, effects
-from contracts.effects import Confirm, Decline, Effect, MakeContract
-from contracts.life import Patience
+from contracts.effects import Effect, MakeContract, OnContract, Propose
 from contracts.lifecycle import Contract, Refusal
 from contracts.notices import REFUSED, Kind, Notice, tell
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from gateway.wording import Wording
 from storage import database
@@ -41,8 +42,9 @@ class Promises:
         self._patience = patience
 
     def takes(self, effect: Effect) -> bool:
-        """Whether this effect can be promised: those that concern a contract."""
-        return isinstance(effect, MakeContract | Confirm | Decline)
+        """Whether this effect can be promised: those that concern a contract. Of the others none is lost by being had
+        again."""
+        return isinstance(effect, MakeContract | OnContract)
 
     async def make(self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime) -> None:
         """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
@@ -96,22 +98,25 @@ class Promises:
         if isinstance(decided, Refusal):
             plan = Plan(notices=(_refused(decided, stand, actor),))
             return await self._carry_out(plan, now, hop=once, person=proved)
-        told = _made(decided.about, actor) if isinstance(effect, MakeContract) else ()
-        return await self._carry_out(replace(decided, notices=(*decided.notices, *told)), now, hop=once, person=proved)
+        assert decided.about, "what is promised is about a contract"
+        if not any(notice.msisdn == actor.msisdn for notice in decided.notices):
+            decided = replace(decided, notices=(*decided.notices, _done(effect, decided.about, actor)))
+        return await self._carry_out(decided, now, hop=once, person=proved)
 
     async def _tell(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
         """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
-        contract_id = await self._records.word_given(hop)
-        if contract_id is None:
+        found = await self._records.came_of(hop, effects.contract_of(effect), actor.msisdn)
+        if found is None:
             stand = await actions.look(self._records, effect, actor, hop, now, pin=False)
             decided = actions.decide(effect, stand, actor, now, self._patience)
-            notices = [_refused(decided, stand, actor)] if isinstance(decided, Refusal) else []
-        elif isinstance(effect, MakeContract):
-            found = await self._records.contract(contract_id)
-            notices = [*_made(Contract.from_row(found) if found else None, actor)]
+            notice = _refused(decided if isinstance(decided, Refusal) else None, stand, actor)
         else:
-            return True  # an answer is told to its giver, too, when it is given
-        await self._carry_out(Plan(notices=tuple(notices)), now, mo=MoOnce("promise", hop.key.hex()))
+            contract_id, is_told = found
+            row = None if is_told else await self._records.contract(contract_id)
+            if row is None:
+                return True
+            notice = _done(effect, Contract.from_row(row), actor)
+        await self._carry_out(Plan(notices=(notice,)), now, mo=MoOnce("promise", hop.key.hex()))
         return True
 
     async def _carry_out(
@@ -124,16 +129,23 @@ class Promises:
         )
 
 
-def _made(contract: Contract | None, actor: Actor) -> tuple[Notice, ...]:
-    assert contract
-    maker = contract.party(actor.msisdn)
-    assert maker
-    return (tell(maker, Kind.MADE, contract, actor.msisdn),)
+def _done(effect: Effect, contract: Contract, actor: Actor) -> Notice:
+    """What the hop's own screen would have said."""
+    me = contract.party(actor.msisdn)
+    assert me, "who acts on a contract is in it"
+    kind = _OWN.get(type(effect), Kind.ANSWER_KEPT)
+    return tell(me, kind, contract, actor.msisdn)
 
 
-def _refused(why: Refusal, stand: StandRow, actor: Actor) -> Notice:
+_OWN: Mapping[type[Effect], Kind] = {MakeContract: Kind.MADE, Propose: Kind.ASKED}
+
+
+def _refused(why: Refusal | None, stand: StandRow, actor: Actor) -> Notice:
+    """`why` None: it was refused then and would not be now, so all that can be told is how the contract stands."""
     about = (Contract.from_row(stand.contract),) if stand.contract else ()
-    return Notice(REFUSED[why], stand.phone_id, actor.msisdn, actor.language, about)
+    kind = REFUSED[why] if why else Kind.STATUS
+    reference = about[0].reference if about else None
+    return Notice(kind, stand.phone_id, actor.msisdn, actor.language, about, reference=reference)
 
 
 def _person(kept: dict[str, Any]) -> PersonRow:

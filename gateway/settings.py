@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
-from contracts.life import Patience
 from contracts.money import Currency
+from contracts.patience import Patience
 from menus.words import LANGUAGES
 from storage.retention import Periods
 from storage.signing import Signer

@@ -12,9 +12,9 @@ import structlog
 
 from contracts import actions
 from contracts.actions import Clock
-from contracts.life import Patience
 from contracts.msisdn import Msisdn, masked
 from contracts.notices import ANSWERS
+from contracts.patience import Patience
 from contracts.plans import Plan
 from contracts.replies import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from contracts import actions
 from contracts.actions import Clock
 from contracts.effects import Effect, SetLanguage, UseRecovery
-from contracts.life import Patience
 from contracts.lifecycle import Refusal
 from contracts.money import Currency
+from contracts.patience import Patience
 from contracts.pin_hash import PinHasher
 from contracts.plans import Actor, Plan
 from contracts.readings import Person, person

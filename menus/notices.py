@@ -1,16 +1,19 @@
 """What is said by SMS: short enough for one segment where the names in it are."""
 
 from dataclasses import replace
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import UTC, date, tzinfo
+from decimal import Decimal
 
 from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
 from contracts.money import Money
 from contracts.msisdn import Msisdn
-from contracts.notices import Kind, Notice
+from contracts.notices import REFUSED, Kind, Notice
+from contracts.patience import received_at, settled_at
 from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
+from menus.refusals import REFUSAL
 from menus.screens.contracts import STANDING, in_a_line
 from menus.sentences import STANDS, fitting, sentence_of
 from menus.words import LANGUAGES, Number, Text, say, t
@@ -121,10 +124,15 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "quantity": terms.quantity,
         "product": terms.product,
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
+        "rest": Quantity(f"{Decimal(terms.quantity.amount) - contract.received:f}", terms.quantity.unit),
         "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
+        "seller": _first(Role.SELLER, notice),
+        "buyer": _first(Role.BUYER, notice),
         "day": _day(contract, zone),
         "code": service_code,
     }
+    if notice.kind in _WHY:
+        values["refusal"] = REFUSAL[_WHY[notice.kind]]
     if contract.dispute and (decision := contract.dispute.decision):
         reasons = contract.dispute.reasons if notice.kind is Kind.DECIDED else None
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
@@ -137,6 +145,7 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
     return values
 
 
+_WHY = {kind: refusal for refusal, kind in REFUSED.items()}
 _REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}
 _OUTCOMES = {
     Decision.COMPLETE: t("The contract counts as completed."),
@@ -160,13 +169,21 @@ def _without_reasons(notice: Notice) -> Notice:
     return replace(notice, contracts=(replace(contract, dispute=dispute),))
 
 
+def _first(role: Role, notice: Notice) -> object:
+    """The name of the first on that side, else their number."""
+    found = next((party for party in notice.contracts[0].parties if party.role is role), None)
+    return (found.name or Number(found.msisdn, notice.msisdn)) if found else ""
+
+
 def _day(contract: Contract, zone: tzinfo) -> date | None:
     """The day on which time ends what the contract waits for; a reminder comes before it, and is no end."""
     if contract.next is None:
         return None
     what, at = contract.next
-    if what is Next.REMIND_RECEIPT and contract.delivered_at:
-        at = contract.delivered_at + timedelta(days=contract.terms.silence_days)
+    if what is Next.REMIND_RECEIPT:
+        at = received_at(contract)
+    if what is Next.REMIND_REST:
+        at = settled_at(contract, zone)
     return at.astimezone(zone).date()
 
 

@@ -40,6 +40,7 @@ REFUSAL: Mapping[Refusal, Text] = {
     Refusal.ALREADY_PROPOSED: t("Another request about this contract waits for an answer."),
     Refusal.NOTHING_CHANGES: t("These are the terms that hold already."),
     Refusal.TOO_MUCH: t("That is more than was agreed."),
+    Refusal.LESS_THAN_CAME: t("A part has come already: the unit stays, and the quantity cannot be less than that."),
     Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
 }
 

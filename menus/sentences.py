@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from contracts.lifecycle import Contract, Next, ProposalKind, Role, Signature, Status
 from contracts.notices import Kind, Notice
+from contracts.patience import silence_of_buyer_counts
 from menus.words import Text, t
 
 
@@ -26,7 +27,8 @@ class When(Enum):
     DECIDED = auto()
     DISPUTED = auto()
     DELIVERED = auto()  # says the seller; the buyer's silence counts
-    IN_PART = auto()
+    IN_PART = auto()  # says the buyer; everybody's silence counts
+    COMPLETED = auto()
     UNANSWERED = auto()
     BUYER = auto()
     SELLER = auto()
@@ -43,6 +45,8 @@ def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
     """Of several wordings the nearest to how the notice's contract stands to its reader."""
     return next((words[when] for when in When if when in words and _IS_SO[when](notice, notice.contracts[0])), None)
 
+
+_REFUSED = t("Contract {reference}: {goods}. {refusal}")
 
 SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
@@ -123,6 +127,10 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If so, answer RECEIVED {reference}. "
         "A part, or a problem: dial {code}"
     ),
+    Kind.MEDIATE: t(
+        "You are asked to settle the problem with contract {reference} between {seller} and {buyer}. "
+        "Hear them both, then tell VoicePact what you decide and why. To read it, dial {code}"
+    ),
     Kind.CANCEL_PROPOSED: {
         When.OFFICE_REQUESTS: t(
             "The VoicePact office asks to cancel contract {reference}: {goods}. "
@@ -147,6 +155,8 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.EVER: t("A party asks the others to change contract {reference} to: {new_terms}"),
     },
+    Kind.ASKED: t("Contract {reference}: we ask the others by SMS, and tell you the answer."),
+    Kind.ANSWER_KEPT: t("Contract {reference}: your answer is kept. We tell the others."),
     Kind.PROPOSAL_DECLINED: {
         When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
         When.EVER: t("The request about contract {reference} was declined. It stays as it is: {goods}."),
@@ -154,8 +164,18 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.PROPOSAL_WITHDRAWN: t(
         "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
     ),
+    Kind.PROPOSAL_VOID: t(
+        "The change that was asked for in contract {reference} does not fit what has come, so it is void. "
+        "The contract stays as it is: {goods}."
+    ),
     Kind.CANCELLED_TOGETHER: t("Contract {reference} is cancelled, as all agreed: {goods}. Keep this SMS."),
-    Kind.AMENDED: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
+    Kind.AMENDED: {
+        When.COMPLETED: t(
+            "All agreed to change contract {reference}. It is now: {terms} "
+            "All of that has come: it is complete. Keep this SMS."
+        ),
+        When.EVER: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
+    },
     Kind.DECIDED: {
         When.MAY_APPEAL: t(
             "Contract {reference}: a mediator has decided. {outcome} "
@@ -175,10 +195,31 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         "On {day} it expires."
     ),
     Kind.REMIND_DELIVERY: t("Remember contract {reference}: {terms} When it is delivered, dial {code} and say so."),
+    Kind.REMIND_EXPIRY: {
+        When.BUYER: t(
+            "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If you have it all, answer "
+            "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. On {day} it expires."
+        ),
+        When.SELLER: t(
+            "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If it is, dial {code} and "
+            "say so. A problem: DISPUTE {reference} and what it is. On {day} it expires."
+        ),
+    },
     Kind.REMIND_RECEIPT: t(
         "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}, "
         "or DISPUTE {reference} and the problem. No answer: on {day} it counts as received."
     ),
+    Kind.REMIND_REST: {
+        When.BUYER: t(
+            "Contract {reference}: {received} of {quantity} {product} came. If you have the rest, answer "
+            "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. "
+            "Else on {day} it is complete with what came."
+        ),
+        When.SELLER: t(
+            "Contract {reference}: {received} of {quantity} {product} came. When the rest is delivered, dial {code} "
+            "and say so. A problem: DISPUTE {reference} and what it is. Else on {day} it is complete with what came."
+        ),
+    },
     Kind.EXPIRED: {
         When.UNANSWERED: t("Contract {reference} has expired: not all confirmed it in time. {goods}."),
         When.EVER: t("Contract {reference} has expired: no delivery was reported. {goods}."),
@@ -191,6 +232,10 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
             "Contract {reference}: {goods}. The buyer did not answer in time, so it counts as received. It is complete."
         ),
     },
+    Kind.COMPLETED_IN_PART: t(
+        "Contract {reference} is complete with what came: {received} of {quantity} {product}. "
+        "Did not come: {rest}. Keep this SMS."
+    ),
     Kind.STATUS: {
         When.REQUESTED: t("We wait for your answer. {request}"),
         When.EVER: t("Contract {reference}: {goods}. {standing}"),
@@ -201,6 +246,17 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     ),
     Kind.NOT_YOUR_PART: t(
         "Only the buyer can say that contract {reference} is received: {goods}. If you have delivered it, dial {code}"
+    ),
+    **dict.fromkeys(
+        (
+            Kind.ALREADY_SAID,
+            Kind.ALREADY_PROPOSED,
+            Kind.NOTHING_CHANGES,
+            Kind.TOO_MUCH,
+            Kind.LESS_THAN_CAME,
+            Kind.NO_APPEAL,
+        ),
+        _REFUSED,
     ),
 }
 
@@ -214,12 +270,14 @@ STANDS: Mapping[When, Text] = {
     When.DECIDED: t("A mediator has decided. {outcome}"),
     When.DISPUTED: t("It is in dispute. A mediator decides."),
     When.DELIVERED: t("The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."),
-    When.IN_PART: t("The buyer has received {received} so far."),
+    When.IN_PART: t(
+        "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
+    ),
 }
 
 
-def _is_silence_counted(contract: Contract) -> bool:
-    return bool(contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE))
+def _waits_for_the_rest(contract: Contract) -> bool:
+    return bool(contract.next and contract.next[0] in (Next.REMIND_REST, Next.COMPLETE_PART))
 
 
 def _is_decided(contract: Contract) -> bool:
@@ -254,8 +312,9 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
     When.DECIDED: lambda notice, contract: _is_decided(contract),
     When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
-    When.DELIVERED: lambda notice, contract: _is_silence_counted(contract),
-    When.IN_PART: lambda notice, contract: contract.status is Status.ACTIVE and bool(contract.received),
+    When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
+    When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
+    When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
     When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
     When.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,

@@ -13,7 +13,7 @@ GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmation
 -- A contract moves, but keeps what it is.
 GRANT SELECT, INSERT ON contracts, contract_signatures TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
-    cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at) ON contracts TO voicepact_app;
+    cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
 -- What the service works with.

@@ -100,7 +100,8 @@ class PartyRow:
 @dataclass(frozen=True, slots=True)
 class MoveRow:
     """From `version` to the next. `through`: what it passes on the way. `terms` come with their `terms_version` and
-    `total_minor`; None leaves them. `delivered`: the seller says so now."""
+    `total_minor`; None leaves them. `delivered`: the seller says so now. `settled`: it is completed with so much of the
+    quantity, a decimal string; None: with all of it, if it is."""
 
     contract_id: UUID
     version: int
@@ -112,6 +113,7 @@ class MoveRow:
     delivered: bool = False
     next_what: str | None = None
     next_at: datetime | None = None
+    settled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,12 +193,13 @@ class Records:
         """Whether this hop tried a PIN."""
         return bool(await self.pool.fetchval(QUERIES["acts.tried_hop"], hop.provider, hop.session_id, hop.key))
 
-    async def word_given(self, hop: Hop) -> UUID | None:
-        """The contract on which this hop, which has acted, gave its caller's word; None if that was refused."""
-        found: UUID | None = await self.pool.fetchval(
-            QUERIES["acts.word_given"], hop.provider, hop.session_id, hop.key
+    async def came_of(self, hop: Hop, contract_id: UUID | None, msisdn: str) -> tuple[UUID, bool] | None:
+        """What this hop, which has acted, came to: the contract it made or (`contract_id`) acted on, and whether an SMS
+        of the act tells `msisdn` so; None if it was refused."""
+        row = await self.pool.fetchrow(
+            QUERIES["acts.came_of"], hop.provider, hop.session_id, hop.key, contract_id, msisdn
         )  # fmt: skip
-        return found
+        return (row["contract_id"], row["is_told"]) if row else None
 
     async def use_recovery(self, msisdn: str, key: bytes, now: datetime) -> bool:
         """Take a recovery code by its key; once, and never after three wrong tries."""

@@ -37,7 +37,7 @@ _WHY_NO_PROPOSAL = {
     **_STANDS,
     Refusal.ALREADY_PROPOSED: "There is a proposal that waits for answers, and there can be one at a time.",
     Refusal.NOTHING_CHANGES: "These are the terms that hold already.",
-    Refusal.TOO_MUCH: "The buyer has received more than that.",
+    Refusal.LESS_THAN_CAME: "The buyer has received more than that, or in another unit.",
 }
 _WHY_NOT_WITHDRAWN = {
     Refusal.NO_LONGER_OPEN: "It is settled already.",

@@ -28,6 +28,7 @@ def contract(row: Mapping[str, Any]) -> dict[str, Any]:
         "parties": [_party(party) for party in row["parties"]],
         "terms_version": row["terms_version"],
         "received": row["received"],
+        "settled": row["settled"],
         "proposal": _proposal(row["proposal"]) if row["proposal"] else None,
         "dispute": row["dispute"] and {name: row["dispute"][name] for name in ("id", "status")},
         "next": {"what": row["next_what"], "at": _time(row["next_at"])} if row["next_what"] else None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from contracts.lifecycle import (
@@ -65,6 +66,8 @@ def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
     plain = agreement(world, status="ACTIVE", role=role.value, waits=False)
     me, other = UUID(int=1), UUID(int=2)
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
+    more = Decimal(plain.terms.quantity.amount) + 1
+    yield f"more came than is asked for, as {role.value}", replace(plain, received=more, part_at=_MADE_AT)
     for by, asks in ((me, "we ask"), (other, "they ask")):
         for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
             proposal = Proposal(2, kind, terms, by, frozenset({by}))

@@ -125,7 +125,8 @@ def _confirmed(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
     yield Named("others still wait", Outcome(contract=agreement(world, waits=False)))
     yield Named("cancelled by all", Outcome(contract=agreement(world, status="CANCELLED", waits=False)))
     yield Named("new terms", Outcome(contract=agreement(world, status="ACTIVE", waits=False)))
-    yield from _refused(Refusal.NOT_YOURS, Refusal.ALREADY_CONFIRMED, Refusal.NO_LONGER_OPEN)
+    yield Named("new terms, all has come", Outcome(contract=agreement(world, status="COMPLETED", waits=False)))
+    yield from _refused(Refusal.NOT_YOURS, Refusal.ALREADY_CONFIRMED, Refusal.NO_LONGER_OPEN, Refusal.LESS_THAN_CAME)
 
 
 def _declined(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
@@ -200,7 +201,12 @@ CASES = Cases(
         acts.Receive: _received,
         acts.Complain: _of_effect("DISPUTED", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE),
         acts.Propose: _of_effect(
-            "ACTIVE", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.ALREADY_PROPOSED, Refusal.NOTHING_CHANGES
+            "ACTIVE",
+            Refusal.NOT_UNDER_WAY,
+            Refusal.IN_DISPUTE,
+            Refusal.ALREADY_PROPOSED,
+            Refusal.NOTHING_CHANGES,
+            Refusal.LESS_THAN_CAME,
         ),
         acts.Appeal: _of_effect("DISPUTED", Refusal.NO_APPEAL),
         acts.ProvePin: _done,

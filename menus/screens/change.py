@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from contracts.effects import Confirm, Decline, Propose
-from contracts.lifecycle import Contract, ProposalKind, Status
+from contracts.lifecycle import Contract, ProposalKind, Refusal, Status
 from contracts.money import Money
 from contracts.quantity import Quantity
 from contracts.readings import contract_of
@@ -30,8 +30,14 @@ def change(caller: Caller, contract_id: str) -> Screen:
     )
 
 
-@screen("change.quantity")
-def quantity(caller: Caller, contract_id: str) -> Screen:
+@screen("change.quantity", reads=contract_of)
+def quantity(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
+    """The unit may change too, until something has come in it."""
+    if found and found.received:
+        unit = found.terms.quantity.unit
+        received = Quantity(f"{found.received:f}", unit)
+        asked = t("{received} came. How much shall it be in all, in {unit}?", received=received, unit=unit)
+        return ask(asked, answers.part, keep_as="new_amount", then=_to_check(contract_id, "new_amount"))
     asked, then = t("How much, with the unit? For example: 50 bags"), _to_check(contract_id, "new_quantity")
     return ask(asked, answers.quantity, keep_as="new_quantity", then=then)
 
@@ -59,7 +65,9 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
     """The new terms read back, whole."""
     if found is None:
         return menu(t("There is no such contract of yours."))
-    terms = _changed(found.terms, changed, caller.answers[changed], caller)
+    terms = _changed(found.terms, changed, caller.answers[changed])
+    if not found.has_room_in(terms):
+        return menu(REFUSAL[Refusal.LESS_THAN_CAME])
     wanted = Propose(contract_id, "amend", terms.to_json())
     return menu(
         t("New terms: {terms} Ask the others?", terms=in_words(terms)),
@@ -96,6 +104,8 @@ def answered(caller: Caller, outcome: Outcome) -> Screen:
         return end(REFUSAL[outcome.refusal])
     if done.status is Status.CANCELLED:
         return end(t("Contract {reference} is cancelled, as all agreed.", reference=spaced(done.reference)))
+    if done.status is Status.COMPLETED:
+        return end(t("Contract {reference} is completed. You both get an SMS.", reference=spaced(done.reference)))
     return end(t("Contract {reference}: your answer is kept. We tell the others.", reference=spaced(done.reference)))
 
 
@@ -140,9 +150,10 @@ def _to_check(contract_id: str, changed: str) -> Json:
     return go("change.check", contract_id=contract_id, changed=changed)
 
 
-def _changed(terms: Terms, changed: str, value: Json, caller: Caller) -> Terms:
+def _changed(terms: Terms, changed: str, value: Json) -> Terms:
     changes: Mapping[str, Json] = {
         "new_quantity": lambda: {"quantity": Quantity(*value)},
+        "new_amount": lambda: {"quantity": Quantity(value, terms.quantity.unit)},
         "new_total": lambda: {"total": Money(value, terms.total.currency)},
         "new_place": lambda: {"place": value},
         "new_due": lambda: {"due": date.fromisoformat(value)},

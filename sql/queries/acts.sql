@@ -93,11 +93,12 @@ WITH acts AS (
         total_minor = coalesce(x.total_minor, c.total_minor),
         currency = coalesce(x.terms ->> 'currency', c.currency),
         delivered_at = CASE WHEN x.delivered THEN r.at ELSE c.delivered_at END,
+        settled_quantity = coalesce(x.settled::numeric, c.settled_quantity),
         next_what = x.next_what,
         next_at = x.next_at
     FROM fresh r, jsonb_to_record(r.move) AS x(
         contract_id uuid, version integer, status text, through text, terms jsonb, terms_version integer,
-        total_minor bigint, delivered boolean, next_what text, next_at timestamptz)
+        total_minor bigint, delivered boolean, next_what text, next_at timestamptz, settled text)
     WHERE r.move IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
 ), proposed AS (
@@ -226,7 +227,15 @@ SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = $1;
 -- Whether a hop tried a PIN, right or wrong.
 SELECT EXISTS (SELECT FROM acted_hops WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
 
--- name: word_given
--- The contract on which a hop that acted gave its caller's word. No row: it gave none, because that was refused.
-SELECT c.contract_id FROM acted_hops h JOIN confirmations c ON c.id = h.act_id
-WHERE h.provider = $1 AND h.session_id = $2 AND h.hop_key = $3;
+-- name: came_of
+-- What came of a hop that acted: the contract that it made, or on which it acted ($4), and whether a message of the act
+-- tells $5 so. No row: it came to nothing, because it was refused.
+WITH act AS (
+    SELECT h.act_id, coalesce($4, c.contract_id) AS contract_id
+    FROM acted_hops h LEFT JOIN confirmations c ON c.id = h.act_id
+    WHERE h.provider = $1 AND h.session_id = $2 AND h.hop_key = $3
+)
+SELECT act.contract_id, EXISTS (SELECT FROM sms_logs m JOIN phones f ON f.id = m.phone_id
+    WHERE m.contract_id = act.contract_id AND m.act_id = act.act_id AND f.msisdn = $5) AS is_told
+FROM act
+WHERE EXISTS (SELECT FROM audit_logs a WHERE a.chain_id = act.contract_id AND a.act_id = act.act_id);

@@ -26,6 +26,8 @@ class Model:
     last_n: int = 1
     asked: tuple[int, str, Any, set[str]] | None = None
     got: Decimal = Decimal(0)
+    part_at: datetime | None = None
+    settled: Decimal | None = None
     delivered: datetime | None = None
     clock: tuple[str, datetime] | None = None
     dispute: str | None = None
@@ -76,10 +78,15 @@ class Model:
         elif kind == "cancel":
             self._ends("CANCELLED")
         else:
+            assert self.clock
             self.asked, self.terms, self.terms_n = None, terms, n
-            if self.clock and self.status == "CONFIRMED":
+            if self.got == Decimal(terms.quantity.amount):
+                self._ends("COMPLETED")
+            elif self.status == "CONFIRMED":
                 self._wait_for_delivery(step.now)
-            elif self.clock:
+            elif self.clock[0] in ("remind_rest", "complete_part"):
+                self._wait_for_the_rest()
+            else:
                 self._wait_for_receipt()
         return True
 
@@ -100,11 +107,14 @@ class Model:
         all_of_it = Decimal(self.terms.quantity.amount)
         if self._side(step) != "buyer" or step.part <= 0 or self.got + step.part > all_of_it:
             return False
-        self.got += step.part
+        self.got, self.part_at = self.got + step.part, step.now
         if self.got == all_of_it:
             self._ends("COMPLETED")
-        else:
-            self.status, self.clock = "ACTIVE", None
+            return True
+        self.status = "ACTIVE"
+        self._wait_for_the_rest()
+        if self.asked and self.asked[1] == "amend" and self._is_too_little(self.asked[2]):
+            self.asked = None
         return True
 
     def complain(self, step: Step) -> bool:
@@ -115,6 +125,8 @@ class Model:
 
     def propose(self, step: Step) -> bool:
         if self._side(step) is None or self.asked or (step.terms and step.terms == self.terms):
+            return False
+        if step.terms and self._is_too_little(step.terms):
             return False
         self.last_n = max(self.last_n, self.terms_n) + 1
         self.asked = (self.last_n, "amend" if step.terms else "cancel", step.terms, {step.by})
@@ -153,12 +165,19 @@ class Model:
                 self.clock = ("expire", step.now + DAY)
             case "remind_receipt":
                 self.clock = ("complete", step.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
+            case "remind_rest":
+                self.clock = ("complete_part", step.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
             case "remind_delivery":
-                self.clock = ("expire", max(self._due(), step.now) + 30 * DAY)
+                self.clock = ("remind_expiry", max(self._due(), step.now) + 29 * DAY)
+            case "remind_expiry":
+                self.clock = ("expire", step.now + DAY)
             case "expire":
                 self.words = {who: "expired" if word == "pending" else word for who, word in self.words.items()}
                 self._ends("EXPIRED")
             case "complete":
+                self._ends("COMPLETED")
+            case "complete_part":
+                self.settled = self.got
                 self._ends("COMPLETED")
             case _:
                 self._rule()
@@ -175,12 +194,22 @@ class Model:
         if now < self._due() - DAY:
             self.clock = ("remind_delivery", self._due() - DAY)
         else:
-            self.clock = ("expire", max(now, self._due()) + 30 * DAY)
+            self.clock = ("remind_expiry", max(now, self._due()) + 29 * DAY)
 
     def _wait_for_receipt(self) -> None:
         assert self.delivered
         silence = timedelta(days=self.terms.silence_days)
         self.clock = ("remind_receipt", self.delivered + silence - min(DAY, silence / 2))
+
+    def _wait_for_the_rest(self) -> None:
+        assert self.part_at
+        silence = timedelta(days=self.terms.silence_days)
+        self.clock = ("remind_rest", max(self.part_at, self._due()) + silence - min(DAY, silence / 2))
+
+    def _is_too_little(self, terms: Any) -> bool:
+        """Whether what has come already would be more than all of it, or cannot be compared."""
+        came, bags = self.got > 0, self.terms.quantity.unit
+        return came and (terms.quantity.unit != bags or Decimal(terms.quantity.amount) < self.got)
 
     def _rule(self) -> None:
         self._ends("CANCELLED" if self.ruling == "cancel" else "COMPLETED")
@@ -204,6 +233,8 @@ def told_by(contract: Contract) -> dict[str, Any]:
         "last_n": contract.last_n,
         "asked": asked and (asked.n, asked.kind.value, asked.terms, {by_id[person] for person in asked.consented}),
         "got": contract.received,
+        "part_at": contract.part_at,
+        "settled": contract.settled,
         "delivered": contract.delivered_at,
         "clock": contract.next and (contract.next[0].value, contract.next[1]),
         "dispute": dispute and dispute.status,

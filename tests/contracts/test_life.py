@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from contracts import life
-from contracts.life import Patience
 from contracts.lifecycle import (
     Contract,
     ContractType,
@@ -25,6 +24,7 @@ from contracts.lifecycle import (
 )
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
+from contracts.patience import Patience
 from contracts.quantity import Quantity
 from contracts.terms import Terms
 
@@ -66,7 +66,7 @@ def deliver(found: Contract, by: Msisdn) -> Contract | Refusal:
 
 
 def part(quantity: str) -> Deed:
-    return lambda found, by: life.receive_part(found, by, Decimal(quantity))
+    return lambda found, by: life.receive_part(found, by, Decimal(quantity), NOON, Patience())
 
 
 def complain(found: Contract, by: Msisdn) -> Contract | Refusal:
@@ -131,16 +131,6 @@ def test_the_last_part_is_all_of_it() -> None:
     after = part("10")(contract(Status.ACTIVE, received=Decimal(40)), BARAKA)
     assert isinstance(after, Contract)
     assert (after.status, after.received, after.next) == (Status.COMPLETED, Decimal(50), None)
-
-
-def test_silence_counts_no_more_once_the_buyer_has_spoken() -> None:
-    delivered = deliver(contract(), AMINA)
-    assert isinstance(delivered, Contract) and delivered.next
-    after = part("10")(delivered, BARAKA)
-    assert isinstance(after, Contract)
-    assert after.next is None
-    again = deliver(after, AMINA)
-    assert isinstance(again, Contract) and again.next, "until the seller says that the rest is there"
 
 
 @pytest.mark.parametrize(

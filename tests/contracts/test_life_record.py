@@ -33,6 +33,7 @@ async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> No
         while taken < STEPS:
             taken += await live(records, random, seen)
     assert {status for status in Status if seen[status]} == set(Status), "every status was met"
+    assert seen["settled"], "one was completed with a part"
     assert seen["done"] > STEPS / 10 and seen["refused"] > STEPS / 10
 
 
@@ -59,6 +60,7 @@ async def live(records: Records, random: Random, seen: Counter[object]) -> int:
             wanted.add(decided)
         seen["done" if isinstance(decided, Plan) else "refused"] += 1
         seen[contract.status] += 1
+        seen["settled"] += contract.settled is not None
         if contract.status.value in OVER and random.random() < 0.5:
             break
     await wanted.is_there(records)

@@ -3,9 +3,10 @@
 import os
 from collections import Counter
 from copy import deepcopy
+from decimal import Decimal
 from random import Random
 
-from contracts.lifecycle import MOVES, Contract, Next, Status
+from contracts.lifecycle import MOVES, Contract, Next, Refusal, Status
 from tests.contracts.life_model import OVER, Model, told_by
 from tests.contracts.walking import START, Step, born, next_step, take
 
@@ -33,7 +34,13 @@ def test_a_life_goes_as_the_model_says() -> None:
                 assert told == {name: getattr(expected, name) for name in told}, f"{step} to {told_before}"
                 hold(before, after, step, numbers)
                 seen[before.status, after.status] += 1
+                seen["time", before.next and before.next[0]] += step.deed == "wait"
                 model, contract = expected, after
+                is_void = bool(before.proposal and after.is_under_way and not after.proposal)
+                seen["void"] += step.deed == "part" and is_void
+                seen["came"] += step.deed == "answer" and after.status is Status.COMPLETED
+            elif after:
+                seen[after] += 1
             seen[step.deed, done] += 1
             now, taken = step.now, taken + 1
             left -= contract.status.value in OVER
@@ -61,7 +68,15 @@ def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> N
     if after.terms != before.terms:
         assert after.terms_version > before.terms_version
         assert after.terms_version in numbers, "nothing changes but what was proposed"
-    assert after.received <= max(float(after.terms.quantity.amount), float(before.received))
+    if after.is_under_way:
+        assert after.next, "nothing under way waits for ever"
+    if after.terms.quantity.unit != before.terms.quantity.unit:
+        assert not after.received, "what came is counted in what it was agreed in"
+    assert after.received <= Decimal(after.terms.quantity.amount)
+    settled_by_time = bool(before.next and before.next[0] is Next.COMPLETE_PART and step.deed == "wait")
+    assert (after.settled is not None) == settled_by_time
+    if after.settled_share is not None:
+        assert 0 < after.settled_share < 1 and after.settled_share * after.terms.total.minor > 0
     if after.next and step.deed != "appeal":
         assert after.next[1] > START
 
@@ -69,5 +84,9 @@ def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> N
 def been_everywhere(seen: Counter[object]) -> None:
     never = [(before, after) for before, afters in MOVES.items() for after in afters if not seen[before, after]]
     assert not never, f"no life went so: {never}"
+    assert all(seen["time", what] for what in Next), "time brought all it can"
+    assert all(seen[why] for why in Refusal if why is not Refusal.HAS_PIN), "and each refusal was met"
+    assert seen["void"], "a part left a request no room"
+    assert seen["came"], "all agreed that what came is all of it"
     for deed in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
         assert seen[deed, True] and seen[deed, False], f"{deed} was never done, or never refused"

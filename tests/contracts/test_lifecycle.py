@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from contracts import life
 from contracts.lifecycle import MOVES, Contract, ContractType, Next, Party, Refusal, Role, Signature, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
+from contracts.patience import Patience
 from contracts.quantity import Quantity
 from contracts.terms import Terms
 
@@ -28,7 +30,7 @@ def contract(status: Status = Status.PENDING, **signatures: Signature) -> Contra
 
 
 def answer(found: Contract, by: Msisdn, *, yes: bool) -> Contract | Refusal:
-    return life.answer(found, by, NOON, life.Patience(), yes=yes, n=found.terms_version)
+    return life.answer(found, by, NOON, Patience(), yes=yes, n=found.terms_version)
 
 
 def words_of(found: Contract) -> list[Signature | None]:
@@ -144,11 +146,13 @@ def test_a_contract_is_read_from_its_row() -> None:
             {"phone_id": str(UUID(int=3)), "msisdn": CHEGE, "role": "witness", "name": None, "language": None,
              "signature": None, "salt": None},
         ],
-        "terms_version": 2, "delivered_at": None, "received": "12.5", "last_proposal": 3, "proposal": None,
+        "terms_version": 2, "delivered_at": None, "received": "12.5",
+        "part_at": "2026-03-01T12:00:00+00:00", "settled": "12.5", "last_proposal": 3, "proposal": None,
         "dispute": None, "next_what": "expire", "next_at": "2026-03-08T12:00:00+00:00", "forms": {"2": "ff" * 32},
     }  # fmt: skip
     found = Contract.from_row(row)
     assert (found.terms_version, found.received, found.last_n) == (2, Decimal("12.5"), 3)
+    assert (found.part_at, found.settled, found.settled_share) == (NOON, Decimal("12.5"), Fraction(1, 4))
     assert found.next == (Next.EXPIRE, NOON + timedelta(days=7))
     assert found.forms == {2: "ff" * 32}
     assert (found.terms, found.created_at, found.status) == (TERMS, NOON, Status.CONFIRMED)

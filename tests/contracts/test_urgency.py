@@ -7,7 +7,7 @@ import pytest
 from contracts.notices import ANSWERS, Kind
 from contracts.urgency import MessageClass, urgency_of
 
-REMINDERS = {Kind.REMIND_ANSWER, Kind.REMIND_DELIVERY, Kind.REMIND_RECEIPT, Kind.RECEIPT_ASKED}
+REMINDERS = {kind for kind in Kind if kind.value.startswith("remind_")} | {Kind.RECEIPT_ASKED}
 
 
 @pytest.mark.parametrize("kind", sorted(ANSWERS))

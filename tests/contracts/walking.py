@@ -1,16 +1,16 @@
 """Random lives of contracts: who is in one, and what anybody may try next, sensible or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from uuid import UUID
 
 from contracts import life, moves
-from contracts.life import Patience
 from contracts.lifecycle import Contract, ContractType, Decision, Party, ProposalKind, Refusal, Role, Signature, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.quantity import Quantity
 from contracts.terms import Terms
@@ -54,7 +54,8 @@ def terms(random: Random) -> Terms:
     amount = random.choice(("1", "2", "2.5", "4"))
     due = date(2026, 3, 1) + timedelta(days=random.choice((0, 1, 2, 40)))
     total = Money(random.choice((100, 350_000)), Currency.KES)
-    return Terms("maize", Quantity(amount, "bags"), total, "Bungoma", due, random.choice((1, 2, 7)))
+    unit = random.choice(("bags", "bags", "bags", "kg"))
+    return Terms("maize", Quantity(amount, unit), total, "Bungoma", due, random.choice((1, 2, 7)))
 
 
 def born(random: Random) -> Contract:
@@ -76,10 +77,17 @@ def next_step(random: Random, contract: Contract, now: datetime) -> Step:
     return Step(
         deed, now + timedelta(minutes=random.randrange(60)) if deed != "wait" else now, by,
         random.random() < 0.85, random.choice((contract.asks, contract.asks, contract.asks, 1, 2, 3)),
-        Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))), random.choice((terms(random), None, contract.terms)),
+        Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))),
+        random.choice((terms(random), None, contract.terms, what_came(contract))),
         decision, random.choice((1, 99, 100, 349_999)) if decision is Decision.SPLIT else None,
         UUID(int=random.getrandbits(128)),
     )  # fmt: skip
+
+
+def what_came(contract: Contract) -> Terms:
+    """The terms under which that is all of it."""
+    quantity = Quantity(f"{contract.received or 1:f}", contract.terms.quantity.unit)
+    return replace(contract.terms, quantity=quantity)
 
 
 def take(contract: Contract, step: Step) -> Contract | Refusal | None:
@@ -93,7 +101,7 @@ def take(contract: Contract, step: Step) -> Contract | Refusal | None:
         case "receive":
             return life.receive(contract, step.by)
         case "part":
-            return life.receive_part(contract, step.by, step.part)
+            return life.receive_part(contract, step.by, step.part, step.now, PATIENCE)
         case "complain":
             return life.complain(contract, step.by if step.yes else None, step.dispute_id, "wet")
         case "propose":
@@ -118,7 +126,8 @@ def plan(contract: Contract, step: Step) -> Plan | Refusal | None:
         case "deliver":
             return moves.say_delivered(contract, actor, step.now, PATIENCE)
         case "receive" | "part":
-            return moves.receive(contract, actor, step.part if step.deed == "part" else None)
+            part = step.part if step.deed == "part" else None
+            return moves.receive(contract, actor, part, step.now, PATIENCE)
         case "complain" if step.yes:
             return moves.complain(contract, actor, "wet")
         case "complain":

@@ -1,10 +1,18 @@
 """What comes before a dispute or a deadline, for tests: contracts that are confirmed, delivered, in dispute."""
 
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
-from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer
+from contracts import actions
+from contracts.effects import OnContract
+from contracts.msisdn import Msisdn
+from contracts.plans import Actor, Plan
+from storage.acts import MoOnce
+from storage.records import Hop
+from tests.gateway.operators import BUYER, NOON, SELLER, Answer, Operator, offer
 
 MEDIATOR = "+254711000004"
 
@@ -56,3 +64,20 @@ async def audit(operator: Operator, contract: str) -> list[tuple[str, str]]:
     """What was done, and through which channel, first entry first."""
     entries = (await operator.get(f"/v1/contracts/{contract}/audit")).json["items"]
     return [(entry["channel"], entry["action"]) for entry in entries]
+
+
+async def said(
+    operator: Operator, contract_id: str, by: str, effect: OnContract, at: datetime = NOON
+) -> dict[str, Any]:
+    """What `by` says of it at any hour, as their phone would bring it; the contract as it is then."""
+    parts = operator.parts
+    actor = Actor(Msisdn(by), "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
+    hop = Hop("africastalking", "s", uuid4().bytes)
+    stand = await actions.look(parts.records, effect, actor, hop, at, pin=False)
+    plan = actions.decide(effect, stand, actor, at, parts.settings.patience)
+    assert isinstance(plan, Plan), plan
+    assert await actions.carry_out(
+        parts.records, plan, channel="ussd", now=at, mo=MoOnce("test", uuid4().hex),
+        messages=parts.wording.messages(plan.notices, at),
+    )  # fmt: skip
+    return await shown(operator, contract_id)

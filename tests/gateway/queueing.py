@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.life import Patience
 from contracts.msisdn import Msisdn
+from contracts.patience import Patience
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.providers import Provider
 from gateway.sms import Inbox

@@ -14,9 +14,9 @@ from rich.progress import Progress
 
 from contracts import moves
 from contracts.actions import carry_out
-from contracts.life import Patience
 from contracts.lifecycle import Contract, ProposalKind
 from contracts.msisdn import Msisdn
+from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.verifying import Broken
 from gateway import audit_command

@@ -8,16 +8,15 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from contracts import actions, moves
+from contracts import moves
+from contracts.effects import SayDelivered
 from contracts.lifecycle import Contract
-from contracts.msisdn import Msisdn
-from contracts.plans import Actor, Plan
+from contracts.plans import Plan
 from gateway.deadlines import Deadlines
 from storage import database
-from storage.acts import MoOnce
 from storage.deadlines import DeadlineRows
 from storage.queries import QUERIES
-from tests.gateway.disputing import ask, audit, confirmed, disputed, shown, told
+from tests.gateway.disputing import ask, audit, confirmed, disputed, said, shown, told
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 from tests.service import open_service as open_whole
 
@@ -60,7 +59,7 @@ async def test_an_offer_nobody_answers_is_reminded_and_then_expires(operator: Op
 
 async def test_a_delivery_nobody_speaks_of_is_received_by_silence(operator: Operator) -> None:
     made = await confirmed(operator, terms__silence_days=3)
-    delivered = await say_delivered(operator, made["id"])
+    delivered = await said(operator, made["id"], SELLER, SayDelivered(made["id"]))
     assert (delivered["status"], delivered["next"]) == (
         "ACTIVE", {"what": "remind_receipt", "at": "2026-07-03T12:00:00.000000Z"},
     )  # fmt: skip
@@ -77,7 +76,10 @@ async def test_a_contract_that_is_never_delivered_expires(operator: Operator) ->
     assert made["next"] == {"what": "remind_delivery", "at": "2026-07-24T06:00:00.000000Z"}, "nine in Nairobi"
     assert await keep(operator, NOON + 23 * DAY) == 1
     assert await told(operator, made["id"], "remind_delivery") == [SELLER]
-    assert await keep(operator, NOON + 53 * DAY) == 0
+    assert await keep(operator, NOON + 52 * DAY) == 0
+    assert await keep(operator, NOON + 53 * DAY) == 1
+    assert await told(operator, made["id"], "remind_expiry") == BOTH
+    assert await keep(operator, NOON + 54 * DAY - timedelta(seconds=1)) == 0
     assert await keep(operator, NOON + 54 * DAY) == 1
     assert (await shown(operator, made["id"]))["status"] == "EXPIRED"
     assert await told(operator, made["id"], "expired") == BOTH
@@ -255,18 +257,3 @@ async def test_the_running_service_does_it_by_itself(database_url: str, redis_ur
     assert [tuple(row) for row in kinds] == [
         (otieno, "offered"), (otieno, "remind_answer"), (otieno, "expired"), (amina, "expired"),
     ]  # fmt: skip
-
-
-async def say_delivered(operator: Operator, contract_id: str) -> dict[str, object]:
-    """The seller's word, as her phone would bring it."""
-    parts = operator.parts
-    row = await parts.records.contract(UUID(contract_id))
-    assert row
-    actor = Actor(Msisdn(SELLER), "en", "ussd", "africastalking", "63902", "s", "1", ("Delivered?",))
-    plan = moves.say_delivered(Contract.from_row(row), actor, NOON, parts.settings.patience)
-    assert isinstance(plan, Plan)
-    assert await actions.carry_out(
-        parts.records, plan, channel="ussd", now=NOON, mo=MoOnce("test", contract_id),
-        messages=parts.wording.messages(plan.notices, NOON),
-    )  # fmt: skip
-    return await shown(operator, contract_id)

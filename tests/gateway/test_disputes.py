@@ -116,7 +116,8 @@ async def test_a_mediator_is_assigned_and_told(operator: Operator) -> None:
     assert (parties[MEDIATOR]["role"], parties[MEDIATOR]["name"], parties[MEDIATOR]["signature"]) == (
         "mediator", "Chege", None,
     )  # fmt: skip
-    assert await told(operator, contract_id, "disputed") == [SELLER, MEDIATOR]
+    assert await told(operator, contract_id, "disputed") == [SELLER]
+    assert await told(operator, contract_id, "mediate") == [MEDIATOR]
     for msisdn in (MEDIATOR, SELLER):
         refused = await ask(operator, path, {"msisdn": msisdn})
         assert (refused.status, refused.json["reason"]) == (409, "already_said")

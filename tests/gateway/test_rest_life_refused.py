@@ -103,7 +103,7 @@ async def test_one_proposal_at_a_time_and_not_below_what_came(operator: Operator
     await says(phone(operator, BUYER), "3*1*2*30", "Confirm")
     assert (await shown(operator, contract["id"]))["received"] == "30"
     below = await ask(operator, path, {"kind": "terms", "terms": {"quantity": 20}})
-    assert (below.status, below.json["reason"]) == (409, "too_much")
+    assert (below.status, below.json["reason"]) == (409, "less_than_came")
     assert (await ask(operator, path, {"kind": "terms", "terms": {"quantity": 40}})).status == 201
     second = await ask(operator, path, {"kind": "cancel"})
     assert (second.status, second.json["reason"]) == (409, "already_proposed")

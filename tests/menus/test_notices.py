@@ -22,7 +22,7 @@ from contracts.lifecycle import (
     Signature,
     Status,
 )
-from contracts.notices import ANSWERS, Kind, Notice
+from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.quantity import Quantity
 from contracts.replies import Intent, understand
 from menus.checking.agreements import agreement
@@ -56,7 +56,15 @@ def delivered(world: World, role: str, what: Next = Next.REMIND_RECEIPT) -> Cont
 
 def received_in_part(world: World, role: str) -> Contract:
     part = Decimal(world.quantity) - Decimal("0.001" if "." in world.quantity else "1")
-    return replace(settled(world, Status.ACTIVE, role), received=part)
+    return replace(settled(world, Status.ACTIVE, role), received=part, part_at=NOON, next=(Next.REMIND_REST, WEEK))
+
+
+def undelivered(world: World, role: str) -> Contract:
+    return replace(settled(world, Status.CONFIRMED, role), next=(Next.EXPIRE, WEEK))
+
+
+def waits_for_the_rest(world: World, role: str) -> Contract:
+    return replace(received_in_part(world, role), next=(Next.COMPLETE_PART, WEEK))
 
 
 def requested(world: World, role: str, kind: ProposalKind, *, by: UUID | None = OTHER) -> Contract:
@@ -124,7 +132,12 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         Kind.UNSURE: [waiting, *asked],
         Kind.DECIDED: [*decided, *stands],
         Kind.DECISION_STANDS: stands,
+        Kind.AMENDED: [settled(world, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
         Kind.REMIND_ANSWER: [waiting],
+        Kind.REMIND_EXPIRY: [undelivered(world, role) for role in ROLES[:2]],
+        Kind.REMIND_REST: [waits_for_the_rest(world, role) for role in ROLES[:2]],
+        Kind.COMPLETED_IN_PART: [replace(part, status=Status.COMPLETED) for part in parts],
+        Kind.MEDIATE: [disputed(world, "mediator")],
         Kind.REMIND_RECEIPT: [delivered(world, "buyer", Next.COMPLETE)],
         Kind.EXPIRED: [unanswered, settled(world, Status.EXPIRED, "seller")],
         Kind.COMPLETED_BY_TIME: [settled(world, Status.COMPLETED, role) for role in ROLES],
@@ -236,6 +249,21 @@ def test_nothing_is_left_unsaid(language: str) -> None:
         assert not re.search(r"\bNone\b|[{}]", text_of(notice, language, SERVICE_CODE))
 
 
+def test_the_mediator_reads_between_whom_and_what_to_do() -> None:
+    found = disputed(TYPICAL, "mediator")
+    named = {Role.SELLER: "Amina", Role.BUYER: None}
+    parties = tuple(replace(party, name=named.get(party.role)) for party in found.parties)
+    notice = Notice(Kind.MEDIATE, None, TYPICAL.caller, "en", (replace(found, parties=parties),))
+    text = text_of(notice, "en", "*483#")
+    assert re.search(r"40718353 between Amina and [+0][\d\s]+\. ", text), text
+    assert "Hear them both" in text and "*483#" in text
+
+
+@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.HAS_PIN])
+def test_every_refusal_about_a_contract_can_be_told(refusal: Refusal) -> None:
+    assert refusal in REFUSED
+
+
 @pytest.mark.parametrize("refusal", Refusal)
 def test_a_refusal_has_words(refusal: Refusal) -> None:
     said = {say(REFUSAL[refusal], language) for language in LANGUAGES}
@@ -250,6 +278,13 @@ def test_a_refusal_has_words(refusal: Refusal) -> None:
         pytest.param(
             Kind.REMIND_RECEIPT, delivered(TYPICAL, "buyer", Next.COMPLETE), [Intent.RECEIVED, Intent.DISPUTE],
             id="is it delivered?",
+        ),
+        *(
+            pytest.param(kind, contract, answers, id=f"{kind.value}, {role}")
+            for role, answers in (("buyer", [Intent.RECEIVED, Intent.DISPUTE]), ("seller", [Intent.DISPUTE]))
+            for kind, contract in (
+                (Kind.REMIND_EXPIRY, undelivered(TYPICAL, role)), (Kind.REMIND_REST, waits_for_the_rest(TYPICAL, role)),
+            )
         ),
         pytest.param(Kind.RECEIVED_PART, received_in_part(TYPICAL, "buyer"), [Intent.RECEIVED], id="a part"),
         pytest.param(
@@ -272,6 +307,15 @@ def test_the_answers_that_we_name_are_understood(
     before = [found.split() for found in re.findall(rf"([^.:;,?፣።\d]+) {contract.reference}", text)]
     said = [understand(f"{' '.join(words[-n:])} {contract.reference}").intent for words in before for n in (2, 1)]
     assert [intent for intent in dict.fromkeys(said) if intent in set(answers)] == answers
+
+
+def test_the_day_after_a_part_is_that_of_the_end() -> None:
+    """Not of the reminder before it; and it counts from the day of delivery, where that is still to come."""
+    found = received_in_part(TYPICAL, "seller")
+    for due, day in ((NOON.date(), "7 Oct 2026"), (WEEK.date(), "14 Oct 2026")):
+        contract = replace(found, terms=replace(found.terms, due=due))
+        text = text_of(Notice(Kind.STATUS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        assert f"complete with that on {day}." in text.replace("\u00a0", " "), text
 
 
 def test_a_request_to_change_says_the_new_terms() -> None:

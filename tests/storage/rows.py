@@ -71,6 +71,9 @@ CONSENTS = {"id": UUID(int=9), "phone_id": PHONE, "given": True, "channel": "voi
 ERASED = {**PHONES, "msisdn": "erased-0a1b2c3d", "erased_at": NOON}
 WIPED = {**SENT, "status": "expired", "settled_at": NOON, "phone_id": None, "text": "", "wiped_at": NOON}
 
+COMPLETED = {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "active_at": NOON, "completed_at": NOON}
+PART_OF_IT = {**COMPLETED, "terms": {"quantity": "2.5"}, "settled_quantity": Decimal("0.5")}
+
 GOOD = {
     "phones": [PHONES, {**PHONES, "pin_hash": "h", "pin_proved_at": NOON, "language": "sw"},
                {**PHONES, "recovery_key": b"k", "recovery_until": NOON}, ERASED],
@@ -79,8 +82,9 @@ GOOD = {
         {**CONTRACTS, "status": "CONFIRMED", "confirmed_at": NOON},
         {**CONTRACTS, "status": "CANCELLED", "cancelled_at": NOON},
         {**CONTRACTS, "status": "EXPIRED", "expired_at": NOON},
-        {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "active_at": NOON, "completed_at": NOON},
+        COMPLETED,
         {**CONTRACTS, "next_what": "expire", "next_at": NOON},
+        PART_OF_IT,
     ],
     "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
     "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],
@@ -160,6 +164,11 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("contracts", {**CONTRACTS, "next_what": "expire"}, "what comes next, and nobody knows when"),
     ("contracts", {**CONTRACTS, "next_at": NOON}, "when, and nobody knows what"),
     ("contracts", {**CONTRACTS, "completed_at": NOON}, "pending, and completed"),
+    *(("contracts", {**PART_OF_IT, "settled_quantity": Decimal(part)}, f"completed with a part that is {part} of 2.5")
+      for part in ("0", "2.5", "3")),
+    ("contracts", {**PART_OF_IT, "terms": {}}, "a part of nobody knows what"),
+    ("contracts", {**PART_OF_IT, "status": "DISPUTED", "disputed_at": NOON, "completed_at": None},
+     "in dispute, and completed with a part"),
     ("contracts", {**CONTRACTS, "status": "CANCELLED"}, "cancelled, and nobody knows when"),
     ("contracts", {**CONTRACTS, "cancelled_at": NOON}, "pending, and cancelled"),
     ("contracts", {**CONTRACTS, "status": "EXPIRED"}, "expired, and nobody knows when"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
@@ -173,6 +174,29 @@ async def test_terms_change_under_a_new_number_only(db: Connection, change: str,
         return
     with pytest.raises(asyncpg.CheckViolationError, match="changes its terms under a new version only"):
         await db.execute(sql)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "is_taken"),
+    [
+        pytest.param("0.5", "bags", True, id="as much as came"),
+        pytest.param("0.499", "bags", False, id="less than came"),
+        pytest.param("50", "kg", False, id="another unit"),
+    ],
+)
+async def test_terms_have_room_for_what_came(db: Connection, quantity: str, unit: str, is_taken: bool) -> None:
+    await insert(db, "deliveries", {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")})
+    sql = "UPDATE contracts SET version = version + 1, terms_version = terms_version + 1, terms = $2 WHERE id = $1"
+    # The first of them, of no terms at all, to the unit that is agreed on.
+    await db.execute("ALTER TABLE contracts DISABLE TRIGGER contracts_hold_what_came")
+    await db.execute(sql, CONTRACT, {"quantity": "2", "unit": "bags"})
+    await db.execute("ALTER TABLE contracts ENABLE TRIGGER contracts_hold_what_came")
+    changed = db.execute(sql, CONTRACT, {"quantity": quantity, "unit": unit})
+    if is_taken:
+        await changed
+        return
+    with pytest.raises(asyncpg.CheckViolationError, match=r"less than the 0\.5 that came"):
+        await changed
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED", "EXPIRED"])

@@ -1,0 +1,147 @@
+"""After a part: what is said, what time brings, and what is on record of it, on a real PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from contracts.effects import Complain, Confirm, Propose, Receive, SayDelivered
+from contracts.lifecycle import Contract
+from tests.gateway.disputing import audit, confirmed, said, shown, told
+from tests.gateway.operators import BUYER, NOON, SELLER, Operator, open_service
+
+BOTH = [BUYER, SELLER]
+DAY = timedelta(days=1)
+DUE = datetime.fromisoformat("2026-07-25T06:00:00+00:00")  # nine in Nairobi
+
+
+@pytest.fixture
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    async with open_service(database_url, redis_url) as opened:
+        opened.parts.inbox._now = opened.parts.now  # and its messages come at noon
+        yield opened
+
+
+async def with_a_part(operator: Operator, quantity: str = "12.5", at: datetime = NOON) -> str:
+    """A contract of 50 bags of which a part came."""
+    made = await confirmed(operator)
+    await said(operator, made["id"], BUYER, Receive(made["id"], quantity), at)
+    return str(made["id"])
+
+
+async def texts(operator: Operator, contract_id: str, kind: str) -> list[str]:
+    rows = await operator.parts.records.pool.fetch(
+        "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
+        " WHERE m.contract_id = $1 AND m.kind = $2 ORDER BY f.msisdn", UUID(contract_id), kind,
+    )  # fmt: skip
+    return [row["text"] for row in rows]
+
+
+async def read(operator: Operator, contract_id: str) -> Contract:
+    row = await operator.parts.records.contract(UUID(contract_id))
+    assert row
+    return Contract.from_row(row)
+
+
+async def asked(operator: Operator, contract_id: str, quantity: str) -> None:
+    """The seller asks for another quantity."""
+    terms: dict[str, Any] = {**(await read(operator, contract_id)).terms.to_json(), "quantity": quantity}
+    await said(operator, contract_id, SELLER, Propose(contract_id, "amend", terms))
+
+
+async def test_silence_after_a_part_completes_with_it(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    keep = operator.parts.deadlines.keep
+    assert await keep(DUE + 6 * DAY - timedelta(seconds=1)) == 0, (
+        "a week from its day, though the part came long before"
+    )
+    assert await keep(DUE + 6 * DAY) == 1
+    assert await told(operator, contract_id, "remind_rest") == BOTH
+    assert await keep(DUE + 7 * DAY - timedelta(seconds=1)) == 0
+    assert await keep(DUE + 7 * DAY) == 1
+    assert await told(operator, contract_id, "completed_in_part") == BOTH
+    for text in await texts(operator, contract_id, "completed_in_part"):
+        assert "12.5 bags of 50 bags" in text and "Did not come: 37.5 bags" in text, text
+    found = await read(operator, contract_id)
+    assert (found.status, found.settled, found.settled_share) == ("COMPLETED", Decimal("12.5"), Fraction(1, 4))
+    assert (await audit(operator, contract_id))[-2:] == [
+        ("service", "time.complete_part"), ("service", "contract.completed"),
+    ]  # fmt: skip
+    assert (await shown(operator, contract_id))["settled"] == "12.5"
+    assert await keep(DUE + 900 * DAY) == 0
+
+
+async def test_a_part_after_its_day_counts_from_then(operator: Operator) -> None:
+    contract_id = await with_a_part(operator, at=DUE + 2 * DAY)
+    next_at = (await read(operator, contract_id)).next
+    assert next_at and next_at[1] == DUE + 8 * DAY
+
+
+async def test_a_reminder_that_is_late_moves_the_end(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    assert await operator.parts.deadlines.keep(DUE + 100 * DAY) == 1
+    assert await operator.parts.deadlines.keep(DUE + 101 * DAY - timedelta(seconds=1)) == 0
+    assert await operator.parts.deadlines.keep(DUE + 101 * DAY) == 1
+    assert await told(operator, contract_id, "completed_in_part") == BOTH
+
+
+async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    found = await said(operator, contract_id, SELLER, SayDelivered(contract_id), NOON + DAY)
+    assert found["next"] == {"what": "remind_receipt", "at": "2026-07-08T12:00:00.000000Z"}
+    for days in (7, 8):
+        assert await operator.parts.deadlines.keep(NOON + days * DAY) == 1
+    after = await read(operator, contract_id)
+    assert (after.status, after.settled, after.settled_share) == ("COMPLETED", None, None), "all of it, by silence"
+
+
+async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    assert await operator.parts.deadlines.keep(DUE + 6 * DAY) == 1
+    await said(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
+    assert await operator.parts.deadlines.keep(DUE + 900 * DAY) == 0
+    assert await told(operator, contract_id, "completed_in_part") == []
+
+
+async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    await asked(operator, contract_id, "40")
+    for days in (6, 7):
+        assert await operator.parts.deadlines.keep(DUE + days * DAY) == 1
+    assert (await shown(operator, contract_id))["status"] == "COMPLETED"
+    status = "SELECT status FROM contract_proposals WHERE contract_id = $1"
+    assert await operator.parts.records.pool.fetchval(status, UUID(contract_id)) == "lapsed"
+
+
+async def test_all_agree_that_what_came_is_all_of_it(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    await asked(operator, contract_id, "12.5")
+    found = await said(operator, contract_id, BUYER, Confirm(contract_id, 2))
+    assert (found["status"], found["terms"]["quantity"], found["next"]) == ("COMPLETED", "12.5", None)
+    assert [("is complete" in text) for text in await texts(operator, contract_id, "amended")] == [True, True]
+    assert (await read(operator, contract_id)).settled is None
+
+
+async def test_a_request_that_a_part_leaves_no_room_for_is_void(operator: Operator) -> None:
+    made = await confirmed(operator)
+    await asked(operator, made["id"], "12")
+    found = await said(operator, made["id"], BUYER, Receive(made["id"], "12.5"))
+    assert found["proposal"] is None
+    assert await told(operator, made["id"], "proposal_void") == BOTH
+    await operator.texts(BUYER, f"YES {made['reference']}")
+    assert (await shown(operator, made["id"]))["terms"]["quantity"] == "50"
+
+
+async def test_the_database_refuses_it_too(operator: Operator) -> None:
+    contract_id = await with_a_part(operator)
+    sql = (
+        'UPDATE contracts SET version = version + 1, terms_version = 2, terms = terms || \'{"quantity": "12"}\''
+        " WHERE id = $1"
+    )
+    with pytest.raises(asyncpg.CheckViolationError, match=r"less than the 12\.5 that came"):
+        await operator.parts.records.pool.execute(sql, UUID(contract_id))
