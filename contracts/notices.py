@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.lifecycle import Contract, Party, Refusal
 from contracts.msisdn import Msisdn
+from contracts.refusals import Why
 
 
 class Kind(StrEnum):
@@ -31,12 +32,30 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     STARTED = "started"
     HELP = "help"
+    HELP_SELLING = "help_selling"
+    HELP_BUYING = "help_buying"
     MADE = "made"
     NOTHING_UNDER_WAY = "nothing_under_way"
     WHICH_DELIVERY = "which_delivery"
     NOT_UNDER_WAY = "not_under_way"
     IN_DISPUTE = "in_dispute"
     NOT_YOUR_PART = "not_your_part"
+    ALREADY_SAID = "already_said"
+    ALREADY_PROPOSED = "already_proposed"
+    NOTHING_CHANGES = "nothing_changes"
+    TOO_MUCH = "too_much"
+    NO_APPEAL = "no_appeal"
+    MEANT_DELIVERED = "meant_delivered"
+    MEANT_RECEIVED = "meant_received"
+    HOW_MUCH = "how_much"
+    MEANT_CHANGE = "meant_change"
+    NEW_TOTAL = "new_total"
+    NEW_QUANTITY = "new_quantity"
+    NEW_DAY = "new_day"
+    NEW_PLACE = "new_place"
+    MEANT_CANCEL = "meant_cancel"
+    NOT_CONFIRMED_YET = "not_confirmed_yet"
+    MEANT_APPEAL = "meant_appeal"
     YOU_DELIVERED = "you_delivered"
     DELIVERED = "delivered"
     RECEIVED = "received"
@@ -45,6 +64,8 @@ class Kind(StrEnum):
     DISPUTED = "disputed"
     CANCEL_PROPOSED = "cancel_proposed"
     AMEND_PROPOSED = "amend_proposed"
+    YOU_ASKED_TO_CANCEL = "you_asked_to_cancel"
+    YOU_ASKED_TO_CHANGE = "you_asked_to_change"
     PROPOSAL_DECLINED = "proposal_declined"
     CANCELLED_TOGETHER = "cancelled_together"
     AMENDED = "amended"
@@ -66,6 +87,11 @@ REFUSED: Mapping[Refusal, Kind] = {
     Refusal.NOT_UNDER_WAY: Kind.NOT_UNDER_WAY,
     Refusal.IN_DISPUTE: Kind.IN_DISPUTE,
     Refusal.NOT_YOUR_PART: Kind.NOT_YOUR_PART,
+    Refusal.ALREADY_SAID: Kind.ALREADY_SAID,
+    Refusal.ALREADY_PROPOSED: Kind.ALREADY_PROPOSED,
+    Refusal.NOTHING_CHANGES: Kind.NOTHING_CHANGES,
+    Refusal.TOO_MUCH: Kind.TOO_MUCH,
+    Refusal.NO_APPEAL: Kind.NO_APPEAL,
 }
 
 # What only answers somebody, because they wrote. Two machines could go on like that for ever, so these are counted.
@@ -74,14 +100,18 @@ ANSWERS: frozenset[Kind] = frozenset(
         Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOT_FOUND, Kind.ALREADY_CONFIRMED, Kind.NO_LONGER_OPEN,
         Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY, Kind.NOT_UNDER_WAY, Kind.IN_DISPUTE, Kind.NOT_YOUR_PART,
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
-        Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP,
+        Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
+        Kind.ALREADY_SAID, Kind.ALREADY_PROPOSED, Kind.NOTHING_CHANGES, Kind.TOO_MUCH, Kind.NO_APPEAL,
+        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET,
+        Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY, Kind.NEW_PLACE, Kind.MEANT_APPEAL,
     }
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it."""
+    """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it;
+    `why`: what was wrong with what was typed."""
 
     kind: Kind
     phone_id: UUID | None
@@ -90,6 +120,7 @@ class Notice:
     contracts: tuple[Contract, ...] = ()
     by: Msisdn | None = field(default=None, repr=False)
     reference: str | None = None
+    why: Why | None = None
 
 
 def tell(party: Party, kind: Kind, contract: Contract, by: Msisdn | None) -> Notice:

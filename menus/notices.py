@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, timedelta, tzinfo
+from decimal import Decimal
 
 from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
 from contracts.money import Money
@@ -11,6 +12,7 @@ from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
+from menus.refusals import WHY
 from menus.screens.contracts import STANDING, in_a_line
 from menus.sentences import STANDS, fitting, sentence_of
 from menus.words import LANGUAGES, Number, Text, say, t
@@ -43,7 +45,7 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
         case kind:
-            return replace(_ALWAYS.get(kind, _HELP), values={"code": service_code})
+            return replace((_ALWAYS | _HELP_UNDER_WAY).get(kind, _HELP), values={"code": service_code})
 
 
 _WHICH = {
@@ -66,6 +68,17 @@ _HELP = t(
     "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
     "For all else dial {code}"
 )
+# For whoever has a contract under way, on its one side or the other: what they can say of it, first.
+_HELP_UNDER_WAY = {
+    Kind.HELP_SELLING: t(
+        "VoicePact: with the contract's number, answer DELIVERED, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
+    Kind.HELP_BUYING: t(
+        "VoicePact: with the contract's number, answer RECEIVED, PART, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
+}
 _LIST_SEGMENTS = 2
 
 
@@ -120,7 +133,11 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "terms": _terms(terms),
         "quantity": terms.quantity,
         "product": terms.product,
+        "unit": terms.quantity.unit,
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
+        "left": _left(contract),
+        "some": _some(_left(contract)),
+        "why": WHY[notice.why] if notice.why else "",
         "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
         "day": _day(contract, zone),
         "code": service_code,
@@ -135,6 +152,18 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
     standing = fitting(STANDS, notice) or t("It is {standing}.", standing=STANDING[contract.status])
     values["standing"] = replace(standing, values={**values, **standing.values})
     return values
+
+
+def _left(contract: Contract) -> Quantity:
+    """What has not come yet."""
+    agreed = contract.terms.quantity
+    return Quantity(f"{Decimal(agreed.amount) - contract.received:f}", agreed.unit)
+
+
+def _some(left: Quantity) -> Quantity:
+    """A part of it, for an example: half, in whole numbers where there are any."""
+    half = Decimal(left.amount) // 2 or Decimal(left.amount)
+    return Quantity(f"{half:f}", left.unit)
 
 
 _REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}

@@ -5,30 +5,12 @@ are filled by `menus.notices`.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 
 from contracts.lifecycle import Contract, Next, ProposalKind, Role, Signature, Status
 from contracts.notices import Kind, Notice
+from menus.asked_back import ASKED_BACK
+from menus.when import When
 from menus.words import Text, t
-
-
-class When(Enum):
-    """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
-
-    BY_READER = auto()
-    MAY_APPEAL = auto()
-    REQUESTED = auto()  # of the reader: to agree to an end, or to a change
-    WAITS = auto()  # the contract, for the reader's yes or no
-    TO_CANCEL = auto()  # is what is requested, of whoever has not answered
-    TO_CHANGE = auto()
-    DECIDED = auto()
-    DISPUTED = auto()
-    DELIVERED = auto()  # says the seller; the buyer's silence counts
-    IN_PART = auto()
-    UNANSWERED = auto()
-    BUYER = auto()
-    SELLER = auto()
-    EVER = auto()
 
 
 def sentence_of(notice: Notice) -> Text | None:
@@ -76,8 +58,8 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.DELIVERED: {
         When.BUYER: t(
             "Contract {reference}, {quantity} {product}: the seller says it is delivered. If you have it all, answer "
-            "RECEIVED {reference}. A part: dial {code}. A problem: DISPUTE {reference} and what it is. "
-            "No answer: on {day} it counts as received."
+            "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
+            "is. No answer: on {day} it counts as received."
         ),
         When.EVER: t(
             "The seller says that contract {reference} is delivered: {goods}. "
@@ -95,7 +77,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.SELLER: t(
             "Contract {reference}: the buyer has received {received} of {quantity} {product} so far. "
-            "When the rest is delivered, dial {code}"
+            "When the rest is delivered, answer DELIVERED {reference}"
         ),
         When.EVER: t("Contract {reference}: the buyer has received {received} of {quantity} {product} so far."),
     },
@@ -124,12 +106,20 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
         When.EVER: t("The request about contract {reference} was declined. It stays as it is: {goods}."),
     },
+    Kind.YOU_ASKED_TO_CANCEL: t(
+        "You ask the others to cancel contract {reference}: {goods}. We tell you the answer. "
+        "To take it back, answer NO {reference}"
+    ),
+    Kind.YOU_ASKED_TO_CHANGE: t(
+        "You ask the others to change contract {reference} to: {new_terms} We tell you the answer. "
+        "To take it back, answer NO {reference}"
+    ),
     Kind.CANCELLED_TOGETHER: t("Contract {reference} is cancelled, as all agreed: {goods}. Keep this SMS."),
     Kind.AMENDED: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
     Kind.DECIDED: {
         When.MAY_APPEAL: t(
             "Contract {reference}: a mediator has decided. {outcome} "
-            "If you do not accept that, dial {code} before {day} to appeal."
+            "If you do not accept that, answer APPEAL {reference} and why, before {day}."
         ),
         When.EVER: t("Contract {reference}: a mediator has decided. {outcome}"),
     },
@@ -144,7 +134,9 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "
         "On {day} it expires."
     ),
-    Kind.REMIND_DELIVERY: t("Remember contract {reference}: {terms} When it is delivered, dial {code} and say so."),
+    Kind.REMIND_DELIVERY: t(
+        "Remember contract {reference}: {terms} When it is delivered, answer DELIVERED {reference}"
+    ),
     Kind.REMIND_RECEIPT: t(
         "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}, "
         "or DISPUTE {reference} and the problem. No answer: on {day} it counts as received."
@@ -169,9 +161,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.IN_DISPUTE: t(
         "Contract {reference} is in dispute: {goods}. A mediator decides. Nothing else happens until then."
     ),
-    Kind.NOT_YOUR_PART: t(
-        "Only the buyer can say that contract {reference} is received: {goods}. If you have delivered it, dial {code}"
-    ),
+    **ASKED_BACK,
 }
 
 # Goes into the place {standing}; else it is one of menus.screens.contracts.
@@ -179,7 +169,7 @@ STANDS: Mapping[When, Text] = {
     When.WAITS: t("It waits for your answer: YES {reference} or NO {reference}"),
     When.TO_CANCEL: t("A party asked to cancel it. It waits for the others."),
     When.TO_CHANGE: t("A party asked to change it. It waits for the others."),
-    When.MAY_APPEAL: t("A mediator has decided. {outcome} To appeal, dial {code} before {day}."),
+    When.MAY_APPEAL: t("A mediator has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."),
     When.DECIDED: t("A mediator has decided. {outcome}"),
     When.DISPUTED: t("It is in dispute. A mediator decides."),
     When.DELIVERED: t("The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."),
