@@ -27,6 +27,7 @@ _LONGEST_WORDS: Final = 500  # of a problem or an appeal
 _MEANT: Final = {near: intent for intent, near in BINDING.items() if intent is not Intent.PART}
 OF_LIFE: Final = frozenset({*BINDING, *_MEANT, Intent.DISPUTE})
 
+_ALIVE: Final = (Status.CONFIRMED, Status.ACTIVE, Status.DISPUTED)
 _ASKED_BACK: Final = {
     Intent.DELIVERED: Kind.MEANT_DELIVERED,
     Intent.RECEIVED: Kind.MEANT_RECEIVED,
@@ -54,6 +55,8 @@ def of_life(heard: Heard, known: Known, now: datetime, patience: Patience) -> Pl
             return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=said.reference or said.misnamed),))
     else:
         found = [(contract, texts) for contract, texts in known if _can_be_said(intent, contract, heard.sender)]
+    if not found and not is_near:
+        found = _the_only_one(known, heard.sender)
     if not found:
         may_mean_us = intent is Intent.CANCEL and not known
         return None if is_near or may_mean_us else Plan(notices=(heard.answer(Kind.NOTHING_UNDER_WAY),))
@@ -155,6 +158,12 @@ def _can_be_said(intent: Intent, contract: Contract, by: Msisdn) -> bool:
             return contract.dispute is not None and contract.dispute.status in ("decided", "appealed")
         case _:
             return contract.is_under_way
+
+
+def _the_only_one(known: Known, by: Msisdn) -> list[tuple[Contract, tuple[str, ...]]]:
+    """That is under way or in dispute. It cannot be said of this one either, but the rules say why."""
+    alive = [(contract, texts) for contract, texts in known if contract.status in _ALIVE and _binds(contract, by)]
+    return alive if len(alive) == 1 else []
 
 
 def _binds(contract: Contract, by: Msisdn) -> bool:
