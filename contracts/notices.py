@@ -48,6 +48,7 @@ class Kind(StrEnum):
     MEANT_DELIVERED = "meant_delivered"
     MEANT_RECEIVED = "meant_received"
     HOW_MUCH = "how_much"
+    COUNTED_ALREADY = "counted_already"
     MEANT_CHANGE = "meant_change"
     NEW_TOTAL = "new_total"
     NEW_QUANTITY = "new_quantity"
@@ -102,8 +103,9 @@ ANSWERS: frozenset[Kind] = frozenset(
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
         Kind.ALREADY_SAID, Kind.ALREADY_PROPOSED, Kind.NOTHING_CHANGES, Kind.TOO_MUCH, Kind.NO_APPEAL,
-        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET,
-        Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY, Kind.NEW_PLACE, Kind.MEANT_APPEAL,
+        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY,
+        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY,
+        Kind.NEW_PLACE, Kind.MEANT_APPEAL,
     }
 )  # fmt: skip
 

@@ -105,6 +105,8 @@ def _part(heard: Heard, contract: Contract, actor: Actor) -> Plan | Refusal | No
         came = Decimal(part_of(contract.terms.quantity.unit, heard.said.part))
     except BadInput:
         return heard.answer(Kind.HOW_MUCH, contract)
+    if came in heard.found.parts.get(str(contract.id), ()):  # a phone that was not acknowledged sends it once more
+        return heard.answer(Kind.COUNTED_ALREADY, contract)
     return moves.receive(contract, actor, came)
 
 

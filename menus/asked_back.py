@@ -32,6 +32,10 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
         "Nothing is changed yet. How much of contract {reference} came now, in {unit}? Answer like: "
         "PART {reference} {some}"
     ),
+    Kind.COUNTED_ALREADY: t(
+        "Contract {reference}: this part is counted, {received} of {quantity} so far. If as much came again, send it "
+        "once more in 10 minutes."
+    ),
     Kind.TOO_MUCH: t(
         "Nothing is changed. Of contract {reference} only {left} are still to come. For all of it, answer "
         "RECEIVED {reference}"

@@ -1,5 +1,6 @@
 """What a text does to a contract after it was made, through the real edge: once, by the right side, in its time."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -112,6 +113,17 @@ async def test_what_is_not_clear_changes_nothing(service: Service, text: str, to
     assert await says(service, BUYER, text.format(ref=reference)) == [told]
     assert await acts_on(service, reference) == []
     assert await service.db.fetchval("SELECT version FROM contracts WHERE reference = $1", reference) == before
+
+
+async def test_a_part_that_a_phone_sends_again_is_counted_once(service: Service) -> None:
+    """As another message, at the same moment and a little later: its first one was not acknowledged."""
+    reference = await confirmed(service)
+    buyer = service.phone(BUYER)
+    await asyncio.gather(buyer.texts("RECEIVED 20"), buyer.texts(f"PART {reference} 20 bags"))
+    assert await says(service, BUYER, "received 20") == [], "it was answered just now"
+    assert Counter(await logged(service, BUYER))["out", "counted_already"] == 1
+    assert await acts_on(service, reference) == ["delivery.received", "contract.active"]
+    assert await says(service, BUYER, "received 10") == ["received_part"]
 
 
 @pytest.mark.parametrize("text", ["CANCEL", "futa {ref}", "{ref} annuler", "soke", "ሰርዝ"])

@@ -111,6 +111,7 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         Kind.ALREADY_PROPOSED: [c for c in (*ends, *changes) if c.parties[0].role.binds],
         Kind.NOT_YOUR_PART: [settled(world, Status.CONFIRMED, role) for role in ("buyer", "seller")],
         Kind.TOO_MUCH: parts[:1],
+        Kind.COUNTED_ALREADY: parts[:1],
         Kind.HOW_MUCH: [*parts[:1], settled(world, Status.CONFIRMED, "buyer")],
         Kind.NO_APPEAL: [*still, *stands],
         Kind.AMEND_PROPOSED: [c for c in changes if c.waits_for(world.caller) or c.parties[0].role is Role.MEDIATOR],
