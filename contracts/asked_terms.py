@@ -17,7 +17,7 @@ from contracts.parts import part_of
 from contracts.reference import references_in
 from contracts.refusals import BadInput, Why
 from contracts.terms import Terms
-from contracts.text_numbers import Numbers, numbers_in
+from contracts.text_numbers import Numbers, misnamed_in, numbers_in
 from contracts.vocabulary import POLITE, WORD, key, phrase_at_start
 from contracts.words import parse_words
 
@@ -103,6 +103,8 @@ def _changed(terms: Terms, term: Term, said: str, today: date) -> Terms:
         case Term.DAY:
             return replace(terms, due=parse_date(said, today))
         case Term.PLACE:
+            if misnamed_in(said):  # a reference at the end, with a slip in it, is no place
+                raise BadInput(Why.BAD_LETTERS)
             return replace(terms, place=parse_words(said, longest=_LONGEST_PLACE))
 
 
@@ -124,9 +126,16 @@ def _cut(plain: str) -> tuple[str, Sequence[tuple[Term, str]]]:
 def _read(said: Sequence[tuple[Term, str]]) -> Wants:
     tidied = []
     for number, (term, text) in enumerate(said, start=1):
-        value = text if number == len(said) else _AND.sub("", text)
+        value = _without_polite(text) if number == len(said) else _AND.sub("", text)
         tidied.append((term, _TO.sub("", value.lstrip(" :=,;.-").rstrip(" :,;."), count=1)))
     return tuple(tidied)
+
+
+def _without_polite(text: str) -> str:
+    words = text.split()
+    while words and key(words[-1].strip(".,!")) in POLITE:
+        words.pop()
+    return " ".join(words)
 
 
 def _named_last(wants: Wants) -> tuple[Numbers, Wants]:

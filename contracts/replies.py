@@ -34,6 +34,7 @@ _READ = 480  # letters, three parts of an SMS: what is longer is prose, of which
 _MOST_WORDS = 30  # in which a yes or a no is still worth asking back
 _MOST_WORDS_ROUND_A_COMMAND = 4
 _NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may mean the number, not a no
+_DIGITS_OF_A_SLIP = range(7, 10)  # of a reference, which has eight
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # a phone whose keys write full-width letters
 _IN_ONES_OWN_WORDS = (Intent.DISPUTE, Intent.APPEAL)
 _ASKS_ONLY = (Intent.STATUS, Intent.LIST, Intent.HELP)
@@ -149,6 +150,7 @@ def _said(intent: Intent, numbers: Numbers) -> Said:
 
 
 def _told(intent: Intent, numbers: Numbers) -> Said:
-    """In free words: "30 bags" in them is no slip of a reference."""
+    """In free words: neither "30 bags" nor a phone number in them is a slip of a reference."""
     misnamed = misnamed_in(numbers.rest) if numbers.misnamed else None
-    return Said(intent, numbers.reference, misnamed, numbers.amount)
+    is_slip = misnamed is not None and sum(map(str.isdecimal, misnamed)) in _DIGITS_OF_A_SLIP
+    return Said(intent, numbers.reference, misnamed if is_slip else None, numbers.amount)

@@ -70,7 +70,7 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.CHANGE: "change, amend, badilisha, badili, changer, changez, modifier, sauya, gyara, ለውጥ, ቀይር",
     Intent.CANCEL: "cancel, cancel contract, cancel the contract, cancel my contract, cancel it, futa, futa mkataba,"
     " annuler, annulez, annuler le contrat, soke, soke yarjejeniya, ሰርዝ, ይሰረዝ, ውሉን ሰርዝ",
-    Intent.APPEAL: "appeal, i appeal, rufaa, kata rufaa, nakata rufaa, contester, conteste, je conteste, sake dubawa,"
+    Intent.APPEAL: "appeal, rufaa, kata rufaa, nakata rufaa, contester, conteste, je conteste, sake dubawa,"
     " a sake dubawa, daukaka kara, ይግባኝ",
     Intent.DISPUTE: "dispute, complaint, mgogoro, malalamiko, lalamiko, litige, reclamation, rigima, korafi, ቅሬታ, ክርክር",
     Intent.LANGUAGE: "lang, language, lugha, langue, harshe, ቋንቋ",

@@ -42,6 +42,7 @@ TOTAL, QUANTITY, DAY, PLACE = Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE
          {TOTAL: "5000", QUANTITY: "40", DAY: "25/12", PLACE: "አዳማ ገበያ"}),
         (f"CHANGE {REF} DATE 25122026", {DAY: "25122026"}),
         (f"CHANGE {REF} PLACE Bungoma 2", {PLACE: "Bungoma 2"}),
+        (f"CHANGE {REF} TOTAL 5000 please, thanks!", {TOTAL: "5000"}),
     ],
 )  # fmt: skip
 def test_what_is_asked_for_is_found(text: str, wants: dict[Term, str]) -> None:
@@ -103,6 +104,7 @@ def test_all_of_it_is_changed() -> None:
         (DAY, "25/12/2030", Why.TOO_FAR),
         (PLACE, "", Why.EMPTY),
         (PLACE, "12", Why.BAD_LETTERS),
+        (PLACE, f"Kitale {WRONG}", Why.BAD_LETTERS),
         (PLACE, "x" * 41, Why.TOO_LONG),
     ],
 )

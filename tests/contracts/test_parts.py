@@ -47,6 +47,8 @@ def test_a_part_is_read(unit: str, said: str, part: str) -> None:
         ("30, 5 damaged", Why.NOT_A_QUANTITY),
         ("20 bags 10", Why.NO_UNIT),
         ("3 0", Why.NOT_A_QUANTITY),
+        ("1.500", Why.NOT_A_QUANTITY),
+        ("1.500 bags", Why.NOT_A_QUANTITY),
         ("1.2345", Why.WRONG_DECIMALS),
         ("999999999", Why.TOO_BIG),
         ("40718353", Why.NOT_A_QUANTITY),

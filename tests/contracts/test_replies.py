@@ -211,6 +211,8 @@ def test_the_contract_in_a_text_is_found(text: str, intent: Intent) -> None:
         (f"DELIVERED {WRONG}", Said(Intent.DELIVERED, None, WRONG)),
         (f"received {REF} KES 3,500", Said(Intent.MEANT_RECEIVED, REF, None, KES_3500)),
         (f"CANCEL {WRONG}", Said(Intent.CANCEL, None, WRONG)),
+        ("DISPUTE call me on 0711222333", Said(Intent.DISPUTE)),
+        ("DISPUTE 150000 was agreed", Said(Intent.DISPUTE)),
         ("APPEAL 4071835 it was dry", Said(Intent.APPEAL, None, "4071835")),
         (f"CHANGE {WRONG} TOTAL 5", Said(Intent.CHANGE, None, WRONG, wants=((Term.TOTAL, "5"),))),
         (f"RECEIVED {REF} {OTHER_REF}", Said(Intent.MEANT_RECEIVED)),
