@@ -184,13 +184,10 @@ class Stage:
 
     async def _decide(self, ref: str, decision: str) -> None:
         sql = "SELECT d.id FROM disputes d JOIN contracts c ON c.id = d.contract_id WHERE c.reference = $1"
-        dispute_id = await self.service.db.fetchval(sql, self._filled(ref))
-        key = self.service.settings.api_key.get_secret_value()
-        answer = await self.service.edge.request(
-            "POST", f"/v1/disputes/{dispute_id}/decision",
-            orjson.dumps({"decision": decision, "reasons": "We saw the bags"}),
-            **{"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-        )  # fmt: skip
+        key, body = self.service.settings.api_key.get_secret_value(), {"decision": decision, "reasons": "We saw it"}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        path = f"/v1/disputes/{await self.service.db.fetchval(sql, self._filled(ref))}/decision"
+        answer = await self.service.edge.request("POST", path, orjson.dumps(body), **headers)
         assert answer.status == 200, answer.body
 
     async def _audit(self, whose: str) -> list[str]:
