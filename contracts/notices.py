@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.lifecycle import Contract, Party, Refusal
 from contracts.msisdn import Msisdn
+from contracts.refusals import Why
 
 
 class Kind(StrEnum):
@@ -31,6 +32,8 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     STARTED = "started"
     HELP = "help"
+    HELP_SELLING = "help_selling"
+    HELP_BUYING = "help_buying"
     MADE = "made"
     NOTHING_UNDER_WAY = "nothing_under_way"
     WHICH_DELIVERY = "which_delivery"
@@ -43,6 +46,18 @@ class Kind(StrEnum):
     TOO_MUCH = "too_much"
     LESS_THAN_CAME = "less_than_came"
     NO_APPEAL = "no_appeal"
+    MEANT_DELIVERED = "meant_delivered"
+    MEANT_RECEIVED = "meant_received"
+    HOW_MUCH = "how_much"
+    COUNTED_ALREADY = "counted_already"
+    MEANT_CHANGE = "meant_change"
+    NEW_TOTAL = "new_total"
+    NEW_QUANTITY = "new_quantity"
+    NEW_DAY = "new_day"
+    NEW_PLACE = "new_place"
+    MEANT_CANCEL = "meant_cancel"
+    NOT_CONFIRMED_YET = "not_confirmed_yet"
+    MEANT_APPEAL = "meant_appeal"
     YOU_DELIVERED = "you_delivered"
     DELIVERED = "delivered"
     RECEIVED = "received"
@@ -52,8 +67,9 @@ class Kind(StrEnum):
     MEDIATE = "mediate"
     CANCEL_PROPOSED = "cancel_proposed"
     AMEND_PROPOSED = "amend_proposed"
-    ASKED = "asked"
     ANSWER_KEPT = "answer_kept"
+    YOU_ASKED_TO_CANCEL = "you_asked_to_cancel"
+    YOU_ASKED_TO_CHANGE = "you_asked_to_change"
     PROPOSAL_DECLINED = "proposal_declined"
     PROPOSAL_VOID = "proposal_void"
     CANCELLED_TOGETHER = "cancelled_together"
@@ -96,14 +112,18 @@ ANSWERS: frozenset[Kind] = frozenset(
     {
         *REFUSED.values(), Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY,
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
-        Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP,
+        Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
+        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY,
+        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY,
+        Kind.NEW_PLACE, Kind.MEANT_APPEAL,
     }
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it."""
+    """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it;
+    `why`: what was wrong with what was typed."""
 
     kind: Kind
     phone_id: UUID | None
@@ -112,6 +132,7 @@ class Notice:
     contracts: tuple[Contract, ...] = ()
     by: Msisdn | None = field(default=None, repr=False)
     reference: str | None = None
+    why: Why | None = None
 
 
 def tell(party: Party, kind: Kind, contract: Contract, by: Msisdn | None) -> Notice:

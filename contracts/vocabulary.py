@@ -4,7 +4,8 @@ All callers share one list, whatever language they chose: nobody thinks of a set
 here only if it means the same to all of them, and a word that two of them would take differently is left out.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
 
@@ -21,8 +22,18 @@ class Intent(Enum):
     UNSURE = "unsure"  # speaks of a yes or a no, and of more
     STATUS = "status"
     LIST = "list"
+    DELIVERED = "delivered"
     RECEIVED = "received"
+    PART = "part"
+    CHANGE = "change"
+    CANCEL = "cancel"
     DISPUTE = "dispute"
+    APPEAL = "appeal"
+    MEANT_DELIVERED = "meant_delivered"  # speaks of it, or a slip: asked back, as with a yes
+    MEANT_RECEIVED = "meant_received"
+    MEANT_CHANGE = "meant_change"
+    MEANT_CANCEL = "meant_cancel"
+    MEANT_APPEAL = "meant_appeal"
     LANGUAGE = "language"
     HELP = "help"
     STOP = "stop"
@@ -42,12 +53,25 @@ NEARLY = frozenset(
 
 # Whole messages, spelled as `key` leaves them. CANCEL and END are no opt-outs here, though they are elsewhere: a party
 # who writes them means the contract, and would lose the messages about it. STOP, which means ours, is in every help.
+# Not Hausa's "canza" (change): it is a letter from Swahili's START. Not French "appel": it is a telephone call as well.
 _PHRASES: Mapping[Intent, str] = {
     Intent.STATUS: "status, state, hali, statut, etat, matsayi, ሁኔታ",
     Intent.LIST: "list, my contracts, orodha, mikataba yangu, liste, mes contrats, jeri, jerin, ዝርዝር",
-    # Money is paid out on it one day, so it is held to what YES is: nothing but the word.
+    # Money is paid out on these one day, so they are held to what YES is: nothing but the word.
+    Intent.DELIVERED: "delivered, i delivered, i have delivered, all delivered, nimefikisha, nimeufikisha,"
+    " nimeifikisha, livre, j'ai livre, c'est livre, na kai, na kai kaya, an kai kaya, አቅርቤያለሁ, አድርሻለሁ, እቃው ቀርቧል",
     Intent.RECEIVED: "received, recieved, i received, i have received, nimepokea, nimeipokea, recu, j'ai recu,"
-    " bien recu, na karba, an karba, ተቀብያለሁ, ደርሶኛል",
+    " bien recu, na karba, an karba, ተቀብያለሁ, ደርሶኛል, received all, all received, i received all,"
+    " i have received all, received everything, nimepokea yote, nimepokea zote, nimepokea vyote, tout recu,"
+    " j'ai tout recu, na karba duka, ሁሉንም ተቀብያለሁ",
+    Intent.PART: "part, received part, i received part, received a part, i received a part, sehemu, nimepokea sehemu,"
+    " partie, une partie, recu une partie, j'ai recu une partie, bangare, na karba bangare, wani kashi, ከፊል, ከፊሉን,"
+    " ከፊሉን ተቀብያለሁ",
+    Intent.CHANGE: "change, amend, badilisha, badili, changer, changez, modifier, sauya, gyara, ለውጥ, ቀይር",
+    Intent.CANCEL: "cancel, cancel contract, cancel the contract, cancel my contract, cancel it, futa, futa mkataba,"
+    " annuler, annulez, annuler le contrat, soke, soke yarjejeniya, ሰርዝ, ይሰረዝ, ውሉን ሰርዝ",
+    Intent.APPEAL: "appeal, rufaa, kata rufaa, nakata rufaa, contester, conteste, je conteste, sake dubawa,"
+    " a sake dubawa, daukaka kara, ይግባኝ",
     Intent.DISPUTE: "dispute, complaint, mgogoro, malalamiko, lalamiko, litige, reclamation, rigima, korafi, ቅሬታ, ክርክር",
     Intent.LANGUAGE: "lang, language, lugha, langue, harshe, ቋንቋ",
     Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ",
@@ -62,12 +86,17 @@ _LANGUAGES: Mapping[str, str] = {
     "ha": "hausa haoussa kihausa ሀውሳ ሃውሳ",
     "am": "amharic kiamhari amharique amharanci amarigna amarinya አማርኛ",
 }
+# Beside a number they say that it is no part; beside a part, that it is all.
+ALL_OF_IT = frozenset("all everything yote zote vyote tout tous toutes duka ሁሉ ሁሉም ሁሉንም".split())  # noqa: SIM905
 _POLITE = "please pls plz tafadhali svp merci thanks asante nagode hello hi habari bonjour እባክዎ እባክህ እባክሽ"
 # Beside a number they make it a sum of money; `contracts.money` says of which currency, the service's own first.
 _CURRENCY = (
     "kes ksh kshs bob sh shs shilling shillings shilingi /= /- ugx ush ushs tzs tsh tshs rwf frw ngn naira ₦ ghs ghc"
     " ₵ cedi cedis zar rand rands etb birr ብር xof cfa fcfa francs mwk zmw kwacha"
 )
+
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # a'a is one word
+_LONGEST_PHRASE = 4  # words
 
 _HOOKS = str.maketrans("ɓɗƙƴ", "bdky")  # Hausa on a keypad without them
 _ACCENTS = str.maketrans("àáâãäçèéêëìíîïñòóôõöùúûü", "aaaaaceeeeiiiinooooouuuu")
@@ -91,6 +120,16 @@ POLITE = frozenset(_POLITE.split())
 CURRENCY_WORDS = frozenset(_CURRENCY.split())
 LANGUAGE_CODES = frozenset(_LANGUAGES)
 
+# What is said of a contract that changes it, or asks the others to; each with what is asked back where it is not clear.
+BINDING: Mapping[Intent, Intent] = {
+    Intent.DELIVERED: Intent.MEANT_DELIVERED,
+    Intent.RECEIVED: Intent.MEANT_RECEIVED,
+    Intent.PART: Intent.MEANT_RECEIVED,
+    Intent.CHANGE: Intent.MEANT_CHANGE,
+    Intent.CANCEL: Intent.MEANT_CANCEL,
+    Intent.APPEAL: Intent.MEANT_APPEAL,
+}
+
 _SLIPPED = [
     (word, intent)
     for words, intent in (
@@ -103,6 +142,15 @@ _SLIPPED = [
 ]
 _SLIPPED_NAMES = list(LANGUAGE_NAMES.items())
 _Kind = TypeVar("_Kind")
+
+
+def phrase_at_start(words: Sequence[str]) -> int:
+    """How many of `words`, from the first on, are a phrase of ours: the most that are."""
+    return next((n for n in range(min(_LONGEST_PHRASE, len(words)), 0, -1) if " ".join(words[:n]) in PHRASES), 0)
+
+
+def phrase_at_end(words: Sequence[str]) -> int:
+    return next((n for n in range(min(_LONGEST_PHRASE, len(words)), 0, -1) if " ".join(words[-n:]) in PHRASES), 0)
 
 
 def slip_of(typed: str) -> Intent | None:

@@ -1,7 +1,7 @@
 """What a message from a phone makes happen: pure, from what was said and what is known to a plan."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
@@ -10,12 +10,13 @@ from contracts import actions, moves
 from contracts.effects import SetLanguage
 from contracts.lifecycle import Contract, Refusal, Role
 from contracts.msisdn import Msisdn
-from contracts.notices import ANSWERS, REFUSED, Kind, Notice
+from contracts.notices import ANSWERS, REFUSED, Kind
 from contracts.patience import Patience
-from contracts.plans import Actor, Plan
+from contracts.plans import Plan
 from contracts.replies import Intent, Said
 from gateway.events import MoSms
-from menus import MENU_VERSION
+from gateway.heard import NAMED_AT_MOST, Heard, Known
+from gateway.mo_life import OF_LIFE, of_life
 from storage.acts import AuditRow, MessageRow, PersonRow
 from storage.records import AnswerableRow, StandRow
 
@@ -24,28 +25,7 @@ ANSWERS_IN_HOUR: Final = 8
 ANSWERS_IN_DAY: Final = 24
 
 _ASKED_BACK: Final = {Intent.MEANT_YES: Kind.MEANT_YES, Intent.MEANT_NO: Kind.MEANT_NO, Intent.UNSURE: Kind.UNSURE}
-_LONGEST_COMPLAINT: Final = 500
-_NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
 _SHORTEST_NUMBER: Final = 10  # digits with the country's: shorter ones are short codes, behind which is a machine
-
-_Known = Sequence[tuple[Contract, tuple[str, ...]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message, its sender, what we took it for, and what we know of its sender. `language`: for who chose none."""
-
-    mo: MoSms
-    sender: Msisdn = field(repr=False)
-    said: Said
-    found: AnswerableRow
-    language: str
-
-    def answer(self, kind: Kind, *contracts: Contract, reference: str | None = None) -> Notice:
-        return Notice(
-            kind, self.found.phone_id, self.sender, self.found.language, contracts,
-            reference=reference or (contracts[0].reference if contracts else None),
-        )  # fmt: skip
 
 
 def sender_of(mo: MoSms) -> Msisdn | None:
@@ -57,7 +37,7 @@ def sender_of(mo: MoSms) -> Msisdn | None:
 
 def wants_newest(said: Said) -> bool:
     """Whether the sender's newest contracts are asked for, not only those that wait for them."""
-    return said.intent in (Intent.STATUS, Intent.LIST, Intent.RECEIVED, Intent.DISPUTE)
+    return said.intent in OF_LIFE or said.intent in (Intent.STATUS, Intent.LIST, Intent.HELP, Intent.UNCLEAR)
 
 
 def decide(heard: Heard, now: datetime, patience: Patience) -> Plan:
@@ -68,8 +48,8 @@ def decide(heard: Heard, now: datetime, patience: Patience) -> Plan:
             return _word(heard, known, now, patience)
         case Intent.UNSURE if known:
             return _word(heard, known, now, patience)
-        case Intent.RECEIVED | Intent.DISPUTE:
-            return _of_delivery(heard, known, now, patience)
+        case intent if intent in OF_LIFE and (plan := of_life(heard, known, now, patience)):
+            return plan
         case Intent.STATUS | Intent.LIST:
             return _standings(heard, [contract for contract, _ in known])
         case Intent.LANGUAGE:
@@ -77,11 +57,11 @@ def decide(heard: Heard, now: datetime, patience: Patience) -> Plan:
         case Intent.STOP | Intent.START:
             return _opts(heard)
         case Intent.HELP:
-            return Plan(notices=(heard.answer(Kind.HELP),))
+            return Plan(notices=(heard.answer(_help(heard, known)),))
         case _:
             # Kept for a person. Who said STOP is not sent what they did not ask for.
             is_quiet = heard.found.helped or heard.found.opted_out
-            return Plan() if is_quiet else Plan(notices=(heard.answer(Kind.HELP),))
+            return Plan() if is_quiet else Plan(notices=(heard.answer(_help(heard, known)),))
 
 
 def worth_sending(rows: Sequence[MessageRow], found: AnswerableRow) -> list[MessageRow]:
@@ -90,7 +70,7 @@ def worth_sending(rows: Sequence[MessageRow], found: AnswerableRow) -> list[Mess
     return [row for row in rows if row.kind not in ANSWERS or not (too_many or row.text == found.last_answer)]
 
 
-def _word(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Plan:
+def _word(heard: Heard, known: Known, now: datetime, patience: Patience) -> Plan:
     """A yes or a no: acted on if it is clear which and on what, else asked back."""
     said = heard.said
     if said.misnamed and said.intent is not Intent.UNSURE:
@@ -102,10 +82,10 @@ def _word(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Pla
     if not known:
         return Plan(notices=(heard.answer(Kind.NOTHING_WAITS),))
     if len(known) > 1:
-        return Plan(notices=(heard.answer(Kind.WHICH, *(contract for contract, _ in known[:_NAMED_AT_MOST])),))
+        return Plan(notices=(heard.answer(Kind.WHICH, *(contract for contract, _ in known[:NAMED_AT_MOST])),))
     contract, texts = known[0]
     yes = said.intent not in (Intent.NO, Intent.MEANT_NO)
-    decided = moves.answer(contract, _actor(heard, texts), now, patience, yes=yes, n=contract.asks)
+    decided = moves.answer(contract, heard.actor(texts), now, patience, yes=yes, n=contract.asks)
     if isinstance(decided, Refusal):
         return Plan(notices=(heard.answer(REFUSED[decided], contract),), about=contract)
     if asked := _ASKED_BACK.get(said.intent):
@@ -114,35 +94,13 @@ def _word(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Pla
     return decided
 
 
-def _of_delivery(heard: Heard, known: _Known, now: datetime, patience: Patience) -> Plan:
-    """RECEIVED and DISPUTE: of the contract that is named, or of the only one that it can be said of."""
-    said = heard.said
-    if said.reference or said.misnamed:
-        known = [(contract, texts) for contract, texts in known if contract.reference == said.reference]
-        if not known:
-            return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=said.reference or said.misnamed),))
-    else:
-        known = [(contract, texts) for contract, texts in known if _can_be_said(contract, heard)]
-    if not known:
-        return Plan(notices=(heard.answer(Kind.NOTHING_UNDER_WAY),))
-    if len(known) > 1:
-        return Plan(notices=(heard.answer(Kind.WHICH_DELIVERY, *(contract for contract, _ in known[:_NAMED_AT_MOST])),))
-    contract, texts = known[0]
-    actor = _actor(heard, texts)
-    if said.intent is Intent.RECEIVED:
-        decided = moves.receive(contract, actor, None, now, patience)
-    else:
-        decided = moves.complain(contract, actor, heard.mo.text[:_LONGEST_COMPLAINT])
-    if isinstance(decided, Refusal):
-        return Plan(notices=(heard.answer(REFUSED[decided], contract),), about=contract)
-    return decided
-
-
-def _can_be_said(contract: Contract, heard: Heard) -> bool:
-    party = contract.party(heard.sender)
-    if party is None or party.signature is None or not contract.is_under_way:
-        return False
-    return heard.said.intent is Intent.DISPUTE or party.role is Role.BUYER
+def _help(heard: Heard, known: Known) -> Kind:
+    """What can be said by somebody who has a contract under way is another help, for each side its own."""
+    under_way = [contract.party(heard.sender) for contract, _ in known if contract.is_under_way]
+    roles = {party.role for party in under_way if party}
+    if Role.SELLER in roles:
+        return Kind.HELP_SELLING
+    return Kind.HELP_BUYING if Role.BUYER in roles else Kind.HELP
 
 
 def _standings(heard: Heard, known: Sequence[Contract]) -> Plan:
@@ -166,7 +124,7 @@ def _language(heard: Heard, now: datetime, patience: Patience) -> Plan:
     if language is None:
         return Plan(notices=(heard.answer(Kind.LANGUAGES),))
     stand = StandRow(heard.found.phone_id, heard.found.language, False, None, [])
-    plan = actions.decide(SetLanguage(language), stand, _actor(heard), now, patience)
+    plan = actions.decide(SetLanguage(language), stand, heard.actor(), now, patience)
     assert isinstance(plan, Plan), "anybody may choose a language"
     return replace(plan, notices=(replace(heard.answer(Kind.LANGUAGE), language=language),))
 
@@ -187,10 +145,3 @@ def _opts(heard: Heard) -> Plan:
         audit=(AuditRow(action, None, found.phone_id, heard.sender, details),),
         notices=() if is_said_again else (heard.answer(Kind.STOPPED if stops else Kind.STARTED),),
     )
-
-
-def _actor(heard: Heard, shown: tuple[str, ...] = ()) -> Actor:
-    return Actor(
-        heard.sender, heard.found.language or heard.language, "sms", heard.mo.provider, "", heard.mo.message_id,
-        MENU_VERSION, shown,
-    )  # fmt: skip

@@ -5,7 +5,6 @@ after all, while nobody waited for it any more, keeping the promise finds that o
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -133,11 +132,17 @@ def _done(effect: Effect, contract: Contract, actor: Actor) -> Notice:
     """What the hop's own screen would have said."""
     me = contract.party(actor.msisdn)
     assert me, "who acts on a contract is in it"
-    kind = _OWN.get(type(effect), Kind.ANSWER_KEPT)
-    return tell(me, kind, contract, actor.msisdn)
+    return tell(me, _own(effect), contract, actor.msisdn)
 
 
-_OWN: Mapping[type[Effect], Kind] = {MakeContract: Kind.MADE, Propose: Kind.ASKED}
+def _own(effect: Effect) -> Kind:
+    match effect:
+        case MakeContract():
+            return Kind.MADE
+        case Propose(_, kind, _):
+            return Kind.YOU_ASKED_TO_CANCEL if kind == "cancel" else Kind.YOU_ASKED_TO_CHANGE
+        case _:
+            return Kind.ANSWER_KEPT
 
 
 def _refused(why: Refusal | None, stand: StandRow, actor: Actor) -> Notice:

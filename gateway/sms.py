@@ -18,7 +18,8 @@ from contracts.patience import Patience
 from contracts.plans import Plan
 from contracts.replies import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
-from gateway.mo import Heard, decide, sender_of, wants_newest, worth_sending
+from gateway.heard import Heard
+from gateway.mo import decide, sender_of, wants_newest, worth_sending
 from gateway.wording import Wording
 from menus.gsm7 import segments
 from storage.acts import MessageRow, MoOnce, PersonRow

@@ -7,13 +7,13 @@ from decimal import Decimal
 from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
 from contracts.money import Money
 from contracts.msisdn import Msisdn
-from contracts.notices import REFUSED, Kind, Notice
+from contracts.notices import Kind, Notice
 from contracts.patience import received_at, settled_at
 from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
-from menus.refusals import REFUSAL
+from menus.refusals import WHY
 from menus.screens.contracts import STANDING, in_a_line
 from menus.sentences import STANDS, fitting, sentence_of
 from menus.words import LANGUAGES, Number, Text, say, t
@@ -46,7 +46,7 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
         case kind:
-            return replace(_ALWAYS.get(kind, _HELP), values={"code": service_code})
+            return replace((_ALWAYS | _HELP_UNDER_WAY).get(kind, _HELP), values={"code": service_code})
 
 
 _WHICH = {
@@ -69,6 +69,17 @@ _HELP = t(
     "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
     "For all else dial {code}"
 )
+# For whoever has a contract under way, on its one side or the other: what they can say of it, first.
+_HELP_UNDER_WAY = {
+    Kind.HELP_SELLING: t(
+        "VoicePact: with the contract's number, answer DELIVERED, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
+    Kind.HELP_BUYING: t(
+        "VoicePact: with the contract's number, answer RECEIVED, PART, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
+}
 _LIST_SEGMENTS = 2
 
 
@@ -123,16 +134,17 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "terms": _terms(terms),
         "quantity": terms.quantity,
         "product": terms.product,
+        "unit": terms.quantity.unit,
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
-        "rest": Quantity(f"{Decimal(terms.quantity.amount) - contract.received:f}", terms.quantity.unit),
+        "left": _left(contract),
+        "some": _some(_left(contract)),
+        "why": WHY[notice.why] if notice.why else "",
         "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
         "seller": _first(Role.SELLER, notice),
         "buyer": _first(Role.BUYER, notice),
         "day": _day(contract, zone),
         "code": service_code,
     }
-    if notice.kind in _WHY:
-        values["refusal"] = REFUSAL[_WHY[notice.kind]]
     if contract.dispute and (decision := contract.dispute.decision):
         reasons = contract.dispute.reasons if notice.kind is Kind.DECIDED else None
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
@@ -145,7 +157,18 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
     return values
 
 
-_WHY = {kind: refusal for refusal, kind in REFUSED.items()}
+def _left(contract: Contract) -> Quantity:
+    """What has not come yet."""
+    agreed = contract.terms.quantity
+    return Quantity(f"{Decimal(agreed.amount) - contract.received:f}", agreed.unit)
+
+
+def _some(left: Quantity) -> Quantity:
+    """A part of it, for an example: half, in whole numbers where there are any."""
+    half = Decimal(left.amount) // 2 or Decimal(left.amount)
+    return Quantity(f"{half:f}", left.unit)
+
+
 _REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}
 _OUTCOMES = {
     Decision.COMPLETE: t("The contract counts as completed."),

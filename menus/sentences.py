@@ -5,34 +5,13 @@ are filled by `menus.notices`.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 
 from contracts.lifecycle import Contract, Next, ProposalKind, Role, Signature, Status
 from contracts.notices import Kind, Notice
 from contracts.patience import silence_of_buyer_counts
+from menus.asked_back import ASKED_BACK
+from menus.when import When
 from menus.words import Text, t
-
-
-class When(Enum):
-    """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
-
-    BY_READER = auto()
-    MAY_APPEAL = auto()
-    OFFICE_REQUESTS = auto()  # an operator, of the reader: to agree to an end, or to a change
-    REQUESTED = auto()  # of the reader: to agree to an end, or to a change
-    WAITS = auto()  # the contract, for the reader's yes or no
-    OFFICE_REQUESTED = auto()  # an operator, of whoever has not answered
-    TO_CANCEL = auto()  # is what is requested, of whoever has not answered
-    TO_CHANGE = auto()
-    DECIDED = auto()
-    DISPUTED = auto()
-    DELIVERED = auto()  # says the seller; the buyer's silence counts
-    IN_PART = auto()  # says the buyer; everybody's silence counts
-    COMPLETED = auto()
-    UNANSWERED = auto()
-    BUYER = auto()
-    SELLER = auto()
-    EVER = auto()
 
 
 def sentence_of(notice: Notice) -> Text | None:
@@ -45,8 +24,6 @@ def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
     """Of several wordings the nearest to how the notice's contract stands to its reader."""
     return next((words[when] for when in When if when in words and _IS_SO[when](notice, notice.contracts[0])), None)
 
-
-_REFUSED = t("Contract {reference}: {goods}. {refusal}")
 
 SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
@@ -82,8 +59,8 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.DELIVERED: {
         When.BUYER: t(
             "Contract {reference}, {quantity} {product}: the seller says it is delivered. If you have it all, answer "
-            "RECEIVED {reference}. A part: dial {code}. A problem: DISPUTE {reference} and what it is. "
-            "No answer: on {day} it counts as received."
+            "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
+            "is. No answer: on {day} it counts as received."
         ),
         When.EVER: t(
             "The seller says that contract {reference} is delivered: {goods}. "
@@ -101,7 +78,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.SELLER: t(
             "Contract {reference}: the buyer has received {received} of {quantity} {product} so far. "
-            "When the rest is delivered, dial {code}"
+            "When the rest is delivered, answer DELIVERED {reference}"
         ),
         When.EVER: t("Contract {reference}: the buyer has received {received} of {quantity} {product} so far."),
     },
@@ -115,7 +92,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.DELIVERY_REPORTED: {
         When.BY_READER: t(
             "The VoicePact office reports that you delivered contract {reference}: {goods}. "
-            "Only your own word counts: if it is so, dial {code}"
+            "Only your own word counts: if it is so, answer DELIVERED {reference}"
         ),
         When.BUYER: t(
             "The VoicePact office reports contract {reference} delivered: {quantity} {product}. "
@@ -155,7 +132,6 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.EVER: t("A party asks the others to change contract {reference} to: {new_terms}"),
     },
-    Kind.ASKED: t("Contract {reference}: we ask the others by SMS, and tell you the answer."),
     Kind.ANSWER_KEPT: t("Contract {reference}: your answer is kept. We tell the others."),
     Kind.PROPOSAL_DECLINED: {
         When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
@@ -168,6 +144,14 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         "The change that was asked for in contract {reference} does not fit what has come, so it is void. "
         "The contract stays as it is: {goods}."
     ),
+    Kind.YOU_ASKED_TO_CANCEL: t(
+        "You ask the others to cancel contract {reference}: {goods}. We tell you the answer. "
+        "To take it back, answer NO {reference}"
+    ),
+    Kind.YOU_ASKED_TO_CHANGE: t(
+        "You ask the others to change contract {reference} to: {new_terms} We tell you the answer. "
+        "To take it back, answer NO {reference}"
+    ),
     Kind.CANCELLED_TOGETHER: t("Contract {reference} is cancelled, as all agreed: {goods}. Keep this SMS."),
     Kind.AMENDED: {
         When.COMPLETED: t(
@@ -179,7 +163,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.DECIDED: {
         When.MAY_APPEAL: t(
             "Contract {reference}: a mediator has decided. {outcome} "
-            "If you do not accept that, dial {code} before {day} to appeal."
+            "If you do not accept that, answer APPEAL {reference} and why, before {day}."
         ),
         When.EVER: t("Contract {reference}: a mediator has decided. {outcome}"),
     },
@@ -194,15 +178,17 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "
         "On {day} it expires."
     ),
-    Kind.REMIND_DELIVERY: t("Remember contract {reference}: {terms} When it is delivered, dial {code} and say so."),
+    Kind.REMIND_DELIVERY: t(
+        "Remember contract {reference}: {terms} When it is delivered, answer DELIVERED {reference}"
+    ),
     Kind.REMIND_EXPIRY: {
         When.BUYER: t(
             "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If you have it all, answer "
             "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. On {day} it expires."
         ),
         When.SELLER: t(
-            "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If it is, dial {code} and "
-            "say so. A problem: DISPUTE {reference} and what it is. On {day} it expires."
+            "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If it is, answer "
+            "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. On {day} it expires."
         ),
     },
     Kind.REMIND_RECEIPT: t(
@@ -216,8 +202,9 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
             "Else on {day} it is complete with what came."
         ),
         When.SELLER: t(
-            "Contract {reference}: {received} of {quantity} {product} came. When the rest is delivered, dial {code} "
-            "and say so. A problem: DISPUTE {reference} and what it is. Else on {day} it is complete with what came."
+            "Contract {reference}: {received} of {quantity} {product} came. When the rest is delivered, answer "
+            "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. "
+            "Else on {day} it is complete with what came."
         ),
     },
     Kind.EXPIRED: {
@@ -234,7 +221,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     },
     Kind.COMPLETED_IN_PART: t(
         "Contract {reference} is complete with what came: {received} of {quantity} {product}. "
-        "Did not come: {rest}. Keep this SMS."
+        "Did not come: {left}. Keep this SMS."
     ),
     Kind.STATUS: {
         When.REQUESTED: t("We wait for your answer. {request}"),
@@ -244,20 +231,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.IN_DISPUTE: t(
         "Contract {reference} is in dispute: {goods}. A mediator decides. Nothing else happens until then."
     ),
-    Kind.NOT_YOUR_PART: t(
-        "Only the buyer can say that contract {reference} is received: {goods}. If you have delivered it, dial {code}"
-    ),
-    **dict.fromkeys(
-        (
-            Kind.ALREADY_SAID,
-            Kind.ALREADY_PROPOSED,
-            Kind.NOTHING_CHANGES,
-            Kind.TOO_MUCH,
-            Kind.LESS_THAN_CAME,
-            Kind.NO_APPEAL,
-        ),
-        _REFUSED,
-    ),
+    **ASKED_BACK,
 }
 
 # Goes into the place {standing}; else it is one of menus.screens.contracts.
@@ -266,7 +240,7 @@ STANDS: Mapping[When, Text] = {
     When.OFFICE_REQUESTED: t("The VoicePact office asked all to change or cancel it. It waits for the others."),
     When.TO_CANCEL: t("A party asked to cancel it. It waits for the others."),
     When.TO_CHANGE: t("A party asked to change it. It waits for the others."),
-    When.MAY_APPEAL: t("A mediator has decided. {outcome} To appeal, dial {code} before {day}."),
+    When.MAY_APPEAL: t("A mediator has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."),
     When.DECIDED: t("A mediator has decided. {outcome}"),
     When.DISPUTED: t("It is in dispute. A mediator decides."),
     When.DELIVERED: t("The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."),

@@ -3,9 +3,10 @@
 Reads that many hops make at once are joined, one query a kind; so are acts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,8 @@ class AnswerableRow:
     """A sender (`phone_id` None: new to us), and each contract they may mean with our last texts to them about it.
 
     `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
-    `helped`: with our help, within a day. `opted_sent_at`: when the last STOP or START was sent, by its provider."""
+    `helped`: with our help, within a day. `opted_sent_at`: when the last STOP or START was sent, by its provider.
+    `parts`: how much this phone has said it got within ten minutes, by contract id."""
 
     phone_id: UUID | None
     language: str | None
@@ -80,6 +82,7 @@ class AnswerableRow:
     answers_in_day: int
     last_answer: str | None = field(repr=False)
     contracts: list[tuple[Json, tuple[str, ...]]]
+    parts: Mapping[str, tuple[Decimal, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,7 @@ class Records:
             first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
             first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
             [(row["contract"], tuple(row["texts"] or ())) for row in rows if row["contract"]],
+            {row["contract"]["id"]: tuple(row["parts"]) for row in rows if row["parts"]},
         )  # fmt: skip
 
     async def tried(self, hop: Hop) -> bool:

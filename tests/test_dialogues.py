@@ -12,6 +12,7 @@ To add one, write a text file there; look at `buyer_asks_seller_says_yes.txt` fi
     amina sms> YES {ref}               she sends an SMS; `amina sms>` alone is one with nothing in it
     sms< amina: Contract {ref} is ...  the next SMS she gets (it is waited for)
     6 minutes pass                     for locks, that is: the service's clock is the real one
+    operator decides {ref} cancel      over the API, what a mediator decided: complete or cancel
     status {ref} CONFIRMED             where the contract stands
     audit {ref}                        its audit, or with a name instead, that person's
       amina ussd contract.made         who, through what, did what; oldest first
@@ -33,6 +34,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -150,6 +152,9 @@ class Stage:
             case [minutes, "minutes", "pass"]:
                 await self._pass(int(minutes))
                 return [line.said]
+            case ["operator", "decides", what]:
+                await self._decide(*what.split())
+                return [line.said]
             case ["status", ref, _]:
                 sql = "SELECT status FROM contracts WHERE reference = $1"
                 return [f"status {ref} {await self.service.db.fetchval(sql, self._filled(ref))}"]
@@ -176,6 +181,14 @@ class Stage:
     async def _pass(self, minutes: int) -> None:
         sql = "UPDATE phones SET pin_locked_until = pin_locked_until - $1::interval"
         await self.service.db.execute(sql, timedelta(minutes=minutes))
+
+    async def _decide(self, ref: str, decision: str) -> None:
+        sql = "SELECT d.id FROM disputes d JOIN contracts c ON c.id = d.contract_id WHERE c.reference = $1"
+        key, body = self.service.settings.api_key.get_secret_value(), {"decision": decision, "reasons": "We saw it"}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        path = f"/v1/disputes/{await self.service.db.fetchval(sql, self._filled(ref))}/decision"
+        answer = await self.service.edge.request("POST", path, orjson.dumps(body), **headers)
+        assert answer.status == 200, answer.body
 
     async def _audit(self, whose: str) -> list[str]:
         if whose in self.phones:
@@ -282,6 +295,6 @@ amina> 00
   2. New contract
   ...
 amina sms> hello
-sms< amina: VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, {...}
+sms< amina: VoicePact: with the contract's number, answer RECEIVED, PART, {...}
 end
 """

@@ -34,12 +34,14 @@ LIMIT $3;
 
 -- name: answerable
 -- What a message from $1 at $3 may be about: the contracts that wait for its answer, and the one it names by reference $2
--- (or null) whatever its state; with $5 also its newest six. Newest first, each with the last three texts we sent this
--- phone about it, oldest first. `answers_...`: how many of the phone's newest
+-- (or null) whatever its state; with $5 also its newest six, and the newest three of each role and state that are not over,
+-- however old: a word without a number is only clear where no other contract can be meant. Newest first, each with the
+-- last three texts we sent this phone about it, oldest first, and the `parts` that it said it got in the last ten minutes
+-- (a phone whose message was not acknowledged sends it again, under another id). `answers_...`: how many of the phone's newest
 -- 300 messages of a day were ours and of the kinds $4; `helped`: our help among them.
 SELECT f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
-    to_jsonb(c) AS contract, shown.texts
+    to_jsonb(c) AS contract, shown.texts, counted.parts
 FROM (SELECT) AS one
 LEFT JOIN phones f ON f.msisdn = $1
 LEFT JOIN LATERAL (
@@ -54,6 +56,12 @@ LEFT JOIN LATERAL (
     UNION
     (SELECT p.contract_id FROM contract_parties p WHERE p.phone_id = f.id AND $5::boolean
      ORDER BY p.since DESC, p.contract_id DESC LIMIT 6)
+    UNION
+    (SELECT contract_id FROM (
+        SELECT p.contract_id, row_number() OVER (PARTITION BY p.role, k.status ORDER BY p.since DESC) AS newest_first
+        FROM contract_parties p JOIN contracts k ON k.id = p.contract_id
+        WHERE p.phone_id = f.id AND $5::boolean AND k.status IN ('PENDING', 'CONFIRMED', 'ACTIVE', 'DISPUTED')) AS live
+     WHERE newest_first <= 3)
 ) AS about ON true
 LEFT JOIN contract_records c ON c.id = about.contract_id
 LEFT JOIN LATERAL (
@@ -61,8 +69,12 @@ LEFT JOIN LATERAL (
         SELECT text, created_at FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
             AND direction = 'out' ORDER BY created_at DESC LIMIT 3) AS newest
 ) AS shown ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(d.quantity) AS parts FROM deliveries d WHERE d.contract_id = about.contract_id AND d.phone_id = f.id
+        AND d.kind = 'part' AND d.at > $3::timestamptz - interval '10 minutes'
+) AS counted ON true
 CROSS JOIN LATERAL (
-    SELECT bool_or(kind = 'help') AS helped, count(*) AS in_day,
+    SELECT bool_or(kind IN ('help', 'help_selling', 'help_buying')) AS helped, count(*) AS in_day,
         count(*) FILTER (WHERE created_at > $3 - interval '1 hour') AS in_hour,
         (array_agg(text ORDER BY created_at DESC) FILTER (WHERE created_at > $3 - interval '1 minute'))[1] AS last_answer
     FROM (SELECT direction, kind, text, created_at FROM sms_logs

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.replies import Intent, understand
-from contracts.vocabulary import LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
+from contracts.vocabulary import BINDING, LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
 from menus.words import LANGUAGES, catalogue, say, t
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
 LETTERS = string.ascii_lowercase + "'" + "".join({letter for word in WORDS for letter in word if letter > "\u007f"})
-ACTED_ON = {Intent.YES, Intent.NO, Intent.STOP, Intent.START, Intent.RECEIVED, Intent.DISPUTE}
+ACTED_ON = {Intent.YES, Intent.NO, Intent.STOP, Intent.START, Intent.DISPUTE, *BINDING}
 OFFERS = ("VoicePact {reference}: {other} buys", "VoicePact {reference}: {other} sells")
 
 

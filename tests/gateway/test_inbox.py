@@ -1,9 +1,7 @@
 """Messages from phones, through the real edge: each is kept once, acted on once and answered at most once."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
@@ -13,12 +11,8 @@ import pytest_asyncio
 
 from gateway.mo import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
 from menus.gsm7 import segments
-from tests.gateway.operators import offer
-from tests.handset import Handset
+from tests.gateway.texting import BUYER, ids, logged, offered, sellers, sent, status_of
 from tests.service import Service, audit_of, open_service
-
-BUYER = "+254711000001"
-_ids = count(1)
 
 # What each of our languages calls it, and what is told of it.
 COMMANDS = {
@@ -30,7 +24,14 @@ COMMANDS = {
     "start": (["START", "anza", "reprendre", "fara", "ጀምር"], "started"),
     "received": (["RECEIVED", "nimepokea", "reçu", "na karɓa", "ደርሶኛል"], "nothing_under_way"),
     "dispute": (["DISPUTE all", "mgogoro", "litige", "rigima", "ቅሬታ"], "nothing_under_way"),
-    "unclear": (["hello", "cancel", "end", "receivd", ""], "help"),
+    "delivered": (["DELIVERED", "nimefikisha", "livré", "na kai", "አቅርቤያለሁ"], "nothing_under_way"),
+    "part": (["PART 30", "SEHEMU 30", "reçu 30 sacs", "ɓangare 30", "ከፊል 30"], "nothing_under_way"),
+    "change": (["CHANGE TOTAL 5", "badilisha JUMLA 5", "changer DATE demain", "sauya", "ለውጥ"], "nothing_under_way"),
+    "cancel": (["CANCEL", "futa", "annuler", "soke", "ሰርዝ"], "help"),
+    "appeal": (["APPEAL it was dry", "rufaa", "contester", "sake dubawa", "ይግባኝ"], "nothing_under_way"),
+    "meant_received": (["receivd", "received?", "not received"], "help"),
+    "meant_cancel": (["cancle", "cancel?"], "help"),
+    "unclear": (["hello", "end", "disput", ""], "help"),
 }
 ANSWERS = {
     "yes": (["YES", "ndiyo", "Oui", "na yarda", "አዎ"], "CONFIRMED"),
@@ -45,46 +46,6 @@ ANSWERS = {
 async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
     async with open_service(database_url, redis_url, workers=2) as running:
         yield running
-
-
-def sellers() -> Iterator[str]:
-    return (f"+2547220{number:05}" for number in count(1))
-
-
-async def sent(service: Service, phone: Handset, text: str, **form: str) -> None:
-    """As a provider does at its worst: twice at the same moment, to two workers, and once more."""
-    mo = {**phone.mo_form(text, f"mo-{next(_ids)}"), **form}
-    answers = await asyncio.gather(*(edge.hook("sms", mo) for edge in service.edges))
-    assert {answer.status for answer in (*answers, await service.edge.hook("sms", mo))} == {200}
-
-
-async def offered(service: Service, seller: str) -> str:
-    """The reference of a contract that waits for `seller` alone to confirm it."""
-    parties = [{"msisdn": BUYER, "role": "buyer"}, {"msisdn": seller, "role": "seller"}]
-    body = offer(parties=parties, terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)))
-    key = service.settings.api_key.get_secret_value()
-    made = await service.edge.request(
-        "POST", "/v1/contracts", orjson.dumps(body),
-        **{"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-    )  # fmt: skip
-    reference: str = orjson.loads(made.body)["reference"]
-    buyer = service.phone(BUYER)
-    await sent(service, buyer, f"YES {reference}")
-    return reference
-
-
-async def logged(service: Service, msisdn: str) -> list[tuple[str, str]]:
-    """Direction and kind of what went between us and this phone, oldest first."""
-    rows = await service.db.fetch(
-        "SELECT direction, kind FROM sms_logs WHERE phone_id = (SELECT id FROM phones WHERE msisdn = $1) "
-        "ORDER BY created_at, direction, id",
-        msisdn,
-    )
-    return [(row["direction"], row["kind"]) for row in rows]
-
-
-async def status_of(service: Service, reference: str) -> Any:
-    return await service.db.fetchval("SELECT status FROM contracts WHERE reference = $1", reference)
 
 
 async def phone_of(service: Service, msisdn: str) -> Any:
@@ -140,7 +101,7 @@ async def test_the_evidence_of_a_yes_is_all_that_was_shown_of_it(service: Servic
     await sent(service, seller, f"yes {reference}")
     shown = await service.db.fetchval(
         "SELECT texts FROM confirmation_texts JOIN confirmations c ON c.id = confirmation_id WHERE conversation = $1",
-        f"mo-{next(_ids) - 1}",
+        f"mo-{next(ids) - 1}",
     )
     texts = orjson.loads(shown) if isinstance(shown, str) else shown
     begins = ["VoicePact ", "0711 000 001 confirmed", "Did you mean YES"]

@@ -24,6 +24,7 @@ from contracts.lifecycle import (
 )
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.quantity import Quantity
+from contracts.refusals import Why
 from contracts.replies import Intent, understand
 from menus.checking.agreements import agreement
 from menus.checking.worlds import SERVICE_CODE, World, worlds
@@ -39,6 +40,9 @@ ROLES = ("buyer", "seller", "mediator")
 ME, OTHER = UUID(int=1), UUID(int=2)
 NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
 WEEK = NOON + timedelta(days=7)
+
+
+_SAYS_WHY = (Kind.NEW_TOTAL, Kind.NEW_DAY, Kind.NEW_PLACE)
 
 
 def _numbered(world: World, number: int) -> Contract:
@@ -126,6 +130,14 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         ],
         Kind.DELIVERY_REPORTED: [settled(world, Status.CONFIRMED, role) for role in ROLES],
         Kind.RECEIPT_ASKED: [settled(world, Status.CONFIRMED, "buyer")],
+        Kind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(world.caller)][:1],
+        Kind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(world.caller)][:1],
+        Kind.ALREADY_PROPOSED: [c for c in (*ends, *changes) if c.parties[0].role.binds],
+        Kind.NOT_YOUR_PART: [settled(world, Status.CONFIRMED, role) for role in ("buyer", "seller")],
+        Kind.TOO_MUCH: parts[:1],
+        Kind.COUNTED_ALREADY: parts[:1],
+        Kind.HOW_MUCH: [*parts[:1], settled(world, Status.CONFIRMED, "buyer")],
+        Kind.NO_APPEAL: [*still, *stands],
         Kind.CONFIRMED_BY_OTHER: [agreement(world), ends[-1], changes[-1]],
         Kind.MEANT_YES: [waiting, *asked],
         Kind.MEANT_NO: [waiting, *asked],
@@ -170,15 +182,16 @@ def notices(world: World, language: str) -> Iterator[Notice]:
         for contracts in about.get(kind, [(waiting[0],)]):
             other = contracts[0].parties[1].msisdn
             for by in (world.caller, other):
-                yield Notice(kind, None, world.caller, language, contracts, by, contracts[0].reference)
+                for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
+                    yield Notice(kind, None, world.caller, language, contracts, by, contracts[0].reference, why)
 
 
 def has_all_terms(notice: Notice) -> bool:
     """An offer, or what asks to change a contract: who is asked has to read all of it, however long."""
-    if notice.kind in (Kind.OFFERED, Kind.AMEND_PROPOSED):
+    if notice.kind in (Kind.OFFERED, Kind.AMEND_PROPOSED, Kind.YOU_ASKED_TO_CHANGE, Kind.NOTHING_CHANGES):
         return True
     proposal = notice.contracts[0].proposal
-    asks_again = notice.kind in (Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS)
+    asks_again = notice.kind in (Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.ALREADY_PROPOSED)
     return asks_again and proposal is not None and proposal.kind is ProposalKind.AMEND
 
 

@@ -49,8 +49,10 @@ LATE = [
     pytest.param(RECEIVED, (DELIVERED,), "delivery.received", ["received"] * 2, id="received"),
     pytest.param(PART, (), "delivery.received", ["received_part"] * 2, id="a part"),
     pytest.param(COMPLAINT, (), "dispute.opened", ["disputed", "you_complained"], id="a problem"),
-    pytest.param(AN_END, (), "proposal.made", ["asked", "cancel_proposed"], id="an end is asked for"),
-    pytest.param(ELSEWHERE, (PART,), "proposal.made", ["amend_proposed", "asked"], id="new terms are asked for"),
+    pytest.param(AN_END, (), "proposal.made", ["cancel_proposed", "you_asked_to_cancel"], id="an end is asked for"),
+    pytest.param(
+        ELSEWHERE, (PART,), "proposal.made", ["amend_proposed", "you_asked_to_change"], id="new terms are asked for"
+    ),  # fmt: skip
     pytest.param(AGREES, (AN_END,), "proposal.confirm", ["cancelled_together"] * 2, id="yes to an end"),
     pytest.param(DISAGREES, (AN_END,), "proposal.decline", ["proposal_declined"] * 2, id="no to it"),
     pytest.param(APPEALS, (RULED,), "dispute.appealed", ["appealed"] * 2, id="an appeal"),

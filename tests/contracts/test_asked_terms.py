@@ -1,0 +1,133 @@
+"""New terms by SMS: everything that is asked for, or nothing of it."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.asked_terms import AskedTerms, Term, Unread, asked_terms, new_terms
+from contracts.money import Currency, Money
+from contracts.numerals import tidy
+from contracts.quantity import Quantity
+from contracts.refusals import Why
+from contracts.terms import Terms
+
+REF, OTHER_REF, WRONG = "40718353", "57240000", "40718359"
+TODAY = date(2026, 11, 21)
+AGREED = Terms("maize", Quantity("50", "bags"), Money(350_000, Currency.KES), "Bungoma", date(2026, 12, 1))
+TOTAL, QUANTITY, DAY, PLACE = Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        (f"CHANGE {REF} TOTAL 5000", {TOTAL: "5000"}),
+        (f"change {REF}: total=5,000.", {TOTAL: "5,000"}),
+        (f"{REF} change total to 5000/=", {TOTAL: "5000/="}),
+        (f"CHANGE TOTAL 5000 {REF}", {TOTAL: "5000"}),
+        (f"change contract {REF} the total KES 5,000", {TOTAL: "KES 5,000"}),
+        (f"please change {REF} qty40", {QUANTITY: "40"}),
+        (f"CHANGE {REF} QTY 40 bags, DATE 25/12 and PLACE Bungoma market",
+         {QUANTITY: "40 bags", DAY: "25/12", PLACE: "Bungoma market"}),
+        (f"BADILISHA {REF} JUMLA 5000 na IDADI 40", {TOTAL: "5000", QUANTITY: "40"}),
+        (f"badilisha {REF} tarehe siku 3", {DAY: "siku 3"}),
+        (f"badilisha {REF} mahali soko la Kitale", {PLACE: "soko la Kitale"}),
+        (f"CHANGER {REF} TOTAL 5 000 et QTÉ 40 et LIEU place du marché",
+         {TOTAL: "5 000", QUANTITY: "40", PLACE: "place du marché"}),
+        (f"modifier le contrat {REF} date demain", {DAY: "demain"}),
+        (f"SAUYA {REF} JIMLA 5000, YAWA 40, RANA gobe, WURI Dawanau",
+         {TOTAL: "5000", QUANTITY: "40", DAY: "gobe", PLACE: "Dawanau"}),
+        (f"ለውጥ {REF} ጠቅላላ 5000 ብዛት 40 ቀን 25/12 ቦታ አዳማ ገበያ",
+         {TOTAL: "5000", QUANTITY: "40", DAY: "25/12", PLACE: "አዳማ ገበያ"}),
+        (f"CHANGE {REF} DATE 25122026", {DAY: "25122026"}),
+        (f"CHANGE {REF} PLACE Bungoma 2", {PLACE: "Bungoma 2"}),
+        (f"CHANGE {REF} TOTAL 5000 please, thanks!", {TOTAL: "5000"}),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_is_found(text: str, wants: dict[Term, str]) -> None:
+    assert asked_terms(tidy(text)) == AskedTerms(REF, None, tuple(wants.items()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"CHANGE {REF}",
+        f"CHANGE {REF} 5000",
+        f"change {REF} price 100",
+        f"change {REF} bei 100",
+        f"change {REF} total 5000?",
+        f"change {REF} total 5000 qty 40 total 6000",
+        f"do not change {REF} total 5000",
+        f"change {REF} only if he pays total 5000",
+        f"change {REF} 30 total 5000",
+        f"change {REF} KES 5 total 5000",
+    ],
+)
+def test_what_is_not_all_understood_is_not_understood(text: str) -> None:
+    assert asked_terms(tidy(text)) == AskedTerms(REF, None)
+
+
+@pytest.mark.parametrize("text", [f"CHANGE {REF} {OTHER_REF} TOTAL 5000", f"CHANGE {REF} PLACE 5 {OTHER_REF} TOTAL"])
+def test_two_references_are_never_a_choice_of_ours(text: str) -> None:
+    asked = asked_terms(text)
+    assert asked.reference is None or asked.wants != ((TOTAL, "5000"),)
+
+
+def test_a_slip_of_a_reference_is_shown_back() -> None:
+    assert asked_terms(f"CHANGE {WRONG} TOTAL 5000").misnamed == WRONG
+
+
+def test_all_of_it_is_changed() -> None:
+    wants = ((TOTAL, "5,000"), (QUANTITY, "40 bags"), (DAY, "25/12"), (PLACE, "Kitale depot"))
+    assert new_terms(AGREED, wants, TODAY) == Terms(
+        "maize", Quantity("40", "bags"), Money(500_000, Currency.KES), "Kitale depot", date(2026, 12, 25)
+    )
+
+
+@pytest.mark.parametrize(
+    ("term", "said", "why"),
+    [
+        (TOTAL, "", Why.EMPTY),
+        (TOTAL, "much", Why.NOT_AN_AMOUNT),
+        (TOTAL, "0", Why.TOO_SMALL),
+        (TOTAL, "USD 50", Why.OTHER_CURRENCY),
+        (TOTAL, "3.500", Why.WRONG_DECIMALS),
+        (TOTAL, "5000 each", Why.NOT_AN_AMOUNT),
+        (TOTAL, REF, Why.NOT_AN_AMOUNT),
+        (TOTAL, f"5000 {REF}", Why.NOT_AN_AMOUNT),
+        (QUANTITY, "40 kg", Why.NO_UNIT),
+        (QUANTITY, REF, Why.NOT_A_QUANTITY),
+        (QUANTITY, "0", Why.TOO_SMALL),
+        (DAY, "soon", Why.NOT_A_DATE),
+        (DAY, "20/11/2026", Why.IN_THE_PAST),
+        (DAY, "25/12/2030", Why.TOO_FAR),
+        (PLACE, "", Why.EMPTY),
+        (PLACE, "12", Why.BAD_LETTERS),
+        (PLACE, f"Kitale {WRONG}", Why.BAD_LETTERS),
+        (PLACE, "x" * 41, Why.TOO_LONG),
+    ],
+)
+def test_the_first_that_cannot_be_read_is_named(term: Term, said: str, why: Why) -> None:
+    with pytest.raises(Unread) as unread:
+        new_terms(AGREED, ((PLACE, "Kitale"), (term, said)), TODAY)
+    assert (unread.value.term, unread.value.why) == (term, why)
+
+
+scraps = st.sampled_from(
+    ["change", "TOTAL", "qty", "date", "5000", REF, WRONG, "and", "?", ",", "=", "KES", "Kitale", "no"]
+)
+
+
+@given(st.lists(scraps, max_size=9).map(" ".join))
+def test_a_total_is_never_a_reference_and_every_digit_is_accounted_for(text: str) -> None:
+    asked = asked_terms(text)
+    said = "".join(value for _, value in asked.wants)
+    digits = "".join(filter(str.isdecimal, said + (asked.reference or "") + (asked.misnamed or "")))
+    if asked.wants:
+        assert sorted(digits) == sorted(filter(str.isdecimal, text))
+    try:
+        changed = new_terms(AGREED, asked.wants, TODAY)
+    except Unread:
+        return
+    assert changed.total.minor in (AGREED.total.minor, 500_000)

@@ -1,0 +1,78 @@
+"""How much has come, by SMS: a number and a unit beside the word, never the digits of a contract."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.parts import part_of
+from contracts.reference import new_reference
+from contracts.refusals import BadInput
+from contracts.replies import Intent, Said, understand
+
+REF = "40718353"
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "part"),
+    [
+        (f"RECEIVED {REF} 30", REF, "30"),
+        (f"RECEIVED {REF} 30 bags", REF, "30 bags"),
+        (f"PART {REF} 30", REF, "30"),
+        (f"part-{REF}-30", REF, "30"),
+        ("RECEIVED 4071 8353 30", REF, "30"),
+        ("received 30 4071 8353", REF, "30"),
+        (f"received 30 bags, {REF}.", REF, "30 bags"),
+        (f"{REF} 30 bags received", REF, "30 bags"),
+        ("RECEIVED 30", None, "30"),
+        ("30 bags received", None, "30 bags"),
+        ("I have received 30 bags thanks", None, "30 bags"),
+        ("received 1,500 kg", None, "1,500 kg"),
+        ("received 1.5 tonnes", None, "1.5 tonnes"),
+        ("received 30 bags of 90kg", None, "30 bags of 90kg"),
+        ("received 30 bags damaged", None, "30 bags damaged"),
+        ("received 30 of 50 bags", None, "30 of 50 bags"),
+        ("nimepokea mifuko 30", None, "mifuko 30"),
+        (f"SEHEMU {REF} 30", REF, "30"),
+        ("j'ai reçu 30 sacs", None, "30 sacs"),
+        (f"partie {REF} 30", REF, "30"),
+        ("na karɓa 30", None, "30"),
+        (f"ɓangare {REF} 30", REF, "30"),
+        (f"ከፊል {REF} 30", REF, "30"),
+        ("PART 0", None, "0"),
+        ("RECEIVED 4071", None, "4071"),
+    ],
+)
+def test_how_much_has_come_is_found_beside_the_number(text: str, reference: str | None, part: str) -> None:
+    assert understand(text) == Said(Intent.PART, reference, part=part)
+
+
+@given(st.builds(lambda _: new_reference(), st.integers()), st.integers(1, 99_999))
+def test_a_reference_and_a_quantity_are_never_taken_for_one_another(ref: str, number: int) -> None:
+    """Each on its own, each beside the other, in whatever order and grouping."""
+    for spelled in (ref, f"{ref[:4]} {ref[4:]}", f"{ref[:4]}-{ref[4:]}"):
+        assert understand(f"RECEIVED {spelled}") == Said(Intent.RECEIVED, ref)
+        for text in (
+            f"RECEIVED {spelled} {number} bags",
+            f"RECEIVED {number} bags {spelled}",
+            f"PART {spelled} {number}",
+        ):
+            said = understand(text)
+            # Four digits beside a reference in two groups may be read as another one: then nothing is taken for sure.
+            assert (said.reference, said.intent) in ((ref, Intent.PART), (None, Intent.MEANT_RECEIVED))
+            if said.intent is Intent.PART:
+                assert part_of("bags", said.part) == str(number)
+
+
+@given(st.text(alphabet="0123456789 -.", max_size=14))
+def test_what_is_received_is_read_as_one_thing_or_asked_back(digits: str) -> None:
+    said = understand(f"RECEIVED {digits}")
+    if said.intent is Intent.PART:
+        try:
+            assert part_of("bags", said.part) and not said.misnamed
+        except BadInput:
+            return
+    else:
+        assert said.intent in (Intent.RECEIVED, Intent.MEANT_RECEIVED)
+        assert (
+            said.intent is Intent.MEANT_RECEIVED or said.reference or said.misnamed or not any(map(str.isdigit, digits))
+        )

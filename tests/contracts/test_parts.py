@@ -1,0 +1,62 @@
+"""A part of what was agreed on: in the contract's own unit, and never a reference."""
+
+import pytest
+
+from contracts.parts import part_of
+from contracts.refusals import BadInput, Why
+
+
+@pytest.mark.parametrize(
+    ("unit", "said", "part"),
+    [
+        ("bags", "30", "30"),
+        ("bags", "30 bags", "30"),
+        ("bags", "30 BAGS", "30"),
+        ("bags", "bags 30", "30"),
+        ("bags", "1 bag", "1"),
+        ("bag", "2 bags", "2"),
+        ("kg", "1,500 kgs.", "1500"),
+        ("tonnes", "1.5", "1.5"),
+        ("tonnes", "1,5 tonnes", "1.5"),
+        ("mifuko", "mifuko 30", "30"),
+        ("bags of 90kg", "30", "30"),
+        ("bags of 90kg", "30 bags", "30"),
+        ("bags of 90kg", "30 bags of 90kg", "30"),
+        ("ከረጢት", "30 ከረጢት", "30"),
+        ("sacs", "1 500 sacs", "1500"),
+        ("bricks", "150000", "150000"),
+    ],
+)
+def test_a_part_is_read(unit: str, said: str, part: str) -> None:
+    assert part_of(unit, said) == part
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", Why.EMPTY),
+        ("0", Why.TOO_SMALL),
+        ("0 bags", Why.TOO_SMALL),
+        ("30 kg", Why.NO_UNIT),
+        ("30 bags damaged", Why.NO_UNIT),
+        ("30 bags and more", Why.NO_UNIT),
+        ("30 mifuko", Why.NO_UNIT),
+        ("30 bags of 90kg", Why.NO_UNIT),
+        ("half", Why.NOT_A_QUANTITY),
+        ("30 of 50 bags", Why.NO_UNIT),
+        ("30, 5 damaged", Why.NOT_A_QUANTITY),
+        ("20 bags 10", Why.NO_UNIT),
+        ("3 0", Why.NOT_A_QUANTITY),
+        ("1.500", Why.NOT_A_QUANTITY),
+        ("1.500 bags", Why.NOT_A_QUANTITY),
+        ("1.2345", Why.WRONG_DECIMALS),
+        ("999999999", Why.TOO_BIG),
+        ("40718353", Why.NOT_A_QUANTITY),
+        ("4071 8353", Why.NOT_A_QUANTITY),
+        ("40718359 bags", Why.NOT_A_QUANTITY),
+    ],
+)
+def test_what_cannot_be_a_part_is_refused(said: str, why: Why) -> None:
+    with pytest.raises(BadInput) as refused:
+        part_of("bags", said)
+    assert refused.value.why is why

@@ -1,0 +1,245 @@
+"""What a text does to a contract after it was made, through the real edge: once, by the right side, in its time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.gateway.texting import BUYER, ids, logged, offered, sent, status_of
+from tests.service import Service, audit_of, open_service
+
+SELLER, STRANGER = "+254722000001", "+254733000001"
+LATER = f"{datetime.now(UTC).date() + timedelta(days=40):%d/%m/%Y}"
+
+
+@pytest_asyncio.fixture
+async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+    async with open_service(database_url, redis_url, workers=2) as running:
+        yield running
+
+
+async def confirmed(service: Service, seller: str = SELLER) -> str:
+    """The reference of a contract over 50 bags that both have confirmed."""
+    reference = await offered(service, seller)
+    await sent(service, service.phone(seller), f"YES {reference}")
+    assert await status_of(service, reference) == "CONFIRMED"
+    return reference
+
+
+async def says(service: Service, msisdn: str, text: str) -> list[str]:
+    """What somebody writes (three times over, as providers do), and the kinds of what they are told then."""
+    before = len(await logged(service, msisdn))
+    await sent(service, service.phone(msisdn), text)
+    return [kind for direction, kind in (await logged(service, msisdn))[before:] if direction == "out"]
+
+
+async def terms_of(service: Service, reference: str) -> Any:
+    return await service.db.fetchrow(
+        "SELECT terms ->> 'quantity' AS quantity, terms ->> 'delivery_place' AS place, total_minor, terms_version"
+        " FROM contracts WHERE reference = $1",
+        reference,
+    )
+
+
+async def acts_on(service: Service, reference: str) -> list[str]:
+    """What was done to a contract since it was confirmed."""
+    contract_id = await service.db.fetchval("SELECT id FROM contracts WHERE reference = $1", reference)
+    actions = [action for _, _, action in await audit_of(service.db, contract_id)]
+    return actions[actions.index("contract.confirmed") + 1 :]
+
+
+async def decide(service: Service, reference: str) -> None:
+    """As if an operator had written down a decision."""
+    await service.db.execute(
+        "UPDATE disputes SET status = 'decided', decision = 'complete', reasons = 'It came', decided_at = now()"
+        " WHERE contract_id = (SELECT id FROM contracts WHERE reference = $1)",
+        reference,
+    )
+
+
+@pytest.mark.parametrize("text", ["DELIVERED", "nimefikisha {ref}", "{ref} livré", "Na kai {ref}", "አቅርቤያለሁ"])
+async def test_the_seller_says_it_is_delivered(service: Service, text: str) -> None:
+    reference = await confirmed(service)
+    assert await says(service, SELLER, text.format(ref=reference)) == ["you_delivered"]
+    assert (await logged(service, BUYER))[-1] == ("out", "delivered")
+    assert await acts_on(service, reference) == ["delivery.said", "contract.active"]
+    shown = await service.db.fetchval("SELECT evidence ->> 'conversation' FROM deliveries ORDER BY at DESC LIMIT 1")
+    assert shown == f"mo-{next(ids) - 1}"
+
+
+@pytest.mark.parametrize("text", ["RECEIVED 30", "PART {ref} 30 bags", "sehemu 30", "{ref} 30 bags received"])
+async def test_the_buyer_received_a_part(service: Service, text: str) -> None:
+    reference = await confirmed(service)
+    assert await says(service, BUYER, text.format(ref=reference)) == ["received_part"]
+    assert await acts_on(service, reference) == ["delivery.received", "contract.active"]
+    assert await says(service, BUYER, "part 20") == ["received"]
+    assert await status_of(service, reference) == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("RECEIVED 51", "too_much"),
+        ("RECEIVED 0", "how_much"),
+        ("RECEIVED 30 kg", "how_much"),
+        ("RECEIVED 30 bags damaged", "how_much"),
+        ("PART", "how_much"),
+        ("received?", "meant_received"),
+        ("not received {ref}", "meant_received"),
+        ("received nothing", "meant_received"),
+        ("recieve", "meant_received"),
+        ("RECEIVED 4071835", "not_found"),
+        ("RECEIVED {ref} {ref}", "how_much"),
+        ("DELIVERED", "not_your_part"),
+        ("DELIVERED {ref}", "not_your_part"),
+        ("APPEAL it was wet", "no_appeal"),
+        ("cancel?", "meant_cancel"),
+        ("CHANGE", "meant_change"),
+        ("CHANGE TOTAL much", "new_total"),
+        ("CHANGE QTY 40 kg", "new_quantity"),
+        ("CHANGE DATE 1/1/2020", "new_day"),
+        ("CHANGE PLACE 12", "new_place"),
+        ("CHANGE QTY 50", "nothing_changes"),
+        ("CHANGE TOTAL 5000 QTY x", "new_quantity"),
+    ],
+)
+async def test_what_is_not_clear_changes_nothing(service: Service, text: str, told: str) -> None:
+    reference = await confirmed(service)
+    before = await service.db.fetchval("SELECT version FROM contracts WHERE reference = $1", reference)
+    assert await says(service, BUYER, text.format(ref=reference)) == [told]
+    assert await acts_on(service, reference) == []
+    assert await service.db.fetchval("SELECT version FROM contracts WHERE reference = $1", reference) == before
+
+
+async def test_a_part_that_a_phone_sends_again_is_counted_once(service: Service) -> None:
+    """As another message, at the same moment and a little later: its first one was not acknowledged."""
+    reference = await confirmed(service)
+    buyer = service.phone(BUYER)
+    await asyncio.gather(buyer.texts("RECEIVED 20"), buyer.texts(f"PART {reference} 20 bags"))
+    assert await says(service, BUYER, "received 20") == [], "it was answered just now"
+    assert Counter(await logged(service, BUYER))["out", "counted_already"] == 1
+    assert await acts_on(service, reference) == ["delivery.received", "contract.active"]
+    assert await says(service, BUYER, "received 10") == ["received_part"]
+
+
+@pytest.mark.parametrize("text", ["CANCEL", "futa {ref}", "{ref} annuler", "soke", "ሰርዝ"])
+async def test_an_end_is_asked_for_and_agreed_on(service: Service, text: str) -> None:
+    reference = await confirmed(service)
+    assert await says(service, BUYER, text.format(ref=reference)) == ["you_asked_to_cancel"]
+    assert (await logged(service, SELLER))[-1] == ("out", "cancel_proposed")
+    assert await says(service, SELLER, "CANCEL") == ["already_proposed"], "it is answered with YES, and not in passing"
+    assert await says(service, SELLER, "YES") == ["cancelled_together"]
+    assert await acts_on(service, reference) == ["proposal.made", "proposal.confirm", "contract.cancelled"]
+    assert await says(service, BUYER, f"CANCEL {reference}") == ["not_under_way"]
+
+
+async def test_the_evidence_of_a_request_is_kept(service: Service) -> None:
+    """A word by SMS, with its message and what its sender had been shown."""
+    reference = await confirmed(service)
+    await says(service, BUYER, f"CHANGE {reference} TOTAL 5000")
+    kept = await service.db.fetch(
+        "SELECT channel, subject, terms_version, signature IS NOT NULL AS is_signed FROM confirmations"
+        " WHERE conversation = $1",
+        f"mo-{next(ids) - 1}",
+    )
+    assert [tuple(row) for row in kept] == [("sms", "terms", 2, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"CHANGE {{ref}} TOTAL 5000, QTY 40 bags, DATE {LATER} and PLACE Kitale",
+        f"badilisha IDADI 40 na JUMLA 5,000 TAREHE {LATER} MAHALI Kitale",
+        f"CHANGER {{ref}} QTÉ 40 et TOTAL 5 000, LIEU Kitale et DATE {LATER}",
+        f"SAUYA JIMLA 5000 YAWA 40 RANA {LATER} WURI Kitale",
+        f"ለውጥ {{ref}} ጠቅላላ 5000 ብዛት 40 ቀን {LATER} ቦታ Kitale",
+    ],
+)
+async def test_new_terms_are_asked_for_and_agreed_on(service: Service, text: str) -> None:
+    reference = await confirmed(service)
+    assert await says(service, BUYER, text.format(ref=reference)) == ["you_asked_to_change"]
+    assert (await terms_of(service, reference))["terms_version"] == 1
+    assert await says(service, SELLER, f"YES {reference}") == ["amended"]
+    assert tuple(await terms_of(service, reference)) == ("40", "Kitale", 500_000, 2)
+
+
+async def test_a_request_is_taken_back(service: Service) -> None:
+    reference = await confirmed(service)
+    await says(service, BUYER, "CHANGE TOTAL 5000")
+    assert await says(service, BUYER, "CHANGE TOTAL 6000") == ["already_proposed"]
+    assert await says(service, BUYER, f"NO {reference}") == ["proposal_declined"]
+    assert await says(service, BUYER, "CHANGE TOTAL 6000") == ["you_asked_to_change"]
+
+
+@pytest.mark.parametrize("by", [BUYER, SELLER], ids=["who has confirmed", "who is asked"])
+async def test_an_offer_is_not_cancelled_but_answered(service: Service, by: str) -> None:
+    reference = await offered(service, SELLER)
+    assert await says(service, by, "CANCEL") == ["not_confirmed_yet"]
+    assert await status_of(service, reference) == "PENDING"
+    assert await says(service, by, f"NO {reference}") == ["declined"], "as it was told to"
+    assert await status_of(service, reference) == "CANCELLED"
+
+
+async def test_cancel_is_no_opt_out_and_names_stop_to_who_has_no_contract(service: Service) -> None:
+    assert await says(service, STRANGER, "CANCEL") == ["help"]
+    assert not await service.db.fetchval("SELECT opted_out FROM phones WHERE msisdn = $1", STRANGER)
+
+
+async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -> None:
+    reference = await confirmed(service)
+    assert await says(service, BUYER, f"DISPUTE {reference} 30 bags are wet") == ["you_complained"]
+    assert await says(service, BUYER, f"APPEAL {reference} they are wet") == ["no_appeal"]
+    await decide(service, reference)
+    assert await says(service, STRANGER, f"APPEAL {reference} they are wet") == ["not_found"]
+    assert await says(service, BUYER, f"APPEAL {reference}") == ["meant_appeal"]
+    assert await says(service, BUYER, "APPEAL 30 bags are wet") == ["appealed"]
+    assert await service.db.fetchval("SELECT appeal_words FROM disputes") == "APPEAL 30 bags are wet"
+    assert await says(service, SELLER, f"APPEAL {reference} they were dry") == ["no_appeal"]
+
+
+@pytest.mark.parametrize("text", ["DELIVERED", "RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000"])
+async def test_nothing_is_said_of_what_is_in_dispute(service: Service, text: str) -> None:
+    reference = await confirmed(service)
+    await says(service, SELLER, f"DISPUTE {reference} he does not pay")
+    who = SELLER if text == "DELIVERED" else BUYER
+    assert await says(service, who, text) == ["in_dispute"]
+
+
+async def test_a_word_without_a_number_is_asked_back_where_it_may_mean_two(service: Service) -> None:
+    first, second = await confirmed(service), await confirmed(service)
+    for text in ("RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000", "received?"):
+        await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+        assert await says(service, BUYER, text) == ["which_delivery"]
+    assert await says(service, SELLER, f"DELIVERED {first}") == ["you_delivered"]
+    await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+    assert await says(service, SELLER, "DELIVERED") == ["which_delivery"], "said again, it means the first"
+    assert await acts_on(service, second) == []
+
+
+async def test_one_among_many_is_not_taken_for_the_only_one(service: Service) -> None:
+    """However old the other one is, and however many are over."""
+    old = await confirmed(service)
+    for _ in range(7):
+        await says(service, SELLER, f"NO {await offered(service, SELLER)}")
+    new = await confirmed(service)
+    assert await says(service, BUYER, "RECEIVED") == ["which_delivery"]
+    assert (await acts_on(service, old), await acts_on(service, new)) == ([], [])
+
+
+async def test_who_has_a_contract_under_way_gets_the_help_for_it(service: Service) -> None:
+    await confirmed(service)
+    helps = [await says(service, who, "HELP") for who in (BUYER, SELLER, STRANGER)]
+    assert helps == [["help_buying"], ["help_selling"], ["help"]]
+    assert await says(service, BUYER, "blah") == [], "help for what is unclear is sent once a day"
+
+
+async def test_each_message_is_kept_as_what_it_was_taken_for(service: Service) -> None:
+    await confirmed(service)
+    for text in ("RECEIVED 30", "CANCEL", "change", "received?"):
+        await says(service, BUYER, text)
+    kinds = Counter(kind for direction, kind in await logged(service, BUYER) if direction == "in")
+    assert kinds == {"yes": 1, "part": 1, "cancel": 1, "change": 1, "meant_received": 1}

@@ -1,0 +1,110 @@
+"""What we tell people to type is understood as what we told them it means, in every language, copied as it stands."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from contracts.asked_terms import Term, new_terms
+from contracts.lifecycle import Refusal, Status
+from contracts.notices import ANSWERS, REFUSED, Kind, Notice
+from contracts.parts import part_of
+from contracts.refusals import Why
+from contracts.replies import Intent, understand
+from menus.checking.agreements import agreement
+from menus.checking.worlds import worlds
+from menus.notices import text_of
+from menus.words import LANGUAGES
+
+WORLD = next(world for world in worlds() if world.name == "everyday words")
+TODAY = date(2026, 11, 21)
+EVERY_TERM = {Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE}
+
+
+def said(kind: Kind, language: str, role: str = "buyer", why: Why | None = None) -> str:
+    contract = agreement(WORLD, status=Status.CONFIRMED.value, role=role, waits=False)
+    return text_of(Notice(kind, None, WORLD.caller, language, (contract,), why=why), language, "*483#")
+
+
+def typed(text: str, reference: str, words: int) -> str:
+    """What stands before the reference, so many words of it, and all that follows."""
+    before, after = re.split(reference, text, maxsplit=1)
+    return f"{' '.join(before.split()[-words:])} {reference}{after}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "terms"),
+    [
+        (Kind.MEANT_CHANGE, EVERY_TERM),
+        (Kind.NEW_TOTAL, {Term.TOTAL}),
+        (Kind.NEW_QUANTITY, {Term.QUANTITY}),
+        (Kind.NEW_DAY, {Term.DAY}),
+        (Kind.NEW_PLACE, {Term.PLACE}),
+    ],
+)
+def test_an_example_of_a_change_is_one(kind: Kind, terms: set[Term], language: str) -> None:
+    contract = agreement(WORLD, status=Status.CONFIRMED.value, waits=False)
+    understood = understand(typed(said(kind, language, why=Why.EMPTY), contract.reference, 1))
+    assert (understood.intent, understood.reference) == (Intent.CHANGE, contract.reference)
+    assert {term for term, _ in understood.wants} == terms
+    agreed = replace(contract.terms, place="Kitale", due=TODAY)
+    assert new_terms(agreed, understood.wants, TODAY) != agreed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_example_of_a_part_is_one(language: str) -> None:
+    contract = agreement(WORLD, status=Status.CONFIRMED.value, waits=False)
+    understood = understand(typed(said(Kind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2])
+    assert (understood.intent, understood.reference) == (Intent.PART, contract.reference)
+    assert part_of(contract.terms.quantity.unit, understood.part)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "role", "answers"),
+    [
+        (Kind.MEANT_DELIVERED, "seller", [Intent.DELIVERED]),
+        (Kind.NOT_YOUR_PART, "seller", [Intent.DELIVERED]),
+        (Kind.NOT_YOUR_PART, "buyer", [Intent.RECEIVED]),
+        (Kind.REMIND_DELIVERY, "seller", [Intent.DELIVERED]),
+        (Kind.RECEIVED_PART, "seller", [Intent.DELIVERED]),
+        (Kind.MEANT_RECEIVED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (Kind.DELIVERED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (Kind.TOO_MUCH, "buyer", [Intent.RECEIVED]),
+        (Kind.MEANT_CANCEL, "buyer", [Intent.CANCEL]),
+        (Kind.MEANT_APPEAL, "buyer", [Intent.APPEAL]),
+        (Kind.NOT_CONFIRMED_YET, "buyer", [Intent.NO]),
+        (Kind.ALREADY_PROPOSED, "buyer", [Intent.NO]),
+        (Kind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),
+    ],
+)
+def test_a_word_that_we_name_is_that_word(kind: Kind, role: str, answers: list[Intent], language: str) -> None:
+    text = said(kind, language, role)
+    before = [found.split() for found in re.findall(r"([^.:;,?፣።\d]+) [1-9]\d{7}(?!\d)", f": {text}")]
+    found = [understand(" ".join(words[-n:])).intent for words in before for n in (2, 1)]
+    assert [intent for intent in dict.fromkeys(found) if intent in answers] == answers
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        (Kind.HELP_SELLING, {Intent.DELIVERED, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
+        (Kind.HELP_BUYING, {Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
+    ],
+)
+def test_help_names_what_can_be_said(kind: Kind, named: set[Intent], language: str) -> None:
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", said(kind, language))
+    found = {understand(" ".join(pair)).intent for pair in pairwise(words)}
+    found |= {understand(word).intent for word in words}
+    wanted = {Intent.YES, Intent.NO, Intent.STATUS, Intent.LIST, Intent.LANGUAGE, Intent.STOP}
+    assert named | wanted <= found
+
+
+def test_every_refusal_of_the_rules_has_an_answer_by_sms() -> None:
+    """But one, which no text can bring about; and none of them is more than an answer."""
+    assert set(Refusal) - set(REFUSED) == {Refusal.HAS_PIN}
+    assert set(REFUSED.values()) <= ANSWERS
