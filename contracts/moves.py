@@ -11,7 +11,7 @@ from contracts.life import Patience
 from contracts.lifecycle import Contract, Decision, Next, Party, Proposal, ProposalKind, Refusal, Role, Status
 from contracts.msisdn import Msisdn
 from contracts.notices import Kind, Notice, tell
-from contracts.plans import Actor, Plan, entry, evidence, moved
+from contracts.plans import Actor, Plan, act_evidence, entry, evidence, moved
 from contracts.terms import Terms
 from storage import acts
 from storage.chance import new_id
@@ -40,9 +40,10 @@ def say_delivered(contract: Contract, actor: Actor, now: datetime, patience: Pat
     after = life.say_delivered(contract, actor.msisdn, now, patience)
     if isinstance(after, Refusal):
         return after
-    said = _delivery(contract, actor, "said")
     return _plan(
-        contract, after, actor, _entry_of("delivery.said", contract, actor), delivery=said, delivered=True,
+        contract, after, actor, _entry_of("delivery.said", contract, actor), delivered=True,
+        delivery=_delivery(contract, actor, "said"),
+        confirmation=act_evidence(after, actor, "delivered", "delivery", quantity=contract.terms.quantity.amount),
         notices=_told(after, actor.msisdn, Kind.YOU_DELIVERED, Kind.DELIVERED),
     )  # fmt: skip
 
@@ -57,9 +58,11 @@ def receive(contract: Contract, actor: Actor, part: Decimal | None) -> Plan | Re
     is_all = after.status is Status.COMPLETED
     kind = Kind.RECEIVED if is_all else Kind.RECEIVED_PART
     details = {} if part is None else {"quantity": str(part)}
+    word, quantity = ("received", contract.terms.quantity.amount) if part is None else ("received_part", str(part))
     return _plan(
         contract, after, actor, _entry_of("delivery.received", contract, actor, **details),
         delivery=_delivery(contract, actor, "full" if part is None else "part", part),
+        confirmation=act_evidence(after, actor, word, "delivery", quantity=quantity),
         notices=_told(after, actor.msisdn, kind, kind),
     )  # fmt: skip
 
@@ -69,8 +72,9 @@ def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     if isinstance(after, Refusal):
         return after
     return _plan(
-        contract, after, actor, _entry_of("dispute.opened", contract, actor),
-        dispute=_dispute_row(after), notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
+        contract, after, actor, _entry_of("dispute.opened", contract, actor), dispute=_dispute_row(after),
+        confirmation=act_evidence(after, actor, "complain", "dispute", words),
+        notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
     )  # fmt: skip
 
 
@@ -98,6 +102,7 @@ def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     row = _dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
     return _plan(
         contract, after, actor, _entry_of("dispute.appealed", contract, actor), dispute=row,
+        confirmation=act_evidence(after, actor, "appeal", "dispute", words),
         notices=_told(after, actor.msisdn, Kind.APPEALED, Kind.APPEALED),
     )  # fmt: skip
 
@@ -126,8 +131,9 @@ def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words:
         return after
     own = Kind.YOU_COMPLAINED if by else None
     return _by_operator(
-        contract, after, "dispute.opened", by, _dispute_row(after), _told(after, by, own, Kind.DISPUTED)
-    )
+        contract, after, "dispute.opened", by, _dispute_row(after), _told(after, by, own, Kind.DISPUTED),
+        word=("complain", words),
+    )  # fmt: skip
 
 
 def decide_dispute(
@@ -140,7 +146,8 @@ def decide_dispute(
     kind = Kind.DECIDED if after.status is Status.DISPUTED else Kind.DECISION_STANDS
     details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
     return _by_operator(
-        contract, after, "dispute.decided", None, _dispute_row(after), _told(after, None, None, kind), **details
+        contract, after, "dispute.decided", None, _dispute_row(after), _told(after, None, None, kind),
+        word=("decide", reasons), **details,
     )  # fmt: skip
 
 
@@ -152,7 +159,8 @@ def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
     party = contract.party(by)
     row = _dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words)
     return _by_operator(
-        contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED)
+        contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED),
+        word=("appeal", words),
     )  # fmt: skip
 
 
@@ -207,14 +215,17 @@ def _plan(
 
 def _by_operator(
     before: Contract, after: Contract, action: str, by: Msisdn | None, dispute: acts.DisputeRow | None,
-    notices: tuple[Notice, ...], **details: Any,
+    notices: tuple[Notice, ...], *, word: tuple[str, str] | None = None, **details: Any,
 ) -> Plan:  # fmt: skip
-    """`by`: for whom the operator does it. The audit names the dispute, and that person by id."""
+    """`by`: for whom the operator does it. The audit names the dispute, and that person by id. `word`: what is signed
+    as the operator's own, and what they wrote with it."""
     party = before.party(by) if by else None
     about = {"dispute": str(after.dispute.id)} if after.dispute else {}
     spoken_for = {"for": str(party.phone_id)} if party else {}
-    said = acts.AuditRow(action, before.id, None, None, {**about, **spoken_for, **details})
-    return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=())
+    details = {**about, **spoken_for, **details}
+    said = acts.AuditRow(action, before.id, None, None, details)
+    signed = act_evidence(after, None, word[0], "dispute", word[1], **details) if word else None
+    return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=(), confirmation=signed)
 
 
 def _move_row(before: Contract, after: Contract, *, delivered: bool) -> acts.MoveRow:
@@ -261,12 +272,7 @@ def _dispute_row(after: Contract, **more: Any) -> acts.DisputeRow | None:
 def _delivery(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> acts.DeliveryRow:
     phone_id = _party(contract, actor).phone_id
     assert phone_id, "who stands in a contract is known"
-    shown = {
-        "channel": actor.channel, "provider": actor.provider, "network_code": actor.network_code,
-        "conversation": actor.conversation, "language": actor.language, "menu_version": actor.menu_version,
-        "shown": actor.shown,
-    }  # fmt: skip
-    return acts.DeliveryRow(contract.id, phone_id, kind, shown, str(quantity) if quantity else None)
+    return acts.DeliveryRow(contract.id, phone_id, kind, str(quantity) if quantity else None)
 
 
 def _told(after: Contract, by: Msisdn | None, own: Kind | None, others: Kind) -> tuple[Notice, ...]:

@@ -16,9 +16,15 @@ GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, conf
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
+-- So do what is proposed, and a dispute.
+GRANT SELECT, INSERT ON contract_proposals, disputes TO voicepact_app;
+GRANT UPDATE (consented, waiting, status, settled_at) ON contract_proposals TO voicepact_app;
+GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, appeal_words, appealed_at, closed_at)
+    ON disputes TO voicepact_app;
+
 -- What the service works with.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
-    mo_receipts, api_requests, promises, resumed_sessions, contract_proposals, disputes TO voicepact_app;
+    mo_receipts, api_requests, promises, resumed_sessions TO voicepact_app;
 
 -- What goes with age. Erasing a person takes evidence away, and holding them keeps it: that is the owner's.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,

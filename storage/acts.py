@@ -125,12 +125,11 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """`kind`: said, full, part; `quantity`, a decimal string, of a part. `evidence`: what was shown, and the way."""
+    """`kind`: said, full, part; `quantity`, a decimal string, of a part. Its evidence is the act's confirmation."""
 
     contract_id: UUID
     phone_id: UUID
     kind: str
-    evidence: Mapping[str, Any] = field(repr=False)
     quantity: str | None = None
 
 
@@ -182,7 +181,10 @@ class SealRow:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationRow:
-    """The evidence of an answer: `shown` is the texts the person saw, oldest first."""
+    """The evidence of a word: `shown` is the texts the person saw, oldest first.
+
+    Of one that is no yes or no, `contract_version` is what the contract is after it, `details` what was said (plain
+    JSON), `words` what the person wrote. `phone_id` and `msisdn` None: an operator's own word."""
 
     contract_id: UUID
     phone_id: UUID | None
@@ -197,6 +199,9 @@ class ConfirmationRow:
     terms_version: int = 1
     subject: str = "terms"
     seal: SealRow | None = None
+    contract_version: int | None = None
+    details: Mapping[str, Any] | None = None
+    words: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

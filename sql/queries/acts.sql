@@ -111,10 +111,9 @@ WITH acts AS (
     ON CONFLICT (contract_id, n) DO UPDATE
         SET consented = EXCLUDED.consented, waiting = EXCLUDED.waiting, status = EXCLUDED.status, settled_at = EXCLUDED.settled_at
 ), delivered AS (
-    INSERT INTO deliveries (id, contract_id, phone_id, kind, quantity, evidence, at)
-    SELECT r.act_id, x.contract_id, x.phone_id, x.kind, x.quantity::numeric, x.evidence, r.at
-    FROM fresh r, jsonb_to_record(r.delivery) AS x(
-        contract_id uuid, phone_id uuid, kind text, quantity text, evidence jsonb)
+    INSERT INTO deliveries (id, contract_id, phone_id, kind, quantity, at)
+    SELECT r.act_id, x.contract_id, x.phone_id, x.kind, x.quantity::numeric, r.at
+    FROM fresh r, jsonb_to_record(r.delivery) AS x(contract_id uuid, phone_id uuid, kind text, quantity text)
     WHERE r.delivery IS NOT NULL
 ), disputed AS (
     INSERT INTO disputes AS d (id, contract_id, opened_by, words, status, opened_at)
@@ -161,19 +160,21 @@ WITH acts AS (
     ON CONFLICT (contract_id, terms_version) DO NOTHING
 ), said AS (
     INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code, conversation,
-        language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id)
+        language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id,
+        contract_version, details)
     SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
         x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.seal ->> 'form', 'hex'),
-        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id'
+        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id', x.contract_version, x.details
     FROM fresh r, jsonb_to_record(r.confirmation) AS x(
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
-        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb)
+        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb, contract_version integer,
+        details jsonb)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id
 ), seen AS (
-    INSERT INTO confirmation_texts (confirmation_id, salt, texts)
-    SELECT r.act_id, decode(r.confirmation #>> '{seal,salt}', 'hex'), r.confirmation -> 'shown'
+    INSERT INTO confirmation_texts (confirmation_id, salt, texts, words)
+    SELECT r.act_id, decode(r.confirmation #>> '{seal,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words'
     FROM fresh r
     WHERE r.confirmation IS NOT NULL
 ), audited AS (

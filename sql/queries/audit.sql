@@ -23,10 +23,12 @@ SELECT number, from_seq, to_seq, statement, signature, key_id, at FROM audit_che
 WHERE number > $1 ORDER BY number LIMIT $2;
 
 -- name: words
--- Confirmations by id, after $1, $2 at most, each with its texts and the contract of the form it is about. $3: of one contract.
-SELECT c.*, t.salt, t.texts, f.contract_id AS form_contract_id FROM confirmations c
+-- Confirmations by id, after $1, $2 at most, each with its texts, the contract of the form it is about, and what is kept of
+-- the delivery it speaks of. $3: of one contract.
+SELECT c.*, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity FROM confirmations c
 LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
 LEFT JOIN contract_forms f ON f.sha256 = c.form_sha256
+LEFT JOIN deliveries d ON d.id = c.id
 WHERE c.id > $1 AND ($3::uuid IS NULL OR c.contract_id = $3)
 ORDER BY c.id LIMIT $2;
 

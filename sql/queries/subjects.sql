@@ -62,8 +62,8 @@ LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id 
 WHERE p.phone_id = $1 ORDER BY c.created_at, c.id;
 
 -- name: export_confirmations
--- Each yes and no of $1, with the texts they were shown.
-SELECT to_jsonb(w) || jsonb_build_object('shown', t.texts)
+-- Each word of $1, with the texts they were shown and what they wrote.
+SELECT to_jsonb(w) || jsonb_build_object('shown', t.texts, 'words', t.words)
 FROM confirmations w LEFT JOIN confirmation_texts t ON t.confirmation_id = w.id
 WHERE w.phone_id = $1 ORDER BY w.answered_at, w.id;
 
@@ -165,12 +165,14 @@ UPDATE sms_reports SET reason = regexp_replace(reason, $1, $2, 'gi') WHERE reaso
 UPDATE acted_hops SET reply = regexp_replace(reply, $1, $2, 'gi') WHERE reply ~* $1;
 
 -- name: erase_shown
--- Texts that somebody was shown before their word, and that show the number ($2) or, on a contract of $1, a name ($3).
--- They go whole: a signature is over their hash, and words changed by us would pass for what was shown.
+-- Texts that somebody was shown before their word, and words they wrote, that show the number ($2) or, on a contract of
+-- $1, a name ($3); and all that $1 wrote. They go whole: a signature is over their hash, and words changed by us would
+-- pass for what was shown.
 DELETE FROM confirmation_texts t USING confirmations c
-WHERE c.id = t.confirmation_id AND EXISTS (SELECT FROM jsonb_array_elements_text(t.texts) AS shown
-    WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1)
-        THEN $3 ELSE $2 END);
+WHERE c.id = t.confirmation_id AND ((c.phone_id = $1 AND t.words IS NOT NULL)
+    OR EXISTS (SELECT FROM jsonb_array_elements_text(t.texts || to_jsonb(array_remove(ARRAY[t.words], NULL))) AS shown
+        WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1)
+            THEN $3 ELSE $2 END));
 
 -- name: redact_deliveries
 -- In what was shown before a word on a delivery: the number ($2), on a contract of $1 also names ($3); $4 in their place.
