@@ -96,6 +96,8 @@ def check_word(row: Row, keys: Keys, since: datetime) -> bool:
     _check_signature("confirmations", name, said_of(row).statement, row, keys)
     if row["subject"] == "delivery" and _delivered(row) != (row["answer"], row["details"]["quantity"]):
         raise Broken("deliveries", name, "is not what was said and signed")
+    if row["decided"] is not None and row["decided"] != row["details"]:
+        raise Broken("disputes", f"id {row['decided']['dispute']}", "is not decided as was said and signed")
     return True
 
 
@@ -116,6 +118,12 @@ def check_contract(row: Row, form: bytes | None, agreed: Iterable[UUID], since: 
         raise Broken("contracts", name, "its total is not that of its terms")
     _check_parties(name, row, {side["id"]: side for side in kept["parties"]})
     _check_agreed(name, row, {str(phone_id) for phone_id in agreed})
+
+
+def check_said(row: Row, unsaid: Sequence[UUID]) -> None:
+    """That no word of a contract is gone: `unsaid` are acts of it by which somebody gave theirs, without one."""
+    if unsaid:
+        raise Broken("confirmations", f"id {unsaid[0]}", f"is gone; contract {row['reference']} went on by it")
 
 
 def said_of(row: Row) -> Said:

@@ -1,5 +1,6 @@
 -- Why: whatever binds a party, or moves money, is signed as a yes is; and what does not add up is refused, whoever writes it.
--- Locks: confirmations, deliveries and disputes for the time of a scan. Order: before the code.
+-- Locks: confirmations for the time of a scan. Order: before the code; until that runs, older code is refused deliveries,
+-- decisions and nothing else.
 
 -- up
 
