@@ -10,8 +10,11 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
 GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
     contract_parties, signature_keys, deliveries, dispute_files, recording_consents TO voicepact_app;
 
--- A contract moves, but keeps what it is.
-GRANT SELECT, INSERT ON contracts, contract_signatures TO voicepact_app;
+-- A contract begins as an offer, with its first terms; it moves, but keeps what it is.
+GRANT SELECT ON contracts TO voicepact_app;
+GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at) ON contracts
+    TO voicepact_app;
+GRANT SELECT, INSERT ON contract_signatures TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;

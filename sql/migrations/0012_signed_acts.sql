@@ -38,110 +38,80 @@ BEGIN
     RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME;
 END $$;
 
--- What a statement did is looked at when all of it is done, and only where something is settled by it.
+-- Offers are made of what the service may insert (sql/grants.sql), and cost what their terms say.
+ALTER TABLE contracts
+    ALTER COLUMN status SET DEFAULT 'PENDING',
+    ADD CONSTRAINT contracts_total CHECK (total_minor = (terms ->> 'total_minor')::bigint AND currency = terms ->> 'currency')
+        NOT VALID;
 
-CREATE TRIGGER contracts_begin BEFORE INSERT ON contracts FOR EACH ROW
-    WHEN (NEW.status <> 'PENDING' OR NEW.version <> 1 OR NEW.terms_version <> 1
-        OR NEW.total_minor <> (NEW.terms ->> 'total_minor')::bigint OR NEW.currency <> NEW.terms ->> 'currency')
-    EXECUTE FUNCTION refuse_impossible('a contract begins as an offer, and its total is that of its terms');
-
+-- What follows is looked at when all of a statement is done. Every step of every contract comes by here, and a condition
+-- in a CREATE TRIGGER is read anew by each statement: so there is one function, and it asks only what it must.
 -- A yes may become a no, as long as not all have said yes; nothing else that is settled changes.
 CREATE FUNCTION contract_signatures_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (OLD.status, NEW.status) <> ('signed', 'rejected') OR NOT EXISTS (
-        SELECT FROM contracts WHERE id = NEW.contract_id AND status = 'CANCELLED' AND confirmed_at IS NULL) THEN
-        RAISE EXCEPTION 'signature of % on contract % is settled', NEW.phone_id, NEW.contract_id
+    IF OLD.status <> 'pending' THEN
+        IF (OLD.status, NEW.status) <> ('signed', 'rejected') OR NOT EXISTS (
+            SELECT FROM contracts WHERE id = NEW.contract_id AND status = 'CANCELLED' AND confirmed_at IS NULL) THEN
+            RAISE EXCEPTION 'signature of % on contract % is settled', NEW.phone_id, NEW.contract_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER contract_signatures_stay AFTER UPDATE ON contract_signatures
+    FOR EACH ROW EXECUTE FUNCTION contract_signatures_stay();
+
+CREATE FUNCTION contracts_hold_together() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    missing text;
+BEGIN
+    IF NEW.terms_version <> OLD.terms_version THEN
+        IF NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = NEW.id AND o.n = NEW.terms_version
+            AND o.kind = 'amend' AND o.status = 'accepted' AND o.terms = NEW.terms) THEN
+            missing := 'nobody agreed to these terms';
+        END IF;
+    END IF;
+    IF NEW.status = OLD.status THEN
+        NULL;
+    ELSIF NEW.status = 'CONFIRMED' THEN
+        -- It counts, because every confirmation waits for it: that is half as dear as to look at each party.
+        IF (SELECT count(*) FROM contract_parties WHERE contract_id = NEW.id AND role IN ('buyer', 'seller')) <> (
+            SELECT count(*) FROM contract_signatures s
+            JOIN confirmations w ON w.contract_id = s.contract_id AND w.phone_id = s.phone_id
+                AND w.terms_version = NEW.terms_version AND w.answer = 'confirm'
+            WHERE s.contract_id = NEW.id AND s.status = 'signed') THEN
+            missing := 'a yes is missing';
+        END IF;
+    ELSIF NEW.status = 'DISPUTED' OR OLD.status = 'DISPUTED' THEN
+        IF NEW.status IS DISTINCT FROM (SELECT CASE WHEN status <> 'closed' THEN 'DISPUTED'
+            WHEN decision = 'cancel' THEN 'CANCELLED' ELSE 'COMPLETED' END
+            FROM disputes WHERE contract_id = NEW.id ORDER BY closed_at DESC NULLS FIRST LIMIT 1) THEN
+            missing := 'its dispute does not stand so';
+        END IF;
+    ELSIF NEW.status = 'ACTIVE' THEN
+        IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id) THEN
+            missing := 'nobody spoke of a delivery';
+        END IF;
+    ELSIF NEW.status = 'CANCELLED' AND OLD.status <> 'PENDING' THEN
+        IF NOT EXISTS (
+            SELECT FROM contract_proposals WHERE contract_id = NEW.id AND kind = 'cancel' AND status = 'accepted') THEN
+            missing := 'not all agreed';
+        END IF;
+    -- Where time completes it, that was to come next, and the record said so.
+    ELSIF NEW.status = 'COMPLETED' AND coalesce(OLD.next_what, '') NOT IN ('complete', 'complete_part') THEN
+        IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id HAVING bool_or(kind = 'full')
+            OR sum(quantity) FILTER (WHERE kind = 'part') = (NEW.terms ->> 'quantity')::numeric) THEN
+            missing := 'not all was received';
+        END IF;
+    END IF;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'contract % cannot be % under terms %: %', NEW.id, NEW.status, NEW.terms_version, missing
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER contract_signatures_stay AFTER UPDATE ON contract_signatures FOR EACH ROW
-    WHEN (OLD.status <> 'pending') EXECUTE FUNCTION contract_signatures_stay();
-
-CREATE FUNCTION contracts_confirmed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    -- It counts, because every confirmation waits for it: that is half as dear as to look at each party.
-    IF (SELECT count(*) FROM contract_parties WHERE contract_id = NEW.id AND role IN ('buyer', 'seller')) <> (
-        SELECT count(*) FROM contract_signatures s
-        JOIN confirmations w ON w.contract_id = s.contract_id AND w.phone_id = s.phone_id
-            AND w.terms_version = NEW.terms_version AND w.answer = 'confirm'
-        WHERE s.contract_id = NEW.id AND s.status = 'signed') THEN
-        RAISE EXCEPTION 'contract % is not confirmed: a yes is missing', NEW.id USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER contracts_confirmed AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (OLD.status = 'PENDING' AND NEW.status = 'CONFIRMED') EXECUTE FUNCTION contracts_confirmed();
-
-CREATE FUNCTION contracts_amended() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = NEW.id AND o.n = NEW.terms_version
-        AND o.kind = 'amend' AND o.status = 'accepted' AND o.terms = NEW.terms
-        AND NEW.currency = o.terms ->> 'currency' AND NEW.total_minor = (o.terms ->> 'total_minor')::bigint) THEN
-        RAISE EXCEPTION 'contract % has terms % that nobody agreed to', NEW.id, NEW.terms_version
-            USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER contracts_amended AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (NEW.terms_version <> OLD.terms_version) EXECUTE FUNCTION contracts_amended();
-
-CREATE FUNCTION contracts_cancelled() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT EXISTS (
-        SELECT FROM contract_proposals WHERE contract_id = NEW.id AND kind = 'cancel' AND status = 'accepted') THEN
-        RAISE EXCEPTION 'contract % is not cancelled: not all agreed', NEW.id USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER contracts_cancelled AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (OLD.status IN ('CONFIRMED', 'ACTIVE') AND NEW.status = 'CANCELLED') EXECUTE FUNCTION contracts_cancelled();
-
-CREATE FUNCTION contracts_started() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id) THEN
-        RAISE EXCEPTION 'contract % is not under way: nobody spoke of a delivery', NEW.id USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER contracts_started AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (OLD.status = 'CONFIRMED' AND NEW.status = 'ACTIVE') EXECUTE FUNCTION contracts_started();
-
--- Where time completes it, that was to come next, and the record said so.
-CREATE FUNCTION contracts_completed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id HAVING bool_or(kind = 'full')
-        OR sum(quantity) FILTER (WHERE kind = 'part') = (NEW.terms ->> 'quantity')::numeric) THEN
-        RAISE EXCEPTION 'contract % is not completed: not all was received', NEW.id USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER contracts_completed AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (OLD.status IN ('CONFIRMED', 'ACTIVE') AND NEW.status = 'COMPLETED'
-        AND coalesce(OLD.next_what, '') NOT IN ('complete', 'complete_part')) EXECUTE FUNCTION contracts_completed();
-
-CREATE FUNCTION contracts_in_dispute() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.status IS DISTINCT FROM (
-        SELECT CASE WHEN status <> 'closed' THEN 'DISPUTED' WHEN decision = 'cancel' THEN 'CANCELLED' ELSE 'COMPLETED' END
-        FROM disputes WHERE contract_id = NEW.id ORDER BY closed_at DESC NULLS FIRST LIMIT 1) THEN
-        RAISE EXCEPTION 'contract % does not stand as its dispute does', NEW.id USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER contracts_in_dispute AFTER UPDATE ON contracts FOR EACH ROW
-    WHEN (NEW.status <> OLD.status AND 'DISPUTED' IN (OLD.status, NEW.status)) EXECUTE FUNCTION contracts_in_dispute();
-
--- A word other than yes and no belongs to the move it was said with: nobody adds one later.
-CREATE FUNCTION confirmations_move_along() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.contract_version IS DISTINCT FROM (SELECT version FROM contracts WHERE id = NEW.contract_id FOR NO KEY UPDATE) THEN
-        RAISE EXCEPTION 'confirmation % is not of this move of its contract', NEW.id USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER confirmations_move_along AFTER INSERT ON confirmations FOR EACH ROW
-    WHEN (NEW.contract_version IS NOT NULL) EXECUTE FUNCTION confirmations_move_along();
+CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts
+    FOR EACH ROW EXECUTE FUNCTION contracts_hold_together();
 
 CREATE FUNCTION deliveries_add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -251,18 +221,11 @@ DROP TRIGGER contract_proposals_agreed ON contract_proposals;
 DROP TRIGGER contract_proposals_stay ON contract_proposals;
 DROP TRIGGER contract_proposals_follow ON contract_proposals;
 DROP TRIGGER deliveries_add_up ON deliveries;
-DROP TRIGGER confirmations_move_along ON confirmations;
-DROP TRIGGER contracts_in_dispute ON contracts;
-DROP TRIGGER contracts_completed ON contracts;
-DROP TRIGGER contracts_started ON contracts;
-DROP TRIGGER contracts_cancelled ON contracts;
-DROP TRIGGER contracts_amended ON contracts;
-DROP TRIGGER contracts_confirmed ON contracts;
+DROP TRIGGER contracts_hold_together ON contracts;
 DROP TRIGGER contract_signatures_stay ON contract_signatures;
-DROP TRIGGER contracts_begin ON contracts;
+ALTER TABLE contracts DROP CONSTRAINT contracts_total, ALTER COLUMN status DROP DEFAULT;
 DROP FUNCTION disputes_texts_stay(), disputes_decided(), contract_proposals_agreed(), contract_proposals_follow(),
-    deliveries_add_up(), confirmations_move_along(), contracts_in_dispute(), contracts_completed(), contracts_started(),
-    contracts_cancelled(), contracts_amended(), contracts_confirmed(), contract_signatures_stay(), refuse_impossible();
+    deliveries_add_up(), contracts_hold_together(), contract_signatures_stay(), refuse_impossible();
 DROP INDEX deliveries_all_once;
 ALTER TABLE deliveries ALTER COLUMN evidence DROP DEFAULT;
 -- The older table holds yes and no only: the other words go, and with them what they were said about stays unsigned.

@@ -69,9 +69,8 @@ WITH acts AS (
             pin_locked_until = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_locked_until END
     RETURNING id, msisdn
 ), made AS (
-    INSERT INTO contracts (id, reference, status, type, terms, total_minor, currency, source, created_at, next_what,
-        next_at)
-    SELECT x.id, x.reference, 'PENDING', x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at
+    INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at)
+    SELECT x.id, x.reference, x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at
     FROM fresh r, jsonb_to_record(r.contract) AS x(
         id uuid, reference text, type text, terms jsonb, total_minor bigint, currency text, next_what text,
         next_at timestamptz)

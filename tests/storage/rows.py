@@ -147,6 +147,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("contracts", {**CONTRACTS, "terms": []}, "terms that are a list"),
     ("contracts", {**CONTRACTS, "total_minor": 0}, "a total of nothing"),
     ("contracts", {**CONTRACTS, "total_minor": -1}, "a total below nothing"),
+    ("contracts", {**CONTRACTS, "terms": {"total_minor": 2}}, "a total that is not that of its terms"),
+    ("contracts", {**CONTRACTS, "terms": {"currency": "UGX"}}, "a currency that is not that of its terms"),
     ("contracts", {**CONTRACTS, "currency": "Ksh"}, "a currency that is no code"),
     ("contracts", {**CONTRACTS, "source": "desk"}, "a source nobody knows"),
     ("contracts", {**CONTRACTS, "confirmed_at": NOON}, "pending, and confirmed"),
