@@ -14,10 +14,9 @@ ALTER TABLE confirmations
     DROP CONSTRAINT confirmations_channel_check,
     DROP CONSTRAINT confirmations_subject_check,
     DROP CONSTRAINT confirmations_answer_check,
-    ADD CONSTRAINT confirmations_answer_check CHECK ((subject, answer) IN (
-        ('terms', 'confirm'), ('terms', 'decline'), ('cancel', 'confirm'), ('cancel', 'decline'),
-        ('delivery', 'delivered'), ('delivery', 'received'), ('delivery', 'received_part'),
-        ('dispute', 'complain'), ('dispute', 'decide'), ('dispute', 'appeal'))),
+    ADD CONSTRAINT confirmations_answer_check CHECK (subject || ' ' || answer IN (
+        'terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'delivery delivered', 'delivery received',
+        'delivery received_part', 'dispute complain', 'dispute decide', 'dispute appeal')),
     ADD CONSTRAINT confirmations_giver CHECK (CASE channel WHEN 'api' THEN phone_id IS NULL AND subject = 'dispute'
         ELSE phone_id IS NOT NULL AND answer <> 'decide' AND channel IN ('ussd', 'sms', 'voice') END),
     ADD CONSTRAINT confirmations_act CHECK (CASE WHEN subject IN ('terms', 'cancel')
