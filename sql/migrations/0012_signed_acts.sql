@@ -1,6 +1,6 @@
 -- Why: whatever binds a party, or moves money, is signed as a yes is; and what does not add up is refused, whoever writes it.
--- Locks: confirmations for the time of a scan. Order: before the code; until that runs, older code is refused deliveries,
--- decisions and nothing else.
+-- Locks: confirmations for the time of a scan. Order: before the code; older code is to be stopped: it is refused
+-- deliveries and decisions, and as the service's own role the contracts it makes.
 
 -- up
 
