@@ -272,7 +272,7 @@ def _dispute_row(after: Contract, **more: Any) -> acts.DisputeRow | None:
 def _delivery(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> acts.DeliveryRow:
     phone_id = _party(contract, actor).phone_id
     assert phone_id, "who stands in a contract is known"
-    return acts.DeliveryRow(contract.id, phone_id, kind, str(quantity) if quantity else None)
+    return acts.DeliveryRow(contract.id, phone_id, kind, quantity=str(quantity) if quantity else None)
 
 
 def _told(after: Contract, by: Msisdn | None, own: Kind | None, others: Kind) -> tuple[Notice, ...]:

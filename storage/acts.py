@@ -125,11 +125,13 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """`kind`: said, full, part; `quantity`, a decimal string, of a part. Its evidence is the act's confirmation."""
+    """`kind`: said, full, part; `quantity`, a decimal string, of a part. The evidence of a party's word is the act's
+    confirmation; `evidence` is of what is nobody's word."""
 
     contract_id: UUID
     phone_id: UUID
     kind: str
+    evidence: Mapping[str, Any] = field(default_factory=dict, repr=False)
     quantity: str | None = None
 
 

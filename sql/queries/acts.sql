@@ -110,9 +110,10 @@ WITH acts AS (
     ON CONFLICT (contract_id, n) DO UPDATE
         SET consented = EXCLUDED.consented, waiting = EXCLUDED.waiting, status = EXCLUDED.status, settled_at = EXCLUDED.settled_at
 ), delivered AS (
-    INSERT INTO deliveries (id, contract_id, phone_id, kind, quantity, at)
-    SELECT r.act_id, x.contract_id, x.phone_id, x.kind, x.quantity::numeric, r.at
-    FROM fresh r, jsonb_to_record(r.delivery) AS x(contract_id uuid, phone_id uuid, kind text, quantity text)
+    INSERT INTO deliveries (id, contract_id, phone_id, kind, quantity, evidence, at)
+    SELECT r.act_id, x.contract_id, x.phone_id, x.kind, x.quantity::numeric, x.evidence, r.at
+    FROM fresh r, jsonb_to_record(r.delivery) AS x(
+        contract_id uuid, phone_id uuid, kind text, quantity text, evidence jsonb)
     WHERE r.delivery IS NOT NULL
 ), disputed AS (
     INSERT INTO disputes AS d (id, contract_id, opened_by, words, status, opened_at)
@@ -163,11 +164,12 @@ WITH acts AS (
         contract_version, details)
     SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
         x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.seal ->> 'form', 'hex'),
-        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id', x.contract_version, x.details
+        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id',
+        x.contract_version, x.details
     FROM fresh r, jsonb_to_record(r.confirmation) AS x(
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
-        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb, contract_version integer,
-        details jsonb)
+        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb,
+        contract_version integer, details jsonb)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id

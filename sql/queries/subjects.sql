@@ -178,10 +178,10 @@ UPDATE acted_hops SET reply = regexp_replace(reply, $1, $2, 'gi') WHERE reply ~*
 
 -- name: erase_shown
 -- Texts that somebody was shown before their word, and words they wrote, that show the number ($2) or, on a contract of
--- $1, a name ($3); and all that $1 wrote. They go whole: a signature is over their hash, and words changed by us would
+-- $1, a name ($3); and all that $1 wrote, or had an operator write. They go whole: a signature is over their hash, and words changed by us would
 -- pass for what was shown.
 DELETE FROM confirmation_texts t USING confirmations c
-WHERE c.id = t.confirmation_id AND ((c.phone_id = $1 AND t.words IS NOT NULL)
+WHERE c.id = t.confirmation_id AND ((t.words IS NOT NULL AND (c.phone_id = $1 OR c.details ->> 'for' = $1::uuid::text))
     OR EXISTS (SELECT FROM jsonb_array_elements_text(t.texts || to_jsonb(array_remove(ARRAY[t.words], NULL))) AS shown
         WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1)
             THEN $3 ELSE $2 END));

@@ -19,7 +19,18 @@ from storage import sessions
 from storage.database import Connection
 from storage.subjects import SubjectRows
 from tests.gateway import operators
-from tests.gateway.test_subject_command import AMINA, OFFER, OTIENO, command, everything, service, told, traces
+from tests.gateway.test_subject_command import (
+    AMINA,
+    OFFER,
+    OTIENO,
+    api,
+    beans,
+    command,
+    everything,
+    service,
+    told,
+    traces,
+)
 from tests.service import Service
 
 __all__ = ["service"]  # the fixture
@@ -139,6 +150,29 @@ async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Serv
     )
     assert [row["status"] for row in found] == ["rejected"]
     assert await service.db.fetchval("SELECT count(*) FROM sms_tries") == tries
+    await nothing_is_left(service)
+
+
+# What they had somebody write
+
+
+async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -> None:
+    """Theirs, whatever they say; those of others that do not show them stay."""
+    reference = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
+    for phone in (AMINA, OTIENO):
+        await service.phone(phone).texts(f"YES {reference}")
+    body = {"contract": reference, "words": "All of it was wet.", "by": AMINA}
+    path = f"/v1/disputes/{(await api(service, '/v1/disputes', body))['id']}"
+    for step, sent in (
+        ("decision", {"decision": "complete", "reasons": "It rained."}),
+        ("appeal", {"by": OTIENO, "words": "Let them look again."}),
+        ("decision", {"decision": "complete", "reasons": "It did."}),
+    ):
+        await api(service, f"{path}/{step}", sent)
+    await service.sms_settled(within=60)
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    words = await service.db.fetch("SELECT words FROM confirmation_texts WHERE words IS NOT NULL")
+    assert {row["words"] for row in words} == {"It rained.", "It did.", "Let them look again."}
     await nothing_is_left(service)
 
 
