@@ -228,13 +228,10 @@ DROP FUNCTION disputes_texts_stay(), disputes_decided(), contract_proposals_agre
 DROP INDEX deliveries_all_once;
 ALTER TABLE deliveries ALTER COLUMN evidence DROP DEFAULT;
 -- The older table holds yes and no only: the other words go, and with them what they were said about stays unsigned.
-DROP TRIGGER confirmation_texts_stay ON confirmation_texts;
 ALTER TABLE confirmations DISABLE TRIGGER confirmations_append_only;
 DELETE FROM confirmation_texts t USING confirmations c WHERE c.id = t.confirmation_id AND c.contract_version IS NOT NULL;
 DELETE FROM confirmations WHERE contract_version IS NOT NULL;
 ALTER TABLE confirmations ENABLE TRIGGER confirmations_append_only;
-CREATE TRIGGER confirmation_texts_stay BEFORE UPDATE OR TRUNCATE ON confirmation_texts
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE confirmation_texts DROP COLUMN words;
 ALTER TABLE confirmations
     DROP CONSTRAINT confirmations_once,
