@@ -31,7 +31,7 @@ _SPARE = 1.5  # callers are made for so many times the sessions of the turn befo
 
 # The rows that each play leaves behind, one a session.
 _KEPT = {
-    "confirm": (("contracts", "status = 'CONFIRMED'"), ("confirmations", "true"), ("acted_hops", "ends")),
+    "confirm": (("contracts", "status = 'CONFIRMED'"), ("confirmations", "channel = 'ussd'"), ("acted_hops", "ends")),
     "messages": (("sms_logs", "direction = 'in'"), ("mo_receipts", "true")),
 }
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from contracts.canonical import Side, contract_form, hash_of, person_file
+from contracts.canonical import Form, Side, contract_form, hash_of, person_file
 from contracts.signing import SALT_BYTES
 from storage.chance import new_id, random_bytes
 from storage.database import plain_url
@@ -24,6 +24,9 @@ _TERMS = {
     "delivery_place": "Busia", "delivery_date": "2026-12-25",
 }  # fmt: skip
 
+_KEY_ID, _KEY = "0123456789abcdef", bytes(range(32))  # what the sellers' words are signed with: nobody checks them here
+_KEEP_KEY = """INSERT INTO signature_keys (key_id, public_key, first_used_at) VALUES ($1, $2, now())
+    ON CONFLICT DO NOTHING"""
 _Person: TypeAlias = tuple[str, UUID]  # msisdn and id
 
 
@@ -58,9 +61,11 @@ class Town:
             await _copy(connection, "contracts", [deal.row() for deal in deals])
             await _copy(connection, "contract_parties", [row for deal in deals for row in deal.parties()])
             await _copy(connection, "contract_signatures", [row for deal in deals for row in deal.signatures()])
-            await _copy(connection, "contract_forms", [deal.form() for deal in deals])
+            await _copy(connection, "contract_forms", [deal.form_row() for deal in deals])
+            await connection.execute(_KEEP_KEY, _KEY_ID, _KEY)
+            await _copy(connection, "confirmations", [deal.yes_of_seller() for deal in deals])
             await connection.execute(
-                "VACUUM ANALYZE phones, contracts, contract_parties, contract_signatures, contract_forms"
+                "VACUUM ANALYZE phones, contracts, contract_parties, contract_signatures, contract_forms, confirmations"
             )
             await connection.execute("CHECKPOINT")
         finally:
@@ -141,16 +146,28 @@ class _Deal:
         yield {"contract_id": self.id, "phone_id": self.buyer[1], "status": "pending", "settled_at": None}
         yield {"contract_id": self.id, "phone_id": self.seller[1], "status": "signed", "settled_at": self.made_at}
 
-    def form(self) -> dict[str, Any]:
+    def form(self) -> Form:
         """As the service writes it when a contract is made."""
         sides = [
             Side(phone_id, role, hash_of(person_file(msisdn, None, self.salt.hex())))
             for role, (msisdn, phone_id) in self._sides()
         ]
-        form = contract_form(self.id, self.reference, _TYPE, _TERMS, 1, sides)
+        return contract_form(self.id, self.reference, _TYPE, _TERMS, 1, sides)
+
+    def form_row(self) -> dict[str, Any]:
+        form = self.form()
         return {
             "contract_id": self.id, "terms_version": 1, "form": form.text, "blake2b": bytes.fromhex(form.blake2b),
             "made_at": self.made_at,
+        }  # fmt: skip
+
+    def yes_of_seller(self) -> dict[str, Any]:
+        return {
+            "id": new_id(), "contract_id": self.id, "phone_id": self.seller[1], "answer": "confirm", "channel": "sms",
+            "provider": "africastalking", "network_code": "63902", "conversation": str(self.id), "language": "en",
+            "menu_version": "1", "answered_at": self.made_at, "terms_version": 1, "subject": "terms",
+            "form_sha256": bytes.fromhex(self.form().sha256), "shown_sha256": random_bytes(32),
+            "signature": random_bytes(64), "key_id": _KEY_ID,
         }  # fmt: skip
 
     def _sides(self) -> Iterator[tuple[str, _Person]]:

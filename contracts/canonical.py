@@ -77,9 +77,10 @@ def person_file(msisdn: str, name: str | None, salt: str) -> bytes:
     return canonical({"msisdn": msisdn, "name": name, "salt": salt})
 
 
-def shown_file(texts: Sequence[str], salt: str) -> bytes:
-    """What a confirmation keeps of the texts its giver saw only as a hash; `salt` in hex."""
-    return canonical({"salt": salt, "texts": list(texts)})
+def shown_file(texts: Sequence[str], salt: str, words: str | None = None) -> bytes:
+    """What a confirmation keeps of the texts its giver saw, and of their own `words`, only as a hash; `salt` in hex."""
+    file = {"salt": salt, "texts": list(texts)}
+    return canonical(file if words is None else {**file, "words": words})
 
 
 def hash_of(file: bytes) -> str:

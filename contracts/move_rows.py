@@ -59,9 +59,4 @@ def dispute_row(after: Contract, **more: Any) -> acts.DisputeRow | None:
 def delivery_row(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> acts.DeliveryRow:
     party = contract.party(actor.msisdn)
     assert party and party.phone_id, "who stands in a contract is known"
-    shown = {
-        "channel": actor.channel, "provider": actor.provider, "network_code": actor.network_code,
-        "conversation": actor.conversation, "language": actor.language, "menu_version": actor.menu_version,
-        "shown": actor.shown,
-    }  # fmt: skip
-    return acts.DeliveryRow(contract.id, party.phone_id, kind, shown, str(quantity) if quantity else None)
+    return acts.DeliveryRow(contract.id, party.phone_id, kind, quantity=str(quantity) if quantity else None)

@@ -12,7 +12,7 @@ from contracts.move_rows import delivery_row, dispute_row, move_row, proposal_ro
 from contracts.msisdn import Msisdn
 from contracts.notices import Kind, Notice, tell
 from contracts.patience import Patience
-from contracts.plans import Actor, Plan, entry, evidence, moved
+from contracts.plans import Actor, Plan, act_evidence, entry, evidence, moved
 from contracts.terms import Terms
 from storage import acts
 from storage.chance import new_id
@@ -41,9 +41,10 @@ def say_delivered(contract: Contract, actor: Actor, now: datetime, patience: Pat
     after = life.say_delivered(contract, actor.msisdn, now, patience)
     if isinstance(after, Refusal):
         return after
-    said = delivery_row(contract, actor, "said")
     return _plan(
-        contract, after, actor, _entry_of("delivery.said", contract, actor), delivery=said, delivered=True,
+        contract, after, actor, _entry_of("delivery.said", contract, actor), delivered=True,
+        delivery=delivery_row(contract, actor, "said"),
+        confirmation=act_evidence(after, actor, "delivered", "delivery", quantity=contract.terms.quantity.amount),
         notices=_told(after, actor.msisdn, Kind.YOU_DELIVERED, Kind.DELIVERED),
     )  # fmt: skip
 
@@ -61,11 +62,13 @@ def receive(
     is_all = after.status is Status.COMPLETED
     kind = Kind.RECEIVED if is_all else Kind.RECEIVED_PART
     details = {} if part is None else {"quantity": str(part)}
+    word, quantity = ("received", contract.terms.quantity.amount) if part is None else ("received_part", str(part))
     is_void = bool(contract.proposal and not after.proposal and not is_all)
     void = _told(after, actor.msisdn, Kind.PROPOSAL_VOID, Kind.PROPOSAL_VOID) if is_void else ()
     return _plan(
         contract, after, actor, _entry_of("delivery.received", contract, actor, **details),
         delivery=delivery_row(contract, actor, "full" if part is None else "part", part),
+        confirmation=act_evidence(after, actor, word, "delivery", quantity=quantity),
         notices=(*_told(after, actor.msisdn, kind, kind), *void),
     )  # fmt: skip
 
@@ -75,8 +78,9 @@ def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     if isinstance(after, Refusal):
         return after
     return _plan(
-        contract, after, actor, _entry_of("dispute.opened", contract, actor),
-        dispute=dispute_row(after), notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
+        contract, after, actor, _entry_of("dispute.opened", contract, actor), dispute=dispute_row(after),
+        confirmation=act_evidence(after, actor, "complain", "dispute", words),
+        notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
     )  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     row = dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
     return _plan(
         contract, after, actor, _entry_of("dispute.appealed", contract, actor), dispute=row,
+        confirmation=act_evidence(after, actor, "appeal", "dispute", words),
         notices=_told(after, actor.msisdn, Kind.APPEALED, Kind.APPEALED),
     )  # fmt: skip
 
@@ -127,7 +132,10 @@ def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words:
     if isinstance(after, Refusal):
         return after
     own = Kind.YOU_COMPLAINED if by else None
-    return _by_operator(contract, after, "dispute.opened", by, dispute_row(after), _told(after, by, own, Kind.DISPUTED))
+    return _by_operator(
+        contract, after, "dispute.opened", by, dispute_row(after), _told(after, by, own, Kind.DISPUTED),
+        word=("complain", words),
+    )  # fmt: skip
 
 
 def decide_dispute(
@@ -140,7 +148,8 @@ def decide_dispute(
     kind = Kind.DECIDED if after.status is Status.DISPUTED else Kind.DECISION_STANDS
     details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
     return _by_operator(
-        contract, after, "dispute.decided", None, dispute_row(after), _told(after, None, None, kind), **details
+        contract, after, "dispute.decided", None, dispute_row(after), _told(after, None, None, kind),
+        word=("decide", reasons), **details,
     )  # fmt: skip
 
 
@@ -152,7 +161,8 @@ def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
     party = contract.party(by)
     row = dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words)
     return _by_operator(
-        contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED)
+        contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED),
+        word=("appeal", words),
     )  # fmt: skip
 
 
@@ -208,14 +218,17 @@ def _plan(
 
 def _by_operator(
     before: Contract, after: Contract, action: str, by: Msisdn | None, dispute: acts.DisputeRow | None,
-    notices: tuple[Notice, ...], **details: Any,
+    notices: tuple[Notice, ...], *, word: tuple[str, str] | None = None, **details: Any,
 ) -> Plan:  # fmt: skip
-    """`by`: for whom the operator does it. The audit names the dispute, and that person by id."""
+    """`by`: for whom the operator does it. The audit names the dispute, and that person by id. `word`: what is signed
+    as the operator's own, and what they wrote with it."""
     party = before.party(by) if by else None
     about = {"dispute": str(after.dispute.id)} if after.dispute else {}
     spoken_for = {"for": str(party.phone_id)} if party else {}
-    said = acts.AuditRow(action, before.id, None, None, {**about, **spoken_for, **details})
-    return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=())
+    details = {**about, **spoken_for, **details}
+    said = acts.AuditRow(action, before.id, None, None, details)
+    signed = act_evidence(after, None, word[0], "dispute", word[1], **details) if word else None
+    return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=(), confirmation=signed)
 
 
 def _told(after: Contract, by: Msisdn | None, own: Kind | None, others: Kind) -> tuple[Notice, ...]:

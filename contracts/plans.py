@@ -1,6 +1,6 @@
 """Who acts, and all that follows from what they do: rows to write and people to tell."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,22 @@ def evidence(
         contract_id, party.phone_id, party.msisdn, word, actor.provider, actor.network_code, actor.conversation,
         actor.language, actor.menu_version, actor.shown, n, subject,
     )  # fmt: skip
+
+
+def act_evidence(
+    after: Contract, actor: Actor | None, word: str, subject: str, words: str | None = None, **details: Any
+) -> acts.ConfirmationRow:
+    """What proves a word that is no yes or no, by which the contract became `after`. `words`: what was written with it.
+    `actor` None: an operator's own word."""
+    if subject == "dispute" and after.dispute:
+        details["dispute"] = str(after.dispute.id)
+    if actor is None:
+        row = acts.ConfirmationRow(after.id, None, None, word, "", "", "", "", "", (), after.terms_version, subject)
+    else:
+        party = after.party(actor.msisdn)
+        assert party, "the rule has looked"
+        row = evidence(after.id, party, actor, word, n=after.terms_version, subject=subject)
+    return replace(row, contract_version=after.version, details=details, words=words)
 
 
 def entry(action: str, chain_id: UUID | None, actor_id: UUID | None, actor: Actor, **details: Any) -> acts.AuditRow:

@@ -1,10 +1,12 @@
-"""What is signed when somebody says yes or no. Pure; `storage.signing` has the key.
+"""What is signed when somebody gives their word. Pure; `storage.signing` has the key.
 
 A statement is canonical JSON (RFC 8785) and can be written again from the rows it is about, to the byte.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from contracts.canonical import Form, Side, canonical, contract_form, hash_of, person_file, shown_file
@@ -18,14 +20,17 @@ SALT_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One confirmation as its statement has it. `form` and `shown` are hashes in hex, `answered_at` is aware."""
+    """One confirmation as its statement has it. `form` and `shown` are hashes in hex, `answered_at` is aware.
+
+    A word that is no yes or no has `version`, what it made the contract's record, and `details`: a quantity, or the
+    dispute it is about and what was decided. `phone_id` None: an operator's own word."""
 
     id: UUID
     contract_id: UUID
     form: str
     number: int
     subject: str
-    phone_id: UUID
+    phone_id: UUID | None
     answer: str
     channel: str
     provider: str
@@ -35,28 +40,31 @@ class Said:
     menu_version: str
     shown: str
     answered_at: datetime
+    version: int | None = None
+    details: Mapping[str, Any] | None = None
 
     @property
     def statement(self) -> bytes:
-        return canonical(
-            {
-                "format": "voicepact-confirmation/1",
-                "confirmation": str(self.id),
-                "contract": {"id": str(self.contract_id), "sha256": self.form},
-                "number": self.number,
-                "subject": self.subject,
-                "party": str(self.phone_id),
-                "answer": self.answer,
-                "channel": self.channel,
-                "provider": self.provider,
-                "network_code": self.network_code,
-                "conversation": self.conversation,
-                "language": self.language,
-                "menu_version": self.menu_version,
-                "shown": self.shown,
-                "answered_at": moment(self.answered_at),
-            }
-        )
+        said = {
+            "format": "voicepact-confirmation/1",
+            "confirmation": str(self.id),
+            "contract": {"id": str(self.contract_id), "sha256": self.form},
+            "number": self.number,
+            "subject": self.subject,
+            "party": self.phone_id and str(self.phone_id),
+            "answer": self.answer,
+            "channel": self.channel,
+            "provider": self.provider,
+            "network_code": self.network_code,
+            "conversation": self.conversation,
+            "language": self.language,
+            "menu_version": self.menu_version,
+            "shown": self.shown,
+            "answered_at": moment(self.answered_at),
+        }
+        if self.version is not None:
+            said |= {"format": "voicepact-act/1", "version": self.version, "details": dict(self.details or {})}
+        return canonical(said)
 
 
 def new_salt() -> str:
@@ -86,17 +94,18 @@ def signed(
     contract: Contract, said: acts.ConfirmationRow, signer: Signer, act_id: UUID, channel: str, now: datetime
 ) -> tuple[acts.ConfirmationRow, acts.FormRow | None]:
     """The confirmation with its signature; and the form it is about, unless the record has that already."""
-    assert said.phone_id, "who gives their word is known"
+    assert said.phone_id or channel == "api", "who gives their word is known"
     version = contract.terms_version if said.subject == "cancel" else said.terms_version
     known, row = contract.forms.get(version), None
     if known is None:
         row = form_row(form_of(contract, version))
         known = row.sha256
     salt = new_salt()
-    shown = hash_of(shown_file(said.shown, salt))
+    shown = hash_of(shown_file(said.shown, salt, said.words))
     statement = Said(
         act_id, contract.id, known, said.terms_version, said.subject, said.phone_id, said.answer, channel,
         said.provider, said.network_code, said.conversation, said.language, said.menu_version, shown, now,
+        said.contract_version, said.details,
     ).statement  # fmt: skip
     seal = acts.SealRow(known, shown, salt, signer.sign(statement).hex(), signer.key_id)
     return replace(said, seal=seal), row

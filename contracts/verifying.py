@@ -22,6 +22,7 @@ Keys = Mapping[str, bytes]
 
 SEALS_BEGIN = hashlib.sha256(b"voicepact-seals/1").digest()
 _BINDS = ("buyer", "seller")
+_SAID_OF = {"said": "delivered", "full": "received", "part": "received_part"}
 _AGREED = ("CONFIRMED", "ACTIVE", "COMPLETED", "DISPUTED")
 
 
@@ -93,6 +94,10 @@ def check_word(row: Row, keys: Keys, since: datetime) -> bool:
     if row["texts"] is not None and hash_of(shown_of(row)) != row["shown_sha256"].hex():
         raise Broken("confirmation_texts", f"confirmation_id {row['id']}", "are not the texts that were shown")
     _check_signature("confirmations", name, said_of(row).statement, row, keys)
+    if row["subject"] == "delivery" and _delivered(row) != (row["answer"], row["details"]["quantity"]):
+        raise Broken("deliveries", name, "is not what was said and signed")
+    if row["decided"] is not None and row["decided"] != row["details"]:
+        raise Broken("disputes", f"id {row['decided']['dispute']}", "is not decided as was said and signed")
     return True
 
 
@@ -115,18 +120,30 @@ def check_contract(row: Row, form: bytes | None, agreed: Iterable[UUID], since: 
     _check_agreed(name, row, {str(phone_id) for phone_id in agreed})
 
 
+def check_said(row: Row, unsaid: Sequence[UUID]) -> None:
+    """That no word of a contract is gone: `unsaid` are acts of it by which somebody gave theirs, without one."""
+    if unsaid:
+        raise Broken("confirmations", f"id {unsaid[0]}", f"is gone; contract {row['reference']} went on by it")
+
+
 def said_of(row: Row) -> Said:
     """A confirmation's row as its statement has it."""
     return Said(
         row["id"], row["contract_id"], row["form_sha256"].hex(), row["terms_version"], row["subject"], row["phone_id"],
         row["answer"], row["channel"], row["provider"], row["network_code"], row["conversation"], row["language"],
-        row["menu_version"], row["shown_sha256"].hex(), row["answered_at"],
+        row["menu_version"], row["shown_sha256"].hex(), row["answered_at"], row["contract_version"], row["details"],
     )  # fmt: skip
 
 
 def shown_of(row: Row) -> bytes:
-    """The file of the texts that a confirmation's giver was shown."""
-    return shown_file(row["texts"], row["salt"].hex())
+    """The file of the texts that a confirmation's giver was shown, and of their own words."""
+    return shown_file(row["texts"], row["salt"].hex(), row["words"])
+
+
+def _delivered(row: Row) -> tuple[str | None, str]:
+    """A delivery as its word has it; the quantity of all of it is what the terms say, and no delivery's."""
+    of_part = row["details"]["quantity"] if row["quantity"] is None else str(row["quantity"])
+    return _SAID_OF.get(row["kind"]), of_part
 
 
 def _check_parties(name: str, row: Row, sides: dict[str, Row]) -> None:

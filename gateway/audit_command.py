@@ -130,6 +130,7 @@ async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, i
         step()
     async for row in walk.contracts():
         verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
+        verifying.check_said(row["contract"], row["unsaid"])
         counts.contracts += 1
         step()
     return counts

@@ -21,6 +21,7 @@ from contracts.traces import MARK, number_pattern, person_pattern
 from gateway.db_command import DATA_DIR
 from gateway.prepare import StartError, running_on, said, standing
 from gateway.settings import Settings, load_settings
+from gateway.subject_files import beside, packed, write_private
 from storage import database, sessions
 from storage.retention import RetentionRows
 from storage.sealing import Sealer
@@ -35,24 +36,27 @@ subject = App(name="subject", help="A person: what is kept of them, erasing it, 
 
 @subject.command
 def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) -> None:
-    """Everything that is kept of a person, as one JSON document.
+    """Everything that is kept of a person, as one JSON document; files of their disputes in a zip beside it.
 
     Parameters
     ----------
     msisdn: their number, in any form.
-    to: a file for it, readable by you alone; else it is printed.
+    to: a file for it, readable by you alone; else it is printed, without the files.
     """
 
-    async def whole(connection: database.Connection, settings: Settings) -> dict[str, Any]:
-        return await exported(connection, _number(msisdn, settings), datetime.now(UTC))
+    async def whole(connection: database.Connection, settings: Settings) -> tuple[dict[str, Any], int]:
+        document = await exported(connection, _number(msisdn, settings), datetime.now(UTC))
+        return document, await packed(SubjectRows(connection), document, beside(to)) if to else 0
 
-    document = orjson.dumps(_on(data_dir, whole), option=orjson.OPT_INDENT_2).decode()
+    found, count = _on(data_dir, whole)
+    document = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     if to is None:
         said(document)
         return
-    to.touch(mode=0o600)
-    to.write_text(document, encoding="utf-8")
+    write_private(to, document.encode())
     said(f"written to {to}")
+    if count:
+        said(f"        {count} files of disputes in {beside(to)}: look who else is in them before you give them away")
 
 
 @subject.command
@@ -151,19 +155,25 @@ async def exported(connection: database.Connection, msisdn: Msisdn, now: datetim
 
 
 async def erased(connection: database.Connection, settings: Settings, msisdn: Msisdn, now: datetime) -> list[str]:
-    """Take a person out, of the database in one transaction and then of the session store; gives what is left and why.
-    StartError where a hold, a contract that is not over, or a message under way says no."""
+    """Take a person out, of the session store and of the database in one transaction; gives what is left and why.
+    StartError, and nothing is done, where a hold, a contract that is not over, a message under way, or a session store
+    that is away says no."""
     rows = SubjectRows(connection)
     async with connection.transaction():
         phone_id = _known(await rows.find(msisdn, to_change=True))
         await _refuse(rows, phone_id, now)
         person = person_pattern(msisdn, await rows.names(phone_id))
+        shows = re.compile(person, re.IGNORECASE)
+        try:
+            await _forget(settings, msisdn, shows)
+        except sessions.UNAVAILABLE:
+            raise StartError("REDIS_URL: the session store does not answer, so nothing was erased") from None
         left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK), now)
     try:
-        await _forget(settings, msisdn, re.compile(person, re.IGNORECASE))
+        await _forget(settings, msisdn, shows)  # once more: what a call saved before the transaction ended
     except sessions.UNAVAILABLE:
         minutes = settings.session_ttl_seconds // 60
-        left.append(f"the session store did not answer: what it has of them ends by itself within {minutes} minutes")
+        left.append(f"the session store went away: a call of this moment ends in it by itself within {minutes} minutes")
     return left
 
 
@@ -173,7 +183,7 @@ async def _refuse(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
         raise StartError(f"{what} held since {held.since:%Y-%m-%d}: {held.reason}")
     if waiting := await rows.open_contracts(phone_id):
         raise StartError(f"not over yet, so nothing was erased: {', '.join(waiting)}")
-    if await rows.is_on_its_way(phone_id):
+    if await rows.is_on_its_way(phone_id, now):
         raise StartError("a message to them is being sent at this moment: try again in a minute")
 
 

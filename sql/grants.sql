@@ -10,15 +10,24 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
 GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
     contract_parties, signature_keys, deliveries, dispute_files, recording_consents TO voicepact_app;
 
--- A contract moves, but keeps what it is.
-GRANT SELECT, INSERT ON contracts, contract_signatures TO voicepact_app;
+-- A contract begins as an offer, with its first terms; it moves, but keeps what it is.
+GRANT SELECT ON contracts TO voicepact_app;
+GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at) ON contracts
+    TO voicepact_app;
+GRANT SELECT, INSERT ON contract_signatures TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
+-- So do what is proposed, and a dispute.
+GRANT SELECT, INSERT ON contract_proposals, disputes TO voicepact_app;
+GRANT UPDATE (consented, waiting, status, settled_at) ON contract_proposals TO voicepact_app;
+GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, appeal_words, appealed_at, closed_at)
+    ON disputes TO voicepact_app;
+
 -- What the service works with.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
-    mo_receipts, api_requests, promises, resumed_sessions, contract_proposals, contract_requests, disputes TO voicepact_app;
+    mo_receipts, api_requests, promises, resumed_sessions, contract_requests TO voicepact_app;
 
 -- What goes with age. Erasing a person takes evidence away, and holding them keeps it: that is the owner's.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,

@@ -133,13 +133,13 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """`kind`: said, full, part, or reported, by an operator of the person; `quantity`, a decimal string, of a part.
-    `evidence`: what was shown, and the way."""
+    """`kind`: said, full, part, or reported, by an operator of the person; `quantity`, a decimal string, of a part. The
+    evidence of a party's word is the act's confirmation; `evidence` is of what is nobody's word."""
 
     contract_id: UUID
     phone_id: UUID
     kind: str
-    evidence: Mapping[str, Any] = field(repr=False)
+    evidence: Mapping[str, Any] = field(default_factory=dict, repr=False)
     quantity: str | None = None
 
 
@@ -199,7 +199,10 @@ class SealRow:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationRow:
-    """The evidence of an answer: `shown` is the texts the person saw, oldest first."""
+    """The evidence of a word: `shown` is the texts the person saw, oldest first.
+
+    Of one that is no yes or no, `contract_version` is what the contract is after it, `details` what was said (plain
+    JSON), `words` what the person wrote. `phone_id` and `msisdn` None: an operator's own word."""
 
     contract_id: UUID
     phone_id: UUID | None
@@ -214,6 +217,9 @@ class ConfirmationRow:
     terms_version: int = 1
     subject: str = "terms"
     seal: SealRow | None = None
+    contract_version: int | None = None
+    details: Mapping[str, Any] | None = None
+    words: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

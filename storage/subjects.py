@@ -63,9 +63,9 @@ class SubjectRows:
         """What holds them, or a contract of theirs, now."""
         return [Hold(*row) for row in await self._connection.fetch(QUERIES["subjects.holds"], phone_id, now)]
 
-    async def is_on_its_way(self, phone_id: UUID) -> bool:
-        """Whether a message to them is being sent at this moment."""
-        return bool(await self._connection.fetchval(QUERIES["subjects.on_its_way"], phone_id))
+    async def is_on_its_way(self, phone_id: UUID, now: datetime) -> bool:
+        """Whether a message to them is being sent at this moment. Until the transaction ends, none begins to be."""
+        return bool(await self._connection.fetchval(QUERIES["subjects.on_its_way"], phone_id, now))
 
     async def export(self, phone_id: UUID) -> dict[str, Any]:
         """Everything that is kept of them, section by section."""
@@ -74,6 +74,11 @@ class SubjectRows:
             rows = await self._connection.fetch(QUERIES[f"subjects.export_{section}"], phone_id)
             whole[section] = [row[0] for row in rows]
         return whole
+
+    async def file(self, phone_id: UUID, file_id: UUID) -> bytes:
+        """What is in a file that `export` names."""
+        content: bytes = await self._connection.fetchval(QUERIES["subjects.export_file"], phone_id, file_id)
+        return content
 
     async def erase(self, phone_id: UUID, traces: Traces, now: datetime) -> list[str]:
         """Take them out of everything, and say so in their chain; gives where their number or name still stands,

@@ -64,10 +64,13 @@ def _confirmations(case: Case) -> Iterator[tuple[str, bytes]]:
 
 
 def _listed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    told = ("answer", "subject", "terms_version", "channel", "provider", "network_code", "language", "menu_version")
+    told = (
+        "answer", "subject", "terms_version", "contract_version", "details", "channel", "provider", "network_code",
+        "language", "menu_version",
+    )  # fmt: skip
     return {
         "statement": f"{name}.json" if row["signature"] else None,
-        "party": str(row["phone_id"]),
+        "party": row["phone_id"] and str(row["phone_id"]),
         **{field: row[field] for field in told},
         "answered_at": moment(row["answered_at"]),
         "signed_with": row["key_id"],

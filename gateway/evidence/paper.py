@@ -13,7 +13,8 @@ from fpdf.enums import TextMode, XPos, YPos
 from fpdf.util import Padding
 
 from contracts.canonical import hash_of
-from contracts.lifecycle import Party
+from contracts.lifecycle import Contract, Party
+from contracts.money import Money
 from contracts.reference import spaced
 from gateway.evidence.gather import Case
 from menus.words import say, t
@@ -110,16 +111,19 @@ class _Paper(FPDF):
             self._fact(self._moment(entry["at"]), f"{what}  ·  {self._by(entry)}")
 
     def answers(self) -> None:
-        self._head("Who answered what, and what they were shown")
+        self._head("Who said what, and what they were shown")
         if not self._case.words:
             self._style(10, _GREY)
             self._row("Nobody has answered yet.")
         for row in self._case.words:
-            language = _LANGUAGES.get(row["language"], row["language"])
-            said = f"{self._who(row['phone_id'])}: {_said(row)}"
-            self._fact(self._moment(row["answered_at"]), f"{said}  ·  {_CHANNELS[row['channel']]}, {language}")
+            ways = [_CHANNELS[row["channel"]], _LANGUAGES.get(row["language"], row["language"])]
+            who = self._who(row["phone_id"]) if row["phone_id"] else "the operator"
+            said = f"{who}: {_said(row, self._case.contract)}"
+            self._fact(self._moment(row["answered_at"]), f"{said}  ·  {', '.join(filter(None, ways))}")
             for text in row["texts"] if row["texts"] is not None else ["(the texts were erased with a person)"]:
                 self._shown(text)
+            if row["words"] is not None:
+                self._shown(f"“{row['words']}”")
 
     @property
     def _sha256(self) -> str:
@@ -192,10 +196,24 @@ class _Paper(FPDF):
                 self.rect(left + begin * size, top + down * size, length * size, size, style="F")
 
 
-def _said(row: Mapping[str, Any]) -> str:
-    word = "YES" if row["answer"] == "confirm" else "NO"
-    to = "to ending it" if row["subject"] == "cancel" else f"to terms {row['terms_version']}"
-    return f"{word} {to}"
+def _said(row: Mapping[str, Any], contract: Contract) -> str:
+    """A word as a person would say it."""
+    match row["answer"]:
+        case "confirm" | "decline" as answer:
+            word = "YES" if answer == "confirm" else "NO"
+            return f"{word} to ending it" if row["subject"] == "cancel" else f"{word} to terms {row['terms_version']}"
+        case "delivered" | "received" as done:
+            return f"{done} all, {row['details']['quantity']} {contract.terms.quantity.unit}"
+        case "received_part":
+            return f"received a part, {row['details']['quantity']} {contract.terms.quantity.unit}"
+        case "decide":
+            decision, share = row["details"]["decision"], row["details"].get("split_minor")
+            if not share:
+                return f"decided: {decision}"
+            money = say(t("{total}", total=Money(share, contract.terms.total.currency)), "en")
+            return f"decided: {decision}, {money} for the seller"
+        case other:
+            return {"complain": "reported a problem", "appeal": "appealed"}[other]
 
 
 def _runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:

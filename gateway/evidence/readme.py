@@ -21,10 +21,13 @@ forms/               that form for every version of the terms; contract.json is
 people/              whose number and name stand behind a party's id. The form
                      has only the SHA-256 of this file. Of a person who was
                      erased it is missing, and everything else still holds
-confirmations/       001.json is one yes or no, as it was signed; 001.KEY.sig is
-                     its Ed25519 signature by the key of that name;
-                     001.shown.json the texts its giver saw before they answered
-confirmations.json   the list of these, and of answers older than signatures
+confirmations/       001.json is one word that somebody gave, as it was signed:
+                     a yes or no, "delivered", "received", a problem, an appeal,
+                     or (party null) what an operator wrote down for a mediator.
+                     001.KEY.sig is its Ed25519 signature by the key of that
+                     name; 001.shown.json the texts its giver saw before, and
+                     what they wrote themselves
+confirmations.json   the list of these, and of words older than signatures
 audit/               every step, in order: 32 bytes that are the SHA-256 of the
                      file before, then what happened
 audit.json           the list of these
@@ -58,7 +61,7 @@ Successfully"; what is wrong is named in a line with BROKEN or FAILED.
         [ "keys/$(echo "$n" | cut -c 1-16).pem" = "$k" ] || echo "BROKEN: $k is another key"
     done
 
-4. Everybody's answer is signed, and about this contract and these texts.
+4. Everybody's word is signed, and about this contract and these texts.
 
     for s in $(ls confirmations/*.sig 2> /dev/null); do
         f=${{s%%.*}}.json; k=${{s%.sig}}; k=keys/${{k##*.}}.pem; t=${{s%%.*}}.shown.json; ours=no

@@ -70,9 +70,8 @@ WITH acts AS (
             pin_locked_until = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_locked_until END
     RETURNING id, msisdn
 ), made AS (
-    INSERT INTO contracts (id, reference, status, type, terms, total_minor, currency, source, created_at, next_what,
-        next_at)
-    SELECT x.id, x.reference, 'PENDING', x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at
+    INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at)
+    SELECT x.id, x.reference, x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at
     FROM fresh r, jsonb_to_record(r.contract) AS x(
         id uuid, reference text, type text, terms jsonb, total_minor bigint, currency text, next_what text,
         next_at timestamptz)
@@ -170,19 +169,22 @@ WITH acts AS (
     ON CONFLICT (contract_id, terms_version) DO NOTHING
 ), said AS (
     INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code, conversation,
-        language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id)
+        language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id,
+        contract_version, details)
     SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
         x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.seal ->> 'form', 'hex'),
-        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id'
+        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id',
+        x.contract_version, x.details
     FROM fresh r, jsonb_to_record(r.confirmation) AS x(
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
-        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb)
+        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb,
+        contract_version integer, details jsonb)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id
 ), seen AS (
-    INSERT INTO confirmation_texts (confirmation_id, salt, texts)
-    SELECT r.act_id, decode(r.confirmation #>> '{seal,salt}', 'hex'), r.confirmation -> 'shown'
+    INSERT INTO confirmation_texts (confirmation_id, salt, texts, words)
+    SELECT r.act_id, decode(r.confirmation #>> '{seal,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words'
     FROM fresh r
     WHERE r.confirmation IS NOT NULL
 ), audited AS (

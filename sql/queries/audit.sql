@@ -23,19 +23,36 @@ SELECT number, from_seq, to_seq, statement, signature, key_id, at FROM audit_che
 WHERE number > $1 ORDER BY number LIMIT $2;
 
 -- name: words
--- Confirmations by id, after $1, $2 at most, each with its texts and the contract of the form it is about. $3: of one contract.
-SELECT c.*, t.salt, t.texts, f.contract_id AS form_contract_id FROM confirmations c
+-- Confirmations by id, after $1, $2 at most, each with its texts, the contract of the form it is about, and what is kept of
+-- the delivery, or (of a contract's last decision) of the dispute, that it settled. $3: of one contract.
+SELECT c.*, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity,
+    CASE WHEN c.answer = 'decide' AND NOT EXISTS (SELECT FROM confirmations l WHERE l.contract_id = c.contract_id
+        AND l.answer = 'decide' AND l.contract_version > c.contract_version) THEN (
+        SELECT jsonb_strip_nulls(jsonb_build_object('dispute', o.id, 'decision', o.decision, 'split_minor', o.split_minor))
+        FROM disputes o WHERE o.id::text = c.details ->> 'dispute') END AS decided
+FROM confirmations c
 LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
 LEFT JOIN contract_forms f ON f.sha256 = c.form_sha256
+LEFT JOIN deliveries d ON d.id = c.id
 WHERE c.id > $1 AND ($3::uuid IS NULL OR c.contract_id = $3)
 ORDER BY c.id LIMIT $2;
 
 -- name: contracts
--- Contracts by id, after $1, $2 at most: each as it stands, its form as that was written, and whose yes to its terms is
--- kept. $3: only this one.
+-- Contracts by id, after $1, $2 at most: each as it stands, its form as that was written, whose yes to its terms is kept,
+-- and acts by which somebody gave their word, as the audit or a delivery says, but of which there is no word. $3: only
+-- this one.
 SELECT to_jsonb(c) AS contract, f.form, ARRAY(
     SELECT w.phone_id FROM confirmations w WHERE w.contract_id = c.id AND w.answer = 'confirm'
-        AND w.subject = 'terms' AND w.terms_version = c.terms_version) AS agreed
+        AND w.subject = 'terms' AND w.terms_version = c.terms_version) AS agreed,
+ARRAY(
+    SELECT s.act_id FROM (
+        SELECT a.act_id, a.at FROM audit_logs a WHERE a.chain_id = c.id AND (a.actor_id IS NOT NULL AND a.action IN (
+            'contract.confirm', 'contract.decline', 'proposal.made', 'proposal.confirm', 'proposal.decline',
+            'delivery.said', 'delivery.received')
+            OR a.action IN ('dispute.opened', 'dispute.decided', 'dispute.appealed'))
+        UNION SELECT d.id, d.at FROM deliveries d WHERE d.contract_id = c.id AND d.kind <> 'reported') AS s(act_id, at)
+    WHERE s.at >= (SELECT applied_at FROM schema_migrations WHERE version = 12)
+        AND NOT EXISTS (SELECT FROM confirmations w WHERE w.id = s.act_id)) AS unsaid
 FROM contract_records c
 LEFT JOIN contract_forms f ON f.contract_id = c.id AND f.terms_version = c.terms_version
 WHERE c.id > $1 AND ($3::uuid IS NULL OR c.id = $3)

@@ -42,7 +42,7 @@ SELECT terms_version, form, sha256, blake2b FROM contract_forms WHERE contract_i
 
 -- name: confirmations
 -- Everything that was said on contract $1, as it was signed, with the texts that were shown (null: a person was erased).
-SELECT c.*, t.salt, t.texts FROM confirmations c LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
+SELECT c.*, t.salt, t.texts, t.words FROM confirmations c LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
 WHERE c.contract_id = $1 ORDER BY c.answered_at, c.id;
 
 -- name: entries

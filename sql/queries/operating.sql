@@ -12,9 +12,9 @@ LIMIT $3;
 -- name: deliveries
 -- What was said and reported of deliveries on the contract $1, newest first, $4 at most, before that of $2 with id $3
 -- (nulls: from the newest).
-SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, d.evidence ->> 'channel' AS channel,
+SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channel, d.evidence ->> 'channel') AS channel,
     d.evidence ->> 'operator' AS operator, d.at AS created_at
-FROM deliveries d
+FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id
 WHERE d.contract_id = $1
     AND (d.at, d.id) < (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY d.at DESC, d.id DESC
@@ -22,9 +22,9 @@ LIMIT $4;
 
 -- name: delivery
 -- One of `deliveries` by its id, which is its act's.
-SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, d.evidence ->> 'channel' AS channel,
+SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channel, d.evidence ->> 'channel') AS channel,
     d.evidence ->> 'operator' AS operator, d.at AS created_at
-FROM deliveries d WHERE d.id = $1;
+FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = $1;
 
 -- name: entry_of_act
 -- What the act $2 did first to the contract $1, as the audit has it.

@@ -10,7 +10,7 @@ WITH due AS MATERIALIZED (
     LIMIT $2
 ), judged AS (
     SELECT d.id, f.msisdn, CASE
-        WHEN f.opted_out AND d.class <> 'critical' AND d.kind <> ALL ($6) THEN 'unwanted'
+        WHEN f.erased_at IS NOT NULL OR f.opted_out AND d.class <> 'critical' AND d.kind <> ALL ($6) THEN 'unwanted'
         WHEN d.expires_at <= $1 THEN 'late'
         WHEN d.class <> 'critical' AND (SELECT count(*) FROM (SELECT FROM sms_logs s
             WHERE s.phone_id = d.phone_id AND s.created_at > $1 - interval '1 hour' AND s.submitted_at IS NOT NULL

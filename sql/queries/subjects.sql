@@ -23,8 +23,13 @@ WHERE (h.phone_id = $1 OR h.contract_id IN (SELECT contract_id FROM contract_par
 ORDER BY h.since, h.id;
 
 -- name: on_its_way
--- Whether a message to $1 is being sent at this moment.
-SELECT EXISTS (SELECT FROM sms_logs WHERE phone_id = $1 AND status = 'sending');
+-- Whether a message to $1 is being sent at $2: whose sender died is not. All that waits is held until the transaction
+-- ends, so that no outbox begins with one meanwhile: it would hold a number, and note an answer, that are to be erased.
+WITH held AS MATERIALIZED (
+    SELECT status, leased_until FROM sms_logs
+    WHERE phone_id = $1 AND status IN ('queued', 'sending', 'unconfirmed') FOR UPDATE
+)
+SELECT EXISTS (SELECT FROM held WHERE status = 'sending' AND leased_until > $2);
 
 -- name: hold
 -- Hold the person $2 or the contract $3 (the other is null), from $5 on, for the reason $4.
@@ -62,8 +67,8 @@ LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id 
 WHERE p.phone_id = $1 ORDER BY c.created_at, c.id;
 
 -- name: export_confirmations
--- Each yes and no of $1, with the texts they were shown.
-SELECT to_jsonb(w) || jsonb_build_object('shown', t.texts)
+-- Each word of $1, with the texts they were shown and what they wrote.
+SELECT to_jsonb(w) || jsonb_build_object('shown', t.texts, 'words', t.words)
 FROM confirmations w LEFT JOIN confirmation_texts t ON t.confirmation_id = w.id
 WHERE w.phone_id = $1 ORDER BY w.answered_at, w.id;
 
@@ -76,13 +81,20 @@ SELECT to_jsonb(o) FROM contract_proposals o WHERE o.by_id = $1 ORDER BY o.creat
 SELECT to_jsonb(d) FROM deliveries d WHERE d.phone_id = $1 ORDER BY d.at;
 
 -- name: export_disputes
--- Disputes over contracts of $1: their own words, what was decided, and the names of the files (not the files).
+-- Disputes over contracts of $1: their own words, what was decided, and what the files are (not their content).
 SELECT to_jsonb(d) - '{words,appeal_words}'::text[] || jsonb_build_object(
     'words', CASE WHEN d.opened_by = $1 THEN d.words END,
     'appeal_words', CASE WHEN d.appealed_by = $1 THEN d.appeal_words END,
-    'files', (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'sha256', encode(f.sha256, 'hex'))
-        ORDER BY f.added_at) FROM dispute_files f WHERE f.dispute_id = d.id))
+    'files', (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type,
+        'octets', octet_length(f.content), 'sha256', encode(f.sha256, 'hex'), 'added_at', f.added_at)
+        ORDER BY f.added_at, f.id) FROM dispute_files f WHERE f.dispute_id = d.id))
 FROM disputes d WHERE d.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1) ORDER BY d.opened_at;
+
+-- name: export_file
+-- What is in the file $2, of a dispute over a contract of $1.
+SELECT f.content FROM dispute_files f JOIN disputes d ON d.id = f.dispute_id
+JOIN contract_parties p ON p.contract_id = d.contract_id AND p.phone_id = $1
+WHERE f.id = $2;
 
 -- name: export_messages
 -- Messages from and to $1.
@@ -131,9 +143,9 @@ SELECT (SELECT count(*) FROM hops) + (SELECT count(*) FROM promised) + (SELECT c
 -- name: erase_messages
 -- The texts of messages from and to $1 ($2 in their place); what waits is not sent any more, as of $3.
 UPDATE sms_logs
-SET text = $2, why = NULL, due_at = NULL,
-    settled_at = CASE WHEN status IN ('queued', 'unconfirmed') THEN $3 ELSE settled_at END,
-    status = CASE WHEN status IN ('queued', 'unconfirmed') THEN 'expired' ELSE status END
+SET text = $2, why = NULL, due_at = NULL, leased_until = NULL,
+    settled_at = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN $3 ELSE settled_at END,
+    status = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN 'expired' ELSE status END
 WHERE phone_id = $1;
 
 -- name: redact_messages
@@ -165,12 +177,14 @@ UPDATE sms_reports SET reason = regexp_replace(reason, $1, $2, 'gi') WHERE reaso
 UPDATE acted_hops SET reply = regexp_replace(reply, $1, $2, 'gi') WHERE reply ~* $1;
 
 -- name: erase_shown
--- Texts that somebody was shown before their word, and that show the number ($2) or, on a contract of $1, a name ($3).
--- They go whole: a signature is over their hash, and words changed by us would pass for what was shown.
+-- Texts that somebody was shown before their word, and words they wrote, that show the number ($2) or, on a contract of
+-- $1, a name ($3); and all that $1 wrote, or had an operator write. They go whole: a signature is over their hash, and words changed by us would
+-- pass for what was shown.
 DELETE FROM confirmation_texts t USING confirmations c
-WHERE c.id = t.confirmation_id AND EXISTS (SELECT FROM jsonb_array_elements_text(t.texts) AS shown
-    WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1)
-        THEN $3 ELSE $2 END);
+WHERE c.id = t.confirmation_id AND ((t.words IS NOT NULL AND (c.phone_id = $1 OR c.details ->> 'for' = $1::uuid::text))
+    OR EXISTS (SELECT FROM jsonb_array_elements_text(t.texts || to_jsonb(array_remove(ARRAY[t.words], NULL))) AS shown
+        WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = $1)
+            THEN $3 ELSE $2 END));
 
 -- name: redact_deliveries
 -- In what was shown before a word on a delivery: the number ($2), on a contract of $1 also names ($3); $4 in their place.

@@ -24,6 +24,7 @@ from gateway.audit_command import Counts, verify_all
 from gateway.prepare import StartError
 from storage.acts import HopOnce
 from storage.signing import Signer
+from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 from tests.gateway.test_evidence import sealed
 
@@ -187,7 +188,36 @@ async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, 
     assert url
     owner = await asyncpg.connect(url)
     await owner.execute("ALTER TABLE confirmations DROP CONSTRAINT confirmations_signed")
+    await owner.execute("ALTER TABLE contracts DROP CONSTRAINT contracts_total")
     await owner.execute(f"SET session_replication_role = replica; {tampering.replace('{one}', ONE)}")
+    await owner.close()
+    with pytest.raises(Broken, match=named):
+        await verified(operator)
+
+
+OF_ACTS = [
+    ("UPDATE deliveries SET quantity = 13 WHERE kind = 'part'", "deliveries id .*: is not what was said and signed"),
+    ("UPDATE deliveries SET kind = 'full', quantity = NULL WHERE kind = 'part'", "is not what was said and signed"),
+    ("DELETE FROM deliveries WHERE kind = 'part'", "deliveries id .*: is not what was said and signed"),
+    ("INSERT INTO deliveries SELECT gen_random_uuid(), contract_id, phone_id, 'part', 1, evidence, at FROM deliveries"
+     " WHERE kind = 'part'", "confirmations id .*: is gone; contract"),
+    ("UPDATE disputes SET split_minor = 1", "disputes id .*: is not decided as was said and signed"),
+    ("UPDATE disputes SET decision = 'complete', split_minor = NULL", "is not decided as was said and signed"),
+    *((f"DELETE FROM confirmation_texts; DELETE FROM confirmations WHERE answer = '{answer}'", "is gone; contract")  # noqa: S608
+      for answer in ("delivered", "received_part", "complain", "appeal", "decide", "decline")),
+    ("UPDATE confirmations SET details = '{\"quantity\": \"13\"}' WHERE answer = 'received_part'", "is not over"),
+    ("UPDATE confirmations SET contract_version = 2 WHERE answer = 'delivered'", "its signature is not over what"),
+    ("UPDATE confirmation_texts SET words = 'All dry.' WHERE words LIKE 'The rest%'", "not the texts that were shown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tampering", "named"), OF_ACTS)
+async def test_what_the_owner_alters_of_an_act_is_named(operator: Operator, tampering: str, named: str) -> None:
+    await lived(operator)
+    await sealed(operator)
+    assert (await verified(operator)).words == len(WORDS)
+    owner = await asyncpg.connect(str(operator.parts.settings.database_url))
+    await owner.execute(f"SET session_replication_role = replica; {tampering}")
     await owner.close()
     with pytest.raises(Broken, match=named):
         await verified(operator)

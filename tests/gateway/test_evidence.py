@@ -1,5 +1,6 @@
 """The evidence pack: a stranger types what its README says, and finds every bit that was flipped."""
 
+import hashlib
 import io
 import re
 import subprocess
@@ -15,7 +16,9 @@ import orjson
 import pytest
 
 from contracts.canonical import canonical
+from gateway.evidence import paper
 from gateway.sealing_work import Seals
+from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 
 NAMES = re.compile(r"(?<=BROKEN: ).*|.*(?=: FAILED)", re.MULTILINE)
@@ -105,6 +108,66 @@ async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: O
         for at in flipped(file):
             said = typed(steps, folder)
             assert any(name in line for line in NAMES.findall(said)), (name, at, said)
+
+
+async def test_every_word_that_binds_is_in_the_pack_signed_and_a_flipped_bit_of_it_named(
+    operator: Operator, tmp_path: Path
+) -> None:
+    """Whoever said what: yes, no, delivered, received, a problem, a decision, an appeal. One bit of every file."""
+    reference = await lived(operator)
+    await sealed(operator)
+    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
+    assert sorted(word["answer"] for word in words) == sorted(WORDS)
+    assert len(list(folder.glob("confirmations/*.sig"))) == len(WORDS)
+    steps = steps_of(folder / "README.txt")
+    assert set(typed(steps, folder).splitlines()) == {"Signature Verified Successfully"}
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        whole, name = file.read_bytes(), str(file.relative_to(folder))
+        broken = bytearray(whole)
+        broken[len(whole) // 2] ^= 4
+        file.write_bytes(broken)
+        said = typed(steps, folder)
+        assert any(name in line for line in NAMES.findall(said)), (name, said)
+        file.write_bytes(whole)
+
+
+async def test_an_act_says_to_which_state_of_the_contract_and_how_much(operator: Operator, tmp_path: Path) -> None:
+    reference = await lived(operator)
+    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
+    forms = {hashlib.sha256(file.read_bytes()).hexdigest(): file.name for file in folder.glob("forms/*.json")}
+    signed = sorted((word for word in words if word["format"] == "voicepact-act/1"), key=lambda word: word["version"])
+    acts = {word["answer"]: word for word in signed}  # the last decision of two
+    assert acts["delivered"]["details"] == {"quantity": "40"} and acts["received_part"]["details"]["quantity"] == "12.5"
+    assert {forms[word["contract"]["sha256"]] for word in acts.values()} == {"terms-002.json"}, "the terms in force"
+    assert len({word["version"] for word in signed}) == len(signed) == 6, "one to a move"
+    phone = acts["received_part"]
+    assert (phone["channel"], phone["language"], phone["menu_version"], phone["network_code"]) == (
+        "ussd", "sw", "menus 1", "63902",
+    )  # fmt: skip
+    decided = acts["decide"]
+    assert (decided["party"], decided["channel"], decided["details"]["decision"]) == (None, "api", "split")
+    assert decided["details"]["split_minor"] == 7_000_000
+    shown = [orjson.loads(file.read_bytes()) for file in folder.glob("confirmations/*.shown.json")]
+    assert {one["words"] for one in shown if "words" in one} == {
+        "The rest was wet, says Amina.", "It rained on Amina's lorry.", "Amina is right", "Both are",
+    }  # fmt: skip
+
+
+async def test_the_paper_lists_them_with_time_and_channel(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts: list[tuple[str, str]] = []
+    monkeypatch.setattr(paper._Paper, "_fact", lambda _, label, text: facts.append((label, text)))
+    await pack_of(operator, await lived(operator))
+    said = [text.replace("\xa0", " ") for label, text in facts if label == "01 Jul 2026 15:00"]
+    assert "seller +254711000002: delivered all, 40 bags  ·  USSD, Swahili" in said
+    assert "buyer Amina: received a part, 12.5 bags  ·  USSD, Swahili" in said
+    assert "buyer Amina: reported a problem  ·  USSD, Swahili" in said
+    assert "seller +254711000002: appealed  ·  USSD, Swahili" in said
+    assert "the operator: decided: cancel  ·  the operator's program" in said
+    assert "the operator: decided: split, KES 70,000 for the seller  ·  the operator's program" in said
 
 
 async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Operator, tmp_path: Path) -> None:

@@ -77,9 +77,11 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
         ("service", "contract.completed"),
     ]  # fmt: skip
     assert {said["operator"] for said in (await details(operator, reference)).values()} == {ME}
-    assert await operator.count("confirmations") == 4, "each of two words of two people, and none of the operator's"
+    assert await operator.count("confirmations") == 6, (
+        "of two people two yeses each, delivered, received; none of the operator's"
+    )
     await sealed(operator)
-    assert (await verified(operator, reference)).words == 4
+    assert (await verified(operator, reference)).words == 6
     ours = [line for line in logged if line["event"] == "operator"]
     assert [line["did"] for line in ours] == ["party.asked", "proposal.made", "delivery.reported", "party.asked"]
     assert "+2547" not in str(ours), "no number, so none to be masked"
@@ -96,7 +98,7 @@ async def test_a_report_is_told_to_all_and_moves_nothing(operator: Operator) -> 
     assert {**found, "version": contract["version"]} == contract, "its deadline too is what it was"
     assert len(await told(operator, contract["id"], "delivery_reported")) == 3
     to_seller, to_buyer = [await text_to(operator, msisdn, "delivery_reported") for msisdn in (SELLER, BUYER)]
-    assert to_seller.endswith("Only your own word counts: if it is so, dial *483#")
+    assert to_seller.endswith(f"if it is so, answer DELIVERED {contract['reference']}")
     assert f"Answer RECEIVED {contract['reference']}" in to_buyer
     [listed] = (await operator.get(f"/v1/contracts/{contract['id']}/deliveries")).json["items"]
     assert listed == report.json

@@ -26,7 +26,6 @@ from tests.storage.rows import (
     REPORTS,
     SENT,
     TRIES,
-    contract_in,
 )
 from tests.storage.test_schema import insert
 
@@ -41,10 +40,11 @@ async def db(database_url: str) -> AsyncIterator[Connection]:
     connection = await connect(database_url)
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=lambda _: "{}", decoder=str)
     await insert(connection, "phones", {**PHONES, "id": ANYBODY})
-    for contract_id, reference, status in ((OVER, "57240001", "EXPIRED"), (OPEN, "57240002", "PENDING")):
-        await insert(
-            connection, "contracts", {**CONTRACTS, **contract_in(status), "id": contract_id, "reference": reference}
-        )
+    for contract_id, reference in ((OVER, "57240001"), (OPEN, "57240002")):
+        await insert(connection, "contracts", {**CONTRACTS, "id": contract_id, "reference": reference})
+    await connection.execute(
+        "UPDATE contracts SET status = 'EXPIRED', expired_at = $1, version = 2 WHERE id = $2", NOON, OVER
+    )
     yield connection
     await connection.close()
 

@@ -52,7 +52,7 @@ LATE = [
     pytest.param(AN_END, (), "proposal.made", ["cancel_proposed", "you_asked_to_cancel"], id="an end is asked for"),
     pytest.param(
         ELSEWHERE, (PART,), "proposal.made", ["amend_proposed", "you_asked_to_change"], id="new terms are asked for"
-    ),  # fmt: skip
+    ),
     pytest.param(AGREES, (AN_END,), "proposal.confirm", ["cancelled_together"] * 2, id="yes to an end"),
     pytest.param(DISAGREES, (AN_END,), "proposal.decline", ["proposal_declined"] * 2, id="no to it"),
     pytest.param(APPEALS, (RULED,), "dispute.appealed", ["appealed"] * 2, id="an appeal"),

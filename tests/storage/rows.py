@@ -25,6 +25,13 @@ CONFIRMATIONS = {
     "answered_at": NOON, "form_sha256": sha256(b"form").digest(), "shown_sha256": bytes(32), "signature": bytes(64),
     "key_id": "0123456789abcdef",
 }  # fmt: skip
+ACTS = {
+    **CONFIRMATIONS, "answer": "received_part", "subject": "delivery", "contract_version": 4,
+    "details": {"quantity": "5"},
+}  # fmt: skip
+DECIDES = {
+    **ACTS, "answer": "decide", "subject": "dispute", "phone_id": None, "channel": "api", "details": {"dispute": "d"}
+}  # fmt: skip
 SAID = UUID(int=78)
 TEXTS = {"confirmation_id": SAID, "salt": b"salt", "texts": []}
 KEYS = {"key_id": "fedcba9876543210", "public_key": bytes(32), "first_used_at": NOON}
@@ -88,8 +95,8 @@ GOOD = {
     ],
     "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
     "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],
-    "confirmations": [CONFIRMATIONS],
-    "confirmation_texts": [TEXTS],
+    "confirmations": [CONFIRMATIONS, ACTS, DECIDES],
+    "confirmation_texts": [TEXTS, {**TEXTS, "words": "All wet."}],
     "signature_keys": [KEYS],
     "contract_forms": [FORMS],
     "audit_seals": [{**SEALS, "n": 2, "chain_seq": 2}],
@@ -151,6 +158,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("contracts", {**CONTRACTS, "terms": []}, "terms that are a list"),
     ("contracts", {**CONTRACTS, "total_minor": 0}, "a total of nothing"),
     ("contracts", {**CONTRACTS, "total_minor": -1}, "a total below nothing"),
+    ("contracts", {**CONTRACTS, "terms": {"total_minor": 2}}, "a total that is not that of its terms"),
+    ("contracts", {**CONTRACTS, "terms": {"currency": "UGX"}}, "a currency that is not that of its terms"),
     ("contracts", {**CONTRACTS, "currency": "Ksh"}, "a currency that is no code"),
     ("contracts", {**CONTRACTS, "source": "desk"}, "a source nobody knows"),
     ("contracts", {**CONTRACTS, "confirmed_at": NOON}, "pending, and confirmed"),
@@ -183,6 +192,16 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("confirmations", {**CONFIRMATIONS, "answer": "perhaps"}, "an answer that is none"),
     ("confirmations", {**CONFIRMATIONS, "channel": "api"}, "a consent given by nobody's phone"),
     ("confirmations", {**CONFIRMATIONS, "subject": "weather"}, "an answer to what nobody asks"),
+    ("confirmations", {**ACTS, "subject": "dispute", "details": {"dispute": "d"}}, "received, of a dispute"),
+    ("confirmations", {**CONFIRMATIONS, "phone_id": None}, "a yes of nobody"),
+    ("confirmations", {**ACTS, "channel": "api", "phone_id": None}, "received, by an operator"),
+    ("confirmations", {**DECIDES, "channel": "ussd", "phone_id": PHONE}, "decided, by a party"),
+    ("confirmations", {**ACTS, "contract_version": None}, "an act of no move"),
+    ("confirmations", {**CONFIRMATIONS, "contract_version": 4}, "a yes of a move"),
+    ("confirmations", {**ACTS, "details": None}, "an act without what was said"),
+    ("confirmations", {**ACTS, "details": {}}, "a delivery without a quantity"),
+    ("confirmations", {**DECIDES, "details": {"decision": "split"}}, "a decision of no dispute"),
+    ("confirmation_texts", {**TEXTS, "words": ""}, "words that are none"),
     ("contract_proposals", {**PROPOSALS, "n": 1}, "new terms under the first number"),
     ("contract_proposals", {**PROPOSALS, "kind": "sell", "terms": None}, "a proposal nobody knows"),
     ("contract_proposals", {**PROPOSALS, "terms": []}, "new terms that are a list"),

@@ -1,0 +1,74 @@
+"""A contract to which everything was done that is signed."""
+
+from uuid import UUID, uuid4
+
+import orjson
+
+from contracts import actions
+from contracts.effects import (
+    Appeal,
+    Complain,
+    Confirm,
+    Decline,
+    Effect,
+    Propose,
+    Receive,
+    SayDelivered,
+    contract_of,
+)
+from contracts.msisdn import Msisdn
+from contracts.plans import Actor, Plan
+from storage.acts import MoOnce
+from tests.gateway.operators import BUYER, SELLER, Operator, offer
+
+WORDS = (
+    "confirm", "confirm", "confirm", "confirm", "confirm", "decline", "delivered", "received_part", "complain",
+    "decide", "appeal", "decide",
+)  # fmt: skip
+
+
+async def lived(operator: Operator) -> str:
+    """Its reference. The yes to its terms came by SMS, the decisions from the operator, all else from the phone."""
+    contract_id = await confirmed(operator)
+    kept = await operator.parts.records.contract(UUID(contract_id))
+    assert kept
+    await does(operator, BUYER, Propose(contract_id, "amend", {**kept["terms"], "quantity": "40"}))
+    await does(operator, SELLER, Confirm(contract_id, 2))
+    await does(operator, SELLER, Propose(contract_id, "cancel"))
+    await does(operator, BUYER, Decline(contract_id, 3))
+    await does(operator, SELLER, SayDelivered(contract_id))
+    await does(operator, BUYER, Receive(contract_id, "12.5"))
+    await does(operator, BUYER, Complain(contract_id, "The rest was wet, says Amina."))
+    await decides(operator, contract_id, {"decision": "cancel", "reasons": "Amina is right"})
+    await does(operator, SELLER, Appeal(contract_id, "It rained on Amina's lorry."))
+    await decides(operator, contract_id, {"decision": "split", "seller_amount": "70000", "reasons": "Both are"})
+    return str(kept["reference"])
+
+
+async def confirmed(operator: Operator) -> str:
+    """The id of a contract that both have confirmed."""
+    made = (await operator.post(offer())).json
+    for msisdn in (BUYER, SELLER):
+        await operator.texts(msisdn, f"yes {made['reference']}")
+    return str(made["id"])
+
+
+async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
+    """On the phone, behind a PIN: the deed, without its screens."""
+    records, now, once = operator.parts.records, operator.parts.now(), uuid4().hex
+    actor = Actor(
+        Msisdn(msisdn), "sw", "ussd", "africastalking", "63902", f"session {once[:4]}", "menus 1", ("Je, ni sawa?",)
+    )
+    stand = await records.stand(actor.msisdn, contract_of(effect), [])
+    plan = actions.decide(effect, stand, actor, now, operator.parts.settings.patience)
+    assert isinstance(plan, Plan), plan
+    messages, cause = operator.parts.wording.messages(plan.notices, now), MoOnce("africastalking", once)
+    assert await actions.carry_out(records, plan, channel="ussd", now=now, mo=cause, messages=messages)
+
+
+async def decides(operator: Operator, contract_id: str, body: dict[str, str]) -> None:
+    """As the mediator of the contract's dispute told the operator."""
+    (dispute,) = (await operator.get(f"/v1/disputes?contract={contract_id}")).json["items"]
+    path, sent = f"/v1/disputes/{dispute['id']}/decision", {"Content-Type": "application/json"}
+    answer = await operator.ask("POST", path, orjson.dumps(body), sent)
+    assert answer.status == 200, answer.body

@@ -1,0 +1,214 @@
+"""`voicepact subject erase` in the middle of things: the session store away, a message being sent, a call going on."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+from rich.progress import Progress
+
+from contracts.msisdn import Msisdn
+from gateway import subject_command
+from gateway.audit_command import verify_all
+from gateway.prepare import StartError
+from gateway.settings import Settings
+from gateway.subject_command import erased
+from storage import sessions
+from storage.database import Connection
+from storage.subjects import SubjectRows
+from tests.gateway import operators
+from tests.gateway.test_subject_command import (
+    AMINA,
+    OFFER,
+    OTIENO,
+    api,
+    beans,
+    command,
+    everything,
+    service,
+    told,
+    traces,
+)
+from tests.service import Service
+
+__all__ = ["service"]  # the fixture
+NOBODY_THERE = "redis://127.0.0.1:1/0"
+
+
+async def nothing_is_left(service: Service) -> None:
+    """In no table, log line or key; and the record is whole."""
+    assert traces(await everything(service)) == []
+    await verify_all(str(service.settings.database_url), None, Progress(disable=True))
+
+
+# Without the session store
+
+
+async def test_nothing_is_erased_while_the_session_store_is_away(service: Service, tmp_path: Path) -> None:
+    story = await told(service)
+    before = await service.rows()
+    away = {"REDIS_URL": NOBODY_THERE}
+    words = ("erase", AMINA, "--yes", "--data-dir", str(tmp_path / "data"))
+    said = await asyncio.to_thread(command, service, *words, **away)
+    assert said.rstrip().endswith("REDIS_URL: the session store does not answer, so nothing was erased")
+    assert len(said.strip().splitlines()) == 1
+    after = await service.rows()
+    for table in before.keys() - {"audit_seals", "audit_checkpoints"}:
+        assert after[table] == before[table], table
+    assert await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA) == story.amina
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    await nothing_is_left(service)
+
+
+async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then its sessions are deleted; what a call saved since ends by itself, and the record is done."""
+    await told(service)
+    await service.phone(AMINA).dial()
+    forget, times = subject_command._forget, [0]
+
+    async def once(settings: Settings, *who: object) -> None:
+        times[0] += 1
+        if times[0] > 1:
+            raise sessions.UNAVAILABLE[0]
+        await forget(settings, *who)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(subject_command, "_forget", once)
+    (left,) = await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+    assert left.startswith("the session store went away")
+    await nothing_is_left(service)
+
+
+# With a message on its way
+
+
+async def sending(service: Service, until: timedelta) -> None:
+    """A message to Amina that an outbox took a moment ago, and has until then."""
+    await service.db.execute(
+        "UPDATE sms_logs SET status = 'sending', leased_until = $1, settled_at = NULL, why = '+254712345678 is busy'"
+        " WHERE id = (SELECT m.id FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
+        " WHERE f.msisdn = $2 AND direction = 'out' LIMIT 1)", datetime.now(UTC) + until, AMINA,
+    )  # fmt: skip
+
+
+async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service) -> None:
+    await told(service)
+    await sending(service, timedelta(minutes=5))
+    before = await service.rows()
+    with pytest.raises(StartError, match="being sent at this moment: try again in a minute"):
+        await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+    assert (await service.rows())["sms_logs"] == before["sms_logs"]
+    await service.db.execute(
+        "UPDATE sms_logs SET status = 'failed', leased_until = NULL, settled_at = now() WHERE status = 'sending'"
+    )
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    await nothing_is_left(service)
+
+
+async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
+    await told(service)
+    await sending(service, timedelta(minutes=5))
+    later = datetime.now(UTC) + timedelta(minutes=6)
+    assert await erased(service.db, service.settings, AMINA, later) == []
+    assert await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE status = 'sending'") == 0
+    await nothing_is_left(service)
+
+
+async def test_no_outbox_begins_with_a_message_of_somebody_who_is_being_erased(
+    database_url: str, redis_url: str
+) -> None:
+    """It would have the number in its hands, and write down what the provider says of it."""
+    async with operators.open_service(database_url, redis_url) as operator:
+        await operator.post(operators.offer())
+        now = operators.NOON + timedelta(minutes=1)
+        async with operator.parts.records.pool.acquire() as leased, leased.transaction():
+            rows = SubjectRows(cast("Connection", leased))
+            phone_id = await rows.find(operators.BUYER, to_change=True)
+            assert phone_id and not await rows.is_on_its_way(phone_id, now)
+            claim = await operator.parts.queue.claim(now, 10, now + timedelta(minutes=1), gap=timedelta(), hourly=99)
+        assert [row.msisdn for row in claim.rows] == [operators.SELLER]
+
+
+QUEUED_BEFORE = (
+    "UPDATE sms_logs SET status = 'queued', due_at = now() - interval '1 hour', settled_at = NULL, submitted_at = NULL,"
+    " expires_at = NULL WHERE phone_id = $1 AND direction = 'out'"
+)
+
+
+async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Service) -> None:
+    """Queued by a request that came while they were being erased: it ends, and no provider sees it."""
+    story = await told(service)
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    tries = await service.db.fetchval("SELECT count(*) FROM sms_tries")
+    await service.db.execute(QUEUED_BEFORE, story.amina)
+    await service.sms_settled(within=60)
+    found = await service.db.fetch(
+        "SELECT DISTINCT status FROM sms_logs WHERE phone_id = $1 AND direction = 'out'", story.amina
+    )
+    assert [row["status"] for row in found] == ["rejected"]
+    assert await service.db.fetchval("SELECT count(*) FROM sms_tries") == tries
+    await nothing_is_left(service)
+
+
+# What they had somebody write
+
+
+async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -> None:
+    """Theirs, whatever they say; those of others that do not show them stay."""
+    reference = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
+    for phone in (AMINA, OTIENO):
+        await service.phone(phone).texts(f"YES {reference}")
+    body = {"contract": reference, "words": "All of it was wet.", "by": AMINA}
+    path = f"/v1/disputes/{(await api(service, '/v1/disputes', body))['id']}"
+    for step, sent in (
+        ("decision", {"decision": "complete", "reasons": "It rained."}),
+        ("appeal", {"by": OTIENO, "words": "Let them look again."}),
+        ("decision", {"decision": "complete", "reasons": "It did."}),
+    ):
+        await api(service, f"{path}/{step}", sent)
+    await service.sms_settled(within=60)
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    words = await service.db.fetch("SELECT words FROM confirmation_texts WHERE words IS NOT NULL")
+    assert {row["words"] for row in words} == {"It rained.", "It did.", "Let them look again."}
+    await nothing_is_left(service)
+
+
+# With a call going on
+
+
+async def test_in_the_middle_of_a_call(service: Service) -> None:
+    """The call goes on as that of a stranger; what was done in it before is not done again."""
+    await told(service)
+    amina = service.phone(AMINA)
+    await amina.dial()
+    await amina.types_all(*OFFER, "4826")
+    reference = await service.db.fetchval("SELECT reference FROM contracts ORDER BY created_at DESC LIMIT 1")
+    await service.phone(OTIENO).texts(f"HAPANA {reference}")
+    await service.sms_settled(within=60)
+    contracts = await service.db.fetchval("SELECT count(*) FROM contracts")
+
+    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+
+    await nothing_is_left(service)
+    with suppress(AssertionError):  # the call may have ended with what was made
+        await amina.types("0")
+    assert await service.db.fetchval("SELECT count(*) FROM contracts") == contracts
+    assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 0
+
+
+async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
+    """Half a contract in the session, the other's number in it. The next key is heard; nothing is kept of before."""
+    await told(service)
+    amina, otieno = service.phone(AMINA), service.phone(OTIENO)
+    await amina.dial()
+    await amina.types_all(*OFFER[:5])
+    await otieno.dial("1*2")  # and somebody reads about her meanwhile
+    assert any(line.startswith("session ") for line in traces(await everything(service)))
+    assert await erased(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []
+    await nothing_is_left(service)
+    assert (await amina.types("3500")).text
+    assert (await otieno.types("0")).text
+    assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 0
