@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import asyncpg
+import orjson
 import structlog
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
@@ -60,6 +61,15 @@ class Service:
         async with asyncio.timeout(within):
             while await self.db.fetchval(_UNSETTLED):  # noqa: ASYNC110 - a row tells nobody
                 await asyncio.sleep(0.01)
+
+    async def decides(self, reference: str, decision: str) -> None:
+        """An operator writes down what the mediator of this contract decided."""
+        sql = "SELECT d.id FROM disputes d JOIN contracts c ON c.id = d.contract_id WHERE c.reference = $1"
+        key, body = self.settings.api_key.get_secret_value(), {"decision": decision, "reasons": "We saw it"}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        path = f"/v1/disputes/{await self.db.fetchval(sql, reference)}/decision"
+        answer = await self.edge.request("POST", path, orjson.dumps(body), **headers)
+        assert answer.status == 200, answer.body
 
     async def counts(self) -> dict[str, int]:
         """How many rows each table has."""

@@ -34,7 +34,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 import pytest_asyncio
 
@@ -153,7 +152,8 @@ class Stage:
                 await self._pass(int(minutes))
                 return [line.said]
             case ["operator", "decides", what]:
-                await self._decide(*what.split())
+                reference, decision = what.split()
+                await self.service.decides(self._filled(reference), decision)
                 return [line.said]
             case ["status", ref, _]:
                 sql = "SELECT status FROM contracts WHERE reference = $1"
@@ -181,14 +181,6 @@ class Stage:
     async def _pass(self, minutes: int) -> None:
         sql = "UPDATE phones SET pin_locked_until = pin_locked_until - $1::interval"
         await self.service.db.execute(sql, timedelta(minutes=minutes))
-
-    async def _decide(self, ref: str, decision: str) -> None:
-        sql = "SELECT d.id FROM disputes d JOIN contracts c ON c.id = d.contract_id WHERE c.reference = $1"
-        key, body = self.service.settings.api_key.get_secret_value(), {"decision": decision, "reasons": "We saw it"}
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        path = f"/v1/disputes/{await self.service.db.fetchval(sql, self._filled(ref))}/decision"
-        answer = await self.service.edge.request("POST", path, orjson.dumps(body), **headers)
-        assert answer.status == 200, answer.body
 
     async def _audit(self, whose: str) -> list[str]:
         if whose in self.phones:

@@ -52,22 +52,13 @@ async def acts_on(service: Service, reference: str) -> list[str]:
     return actions[actions.index("contract.confirmed") + 1 :]
 
 
-async def decide(service: Service, reference: str) -> None:
-    """As if an operator had written down a decision."""
-    await service.db.execute(
-        "UPDATE disputes SET status = 'decided', decision = 'complete', reasons = 'It came', decided_at = now()"
-        " WHERE contract_id = (SELECT id FROM contracts WHERE reference = $1)",
-        reference,
-    )
-
-
 @pytest.mark.parametrize("text", ["DELIVERED", "nimefikisha {ref}", "{ref} livré", "Na kai {ref}", "አቅርቤያለሁ"])
 async def test_the_seller_says_it_is_delivered(service: Service, text: str) -> None:
     reference = await confirmed(service)
     assert await says(service, SELLER, text.format(ref=reference)) == ["you_delivered"]
     assert (await logged(service, BUYER))[-1] == ("out", "delivered")
     assert await acts_on(service, reference) == ["delivery.said", "contract.active"]
-    shown = await service.db.fetchval("SELECT evidence ->> 'conversation' FROM deliveries ORDER BY at DESC LIMIT 1")
+    shown = await service.db.fetchval("SELECT conversation FROM confirmations WHERE subject = 'delivery'")
     assert shown == f"mo-{next(ids) - 1}"
 
 
@@ -193,7 +184,7 @@ async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -
     reference = await confirmed(service)
     assert await says(service, BUYER, f"DISPUTE {reference} 30 bags are wet") == ["you_complained"]
     assert await says(service, BUYER, f"APPEAL {reference} they are wet") == ["no_appeal"]
-    await decide(service, reference)
+    await service.decides(reference, "complete")
     assert await says(service, STRANGER, f"APPEAL {reference} they are wet") == ["not_found"]
     assert await says(service, BUYER, f"APPEAL {reference}") == ["meant_appeal"]
     assert await says(service, BUYER, "APPEAL 30 bags are wet") == ["appealed"]

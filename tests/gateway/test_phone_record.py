@@ -74,7 +74,7 @@ async def test_a_story_with_another_phone_plays_for_this_one(
     await asyncio.to_thread(_agrees_with_another_phone, service, record)
     story = record.read_text()
     assert "\n# sms< caller: Contract {ref} is confirmed by all: " in story
-    assert "\nsms< caller: VoicePact: answer YES or NO" in story
+    assert "\nsms< caller: To choose your language, answer one of these: LANG EN, LANG SW" in story
     assert _what_is_real(story) == []
     assert await _played(story, database_url, redis_url) == story
 
@@ -89,8 +89,8 @@ def _agrees_with_another_phone(service: Service, record: Path) -> None:
         phone.answers("9371", " call ended ")
         piped(ASKED_ONCE, *where, typed="/sms YES\n", cwd=service.folder)
         phone.sees("is confirmed by all")
-        phone.press("sms hello\r")
-        phone.sees("answer YES or NO")
+        phone.press("sms LANG Sheng\r")
+        phone.sees("To choose your language")
         phone.press("q\r")
         assert phone.ends_with() == 0
 
