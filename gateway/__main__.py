@@ -10,15 +10,15 @@ from typing import Annotated
 import uvloop
 from cyclopts import App, Parameter, validators
 
-from gateway.audit_command import audit
-from gateway.db_command import db
+from gateway.commands.audit import audit
+from gateway.commands.db import db
+from gateway.commands.menus import menus
+from gateway.commands.messages import messages
+from gateway.commands.recover import recover
+from gateway.commands.subject import subject
 from gateway.hooks_url import callback_urls
-from gateway.menus_command import menus
-from gateway.messages_command import messages
 from gateway.prepare import StartError, migrated, said, standing
-from gateway.recover_command import recover
 from gateway.settings import SettingsError, load_settings, with_own_secrets
-from gateway.subject_command import subject
 
 DATA_DIR = Path(".voicepact")
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65535))]
@@ -83,7 +83,7 @@ def phone(
     simulator: the address of its double of Africa's Talking, for SMS.
     record: a file for the dialogue, as plain text that can be played again; a PIN is never in it.
     """
-    from gateway.phone import run_phone  # noqa: PLC0415 - the others start quicker
+    from gateway.handset.terminal import run_phone  # noqa: PLC0415 - the others start quicker
 
     settings = load_settings()
     where = {"url": url, "token": token, "simulator": simulator}

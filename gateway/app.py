@@ -13,21 +13,23 @@ from contracts.dates import parse_date
 from contracts.msisdn import Msisdn
 from contracts.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
-from gateway import health, hooks, rest, verify
-from gateway.deadlines import Deadlines
+from gateway import health, hooks, rest
 from gateway.events import Account, BadWire
 from gateway.hooks_url import report_url
+from gateway.keepers.deadlines import Deadlines
+from gateway.keepers.promises import Promises
+from gateway.keepers.retention import Retention
+from gateway.keepers.seals import Seals
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.parts import PARTS, Parts
-from gateway.promises import Promises
 from gateway.providers import Provider, make_providers
-from gateway.retention import Retention
-from gateway.sealing_work import Seals
 from gateway.settings import Settings
 from gateway.sms import Inbox
-from gateway.turns import Turns, UssdOptions
+from gateway.turn import UssdOptions
+from gateway.turns import Turns
 from gateway.ussd import Ussd
+from gateway.verify.routes import routes as verification
 from gateway.wires import MAX_BODY_BYTES, problem
 from gateway.wording import Wording
 from menus import screens
@@ -60,7 +62,7 @@ def make_app(settings: Settings, lines: BufferedLines | None = None, *, sends: b
     """The service for complete `settings` (URLs and secrets known). `sends`: run the outbox in this process too."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
     app.cleanup_ctx.append(_living(settings, lines, sends))
-    app.add_routes([*hooks.routes, *rest.routes, *verify.routes, *health.routes])
+    app.add_routes([*hooks.routes, *rest.routes, *verification, *health.routes])
     app.on_shutdown.append(health.drain)
     return app
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from contracts.actions import Clock
-from gateway.deadlines import Deadlines
-from gateway.promises import Promises
+from gateway.keepers.deadlines import Deadlines
+from gateway.keepers.promises import Promises
 from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
 from gateway.sms import Inbox

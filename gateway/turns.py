@@ -2,16 +2,13 @@
 
 import asyncio
 import base64
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from contracts import actions
 from contracts.actions import Clock
 from contracts.effects import Effect, SetLanguage, UseRecovery
 from contracts.lifecycle import Refusal
-from contracts.money import Currency
-from contracts.patience import Patience
 from contracts.pin_hash import PinHasher
 from contracts.plans import Actor, Plan
 from contracts.readings import Person, person
@@ -19,10 +16,10 @@ from gateway import conversation
 from gateway.conversation import Conversation
 from gateway.events import UssdReply
 from gateway.hop import Heard
-from gateway.promises import Promises
+from gateway.keepers.promises import Promises
+from gateway.turn import Turn, UssdOptions, name_of, place_of, recovery_key, resumed_place, way_back
 from gateway.wording import Wording
 from menus import MENU_VERSION
-from menus.paging import Budget
 from menus.refusals import LATER, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SCREENS, Caller, Outcome, Place
 from menus.session import HOME, Again, Arrive, Perform, Session, Sheet, after_effect, read, show
@@ -31,32 +28,7 @@ from storage.acts import HopOnce, PersonRow
 from storage.records import Hop, Records, StandRow
 from storage.sealing import Sealer
 
-_BEHIND_A_PIN = "pin.new"  # where only a PIN, or a recovery code, leads
 _RETRY_SECONDS = 0.03
-_TO_ACT = 0.8  # of a hop's time; the rest is kept back, to write down a promise in
-
-
-@dataclass(frozen=True, slots=True)
-class UssdOptions:
-    """`budgets`: what a screen may have, by network code, "" for the others; the provider's prefix is counted in it."""
-
-    service_code: str
-    country: str
-    currency: Currency
-    language: str
-    zone: ZoneInfo
-    budgets: dict[str, Budget]
-    hop_seconds: float
-    patience: Patience
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one hop came to. `acted` names the effect it had; then `reply` stands, whatever becomes of the session."""
-
-    conversation: Conversation = field(repr=False)
-    reply: UssdReply
-    acted: str | None = None
 
 
 class Turns:
@@ -86,7 +58,7 @@ class Turns:
         if heard.said.history:
             gone_on = await self._gone_on_from(heard)
             return await self._walk(replace(talk, session=gone_on) if gone_on else talk, heard)
-        if dropped and (way := _way_back(dropped.session)):
+        if dropped and (way := way_back(dropped.session)):
             session = replace(dropped.session, language=session.language, page=0, trail=(*way, Place("resume")))
             await self._keep_gone_on_from(session, talk, heard)
             return self._reply(talk, await self._draw(session, heard), heard)
@@ -95,12 +67,12 @@ class Turns:
     async def _keep_gone_on_from(self, session: Session, talk: Conversation, heard: Heard) -> None:
         """The provider's history of this session will say nothing of the one before it: what is kept here does."""
         hop, plain = heard.hop, conversation.to_bytes(replace(talk, session=session))
-        sealed = self._sealer.seal(plain, _resumed_place(heard))
+        sealed = self._sealer.seal(plain, resumed_place(heard))
         await self._records.keep_resumed(hop.provider, hop.session_id, sealed, self._now())
 
     async def _gone_on_from(self, heard: Heard) -> Session | None:
         sealed = await self._records.resumed(heard.hop.provider, heard.hop.session_id)
-        plain = self._sealer.open(sealed, _resumed_place(heard)) if sealed else None
+        plain = self._sealer.open(sealed, resumed_place(heard)) if sealed else None
         talk = conversation.from_bytes(plain) if plain else None
         return talk.session if talk else None
 
@@ -198,7 +170,7 @@ class Turns:
         if isinstance(step.effect, SetLanguage) and outcome.refusal is None:
             session = replace(session, language=step.effect.language)
         sheet = await self._draw(session, heard, outcome=outcome)
-        return replace(self._reply(talk, sheet, heard), acted=_name_of(step.effect, decided))
+        return replace(self._reply(talk, sheet, heard), acted=name_of(step.effect, decided))
 
     async def _carry_out(
         self, turn: Turn, decided: Plan | Refusal, proved: PersonRow | None, heard: Heard, now: datetime
@@ -223,7 +195,7 @@ class Turns:
 
     def _once(self, turn: Turn, heard: Heard) -> HopOnce:
         hop = heard.hop
-        sealed = self._sealer.seal(conversation.to_bytes(turn.conversation), _place_of(hop))
+        sealed = self._sealer.seal(conversation.to_bytes(turn.conversation), place_of(hop))
         return HopOnce(
             hop.provider, hop.session_id, hop.key.hex(), turn.reply.text, turn.reply.ends,
             base64.b64encode(sealed).decode(),
@@ -235,7 +207,7 @@ class Turns:
         if found is None:
             return None
         text, ends, sealed = found
-        plain = self._sealer.open(sealed, _place_of(hop))
+        plain = self._sealer.open(sealed, place_of(hop))
         talk = conversation.from_bytes(plain) if plain else None
         return Turn(talk, UssdReply(text, ends), "before") if talk else None
 
@@ -283,33 +255,3 @@ class Turns:
             said.msisdn, talk.session.language, "ussd", said.provider, said.network_code, said.session_id,
             MENU_VERSION, tuple(text for _, text, _ in talk.replies),
         )  # fmt: skip
-
-
-def recovery_key(sealer: Sealer, code: str) -> bytes:
-    """What is kept of a recovery code: digits only, so that a space in the middle does no harm."""
-    return sealer.key("recovery", "".join(letter for letter in code if letter.isdecimal()))
-
-
-def _way_back(cut: Session) -> tuple[Place, ...]:
-    """The trail to where a call was cut; none to where only a PIN leads, because the next caller has not typed it."""
-    trail = cut.trail
-    while trail[-1].name == "resume":
-        trail = trail[:-1]
-    return () if any(place.name == _BEHIND_A_PIN for place in trail) else trail
-
-
-def act_until(hop_seconds: float) -> float:
-    """When, by the loop's clock, an effect that begins now is late."""
-    return asyncio.get_running_loop().time() + hop_seconds * _TO_ACT
-
-
-def _resumed_place(heard: Heard) -> str:
-    return f"resumed:{heard.said.provider}:{heard.said.session_id}:{heard.caller_key.hex()}"
-
-
-def _place_of(hop: Hop) -> str:
-    return f"acted:{hop.provider}:{hop.session_id}:{hop.key.hex()}"
-
-
-def _name_of(effect: Effect, decided: Plan | Refusal) -> str:
-    return f"{type(effect).__name__}: {decided.value}" if isinstance(decided, Refusal) else type(effect).__name__

@@ -17,7 +17,8 @@ from gateway import conversation
 from gateway.conversation import Conversation, Repeat, Typed, hear
 from gateway.events import UssdInput, UssdReply
 from gateway.hop import Heard, WrongCallerError
-from gateway.turns import Turn, Turns, UssdOptions, act_until
+from gateway.turn import Turn, UssdOptions, act_until
+from gateway.turns import Turns
 from menus.refusals import BUSY, UNSURE
 from menus.words import say
 from storage import database, sessions

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from storage.acts import Act, Acts
+from storage.acts import Act
+from storage.applying import Acts
 from storage.chance import new_id
 from storage.database import ROW_FAULTS, Pool
 from storage.joined import Joined

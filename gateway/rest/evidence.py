@@ -12,7 +12,7 @@ from gateway.parts import PARTS, Parts
 from gateway.rest.asking import operator_only
 from gateway.rest.contracts import named
 from gateway.rest.pages import read_query
-from gateway.verify import address_of
+from gateway.verify.routes import address_of
 
 routes = web.RouteTableDef()
 

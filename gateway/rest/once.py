@@ -16,7 +16,8 @@ from contracts.plans import Plan
 from gateway.parts import PARTS
 from gateway.rest.asking import Unprocessable, fingerprint, idempotency_key, operator_of, read_json
 from gateway.wires import problem
-from storage.acts import ApiOnce, AskedTooSoon
+from storage.acts import ApiOnce
+from storage.applying import AskedTooSoon
 from storage.operating import UsedKey
 
 log = structlog.get_logger()

@@ -19,8 +19,8 @@ from contracts.msisdn import Msisdn
 from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.verifying import Broken
-from gateway import audit_command
-from gateway.audit_command import Counts, verify_all
+from gateway.commands import audit as audit_command
+from gateway.commands.audit import Counts, verify_all
 from gateway.prepare import StartError
 from storage.acts import HopOnce
 from storage.signing import Signer

@@ -12,7 +12,7 @@ from contracts import moves
 from contracts.effects import SayDelivered
 from contracts.lifecycle import Contract
 from contracts.plans import Plan
-from gateway.deadlines import Deadlines
+from gateway.keepers.deadlines import Deadlines
 from storage import database
 from storage.deadlines import DeadlineRows
 from storage.queries import QUERIES

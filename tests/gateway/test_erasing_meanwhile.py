@@ -10,11 +10,11 @@ import pytest
 from rich.progress import Progress
 
 from contracts.msisdn import Msisdn
-from gateway import subject_command
-from gateway.audit_command import verify_all
+from gateway.commands import subject as subject_command
+from gateway.commands.audit import verify_all
+from gateway.commands.subject import erased
 from gateway.prepare import StartError
 from gateway.settings import Settings
-from gateway.subject_command import erased
 from storage import sessions
 from storage.database import Connection
 from storage.subjects import SubjectRows

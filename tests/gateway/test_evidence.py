@@ -17,7 +17,7 @@ import pytest
 
 from contracts.canonical import canonical
 from gateway.evidence import paper
-from gateway.sealing_work import Seals
+from gateway.keepers.seals import Seals
 from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 

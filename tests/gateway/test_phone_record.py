@@ -14,10 +14,10 @@ from contracts.effects import ProvePin
 from contracts.money import Currency
 from contracts.msisdn import Msisdn
 from contracts.readings import Person
-from gateway.phone_masks import Masks
-from gateway.phone_record import Recording
-from gateway.phone_screen import Shown
-from gateway.phone_secrets import questions
+from gateway.handset.masks import Masks
+from gateway.handset.record import Recording
+from gateway.handset.screen import Shown
+from gateway.handset.secrets import questions
 from menus.answers import SECRET
 from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, Ask, Caller, Outcome

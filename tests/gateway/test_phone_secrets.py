@@ -10,8 +10,8 @@ from contracts.effects import ProvePin
 from contracts.money import Currency
 from contracts.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
-from gateway.phone_screen import Shown
-from gateway.phone_secrets import questions
+from gateway.handset.screen import Shown
+from gateway.handset.secrets import questions
 from menus.answers import ANSWERS, SECRET
 from menus.checking.texts import texts_in_the_code
 from menus.paging import Budget

@@ -9,7 +9,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from gateway.deadlines import Deadlines
+from gateway.keepers.deadlines import Deadlines
 from gateway.wording import Wording
 from storage.database import open_pool
 from storage.deadlines import DeadlineRows

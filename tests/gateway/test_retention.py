@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from gateway.retention import Retention
+from gateway.keepers.retention import Retention
 from storage.database import Connection, connect
 from storage.migrations import down, up
 from storage.retention import Periods, RetentionRows

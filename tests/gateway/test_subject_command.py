@@ -19,10 +19,10 @@ import pytest
 from rich.progress import Progress
 
 from contracts.msisdn import Msisdn
-from gateway.audit_command import verify_all
+from gateway.commands.audit import verify_all
+from gateway.commands.subject import erased, exported
+from gateway.keepers.retention import Retention
 from gateway.prepare import StartError
-from gateway.retention import Retention
-from gateway.subject_command import erased, exported
 from storage.database import connect, speak_json
 from storage.grants import ROLE, grant
 from storage.retention import RetentionRows

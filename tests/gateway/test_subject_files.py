@@ -13,8 +13,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 from contracts.msisdn import Msisdn
-from gateway.subject_command import exported
-from gateway.subject_files import packed
+from gateway.commands.subject import exported
+from gateway.commands.subject_files import packed
 from storage.subjects import SubjectRows
 from tests.gateway.test_subject_command import AMINA, OTIENO, api, beans, command, service
 from tests.service import Service

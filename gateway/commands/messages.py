@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.msisdn import Msisdn, masked
-from gateway.db_command import DATA_DIR, database_of
+from gateway.commands.db import DATA_DIR, database_of
 from gateway.prepare import StartError, said
 from storage import database
 from storage.chance import new_id

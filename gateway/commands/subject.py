@@ -18,10 +18,10 @@ from contracts.msisdn import Msisdn, e164, parse_msisdn
 from contracts.reference import is_reference
 from contracts.refusals import BadInput
 from contracts.traces import MARK, number_pattern, person_pattern
-from gateway.db_command import DATA_DIR
+from gateway.commands.db import DATA_DIR
+from gateway.commands.subject_files import beside, packed, write_private
 from gateway.prepare import StartError, running_on, said, standing
 from gateway.settings import Settings, load_settings
-from gateway.subject_files import beside, packed, write_private
 from storage import database, sessions
 from storage.retention import RetentionRows
 from storage.sealing import Sealer

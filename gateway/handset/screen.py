@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from gateway.phone_network import Sms
-from gateway.phone_secrets import asks_secret
+from gateway.handset.network import Sms
+from gateway.handset.secrets import asks_secret
 from menus.gsm7 import SINGLE_SEPTETS, SINGLE_UNITS, is_gsm7, segments, septets, units
 
 COLUMNS: Final = 34

@@ -14,10 +14,10 @@ from contracts.msisdn import Msisdn, parse_msisdn
 from contracts.notices import Kind, Notice
 from contracts.plans import Plan
 from contracts.refusals import BadInput
-from gateway.db_command import DATA_DIR, database_of
+from gateway.commands.db import DATA_DIR, database_of
 from gateway.prepare import StartError, said
 from gateway.settings import Settings, load_settings, with_own_secrets
-from gateway.turns import recovery_key
+from gateway.turn import recovery_key
 from gateway.wording import Wording
 from storage import database
 from storage.acts import ApiOnce, AuditRow

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from contracts.reference import is_reference
 from gateway.parts import PARTS
-from gateway.verify_page import page
+from gateway.verify.page import page
 from gateway.wires import problem
 
 routes = web.RouteTableDef()

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contracts import verifying
 from contracts.reference import is_reference
 from contracts.verifying import Broken, Keys
-from gateway.db_command import DATA_DIR, database_of
+from gateway.commands.db import DATA_DIR, database_of
 from gateway.prepare import StartError, said
 from storage import database
 from storage.audit import AuditWalk

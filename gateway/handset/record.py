@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-from gateway.phone_masks import TEST_SERVICE_CODE, Masks
-from gateway.phone_screen import Shown
+from gateway.handset.masks import TEST_SERVICE_CODE, Masks
+from gateway.handset.screen import Shown
 from gateway.prepare import StartError
 
 NAME: Final = "caller"

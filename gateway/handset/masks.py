@@ -12,8 +12,8 @@ from contracts.msisdn import Msisdn
 from contracts.pin import check_new_pin
 from contracts.reference import is_reference
 from contracts.refusals import BadInput, Why
-from gateway.phone_numbers import StandIns
-from gateway.phone_screen import Shown
+from gateway.handset.numbers import StandIns
+from gateway.handset.screen import Shown
 from menus.gsm7 import fold
 from menus.refusals import NOT_LISTED, WHY
 from menus.words import LANGUAGES, say

@@ -13,9 +13,9 @@ from rich.console import Console
 
 from contracts.msisdn import Msisdn, parse_msisdn
 from contracts.refusals import BadInput
-from gateway.phone_keys import Keys, TerminalKeys, open_keys
-from gateway.phone_masks import Masks
-from gateway.phone_network import (
+from gateway.handset.keys import Keys, TerminalKeys, open_keys
+from gateway.handset.masks import Masks
+from gateway.handset.network import (
     POLL_SECONDS,
     SHORTCODE,
     Call,
@@ -26,8 +26,8 @@ from gateway.phone_network import (
     connected,
     running_on,
 )
-from gateway.phone_record import Recording, recording
-from gateway.phone_screen import Face, Framed, Plain, Shown
+from gateway.handset.record import Recording, recording
+from gateway.handset.screen import Face, Framed, Plain, Shown
 from gateway.prepare import StartError
 from gateway.settings import Settings
 from menus.refusals import WHY

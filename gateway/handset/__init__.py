@@ -1,0 +1,1 @@
+"""A feature phone in the terminal: `voicepact phone`."""

@@ -1,0 +1,1 @@
+"""What works in the background of every process: time, promises, seals, and what is too old."""

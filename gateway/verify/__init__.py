@@ -1,0 +1,1 @@
+"""`/verify`: does a document match the record; open to anybody."""
