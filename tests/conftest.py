@@ -1,4 +1,4 @@
-"""A real PostgreSQL and a real Valkey for the whole run, and for every test a fresh copy of the migrated database."""
+"""A real PostgreSQL and a real Valkey for the whole run, and for every test an empty, migrated database."""
 
 import asyncio
 import itertools
@@ -6,15 +6,14 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
 from storage import migrations
 from storage.embedded import Servers, running
+from tests.databases import Databases, execute, renamed
 
 _numbers = itertools.count(1)
 
@@ -37,28 +36,33 @@ def servers() -> Iterator[Servers]:
 async def template_database(servers: Servers) -> AsyncIterator[str]:
     """The name of a database with all migrations in it and nobody connected: PostgreSQL copies no other."""
     name = f"voicepact_template_{os.getpid()}"
-    await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
-    await migrations.up(_renamed(servers.database_url, name))
+    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    await migrations.up(renamed(servers.database_url, name))
     yield name
-    await _execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def databases(servers: Servers, template_database: str) -> AsyncIterator[Databases]:
+    databases = Databases(servers.database_url, template_database)
+    yield databases
+    await databases.throw_away()
 
 
 @pytest_asyncio.fixture
-async def database_url(servers: Servers, template_database: str) -> AsyncIterator[str]:
+async def database_url(databases: Databases) -> AsyncIterator[str]:
     """A migrated, empty database of the test's own."""
-    name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
-    await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    yield _renamed(servers.database_url, name)
-    await _execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    yield await databases.lend()
+    await databases.take_back()
 
 
 @pytest_asyncio.fixture
 async def empty_database_url(servers: Servers) -> AsyncIterator[str]:
     """A database of the test's own with nothing in it at all."""
     name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
-    await _execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
-    yield _renamed(servers.database_url, name)
-    await _execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    yield renamed(servers.database_url, name)
+    await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture
@@ -80,18 +84,5 @@ def migrations_folder(tmp_path: Path) -> Path:
 async def _hurry(url: str) -> None:
     """No test pulls the plug of the machine: what a killed server has written is there without waiting for the disk."""
     for setting in ("fsync", "full_page_writes"):
-        await _execute(url, f"ALTER SYSTEM SET {setting} = off")
-    await _execute(url, "SELECT pg_reload_conf()")
-
-
-async def _execute(url: str, sql: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
-
-
-def _renamed(url: str, database: str) -> str:
-    """The same server's other database."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+        await execute(url, f"ALTER SYSTEM SET {setting} = off")
+    await execute(url, "SELECT pg_reload_conf()")

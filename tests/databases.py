@@ -1,0 +1,111 @@
+"""Databases for tests: a migrated one that is emptied and lent again, because to make one costs more than most tests.
+
+It is lent again only if it is what it was: a test that changed a table, a trigger, a right or a migration leaves one
+that is thrown away.
+"""
+
+import itertools
+import os
+from contextlib import suppress
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+_numbers = itertools.count(1)
+_TIMES_LENT = 40  # then its indexes have grown around what was deleted
+
+# Everything that makes up the schema, as one hash.
+_FINGERPRINT = """
+SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
+    SELECT concat_ws(' ', 'relation', c.oid, c.relname, c.relowner, c.relacl) AS part
+    FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'column', a.attrelid, a.attname, a.atttypid, a.attnotnull, a.attisdropped, a.attacl)
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid, tgname, tgenabled) FROM pg_trigger
+    UNION ALL SELECT concat_ws(' ', 'constraint', oid, conname, convalidated) FROM pg_constraint
+    UNION ALL SELECT concat_ws(' ', 'function', oid, proname, proowner, proacl, md5(prosrc))
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'schema', nspname, nspacl) FROM pg_namespace
+    UNION ALL SELECT concat_ws(' ', 'migration', to_jsonb(m)) FROM schema_migrations m
+) AS parts"""
+_TABLES = """
+SELECT string_agg(format('SELECT %L AS name WHERE EXISTS (SELECT FROM %I)', relname, relname), ' UNION ALL ')
+FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'schema_migrations'"""
+_RESTART = """SELECT setval(oid::regclass, 1, false) FROM pg_class
+    WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"""
+_END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+class Databases:
+    """Copies of `template`, a migrated database on the server of `url`; one at a time."""
+
+    def __init__(self, url: str, template: str) -> None:
+        self._server_url = url
+        self._template = template
+        self._url: str | None = None
+        self._fingerprint: str | None = None
+        self._lent = 0
+
+    async def lend(self) -> str:
+        """The URL of an empty one."""
+        if self._url is None:
+            name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
+            await execute(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._template}")
+            self._url, self._lent = renamed(self._server_url, name), 0
+            self._fingerprint = await _asked(self._url, _FINGERPRINT)
+        self._lent += 1
+        return self._url
+
+    async def take_back(self) -> None:
+        """Empty it for the next, or throw it away."""
+        assert self._url
+        is_as_it_was = False
+        with suppress(asyncpg.PostgresError, OSError):
+            is_as_it_was = self._lent < _TIMES_LENT and await self._emptied(self._url)
+        if not is_as_it_was:
+            await self.throw_away()
+
+    async def throw_away(self) -> None:
+        if self._url:
+            name = urlsplit(self._url).path.lstrip("/")
+            await execute(self._server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self._url = None
+
+    async def _emptied(self, url: str) -> bool:
+        """False: the schema is not what it was."""
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.fetch(_END_OTHERS)
+            if await connection.fetchval(_FINGERPRINT) != self._fingerprint:
+                return False
+            full = [row["name"] for row in await connection.fetch(await connection.fetchval(_TABLES))]
+            # Their triggers refuse it, as they should.
+            deletes = "".join(f"DELETE FROM {name};" for name in full)  # noqa: S608 - names of our own tables
+            await connection.execute(f"SET session_replication_role = replica; {deletes}")
+            await connection.fetch(_RESTART)
+        finally:
+            await connection.close()
+        return True
+
+
+async def execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+def renamed(url: str, database: str) -> str:
+    """The same server's other database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+async def _asked(url: str, sql: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        answer: str = await connection.fetchval(sql)
+        return answer
+    finally:
+        await connection.close()
