@@ -27,6 +27,8 @@ _MOST_WORDS = 8  # round such a word, in which it is still worth asking back
 _ASKS_ONLY = frozenset({Intent.STATUS, Intent.LIST, Intent.HELP})
 _RECEIPTS = frozenset({Intent.RECEIVED, Intent.PART})
 _MARKS = " .,;:!-()*#'\""
+_MARKS_BEFORE = " ;:!()*#'\""
+_SIGNED = re.compile(r"[-.,]\d")  # .5 is no 5, and -30 no 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +91,6 @@ def _beside_the_word(text: str) -> str:
     polite = [word for word in WORD.findall(beside) if key(word) in POLITE]
     for word in polite:
         beside = re.sub(rf"\b{re.escape(word)}\b", " ", beside)
+    if _SIGNED.match(beside.strip(_MARKS_BEFORE)):
+        return ""
     return " ".join(beside.strip(_MARKS).split())

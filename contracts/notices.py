@@ -56,6 +56,7 @@ class Kind(StrEnum):
     NEW_DAY = "new_day"
     NEW_PLACE = "new_place"
     MEANT_CANCEL = "meant_cancel"
+    ASKED_TOO_OFTEN = "asked_too_often"
     NOT_CONFIRMED_YET = "not_confirmed_yet"
     MEANT_APPEAL = "meant_appeal"
     YOU_DELIVERED = "you_delivered"
@@ -113,9 +114,17 @@ ANSWERS: frozenset[Kind] = frozenset(
         *REFUSED.values(), Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY,
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
-        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY,
+        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY, Kind.ASKED_TOO_OFTEN,
         Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY,
         Kind.NEW_PLACE, Kind.MEANT_APPEAL,
+    }
+)  # fmt: skip
+
+# What a yes may be for: each says what is proposed.
+QUESTIONS: frozenset[Kind] = frozenset(
+    {
+        Kind.AMEND_PROPOSED, Kind.CANCEL_PROPOSED, Kind.CONFIRMED_BY_OTHER, Kind.ALREADY_PROPOSED,
+        Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE,
     }
 )  # fmt: skip
 

@@ -20,6 +20,8 @@ _PRICE = re.compile(  # a name between two numbers is the second one's
     r"(?=(?P<after> ?(?:[^\W\d_]+|/[=-]|₦|₵)(?!\.? ?\d))?)"
 )
 _WORD_OR_DIGITS = re.compile(r"[^\W_]+")
+_FACE = re.compile(r"[:;=]['-]?[(\[/|]")  # a sad one turns a word round
+_ASKS = re.compile("QUESTION|INTERROBANG")
 _PRICES_TRIED = 4
 _SHOWN_AT_MOST = 20  # of the digits that name no contract
 _SHORTEST_MISNAMED = 6  # digits: fewer are a quantity, a day, a house
@@ -66,7 +68,7 @@ def misnamed_in(text: str) -> str | None:
 
 def is_clean(text: str) -> bool:
     """Whether nothing stands in it but words, digits, spaces and punctuation that asks nothing."""
-    return all(map(_adds_nothing, _WORD_OR_DIGITS.sub("", text)))
+    return not _FACE.search(text) and all(map(_adds_nothing, _WORD_OR_DIGITS.sub("", text)))
 
 
 def _amount(plain: str) -> tuple[Money | None, str]:
@@ -99,4 +101,4 @@ def _money(price: str) -> Money | None:
 
 def _adds_nothing(mark: str) -> bool:
     """Spaces and punctuation do; a question is no consent, and a sign (\U0001f44e, \u2260) may turn a word round."""
-    return mark == " " or (unicodedata.category(mark)[0] == "P" and "QUESTION" not in unicodedata.name(mark, ""))
+    return mark == " " or (unicodedata.category(mark)[0] == "P" and not _ASKS.search(unicodedata.name(mark, "")))

@@ -88,7 +88,8 @@ def _word(heard: Heard, known: Known, now: datetime, patience: Patience) -> Plan
     decided = moves.answer(contract, heard.actor(texts), now, patience, yes=yes, n=contract.asks)
     if isinstance(decided, Refusal):
         return Plan(notices=(heard.answer(REFUSED[decided], contract),), about=contract)
-    if asked := _ASKED_BACK.get(said.intent):
+    is_unread = said.intent is Intent.YES and str(contract.id) in heard.found.unread
+    if asked := Kind.MEANT_YES if is_unread else _ASKED_BACK.get(said.intent):
         return Plan(notices=(heard.answer(asked, contract),), about=contract)
     assert said.intent in (Intent.YES, Intent.NO), "nothing else is a word on a contract"
     return decided

@@ -80,6 +80,8 @@ def _decide(
         return refused
     if is_near:
         return heard.answer(_ASKED_BACK[intent], contract)
+    if too_soon := _too_soon(intent, str(contract.id), heard):
+        return heard.answer(too_soon, contract)
     match intent:
         case Intent.DELIVERED:
             return moves.say_delivered(contract, actor, now, patience)
@@ -98,6 +100,16 @@ def _decide(
             return moves.appeal(contract, actor, heard.mo.text[:_LONGEST_WORDS])
         case _:
             return moves.complain(contract, actor, heard.mo.text[:_LONGEST_WORDS])
+
+
+def _too_soon(intent: Intent, contract_id: str, heard: Heard) -> Kind | None:
+    """What it is answered where it was said a moment ago: a phone that was not acknowledged sends its message again,
+    and nobody is to be asked without end."""
+    if intent is Intent.DELIVERED and heard.found.is_repeat:
+        return Kind.ALREADY_SAID
+    if intent in (Intent.CHANGE, Intent.CANCEL) and contract_id in heard.found.pressed:
+        return Kind.ASKED_TOO_OFTEN
+    return None
 
 
 def _part(heard: Heard, contract: Contract, actor: Actor, now: datetime, patience: Patience) -> Plan | Refusal | Notice:

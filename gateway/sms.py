@@ -13,7 +13,7 @@ import structlog
 from contracts import actions
 from contracts.actions import Clock
 from contracts.msisdn import Msisdn, masked
-from contracts.notices import ANSWERS
+from contracts.notices import ANSWERS, QUESTIONS
 from contracts.patience import Patience
 from contracts.plans import Plan
 from contracts.replies import understand
@@ -88,7 +88,7 @@ class Inbox:
             return await self._keep(mo, None, "no_number", Plan(), now)
         said = understand(mo.text)
         found = await self._records.answerable(
-            sender, said.reference, now, sorted(ANSWERS), newest=wants_newest(said)
+            sender, mo.text, said.reference, now, sorted(ANSWERS), sorted(QUESTIONS), newest=wants_newest(said)
         )  # fmt: skip
         heard = Heard(mo, sender, said, found, self._wording.language)
         return await self._keep(mo, heard, said.intent.value, decide(heard, now, self._patience), now)

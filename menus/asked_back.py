@@ -69,6 +69,9 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
         "Nothing is changed yet. Contract {reference} ends when all others agree. To ask them, answer "
         "CANCEL {reference}"
     ),
+    Kind.ASKED_TOO_OFTEN: t(
+        "You asked three times within an hour to change or cancel contract {reference}. Please ask again later."
+    ),
     Kind.NOT_CONFIRMED_YET: t(
         "Contract {reference} is not confirmed by all yet: {goods}. If you do not want it, answer NO {reference}"
     ),

@@ -24,6 +24,12 @@ class DisputeRows:
         row = await self._pool.fetchrow(QUERIES["disputes.one"], dispute_id)
         return dict(row) if row else None
 
+    async def opened_by(self, act_id: UUID) -> UUID:
+        """The dispute that this act opened."""
+        found: UUID | None = await self._pool.fetchval(QUERIES["disputes.opened_by"], act_id)
+        assert found, "who opens a dispute says so in a word that is kept"
+        return found
+
     async def add_file(
         self,
         dispute_id: UUID,

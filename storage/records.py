@@ -72,7 +72,8 @@ class AnswerableRow:
 
     `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
     `helped`: with our help, within a day. `opted_sent_at`: when the last STOP or START was sent, by its provider.
-    `parts`: how much this phone has said it got within ten minutes, by contract id."""
+    `is_repeat`: it sent the same text within ten minutes. By contract id, where it is so: `parts` that came in them; a
+    yes to what is proposed is `unread`, so perhaps for something else; it is `pressed` with proposals."""
 
     phone_id: UUID | None
     language: str | None
@@ -84,6 +85,9 @@ class AnswerableRow:
     last_answer: str | None = field(repr=False)
     contracts: list[tuple[Json, tuple[str, ...]]]
     parts: Mapping[str, tuple[Decimal, ...]]
+    is_repeat: bool
+    unread: frozenset[str]
+    pressed: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +185,21 @@ class Records:
         return (row["reply"], row["ends"], row["session"]) if row else None
 
     async def answerable(
-        self, msisdn: str, reference: str | None, now: datetime, answers: Sequence[str], *, newest: bool
-    ) -> AnswerableRow:
-        """What a message from this phone may be about, with its `newest` contracts or only those that wait for it;
-        `answers`: the kinds of message that only answer one."""
-        rows = await self.pool.fetch(QUERIES["contracts.answerable"], msisdn, reference, now, answers, newest)
+        self, msisdn: str, text: str, reference: str | None, now: datetime, answers: Sequence[str],
+        questions: Sequence[str], *, newest: bool,
+    ) -> AnswerableRow:  # fmt: skip
+        """What the message `text` from this phone may be about, with its `newest` contracts or those that wait for it;
+        `answers`: the kinds of message that only answer one; `questions`: those that a yes may be for."""
+        rows = await self.pool.fetch(
+            QUERIES["contracts.answerable"], msisdn, reference, now, answers, newest, questions, text
+        )  # fmt: skip
         first = rows[0]
         return AnswerableRow(
             first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
             first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
             [(row["contract"], tuple(row["texts"] or ())) for row in rows if row["contract"]],
             {row["contract"]["id"]: tuple(row["parts"]) for row in rows if row["parts"]},
+            first["is_repeat"], _those(rows, "is_unread"), _those(rows, "is_pressed"),
         )  # fmt: skip
 
     async def tried(self, hop: Hop) -> bool:
@@ -301,3 +309,7 @@ def _stand_of(row: Any) -> StandRow:
         row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
         row["pin_hash"], row["granted"],
     )  # fmt: skip
+
+
+def _those(rows: Sequence[Any], name: str) -> frozenset[str]:
+    return frozenset(row["contract"]["id"] for row in rows if row["contract"] and row[name])

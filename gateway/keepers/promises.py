@@ -74,6 +74,9 @@ class Promises:
         except database.UNAVAILABLE as fault:
             kept = False
             log.warning("a promise waits for the database", fault=type(fault).__name__)
+        except Exception:  # the promises behind it are not to wait for it
+            kept = False
+            log.exception("a promise cannot be kept", exc_info=True)
         if kept:
             await self._records.promise_kept(promise.hop, now)
             log.info("promise kept", tries=promise.tries + 1)

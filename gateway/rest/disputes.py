@@ -2,7 +2,7 @@
 alone: whatever needs one (a contract, new terms, a receipt) is said by their own phone, never here."""
 
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from aiohttp import web
 
@@ -15,8 +15,9 @@ from gateway.rest import contracts, shapes
 from gateway.rest.asking import Unprocessable, answer_json, operator_only
 from gateway.rest.bodies import read_body
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
-from gateway.rest.once import Decide, Step, asked, do, done_before
+from gateway.rest.once import Decide, Show, Step, asked, do, done_before
 from gateway.rest.pages import page_of, read_one_of, read_page, read_query
+from storage.chance import new_id
 
 routes = web.RouteTableDef()
 
@@ -36,17 +37,15 @@ async def create(request: web.Request) -> web.Response:
     """Report a problem with a contract that is under way. Its deadlines stand still from now on; all are told."""
     parts = request.app[PARTS]
     once, sent = await asked(request)
-    # The id follows from the key, so that a repeat finds what the first one made.
-    dispute_id = uuid5(NAMESPACE_URL, f"voicepact:dispute:{once.key}")
-    if await done_before(request, once):
-        return await _shown(parts, dispute_id, status=201, is_new=False)
+    show = _opened(parts)
+    if used := await done_before(request, once):
+        return await show(used.act_id, True)
     body = read_body(DisputeBody, sent, contracts.house(parts))
     row = await contracts.find(parts.records, body.contract)
     if row is None:
         raise Unprocessable([("contract", "is no contract's id or reference")])
-    step = _step(
-        parts, UUID(row["id"]), dispute_id, lambda c: moves.complain_for(c, body.by, dispute_id, body.words), status=201
-    )
+    dispute_id = new_id()
+    step = Step(UUID(row["id"]), lambda c: moves.complain_for(c, body.by, dispute_id, body.words), show, _WHY)
     return await do(request, once, step)
 
 
@@ -128,13 +127,20 @@ async def named(request: web.Request) -> dict[str, Any]:
     return row
 
 
-def _step(
-    parts: Parts, contract_id: UUID, dispute_id: UUID, decide: Decide, *, status: int = 200
-) -> Step:  # fmt: skip
+def _step(parts: Parts, contract_id: UUID, dispute_id: UUID, decide: Decide) -> Step:
     async def show(_act_id: UUID, is_repeat: bool) -> web.Response:
-        return await _shown(parts, dispute_id, status=status, is_new=not is_repeat)
+        return await _shown(parts, dispute_id, is_new=not is_repeat)
 
     return Step(contract_id, decide, show, _WHY)
+
+
+def _opened(parts: Parts) -> Show:
+    """The dispute that an act opened, whoever of two that sent one key was first."""
+
+    async def show(act_id: UUID, is_repeat: bool) -> web.Response:
+        return await _shown(parts, await parts.disputes.opened_by(act_id), status=201, is_new=not is_repeat)
+
+    return show
 
 
 async def _shown(parts: Parts, dispute_id: UUID, *, status: int = 200, is_new: bool = True) -> web.Response:

@@ -18,7 +18,7 @@ from contracts.refusals import BadInput
 from contracts.terms import Terms
 from gateway.rest import values
 from gateway.rest.asking import Unprocessable
-from gateway.rest.bodies import MAX_SILENCE_DAYS, PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
+from gateway.rest.bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
 
 _PARTY = values.text(lambda typed, _house: typed.strip())
 
@@ -62,7 +62,6 @@ class ChangesBody(Body):
     delivery_date: Annotated[
         date | None, values.text(values.day), Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
     ] = None
-    silence_days: Annotated[int | None, PlainValidator(values.whole(1, MAX_SILENCE_DAYS))] = None
 
     def made_of(self, terms: Terms) -> Terms:
         """`terms` with these changes; or Unprocessable."""
@@ -73,7 +72,6 @@ class ChangesBody(Body):
             total=self._total(terms.total),
             place=self.delivery_place or terms.place,
             due=self.delivery_date or terms.due,
-            silence_days=self.silence_days or terms.silence_days,
         )
 
     def _quantity(self, agreed: Quantity) -> Quantity:

@@ -36,14 +36,20 @@ LIMIT $3;
 -- What a message from $1 at $3 may be about: the contracts that wait for its answer, and the one it names by reference $2
 -- (or null) whatever its state; with $5 also its newest six, and the newest three of each role and state that are not over,
 -- however old: a word without a number is only clear where no other contract can be meant. Newest first, each with the
--- last three texts we sent this phone about it, oldest first, and the `parts` that it said it got in the last ten minutes
--- (a phone whose message was not acknowledged sends it again, under another id). `answers_...`: how many of the phone's newest
--- 300 messages of a day were ours and of the kinds $4; `helped`: our help among them.
+-- last three texts we sent this phone about it, oldest first, and the `parts` that came within ten minutes. `is_repeat`: in
+-- them this phone sent the very same text ($7); one whose message was not acknowledged sends it again, under another id.
+-- `is_unread`: a yes to what is proposed may be for something else, because the last text that this phone was sent was no
+-- such question ($6), or it is a repeat, or another was proposed within the hour; what we ask back (`meant_yes`) settles
+-- it. `is_pressed`: it proposed three times within the hour. `answers_...`: how many of the phone's
+-- newest 300 messages of a day were ours and of the kinds $4; `helped`: our help among them.
 SELECT f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
-    to_jsonb(c) AS contract, shown.texts, counted.parts
+    to_jsonb(c) AS contract, shown.texts, counted.parts, again.is_repeat,
+    c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, coalesce(often.is_pressed, false) AS is_pressed
 FROM (SELECT) AS one
 LEFT JOIN phones f ON f.msisdn = $1
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
+    AND r.created_at > $3::timestamptz - interval '10 minutes' AND r.text = $7) AS is_repeat) AS again
 LEFT JOIN LATERAL (
     (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
      WHERE s.phone_id = f.id AND s.status = 'pending' AND k.status = 'PENDING'
@@ -70,9 +76,21 @@ LEFT JOIN LATERAL (
             AND direction = 'out' ORDER BY created_at DESC LIMIT 3) AS newest
 ) AS shown ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(d.quantity) AS parts FROM deliveries d WHERE d.contract_id = about.contract_id AND d.phone_id = f.id
-        AND d.kind = 'part' AND d.at > $3::timestamptz - interval '10 minutes'
+    SELECT array_agg(d.quantity) AS parts FROM deliveries d
+    WHERE d.contract_id = about.contract_id AND d.kind = 'part' AND d.at > $3::timestamptz - interval '10 minutes'
 ) AS counted ON true
+LEFT JOIN LATERAL (
+    SELECT m.submitted_at IS NOT NULL AND (m.kind = 'meant_yes' OR m.kind = ANY ($6::text[])
+        AND NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
+            AND o.status <> 'pending' AND o.settled_at > $3 - interval '1 hour')) AS is_read
+    FROM sms_logs m
+    WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'
+    ORDER BY m.created_at DESC, m.kind = ANY ($6::text[]) DESC LIMIT 1
+) AS asked ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) >= 3 AS is_pressed FROM contract_proposals o WHERE o.contract_id = about.contract_id
+        AND o.by_id = f.id AND o.created_at > $3 - interval '1 hour'
+) AS often ON true
 CROSS JOIN LATERAL (
     SELECT bool_or(kind IN ('help', 'help_selling', 'help_buying')) AS helped, count(*) AS in_day,
         count(*) FILTER (WHERE created_at > $3 - interval '1 hour') AS in_hour,

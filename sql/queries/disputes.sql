@@ -21,6 +21,10 @@ SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 
 FROM disputes d JOIN contracts c ON c.id = d.contract_id
 WHERE d.id = $1;
 
+-- name: opened_by
+-- The dispute that the act $1 opened.
+SELECT (details ->> 'dispute')::uuid FROM confirmations WHERE id = $1 AND answer = 'complain';
+
 -- name: add_file
 -- Keep a file ($2 its id, $3 name, $4 media type, $5 content) with the dispute $1 at $6, and say so, and which operator
 -- it was ($8), in the contract's audit; the contract is held meanwhile, as for every entry. No row: the dispute is closed, has $7 files, or this one.

@@ -27,6 +27,14 @@ async def text_to(operator: Operator, msisdn: str, kind: str) -> str:
     return text
 
 
+async def arrived(operator: Operator) -> None:
+    """Whatever is queued is on its people's phones now, by the hour of the machine, as what they text is."""
+    await operator.parts.records.pool.execute(
+        "UPDATE sms_logs SET status = 'submitted', submitted_at = now(), created_at = now(), due_at = NULL,"
+        " provider = 'none', provider_message_id = id::text WHERE status = 'queued'"
+    )
+
+
 async def says(handset: Handset, way: str, choice: str) -> None:
     """By USSD, with a PIN chosen now."""
     await handset.dial(way)

@@ -31,7 +31,8 @@ async def confirmed(service: Service, seller: str = SELLER) -> str:
 
 
 async def says(service: Service, msisdn: str, text: str) -> list[str]:
-    """What somebody writes (three times over, as providers do), and the kinds of what they are told then."""
+    """What somebody who has read all writes (three times over, as providers do), and what kinds they are told."""
+    await service.sms_settled()
     before = len(await logged(service, msisdn))
     await sent(service, service.phone(msisdn), text)
     return [kind for direction, kind in (await logged(service, msisdn))[before:] if direction == "out"]
@@ -123,7 +124,7 @@ async def test_an_end_is_asked_for_and_agreed_on(service: Service, text: str) ->
     assert await says(service, BUYER, text.format(ref=reference)) == ["you_asked_to_cancel"]
     assert (await logged(service, SELLER))[-1] == ("out", "cancel_proposed")
     assert await says(service, SELLER, "CANCEL") == ["already_proposed"], "it is answered with YES, and not in passing"
-    assert await says(service, SELLER, "YES") == ["cancelled_together"]
+    assert await says(service, SELLER, "yes") == ["cancelled_together"]
     assert await acts_on(service, reference) == ["proposal.made", "proposal.confirm", "contract.cancelled"]
     assert await says(service, BUYER, f"CANCEL {reference}") == ["not_under_way"]
 
@@ -154,7 +155,7 @@ async def test_new_terms_are_asked_for_and_agreed_on(service: Service, text: str
     reference = await confirmed(service)
     assert await says(service, BUYER, text.format(ref=reference)) == ["you_asked_to_change"]
     assert (await terms_of(service, reference))["terms_version"] == 1
-    assert await says(service, SELLER, f"YES {reference}") == ["amended"]
+    assert await says(service, SELLER, f"yes {reference}") == ["amended"]
     assert tuple(await terms_of(service, reference)) == ("40", "Kitale", 500_000, 2)
 
 

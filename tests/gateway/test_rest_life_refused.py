@@ -39,7 +39,7 @@ async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]
                      id="mills"),
         pytest.param("proposals", {"kind": "terms", "terms": {"delivery_date": "1/6/2020"}}, "terms.delivery_date",
                      id="a day that is past"),
-        pytest.param("proposals", {"kind": "terms", "terms": {"silence_days": 0}}, "terms.silence_days", id="no days"),
+        pytest.param("proposals", {"kind": "terms", "terms": {"silence_days": 9}}, "terms.silence_days", id="unread"),
         pytest.param("requests", {"party": "buyer"}, "ask", id="a request for nothing"),
         pytest.param("requests", {"party": "buyer", "ask": "money"}, "ask", id="a request for money"),
         pytest.param("requests", {"ask": "confirm"}, "party", id="a request of nobody"),
