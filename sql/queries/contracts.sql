@@ -39,8 +39,8 @@ LIMIT $3;
 -- last three texts we sent this phone about it, oldest first, and the `parts` that came within ten minutes. `is_repeat`: in
 -- them this phone sent the very same text ($7); one whose message was not acknowledged sends it again, under another id.
 -- `is_unread`: a yes to what is proposed may be for something else, because the last text that this phone was sent was no
--- such question ($6), or it is a repeat, or another was proposed within the hour; what we ask back (`meant_yes`) settles
--- it. `is_pressed`: it proposed three times within the hour. `answers_...`: how many of the phone's
+-- such question ($6), or it is a repeat, or another was proposed within the hour; that we asked back what is proposed now
+-- (`meant_yes`) settles it. `is_pressed`: it proposed three times within the hour. `answers_...`: how many of the phone's
 -- newest 300 messages of a day were ours and of the kinds $4; `helped`: our help among them.
 SELECT f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
@@ -80,9 +80,12 @@ LEFT JOIN LATERAL (
     WHERE d.contract_id = about.contract_id AND d.kind = 'part' AND d.at > $3::timestamptz - interval '10 minutes'
 ) AS counted ON true
 LEFT JOIN LATERAL (
-    SELECT m.submitted_at IS NOT NULL AND (m.kind = 'meant_yes' OR m.kind = ANY ($6::text[])
-        AND NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
-            AND o.status <> 'pending' AND o.settled_at > $3 - interval '1 hour')) AS is_read
+    SELECT m.submitted_at IS NOT NULL AND m.kind = ANY ($6::text[]) AND (
+        NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
+            AND o.status <> 'pending' AND o.settled_at > $3 - interval '1 hour')
+        OR EXISTS (SELECT FROM sms_logs q WHERE q.contract_id = about.contract_id AND q.phone_id = f.id
+            AND q.kind = 'meant_yes' AND q.submitted_at IS NOT NULL
+            AND q.created_at >= (c.proposal ->> 'created_at')::timestamptz)) AS is_read
     FROM sms_logs m
     WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'
     ORDER BY m.created_at DESC, m.kind = ANY ($6::text[]) DESC LIMIT 1

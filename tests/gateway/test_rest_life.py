@@ -157,7 +157,7 @@ async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
 
     again = (await ask(operator, path, {"kind": "cancel"})).json
     assert again["n"] == 3, "no number is used twice"
-    for text in ("so YES", "YES"):  # the second request within the hour is asked back first
+    for text in ("yes", "YES"):  # the second request within the hour is asked back first
         for msisdn in BOTH:
             await arrived(operator)
             await operator.texts(msisdn, text)
@@ -212,7 +212,7 @@ async def test_a_proposal_is_taken_back_until_somebody_agrees(operator: Operator
     assert (await operator.ask("DELETE", f"{path}/9")).status == 404
 
     await ask(operator, path, {"kind": "cancel"})
-    for text in ("so YES", "YES"):  # the second request within the hour is asked back first
+    for text in ("yes", "YES"):  # the second request within the hour is asked back first
         await arrived(operator)
         await operator.texts(BUYER, text)
     refused = await operator.ask("DELETE", f"{path}/3")
