@@ -58,6 +58,7 @@ class Kind(StrEnum):
     MEANT_CANCEL = "meant_cancel"
     NOT_CONFIRMED_YET = "not_confirmed_yet"
     MEANT_APPEAL = "meant_appeal"
+    MEANT_DISPUTE = "meant_dispute"
     YOU_DELIVERED = "you_delivered"
     DELIVERED = "delivered"
     RECEIVED = "received"
@@ -115,7 +116,7 @@ ANSWERS: frozenset[Kind] = frozenset(
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
         Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY,
         Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY,
-        Kind.NEW_PLACE, Kind.MEANT_APPEAL,
+        Kind.NEW_PLACE, Kind.MEANT_APPEAL, Kind.MEANT_DISPUTE,
     }
 )  # fmt: skip
 

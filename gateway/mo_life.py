@@ -20,8 +20,8 @@ from contracts.parts import part_of
 from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.refusals import BadInput
-from contracts.replies import Intent
-from contracts.vocabulary import BINDING, POLITE, WORD, key, phrase_at_start
+from contracts.replies import Intent, own_words
+from contracts.vocabulary import BINDING
 from gateway.heard import NAMED_AT_MOST, Heard, Known
 
 _LONGEST_WORDS: Final = 500  # of a problem or an appeal
@@ -80,6 +80,7 @@ def _decide(
         return refused
     if is_near:
         return heard.answer(_ASKED_BACK[intent], contract)
+    words = own_words(heard.mo.text, heard.said.reference)[:_LONGEST_WORDS]
     match intent:
         case Intent.DELIVERED:
             return moves.say_delivered(contract, actor, now, patience)
@@ -93,11 +94,9 @@ def _decide(
             asked = moves.propose(contract, actor, ProposalKind.CANCEL, None)
             return _and_say(asked, Kind.YOU_ASKED_TO_CANCEL, heard)
         case Intent.APPEAL:
-            if not _has_reasons(heard.mo.text):
-                return heard.answer(Kind.MEANT_APPEAL, contract)
-            return moves.appeal(contract, actor, heard.mo.text[:_LONGEST_WORDS])
+            return moves.appeal(contract, actor, words) if words else heard.answer(Kind.MEANT_APPEAL, contract)
         case _:
-            return moves.complain(contract, actor, heard.mo.text[:_LONGEST_WORDS])
+            return moves.complain(contract, actor, words) if words else heard.answer(Kind.MEANT_DISPUTE, contract)
 
 
 def _part(heard: Heard, contract: Contract, actor: Actor, now: datetime, patience: Patience) -> Plan | Refusal | Notice:
@@ -141,6 +140,7 @@ _TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, Patience], After]]
     Intent.CHANGE: lambda contract, by, now, patience: life.propose(contract, by, ProposalKind.CANCEL, None),
     Intent.CANCEL: lambda contract, by, now, patience: life.propose(contract, by, ProposalKind.CANCEL, None),
     Intent.APPEAL: lambda contract, by, now, patience: life.appeal(contract, by),
+    Intent.DISPUTE: lambda contract, by, now, patience: life.complain(contract, by, contract.id, ""),
 }
 
 
@@ -172,9 +172,3 @@ def _the_only_one(known: Known, by: Msisdn) -> list[tuple[Contract, tuple[str, .
 def _binds(contract: Contract, by: Msisdn) -> bool:
     party = contract.party(by)
     return party is not None and party.signature is not None
-
-
-def _has_reasons(text: str) -> bool:
-    """Whether more is said than that it is an appeal."""
-    words = [word for word in map(key, WORD.findall(text)) if word not in POLITE]
-    return len(words) > phrase_at_start(words)

@@ -75,5 +75,6 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.MEANT_APPEAL: t(
         "Nothing is changed yet. If you do not accept the decision, answer APPEAL {reference} and why. You can once."
     ),
+    Kind.MEANT_DISPUTE: t("Nothing is changed yet. Answer DISPUTE {reference} and what is wrong."),
     Kind.NO_APPEAL: t("Contract {reference} has no decision to appeal against, or not any more: {goods}. {standing}"),
 }

@@ -76,6 +76,7 @@ def test_an_example_of_a_part_is_one(language: str) -> None:
         (Kind.TOO_MUCH, "buyer", [Intent.RECEIVED]),
         (Kind.MEANT_CANCEL, "buyer", [Intent.CANCEL]),
         (Kind.MEANT_APPEAL, "buyer", [Intent.APPEAL]),
+        (Kind.MEANT_DISPUTE, "buyer", [Intent.DISPUTE]),
         (Kind.NOT_CONFIRMED_YET, "buyer", [Intent.NO]),
         (Kind.ALREADY_PROPOSED, "buyer", [Intent.NO]),
         (Kind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),
