@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from contracts.dates import parse_date
 from contracts.money import parse_amount
+from contracts.numerals import tidy
 from contracts.parts import part_of
 from contracts.reference import references_in
 from contracts.refusals import BadInput, Why
@@ -39,6 +40,7 @@ _NAMES: Mapping[Term, str] = {
     Term.PLACE: "place mahali lieu wuri ቦታ",
 }
 _TERMS = {name: term for term, names in _NAMES.items() for name in names.split()}
+_PRICES = frozenset("price prices bei prix farashi farashin ዋጋ".split())  # noqa: SIM905 - of all of it, or of one
 # What may stand at the start of what is said, or before the next.
 _TO = re.compile(r"(?:to|kuwa|iwe|zuwa|ወደ)\s+", re.IGNORECASE)
 _AND = re.compile(r"[\s,]+(?:and|na|et|da|kuma|እና)[\s,]*$", re.IGNORECASE)
@@ -79,6 +81,11 @@ def asked_terms(plain: str) -> AskedTerms:
     if not any(map(str.isdecimal, head)):
         numbers, wants = _named_last(wants)
     return AskedTerms(numbers.reference, numbers.misnamed, wants)
+
+
+def names_a_price(text: str) -> bool:
+    """Whether a word is in it that may mean the total or the price of one."""
+    return any(key(word) in _PRICES for word in WORD.findall(tidy(text)))
 
 
 def new_terms(terms: Terms, wants: Wants, today: date) -> Terms:

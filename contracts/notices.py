@@ -51,6 +51,7 @@ class Kind(StrEnum):
     HOW_MUCH = "how_much"
     COUNTED_ALREADY = "counted_already"
     MEANT_CHANGE = "meant_change"
+    PRICE_OF_WHAT = "price_of_what"
     NEW_TOTAL = "new_total"
     NEW_QUANTITY = "new_quantity"
     NEW_DAY = "new_day"
@@ -115,8 +116,8 @@ ANSWERS: frozenset[Kind] = frozenset(
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
         Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY,
-        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY,
-        Kind.NEW_PLACE, Kind.MEANT_APPEAL, Kind.MEANT_DISPUTE,
+        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.PRICE_OF_WHAT, Kind.NEW_TOTAL,
+        Kind.NEW_QUANTITY, Kind.NEW_DAY, Kind.NEW_PLACE, Kind.MEANT_APPEAL, Kind.MEANT_DISPUTE,
     }
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts import life, moves
-from contracts.asked_terms import Term, Unread, new_terms
+from contracts.asked_terms import Term, Unread, names_a_price, new_terms
 from contracts.life import After
 from contracts.lifecycle import Contract, ProposalKind, Refusal, Role, Status
 from contracts.msisdn import Msisdn
@@ -115,7 +115,8 @@ def _change(
 ) -> Plan | Refusal | Notice:
     """All that is wanted, or nothing of it."""
     if not heard.said.wants:
-        return heard.answer(Kind.MEANT_CHANGE, contract)
+        kind = Kind.PRICE_OF_WHAT if names_a_price(heard.mo.text) else Kind.MEANT_CHANGE
+        return heard.answer(kind, contract)
     try:
         terms = new_terms(contract.terms, heard.said.wants, now.astimezone(patience.zone).date())
     except Unread as unread:

@@ -48,6 +48,10 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
         "Nothing is changed yet. Write what shall change, like: CHANGE {reference} TOTAL 5000, QTY 40, DATE 25/12, "
         "PLACE Bungoma market"
     ),
+    Kind.PRICE_OF_WHAT: t(
+        "Nothing is changed yet. Is that the total, or of one? For the total of all of it, answer like: "
+        "CHANGE {reference} TOTAL 5000"
+    ),
     Kind.NEW_TOTAL: t(
         "{why} Nothing is changed yet. For another total of all of it, answer like: CHANGE {reference} TOTAL 5000"
     ),

@@ -90,6 +90,8 @@ async def test_the_buyer_received_a_part(service: Service, text: str) -> None:
         ("APPEAL it was wet", "no_appeal"),
         ("cancel?", "meant_cancel"),
         ("CHANGE", "meant_change"),
+        ("CHANGE PRICE 3000", "price_of_what"),
+        ("badilisha bei 3000", "price_of_what"),
         ("CHANGE TOTAL much", "new_total"),
         ("CHANGE QTY 40 kg", "new_quantity"),
         ("CHANGE DATE 1/1/2020", "new_day"),

@@ -39,6 +39,7 @@ def typed(text: str, reference: str, words: int) -> str:
     ("kind", "terms"),
     [
         (Kind.MEANT_CHANGE, EVERY_TERM),
+        (Kind.PRICE_OF_WHAT, {Term.TOTAL}),
         (Kind.NEW_TOTAL, {Term.TOTAL}),
         (Kind.NEW_QUANTITY, {Term.QUANTITY}),
         (Kind.NEW_DAY, {Term.DAY}),
