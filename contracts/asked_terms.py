@@ -13,12 +13,13 @@ from enum import StrEnum
 
 from contracts.dates import parse_date
 from contracts.money import parse_amount
+from contracts.numerals import tidy
 from contracts.parts import part_of
 from contracts.reference import references_in
 from contracts.refusals import BadInput, Why
 from contracts.terms import Terms
 from contracts.text_numbers import Numbers, misnamed_in, numbers_in
-from contracts.vocabulary import POLITE, WORD, key, phrase_at_start
+from contracts.vocabulary import OF_THE_CONTRACT, POLITE, WORD, key, phrase_at_start
 from contracts.words import parse_words
 
 
@@ -39,8 +40,8 @@ _NAMES: Mapping[Term, str] = {
     Term.PLACE: "place mahali lieu wuri ቦታ",
 }
 _TERMS = {name: term for term, names in _NAMES.items() for name in names.split()}
-# What may stand between CHANGE and the first of them, at the start of what is said, or before the next.
-_OF_THE_CONTRACT = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905
+_PRICES = frozenset("price prices bei prix farashi farashin ዋጋ".split())  # noqa: SIM905 - of all of it, or of one
+# What may stand at the start of what is said, or before the next.
 _TO = re.compile(r"(?:to|kuwa|iwe|zuwa|ወደ)\s+", re.IGNORECASE)
 _AND = re.compile(r"[\s,]+(?:and|na|et|da|kuma|እና)[\s,]*$", re.IGNORECASE)
 _LONGEST_PLACE = 40  # as a menu takes it
@@ -80,6 +81,11 @@ def asked_terms(plain: str) -> AskedTerms:
     if not any(map(str.isdecimal, head)):
         numbers, wants = _named_last(wants)
     return AskedTerms(numbers.reference, numbers.misnamed, wants)
+
+
+def names_a_price(text: str) -> bool:
+    """Whether a word is in it that may mean the total or the price of one."""
+    return any(key(word) in _PRICES for word in WORD.findall(tidy(text)))
 
 
 def new_terms(terms: Terms, wants: Wants, today: date) -> Terms:
@@ -154,7 +160,7 @@ def _is_opening(head: str, numbers: Numbers) -> bool:
     has_more = any(map(str.isdecimal, numbers.beside)) and not numbers.misnamed
     if numbers.amount or has_more:
         return False
-    return set(words[phrase_at_start(words) :]) <= _OF_THE_CONTRACT
+    return set(words[phrase_at_start(words) :]) <= OF_THE_CONTRACT
 
 
 def _asks(plain: str) -> bool:

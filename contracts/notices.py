@@ -51,6 +51,7 @@ class Kind(StrEnum):
     HOW_MUCH = "how_much"
     COUNTED_ALREADY = "counted_already"
     MEANT_CHANGE = "meant_change"
+    PRICE_OF_WHAT = "price_of_what"
     NEW_TOTAL = "new_total"
     NEW_QUANTITY = "new_quantity"
     NEW_DAY = "new_day"
@@ -59,6 +60,7 @@ class Kind(StrEnum):
     ASKED_TOO_OFTEN = "asked_too_often"
     NOT_CONFIRMED_YET = "not_confirmed_yet"
     MEANT_APPEAL = "meant_appeal"
+    MEANT_DISPUTE = "meant_dispute"
     YOU_DELIVERED = "you_delivered"
     DELIVERED = "delivered"
     RECEIVED = "received"
@@ -115,8 +117,8 @@ ANSWERS: frozenset[Kind] = frozenset(
         Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
         Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
         Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY, Kind.ASKED_TOO_OFTEN,
-        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.NEW_TOTAL, Kind.NEW_QUANTITY, Kind.NEW_DAY,
-        Kind.NEW_PLACE, Kind.MEANT_APPEAL,
+        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.PRICE_OF_WHAT, Kind.NEW_TOTAL,
+        Kind.NEW_QUANTITY, Kind.NEW_DAY, Kind.NEW_PLACE, Kind.MEANT_APPEAL, Kind.MEANT_DISPUTE,
     }
 )  # fmt: skip
 

@@ -8,6 +8,15 @@ from contracts.vocabulary import key
 
 _LIKE_A_REFERENCE = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
 _THOUSAND_OR_LITTLE = re.compile(r"\d\.\d{3}(?!\d)")
+# Everyday units that are one thing in all of our languages, spelled as `key` leaves them. Not "ton", of which there are
+# three; nor a word that is a measure of its own somewhere, as debe and mudu are.
+_SAME_UNITS = (
+    "bag bags sack sacks mfuko mifuko gunia magunia sac sacs buhu buhuna buhunhuna ከረጢት ከረጢቶች ጆንያ",
+    "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogiramu kilogiram ኪሎ ኪሎግራም ኪግ",
+    "tonne tonnes tani ቶን",
+    "litre litres liter liters lita ሊትር",
+)
+_NAMED = {name: names.split()[0] for names in _SAME_UNITS for name in names.split()}
 
 
 def part_of(unit: str, said: str) -> str:
@@ -31,10 +40,12 @@ def part_of(unit: str, said: str) -> str:
 
 
 def _is_same(typed: str, unit: str) -> bool:
-    """One and many are the same, and so is the first word of a measure: `bag`, of "bags of 90kg"."""
+    """One and many are the same, and so are a unit's names in our languages, and the first word of a measure: `bag` or
+    `gunia`, of "bags of 90kg"."""
     said, agreed = _one(typed), _one(unit)
     return said == agreed or said == _one(unit.split(maxsplit=1)[0])
 
 
 def _one(unit: str) -> str:
-    return key(unit).rstrip(".").removesuffix("s")
+    word = key(unit).rstrip(".")
+    return _NAMED.get(word, word.removesuffix("s"))

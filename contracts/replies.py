@@ -12,11 +12,12 @@ from contracts.asked_terms import Wants, asked_terms
 from contracts.deeds import deed
 from contracts.money import Money
 from contracts.numerals import tidy
-from contracts.text_numbers import Numbers, is_clean, misnamed_in, numbers_in
+from contracts.text_numbers import BETWEEN, Numbers, is_clean, misnamed_in, numbers_in
 from contracts.vocabulary import (
     LANGUAGE_NAMES,
     NEARLY,
     NO,
+    OF_THE_CONTRACT,
     PHRASES,
     POLITE,
     WORD,
@@ -28,7 +29,7 @@ from contracts.vocabulary import (
     slip_of,
 )
 
-__all__ = ["Intent", "Said", "understand"]
+__all__ = ["Intent", "Said", "own_words", "understand"]
 
 _READ = 480  # letters, three parts of an SMS: what is longer is prose, of which only the first word is taken
 _MOST_WORDS = 30  # in which a yes or a no is still worth asking back
@@ -37,6 +38,7 @@ _NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may me
 _DIGITS_OF_A_SLIP = range(7, 10)  # of a reference, which has eight
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # a phone whose keys write full-width letters
 _IN_ONES_OWN_WORDS = (Intent.DISPUTE, Intent.APPEAL)
+_BEFORE_THEM = " .,;:!*#-\u2013\u2014"
 _ASKS_ONLY = (Intent.STATUS, Intent.LIST, Intent.HELP)
 _INSTEAD = {  # of what a slip does not do
     Intent.YES: Intent.MEANT_YES,
@@ -89,6 +91,24 @@ def understand(text: str) -> Said:
     if done := deed(numbers, asked):
         return Said(done.intent, done.reference, done.misnamed, numbers.amount, part=done.part)
     return _said(_command(asked, numbers), numbers)
+
+
+def own_words(text: str, reference: str | None) -> str:
+    """What is said in a text behind the word that it begins with and the contract that it names; "" where nothing is.
+
+    >>> own_words("mgogoro 40718353: magunia yameloa", "40718353"), own_words("DISPUTE 30", None)
+    ('magunia yameloa', '')
+    """
+    plain = tidy(text.translate(_WIDE))
+    found = [word for word in WORD.finditer(plain) if key(word[0]) not in POLITE]
+    if said := phrase_at_start([key(word[0]) for word in found]):
+        plain = plain[found[said - 1].end() :]
+    if reference and (named := re.search(rf"(?<!\d){BETWEEN.join(reference)}(?!\d)", plain)):
+        before = plain[: named.start()]
+        if not any(map(str.isdecimal, before)) and set(map(key, WORD.findall(before))) <= OF_THE_CONTRACT | POLITE:
+            plain = plain[named.end() :]
+    own = plain.lstrip(_BEFORE_THEM)
+    return own if set(map(key, WORD.findall(own))) - OF_THE_CONTRACT - POLITE else ""
 
 
 def _word_given(plain: str, numbers: Numbers, words: Sequence[str], keys: Sequence[str]) -> Intent:

@@ -13,8 +13,8 @@ from contracts.vocabulary import CURRENCY_WORDS
 
 DIGITS = re.compile(r"\d(?:[\d -]*\d)?")
 # A reference in groups of one's own: 407-183-53.
-_BETWEEN = r"[ .\u2010-\u2015-]{0,3}"
-_EIGHT = re.compile(rf"(?<![\d+])\d(?:{_BETWEEN}\d){{7}}(?!\d)")
+BETWEEN = r"[ .\u2010-\u2015-]{0,3}"
+_EIGHT = re.compile(rf"(?<![\d+])\d(?:{BETWEEN}\d){{7}}(?!\d)")
 _PRICE = re.compile(  # a name between two numbers is the second one's
     r"(?P<before>(?:[^\W\d_]+|₦|₵)\.? ?)?(?P<number>\d[\d,.]*(?: \d{3}(?!\d))*)"
     r"(?=(?P<after> ?(?:[^\W\d_]+|/[=-]|₦|₵)(?!\.? ?\d))?)"
@@ -42,7 +42,7 @@ class Numbers:
         """The text without its amount and without the contract it names."""
         if self.reference is None:
             return self.rest
-        return re.sub(_BETWEEN.join(self.reference), " ", self.rest, count=1)
+        return re.sub(BETWEEN.join(self.reference), " ", self.rest, count=1)
 
 
 def numbers_in(plain: str) -> Numbers:

@@ -117,6 +117,7 @@ PHRASES: Mapping[str, Intent] = {
 }
 LANGUAGE_NAMES: Mapping[str, str] = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
 POLITE = frozenset(_POLITE.split())
+OF_THE_CONTRACT = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905
 CURRENCY_WORDS = frozenset(_CURRENCY.split())
 LANGUAGE_CODES = frozenset(_LANGUAGES)
 

@@ -17,7 +17,7 @@ from gateway.commands.messages import messages
 from gateway.commands.recover import recover
 from gateway.commands.subject import subject
 from gateway.hooks_url import callback_urls
-from gateway.prepare import StartError, migrated, said, standing
+from gateway.prepare import StartError, migrated, running_on, said, standing
 from gateway.settings import SettingsError, load_settings, with_own_secrets
 
 DATA_DIR = Path(".voicepact")
@@ -91,16 +91,21 @@ def phone(
 
 
 @app.command
-def hooks(*, url: str = "http://127.0.0.1:8000", data_dir: Path = DATA_DIR) -> None:
+def hooks(*, url: str | None = None, data_dir: Path = DATA_DIR) -> None:
     """The callback addresses to paste into a provider's dashboard.
 
     Parameters
     ----------
-    url: how the provider reaches this service, where WEBHOOK_BASE_URL is not set.
+    url: how the provider reaches this service, where WEBHOOK_BASE_URL is not set; else that of the service that runs on
+        data_dir.
+    data_dir: the data folder of that service.
     """
     settings = load_settings()
     if settings.environment != "production":
         settings = with_own_secrets(settings, data_dir)
+    if url is None:
+        running = running_on(data_dir)
+        url = str(running["url"]) if running else "http://127.0.0.1:8000"
     for name, address in callback_urls(settings, url):
         said(f"{name:<17} {address}")
 

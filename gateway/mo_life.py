@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts import life, moves
-from contracts.asked_terms import Term, Unread, new_terms
+from contracts.asked_terms import Term, Unread, names_a_price, new_terms
 from contracts.life import After
 from contracts.lifecycle import Contract, ProposalKind, Refusal, Role, Status
 from contracts.msisdn import Msisdn
@@ -20,11 +20,12 @@ from contracts.parts import part_of
 from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.refusals import BadInput
-from contracts.replies import Intent
-from contracts.vocabulary import BINDING, POLITE, WORD, key, phrase_at_start
+from contracts.replies import Intent, own_words
+from contracts.vocabulary import BINDING
 from gateway.heard import NAMED_AT_MOST, Heard, Known
 
 _LONGEST_WORDS: Final = 500  # of a problem or an appeal
+_FEWEST_REASONS: Final = 3  # words: "appeal no", "appeal how?" and the like are none
 _MEANT: Final = {near: intent for intent, near in BINDING.items() if intent is not Intent.PART}
 OF_LIFE: Final = frozenset({*BINDING, *_MEANT, Intent.DISPUTE})
 
@@ -82,6 +83,7 @@ def _decide(
         return heard.answer(_ASKED_BACK[intent], contract)
     if too_soon := _too_soon(intent, str(contract.id), heard):
         return heard.answer(too_soon, contract)
+    words = own_words(heard.mo.text, heard.said.reference)[:_LONGEST_WORDS]
     match intent:
         case Intent.DELIVERED:
             return moves.say_delivered(contract, actor, now, patience)
@@ -95,11 +97,10 @@ def _decide(
             asked = moves.propose(contract, actor, ProposalKind.CANCEL, None)
             return _and_say(asked, Kind.YOU_ASKED_TO_CANCEL, heard)
         case Intent.APPEAL:
-            if not _has_reasons(heard.mo.text):
-                return heard.answer(Kind.MEANT_APPEAL, contract)
-            return moves.appeal(contract, actor, heard.mo.text[:_LONGEST_WORDS])
+            has_reasons = len(words.split()) >= _FEWEST_REASONS
+            return moves.appeal(contract, actor, words) if has_reasons else heard.answer(Kind.MEANT_APPEAL, contract)
         case _:
-            return moves.complain(contract, actor, heard.mo.text[:_LONGEST_WORDS])
+            return moves.complain(contract, actor, words) if words else heard.answer(Kind.MEANT_DISPUTE, contract)
 
 
 def _too_soon(intent: Intent, contract_id: str, heard: Heard) -> Kind | None:
@@ -128,7 +129,8 @@ def _change(
 ) -> Plan | Refusal | Notice:
     """All that is wanted, or nothing of it."""
     if not heard.said.wants:
-        return heard.answer(Kind.MEANT_CHANGE, contract)
+        kind = Kind.PRICE_OF_WHAT if names_a_price(heard.mo.text) else Kind.MEANT_CHANGE
+        return heard.answer(kind, contract)
     try:
         terms = new_terms(contract.terms, heard.said.wants, now.astimezone(patience.zone).date())
     except Unread as unread:
@@ -153,6 +155,7 @@ _TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, Patience], After]]
     Intent.CHANGE: lambda contract, by, now, patience: life.propose(contract, by, ProposalKind.CANCEL, None),
     Intent.CANCEL: lambda contract, by, now, patience: life.propose(contract, by, ProposalKind.CANCEL, None),
     Intent.APPEAL: lambda contract, by, now, patience: life.appeal(contract, by),
+    Intent.DISPUTE: lambda contract, by, now, patience: life.complain(contract, by, contract.id, ""),
 }
 
 
@@ -184,9 +187,3 @@ def _the_only_one(known: Known, by: Msisdn) -> list[tuple[Contract, tuple[str, .
 def _binds(contract: Contract, by: Msisdn) -> bool:
     party = contract.party(by)
     return party is not None and party.signature is not None
-
-
-def _has_reasons(text: str) -> bool:
-    """Whether more is said than that it is an appeal."""
-    words = [word for word in map(key, WORD.findall(text)) if word not in POLITE]
-    return len(words) > phrase_at_start(words)

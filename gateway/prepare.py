@@ -28,6 +28,11 @@ def said(line: str) -> None:
     sys.stdout.flush()
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 chain`, `2 chains`, `0 entries`."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 @contextmanager
 def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
     """The settings with every blank filled: our own secrets; our own PostgreSQL and Valkey where no URL is given."""

@@ -48,6 +48,10 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
         "Nothing is changed yet. Write what shall change, like: CHANGE {reference} TOTAL 5000, QTY 40, DATE 25/12, "
         "PLACE Bungoma market"
     ),
+    Kind.PRICE_OF_WHAT: t(
+        "Nothing is changed yet. Is that the total, or of one? For the total of all of it, answer like: "
+        "CHANGE {reference} TOTAL 5000"
+    ),
     Kind.NEW_TOTAL: t(
         "{why} Nothing is changed yet. For another total of all of it, answer like: CHANGE {reference} TOTAL 5000"
     ),
@@ -78,5 +82,6 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.MEANT_APPEAL: t(
         "Nothing is changed yet. If you do not accept the decision, answer APPEAL {reference} and why. You can once."
     ),
+    Kind.MEANT_DISPUTE: t("Nothing is changed yet. Answer DISPUTE {reference} and what is wrong."),
     Kind.NO_APPEAL: t("Contract {reference} has no decision to appeal against, or not any more: {goods}. {standing}"),
 }

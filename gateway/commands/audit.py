@@ -1,6 +1,7 @@
 """`voicepact audit`: is the record what it says it is?"""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from contracts import verifying
 from contracts.reference import is_reference
 from contracts.verifying import Broken, Keys
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.prepare import StartError, said
+from gateway.prepare import StartError, counted, said
 from storage import database
 from storage.audit import AuditWalk
 from storage.queries import QUERIES
@@ -52,6 +53,8 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
     contract: only this one, by its 8 digits.
     """
     if contract is not None and not is_reference(contract):
+        if re.fullmatch(r"[0-9]{8}", contract):
+            raise StartError(f"--contract: {contract} is no contract number: a digit is mistyped")
         raise StartError("--contract: should be the 8 digits of a contract")
     started = time.monotonic()
     with database_of(data_dir) as url, _progress() as bar:
@@ -63,14 +66,20 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
         except database.UNAVAILABLE as fault:
             raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
     said(
-        f"whole   {counts.entries} audit entries in {counts.chains} chains, {counts.seals} seals, "
-        f"{counts.checkpoints} checkpoints, {counts.words} signatures, {counts.contracts} contracts "
+        f"whole   {counted(counts.entries, 'audit entry', 'audit entries')} in {counted(counts.chains, 'chain')}, "
+        f"{counted(counts.seals, 'seal')}, {counted(counts.checkpoints, 'checkpoint')}, "
+        f"{counted(counts.words, 'signature')}, {counted(counts.contracts, 'contract')} "
         f"in {time.monotonic() - started:.1f} s"
     )
     if counts.unsealed:
-        said(f"        {counts.unsealed} entries are not sealed yet: a running service seals within seconds")
+        said(
+            f"        {counted(counts.unsealed, 'entry is', 'entries are')} not sealed yet: "
+            "a running service seals within seconds"
+        )
     if counts.unsigned:
-        said(f"        {counts.unsigned} confirmations are from before words were signed")
+        said(
+            f"        {counted(counts.unsigned, 'confirmation is', 'confirmations are')} from before words were signed"
+        )
 
 
 async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
@@ -138,4 +147,4 @@ async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, i
 
 def _progress() -> Progress:
     columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

@@ -34,8 +34,12 @@ def dead(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
         every = [row for page in pages for row in page]
         return sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
 
+    rows = _with_rows(data_dir, found)
+    if not rows:
+        said("no message is dead")
+        return
     table = Table("id", "to", "kind", "class", "status", "tries", "why")
-    for row in _with_rows(data_dir, found):
+    for row in rows:
         to = masked(Msisdn(row["msisdn"] or ""))  # none: too old, and kept for the one that was sent in its place
         table.add_row(str(row["id"]), to, row["kind"], row["class"], row["status"], str(row["tries"]), row["why"])
     Console().print(table)

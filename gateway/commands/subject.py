@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,8 @@ from contracts.reference import is_reference
 from contracts.refusals import BadInput
 from contracts.traces import MARK, number_pattern, person_pattern
 from gateway.commands.db import DATA_DIR
-from gateway.commands.subject_files import beside, packed, write_private
-from gateway.prepare import StartError, running_on, said, standing
+from gateway.commands.subject_files import beside, check_place, packed, write_private
+from gateway.prepare import StartError, counted, running_on, said, standing
 from gateway.settings import Settings, load_settings
 from storage import database, sessions
 from storage.retention import RetentionRows
@@ -48,6 +49,8 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
         document = await exported(connection, _number(msisdn, settings), datetime.now(UTC))
         return document, await packed(SubjectRows(connection), document, beside(to)) if to else 0
 
+    if to:
+        check_place(to)
     found, count = _on(data_dir, whole)
     document = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     if to is None:
@@ -56,7 +59,10 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
     write_private(to, document.encode())
     said(f"written to {to}")
     if count:
-        said(f"        {count} files of disputes in {beside(to)}: look who else is in them before you give them away")
+        said(
+            f"        {counted(count, 'file')} of disputes in {beside(to)}: look who else is in "
+            f"{'it' if count == 1 else 'them'} before you give {'it' if count == 1 else 'them'} away"
+        )
 
 
 @subject.command
@@ -131,7 +137,7 @@ def retain(*, data_dir: Path = DATA_DIR) -> None:
     async def deleted(connection: database.Connection, settings: Settings) -> dict[str, int]:
         rows, now, gone = RetentionRows(connection, settings.periods), datetime.now(UTC), dict[str, int]()
         columns = (TextColumn("deleting"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("", total=await rows.waiting(now))
             async for table, count in rows.delete(now):
                 gone[table] = gone.get(table, 0) + count

@@ -1,11 +1,13 @@
 """The files of a person's disputes, for them to have: a zip beside what else is exported."""
 
+import os
 import re
 import zipfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from gateway.prepare import StartError
 from storage.subjects import SubjectRows
 
 _ODD = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # letters that some system takes in no file's name
@@ -30,6 +32,16 @@ async def packed(rows: SubjectRows, document: dict[str, Any], to: Path) -> int:
             file["in_zip"] = f"{dispute_id[:8]}/{file['sha256'][:8]} {_plain(file['name'])}"
             pack.writestr(file["in_zip"], await rows.file(phone_id, UUID(file["id"])))
     return len(files)
+
+
+def check_place(to: Path) -> None:
+    """StartError where nothing can be written to `to`: before anything is read, or noted as read."""
+    if not to.parent.is_dir():
+        raise StartError(f"--to: there is no folder {to.parent}")
+    if to.is_dir():
+        raise StartError(f"--to: {to} is a folder, and should be a file")
+    if not os.access(to if to.exists() else to.parent, os.W_OK):
+        raise StartError(f"--to: {to} cannot be written")
 
 
 def write_private(to: Path, content: bytes) -> None:

@@ -34,6 +34,40 @@ _LANGUAGES: Final[Mapping[str, str]] = {
     "en": "English", "sw": "Swahili", "fr": "French", "ha": "Hausa", "am": "Amharic"
 }  # fmt: skip
 
+# What the audit calls it, as a person would. What is not here is said as the audit does.
+_HAPPENED: Final[Mapping[str, str]] = {
+    "contract.made": "made the contract",
+    "contract.confirm": "said yes",
+    "contract.decline": "said no",
+    "contract.confirmed": "confirmed by all",
+    "contract.active": "begun",
+    "contract.completed": "completed",
+    "contract.cancelled": "cancelled",
+    "contract.expired": "expired",
+    "contract.disputed": "in dispute",
+    "proposal.made": "asked the others to change or end it",
+    "proposal.confirm": "said yes to the request",
+    "proposal.decline": "said no to the request",
+    "proposal.withdrawn": "took the request back",
+    "delivery.said": "said that it is delivered",
+    "delivery.received": "said what was received",
+    "delivery.reported": "reported a delivery",
+    "party.asked": "asked a party once more",
+    "dispute.opened": "reported a problem",
+    "dispute.mediator": "mediator named",
+    "dispute.decided": "mediator's decision written down",
+    "dispute.appealed": "appealed against the decision",
+    "time.remind_answer": "reminded of the answer",
+    "time.remind_delivery": "reminded of the delivery",
+    "time.remind_expiry": "reminded that it expires",
+    "time.remind_receipt": "reminded to say what was received",
+    "time.remind_rest": "reminded of the rest",
+    "time.expire": "its time was over",
+    "time.complete": "silence counted as received",
+    "time.complete_part": "silence counted as received, in part",
+    "time.close_dispute": "the decision stands",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -106,8 +140,12 @@ class _Paper(FPDF):
 
     def steps(self) -> None:
         self._head("What happened")
+        self._style(8, _GREY)
+        self._row(self._clock())
         for entry in self._case.entries:
-            what = entry["action"].replace(".", " ").replace("_", " ").capitalize()
+            action = entry["action"]
+            what = _HAPPENED.get(action, action.replace(".", " ").replace("_", " "))
+            what = what[0].upper() + what[1:]
             self._fact(self._moment(entry["at"]), f"{what}  ·  {self._by(entry)}")
 
     def answers(self) -> None:
@@ -141,6 +179,13 @@ class _Paper(FPDF):
 
     def _moment(self, at: datetime) -> str:
         return f"{at.astimezone(self._where.zone):%d %b %Y %H:%M}"
+
+    def _clock(self) -> str:
+        """By whose clock it is said, and how far that was from UTC in the times that are on the page."""
+        moments = [entry["at"] for entry in self._case.entries] or [self._case.contract.created_at]
+        offsets = {moment.astimezone(self._where.zone).strftime("%z") for moment in moments}
+        said = (f"UTC{one[0]}{int(one[1:3])}:{one[3:]}".removesuffix(":00") for one in sorted(offsets))
+        return f"Times are {self._where.zone.key} ({' and '.join(said)})"
 
     def _style(self, size: float, colour: tuple[int, int, int], *, heavy: bool = False) -> None:
         self.set_font("Sans", size=size)

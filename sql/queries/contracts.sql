@@ -80,11 +80,11 @@ LEFT JOIN LATERAL (
     WHERE d.contract_id = about.contract_id AND d.kind = 'part' AND d.at > $3::timestamptz - interval '10 minutes'
 ) AS counted ON true
 LEFT JOIN LATERAL (
-    SELECT m.submitted_at IS NOT NULL AND m.kind = ANY ($6::text[]) AND (
+    SELECT m.status IN ('sending', 'unconfirmed', 'submitted', 'delivered') AND m.kind = ANY ($6::text[]) AND (
         NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
             AND o.status <> 'pending' AND o.settled_at > $3 - interval '1 hour')
         OR EXISTS (SELECT FROM sms_logs q WHERE q.contract_id = about.contract_id AND q.phone_id = f.id
-            AND q.kind = 'meant_yes' AND q.submitted_at IS NOT NULL
+            AND q.kind = 'meant_yes' AND q.status IN ('sending', 'unconfirmed', 'submitted', 'delivered')
             AND q.created_at >= (c.proposal ->> 'created_at')::timestamptz)) AS is_read
     FROM sms_logs m
     WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'

@@ -236,14 +236,23 @@ def test_the_command_says_what_it_found(
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
     monkeypatch.setattr(audit_command, "verify_all", whole)
     audit_command.verify(data_dir=tmp_path)
-    said = capsys.readouterr().out
-    assert said.startswith("whole   4 audit entries in 1 chains, 3 seals, 0 checkpoints, 2 signatures")
-    assert "1 entries are not sealed yet" in said
+    said, on_the_side = capsys.readouterr()
+    assert not on_the_side
+    assert said.startswith("whole   4 audit entries in 1 chain, 3 seals, 0 checkpoints, 2 signatures")
+    assert "1 entry is not sealed yet" in said
     monkeypatch.setattr(audit_command, "verify_all", broken)
     with pytest.raises(SystemExit) as left:
         audit_command.verify(data_dir=tmp_path)
     assert left.value.code == 1
     assert "BROKEN  audit_logs chain x seq 3: what it says does not give its hash" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("12345678", "12345678 is no contract number: a digit is mistyped"), ("4071", "the 8 digits")]
+)
+def test_a_number_that_no_contract_has_is_said_to_be_none(typed: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=why):
+        audit_command.verify(contract=typed, data_dir=tmp_path)
 
 
 async def test_a_database_without_the_tables_is_said_to_be_one(empty_database_url: str) -> None:

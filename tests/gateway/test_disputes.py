@@ -60,7 +60,7 @@ async def test_a_party_reports_a_problem_by_sms(operator: Operator) -> None:
     await operator.texts(SELLER, f"DISPUTE {contract['reference']} he does not pay")
     [dispute] = (await operator.get("/v1/disputes?status=open")).json["items"]
     assert dispute["contract"]["id"] == contract["id"]
-    assert "he does not pay" in dispute["words"]
+    assert dispute["words"] == "he does not pay"
 
 
 async def test_a_decision_is_told_and_may_be_appealed_once(operator: Operator) -> None:

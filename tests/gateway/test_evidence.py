@@ -159,9 +159,15 @@ async def test_the_paper_lists_them_with_time_and_channel(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts: list[tuple[str, str]] = []
+    rows: list[str] = []
+    monkeypatch.setattr(paper._Paper, "_row", lambda _, text, height=0.0: rows.append(text))
     monkeypatch.setattr(paper._Paper, "_fact", lambda _, label, text: facts.append((label, text)))
     await pack_of(operator, await lived(operator))
     said = [text.replace("\xa0", " ") for label, text in facts if label == "01 Jul 2026 15:00"]
+    assert "Times are Africa/Nairobi (UTC+3)" in rows
+    assert any(text.startswith("Said yes to the request  ·  ") for text in said)
+    assert "Mediator's decision written down  ·  the operator" in said
+    assert not [text for text in said if re.match("(Contract|Proposal|Dispute|Delivery|Time|Party) ", text)]
     assert "seller +254711000002: delivered all, 40 bags  ·  USSD, Swahili" in said
     assert "buyer Amina: received a part, 12.5 bags  ·  USSD, Swahili" in said
     assert "buyer Amina: reported a problem  ·  USSD, Swahili" in said

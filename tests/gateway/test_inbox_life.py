@@ -91,6 +91,8 @@ async def test_the_buyer_received_a_part(service: Service, text: str) -> None:
         ("APPEAL it was wet", "no_appeal"),
         ("cancel?", "meant_cancel"),
         ("CHANGE", "meant_change"),
+        ("CHANGE PRICE 3000", "price_of_what"),
+        ("badilisha bei 3000", "price_of_what"),
         ("CHANGE TOTAL much", "new_total"),
         ("CHANGE QTY 40 kg", "new_quantity"),
         ("CHANGE DATE 1/1/2020", "new_day"),
@@ -181,6 +183,17 @@ async def test_cancel_is_no_opt_out_and_names_stop_to_who_has_no_contract(servic
     assert not await service.db.fetchval("SELECT opted_out FROM phones WHERE msisdn = $1", STRANGER)
 
 
+async def test_a_problem_is_reported_only_with_words_and_kept_as_these(service: Service) -> None:
+    reference = await confirmed(service)
+    for text in ("DISPUTE", f"dispute {reference}", f"{reference} mgogoro tafadhali", f"DISPUTE contract {reference}."):
+        await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+        assert await says(service, BUYER, text) == ["meant_dispute"]
+    assert await status_of(service, reference) == "CONFIRMED"
+    assert await says(service, BUYER, f"mgogoro {reference} magunia yameloa") == ["you_complained"]
+    assert await service.db.fetchval("SELECT words FROM disputes") == "magunia yameloa"
+    assert await says(service, BUYER, "DISPUTE") == ["in_dispute"], "it is not asked for what would be refused"
+
+
 async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -> None:
     reference = await confirmed(service)
     assert await says(service, BUYER, f"DISPUTE {reference} 30 bags are wet") == ["you_complained"]
@@ -189,7 +202,7 @@ async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -
     assert await says(service, STRANGER, f"APPEAL {reference} they are wet") == ["not_found"]
     assert await says(service, BUYER, f"APPEAL {reference}") == ["meant_appeal"]
     assert await says(service, BUYER, "APPEAL 30 bags are wet") == ["appealed"]
-    assert await service.db.fetchval("SELECT appeal_words FROM disputes") == "APPEAL 30 bags are wet"
+    assert await service.db.fetchval("SELECT appeal_words FROM disputes") == "30 bags are wet"
     assert await says(service, SELLER, f"APPEAL {reference} they were dry") == ["no_appeal"]
 
 

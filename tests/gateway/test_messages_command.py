@@ -35,6 +35,7 @@ async def dies(queue: Queue, message_id: UUID, status: str, why: str) -> None:
 
 
 async def test_the_dead_are_listed_and_sent_again(queue: Queue) -> None:
+    assert command(queue, "dead") == "no message is dead\n"
     failed, rejected, late, waits = await queue.put(*(msisdn(n) for n in range(4)))
     await dies(queue, failed, "failed", "given up: HTTP 500")
     await dies(queue, rejected, "rejected", "InvalidSenderId")

@@ -1,12 +1,14 @@
 """Settings: a wrong one is one line that says which and what it should be; a secret is shown nowhere."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from contracts.money import Currency
+from gateway.__main__ import hooks
 from gateway.hooks_url import callback_urls, report_url
 from gateway.settings import Settings, SettingsError, load_settings, with_own_secrets
 from storage.database import plain_url
@@ -221,3 +223,17 @@ def test_a_secret_that_is_given_is_taken_and_not_written_down(monkeypatch: pytes
     settings = with_own_secrets(load_settings(), tmp_path)
     assert settings.secret_key.get_secret_value() == "given"
     assert "given" not in json.loads((tmp_path / "secrets.json").read_text()).values()
+
+
+def test_hooks_prints_the_address_of_the_service_that_runs_on_the_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WEBHOOK_TOKEN", "t0ken")
+    (tmp_path / "serve.json").write_text(json.dumps({"url": "http://127.0.0.1:8123", "pid": os.getpid()}))
+    hooks(data_dir=tmp_path)
+    assert "http://127.0.0.1:8123/hooks/t0ken/africastalking/ussd" in capsys.readouterr().out
+    hooks(url="https://voicepact.example", data_dir=tmp_path)
+    assert "https://voicepact.example/hooks/t0ken/" in capsys.readouterr().out
+    (tmp_path / "serve.json").unlink()
+    hooks(data_dir=tmp_path)
+    assert "http://127.0.0.1:8000/hooks/t0ken/" in capsys.readouterr().out

@@ -273,6 +273,12 @@ async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> No
         return await asyncio.to_thread(command, service, *words, "--data-dir", str(tmp_path / "data"))
 
     assert await types("export", "0712 345 678", "--to", str(file)) == f"written to {file}\n"
+    missing = tmp_path / "missing"
+    assert await types("export", AMINA, "--to", str(missing / "x.json")) == (
+        f"voicepact: --to: there is no folder {missing}\n"
+    )
+    noted = await service.db.fetchval("SELECT count(*) FROM audit_logs WHERE action = 'subject.exported'")
+    assert noted == 1, "only what was written"
     assert json.loads(file.read_text())["phone"]["language"] == "sw" and file.stat().st_mode & 0o077 == 0
     assert await types("hold", AMINA, "court file 12") == "held\n"
     assert "they are held since" in await types("erase", AMINA, "--yes")

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.gateway.test_inbox_life import BUYER, SELLER, acts_on, confirmed, says, terms_of
+from tests.gateway.test_inbox_life import SELLER, acts_on, confirmed, says, terms_of
+from tests.gateway.texting import BUYER
 from tests.service import Service, open_service
 
 

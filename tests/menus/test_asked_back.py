@@ -39,6 +39,7 @@ def typed(text: str, reference: str, words: int) -> str:
     ("kind", "terms"),
     [
         (Kind.MEANT_CHANGE, EVERY_TERM),
+        (Kind.PRICE_OF_WHAT, {Term.TOTAL}),
         (Kind.NEW_TOTAL, {Term.TOTAL}),
         (Kind.NEW_QUANTITY, {Term.QUANTITY}),
         (Kind.NEW_DAY, {Term.DAY}),
@@ -76,6 +77,7 @@ def test_an_example_of_a_part_is_one(language: str) -> None:
         (Kind.TOO_MUCH, "buyer", [Intent.RECEIVED]),
         (Kind.MEANT_CANCEL, "buyer", [Intent.CANCEL]),
         (Kind.MEANT_APPEAL, "buyer", [Intent.APPEAL]),
+        (Kind.MEANT_DISPUTE, "buyer", [Intent.DISPUTE]),
         (Kind.NOT_CONFIRMED_YET, "buyer", [Intent.NO]),
         (Kind.ALREADY_PROPOSED, "buyer", [Intent.NO]),
         (Kind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),

@@ -1,0 +1,28 @@
+"""What a person says of a problem, without the word that begins it and the contract it names."""
+
+import pytest
+
+from contracts.replies import own_words, understand
+
+REF = "40718353"
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("DISPUTE", ""),
+        (f"dispute {REF}", ""),
+        (f"please DISPUTE: {REF}, please.", ""),
+        (f"DISPUTE contract {REF}", ""),
+        ("DISPUTE 30", ""),
+        (f"DISPUTE {REF} he does not pay", "he does not pay"),
+        (f"{REF} mgogoro magunia yameloa", "magunia yameloa"),
+        (f"Mgogoro wa magunia {REF}", f"wa magunia {REF}"),
+        (f"litige - {REF[:4]} {REF[4:]} : sacs mouillés (5)", "sacs mouillés (5)"),
+        ("APPEAL 30 bags are wet", "30 bags are wet"),
+        ("kata rufaa si kweli", "si kweli"),
+        (f"ቅሬታ {REF} እርጥብ ነው", "እርጥብ ነው"),
+    ],
+)
+def test_of_a_problem_only_ones_own_words_are_kept(text: str, own: str) -> None:
+    assert own_words(text, understand(text).reference) == own
