@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
 from contracts.money import Money
@@ -13,10 +14,11 @@ from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
+from menus.people import all_called, called, on_side, opposite
 from menus.refusals import WHY
 from menus.screens.contracts import STANDING, in_a_line
 from menus.sentences import STANDS, fitting, sentence_of
-from menus.words import LANGUAGES, Number, Text, say, t
+from menus.words import LANGUAGES, Text, say, t, tn
 
 
 def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
@@ -85,23 +87,28 @@ _LIST_SEGMENTS = 2
 
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     me = next(party for party in contract.parties if party.msisdn == notice.msisdn)
-    other = next(party for party in contract.parties if party is not me and party.role.binds)
-    values = {
+    others = on_side(contract, opposite(me.role))
+    values: dict[str, Any] = {
         "reference": contract.reference,
-        "other": other.name or Number(other.msisdn, notice.msisdn),
+        "other": all_called(others, notice.msisdn),
         "goods": _goods(contract.terms),
         "place": contract.terms.place,
         "due": contract.terms.due,
         "code": service_code,
     }
     if me.role is Role.SELLER:
-        return t(
+        return tn(
             "VoicePact {reference}: {other} buys {goods} from you. Delivery {place}, {due}. "
             "Reply YES or NO, or dial {code}",
+            "VoicePact {reference}: {other} buy {goods} from you. Delivery {place}, {due}. "
+            "Reply YES or NO, or dial {code}",
+            n=len(others),
             **values,
         )
-    return t(
+    return tn(
         "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        "VoicePact {reference}: {other} sell you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        n=len(others),
         **values,
     )
 
@@ -139,9 +146,9 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "left": _left(contract),
         "some": _some(_left(contract)),
         "why": WHY[notice.why] if notice.why else "",
-        "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
-        "seller": _first(Role.SELLER, notice),
-        "buyer": _first(Role.BUYER, notice),
+        "by": called(by, notice.msisdn) if by else "",
+        "seller": all_called(on_side(contract, Role.SELLER), notice.msisdn),
+        "buyer": all_called(on_side(contract, Role.BUYER), notice.msisdn),
         "day": _day(contract, zone),
         "code": service_code,
     }
@@ -190,12 +197,6 @@ def _without_reasons(notice: Notice) -> Notice:
     contract = notice.contracts[0]
     dispute = replace(contract.dispute, reasons=None) if contract.dispute else None
     return replace(notice, contracts=(replace(contract, dispute=dispute),))
-
-
-def _first(role: Role, notice: Notice) -> object:
-    """The name of the first on that side, else their number."""
-    found = next((party for party in notice.contracts[0].parties if party.role is role), None)
-    return (found.name or Number(found.msisdn, notice.msisdn)) if found else ""
 
 
 def _day(contract: Contract, zone: tzinfo) -> date | None:

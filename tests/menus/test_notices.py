@@ -12,10 +12,12 @@ from contracts.lifecycle import (
     Contract,
     Decision,
     Next,
+    Party,
     ProposalKind,
     Refusal,
     Role,
 )
+from contracts.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.replies import Intent, understand
 from menus.checking.agreements import agreement
@@ -23,6 +25,8 @@ from menus.checking.worlds import SERVICE_CODE, World
 from menus.gsm7 import is_gsm7, segments
 from menus.notices import text_of
 from menus.refusals import REFUSAL
+from menus.screen import Caller
+from menus.screens.contracts import terms_of
 from menus.sentences import SAID, STANDS, fitting, sentence_of
 from menus.words import LANGUAGES, Text, say
 from tests.menus.noticed import (
@@ -211,3 +215,30 @@ def test_a_day_is_one_of_the_service() -> None:
     notice = Notice(Kind.DELIVERED, None, TYPICAL.caller, "en", (late,))
     assert "7 Oct 2026" in text_of(notice, "en", "*483#")
     assert "8 Oct 2026" in text_of(notice, "en", "*483#", ZoneInfo("Africa/Nairobi"))
+
+
+def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
+    """Not of somebody who buys with them."""
+    sold = agreement(TYPICAL, role="seller")
+    seller, first = sold.parties[0], replace(sold.parties[1], name="Amina")
+    second, third = (
+        replace(first, msisdn=Msisdn(f"+25473300000{n}"), name=name) for n, name in ((1, "Otieno"), (2, ""))
+    )
+    named = replace(seller, name="Juma")
+
+    def offered(*parties: Party) -> str:
+        notice = Notice(Kind.OFFERED, None, parties[0].msisdn, "en", (replace(sold, parties=parties),))
+        return text_of(notice, "en", "*483#")
+
+    assert ": Juma sells you 50" in offered(first, second, named).replace("\u00a0", " ")
+    assert ": Juma sells you 50" in offered(second, first, named).replace("\u00a0", " ")
+    assert ": Amina and Otieno buy 50" in offered(named, first, second).replace("\u00a0", " ")
+    assert ": Amina and 2 more buy 50" in offered(named, first, second, third).replace("\u00a0", " ")
+
+
+def test_a_contract_is_read_as_one_with_the_other_side() -> None:
+    bought = agreement(TYPICAL, role="buyer")
+    with_me = replace(bought.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
+    caller = Caller(TYPICAL.caller, "*483#", "KE", TYPICAL.amount.currency, NOON.date())
+    read = say(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
+    assert f"from {bought.parties[1].name} for" in read
