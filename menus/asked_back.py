@@ -33,7 +33,7 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
         "PART {reference} {some}"
     ),
     Kind.COUNTED_ALREADY: t(
-        "Contract {reference}: this part is counted, {received} of {quantity} so far. If as much came again, send it "
+        "Contract {reference}: this part is counted, {came} of {quantity} so far. If as much came again, send it "
         "once more in 10 minutes."
     ),
     Kind.TOO_MUCH: t(

@@ -142,6 +142,7 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "quantity": terms.quantity,
         "product": terms.product,
         "unit": terms.quantity.unit,
+        "came": contract.received,
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
         "left": _left(contract),
         "some": _some(_left(contract)),

@@ -68,19 +68,26 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
     },
     Kind.RECEIVED: {
-        When.BUYER: t("You received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
-        When.EVER: t("The buyer received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        When.BY_READER: t("You received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        When.EVER: t("{by} received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
     },
     Kind.RECEIVED_PART: {
+        When.BY_READER: t(
+            "Contract {reference}: you have {came} of {quantity} {product} so far. When you have all, answer RECEIVED "
+            "{reference}. If nobody says more, it is complete with that on {day}."
+        ),
         When.BUYER: t(
-            "Contract {reference}: you have received {received} of {quantity} {product} so far. "
-            "When you have it all, answer RECEIVED {reference}"
+            "Contract {reference}: {by} has {came} of {quantity} {product} so far. When all is there, answer RECEIVED "
+            "{reference}. If nobody says more, it is complete with that on {day}."
         ),
         When.SELLER: t(
-            "Contract {reference}: the buyer has received {received} of {quantity} {product} so far. "
-            "When the rest is delivered, answer DELIVERED {reference}"
+            "Contract {reference}: {by} has {came} of {quantity} {product} so far. When you deliver the rest, answer "
+            "DELIVERED {reference}. If nobody says more, it is complete with that on {day}."
         ),
-        When.EVER: t("Contract {reference}: the buyer has received {received} of {quantity} {product} so far."),
+        When.EVER: t(
+            "Contract {reference}: {by} has {came} of {quantity} {product} so far. "
+            "If nobody says more, it is complete with that on {day}."
+        ),
     },
     Kind.YOU_COMPLAINED: t(
         "We have your report about contract {reference}: {goods}. A mediator decides. Nothing else happens until then."
@@ -197,12 +204,12 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     ),
     Kind.REMIND_REST: {
         When.BUYER: t(
-            "Contract {reference}: {received} of {quantity} {product} came. If you have the rest, answer "
+            "Contract {reference}: {came} of {quantity} {product} came. If you have the rest, answer "
             "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. "
             "Else on {day} it is complete with what came."
         ),
         When.SELLER: t(
-            "Contract {reference}: {received} of {quantity} {product} came. When the rest is delivered, answer "
+            "Contract {reference}: {came} of {quantity} {product} came. When the rest is delivered, answer "
             "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. "
             "Else on {day} it is complete with what came."
         ),
@@ -213,14 +220,14 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     },
     Kind.COMPLETED_BY_TIME: {
         When.BUYER: t(
-            "Contract {reference}: {goods}. You did not answer in time, so it counts as received. It is complete."
+            "Contract {reference}: {goods}. Your side did not answer in time, so it counts as received. It is complete."
         ),
         When.EVER: t(
             "Contract {reference}: {goods}. The buyer did not answer in time, so it counts as received. It is complete."
         ),
     },
     Kind.COMPLETED_IN_PART: t(
-        "Contract {reference} is complete with what came: {received} of {quantity} {product}. "
+        "Contract {reference} is complete with what came: {came} of {quantity} {product}. "
         "Did not come: {left}. Keep this SMS."
     ),
     Kind.STATUS: {

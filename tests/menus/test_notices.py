@@ -242,3 +242,18 @@ def test_a_contract_is_read_as_one_with_the_other_side() -> None:
     caller = Caller(TYPICAL.caller, "*483#", "KE", TYPICAL.amount.currency, NOON.date())
     read = say(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
     assert f"from {bought.parties[1].name} for" in read
+
+
+def test_only_who_said_it_reads_that_they_did() -> None:
+    """Somebody who buys with them, and said nothing, reads who did; and what came is counted once, with its unit."""
+    part = received_in_part(TYPICAL, "buyer")
+    amina = replace(part.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
+    contract = replace(part, parties=(*part.parties, amina))
+    for kind in (Kind.RECEIVED, Kind.RECEIVED_PART):
+        own, told = (
+            text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,), by), "en", "*483#").replace("\u00a0", " ")
+            for by in (TYPICAL.caller, amina.msisdn)
+        )
+        assert re.search(r"\b[Yy]ou (have|received)", own), own
+        assert "Amina" in told and not re.search(r"\b[Yy]ou\b", told), told
+    assert "Amina has 49 of 50 bags" in told and "complete with that on 1 Jan 2027." in told, told
