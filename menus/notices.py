@@ -27,7 +27,7 @@ def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC
     if notice.kind is Kind.LIST:
         return _list(notice, spoken, service_code)
     text = fold(say(_text(notice, service_code, zone), spoken))
-    if notice.kind is Kind.DECIDED and len(segments(text)) > (2 if is_gsm7(text) else 3):
+    if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
         return fold(say(_text(_without_reasons(notice), service_code, zone), spoken))
     return text
 
@@ -154,7 +154,7 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "code": service_code,
     }
     if contract.dispute and (decision := contract.dispute.decision):
-        reasons = contract.dispute.reasons if notice.kind is Kind.DECIDED else None
+        reasons = contract.dispute.reasons if _gives_reasons(notice) else None
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
     if proposal := contract.proposal:
         values["new_terms"] = _terms(proposal.terms or terms)
@@ -192,6 +192,13 @@ def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, t
     if not reasons:
         return outcome
     return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))
+
+
+def _gives_reasons(notice: Notice) -> bool:
+    """What was decided only now; the second decision stands as it is told."""
+    dispute = notice.contracts[0].dispute if notice.contracts else None
+    is_second = notice.kind is Kind.DECISION_STANDS and dispute is not None and dispute.was_appealed
+    return notice.kind is Kind.DECIDED or is_second
 
 
 def _without_reasons(notice: Notice) -> Notice:

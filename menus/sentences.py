@@ -30,8 +30,19 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.CONFIRMED: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
     Kind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
     Kind.CONFIRMED_BY_OTHER: {
+        When.ASKED_TO_CANCEL: t(
+            "{by} agrees to cancel contract {reference}: {goods}. "
+            "It waits for your answer: YES {reference} or NO {reference}"
+        ),
+        When.ASKED_TO_CHANGE: t(
+            "{by} agrees to change contract {reference} to: {new_terms} "
+            "It waits for your answer: YES {reference} or NO {reference}"
+        ),
+        When.WAITS: t(
+            "{by} confirmed contract {reference}: {goods}. It waits for your answer: YES {reference} or NO {reference}"
+        ),
         When.TO_CANCEL: t("{by} agrees to cancel contract {reference}: {goods}. It waits for the others."),
-        When.TO_CHANGE: t("{by} agrees to change contract {reference}: {goods}. It waits for the others."),
+        When.TO_CHANGE: t("{by} agrees to change contract {reference} to: {new_terms} It waits for the others."),
         When.EVER: t("{by} confirmed contract {reference}: {goods}."),
     },
     Kind.DECLINED: {
@@ -142,11 +153,15 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.ANSWER_KEPT: t("Contract {reference}: your answer is kept. We tell the others."),
     Kind.PROPOSAL_DECLINED: {
         When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
-        When.EVER: t("The request about contract {reference} was declined. It stays as it is: {goods}."),
+        When.EVER: t("{by} said NO to the request about contract {reference}. It stays as it is: {goods}."),
     },
-    Kind.PROPOSAL_WITHDRAWN: t(
-        "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
-    ),
+    Kind.PROPOSAL_WITHDRAWN: {
+        When.BY_READER: t("You took back your request about contract {reference}. It stays as it is: {goods}."),
+        When.BY_OTHER: t("{by} took back the request about contract {reference}. It stays as it is: {goods}."),
+        When.EVER: t(
+            "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
+        ),
+    },
     Kind.PROPOSAL_VOID: t(
         "The change that was asked for in contract {reference} does not fit what has come, so it is void. "
         "The contract stays as it is: {goods}."
@@ -180,7 +195,10 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.EVER: t("The decision on contract {reference} was appealed: {goods}. A mediator decides again, for good."),
     },
-    Kind.DECISION_STANDS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
+    Kind.DECISION_STANDS: {
+        When.APPEALED: t("Contract {reference}: a mediator has decided again, for good. {outcome} Keep this SMS."),
+        When.EVER: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
+    },
     Kind.REMIND_ANSWER: t(
         "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "
         "On {day} it expires."
@@ -284,7 +302,15 @@ def _binds(notice: Notice, contract: Contract) -> bool:
 
 _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
+    When.BY_OTHER: lambda notice, contract: notice.by is not None,
+    When.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
     When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
+    When.ASKED_TO_CANCEL: lambda notice, contract: (
+        _asks(contract, ProposalKind.CANCEL) and contract.waits_for(notice.msisdn)
+    ),
+    When.ASKED_TO_CHANGE: lambda notice, contract: (
+        _asks(contract, ProposalKind.AMEND) and contract.waits_for(notice.msisdn)
+    ),
     When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
     When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
     When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),

@@ -7,7 +7,11 @@ class When(Enum):
     """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
 
     BY_READER = auto()
+    BY_OTHER = auto()  # of its people, not the office
+    APPEALED = auto()  # was the decision before this one
     MAY_APPEAL = auto()
+    ASKED_TO_CANCEL = auto()  # is the reader, whoever asks
+    ASKED_TO_CHANGE = auto()
     OFFICE_REQUESTS = auto()  # an operator, of the reader: to agree to an end, or to a change
     REQUESTED = auto()  # of the reader: to agree to an end, or to a change
     WAITS = auto()  # the contract, for the reader's yes or no

@@ -45,13 +45,22 @@ from tests.menus.noticed import (
     waits_for_the_rest,
 )
 
+_NAMES_WHO = (Kind.CONFIRMED_BY_OTHER, Kind.RECEIVED_PART)  # and how to answer them
+
 
 def has_all_terms(notice: Notice) -> bool:
     """An offer, or what asks to change a contract: who is asked has to read all of it, however long."""
     if notice.kind in (Kind.OFFERED, Kind.AMEND_PROPOSED, Kind.YOU_ASKED_TO_CHANGE, Kind.NOTHING_CHANGES):
         return True
     proposal = notice.contracts[0].proposal
-    asks_again = notice.kind in (Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.ALREADY_PROPOSED)
+    asks_again = notice.kind in (
+        Kind.MEANT_YES,
+        Kind.MEANT_NO,
+        Kind.UNSURE,
+        Kind.STATUS,
+        Kind.ALREADY_PROPOSED,
+        Kind.CONFIRMED_BY_OTHER,
+    )
     return asks_again and proposal is not None and proposal.kind is ProposalKind.AMEND
 
 
@@ -62,6 +71,7 @@ def test_no_message_is_longer_than_a_few_parts(world: World, language: str) -> N
     for notice in notices(world, language):
         text = text_of(notice, language, SERVICE_CODE)
         most = 2 if is_gsm7(text) else 5 if has_all_terms(notice) else 3
+        most += notice.kind in _NAMES_WHO and world is WORST
         if len(segments(text)) > most:
             long[notice.kind.value, len(segments(text))] = text
     assert long == {}
@@ -194,7 +204,7 @@ def test_the_day_after_a_part_is_that_of_the_end() -> None:
 def test_a_request_to_change_says_the_new_terms() -> None:
     contract = requested(TYPICAL, "buyer", ProposalKind.AMEND)
     assert contract.proposal
-    for kind in (Kind.AMEND_PROPOSED, Kind.STATUS, Kind.MEANT_YES, Kind.UNSURE):
+    for kind in (Kind.AMEND_PROPOSED, Kind.STATUS, Kind.MEANT_YES, Kind.UNSURE, Kind.CONFIRMED_BY_OTHER):
         text = text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         assert "40 bags" in text and "50 bags" not in text
 
@@ -257,3 +267,13 @@ def test_only_who_said_it_reads_that_they_did() -> None:
         assert re.search(r"\b[Yy]ou (have|received)", own), own
         assert "Amina" in told and not re.search(r"\b[Yy]ou\b", told), told
     assert "Amina has 49 of 50 bags" in told and "complete with that on 1 Jan 2027." in told, told
+
+
+def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
+    short, long = (
+        text_of(Notice(Kind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        for why in ("We saw it.", "We saw it. " * 30)
+        for contract in [disputed(TYPICAL, "buyer", Decision.CANCEL, why, closed=True, appealed=True)]
+    )
+    assert "decided again, for good. The contract is cancelled. Reasons: We saw it. Keep" in short
+    assert "saw" not in long and "decided again" in long
