@@ -61,8 +61,12 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.NOTHING_CHANGES: t("These are the terms of contract {reference} already: {terms}"),
     Kind.ALREADY_PROPOSED: {
         When.REQUESTED: t("Please answer this first. {request}"),
+        When.OWN_REQUEST: t(
+            "Your request about contract {reference} still waits for the others. To take it back, answer NO {reference}"
+        ),
         When.EVER: t(
-            "Another request about contract {reference} waits for the others. To take it back, answer NO {reference}"
+            "You agreed to a request about contract {reference}. It still waits for the others. "
+            "Please ask again after that."
         ),
     },
     Kind.MEANT_CANCEL: t(

@@ -57,8 +57,8 @@ _WHICH = {
     Kind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
 }
 _ALWAYS = {
-    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, dial {code}"),
-    Kind.NOTHING_UNDER_WAY: t("You have no contract that this can be said of now. To see yours, dial {code}"),
+    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, answer LIST"),
+    Kind.NOTHING_UNDER_WAY: t("Nothing is changed: this fits none of your contracts now. To see them, answer LIST"),
     Kind.NO_CONTRACTS: t("You have no contracts yet."),
     Kind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
     Kind.STOPPED: t("VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"),

@@ -114,13 +114,14 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.BUYER: t(
             "The VoicePact office reports contract {reference} delivered: {quantity} {product}. "
-            "All there? Answer RECEIVED {reference}. Else dial {code}"
+            "All there? Answer RECEIVED {reference}. A part: PART {reference} and how much. "
+            "A problem: DISPUTE {reference} and what it is."
         ),
         When.EVER: t("The VoicePact office reports that contract {reference} is delivered: {goods}."),
     },
     Kind.RECEIPT_ASKED: t(
         "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If so, answer RECEIVED {reference}. "
-        "A part, or a problem: dial {code}"
+        "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is."
     ),
     Kind.MEDIATE: t(
         "You are asked to settle the problem with contract {reference} between {seller} and {buyer}. "
@@ -217,8 +218,9 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
     },
     Kind.REMIND_RECEIPT: t(
-        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}, "
-        "or DISPUTE {reference} and the problem. No answer: on {day} it counts as received."
+        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}. "
+        "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is. "
+        "No answer: on {day} it counts as received."
     ),
     Kind.REMIND_REST: {
         When.BUYER: t(
@@ -252,7 +254,7 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         When.REQUESTED: t("We wait for your answer. {request}"),
         When.EVER: t("Contract {reference}: {goods}. {standing}"),
     },
-    Kind.NOT_UNDER_WAY: t("That cannot be said of contract {reference}: {goods}. {standing}"),
+    Kind.NOT_UNDER_WAY: t("Nothing is changed in contract {reference}: {goods}. {standing}"),
     Kind.IN_DISPUTE: t(
         "Contract {reference} is in dispute: {goods}. A mediator decides. Nothing else happens until then."
     ),
@@ -291,6 +293,11 @@ def _is_of_office(contract: Contract) -> bool:
     return contract.proposal is not None and contract.proposal.by_id is None
 
 
+def _is_of_reader(notice: Notice, contract: Contract) -> bool:
+    party = contract.party(notice.msisdn)
+    return bool(party and contract.proposal and contract.proposal.by_id and contract.proposal.by_id == party.phone_id)
+
+
 def _reads(notice: Notice, contract: Contract) -> Role | None:
     return party.role if (party := contract.party(notice.msisdn)) else None
 
@@ -314,6 +321,7 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
     When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
     When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    When.OWN_REQUEST: _is_of_reader,
     When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
     When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
     When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),

@@ -15,6 +15,7 @@ class When(Enum):
     OFFICE_REQUESTS = auto()  # an operator, of the reader: to agree to an end, or to a change
     REQUESTED = auto()  # of the reader: to agree to an end, or to a change
     WAITS = auto()  # the contract, for the reader's yes or no
+    OWN_REQUEST = auto()  # the reader's, of whoever has not answered
     OFFICE_REQUESTED = auto()  # an operator, of whoever has not answered
     TO_CANCEL = auto()  # is what is requested, of whoever has not answered
     TO_CHANGE = auto()

@@ -133,7 +133,7 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         Kind.RECEIPT_ASKED: [settled(world, Status.CONFIRMED, "buyer")],
         Kind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(world.caller)][:1],
         Kind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(world.caller)][:1],
-        Kind.ALREADY_PROPOSED: [c for c in (*ends, *changes) if c.parties[0].role.binds],
+        Kind.ALREADY_PROPOSED: [*(c for c in (*ends, *changes) if c.parties[0].role.binds), *agreed_to[:2]],
         Kind.NOT_YOUR_PART: [settled(world, Status.CONFIRMED, role) for role in ("buyer", "seller")],
         Kind.TOO_MUCH: parts[:1],
         Kind.COUNTED_ALREADY: parts[:1],
