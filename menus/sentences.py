@@ -274,6 +274,7 @@ STANDS: Mapping[When, Text] = {
     When.IN_PART: t(
         "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
     ),
+    When.SETTLED: t("It is complete with what came: {came} of {quantity}."),
 }
 
 
@@ -329,6 +330,7 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
     When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
     When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
+    When.SETTLED: lambda notice, contract: contract.settled is not None,
     When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
     When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,

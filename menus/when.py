@@ -23,6 +23,7 @@ class When(Enum):
     DISPUTED = auto()
     DELIVERED = auto()  # says the seller; the buyer's silence counts
     IN_PART = auto()  # says the buyer; everybody's silence counts
+    SETTLED = auto()  # completed by time, with a part
     COMPLETED = auto()
     UNANSWERED = auto()
     BUYER = auto()

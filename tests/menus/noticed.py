@@ -165,6 +165,7 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
             disputed(world, "buyer"),
             *agreed_to,
             *office_changes,
+            *(replace(part, status=Status.COMPLETED, settled=part.received, next=None) for part in parts),
         ],
     }
 

@@ -16,6 +16,7 @@ from contracts.lifecycle import (
     ProposalKind,
     Refusal,
     Role,
+    Status,
 )
 from contracts.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
@@ -277,3 +278,9 @@ def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
     )
     assert "decided again, for good. The contract is cancelled. Reasons: We saw it. Keep" in short
     assert "saw" not in long and "decided again" in long
+
+
+def test_a_contract_that_silence_completed_is_read_with_what_came() -> None:
+    part = replace(received_in_part(TYPICAL, "buyer"), status=Status.COMPLETED, next=None)
+    notice = Notice(Kind.STATUS, None, TYPICAL.caller, "en", (replace(part, settled=part.received),))
+    assert "It is complete with what came: 49 of 50 bags." in text_of(notice, "en", "*483#").replace("\u00a0", " ")
