@@ -84,19 +84,19 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     },
     Kind.RECEIVED_PART: {
         When.BY_READER: t(
-            "Contract {reference}: you have {came} of {quantity} {product} so far. When you have all, answer RECEIVED "
+            "Contract {reference}: you have {came} of {quantity} {product}. When you have all, answer RECEIVED "
             "{reference}. If nobody says more, it is complete with that on {day}."
         ),
         When.BUYER: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product} so far. When all is there, answer RECEIVED "
+            "Contract {reference}: {by} has {came} of {quantity} {product}. When all is there, answer RECEIVED "
             "{reference}. If nobody says more, it is complete with that on {day}."
         ),
         When.SELLER: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product} so far. When you deliver the rest, answer "
-            "DELIVERED {reference}. If nobody says more, it is complete with that on {day}."
+            "Contract {reference}: {by} has {came} of {quantity} {product}. Rest delivered? Answer DELIVERED "
+            "{reference}. If nobody says more, it is complete with that on {day}."
         ),
         When.EVER: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product} so far. "
+            "Contract {reference}: {by} has {came} of {quantity} {product}. "
             "If nobody says more, it is complete with that on {day}."
         ),
     },
