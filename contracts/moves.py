@@ -25,7 +25,7 @@ def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, 
         return after
     party, word = _party(contract, actor), "confirm" if yes else "decline"
     proposal = contract.proposal if contract.proposal and contract.proposal.n == n else None
-    kinds = _of_proposal(proposal, after, yes=yes) if proposal else _OF_ANSWER[after.status]
+    kinds = _of_proposal(proposal, after, party, yes=yes) if proposal else _OF_ANSWER[after.status]
     subject = "cancel" if proposal and proposal.kind is ProposalKind.CANCEL else "terms"
     about = {"kind": proposal.kind.value, "n": proposal.n} if proposal else {}
     action = f"proposal.{word}" if proposal else f"contract.{word}"
@@ -190,8 +190,10 @@ _OF_ANSWER = {
 }
 
 
-def _of_proposal(proposal: Proposal, after: Contract, *, yes: bool) -> tuple[Kind | None, Kind]:
+def _of_proposal(proposal: Proposal, after: Contract, by: Party, *, yes: bool) -> tuple[Kind | None, Kind]:
     """What the one who answered is told, and all others."""
+    if not yes and proposal.by_id == by.phone_id:  # who asked
+        return (Kind.PROPOSAL_WITHDRAWN, Kind.PROPOSAL_WITHDRAWN)
     if not yes:
         return (Kind.PROPOSAL_DECLINED, Kind.PROPOSAL_DECLINED)
     if after.status is Status.CANCELLED:

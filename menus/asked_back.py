@@ -33,7 +33,7 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
         "PART {reference} {some}"
     ),
     Kind.COUNTED_ALREADY: t(
-        "Contract {reference}: this part is counted, {received} of {quantity} so far. If as much came again, send it "
+        "Contract {reference}: this part is counted, {came} of {quantity} so far. If as much came again, send it "
         "once more in 10 minutes."
     ),
     Kind.TOO_MUCH: t(
@@ -65,8 +65,12 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.NOTHING_CHANGES: t("These are the terms of contract {reference} already: {terms}"),
     Kind.ALREADY_PROPOSED: {
         When.REQUESTED: t("Please answer this first. {request}"),
+        When.OWN_REQUEST: t(
+            "Your request about contract {reference} still waits for the others. To take it back, answer NO {reference}"
+        ),
         When.EVER: t(
-            "Another request about contract {reference} waits for the others. To take it back, answer NO {reference}"
+            "You agreed to a request about contract {reference}. It still waits for the others. "
+            "Please ask again after that."
         ),
     },
     Kind.MEANT_CANCEL: t(

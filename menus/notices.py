@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from contracts.lifecycle import Contract, Decision, Next, ProposalKind, Role
 from contracts.money import Money
@@ -13,10 +14,11 @@ from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
+from menus.people import all_called, called, on_side, opposite
 from menus.refusals import WHY
 from menus.screens.contracts import STANDING, in_a_line
 from menus.sentences import STANDS, fitting, sentence_of
-from menus.words import LANGUAGES, Number, Text, say, t
+from menus.words import LANGUAGES, Text, say, t, tn
 
 
 def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
@@ -25,7 +27,7 @@ def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC
     if notice.kind is Kind.LIST:
         return _list(notice, spoken, service_code)
     text = fold(say(_text(notice, service_code, zone), spoken))
-    if notice.kind is Kind.DECIDED and len(segments(text)) > (2 if is_gsm7(text) else 3):
+    if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
         return fold(say(_text(_without_reasons(notice), service_code, zone), spoken))
     return text
 
@@ -55,8 +57,8 @@ _WHICH = {
     Kind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
 }
 _ALWAYS = {
-    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, dial {code}"),
-    Kind.NOTHING_UNDER_WAY: t("You have no contract that this can be said of now. To see yours, dial {code}"),
+    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, answer LIST"),
+    Kind.NOTHING_UNDER_WAY: t("Nothing is changed: this fits none of your contracts now. To see them, answer LIST"),
     Kind.NO_CONTRACTS: t("You have no contracts yet."),
     Kind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
     Kind.STOPPED: t("VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"),
@@ -85,23 +87,28 @@ _LIST_SEGMENTS = 2
 
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     me = next(party for party in contract.parties if party.msisdn == notice.msisdn)
-    other = next(party for party in contract.parties if party is not me and party.role.binds)
-    values = {
+    others = on_side(contract, opposite(me.role))
+    values: dict[str, Any] = {
         "reference": contract.reference,
-        "other": other.name or Number(other.msisdn, notice.msisdn),
+        "other": all_called(others, notice.msisdn),
         "goods": _goods(contract.terms),
         "place": contract.terms.place,
         "due": contract.terms.due,
         "code": service_code,
     }
     if me.role is Role.SELLER:
-        return t(
+        return tn(
             "VoicePact {reference}: {other} buys {goods} from you. Delivery {place}, {due}. "
             "Reply YES or NO, or dial {code}",
+            "VoicePact {reference}: {other} buy {goods} from you. Delivery {place}, {due}. "
+            "Reply YES or NO, or dial {code}",
+            n=len(others),
             **values,
         )
-    return t(
+    return tn(
         "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        "VoicePact {reference}: {other} sell you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        n=len(others),
         **values,
     )
 
@@ -135,18 +142,19 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "quantity": terms.quantity,
         "product": terms.product,
         "unit": terms.quantity.unit,
+        "came": contract.received,
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
         "left": _left(contract),
         "some": _some(_left(contract)),
         "why": WHY[notice.why] if notice.why else "",
-        "by": (by.name or Number(by.msisdn, notice.msisdn)) if by else "",
-        "seller": _first(Role.SELLER, notice),
-        "buyer": _first(Role.BUYER, notice),
+        "by": called(by, notice.msisdn) if by else "",
+        "seller": all_called(on_side(contract, Role.SELLER), notice.msisdn),
+        "buyer": all_called(on_side(contract, Role.BUYER), notice.msisdn),
         "day": _day(contract, zone),
         "code": service_code,
     }
     if contract.dispute and (decision := contract.dispute.decision):
-        reasons = contract.dispute.reasons if notice.kind is Kind.DECIDED else None
+        reasons = contract.dispute.reasons if _gives_reasons(notice) else None
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
     if proposal := contract.proposal:
         values["new_terms"] = _terms(proposal.terms or terms)
@@ -186,16 +194,17 @@ def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, t
     return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))
 
 
+def _gives_reasons(notice: Notice) -> bool:
+    """What was decided only now; the second decision stands as it is told."""
+    dispute = notice.contracts[0].dispute if notice.contracts else None
+    is_second = notice.kind is Kind.DECISION_STANDS and dispute is not None and dispute.was_appealed
+    return notice.kind is Kind.DECIDED or is_second
+
+
 def _without_reasons(notice: Notice) -> Notice:
     contract = notice.contracts[0]
     dispute = replace(contract.dispute, reasons=None) if contract.dispute else None
     return replace(notice, contracts=(replace(contract, dispute=dispute),))
-
-
-def _first(role: Role, notice: Notice) -> object:
-    """The name of the first on that side, else their number."""
-    found = next((party for party in notice.contracts[0].parties if party.role is role), None)
-    return (found.name or Number(found.msisdn, notice.msisdn)) if found else ""
 
 
 def _day(contract: Contract, zone: tzinfo) -> date | None:

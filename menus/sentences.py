@@ -30,8 +30,19 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.CONFIRMED: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
     Kind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
     Kind.CONFIRMED_BY_OTHER: {
+        When.ASKED_TO_CANCEL: t(
+            "{by} agrees to cancel contract {reference}: {goods}. "
+            "It waits for your answer: YES {reference} or NO {reference}"
+        ),
+        When.ASKED_TO_CHANGE: t(
+            "{by} agrees to change contract {reference} to: {new_terms} "
+            "It waits for your answer: YES {reference} or NO {reference}"
+        ),
+        When.WAITS: t(
+            "{by} confirmed contract {reference}: {goods}. It waits for your answer: YES {reference} or NO {reference}"
+        ),
         When.TO_CANCEL: t("{by} agrees to cancel contract {reference}: {goods}. It waits for the others."),
-        When.TO_CHANGE: t("{by} agrees to change contract {reference}: {goods}. It waits for the others."),
+        When.TO_CHANGE: t("{by} agrees to change contract {reference} to: {new_terms} It waits for the others."),
         When.EVER: t("{by} confirmed contract {reference}: {goods}."),
     },
     Kind.DECLINED: {
@@ -68,19 +79,26 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
     },
     Kind.RECEIVED: {
-        When.BUYER: t("You received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
-        When.EVER: t("The buyer received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        When.BY_READER: t("You received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        When.EVER: t("{by} received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
     },
     Kind.RECEIVED_PART: {
+        When.BY_READER: t(
+            "Contract {reference}: you have {came} of {quantity} {product}. When you have all, answer RECEIVED "
+            "{reference}. If nobody says more, it is complete with that on {day}."
+        ),
         When.BUYER: t(
-            "Contract {reference}: you have received {received} of {quantity} {product} so far. "
-            "When you have it all, answer RECEIVED {reference}"
+            "Contract {reference}: {by} has {came} of {quantity} {product}. When all is there, answer RECEIVED "
+            "{reference}. If nobody says more, it is complete with that on {day}."
         ),
         When.SELLER: t(
-            "Contract {reference}: the buyer has received {received} of {quantity} {product} so far. "
-            "When the rest is delivered, answer DELIVERED {reference}"
+            "Contract {reference}: {by} has {came} of {quantity} {product}. Rest delivered? Answer DELIVERED "
+            "{reference}. If nobody says more, it is complete with that on {day}."
         ),
-        When.EVER: t("Contract {reference}: the buyer has received {received} of {quantity} {product} so far."),
+        When.EVER: t(
+            "Contract {reference}: {by} has {came} of {quantity} {product}. "
+            "If nobody says more, it is complete with that on {day}."
+        ),
     },
     Kind.YOU_COMPLAINED: t(
         "We have your report about contract {reference}: {goods}. A mediator decides. Nothing else happens until then."
@@ -96,13 +114,14 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.BUYER: t(
             "The VoicePact office reports contract {reference} delivered: {quantity} {product}. "
-            "All there? Answer RECEIVED {reference}. Else dial {code}"
+            "All there? Answer RECEIVED {reference}. A part: PART {reference} and how much. "
+            "A problem: DISPUTE {reference} and what it is."
         ),
         When.EVER: t("The VoicePact office reports that contract {reference} is delivered: {goods}."),
     },
     Kind.RECEIPT_ASKED: t(
         "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If so, answer RECEIVED {reference}. "
-        "A part, or a problem: dial {code}"
+        "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is."
     ),
     Kind.MEDIATE: t(
         "You are asked to settle the problem with contract {reference} between {seller} and {buyer}. "
@@ -135,11 +154,15 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     Kind.ANSWER_KEPT: t("Contract {reference}: your answer is kept. We tell the others."),
     Kind.PROPOSAL_DECLINED: {
         When.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
-        When.EVER: t("The request about contract {reference} was declined. It stays as it is: {goods}."),
+        When.EVER: t("{by} said NO to the request about contract {reference}. It stays as it is: {goods}."),
     },
-    Kind.PROPOSAL_WITHDRAWN: t(
-        "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
-    ),
+    Kind.PROPOSAL_WITHDRAWN: {
+        When.BY_READER: t("You took back your request about contract {reference}. It stays as it is: {goods}."),
+        When.BY_OTHER: t("{by} took back the request about contract {reference}. It stays as it is: {goods}."),
+        When.EVER: t(
+            "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
+        ),
+    },
     Kind.PROPOSAL_VOID: t(
         "The change that was asked for in contract {reference} does not fit what has come, so it is void. "
         "The contract stays as it is: {goods}."
@@ -173,7 +196,10 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
         When.EVER: t("The decision on contract {reference} was appealed: {goods}. A mediator decides again, for good."),
     },
-    Kind.DECISION_STANDS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
+    Kind.DECISION_STANDS: {
+        When.APPEALED: t("Contract {reference}: a mediator has decided again, for good. {outcome} Keep this SMS."),
+        When.EVER: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
+    },
     Kind.REMIND_ANSWER: t(
         "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "
         "On {day} it expires."
@@ -192,17 +218,18 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
         ),
     },
     Kind.REMIND_RECEIPT: t(
-        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}, "
-        "or DISPUTE {reference} and the problem. No answer: on {day} it counts as received."
+        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}. "
+        "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is. "
+        "No answer: on {day} it counts as received."
     ),
     Kind.REMIND_REST: {
         When.BUYER: t(
-            "Contract {reference}: {received} of {quantity} {product} came. If you have the rest, answer "
+            "Contract {reference}: {came} of {quantity} {product} came. If you have the rest, answer "
             "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. "
             "Else on {day} it is complete with what came."
         ),
         When.SELLER: t(
-            "Contract {reference}: {received} of {quantity} {product} came. When the rest is delivered, answer "
+            "Contract {reference}: {came} of {quantity} {product} came. When the rest is delivered, answer "
             "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. "
             "Else on {day} it is complete with what came."
         ),
@@ -213,21 +240,21 @@ SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
     },
     Kind.COMPLETED_BY_TIME: {
         When.BUYER: t(
-            "Contract {reference}: {goods}. You did not answer in time, so it counts as received. It is complete."
+            "Contract {reference}: {goods}. Your side did not answer in time, so it counts as received. It is complete."
         ),
         When.EVER: t(
             "Contract {reference}: {goods}. The buyer did not answer in time, so it counts as received. It is complete."
         ),
     },
     Kind.COMPLETED_IN_PART: t(
-        "Contract {reference} is complete with what came: {received} of {quantity} {product}. "
+        "Contract {reference} is complete with what came: {came} of {quantity} {product}. "
         "Did not come: {left}. Keep this SMS."
     ),
     Kind.STATUS: {
         When.REQUESTED: t("We wait for your answer. {request}"),
         When.EVER: t("Contract {reference}: {goods}. {standing}"),
     },
-    Kind.NOT_UNDER_WAY: t("That cannot be said of contract {reference}: {goods}. {standing}"),
+    Kind.NOT_UNDER_WAY: t("Nothing is changed in contract {reference}: {goods}. {standing}"),
     Kind.IN_DISPUTE: t(
         "Contract {reference} is in dispute: {goods}. A mediator decides. Nothing else happens until then."
     ),
@@ -247,6 +274,7 @@ STANDS: Mapping[When, Text] = {
     When.IN_PART: t(
         "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
     ),
+    When.SETTLED: t("It is complete with what came: {came} of {quantity}."),
 }
 
 
@@ -266,6 +294,11 @@ def _is_of_office(contract: Contract) -> bool:
     return contract.proposal is not None and contract.proposal.by_id is None
 
 
+def _is_of_reader(notice: Notice, contract: Contract) -> bool:
+    party = contract.party(notice.msisdn)
+    return bool(party and contract.proposal and contract.proposal.by_id and contract.proposal.by_id == party.phone_id)
+
+
 def _reads(notice: Notice, contract: Contract) -> Role | None:
     return party.role if (party := contract.party(notice.msisdn)) else None
 
@@ -277,10 +310,19 @@ def _binds(notice: Notice, contract: Contract) -> bool:
 
 _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
+    When.BY_OTHER: lambda notice, contract: notice.by is not None,
+    When.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
     When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
+    When.ASKED_TO_CANCEL: lambda notice, contract: (
+        _asks(contract, ProposalKind.CANCEL) and contract.waits_for(notice.msisdn)
+    ),
+    When.ASKED_TO_CHANGE: lambda notice, contract: (
+        _asks(contract, ProposalKind.AMEND) and contract.waits_for(notice.msisdn)
+    ),
     When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
     When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
     When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    When.OWN_REQUEST: _is_of_reader,
     When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
     When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
     When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
@@ -288,6 +330,7 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
     When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
     When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
+    When.SETTLED: lambda notice, contract: contract.settled is not None,
     When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
     When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,

@@ -97,6 +97,8 @@ def _written(value: object, language: str) -> str:
             return _amount(value, language)
         case Quantity():
             return _measured(value, language)
+        case Decimal():
+            return _counted(value, language)
         case Number():
             return msisdn.national(value.msisdn, value.reader)
         case date():
@@ -118,7 +120,12 @@ def _amount(money: Money, language: str) -> str:
 @lru_cache(maxsize=4096)
 def _measured(quantity: Quantity, language: str) -> str:
     """`1,500 kg`, `1 500 kg`, `1,5 tonnes`: the number in the language's form, the unit as it was typed."""
-    return _glued(f"{format_decimal(Decimal(quantity.amount), '#,##0.###', _locale(language))} {quantity.unit}")
+    return _glued(f"{_counted(Decimal(quantity.amount), language)} {quantity.unit}")
+
+
+def _counted(number: Decimal, language: str) -> str:
+    """`1,500`: so many of what is named beside it."""
+    return _glued(format_decimal(number, "#,##0.###", _locale(language)))
 
 
 @lru_cache(maxsize=4096)

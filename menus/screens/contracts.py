@@ -3,8 +3,9 @@
 from contracts.lifecycle import Contract, Role, Status
 from contracts.readings import Line, contracts_of
 from contracts.reference import spaced
+from menus.people import the_other_side
 from menus.screen import Caller, Screen, begin, choice, go, menu, screen
-from menus.words import Number, Text, t
+from menus.words import Text, t
 
 STANDING = {
     Status.PENDING: t("waiting for the other party"),
@@ -31,11 +32,10 @@ def contracts(caller: Caller, found: list[Line]) -> Screen:
 def terms_of(contract: Contract, caller: Caller) -> Text:
     """The contract as one of its parties reads it: all of the terms, and on which side they stand."""
     me = contract.party(caller.msisdn)
-    other = next((p for p in contract.parties if p is not me and p.role.binds), None)
     terms = contract.terms
     values = {
         "reference": spaced(contract.reference),
-        "other": (other.name or Number(other.msisdn, caller.msisdn)) if other else "-",
+        "other": the_other_side(contract, caller.msisdn),
         "quantity": terms.quantity,
         "product": terms.product,
         "total": terms.total,

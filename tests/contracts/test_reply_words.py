@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.replies import Intent, understand
 from contracts.vocabulary import BINDING, LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
-from menus.words import LANGUAGES, catalogue, say, t
+from menus.words import LANGUAGES, catalogue, say, t, tn
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
@@ -79,10 +79,11 @@ def test_a_word_of_nobodys_is_no_yes(typed: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_messages_tell_people_to_type_is_understood(language: str) -> None:
-    offers = [m.id for m in catalogue("sw") if isinstance(m.id, str) and m.id.startswith(OFFERS)]
+    offers = [m.id for m in catalogue("sw") if isinstance(m.id, tuple) and m.id[0].startswith(OFFERS)]
     assert len(offers) == len(OFFERS)
-    for offer in offers:
-        said = say(t(offer, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-"), language)
+    for (one, several), n in [(offer, n) for offer in offers for n in (1, 2)]:
+        offer = tn(one, several, n=n, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-")
+        said = say(offer, language)
         intents = [understand(word.strip(",.።፣")).intent for word in said.split()]
         assert [intent for intent in intents if intent in (Intent.YES, Intent.NO)] == [Intent.YES, Intent.NO]
 

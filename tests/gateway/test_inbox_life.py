@@ -165,7 +165,7 @@ async def test_a_request_is_taken_back(service: Service) -> None:
     reference = await confirmed(service)
     await says(service, BUYER, "CHANGE TOTAL 5000")
     assert await says(service, BUYER, "CHANGE TOTAL 6000") == ["already_proposed"]
-    assert await says(service, BUYER, f"NO {reference}") == ["proposal_declined"]
+    assert await says(service, BUYER, f"NO {reference}") == ["proposal_withdrawn"]
     assert await says(service, BUYER, "CHANGE TOTAL 6000") == ["you_asked_to_change"]
 
 

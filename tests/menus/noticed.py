@@ -70,11 +70,17 @@ def requested(world: World, role: str, kind: ProposalKind, *, by: UUID | None = 
 
 
 def disputed(
-    world: World, role: str, decision: Decision | None = None, reasons: str = "", *, closed: bool = False
+    world: World,
+    role: str,
+    decision: Decision | None = None,
+    reasons: str = "",
+    *,
+    closed: bool = False,
+    appealed: bool = False,
 ) -> Contract:
     status = "closed" if closed else "decided" if decision else "open"
     share = world.amount.minor - 1 if decision is Decision.SPLIT else None
-    dispute = Dispute(UUID(int=9), status, ME, "magunia yameloa", decision, share, reasons or None)
+    dispute = Dispute(UUID(int=9), status, ME, "magunia yameloa", decision, share, reasons or None, appealed)
     what = (Next.CLOSE_DISPUTE, WEEK) if status == "decided" else None
     return replace(settled(world, Status.DISPUTED, role), dispute=dispute, next=what)
 
@@ -90,6 +96,12 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
     reasons = ("", "Half of it was wet.", "The half of it was wet and could not be sold. " * 20)
     decided = [disputed(world, role, decision, why) for role in ROLES for decision in Decision for why in reasons]
     stands = [disputed(world, role, decision, closed=True) for role in ROLES for decision in Decision]
+    again = [
+        disputed(world, role, decision, why, closed=True, appealed=True)
+        for role in ROLES
+        for decision in Decision
+        for why in reasons
+    ]
     office_ends, office_changes = (
         [requested(world, role, kind, by=None) for role in ROLES]
         for kind in (ProposalKind.CANCEL, ProposalKind.AMEND)
@@ -121,18 +133,18 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
         Kind.RECEIPT_ASKED: [settled(world, Status.CONFIRMED, "buyer")],
         Kind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(world.caller)][:1],
         Kind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(world.caller)][:1],
-        Kind.ALREADY_PROPOSED: [c for c in (*ends, *changes) if c.parties[0].role.binds],
+        Kind.ALREADY_PROPOSED: [*(c for c in (*ends, *changes) if c.parties[0].role.binds), *agreed_to[:2]],
         Kind.NOT_YOUR_PART: [settled(world, Status.CONFIRMED, role) for role in ("buyer", "seller")],
         Kind.TOO_MUCH: parts[:1],
         Kind.COUNTED_ALREADY: parts[:1],
         Kind.HOW_MUCH: [*parts[:1], settled(world, Status.CONFIRMED, "buyer")],
         Kind.NO_APPEAL: [*still, *stands],
-        Kind.CONFIRMED_BY_OTHER: [agreement(world), ends[-1], changes[-1]],
+        Kind.CONFIRMED_BY_OTHER: [agreement(world), agreement(world, waits=False), *ends, *changes],
         Kind.MEANT_YES: [waiting, *asked],
         Kind.MEANT_NO: [waiting, *asked],
         Kind.UNSURE: [waiting, *asked],
         Kind.DECIDED: [*decided, *stands],
-        Kind.DECISION_STANDS: stands,
+        Kind.DECISION_STANDS: [*stands, *again],
         Kind.AMENDED: [settled(world, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
         Kind.REMIND_ANSWER: [waiting],
         Kind.REMIND_EXPIRY: [undelivered(world, role) for role in ROLES[:2]],
@@ -153,6 +165,7 @@ def of_life(world: World) -> dict[Kind, list[Contract]]:
             disputed(world, "buyer"),
             *agreed_to,
             *office_changes,
+            *(replace(part, status=Status.COMPLETED, settled=part.received, next=None) for part in parts),
         ],
     }
 
@@ -170,6 +183,7 @@ def notices(world: World, language: str) -> Iterator[Notice]:
     for kind in Kind:
         for contracts in about.get(kind, [(waiting[0],)]):
             other = contracts[0].parties[1].msisdn
-            for by in (world.caller, other):
+            office = (None,) if kind is Kind.PROPOSAL_WITHDRAWN else ()
+            for by in (world.caller, other, *office):
                 for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
                     yield Notice(kind, None, world.caller, language, contracts, by, contracts[0].reference, why)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from contracts.asked_terms import Term, new_terms
-from contracts.lifecycle import Refusal, Status
+from contracts.lifecycle import Proposal, ProposalKind, Refusal, Status
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.parts import part_of
 from contracts.refusals import Why
@@ -25,6 +25,10 @@ EVERY_TERM = {Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE}
 
 def said(kind: Kind, language: str, role: str = "buyer", why: Why | None = None) -> str:
     contract = agreement(WORLD, status=Status.CONFIRMED.value, role=role, waits=False)
+    if kind is Kind.ALREADY_PROPOSED:
+        mine = contract.parties[0].phone_id
+        asked = Proposal(2, ProposalKind.CANCEL, None, mine, frozenset({mine} if mine else ()))
+        contract = replace(contract, proposal=asked)
     return text_of(Notice(kind, None, WORLD.caller, language, (contract,), why=why), language, "*483#")
 
 
@@ -80,6 +84,9 @@ def test_an_example_of_a_part_is_one(language: str) -> None:
         (Kind.MEANT_DISPUTE, "buyer", [Intent.DISPUTE]),
         (Kind.NOT_CONFIRMED_YET, "buyer", [Intent.NO]),
         (Kind.ALREADY_PROPOSED, "buyer", [Intent.NO]),
+        (Kind.DELIVERY_REPORTED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (Kind.RECEIPT_ASKED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (Kind.REMIND_RECEIPT, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
         (Kind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),
     ],
 )

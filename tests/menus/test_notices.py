@@ -12,10 +12,13 @@ from contracts.lifecycle import (
     Contract,
     Decision,
     Next,
+    Party,
     ProposalKind,
     Refusal,
     Role,
+    Status,
 )
+from contracts.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.replies import Intent, understand
 from menus.checking.agreements import agreement
@@ -23,6 +26,8 @@ from menus.checking.worlds import SERVICE_CODE, World
 from menus.gsm7 import is_gsm7, segments
 from menus.notices import text_of
 from menus.refusals import REFUSAL
+from menus.screen import Caller
+from menus.screens.contracts import terms_of
 from menus.sentences import SAID, STANDS, fitting, sentence_of
 from menus.words import LANGUAGES, Text, say
 from tests.menus.noticed import (
@@ -41,13 +46,22 @@ from tests.menus.noticed import (
     waits_for_the_rest,
 )
 
+_NAMES_WHO = (Kind.CONFIRMED_BY_OTHER, Kind.RECEIVED_PART)  # and how to answer them
+
 
 def has_all_terms(notice: Notice) -> bool:
     """An offer, or what asks to change a contract: who is asked has to read all of it, however long."""
     if notice.kind in (Kind.OFFERED, Kind.AMEND_PROPOSED, Kind.YOU_ASKED_TO_CHANGE, Kind.NOTHING_CHANGES):
         return True
     proposal = notice.contracts[0].proposal
-    asks_again = notice.kind in (Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.ALREADY_PROPOSED)
+    asks_again = notice.kind in (
+        Kind.MEANT_YES,
+        Kind.MEANT_NO,
+        Kind.UNSURE,
+        Kind.STATUS,
+        Kind.ALREADY_PROPOSED,
+        Kind.CONFIRMED_BY_OTHER,
+    )
     return asks_again and proposal is not None and proposal.kind is ProposalKind.AMEND
 
 
@@ -58,6 +72,7 @@ def test_no_message_is_longer_than_a_few_parts(world: World, language: str) -> N
     for notice in notices(world, language):
         text = text_of(notice, language, SERVICE_CODE)
         most = 2 if is_gsm7(text) else 5 if has_all_terms(notice) else 3
+        most += notice.kind in _NAMES_WHO and world is WORST
         if len(segments(text)) > most:
             long[notice.kind.value, len(segments(text))] = text
     assert long == {}
@@ -190,7 +205,7 @@ def test_the_day_after_a_part_is_that_of_the_end() -> None:
 def test_a_request_to_change_says_the_new_terms() -> None:
     contract = requested(TYPICAL, "buyer", ProposalKind.AMEND)
     assert contract.proposal
-    for kind in (Kind.AMEND_PROPOSED, Kind.STATUS, Kind.MEANT_YES, Kind.UNSURE):
+    for kind in (Kind.AMEND_PROPOSED, Kind.STATUS, Kind.MEANT_YES, Kind.UNSURE, Kind.CONFIRMED_BY_OTHER):
         text = text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         assert "40 bags" in text and "50 bags" not in text
 
@@ -211,3 +226,61 @@ def test_a_day_is_one_of_the_service() -> None:
     notice = Notice(Kind.DELIVERED, None, TYPICAL.caller, "en", (late,))
     assert "7 Oct 2026" in text_of(notice, "en", "*483#")
     assert "8 Oct 2026" in text_of(notice, "en", "*483#", ZoneInfo("Africa/Nairobi"))
+
+
+def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
+    """Not of somebody who buys with them."""
+    sold = agreement(TYPICAL, role="seller")
+    seller, first = sold.parties[0], replace(sold.parties[1], name="Amina")
+    second, third = (
+        replace(first, msisdn=Msisdn(f"+25473300000{n}"), name=name) for n, name in ((1, "Otieno"), (2, ""))
+    )
+    named = replace(seller, name="Juma")
+
+    def offered(*parties: Party) -> str:
+        notice = Notice(Kind.OFFERED, None, parties[0].msisdn, "en", (replace(sold, parties=parties),))
+        return text_of(notice, "en", "*483#")
+
+    assert ": Juma sells you 50" in offered(first, second, named).replace("\u00a0", " ")
+    assert ": Juma sells you 50" in offered(second, first, named).replace("\u00a0", " ")
+    assert ": Amina and Otieno buy 50" in offered(named, first, second).replace("\u00a0", " ")
+    assert ": Amina and 2 more buy 50" in offered(named, first, second, third).replace("\u00a0", " ")
+
+
+def test_a_contract_is_read_as_one_with_the_other_side() -> None:
+    bought = agreement(TYPICAL, role="buyer")
+    with_me = replace(bought.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
+    caller = Caller(TYPICAL.caller, "*483#", "KE", TYPICAL.amount.currency, NOON.date())
+    read = say(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
+    assert f"from {bought.parties[1].name} for" in read
+
+
+def test_only_who_said_it_reads_that_they_did() -> None:
+    """Somebody who buys with them, and said nothing, reads who did; and what came is counted once, with its unit."""
+    part = received_in_part(TYPICAL, "buyer")
+    amina = replace(part.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
+    contract = replace(part, parties=(*part.parties, amina))
+    for kind in (Kind.RECEIVED, Kind.RECEIVED_PART):
+        own, told = (
+            text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,), by), "en", "*483#").replace("\u00a0", " ")
+            for by in (TYPICAL.caller, amina.msisdn)
+        )
+        assert re.search(r"\b[Yy]ou (have|received)", own), own
+        assert "Amina" in told and not re.search(r"\b[Yy]ou\b", told), told
+    assert "Amina has 49 of 50 bags" in told and "complete with that on 1 Jan 2027." in told, told
+
+
+def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
+    short, long = (
+        text_of(Notice(Kind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        for why in ("We saw it.", "We saw it. " * 30)
+        for contract in [disputed(TYPICAL, "buyer", Decision.CANCEL, why, closed=True, appealed=True)]
+    )
+    assert "decided again, for good. The contract is cancelled. Reasons: We saw it. Keep" in short
+    assert "saw" not in long and "decided again" in long
+
+
+def test_a_contract_that_silence_completed_is_read_with_what_came() -> None:
+    part = replace(received_in_part(TYPICAL, "buyer"), status=Status.COMPLETED, next=None)
+    notice = Notice(Kind.STATUS, None, TYPICAL.caller, "en", (replace(part, settled=part.received),))
+    assert "It is complete with what came: 49 of 50 bags." in text_of(notice, "en", "*483#").replace("\u00a0", " ")
