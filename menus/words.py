@@ -97,6 +97,8 @@ def _written(value: object, language: str) -> str:
             return _amount(value, language)
         case Quantity():
             return _measured(value, language)
+        case Decimal():
+            return _glued(format_decimal(value, "#,##0.###", _locale(language)))
         case Number():
             return msisdn.national(value.msisdn, value.reader)
         case date():

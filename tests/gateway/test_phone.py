@@ -192,7 +192,7 @@ def test_commands_work_in_a_call_and_answers_stay_free(service: Service) -> None
     said = piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
     for wanted in (
         "(/hangup   ends the call)", "(/nonsense is no command; /help lists them, and //nonsense answers /nonsense)",
-        "(sms TEXT: the text is missing)", "> /x\n  Please choose a number from the list.",
+        "(sms TEXT: the text is missing)", "> /x\n  Choose from the list.",
         "(you hung up: Enter dials again, sms TEXT sends a text, q quits)", "(there is no call)", "(the call has ended",
     ):  # fmt: skip
         assert wanted in said
