@@ -153,7 +153,7 @@ def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: Service,
     with AtTerminal("0712345005", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         for _ in range(hops - 1):
-            phone.answers("x", "Please choose")
+            phone.answers("x", "Choose from")
         phone.press(keys)
         assert phone.ends_with() == 0
         assert "Traceback" not in phone.shown
