@@ -246,7 +246,8 @@ class Turns:
         options = self._options
         today = self._now().astimezone(options.zone).date()
         return Caller(
-            heard.said.msisdn, options.service_code, options.country, options.currency, today, session.answers
+            heard.said.msisdn, options.service_code, options.country, options.currency, today, session.answers,
+            options.zone,
         )  # fmt: skip
 
     def _actor(self, talk: Conversation, heard: Heard) -> Actor:

@@ -14,6 +14,7 @@ from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
+from menus.outcomes import OUTCOMES
 from menus.people import all_called, called, on_side, opposite
 from menus.refusals import WHY
 from menus.screens.contracts import STANDING, in_a_line
@@ -178,17 +179,12 @@ def _some(left: Quantity) -> Quantity:
 
 
 _REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}
-_OUTCOMES = {
-    Decision.COMPLETE: t("The contract counts as completed."),
-    Decision.CANCEL: t("The contract is cancelled."),
-    Decision.SPLIT: t("The seller gets {share} of {total}."),
-}
 
 
 def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:
     """What was decided, in whole sentences."""
     share = Money(split_minor or 0, terms.total.currency)
-    outcome = replace(_OUTCOMES[decision], values={"share": share, "total": terms.total})
+    outcome = replace(OUTCOMES[decision], values={"share": share, "total": terms.total})
     if not reasons:
         return outcome
     return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))

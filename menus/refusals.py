@@ -39,12 +39,12 @@ REFUSAL: Mapping[Refusal, Text] = {
     Refusal.ALREADY_SAID: t("You have already said that it is delivered."),
     Refusal.ALREADY_PROPOSED: t("Another request about this contract waits for an answer."),
     Refusal.NOTHING_CHANGES: t("These are the terms that hold already."),
-    Refusal.TOO_MUCH: t("That is more than was agreed."),
+    Refusal.TOO_MUCH: t("That is more than is still to come."),
     Refusal.LESS_THAN_CAME: t("A part has come already: the unit stays, and the quantity cannot be less than that."),
     Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
 }
 
-NOT_LISTED = t("Please choose a number from the list.")
+NOT_LISTED = t("Choose from the list.")
 WRONG_PIN = t("This PIN did not work. After 3 wrong tries it is locked for a while.")
 WRONG_RECOVERY = t("This code did not work. After 3 wrong tries it is void.")
 LATER = t("This takes longer than usual. You need not repeat it: we will tell you by SMS how it went.")

@@ -6,7 +6,7 @@ can wait in the session until the caller types, and mean then what it meant when
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, tzinfo
 from inspect import signature
 from typing import Any
 
@@ -94,7 +94,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What every screen may know without reading: who calls whom, when, and what they have answered in this journey."""
+    """What every screen may know without reading: who calls whom, when, and what they have answered in this journey.
+    `zone`: whose days are said."""
 
     msisdn: Msisdn = field(repr=False)
     service_code: str
@@ -102,6 +103,7 @@ class Caller:
     currency: Currency
     today: date
     answers: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    zone: tzinfo = UTC
 
 
 Draw = Callable[..., Screen]

@@ -11,6 +11,7 @@ from contracts.lifecycle import (
     ContractType,
     Decision,
     Dispute,
+    Next,
     Party,
     Proposal,
     ProposalKind,
@@ -59,6 +60,8 @@ def agreements(world: World) -> Iterator[tuple[str, Contract]]:
                     yield f"{said}, it waits for us", waiting
     for role in (Role.BUYER, Role.SELLER):
         yield from _in_motion(world, role)
+    for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
+        yield from _in_dispute(world, role)
 
 
 def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
@@ -68,6 +71,15 @@ def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
     more = Decimal(plain.terms.quantity.amount) + 1
     yield f"more came than is asked for, as {role.value}", replace(plain, received=more, part_at=_MADE_AT)
+    some = Decimal(plain.terms.quantity.amount) / 2
+    part = replace(plain, received=some, part_at=_MADE_AT)
+    yield f"a part came, as {role.value}", part
+    rest = replace(part, delivered_at=_MADE_AT, next=(Next.REMIND_RECEIPT, _MADE_AT))
+    yield f"a part came, the rest is delivered, as {role.value}", rest
+    yield f"complete with a part, as {role.value}", replace(part, status=Status.COMPLETED, settled=some)
+    agreed = Proposal(2, ProposalKind.AMEND, plain.terms, other, frozenset({me, other}))
+    yield f"they ask, we agreed, as {role.value}", replace(rest, proposal=agreed)
+    yield f"we ask after a part, as {role.value}", replace(rest, proposal=replace(agreed, by_id=me))
     for by, asks in ((me, "we ask"), (other, "they ask")):
         for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
             proposal = Proposal(2, kind, terms, by, frozenset({by}))
@@ -75,12 +87,20 @@ def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
     for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
         proposal = Proposal(2, kind, terms, None, frozenset())
         yield f"the office asks to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
+
+
+def _in_dispute(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
+    """A problem was reported, decided this way or that, or decided once and appealed against."""
     disputed = agreement(world, status="DISPUTED", role=role.value, waits=False)
-    for status in ("open", "decided", "appealed"):
-        dispute = Dispute(
-            UUID(int=9), status, me, world.place, Decision.COMPLETE, None, world.place, status == "appealed"
-        )
-        yield f"dispute {status}, as {role.value}", replace(disputed, dispute=dispute)
+    opened = Dispute(UUID(int=9), "open", UUID(int=1), world.place)
+    yield f"dispute open, as {role.value}", replace(disputed, dispute=opened)
+    for decision in Decision:
+        share = world.amount.minor if decision is Decision.SPLIT else None
+        decided = replace(opened, status="decided", decision=decision, split_minor=share, reasons=world.place)
+        until = (Next.CLOSE_DISPUTE, _MADE_AT)
+        yield f"decided: {decision.value}, as {role.value}", replace(disputed, dispute=decided, next=until)
+    appealed = replace(opened, status="appealed", decision=Decision.COMPLETE, reasons=world.place, was_appealed=True)
+    yield f"dispute appealed, as {role.value}", replace(disputed, dispute=appealed)
 
 
 def lists(world: World) -> Iterator[tuple[str, list[Line]]]:

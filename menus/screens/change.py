@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from contracts.effects import Confirm, Decline, Propose
-from contracts.lifecycle import Contract, ProposalKind, Refusal, Status
+from contracts.lifecycle import Contract, Party, Proposal, ProposalKind, Refusal, Status
 from contracts.money import Money
 from contracts.quantity import Quantity
 from contracts.readings import contract_of
@@ -15,6 +15,8 @@ from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Choice, Json, Outcome, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
+from menus.sentences import STANDS
+from menus.when import When
 from menus.words import Text, t
 
 
@@ -121,13 +123,49 @@ def asked_of(contract: Contract, caller: Caller) -> Text | None:
     return replace(changes, values={**values, "terms": in_words(proposal.terms)})
 
 
+def request_of(contract: Contract, caller: Caller) -> Text | None:
+    """What was asked of others than this caller, who asked it or has agreed already."""
+    proposal, me = contract.proposal, contract.party(caller.msisdn)
+    if proposal is None:
+        return None
+    ends = proposal.kind is ProposalKind.CANCEL
+    if _is_of(proposal, me):
+        if ends:
+            return t("You asked to cancel it; it waits for the others.")
+        return t("You asked to change it; it waits for the others.")
+    if proposal.by_id is None:
+        return STANDS[When.OFFICE_REQUESTED]
+    return STANDS[When.TO_CANCEL if ends else When.TO_CHANGE]
+
+
+def to_take_back(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
+    """Who asked may say no to it, until all others have agreed."""
+    if contract.proposal is None or not _is_of(contract.proposal, contract.party(caller.msisdn)):
+        return ()
+    taken_back = with_pin(Decline(str(contract.id), contract.asks), then="proposal.taken_back")
+    return (choice(t("Take back my request"), taken_back),)
+
+
+def _is_of(proposal: Proposal, party: Party | None) -> bool:
+    return party is not None and proposal.by_id is not None and proposal.by_id == party.phone_id
+
+
+@screen("proposal.taken_back")
+def taken_back(caller: Caller, outcome: Outcome) -> Screen:
+    done = outcome.contract
+    if done is None:
+        assert outcome.refusal is not None
+        return end(REFUSAL[outcome.refusal])
+    return end(t("You took back your request. Contract {reference} stays as it is.", reference=spaced(done.reference)))
+
+
 _OF_PARTY = (
     t("{reference}: the other party asks to cancel this contract. Do you agree?"),
-    t("{reference}: the other party asks for new terms: {terms} Do you agree?"),
+    t("{reference}: the other party asks for: {terms} Agree?"),
 )
 _OF_OFFICE = (
     t("{reference}: the VoicePact office asks to cancel this contract. Do you agree?"),
-    t("{reference}: the VoicePact office asks for new terms: {terms} Do you agree?"),
+    t("{reference}: the VoicePact office asks for: {terms} Agree?"),
 )
 
 
@@ -141,7 +179,7 @@ def to_answer(contract: Contract) -> tuple[Choice, ...]:
 
 def in_words(terms: Terms) -> Text:
     return t(
-        "{quantity} {product} for {total}. Delivery: {place}, {due}.",
+        "{quantity} {product} for {total}. {place}, {due}.",
         quantity=terms.quantity, product=terms.product, total=terms.total, place=terms.place, due=terms.due,
     )  # fmt: skip
 

@@ -1,16 +1,17 @@
 """One contract: all of it, and what this caller can say of it now."""
 
 from contracts.effects import Confirm, Decline
-from contracts.lifecycle import Contract, Status
+from contracts.lifecycle import Contract, Next, Role, Status
 from contracts.readings import contract_of
 from contracts.reference import spaced
+from menus.outcomes import outcome_of
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Choice, Outcome, Screen, begin, choice, end, go, menu, screen
-from menus.screens.change import asked_of, to_answer
+from menus.screens.change import asked_of, request_of, to_answer, to_take_back
 from menus.screens.contracts import STANDING, terms_of
-from menus.screens.delivery import of_delivery
+from menus.screens.delivery import goods_of, of_delivery, said_of_delivery
 from menus.screens.pin import with_pin
-from menus.words import Text, t
+from menus.words import Number, Text, t
 
 
 @screen("contract", reads=contract_of)
@@ -20,7 +21,11 @@ def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen
         return menu(t("There is no such contract of yours."))
     if proposed := asked_of(found, caller):
         return menu(proposed, *to_answer(found))
-    body = t("{terms} {standing}", terms=terms_of(found, caller), standing=_standing(found, caller))
+    if mediated := _to_mediate(found, caller):
+        return menu(mediated)
+    # What was decided is said with the goods alone, so that it shares a page with the key to appeal.
+    terms = goods_of(found) if outcome_of(found) else terms_of(found, caller)
+    body = t("{terms} {standing}", terms=terms, standing=_standing(found, caller))
     if not found.waits_for(caller.msisdn):
         return menu(body, *_what_may_be_said(found, caller))
     return menu(
@@ -35,7 +40,8 @@ def _what_may_be_said(found: Contract, caller: Caller) -> tuple[Choice, ...]:
     if me is None or me.signature is None:
         return ()
     if found.is_under_way:
-        change = () if found.proposal else (choice(t("Change or cancel"), go("change", contract_id=contract_id)),)
+        wanted = choice(t("Change or cancel"), go("change", contract_id=contract_id))
+        change = to_take_back(found, caller) if found.proposal else (wanted,)
         problem = choice(t("Report a problem"), begin("problem.words", contract_id=contract_id))
         return (*of_delivery(found, caller), problem, *change)
     if found.dispute and found.dispute.status == "decided" and not found.dispute.was_appealed:
@@ -65,10 +71,51 @@ def declined(caller: Caller, outcome: Outcome) -> Screen:
 
 def _standing(contract: Contract, caller: Caller) -> Text:
     if contract.waits_for(caller.msisdn):
-        return t("Do you confirm?")
-    if contract.is_under_way and contract.delivered_at:
-        return t("The seller says it is delivered.")
+        return t("Confirm?")
+    said = said_of_delivery(contract)
+    if request := request_of(contract, caller):
+        return t("{came} {request}", came=said, request=request) if said else request
+    if said:
+        return said
+    if contract.settled:
+        quantity = contract.terms.quantity
+        return t("It is complete with {received} of {quantity}.", received=contract.settled, quantity=quantity)
+    if outcome := outcome_of(contract):
+        return _decided(contract, caller, outcome)
+    if contract.status is Status.DISPUTED:
+        return t("In dispute: a mediator decides.")
+    others = [party for party in contract.parties if party.role.binds and party.msisdn != caller.msisdn]
+    if contract.status is Status.PENDING and len(others) > 1:
+        return t("It is waiting for the others.")
     return t("It is {standing}.", standing=STANDING[contract.status])
+
+
+def _to_mediate(contract: Contract, caller: Caller) -> Text | None:
+    """For whoever settles a dispute that is still to be decided: between whom it is, about what, and what to do."""
+    me, dispute = contract.party(caller.msisdn), contract.dispute
+    if me is None or me.role is not Role.MEDIATOR or dispute is None or outcome_of(contract):
+        return None
+    return t(
+        "{goods} {seller} sells to {buyer}. The problem: {words}. "
+        "Hear both, then tell the VoicePact office what you decide.",
+        goods=goods_of(contract), seller=_first(Role.SELLER, contract, caller),
+        buyer=_first(Role.BUYER, contract, caller), words=" ".join(dispute.words.split()).rstrip("."),
+    )  # fmt: skip
+
+
+def _first(role: Role, contract: Contract, caller: Caller) -> object:
+    """The name of the first on that side, else their number."""
+    found = next((party for party in contract.parties if party.role is role), None)
+    return (found.name or Number(found.msisdn, caller.msisdn)) if found else "-"
+
+
+def _decided(contract: Contract, caller: Caller, outcome: Text) -> Text:
+    """What was decided, and for whoever it binds until when they may appeal."""
+    me = contract.party(caller.msisdn)
+    if me is None or not me.role.binds or contract.next is None or contract.next[0] is not Next.CLOSE_DISPUTE:
+        return t("A mediator has decided. {outcome}", outcome=outcome)
+    day = contract.next[1].astimezone(caller.zone).date()
+    return t("A mediator has decided. {outcome} Appeal before {day}.", outcome=outcome, day=day)
 
 
 def _refused(outcome: Outcome) -> Screen:

@@ -2,6 +2,7 @@
 
 from contracts.effects import Receive, SayDelivered
 from contracts.lifecycle import Contract, Role, Status
+from contracts.patience import silence_of_buyer_counts
 from contracts.quantity import Quantity
 from contracts.readings import Line, contract_of, contracts_of
 from contracts.reference import spaced
@@ -10,7 +11,7 @@ from menus.refusals import REFUSAL
 from menus.screen import Caller, Choice, Outcome, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.contracts import in_a_line
 from menus.screens.pin import with_pin
-from menus.words import t
+from menus.words import Text, t
 
 UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 
@@ -31,12 +32,32 @@ def delivery(caller: Caller, found: list[Line]) -> Screen:
 def one(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
         return menu(t("There is no such contract of yours."))
-    terms = found.terms
-    body = t(
-        "{reference}: {quantity} {product}, {total}.",
-        reference=spaced(found.reference), quantity=terms.quantity, product=terms.product, total=terms.total,
-    )  # fmt: skip
+    said = said_of_delivery(found)
+    goods = goods_of(found)
+    body = t("{terms} {standing}", terms=goods, standing=said) if said else goods
     return menu(body, *of_delivery(found, caller))
+
+
+def goods_of(contract: Contract) -> Text:
+    """The contract in short: its number, the goods and the money."""
+    terms = contract.terms
+    return t(
+        "{reference}: {quantity} {product}, {total}.",
+        reference=spaced(contract.reference), quantity=terms.quantity, product=terms.product, total=terms.total,
+    )  # fmt: skip
+
+
+def said_of_delivery(contract: Contract) -> Text | None:
+    """What the two sides have said of it so far; None: nothing, or it is over."""
+    if not contract.is_under_way:
+        return None
+    if not contract.received:
+        return t("The seller says it is delivered.") if contract.delivered_at else None
+    quantity = contract.terms.quantity
+    came = t("{received} of {quantity} came so far.", received=contract.received, quantity=quantity)
+    if not silence_of_buyer_counts(contract):
+        return came
+    return t("{came} The seller says the rest is delivered.", came=came)
 
 
 def of_delivery(contract: Contract, caller: Caller) -> tuple[Choice, ...]:

@@ -40,7 +40,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
         return menu(t("There is no such contract of yours."))
     said = caller.answers["problem"]
     return menu(
-        t("{reference}: {problem}. Report it? Nothing is paid or closed until it is settled.",
+        t("{reference}: {problem}. Report it? It stays open until a mediator decides.",
           reference=spaced(found.reference), problem=said),
         choice(t("Report it"), with_pin(Complain(contract_id, said), then="problem.reported")),
     )  # fmt: skip
@@ -54,7 +54,7 @@ def reported(caller: Caller, outcome: Outcome) -> Screen:
         return end(REFUSAL[outcome.refusal])
     return end(
         t(
-            "Your problem with contract {reference} is reported. Somebody looks into it; we tell you by SMS.",
+            "Your problem with contract {reference} is reported. A mediator decides; we tell you by SMS.",
             reference=spaced(done.reference),
         )
     )
@@ -74,8 +74,8 @@ def appeal(caller: Caller, contract_id: str) -> Screen:
 def appeal_check(caller: Caller, contract_id: str) -> Screen:
     said = caller.answers["objection"]
     return menu(
-        t("{objection}. Ask for another look? You can ask once.", objection=said),
-        choice(t("Ask"), with_pin(Appeal(contract_id, said), then="appeal.made")),
+        t("{objection}. Appeal with these words? You can appeal once.", objection=said),
+        choice(t("Appeal"), with_pin(Appeal(contract_id, said), then="appeal.made")),
     )
 
 
@@ -85,4 +85,9 @@ def appealed(caller: Caller, outcome: Outcome) -> Screen:
     if done is None:
         assert outcome.refusal is not None
         return end(REFUSAL[outcome.refusal])
-    return end(t("Contract {reference} is looked at once more. We tell you by SMS.", reference=spaced(done.reference)))
+    return end(
+        t(
+            "You appealed on contract {reference}. A mediator decides again, for good; we tell you by SMS.",
+            reference=spaced(done.reference),
+        )
+    )

@@ -154,12 +154,12 @@ DEEP_DIALS = {
     "2*1*0711222333": "What is sold?",
     "2*9*1": "Phone number of the seller",  # a wrong answer is passed over, as it would have been
     "2*1*hello*maize": "That is no phone number.",
-    "2*": "Please choose a number from the list.\nAre you",  # an empty answer
-    "9": "Please choose a number from the list.\nVoicePact",
+    "2*": "Choose from the list.\nAre you",  # an empty answer
+    "9": "Choose from the list.\nVoicePact",
     "*".join(OFFER[:-1]): "You buy 50 bags maize",
     "*".join(OFFER): "You buy 50 bags maize",  # never to a PIN: what it would be for is shown first
     "*".join((*OFFER, PIN, PIN)): "You buy 50 bags maize",
     "5*1*2": "Choose your language",  # nor past any other effect
-    "*": "Please choose a number from the list.\nVoicePact",
+    "*": "Choose from the list.\nVoicePact",
     "2*1*0711222333*maize*50 bags*a*b*c*3500": "Where is it delivered?",
 }

@@ -153,7 +153,7 @@ def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: Service,
     with AtTerminal("0712345005", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         for _ in range(hops - 1):
-            phone.answers("x", "Please choose")
+            phone.answers("x", "Choose from")
         phone.press(keys)
         assert phone.ends_with() == 0
         assert "Traceback" not in phone.shown
@@ -192,7 +192,7 @@ def test_commands_work_in_a_call_and_answers_stay_free(service: Service) -> None
     said = piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
     for wanted in (
         "(/hangup   ends the call)", "(/nonsense is no command; /help lists them, and //nonsense answers /nonsense)",
-        "(sms TEXT: the text is missing)", "> /x\n  Please choose a number from the list.",
+        "(sms TEXT: the text is missing)", "> /x\n  Choose from the list.",
         "(you hung up: Enter dials again, sms TEXT sends a text, q quits)", "(there is no call)", "(the call has ended",
     ):  # fmt: skip
         assert wanted in said

@@ -80,7 +80,7 @@ def test_a_key_that_is_not_listed_shows_the_page_again_with_the_reason(key: str)
     step = typed(sheet, key)
     assert step == Again(sheet.session, NOT_LISTED)
     again = show(step.session, offers("maize", "beans"), WIDE, step.why)
-    assert again.text.startswith("Please choose a number from the list.\n")
+    assert again.text.startswith("Choose from the list.\n")
     assert again.text.endswith(sheet.text)
 
 
