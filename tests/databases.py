@@ -50,7 +50,7 @@ class Databases:
     async def lend(self) -> str:
         """The URL of an empty one."""
         if self._url is None:
-            name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
+            name = f"voicepact_lent_{os.getpid()}_{next(_numbers)}"
             await execute(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._template}")
             self._url, self._lent = renamed(self._server_url, name), 0
             self._fingerprint = await _asked(self._url, _FINGERPRINT)

@@ -66,7 +66,7 @@ async def test_silence_after_a_part_completes_with_it(operator: Operator) -> Non
     assert await keep(DUE + 7 * DAY) == 1
     assert await told(operator, contract_id, "completed_in_part") == BOTH
     for text in await texts(operator, contract_id, "completed_in_part"):
-        assert "12.5 bags of 50 bags" in text and "Did not come: 37.5 bags" in text, text
+        assert "12.5 of 50 bags" in text and "Did not come: 37.5 bags" in text, text
     found = await read(operator, contract_id)
     assert (found.status, found.settled, found.settled_share) == ("COMPLETED", Decimal("12.5"), Fraction(1, 4))
     assert (await audit(operator, contract_id))[-2:] == [

@@ -39,8 +39,8 @@ LESS = Deed(SELLS, "1*1", ("Change or cancel", "Quantity", "=10 bags", "Ask them
 ELSEWHERE = Deed(SELLS, "1*1", ("Change or cancel", "Delivery place", "=Nakuru", "Ask them"))
 AGREES = Deed(BUYS, "1*1", ("Agree",))
 DISAGREES = Deed(BUYS, "1*1", ("Disagree",))
-APPEALS = Deed(BUYS, "1*1", ("Appeal", "=it was not so", "Ask"))
-APPEALS_TOO = Deed(SELLS, "1*1", ("Appeal", "=nor so", "Ask"))
+APPEALS = Deed(BUYS, "1*1", ("Appeal", "=it was not so", "Appeal"))
+APPEALS_TOO = Deed(SELLS, "1*1", ("Appeal", "=nor so", "Appeal"))
 RULED = Deed("", "", ())  # not by phone: a dispute that is decided
 
 # What is late, what came before it, the audit's word for it, and who is told what of it.
