@@ -13,6 +13,7 @@ from contracts.patience import received_at, settled_at
 from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
+from menus.due import due_of
 from menus.gsm7 import fold, is_gsm7, segments
 from menus.outcomes import OUTCOMES
 from menus.people import all_called, called, on_side, opposite
@@ -94,7 +95,7 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
         "other": all_called(others, notice.msisdn),
         "goods": _goods(contract.terms),
         "place": contract.terms.place,
-        "due": contract.terms.due,
+        "due": due_of(contract.terms),
         "code": service_code,
     }
     if me.role is Role.SELLER:
@@ -220,4 +221,4 @@ def _goods(terms: Terms) -> Text:
 
 
 def _terms(terms: Terms) -> Text:
-    return t("{goods}. Delivery {place}, {due}.", goods=_goods(terms), place=terms.place, due=terms.due)
+    return t("{goods}. Delivery {place}, {due}.", goods=_goods(terms), place=terms.place, due=due_of(terms))

@@ -3,6 +3,7 @@
 from contracts.lifecycle import Contract, Role, Status
 from contracts.readings import Line, contracts_of
 from contracts.reference import spaced
+from menus.due import due_of
 from menus.people import the_other_side
 from menus.screen import Caller, Screen, begin, choice, go, menu, screen
 from menus.words import Text, t
@@ -40,7 +41,7 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
         "product": terms.product,
         "total": terms.total,
         "place": terms.place,
-        "due": terms.due,
+        "due": due_of(terms),
     }
     if me and me.role is Role.SELLER:
         return t(

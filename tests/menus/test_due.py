@@ -1,0 +1,25 @@
+"""Whoever agrees to another silence than the usual reads how long it is, before they answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.notices import Kind, Notice
+from menus.checking.agreements import agreement
+from menus.due import due_of
+from menus.notices import text_of
+from menus.words import LANGUAGES, Text, say
+from tests.menus.noticed import TYPICAL
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("days", [1, 30])
+def test_another_silence_than_the_usual_is_in_the_offer(language: str, days: int) -> None:
+    contract = agreement(TYPICAL)
+    assert due_of(contract.terms) == contract.terms.due
+    other = replace(contract, terms=replace(contract.terms, silence_days=days))
+    until = due_of(other.terms)
+    assert isinstance(until, Text)
+    offer = text_of(Notice(Kind.OFFERED, None, TYPICAL.caller, language, (other,)), language, "*483#")
+    assert str(days) in say(until, language).replace(say(Text("{due}", {"due": other.terms.due}), language), "")
+    assert " ".join(say(until, language).split()) in " ".join(offer.split())
