@@ -19,7 +19,8 @@ from menus.outcomes import OUTCOMES
 from menus.people import all_called, called, on_side, opposite
 from menus.refusals import WHY
 from menus.screens.contracts import STANDING, in_a_line
-from menus.sentences import STANDS, fitting, sentence_of
+from menus.sentences import STANDS, sentence_of
+from menus.when import fitting
 from menus.words import LANGUAGES, Text, say, t, tn
 
 

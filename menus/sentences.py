@@ -4,13 +4,11 @@ Where the goods have everyday names, all but the few that say how to answer in s
 are filled by `menus.notices`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from contracts.lifecycle import Contract, Next, ProposalKind, Role, Signature, Status
 from contracts.notices import Kind, Notice
-from contracts.patience import silence_of_buyer_counts
 from menus.asked_back import ASKED_BACK
-from menus.when import When
+from menus.when import When, fitting
 from menus.words import Text, t
 
 
@@ -18,11 +16,6 @@ def sentence_of(notice: Notice) -> Text | None:
     """The words for this reader, their places still empty; None: it is not about one contract."""
     said = SAID.get(notice.kind)
     return fitting(said, notice) if isinstance(said, Mapping) else said
-
-
-def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
-    """Of several wordings the nearest to how the notice's contract stands to its reader."""
-    return next((words[when] for when in When if when in words and _IS_SO[when](notice, notice.contracts[0])), None)
 
 
 SAID: Mapping[Kind, Text | Mapping[When, Text]] = {
@@ -275,65 +268,4 @@ STANDS: Mapping[When, Text] = {
         "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
     ),
     When.SETTLED: t("It is complete with what came: {came} of {quantity}."),
-}
-
-
-def _waits_for_the_rest(contract: Contract) -> bool:
-    return bool(contract.next and contract.next[0] in (Next.REMIND_REST, Next.COMPLETE_PART))
-
-
-def _is_decided(contract: Contract) -> bool:
-    return bool(contract.dispute and contract.dispute.status == "decided")
-
-
-def _asks(contract: Contract, kind: ProposalKind) -> bool:
-    return bool(contract.proposal and contract.proposal.kind is kind)
-
-
-def _is_of_office(contract: Contract) -> bool:
-    return contract.proposal is not None and contract.proposal.by_id is None
-
-
-def _is_of_reader(notice: Notice, contract: Contract) -> bool:
-    party = contract.party(notice.msisdn)
-    return bool(party and contract.proposal and contract.proposal.by_id and contract.proposal.by_id == party.phone_id)
-
-
-def _reads(notice: Notice, contract: Contract) -> Role | None:
-    return party.role if (party := contract.party(notice.msisdn)) else None
-
-
-def _binds(notice: Notice, contract: Contract) -> bool:
-    party = contract.party(notice.msisdn)
-    return bool(party and party.role.binds)
-
-
-_IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
-    When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
-    When.BY_OTHER: lambda notice, contract: notice.by is not None,
-    When.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
-    When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
-    When.ASKED_TO_CANCEL: lambda notice, contract: (
-        _asks(contract, ProposalKind.CANCEL) and contract.waits_for(notice.msisdn)
-    ),
-    When.ASKED_TO_CHANGE: lambda notice, contract: (
-        _asks(contract, ProposalKind.AMEND) and contract.waits_for(notice.msisdn)
-    ),
-    When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
-    When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
-    When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
-    When.OWN_REQUEST: _is_of_reader,
-    When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
-    When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
-    When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
-    When.DECIDED: lambda notice, contract: _is_decided(contract),
-    When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
-    When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
-    When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
-    When.SETTLED: lambda notice, contract: contract.settled is not None,
-    When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
-    When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
-    When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
-    When.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,
-    When.EVER: lambda notice, contract: True,
 }

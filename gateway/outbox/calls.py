@@ -140,7 +140,7 @@ class Calls:
         options = self._options
         result = settled(
             # Waits are spread on purpose; nothing secret hangs on this chance.
-            message, verdict, provider, now, options.most_tries, random.random(),  # noqa: S311
+            message, verdict, provider, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
             settles_within=options.settles_within, waits_factor=options.waits_factor,
         )  # fmt: skip
         return self._failed_over(message, result)
@@ -155,7 +155,7 @@ class Calls:
         if name is None:
             wait = min(self._breakers[name].opens_in(clock) for name in route.providers)
             now = self._now()
-            until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311
+            until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311 - it only spreads waits
             back.extend(put_back(message, now, until, "no provider is in order") for message in messages)
             return []
         provider = self._providers[name]

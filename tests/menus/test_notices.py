@@ -28,7 +28,8 @@ from menus.notices import text_of
 from menus.refusals import REFUSAL
 from menus.screen import Caller
 from menus.screens.contracts import terms_of
-from menus.sentences import SAID, STANDS, fitting, sentence_of
+from menus.sentences import SAID, STANDS, sentence_of
+from menus.when import fitting
 from menus.words import LANGUAGES, Text, say
 from tests.menus.noticed import (
     LONGEST,
