@@ -40,7 +40,8 @@ from contracts.signing import form_of, form_row, new_salt, signed
 from contracts.terms import Terms
 from storage import acts
 from storage.chance import new_id
-from storage.records import Hop, Records, StandRow
+from storage.record_rows import Hop, StandRow
+from storage.records import Records
 
 
 class Clock(Protocol):

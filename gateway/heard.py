@@ -12,7 +12,7 @@ from contracts.refusals import Why
 from contracts.replies import Said
 from gateway.events import MoSms
 from menus import MENU_VERSION
-from storage.records import AnswerableRow
+from storage.record_rows import AnswerableRow
 
 NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
 

@@ -2,7 +2,7 @@
 
 from gateway.conversation import Conversation
 from gateway.events import UssdInput, UssdReply
-from storage.records import Hop
+from storage.record_rows import Hop
 from storage.sealing import Sealer
 
 

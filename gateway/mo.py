@@ -18,7 +18,7 @@ from gateway.events import MoSms
 from gateway.heard import NAMED_AT_MOST, Heard, Known
 from gateway.mo_life import OF_LIFE, of_life
 from storage.acts import AuditRow, MessageRow, PersonRow
-from storage.records import AnswerableRow, StandRow
+from storage.record_rows import AnswerableRow, StandRow
 
 # An auto-responder answers each of our answers. A person who asks more than this in an hour needs a person.
 ANSWERS_IN_HOUR: Final = 8

@@ -24,7 +24,8 @@ from gateway.wording import Wording
 from menus.gsm7 import segments
 from storage.acts import MessageRow, MoOnce, PersonRow
 from storage.outbox import OutboxRows, ReportRow
-from storage.records import Records, SessionRow
+from storage.record_rows import SessionRow
+from storage.records import Records
 
 log = structlog.get_logger()
 

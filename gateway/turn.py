@@ -15,7 +15,7 @@ from gateway.hop import Heard
 from menus.paging import Budget
 from menus.screen import Place
 from menus.session import Session
-from storage.records import Hop
+from storage.record_rows import Hop
 from storage.sealing import Sealer
 
 _BEHIND_A_PIN = "pin.new"  # where only a PIN, or a recovery code, leads

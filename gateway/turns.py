@@ -25,7 +25,8 @@ from menus.screen import SCREENS, Caller, Outcome, Place
 from menus.session import HOME, Again, Arrive, Perform, Session, Sheet, after_effect, read, show
 from menus.words import Text, say
 from storage.acts import HopOnce, PersonRow
-from storage.records import Hop, Records, StandRow
+from storage.record_rows import Hop, StandRow
+from storage.records import Records
 from storage.sealing import Sealer
 
 _RETRY_SECONDS = 0.03

@@ -22,7 +22,8 @@ from contracts.plans import Actor, Plan
 from gateway.wording import Wording
 from storage import database
 from storage.acts import HopOnce, MoOnce, PersonRow
-from storage.records import Hop, PromiseRow, Records, StandRow
+from storage.record_rows import Hop, PromiseRow, StandRow
+from storage.records import Records
 from storage.sealing import Sealer
 
 log = structlog.get_logger()

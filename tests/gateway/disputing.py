@@ -11,7 +11,7 @@ from contracts.effects import OnContract
 from contracts.msisdn import Msisdn
 from contracts.plans import Actor, Plan
 from storage.acts import MoOnce
-from storage.records import Hop
+from storage.record_rows import Hop
 from tests.gateway.operators import BUYER, NOON, SELLER, Answer, Operator, offer
 
 MEDIATOR = "+254711000004"

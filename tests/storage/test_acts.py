@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from storage.acts import ContractRow, MoOnce, PartyRow, PersonRow
-from storage.records import Hop, Records
+from storage.record_rows import Hop
+from storage.records import Records
 from tests.storage.acting import (
     CAUSES,
     GIVEN,

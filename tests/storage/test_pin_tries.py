@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from storage.acts import PersonRow
-from storage.records import Hop, Records, StandRow
+from storage.record_rows import Hop, StandRow
+from storage.records import Records
 from tests.storage.acting import NOON, act, counts, msisdn, records_on, two_on
 
 AMINA = msisdn(1)
