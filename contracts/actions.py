@@ -5,7 +5,6 @@ carry_out says so, nothing is written, and the caller looks again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -40,6 +39,7 @@ from contracts.signing import form_of, form_row, new_salt, signed
 from contracts.terms import Terms
 from storage import acts
 from storage.chance import new_id
+from storage.frozen import Frozen, replace
 from storage.record_rows import Hop, StandRow
 from storage.records import Records
 
@@ -140,8 +140,7 @@ def create(offered: "Offered", actor: Actor | None, now: datetime, patience: Pat
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Frozen):
     """What a new contract is made of; `parties` have no signature yet."""
 
     type: ContractType

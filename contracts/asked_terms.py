@@ -7,7 +7,6 @@ that could be read in two ways: a word that may mean the total or a price of one
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -21,6 +20,7 @@ from contracts.terms import Terms
 from contracts.text_numbers import Numbers, misnamed_in, numbers_in
 from contracts.vocabulary import OF_THE_CONTRACT, POLITE, WORD, key, phrase_at_start
 from contracts.words import parse_words
+from storage.frozen import Frozen, replace
 
 
 class Term(StrEnum):
@@ -48,8 +48,7 @@ _LONGEST_PLACE = 40  # as a menu takes it
 _EIGHT_DIGITS = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class AskedTerms:
+class AskedTerms(Frozen):
     """`wants` is empty where not all of the text is understood: then nothing of it is."""
 
     reference: str | None

@@ -10,17 +10,17 @@ share one; the number of its terms is in it, so neither do two versions of one.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import rfc8785
 
+from storage.frozen import Frozen
+
 FORMAT = "voicepact-contract/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Frozen):
     """The canonical form of a contract at one version of its terms."""
 
     contract_id: UUID
@@ -37,8 +37,7 @@ class Form:
         return hashlib.blake2b(self.text, digest_size=32).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Frozen):
     """A party as the form has it; `person` is the hash of their `person_file`, None of one who was erased before."""
 
     id: UUID

@@ -6,7 +6,6 @@ As with a yes: only what is nothing but the word is taken for it. What speaks of
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contracts.text_numbers import Numbers, is_clean, misnamed_in
 from contracts.vocabulary import (
@@ -22,6 +21,7 @@ from contracts.vocabulary import (
     phrase_at_start,
     slip_of,
 )
+from storage.frozen import Frozen
 
 _MOST_WORDS = 8  # round such a word, in which it is still worth asking back
 _ASKS_ONLY = frozenset({Intent.STATUS, Intent.LIST, Intent.HELP})
@@ -31,8 +31,7 @@ _MARKS_BEFORE = " ;:!()*#'\""
 _SIGNED = re.compile(r"[-.,]\d")  # .5 is no 5, and -30 no 30
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Frozen):
     """`part`: how much, as typed: a number, and perhaps a unit. `misnamed`: digits too many to be that."""
 
     intent: Intent

@@ -4,13 +4,13 @@ An effect holds no PIN and is made of plain JSON values, so that it can lie in a
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal, get_args
 from uuid import UUID
 
+from storage.frozen import Frozen, Hidden, asdict
 
-@dataclass(frozen=True, slots=True)
-class MakeContract:
+
+class MakeContract(Frozen):
     """The caller's own offer; making it is the caller's consent. Amounts in minor units, `due` an ISO date."""
 
     role: Literal["buyer", "seller"]
@@ -25,8 +25,7 @@ class MakeContract:
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(Frozen):
     """Say yes to what the contract asks under the number `n`: its terms, or what somebody proposed."""
 
     contract_id: str
@@ -34,8 +33,7 @@ class Confirm:
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Decline:
+class Decline(Frozen):
     """Say no to it."""
 
     contract_id: str
@@ -43,16 +41,14 @@ class Decline:
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class SayDelivered:
+class SayDelivered(Frozen):
     """The seller's word."""
 
     contract_id: str
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Receive:
+class Receive(Frozen):
     """The buyer's word: all of it is there, or so much (`quantity`, a decimal string in the contract's unit)."""
 
     contract_id: str
@@ -60,17 +56,15 @@ class Receive:
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Complain:
+class Complain(Frozen):
     """Report a problem: from then on a mediator decides."""
 
     contract_id: str
-    words: str = field(repr=False)
+    words: Hidden[str]
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Propose:
+class Propose(Frozen):
     """Ask all others for an end ("cancel"), or for new terms ("amend", `terms` as the record keeps them)."""
 
     contract_id: str
@@ -79,24 +73,21 @@ class Propose:
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Appeal:
+class Appeal(Frozen):
     """Not accept the mediator's decision, once."""
 
     contract_id: str
-    words: str = field(repr=False)
+    words: Hidden[str]
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class ProvePin:
+class ProvePin(Frozen):
     """Nothing but the proof that the PIN is known: what stands before a change of it."""
 
     needs_pin: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class ChoosePin:
+class ChoosePin(Frozen):
     """Propose the PIN that comes with it. It counts once it is typed again, as the PIN of the next effect.
 
     `changing`: in place of one that has just been proved; otherwise refused where there is one."""
@@ -105,15 +96,13 @@ class ChoosePin:
     needs_pin: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, slots=True)
-class UseRecovery:
+class UseRecovery(Frozen):
     """Take the recovery code that comes with it: whoever has it, on this phone, may choose a new PIN."""
 
     needs_pin: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetLanguage:
+class SetLanguage(Frozen):
     language: str
     needs_pin: ClassVar[bool] = False
 

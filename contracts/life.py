@@ -5,7 +5,6 @@ what is written follows from that, in `contracts.moves`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -36,6 +35,7 @@ from contracts.patience import (
     until_the_rest,
 )
 from contracts.terms import Terms
+from storage.frozen import replace
 
 After = Contract | Refusal
 
@@ -264,4 +264,4 @@ def _closed(contract: Contract, dispute: Dispute) -> Contract:
 
 def _next(contract: Contract, **changed: object) -> Contract:
     """The contract one version later."""
-    return replace(contract, version=contract.version + 1, **changed)  # type: ignore[arg-type]
+    return replace(contract, version=contract.version + 1, **changed)

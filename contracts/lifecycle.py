@@ -13,7 +13,6 @@ other. What may happen when is in `contracts.life`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -23,6 +22,7 @@ from uuid import UUID
 
 from contracts.msisdn import Msisdn
 from contracts.terms import Terms
+from storage.frozen import Frozen, Hidden, field
 
 
 class Status(StrEnum):
@@ -91,18 +91,17 @@ class Refusal(Enum):
     NO_APPEAL = "no_appeal"  # nothing is decided, or it was appealed before
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Frozen):
     """`phone_id` None: made together with the contract. `signature` None: this role's word does not bind. `salt`, in
     hex: of the person's hash in the contract's canonical form."""
 
     phone_id: UUID | None
-    msisdn: Msisdn = field(repr=False)
+    msisdn: Hidden[Msisdn]
     role: Role
     name: str | None
     language: str | None
     signature: Signature | None
-    salt: str | None = field(default=None, repr=False)
+    salt: Hidden[str | None] = None
 
 
 class ProposalKind(StrEnum):
@@ -110,8 +109,7 @@ class ProposalKind(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Frozen):
     """What one party asks all others to agree to, or (`by_id` None) an operator all of them. `n`: the version its terms
     would be. `consented`: ids of people."""
 
@@ -128,17 +126,16 @@ class Decision(StrEnum):
     SPLIT = "split"
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
+class Dispute(Frozen):
     """`status`: open, decided (and may still be appealed), appealed, closed. `split_minor`: what the seller gets."""
 
     id: UUID
     status: str
     opened_by: UUID | None
-    words: str = field(repr=False)
+    words: Hidden[str]
     decision: Decision | None = None
     split_minor: int | None = None
-    reasons: str | None = field(default=None, repr=False)
+    reasons: Hidden[str | None] = None
     was_appealed: bool = False
 
 
@@ -156,8 +153,7 @@ class Next(StrEnum):
     CLOSE_DISPUTE = "close_dispute"
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Frozen):
     """`received`: how much of the goods the buyer has said they got, in parts, the last of them at `part_at`.
     `settled`: with how much of them the contract was completed, where time did that and it was not all. `next`: what
     time brings, and when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `forms`:

@@ -7,12 +7,12 @@ Money(minor=350050, currency=<Currency.KES: 'KES'>)
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from contracts.numerals import decimals, read_decimal, tidy
 from contracts.refusals import BadInput, Why
+from storage.frozen import Frozen
 
 MAX_MAJOR = 100_000_000  # one agreement between two people on feature phones; more is a slip of the keys
 
@@ -74,8 +74,7 @@ _DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+"
 _AMOUNT = re.compile(r"(?P<before>[^0-9]*?)(?P<number>[0-9](?:[0-9., ']*[0-9])?)(?P<after>[^0-9]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Frozen):
     """`minor` counts cents where the currency has them, else whole units: KES 35.00 is 3500, UGX 35 is 35."""
 
     minor: int

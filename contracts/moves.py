@@ -1,6 +1,5 @@
 """From what a contract was and what it is now to all that is written of it, and who is told."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from contracts.plans import Actor, Plan, act_evidence, entry, evidence, moved
 from contracts.terms import Terms
 from storage import acts
 from storage.chance import new_id
+from storage.frozen import replace
 
 
 def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, *, yes: bool, n: int) -> Plan | Refusal:

@@ -1,13 +1,13 @@
 """What people are told, before it has words. `menus.notices` says each in the language of who gets it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
 from contracts.lifecycle import Contract, Party, Refusal
 from contracts.msisdn import Msisdn
 from contracts.refusals import Why
+from storage.frozen import Frozen, Hidden
 
 
 class Kind(StrEnum):
@@ -131,17 +131,16 @@ QUESTIONS: frozenset[Kind] = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Frozen):
     """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it;
     `why`: what was wrong with what was typed."""
 
     kind: Kind
     phone_id: UUID | None
-    msisdn: Msisdn = field(repr=False)
+    msisdn: Hidden[Msisdn]
     language: str | None
     contracts: tuple[Contract, ...] = ()
-    by: Msisdn | None = field(default=None, repr=False)
+    by: Hidden[Msisdn | None] = None
     reference: str | None = None
     why: Why | None = None
 

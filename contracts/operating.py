@@ -5,7 +5,6 @@ may be done exactly when the person whose word it leads to could give that word:
 would have changed is left alone.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +16,7 @@ from contracts.patience import Patience
 from contracts.plans import Plan
 from contracts.terms import Terms
 from storage import acts
+from storage.frozen import replace
 
 
 class Ask(StrEnum):

@@ -1,9 +1,9 @@
 """How long things wait: what time brings next to a contract, and when. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from contracts.lifecycle import Contract, Next, Status
+from storage.frozen import Frozen
 
 Upcoming = tuple[Next, datetime]
 
@@ -11,8 +11,7 @@ _MORNING = time(9)
 _OF_THE_BUYER = (Next.REMIND_RECEIPT, Next.COMPLETE)
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Frozen):
     """How long things wait. `answer`: an offer; `delivery`: a confirmed contract, past its day; `appeal`: a decision.
     `warning`: how long before an end its people are reminded. `zone`: whose mornings reminders come in."""
 

@@ -1,6 +1,5 @@
 """Who acts, and all that follows from what they do: rows to write and people to tell."""
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -8,24 +7,23 @@ from contracts.lifecycle import Contract, Party
 from contracts.msisdn import Msisdn
 from contracts.notices import Notice
 from storage import acts
+from storage.frozen import Frozen, Hidden, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Frozen):
     """Who does it, and how they came: what a confirmation must be able to prove later."""
 
-    msisdn: Msisdn = field(repr=False)
+    msisdn: Hidden[Msisdn]
     language: str
     channel: str
     provider: str
     network_code: str
     conversation: str
     menu_version: str
-    shown: tuple[str, ...] = field(default=(), repr=False)
+    shown: Hidden[tuple[str, ...]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Frozen):
     """All that follows from an effect, but for the words of its notices."""
 
     people: tuple[acts.PersonRow, ...] = ()

@@ -6,12 +6,12 @@ Quantity(amount='50', unit='bags')
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
 
 from contracts.money import with_point
 from contracts.numerals import decimals, read_decimal, tidy
 from contracts.refusals import BadInput, Why
+from storage.frozen import Frozen
 
 MAX_AMOUNT = 100_000_000
 MAX_DECIMALS = 3  # a gram of a kilo
@@ -23,8 +23,7 @@ _UNIT_FIRST = re.compile(rf"(?P<unit>[^0-9]*[^0-9., ']) ?{_NUMBER}")
 _MEASURED = re.compile(r"[0-9]+ ?(?=[^0-9\W])")  # the 90 of "bags of 90kg"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Frozen):
     """`amount` is a decimal string without exponent or idle zeros (`50`, `1.5`); `unit` is lower case as typed."""
 
     amount: str

@@ -3,17 +3,16 @@
 A reading takes the records and the caller's msisdn, then whatever its place carries by name.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.lifecycle import Contract, Role, Status
 from contracts.money import Currency, Money
 from contracts.msisdn import Msisdn
+from storage.frozen import Frozen
 from storage.records import Records
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Frozen):
     """The caller, as far as we know them. `language` None: never chosen. `waiting`: contracts that wait for them."""
 
     language: str | None = None
@@ -21,8 +20,7 @@ class Person:
     waiting: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Frozen):
     """A contract in a list. `waits`: for the answer of whom the list is for."""
 
     contract_id: str

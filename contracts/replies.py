@@ -6,7 +6,6 @@ a slip of YES or NO is asked back, and a slip of STOP or START is answered with 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contracts.asked_terms import Wants, asked_terms
 from contracts.deeds import deed
@@ -28,6 +27,7 @@ from contracts.vocabulary import (
     phrase_at_start,
     slip_of,
 )
+from storage.frozen import Frozen
 
 __all__ = ["Intent", "Said", "own_words", "understand"]
 
@@ -49,8 +49,7 @@ _INSTEAD = {  # of what a slip does not do
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Frozen):
     """`reference`: the one contract named. `misnamed`: digits that name none (a slip), shown back. `amount`: a sum
     of money, named with its currency. `language`: the code of the one asked for. `part`: how much has come, as typed.
     `wants`: new terms, as typed."""

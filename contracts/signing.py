@@ -4,7 +4,6 @@ A statement is canonical JSON (RFC 8785) and can be written again from the rows 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,13 +12,13 @@ from contracts.canonical import Form, Side, canonical, contract_form, hash_of, p
 from contracts.lifecycle import Contract, Party
 from storage import acts
 from storage.chance import random_bytes
+from storage.frozen import Frozen, replace
 from storage.signing import Signer
 
 SALT_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Frozen):
     """One confirmation as its statement has it. `form` and `shown` are hashes in hex, `answered_at` is aware.
 
     A word that is no yes or no has `version`, what it made the contract's record, and `details`: a quantity, or the

@@ -1,18 +1,17 @@
 """What was agreed: goods, how much, for how much, where and when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from contracts.money import Currency, Money
 from contracts.quantity import Quantity
+from storage.frozen import Frozen
 
 SILENCE_DAYS = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Frozen):
     """`silence_days`: so long after the seller says delivered, a buyer who says nothing has received it."""
 
     product: str

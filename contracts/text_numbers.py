@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 
 from contracts.money import Currency, Money, parse_amount
 from contracts.reference import is_reference, references_in
 from contracts.refusals import BadInput
 from contracts.vocabulary import CURRENCY_WORDS
+from storage.frozen import Frozen
 
 DIGITS = re.compile(r"\d(?:[\d -]*\d)?")
 # A reference in groups of one's own: 407-183-53.
@@ -27,8 +27,7 @@ _SHOWN_AT_MOST = 20  # of the digits that name no contract
 _SHORTEST_MISNAMED = 6  # digits: fewer are a quantity, a day, a house
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Frozen):
     """The digits of a text. `rest`: the text without its amount. `alone`: they name one contract, or there are none."""
 
     rest: str

@@ -1,10 +1,10 @@
 """How much hangs on a message: whether it goes out after a STOP, what it goes before, and until when it is of use."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from contracts.notices import ANSWERS, Kind
+from storage.frozen import Frozen
 
 
 class MessageClass(StrEnum):
@@ -16,8 +16,7 @@ class MessageClass(StrEnum):
     PROMOTIONAL = "promotional"
 
 
-@dataclass(frozen=True, slots=True)
-class Urgency:
+class Urgency(Frozen):
     """`priority` 1 goes before 5 before 9; after `lifetime` the message is not sent any more."""
 
     message_class: MessageClass

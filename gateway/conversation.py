@@ -6,7 +6,6 @@ by its whole text. Neither text is kept (a PIN may be in it): only keyed hashes 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -14,13 +13,13 @@ import orjson
 from gateway.events import UssdReply
 from menus import session as menu_session
 from menus.session import Session
+from storage.frozen import Frozen, Hidden
 
 KeyOf = Callable[[str], bytes]
 _REPLIES_KEPT = 32  # a session is cut by the networks after 180 s: more hops than this fit in none
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Frozen):
     """`caller` and `heard` are keyed hashes, of who calls and of the `heard_length` characters heard so far.
     `replies`: what each hop was answered, oldest first: its key in hex, the text, whether it ended. Plain, as they are
     kept: of all of them a hop needs one or two."""
@@ -28,8 +27,8 @@ class Conversation:
     caller: bytes
     heard: bytes
     heard_length: int
-    replies: tuple[tuple[str, str, bool], ...] = field(repr=False)
-    session: Session = field(repr=False)
+    replies: Hidden[tuple[tuple[str, str, bool], ...]]
+    session: Hidden[Session]
 
     @property
     def is_unfinished(self) -> bool:
@@ -42,15 +41,13 @@ class Conversation:
         return Conversation(self.caller, heard, heard_length, replies, session)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Frozen):
     """The caller's newest answer."""
 
-    text: str = field(repr=False)
+    text: Hidden[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Frozen):
     """A hop that was answered before, or one that fits nowhere (`astray`): the reply to give, and nothing to do."""
 
     reply: UssdReply

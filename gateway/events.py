@@ -1,11 +1,11 @@
 """What a provider's wire becomes, and what leaves through it: the edge's own words, no provider's spelling."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
 from contracts.msisdn import Msisdn
+from storage.frozen import Frozen, Hidden
 
 
 class BadWire(ValueError):  # noqa: N818 - it reads as what happened
@@ -17,11 +17,10 @@ class BadWire(ValueError):  # noqa: N818 - it reads as what happened
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Frozen):
     """A form post as it came: decoded pairs in the order sent. Its repr hides the values (a PIN may ride in them)."""
 
-    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+    pairs: Hidden[tuple[tuple[str, str], ...]]
 
     def form(self) -> dict[str, str]:
         """The pairs as a mapping; a name sent twice raises BadWire, because frameworks differ in which they take."""
@@ -33,8 +32,7 @@ class Wire:
         return form
 
 
-@dataclass(frozen=True, slots=True)
-class UssdInput:
+class UssdInput(Frozen):
     """One hop. `history`: all that was typed in this session so far, joined with `*`; empty when they just dialled."""
 
     provider: str
@@ -42,27 +40,24 @@ class UssdInput:
     msisdn: Msisdn
     service_code: str
     network_code: str
-    history: str = field(repr=False)
+    history: Hidden[str]
 
 
-@dataclass(frozen=True, slots=True)
-class UssdReply:
+class UssdReply(Frozen):
     """What the phone shows next. `ends` hangs up."""
 
-    text: str = field(repr=False)
+    text: Hidden[str]
     ends: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(Frozen):
     """The answer to a provider's request, always with status 200: `content_type` is the whole header's value."""
 
     content_type: str
-    body: bytes = field(repr=False)
+    body: Hidden[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class UssdEnd:
+class UssdEnd(Frozen):
     """The provider's word that a session is over."""
 
     provider: str
@@ -76,16 +71,15 @@ class UssdEnd:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class MoSms:
+class MoSms(Frozen):
     """A message from a phone. `sender` is E.164 where it is a number, else None and `raw_sender` says what it was."""
 
     provider: str
     message_id: str
     sender: Msisdn | None
-    raw_sender: str = field(repr=False)
+    raw_sender: Hidden[str]
     to: str
-    text: str = field(repr=False)
+    text: Hidden[str]
     sent_at: datetime | None
     link_id: str | None = None
 
@@ -101,8 +95,7 @@ class DlrState(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Dlr:
+class Dlr(Frozen):
     """A delivery report; `status` and `reason` keep the provider's own words. `opted_out`: it says that this person
     told the provider to stop us."""
 
@@ -116,59 +109,53 @@ class Dlr:
     opted_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Frozen):
     """Who we are to one provider. `base_url` replaces its host (`http://127.0.0.1:8001`); `country` (ISO, two letters)
     is where a number without its country code is from; `report_url` is where delivery reports shall go, for a provider
     that is told with each message."""
 
     username: str
-    api_key: str = field(repr=False)
+    api_key: Hidden[str]
     sender_id: str | None = None
     base_url: str | None = None
     country: str = "KE"
-    report_url: str | None = field(default=None, repr=False)  # the hooks' token is in it
+    report_url: Hidden[str | None] = None  # the hooks' token is in it
 
 
-@dataclass(frozen=True, slots=True)
-class MtSms:
+class MtSms(Frozen):
     """One text to one or more phones, in one provider call."""
 
     to: tuple[Msisdn, ...]
-    text: str = field(repr=False)
+    text: Hidden[str]
     sender_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HttpCall:
+class HttpCall(Frozen):
     """A request ready to send; `form` is encoded by whoever sends it. Headers carry a key, so its repr hides them."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(repr=False)
-    form: Mapping[str, str] = field(repr=False)
+    headers: Hidden[Mapping[str, str]]
+    form: Hidden[Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(Frozen):
     """What came back: status, media type, body, and its Retry-After where it had one."""
 
     status: int
     content_type: str
-    body: bytes = field(repr=False)
+    body: Hidden[bytes]
     retry_after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Frozen):
     """The provider took it. `cost` in the provider's own words (`KES 0.8000`), where it says one."""
 
     message_id: str
     cost: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Frozen):
     """The provider will not take it, now or later, unless a person changes something. `why` is for that person.
     `opted_out`: because whom it is for told the provider to stop us."""
 
@@ -176,8 +163,7 @@ class Rejected:
     opted_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TryLater:
+class TryLater(Frozen):
     """The provider may take it later; `why` is for the log and the row. `cause`: "busy" where it is asked too fast,
     "account" where money or a key is missing, else "down". `after_seconds`: when it says itself to come again."""
 
@@ -186,8 +172,7 @@ class TryLater:
     after_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unsure:
+class Unsure(Frozen):
     """The provider may or may not have taken it: sending again may tell a person twice, not sending may tell nobody."""
 
     why: str

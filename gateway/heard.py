@@ -1,7 +1,6 @@
 """A message from a phone as it is decided on: who wrote, what they were taken to mean, what is known of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.lifecycle import Contract
@@ -12,6 +11,7 @@ from contracts.refusals import Why
 from contracts.replies import Said
 from gateway.events import MoSms
 from menus import MENU_VERSION
+from storage.frozen import Frozen, Hidden
 from storage.record_rows import AnswerableRow
 
 NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
@@ -20,12 +20,11 @@ NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
 Known = Sequence[tuple[Contract, tuple[str, ...]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Frozen):
     """A message, its sender, what we took it for, and what we know of its sender. `language`: for who chose none."""
 
     mo: MoSms
-    sender: Msisdn = field(repr=False)
+    sender: Hidden[Msisdn]
     said: Said
     found: AnswerableRow
     language: str

@@ -1,7 +1,6 @@
 """What a message from a phone makes happen: pure, from what was said and what is known to a plan."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
@@ -18,6 +17,7 @@ from gateway.events import MoSms
 from gateway.heard import NAMED_AT_MOST, Heard, Known
 from gateway.mo_life import OF_LIFE, of_life
 from storage.acts import AuditRow, MessageRow, PersonRow
+from storage.frozen import replace
 from storage.record_rows import AnswerableRow, StandRow
 
 # An auto-responder answers each of our answers. A person who asks more than this in an hour needs a person.

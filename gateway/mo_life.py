@@ -5,7 +5,6 @@ open is asked back, and nothing is done.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -23,6 +22,7 @@ from contracts.refusals import BadInput
 from contracts.replies import Intent, own_words
 from contracts.vocabulary import BINDING
 from gateway.heard import NAMED_AT_MOST, Heard, Known
+from storage.frozen import replace
 
 _LONGEST_WORDS: Final = 500  # of a problem or an appeal
 _FEWEST_REASONS: Final = 3  # words: "appeal no", "appeal how?" and the like are none

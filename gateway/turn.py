@@ -1,7 +1,6 @@
 """What one hop comes to, what hops are answered by, and the small questions on the way: data and pure functions."""
 
 import asyncio
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from contracts.effects import Effect
@@ -15,6 +14,7 @@ from gateway.hop import Heard
 from menus.paging import Budget
 from menus.screen import Place
 from menus.session import Session
+from storage.frozen import Frozen, Hidden
 from storage.record_rows import Hop
 from storage.sealing import Sealer
 
@@ -22,8 +22,7 @@ _BEHIND_A_PIN = "pin.new"  # where only a PIN, or a recovery code, leads
 _TO_ACT = 0.8  # of a hop's time; the rest is kept back, to write down a promise in
 
 
-@dataclass(frozen=True, slots=True)
-class UssdOptions:
+class UssdOptions(Frozen):
     """`budgets`: what a screen may have, by network code, "" for the others; the provider's prefix is counted in it."""
 
     service_code: str
@@ -36,11 +35,10 @@ class UssdOptions:
     patience: Patience
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Frozen):
     """What one hop came to. `acted` names the effect it had; then `reply` stands, whatever becomes of the session."""
 
-    conversation: Conversation = field(repr=False)
+    conversation: Hidden[Conversation]
     reply: UssdReply
     acted: str | None = None
 

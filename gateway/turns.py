@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from dataclasses import replace
 from datetime import datetime
 
 from contracts import actions
@@ -25,6 +24,7 @@ from menus.screen import SCREENS, Caller, Outcome, Place
 from menus.session import HOME, Again, Arrive, Perform, Session, Sheet, after_effect, read, show
 from menus.words import Text, say
 from storage.acts import HopOnce, PersonRow
+from storage.frozen import replace
 from storage.record_rows import Hop, StandRow
 from storage.records import Records
 from storage.sealing import Sealer

@@ -1,7 +1,6 @@
 """From a notice to the row that is both its message and its place in the queue."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
@@ -11,10 +10,10 @@ from menus.gsm7 import weigh
 from menus.notices import text_of
 from storage.acts import MessageRow
 from storage.chance import new_id
+from storage.frozen import Frozen, field
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Frozen):
     """How this service speaks by SMS: `language` to people who never chose one; `prices` of one segment by how a number
     begins (`+254`: `KES 0.8000`); `zone`: whose days and hours are said."""
 

@@ -4,7 +4,6 @@ Back, Home and More lead away from everywhere, and a call that was cut comes bac
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from textwrap import shorten
 
 from menus.checking.cases import CASES, Cases
@@ -16,14 +15,14 @@ from menus.refusals import REFUSAL
 from menus.screen import SCREENS, Ask, Drawn, End, Menu, Screen
 from menus.screens import __all__ as _journeys
 from menus.words import say
+from storage.frozen import Frozen, replace
 
 _LINE = 44  # letters of a screen that its box shows
 
 assert _journeys  # importing the journeys registers their screens
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Frozen):
     """A screen; `says` is how it begins in English, `kind` menu, ask or end."""
 
     name: str
@@ -31,8 +30,7 @@ class Box:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Frozen):
     """A way from one screen to another. `effects` happen on it; with a `lock` a PIN or a code is asked before."""
 
     source: str
@@ -41,8 +39,7 @@ class Arrow:
     lock: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Frozen):
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
 

@@ -7,8 +7,9 @@ has not been released since 2023.) Every other layer holds no boxes, only points
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from storage.frozen import Frozen
 
 Edge = tuple[str, str]
 Point = tuple[float, float]
@@ -17,8 +18,7 @@ Links = Mapping[str, Sequence[str]]
 _GAP, _SWEEPS, _PULLS = 26.0, 24, 200
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Frozen):
     """Middles of the boxes, and for each edge the points from its source to its target."""
 
     places: Mapping[str, Point]

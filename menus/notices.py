@@ -1,6 +1,5 @@
 """What is said by SMS: short enough for one segment where the names in it are."""
 
-from dataclasses import replace
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -22,6 +21,7 @@ from menus.screens.contracts import STANDING, in_a_line
 from menus.sentences import STANDS, sentence_of
 from menus.when import fitting
 from menus.words import LANGUAGES, Text, say, t, tn
+from storage.frozen import replace
 
 
 def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:

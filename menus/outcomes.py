@@ -1,11 +1,11 @@
 """How a dispute was decided, in whole sentences for a screen."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from contracts.lifecycle import Contract, Decision
 from contracts.money import Money
 from menus.words import Text, t
+from storage.frozen import replace
 
 OUTCOMES: Mapping[Decision, Text] = {
     Decision.COMPLETE: t("The contract counts as completed."),

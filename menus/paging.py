@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from menus.gsm7 import fold, septets, units
+from storage.frozen import Frozen
 
 MAX_OPTIONS = 9  # one key each
 GLUE = "\u00a0\u202f\u2007"
@@ -23,8 +24,7 @@ _BREAK = re.compile(rf"([^\S{GLUE}]+)")  # white space that may end a page
 _OUTSIDE_GSM = 1 << 30  # septets of a letter that has none; no page of GSM letters comes near it
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Frozen):
     """What a network shows at once, the provider's own `prefix` included: `septets`, or UTF-16 `units` once one letter
     on the page is outside GSM-7."""
 
@@ -33,8 +33,7 @@ class Budget:
     prefix: str = "CON "
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Frozen):
     """`text` comes without the prefix; key k (from 1, on every page) means option `options[k - 1]`."""
 
     text: str

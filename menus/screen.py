@@ -5,7 +5,6 @@ can wait in the session until the caller types, and mean then what it meant when
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, tzinfo
 from inspect import signature
 from typing import Any
@@ -15,20 +14,19 @@ from contracts.lifecycle import Contract, Refusal
 from contracts.money import Currency
 from contracts.msisdn import Msisdn
 from menus.words import Text
+from storage.frozen import Frozen, Hidden, field, replace
 
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """A screen by its name, and what it is about (plain JSON values, by the name of the screen's parameters)."""
 
     name: str
     about: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(Frozen):
     """Move to a place; `keeping` adds to what the caller has answered so far, which is forgotten where this `begins` a
     journey."""
 
@@ -37,36 +35,31 @@ class Go:
     begins: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Frozen):
     """Have an effect, then show `then`, a screen that reads nothing but the effect's outcome."""
 
     effect: Effect
     then: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Frozen):
     """Move back to where the caller was before this screen, as Back does."""
 
 
 Move = Go | Do | Return
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen):
     text: Text
     move: Move
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(Frozen):
     body: Text
     choices: tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Frozen):
     """`answer` names how what is typed is read (menus/answers.py). With `keep_as` the value is kept under that name;
     a secret is never kept: it goes, as it was typed, with the effect in `then`."""
 
@@ -76,33 +69,30 @@ class Ask:
     keep_as: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Frozen):
     body: Text
 
 
 Screen = Menu | Ask | End
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Frozen):
     """What became of an effect: it is about `contract` now, or it was refused."""
 
     contract: Contract | None = None
     refusal: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Frozen):
     """What every screen may know without reading: who calls whom, when, and what they have answered in this journey.
     `zone`: whose days are said."""
 
-    msisdn: Msisdn = field(repr=False)
+    msisdn: Hidden[Msisdn]
     service_code: str
     country: str
     currency: Currency
     today: date
-    answers: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    answers: Hidden[Mapping[str, Json]] = field(default_factory=dict)
     zone: tzinfo = UTC
 
 
@@ -110,8 +100,7 @@ Draw = Callable[..., Screen]
 Reading = Callable[..., Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Frozen):
     """A screen's function and the reading that runs before it, if it needs one; `reads_by` of its place's `about`."""
 
     name: str

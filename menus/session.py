@@ -9,7 +9,6 @@ even when the list has changed since, or the menus have been deployed anew.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 
 from contracts import effects
@@ -21,6 +20,7 @@ from menus.paging import Budget, lay_out
 from menus.refusals import NOT_LISTED, WHY
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.words import Text, say, t
+from storage.frozen import Frozen, Hidden, field, replace
 
 HOME = Place("home")
 BACK, TO_HOME, MORE = "0", "00", "98"
@@ -28,8 +28,7 @@ _LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 _LONGEST_TRAIL = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Frozen):
     """The question on the page that was sent: how to read the answer, and where it leads."""
 
     answer: str
@@ -37,15 +36,14 @@ class Asked:
     keep_as: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Frozen):
     """`trail` ends where the caller is; `page` counts from 0; `keys` are the navigation keys on the page sent."""
 
     language: str
     trail: tuple[Place, ...] = (HOME,)
     page: int = 0
-    answers: Mapping[str, Json] = field(default_factory=dict, repr=False)
-    shown: Mapping[str, Move] = field(default_factory=dict, repr=False)
+    answers: Hidden[Mapping[str, Json]] = field(default_factory=dict)
+    shown: Hidden[Mapping[str, Move]] = field(default_factory=dict)
     asked: Asked | None = None
     keys: tuple[str, ...] = ()
 
@@ -54,23 +52,20 @@ class Session:
         return self.trail[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrive:
+class Arrive(Frozen):
     """Draw `session.here`."""
 
     session: Session
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Frozen):
     """Draw the same page again, with the reason above it."""
 
     session: Session
     why: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Perform:
+class Perform(Frozen):
     """Have the effect, with the secret if one was asked, then show `then`."""
 
     session: Session
@@ -82,12 +77,11 @@ class Perform:
 Step = Arrive | Again | Perform
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Frozen):
     """What is sent. `text` is without the provider's prefix."""
 
     session: Session
-    text: str = field(repr=False)
+    text: Hidden[str]
     ends: bool
 
 
@@ -188,8 +182,7 @@ class _Kept(Mapping[str, Move]):
         return len(self.plain)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Frozen):
     body: str
     options: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()

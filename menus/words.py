@@ -6,7 +6,6 @@ their type until then, so that an amount, a date or a number is written as that 
 
 import gettext
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -24,6 +23,7 @@ from contracts import msisdn
 from contracts.money import Money
 from contracts.msisdn import Msisdn
 from contracts.quantity import Quantity
+from storage.frozen import Frozen, Hidden, field
 
 SOURCE = "en"
 LANGUAGES: Mapping[str, str] = {
@@ -35,20 +35,18 @@ LANGUAGES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Frozen):
     """A phone number to be shown to `reader`, in the form they know."""
 
-    msisdn: Msisdn = field(repr=False)
-    reader: Msisdn = field(repr=False)
+    msisdn: Hidden[Msisdn]
+    reader: Hidden[Msisdn]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Frozen):
     """A sentence still to be said; `plural` and `n` where its form depends on a count."""
 
     source: str
-    values: Mapping[str, object] = field(default_factory=dict, repr=False)
+    values: Hidden[Mapping[str, object]] = field(default_factory=dict)
     plural: str | None = None
     n: int = 1
 
@@ -78,11 +76,10 @@ def catalogue(language: str) -> Catalog:
         return read_po(po, language)
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(Frozen):
     """Values as a language writes them, each only when the sentence asks for it: not every wording says all of them."""
 
-    values: Mapping[str, object] = field(repr=False)
+    values: Hidden[Mapping[str, object]]
     language: str
 
     def __getitem__(self, name: str) -> str:

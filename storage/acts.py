@@ -8,54 +8,50 @@ People are named by `phone_id` where it is known, else by `msisdn`; then they al
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from storage.frozen import Frozen, Hidden, field
 
-@dataclass(frozen=True, slots=True)
-class HopOnce:
+
+class HopOnce(Frozen):
     """`hop_key` in hex, `session` sealed and in base64: what a repeat of this hop is answered with."""
 
     provider: str
     session_id: str
     hop_key: str
-    reply: str = field(repr=False)
+    reply: Hidden[str]
     ends: bool
-    session: str = field(repr=False)
+    session: Hidden[str]
 
 
-@dataclass(frozen=True, slots=True)
-class MoOnce:
+class MoOnce(Frozen):
     provider: str
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApiOnce:
+class ApiOnce(Frozen):
     """`fingerprint`: hex of a hash of the request, so that a key used again for something else is noticed."""
 
     key: str
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(Frozen):
     """Made if new. `language` replaces what is there when given; `opts_out` says STOP (True) or START (False).
     `pin_hash` alone proposes a PIN; with `pin_proved_at` it says that this very PIN was typed right, and clears the
     tries."""
 
     id: UUID
-    msisdn: str = field(repr=False)
+    msisdn: Hidden[str]
     language: str | None = None
-    pin_hash: str | None = field(default=None, repr=False)
+    pin_hash: Hidden[str | None] = None
     pin_proved_at: datetime | None = None
     opts_out: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContractRow:
+class ContractRow(Frozen):
     id: UUID
     reference: str
     type: str
@@ -66,8 +62,7 @@ class ContractRow:
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartyRow:
+class PartyRow(Frozen):
     """`signature` None for those whose word does not bind (mediator, witness). `salt`: hex, of the person's hash in the
     contract's form; None: one is drawn."""
 
@@ -75,12 +70,11 @@ class PartyRow:
     name: str | None
     signature: str | None
     phone_id: UUID | None
-    msisdn: str | None = field(repr=False)
-    salt: str | None = field(default=None, repr=False)
+    msisdn: Hidden[str | None]
+    salt: Hidden[str | None] = None
 
 
-@dataclass(frozen=True, slots=True)
-class MoveRow:
+class MoveRow(Frozen):
     """From `version` to the next. `through`: what it passes on the way. `terms` come with their `terms_version` and
     `total_minor`; None leaves them. `delivered`: the seller says so now. `settled`: it is completed with so much of the
     quantity, a decimal string; None: with all of it, if it is."""
@@ -98,8 +92,7 @@ class MoveRow:
     settled: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalRow:
+class ProposalRow(Frozen):
     """Made, or agreed to by one more, or settled: `status` pending, accepted, declined, lapsed. `by_id` None: by an
     operator."""
 
@@ -113,51 +106,46 @@ class ProposalRow:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(Frozen):
     """`kind`: said, full, part, or reported, by an operator of the person; `quantity`, a decimal string, of a part. The
     evidence of a party's word is the act's confirmation; `evidence` is of what is nobody's word."""
 
     contract_id: UUID
     phone_id: UUID
     kind: str
-    evidence: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    evidence: Hidden[Mapping[str, Any]] = field(default_factory=dict)
     quantity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DisputeRow:
+class DisputeRow(Frozen):
     """As it is from now on. `appeal_words`: who appeals now, `appealed_by`, says so."""
 
     id: UUID
     contract_id: UUID
     opened_by: UUID | None
-    words: str = field(repr=False)
+    words: Hidden[str]
     status: str
     decision: str | None = None
     split_minor: int | None = None
-    reasons: str | None = field(default=None, repr=False)
+    reasons: Hidden[str | None] = None
     appealed_by: UUID | None = None
-    appeal_words: str | None = field(default=None, repr=False)
+    appeal_words: Hidden[str | None] = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRow:
+class RequestRow(Frozen):
     """A party is asked for their word at an operator's wish: once an hour, or the act does not happen."""
 
     contract_id: UUID
     phone_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureRow:
+class SignatureRow(Frozen):
     contract_id: UUID
     phone_id: UUID
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class FormRow:
+class FormRow(Frozen):
     """A contract's canonical form at one version of its terms, with its hashes in hex."""
 
     contract_id: UUID
@@ -167,20 +155,18 @@ class FormRow:
     blake2b: str
 
 
-@dataclass(frozen=True, slots=True)
-class SealRow:
+class SealRow(Frozen):
     """What makes a confirmation evidence, in hex: the hash of the form it is about, of the texts that were shown (with
     their salt), and the signature over all of it."""
 
     form: str
     shown: str
-    salt: str = field(repr=False)
+    salt: Hidden[str]
     signature: str
     key_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmationRow:
+class ConfirmationRow(Frozen):
     """The evidence of a word: `shown` is the texts the person saw, oldest first.
 
     Of one that is no yes or no, `contract_version` is what the contract is after it, `details` what was said (plain
@@ -188,7 +174,7 @@ class ConfirmationRow:
 
     contract_id: UUID
     phone_id: UUID | None
-    msisdn: str | None = field(repr=False)
+    msisdn: Hidden[str | None]
     answer: str
     provider: str
     network_code: str
@@ -201,34 +187,32 @@ class ConfirmationRow:
     seal: SealRow | None = None
     contract_version: int | None = None
     details: Mapping[str, Any] | None = None
-    words: str | None = field(default=None, repr=False)
+    words: Hidden[str | None] = None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
+class AuditRow(Frozen):
     """`chain_id` None: the chain of the person who acted. Details name no number and hold no PIN."""
 
     action: str
     chain_id: UUID | None
     actor_id: UUID | None
-    actor_msisdn: str | None = field(repr=False)
+    actor_msisdn: Hidden[str | None]
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(Frozen):
     """An MT to queue (`direction` out) or an MO to keep (in). Of an MT: `message_class` (critical, service or
     promotional), `priority` (1 goes before 5 before 9), `expires_at`, `encoding` (gsm7 or ucs2), `estimate` of its cost
     (`KES 0.8000`)."""
 
     id: UUID
     direction: str
-    text: str = field(repr=False)
+    text: Hidden[str]
     kind: str
     segments: int
     phone_id: UUID | None = None
-    msisdn: str | None = field(default=None, repr=False)
-    raw_sender: str | None = field(default=None, repr=False)
+    msisdn: Hidden[str | None] = None
+    raw_sender: Hidden[str | None] = None
     shortcode: str | None = None
     language: str | None = None
     contract_id: UUID | None = None
@@ -242,8 +226,7 @@ class MessageRow:
     estimate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Frozen):
     act_id: UUID
     at: datetime
     channel: str

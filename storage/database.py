@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import orjson
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -92,13 +93,13 @@ async def speak_json(connection: Any) -> None:
         "jsonb",
         schema="pg_catalog",
         format="binary",
-        encoder=lambda value: b"\x01" + orjson.dumps(value, default=_as_text),
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value, enc_hook=_as_text),
         decoder=lambda raw: orjson.loads(memoryview(raw)[1:]),
     )
 
 
 def _as_text(value: object) -> str:
-    """asyncpg's own UUID, which orjson does not take for the one it knows."""
+    """asyncpg's own UUID, which msgspec does not take for the one it knows."""
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} is no JSON")

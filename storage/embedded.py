@@ -14,13 +14,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from urllib.parse import quote
 
 from storage.embedded_account import EmbeddedError, Lodging, fingerprint, hand_over, lodge, package_folder
 from storage.embedded_server import Server, end_leftover, is_alive, run_to_end
+from storage.frozen import Frozen
 
 __all__ = ["EmbeddedError", "Servers", "running"]
 
@@ -52,8 +52,7 @@ VALKEY_SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Servers:
+class Servers(Frozen):
     """Where the running servers are reached, and what the operator should know about them."""
 
     database_url: str

@@ -15,8 +15,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from storage.frozen import Frozen
 
 LAUNCHER = Path(__file__).with_name("embedded_launch.py")
 WAY_OUT_OF_EMBEDDED = "set DATABASE_URL and REDIS_URL"
@@ -27,8 +28,7 @@ class EmbeddedError(Exception):
     """The embedded databases cannot run; the message is one clear line for the operator."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Frozen):
     """Somebody PostgreSQL can run as; `name` is what the launcher understands."""
 
     name: str
@@ -36,8 +36,7 @@ class Account:
     gid: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lodging:
+class Lodging(Frozen):
     """Where PostgreSQL lives: its account, its binaries, and the folder of its cluster (which may not exist yet)."""
 
     account: Account

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -10,13 +9,13 @@ from uuid import UUID
 import asyncpg
 
 from storage.database import Connection, Pool
+from storage.frozen import Frozen
 from storage.queries import QUERIES
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointRow:
+class CheckpointRow(Frozen):
     """A signed statement on the seals `from_seq` to `to_seq`."""
 
     number: int

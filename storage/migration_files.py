@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+
+from storage.frozen import Frozen, Hidden
 
 MIGRATIONS = Path(str(files("sql"))) / "migrations"
 
@@ -25,17 +26,16 @@ class MigrationError(Exception):
     """A database and the files do not go together, or a file is wrong; the message says which and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Frozen):
     """One step of the schema, and its way back."""
 
     version: int
     name: str
     checksum: str
-    up: str = field(repr=False)
-    down: str = field(repr=False)
-    up_line: int = field(default=1, repr=False)  # where they begin in the file, for an error to point at
-    down_line: int = field(default=1, repr=False)
+    up: Hidden[str]
+    down: Hidden[str]
+    up_line: Hidden[int] = 1  # where they begin in the file, for an error to point at
+    down_line: Hidden[int] = 1
 
     def __str__(self) -> str:
         return f"{self.version:04d}_{self.name}"

@@ -7,13 +7,13 @@ done is read again under it, so any number of processes may start at once: they 
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import asyncpg
 
+from storage.frozen import Frozen
 from storage.migration_files import MIGRATIONS, Migration, MigrationError, create, load
 
 __all__ = [
@@ -45,8 +45,7 @@ ACCEPT = RECORD + " ON CONFLICT (version) DO UPDATE SET name = excluded.name, ch
 OnStep = Callable[[Migration], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Frozen):
     """Where one migration stands: applied when, and whether its file was changed or lost since."""
 
     version: int

@@ -1,19 +1,18 @@
 """What an operator has asked for, and reads of proposals and deliveries; what they do is an act (storage/acts.py)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from storage.database import Pool
+from storage.frozen import Frozen
 from storage.queries import QUERIES
 
 Row = dict[str, Any]
 _ABOVE_ALL = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class UsedKey:
+class UsedKey(Frozen):
     """What an Idempotency-Key was used for: `fingerprint` in hex; `contract_id` of what it made or moved (None: a move
     before 0010)."""
 

@@ -6,7 +6,6 @@ their order nor a repeat makes a difference.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ import asyncpg
 
 from storage.chance import new_id
 from storage.database import ROW_FAULTS, Pool
+from storage.frozen import Frozen, Hidden, replace
 from storage.joined import Joined
 from storage.queries import QUERIES
 
@@ -22,13 +22,12 @@ Row = dict[str, Any]
 _SAME_ID = "taken, but under an id that another message has"
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedRow:
+class ClaimedRow(Frozen):
     """A message to send now; `tries` counts this one."""
 
     id: UUID
-    msisdn: str = field(repr=False)
-    text: str = field(repr=False)
+    msisdn: Hidden[str]
+    text: Hidden[str]
     sender_id: str | None
     tries: int
     kind: str
@@ -36,13 +35,12 @@ class ClaimedRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRow:
+class ResultRow(Frozen):
     """What became of a claim: `status` is the message's from now on, `outcome` the try's; `is_try` False: it was put
     back unsent. `due_at`: when it goes again."""
 
     id: UUID
-    msisdn: str = field(repr=False)
+    msisdn: Hidden[str]
     tries: int
     at: datetime
     status: str
@@ -55,8 +53,7 @@ class ResultRow:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRow:
+class ReportRow(Frozen):
     """`status` is the provider's word, `state` ours; `msisdn` whom it was about, where the provider says so."""
 
     provider: str
@@ -65,12 +62,11 @@ class ReportRow:
     state: str
     reason: str | None
     network_code: str | None
-    msisdn: str | None = field(repr=False)
+    msisdn: Hidden[str | None]
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Frozen):
     """`unsent`: messages that ended or were put off in the claim itself, by why: unwanted, late, second, full."""
 
     rows: list[ClaimedRow]

@@ -1,17 +1,17 @@
 """What is read of people, their contracts and their sessions, and what is written of a session: plain rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from storage.frozen import Frozen, Hidden
+
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CallerRow:
+class CallerRow(Frozen):
     """A person we know by their phone; `waiting` counts contracts that wait for their answer (100 at most)."""
 
     id: UUID
@@ -20,8 +20,7 @@ class CallerRow:
     waiting: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineRow:
+class LineRow(Frozen):
     """One of a caller's contracts, as much of it as a list shows; `waits` for their answer."""
 
     id: UUID
@@ -33,8 +32,7 @@ class LineRow:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class StandRow:
+class StandRow(Frozen):
     """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted."""
 
     phone_id: UUID | None
@@ -42,12 +40,11 @@ class StandRow:
     has_pin: bool
     contract: Json | None
     others: Sequence[Json]
-    pin_hash: str | None = field(default=None, repr=False)
+    pin_hash: Hidden[str | None] = None
     granted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Frozen):
     """Which hop this is: the key under which it acts once."""
 
     provider: str
@@ -55,8 +52,7 @@ class Hop:
     key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerableRow:
+class AnswerableRow(Frozen):
     """A sender (`phone_id` None: new to us), and each contract they may mean with our last texts to them about it.
 
     `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
@@ -71,7 +67,7 @@ class AnswerableRow:
     helped: bool
     answers_in_hour: int
     answers_in_day: int
-    last_answer: str | None = field(repr=False)
+    last_answer: Hidden[str | None]
     contracts: list[tuple[Json, tuple[str, ...]]]
     parts: Mapping[str, tuple[Decimal, ...]]
     is_repeat: bool
@@ -79,11 +75,10 @@ class AnswerableRow:
     pressed: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
+class SessionRow(Frozen):
     provider: str
     session_id: str
-    msisdn: str = field(repr=False)
+    msisdn: Hidden[str]
     network_code: str
     status: str
     hops: int | None
@@ -92,23 +87,21 @@ class SessionRow:
     ended_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PinTry:
+class PinTry(Frozen, eq=False):
     """`hop_key` in hex."""
 
-    msisdn: str = field(repr=False)
+    msisdn: Hidden[str]
     provider: str
     session_id: str
     hop_key: str
     at: datetime
     contract_id: UUID | None
-    others: Sequence[str] = field(repr=False)
+    others: Hidden[Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class PromiseRow:
+class PromiseRow(Frozen):
     """An effect that is wanted under `hop`; `tries` counts this one."""
 
     hop: Hop
-    sealed: bytes = field(repr=False)
+    sealed: Hidden[bytes]
     tries: int

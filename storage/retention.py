@@ -4,18 +4,17 @@ Evidence (what was agreed, said, signed, audited) has no period: it goes with th
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Connection, Pool
+from storage.frozen import Frozen
 from storage.queries import QUERIES
 
 OF_MESSAGES = ("sms_logs", "sms_reports")
 OF_SESSIONS = ("ussd_sessions", "acted_hops", "resumed_sessions", "promises", "mo_receipts", "api_requests")
 
 
-@dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(Frozen):
     """For how long messages are kept, and all that is of sessions and requests."""
 
     messages: timedelta

@@ -10,7 +10,6 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import redis.asyncio as redis
@@ -21,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from storage.chance import random_bytes
+from storage.frozen import Frozen, Hidden
 from storage.joined import Joined
 from storage.sealing import Sealer
 
@@ -42,8 +42,7 @@ _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL'
 Command = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Frozen):
     """A session as it was found. `plain` is None where there is none; `is_ours` says whether the lock was had.
 
     `left_at`: the key of the session this caller last left unfinished, where that was asked for and there is one.
@@ -51,8 +50,8 @@ class Loaded:
 
     key: str
     version: int
-    plain: bytes | None = field(repr=False)
-    token: str = field(repr=False)
+    plain: Hidden[bytes | None]
+    token: Hidden[str]
     is_ours: bool
     left_at: str | None = None
 

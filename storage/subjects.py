@@ -4,13 +4,13 @@ Erasing takes more than the service's own role may do: it needs the owner of the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from storage.chance import new_id, random_bytes
 from storage.database import Connection, Pool
+from storage.frozen import Frozen, Hidden
 from storage.queries import QUERIES
 
 SECTIONS = (
@@ -19,8 +19,7 @@ SECTIONS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Frozen):
     """`reference`: the contract that is held; None: the person."""
 
     reason: str
@@ -28,13 +27,12 @@ class Hold:
     reference: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
+class Traces(Frozen):
     """How a person is found in texts, as patterns of PostgreSQL: their number, and number or names. `mark` stands in
     place of what is taken out."""
 
-    number: str = field(repr=False)
-    person: str = field(repr=False)
+    number: Hidden[str]
+    person: Hidden[str]
     mark: str
 
 

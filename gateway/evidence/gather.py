@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,12 @@ from contracts.lifecycle import Contract
 from contracts.seals import Step, path_of
 from contracts.signing import form_of
 from storage.evidence import EvidenceRows
+from storage.frozen import Frozen
 
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Frozen):
     """The newest entry of the contract that a checkpoint covers, the checkpoint, and the way from one to the other."""
 
     chain_seq: int
@@ -23,8 +22,7 @@ class Coverage:
     checkpoint: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Frozen):
     """`coverage` None: no checkpoint was made since."""
 
     contract: Contract

@@ -1,7 +1,6 @@
 """The contract on paper: what a person who holds the pack reads. Everything on it is in the pack's other files too."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
@@ -18,6 +17,7 @@ from contracts.money import Money
 from contracts.reference import spaced
 from gateway.evidence.gather import Case
 from menus.words import say, t
+from storage.frozen import Frozen
 
 # Noto has no one file for all our languages, and an instance of a variable font takes half a minute to make: so the
 # fonts' own regular weight is all there is, and what is heavy is drawn with an outline.
@@ -69,8 +69,7 @@ _HAPPENED: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Frozen):
     """`verify_url`: what the QR code leads to; `zone`: by whose clock times are said."""
 
     verify_url: str

@@ -14,6 +14,7 @@ import orjson
 from contracts.msisdn import Msisdn
 from gateway.prepare import StartError
 from gateway.simulator.gateway_line import GatewayLine
+from storage.frozen import Frozen, Hidden
 
 SHORTCODE: Final = "22483"  # where the handset's SMS go; the service takes them at any
 NETWORK_CODE: Final = "99999"  # Africa's Talking's own for its sandbox
@@ -48,23 +49,21 @@ class Call:
         return {"END": "Success", "CON": "Incomplete"}.get(self.last_reply[:3], "Failed")
 
 
-@dataclass(frozen=True, slots=True)
-class Sms:
+class Sms(Frozen):
     """A text that arrived on this handset."""
 
     n: int
     message_id: str
     sender: str
-    text: str = field(repr=False)
+    text: Hidden[str]
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Frozen):
     """The addresses of a running service; without `simulator_url` its hooks are called directly."""
 
     url: str | None
-    token: str = field(repr=False)
+    token: Hidden[str]
     simulator_url: str | None
 
 

@@ -1,7 +1,6 @@
 """How a screen and a text look: framed as a feature phone shows them, or as plain lines for a script."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -15,6 +14,7 @@ from rich.text import Text
 from gateway.handset.network import Sms
 from gateway.handset.secrets import asks_secret
 from menus.gsm7 import SINGLE_SEPTETS, SINGLE_UNITS, is_gsm7, segments, septets, units
+from storage.frozen import Frozen, Hidden
 
 COLUMNS: Final = 34
 WAITS, ENDED = "waiting for an answer", "call ended"
@@ -24,11 +24,10 @@ _NAVIGATION = re.compile(r"(\n(98|00?)\. [^\n]*)+$")
 _MORE: Final = "98"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Frozen):
     """A reply as the service sent it, `CON ` or `END ` in front. `after_secret`: the one before it asked for one."""
 
-    reply: str = field(repr=False)
+    reply: Hidden[str]
     after_secret: bool = False
 
     @property

@@ -5,7 +5,6 @@ Known from the screens' own sources: every question whose answer menus.answers c
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +13,7 @@ from menus.answers import SECRET
 from menus.gsm7 import fold
 from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
 from menus.words import LANGUAGES, Text, say
+from storage.frozen import Frozen
 
 # Why a secret was not taken: said above no other question, so a page with nothing else on it asks for one all the same.
 _OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
@@ -35,8 +35,7 @@ def asks_secret(page: str, *, goes_on: bool, after_secret: bool) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
+class _Asking(Frozen):
     """A screen that asks for a secret; what it says in its part `shared`, others say too."""
 
     text: str

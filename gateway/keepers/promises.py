@@ -5,7 +5,6 @@ after all, while nobody waited for it any more, keeping the promise finds that o
 """
 
 import asyncio
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ from contracts.plans import Actor, Plan
 from gateway.wording import Wording
 from storage import database
 from storage.acts import HopOnce, MoOnce, PersonRow
+from storage.frozen import asdict, replace
 from storage.record_rows import Hop, PromiseRow, StandRow
 from storage.records import Records
 from storage.sealing import Sealer

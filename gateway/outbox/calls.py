@@ -5,7 +5,6 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TypeAlias
 from urllib.parse import urlencode
@@ -23,6 +22,7 @@ from gateway.outbox.retry import SETTLES_WITHIN, put_back, settled
 from gateway.outbox.routes import Route, Routes
 from gateway.providers import Provider
 from storage import database
+from storage.frozen import Frozen, Hidden, field, replace
 from storage.outbox import ClaimedRow, OutboxRows, ResultRow
 
 log = structlog.get_logger()
@@ -35,13 +35,12 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _LONGEST_PACE = timedelta(seconds=2)  # a message whose turn is later than this goes back into the queue meanwhile
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxOptions:
+class OutboxOptions(Frozen):
     """`in_flight`: provider calls at once. `quiet`: from when to when people are not bothered with what can wait.
     `reports_within`: after this a message that was never reported on is given up. `settles_within`: how long a send
     without an answer waits for its report. `waits_factor` stretches the waits between tries."""
 
-    database_url: str = field(repr=False)
+    database_url: Hidden[str]
     in_flight: int
     timeout_seconds: float
     most_tries: int
@@ -54,8 +53,7 @@ class OutboxOptions:
     waits_factor: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Frozen):
     """Messages of one text that go to one provider in one call."""
 
     route: Route

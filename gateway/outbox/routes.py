@@ -1,11 +1,11 @@
 """Which provider a number is reached by, and under which sender id: the longest prefix that matches decides."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from storage.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Frozen):
     """`prefix`: how the numbers begin, `+254` or "" for all. `providers` in the order they are tried. `per_second`:
     messages of one sender, among all workers; None: as fast as the provider takes them."""
 

@@ -1,7 +1,6 @@
 """The body of a new contract: from JSON to what the rules take, or every fault in it with its path."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -29,6 +28,7 @@ from contracts.terms import SILENCE_DAYS, Terms
 from gateway.rest import values
 from gateway.rest.asking import Unprocessable, safe_name
 from gateway.rest.values import REFUSED, WHY, House, context_of
+from storage.frozen import replace
 
 MAX_PARTIES = 10
 PRODUCT_LETTERS, PLACE_LETTERS = 30, 40  # as on a phone: the screens and messages that show them must fit

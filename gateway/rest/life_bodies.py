@@ -1,6 +1,5 @@
 """What an operator asks of a contract's life: from JSON to what the rules take."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +18,7 @@ from contracts.terms import Terms
 from gateway.rest import values
 from gateway.rest.asking import Unprocessable
 from gateway.rest.bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
+from storage.frozen import replace
 
 _PARTY = values.text(lambda typed, _house: typed.strip())
 

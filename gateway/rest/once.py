@@ -3,7 +3,6 @@ each entry of the act."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +17,7 @@ from gateway.rest.asking import Unprocessable, fingerprint, idempotency_key, ope
 from gateway.wires import problem
 from storage.acts import ApiOnce
 from storage.applying import AskedTooSoon
+from storage.frozen import Frozen, replace
 from storage.operating import UsedKey
 
 log = structlog.get_logger()
@@ -29,8 +29,7 @@ Decide = Callable[[Contract], Plan | Refusal]
 Show = Callable[[UUID, bool], Awaitable[web.Response]]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen):
     """One thing to do to a contract. `show`: from the act's id, and whether it was done before, to the answer, which is
     read back so that a repeat gets the same; `why`: what refusals mean here."""
 

@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from contracts.msisdn import Msisdn, e164, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.events import BadWire
 from gateway.rest.asking import safe_name
+from storage.frozen import Frozen
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 
@@ -26,8 +26,7 @@ _LIMIT = re.compile(r"[0-9]{1,3}")
 Place = tuple[datetime, UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Frozen):
     """A page of `limit` after the row at `after` (None: from the newest)."""
 
     limit: int

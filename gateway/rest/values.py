@@ -5,7 +5,6 @@ What a value should be is said in our own words; the value itself is in none of 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from contracts.money import Currency
 from contracts.msisdn import parse_msisdn
 from contracts.refusals import BadInput, Why
 from contracts.words import parse_words
+from storage.frozen import Frozen
 
 REFUSED = "refused"  # the type of our own errors among pydantic's
 
@@ -48,8 +48,7 @@ _MOST_WHOLE, _MOST_DECIMALS = 12, 15  # digits; together less than the 28 that D
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class House:
+class House(Frozen):
     """What a body leaves unsaid: whose local numbers, which money, and which day it is."""
 
     country: str

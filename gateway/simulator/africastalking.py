@@ -6,7 +6,6 @@ What it takes it reports on, and keeps for the handsets; `control.py` is for who
 import asyncio
 import re
 from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias
 from uuid import uuid4
@@ -19,6 +18,7 @@ from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets, Text
 from gateway.simulator.segments import count_parts
 from gateway.simulator.twilio import TwilioDouble, TwilioSettings
+from storage.frozen import Frozen, Hidden
 
 PRICE_PER_PART: Final = Decimal("0.8000")  # KES
 SHARED_SENDER: Final = "AFRICASTKNG"
@@ -45,14 +45,13 @@ Report: TypeAlias = Coroutine[object, object, None]
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatorSettings:
+class SimulatorSettings(Frozen):
     """`report_seconds` is the wait before each of a text's two delivery reports; a post the gateway does not answer
     with 200 is repeated up to `tries` times, first after `retry_seconds`, then after twice as long each time. `twilio`:
     play Twilio too, for this account."""
 
     gateway_url: str
-    token: str = field(repr=False)
+    token: Hidden[str]
     report_seconds: float = 0.2
     retry_seconds: float = 0.2
     tries: int = 5

@@ -1,18 +1,19 @@
 """The double's control API: play the handset, read its inbox, and choose what goes wrong. JSON in, JSON out."""
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
 from uuid import uuid4
 
 import aiohttp
+import msgspec
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.simulator.faults import Fault, Faults, Mode, Reports
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets
+from storage.frozen import asdict
 
 LONGEST_WAIT_SECONDS: Final = 30.0
 
@@ -110,7 +111,7 @@ class Control:
 
     async def show_fault(self, _: web.Request) -> web.Response:
         """The fault in force."""
-        return web.json_response(asdict(self._faults.current))
+        return web.json_response(msgspec.to_builtins(self._faults.current))
 
     async def set_fault(self, request: web.Request) -> web.Response:
         """Put a fault in force; `ok` ends it."""

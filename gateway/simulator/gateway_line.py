@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
 import aiohttp
+
+from storage.frozen import Frozen, Hidden
 
 HEADERS: Final = {
     "Content-Type": "application/x-www-form-urlencoded",
@@ -17,17 +18,15 @@ DEADLINE_SECONDS: Final = 10.0  # what the provider grants a hop
 DELIVERIES_AT_ONCE: Final = 50  # a thousand reports waiting for a connection would spend their deadline in the queue
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Frozen):
     """What the gateway said."""
 
     status: int
     content_type: str
-    body: bytes = field(repr=False)
+    body: Hidden[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Frozen):
     """How a repeated post went: the last status, 0 when the gateway was never reached."""
 
     status: int

@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from storage.frozen import Frozen, Hidden
+
 CALLS_KEPT: Final = 50_000
 INBOX_KEPT: Final = 200
 HANDSETS_KEPT: Final = 20_000
 SESSIONS_KEPT: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Frozen):
     """One text taken for one number. `n` counts from 1 without gaps, so a reader knows where it was."""
 
     n: int
     message_id: str
     sender: str
     to: str
-    text: str = field(repr=False)
+    text: Hidden[str]
     accepted_at: datetime
 
     def shown(self) -> dict[str, object]:

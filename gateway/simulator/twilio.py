@@ -9,7 +9,6 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Final
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from gateway.simulator.faults import Fault, Faults, Mode, dropped
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets, Text
 from gateway.simulator.segments import count_parts
+from storage.frozen import Frozen, Hidden, asdict
 
 HEADERS: Final = {
     "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
@@ -45,13 +45,12 @@ MESSAGES: Final = {
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-@dataclass(frozen=True, slots=True)
-class TwilioSettings:
+class TwilioSettings(Frozen):
     """The account, and the address a proxy would answer at: what Twilio was told, and signs, when that is not where
     the gateway listens."""
 
     account_sid: str
-    auth_token: str = field(repr=False)
+    auth_token: Hidden[str]
     public_url: str | None = None
 
 

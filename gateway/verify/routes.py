@@ -6,7 +6,6 @@ A reference that does not exist is answered to the letter as one whose hash is w
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -19,6 +18,7 @@ from contracts.reference import is_reference
 from gateway.parts import PARTS
 from gateway.verify.page import page
 from gateway.wires import problem
+from storage.frozen import Frozen
 
 routes = web.RouteTableDef()
 
@@ -45,8 +45,7 @@ class Verdict(Enum):
     NO_REFERENCE = "no_reference"  # eight digits that no contract can have: one was mistyped
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Frozen):
     """`status` and `since` of a contract whose document this is; None of all others."""
 
     verdict: Verdict

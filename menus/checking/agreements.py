@@ -1,7 +1,6 @@
 """Contracts at their longest, in every standing: what the readings can find."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -24,6 +23,7 @@ from contracts.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.checking.worlds import World
+from storage.frozen import replace
 
 MOST = 40  # as many as readings.contracts_of gives
 _THIRD = Msisdn("+237671234567")

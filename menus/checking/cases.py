@@ -5,7 +5,6 @@ adds one adds its cases. Each case has a name, which is how a finding says in wh
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from contracts import effects as acts
@@ -20,26 +19,24 @@ from menus.checking.worlds import World, longest, worlds
 from menus.screen import Outcome, Place, Reading
 from menus.session import HOME
 from menus.words import Text
+from storage.frozen import Frozen, field, replace
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Named(Generic[Value]):
+class Named(Frozen, Generic[Value]):
     name: str
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Frozen):
     """Answers a question takes, and one for each reason why it takes none."""
 
     good: tuple[str, ...]
     bad: Mapping[Why, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Cases:
+class Cases(Frozen):
     """`starts`: the trails a session can begin with. `interludes`: places put on top of any trail, as after a cut call.
 
     `readings`, `outcomes`, `answers`: what each can give, in a world. `secrets`: the question that stands before an

@@ -2,7 +2,6 @@
 
 import string
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from menus import words
@@ -10,6 +9,7 @@ from menus.paging import Budget, lay_out
 from menus.screen import Ask, Drawn, End, Menu, Screen
 from menus.session import BACK, MORE, TO_HOME, Session, Sheet, show
 from menus.words import SOURCE, Text, t
+from storage.frozen import Frozen, replace
 
 NAVIGATION = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 Say = Callable[[Text, str], str]
@@ -17,8 +17,7 @@ UNSAYABLE = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # wha
 _FAR = 1_000  # pages
 
 
-@dataclass(frozen=True)
-class State:
+class State(Frozen):
     """`screen`, as drawn for a session at `session.here`; `why` is said above it. `again`: drawn once more, for More or
     after a bad answer, it is the same."""
 
@@ -43,8 +42,7 @@ class State:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Frozen):
     """A state in one language on one network: what is said, and the pages that are sent."""
 
     state: State

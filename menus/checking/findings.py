@@ -1,13 +1,13 @@
 """What the checker says of a fault: where it is seen, which rule it breaks, and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from storage.frozen import Frozen, replace
 
 ANY_LANGUAGE = "*"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(Frozen, order=True):
     """One fault. `states`: in how many states of this screen and language it was seen; `state` is the first."""
 
     screen: str

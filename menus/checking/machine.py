@@ -1,7 +1,6 @@
 """Rules about the machine as a whole: what is registered, what is reached, what has words. One function each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from contracts.lifecycle import Refusal
 from contracts.money import Currency
@@ -14,13 +13,13 @@ from menus.paging import Budget
 from menus.screen import Caller, Drawn, Go, Place
 from menus.session import BACK, HOME, Arrive, Session, arrive, read
 from menus.words import Text
+from storage.frozen import Frozen, replace
 
 _DEEP = 40  # steps: more than a session remembers
 _NOBODY = Caller(CALLER, SERVICE_CODE, "KE", Currency.KES, TODAY)
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(Frozen):
     screens: Mapping[str, Drawn]
     reached: frozenset[str]
     steps: frozenset[Step]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from inspect import Parameter, signature
 
@@ -13,10 +12,10 @@ from menus.checking.cases import Cases
 from menus.checking.drawing import State
 from menus.screen import Ask, Do, Drawn, Go, Menu, Move, Place
 from menus.session import Asked, Session, from_json, to_json
+from storage.frozen import Frozen
 
 
-@dataclass(frozen=True)
-class Leading:
+class Leading(Frozen):
     """A move of a state: by a choice, or by the answer to `asked`. `is_proved`: a PIN was proved on the way here."""
 
     state: State

@@ -1,14 +1,13 @@
 """What a check has found, and how much it has looked at."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from menus.checking.findings import Finding
 from menus.checking.spots import Step
+from storage.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Frozen):
     """`states`: of all screens together, each with every reason above it. `drawings`: those that look different; each
     was laid out in every language on every network, which gave so many `pages`."""
 

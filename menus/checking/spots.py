@@ -2,13 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contracts.effects import Effect, to_json
 from menus.checking.worlds import SERVICE_CODE, TODAY, World
 from menus.screen import Ask, Caller, Do, Go, Json, Move, Outcome
 from menus.session import Asked, Session
+from storage.frozen import Frozen, replace
 
 _MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
 
@@ -22,8 +22,7 @@ class _Kept(dict[str, Json]):
         raise MissingError(name)
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(Frozen, dict=True):
     """Somewhere a session can be. `outcome`, by its name, right after an effect. `proved_at`: how long the trail was
     when an effect proved who it is."""
 
@@ -44,8 +43,7 @@ class Spot:
         return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, told
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Frozen):
     """An arrow of the machine, for its map."""
 
     source: str

@@ -3,7 +3,6 @@
 import gettext
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from babel.messages.extract import extract_from_dir
 
 from menus.checking.drawing import places_in
 from menus.words import Text
+from storage.frozen import Frozen
 
 Catalogue = Callable[[str], Catalog]
 
@@ -22,8 +22,7 @@ _SAME_IN: Mapping[str, frozenset[str]] = {}
 _COUNTS = range(201)
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Frozen):
     """A text that somebody may be shown, and where it was met."""
 
     source: str
@@ -35,8 +34,7 @@ class Known:
         return (self.source,) if self.plural is None else (self.source, self.plural)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Frozen):
     """A text and what a catalogue has for it."""
 
     known: Known

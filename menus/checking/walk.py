@@ -6,7 +6,6 @@ can do. Two states are one where screen, about, answers so far, what is known an
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from contracts.effects import Effect
 from contracts.lifecycle import Refusal
@@ -23,6 +22,7 @@ from menus.refusals import NOT_LISTED
 from menus.screen import Ask, Caller, Do, Drawn, End, Go, Menu, Outcome, Screen
 from menus.session import BACK, HOME, TO_HOME, Again, Arrive, Perform, Session, after_effect, read
 from menus.words import SOURCE, Text
+from storage.frozen import replace
 
 
 class Walk:

@@ -6,12 +6,12 @@ units of it, a word with a digit in it is never clipped.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.money import MAX_MAJOR, Currency, Money
 from contracts.msisdn import Msisdn
 from contracts.quantity import MAX_AMOUNT, MAX_UNIT_LETTERS
+from storage.frozen import Frozen, Hidden
 
 PRODUCT_LETTERS, PLACE_LETTERS, NAME_LETTERS = 30, 40, 60
 TODAY = date(2026, 10, 1)
@@ -21,8 +21,7 @@ _ABROAD = Msisdn("+2290195123456")  # Benin's form is the longest of Africa's: +
 _FARTHEST = date(2028, 9, 30)  # September is the longest month in most languages, and nowhere short
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Frozen):
     """What the caller types in this world and what others have typed; `amount` is the biggest of `currency`."""
 
     name: str
@@ -32,8 +31,8 @@ class World:
     person: str
     quantity: str = f"{MAX_AMOUNT - 1}.999"
     currency: Currency = Currency.KES
-    other: Msisdn = field(default=_ABROAD, repr=False)
-    caller: Msisdn = field(default=CALLER, repr=False)
+    other: Hidden[Msisdn] = _ABROAD
+    caller: Hidden[Msisdn] = CALLER
     due: date = _FARTHEST
 
     @property

@@ -1,7 +1,6 @@
 """Change or end a contract: one asks, all others have to agree."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from contracts.effects import Confirm, Decline, Propose
@@ -18,6 +17,7 @@ from menus.screens.pin import with_pin
 from menus.sentences import STANDS
 from menus.when import When
 from menus.words import Text, t
+from storage.frozen import replace
 
 
 @screen("change")

@@ -1,6 +1,5 @@
 """After a part: which terms still fit, and how long everybody may be silent."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +15,7 @@ from contracts.notices import Kind
 from contracts.patience import Patience
 from contracts.quantity import Quantity
 from contracts.terms import Terms
+from storage.frozen import replace
 from tests.contracts.test_life import AMINA, BARAKA, CHEGE, DAY, NOON, TERMS, contract
 
 PATIENCE = Patience()

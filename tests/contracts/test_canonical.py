@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from contracts.seals import climb, path_of, root_of
 from contracts.signing import Said, form_of, signed
 from contracts.terms import Terms
 from storage.acts import ConfirmationRow
+from storage.frozen import replace
 from storage.signing import Signer, is_signed, key_id_of
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_a_word_is_signed_over_all_that_was_said_and_shown() -> None:
 )  # fmt: skip
 def test_nothing_of_it_can_be_another(change: dict[str, object]) -> None:
     statement, signature = said()
-    assert not is_signed(replace(statement, **change).statement, signature, SIGNER.public_key)  # type: ignore[arg-type]
+    assert not is_signed(replace(statement, **change).statement, signature, SIGNER.public_key)
 
 
 def test_a_moment_is_the_same_by_every_clock() -> None:

@@ -1,7 +1,6 @@
 """What may happen after the confirmation, as tables: who may do what when, and how long things wait."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -27,6 +26,7 @@ from contracts.msisdn import Msisdn
 from contracts.patience import Patience
 from contracts.quantity import Quantity
 from contracts.terms import Terms
+from storage.frozen import replace
 
 AMINA, BARAKA, CHEGE, OTIENO = (Msisdn(f"+25471234567{n}") for n in range(4))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -46,12 +46,12 @@ def contract(status: Status = Status.CONFIRMED, **changed: object) -> Contract:
         for n, (who, role) in enumerate(people, 1)
     )
     made = Contract(UUID(int=9), "40718353", 3, status, ContractType.OTHER, TERMS, parties, NOON)
-    return replace(made, **changed)  # type: ignore[arg-type]
+    return replace(made, **changed)
 
 
 def disputed(status: str = "open", **changed: object) -> Contract:
     dispute = Dispute(UUID(int=8), status, UUID(int=2), "wet")
-    return contract(Status.DISPUTED, dispute=replace(dispute, **changed))  # type: ignore[arg-type]
+    return contract(Status.DISPUTED, dispute=replace(dispute, **changed))
 
 
 def proposed(kind: ProposalKind = ProposalKind.AMEND) -> Contract:

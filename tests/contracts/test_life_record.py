@@ -4,7 +4,6 @@ VOICEPACT_RECORD_STEPS says how many steps."""
 
 import os
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
 from random import Random
 from uuid import UUID, uuid4
@@ -15,6 +14,7 @@ from contracts.lifecycle import Contract, ContractType, Party, Status
 from contracts.plans import Plan
 from gateway.wording import Wording
 from storage.acts import ApiOnce, MoOnce
+from storage.frozen import replace
 from storage.records import Records
 from tests.contracts.life_model import OVER
 from tests.contracts.walking import PATIENCE, START, Step, next_step, people, plan, terms

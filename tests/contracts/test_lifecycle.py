@@ -1,6 +1,5 @@
 """The life of a contract: who may answer when, and what it comes to."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +14,7 @@ from contracts.msisdn import Msisdn
 from contracts.patience import Patience
 from contracts.quantity import Quantity
 from contracts.terms import Terms
+from storage.frozen import replace
 
 AMINA, BARAKA, CHEGE, OTIENO = (Msisdn(f"+25471234567{n}") for n in range(4))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Random lives of contracts: who is in one, and what anybody may try next, sensible or not."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -14,6 +14,7 @@ from contracts.patience import Patience
 from contracts.plans import Actor, Plan
 from contracts.quantity import Quantity
 from contracts.terms import Terms
+from storage.frozen import replace
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATIENCE = Patience()

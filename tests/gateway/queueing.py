@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from gateway.sms import Inbox
 from gateway.wording import Wording
 from storage.acts import Act, MessageRow, MoOnce, PersonRow
 from storage.database import open_pool
+from storage.frozen import replace
 from storage.outbox import OutboxRows, ResultRow
 from storage.records import Records
 from tests.gateway.double import Post, World

@@ -1,7 +1,5 @@
 """Africa's Talking's sending: the request it wants, and what each of its answers means for each number."""
 
-from dataclasses import replace
-
 import orjson
 import pytest
 from hypothesis import given
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from contracts.msisdn import Msisdn
 from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
 from gateway.providers.africastalking import AfricasTalking
+from storage.frozen import replace
 from tests.wire import read
 
 KEY = "atsk_4c1ffe5ecret"

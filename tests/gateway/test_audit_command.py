@@ -3,7 +3,6 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from gateway.commands import audit as audit_command
 from gateway.commands.audit import Counts, verify_all
 from gateway.prepare import StartError
 from storage.acts import HopOnce
+from storage.frozen import replace
 from storage.signing import Signer
 from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service

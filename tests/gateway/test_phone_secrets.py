@@ -1,7 +1,6 @@
 """A handset hides a PIN and a recovery code in every language, on every page, whatever stands above the question."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,6 +18,7 @@ from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import Ask, Caller, Do, Place
 from menus.session import HOME, Session, show
 from menus.words import LANGUAGES, Text, say
+from storage.frozen import replace
 
 OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
 REASONS = (None, WHY[Why.EMPTY], *OF_SECRETS)

@@ -1,7 +1,5 @@
 """Twilio's sending: the request it wants, and what each of its answers means."""
 
-from dataclasses import replace
-
 import orjson
 import pytest
 from hypothesis import given
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 from contracts.msisdn import Msisdn
 from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
 from gateway.providers.twilio import FAILED, MAY_PASS, REFUSED, Twilio
+from storage.frozen import replace
 from tests.gateway.twilios import BASE, SENDER, SID, TOKEN
 from tests.wire import form, read
 

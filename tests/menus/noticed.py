@@ -1,7 +1,6 @@
 """Every notice that can be given, with contracts as they are then, of every world of the checker."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -22,6 +21,7 @@ from contracts.quantity import Quantity
 from contracts.refusals import Why
 from menus.checking.agreements import agreement
 from menus.checking.worlds import World, worlds
+from storage.frozen import replace
 
 LONGEST = {world.name: world for world in worlds()}
 TYPICAL, WORST = LONGEST["everyday words"], LONGEST["longest words"]

@@ -1,7 +1,6 @@
 """What we tell people to type is understood as what we told them it means, in every language, copied as it stands."""
 
 import re
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -17,6 +16,7 @@ from menus.checking.agreements import agreement
 from menus.checking.worlds import worlds
 from menus.notices import text_of
 from menus.words import LANGUAGES
+from storage.frozen import replace
 
 WORLD = next(world for world in worlds() if world.name == "everyday words")
 TODAY = date(2026, 11, 21)

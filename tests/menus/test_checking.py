@@ -1,7 +1,6 @@
 """The checker: nothing to find in the real menus, and its own fault in each menu that is wrong on purpose."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -20,6 +19,7 @@ from menus.paging import Budget
 from menus.screen import SCREENS, Drawn, Screen, choice, go, menu
 from menus.session import Session
 from menus.words import LANGUAGES, Text, say, t
+from storage.frozen import replace
 from tests.menus.broken import BROKEN, Broken
 
 BY_THE_MACHINE_ALONE = {"fits_its_budget", "offers_every_choice_once", "goes_back_home_from_any_depth"}

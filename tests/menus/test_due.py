@@ -1,7 +1,5 @@
 """Whoever agrees to another silence than the usual reads how long it is, before they answer."""
 
-from dataclasses import replace
-
 import pytest
 
 from contracts.notices import Kind, Notice
@@ -9,6 +7,7 @@ from menus.checking.agreements import agreement
 from menus.due import due_of
 from menus.notices import text_of
 from menus.words import LANGUAGES, Text, say
+from storage.frozen import replace
 from tests.menus.noticed import TYPICAL
 
 

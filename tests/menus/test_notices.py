@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -31,6 +30,7 @@ from menus.screens.contracts import terms_of
 from menus.sentences import SAID, STANDS, sentence_of
 from menus.when import fitting
 from menus.words import LANGUAGES, Text, say
+from storage.frozen import replace
 from tests.menus.noticed import (
     LONGEST,
     NOON,

@@ -1,6 +1,5 @@
 """A caller's way through the menus: what a key means, where Back leads, what cannot be done twice."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -34,6 +33,7 @@ from menus.session import (
     to_json,
 )
 from menus.words import t
+from storage.frozen import replace
 
 CALLER = Caller(Msisdn("+254712345678"), "*483#", "KE", Currency.KES, date(2026, 3, 1))
 WIDE, NARROW = Budget(), Budget(septets=60)

@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway import conversation
 from gateway.conversation import Conversation
 from menus.screen import SCREENS, Ask, Caller, Choice, Menu, Screen, choice, end, go, menu
 from menus.words import t
+from storage.frozen import replace
 from storage.sealing import Sealer
 from tests.handset import Edge, Handset
 from tests.handset import Screen as Shown

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,6 +28,7 @@ from storage.acts import (
 )
 from storage.database import Connection, Pool, open_pool
 from storage.evidence import EvidenceRows
+from storage.frozen import replace
 from storage.records import Records
 from storage.signing import Signer
 

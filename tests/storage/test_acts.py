@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from storage.acts import ContractRow, MoOnce, PartyRow, PersonRow
+from storage.frozen import replace
 from storage.record_rows import Hop
 from storage.records import Records
 from tests.storage.acting import (

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest_asyncio
 
 from storage.acts import MoveRow, PersonRow
+from storage.frozen import replace
 from storage.records import Records
 from tests.storage.acting import (
     act,

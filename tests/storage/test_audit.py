@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from storage.acts import AuditRow, PersonRow
+from storage.frozen import replace
 from storage.records import Records
 from tests.storage.acting import NOON, TERMS, act, answering, made, making, msisdn, note, records_on, together
 

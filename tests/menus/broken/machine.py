@@ -1,7 +1,5 @@
 """Menus that are wrong as a whole: what is registered, what is reached, what has no words."""
 
-from dataclasses import replace
-
 from contracts.effects import SetLanguage
 from contracts.lifecycle import Contract, Refusal
 from contracts.readings import Person, contract_of, person
@@ -9,6 +7,7 @@ from contracts.refusals import Why
 from menus.refusals import REFUSAL, WHY
 from menus.screen import Caller, Outcome, Screen, choice, do, end, go, menu
 from menus.words import t
+from storage.frozen import replace
 from tests.menus.broken.making import Menus, broken, cases
 from tests.menus.broken.moves import CONTRACT, HELLO, ends_at, opens_with
 

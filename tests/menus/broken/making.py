@@ -2,7 +2,7 @@
 
 import gettext
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
@@ -13,6 +13,7 @@ from menus.checking import CASES, Report, check
 from menus.checking.cases import Cases
 from menus.screen import Draw, Drawn, Reading
 from menus.words import Text
+from storage.frozen import replace
 
 FEW = replace(CASES, worlds=CASES.worlds[:2], at_once={})
 
