@@ -4,13 +4,15 @@ An effect holds no PIN and is made of plain JSON values, so that it can lie in a
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from storage.frozen import Frozen, Hidden, asdict
+import msgspec
+
+from storage.frozen import Frozen, Hidden
 
 
-class MakeContract(Frozen):
+class MakeContract(Frozen, tag=True):
     """The caller's own offer; making it is the caller's consent. Amounts in minor units, `due` an ISO date."""
 
     role: Literal["buyer", "seller"]
@@ -25,7 +27,7 @@ class MakeContract(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class Confirm(Frozen):
+class Confirm(Frozen, tag=True):
     """Say yes to what the contract asks under the number `n`: its terms, or what somebody proposed."""
 
     contract_id: str
@@ -33,7 +35,7 @@ class Confirm(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class Decline(Frozen):
+class Decline(Frozen, tag=True):
     """Say no to it."""
 
     contract_id: str
@@ -41,14 +43,14 @@ class Decline(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class SayDelivered(Frozen):
+class SayDelivered(Frozen, tag=True):
     """The seller's word."""
 
     contract_id: str
     needs_pin: ClassVar[bool] = True
 
 
-class Receive(Frozen):
+class Receive(Frozen, tag=True):
     """The buyer's word: all of it is there, or so much (`quantity`, a decimal string in the contract's unit)."""
 
     contract_id: str
@@ -56,7 +58,7 @@ class Receive(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class Complain(Frozen):
+class Complain(Frozen, tag=True):
     """Report a problem: from then on a mediator decides."""
 
     contract_id: str
@@ -64,7 +66,7 @@ class Complain(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class Propose(Frozen):
+class Propose(Frozen, tag=True):
     """Ask all others for an end ("cancel"), or for new terms ("amend", `terms` as the record keeps them)."""
 
     contract_id: str
@@ -73,7 +75,7 @@ class Propose(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class Appeal(Frozen):
+class Appeal(Frozen, tag=True):
     """Not accept the mediator's decision, once."""
 
     contract_id: str
@@ -81,13 +83,13 @@ class Appeal(Frozen):
     needs_pin: ClassVar[bool] = True
 
 
-class ProvePin(Frozen):
+class ProvePin(Frozen, tag=True):
     """Nothing but the proof that the PIN is known: what stands before a change of it."""
 
     needs_pin: ClassVar[bool] = True
 
 
-class ChoosePin(Frozen):
+class ChoosePin(Frozen, tag=True):
     """Propose the PIN that comes with it. It counts once it is typed again, as the PIN of the next effect.
 
     `changing`: in place of one that has just been proved; otherwise refused where there is one."""
@@ -96,13 +98,13 @@ class ChoosePin(Frozen):
     needs_pin: ClassVar[bool] = False
 
 
-class UseRecovery(Frozen):
+class UseRecovery(Frozen, tag=True):
     """Take the recovery code that comes with it: whoever has it, on this phone, may choose a new PIN."""
 
     needs_pin: ClassVar[bool] = False
 
 
-class SetLanguage(Frozen):
+class SetLanguage(Frozen, tag=True):
     language: str
     needs_pin: ClassVar[bool] = False
 
@@ -110,17 +112,16 @@ class SetLanguage(Frozen):
 OnContract = Confirm | Decline | SayDelivered | Receive | Complain | Propose | Appeal
 Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage
 
-_KINDS: Mapping[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}
+
+def to_json(effect: Effect) -> dict[str, Any]:
+    kept: dict[str, Any] = msgspec.to_builtins(effect)
+    return kept
 
 
-def to_json(effect: Effect) -> list[Any]:
-    return [type(effect).__name__, asdict(effect)]
-
-
-def from_json(kept: list[Any]) -> Effect:
-    """The effect that `to_json` gave; KeyError for a kind that this version of the menus no longer has."""
-    name, fields = kept
-    return _KINDS[name](**fields)
+def from_json(kept: dict[str, Any]) -> Effect:
+    """The effect that `to_json` gave; ValidationError for a kind that this version of the menus no longer has."""
+    effect: Effect = msgspec.convert(kept, Effect)
+    return effect
 
 
 def contract_of(effect: Effect) -> UUID | None:

@@ -6,12 +6,10 @@ by its whole text. Neither text is kept (a PIN may be in it): only keyed hashes 
 """
 
 from collections.abc import Callable
-from typing import Any
 
-import orjson
+import msgspec
 
 from gateway.events import UssdReply
-from menus import session as menu_session
 from menus.session import Session
 from storage.frozen import Frozen, Hidden
 
@@ -20,12 +18,12 @@ _REPLIES_KEPT = 32  # a session is cut by the networks after 180 s: more hops th
 
 
 class Conversation(Frozen):
-    """`caller` and `heard` are keyed hashes, of who calls and of the `heard_length` characters heard so far.
+    """`caller` and `heard` are keyed hashes in hex, of who calls and of the `heard_length` characters heard so far.
     `replies`: what each hop was answered, oldest first: its key in hex, the text, whether it ended. Plain, as they are
     kept: of all of them a hop needs one or two."""
 
-    caller: bytes
-    heard: bytes
+    caller: str
+    heard: str
     heard_length: int
     replies: Hidden[tuple[tuple[str, str, bool], ...]]
     session: Hidden[Session]
@@ -38,7 +36,7 @@ class Conversation(Frozen):
     def said(self, heard: bytes, heard_length: int, reply: UssdReply, session: Session) -> "Conversation":
         """The conversation one hop later."""
         replies = (*self.replies, (heard.hex(), reply.text, reply.ends))[-_REPLIES_KEPT:]
-        return Conversation(self.caller, heard, heard_length, replies, session)
+        return Conversation(self.caller, heard.hex(), heard_length, replies, session)
 
 
 class Typed(Frozen):
@@ -62,36 +60,22 @@ def hear(conversation: Conversation, history: str, key: bytes, key_of: KeyOf) ->
             return Repeat(UssdReply(text, ends))
     length, (_, text, ends) = conversation.heard_length, conversation.replies[-1]
     goes_on = len(history) > length and (length == 0 or history[length] == "*")
-    if ends or not goes_on or (length and key_of(history[:length]) != conversation.heard):
+    if ends or not goes_on or (length and key_of(history[:length]).hex() != conversation.heard):
         return Repeat(UssdReply(text, ends), astray=True)
     return Typed(history[length + 1 :] if length else history)
 
 
 def to_bytes(conversation: Conversation) -> bytes:
-    return orjson.dumps(
-        {
-            "caller": conversation.caller.hex(),
-            "heard": conversation.heard.hex(),
-            "length": conversation.heard_length,
-            "replies": conversation.replies,
-            "session": menu_session.to_json(conversation.session),
-        }
-    )
+    return _ENCODER.encode(conversation)
 
 
 def from_bytes(kept: bytes) -> Conversation | None:
     """The conversation that `to_bytes` gave; None if this version of the code cannot read it any more."""
     try:
-        return _from_json(orjson.loads(kept))
-    except (KeyError, TypeError, ValueError, IndexError):
+        return _DECODER.decode(kept)
+    except msgspec.DecodeError:
         return None
 
 
-def _from_json(plain: dict[str, Any]) -> Conversation:
-    return Conversation(
-        caller=bytes.fromhex(plain["caller"]),
-        heard=bytes.fromhex(plain["heard"]),
-        heard_length=plain["length"],
-        replies=tuple(map(tuple, plain["replies"])),
-        session=menu_session.from_json(plain["session"]),
-    )
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Conversation)

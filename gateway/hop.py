@@ -40,7 +40,7 @@ class Heard:
 
     def meets(self, talk: Conversation) -> None:
         """Take up this session; WrongCallerError if it is not this caller's."""
-        if talk.caller != self.caller_key:
+        if talk.caller != self.caller_key.hex():
             raise WrongCallerError
         self.language = talk.session.language
         self.at = talk.session.here.name

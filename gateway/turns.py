@@ -54,7 +54,7 @@ class Turns:
         """
         known = await person(self._records, heard.said.msisdn)
         session = Session(known.language or self._options.language)
-        talk = Conversation(heard.caller_key, b"", 0, (), session)
+        talk = Conversation(heard.caller_key.hex(), "", 0, (), session)
         heard.language = session.language
         if heard.said.history:
             gone_on = await self._gone_on_from(heard)

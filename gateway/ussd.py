@@ -109,7 +109,7 @@ class Ussd:
             return None
         left = await self._sessions.peek(loaded.left_at)
         talk = conversation.from_bytes(left) if left else None
-        if talk is None or talk.caller != heard.caller_key or not talk.is_unfinished:
+        if talk is None or talk.caller != heard.caller_key.hex() or not talk.is_unfinished:
             return None
         return talk
 

@@ -26,7 +26,7 @@ class Place(Frozen):
     about: Mapping[str, Json] = field(default_factory=dict)
 
 
-class Go(Frozen):
+class Go(Frozen, tag=True):
     """Move to a place; `keeping` adds to what the caller has answered so far, which is forgotten where this `begins` a
     journey."""
 
@@ -35,14 +35,14 @@ class Go(Frozen):
     begins: bool = False
 
 
-class Do(Frozen):
+class Do(Frozen, tag=True):
     """Have an effect, then show `then`, a screen that reads nothing but the effect's outcome."""
 
     effect: Effect
     then: Place
 
 
-class Return(Frozen):
+class Return(Frozen, tag=True):
     """Move back to where the caller was before this screen, as Back does."""
 
 

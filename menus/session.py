@@ -8,10 +8,9 @@ The session remembers what each key meant on the page that was sent (`shown`), s
 even when the list has changed since, or the menus have been deployed anew.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
-from contracts import effects
 from contracts.effects import Effect
 from contracts.pin import Secret
 from contracts.refusals import BadInput
@@ -36,7 +35,7 @@ class Asked(Frozen):
     keep_as: str | None
 
 
-class Session(Frozen):
+class Session(Frozen, omit_defaults=True):
     """`trail` ends where the caller is; `page` counts from 0; `keys` are the navigation keys on the page sent."""
 
     language: str
@@ -136,52 +135,6 @@ def show(session: Session, screen: Screen, budget: Budget, why: Text | None = No
     return Sheet(sent, page.text, isinstance(screen, End) and is_last)
 
 
-def to_json(session: Session) -> Json:
-    """Plain data for the session store."""
-    asked = session.asked
-    return {
-        "language": session.language,
-        "trail": [[place.name, place.about] for place in session.trail],
-        "page": session.page,
-        "answers": session.answers,
-        "shown": _shown_to_json(session.shown),
-        "asked": [asked.answer, _move_to_json(asked.then), asked.keep_as] if asked else None,
-        "keys": session.keys,
-    }
-
-
-def from_json(kept: Json) -> Session:
-    """The session that `to_json` gave."""
-    asked = kept["asked"]
-    return Session(
-        language=kept["language"],
-        trail=tuple(Place(name, about) for name, about in kept["trail"]),
-        page=kept["page"],
-        answers=kept["answers"],
-        shown=_Kept(kept["shown"]),
-        asked=Asked(asked[0], _move_from_json(asked[1]), asked[2]) if asked else None,
-        keys=tuple(kept["keys"]),
-    )
-
-
-class _Kept(Mapping[str, Move]):
-    """What the keys on a page meant, as the store had it: only the one that is typed is worth reading."""
-
-    __slots__ = ("plain",)
-
-    def __init__(self, plain: dict[str, Json]) -> None:
-        self.plain = plain
-
-    def __getitem__(self, key: str) -> Move:
-        return _move_from_json(self.plain[key])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.plain)
-
-    def __len__(self) -> int:
-        return len(self.plain)
-
-
 class _Said(Frozen):
     body: str
     options: tuple[str, ...] = ()
@@ -243,26 +196,3 @@ def _take(session: Session, move: Move, secret: Secret | None) -> Step:
             return Arrive(_navigate(replace(session, page=0), BACK))
         case Go():
             return Arrive(arrive(session, move))
-
-
-def _shown_to_json(shown: Mapping[str, Move]) -> Json:
-    return shown.plain if isinstance(shown, _Kept) else {key: _move_to_json(move) for key, move in shown.items()}
-
-
-def _move_to_json(move: Move) -> Json:
-    match move:
-        case Do(effect, then):
-            return ["do", effects.to_json(effect), then.name, then.about]
-        case Return():
-            return ["return"]
-        case Go(place, keeping, begins):
-            return ["go", place.name, place.about, keeping, begins]
-
-
-def _move_from_json(kept: Json) -> Move:
-    if kept[0] == "do":
-        return Do(effects.from_json(kept[1]), Place(kept[2], kept[3]))
-    if kept[0] == "return":
-        return Return()
-    # A session of before journeys began anew has one value less.
-    return Go(Place(kept[1], kept[2]), kept[3], kept[4] if len(kept) > 4 else False)

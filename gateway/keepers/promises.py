@@ -6,10 +6,8 @@ after all, while nobody waited for it any more, keeping the promise finds that o
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-import orjson
+import msgspec
 import structlog
 
 from contracts import actions, effects
@@ -21,7 +19,7 @@ from contracts.plans import Actor, Plan
 from gateway.wording import Wording
 from storage import database
 from storage.acts import HopOnce, MoOnce, PersonRow
-from storage.frozen import asdict, replace
+from storage.frozen import Frozen, replace
 from storage.record_rows import Hop, PromiseRow, StandRow
 from storage.records import Records
 from storage.sealing import Sealer
@@ -30,6 +28,15 @@ log = structlog.get_logger()
 
 _WAITS = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
 _NAP_SECONDS = 1.0
+
+
+class _Wanted(Frozen):
+    """What is promised, as it is sealed: who wanted what, what their hop was answered, and the PIN they proved."""
+
+    effect: Effect
+    actor: Actor
+    once: HopOnce
+    proved: PersonRow | None
 
 
 class Promises:
@@ -48,11 +55,7 @@ class Promises:
 
     async def make(self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime) -> None:
         """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
-        wanted = {
-            "effect": effects.to_json(effect), "actor": asdict(actor), "once": asdict(once),
-            "proved": asdict(proved) if proved else None,
-        }  # fmt: skip
-        plain = orjson.dumps(wanted, default=str)
+        plain = msgspec.json.encode(_Wanted(effect, actor, once, proved), enc_hook=str)
         sealed = self._sealer.seal(plain, _place_of(once.hop_key))
         hop = Hop(once.provider, once.session_id, bytes.fromhex(once.hop_key))
         await self._records.make_promise(PromiseRow(hop, sealed, 0), due_at=now + _WAITS[0], now=now)
@@ -90,21 +93,19 @@ class Promises:
         if plain is None:
             log.error("a promise cannot be read: it was sealed under another SECRET_KEY")
             return True
-        kept: dict[str, Any] = orjson.loads(plain)
-        effect, once = effects.from_json(kept["effect"]), HopOnce(**kept["once"])
-        actor = Actor(**{**kept["actor"], "shown": tuple(kept["actor"]["shown"])})
+        wanted = msgspec.json.decode(plain, type=_Wanted)
+        effect, actor = wanted.effect, wanted.actor
         if await self._records.acted(promise.hop):
             return await self._tell(effect, actor, promise.hop, now)
         stand = await actions.look(self._records, effect, actor, promise.hop, now, pin=False)
         decided = actions.decide(effect, stand, actor, now, self._patience)
-        proved = _person(kept["proved"]) if kept["proved"] else None
         if isinstance(decided, Refusal):
             plan = Plan(notices=(_refused(decided, stand, actor),))
-            return await self._carry_out(plan, now, hop=once, person=proved)
+            return await self._carry_out(plan, now, hop=wanted.once, person=wanted.proved)
         assert decided.about, "what is promised is about a contract"
         if not any(notice.msisdn == actor.msisdn for notice in decided.notices):
             decided = replace(decided, notices=(*decided.notices, _done(effect, decided.about, actor)))
-        return await self._carry_out(decided, now, hop=once, person=proved)
+        return await self._carry_out(decided, now, hop=wanted.once, person=wanted.proved)
 
     async def _tell(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
         """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
@@ -155,11 +156,6 @@ def _refused(why: Refusal | None, stand: StandRow, actor: Actor) -> Notice:
     kind = REFUSED[why] if why else Kind.STATUS
     reference = about[0].reference if about else None
     return Notice(kind, stand.phone_id, actor.msisdn, actor.language, about, reference=reference)
-
-
-def _person(kept: dict[str, Any]) -> PersonRow:
-    proved_at = datetime.fromisoformat(kept["pin_proved_at"])
-    return PersonRow(**{**kept, "id": UUID(kept["id"]), "pin_proved_at": proved_at})
 
 
 def _place_of(hop_key: str) -> str:

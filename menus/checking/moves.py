@@ -1,9 +1,10 @@
 """Rules about what a screen leads to: its moves, its question, what it keeps. One function each, by the rule's name."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from inspect import Parameter, signature
+
+import msgspec
 
 from contracts.effects import ChoosePin, Effect
 from contracts.readings import person
@@ -11,7 +12,7 @@ from menus.answers import ANSWERS, SECRET
 from menus.checking.cases import Cases
 from menus.checking.drawing import State
 from menus.screen import Ask, Do, Drawn, Go, Menu, Move, Place
-from menus.session import Asked, Session, from_json, to_json
+from menus.session import Asked, Session
 from storage.frozen import Frozen
 
 
@@ -100,8 +101,8 @@ def survives_the_session_store(leading: Leading) -> Iterator[str]:
     asked = Asked(leading.asked.answer, leading.move, leading.asked.keep_as) if leading.asked else None
     session = Session("en", shown={} if asked else {"1": leading.move}, asked=asked)
     try:
-        returned = from_json(json.loads(json.dumps(to_json(session))))
-    except (TypeError, ValueError, KeyError) as fault:
+        returned = msgspec.json.decode(msgspec.json.encode(session), type=Session)
+    except (TypeError, msgspec.DecodeError) as fault:
         yield f"a move cannot be kept: {type(fault).__name__}: {fault}"
         return
     if (returned.shown, returned.asked) != (session.shown, session.asked):

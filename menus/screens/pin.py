@@ -20,7 +20,7 @@ def with_pin(effect: Effect, then: str) -> Go:
 
 
 @screen("pin", reads=person)
-def pin(caller: Caller, known: Person, effect: list[Any], then: str) -> Screen:
+def pin(caller: Caller, known: Person, effect: dict[str, Any], then: str) -> Screen:
     if known.has_pin:
         return ask(t("Enter your PIN"), answers.pin, then=Do(effects.from_json(effect), Place(then)))
     return ask(
@@ -31,7 +31,7 @@ def pin(caller: Caller, known: Person, effect: list[Any], then: str) -> Screen:
 
 
 @screen("pin.again")
-def pin_again(caller: Caller, outcome: Outcome, effect: list[Any], then: str) -> Screen:
+def pin_again(caller: Caller, outcome: Outcome, effect: dict[str, Any], then: str) -> Screen:
     if outcome.refusal:
         return end(REFUSAL[outcome.refusal])
     return ask(t("Type the same PIN again"), answers.pin, then=Do(effects.from_json(effect), Place(then)))

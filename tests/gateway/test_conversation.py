@@ -23,7 +23,7 @@ def said(conversation: Conversation, history: str, *, ends: bool = False) -> Con
 
 def after(*histories: str, ends: bool = False) -> Conversation:
     """A conversation in which these requests were answered; the last one hung up, with `ends`."""
-    conversation = Conversation(b"caller", b"", 0, (), Session("en"))
+    conversation = Conversation("caller", "", 0, (), Session("en"))
     for number, history in enumerate(histories, start=1):
         conversation = said(conversation, history, ends=ends and number == len(histories))
     return conversation
