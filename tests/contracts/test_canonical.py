@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
@@ -51,6 +52,18 @@ def test_a_form_is_written_as_it_always_was() -> None:
 def person_of(name: str | None, n: int, salt: str) -> bytes:
     named = f'"{name}"' if name else "null"
     return f'{{"msisdn":"+25471100000{n}","name":{named},"salt":"{salt * 16}"}}'.encode()
+
+
+names = st.text(st.characters(codec="ascii"), max_size=8)
+said_in_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=5),
+)
+
+
+@given(said_in_json)
+def test_canonical_is_what_rfc_8785_says(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]  # it takes JSON only, which this is
 
 
 def test_neither_language_nor_order_nor_status_changes_it() -> None:
