@@ -56,6 +56,7 @@ class Seals:
             count += len(sealed)
             if len(sealed) < _AT_ONCE:
                 break
+            above = max(sealed)  # the next look finds what was committed late below it
         return count
 
     async def checkpoint(self, now: datetime) -> None:

@@ -12,9 +12,11 @@ SELECT coalesce(max(n), 0) FROM audit_seals;
 
 -- name: seal
 -- Seal the entries above $1 that are not sealed, $2 at most, in the order they were written. Gives their numbers.
+-- OFFSET 0: each entry is looked up by itself. As a join it is compared with every seal there is, when the statement is
+-- planned while there are few.
 INSERT INTO audit_seals (n, chain_id, chain_seq)
 SELECT a.n, a.chain_id, a.seq FROM audit_logs a
-WHERE a.n > $1 AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.n = a.n)
+WHERE a.n > $1 AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.n = a.n OFFSET 0)
 ORDER BY a.n
 LIMIT $2
 RETURNING n;
