@@ -54,12 +54,12 @@ WITH results AS (
         submitted_at = CASE x.status WHEN 'submitted' THEN x.at ELSE m.submitted_at END,
         settled_at = CASE WHEN x.status IN ('failed', 'rejected', 'expired') THEN x.at END
     FROM results x
-    WHERE m.id = x.id AND m.status = 'sending' AND m.tries = x.tries
-    RETURNING m.id
+    -- By id, and not by what is on the way: whatever the planner thinks of how much that is.
+    WHERE m.id = x.id AND m.id = ANY (ARRAY(SELECT id FROM results)) AND m.leased_until IS NOT NULL AND m.tries = x.tries
+    RETURNING m.id, x.tries, x.provider, x.outcome, x.why, x.message_id, x.cost, x.at, x.is_try
 ), kept AS (
     INSERT INTO sms_tries (message_id, n, provider, outcome, why, provider_message_id, cost, at)
-    SELECT x.id, x.tries, x.provider, x.outcome, x.why, x.message_id, x.cost, x.at
-    FROM results x JOIN moved USING (id) WHERE x.is_try
+    SELECT id, tries, provider, outcome, why, message_id, cost, at FROM moved WHERE is_try
 )
 SELECT id FROM moved;
 
@@ -164,15 +164,21 @@ RETURNING m.provider, m.provider_message_id;
 -- Let the reports of the messages ($1 providers, $2 provider's ids) settle them. Of final words about one message the
 -- greatest in this order counts, whatever came first, so that no order and no repeat of them makes a difference:
 -- delivered, rejected, failed, expired.
+WITH last_word AS MATERIALIZED (
+    SELECT DISTINCT ON (provider, provider_message_id) state, reason, status, network_code, received_at, place,
+        (SELECT id FROM sms_logs l WHERE l.direction = 'out' AND l.provider = p AND l.provider_message_id = i) AS id
+    FROM sms_reports
+    JOIN unnest($1::text[], $2::text[]) AS asked(p, i) ON provider = p AND provider_message_id = i
+    CROSS JOIN LATERAL array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], state) AS place
+    WHERE state IN ('delivered', 'failed', 'rejected', 'expired')
+    ORDER BY provider, provider_message_id, place, status
+)
 UPDATE sms_logs m
 SET status = r.state, settled_at = r.received_at, network_code = coalesce(r.network_code, m.network_code),
     due_at = NULL, why = CASE r.state WHEN 'delivered' THEN NULL ELSE coalesce(r.reason, r.status) END
-FROM (SELECT DISTINCT ON (provider, provider_message_id) *, array_position(
-        ARRAY['delivered', 'rejected', 'failed', 'expired'], state) AS place
-    FROM sms_reports JOIN unnest($1::text[], $2::text[]) AS asked(p, i) ON provider = p AND provider_message_id = i
-    WHERE state IN ('delivered', 'failed', 'rejected', 'expired')
-    ORDER BY provider, provider_message_id, place, status) AS r
-WHERE m.direction = 'out' AND m.provider = r.provider AND m.provider_message_id = r.provider_message_id
+FROM last_word r
+-- By id, as in `finish`.
+WHERE m.id = r.id AND m.id = ANY (ARRAY(SELECT id FROM last_word))
     AND (m.status IN ('submitted', 'unconfirmed')
         OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place);
 

@@ -1,0 +1,27 @@
+"""Statements that walk to their rows by key, also when they are planned on a day on which the tables are empty."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from storage.queries import QUERIES
+from tests.storage.acting import records_on
+
+# What stands behind a look at the messages: a step into an index, never a walk through all that is on the way.
+BY_KEY = re.compile(r"(Index|Recheck) Cond: \(+(id|provider) = ")
+
+
+@pytest.mark.parametrize("analyzed", [False, True], ids=["never analyzed", "analyzed while empty"])
+@pytest.mark.parametrize(("name", "values"), [("finish", ([],)), ("merge_reports", ([], []))])
+async def test_messages_are_found_by_key(
+    database_url: str, name: str, values: tuple[list[Any], ...], analyzed: bool
+) -> None:
+    async with records_on(database_url) as records:
+        if analyzed:
+            await records.pool.execute("ANALYZE sms_logs, sms_reports")
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES[f'outbox.{name}']}", *values)
+    lines = [row[0].strip() for row in rows]
+    behind = [after for line, after in pairwise(lines) if "Scan" in line and " on sms_logs" in line]
+    assert behind and all(BY_KEY.match(after) for after in behind), "\n".join(lines)
