@@ -27,7 +27,7 @@ _NUMBER_GAP = timedelta(seconds=1)  # between two messages to one number
 _LONGEST_NAP_SECONDS = 5.0
 _TENDS_EVERY_SECONDS = 1.0  # however much there is to send
 _AFTER_A_DEATH = timedelta(seconds=1)  # reports that came meanwhile are heard before a message goes again
-_GATHER_SECONDS = 0.03  # after being woken: what is queued next to it is claimed with it
+_GATHER_SECONDS = 0.1  # after being woken: what is queued next to it is claimed with it
 
 
 class Outbox:
