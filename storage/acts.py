@@ -226,7 +226,7 @@ class MessageRow(Frozen):
     estimate: str | None = None
 
 
-class Act(Frozen):
+class Act(Frozen, omit_defaults=True):
     act_id: UUID
     at: datetime
     channel: str
