@@ -1,4 +1,4 @@
-"""PostgreSQL: one pool per process, connections leased without a reset query.
+"""PostgreSQL: one pool per process (storage/leases.py), connections leased without a reset query.
 
 Because nothing is reset, nothing that uses the pool may SET, LISTEN, take a session lock or leave a transaction open.
 What needs those (migrations, the outbox's LISTEN) opens a connection of its own with `connect`.
@@ -12,8 +12,11 @@ import asyncpg
 import msgspec
 import orjson
 
+from storage.leases import Pool
+
+__all__ = ["ROW_FAULTS", "UNAVAILABLE", "Connection", "Pool", "close_pool", "connect", "open_pool", "plain_url"]
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 # What PostgreSQL says when one row is wrong, as against the server or the wire being broken. Nothing was written.
 ROW_FAULTS: tuple[type[Exception], ...] = (
@@ -47,7 +50,7 @@ def plain_url(url: str) -> str:
 async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: float) -> Pool:
     """A pool of `smallest` to `largest` connections; a statement, or connecting, past
     `timeout_seconds` raises TimeoutError."""
-    return await asyncpg.create_pool(
+    owner = await asyncpg.create_pool(
         plain_url(url),
         min_size=smallest,
         max_size=largest,
@@ -67,6 +70,7 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
             "enable_seqscan": "off",
         },
     )
+    return Pool(owner, largest=largest)
 
 
 async def close_pool(pool: Pool, *, within_seconds: float) -> None:
