@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import TypeAlias
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
+from yarl import URL
 
 from contracts.actions import Clock
 from contracts.msisdn import Msisdn, masked
@@ -229,7 +229,7 @@ def _alike(claimed: Sequence[ClaimedRow], routes: Routes) -> list[tuple[Route, l
 
 
 async def _call(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
-    """The form is encoded here: a client that does it builds a good deal around it."""
-    headers, body = {**call.headers, **_FORM}, urlencode(call.form).encode()
+    """The form is encoded here, by yarl: a client that does it builds a good deal around it, and urllib is slow."""
+    headers, body = {**call.headers, **_FORM}, URL.build(query=call.form).raw_query_string.encode()
     async with http.request(call.method, call.url, headers=headers, data=body) as answer:
         return HttpAnswer(answer.status, answer.content_type, await answer.read(), answer.headers.get("Retry-After"))

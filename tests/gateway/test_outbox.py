@@ -39,6 +39,15 @@ async def test_a_message_is_sent_and_its_report_settles_it(queue: Queue, world: 
     assert text["text"] == "Habari é"
 
 
+async def test_every_sign_of_a_text_arrives(queue: Queue, world: World) -> None:
+    said = "".join(map(chr, range(32, 127))) + "\n%41 + é ß ع 😀\t"
+    await queue.put(msisdn(1), text=said)
+    async with working(queue.outbox(world)):
+        await queue.all_are("submitted")
+    (text,) = await world.get(f"inbox/{msisdn(1)}")
+    assert text["text"] == said
+
+
 async def test_the_sender_of_a_message_is_its_own(queue: Queue, world: World) -> None:
     await queue.put(msisdn(1), sender_id="SHAMBA")
     await queue.put(msisdn(2))
