@@ -198,11 +198,10 @@ class Calls:
 
     def _failed_over(self, message: ClaimedRow, result: ResultRow) -> ResultRow:
         """A message that its provider surely did not take goes to the next provider of its route at once."""
-        route = self._routes.of(message.msisdn)
-        is_other_left = message.tries < len(route.providers)
-        if result.outcome == "later" and result.due_at and is_other_left:
-            return replace(result, due_at=result.at)
-        return result
+        if result.outcome != "later" or not result.due_at:
+            return result
+        is_other_left = message.tries < len(self._routes.of(message.msisdn).providers)
+        return replace(result, due_at=result.at) if is_other_left else result
 
     async def _put_back(self, messages: Sequence[ClaimedRow], now: datetime, until: datetime, why: str) -> None:
         await asyncio.gather(*(self._finish(put_back(message, now, until, why)) for message in messages))

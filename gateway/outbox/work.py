@@ -21,6 +21,7 @@ from storage.outbox import OutboxRows
 log = structlog.get_logger()
 
 _CLAIM = 100
+_CLAIMS_AHEAD = 2  # times the calls in flight: so many go out while the next are claimed
 _ANSWERS = sorted(ANSWERS)
 _UNRECORDED = 400  # sends that wait for the database at most, before no more are begun
 _NUMBER_GAP = timedelta(seconds=1)  # between two messages to one number
@@ -97,7 +98,7 @@ class Outbox:
                 await asyncio.wait([self._claiming])  # a stop leaves the claim to `_wind_up`
                 claimed, self._claiming = self._claiming, None
                 is_more = claimed.result()
-            if is_more and not self._claiming and len(self._ready) <= self._options.in_flight:
+            if is_more and not self._claiming and len(self._ready) <= self._options.in_flight * _CLAIMS_AHEAD:
                 self._claiming = asyncio.create_task(self._claim())
             if self._ready:
                 await self._room.acquire()

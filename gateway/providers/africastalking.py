@@ -189,14 +189,14 @@ class AfricasTalking:
 
     def _verdict(self, row: Mapping[str, object]) -> Verdict:
         code, message_id = _code(row), str(row.get("messageId") or "None")
+        if code in TAKEN and message_id != "None" and is_word(message_id):
+            return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
         why = f"{code} {self._quote(str(row.get('status', '')))}".strip()
         if code in REFUSED:
             return Rejected(why, opted_out=code == BLACKLISTED)
         if code in MAY_PASS:
             return TryLater(why, MAY_PASS[code])
-        if code not in TAKEN or message_id == "None" or not is_word(message_id):
-            return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
-        return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
+        return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
 
     def _http_refusal(self, answer: HttpAnswer) -> Verdict:
         """A wrong key or an empty account is an operator's to mend: messages wait for it instead of being lost."""
