@@ -12,11 +12,10 @@ import asyncpg
 import msgspec
 import orjson
 
-from storage.leases import Pool
-
-__all__ = ["ROW_FAULTS", "UNAVAILABLE", "Connection", "Pool", "close_pool", "connect", "open_pool", "plain_url"]
+from storage import leases
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Pool: TypeAlias = leases.Pool
 
 # What PostgreSQL says when one row is wrong, as against the server or the wire being broken. Nothing was written.
 ROW_FAULTS: tuple[type[Exception], ...] = (

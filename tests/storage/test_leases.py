@@ -181,7 +181,7 @@ async def test_while_the_database_is_away_everyone_is_told_in_time_and_then_serv
         began = time.perf_counter()
         answers = await asyncio.gather(*(pool.fetchval(PID) for _ in range(4)), return_exceptions=True)
         assert all(isinstance(answer, UNAVAILABLE) for answer in answers)
-        assert time.perf_counter() - began < 4
+        assert time.perf_counter() - began < 5
         wire.heals()
         async with asyncio.timeout(5):
             while True:
