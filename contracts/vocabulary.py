@@ -5,7 +5,7 @@ here only if it means the same to all of them, and a word that two of them would
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
 
@@ -131,7 +131,26 @@ BINDING: Mapping[Intent, Intent] = {
     Intent.APPEAL: Intent.MEANT_APPEAL,
 }
 
-_SLIPPED = [
+_Kind = TypeVar("_Kind")
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """`word`, and what is left of it without each of its letters."""
+    yield word
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :]
+
+
+def _by_what_is_left(words: Iterable[tuple[str, _Kind]]) -> Mapping[str, Sequence[tuple[str, _Kind]]]:
+    """Words and their kinds by each of `_shortened`: a word and a slip of it have one of these in common."""
+    found: dict[str, list[tuple[str, _Kind]]] = {}
+    for word, kind in words:
+        for short in _shortened(word):
+            found.setdefault(short, []).append((word, kind))
+    return found
+
+
+_SLIPPED = _by_what_is_left(
     (word, intent)
     for words, intent in (
         *(([word], intent) for word, intent in PHRASES.items()),
@@ -140,9 +159,8 @@ _SLIPPED = [
     )
     for word in words
     if len(word) >= _SHORTEST_SLIPPED and " " not in word
-]
-_SLIPPED_NAMES = list(LANGUAGE_NAMES.items())
-_Kind = TypeVar("_Kind")
+)
+_SLIPPED_NAMES = _by_what_is_left(LANGUAGE_NAMES.items())
 
 
 def phrase_at_start(words: Sequence[str]) -> int:
@@ -160,18 +178,19 @@ def slip_of(typed: str) -> Intent | None:
     >>> slip_of("yez"), slip_of("sttus"), slip_of("acza")  # between Swahili's acha (STOP) and anza (START)
     (<Intent.YES: 'yes'>, <Intent.STATUS: 'status'>, None)
     """
-    return _only(intent for word, intent in _SLIPPED if _is_slip(typed, word))
+    return _only_slip(typed, _SLIPPED)
 
 
 def language_named(name: str) -> str | None:
     """The code of the language called `name`, in any of our languages, one slip of a letter forgiven."""
     if name in LANGUAGE_CODES:
         return name
-    return LANGUAGE_NAMES.get(name) or _only(code for word, code in _SLIPPED_NAMES if _is_slip(name, word))
+    return LANGUAGE_NAMES.get(name) or _only_slip(name, _SLIPPED_NAMES)
 
 
-def _only(found: Iterable[_Kind]) -> _Kind | None:
-    kinds = set(found)
+def _only_slip(typed: str, words: Mapping[str, Sequence[tuple[str, _Kind]]]) -> _Kind | None:
+    near = (found for short in _shortened(typed) for found in words.get(short, ()))
+    kinds = {kind for word, kind in near if _is_slip(typed, word)}
     return kinds.pop() if len(kinds) == 1 else None
 
 
