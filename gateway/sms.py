@@ -23,6 +23,7 @@ from gateway.mo import decide, sender_of, wants_newest, worth_sending
 from gateway.wording import Wording
 from menus.gsm7 import segments
 from storage.acts import MessageRow, MoOnce, PersonRow
+from storage.answerable import Answerable, MoAsked
 from storage.outbox import OutboxRows, ReportRow
 from storage.record_rows import SessionRow
 from storage.records import Records
@@ -38,6 +39,7 @@ class Inbox:
 
     def __init__(self, records: Records, queue: OutboxRows, wording: Wording, patience: Patience, now: Clock) -> None:
         self._records = records
+        self._answerable = Answerable(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
         self._queue = queue
         self._wording = wording
         self._patience = patience
@@ -88,9 +90,7 @@ class Inbox:
         if sender is None:
             return await self._keep(mo, None, "no_number", Plan(), now)
         said = understand(mo.text)
-        found = await self._records.answerable(
-            sender, mo.text, said.reference, now, sorted(ANSWERS), sorted(QUESTIONS), newest=wants_newest(said)
-        )  # fmt: skip
+        found = await self._answerable.by(MoAsked(sender, mo.text, said.reference, now, wants_newest(said)))
         heard = Heard(mo, sender, said, found, self._wording.language)
         return await self._keep(mo, heard, said.intent.value, decide(heard, now, self._patience), now)
 

@@ -57,8 +57,9 @@ class AnswerableRow(Frozen):
 
     `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
     `helped`: with our help, within a day. `opted_sent_at`: when the last STOP or START was sent, by its provider.
-    `is_repeat`: it sent the same text within ten minutes. By contract id, where it is so: `parts` that came in them; a
-    yes to what is proposed is `unread`, so perhaps for something else; it is `pressed` with proposals."""
+    `is_repeat`: it sent the same text within ten minutes, if it may mean a contract. By contract id, where it is so:
+    `parts` that came in them; a yes to what is proposed is `unread`, perhaps for something else; it is `pressed` with
+    proposals."""
 
     phone_id: UUID | None
     language: str | None

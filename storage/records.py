@@ -14,7 +14,7 @@ from storage.chance import new_id
 from storage.database import ROW_FAULTS, Pool
 from storage.joined import Joined
 from storage.queries import QUERIES
-from storage.record_rows import AnswerableRow, CallerRow, Hop, Json, LineRow, PinTry, PromiseRow, SessionRow, StandRow
+from storage.record_rows import CallerRow, Hop, Json, LineRow, PinTry, PromiseRow, SessionRow, StandRow
 from storage.signing import Signer
 
 
@@ -76,24 +76,6 @@ class Records:
         """The reply, whether it ended, and the sealed session of a hop that has acted."""
         row = await self.pool.fetchrow(QUERIES["acts.acted_hop"], hop.provider, hop.session_id, hop.key)
         return (row["reply"], row["ends"], row["session"]) if row else None
-
-    async def answerable(
-        self, msisdn: str, text: str, reference: str | None, now: datetime, answers: Sequence[str],
-        questions: Sequence[str], *, newest: bool,
-    ) -> AnswerableRow:  # fmt: skip
-        """What the message `text` from this phone may be about, with its `newest` contracts or those that wait for it;
-        `answers`: the kinds of message that only answer one; `questions`: those that a yes may be for."""
-        rows = await self.pool.fetch(
-            QUERIES["contracts.answerable"], msisdn, reference, now, answers, newest, questions, text
-        )  # fmt: skip
-        first = rows[0]
-        return AnswerableRow(
-            first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
-            first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
-            [(row["contract"], tuple(row["texts"] or ())) for row in rows if row["contract"]],
-            {row["contract"]["id"]: tuple(row["parts"]) for row in rows if row["parts"]},
-            first["is_repeat"], _those(rows, "is_unread"), _those(rows, "is_pressed"),
-        )  # fmt: skip
 
     async def tried(self, hop: Hop) -> bool:
         """Whether this hop tried a PIN."""
@@ -202,7 +184,3 @@ def _stand_of(row: Any) -> StandRow:
         row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
         row["pin_hash"], row["granted"],
     )  # fmt: skip
-
-
-def _those(rows: Sequence[Any], name: str) -> frozenset[str]:
-    return frozenset(row["contract"]["id"] for row in rows if row["contract"] and row[name])

@@ -1,0 +1,56 @@
+"""What messages from phones may be about: those that came in one turn of the loop are looked up in one query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage.database import ROW_FAULTS, Pool
+from storage.joined import Joined
+from storage.queries import QUERIES
+from storage.record_rows import AnswerableRow
+
+
+@dataclass(frozen=True, slots=True)
+class MoAsked:
+    """A message as it is looked up. `wants_newest`: with its sender's newest contracts, or only those that wait."""
+
+    msisdn: str = field(repr=False)
+    text: str = field(repr=False)
+    reference: str | None
+    at: datetime
+    wants_newest: bool
+
+
+class Answerable:
+    """`answers`: the kinds of message that only answer one; `questions`: those that a yes may be for."""
+
+    def __init__(self, pool: Pool, answers: Sequence[str], questions: Sequence[str]) -> None:
+        self._pool = pool
+        self._kinds = (answers, questions)
+        self._joined: Joined[MoAsked, AnswerableRow] = Joined(self._read, most=32, trips=2, alone_on=ROW_FAULTS)
+
+    async def by(self, mo: MoAsked) -> AnswerableRow:
+        """Its sender, and the contracts that it may be about."""
+        return await self._joined(mo)
+
+    async def _read(self, mos: Sequence[MoAsked]) -> list[AnswerableRow]:
+        found: list[list[Any]] = [[] for _ in mos]
+        for row in await self._pool.fetch(QUERIES["contracts.answerable"], mos, *self._kinds):
+            found[row["place"] - 1].append(row)
+        return [_answerable(rows) for rows in found]
+
+
+def _answerable(rows: Sequence[Any]) -> AnswerableRow:
+    first, about = rows[0], [row for row in rows if row["contract"]]
+    return AnswerableRow(
+        first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
+        first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
+        [(row["contract"], tuple(row["texts"] or ())) for row in about],
+        {row["contract"]["id"]: tuple(row["parts"]) for row in about if row["parts"]},
+        bool(first["is_repeat"]), _those(about, "is_unread"), _those(about, "is_pressed"),
+    )  # fmt: skip
+
+
+def _those(rows: Sequence[Any], name: str) -> frozenset[str]:
+    return frozenset(row["contract"]["id"] for row in rows if row[name])

@@ -1,0 +1,143 @@
+"""What messages may be about, against a real PostgreSQL: looked up together, each in the light of its own sender."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from storage.acts import Act, MessageRow, MoOnce, PersonRow
+from storage.answerable import Answerable, MoAsked
+from storage.chance import new_id
+from storage.record_rows import AnswerableRow
+from storage.records import Records
+from tests.storage.acting import NOON, act, answering, made, msisdn, records_on, sms_to
+
+A_MINUTE_LATER = NOON + timedelta(minutes=1)
+
+
+@pytest_asyncio.fixture
+async def records(database_url: str) -> AsyncIterator[Records]:
+    async with records_on(database_url) as records:
+        yield records
+
+
+def asked(n: int, text: str = "yes", **more: Any) -> MoAsked:
+    return replace(MoAsked(msisdn(n), text, None, A_MINUTE_LATER, True), **more)
+
+
+async def looked_up(records: Records, *mos: MoAsked) -> list[Any]:
+    """In one turn of the loop."""
+    answerable = Answerable(records.pool, ["help"], ["offered"])
+    return await asyncio.gather(*map(answerable.by, mos), return_exceptions=True)
+
+
+def about(found: AnswerableRow) -> list[str]:
+    return [contract["reference"] for contract, _ in found.contracts]
+
+
+def writes(n: int, text: str) -> Act:
+    row = MessageRow(new_id(), "in", text, "yes", 1, msisdn=msisdn(n), provider="at", provider_message_id=text)
+    return act(channel="sms", mo=MoOnce("at", f"{n} {text}"), people=(PersonRow(new_id(), msisdn(n)),), messages=(row,))
+
+
+def references(*rows: dict[str, Any]) -> list[str]:
+    return [row["reference"] for row in rows]
+
+
+async def test_each_is_found_its_own(records: Records) -> None:
+    """A hundred at once, from people with contracts of their own, with none, and unknown to us, in any order."""
+    contracts = {buyer: await made(records, seller=1, buyer=buyer) for buyer in range(100, 140)}
+    for n in range(200, 230):
+        assert await records.apply(act(people=(PersonRow(new_id(), msisdn(n)),)))
+    senders = [n for three in zip(range(100, 140), range(200, 240), range(300, 340), strict=True) for n in three]
+    found = await looked_up(records, *map(asked, senders))
+    known = {row["msisdn"]: row["id"] for row in await records.pool.fetch("SELECT id, msisdn FROM phones")}
+    for n, row in zip(senders, found, strict=True):
+        assert row.phone_id == known.get(msisdn(n))
+        assert about(row) == (references(contracts[n]) if n in contracts else [])
+        assert [texts for _, texts in row.contracts] == ([(f"hello {n}",)] if n in contracts else [])
+
+
+async def test_one_sender_is_found_what_each_message_asks_for(records: Records) -> None:
+    first, second = await made(records, 1, 2), await made(records, 1, 2)
+    assert await records.apply(answering(second, 2))
+    assert await records.apply(writes(2, "habari"))
+    waiting, named, newest, elsewhere = await looked_up(
+        records,
+        asked(2, wants_newest=False),
+        asked(2, "habari", wants_newest=False, reference=second["reference"]),
+        asked(2),
+        asked(3, wants_newest=False, reference=second["reference"]),
+    )
+    assert about(waiting) == references(first)
+    assert sorted(about(named)) == sorted(about(newest)) == sorted(references(first, second))
+    assert about(elsewhere) == [], "a contract of others"
+    assert [row.is_repeat for row in (waiting, named, newest)] == [False, True, False]
+
+
+@pytest.mark.parametrize(("later", "in_hour", "in_day", "last"), [
+    pytest.param(timedelta(seconds=59), 1, 1, "hello 2", id="just now"),
+    pytest.param(timedelta(seconds=60), 1, 1, None, id="a minute later"),
+    pytest.param(timedelta(minutes=60), 0, 1, None, id="an hour later"),
+    pytest.param(timedelta(days=1), 0, 0, None, id="a day later"),
+])  # fmt: skip
+async def test_each_has_a_time_of_its_own(
+    records: Records, later: timedelta, in_hour: int, in_day: int, last: str | None
+) -> None:
+    helped = replace(sms_to(2), kind="help")
+    assert await records.apply(act(people=(PersonRow(new_id(), msisdn(2)),), messages=(helped,)))
+    at_once, found = await looked_up(records, asked(2, at=NOON), asked(2, at=NOON + later))
+    assert (at_once.answers_in_hour, at_once.answers_in_day, at_once.last_answer, at_once.helped) == (
+        1, 1, "hello 2", True
+    )  # fmt: skip
+    assert (found.answers_in_hour, found.answers_in_day, found.last_answer) == (in_hour, in_day, last)
+    assert found.helped is bool(in_day)
+
+
+async def test_one_that_cannot_be_looked_up_fails_alone(records: Records) -> None:
+    contract = await made(records, 1, 2)
+    before, nul, broken, after = await looked_up(
+        records, asked(2), asked(2, "\0"), asked(2, "\ud800"), asked(1, 'odd "text" \\ {}, \U0001f44d አዎ')
+    )
+    assert about(before) == about(after) == references(contract)
+    assert isinstance(nul, asyncpg.DataError) and isinstance(broken, asyncpg.DataError)
+
+
+async def test_stop_is_of_who_said_it(records: Records) -> None:
+    stopped = PersonRow(new_id(), msisdn(2), opts_out=True)
+    assert await records.apply(act(people=(stopped, PersonRow(new_id(), msisdn(3)))))
+    found: Sequence[AnswerableRow] = await looked_up(records, asked(3), asked(2), asked(4))
+    assert [row.opted_out for row in found] == [False, True, False]
+
+
+async def test_a_proposal_is_asked_of_whom_it_waits_for(records: Records) -> None:
+    """Two contracts alike but for the proposal: only it is unread by a yes to the offer before it."""
+    contract, other = await made(records, 1, 2), await made(records, 1, 3)
+    for row, n in ((contract, 2), (other, 3)):
+        assert await records.apply(answering(row, n))
+    await records.pool.execute(
+        "INSERT INTO contract_proposals (contract_id, n, kind, by_id, consented, waiting, status, created_at) "
+        "SELECT $1, 2, 'cancel', f.id, ARRAY[f.id], ARRAY[w.id], 'pending', $4 FROM phones f, phones w "
+        "WHERE f.msisdn = $2 AND w.msisdn = $3",
+        contract["id"], msisdn(1), msisdn(2), NOON,
+    )  # fmt: skip
+    asked_of, not_asked, proposer = await looked_up(
+        records, asked(2, wants_newest=False), asked(3, wants_newest=False), asked(1)
+    )
+    assert about(asked_of) == references(contract) and asked_of.unread == {contract["id"]}
+    assert about(not_asked) == [] and not_asked.unread == frozenset()
+    assert sorted(about(proposer)) == sorted(references(contract, other)) and proposer.unread == {contract["id"]}
+
+
+async def test_a_party_of_many_is_found_the_newest_of_each_kind(records: Records) -> None:
+    rows = [await made(records, 1, buyer) for buyer in range(10, 22)]
+    await records.pool.execute("UPDATE contract_parties SET since = since + n * interval '1 hour' FROM "
+        "(SELECT id, row_number() OVER (ORDER BY id) AS n FROM contracts) AS c WHERE c.id = contract_id")  # fmt: skip
+    [found] = await looked_up(records, asked(1))
+    newest = sorted(rows, key=lambda row: str(row["id"]))[-6:]
+    assert sorted(about(found)) == sorted(references(*newest))
