@@ -14,7 +14,7 @@ import orjson
 
 from bench.driver import PIN, Job, Result
 from bench.processes import HERE, free_port, new_database, process, production
-from bench.town import CONTRACTS_EACH, Neighbour, Town, ask
+from bench.town import CONTRACTS_EACH, MESSAGES_EACH, Neighbour, Town, ask
 from contracts.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
 from storage.embedded import Servers
@@ -100,7 +100,7 @@ class Contestant:
         if self.town and self.entry.plays == "confirm":
             return asyncio.run(self.town.grow(int(sessions) // CONTRACTS_EACH + self.users * 2))
         if self.town:
-            return asyncio.run(self.town.write_to_us(self.users * 8))
+            return asyncio.run(self.town.write_to_us(int(sessions) // MESSAGES_EACH + self.users * 2))
         return [Neighbour(f"+2547{20_000_000 + number}", ()) for number in range(self.users * 8)]
 
     def _drive(self, callers: list[Neighbour], seconds: float) -> Result:

@@ -17,6 +17,7 @@ from storage.chance import new_id, random_bytes
 from storage.database import plain_url
 
 CONTRACTS_EACH = 5
+MESSAGES_EACH = 5  # about as many as a person may write in a day: all of them are looked at when the next comes
 _SELLERS_FROM = 10_000_000  # callers are +254710000000 and up, sellers +254720000000 and up
 _TYPE = "agricultural_supply"
 _TERMS = {
