@@ -6,7 +6,6 @@ provider repeats a message until it hears 200, for hours if need be.
 
 import asyncio
 from datetime import datetime
-from uuid import uuid4
 
 import structlog
 
@@ -24,6 +23,7 @@ from gateway.wording import Wording
 from menus.gsm7 import segments
 from storage.acts import MessageRow, MoOnce, PersonRow
 from storage.answerable import Answerable, MoAsked
+from storage.chance import new_id
 from storage.outbox import OutboxRows, ReportRow
 from storage.record_rows import SessionRow
 from storage.records import Records
@@ -115,12 +115,12 @@ def _newcomer(heard: Heard | None, plan: Plan) -> PersonRow | None:
     """The row of a sender who is new to us, where the plan does not write it."""
     if heard is None or heard.found.phone_id or any(person.msisdn == heard.sender for person in plan.people):
         return None
-    return PersonRow(uuid4(), heard.sender)
+    return PersonRow(new_id(), heard.sender)
 
 
 def _row(mo: MoSms, heard: Heard | None, kind: str, plan: Plan) -> MessageRow:
     return MessageRow(
-        id=uuid4(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)),
+        id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)),
         phone_id=heard.found.phone_id if heard else None, msisdn=heard.sender if heard else None,
         raw_sender=None if heard else mo.raw_sender, shortcode=mo.to,
         contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
