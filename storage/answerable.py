@@ -28,7 +28,8 @@ class Answerable:
     def __init__(self, pool: Pool, answers: Sequence[str], questions: Sequence[str]) -> None:
         self._pool = pool
         self._kinds = (answers, questions)
-        self._joined: Joined[MoAsked, AnswerableRow] = Joined(self._read, most=32, trips=2, alone_on=ROW_FAULTS)
+        # One trip at a time: to begin one costs as much as eight messages in it, so whatever comes meanwhile gathers.
+        self._joined: Joined[MoAsked, AnswerableRow] = Joined(self._read, trips=1, alone_on=ROW_FAULTS)
 
     async def by(self, mo: MoAsked) -> AnswerableRow:
         """Its sender, and the contracts that it may be about."""
