@@ -1,8 +1,9 @@
 """Messages from phones, through the real edge: each is kept once, acted on once and answered at most once."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import orjson
@@ -75,6 +76,23 @@ async def test_every_yes_and_no_of_every_language_is_acted_on_once_and_no_slip_o
             said = Counter(await logged(service, seller.msisdn))
             assert said[("in", kind)] == 1, word
             assert sum(said.values()) == 4, f"the offer, that the buyer agreed, {word} and one answer"
+
+
+async def test_each_of_many_who_write_at_once_is_understood_by_what_is_their_own(service: Service) -> None:
+    """Yes to a contract each, no to a contract each, and from as many who have none; one message is broken."""
+    people = [service.phone(msisdn) for msisdn in islice(sellers(), 30)]
+    words = {phone: ("YES", "NO", "habari")[number % 3] for number, phone in enumerate(people)}
+    waiting = {phone: await offered(service, phone.msisdn) for phone in people if words[phone] != "habari"}
+    broken = service.edge.hook("sms", service.phone(BUYER).mo_form("YES\0", "mo-broken"))
+    refused, *_ = await asyncio.gather(broken, *(sent(service, phone, words[phone]) for phone in people))
+    assert refused and refused.status == 400
+    for phone, word in words.items():
+        said = Counter(await logged(service, phone.msisdn))
+        if phone in waiting:
+            assert await status_of(service, waiting[phone]) == {"YES": "CONFIRMED", "NO": "CANCELLED"}[word]
+            assert said["in", word.lower()] == 1 and said["out", "nothing_waits"] == 0
+        else:
+            assert said == {("in", "unclear"): 1, ("out", "help"): 1}
 
 
 async def test_who_has_agreed_is_not_asked_back_whether(service: Service) -> None:
