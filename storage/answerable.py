@@ -1,22 +1,21 @@
 """What messages from phones may be about: those that came in one turn of the loop are looked up in one query."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from storage.database import ROW_FAULTS, Pool
+from storage.frozen import Frozen, Hidden
 from storage.joined import Joined
 from storage.queries import QUERIES
 from storage.record_rows import AnswerableRow
 
 
-@dataclass(frozen=True, slots=True)
-class MoAsked:
+class MoAsked(Frozen):
     """A message as it is looked up. `wants_newest`: with its sender's newest contracts, or only those that wait."""
 
-    msisdn: str = field(repr=False)
-    text: str = field(repr=False)
+    msisdn: Hidden[str]
+    text: Hidden[str]
     reference: str | None
     at: datetime
     wants_newest: bool
