@@ -191,7 +191,7 @@ SELECT $2, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contrac
     m.class, m.priority, m.encoding, m.estimate, $3, $3, m.id
 FROM sms_logs m JOIN phones f ON f.id = m.phone_id AND f.erased_at IS NULL
 WHERE m.id = $1 AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
-ON CONFLICT (resend_of) DO NOTHING
+ON CONFLICT (resend_of) WHERE resend_of IS NOT NULL DO NOTHING
 RETURNING id;
 
 -- name: story

@@ -24,7 +24,7 @@ WITH tries AS (
     SELECT p.provider, p.session_id, p.hop_key, p.at FROM phone p
     WHERE p.pin_hash IS NOT NULL AND (p.pin_locked_until IS NULL OR p.pin_locked_until <= p.at
         OR EXISTS (SELECT FROM acted_hops o
-            WHERE o.provider = p.provider AND o.session_id = p.session_id AND o.hop_key = p.hop_key))
+            WHERE o.provider = p.provider AND o.session_id = p.session_id AND o.hop_key = p.hop_key OFFSET 0))
     ON CONFLICT (provider, session_id, hop_key) DO UPDATE SET at = h.at
     RETURNING provider, session_id, hop_key, xmax = 0 AS is_first
 ), counted AS (

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest_asyncio
 from storage.acts import Act, MessageRow, MoOnce, PersonRow
 from storage.answerable import Answerable, MoAsked
 from storage.chance import new_id
+from storage.frozen import replace
 from storage.record_rows import AnswerableRow
 from storage.records import Records
 from tests.storage.acting import NOON, act, answering, made, msisdn, records_on, sms_to

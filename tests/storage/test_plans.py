@@ -25,3 +25,11 @@ async def test_messages_are_found_by_key(
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on sms_logs" in line]
     assert behind and all(BY_KEY.match(after) for after in behind), "\n".join(lines)
+
+
+async def test_a_hop_that_tried_before_is_found_by_key(database_url: str) -> None:
+    async with records_on(database_url) as records:
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins']}", [], [])
+    lines = [row[0].strip() for row in rows]
+    behind = [after for line, after in pairwise(lines) if "Scan" in line and " on acted_hops" in line]
+    assert behind and all(after.startswith("Index Cond: ((provider = ") for after in behind), "\n".join(lines)
