@@ -16,7 +16,7 @@ class MakeContract(Frozen, tag=True):
     """The caller's own offer; making it is the caller's consent. Amounts in minor units, `due` an ISO date."""
 
     role: Literal["buyer", "seller"]
-    other: str
+    other: Hidden[str]
     product: str
     quantity: str
     unit: str

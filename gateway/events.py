@@ -37,7 +37,7 @@ class UssdInput(Frozen):
 
     provider: str
     session_id: str
-    msisdn: Msisdn
+    msisdn: Hidden[Msisdn]
     service_code: str
     network_code: str
     history: Hidden[str]
@@ -62,7 +62,7 @@ class UssdEnd(Frozen):
 
     provider: str
     session_id: str
-    msisdn: Msisdn
+    msisdn: Hidden[Msisdn]
     network_code: str
     status: str  # Success | Incomplete | Failed, or what the provider invents next
     hops: int | None
@@ -76,7 +76,7 @@ class MoSms(Frozen):
 
     provider: str
     message_id: str
-    sender: Msisdn | None
+    sender: Hidden[Msisdn | None]
     raw_sender: Hidden[str]
     to: str
     text: Hidden[str]
@@ -104,7 +104,7 @@ class Dlr(Frozen):
     state: DlrState
     status: str
     reason: str | None
-    msisdn: Msisdn | None
+    msisdn: Hidden[Msisdn | None]
     network_code: str | None
     opted_out: bool = False
 
@@ -125,7 +125,7 @@ class Account(Frozen):
 class MtSms(Frozen):
     """One text to one or more phones, in one provider call."""
 
-    to: tuple[Msisdn, ...]
+    to: Hidden[tuple[Msisdn, ...]]
     text: Hidden[str]
     sender_id: str | None = None
 

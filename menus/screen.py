@@ -23,7 +23,7 @@ class Place(Frozen):
     """A screen by its name, and what it is about (plain JSON values, by the name of the screen's parameters)."""
 
     name: str
-    about: Mapping[str, Json] = field(default_factory=dict)
+    about: Hidden[Mapping[str, Json]] = field(default_factory=dict)
 
 
 class Go(Frozen, tag=True):
@@ -31,7 +31,7 @@ class Go(Frozen, tag=True):
     journey."""
 
     place: Place
-    keeping: Mapping[str, Json] = field(default_factory=dict)
+    keeping: Hidden[Mapping[str, Json]] = field(default_factory=dict)
     begins: bool = False
 
 

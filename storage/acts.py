@@ -181,7 +181,7 @@ class ConfirmationRow(Frozen):
     conversation: str
     language: str
     menu_version: str
-    shown: tuple[str, ...]
+    shown: Hidden[tuple[str, ...]]
     terms_version: int = 1
     subject: str = "terms"
     seal: SealRow | None = None

@@ -5,13 +5,14 @@ is, is made in a tenth of that time. What is about a person is `Hidden`: it stan
 no error.
 """
 
+from functools import cache
 from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import field
 from msgspec.structs import asdict, replace
 
-__all__ = ["Frozen", "Hidden", "asdict", "field", "replace"]
+__all__ = ["Frozen", "Hidden", "asdict", "field", "hidden_in", "replace"]
 
 T = TypeVar("T")
 _HIDDEN = object()
@@ -22,11 +23,16 @@ Hidden = Annotated[T, _HIDDEN]
 class Frozen(msgspec.Struct, frozen=True):
     """Subclass it with typed fields; `class Line(Frozen): text: Hidden[str]`."""
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        hidden = hidden_in(type(self))
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in hidden]
+
     def __repr__(self) -> str:
-        hidden = {name for name, hint in _hints(type(self)) if _HIDDEN in getattr(hint, "__metadata__", ())}
-        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in hidden)
-        return f"{type(self).__qualname__}({', '.join(shown)})"
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
 
-def _hints(of: type[Frozen]) -> list[tuple[str, Any]]:
-    return [hint for cls in of.__mro__ for hint in getattr(cls, "__annotations__", {}).items()]
+@cache
+def hidden_in(kind: type[Frozen]) -> frozenset[str]:
+    """The names of its hidden fields."""
+    hints = [hint for cls in kind.__mro__ for hint in getattr(cls, "__annotations__", {}).items()]
+    return frozenset(name for name, hint in hints if _HIDDEN in getattr(hint, "__metadata__", ()))

@@ -38,8 +38,8 @@ class StandRow(Frozen):
     phone_id: UUID | None
     language: str | None
     has_pin: bool
-    contract: Json | None
-    others: Sequence[Json]
+    contract: Hidden[Json | None]
+    others: Hidden[Sequence[Json]]
     pin_hash: Hidden[str | None] = None
     granted: bool = False
 
@@ -69,7 +69,7 @@ class AnswerableRow(Frozen):
     answers_in_hour: int
     answers_in_day: int
     last_answer: Hidden[str | None]
-    contracts: list[tuple[Json, tuple[str, ...]]]
+    contracts: Hidden[list[tuple[Json, tuple[str, ...]]]]
     parts: Mapping[str, tuple[Decimal, ...]]
     is_repeat: bool
     unread: frozenset[str]

@@ -20,7 +20,7 @@ class Text(Frozen):
     n: int
     message_id: str
     sender: str
-    to: str
+    to: Hidden[str]
     text: Hidden[str]
     accepted_at: datetime
 

@@ -1,0 +1,93 @@
+"""Values: they stay as they were made, and tell nobody about people."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rich.pretty import pretty_repr
+
+import contracts
+import gateway
+import menus
+import storage
+from contracts.effects import MakeContract
+from contracts.msisdn import Msisdn
+from gateway.events import UssdInput
+from menus.screens.pin import with_pin
+from menus.session import Session
+from storage.frozen import Frozen, Hidden, hidden_in, replace
+
+AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254722000222")
+
+# Names under which a person, what they wrote, or what opens something goes through the house.
+PERSONAL = {
+    "msisdn", "sender", "raw_sender", "actor_msisdn", "reader", "other", "others", "to", "history", "answers", "about",
+    "keeping", "pin_hash", "plain", "words", "appeal_words", "reasons", "token", "api_key", "auth_token", "salt",
+}  # fmt: skip
+OURS = {  # and that are none of that where they stand
+    "gateway.events.MoSms.to",  # a short code
+    "gateway.evidence.gather.Case.words",  # rows, whose own fields are hidden
+    "gateway.handset.network.Sms.sender",  # the service's name or short code, as the simulator's is
+    "gateway.simulator.handsets.Text.sender",
+    "contracts.plans.Plan.about",  # a contract, whose parties hide their numbers
+    "menus.checking.cases.Cases.answers",
+}
+
+
+class Line(Frozen):
+    reference: str
+    text: Hidden[str]
+    priority: int = 5
+
+
+class Longer(Line):
+    msisdn: Hidden[str | None] = None
+
+
+def all_of(kind: type[Frozen]) -> Iterator[type[Frozen]]:
+    for sub in kind.__subclasses__():
+        yield sub
+        yield from all_of(sub)
+
+
+def test_it_cannot_be_changed_but_made_anew() -> None:
+    line = Line("40718353", "wet", priority=1)
+    with pytest.raises(AttributeError):
+        line.priority = 9  # type: ignore[misc]  # what must not be done
+    assert replace(line, priority=9) == Line("40718353", "wet", 9) != line
+    assert hash(line) == hash(Line("40718353", "wet", 1))
+
+
+@pytest.mark.parametrize(
+    "shown", [repr, str, pretty_repr, lambda value: f"{[value]}"], ids=["repr", "str", "rich", "in"]
+)
+def test_what_is_hidden_is_shown_by_nothing(shown: Any) -> None:
+    told = shown(Longer("40718353", "wet", msisdn=AMINA))
+    assert "40718353" in told and "5" in told
+    assert "wet" not in told and AMINA not in told
+
+
+@pytest.mark.parametrize("shown", [repr, pretty_repr])
+def test_a_number_on_its_way_through_is_shown_by_nothing(shown: Any) -> None:
+    offer = MakeContract("buyer", OTIENO, "maize", "50", "bags", 350_000, "KES", "Busia", "2026-12-25")
+    said = UssdInput("africastalking", "ATUid_1", AMINA, "*483#", "63902", "1*4071")
+    session = Session("en", trail=(with_pin(offer, "contract.made").place,), answers={"other": OTIENO})
+    for value in (offer, said, session, with_pin(offer, "contract.made")):
+        assert AMINA not in shown(value) and OTIENO not in shown(value) and "4071" not in shown(value)
+
+
+def test_whatever_has_a_personal_name_is_hidden() -> None:
+    for house in (contracts, gateway, menus, storage):
+        for found in pkgutil.walk_packages(house.__path__, f"{house.__name__}."):
+            if not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
+    seen = [kind for kind in all_of(Frozen) if kind.__module__.split(".")[0] != "tests"]
+    assert len(seen) > 120
+    bare = {
+        f"{kind.__module__}.{kind.__qualname__}.{name}"
+        for kind in seen
+        for name in PERSONAL.intersection(kind.__struct_fields__) - hidden_in(kind)
+    }
+    assert bare - OURS == set()
