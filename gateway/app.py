@@ -121,7 +121,7 @@ def make_outbox(settings: Settings, pool: database.Pool) -> Outbox:
         settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries,
         settings.sms_per_second, settings.sms_hourly_per_number, settings.quiet_hours, settings.zone,
         timedelta(hours=settings.sms_reports_within_hours), timedelta(seconds=settings.sms_settles_seconds),
-        settings.sms_waits_factor,
+        settings.sms_waits_factor, timedelta(seconds=settings.sms_number_gap_seconds),
     )  # fmt: skip
     routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
     return Outbox(pool, _providers(settings), routes, options, _now)

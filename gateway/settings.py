@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     sms_timeout_seconds: float = Field(10.0, gt=0, le=120)  # a provider call
     sms_tries: int = Field(8, ge=1, le=100)  # until a message is given up
     sms_per_second: float | None = Field(None, gt=0)  # of one sender id, all processes together; None: no limit
+    sms_number_gap_seconds: float = Field(1.0, ge=0, le=60)  # from one message to a number until its next
     sms_hourly_per_number: int = Field(60, ge=1)  # messages to one number that no contract hangs on
     sms_reports_within_hours: float = Field(48, gt=0)  # after this a message nobody reported on is given up
     sms_settles_seconds: float = Field(600, gt=0)  # a send whose answer was lost waits so long for its report

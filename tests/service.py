@@ -99,7 +99,8 @@ async def open_service(
                 "_env_file": None, "environment": "testing", "database_url": database_url, "redis_url": redis_url,
                 "at_base_url": double, "webhook_token": TOKEN, "secret_key": "a secret key of a test's own",
                 "signature_private_key": SIGNATURE_KEY,
-                "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1, **settings,
+                "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
+                "sms_number_gap_seconds": 0.02, **settings,
             }
         )  # fmt: skip
         edges = []

@@ -38,7 +38,8 @@ _LONGEST_PACE = timedelta(seconds=2)  # a message whose turn is later than this 
 class OutboxOptions(Frozen):
     """`in_flight`: provider calls at once. `quiet`: from when to when people are not bothered with what can wait.
     `reports_within`: after this a message that was never reported on is given up. `settles_within`: how long a send
-    without an answer waits for its report. `waits_factor` stretches the waits between tries."""
+    without an answer waits for its report. `waits_factor` stretches the waits between tries.
+    `number_gap`: from one message to a number until its next."""
 
     database_url: Hidden[str]
     in_flight: int
@@ -51,6 +52,7 @@ class OutboxOptions(Frozen):
     reports_within: timedelta = timedelta(hours=48)
     settles_within: timedelta = SETTLES_WITHIN
     waits_factor: float = 1.0
+    number_gap: timedelta = timedelta(seconds=1)
 
 
 class Group(Frozen):

@@ -4,6 +4,8 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from menus import words
 from menus.paging import Budget, lay_out
 from menus.screen import Ask, Drawn, End, Menu, Screen
@@ -165,7 +167,7 @@ def _plain(value: object) -> object:
     try:
         hash(value)
     except TypeError:
-        return repr(value)
+        return msgspec.json.encode(value, enc_hook=repr)
     return value
 
 

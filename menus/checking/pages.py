@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 
+import msgspec
+
 from contracts.money import Money
 from contracts.quantity import Quantity
 from menus.checking.drawing import NAVIGATION, Shown, likeness, literally, own_words, places_in, values_in
@@ -108,7 +110,7 @@ def choices_can_be_told_apart(shown: Shown) -> Iterator[str]:
 
 
 def choices_do_different_things(shown: Shown) -> Iterator[str]:
-    moves = Counter(repr(move) for sheet in shown.sheets for move in sheet.session.shown.values())
+    moves = Counter(msgspec.json.encode(move) for sheet in shown.sheets for move in sheet.session.shown.values())
     if any(count > 1 for count in moves.values()):
         yield "two choices have the very same move"
 
