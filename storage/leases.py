@@ -7,15 +7,20 @@ all of them: it connects, and whatever did not end well goes back to it, with it
 - A caller that gives up or is late has its query cancelled at the server; nobody gets the connection before that is
   known, and if it does not become known, the connection is cut off.
 - A connection that broke, lent or not, is replaced when the next one is needed.
+- So is one that nobody used for minutes: what lies between may have forgotten it without a word, and a query would wait
+  for its whole time to find that out.
 """
 
 import asyncio
+import time
 from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 Lent: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+
+_LONGEST_IDLE_SECONDS = 300.0  # as in asyncpg's pool
 
 
 class Pool:
@@ -25,7 +30,7 @@ class Pool:
         """`owner` has room for `largest` connections and is used through here alone."""
         self._owner = owner
         self._room = asyncio.Semaphore(largest)
-        self._kept: list[Lent] = []
+        self._kept: list[tuple[Lent, float]] = []  # and since when
         self._is_closing = False
 
     async def fetch(self, query: str, *values: Any) -> "list[asyncpg.Record]":
@@ -52,7 +57,7 @@ class Pool:
         """Close when every lease is back. Who waits for one, or asks now, meets InterfaceError."""
         self._is_closing = True
         while self._kept:
-            await self._owner.release(self._kept.pop())
+            await self._owner.release(self._kept.pop()[0])
         await self._owner.close()
 
     def terminate(self) -> None:
@@ -67,9 +72,11 @@ class Pool:
             if self._is_closing:
                 raise asyncpg.InterfaceError("the pool is closing")
             while self._kept:
-                connection = self._kept.pop()
+                connection, since = self._kept.pop()
                 if _is_open(connection):
-                    return connection
+                    if time.monotonic() - since < _LONGEST_IDLE_SECONDS:
+                        return connection
+                    connection.terminate()  # waits for nobody, and asyncpg's pool has its place back
             return await self._owner.acquire()
         except BaseException:
             self._room.release()
@@ -78,7 +85,7 @@ class Pool:
     async def take_back(self, connection: Lent, *, ended_well: bool) -> None:
         try:
             if ended_well and not self._is_closing:
-                self._kept.append(connection)
+                self._kept.append((connection, time.monotonic()))
             else:
                 await self._owner.release(connection)
         finally:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from storage import leases
 from storage.database import UNAVAILABLE, Pool, close_pool, open_pool
 from tests.databases import execute
 from tests.resilience.wire import wired
@@ -154,6 +155,21 @@ async def test_connections_that_broke_while_they_were_idle_are_replaced_unnotice
         await execute(database_url, ENDS_OURS)
         await asyncio.sleep(0.05)
         after = set(await pids(pool, 6))
+        assert len(after) == 3
+        assert not before & after
+
+
+async def test_connections_that_were_forgotten_on_the_way_while_they_were_idle_are_waited_for_by_nobody(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "_LONGEST_IDLE_SECONDS", 0.2)
+    async with wired(database_url) as (wire, url), pool_of(url, 3) as pool:
+        before = set(await pids(pool, 3))
+        for end in wire.ends:
+            end.transport.pause_reading()  # type: ignore[attr-defined]  # it is a socket's
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(3):
+            after = set(await pids(pool, 6))
         assert len(after) == 3
         assert not before & after
 
