@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import pytest
@@ -157,6 +157,26 @@ async def test_connections_that_broke_while_they_were_idle_are_replaced_unnotice
         after = set(await pids(pool, 6))
         assert len(after) == 3
         assert not before & after
+
+
+async def test_whoever_asks_just_while_the_server_gives_up_is_told_what_callers_know(database_url: str) -> None:
+    """Between the server's last word on an idle connection and its end."""
+    is_over = False
+
+    async def ask(pool: Pool) -> None:
+        while not is_over:
+            with suppress(*UNAVAILABLE):
+                await pool.fetchval(PID)
+            await asyncio.sleep(0)
+
+    async with pool_of(database_url, 6) as pool:
+        asking = [asyncio.create_task(ask(pool)) for _ in range(6)]
+        for _ in range(15):
+            await execute(database_url, ENDS_OURS)
+            await asyncio.sleep(0.03)
+        is_over = True
+        await asyncio.gather(*asking)
+        assert len(set(await pids(pool, 12))) == 6
 
 
 async def test_connections_that_were_forgotten_on_the_way_while_they_were_idle_are_waited_for_by_nobody(
