@@ -98,7 +98,7 @@ class Turns:
             step = read(sheet.session, answer, self._caller(sheet.session, heard))
             if is_led_back or isinstance(step, Perform):
                 hop = heard.hop_at("*".join(typed[:count]))
-                if acted := await self.acted(hop):
+                if acted := await self._acted(hop, talk, heard):
                     talk, is_led_back = acted.conversation, False
                     sheet = Sheet(talk.session, acted.reply.text, acted.reply.ends)
                 elif not await self._records.tried(hop):
@@ -150,7 +150,7 @@ class Turns:
             if done:
                 heard.acted = turn.acted
                 return turn
-            if acted := await self.acted(heard.hop):
+            if acted := await self._acted(heard.hop, talk, heard):
                 return acted
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -202,15 +202,18 @@ class Turns:
             base64.b64encode(sealed).decode(),
         )  # fmt: skip
 
-    async def acted(self, hop: Hop) -> Turn | None:
-        """What this hop came to when it acted, if it has."""
+    async def _acted(self, hop: Hop, talk: Conversation, heard: Heard) -> Turn | None:
+        """What this hop came to when it acted, if it has. Of one whose session cannot be read any more, because another
+        version of the code wrote it, a reply that ended the call stands: nobody is asked again for what they had."""
         found = await self._records.acted(hop)
         if found is None:
             return None
         text, ends, sealed = found
         plain = self._sealer.open(sealed, place_of(hop))
-        talk = conversation.from_bytes(plain) if plain else None
-        return Turn(talk, UssdReply(text, ends), "before") if talk else None
+        if kept := conversation.from_bytes(plain) if plain else None:
+            return Turn(kept, UssdReply(text, ends), "before")
+        ended = Sheet(Session(talk.session.language), text, ends=True)
+        return replace(self._reply(talk, ended, heard), acted="before") if ends else None
 
     async def _draw(
         self,
