@@ -93,7 +93,7 @@ class Promises:
         if plain is None:
             log.error("a promise cannot be read: it was sealed under another SECRET_KEY")
             return True
-        wanted = msgspec.json.decode(plain, type=_Wanted)
+        wanted = _read(plain)
         effect, actor = wanted.effect, wanted.actor
         if await self._records.acted(promise.hop):
             return await self._tell(effect, actor, promise.hop, now)
@@ -131,6 +131,15 @@ class Promises:
         return await actions.carry_out(
             self._records, plan, channel="ussd", now=now, hop=hop, mo=mo, person=person, messages=messages
         )
+
+
+def _read(plain: bytes) -> _Wanted:
+    """Also what versions before migration 0015 sealed: they wrote an effect as its kind and its fields."""
+    kept = msgspec.json.decode(plain)
+    if isinstance(kept["effect"], list):
+        kind, fields = kept["effect"]
+        kept["effect"] = {"type": kind, **fields}
+    return msgspec.convert(kept, _Wanted)
 
 
 def _done(effect: Effect, contract: Contract, actor: Actor) -> Notice:

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
 from menus.refusals import BUSY, LATER, UNSURE
 from menus.words import LANGUAGES, say
+from storage.sealing import Sealer
 from tests.handset import Answer, Handset, Screen, weighed
 from tests.resilience.people import (
     AMINA,
@@ -202,6 +204,21 @@ async def test_a_promise_outlives_the_process(database_url: str, redis_url: str)
         await a_late_yes(service)
     async with acting(database_url, redis_url) as service:
         assert await contracts(service) == [("PENDING", 1)]
+        await kept(service)
+        assert await contracts(service) == [("CONFIRMED", 2)]
+        assert await kinds(service) == ["confirmed", "confirmed", "offered"]
+
+
+async def test_a_promise_outlives_the_version_that_made_it(database_url: str, redis_url: str) -> None:
+    """Before migration 0015 an effect was written as a list."""
+    async with acting(database_url, redis_url) as service:
+        await a_late_yes(service)
+        row = await service.db.fetchrow("SELECT hop_key, sealed FROM promises")
+        assert row
+        sealer, place = Sealer(service.settings.secret_key.get_secret_value()), f"promise:{row['hop_key'].hex()}"
+        wanted = orjson.loads(sealer.open(row["sealed"], place) or b"")
+        wanted["effect"] = [wanted["effect"].pop("type"), wanted["effect"]]
+        await service.db.execute("UPDATE promises SET sealed = $1", sealer.seal(orjson.dumps(wanted), place))
         await kept(service)
         assert await contracts(service) == [("CONFIRMED", 2)]
         assert await kinds(service) == ["confirmed", "confirmed", "offered"]
