@@ -126,10 +126,13 @@ class OutboxRows:
         found: datetime | None = await self._pool.fetchval(QUERIES["outbox.next_due"])
         return found
 
-    async def pace(self, sender: str, now: datetime, messages: int, gap: timedelta) -> datetime:
-        """Reserve `messages` for a sender, `gap` apart, among all workers. When the first of them may go."""
-        found: datetime = await self._pool.fetchval(QUERIES["outbox.pace"], sender, now, messages, gap)
-        return found
+    async def pace(
+        self, sender: str, now: datetime, messages: int, gap: timedelta, latest: datetime
+    ) -> tuple[datetime, bool]:
+        """Reserve `messages` for a sender, `gap` apart, among all workers. When the first of them may go; False: that
+        is after `latest`, and nothing is reserved."""
+        row = await self._pool.fetchrow(QUERIES["outbox.pace"], sender, now, messages, gap, latest)
+        return (row["starts_at"], row["is_reserved"]) if row else (latest, False)  # another worker began it just now
 
     async def opt_out(self, msisdn: str, provider: str, now: datetime) -> bool:
         """This person told the provider to stop us. False where they had told us already."""

@@ -32,7 +32,7 @@ Verdicts: TypeAlias = dict[Msisdn, Verdict]
 _SOON = timedelta(milliseconds=250)
 _NEEDS_TIMEOUTS = 1.5  # a call is begun only if the lease outlasts its longest wait, and then some to record it
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_LONGEST_PACE = timedelta(seconds=2)  # a message whose turn is later than this goes back into the queue meanwhile
+_LONGEST_PACE_SECONDS = 2.0  # a message whose turn is later than this goes back into the queue meanwhile
 
 
 class OutboxOptions(Frozen):
@@ -81,6 +81,7 @@ class Calls:
         self._breakers = {name: Breaker() for name in providers}
         self._options = options
         self._now = now
+        self._lines: dict[str, datetime] = {}  # by sender: when the last that this process put back has its turn
 
     async def grouped(self, claimed: Sequence[ClaimedRow], until: datetime) -> list[Group]:
         """What can go now, in groups; the rest is put back until its time. They are ours `until`."""
@@ -99,12 +100,12 @@ class Calls:
 
     async def send(self, http: aiohttp.ClientSession, group: Group) -> Verdicts:
         """One call, when its sender's turn comes, and what it came to; nothing where the messages went back."""
-        if group.route.per_second and not await self._turn_came(group, group.route.per_second):
+        if await self._is_too_late(group):
+            return {}
+        per_second = group.route.per_second
+        if per_second and (not await self._turn_came(group, per_second) or await self._is_too_late(group)):
             return {}
         now = self._now()
-        if now + timedelta(seconds=self._options.timeout_seconds * _NEEDS_TIMEOUTS) > group.until:
-            await self._put_back(group.messages, now, now, "its turn came too late")
-            return {}
         if not self._breakers[group.provider.name].allows(asyncio.get_running_loop().time()):
             # It went out of order since the group was made: by the next claim another may take it.
             await self._put_back(group.messages, now, now + _SOON, "no provider is in order")
@@ -171,11 +172,23 @@ class Calls:
         """Wait for the sender's turn; False when that is too far off and the messages went back."""
         now, gap = self._now(), timedelta(seconds=1 / per_second)
         sender = f"{group.provider.name}:{group.sender or ''}"
-        starts = await self._rows.pace(sender, now, len(group.messages), gap)
-        if starts - now > _LONGEST_PACE:
-            await self._put_back(group.messages, now, starts, "its sender's turn comes later")
+        longest = timedelta(seconds=min(self._options.timeout_seconds / 2, _LONGEST_PACE_SECONDS))
+        starts_at, is_reserved = await self._rows.pace(sender, now, len(group.messages), gap, now + longest)
+        if not is_reserved:
+            # In line behind those that went back before: so they do not all come at once, and what is urgent overtakes.
+            starts_at = max(starts_at, self._lines.get(sender, now))
+            self._lines[sender] = starts_at + gap * len(group.messages)
+            await self._put_back(group.messages, now, starts_at, "its sender's turn comes later")
             return False
-        await asyncio.sleep(max((starts - now).total_seconds(), 0))
+        await asyncio.sleep(max((starts_at - now).total_seconds(), 0))
+        return True
+
+    async def _is_too_late(self, group: Group) -> bool:
+        """Whether too little is left of its lease to send it in; then it went back."""
+        now = self._now()
+        if now + timedelta(seconds=self._options.timeout_seconds * _NEEDS_TIMEOUTS) <= group.until:
+            return False
+        await self._put_back(group.messages, now, now, "its turn came too late")
         return True
 
     async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> Verdicts:

@@ -89,6 +89,9 @@ class Outbox:
         except (*database.UNAVAILABLE, *database.ROW_FAULTS) as fault:  # a deadlock is none of its own making
             log.warning("outbox waits for the database", fault=type(fault).__name__)
             nap = 1.0
+        except Exception:  # whatever it is: an outbox that is gone is missed by nobody until people complain
+            log.exception("outbox", exc_info=True)
+            nap = 1.0
         with suppress(TimeoutError):
             async with asyncio.timeout(nap):
                 await self._awake.wait()

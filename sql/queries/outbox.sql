@@ -112,10 +112,17 @@ SELECT least((SELECT min(due_at) FROM sms_logs WHERE priority = 1 AND due_at IS 
     (SELECT min(leased_until) FROM sms_logs WHERE status = 'sending'));
 
 -- name: pace
--- Reserve $3 messages for the sender $1, one each $4 (an interval), at $2 at the earliest. When the first may go.
-INSERT INTO sms_pace AS p (sender, free_at) VALUES ($1, $2::timestamptz + $3::integer * $4::interval)
-ON CONFLICT (sender) DO UPDATE SET free_at = greatest(p.free_at, $2::timestamptz) + $3::integer * $4::interval
-RETURNING free_at - $3::integer * $4::interval;
+-- Reserve $3 messages for the sender $1, one each $4 (an interval), at $2 at the earliest, unless that would be later than
+-- $5: nothing is reserved then, so that nobody's turn passes unused. When the first may go, and whether it is reserved.
+WITH reserved AS (
+    INSERT INTO sms_pace AS p (sender, free_at) VALUES ($1, $2::timestamptz + $3::integer * $4::interval)
+    ON CONFLICT (sender) DO UPDATE SET free_at = greatest(p.free_at, $2::timestamptz) + $3::integer * $4::interval
+        WHERE p.free_at <= $5
+    RETURNING free_at - $3::integer * $4::interval AS starts_at
+)
+SELECT starts_at, true AS is_reserved FROM reserved
+UNION ALL
+SELECT free_at, false FROM sms_pace WHERE sender = $1 AND NOT EXISTS (SELECT FROM reserved);
 
 -- name: wake
 -- Tell every outbox that something is queued.
