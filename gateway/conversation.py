@@ -73,7 +73,7 @@ def from_bytes(kept: bytes) -> Conversation | None:
     """The conversation that `to_bytes` gave; None if this version of the code cannot read it any more."""
     try:
         return _DECODER.decode(kept)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

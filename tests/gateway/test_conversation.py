@@ -125,7 +125,9 @@ def test_a_conversation_survives_the_store_and_tells_nothing() -> None:
     assert key_of("1*4071").hex().encode() in kept
 
 
-@pytest.mark.parametrize("kept", [b"", b"{}", b"[]", b"null", b"\xff", to_bytes(after(""))[:-5], b'{"caller": "zz"}'])
+@pytest.mark.parametrize(
+    "kept", [b"", b"{}", b"[]", b"null", b"\xff", to_bytes(after(""))[:-5], b'{"caller": "zz"}', b'{"caller": "\xff"}']
+)
 def test_what_is_no_conversation_is_none(kept: bytes) -> None:
     assert from_bytes(kept) is None
 
