@@ -41,7 +41,7 @@ _UNITS = {
 _UNIT_DAYS = {word: days for days, words in _UNITS.items() for word in words.split()}
 # "in 3 days", "25th of Dec", "tarehe 25 mwezi wa 12", "baada ya siku 3", "dans 3 jours", "nan da kwana 3", "በ3 ቀን"
 _FILLERS = frozenset(
-    "in on the of st nd rd th tarehe mwezi wa ya baada zijazo dans le er ga nan da cikin በ ከ በኋላ".split()  # noqa: SIM905
+    "in on the of st nd rd th tarehe mwezi wa ya baada zijazo dans le er ga nan da cikin በ ከ በኋላ".split()  # noqa: SIM905 - a list of words
 )
 _MORE_MONTHS = {"sept": 9, "fev": 2}
 _MORE_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3, "jumaa": 4}

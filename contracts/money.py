@@ -56,7 +56,7 @@ _NAMES = {
     Currency.ZMW: "zmw zk k kwacha",
 }
 _OWN = {currency: frozenset(names.split()) for currency, names in _NAMES.items()}
-_FOREIGN = frozenset("usd $ us$ dollar dollars dola eur € euro euros gbp £ pound pounds".split())  # noqa: SIM905
+_FOREIGN = frozenset("usd $ us$ dollar dollars dola eur € euro euros gbp £ pound pounds".split())  # noqa: SIM905 - a list of words
 _ANYONES = frozenset().union(_FOREIGN, *_OWN.values())
 
 _TIMES = {

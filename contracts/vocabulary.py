@@ -48,7 +48,7 @@ NO = frozenset(["no", "hapana", "non", "a'a", "አይ", "አይደለም"])
 
 # Alone, these are worth asking back what was meant.
 NEARLY = frozenset(
-    "y n ok okay okey yeah yep yup nope nah eh ee aye naam sawa kweli siyo daccord d'accord to toh እሺ እሽ እምቢ".split()  # noqa: SIM905
+    "y n ok okay okey yeah yep yup nope nah eh ee aye naam sawa kweli siyo daccord d'accord to toh እሺ እሽ እምቢ".split()  # noqa: SIM905 - a list of words
 )
 
 # Whole messages, spelled as `key` leaves them. CANCEL and END are no opt-outs here, though they are elsewhere: a party
@@ -87,7 +87,7 @@ _LANGUAGES: Mapping[str, str] = {
     "am": "amharic kiamhari amharique amharanci amarigna amarinya አማርኛ",
 }
 # Beside a number they say that it is no part; beside a part, that it is all.
-ALL_OF_IT = frozenset("all everything yote zote vyote tout tous toutes duka ሁሉ ሁሉም ሁሉንም".split())  # noqa: SIM905
+ALL_OF_IT = frozenset("all everything yote zote vyote tout tous toutes duka ሁሉ ሁሉም ሁሉንም".split())  # noqa: SIM905 - a list of words
 _POLITE = "please pls plz tafadhali svp merci thanks asante nagode hello hi habari bonjour እባክዎ እባክህ እባክሽ"
 # Beside a number they make it a sum of money; `contracts.money` says of which currency, the service's own first.
 _CURRENCY = (
@@ -117,7 +117,7 @@ PHRASES: Mapping[str, Intent] = {
 }
 LANGUAGE_NAMES: Mapping[str, str] = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
 POLITE = frozenset(_POLITE.split())
-OF_THE_CONTRACT = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905
+OF_THE_CONTRACT = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
 CURRENCY_WORDS = frozenset(_CURRENCY.split())
 LANGUAGE_CODES = frozenset(_LANGUAGES)
 

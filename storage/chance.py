@@ -32,7 +32,7 @@ def new_id() -> UUID:
 
 
 def _forget() -> None:
-    global _bytes  # noqa: PLW0603
+    global _bytes  # noqa: PLW0603 - one supply a process
     _bytes = b""
 
 

@@ -156,7 +156,7 @@ class _Lines:
         if self._idle:
             with suppress(redis.ConnectionError):  # the server may have been restarted since: then a new one is made
                 return await self._ask(self._idle.pop(), packed, len(commands))
-        line = await self._pool.get_connection()  # type: ignore[no-untyped-call]
+        line = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py has no types for it
         return await self._ask(line, packed, len(commands))
 
     async def _ask(self, line: AbstractConnection, packed: bytes, count: int) -> list[Any]:

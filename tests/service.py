@@ -150,7 +150,7 @@ async def rows_of(db: "asyncpg.Connection[asyncpg.Record]") -> dict[str, list[An
     tables = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
     names = [row["tablename"] for row in tables if row["tablename"] not in _OF_ITSELF]
     assert len(names) > 8, "where are the tables?"
-    return {name: await db.fetchval(f"SELECT array_agg(t::text ORDER BY t::text) FROM {name} t") or []  # noqa: S608
+    return {name: await db.fetchval(f"SELECT array_agg(t::text ORDER BY t::text) FROM {name} t") or []  # noqa: S608 - our own words
             for name in names}  # fmt: skip
 
 

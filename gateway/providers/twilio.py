@@ -108,7 +108,7 @@ class Twilio:
         given = headers.get(self.signature_header, "").encode(errors="replace")
         fields = "".join(name + value for name, value in sorted(set(wire.pairs)))
         # A list, so that how long it takes does not tell which of the two it was.
-        return any([hmac.compare_digest(given, self._signature(spelling + fields)) for spelling in _spellings(url)])  # noqa: C419
+        return any([hmac.compare_digest(given, self._signature(spelling + fields)) for spelling in _spellings(url)])  # noqa: C419 - all of them, in constant time
 
     def parse_mo(self, wire: Wire) -> MoSms:
         """A picture comes without a Body: a message of no words."""

@@ -24,7 +24,7 @@ def test_a_good_pin(pin: str) -> None:
 
 @pytest.mark.parametrize(
     "pin",
-    "1234 0123 6789 7890 9012 4321 9876 3210 0000 9999 1212 6969 1122 1930 1987 2000 2025 2580 0852 3690".split(),  # noqa: SIM905
+    "1234 0123 6789 7890 9012 4321 9876 3210 0000 9999 1212 6969 1122 1930 1987 2000 2025 2580 0852 3690".split(),  # noqa: SIM905 - a list of words
 )
 def test_a_pin_anyone_would_try_first(pin: str) -> None:
     with pytest.raises(BadInput) as bad:

@@ -39,7 +39,7 @@ class AtTerminal:
 
     def __init__(self, *args: str, cwd: Path) -> None:
         self._ours, theirs = pty.openpty()
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603 - our own programs
             [sys.executable, "-c", _AT_TERMINAL, "phone", *args], stdin=theirs, stdout=theirs,
             stderr=theirs, cwd=cwd, env=own_environment(), start_new_session=True,
         )  # fmt: skip

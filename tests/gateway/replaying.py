@@ -63,7 +63,7 @@ class Caller:
     said: dict[str, bytes] = field(default_factory=dict)
 
     async def dials(self, *answers: str, deeper: str = "") -> bytes:
-        self.phone.session_id = f"ATUid_{random.randbytes(16).hex()}"  # noqa: S311
+        self.phone.session_id = f"ATUid_{random.randbytes(16).hex()}"  # noqa: S311 - nothing secret
         self.phone.typed = [deeper] if deeper else []
         self.said = {}
         await self.hop()

@@ -203,7 +203,7 @@ OF_ACTS = [
      " WHERE kind = 'part'", "confirmations id .*: is gone; contract"),
     ("UPDATE disputes SET split_minor = 1", "disputes id .*: is not decided as was said and signed"),
     ("UPDATE disputes SET decision = 'complete', split_minor = NULL", "is not decided as was said and signed"),
-    *((f"DELETE FROM confirmation_texts; DELETE FROM confirmations WHERE answer = '{answer}'", "is gone; contract")  # noqa: S608
+    *((f"DELETE FROM confirmation_texts; DELETE FROM confirmations WHERE answer = '{answer}'", "is gone; contract")  # noqa: S608 - our own words
       for answer in ("delivered", "received_part", "complain", "appeal", "decide", "decline")),
     ("UPDATE confirmations SET details = '{\"quantity\": \"13\"}' WHERE answer = 'received_part'", "is not over"),
     ("UPDATE confirmations SET contract_version = 2 WHERE answer = 'delivered'", "its signature is not over what"),

@@ -245,7 +245,7 @@ async def test_the_running_service_does_it_by_itself(database_url: str, redis_ur
                 await phone.types_all("1", "4826", "4826")
             contract_id: UUID = await service.db.fetchval(made_due)
             async with asyncio.timeout(5):
-                while await service.db.fetchval("SELECT next_at <= now() FROM contracts"):  # noqa: ASYNC110
+                while await service.db.fetchval("SELECT next_at <= now() FROM contracts"):  # noqa: ASYNC110 - a row tells nobody
                     await asyncio.sleep(0.05)
             assert await service.db.fetchval("SELECT status FROM contracts") == status
             await service.sms_settled()

@@ -19,18 +19,8 @@ from storage import sessions
 from storage.database import Connection
 from storage.subjects import SubjectRows
 from tests.gateway import operators
-from tests.gateway.test_subject_command import (
-    AMINA,
-    OFFER,
-    OTIENO,
-    api,
-    beans,
-    command,
-    everything,
-    service,
-    told,
-    traces,
-)
+from tests.gateway.story_of_two import AMINA, OFFER, OTIENO, api, beans, told
+from tests.gateway.test_subject_command import command, everything, service, traces
 from tests.service import Service
 
 __all__ = ["service"]  # the fixture
@@ -74,7 +64,7 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
         times[0] += 1
         if times[0] > 1:
             raise sessions.UNAVAILABLE[0]
-        await forget(settings, *who)  # type: ignore[arg-type]
+        await forget(settings, *who)  # type: ignore[arg-type]  # what must not be given
 
     monkeypatch.setattr(subject_command, "_forget", once)
     (left,) = await erased(service.db, service.settings, AMINA, datetime.now(UTC))

@@ -3,19 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from uuid import UUID
 
-import pytest_asyncio
-
-from tests.gateway.queueing import Queue, msisdn, queue_on
+from tests.gateway.queueing import Queue, msisdn
 from tests.serving import ROOT
-
-
-@pytest_asyncio.fixture
-async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
-        yield queue
 
 
 def command(queue: Queue, *words: str) -> str:

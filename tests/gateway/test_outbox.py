@@ -1,28 +1,14 @@
 """The outbox, through the double's real HTTP and a real PostgreSQL: what is sent, what waits, what goes again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from gateway.events import Account
 from gateway.providers.africastalking import AfricasTalking
-from tests.gateway.double import World, open_world
-from tests.gateway.queueing import Queue, is_again, msisdn, queue_on, report, taken, working
-
-
-@pytest_asyncio.fixture
-async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
-        yield queue
-
-
-@pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as world:
-        yield world
+from tests.gateway.double import World
+from tests.gateway.queueing import Queue, is_again, msisdn, report, taken, working
 
 
 async def test_a_message_is_sent_and_its_report_settles_it(queue: Queue, world: World) -> None:

@@ -1,24 +1,9 @@
 """SMS_PER_SECOND: one sender's messages go out at its pace, however many wait and whoever sends them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest_asyncio
-
-from tests.gateway.double import World, open_world
+from tests.gateway.double import World
 from tests.gateway.queueing import Queue, msisdn, queue_on, taken, working
-
-
-@pytest_asyncio.fixture
-async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
-        yield queue
-
-
-@pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as world:
-        yield world
 
 
 async def test_a_sender_keeps_its_pace_among_all_workers(queue: Queue, world: World) -> None:

@@ -1,11 +1,8 @@
 """Who is sent to, when, by whom, and until when: priorities, STOP, expiry, night, routes, dead letters."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
-
-import pytest_asyncio
 
 from gateway.events import Account
 from gateway.outbox import Route
@@ -13,22 +10,10 @@ from gateway.providers import Provider
 from gateway.providers.africastalking import AfricasTalking
 from storage.acts import Act, MoOnce, PersonRow
 from storage.outbox import OutboxRows
-from tests.gateway.double import Post, World, open_world
-from tests.gateway.queueing import Queue, is_again, msisdn, queue_on, report, taken, working
+from tests.gateway.double import Post, World
+from tests.gateway.queueing import Queue, is_again, msisdn, report, taken, working
 
 NOWHERE = AfricasTalking(Account("sandbox", "any-key", base_url="http://127.0.0.1:9"))
-
-
-@pytest_asyncio.fixture
-async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
-        yield queue
-
-
-@pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as world:
-        yield world
 
 
 async def stops(queue: Queue, number: str, *, stop: bool = True) -> None:

@@ -1,26 +1,11 @@
 """Delivery reports, however they come: early, late, twice, in any order, about what nobody knows."""
 
-from collections.abc import AsyncIterator
 from itertools import permutations
 
 import pytest
-import pytest_asyncio
 
-from tests.gateway.double import Post, World, open_world
-from tests.gateway.queueing import Queue, msisdn, queue_on, report, working
-
-
-@pytest_asyncio.fixture
-async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
-        yield queue
-
-
-@pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as world:
-        yield world
-
+from tests.gateway.double import Post, World
+from tests.gateway.queueing import Queue, msisdn, report, working
 
 SENT, SUCCESS = 0, 1
 

@@ -4,30 +4,17 @@ import asyncio
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from storage import migrations
 from storage.database import UNAVAILABLE, connect
 from storage.embedded import running
-from tests.gateway.double import World, open_world
+from tests.gateway.double import World
 from tests.gateway.queueing import Queue, Row, is_again, msisdn, queue_on, taken, until_taken, working
-
-
-@pytest_asyncio.fixture
-async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
-        yield queue
-
-
-@pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as world:
-        yield world
 
 
 async def test_two_at_once_send_five_hundred_once_each(queue: Queue, world: World) -> None:

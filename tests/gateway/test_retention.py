@@ -60,7 +60,7 @@ async def message(db: Connection, n: int, **row: Any) -> UUID:
 
 
 async def left(db: Connection, table: str, column: str = "id") -> set[Any]:
-    return {row[0] for row in await db.fetch(f"SELECT {column} FROM {table}")}  # noqa: S608
+    return {row[0] for row in await db.fetch(f"SELECT {column} FROM {table}")}  # noqa: S608 - our own words
 
 
 async def test_messages_go_with_their_tries_and_reports(db: Connection) -> None:

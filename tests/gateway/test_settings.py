@@ -206,7 +206,7 @@ def test_a_secret_is_shown_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(Exception, match="frozen"):
-        load_settings().at_username = "other"  # type: ignore[misc]
+        load_settings().at_username = "other"  # type: ignore[misc]  # what must not be done
 
 
 def test_own_secrets_are_made_once_and_kept_to_ourselves(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from contracts.msisdn import Msisdn
 from gateway.commands.subject import exported
 from gateway.commands.subject_files import packed
 from storage.subjects import SubjectRows
-from tests.gateway.test_subject_command import AMINA, OTIENO, api, beans, command, service
+from tests.gateway.story_of_two import AMINA, OTIENO, api, beans
+from tests.gateway.test_subject_command import command, service
 from tests.service import Service
 
 __all__ = ["service"]  # the fixture

@@ -87,7 +87,7 @@ async def test_many_callers_at_once_get_a_polite_end(on: Wired, server: str, how
 async def is_well_again(phone: Handset) -> None:
     """Without a restart; connections that are found broken may cost a few dials."""
     async with asyncio.timeout(15):
-        while (await phone.dial()).ends:  # noqa: ASYNC110
+        while (await phone.dial()).ends:  # noqa: ASYNC110 - a row tells nobody
             await asyncio.sleep(0.1)
     assert (await phone.types("1")).text.startswith("You have no contracts")
 
@@ -104,7 +104,7 @@ async def test_a_message_is_not_taken_without_the_database(on: Wired, how: str) 
     assert time.perf_counter() - began < 10
     on.postgres.heals()
     async with asyncio.timeout(15):
-        while (await on.service.edge.hook("sms", form)).status != 200:  # noqa: ASYNC110
+        while (await on.service.edge.hook("sms", form)).status != 200:  # noqa: ASYNC110 - a row tells nobody
             await asyncio.sleep(0.1)
     assert await contracts(on.service) == [("CONFIRMED", 2)]
 
@@ -147,6 +147,6 @@ async def test_a_call_that_ended_busy_can_be_gone_on_with(on: Wired) -> None:
     assert (await amina.dial()).text == say(BUSY, "en")
     on.postgres.heals()
     async with asyncio.timeout(15):
-        while (await amina.dial()).ends:  # noqa: ASYNC110
+        while (await amina.dial()).ends:  # noqa: ASYNC110 - a row tells nobody
             await asyncio.sleep(0.1)
     assert (await amina.chooses("Go on")).wire == left.wire

@@ -139,7 +139,7 @@ async def test_a_thousand_sessions_across_a_deploy_that_reorders(
     service: Service, deploy: Callable[[Callable[[Screen], Screen]], None]
 ) -> None:
     """Every one of them gets to the place, with the answers, that it would have got to before."""
-    chosen = random.Random(3).choices(SPOTS, k=SESSIONS)  # noqa: S311
+    chosen = random.Random(3).choices(SPOTS, k=SESSIONS)  # noqa: S311 - nothing secret
     assert set(chosen) == set(SPOTS)
     before = await at(service.edge, SPOTS)
     shown = dict(zip(SPOTS, await answer(before, SPOTS), strict=True))

@@ -158,7 +158,7 @@ CAUSES: dict[str, dict[str, Any]] = {
 async def counts(pool: "Pool | Connection") -> dict[str, int]:
     """How many rows each table has."""
     tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    return {name: await pool.fetchval(f"SELECT count(*) FROM {name}") for (name,) in tables}  # noqa: S608
+    return {name: await pool.fetchval(f"SELECT count(*) FROM {name}") for (name,) in tables}  # noqa: S608 - our own words
 
 
 async def made(records: Records, seller: int = 1, buyer: int = 2) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Holder:
 
     def __init__(self, data_dir: Path, meanwhile: str = "", account: list[str] | None = None) -> None:
         command = [*(account or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None

@@ -41,7 +41,7 @@ async def records(database_url: str) -> AsyncIterator[Records]:
 
 async def statements(records: Records, table: str) -> int:
     """How many statements wrote the table's rows: each was a transaction of its own."""
-    count: int = await records.pool.fetchval(f"SELECT count(DISTINCT xmin::text) FROM {table}")  # noqa: S608
+    count: int = await records.pool.fetchval(f"SELECT count(DISTINCT xmin::text) FROM {table}")  # noqa: S608 - our own words
     return count
 
 
@@ -54,7 +54,7 @@ async def test_an_act_writes_everything_in_one_statement(records: Records) -> No
         "phones": 2, "contracts": 1, "contract_parties": 2, "contract_signatures": 2, "confirmations": 1,
         "contract_forms": 1, "confirmation_texts": 1, "audit_logs": 1, "sms_logs": 1, "acted_hops": 1,
     }  # fmt: skip
-    rows = " UNION ".join(f"SELECT xmin::text FROM {table}" for table in wrote)  # noqa: S608
+    rows = " UNION ".join(f"SELECT xmin::text FROM {table}" for table in wrote)  # noqa: S608 - our own words
     assert len(await records.pool.fetch(rows)) == 1, "all rows are of one transaction"
 
 

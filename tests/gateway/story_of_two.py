@@ -1,0 +1,94 @@
+"""Two people and all that the service keeps of them: two contracts that are over, one of them after a dispute."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from contracts.msisdn import Msisdn
+from storage.subjects import ConsentRows
+from tests.handset import Handset
+from tests.service import Service
+
+AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254711222333")
+NAME = "Amina Wanjiru"
+OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
+
+
+@dataclass
+class Story:
+    """Two contracts that are over: `ours` after a dispute, made with names by the API, in Swahili for one of them;
+    `first` made on the phone and received."""
+
+    amina: UUID
+    ours: str
+    first: str
+
+
+async def api(service: Service, path: str, body: Any = None) -> Any:
+    sent = None if body is None else orjson.dumps(body)
+    headers = {"Authorization": "Bearer an-api-key-of-a-test", "Content-Type": "application/json"}
+    answer = await service.edge.request("GET" if body is None else "POST", path, sent, **headers)
+    assert answer.status in (200, 201), answer.body
+    return orjson.loads(answer.body) if answer.content_type.startswith("application/json") else answer.body
+
+
+async def told(service: Service) -> Story:
+    """Play it."""
+    amina, otieno = service.phone(AMINA), service.phone(OTIENO)
+    first = await made_on_the_phone(service, amina, otieno)
+    ours = await disputed(service, amina, otieno)
+    await service.sms_settled(within=60)
+    await service.db.execute(
+        "UPDATE deliveries SET evidence = jsonb_set(evidence, '{shown}', $1)", [f"{NAME} 0712 345 678"]
+    )
+    person = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
+    await ConsentRows(service.db).keep(
+        person, datetime.now(UTC), given=True, channel="voice", shown=f"May we record {NAME}, 0712 345 678?"
+    )
+    return Story(person, ours, first)
+
+
+async def made_on_the_phone(service: Service, amina: Handset, otieno: Handset) -> str:
+    await amina.dial()
+    await amina.types_all(*OFFER, "4826", "4826")
+    await amina.hangs_up("Success")
+    reference: str = await service.db.fetchval("SELECT reference FROM contracts")
+    await otieno.dial("1*1")
+    await otieno.chooses("Confirm")
+    await otieno.types_all("5937", "5937")
+    await otieno.texts("LUGHA Kiswahili")
+    await amina.texts(f"RECEIVED {reference}")
+    await amina.texts("my number is +254 712 345 678, call me")
+    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
+    return reference
+
+
+def beans(place: str) -> dict[str, Any]:
+    """A body that makes a contract."""
+    due = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    terms = {"product": "beans", "quantity": 5, "unit": "bags", "total_amount": "9000", "delivery_place": place}
+    return {
+        "parties": [{"msisdn": AMINA, "role": "buyer", "name": NAME}, {"msisdn": OTIENO, "role": "seller"}],
+        "terms": {**terms, "delivery_date": due},
+    }
+
+
+async def disputed(service: Service, amina: Handset, otieno: Handset) -> str:
+    reference: str = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
+    await otieno.texts(f"NDIYO {reference}")
+    await amina.texts(f"YES {reference}")
+    await api(service, f"/v1/contracts/{reference}/deliveries", {"party": OTIENO})
+    await otieno.texts(f"DELIVERED {reference}")
+    await api(service, f"/v1/contracts/{reference}/requests", {"party": AMINA, "ask": "receipt"})
+    words = f"All wet. {NAME}, 0712345678"
+    dispute = await api(service, "/v1/disputes", {"contract": reference, "words": words, "by": AMINA})
+    path = f"/v1/disputes/{dispute['id']}"
+    verdict = {"decision": "complete", "reasons": f"{NAME} did not look at once"}
+    await api(service, path + "/decision", verdict)
+    await api(service, path + "/appeal", {"by": OTIENO, "words": f"it was {NAME} of 0712-345-678 who wetted them"})
+    await api(service, path + "/decision", verdict)
+    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
+    return reference
