@@ -5,6 +5,7 @@ WORKDIR /src
 RUN python -m venv /opt/voicepact
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 COPY sql sql
+COPY values values
 COPY storage storage
 COPY contracts contracts
 COPY menus menus

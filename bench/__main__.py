@@ -36,7 +36,7 @@ from bench.contest import (
 )
 from bench.report import Turns, as_json, print_report, wrong_replies
 from bench.sending import Calls, Queue, calls, queue
-from storage.embedded import running
+from storage.embedded.servers import running
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0.5))]

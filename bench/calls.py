@@ -13,7 +13,7 @@ import aiohttp
 import orjson
 import uvloop
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.events import Account, HttpCall, MtSms
 from gateway.providers.africastalking import AfricasTalking
 

@@ -15,10 +15,10 @@ import orjson
 from bench.driver import PIN, Job, Result
 from bench.processes import HERE, free_port, new_database, process, production
 from bench.town import CONTRACTS_EACH, MESSAGES_EACH, Neighbour, Town, ask
-from contracts.pin import Secret
+from contracts.fields.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
-from storage.embedded import Servers
-from storage.sealing import Sealer
+from storage.embedded.servers import Servers
+from storage.encryption import Sealer
 
 WARM_UP_SECONDS = 0.5
 CHEAP_PIN = {"PIN_MEMORY_KIB": 8, "PIN_PASSES": 1}

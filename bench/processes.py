@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from storage import migrations
+from storage.migrations import runner as migrations
 
 HERE = Path(__file__).resolve().parent.parent
 _STARTS_WITHIN_SECONDS = 20.0

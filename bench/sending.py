@@ -22,8 +22,8 @@ from bench.cpu import family_seconds
 from bench.driver import Result
 from bench.processes import HERE, new_database, production, start, stop
 from bench.town import Town, ask
-from storage.database import plain_url
-from storage.embedded import Servers
+from storage.embedded.servers import Servers
+from storage.postgres.database import plain_url
 
 BARE_CALLS = Entry("bare aiohttp client", "calls", None, "bench.calls", ())
 SENDING = Entry("MT taken by the provider", "sends", BARE_CALLS.label, "gateway", ("worker",), sends=True)

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from contracts.canonical import Form, Side, contract_form, hash_of, person_file
-from contracts.signing import SALT_BYTES
-from storage.chance import new_id, random_bytes
-from storage.database import plain_url
+from contracts.proof.canonical import Form, Side, contract_form, hash_of, person_file
+from contracts.proof.statements import SALT_BYTES
+from storage.postgres.database import plain_url
+from values.random import new_id, random_bytes
 
 CONTRACTS_EACH = 5
 MESSAGES_EACH = 5  # about as many as a person may write in a day: all of them are looked at when the next comes

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from contracts import effects, life, moves
+from contracts import effects
+from contracts.contract import Contract, ContractType, Party, ProposalKind, Refusal, Role, Signature, Status
 from contracts.effects import (
     Appeal,
     ChoosePin,
@@ -26,22 +27,23 @@ from contracts.effects import (
     SetLanguage,
     UseRecovery,
 )
-from contracts.lifecycle import Contract, ContractType, Party, ProposalKind, Refusal, Role, Signature, Status
-from contracts.money import Currency, Money
-from contracts.move_rows import time_of
-from contracts.msisdn import Msisdn
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.fields.reference import new_reference
 from contracts.notices import Kind, tell
-from contracts.patience import Patience
-from contracts.plans import Actor, Plan, entry, evidence, summary
-from contracts.quantity import Quantity
-from contracts.reference import new_reference
-from contracts.signing import form_of, form_row, new_salt, signed
+from contracts.proof.statements import form_of, form_row, new_salt, signed
+from contracts.rules import party_acts as moves
+from contracts.rules import transitions as life
+from contracts.rules.plan import Actor, Plan, entry, evidence, summary
+from contracts.rules.plan_rows import time_of
+from contracts.rules.waiting import Patience
 from contracts.terms import Terms
-from storage import acts
-from storage.chance import new_id
-from storage.frozen import Frozen, replace
+from storage.acts import rows as acts
 from storage.record_rows import Hop, StandRow
 from storage.records import Records
+from values.frozen import Frozen, replace
+from values.random import new_id
 
 
 class Clock(Protocol):

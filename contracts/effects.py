@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from storage.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden
 
 
 class MakeContract(Frozen, tag=True):

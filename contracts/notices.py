@@ -1,13 +1,13 @@
-"""What people are told, before it has words. `menus.notices` says each in the language of who gets it."""
+"""What people are told, before it has words. `menus.sms.text_of` says each in the language of who gets it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.lifecycle import Contract, Party, Refusal
-from contracts.msisdn import Msisdn
+from contracts.contract import Contract, Party, Refusal
+from contracts.fields.msisdn import Msisdn
 from contracts.refusals import Why
-from storage.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden
 
 
 class Kind(StrEnum):

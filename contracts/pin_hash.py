@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
-from contracts.pin import Secret
+from contracts.fields.pin import Secret
 
 # The least OWASP's password storage sheet names for Argon2id (19 MiB, 2 passes, 1 lane): about 20 ms of a core here.
 MEMORY_KIB = 19 * 1024

@@ -5,11 +5,11 @@ A reading takes the records and the caller's msisdn, then whatever its place car
 
 from uuid import UUID
 
-from contracts.lifecycle import Contract, Role, Status
-from contracts.money import Currency, Money
-from contracts.msisdn import Msisdn
-from storage.frozen import Frozen
+from contracts.contract import Contract, Role, Status
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
 from storage.records import Records
+from values.frozen import Frozen
 
 
 class Person(Frozen):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from contracts.money import Currency, Money
-from contracts.quantity import Quantity
-from storage.frozen import Frozen
+from contracts.fields.money import Currency, Money
+from contracts.fields.quantity import Quantity
+from values.frozen import Frozen
 
 SILENCE_DAYS = 7
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from contracts.notices import ANSWERS, Kind
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 
 class MessageClass(StrEnum):

@@ -10,14 +10,14 @@ from typing import Annotated
 import uvloop
 from cyclopts import App, Parameter, validators
 
+from gateway.callback_urls import callback_urls
 from gateway.commands.audit import audit
 from gateway.commands.db import db
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
 from gateway.commands.recover import recover
+from gateway.commands.startup import StartError, migrated, running_on, said, standing
 from gateway.commands.subject import subject
-from gateway.hooks_url import callback_urls
-from gateway.prepare import StartError, migrated, running_on, said, standing
 from gateway.settings import SettingsError, load_settings, with_own_secrets
 
 DATA_DIR = Path(".voicepact")
@@ -48,7 +48,9 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, d
     workers: processes that serve; 1 serves in this one.
     data_dir: where the embedded servers keep their data, and development secrets are kept.
     """
-    from gateway.serve import serve as run  # noqa: PLC0415 - the other commands start quicker without the server
+    from gateway.commands.serve import (  # noqa: PLC0415 - the other commands start quicker without the server
+        serve as run,
+    )
 
     run(load_settings(), host, port, workers, data_dir)
 
@@ -56,7 +58,7 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, d
 @app.command
 def worker(*, data_dir: Path = DATA_DIR) -> None:
     """Send queued messages, in a process of its own (needs DATABASE_URL and REDIS_URL)."""
-    from gateway.work import work  # noqa: PLC0415 - the others start quicker
+    from gateway.commands.worker import work  # noqa: PLC0415 - the others start quicker
 
     settings = load_settings()
     if not (settings.database_url and settings.redis_url):
@@ -83,7 +85,7 @@ def phone(
     simulator: the address of its double of Africa's Talking, for SMS.
     record: a file for the dialogue, as plain text that can be played again; a PIN is never in it.
     """
-    from gateway.handset.terminal import run_phone  # noqa: PLC0415 - the others start quicker
+    from gateway.phone.terminal import run_phone  # noqa: PLC0415 - the others start quicker
 
     settings = load_settings()
     where = {"url": url, "token": token, "simulator": simulator}

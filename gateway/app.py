@@ -9,42 +9,43 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from aiohttp import web
 
-from contracts.dates import parse_date
-from contracts.msisdn import Msisdn
-from contracts.pin import locks_after_tries
+from contracts.fields.dates import parse_date
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
+from gateway.background.audit_seals import Seals
+from gateway.background.deadlines import Deadlines
+from gateway.background.promises import Promises
+from gateway.background.retention import Retention
+from gateway.callback_urls import report_url
 from gateway.events import Account, BadWire
-from gateway.hooks_url import report_url
-from gateway.keepers.deadlines import Deadlines
-from gateway.keepers.promises import Promises
-from gateway.keepers.retention import Retention
-from gateway.keepers.seals import Seals
+from gateway.http import MAX_BODY_BYTES, problem
+from gateway.inbox.receive import Inbox
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.outbox import Outbox, OutboxOptions, Route
-from gateway.parts import PARTS, Parts
+from gateway.outbox.compose import Wording
 from gateway.providers import Provider, make_providers
+from gateway.services import PARTS, Parts
 from gateway.settings import Settings
-from gateway.sms import Inbox
 from gateway.turn import UssdOptions
-from gateway.turns import Turns
-from gateway.ussd import Ussd
+from gateway.ussd.hop import Ussd
+from gateway.ussd.steps import Turns
 from gateway.verify.routes import routes as verification
-from gateway.wires import MAX_BODY_BYTES, problem
-from gateway.wording import Wording
 from menus import screens
 from menus.paging import Budget
-from menus.words import LANGUAGES, Number, say, t
-from storage import database, sessions
+from menus.translate import LANGUAGES, Number, say, t
+from storage import sessions
 from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
+from storage.encryption import Sealer
 from storage.evidence import EvidenceRows
 from storage.limits import Limits
-from storage.operating import OperatingRows
+from storage.operator_requests import OperatingRows
 from storage.outbox import OutboxRows
+from storage.postgres import database
 from storage.records import Records
 from storage.retention import RetentionRows
-from storage.sealing import Sealer
 from storage.sessions import Sessions
 from storage.signing import Signer
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
-from contracts.msisdn import Msisdn
-from storage.frozen import Frozen, Hidden
+from contracts.fields.msisdn import Msisdn
+from values.frozen import Frozen, Hidden
 
 
 class BadWire(ValueError):  # noqa: N818 - it reads as what happened

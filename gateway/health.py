@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import orjson
 from aiohttp import web
 
-from gateway.parts import PARTS, Parts
+from gateway.services import PARTS, Parts
 
 routes = web.RouteTableDef()
 _PROBE_SECONDS = 1.0

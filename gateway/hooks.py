@@ -7,10 +7,10 @@ import structlog
 from aiohttp import web
 
 from gateway.events import HttpReply, UssdReply, Wire
-from gateway.hop import WrongCallerError
-from gateway.parts import PARTS, Parts
+from gateway.http import problem, read_form, same_secret
 from gateway.providers import OptOutProvider, Provider
-from gateway.wires import problem, read_form, same_secret
+from gateway.services import PARTS, Parts
+from gateway.ussd.context import WrongCallerError
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
-from contracts.money import Currency
-from contracts.patience import Patience
-from menus.words import LANGUAGES
+from contracts.fields.money import Currency
+from contracts.rules.waiting import Patience
+from menus.translate import LANGUAGES
 from storage.retention import Periods
 from storage.signing import Signer
 

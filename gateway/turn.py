@@ -3,20 +3,20 @@
 import asyncio
 from zoneinfo import ZoneInfo
 
+from contracts.contract import Refusal
 from contracts.effects import Effect
-from contracts.lifecycle import Refusal
-from contracts.money import Currency
-from contracts.patience import Patience
-from contracts.plans import Plan
-from gateway.conversation import Conversation
+from contracts.fields.money import Currency
+from contracts.rules.plan import Plan
+from contracts.rules.waiting import Patience
 from gateway.events import UssdReply
-from gateway.hop import Heard
+from gateway.ussd.context import Heard
+from gateway.ussd.conversation import Conversation
 from menus.paging import Budget
 from menus.screen import Place
 from menus.session import Session
-from storage.frozen import Frozen, Hidden
+from storage.encryption import Sealer
 from storage.record_rows import Hop
-from storage.sealing import Sealer
+from values.frozen import Frozen, Hidden
 
 _BEHIND_A_PIN = "pin.new"  # where only a PIN, or a recovery code, leads
 _TO_ACT = 0.8  # of a hop's time; the rest is kept back, to write down a promise in

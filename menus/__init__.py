@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 def _version() -> str:
     """Which menus these are: a hash of their code and their catalogues, so that evidence can name what was shown."""
     menus = files("menus")
-    shown = [menus / "screens", menus / "locale", menus]
+    shown = [menus / "screens", menus / "sms", menus / "phrases", menus / "locale", menus]
     sources = sorted((f for folder in shown for f in folder.iterdir() if _is_source(f)), key=str)
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 

@@ -6,13 +6,13 @@ asked again with the reason above it.
 
 from collections.abc import Callable
 
-from contracts.dates import parse_date
-from contracts.money import parse_amount
-from contracts.msisdn import parse_msisdn
-from contracts.pin import check_new_pin
-from contracts.quantity import parse_number, parse_quantity
+from contracts.fields.dates import parse_date
+from contracts.fields.free_text import parse_words
+from contracts.fields.money import parse_amount
+from contracts.fields.msisdn import parse_msisdn
+from contracts.fields.pin import check_new_pin
+from contracts.fields.quantity import parse_number, parse_quantity
 from contracts.refusals import BadInput, Why
-from contracts.words import parse_words
 from menus.screen import Caller, Json
 
 Answer = Callable[[str, Caller], Json]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from menus.gsm7 import fold, septets, units
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 MAX_OPTIONS = 9  # one key each
 GLUE = "\u00a0\u202f\u2007"

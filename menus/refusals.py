@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from contracts.lifecycle import Refusal
+from contracts.contract import Refusal
 from contracts.refusals import Why
-from menus.words import Text, t
+from menus.translate import Text, t
 
 WHY: Mapping[Why, Text] = {
     Why.EMPTY: t("Please type an answer."),

@@ -9,12 +9,12 @@ from datetime import UTC, date, tzinfo
 from inspect import signature
 from typing import Any
 
+from contracts.contract import Contract, Refusal
 from contracts.effects import Effect
-from contracts.lifecycle import Contract, Refusal
-from contracts.money import Currency
-from contracts.msisdn import Msisdn
-from menus.words import Text
-from storage.frozen import Frozen, Hidden, field, replace
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn
+from menus.translate import Text
+from values.frozen import Frozen, Hidden, field, replace
 
 Json = Any
 

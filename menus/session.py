@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from functools import cache
 
 from contracts.effects import Effect
-from contracts.pin import Secret
+from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWERS, SECRET
 from menus.paging import Budget, lay_out
 from menus.refusals import NOT_LISTED, WHY
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
-from menus.words import Text, say, t
-from storage.frozen import Frozen, Hidden, field, replace
+from menus.translate import Text, say, t
+from values.frozen import Frozen, Hidden, field, replace
 
 HOME = Place("home")
 BACK, TO_HOME, MORE = "0", "00", "98"

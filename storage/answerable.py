@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storage.database import ROW_FAULTS, Pool
-from storage.frozen import Frozen, Hidden
 from storage.joined import Joined
-from storage.queries import QUERIES
+from storage.postgres.database import ROW_FAULTS, Pool
+from storage.postgres.queries import QUERIES
 from storage.record_rows import AnswerableRow
+from values.frozen import Frozen, Hidden
 
 
 class MoAsked(Frozen):

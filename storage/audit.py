@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from storage.database import Connection
-from storage.queries import QUERIES
+from storage.postgres.database import Connection
+from storage.postgres.queries import QUERIES
 
 Row = dict[str, Any]
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from storage.database import Pool
-from storage.queries import QUERIES
+from storage.postgres.database import Pool
+from storage.postgres.queries import QUERIES
 
 
 class DeadlineRows:

@@ -1,11 +1,11 @@
-"""Disputes and their files, as an operator reads them; what happens to a dispute is an act (storage/acts.py)."""
+"""Disputes and their files, as an operator reads them; what happens to a dispute is an act (storage/acts/rows.py)."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from storage.database import Pool
-from storage.queries import QUERIES
+from storage.postgres.database import Pool
+from storage.postgres.queries import QUERIES
 
 
 class DisputeRows:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.database import Connection, Pool
-from storage.frozen import Frozen
-from storage.queries import QUERIES
+from storage.postgres.database import Connection, Pool
+from storage.postgres.queries import QUERIES
+from values.frozen import Frozen
 
 Row = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from storage.database import connect
+from storage.postgres.database import connect
 
 ROLE = "voicepact_app"
 GRANTS = (files("sql") / "grants.sql").read_text(encoding="utf-8")

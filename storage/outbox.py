@@ -12,11 +12,11 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.chance import new_id
-from storage.database import ROW_FAULTS, Pool
-from storage.frozen import Frozen, Hidden, replace
 from storage.joined import Joined
-from storage.queries import QUERIES
+from storage.postgres.database import ROW_FAULTS, Pool
+from storage.postgres.queries import QUERIES
+from values.frozen import Frozen, Hidden, replace
+from values.random import new_id
 
 Row = dict[str, Any]
 _SAME_ID = "taken, but under an id that another message has"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from storage.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden
 
 Json = dict[str, Any]
 

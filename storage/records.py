@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from storage.acts import Act
-from storage.applying import Acts
-from storage.chance import new_id
-from storage.database import ROW_FAULTS, Pool
+from storage.acts.apply import Acts
+from storage.acts.rows import Act
 from storage.joined import Joined
-from storage.queries import QUERIES
+from storage.postgres.database import ROW_FAULTS, Pool
+from storage.postgres.queries import QUERIES
 from storage.record_rows import CallerRow, Hop, Json, LineRow, PinTry, PromiseRow, SessionRow, StandRow
 from storage.signing import Signer
+from values.random import new_id
 
 
 class Records:

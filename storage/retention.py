@@ -6,9 +6,9 @@ Evidence (what was agreed, said, signed, audited) has no period: it goes with th
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from storage.database import Connection, Pool
-from storage.frozen import Frozen
-from storage.queries import QUERIES
+from storage.postgres.database import Connection, Pool
+from storage.postgres.queries import QUERIES
+from values.frozen import Frozen
 
 OF_MESSAGES = ("sms_logs", "sms_reports")
 OF_SESSIONS = ("ussd_sessions", "acted_hops", "resumed_sessions", "promises", "mo_receipts", "api_requests")

@@ -19,10 +19,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from storage.chance import random_bytes
-from storage.frozen import Frozen, Hidden
+from storage.encryption import Sealer
 from storage.joined import Joined
-from storage.sealing import Sealer
+from values.frozen import Frozen, Hidden
+from values.random import random_bytes
 
 Client = redis.Redis
 UNAVAILABLE: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from storage.chance import new_id, random_bytes
-from storage.database import Connection, Pool
-from storage.frozen import Frozen, Hidden
-from storage.queries import QUERIES
+from storage.postgres.database import Connection, Pool
+from storage.postgres.queries import QUERIES
+from values.frozen import Frozen, Hidden
+from values.random import new_id, random_bytes
 
 SECTIONS = (
     "contracts", "confirmations", "proposals", "deliveries", "disputes", "messages", "sessions", "audit", "consents",

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from storage import migrations
-from storage.embedded import Servers, running
+from storage.embedded.servers import Servers, running
+from storage.migrations import runner as migrations
 from tests.databases import Databases, execute, renamed
 
 _numbers = itertools.count(1)

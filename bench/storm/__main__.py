@@ -22,7 +22,7 @@ from bench.storm.judge import judge
 from bench.storm.people import Queued, make_queue, put
 from bench.storm.report import Storm, as_json, print_report
 from bench.storm.weather import changing
-from storage.embedded import running
+from storage.embedded.servers import running
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gt=0))]

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from bench.processes import free_port, process, production, start, stop
-from storage.embedded import Servers
+from storage.embedded.servers import Servers
 
 # A storm's own measures, so that what takes hours in production is over in a minute.
 TIMEOUT_SECONDS = 1.0

@@ -8,7 +8,7 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 
-from storage.database import plain_url
+from storage.postgres.database import plain_url
 
 FINAL = frozenset({"delivered", "failed", "rejected", "expired"})
 _FINAL_REPORTS = "('delivered', 'failed', 'rejected', 'expired')"

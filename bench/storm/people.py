@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from storage.database import plain_url
+from storage.postgres.database import plain_url
 
 _CLASSES = (("critical", 1, 45), ("service", 5, 40), ("promotional", 9, 15))  # priority, and how many of a hundred
 _BUSY, _BUSY_SHARE = 10, 0.015  # so many numbers get so much each: one message a second is all a number is sent

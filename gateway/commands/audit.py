@@ -15,14 +15,14 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from contracts import verifying
-from contracts.reference import is_reference
-from contracts.verifying import Broken, Keys
+from contracts.fields.reference import is_reference
+from contracts.proof import verify as verifying
+from contracts.proof.verify import Broken, Keys
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.prepare import StartError, counted, said
-from storage import database
+from gateway.commands.startup import StartError, counted, said
 from storage.audit import AuditWalk
-from storage.queries import QUERIES
+from storage.postgres import database
+from storage.postgres.queries import QUERIES
 
 Row = dict[str, Any]
 Step = Callable[[], None]

@@ -10,10 +10,10 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from gateway.prepare import StartError, migrated, running_on, said, standing
+from gateway.commands.startup import StartError, migrated, running_on, said, standing
 from gateway.settings import load_settings
-from storage import migrations
-from storage.database import UNAVAILABLE, plain_url
+from storage.migrations import runner as migrations
+from storage.postgres.database import UNAVAILABLE, plain_url
 
 DATA_DIR = Path(".voicepact")
 Given = TypeVar("Given")

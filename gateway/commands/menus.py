@@ -8,7 +8,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import Progress
 
-from gateway.prepare import said
+from gateway.commands.startup import said
 from gateway.settings import load_settings
 from menus.paging import Budget
 
@@ -49,8 +49,8 @@ def map_(*, svg: Path | None = None, mermaid: Path | None = None) -> None:
     svg: a file for the picture.
     mermaid: a file for the Mermaid text; with the ending .md a page that shows it.
     """
-    from menus.map import draw_map, to_mermaid, to_page  # noqa: PLC0415 - the other commands start quicker
-    from menus.map_svg import to_svg  # noqa: PLC0415 - the other commands start quicker
+    from menus.map.diagram import draw_map, to_mermaid, to_page  # noqa: PLC0415 - the other commands start quicker
+    from menus.map.svg import to_svg  # noqa: PLC0415 - the other commands start quicker
 
     drawn = draw_map()
     if svg:

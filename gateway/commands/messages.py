@@ -11,12 +11,12 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from contracts.msisdn import Msisdn, masked
+from contracts.fields.msisdn import Msisdn, masked
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.prepare import StartError, said
-from storage import database
-from storage.chance import new_id
+from gateway.commands.startup import StartError, said
 from storage.outbox import OutboxRows
+from storage.postgres import database
+from values.random import new_id
 
 Given = TypeVar("Given")
 _DEAD = ("failed", "rejected", "expired")

@@ -10,19 +10,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts import actions
-from contracts.msisdn import Msisdn, parse_msisdn
+from contracts.fields.msisdn import Msisdn, parse_msisdn
 from contracts.notices import Kind, Notice
-from contracts.plans import Plan
 from contracts.refusals import BadInput
+from contracts.rules.plan import Plan
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.prepare import StartError, said
+from gateway.commands.startup import StartError, said
+from gateway.outbox.compose import Wording
 from gateway.settings import Settings, load_settings, with_own_secrets
 from gateway.turn import recovery_key
-from gateway.wording import Wording
-from storage import database
-from storage.acts import ApiOnce, AuditRow
+from storage.acts.rows import ApiOnce, AuditRow
+from storage.encryption import Sealer
+from storage.postgres import database
 from storage.records import Records
-from storage.sealing import Sealer
 
 _VALID_FOR = timedelta(hours=24)
 

@@ -15,17 +15,18 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from contracts.msisdn import Msisdn, e164, parse_msisdn
-from contracts.reference import is_reference
+from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
+from contracts.fields.reference import is_reference
+from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.refusals import BadInput
-from contracts.traces import MARK, number_pattern, person_pattern
 from gateway.commands.db import DATA_DIR
+from gateway.commands.startup import StartError, counted, running_on, said, standing
 from gateway.commands.subject_files import beside, check_place, packed, write_private
-from gateway.prepare import StartError, counted, running_on, said, standing
 from gateway.settings import Settings, load_settings
-from storage import database, sessions
+from storage import sessions
+from storage.encryption import Sealer
+from storage.postgres import database
 from storage.retention import RetentionRows
-from storage.sealing import Sealer
 from storage.sessions import Sessions
 from storage.subjects import SubjectRows, Traces
 

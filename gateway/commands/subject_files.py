@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from gateway.prepare import StartError
+from gateway.commands.startup import StartError
 from storage.subjects import SubjectRows
 
 _ODD = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # letters that some system takes in no file's name

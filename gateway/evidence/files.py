@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from contracts.canonical import person_file
-from contracts.signing import moment, person_of
-from contracts.verifying import said_of, shown_of
+from contracts.proof.canonical import person_file
+from contracts.proof.statements import moment, person_of
+from contracts.proof.verify import said_of, shown_of
 from gateway.evidence.gather import Case, Coverage
 from gateway.evidence.readme import readme
 from storage.signing import Signer, pem_of

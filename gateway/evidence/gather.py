@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from contracts.lifecycle import Contract
-from contracts.seals import Step, path_of
-from contracts.signing import form_of
+from contracts.contract import Contract
+from contracts.proof.seal_tree import Step, path_of
+from contracts.proof.statements import form_of
 from storage.evidence import EvidenceRows
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 Row = Mapping[str, Any]
 

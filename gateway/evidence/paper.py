@@ -11,13 +11,13 @@ from fpdf import FPDF
 from fpdf.enums import TextMode, XPos, YPos
 from fpdf.util import Padding
 
-from contracts.canonical import hash_of
-from contracts.lifecycle import Contract, Party
-from contracts.money import Money
-from contracts.reference import spaced
+from contracts.contract import Contract, Party
+from contracts.fields.money import Money
+from contracts.fields.reference import spaced
+from contracts.proof.canonical import hash_of
 from gateway.evidence.gather import Case
-from menus.words import say, t
-from storage.frozen import Frozen
+from menus.translate import say, t
+from values.frozen import Frozen
 
 # Noto has no one file for all our languages, and an instance of a variable font takes half a minute to make: so the
 # fonts' own regular weight is all there is, and what is heavy is drawn with an outline.

@@ -5,8 +5,8 @@
 `work` is the loop, `calls` the provider calls of one claim; the rest is pure and knows no clock but what it is given.
 """
 
-from gateway.outbox.calls import OutboxOptions
+from gateway.outbox.loop import Outbox
 from gateway.outbox.routes import Route
-from gateway.outbox.work import Outbox
+from gateway.outbox.sending import OutboxOptions
 
 __all__ = ["Outbox", "OutboxOptions", "Route"]

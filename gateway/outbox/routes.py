@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 
 class Route(Frozen):

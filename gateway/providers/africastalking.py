@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 from africastalking.SMS import SMSService  # type: ignore[import-untyped]  # 0.09 s, with the requests we never use
 
-from contracts.msisdn import Msisdn, e164, masked, parse_msisdn
+from contracts.fields.msisdn import Msisdn, e164, masked, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.events import (
     Accepted,

@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from contracts.msisdn import Msisdn, e164, masked
+from contracts.fields.msisdn import Msisdn, e164, masked
 from contracts.refusals import BadInput
 from gateway.events import (
     Accepted,

@@ -7,15 +7,15 @@ import structlog
 from aiohttp import web
 
 from contracts import actions
-from contracts.reference import is_reference
-from gateway.parts import PARTS, Parts
-from gateway.rest import shapes
-from gateway.rest.asking import answer_json, operator_of, operator_only
-from gateway.rest.bodies import read_offer, with_known
-from gateway.rest.once import asked, done_before, signed_by
+from contracts.fields.reference import is_reference
+from gateway.rest import views as shapes
+from gateway.rest.contract_bodies import read_offer, with_known
+from gateway.rest.fields import House
+from gateway.rest.idempotency import asked, done_before, signed_by
 from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
-from gateway.rest.values import House
-from storage.acts import ApiOnce
+from gateway.rest.request import answer_json, operator_of, operator_only
+from gateway.services import PARTS, Parts
+from storage.acts.rows import ApiOnce
 from storage.records import Records
 
 log = structlog.get_logger()

@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
-from contracts.lifecycle import Decision
-from contracts.money import Money
-from contracts.msisdn import Msisdn
-from gateway.rest import values
-from gateway.rest.asking import Unprocessable
-from gateway.rest.bodies import NAME_LETTERS, Body
+from contracts.contract import Decision
+from contracts.fields.money import Money
+from contracts.fields.msisdn import Msisdn
+from gateway.rest import fields as values
+from gateway.rest.contract_bodies import NAME_LETTERS, Body
+from gateway.rest.request import Unprocessable
 
 WORDS_LETTERS, REASONS_LETTERS = 500, 1000
 

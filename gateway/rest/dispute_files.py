@@ -11,13 +11,13 @@ import structlog
 from aiohttp import web
 
 from gateway.events import BadWire
-from gateway.parts import PARTS
-from gateway.rest import shapes
-from gateway.rest.asking import answer_json, operator_of, operator_only
+from gateway.http import problem
+from gateway.rest import views as shapes
 from gateway.rest.disputes import named
 from gateway.rest.pages import read_query
-from gateway.wires import problem
-from storage.chance import new_id
+from gateway.rest.request import answer_json, operator_of, operator_only
+from gateway.services import PARTS
+from values.random import new_id
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

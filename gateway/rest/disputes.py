@@ -6,18 +6,19 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts import moves
-from contracts.lifecycle import Contract, Party, Refusal, Role
-from contracts.plans import Plan
+from contracts.contract import Contract, Party, Refusal, Role
+from contracts.rules import party_acts as moves
+from contracts.rules.plan import Plan
 from gateway.events import BadWire
-from gateway.parts import PARTS, Parts
-from gateway.rest import contracts, shapes
-from gateway.rest.asking import Unprocessable, answer_json, operator_only
-from gateway.rest.bodies import read_body
+from gateway.rest import contracts
+from gateway.rest import views as shapes
+from gateway.rest.contract_bodies import read_body
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
-from gateway.rest.once import Decide, Show, Step, asked, do, done_before
+from gateway.rest.idempotency import Decide, Show, Step, asked, do, done_before
 from gateway.rest.pages import page_of, read_one_of, read_page, read_query
-from storage.chance import new_id
+from gateway.rest.request import Unprocessable, answer_json, operator_only
+from gateway.services import PARTS, Parts
+from values.random import new_id
 
 routes = web.RouteTableDef()
 

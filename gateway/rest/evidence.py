@@ -5,13 +5,13 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts.canonical import hash_of
+from contracts.proof.canonical import hash_of
 from gateway.evidence import files_of, gather, zipped
 from gateway.evidence.gather import Case
-from gateway.parts import PARTS, Parts
-from gateway.rest.asking import operator_only
 from gateway.rest.contracts import named
 from gateway.rest.pages import read_query
+from gateway.rest.request import operator_only
+from gateway.services import PARTS, Parts
 from gateway.verify.routes import address_of
 
 routes = web.RouteTableDef()

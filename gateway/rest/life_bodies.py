@@ -8,17 +8,17 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field, PlainValidator
 
-from contracts.lifecycle import Contract, Party, ProposalKind, Role
-from contracts.money import Money
-from contracts.msisdn import parse_msisdn
-from contracts.operating import Ask
-from contracts.quantity import Quantity
+from contracts.contract import Contract, Party, ProposalKind, Role
+from contracts.fields.money import Money
+from contracts.fields.msisdn import parse_msisdn
+from contracts.fields.quantity import Quantity
 from contracts.refusals import BadInput
+from contracts.rules.operator_acts import Ask
 from contracts.terms import Terms
-from gateway.rest import values
-from gateway.rest.asking import Unprocessable
-from gateway.rest.bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
-from storage.frozen import replace
+from gateway.rest import fields as values
+from gateway.rest.contract_bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
+from gateway.rest.request import Unprocessable
+from values.frozen import replace
 
 _PARTY = values.text(lambda typed, _house: typed.strip())
 

@@ -6,12 +6,12 @@ import structlog
 from aiohttp import web
 
 from contracts.urgency import MessageClass
-from gateway.parts import PARTS
-from gateway.rest import shapes
-from gateway.rest.asking import answer_json, operator_only
+from gateway.http import problem
+from gateway.rest import views as shapes
 from gateway.rest.pages import page_of, read_id, read_msisdn, read_one_of, read_page, read_query
-from gateway.wires import problem
-from storage.chance import new_id
+from gateway.rest.request import answer_json, operator_only
+from gateway.services import PARTS
+from values.random import new_id
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts.lifecycle import Status
-from contracts.msisdn import Msisdn, e164, parse_msisdn
+from contracts.contract import Status
+from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.events import BadWire
-from gateway.rest.asking import safe_name
-from storage.frozen import Frozen
+from gateway.rest.request import safe_name
+from values.frozen import Frozen
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 

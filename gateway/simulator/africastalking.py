@@ -18,7 +18,7 @@ from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets, Text
 from gateway.simulator.segments import count_parts
 from gateway.simulator.twilio import TwilioDouble, TwilioSettings
-from storage.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden
 
 PRICE_PER_PART: Final = Decimal("0.8000")  # KES
 SHARED_SENDER: Final = "AFRICASTKNG"

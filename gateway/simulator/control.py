@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gateway.simulator.faults import Fault, Faults, Mode, Reports
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets
-from storage.frozen import asdict
+from values.frozen import asdict
 
 LONGEST_WAIT_SECONDS: Final = 30.0
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from storage.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden
 
 HEADERS: Final = {
     "Content-Type": "application/x-www-form-urlencoded",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from storage.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden
 
 CALLS_KEPT: Final = 50_000
 INBOX_KEPT: Final = 200

@@ -19,7 +19,7 @@ from gateway.simulator.faults import Fault, Faults, Mode, dropped
 from gateway.simulator.gateway_line import GatewayLine
 from gateway.simulator.handsets import Handsets, Text
 from gateway.simulator.segments import count_parts
-from storage.frozen import Frozen, Hidden, asdict
+from values.frozen import Frozen, Hidden, asdict
 
 HEADERS: Final = {
     "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",

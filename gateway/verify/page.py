@@ -4,7 +4,7 @@ from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from contracts.reference import spaced
+from contracts.fields.reference import spaced
 
 _STATUS = {
     "PENDING": "Waits for the parties’ answers",

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import orjson
 from aiohttp import web
 
-from contracts.reference import is_reference
-from gateway.parts import PARTS
+from contracts.fields.reference import is_reference
+from gateway.http import problem
+from gateway.services import PARTS
 from gateway.verify.page import page
-from gateway.wires import problem
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 routes = web.RouteTableDef()
 

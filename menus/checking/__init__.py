@@ -10,10 +10,10 @@ A rule is a function whose name says what must hold; a finding is where it does 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from contracts.lifecycle import Refusal
+from contracts.contract import Refusal
 from contracts.refusals import Why
 from menus import refusals as words_for
-from menus import words
+from menus import translate as words
 from menus.checking import machine, pages
 from menus.checking.cases import CASES, Cases
 from menus.checking.drawing import UNSAYABLE, Say, Shown, State, every_text, show_all, spoken, texts_on
@@ -25,7 +25,7 @@ from menus.checking.walk import Walk
 from menus.paging import Budget
 from menus.screen import SCREENS, Drawn
 from menus.screens import __all__ as _journeys
-from menus.words import LANGUAGES, SOURCE
+from menus.translate import LANGUAGES, SOURCE
 
 __all__ = ["CASES", "Cases", "Finding", "Report", "check"]
 
@@ -47,8 +47,8 @@ def check(
 ) -> Report:
     """Walk `screens` and say what is wrong with them; `told` hears the name of each world that is done.
 
-    The rest is there to be replaced in tests: `say` and `catalogue` as in menus.words, `written`: texts that stand in
-    the code, since some are shown by no walk.
+    The rest is there to be replaced in tests: `say` and `catalogue` as in menus.translate, `written`: texts that stand
+    in the code, since some are shown by no walk.
     """
     started = time.perf_counter()
     languages = tuple(languages)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.lifecycle import (
+from contracts.contract import (
     Contract,
     ContractType,
     Decision,
@@ -18,12 +18,12 @@ from contracts.lifecycle import (
     Signature,
     Status,
 )
-from contracts.msisdn import Msisdn
-from contracts.quantity import Quantity
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
 from menus.checking.worlds import World
-from storage.frozen import replace
+from values.frozen import replace
 
 MOST = 40  # as many as readings.contracts_of gives
 _THIRD = Msisdn("+237671234567")

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from contracts import effects as acts
 from contracts import readings
+from contracts.contract import Refusal
 from contracts.effects import Effect
-from contracts.lifecycle import Refusal
 from contracts.readings import Person
 from contracts.refusals import Why
 from menus import refusals
@@ -18,8 +18,8 @@ from menus.checking.agreements import agreement, agreements, lists
 from menus.checking.worlds import World, longest, worlds
 from menus.screen import Outcome, Place, Reading
 from menus.session import HOME
-from menus.words import Text
-from storage.frozen import Frozen, field, replace
+from menus.translate import Text
+from values.frozen import Frozen, field, replace
 
 Value = TypeVar("Value")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from menus import words
+from menus import translate as words
 from menus.paging import Budget, lay_out
 from menus.screen import Ask, Drawn, End, Menu, Screen
 from menus.session import BACK, MORE, TO_HOME, Session, Sheet, show
-from menus.words import SOURCE, Text, t
-from storage.frozen import Frozen, replace
+from menus.translate import SOURCE, Text, t
+from values.frozen import Frozen, replace
 
 NAVIGATION = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 Say = Callable[[Text, str], str]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from storage.frozen import Frozen, replace
+from values.frozen import Frozen, replace
 
 ANY_LANGUAGE = "*"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from contracts.lifecycle import Refusal
-from contracts.money import Currency
+from contracts.contract import Refusal
+from contracts.fields.money import Currency
 from contracts.refusals import Why
 from menus.checking.moves import misfit
 from menus.checking.pages import over_budget
@@ -12,8 +12,8 @@ from menus.checking.worlds import CALLER, SERVICE_CODE, TODAY
 from menus.paging import Budget
 from menus.screen import Caller, Drawn, Go, Place
 from menus.session import BACK, HOME, Arrive, Session, arrive, read
-from menus.words import Text
-from storage.frozen import Frozen, replace
+from menus.translate import Text
+from values.frozen import Frozen, replace
 
 _DEEP = 40  # steps: more than a session remembers
 _NOBODY = Caller(CALLER, SERVICE_CODE, "KE", Currency.KES, TODAY)

@@ -13,7 +13,7 @@ from menus.checking.cases import Cases
 from menus.checking.drawing import State
 from menus.screen import Ask, Do, Drawn, Go, Menu, Move, Place
 from menus.session import Asked, Session
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 
 class Leading(Frozen):

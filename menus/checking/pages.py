@@ -8,13 +8,13 @@ from datetime import date
 
 import msgspec
 
-from contracts.money import Money
-from contracts.quantity import Quantity
+from contracts.fields.money import Money
+from contracts.fields.quantity import Quantity
 from menus.checking.drawing import NAVIGATION, Shown, likeness, literally, own_words, places_in, values_in
 from menus.gsm7 import fold, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
-from menus.words import Number, Text
+from menus.translate import Number, Text
 
 Rule = Callable[[Shown], Iterator[str]]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from menus.checking.findings import Finding
 from menus.checking.spots import Step
-from storage.frozen import Frozen
+from values.frozen import Frozen
 
 
 class Report(Frozen):

@@ -8,7 +8,7 @@ from contracts.effects import Effect, to_json
 from menus.checking.worlds import SERVICE_CODE, TODAY, World
 from menus.screen import Ask, Caller, Do, Go, Json, Move, Outcome
 from menus.session import Asked, Session
-from storage.frozen import Frozen, replace
+from values.frozen import Frozen, replace
 
 _MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
 

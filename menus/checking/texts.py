@@ -11,8 +11,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 
 from menus.checking.drawing import places_in
-from menus.words import Text
-from storage.frozen import Frozen
+from menus.translate import Text
+from values.frozen import Frozen
 
 Catalogue = Callable[[str], Catalog]
 

@@ -7,8 +7,8 @@ can do. Two states are one where screen, about, answers so far, what is known an
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
+from contracts.contract import Refusal
 from contracts.effects import Effect
-from contracts.lifecycle import Refusal
 from contracts.refusals import Why
 from menus.answers import ANSWERS
 from menus.checking import moves
@@ -21,8 +21,8 @@ from menus.checking.worlds import World
 from menus.refusals import NOT_LISTED
 from menus.screen import Ask, Caller, Do, Drawn, End, Go, Menu, Outcome, Screen
 from menus.session import BACK, HOME, TO_HOME, Again, Arrive, Perform, Session, after_effect, read
-from menus.words import SOURCE, Text
-from storage.frozen import replace
+from menus.translate import SOURCE, Text
+from values.frozen import replace
 
 
 class Walk:

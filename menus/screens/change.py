@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from datetime import date
 
+from contracts.contract import Contract, Party, Proposal, ProposalKind, Refusal, Status
 from contracts.effects import Confirm, Decline, Propose
-from contracts.lifecycle import Contract, Party, Proposal, ProposalKind, Refusal, Status
-from contracts.money import Money
-from contracts.quantity import Quantity
+from contracts.fields.money import Money
+from contracts.fields.quantity import Quantity
+from contracts.fields.reference import spaced
 from contracts.readings import contract_of
-from contracts.reference import spaced
 from contracts.terms import Terms
 from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Choice, Json, Outcome, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.sentences import STANDS
-from menus.when import When
-from menus.words import Text, t
-from storage.frozen import replace
+from menus.sms.conditions import When
+from menus.sms.sentences import STANDS
+from menus.translate import Text, t
+from values.frozen import replace
 
 
 @screen("change")

@@ -1,17 +1,17 @@
 """One contract: all of it, and what this caller can say of it now."""
 
+from contracts.contract import Contract, Next, Role, Status
 from contracts.effects import Confirm, Decline
-from contracts.lifecycle import Contract, Next, Role, Status
+from contracts.fields.reference import spaced
 from contracts.readings import contract_of
-from contracts.reference import spaced
-from menus.outcomes import outcome_of
+from menus.phrases.outcomes import outcome_of
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Choice, Outcome, Screen, begin, choice, end, go, menu, screen
 from menus.screens.change import asked_of, request_of, to_answer, to_take_back
 from menus.screens.contracts import STANDING, terms_of
 from menus.screens.delivery import goods_of, of_delivery, said_of_delivery
 from menus.screens.pin import with_pin
-from menus.words import Number, Text, t
+from menus.translate import Number, Text, t
 
 
 @screen("contract", reads=contract_of)

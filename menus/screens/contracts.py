@@ -1,12 +1,12 @@
 """My contracts: the list, and how a contract is said in a line and whole."""
 
-from contracts.lifecycle import Contract, Role, Status
+from contracts.contract import Contract, Role, Status
+from contracts.fields.reference import spaced
 from contracts.readings import Line, contracts_of
-from contracts.reference import spaced
-from menus.due import due_of
-from menus.people import the_other_side
+from menus.phrases.due import due_of
+from menus.phrases.people import the_other_side
 from menus.screen import Caller, Screen, begin, choice, go, menu, screen
-from menus.words import Text, t
+from menus.translate import Text, t
 
 STANDING = {
     Status.PENDING: t("waiting for the other party"),

@@ -1,17 +1,17 @@
 """Confirm delivery: the seller says it is there, the buyer says what has come."""
 
+from contracts.contract import Contract, Role, Status
 from contracts.effects import Receive, SayDelivered
-from contracts.lifecycle import Contract, Role, Status
-from contracts.patience import silence_of_buyer_counts
-from contracts.quantity import Quantity
+from contracts.fields.quantity import Quantity
+from contracts.fields.reference import spaced
 from contracts.readings import Line, contract_of, contracts_of
-from contracts.reference import spaced
+from contracts.rules.waiting import silence_of_buyer_counts
 from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Choice, Outcome, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.contracts import in_a_line
 from menus.screens.pin import with_pin
-from menus.words import Text, t
+from menus.translate import Text, t
 
 UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 

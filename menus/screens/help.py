@@ -1,7 +1,7 @@
 """What the service is, in the caller's words."""
 
 from menus.screen import Caller, Screen, menu, screen
-from menus.words import t
+from menus.translate import t
 
 
 @screen("help")

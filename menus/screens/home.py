@@ -2,7 +2,7 @@
 
 from contracts.readings import Person, person
 from menus.screen import Caller, Choice, Return, Screen, begin, choice, go, menu, screen
-from menus.words import t
+from menus.translate import t
 
 
 @screen("home", reads=person)

@@ -3,15 +3,15 @@
 from datetime import date
 
 from contracts.effects import MakeContract
-from contracts.money import Money
-from contracts.msisdn import Msisdn
-from contracts.quantity import Quantity
-from contracts.reference import spaced
+from contracts.fields.money import Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.fields.reference import spaced
 from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, end, go, keeping, menu, screen
 from menus.screens.pin import with_pin
-from menus.words import Number, t
+from menus.translate import Number, t
 
 
 @screen("new.role")

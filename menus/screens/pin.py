@@ -11,7 +11,7 @@ from contracts.readings import Person, person
 from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask, do, end, go, screen
-from menus.words import t
+from menus.translate import t
 
 
 def with_pin(effect: Effect, then: str) -> Go:

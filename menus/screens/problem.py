@@ -1,16 +1,16 @@
 """Report a problem: from then on a mediator decides, and nothing happens by itself."""
 
+from contracts.contract import Contract, Role
 from contracts.effects import Appeal, Complain
-from contracts.lifecycle import Contract, Role
+from contracts.fields.reference import spaced
 from contracts.readings import Line, contract_of, contracts_of
-from contracts.reference import spaced
 from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.contracts import in_a_line
 from menus.screens.delivery import UNDER_WAY
 from menus.screens.pin import with_pin
-from menus.words import t
+from menus.translate import t
 
 
 @screen("problem", reads=contracts_of)

@@ -4,7 +4,7 @@ from contracts.effects import ProvePin, SetLanguage
 from contracts.readings import Person, person
 from menus.screen import Caller, Outcome, Screen, choice, do, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.words import LANGUAGES, t
+from menus.translate import LANGUAGES, t
 
 
 @screen("settings", reads=person)

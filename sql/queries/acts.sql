@@ -1,5 +1,5 @@
 -- name: apply
--- Every effect of the service, whatever caused it, in one statement. $1 is a jsonb array of acts (see storage/acts.py).
+-- Every effect of the service, whatever caused it, in one statement. $1 is a jsonb array of acts (see storage/acts/rows.py).
 -- An act happens whole or not at all: its contract must still be at the version it was decided on, and in nobody else's
 -- hands (whoever holds it is about to move it; waiting would hold up the acts beside this one); and what caused it (a
 -- hop, a message, a request) must not have acted before. Gives the ids of the acts that happened.

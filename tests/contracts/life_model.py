@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from contracts.lifecycle import Contract
+from contracts.contract import Contract
 from tests.contracts.walking import NEWCOMER, Step
 
 DAY = timedelta(days=1)

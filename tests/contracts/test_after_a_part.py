@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts import life, moves
-from contracts.lifecycle import Contract, Next, ProposalKind, Refusal, Role, Status
-from contracts.msisdn import Msisdn
+from contracts.contract import Contract, Next, ProposalKind, Refusal, Role, Status
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
 from contracts.notices import Kind
-from contracts.patience import Patience
-from contracts.quantity import Quantity
+from contracts.rules import party_acts as moves
+from contracts.rules import transitions as life
+from contracts.rules.waiting import Patience
 from contracts.terms import Terms
-from storage.frozen import replace
 from tests.contracts.test_life import AMINA, BARAKA, CHEGE, DAY, NOON, TERMS, contract
+from values.frozen import replace
 
 PATIENCE = Patience()
 TODAY = replace(TERMS, due=NOON.date())

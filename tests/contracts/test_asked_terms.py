@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.asked_terms import AskedTerms, Term, Unread, asked_terms, new_terms
-from contracts.money import Currency, Money
-from contracts.numerals import tidy
-from contracts.quantity import Quantity
+from contracts.fields.money import Currency, Money
+from contracts.fields.numerals import tidy
+from contracts.fields.quantity import Quantity
 from contracts.refusals import Why
+from contracts.sms.change_words import AskedTerms, Term, Unread, asked_terms, new_terms
 from contracts.terms import Terms
 
 REF, OTHER_REF, WRONG = "40718353", "57240000", "40718359"

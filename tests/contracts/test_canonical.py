@@ -12,17 +12,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.canonical import Form, Side, canonical, contract_form, hash_of, shown_file
-from contracts.lifecycle import Contract, ContractType, Party, Role, Signature, Status
-from contracts.money import Currency, Money
-from contracts.msisdn import Msisdn
-from contracts.quantity import Quantity
-from contracts.seals import climb, path_of, root_of
-from contracts.signing import Said, form_of, signed
+from contracts.contract import Contract, ContractType, Party, Role, Signature, Status
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.proof.canonical import Form, Side, canonical, contract_form, hash_of, shown_file
+from contracts.proof.seal_tree import climb, path_of, root_of
+from contracts.proof.statements import Said, form_of, signed
 from contracts.terms import Terms
-from storage.acts import ConfirmationRow
-from storage.frozen import replace
+from storage.acts.rows import ConfirmationRow
 from storage.signing import Signer, is_signed, key_id_of
+from values.frozen import replace
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SIGNER = Signer.from_text("signing+in+tests+of+the+storage+alone+++++0=")

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.dates import parse_date
+from contracts.fields.dates import parse_date
 from contracts.refusals import BadInput, Why
 
 WEDNESDAY = date(2026, 7, 1)

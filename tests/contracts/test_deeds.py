@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.parts import part_of
-from contracts.reference import new_reference
+from contracts.fields.part_of_quantity import part_of
+from contracts.fields.reference import new_reference
 from contracts.refusals import BadInput
-from contracts.replies import Intent, Said, understand
+from contracts.sms.understand import Intent, Said, understand
 
 REF = "40718353"
 

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts import life
-from contracts.lifecycle import (
+from contracts.contract import (
     Contract,
     ContractType,
     Decision,
@@ -21,12 +20,13 @@ from contracts.lifecycle import (
     Signature,
     Status,
 )
-from contracts.money import Currency, Money
-from contracts.msisdn import Msisdn
-from contracts.patience import Patience
-from contracts.quantity import Quantity
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.rules import transitions as life
+from contracts.rules.waiting import Patience
 from contracts.terms import Terms
-from storage.frozen import replace
+from values.frozen import replace
 
 AMINA, BARAKA, CHEGE, OTIENO = (Msisdn(f"+25471234567{n}") for n in range(4))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,15 +10,15 @@ from uuid import UUID, uuid4
 
 from contracts import actions
 from contracts.actions import Offered
-from contracts.lifecycle import Contract, ContractType, Party, Status
-from contracts.plans import Plan
-from gateway.wording import Wording
-from storage.acts import ApiOnce, MoOnce
-from storage.frozen import replace
+from contracts.contract import Contract, ContractType, Party, Status
+from contracts.rules.plan import Plan
+from gateway.outbox.compose import Wording
+from storage.acts.rows import ApiOnce, MoOnce
 from storage.records import Records
 from tests.contracts.life_model import OVER
 from tests.contracts.walking import PATIENCE, START, Step, next_step, people, plan, terms
 from tests.storage.acting import records_on
+from values.frozen import replace
 
 STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
 SEED = 20261121

@@ -6,7 +6,7 @@ from copy import deepcopy
 from decimal import Decimal
 from random import Random
 
-from contracts.lifecycle import MOVES, Contract, Next, Refusal, Status
+from contracts.contract import MOVES, Contract, Next, Refusal, Status
 from tests.contracts.life_model import OVER, Model, told_by
 from tests.contracts.walking import START, Step, born, next_step, take
 

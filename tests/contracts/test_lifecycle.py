@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts import life
-from contracts.lifecycle import MOVES, Contract, ContractType, Next, Party, Refusal, Role, Signature, Status
-from contracts.money import Currency, Money
-from contracts.msisdn import Msisdn
-from contracts.patience import Patience
-from contracts.quantity import Quantity
+from contracts.contract import MOVES, Contract, ContractType, Next, Party, Refusal, Role, Signature, Status
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.rules import transitions as life
+from contracts.rules.waiting import Patience
 from contracts.terms import Terms
-from storage.frozen import replace
+from values.frozen import replace
 
 AMINA, BARAKA, CHEGE, OTIENO = (Msisdn(f"+25471234567{n}") for n in range(4))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.money import MAX_MAJOR, Currency, Money, parse_amount, plain
+from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount, plain
 from contracts.refusals import BadInput, Why
 
 KES, UGX, ZMW, MWK = Currency.KES, Currency.UGX, Currency.ZMW, Currency.MWK

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.msisdn import Msisdn, e164, masked, national, parse_msisdn
+from contracts.fields.msisdn import Msisdn, e164, masked, national, parse_msisdn
 from contracts.refusals import BadInput, Why
 
 KENYAN, UGANDAN = Msisdn("+254722000111"), Msisdn("+256772000111")

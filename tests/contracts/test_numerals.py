@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.numerals import decimals, read_decimal, tidy
+from contracts.fields.numerals import decimals, read_decimal, tidy
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.replies import own_words, understand
+from contracts.sms.understand import own_words, understand
 
 REF = "40718353"
 

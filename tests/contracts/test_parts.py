@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.parts import part_of
+from contracts.fields.part_of_quantity import part_of
 from contracts.refusals import BadInput, Why
 
 

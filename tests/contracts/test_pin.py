@@ -12,7 +12,7 @@ import orjson
 import pytest
 from argon2.exceptions import InvalidHashError
 
-from contracts.pin import Secret, check_new_pin, locked_for, locks_after_tries
+from contracts.fields.pin import Secret, check_new_pin, locked_for, locks_after_tries
 from contracts.pin_hash import PinHasher
 from contracts.refusals import BadInput, Why
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.quantity import Quantity, parse_quantity, plain
+from contracts.fields.quantity import Quantity, parse_quantity, plain
 from contracts.refusals import BadInput, Why
 
 

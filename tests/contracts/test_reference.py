@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.reference import find_reference, is_reference, new_reference, spaced
+from contracts.fields.reference import find_reference, is_reference, new_reference, spaced
 
 REF = "40718353"
 references = st.builds(lambda _: new_reference(), st.integers())

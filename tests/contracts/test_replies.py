@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contracts.asked_terms import Term
-from contracts.money import Currency, Money
-from contracts.numerals import tidy
-from contracts.reference import is_reference, new_reference
-from contracts.replies import Intent, Said, understand
-from contracts.vocabulary import NO, YES
+from contracts.fields.money import Currency, Money
+from contracts.fields.numerals import tidy
+from contracts.fields.reference import is_reference, new_reference
+from contracts.sms.change_words import Term
+from contracts.sms.understand import Intent, Said, understand
+from contracts.sms.vocabulary import NO, YES
 
 REF = "40718353"
 OTHER_REF = "57240000"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from contracts.replies import understand
+from contracts.sms.understand import understand
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.replies import Intent, understand
-from contracts.vocabulary import BINDING, LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
-from menus.words import LANGUAGES, catalogue, say, t, tn
+from contracts.sms.understand import Intent, understand
+from contracts.sms.vocabulary import BINDING, LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
+from menus.translate import LANGUAGES, catalogue, say, t, tn
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}

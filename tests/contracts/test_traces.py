@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from contracts.msisdn import Msisdn, national
-from contracts.traces import MARK, number_pattern, person_pattern
+from contracts.fields.msisdn import Msisdn, national
+from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 
 AMINA = Msisdn("+254712345678")
 ANYBODY = Msisdn("+256772123456")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.fields.free_text import parse_words
 from contracts.refusals import BadInput, Why
-from contracts.words import parse_words
 
 
 @pytest.mark.parametrize(

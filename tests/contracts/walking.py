@@ -6,15 +6,16 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from contracts import life, moves
-from contracts.lifecycle import Contract, ContractType, Decision, Party, ProposalKind, Refusal, Role, Signature, Status
-from contracts.money import Currency, Money
-from contracts.msisdn import Msisdn
-from contracts.patience import Patience
-from contracts.plans import Actor, Plan
-from contracts.quantity import Quantity
+from contracts.contract import Contract, ContractType, Decision, Party, ProposalKind, Refusal, Role, Signature, Status
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.rules import party_acts as moves
+from contracts.rules import transitions as life
+from contracts.rules.plan import Actor, Plan
+from contracts.rules.waiting import Patience
 from contracts.terms import Terms
-from storage.frozen import replace
+from values.frozen import replace
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATIENCE = Patience()

@@ -8,9 +8,9 @@ import orjson
 
 from contracts import actions
 from contracts.effects import OnContract
-from contracts.msisdn import Msisdn
-from contracts.plans import Actor, Plan
-from storage.acts import MoOnce
+from contracts.fields.msisdn import Msisdn
+from contracts.rules.plan import Actor, Plan
+from storage.acts.rows import MoOnce
 from storage.record_rows import Hop
 from tests.gateway.operators import BUYER, NOON, SELLER, Answer, Operator, offer
 

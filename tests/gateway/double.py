@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.events import Account, HttpAnswer, MtSms, Verdict, Wire
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.twilio import Twilio

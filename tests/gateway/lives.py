@@ -16,9 +16,9 @@ from contracts.effects import (
     SayDelivered,
     contract_of,
 )
-from contracts.msisdn import Msisdn
-from contracts.plans import Actor, Plan
-from storage.acts import MoOnce
+from contracts.fields.msisdn import Msisdn
+from contracts.rules.plan import Actor, Plan
+from storage.acts.rows import MoOnce
 from tests.gateway.operators import BUYER, SELLER, Operator, offer
 
 WORDS = (

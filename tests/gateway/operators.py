@@ -9,10 +9,10 @@ import orjson
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.app import make_app
 from gateway.events import MoSms
-from gateway.parts import PARTS, Parts
+from gateway.services import PARTS, Parts
 from gateway.settings import Settings
 from tests.service import SIGNATURE_KEY
 

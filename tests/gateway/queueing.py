@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.msisdn import Msisdn
-from contracts.patience import Patience
+from contracts.fields.msisdn import Msisdn
+from contracts.rules.waiting import Patience
+from gateway.inbox.receive import Inbox
 from gateway.outbox import Outbox, OutboxOptions, Route
+from gateway.outbox.compose import Wording
 from gateway.providers import Provider
-from gateway.sms import Inbox
-from gateway.wording import Wording
-from storage.acts import Act, MessageRow, MoOnce, PersonRow
-from storage.database import open_pool
-from storage.frozen import replace
+from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
 from storage.outbox import OutboxRows, ResultRow
+from storage.postgres.database import open_pool
 from storage.records import Records
 from tests.gateway.double import Post, World
+from values.frozen import replace
 
 Row = dict[str, Any]
 

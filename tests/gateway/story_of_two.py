@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from storage.subjects import ConsentRows
 from tests.handset import Handset
 from tests.service import Service

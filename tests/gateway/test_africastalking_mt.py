@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
 from gateway.providers.africastalking import AfricasTalking
-from storage.frozen import replace
 from tests.wire import read
+from values.frozen import replace
 
 KEY = "atsk_4c1ffe5ecret"
 AT = AfricasTalking(Account("voicepact", KEY, sender_id="VOICEPACT"))

@@ -11,22 +11,22 @@ import asyncpg
 import pytest
 from rich.progress import Progress
 
-from contracts import moves
 from contracts.actions import carry_out
-from contracts.lifecycle import Contract, ProposalKind
-from contracts.msisdn import Msisdn
-from contracts.patience import Patience
-from contracts.plans import Actor, Plan
-from contracts.verifying import Broken
+from contracts.contract import Contract, ProposalKind
+from contracts.fields.msisdn import Msisdn
+from contracts.proof.verify import Broken
+from contracts.rules import party_acts as moves
+from contracts.rules.plan import Actor, Plan
+from contracts.rules.waiting import Patience
 from gateway.commands import audit as audit_command
 from gateway.commands.audit import Counts, verify_all
-from gateway.prepare import StartError
-from storage.acts import HopOnce
-from storage.frozen import replace
+from gateway.commands.startup import StartError
+from storage.acts.rows import HopOnce
 from storage.signing import Signer
 from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 from tests.gateway.test_evidence import sealed
+from values.frozen import replace
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
-from storage.embedded import Servers
+from storage.embedded.servers import Servers
 from tests.handset import HEADERS, Answer
 from tests.service import TOKEN, Service, fresh_database, open_service
 

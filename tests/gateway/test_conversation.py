@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gateway.conversation import Conversation, Repeat, Typed, from_bytes, hear, to_bytes
 from gateway.events import UssdReply
+from gateway.ussd.conversation import Conversation, Repeat, Typed, from_bytes, hear, to_bytes
 from menus.session import Session
 
 

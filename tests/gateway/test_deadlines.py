@@ -8,14 +8,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from contracts import moves
+from contracts.contract import Contract
 from contracts.effects import SayDelivered
-from contracts.lifecycle import Contract
-from contracts.plans import Plan
-from gateway.keepers.deadlines import Deadlines
-from storage import database
+from contracts.rules import party_acts as moves
+from contracts.rules.plan import Plan
+from gateway.background.deadlines import Deadlines
 from storage.deadlines import DeadlineRows
-from storage.queries import QUERIES
+from storage.postgres import database
+from storage.postgres.queries import QUERIES
 from tests.gateway.disputing import ask, audit, confirmed, disputed, said, shown, told
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 from tests.service import open_service as open_whole

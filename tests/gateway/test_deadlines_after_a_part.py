@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from contracts.contract import Contract
 from contracts.effects import Complain, Confirm, Propose, Receive, SayDelivered
-from contracts.lifecycle import Contract
 from tests.gateway.disputing import audit, confirmed, said, shown, told
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, open_service
 

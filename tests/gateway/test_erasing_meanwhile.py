@@ -9,14 +9,14 @@ from typing import cast
 import pytest
 from rich.progress import Progress
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.commands import subject as subject_command
 from gateway.commands.audit import verify_all
+from gateway.commands.startup import StartError
 from gateway.commands.subject import erased
-from gateway.prepare import StartError
 from gateway.settings import Settings
 from storage import sessions
-from storage.database import Connection
+from storage.postgres.database import Connection
 from storage.subjects import SubjectRows
 from tests.gateway import operators
 from tests.gateway.story_of_two import AMINA, OFFER, OTIENO, api, beans, told

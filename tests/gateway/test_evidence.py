@@ -15,9 +15,9 @@ from uuid import UUID
 import orjson
 import pytest
 
-from contracts.canonical import canonical
+from contracts.proof.canonical import canonical
+from gateway.background.audit_seals import Seals
 from gateway.evidence import paper
-from gateway.keepers.seals import Seals
 from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 

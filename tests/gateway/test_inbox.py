@@ -10,7 +10,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from gateway.mo import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
+from gateway.inbox.decide import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
 from menus.gsm7 import segments
 from tests.gateway.texting import BUYER, ids, logged, offered, sellers, sent, status_of
 from tests.service import Service, audit_of, open_service

@@ -8,7 +8,7 @@ from gateway.events import Account
 from gateway.outbox import Route
 from gateway.providers import Provider
 from gateway.providers.africastalking import AfricasTalking
-from storage.acts import Act, MoOnce, PersonRow
+from storage.acts.rows import Act, MoOnce, PersonRow
 from storage.outbox import OutboxRows
 from tests.gateway.double import Post, World
 from tests.gateway.queueing import Queue, is_again, msisdn, report, taken, working

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.events import Accepted, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import Breaker
-from gateway.outbox.quiet import held_until
+from gateway.outbox.quiet_hours import held_until
 from gateway.outbox.retry import SETTLES_WITHIN, WAITS, next_wait, put_back, settled
 from gateway.outbox.routes import Route, Routes
 from storage.outbox import ClaimedRow

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import migrations
-from storage.database import UNAVAILABLE, connect
-from storage.embedded import running
+from storage.embedded.servers import running
+from storage.migrations import runner as migrations
+from storage.postgres.database import UNAVAILABLE, connect
 from tests.gateway.double import World
 from tests.gateway.queueing import Queue, Row, is_again, msisdn, queue_on, taken, until_taken, working
 

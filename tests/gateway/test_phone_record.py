@@ -11,17 +11,17 @@ import pytest
 
 from contracts import effects
 from contracts.effects import ProvePin
-from contracts.money import Currency
-from contracts.msisdn import Msisdn
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn
 from contracts.readings import Person
-from gateway.handset.masks import Masks
-from gateway.handset.record import Recording
-from gateway.handset.screen import Shown
-from gateway.handset.secrets import questions
+from gateway.phone.masks import Masks
+from gateway.phone.record import Recording
+from gateway.phone.screen import Shown
+from gateway.phone.secrets import questions
 from menus.answers import SECRET
 from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, Ask, Caller, Outcome
-from menus.words import LANGUAGES, say
+from menus.translate import LANGUAGES, say
 from tests.gateway.handset_process import AtTerminal, piped
 from tests.gateway.test_phone import Service
 from tests.service import open_service

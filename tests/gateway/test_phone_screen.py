@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from gateway.handset.network import Sms
-from gateway.handset.screen import COLUMNS, Framed, Plain, Shown
+from gateway.phone.network import Sms
+from gateway.phone.screen import COLUMNS, Framed, Plain, Shown
 
 MENU = Shown("CON Your contracts\n1. Maize [KES 3,500]\n0. Back")
 

@@ -6,19 +6,19 @@ from datetime import date
 import pytest
 
 from contracts.effects import ProvePin
-from contracts.money import Currency
-from contracts.msisdn import Msisdn
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
-from gateway.handset.screen import Shown
-from gateway.handset.secrets import questions
+from gateway.phone.screen import Shown
+from gateway.phone.secrets import questions
 from menus.answers import ANSWERS, SECRET
 from menus.checking.texts import texts_in_the_code
 from menus.paging import Budget
 from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import Ask, Caller, Do, Place
 from menus.session import HOME, Session, show
-from menus.words import LANGUAGES, Text, say
-from storage.frozen import replace
+from menus.translate import LANGUAGES, Text, say
+from values.frozen import replace
 
 OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
 REASONS = (None, WHY[Why.EMPTY], *OF_SECRETS)

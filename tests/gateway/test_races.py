@@ -9,11 +9,11 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from gateway.keepers.deadlines import Deadlines
-from gateway.wording import Wording
-from storage.database import open_pool
+from gateway.background.deadlines import Deadlines
+from gateway.outbox.compose import Wording
 from storage.deadlines import DeadlineRows
-from storage.embedded import Servers
+from storage.embedded.servers import Servers
+from storage.postgres.database import open_pool
 from storage.records import Records
 from tests.handset import Handset
 from tests.resilience.people import AMINA, OTIENO, PIN, with_pin

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pydantic import SecretStr
 
-from storage.embedded import Servers
+from storage.embedded.servers import Servers
 from tests.gateway.operators import BUYER, KEY, SELLER, Answer, Operator, offer, open_service
 
 JSON = {"Content-Type": "application/json"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from storage.migrations import down, up
+from storage.migrations.runner import down, up
 from tests.gateway.disputing import ask, audit, confirmed, shown, told
 from tests.gateway.living import PIN, arrived, of, phone, says, text_to
 from tests.gateway.operators import BUYER, KEY, NOON, SELLER, Operator, offer, open_service

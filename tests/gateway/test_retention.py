@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from gateway.keepers.retention import Retention
-from storage.database import Connection, connect
-from storage.migrations import down, up
+from gateway.background.retention import Retention
+from storage.migrations.runner import down, up
+from storage.postgres.database import Connection, connect
 from storage.retention import Periods, RetentionRows
 from storage.subjects import ConsentRows, SubjectRows
 from tests.storage.acting import NOON

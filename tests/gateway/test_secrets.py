@@ -18,7 +18,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from gateway.settings import Settings, SettingsError, load_settings
-from storage.embedded import Servers
+from storage.embedded.servers import Servers
 from tests.gateway.twilios import SENDER, SID, sign
 from tests.handset import HEADERS, Edge, Handset, holds_pin
 from tests.service import fresh_database, open_double, point, rows_of

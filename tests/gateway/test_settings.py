@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contracts.money import Currency
+from contracts.fields.money import Currency
 from gateway.__main__ import hooks
-from gateway.hooks_url import callback_urls, report_url
+from gateway.callback_urls import callback_urls, report_url
 from gateway.settings import Settings, SettingsError, load_settings, with_own_secrets
-from storage.database import plain_url
+from storage.postgres.database import plain_url
 
 DATABASE = "postgresql://u:dbpassword@db.example/voicepact"
 REDIS = "rediss://:redispassword@cache.example/0"

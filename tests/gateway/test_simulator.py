@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, DlrState, MtSms, Rejected, TryLater, UssdInput, Verdict
 from gateway.simulator.segments import count_parts
 from tests.gateway.double import HOOKS_TOKEN, World, open_world

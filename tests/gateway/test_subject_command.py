@@ -15,15 +15,15 @@ import asyncpg
 import pytest
 from rich.progress import Progress
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
+from gateway.background.retention import Retention
 from gateway.commands.audit import verify_all
+from gateway.commands.startup import StartError
 from gateway.commands.subject import erased, exported
-from gateway.keepers.retention import Retention
-from gateway.prepare import StartError
-from storage.database import connect, speak_json
+from storage.encryption import Sealer
 from storage.grants import ROLE, grant
+from storage.postgres.database import connect, speak_json
 from storage.retention import RetentionRows
-from storage.sealing import Sealer
 from storage.subjects import SubjectRows
 from tests.gateway.story_of_two import AMINA, NAME, OFFER, OTIENO, api, beans, told
 from tests.gateway.test_evidence import steps_of, typed, unpacked

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.commands.subject import exported
 from gateway.commands.subject_files import packed
 from storage.subjects import SubjectRows

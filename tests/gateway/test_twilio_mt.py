@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
 from gateway.providers.twilio import FAILED, MAY_PASS, REFUSED, Twilio
-from storage.frozen import replace
 from tests.gateway.twilios import BASE, SENDER, SID, TOKEN
 from tests.wire import form, read
+from values.frozen import replace
 
 ACCOUNT = Account(SID, TOKEN, SENDER, report_url=f"{BASE}/hooks/hooks-token-of-a-test/twilio/sms/reports")
 TWILIO = Twilio(ACCOUNT)

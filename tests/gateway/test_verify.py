@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from contracts.reference import new_reference
+from contracts.fields.reference import new_reference
 from gateway.verify.routes import client_of
 from storage.limits import Limits
 from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer, open_service

@@ -5,23 +5,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.lifecycle import (
-    Contract,
-    Decision,
-    Dispute,
-    Next,
-    Proposal,
-    ProposalKind,
-    Role,
-    Signature,
-    Status,
-)
+from contracts.contract import Contract, Decision, Dispute, Next, Proposal, ProposalKind, Role, Signature, Status
+from contracts.fields.quantity import Quantity
 from contracts.notices import Kind, Notice
-from contracts.quantity import Quantity
 from contracts.refusals import Why
 from menus.checking.agreements import agreement
 from menus.checking.worlds import World, worlds
-from storage.frozen import replace
+from values.frozen import replace
 
 LONGEST = {world.name: world for world in worlds()}
 TYPICAL, WORST = LONGEST["everyday words"], LONGEST["longest words"]

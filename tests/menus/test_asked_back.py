@@ -6,17 +6,17 @@ from itertools import pairwise
 
 import pytest
 
-from contracts.asked_terms import Term, new_terms
-from contracts.lifecycle import Proposal, ProposalKind, Refusal, Status
+from contracts.contract import Proposal, ProposalKind, Refusal, Status
+from contracts.fields.part_of_quantity import part_of
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
-from contracts.parts import part_of
 from contracts.refusals import Why
-from contracts.replies import Intent, understand
+from contracts.sms.change_words import Term, new_terms
+from contracts.sms.understand import Intent, understand
 from menus.checking.agreements import agreement
 from menus.checking.worlds import worlds
-from menus.notices import text_of
-from menus.words import LANGUAGES
-from storage.frozen import replace
+from menus.sms.text_of import text_of
+from menus.translate import LANGUAGES
+from values.frozen import replace
 
 WORLD = next(world for world in worlds() if world.name == "everyday words")
 TODAY = date(2026, 11, 21)

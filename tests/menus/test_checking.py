@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from contracts.contract import Refusal
 from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
-from contracts.lifecycle import Refusal
-from contracts.money import Currency, Money
+from contracts.fields.free_text import parse_words
+from contracts.fields.money import Currency, Money
 from contracts.refusals import BadInput, Why
-from contracts.words import parse_words
 from menus.answers import ANSWERS
 from menus.checking import CASES, Finding, Report, check, machine, moves, pages, texts
 from menus.checking.drawing import State, show_all
@@ -18,9 +18,9 @@ from menus.checking.worlds import PLACE_LETTERS, PRODUCT_LETTERS, World
 from menus.paging import Budget
 from menus.screen import SCREENS, Drawn, Screen, choice, go, menu
 from menus.session import Session
-from menus.words import LANGUAGES, Text, say, t
-from storage.frozen import replace
+from menus.translate import LANGUAGES, Text, say, t
 from tests.menus.broken import BROKEN, Broken
+from values.frozen import replace
 
 BY_THE_MACHINE_ALONE = {"fits_its_budget", "offers_every_choice_once", "goes_back_home_from_any_depth"}
 TYPED = (

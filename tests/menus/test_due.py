@@ -4,11 +4,11 @@ import pytest
 
 from contracts.notices import Kind, Notice
 from menus.checking.agreements import agreement
-from menus.due import due_of
-from menus.notices import text_of
-from menus.words import LANGUAGES, Text, say
-from storage.frozen import replace
+from menus.phrases.due import due_of
+from menus.sms.text_of import text_of
+from menus.translate import LANGUAGES, Text, say
 from tests.menus.noticed import TYPICAL
+from values.frozen import replace
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

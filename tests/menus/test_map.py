@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from menus.map import Arrow, Map, draw_map, to_mermaid, to_page
-from menus.map_layout import lay_out
-from menus.map_svg import to_svg
+from menus.map.diagram import Arrow, Map, draw_map, to_mermaid, to_page
+from menus.map.layout import lay_out
+from menus.map.svg import to_svg
 from menus.screen import SCREENS
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -7,30 +7,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.lifecycle import (
-    Contract,
-    Decision,
-    Next,
-    Party,
-    ProposalKind,
-    Refusal,
-    Role,
-    Status,
-)
-from contracts.msisdn import Msisdn
+from contracts.contract import Contract, Decision, Next, Party, ProposalKind, Refusal, Role, Status
+from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
-from contracts.replies import Intent, understand
+from contracts.sms.understand import Intent, understand
 from menus.checking.agreements import agreement
 from menus.checking.worlds import SERVICE_CODE, World
 from menus.gsm7 import is_gsm7, segments
-from menus.notices import text_of
 from menus.refusals import REFUSAL
 from menus.screen import Caller
 from menus.screens.contracts import terms_of
-from menus.sentences import SAID, STANDS, sentence_of
-from menus.when import fitting
-from menus.words import LANGUAGES, Text, say
-from storage.frozen import replace
+from menus.sms.conditions import fitting
+from menus.sms.sentences import SAID, STANDS, sentence_of
+from menus.sms.text_of import text_of
+from menus.translate import LANGUAGES, Text, say
 from tests.menus.noticed import (
     LONGEST,
     NOON,
@@ -46,6 +36,7 @@ from tests.menus.noticed import (
     undelivered,
     waits_for_the_rest,
 )
+from values.frozen import replace
 
 _NAMES_WHO = (Kind.CONFIRMED_BY_OTHER, Kind.RECEIVED_PART)  # and how to answer them
 

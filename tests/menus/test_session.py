@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.effects import Confirm, MakeContract, SetLanguage
-from contracts.money import Currency
-from contracts.msisdn import Msisdn
-from contracts.pin import Secret
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.pin import Secret
 from contracts.refusals import Why
 from menus import answers
 from menus.paging import Budget
@@ -30,8 +30,8 @@ from menus.session import (
     read,
     show,
 )
-from menus.words import t
-from storage.frozen import replace
+from menus.translate import t
+from values.frozen import replace
 
 CALLER = Caller(Msisdn("+254712345678"), "*483#", "KE", Currency.KES, date(2026, 3, 1))
 WIDE, NARROW = Budget(), Budget(septets=60)

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import menus
-from contracts.money import MAX_MAJOR, Currency, Money, parse_amount
-from contracts.msisdn import Msisdn
-from contracts.quantity import Quantity, parse_quantity
+from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity, parse_quantity
 from menus.gsm7 import fold, septets
-from menus.words import LANGUAGES, SOURCE, Number, catalogue, say, t, tn
+from menus.translate import LANGUAGES, SOURCE, Number, catalogue, say, t, tn
 
 FOLDER = Path(menus.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != SOURCE]

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from menus.refusals import BUSY
-from menus.words import say
+from menus.translate import say
 from tests.handset import Handset, Screen, weighed
 from tests.resilience.people import AMINA, EVE, OFFER, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
 from tests.resilience.test_deadlines import CONTRACT, LATE_MS, LISTS, held

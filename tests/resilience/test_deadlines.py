@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from menus.refusals import BUSY, LATER, UNSURE
-from menus.words import LANGUAGES, say
-from storage.sealing import Sealer
+from menus.translate import LANGUAGES, say
+from storage.encryption import Sealer
 from tests.handset import Answer, Handset, Screen, weighed
 from tests.resilience.people import (
     AMINA,

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from menus.refusals import LATER
-from menus.words import say
+from menus.translate import say
 from tests.handset import Handset
 from tests.resilience.people import AMINA, OTIENO, PIN, offers, with_pin
 from tests.resilience.test_deadlines import ACTING_MS, AUDIT, CONTRACT, NOT_YET, acting, held, kept, quiet, timed

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.commands.recover import _give
-from gateway.prepare import StartError
+from gateway.commands.startup import StartError
 from tests.handset import Handset, Screen
 from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, WRONG_PIN, with_pin
 from tests.service import Service, audit_of, open_service

@@ -15,18 +15,18 @@ import pytest
 import pytest_asyncio
 
 from contracts.readings import Person
-from gateway import conversation
-from gateway.conversation import Conversation
 from gateway.turn import place_of
+from gateway.ussd import conversation
+from gateway.ussd.conversation import Conversation
 from menus.screen import SCREENS, Ask, Caller, Choice, Menu, Screen, choice, end, go, menu
-from menus.words import t
-from storage.frozen import replace
+from menus.translate import t
+from storage.encryption import Sealer
 from storage.record_rows import Hop
-from storage.sealing import Sealer
 from tests.handset import Edge, Handset
 from tests.handset import Screen as Shown
 from tests.resilience.people import AMINA, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
 from tests.service import Service, open_service
+from values.frozen import replace
 
 SESSIONS, AT_ONCE = 1000, 40
 _numbers = count()

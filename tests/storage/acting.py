@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.pin import locks_after_tries
-from contracts.reference import new_reference
-from storage.acts import (
+from contracts.fields.pin import locks_after_tries
+from contracts.fields.reference import new_reference
+from storage.acts.rows import (
     Act,
     ApiOnce,
     AuditRow,
@@ -26,11 +26,11 @@ from storage.acts import (
     SealRow,
     SignatureRow,
 )
-from storage.database import Connection, Pool, open_pool
 from storage.evidence import EvidenceRows
-from storage.frozen import replace
+from storage.postgres.database import Connection, Pool, open_pool
 from storage.records import Records
 from storage.signing import Signer
+from values.frozen import replace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIGNER = Signer.from_text("signing+in+tests+of+the+storage+alone+++++0=")

@@ -9,9 +9,9 @@ from pathlib import Path
 import asyncpg
 from redis.asyncio import Redis
 
-from storage.embedded import Servers
-from storage.embedded_account import fingerprint
-from storage.embedded_server import is_alive
+from storage.embedded.account import fingerprint
+from storage.embedded.process import is_alive
+from storage.embedded.servers import Servers
 
 HOLD = """
 import pathlib, sys

@@ -9,8 +9,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from storage.acts import ContractRow, MoOnce, PartyRow, PersonRow
-from storage.frozen import replace
+from storage.acts.rows import ContractRow, MoOnce, PartyRow, PersonRow
 from storage.record_rows import Hop
 from storage.records import Records
 from tests.storage.acting import (
@@ -31,6 +30,7 @@ from tests.storage.acting import (
     together,
     two_on,
 )
+from values.frozen import replace
 
 
 @pytest_asyncio.fixture

@@ -6,8 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest_asyncio
 
-from storage.acts import MoveRow, PersonRow
-from storage.frozen import replace
+from storage.acts.rows import MoveRow, PersonRow
 from storage.records import Records
 from tests.storage.acting import (
     act,
@@ -21,6 +20,7 @@ from tests.storage.acting import (
     together,
     two_on,
 )
+from values.frozen import replace
 
 
 @pytest_asyncio.fixture

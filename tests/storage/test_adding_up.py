@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from contracts.effects import Appeal, Complain, Propose, Receive, SayDelivered
-from storage.database import Connection
-from storage.migrations import down, up
+from storage.migrations.runner import down, up
+from storage.postgres.database import Connection
 from tests.gateway.lives import confirmed, decides, does, lived
 from tests.gateway.operators import BUYER, SELLER, Operator, offer
 from tests.storage.test_roles import granted, operator, role

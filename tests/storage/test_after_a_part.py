@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from storage.database import Connection, connect
-from storage.migrations import down, up
+from storage.migrations.runner import down, up
+from storage.postgres.database import Connection, connect
 from tests.storage.acting import NOON
 from tests.storage.rows import contract_in
 from tests.storage.test_schema import insert

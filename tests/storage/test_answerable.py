@@ -9,13 +9,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from storage.acts import Act, MessageRow, MoOnce, PersonRow
+from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
 from storage.answerable import Answerable, MoAsked
-from storage.chance import new_id
-from storage.frozen import replace
 from storage.record_rows import AnswerableRow
 from storage.records import Records
 from tests.storage.acting import NOON, act, answering, made, msisdn, records_on, sms_to
+from values.frozen import replace
+from values.random import new_id
 
 A_MINUTE_LATER = NOON + timedelta(minutes=1)
 

@@ -11,11 +11,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from storage.acts import AuditRow, PersonRow
-from storage.frozen import replace
-from storage.queries import QUERIES
+from storage.acts.rows import AuditRow, PersonRow
+from storage.postgres.queries import QUERIES
 from storage.records import Records
 from tests.storage.acting import NOON, TERMS, act, answering, made, making, msisdn, note, records_on, together
+from values.frozen import replace
 
 
 @pytest_asyncio.fixture

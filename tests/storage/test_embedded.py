@@ -13,10 +13,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage import embedded_account
-from storage.embedded import EmbeddedError, running
-from storage.embedded_account import Account, fingerprint, lodge, package_folder
-from storage.embedded_server import is_alive
+from storage.embedded import account as embedded_account
+from storage.embedded.account import Account, fingerprint, lodge, package_folder
+from storage.embedded.process import is_alive
+from storage.embedded.servers import EmbeddedError, running
 from tests.storage.holder import Holder, assert_all_end, assert_kept, server_pids, socket_folders, write
 
 NOBODY = Account("65534:65534", 65534, 65534)
@@ -123,7 +123,7 @@ async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
     os.kill(valkey, signal.SIGSTOP)  # it cannot hear the kernel's SIGTERM until it is continued, nor ours
     owner.kill()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("storage.embedded.STOP_VALKEY", ((signal.SIGTERM, 0.2), (signal.SIGKILL, 5.0)))
+        patch.setattr("storage.embedded.servers.STOP_VALKEY", ((signal.SIGTERM, 0.2), (signal.SIGKILL, 5.0)))
         with running(data_dir) as servers:
             await assert_kept(servers)
     assert_all_end([postgres, valkey])
@@ -169,7 +169,9 @@ def open_dir() -> Iterator[Path]:
 @pytest.mark.parametrize("uid", [pytest.param(NOBODY.uid, id="with a name"), pytest.param(54321, id="without a name")])
 async def test_a_plain_user_runs_them_directly(open_dir: Path, uid: int) -> None:
     become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-    twice = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import storage.embedded'], check=True)"
+    twice = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import storage.embedded.servers'], check=True)"
+    )
     try:  # twice: the first is started with what is left of setpriv's powers
         subprocess.run([*become, sys.executable, "-c", twice], check=True, capture_output=True)  # noqa: S603, ASYNC221
     except (OSError, subprocess.CalledProcessError):

@@ -13,11 +13,11 @@ import gateway
 import menus
 import storage
 from contracts.effects import MakeContract
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from gateway.events import UssdInput
 from menus.screens.pin import with_pin
 from menus.session import Session
-from storage.frozen import Frozen, Hidden, hidden_in, replace
+from values.frozen import Frozen, Hidden, hidden_in, replace
 
 AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254722000222")
 
@@ -29,9 +29,9 @@ PERSONAL = {
 OURS = {  # and that are none of that where they stand
     "gateway.events.MoSms.to",  # a short code
     "gateway.evidence.gather.Case.words",  # rows, whose own fields are hidden
-    "gateway.handset.network.Sms.sender",  # the service's name or short code, as the simulator's is
+    "gateway.phone.network.Sms.sender",  # the service's name or short code, as the simulator's is
     "gateway.simulator.handsets.Text.sender",
-    "contracts.plans.Plan.about",  # a contract, whose parties hide their numbers
+    "contracts.rules.plan.Plan.about",  # a contract, whose parties hide their numbers
     "menus.checking.cases.Cases.answers",
 }
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 import pytest
 
-from storage import leases
-from storage.database import UNAVAILABLE, Pool, close_pool, open_pool
+from storage.postgres import pool as leases
+from storage.postgres.database import UNAVAILABLE, Pool, close_pool, open_pool
 from tests.databases import execute
 from tests.resilience.wire import wired
 

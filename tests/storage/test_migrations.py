@@ -6,9 +6,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage import migrations
-from storage.migration_files import load
-from storage.migrations import Migration, MigrationError, create, down, plan_sql, stamp, status, up
+from storage.migrations import runner as migrations
+from storage.migrations.files import load
+from storage.migrations.runner import Migration, MigrationError, create, down, plan_sql, stamp, status, up
 
 CROPS = "-- Why: something to sell.\n\n-- up\nCREATE TABLE crops (name text);\n\n-- down\nDROP TABLE crops;\n"
 PRICES = (

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from storage.acts import PersonRow
+from storage.acts.rows import PersonRow
 from storage.record_rows import Hop, StandRow
 from storage.records import Records
 from tests.storage.acting import NOON, act, counts, msisdn, records_on, two_on

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage.queries import QUERIES
+from storage.postgres.queries import QUERIES
 from tests.storage.acting import records_on
 
 # What stands behind a look at the messages: a step into an index, never a walk through all that is on the way.

@@ -5,7 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage.queries import QUERIES, QueryError, load
+from storage.postgres.queries import QUERIES, QueryError, load
 
 GOOD = """\
 -- name: by_id

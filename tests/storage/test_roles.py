@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from storage.database import Connection
 from storage.grants import GRANTS, ROLE, grant
+from storage.postgres.database import Connection
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 from tests.gateway.test_evidence import sealed
 

@@ -11,10 +11,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from contracts.lifecycle import MOVES, Status
-from storage.database import Connection, connect
-from storage.embedded import Servers
-from storage.migrations import up
+from contracts.contract import MOVES, Status
+from storage.embedded.servers import Servers
+from storage.migrations.runner import up
+from storage.postgres.database import Connection, connect
 from tests.storage.acting import NOON
 from tests.storage.rows import (
     ACTED,

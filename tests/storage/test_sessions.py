@@ -9,7 +9,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from storage.sealing import Sealer
+from storage.encryption import Sealer
 from storage.sessions import Loaded, Sessions, open_client
 
 SEALER = Sealer("a secret of a test")

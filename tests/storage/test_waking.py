@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from storage.database import connect
+from storage.postgres.database import connect
 from tests.storage.acting import act, making, records_on, sms_to
 
 

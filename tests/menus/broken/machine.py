@@ -1,15 +1,15 @@
 """Menus that are wrong as a whole: what is registered, what is reached, what has no words."""
 
+from contracts.contract import Contract, Refusal
 from contracts.effects import SetLanguage
-from contracts.lifecycle import Contract, Refusal
 from contracts.readings import Person, contract_of, person
 from contracts.refusals import Why
 from menus.refusals import REFUSAL, WHY
 from menus.screen import Caller, Outcome, Screen, choice, do, end, go, menu
-from menus.words import t
-from storage.frozen import replace
+from menus.translate import t
 from tests.menus.broken.making import Menus, broken, cases
 from tests.menus.broken.moves import CONTRACT, HELLO, ends_at, opens_with
+from values.frozen import replace
 
 NO_WORDS_FOR_PAST = {why: text for why, text in WHY.items() if why is not Why.IN_THE_PAST}
 NO_WORDS_FOR_PIN = {refusal: text for refusal, text in REFUSAL.items() if refusal is not Refusal.HAS_PIN}

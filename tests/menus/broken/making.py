@@ -8,12 +8,12 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 
-from menus import words
+from menus import translate as words
 from menus.checking import CASES, Report, check
 from menus.checking.cases import Cases
 from menus.screen import Draw, Drawn, Reading
-from menus.words import Text
-from storage.frozen import replace
+from menus.translate import Text
+from values.frozen import replace
 
 FEW = replace(CASES, worlds=CASES.worlds[:2], at_once={})
 
@@ -80,7 +80,7 @@ def saying(said: Mapping[str, str | tuple[str, ...]], *, fuzzy: bool = False, pl
 
 
 class Spoken:
-    """`menus.words`, with another Swahili."""
+    """`menus.translate`, with another Swahili."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog

@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any
 
+from contracts.contract import Contract
 from contracts.effects import ChoosePin, Confirm, ProvePin, SetLanguage, UseRecovery
-from contracts.lifecycle import Contract
 from contracts.readings import Person, contract_of, person
 from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
-from menus.words import t
+from menus.translate import t
 from tests.menus.broken.making import Menus, broken
 
 CONTRACT = "00000000-0000-0000-0000-000000000007"

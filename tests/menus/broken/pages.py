@@ -1,10 +1,10 @@
 """Pages that do not fit, lead nowhere, or number and name what the pager numbers and names."""
 
 from contracts.effects import SetLanguage
+from contracts.fields.reference import spaced
 from contracts.readings import Line, Person, contracts_of, person
-from contracts.reference import spaced
 from menus.screen import Caller, Screen, choice, do, end, go, menu
-from menus.words import Text, t
+from menus.translate import Text, t
 from tests.menus.broken.making import Menus, broken, saying
 from tests.menus.broken.moves import HELLO, ends_at
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from itertools import count
 
+from contracts.contract import Contract, Status
 from contracts.effects import Confirm, Decline, SetLanguage
-from contracts.lifecycle import Contract, Status
-from contracts.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn
 from contracts.readings import Line, contract_of, contracts_of
 from menus import answers
 from menus.checking import CASES
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
-from menus.words import Text, t
+from menus.translate import Text, t
 from storage.records import Records
 from tests.menus.broken.making import Menus, broken, cases
 from tests.menus.broken.moves import CONTRACT, HELLO, opens_with

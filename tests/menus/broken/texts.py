@@ -1,8 +1,8 @@
 """Translations that are missing, stale, or say something other than the English."""
 
-from contracts.money import Currency
+from contracts.fields.money import Currency
 from menus.screen import end
-from menus.words import t, tn
+from menus.translate import t, tn
 from tests.menus.broken.making import Menus, broken, saying
 
 HELLO, SOLD, WAITING = "Hello", "You sell {product} to {buyer}.", "{n} contract waits|{n} contracts wait"

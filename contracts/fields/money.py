@@ -1,0 +1,159 @@
+"""Money: whole minor units and an ISO 4217 currency; read as people type it, shown as people read it.
+
+>>> parse_amount("Ksh3,500.50", Currency.KES)
+Money(minor=350050, currency=<Currency.KES: 'KES'>)
+>>> parse_amount("2.5k", Currency.UGX).major
+'2500'
+"""
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+
+from contracts.fields.numerals import decimals, read_decimal, tidy
+from contracts.refusals import BadInput, Why
+from values.frozen import Frozen
+
+MAX_MAJOR = 100_000_000  # one agreement between two people on feature phones; more is a slip of the keys
+
+
+class Currency(StrEnum):
+    """The currencies a contract may be in."""
+
+    KES = "KES"
+    UGX = "UGX"
+    TZS = "TZS"
+    RWF = "RWF"
+    NGN = "NGN"
+    GHS = "GHS"
+    ZAR = "ZAR"
+    ETB = "ETB"
+    XOF = "XOF"
+    MWK = "MWK"
+    ZMW = "ZMW"
+
+    @property
+    def exponent(self) -> int:
+        """Digits after the point, by ISO 4217."""
+        return 0 if self in _WITHOUT_CENTS else 2
+
+
+_WITHOUT_CENTS = frozenset({Currency.UGX, Currency.RWF, Currency.XOF})
+
+# What people write beside the number: lower case, without dots.
+_SHILLINGS = "sh shs shilling shillings shilingi /= /- ="
+_NAMES = {
+    Currency.KES: f"kes ksh kshs kenyashillings bob {_SHILLINGS}",
+    Currency.UGX: f"ugx ush ushs {_SHILLINGS}",
+    Currency.TZS: f"tzs tsh tshs {_SHILLINGS}",
+    Currency.RWF: "rwf frw rf franc francs amafaranga",
+    Currency.NGN: "ngn n naira ₦",
+    Currency.GHS: "ghs ghc gh gh₵ gh¢ ₵ cedi cedis",
+    Currency.ZAR: "zar r rand rands",
+    Currency.ETB: "etb br birr ብር",
+    Currency.XOF: "xof cfa fcfa f franc francs",
+    Currency.MWK: "mwk mk k kwacha",
+    Currency.ZMW: "zmw zk k kwacha",
+}
+_OWN = {currency: frozenset(names.split()) for currency, names in _NAMES.items()}
+_FOREIGN = frozenset("usd $ us$ dollar dollars dola eur € euro euros gbp £ pound pounds".split())  # noqa: SIM905 - a list of words
+_ANYONES = frozenset().union(_FOREIGN, *_OWN.values())
+
+_TIMES = {
+    1_000: "k thousand elfu mille dubu ሺህ ሺ",
+    100_000: "laki",
+    1_000_000: "m mn million millions milioni miliyan ሚሊዮን",
+}
+_MULTIPLIERS = {word: times for times, words in _TIMES.items() for word in words.split()}
+_LEADING = frozenset("elfu laki milioni dubu miliyan".split())  # noqa: SIM905 - Swahili and Hausa say "thousand three"
+
+# What languages with a decimal comma write, where it cannot be a thousands comma: one or two digits behind it, or
+# thousands in groups of their own before it.
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
+
+_AMOUNT = re.compile(r"(?P<before>[^0-9]*?)(?P<number>[0-9](?:[0-9., ']*[0-9])?)(?P<after>[^0-9]*)")
+
+
+class Money(Frozen):
+    """`minor` counts cents where the currency has them, else whole units: KES 35.00 is 3500, UGX 35 is 35."""
+
+    minor: int
+    currency: Currency
+
+    @property
+    def major(self) -> str:
+        """A decimal string for APIs, always with the currency's own digits: `3500.50`, `3500.00`, UGX `3500`."""
+        return f"{Decimal(self.minor).scaleb(-self.currency.exponent):f}"
+
+
+def parse_amount(text: str, currency: Currency) -> Money:
+    """The amount a person typed: `3,500`, `3500/=`, `2.5k`, `KES 3500`, `Sh. 3 500`, `laki 2`.
+
+    A comma or a space groups thousands and a dot begins cents; so does a comma that groups nothing (`3 500,50`,
+    `3,50`), as French callers are shown it. What half the readers would take otherwise (`3.500`, `3.500,00`) is
+    refused rather than guessed. Raises BadInput: EMPTY, NOT_AN_AMOUNT,
+    OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
+    """
+    typed = tidy(text).rstrip(".")
+    if not typed:
+        raise BadInput(Why.EMPTY)
+    found = _AMOUNT.fullmatch(typed)
+    number = read_decimal(with_point(found["number"])) if found else None
+    if found is None or number is None:
+        raise BadInput(Why.NOT_AN_AMOUNT)
+    times = _times(found["before"], found["after"], currency)
+    return _bounded(number, times, currency)
+
+
+def plain(money: Money) -> str:
+    """For those who read no language, like records and logs: `KES 3,500.50`, joined with U+00A0. Callers read
+    `menus.translate`."""
+    whole, part = divmod(abs(money.minor), 10**money.currency.exponent)
+    sign = "-" if money.minor < 0 else ""
+    cents = f".{part:0{money.currency.exponent}}" if part else ""
+    return f"{money.currency.value}\u00a0{sign}{whole:,}{cents}"
+
+
+def with_point(number: str) -> str:
+    """`number` with a point where its comma can only begin decimals.
+
+    >>> with_point("3 500,50"), with_point("1,5"), with_point("3,500")
+    ('3 500.50', '1.5', '3,500')
+    """
+    return number.replace(",", ".") if _DECIMAL_COMMA.fullmatch(number) else number
+
+
+def _times(before: str, after: str, currency: Currency) -> int:
+    """What the words beside the number multiply it by; every word must be a multiplier or this currency's name.
+
+    In Malawi and Zambia K is the kwacha in front of a number (`K350`) and a thousand behind it (`3k`).
+    """
+    front, back = _words(before), _words(after)
+    times = [_MULTIPLIERS[word] for word in front if word in _LEADING]
+    times += [_MULTIPLIERS[word] for word in back if word in _MULTIPLIERS]
+    names = {word for word in front if word not in _LEADING} | {word for word in back if word not in _MULTIPLIERS}
+    if not names <= _OWN[currency]:
+        raise BadInput(Why.OTHER_CURRENCY if names <= _ANYONES else Why.NOT_AN_AMOUNT)
+    if len(times) > 1 or len(names) > 2:
+        raise BadInput(Why.NOT_AN_AMOUNT)
+    return times[0] if times else 1
+
+
+def _words(beside: str) -> list[str]:
+    """The words before or after a number; the dot of `Sh.` and the slash of `bob/=` part from the letters."""
+    return re.findall(r"/[=-]|[^\s./=-]+|\S", re.sub(r"(?<=\w)\.(?!\w)", "", beside.lower()))
+
+
+def _bounded(number: Decimal, times: int, currency: Currency) -> Money:
+    """`number * times` as Money, within what a contract may hold."""
+    amount = number * times
+    # Three digits after a dot are thousands to half the world and a fraction to the other: "1.250k" names two sums.
+    if decimals(number) == 3 or decimals(amount.normalize()) > currency.exponent:
+        raise BadInput(Why.WRONG_DECIMALS)
+    if times == 1 and decimals(number) not in (0, currency.exponent):
+        raise BadInput(Why.WRONG_DECIMALS)
+    if amount <= 0:
+        raise BadInput(Why.TOO_SMALL)
+    if amount > MAX_MAJOR:
+        raise BadInput(Why.TOO_BIG)
+    return Money(int(amount.scaleb(currency.exponent)), currency)

@@ -1,0 +1,154 @@
+"""Phone numbers: E.164 inside, whatever people type outside.
+
+>>> parse_msisdn("0712 345678")
+'+254712345678'
+>>> masked(e164("+254712345678"))
+'+254******678'
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NewType
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from contracts.fields.numerals import tidy
+from contracts.refusals import BadInput, Why
+
+Msisdn = NewType("Msisdn", str)
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")  # no country code begins with 0
+_TYPED = re.compile(r"\+?[0-9 ().,/\-\u2010-\u2015]+")  # letters would be read as keys ("0712-FLOWER") or extensions
+_COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}")  # ITU-T E.164, annex
+_SUBSCRIBER = "345678"  # in place of the last digits of a number
+_FULL_LENGTH = 12  # of the shortest African mobile number, with its + and country code
+_TAKES_SMS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def e164(text: str) -> Msisdn:
+    """A provider's number, by its shape alone: `+` and 7 to 15 digits, else BadInput.
+
+    No numbering plan is asked, because the networks know better and the sandbox's +254000000001 must pass.
+    """
+    if _E164.fullmatch(text) is None:
+        raise BadInput(Why.NOT_A_NUMBER)
+    return Msisdn(text)
+
+
+def parse_msisdn(text: str, country: str = "KE") -> Msisdn:
+    """The mobile number a person typed, local to `country` (ISO 3166 alpha-2) or international, as E.164.
+
+    Raises BadInput: EMPTY, TOO_SHORT, TOO_LONG, NOT_A_NUMBER, or NOT_MOBILE for a line that takes no SMS.
+    """
+    typed = tidy(text).replace("\uff0b", "+")
+    if not typed:
+        raise BadInput(Why.EMPTY)
+    if _TYPED.fullmatch(typed) is None:
+        raise BadInput(Why.NOT_A_NUMBER)
+    readings = list(_readings(typed, country))
+    valid = [number for number in readings if phonenumbers.is_valid_number(number)]
+    for number in valid:
+        if phonenumbers.number_type(number) in _TAKES_SMS:
+            return Msisdn(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+    raise BadInput(Why.NOT_MOBILE if valid else _what_is_wrong(typed, readings))
+
+
+def masked(msisdn: Msisdn) -> str:
+    """For logs and desks: the country code, stars, the last three digits: `+254******678`.
+
+    A short number shows fewer, and a text that is no E.164 at all shows nothing.
+    """
+    digits = msisdn[1:]
+    if not msisdn.startswith("+") or not digits.isdecimal():
+        return "*" * len(msisdn)
+    found = _COUNTRY_CODE.match(digits)
+    code = found.end() if found else 0
+    shown = min(3, (len(digits) - code) // 3)
+    return f"+{digits[:code]}{'*' * (len(digits) - code - shown)}{digits[len(digits) - shown :]}"
+
+
+def national(msisdn: Msisdn, reader: Msisdn) -> str:
+    """As `reader` knows it: `0712 345 678` from the same country, `+256 712 345 678` from elsewhere.
+
+    Groups are joined with U+00A0, so that a pager never splits the number.
+    """
+    is_near = country_code(msisdn) == country_code(reader)
+    if msisdn.startswith("+2") and len(msisdn) >= _FULL_LENGTH:
+        alike = _grouped_alike(msisdn[: -len(_SUBSCRIBER)], is_near=is_near)
+        if alike:
+            return alike.format(*msisdn[-len(_SUBSCRIBER) :])
+    return _grouped(msisdn, is_near=is_near)
+
+
+@lru_cache(maxsize=8192)
+def _grouped_alike(lead: str, *, is_near: bool) -> str | None:
+    """How African numbers that begin with `lead` are grouped, `{}` in place of each digit behind it: those never decide
+    it, and asking the numbering plan anew for every number takes longer than all else on its screen. None: ask it."""
+    letters = list(_grouped(Msisdn(lead + _SUBSCRIBER), is_near=is_near))
+    if letters[0] == "+" and "\u00a0" not in letters:
+        return None
+    for at in [at for at, letter in enumerate(letters) if letter.isdecimal()][-len(_SUBSCRIBER) :]:
+        letters[at] = "{}"
+    return "".join(letters)
+
+
+@lru_cache(maxsize=8192)
+def _grouped(msisdn: Msisdn, *, is_near: bool) -> str:
+    try:
+        number = phonenumbers.parse(msisdn)
+    except phonenumbers.NumberParseException:
+        return msisdn
+    if not phonenumbers.is_valid_number(number):
+        return msisdn  # a sandbox's number has no groups to show
+    form = PhoneNumberFormat.NATIONAL if is_near else PhoneNumberFormat.INTERNATIONAL
+    return "\u00a0".join(_in_threes(phonenumbers.format_number(number, form).replace("-", " ").split()))
+
+
+def country_code(msisdn: Msisdn) -> str:
+    """As in 254; nothing where there is none."""
+    found = _COUNTRY_CODE.match(msisdn, 1)
+    return found[0] if found else ""
+
+
+def _readings(typed: str, country: str) -> Iterator[PhoneNumber]:
+    """The numbers `typed` may stand for, likeliest first: local, then 00 or a bare country code for the `+`."""
+    spellings = [typed]
+    digits = re.sub(r"[^0-9]", "", typed)
+    if not typed.startswith("+") and digits.startswith("00"):
+        spellings.append("+" + digits.lstrip("0"))
+    elif not typed.startswith("+") and digits.startswith("2") and len(digits) >= 11:
+        # Only Africa's codes (2…) may come bare: elsewhere one digit too many would turn a neighbour into a stranger.
+        spellings.append("+" + digits)
+    for spelling in spellings:
+        try:
+            yield phonenumbers.parse(spelling, country)
+        except phonenumbers.NumberParseException:
+            continue
+
+
+def _what_is_wrong(typed: str, readings: list[PhoneNumber]) -> Why:
+    """Too short or too long is worth saying, since one digit more or less is the slip people make.
+
+    Measured against the plan's own example of a mobile: what is "possible" spans every kind of line in a country.
+    """
+    digits = sum(map(str.isdecimal, typed))
+    if not readings:
+        return Why.TOO_SHORT if digits < 7 else Why.TOO_LONG if digits > 15 else Why.NOT_A_NUMBER
+    region = phonenumbers.region_code_for_country_code(readings[0].country_code or 0)
+    example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    if example is None:
+        return Why.NOT_A_NUMBER
+    over = len(phonenumbers.national_significant_number(readings[0])) - len(str(example.national_number))
+    return Why.TOO_SHORT if over < 0 else Why.TOO_LONG if over > 0 else Why.NOT_A_NUMBER
+
+
+def _in_threes(groups: list[str]) -> Iterator[str]:
+    """Six digits in a row are halved: the plan prints `0712 345678`, people say it in threes."""
+    for group in groups:
+        if len(group) == 6 and group.isdecimal():
+            yield group[:3]
+            yield group[3:]
+        else:
+            yield group

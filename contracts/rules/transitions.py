@@ -1,0 +1,267 @@
+"""What may happen to a contract, by whom, and what it is then: pure, a contract in, a contract or a Refusal out.
+
+Each function is one thing a person, an operator or time does. What it changes is seen by comparing; who is told and
+what is written follows from that, in `contracts.rules.party_acts`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from contracts.contract import (
+    Contract,
+    Decision,
+    Dispute,
+    Next,
+    Party,
+    Proposal,
+    ProposalKind,
+    Refusal,
+    Role,
+    Signature,
+    Status,
+)
+from contracts.fields.msisdn import Msisdn
+from contracts.rules.waiting import (
+    Patience,
+    silence,
+    silence_of_buyer_counts,
+    under_new_terms,
+    until_answered,
+    until_delivered,
+    until_given_up,
+    until_received,
+    until_the_rest,
+)
+from contracts.terms import Terms
+from values.frozen import replace
+
+After = Contract | Refusal
+
+
+def answer(contract: Contract, by: Msisdn, now: datetime, patience: Patience, *, yes: bool, n: int) -> After:
+    """`by` says yes or no to what is asked under the number `n`: the terms themselves, or a proposal."""
+    party = _binding(contract, by)
+    if isinstance(party, Refusal):
+        return party
+    if contract.proposal and contract.proposal.n == n:
+        return _answer_proposal(contract, contract.proposal, party, now, patience, yes=yes)
+    if contract.status is not Status.PENDING or n != contract.terms_version:
+        is_said = yes and party.signature is Signature.SIGNED and n == contract.terms_version
+        return Refusal.ALREADY_CONFIRMED if is_said else Refusal.NO_LONGER_OPEN
+    if party.signature is not Signature.PENDING and yes:
+        return Refusal.ALREADY_CONFIRMED
+    said = Signature.SIGNED if yes else Signature.REJECTED
+    parties = tuple(replace(p, signature=said) if p is party else p for p in contract.parties)
+    after = _next(contract, parties=parties, status=_after(parties))
+    match after.status:
+        case Status.CONFIRMED:
+            return replace(after, next=until_delivered(after, now, patience))
+        case Status.CANCELLED:
+            return replace(after, next=None)
+        case _:
+            return after
+
+
+def say_delivered(contract: Contract, by: Msisdn, now: datetime, patience: Patience) -> After:
+    """The seller's word: from now on the buyer's silence counts."""
+    refused = _under_way(contract, by, Role.SELLER)
+    if refused:
+        return refused
+    if silence_of_buyer_counts(contract):
+        return Refusal.ALREADY_SAID
+    after = _next(contract, status=Status.ACTIVE, delivered_at=now)
+    return replace(after, next=until_received(after, patience))
+
+
+def receive(contract: Contract, by: Msisdn) -> After:
+    """The buyer has it all."""
+    refused = _under_way(contract, by, Role.BUYER)
+    if refused:
+        return refused
+    return _over(contract, Status.COMPLETED)
+
+
+def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, patience: Patience) -> After:
+    """The buyer has so much of it, and waits for the rest; with the last part it is all."""
+    refused = _under_way(contract, by, Role.BUYER)
+    if refused:
+        return refused
+    if quantity <= 0:
+        return Refusal.NOTHING_CHANGES
+    received, agreed = contract.received + quantity, Decimal(contract.terms.quantity.amount)
+    if received > agreed:
+        return Refusal.TOO_MUCH
+    if received == agreed:
+        return replace(_over(contract, Status.COMPLETED), received=received, part_at=now)
+    # A part is a word of the buyer's: their silence alone does not count until the seller says again that it is there.
+    after = _next(contract, status=Status.ACTIVE, received=received, part_at=now)
+    asked = after.proposal.terms if after.proposal else None
+    is_void = asked is not None and not after.has_room_in(asked)
+    return replace(after, proposal=None if is_void else after.proposal, next=until_the_rest(after, patience))
+
+
+def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> After:
+    """A party (None: an operator for them) reports a problem; from now on nothing happens by itself."""
+    opened_by = None
+    if by is not None:
+        refused = _under_way(contract, by, None)
+        if refused:
+            return refused
+        party = contract.party(by)
+        opened_by = party.phone_id if party else None
+    elif not contract.is_under_way:
+        return Refusal.IN_DISPUTE if contract.status is Status.DISPUTED else Refusal.NOT_UNDER_WAY
+    dispute = Dispute(dispute_id, "open", opened_by, words)
+    return _next(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, next=None)
+
+
+def propose(contract: Contract, by: Msisdn, kind: ProposalKind, terms: Terms | None) -> After:
+    """A party asks the others for new terms, or for an end. Time goes on meanwhile."""
+    refused = _under_way(contract, by, None)
+    if refused:
+        return refused
+    if contract.proposal:
+        return Refusal.ALREADY_PROPOSED
+    if kind is ProposalKind.AMEND and terms == contract.terms:
+        return Refusal.NOTHING_CHANGES
+    if terms and not contract.has_room_in(terms):
+        return Refusal.LESS_THAN_CAME
+    party = contract.party(by)
+    assert party and party.phone_id, "who stands in a contract is known"
+    n = max(contract.last_n, contract.terms_version) + 1
+    proposal = Proposal(n, kind, terms, party.phone_id, frozenset({party.phone_id}))
+    return _next(contract, proposal=proposal, last_n=n)
+
+
+def decide_dispute(
+    contract: Contract, decision: Decision, split_minor: int | None, reasons: str, now: datetime, patience: Patience
+) -> After:
+    """The mediator's word. It stands when nobody appeals in time; the second one stands at once."""
+    dispute = contract.dispute
+    if dispute is None or dispute.status not in ("open", "appealed"):
+        return Refusal.NOT_UNDER_WAY
+    if split_minor is not None and not 0 < split_minor < contract.terms.total.minor:
+        return Refusal.TOO_MUCH
+    decided = replace(dispute, decision=decision, split_minor=split_minor, reasons=reasons)
+    if dispute.was_appealed:
+        return _closed(contract, decided)
+    return _next(
+        contract, dispute=replace(decided, status="decided"), next=(Next.CLOSE_DISPUTE, now + patience.appeal)
+    )  # fmt: skip
+
+
+def appeal(contract: Contract, by: Msisdn) -> After:
+    """A party does not accept the decision: once, and in time."""
+    party, dispute = _binding(contract, by), contract.dispute
+    if isinstance(party, Refusal):
+        return party
+    if dispute is None or dispute.status != "decided" or dispute.was_appealed:
+        return Refusal.NO_APPEAL
+    return _next(contract, dispute=replace(dispute, status="appealed", was_appealed=True), next=None)
+
+
+def assign_mediator(contract: Contract, mediator: Party) -> After:
+    """Somebody who is no party yet is to settle the dispute."""
+    if contract.dispute is None or contract.status is not Status.DISPUTED:
+        return Refusal.NOT_UNDER_WAY
+    if contract.party(mediator.msisdn):
+        return Refusal.ALREADY_SAID
+    return _next(contract, parties=(*contract.parties, mediator))
+
+
+def pass_time(contract: Contract, now: datetime, patience: Patience) -> Contract | None:
+    """What time has brought; None: nothing yet."""
+    if contract.next is None or contract.next[1] > now:
+        return None
+    match contract.next[0]:
+        case Next.REMIND_ANSWER:
+            return _next(contract, next=(Next.EXPIRE, now + patience.warned(patience.answer)))
+        case Next.REMIND_DELIVERY:
+            return _next(contract, next=until_given_up(contract, now, patience))
+        case Next.REMIND_EXPIRY:
+            return _next(contract, next=(Next.EXPIRE, now + patience.warned(patience.delivery)))
+        case Next.REMIND_RECEIPT:
+            return _next(contract, next=(Next.COMPLETE, now + patience.warned(silence(contract))))
+        case Next.REMIND_REST:
+            return _next(contract, next=(Next.COMPLETE_PART, now + patience.warned(silence(contract))))
+        case Next.EXPIRE:
+            parties = tuple(
+                replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p
+                for p in contract.parties
+            )
+            return replace(_over(contract, Status.EXPIRED), parties=parties)
+        case Next.COMPLETE:
+            return _over(contract, Status.COMPLETED)
+        case Next.COMPLETE_PART:
+            return replace(_over(contract, Status.COMPLETED), settled=contract.received)
+        case Next.CLOSE_DISPUTE:
+            assert contract.dispute, "only a dispute is closed"
+            return _closed(contract, contract.dispute)
+
+
+def first_wait(now: datetime, patience: Patience) -> tuple[Next, datetime]:
+    """What time brings to a new contract."""
+    return until_answered(now, patience)
+
+
+def _answer_proposal(
+    contract: Contract, proposal: Proposal, party: Party, now: datetime, patience: Patience, *, yes: bool
+) -> After:
+    assert party.phone_id, "who stands in a contract is known"
+    if not yes:
+        return _next(contract, proposal=None)
+    if party.phone_id in proposal.consented:
+        return Refusal.ALREADY_CONFIRMED
+    consented = proposal.consented | {party.phone_id}
+    if any(p.phone_id not in consented for p in contract.parties if p.role.binds):
+        return _next(contract, proposal=replace(proposal, consented=consented))
+    if proposal.kind is ProposalKind.CANCEL:
+        return _over(contract, Status.CANCELLED)
+    assert proposal.terms, "an amendment has terms"
+    if not contract.has_room_in(proposal.terms):
+        return Refusal.LESS_THAN_CAME
+    after = _next(contract, proposal=None, terms=proposal.terms, terms_version=proposal.n)
+    if after.received == Decimal(after.terms.quantity.amount):
+        return replace(after, status=Status.COMPLETED, next=None)
+    return replace(after, next=under_new_terms(after, now, patience))
+
+
+def _binding(contract: Contract, by: Msisdn) -> Party | Refusal:
+    party = contract.party(by)
+    return party if party and party.signature is not None else Refusal.NOT_YOURS
+
+
+def _under_way(contract: Contract, by: Msisdn, role: Role | None) -> Refusal | None:
+    """Why `by`, in `role` (None: either side), cannot do anything about the delivery now; None: they can."""
+    party = _binding(contract, by)
+    if isinstance(party, Refusal):
+        return party
+    if contract.status is Status.DISPUTED:
+        return Refusal.IN_DISPUTE
+    if not contract.is_under_way:
+        return Refusal.NOT_UNDER_WAY
+    return None if role is None or party.role is role else Refusal.NOT_YOUR_PART
+
+
+def _after(parties: Sequence[Party]) -> Status:
+    words = {party.signature for party in parties if party.signature}
+    if Signature.REJECTED in words:
+        return Status.CANCELLED
+    return Status.CONFIRMED if words == {Signature.SIGNED} else Status.PENDING
+
+
+def _over(contract: Contract, status: Status) -> Contract:
+    return _next(contract, status=status, proposal=None, next=None)
+
+
+def _closed(contract: Contract, dispute: Dispute) -> Contract:
+    """The decision is done."""
+    status = Status.CANCELLED if dispute.decision is Decision.CANCEL else Status.COMPLETED
+    return replace(_over(contract, status), dispute=replace(dispute, status="closed"))
+
+
+def _next(contract: Contract, **changed: object) -> Contract:
+    """The contract one version later."""
+    return replace(contract, version=contract.version + 1, **changed)

@@ -1,0 +1,166 @@
+"""New terms by SMS: `CHANGE 40718353 TOTAL 5000, DATE 25/12 and PLACE Bungoma market`.
+
+What shall change is named first, in any of our languages, and then said as a menu would be answered. Nothing is taken
+that could be read in two ways: a word that may mean the total or a price of one (price, bei, prix) names neither.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+
+from contracts.fields.dates import parse_date
+from contracts.fields.free_text import parse_words
+from contracts.fields.money import parse_amount
+from contracts.fields.numerals import tidy
+from contracts.fields.part_of_quantity import part_of
+from contracts.fields.reference import references_in
+from contracts.refusals import BadInput, Why
+from contracts.sms.numbers import Numbers, misnamed_in, numbers_in
+from contracts.sms.vocabulary import OF_THE_CONTRACT, POLITE, WORD, key, phrase_at_start
+from contracts.terms import Terms
+from values.frozen import Frozen, replace
+
+
+class Term(StrEnum):
+    TOTAL = "total"
+    QUANTITY = "quantity"
+    DAY = "day"
+    PLACE = "place"
+
+
+Wants = tuple[tuple[Term, str], ...]
+
+# Not Swahili's "kiasi", an amount of goods or of money; nor Amharic's መጠን, which is either, too.
+_NAMES: Mapping[Term, str] = {
+    Term.TOTAL: "total jumla jimla jimilla ጠቅላላ",
+    Term.QUANTITY: "qty quantity idadi quantite qte yawa ብዛት",
+    Term.DAY: "date day tarehe siku jour rana ቀን",
+    Term.PLACE: "place mahali lieu wuri ቦታ",
+}
+_TERMS = {name: term for term, names in _NAMES.items() for name in names.split()}
+_PRICES = frozenset("price prices bei prix farashi farashin ዋጋ".split())  # noqa: SIM905 - of all of it, or of one
+# What may stand at the start of what is said, or before the next.
+_TO = re.compile(r"(?:to|kuwa|iwe|zuwa|ወደ)\s+", re.IGNORECASE)
+_AND = re.compile(r"[\s,]+(?:and|na|et|da|kuma|እና)[\s,]*$", re.IGNORECASE)
+_LONGEST_PLACE = 40  # as a menu takes it
+_EIGHT_DIGITS = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
+
+
+class AskedTerms(Frozen):
+    """`wants` is empty where not all of the text is understood: then nothing of it is."""
+
+    reference: str | None
+    misnamed: str | None
+    wants: Wants = ()
+
+
+class Unread(ValueError):  # noqa: N818 - it reads as what happened, like BadInput
+    """What was said of one of the terms cannot be it. The text is never kept here."""
+
+    def __init__(self, term: Term, why: Why) -> None:
+        super().__init__(f"{term.value}: {why.value}")
+        self.term = term
+        self.why = why
+
+
+def asked_terms(plain: str) -> AskedTerms:
+    """What a text that begins with CHANGE asks for. `plain` is tidy.
+
+    >>> asked_terms("change 40718353 qty: 40 and date 25/12").wants
+    ((<Term.QUANTITY: 'quantity'>, '40'), (<Term.DAY: 'day'>, '25/12'))
+    """
+    head, said = _cut(plain)
+    numbers, wants = numbers_in(head), _read(said)
+    is_read = _is_opening(head, numbers) and not _asks(plain) and len({term for term, _ in wants}) == len(wants)
+    if not wants or not is_read:
+        named = numbers_in(plain)
+        return AskedTerms(named.reference, None)
+    if not any(map(str.isdecimal, head)):
+        numbers, wants = _named_last(wants)
+    return AskedTerms(numbers.reference, numbers.misnamed, wants)
+
+
+def names_a_price(text: str) -> bool:
+    """Whether a word is in it that may mean the total or the price of one."""
+    return any(key(word) in _PRICES for word in WORD.findall(tidy(text)))
+
+
+def new_terms(terms: Terms, wants: Wants, today: date) -> Terms:
+    """`terms` with what is wanted instead; Unread names the first thing that cannot be read."""
+    for term, said in wants:
+        try:
+            terms = _changed(terms, term, said, today)
+        except BadInput as bad:
+            raise Unread(term, bad.why) from None
+    return terms
+
+
+def _changed(terms: Terms, term: Term, said: str, today: date) -> Terms:
+    match term:
+        case Term.TOTAL:
+            if references_in(said):  # an amount that reads like a contract may be one
+                raise BadInput(Why.NOT_AN_AMOUNT)
+            return replace(terms, total=parse_amount(said, terms.total.currency))
+        case Term.QUANTITY:
+            return replace(terms, quantity=replace(terms.quantity, amount=part_of(terms.quantity.unit, said)))
+        case Term.DAY:
+            return replace(terms, due=parse_date(said, today))
+        case Term.PLACE:
+            if misnamed_in(said):  # a reference at the end, with a slip in it, is no place
+                raise BadInput(Why.BAD_LETTERS)
+            return replace(terms, place=parse_words(said, longest=_LONGEST_PLACE))
+
+
+def _cut(plain: str) -> tuple[str, Sequence[tuple[Term, str]]]:
+    """What stands before the first name of a term, and each name with what follows it.
+
+    Behind a name the same name is text (`LIEU place du marché`); another one begins the next term.
+    """
+    opened: list[tuple[Term, int, int]] = []
+    for found in WORD.finditer(plain):
+        term = _TERMS.get(key(found[0]))
+        if term and (not opened or opened[-1][0] is not term):
+            opened.append((term, found.start(), found.end()))
+    stops = [start for _, start, _ in opened[1:]] + [len(plain)]
+    head = plain[: opened[0][1]] if opened else plain
+    return head, [(term, plain[end:stop]) for (term, _, end), stop in zip(opened, stops, strict=False)]
+
+
+def _read(said: Sequence[tuple[Term, str]]) -> Wants:
+    tidied = []
+    for number, (term, text) in enumerate(said, start=1):
+        value = _without_polite(text) if number == len(said) else _AND.sub("", text)
+        tidied.append((term, _TO.sub("", value.lstrip(" :=,;.-").rstrip(" :,;."), count=1)))
+    return tuple(tidied)
+
+
+def _without_polite(text: str) -> str:
+    words = text.split()
+    while words and key(words[-1].strip(".,!")) in POLITE:
+        words.pop()
+    return " ".join(words)
+
+
+def _named_last(wants: Wants) -> tuple[Numbers, Wants]:
+    """`CHANGE TOTAL 5000 40718353`: a contract named at the very end, of which something is left before it."""
+    term, said = wants[-1]
+    found = list(_EIGHT_DIGITS.finditer(said))
+    if not found or found[-1].end() != len(said) or not said[: found[-1].start()].strip(" ,;:.-"):
+        return numbers_in(""), wants
+    numbers = numbers_in(found[-1][0])
+    return numbers, (*wants[:-1], (term, said[: found[-1].start()].strip(" ,;:.-")))
+
+
+def _is_opening(head: str, numbers: Numbers) -> bool:
+    """Whether nothing stands in it but CHANGE, words for a contract, and at most one number."""
+    words = [word for word in map(key, WORD.findall(head)) if word not in POLITE]
+    has_more = any(map(str.isdecimal, numbers.beside)) and not numbers.misnamed
+    if numbers.amount or has_more:
+        return False
+    return set(words[phrase_at_start(words) :]) <= OF_THE_CONTRACT
+
+
+def _asks(plain: str) -> bool:
+    return any("QUESTION" in unicodedata.name(mark, "") for mark in plain)

@@ -1,0 +1,157 @@
+"""`voicepact serve`: bring up what the service stands on, say where it is, serve until told to stop."""
+
+import errno
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvloop
+from aiohttp import web
+from gunicorn.app.base import BaseApplication
+
+from gateway.app import make_app
+from gateway.callback_urls import callback_urls
+from gateway.commands.startup import StartError, migrated, said, standing
+from gateway.logs import set_up_logs
+from gateway.settings import Settings
+
+DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than a supervisor's patience
+_DOUBLE_STARTS_WITHIN_SECONDS = 10.0
+
+
+def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path) -> None:
+    """Blocks until SIGINT or SIGTERM. Raises StartError, in one line, where it cannot start."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening(host, port))
+        settings = stack.enter_context(standing(settings, data_dir))
+        migrated(settings)
+        if settings.at_api_key is None and settings.at_base_url is None:
+            url = stack.enter_context(_double(settings, _reachable(host, port), data_dir))
+            settings = settings.model_copy(update={"at_base_url": url})
+        _announce(settings, _reachable(host, port), data_dir)
+        stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
+        if workers == 1:
+            _serve_here(settings, listening)
+        else:
+            _Many(settings, listening, workers).run()
+
+
+def _serve_here(settings: Settings, listening: socket.socket) -> None:
+    lines = set_up_logs(settings.log_level, settings.log_format)
+    web.run_app(
+        make_app(settings, lines),
+        sock=listening,
+        loop=uvloop.new_event_loop(),
+        access_log=None,
+        print=None,
+        shutdown_timeout=DRAIN_SECONDS,
+    )
+
+
+class _Many(BaseApplication):
+    """gunicorn's process manager with aiohttp's own worker: restarts what dies, drains on SIGTERM."""
+
+    def __init__(self, settings: Settings, listening: socket.socket, workers: int) -> None:
+        self._settings = settings
+        self._listening = listening
+        self._workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        assert self.cfg is not None
+        self.cfg.set("bind", [f"fd://{self._listening.detach()}"])  # gunicorn closes it
+        self.cfg.set("workers", self._workers)
+        self.cfg.set("worker_class", "aiohttp.GunicornUVLoopWebWorker")
+        self.cfg.set("graceful_timeout", int(DRAIN_SECONDS))
+        self.cfg.set("accesslog", None)
+        self.cfg.set("loglevel", "warning")
+
+    def load(self) -> Any:
+        settings = self._settings
+
+        async def app() -> web.Application:
+            return make_app(settings, set_up_logs(settings.log_level, settings.log_format))
+
+        return app
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The socket, before anything slow: a port in use is said at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as fault:
+            why = "is in use" if fault.errno == errno.EADDRINUSE else f"cannot be used: {fault.strerror or fault}"
+            raise StartError(f"port {port} on {host} {why}; choose another with --port") from None
+        listening.listen(1024)
+        listening.set_inheritable(True)
+        yield listening
+
+
+@contextmanager
+def _double(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[str]:
+    """Africa's Talking's double as a process of its own; gives its address."""
+    announced = data_dir / "simulator.json"
+    announced.unlink(missing_ok=True)
+    double = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "gateway.simulator", "--gateway-url", gateway_url, "--announce-file", str(announced),
+         "--parent-pid", str(os.getpid())],
+        env={**os.environ, "WEBHOOK_TOKEN": settings.webhook_token.get_secret_value()},
+        stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        give_up = time.monotonic() + _DOUBLE_STARTS_WITHIN_SECONDS
+        while not announced.exists():
+            if double.poll() is not None or time.monotonic() > give_up:
+                raise StartError("the local double of Africa's Talking did not start")
+            time.sleep(0.02)
+        yield str(orjson.loads(announced.read_bytes())["url"])
+    finally:
+        double.terminate()
+        double.wait(timeout=5)
+
+
+def _reachable(host: str, port: int) -> str:
+    """The address by which this machine reaches itself."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared
+    return f"http://{local}:{port}"
+
+
+def _announce(settings: Settings, url: str, data_dir: Path) -> None:
+    """Where everything is, for people; and for `voicepact phone`, in the data folder, readable by us alone."""
+    token = settings.webhook_token.get_secret_value()
+    running = {
+        "url": url, "token": token, "simulator_url": settings.at_base_url, "pid": os.getpid(),
+        "database_url": settings.database_url, "redis_url": settings.redis_url,
+    }  # fmt: skip
+    path = data_dir / "serve.json"
+    if settings.environment != "production":
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(orjson.dumps(running))
+        said(f"database   {_without_password(settings.database_url)}")
+        said(f"sessions   {_without_password(settings.redis_url)}")
+    said(f"listening  {url}   (/health tells how it is)")
+    if settings.at_api_key is None:
+        said(f"provider   the local double of Africa's Talking, {settings.at_base_url}")
+    said("callbacks, to paste into the provider's dashboard:")
+    for name, address in callback_urls(settings, url):
+        said(f"  {name:<17} {address}")
+    if settings.environment != "production":
+        said(f"REST       curl -H 'Authorization: Bearer {settings.api_key.get_secret_value()}' {url}/v1/contracts")
+        said("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
+
+
+def _without_password(url: str | None) -> str:
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url or "")

@@ -1,0 +1,94 @@
+"""What every command needs before its own work: settings, secrets, servers, schema."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from gateway.settings import Settings, with_own_secrets
+from storage import grants
+from storage.embedded import servers as embedded
+from storage.migrations import runner as migrations
+from storage.postgres.database import UNAVAILABLE, plain_url
+
+
+class StartError(Exception):
+    """Why a command cannot start, in one line."""
+
+
+def said(line: str) -> None:
+    """A line for the person at the terminal."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 chain`, `2 chains`, `0 entries`."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+@contextmanager
+def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
+    """The settings with every blank filled: our own secrets; our own PostgreSQL and Valkey where no URL is given."""
+    if settings.environment != "production":
+        try:
+            settings = with_own_secrets(settings, data_dir)
+        except OSError as fault:
+            raise StartError(f"data folder {data_dir} cannot be used: {fault.strerror or fault}") from None
+    if settings.database_url and settings.redis_url:
+        yield settings
+        return
+    try:
+        with embedded.running(data_dir) as servers:
+            for note in servers.notes:
+                said(note)
+            yield settings.model_copy(
+                update={
+                    "database_url": settings.database_url or servers.database_url,
+                    "redis_url": settings.redis_url or servers.redis_url,
+                }
+            )
+    except embedded.EmbeddedError as fault:
+        raise StartError(str(fault)) from None
+
+
+def running_on(data_dir: Path) -> dict[str, Any] | None:
+    """What the service that runs on `data_dir` said of itself (url, token, simulator_url, database_url, redis_url).
+    None: none."""
+    try:
+        said_of_itself: dict[str, Any] = orjson.loads((data_dir / "serve.json").read_bytes())
+        os.kill(said_of_itself["pid"], 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return said_of_itself
+
+
+def migrated(settings: Settings) -> None:
+    """Bring the schema up to what this code needs, with a progress bar where there is something to do."""
+    assert settings.database_url
+    columns = (TextColumn("migrating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    url = plain_url(settings.database_url)
+    try:
+        steps = asyncio.run(migrations.status(url))
+        waiting = sum(step.applied_at is None for step in steps)
+        if not waiting and not any(step.changed or step.missing for step in steps):
+            asyncio.run(grants.grant(url))
+            return
+        with Progress(*columns, console=Console(stderr=True), disable=not waiting) as bar:
+            task = bar.add_task("", total=waiting)
+            asyncio.run(migrations.up(url, on_step=lambda step: bar.update(task, advance=1, description=step.name)))
+        asyncio.run(grants.grant(url))
+    except migrations.MigrationError as fault:
+        raise StartError(str(fault)) from None
+    except asyncpg.InsufficientPrivilegeError:
+        raise StartError("DATABASE_URL: this role may not migrate; run `voicepact db up` as the owner") from None
+    except UNAVAILABLE as fault:
+        raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None

@@ -1,0 +1,127 @@
+"""Messages from phones, and reports about messages to them.
+
+An MO is stored, understood, acted on and answered in one statement, whose unique key is the provider's message id: a
+provider repeats a message until it hears 200, for hours if need be.
+"""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from contracts import actions
+from contracts.actions import Clock
+from contracts.fields.msisdn import Msisdn, masked
+from contracts.notices import ANSWERS, QUESTIONS
+from contracts.rules.plan import Plan
+from contracts.rules.waiting import Patience
+from contracts.sms.understand import understand
+from gateway.events import Dlr, DlrState, MoSms, UssdEnd
+from gateway.inbox.decide import decide, sender_of, wants_newest, worth_sending
+from gateway.inbox.incoming import Heard
+from gateway.outbox.compose import Wording
+from menus.gsm7 import segments
+from storage.acts.rows import MessageRow, MoOnce, PersonRow
+from storage.answerable import Answerable, MoAsked
+from storage.outbox import OutboxRows, ReportRow
+from storage.record_rows import SessionRow
+from storage.records import Records
+from values.random import new_id
+
+log = structlog.get_logger()
+
+_TRIES_WHEN_MOVED = 50
+_RETRY_SECONDS = 0.04
+
+
+class Inbox:
+    """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
+
+    def __init__(self, records: Records, queue: OutboxRows, wording: Wording, patience: Patience, now: Clock) -> None:
+        self._records = records
+        self._answerable = Answerable(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
+        self._queue = queue
+        self._wording = wording
+        self._patience = patience
+        self._now = now
+
+    async def receive(self, mo: MoSms) -> None:
+        """Act on a message, once, however often it comes."""
+        now = self._now()
+        for _ in range(_TRIES_WHEN_MOVED):
+            if await self._act(mo, now):
+                return
+            if await self._records.mo_received(mo.provider, mo.message_id):
+                log.info("mo", provider=mo.provider, repeat="repeat")
+                return
+            await asyncio.sleep(_RETRY_SECONDS)
+        raise TimeoutError("the contract moved each time it was decided on")
+
+    async def report(self, dlr: Dlr) -> None:
+        """Keep a delivery report; one in words we never saw is kept too, and logged."""
+        if dlr.state is DlrState.UNKNOWN:
+            log.warning("dlr in unknown words", provider=dlr.provider, status=dlr.status)
+        await self._queue.report(
+            ReportRow(
+                dlr.provider, dlr.message_id, dlr.status, dlr.state.value, dlr.reason, dlr.network_code, dlr.msisdn,
+                self._now(),
+            )
+        )  # fmt: skip
+        if dlr.opted_out and dlr.msisdn:
+            await self.opted_out(dlr.msisdn, dlr.provider)
+        log.info("dlr", provider=dlr.provider, status=dlr.status, reason=dlr.reason)
+
+    async def opted_out(self, msisdn: Msisdn, provider: str) -> None:
+        """A person told the provider, not us, to stop."""
+        if await self._queue.opt_out(msisdn, provider, self._now()):
+            log.info("opted out", provider=provider, person=masked(msisdn))
+
+    async def session_ended(self, end: UssdEnd) -> None:
+        await self._records.session_ended(
+            SessionRow(
+                end.provider, end.session_id, end.msisdn, end.network_code, end.status, end.hops, end.duration_ms,
+                end.cost, end.ended_at or self._now(),
+            )
+        )  # fmt: skip
+        log.info("session ended", provider=end.provider, status=end.status, hops=end.hops, cost=end.cost)
+
+    async def _act(self, mo: MoSms, now: datetime) -> bool:
+        sender = sender_of(mo)
+        if sender is None:
+            return await self._keep(mo, None, "no_number", Plan(), now)
+        said = understand(mo.text)
+        found = await self._answerable.by(MoAsked(sender, mo.text, said.reference, now, wants_newest(said)))
+        heard = Heard(mo, sender, said, found, self._wording.language)
+        return await self._keep(mo, heard, said.intent.value, decide(heard, now, self._patience), now)
+
+    async def _keep(self, mo: MoSms, heard: Heard | None, kind: str, plan: Plan, now: datetime) -> bool:
+        """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""
+        told = self._wording.messages(plan.notices, now)
+        if heard:
+            told = tuple(worth_sending(told, heard.found))
+        is_kept = await actions.carry_out(
+            self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.message_id),
+            person=_newcomer(heard, plan), messages=(_row(mo, heard, kind, plan), *told),
+        )  # fmt: skip
+        if is_kept:
+            log.info(
+                "mo", provider=mo.provider, sender=masked(heard.sender) if heard else None, understood=kind,
+                told=",".join(row.kind for row in told) or None, held_back=len(plan.notices) - len(told) or None,
+            )  # fmt: skip
+        return is_kept
+
+
+def _newcomer(heard: Heard | None, plan: Plan) -> PersonRow | None:
+    """The row of a sender who is new to us, where the plan does not write it."""
+    if heard is None or heard.found.phone_id or any(person.msisdn == heard.sender for person in plan.people):
+        return None
+    return PersonRow(new_id(), heard.sender)
+
+
+def _row(mo: MoSms, heard: Heard | None, kind: str, plan: Plan) -> MessageRow:
+    return MessageRow(
+        id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)),
+        phone_id=heard.found.phone_id if heard else None, msisdn=heard.sender if heard else None,
+        raw_sender=None if heard else mo.raw_sender, shortcode=mo.to,
+        contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""From a notice to the row that is both its message and its place in the queue."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+
+from contracts.notices import Notice
+from contracts.urgency import urgency_of
+from menus.gsm7 import weigh
+from menus.sms.text_of import text_of
+from storage.acts.rows import MessageRow
+from values.frozen import Frozen, field
+from values.random import new_id
+
+
+class Wording(Frozen):
+    """How this service speaks by SMS: `language` to people who never chose one; `prices` of one segment by how a number
+    begins (`+254`: `KES 0.8000`); `zone`: whose days and hours are said."""
+
+    language: str
+    service_code: str
+    prices: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo = UTC
+
+    def messages(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
+        """The MT rows for `notices`, caused now."""
+        return tuple(self._message(notice, now) for notice in notices)
+
+    def _message(self, notice: Notice, now: datetime) -> MessageRow:
+        text, urgency = text_of(notice, self.language, self.service_code, self.zone), urgency_of(notice.kind)
+        encoding, segments = weigh(text)
+        return MessageRow(
+            id=new_id(),
+            direction="out",
+            text=text,
+            kind=notice.kind.value,
+            segments=segments,
+            phone_id=notice.phone_id,
+            msisdn=notice.msisdn,
+            language=notice.language or self.language,
+            contract_id=notice.contracts[0].id if len(notice.contracts) == 1 else None,
+            message_class=urgency.message_class.value,
+            priority=urgency.priority,
+            expires_at=now + urgency.lifetime,
+            encoding=encoding,
+            estimate=self._estimate(notice.msisdn, segments),
+        )
+
+    def _estimate(self, msisdn: str, segments: int) -> str | None:
+        """By the longest prefix that has a price; None where nobody told us one."""
+        price = next((self.prices[msisdn[:n]] for n in range(len(msisdn), 0, -1) if msisdn[:n] in self.prices), None)
+        if price is None:
+            return None
+        currency, _, amount = price.partition(" ")
+        return f"{currency} {Decimal(amount) * segments}"

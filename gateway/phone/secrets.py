@@ -1,0 +1,81 @@
+"""Which screens ask for a secret: what is typed there is neither echoed nor recorded.
+
+Known from the screens' own sources: every question whose answer menus.answers calls secret, as each language says it.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from contracts.refusals import Why
+from menus.answers import SECRET
+from menus.gsm7 import fold
+from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
+from menus.translate import LANGUAGES, Text, say
+from values.frozen import Frozen
+
+# Why a secret was not taken: said above no other question, so a page with nothing else on it asks for one all the same.
+_OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
+_OF_ANY = (WHY[Why.EMPTY],)
+_TELLING_LETTERS = 20  # a first page has more of them, and the words that many questions begin with have fewer
+
+
+def asks_secret(page: str, *, goes_on: bool, after_secret: bool) -> bool:
+    """Whether a page, without its keys, is of a screen that asks for a secret.
+
+    `goes_on`: another page of that screen follows it; `after_secret`: the page before it asked for one. The last page
+    of a question may hold a word or two, which tell something only behind the others.
+    """
+    said = _flat(page)
+    is_telling = after_secret or (goes_on and len(said) >= _TELLING_LETTERS)
+    return said != "" and any(
+        said == asking.text or (is_telling and said in asking.text and said not in asking.shared)
+        for asking in _asking()
+    )
+
+
+class _Asking(Frozen):
+    """A screen that asks for a secret; what it says in its part `shared`, others say too."""
+
+    text: str
+    shared: str = ""
+
+
+@cache
+def _asking() -> tuple[_Asking, ...]:
+    return tuple(asking for language in LANGUAGES for text in questions() for asking in _said(text, language))
+
+
+def questions() -> Iterator[Text]:
+    """Every question of the menus for a secret."""
+    for file in (files("menus") / "screens").iterdir():
+        if file.name.endswith(".py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                yield from _asked_in(node)
+
+
+def _asked_in(node: ast.AST) -> Iterator[Text]:
+    """The text of `ask(t("..."), answers.pin, ...)`."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="ask"),
+            args=[
+                ast.Call(func=ast.Name(id="t"), args=[ast.Constant(value=str(question))]),
+                ast.Attribute(attr=answer),
+            ],
+        ) if answer in SECRET:
+            yield Text(question)
+
+
+def _said(question: Text, language: str) -> Iterator[_Asking]:
+    """Alone, and below each reason."""
+    asked = _flat(say(question, language))
+    yield _Asking(asked)
+    for why in (*_OF_SECRETS, *_OF_ANY):
+        reason = _flat(say(why, language))
+        yield _Asking(f"{reason} {asked}", "" if why in _OF_SECRETS else reason)
+
+
+def _flat(text: str) -> str:
+    return " ".join(fold(text).split())

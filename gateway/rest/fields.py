@@ -1,0 +1,166 @@
+"""One JSON value at a time, for the bodies: text as it would be read from a phone's keypad, numbers exactly.
+
+What a value should be is said in our own words; the value itself is in none of them.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import PlainValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from contracts.fields.dates import parse_date
+from contracts.fields.free_text import parse_words
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import parse_msisdn
+from contracts.refusals import BadInput, Why
+from values.frozen import Frozen
+
+REFUSED = "refused"  # the type of our own errors among pydantic's
+
+WHY: Mapping[Why, str] = {
+    Why.EMPTY: "is empty",
+    Why.TOO_SHORT: "is too short",
+    Why.TOO_LONG: "is too long",
+    Why.BAD_LETTERS: "should be words, with no control characters in them",
+    Why.NOT_A_NUMBER: "is no phone number",
+    Why.NOT_MOBILE: "is not a mobile number",
+    Why.NOT_AN_AMOUNT: 'should be a number, or a decimal string like "3500.50"',
+    Why.WRONG_DECIMALS: "has too many decimals",
+    Why.TOO_SMALL: "should be above zero",
+    Why.TOO_BIG: "is too big",
+    Why.NOT_A_QUANTITY: 'should be a number, or a number and a unit like "50 bags"',
+    Why.NO_UNIT: "is required, here or in quantity",
+    Why.NOT_A_DATE: "should be a date like 2026-12-25",
+    Why.IN_THE_PAST: "is in the past",
+    Why.TOO_FAR: "is too far away",
+}
+
+_DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)?")
+_MOST_WHOLE, _MOST_DECIMALS = 12, 15  # digits; together less than the 28 that Decimal reckons with exactly
+
+T = TypeVar("T")
+
+
+class House(Frozen):
+    """What a body leaves unsaid: whose local numbers, which money, and which day it is."""
+
+    country: str
+    currency: Currency
+    zone: ZoneInfo
+    today: date
+
+
+def context_of(info: ValidationInfo) -> House:
+    house = info.context
+    assert isinstance(house, House), "every body is read with one"
+    return house
+
+
+def wrong(why: str) -> PydanticCustomError:
+    return PydanticCustomError(REFUSED, why)
+
+
+def text(read: Callable[[str, House], object], *, may_be_null: bool = False) -> PlainValidator:
+    """A JSON string, as `read` understands it."""
+
+    def validate(value: object, info: ValidationInfo) -> object:
+        if value is None and may_be_null:
+            return None
+        if not isinstance(value, str):
+            raise wrong("should be a string")
+        return _in_words(lambda: read(value, context_of(info)))
+
+    return PlainValidator(validate)
+
+
+def words(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
+    return text(lambda typed, _house: parse_words(typed, longest=longest, shortest=shortest), may_be_null=may_be_null)
+
+
+def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator:
+    def read(typed: str, _house: House) -> StrEnum:
+        for one in known:
+            if one.value.casefold() == typed.casefold():
+                return one
+        raise wrong(f"should be one of {', '.join(known)}")
+
+    return text(read, may_be_null=may_be_null)
+
+
+def msisdn(typed: str, house: House) -> str:
+    return parse_msisdn(typed, house.country)
+
+
+def day(typed: str, house: House) -> date:
+    """A date in any spelling; of a moment, the day it is here."""
+    if _MOMENT.fullmatch(typed):
+        try:
+            moment = datetime.fromisoformat(typed)
+            typed = (moment.astimezone(house.zone) if moment.tzinfo else moment).date().isoformat()
+        except (ValueError, OverflowError):
+            raise BadInput(Why.NOT_A_DATE) from None
+    return parse_date(typed, house.today)
+
+
+def quantity(value: object) -> str:
+    """Text as it is, a number in plain digits."""
+    return value if isinstance(value, str) else _in_words(lambda: _digits(value, Why.NOT_A_QUANTITY))
+
+
+def major(value: object) -> Decimal | None:
+    """An amount in major units, above zero; whether its currency has such decimals is seen later."""
+    if isinstance(value, str):
+        value = Decimal(value) if _DECIMAL.fullmatch(value) else ""
+    return None if value is None else Decimal(_in_words(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
+
+
+def minor(value: object) -> int | None:
+    """An amount in whole minor units, above zero."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise wrong("should be a whole number of the currency's smallest unit")
+    return int(_in_words(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """A JSON number without a fraction, from `least` to `most`."""
+
+    def validate(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise wrong(f"should be a whole number from {least} to {most}")
+        return value
+
+    return validate
+
+
+def _in_words(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except BadInput as bad:
+        raise wrong(WHY[bad.why]) from None
+
+
+def _digits(value: object, otherwise: Why) -> str:
+    """A number above zero in plain digits, every one of them but idle zeros; BadInput for what is out of all bounds."""
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        raise BadInput(otherwise)
+    number = Decimal(value)
+    if number <= 0:
+        raise BadInput(Why.TOO_SMALL)
+    if number.adjusted() >= _MOST_WHOLE:
+        raise BadInput(Why.TOO_BIG)
+    if number.adjusted() < -_MOST_DECIMALS:
+        raise BadInput(Why.WRONG_DECIMALS)
+    whole, _, part = f"{number:f}".partition(".")
+    part = part.rstrip("0")
+    if len(part) > _MOST_DECIMALS:
+        raise BadInput(Why.WRONG_DECIMALS)
+    return f"{whole}.{part}" if part else whole

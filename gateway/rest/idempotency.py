@@ -1,0 +1,103 @@
+"""What an operator does to a contract, in one act, once for its Idempotency-Key. The audit names the operator's key in
+each entry of the act."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from aiohttp import web
+
+from contracts import actions
+from contracts.contract import Contract, Refusal
+from contracts.rules.plan import Plan
+from gateway.http import problem
+from gateway.rest.request import Unprocessable, fingerprint, idempotency_key, operator_of, read_json
+from gateway.services import PARTS
+from storage.acts.apply import AskedTooSoon
+from storage.acts.rows import ApiOnce
+from storage.operator_requests import UsedKey
+from values.frozen import Frozen, replace
+
+log = structlog.get_logger()
+
+_TRIES_WHEN_MOVED = 50
+_RETRY_SECONDS = 0.04
+
+Decide = Callable[[Contract], Plan | Refusal]
+Show = Callable[[UUID, bool], Awaitable[web.Response]]
+
+
+class Step(Frozen):
+    """One thing to do to a contract. `show`: from the act's id, and whether it was done before, to the answer, which is
+    read back so that a repeat gets the same; `why`: what refusals mean here."""
+
+    contract_id: UUID
+    decide: Decide
+    show: Show
+    why: Mapping[Refusal, str]
+
+
+async def asked(request: web.Request, *, has_body: bool = True) -> tuple[ApiOnce, Any]:
+    """The key under which it happens once, and the body. A key of our own has a space in it: nobody sends that."""
+    key = idempotency_key(request)
+    sent = await read_json(request) if has_body else None
+    return ApiOnce(key or f"ours {uuid4()}", fingerprint(request, sent)), sent
+
+
+async def done_before(request: web.Request, once: ApiOnce) -> UsedKey | None:
+    """What this very request did, if it was done; Unprocessable when its key was used for something else."""
+    used = await request.app[PARTS].operating.used(once.key)
+    if used and used.fingerprint != once.fingerprint:
+        raise Unprocessable([("Idempotency-Key", "was used before with another body")])
+    return used
+
+
+def signed_by(plan: Plan, operator: str) -> Plan:
+    """The same, with the operator's key named in all that the audit keeps of it."""
+    return replace(
+        plan, audit=tuple(replace(row, details={**row.details, "operator": operator}) for row in plan.audit)
+    )  # fmt: skip
+
+
+async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
+    """Have it happen to the contract as it is when it happens; 409 where it may not be, 429 where it is too soon."""
+    parts = request.app[PARTS]
+    for _ in range(_TRIES_WHEN_MOVED):
+        row = await parts.records.contract(step.contract_id)
+        assert row is not None, "contracts are never deleted"
+        plan = step.decide(Contract.from_row(row))
+        outcome = _refused(step, plan) if isinstance(plan, Refusal) else await _carry_out(request, once, plan)
+        if used := await done_before(request, once):  # by this, or by its twin, which may be why this one is refused
+            return await step.show(used.act_id, outcome is not True)
+        if isinstance(outcome, web.Response):
+            return outcome
+        await asyncio.sleep(_RETRY_SECONDS)
+    raise TimeoutError("the contract moved each time it was decided on")
+
+
+async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | web.Response:
+    """Whether it happened. False: it was done before, or the contract has moved on; 429: not for a while."""
+    parts, now = request.app[PARTS], request.app[PARTS].now()
+    plan, messages = signed_by(plan, operator_of(request)), parts.wording.messages(plan.notices, now)
+    try:
+        happened = await actions.carry_out(
+            parts.records, plan, channel="api", now=now, messages=messages, api=once
+        )  # fmt: skip
+    except AskedTooSoon:
+        assert plan.request, "only who is asked can be asked too soon"
+        return _too_soon(await parts.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now))
+    if happened:
+        log.info("operator", contract=str(plan.about and plan.about.id), did=plan.audit[0].action, told=len(messages))
+    return happened
+
+
+def _refused(step: Step, why: Refusal) -> web.Response:
+    return problem(409, step.why.get(why, "This cannot be done now."), reason=why.value)
+
+
+def _too_soon(seconds: int) -> web.Response:
+    answer = problem(429, "This person was asked less than an hour ago.", reason="asked_lately")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer

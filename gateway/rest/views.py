@@ -1,0 +1,157 @@
+"""What is shown of the record: rows in, plain JSON values out. Times are ISO 8601 in UTC with a Z."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.fields.money import Money
+from contracts.terms import Terms
+
+_STEPS = (
+    "created_at", "confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at",
+    "delivered_at",
+)  # fmt: skip
+_MESSAGE_TIMES = ("created_at", "due_at", "expires_at", "submitted_at", "settled_at")
+
+
+def contract(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the view contract_records as JSON."""
+    return {
+        "id": row["id"],
+        "reference": row["reference"],
+        "version": row["version"],
+        "status": row["status"],
+        "type": row["type"],
+        "source": row["source"],
+        "terms": _terms(Terms.from_json(row["terms"])),
+        "parties": [_party(party) for party in row["parties"]],
+        "terms_version": row["terms_version"],
+        "received": row["received"],
+        "settled": row["settled"],
+        "proposal": _proposal(row["proposal"]) if row["proposal"] else None,
+        "dispute": row["dispute"] and {name: row["dispute"][name] for name in ("id", "status")},
+        "next": {"what": row["next_what"], "at": _time(row["next_at"])} if row["next_what"] else None,
+        **{step: _time(row[step]) for step in _STEPS},
+    }
+
+
+def audit_entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`hash` and `prev_hash` in hex; people are named by their id."""
+    actor = row["actor_id"]
+    return {**row, "at": _time(row["at"]), "actor_id": str(actor) if actor else None}
+
+
+def message(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of sms_logs with its phone's msisdn; `raw_sender` is set where a sender is no phone number."""
+    about = row["contract_id"]
+    return {
+        "id": str(row["id"]),
+        "direction": row["direction"],
+        "msisdn": row["msisdn"],
+        "raw_sender": row["raw_sender"],
+        "text": row["text"],
+        "status": row["status"],
+        "contract_id": str(about) if about else None,
+        **{name: row[name] for name in ("kind", "segments", "shortcode", "provider", "provider_message_id")},
+        **{name: row[name] for name in ("tries", "why", "cost", "language", "estimate", "encoding")},
+        "class": row["class"] if row["direction"] == "out" else None,
+        **{name: _time(row[name]) for name in _MESSAGE_TIMES},
+    }
+
+
+def story(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query outbox.story: the message, its tries and its reports, oldest first."""
+    attempts = [{**attempt, "at": _time(attempt["at"])} for attempt in row["attempts"] or []]
+    reports = [{**report, "received_at": _time(report["received_at"])} for report in row["reports"] or []]
+    return {
+        **message(row),
+        "resend_of": str(row["resend_of"]) if row["resend_of"] else None,
+        "resent_as": str(row["resent_as"]) if row["resent_as"] else None,
+        "attempts": attempts,
+        "reports": reports,
+    }
+
+
+def dispute(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query disputes.one. `stands_at`: until when a decision may be appealed. People are ids."""
+    total = Terms.from_json(row["terms"]).total
+    split = row["split_minor"]
+    decision = {
+        "decision": row["decision"], "split_minor": split,
+        "seller_amount": Money(split, total.currency).major if split else None, "reasons": row["reasons"],
+        "decided_at": _time(row["decided_at"]), "stands_at": _time(row["stands_at"]),
+    }  # fmt: skip
+    appeal = {"by": _id(row["appealed_by"]), "words": row["appeal_words"], "appealed_at": _time(row["appealed_at"])}
+    return {
+        "id": str(row["id"]),
+        "contract": {"id": str(row["contract_id"]), "reference": row["reference"]},
+        "status": row["status"],
+        "words": row["words"],
+        "opened_by": _id(row["opened_by"]),
+        "opened_at": _time(row["opened_at"]),
+        "decision": decision if row["decision"] else None,
+        "appeal": appeal if row["appealed_at"] else None,
+        "closed_at": _time(row["closed_at"]),
+        "files": [{**file, "added_at": _time(file["added_at"])} for file in row["files"] or []],
+    }
+
+
+def delivery(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query operating.deliveries. `party` said it; where it is `reported`, an operator of them."""
+    said = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
+    return {"id": str(row["id"]), "party": str(row["phone_id"]), **said, "at": _time(row["created_at"])}
+
+
+def proposal(row: Mapping[str, Any]) -> dict[str, Any]:
+    """From a row of the query operating.proposals. `declined`: who said no."""
+    return {
+        **_proposal(row), "status": row["status"], "declined": _id(row["declined"]),
+        "settled_at": _time(row["settled_at"]),
+    }  # fmt: skip
+
+
+def request(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """From the audit's entry of it."""
+    return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": _time(entry["at"])}
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {
+        "product": terms.product,
+        "quantity": terms.quantity.amount,
+        "unit": terms.quantity.unit,
+        "total_minor": terms.total.minor,
+        "total_amount": terms.total.major,
+        "currency": terms.total.currency.value,
+        "delivery_place": terms.place,
+        "delivery_date": terms.due.isoformat(),
+        "silence_days": terms.silence_days,
+    }
+
+
+def _proposal(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`by`, `agreed` and `waiting` are ids of parties; `by` is null where an operator proposed it."""
+    terms = _terms(Terms.from_json(row["terms"])) if row["terms"] else None
+    return {
+        "n": row["n"], "kind": row["kind"], "terms": terms, "by": _id(row["by_id"]),
+        "agreed": list(map(str, row["consented"])), "waiting": list(map(str, row["waiting"])),
+        "made_at": _time(row["created_at"]),
+    }  # fmt: skip
+
+
+def _party(party: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: party[name] for name in ("msisdn", "role", "name", "signature")}
+    return {"id": party["phone_id"], **shown}
+
+
+def _id(row_id: UUID | str | None) -> str | None:
+    return str(row_id) if row_id else None
+
+
+def _time(at: datetime | str | None) -> str | None:
+    """PostgreSQL's own spelling inside JSON depends on its settings, so it is read and written again."""
+    if at is None:
+        return None
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

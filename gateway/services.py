@@ -1,0 +1,56 @@
+"""What a running service is made of, as a request finds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from contracts.actions import Clock
+from gateway.background.deadlines import Deadlines
+from gateway.background.promises import Promises
+from gateway.inbox.receive import Inbox
+from gateway.outbox.compose import Wording
+from gateway.providers import Provider, UssdProvider, speaking_ussd
+from gateway.settings import Settings
+from gateway.ussd.hop import Ussd
+from storage.disputes import DisputeRows
+from storage.encryption import Sealer
+from storage.evidence import EvidenceRows
+from storage.limits import Limits
+from storage.operator_requests import OperatingRows
+from storage.outbox import OutboxRows
+from storage.records import Records
+from storage.sessions import Sessions
+from storage.signing import Signer
+
+
+@dataclass(slots=True)
+class Parts:
+    """`draining`: the process has been told to stop; it finishes what it has and should get nothing new.
+    `ussd_providers`: those of `providers` that bring USSD."""
+
+    settings: Settings
+    providers: Mapping[str, Provider]
+    records: Records
+    sessions: Sessions
+    ussd: Ussd
+    inbox: Inbox
+    queue: OutboxRows
+    promises: Promises
+    deadlines: Deadlines
+    disputes: DisputeRows
+    operating: OperatingRows
+    sealer: Sealer
+    signer: Signer
+    evidence: EvidenceRows
+    limits: Limits
+    wording: Wording
+    now: Clock
+    draining: bool = field(default=False)
+    ussd_providers: Mapping[str, UssdProvider] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ussd_providers = speaking_ussd(self.providers)
+
+
+PARTS = web.AppKey("parts", Parts)

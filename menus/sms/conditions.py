@@ -1,0 +1,103 @@
+"""What may be true of a message about a contract, and so decides its words: the conditions, and how each is told."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
+from contracts.contract import Contract, Next, ProposalKind, Role, Signature, Status
+from contracts.notices import Notice
+from contracts.rules.waiting import silence_of_buyer_counts
+from menus.translate import Text
+
+
+class When(Enum):
+    """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
+
+    BY_READER = auto()
+    BY_OTHER = auto()  # of its people, not the office
+    APPEALED = auto()  # was the decision before this one
+    MAY_APPEAL = auto()
+    ASKED_TO_CANCEL = auto()  # is the reader, whoever asks
+    ASKED_TO_CHANGE = auto()
+    OFFICE_REQUESTS = auto()  # an operator, of the reader: to agree to an end, or to a change
+    REQUESTED = auto()  # of the reader: to agree to an end, or to a change
+    WAITS = auto()  # the contract, for the reader's yes or no
+    OWN_REQUEST = auto()  # the reader's, of whoever has not answered
+    OFFICE_REQUESTED = auto()  # an operator, of whoever has not answered
+    TO_CANCEL = auto()  # is what is requested, of whoever has not answered
+    TO_CHANGE = auto()
+    DECIDED = auto()
+    DISPUTED = auto()
+    DELIVERED = auto()  # says the seller; the buyer's silence counts
+    IN_PART = auto()  # says the buyer; everybody's silence counts
+    SETTLED = auto()  # completed by time, with a part
+    COMPLETED = auto()
+    UNANSWERED = auto()
+    BUYER = auto()
+    SELLER = auto()
+    EVER = auto()
+
+
+def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
+    """Of several wordings the nearest to how the notice's contract stands to its reader."""
+    return next((words[when] for when in When if when in words and _IS_SO[when](notice, notice.contracts[0])), None)
+
+
+def _waits_for_the_rest(contract: Contract) -> bool:
+    return bool(contract.next and contract.next[0] in (Next.REMIND_REST, Next.COMPLETE_PART))
+
+
+def _is_decided(contract: Contract) -> bool:
+    return bool(contract.dispute and contract.dispute.status == "decided")
+
+
+def _asks(contract: Contract, kind: ProposalKind) -> bool:
+    return bool(contract.proposal and contract.proposal.kind is kind)
+
+
+def _is_of_office(contract: Contract) -> bool:
+    return contract.proposal is not None and contract.proposal.by_id is None
+
+
+def _is_of_reader(notice: Notice, contract: Contract) -> bool:
+    party = contract.party(notice.msisdn)
+    return bool(party and contract.proposal and contract.proposal.by_id and contract.proposal.by_id == party.phone_id)
+
+
+def _reads(notice: Notice, contract: Contract) -> Role | None:
+    return party.role if (party := contract.party(notice.msisdn)) else None
+
+
+def _binds(notice: Notice, contract: Contract) -> bool:
+    party = contract.party(notice.msisdn)
+    return bool(party and party.role.binds)
+
+
+_IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
+    When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
+    When.BY_OTHER: lambda notice, contract: notice.by is not None,
+    When.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
+    When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
+    When.ASKED_TO_CANCEL: lambda notice, contract: (
+        _asks(contract, ProposalKind.CANCEL) and contract.waits_for(notice.msisdn)
+    ),
+    When.ASKED_TO_CHANGE: lambda notice, contract: (
+        _asks(contract, ProposalKind.AMEND) and contract.waits_for(notice.msisdn)
+    ),
+    When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
+    When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
+    When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    When.OWN_REQUEST: _is_of_reader,
+    When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
+    When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
+    When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
+    When.DECIDED: lambda notice, contract: _is_decided(contract),
+    When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
+    When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
+    When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
+    When.SETTLED: lambda notice, contract: contract.settled is not None,
+    When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
+    When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
+    When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
+    When.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,
+    When.EVER: lambda notice, contract: True,
+}

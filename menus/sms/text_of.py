@@ -1,0 +1,225 @@
+"""What is said by SMS: short enough for one segment where the names in it are."""
+
+from datetime import UTC, date, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from contracts.contract import Contract, Decision, Next, ProposalKind, Role
+from contracts.fields.money import Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.notices import Kind, Notice
+from contracts.readings import Line
+from contracts.rules.waiting import received_at, settled_at
+from contracts.terms import Terms
+from menus.gsm7 import fold, is_gsm7, segments
+from menus.phrases.due import due_of
+from menus.phrases.outcomes import OUTCOMES
+from menus.phrases.people import all_called, called, on_side, opposite
+from menus.refusals import WHY
+from menus.screens.contracts import STANDING, in_a_line
+from menus.sms.conditions import fitting
+from menus.sms.sentences import STANDS, sentence_of
+from menus.translate import LANGUAGES, Text, say, t, tn
+from values.frozen import replace
+
+
+def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
+    """The SMS, in the language of who gets it; days are those of the service's `zone`."""
+    spoken = notice.language or language
+    if notice.kind is Kind.LIST:
+        return _list(notice, spoken, service_code)
+    text = fold(say(_text(notice, service_code, zone), spoken))
+    if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
+        return fold(say(_text(_without_reasons(notice), service_code, zone), spoken))
+    return text
+
+
+def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
+    if notice.contracts and (sentence := sentence_of(notice)):
+        return replace(sentence, values=_about(notice, service_code, zone))
+    match notice.kind:
+        case Kind.OFFERED:
+            return _offer(notice.contracts[0], notice, service_code)
+        case Kind.WHICH | Kind.WHICH_DELIVERY:
+            numbers = [contract.reference for contract in notice.contracts]
+            return replace(_WHICH[notice.kind], values={"numbers": ", ".join(numbers), "one": numbers[0]})
+        case Kind.NOT_FOUND:
+            number = notice.reference or ""
+            return t("We found no contract {number} of yours. Please check the number.", number=number)
+        case Kind.LANGUAGES:
+            choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
+            return t("To choose your language, answer one of these: {choices}", choices=choices)
+        case kind:
+            return replace((_ALWAYS | _HELP_UNDER_WAY).get(kind, _HELP), values={"code": service_code})
+
+
+_WHICH = {
+    Kind.WHICH: t("More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}"),
+    # No example: it would be a word that the sender may not have said.
+    Kind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
+}
+_ALWAYS = {
+    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, answer LIST"),
+    Kind.NOTHING_UNDER_WAY: t("Nothing is changed: this fits none of your contracts now. To see them, answer LIST"),
+    Kind.NO_CONTRACTS: t("You have no contracts yet."),
+    Kind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
+    Kind.STOPPED: t("VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"),
+    Kind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
+    Kind.RECOVERY: t(
+        "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us."
+    ),
+}
+_HELP = t(
+    "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
+    "For all else dial {code}"
+)
+# For whoever has a contract under way, on its one side or the other: what they can say of it, first.
+_HELP_UNDER_WAY = {
+    Kind.HELP_SELLING: t(
+        "VoicePact: with the contract's number, answer DELIVERED, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
+    Kind.HELP_BUYING: t(
+        "VoicePact: with the contract's number, answer RECEIVED, PART, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
+}
+_LIST_SEGMENTS = 2
+
+
+def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
+    me = next(party for party in contract.parties if party.msisdn == notice.msisdn)
+    others = on_side(contract, opposite(me.role))
+    values: dict[str, Any] = {
+        "reference": contract.reference,
+        "other": all_called(others, notice.msisdn),
+        "goods": _goods(contract.terms),
+        "place": contract.terms.place,
+        "due": due_of(contract.terms),
+        "code": service_code,
+    }
+    if me.role is Role.SELLER:
+        return tn(
+            "VoicePact {reference}: {other} buys {goods} from you. Delivery {place}, {due}. "
+            "Reply YES or NO, or dial {code}",
+            "VoicePact {reference}: {other} buy {goods} from you. Delivery {place}, {due}. "
+            "Reply YES or NO, or dial {code}",
+            n=len(others),
+            **values,
+        )
+    return tn(
+        "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        "VoicePact {reference}: {other} sell you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        n=len(others),
+        **values,
+    )
+
+
+def _list(notice: Notice, language: str, service_code: str) -> str:
+    """As many contracts as a short message has room for, whole."""
+    lines = [f"{c.reference} {say(in_a_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
+    for count in range(len(lines), 0, -1):
+        listed = t("{contracts}. For all, dial {code}", contracts="; ".join(lines[:count]), code=service_code)
+        text = fold(say(listed, language))
+        if len(segments(text)) <= _LIST_SEGMENTS:
+            break
+    return text
+
+
+def _line(contract: Contract, reader: Msisdn) -> Line:
+    terms, party = contract.terms, contract.party(reader)
+    role = party.role if party else None
+    return Line(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader), role)
+
+
+def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]:
+    """Whatever a sentence about a contract may ask for."""
+    contract = notice.contracts[0]
+    terms = contract.terms
+    by = next((party for party in contract.parties if party.msisdn == notice.by), None)
+    values: dict[str, object] = {
+        "reference": contract.reference,
+        "goods": _goods(terms),
+        "terms": _terms(terms),
+        "quantity": terms.quantity,
+        "product": terms.product,
+        "unit": terms.quantity.unit,
+        "came": contract.received,
+        "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
+        "left": _left(contract),
+        "some": _some(_left(contract)),
+        "why": WHY[notice.why] if notice.why else "",
+        "by": called(by, notice.msisdn) if by else "",
+        "seller": all_called(on_side(contract, Role.SELLER), notice.msisdn),
+        "buyer": all_called(on_side(contract, Role.BUYER), notice.msisdn),
+        "day": _day(contract, zone),
+        "code": service_code,
+    }
+    if contract.dispute and (decision := contract.dispute.decision):
+        reasons = contract.dispute.reasons if _gives_reasons(notice) else None
+        values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
+    if proposal := contract.proposal:
+        values["new_terms"] = _terms(proposal.terms or terms)
+        if request := sentence_of(replace(notice, kind=_REQUESTS[proposal.kind])):
+            values["request"] = replace(request, values=dict(values))
+    standing = fitting(STANDS, notice) or t("It is {standing}.", standing=STANDING[contract.status])
+    values["standing"] = replace(standing, values={**values, **standing.values})
+    return values
+
+
+def _left(contract: Contract) -> Quantity:
+    """What has not come yet."""
+    agreed = contract.terms.quantity
+    return Quantity(f"{Decimal(agreed.amount) - contract.received:f}", agreed.unit)
+
+
+def _some(left: Quantity) -> Quantity:
+    """A part of it, for an example: half, in whole numbers where there are any."""
+    half = Decimal(left.amount) // 2 or Decimal(left.amount)
+    return Quantity(f"{half:f}", left.unit)
+
+
+_REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}
+
+
+def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:
+    """What was decided, in whole sentences."""
+    share = Money(split_minor or 0, terms.total.currency)
+    outcome = replace(OUTCOMES[decision], values={"share": share, "total": terms.total})
+    if not reasons:
+        return outcome
+    return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))
+
+
+def _gives_reasons(notice: Notice) -> bool:
+    """What was decided only now; the second decision stands as it is told."""
+    dispute = notice.contracts[0].dispute if notice.contracts else None
+    is_second = notice.kind is Kind.DECISION_STANDS and dispute is not None and dispute.was_appealed
+    return notice.kind is Kind.DECIDED or is_second
+
+
+def _without_reasons(notice: Notice) -> Notice:
+    contract = notice.contracts[0]
+    dispute = replace(contract.dispute, reasons=None) if contract.dispute else None
+    return replace(notice, contracts=(replace(contract, dispute=dispute),))
+
+
+def _day(contract: Contract, zone: tzinfo) -> date | None:
+    """The day on which time ends what the contract waits for; a reminder comes before it, and is no end."""
+    if contract.next is None:
+        return None
+    what, at = contract.next
+    if what is Next.REMIND_RECEIPT:
+        at = received_at(contract)
+    if what is Next.REMIND_REST:
+        at = settled_at(contract, zone)
+    return at.astimezone(zone).date()
+
+
+def _goods(terms: Terms) -> Text:
+    return t("{quantity} {product}, {total}", quantity=terms.quantity, product=terms.product, total=terms.total)
+
+
+def _terms(terms: Terms) -> Text:
+    return t("{goods}. Delivery {place}, {due}.", goods=_goods(terms), place=terms.place, due=due_of(terms))

@@ -1,0 +1,151 @@
+"""Text that is translated late: a screen says what it means in English, the catalogue says it in the caller's language.
+
+The English in the code is the gettext source. Catalogues are `locale/<language>.po`, read once at start; values keep
+their type until then, so that an amount, a date or a number is written as that language writes it.
+"""
+
+import gettext
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.resources import files
+from io import BytesIO
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from contracts.fields import msisdn
+from contracts.fields.money import Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from values.frozen import Frozen, Hidden, field
+
+SOURCE = "en"
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "sw": "Kiswahili",
+    "fr": "Francais",
+    "ha": "Hausa",
+    "am": "አማርኛ",
+}
+
+
+class Number(Frozen):
+    """A phone number to be shown to `reader`, in the form they know."""
+
+    msisdn: Hidden[Msisdn]
+    reader: Hidden[Msisdn]
+
+
+class Text(Frozen):
+    """A sentence still to be said; `plural` and `n` where its form depends on a count."""
+
+    source: str
+    values: Hidden[Mapping[str, object]] = field(default_factory=dict)
+    plural: str | None = None
+    n: int = 1
+
+
+def t(source: str, /, **values: object) -> Text:
+    """`t("Contract {reference}", reference=...)`: a sentence with named places for its values."""
+    return Text(source, values)
+
+
+def tn(singular: str, plural: str, /, *, n: int, **values: object) -> Text:
+    """A sentence that counts: the catalogue picks the form by the language's own rule; `{n}` is the count."""
+    return Text(singular, {"n": n, **values}, plural, n)
+
+
+def say(text: Text, language: str) -> str:
+    """`text` in `language` (English where that is unknown). Values that must not be split hold U+00A0."""
+    spoken = _spoken(language)
+    words = spoken.gettext(text.source) if text.plural is None else spoken.ngettext(text.source, text.plural, text.n)
+    if not text.values:
+        return words
+    return words.format_map(_Written(text.values, language))
+
+
+def catalogue(language: str) -> Catalog:
+    """The catalogue as its translators see it, for those who check it."""
+    with (files("menus") / "locale" / f"{language}.po").open("rb") as po:
+        return read_po(po, language)
+
+
+class _Written(Frozen):
+    """Values as a language writes them, each only when the sentence asks for it: not every wording says all of them."""
+
+    values: Hidden[Mapping[str, object]]
+    language: str
+
+    def __getitem__(self, name: str) -> str:
+        return _written(self.values[name], self.language)
+
+
+def _written(value: object, language: str) -> str:
+    match value:
+        case Text():
+            return say(value, language)
+        case Money():
+            return _amount(value, language)
+        case Quantity():
+            return _measured(value, language)
+        case Decimal():
+            return _counted(value, language)
+        case Number():
+            return msisdn.national(value.msisdn, value.reader)
+        case date():
+            return _day(value, language)
+        case _:
+            return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _amount(money: Money, language: str) -> str:
+    """`KES 3,500`, `3 500,50 KES`: the code where the language puts it, never a symbol that several countries share."""
+    locale, code = _locale(language), money.currency.value
+    has_cents = money.minor % 10**money.currency.exponent
+    number = format_decimal(money.major, "#,##0.00" if has_cents else "#,##0", locale)
+    comes_first = locale.currency_formats["standard"].pattern.startswith("\u00a4")
+    return _glued(f"{code} {number}" if comes_first else f"{number} {code}")
+
+
+@lru_cache(maxsize=4096)
+def _measured(quantity: Quantity, language: str) -> str:
+    """`1,500 kg`, `1 500 kg`, `1,5 tonnes`: the number in the language's form, the unit as it was typed."""
+    return _glued(f"{_counted(Decimal(quantity.amount), language)} {quantity.unit}")
+
+
+def _counted(number: Decimal, language: str) -> str:
+    """`1,500`: so many of what is named beside it."""
+    return _glued(format_decimal(number, "#,##0.###", _locale(language)))
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str) -> str:
+    """`25 Dec 2026`: the month by name, because 05/06 means two days."""
+    return _glued(format_date(day, "d MMM y", _locale(language)))
+
+
+def _glued(words: str) -> str:
+    """A value that no pager splits; French groups thousands with another no-break space, which is as good."""
+    return words.replace(" ", "\u00a0").replace("\u202f", "\u00a0")
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language if language in LANGUAGES else SOURCE)
+
+
+@cache
+def _spoken(language: str) -> gettext.NullTranslations:
+    if language == SOURCE or language not in LANGUAGES:
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

