@@ -14,7 +14,7 @@ import orjson
 import uvloop
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Account, HttpCall, MtSms
+from gateway.events import HttpCall, MtSms, ProviderAccount
 from gateway.providers.africastalking import AfricasTalking
 
 
@@ -34,7 +34,7 @@ class CallsResult:
 
 async def _all_calls(job: CallsJob) -> CallsResult:
     """Rendered before the clock starts: how a form comes to be is not what is measured."""
-    adapter = AfricasTalking(Account("bench", "the provider takes any", base_url=job.provider_url))
+    adapter = AfricasTalking(ProviderAccount("bench", "the provider takes any", base_url=job.provider_url))
     calls = [adapter.render_mt(MtSms((Msisdn(msisdn),), text)) for msisdn, text in job.texts]
     async with aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0)

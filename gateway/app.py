@@ -15,16 +15,16 @@ from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
 from gateway.background.audit_seals import Seals
-from gateway.background.deadlines import Deadlines
-from gateway.background.promises import Promises
-from gateway.background.retention import Retention
+from gateway.background.deadlines import DeadlineJob
+from gateway.background.promises import PromiseJob
+from gateway.background.retention import RetentionJob
 from gateway.callback_urls import report_url
-from gateway.events import Account, BadWire
+from gateway.events import BadWire, ProviderAccount
 from gateway.http import MAX_BODY_BYTES, problem
 from gateway.inbox.receive import Inbox
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.outbox import Outbox, OutboxOptions, Route
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, make_providers
 from gateway.services import PARTS, Parts
 from gateway.settings import Settings
@@ -97,7 +97,7 @@ def _living(
             tasks.append(asyncio.create_task(make_outbox(settings, pool).run()))
             tasks.append(asyncio.create_task(parts.promises.run(_now)))
             tasks.append(asyncio.create_task(parts.deadlines.run(_now)))
-            tasks.append(asyncio.create_task(Retention(RetentionRows(pool, settings.periods), _now).run()))
+            tasks.append(asyncio.create_task(RetentionJob(RetentionRows(pool, settings.periods), _now).run()))
             tasks.append(asyncio.create_task(Seals(parts.evidence, parts.signer, _now).run()))
         yield
         for task in tasks:
@@ -139,10 +139,10 @@ def _parts(
     records = Records(pool, locks_after_tries(), signer)
     language, code = settings.default_language, settings.at_ussd_service_code
     queue = OutboxRows(pool)
-    wording = Wording(language, code, settings.sms_prices, settings.zone)
-    promises = Promises(records, sealer, wording, settings.patience)
+    composer = MessageComposer(language, code, settings.sms_prices, settings.zone)
+    promises = PromiseJob(records, sealer, composer, settings.patience)
     options = _ussd_options(settings)
-    turns = Turns(records, sealer, hasher, promises, wording, options, _now)
+    turns = Turns(records, sealer, hasher, promises, composer, options, _now)
     return Parts(
         settings=settings,
         providers=_providers(settings),
@@ -152,13 +152,15 @@ def _parts(
         promises=promises,
         disputes=DisputeRows(pool),
         operating=OperatingRows(pool),
-        deadlines=Deadlines(records, DeadlineRows(pool), wording, settings.patience, settings.deadlines_every_seconds),
+        deadlines=DeadlineJob(
+            records, DeadlineRows(pool), composer, settings.patience, settings.deadlines_every_seconds
+        ),
         sealer=sealer,
         signer=signer,
         evidence=EvidenceRows(pool),
         limits=Limits(client),
-        wording=wording,
-        inbox=Inbox(records, queue, wording, settings.patience, _now),
+        composer=composer,
+        inbox=Inbox(records, queue, composer, settings.patience, _now),
         queue=queue,
         now=_now,
     )
@@ -166,12 +168,12 @@ def _parts(
 
 def _providers(settings: Settings) -> dict[str, Provider]:
     key = settings.at_api_key.get_secret_value() if settings.at_api_key else "the double takes any"
-    account = Account(
+    account = ProviderAccount(
         settings.at_username, key, settings.at_sender_id, settings.at_base_url, settings.default_country
     )  # fmt: skip
     accounts = {"africastalking": account}
     if settings.twilio_account_sid and settings.twilio_auth_token:
-        accounts["twilio"] = Account(
+        accounts["twilio"] = ProviderAccount(
             settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), settings.twilio_sender,
             settings.twilio_base_url, settings.default_country, report_url(settings, "twilio"),
         )  # fmt: skip

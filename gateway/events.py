@@ -109,7 +109,7 @@ class Dlr(Frozen):
     opted_out: bool = False
 
 
-class Account(Frozen):
+class ProviderAccount(Frozen):
     """Who we are to one provider. `base_url` replaces its host (`http://127.0.0.1:8001`); `country` (ISO, two letters)
     is where a number without its country code is from; `report_url` is where delivery reports shall go, for a provider
     that is told with each message."""
@@ -178,4 +178,4 @@ class Unsure(Frozen):
     why: str
 
 
-Verdict = Accepted | Rejected | TryLater | Unsure
+MtOutcome = Accepted | Rejected | TryLater | Unsure

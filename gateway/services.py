@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from contracts.actions import Clock
-from gateway.background.deadlines import Deadlines
-from gateway.background.promises import Promises
+from gateway.background.deadlines import DeadlineJob
+from gateway.background.promises import PromiseJob
 from gateway.inbox.receive import Inbox
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
 from gateway.ussd.hop import Ussd
@@ -36,15 +36,15 @@ class Parts:
     ussd: Ussd
     inbox: Inbox
     queue: OutboxRows
-    promises: Promises
-    deadlines: Deadlines
+    promises: PromiseJob
+    deadlines: DeadlineJob
     disputes: DisputeRows
     operating: OperatingRows
     sealer: Sealer
     signer: Signer
     evidence: EvidenceRows
     limits: Limits
-    wording: Wording
+    composer: MessageComposer
     now: Clock
     draining: bool = field(default=False)
     ussd_providers: Mapping[str, UssdProvider] = field(init=False)

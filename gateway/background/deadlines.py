@@ -17,7 +17,7 @@ from contracts.contract import Contract
 from contracts.rules import party_acts as moves
 from contracts.rules import transitions as life
 from contracts.rules.waiting import Patience
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import MoOnce
 from storage.deadlines import DeadlineRows
 from storage.postgres import database
@@ -30,15 +30,15 @@ _SHORTEST_NAP_SECONDS = 0.5
 _ASIDE = timedelta(minutes=10)
 
 
-class Deadlines:
+class DeadlineJob:
     """`every_seconds`: how often it looks even when nothing is known to be due; a look is one step into an index."""
 
     def __init__(
-        self, records: Records, rows: DeadlineRows, wording: Wording, patience: Patience, every_seconds: float
+        self, records: Records, rows: DeadlineRows, composer: MessageComposer, patience: Patience, every_seconds: float
     ) -> None:
         self._records = records
         self._rows = rows
-        self._wording = wording
+        self._composer = composer
         self._patience = patience
         self._every_seconds = every_seconds
         self._aside: dict[UUID, datetime] = {}
@@ -48,7 +48,7 @@ class Deadlines:
         while True:
             nap = self._every_seconds
             try:
-                if await self.keep(now()):
+                if await self.act_on_due(now()):
                     continue  # there may be more
                 nap = self._nap(await self._rows.next_at(but=self._aside), now())
             except database.UNAVAILABLE as fault:
@@ -57,7 +57,7 @@ class Deadlines:
                 log.exception("deadlines", exc_info=True)
             await asyncio.sleep(nap)
 
-    async def keep(self, now: datetime) -> int:
+    async def act_on_due(self, now: datetime) -> int:
         """Do what is due, as much as one look finds; gives to how many contracts something happened."""
         self._aside = {contract_id: until for contract_id, until in self._aside.items() if until > now}
         found = await self._rows.due(now, most=_AT_ONCE, but=self._aside)
@@ -72,7 +72,7 @@ class Deadlines:
             plan = moves.by_time(before, after)
             happened = await actions.carry_out(
                 self._records, plan, channel="service", now=now,
-                mo=MoOnce("time", f"{before.id}:{before.version}"), messages=self._wording.messages(plan.notices, now),
+                mo=MoOnce("time", f"{before.id}:{before.version}"), messages=self._composer.compose(plan.notices, now),
             )  # fmt: skip
         except database.UNAVAILABLE:
             raise

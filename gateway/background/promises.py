@@ -16,7 +16,7 @@ from contracts.effects import Effect, MakeContract, OnContract, Propose
 from contracts.notices import REFUSED, Kind, Notice, tell
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import Patience
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import HopOnce, MoOnce, PersonRow
 from storage.encryption import Sealer
 from storage.postgres import database
@@ -39,21 +39,23 @@ class _Wanted(Frozen):
     proved: PersonRow | None
 
 
-class Promises:
+class PromiseJob:
     """Makes promises at the edge, and keeps them in the background (`run`)."""
 
-    def __init__(self, records: Records, sealer: Sealer, wording: Wording, patience: Patience) -> None:
+    def __init__(self, records: Records, sealer: Sealer, composer: MessageComposer, patience: Patience) -> None:
         self._records = records
         self._sealer = sealer
-        self._wording = wording
+        self._composer = composer
         self._patience = patience
 
-    def takes(self, effect: Effect) -> bool:
+    def can_promise(self, effect: Effect) -> bool:
         """Whether this effect can be promised: those that concern a contract. Of the others none is lost by being had
         again."""
         return isinstance(effect, MakeContract | OnContract)
 
-    async def make(self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime) -> None:
+    async def make_promise(
+        self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime
+    ) -> None:
         """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
         plain = msgspec.json.encode(_Wanted(effect, actor, once, proved), enc_hook=str)
         sealed = self._sealer.seal(plain, _place_of(once.hop_key))
@@ -127,7 +129,7 @@ class Promises:
         self, plan: Plan, now: datetime, *, hop: HopOnce | None = None, mo: MoOnce | None = None,
         person: PersonRow | None = None,
     ) -> bool:  # fmt: skip
-        messages = self._wording.messages(plan.notices, now)
+        messages = self._composer.compose(plan.notices, now)
         return await actions.carry_out(
             self._records, plan, channel="ussd", now=now, hop=hop, mo=mo, person=person, messages=messages
         )

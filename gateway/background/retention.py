@@ -19,7 +19,7 @@ _AGAIN_SECONDS = 600.0
 _PAUSE_SECONDS = 0.2  # between batches: what is too old can wait, a hop cannot
 
 
-class Retention:
+class RetentionJob:
     """Deletes what is too old; `run` until cancelled."""
 
     def __init__(self, rows: RetentionRows, now: Clock) -> None:
@@ -32,14 +32,14 @@ class Retention:
             await asyncio.sleep(nap)
             nap = _AGAIN_SECONDS
             try:
-                await self.once()
+                await self.delete_old()
                 nap = _DAY_SECONDS
             except database.UNAVAILABLE as fault:
                 log.warning("retention waits for the database", fault=type(fault).__name__)
             except Exception:  # whatever it is: a keeper that is gone is missed by nobody
                 log.exception("retention", exc_info=True)
 
-    async def once(self, pause_seconds: float = _PAUSE_SECONDS) -> dict[str, int]:
+    async def delete_old(self, pause_seconds: float = _PAUSE_SECONDS) -> dict[str, int]:
         """Delete all that is past its period now; how many rows of each table."""
         gone: dict[str, int] = {}
         async for table, count in self._rows.delete(self._now()):

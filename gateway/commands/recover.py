@@ -16,7 +16,7 @@ from contracts.refusals import BadInput
 from contracts.rules.plan import Plan
 from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, said
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from gateway.settings import Settings, load_settings, with_own_secrets
 from gateway.turn import recovery_key
 from storage.acts.rows import ApiOnce, AuditRow
@@ -58,8 +58,10 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
         notice = Notice(Kind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
-        wording = Wording(settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone)
-        messages = wording.messages((notice,), now)
+        composer = MessageComposer(
+            settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
+        )
+        messages = composer.compose((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
         await records.settled()
         return code

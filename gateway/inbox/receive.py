@@ -19,7 +19,7 @@ from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.decide import decide, sender_of, wants_newest, worth_sending
 from gateway.inbox.incoming import Heard
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from menus.gsm7 import segments
 from storage.acts.rows import MessageRow, MoOnce, PersonRow
 from storage.answerable import Answerable, MoAsked
@@ -37,11 +37,13 @@ _RETRY_SECONDS = 0.04
 class Inbox:
     """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
 
-    def __init__(self, records: Records, queue: OutboxRows, wording: Wording, patience: Patience, now: Clock) -> None:
+    def __init__(
+        self, records: Records, queue: OutboxRows, composer: MessageComposer, patience: Patience, now: Clock
+    ) -> None:
         self._records = records
         self._answerable = Answerable(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
         self._queue = queue
-        self._wording = wording
+        self._composer = composer
         self._patience = patience
         self._now = now
 
@@ -91,12 +93,12 @@ class Inbox:
             return await self._keep(mo, None, "no_number", Plan(), now)
         said = understand(mo.text)
         found = await self._answerable.by(MoAsked(sender, mo.text, said.reference, now, wants_newest(said)))
-        heard = Heard(mo, sender, said, found, self._wording.language)
+        heard = Heard(mo, sender, said, found, self._composer.language)
         return await self._keep(mo, heard, said.intent.value, decide(heard, now, self._patience), now)
 
     async def _keep(self, mo: MoSms, heard: Heard | None, kind: str, plan: Plan, now: datetime) -> bool:
         """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""
-        told = self._wording.messages(plan.notices, now)
+        told = self._composer.compose(plan.notices, now)
         if heard:
             told = tuple(worth_sending(told, heard.found))
         is_kept = await actions.carry_out(

@@ -8,7 +8,7 @@ _PROBE_SECONDS = 30.0  # what became of a probe is known by then, or it was neve
 
 
 @dataclass(slots=True)
-class Breaker:
+class CircuitBreaker:
     """Times are of any clock that only goes on, in seconds."""
 
     failures: int = 0

@@ -13,7 +13,7 @@ from values.frozen import Frozen, field
 from values.random import new_id
 
 
-class Wording(Frozen):
+class MessageComposer(Frozen):
     """How this service speaks by SMS: `language` to people who never chose one; `prices` of one segment by how a number
     begins (`+254`: `KES 0.8000`); `zone`: whose days and hours are said."""
 
@@ -22,7 +22,7 @@ class Wording(Frozen):
     prices: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
 
-    def messages(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
+    def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """The MT rows for `notices`, caused now."""
         return tuple(self._message(notice, now) for notice in notices)
 

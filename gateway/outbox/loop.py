@@ -13,7 +13,7 @@ from contracts.actions import Clock
 from contracts.notices import ANSWERS
 from gateway.outbox.retry import TRIES_WHEN_UNSURE
 from gateway.outbox.routes import Route
-from gateway.outbox.sending import Calls, Group, OutboxOptions
+from gateway.outbox.sending import Batch, BatchSender, OutboxOptions
 from gateway.providers import Provider
 from storage.outbox import OutboxRows
 from storage.postgres import database
@@ -42,7 +42,7 @@ class Outbox:
     ) -> None:  # fmt: skip
         """ValueError for a route to a provider that is not in `providers`."""
         self._rows = OutboxRows(pool)
-        self._calls = Calls(self._rows, providers, routes, options, now)
+        self._calls = BatchSender(self._rows, providers, routes, options, now)
         self._options = options
         self._now = now
         self._lease = timedelta(seconds=options.timeout_seconds * 3)
@@ -51,7 +51,7 @@ class Outbox:
         self._awake = asyncio.Event()
         self._room = asyncio.Semaphore(options.in_flight)
         self._claiming: asyncio.Task[bool] | None = None
-        self._ready: deque[Group] = deque()
+        self._ready: deque[Batch] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -117,12 +117,12 @@ class Outbox:
             if len(self._under_way) > _UNRECORDED + self._options.in_flight:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    def _begin(self, http: aiohttp.ClientSession, group: Group) -> None:
+    def _begin(self, http: aiohttp.ClientSession, group: Batch) -> None:
         call = asyncio.create_task(self._send(http, group))
         self._under_way.add(call)
         call.add_done_callback(self._done)
 
-    async def _send(self, http: aiohttp.ClientSession, group: Group) -> None:
+    async def _send(self, http: aiohttp.ClientSession, group: Batch) -> None:
         """The room is for calls: the next may begin while this one's outcome is written down with others."""
         try:
             results = await self._calls.send(http, group)
@@ -141,7 +141,7 @@ class Outbox:
             log.info("mt not sent", **claim.unsent)
         self._found += len(claim.rows)
         if claim.rows:
-            self._ready.extend(await self._calls.grouped(claim.rows, now + self._lease))
+            self._ready.extend(await self._calls.make_batches(claim.rows, now + self._lease))
         return bool(claim.rows or claim.unsent)
 
     async def _tend(self) -> None:

@@ -8,7 +8,7 @@ goes again rather than never, a service message once more, an advertisement neve
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from gateway.events import Accepted, Rejected, TryLater, Unsure, Verdict
+from gateway.events import Accepted, MtOutcome, Rejected, TryLater, Unsure
 from storage.outbox import ClaimedRow, ResultRow
 
 # The first wait and the longest, by why the provider did not take it; each wait is twice the one before.
@@ -21,8 +21,8 @@ SETTLES_WITHIN = timedelta(minutes=10)  # how long a send without an answer wait
 TRIES_WHEN_UNSURE: Mapping[str, int] = {"critical": 8, "service": 2, "promotional": 1}
 
 
-def settled(
-    message: ClaimedRow, verdict: Verdict, provider: str, now: datetime, most_tries: int, jitter: float, *,
+def result_of_try(
+    message: ClaimedRow, verdict: MtOutcome, provider: str, now: datetime, most_tries: int, jitter: float, *,
     settles_within: timedelta = SETTLES_WITHIN, waits_factor: float = 1.0,
 ) -> ResultRow:  # fmt: skip
     """The row to record. `jitter`, 0 to 1, stretches a wait by up to a quarter, so that a provider that comes back is
@@ -47,7 +47,7 @@ def settled(
             )  # fmt: skip
 
 
-def put_back(message: ClaimedRow, now: datetime, until: datetime, why: str) -> ResultRow:
+def requeued(message: ClaimedRow, now: datetime, until: datetime, why: str) -> ResultRow:
     """Unsent, to be claimed again at `until`; it counts as no try."""
     return ResultRow(message.id, message.msisdn, message.tries, now, "queued", is_try=False, why=why, due_at=until)
 

@@ -15,10 +15,10 @@ from yarl import URL
 
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
-from gateway.events import HttpAnswer, HttpCall, MtSms, Rejected, TryLater, Unsure, Verdict
-from gateway.outbox.breaker import Breaker
+from gateway.events import HttpAnswer, HttpCall, MtOutcome, MtSms, Rejected, TryLater, Unsure
+from gateway.outbox.breaker import CircuitBreaker
 from gateway.outbox.quiet_hours import CAN_WAIT, held_until
-from gateway.outbox.retry import SETTLES_WITHIN, put_back, settled
+from gateway.outbox.retry import SETTLES_WITHIN, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
 from gateway.providers import Provider
 from storage.outbox import ClaimedRow, OutboxRows, ResultRow
@@ -27,7 +27,7 @@ from values.frozen import Frozen, Hidden, field, replace
 
 log = structlog.get_logger()
 
-Verdicts: TypeAlias = dict[Msisdn, Verdict]
+MtOutcomes: TypeAlias = dict[Msisdn, MtOutcome]
 
 _SOON = timedelta(milliseconds=250)
 _NEEDS_TIMEOUTS = 1.5  # a call is begun only if the lease outlasts its longest wait, and then some to record it
@@ -55,7 +55,7 @@ class OutboxOptions(Frozen):
     number_gap: timedelta = timedelta(seconds=1)
 
 
-class Group(Frozen):
+class Batch(Frozen):
     """Messages of one text that go to one provider in one call."""
 
     route: Route
@@ -68,7 +68,7 @@ class Group(Frozen):
         return self.messages[0].sender_id or self.route.sender_id
 
 
-class Calls:
+class BatchSender:
     """Sends what was claimed, and records what came of it."""
 
     def __init__(
@@ -78,12 +78,12 @@ class Calls:
         self._rows = rows
         self._providers = providers
         self._routes = Routes(routes, providers, options.per_second)
-        self._breakers = {name: Breaker() for name in providers}
+        self._breakers = {name: CircuitBreaker() for name in providers}
         self._options = options
         self._now = now
         self._lines: dict[str, datetime] = {}  # by sender: when the last that this process put back has its turn
 
-    async def grouped(self, claimed: Sequence[ClaimedRow], until: datetime) -> list[Group]:
+    async def make_batches(self, claimed: Sequence[ClaimedRow], until: datetime) -> list[Batch]:
         """What can go now, in groups; the rest is put back until its time. They are ours `until`."""
         now, ready, back = self._now(), list[ClaimedRow](), list[ResultRow]()
         for message in claimed:
@@ -91,14 +91,14 @@ class Calls:
             if message.message_class in CAN_WAIT:
                 morning = held_until(message.msisdn, now, self._options.quiet, self._options.zone)
             if morning:
-                back.append(put_back(message, now, morning, "held for quiet hours"))
+                back.append(requeued(message, now, morning, "held for quiet hours"))
             else:
                 ready.append(message)
         groups = [group for alike in _alike(ready, self._routes) for group in self._routed(*alike, until, back)]
         await asyncio.gather(*map(self._finish, back))
         return groups
 
-    async def send(self, http: aiohttp.ClientSession, group: Group) -> Verdicts:
+    async def send(self, http: aiohttp.ClientSession, group: Batch) -> MtOutcomes:
         """One call, when its sender's turn comes, and what it came to; nothing where the messages went back."""
         if await self._is_too_late(group):
             return {}
@@ -113,7 +113,7 @@ class Calls:
         sms = MtSms(tuple(Msisdn(m.msisdn) for m in group.messages), group.messages[0].text, group.sender)
         return await self._ask(http, group.provider, sms)
 
-    async def record(self, group: Group, verdicts: Verdicts) -> None:
+    async def record(self, group: Batch, verdicts: MtOutcomes) -> None:
         """Write down what became of each message of a call."""
         now, name = self._now(), group.provider.name
         sent = [(message, verdicts[Msisdn(message.msisdn)]) for message in group.messages] if verdicts else []
@@ -132,14 +132,14 @@ class Calls:
                 tries=message.tries, why=result.why, cost=result.cost,
             )  # fmt: skip
 
-    async def leave(self, group: Group) -> None:
+    async def leave(self, group: Batch) -> None:
         """Let others have what was claimed and not begun."""
         now = self._now()
         await self._put_back(group.messages, now, now, "its sender was stopped")
 
-    def _result(self, message: ClaimedRow, verdict: Verdict, provider: str, now: datetime) -> ResultRow:
+    def _result(self, message: ClaimedRow, verdict: MtOutcome, provider: str, now: datetime) -> ResultRow:
         options = self._options
-        result = settled(
+        result = result_of_try(
             # Waits are spread on purpose; nothing secret hangs on this chance.
             message, verdict, provider, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
             settles_within=options.settles_within, waits_factor=options.waits_factor,
@@ -148,7 +148,7 @@ class Calls:
 
     def _routed(
         self, route: Route, messages: Sequence[ClaimedRow], ours_until: datetime, back: list[ResultRow]
-    ) -> list[Group]:
+    ) -> list[Batch]:
         """Cut to what the first provider that is in order takes in one call. None is: all wait for the first to be."""
         clock = asyncio.get_running_loop().time()
         ways = self._in_order(route, messages)
@@ -157,18 +157,18 @@ class Calls:
             wait = min(self._breakers[name].opens_in(clock) for name in route.providers)
             now = self._now()
             until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311 - it only spreads waits
-            back.extend(put_back(message, now, until, "no provider is in order") for message in messages)
+            back.extend(requeued(message, now, until, "no provider is in order") for message in messages)
             return []
         provider = self._providers[name]
         most = provider.most_recipients
-        return [Group(route, provider, messages[at : at + most], ours_until) for at in range(0, len(messages), most)]
+        return [Batch(route, provider, messages[at : at + most], ours_until) for at in range(0, len(messages), most)]
 
     def _in_order(self, route: Route, messages: Sequence[ClaimedRow]) -> Sequence[str]:
         """The route's providers; after a try that one of them refused, the next one first."""
         turn = (messages[0].tries - 1) % len(route.providers)
         return (*route.providers[turn:], *route.providers[:turn])
 
-    async def _turn_came(self, group: Group, per_second: float) -> bool:
+    async def _turn_came(self, group: Batch, per_second: float) -> bool:
         """Wait for the sender's turn; False when that is too far off and the messages went back."""
         now, gap = self._now(), timedelta(seconds=1 / per_second)
         sender = f"{group.provider.name}:{group.sender or ''}"
@@ -183,7 +183,7 @@ class Calls:
         await asyncio.sleep(max((starts_at - now).total_seconds(), 0))
         return True
 
-    async def _is_too_late(self, group: Group) -> bool:
+    async def _is_too_late(self, group: Batch) -> bool:
         """Whether too little is left of its lease to send it in; then it went back."""
         now = self._now()
         if now + timedelta(seconds=self._options.timeout_seconds * _NEEDS_TIMEOUTS) <= group.until:
@@ -191,7 +191,7 @@ class Calls:
         await self._put_back(group.messages, now, now, "its turn came too late")
         return True
 
-    async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> Verdicts:
+    async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> MtOutcomes:
         breaker, loop = self._breakers[provider.name], asyncio.get_running_loop()
         try:
             call = provider.render_mt(sms)
@@ -219,7 +219,7 @@ class Calls:
         return replace(result, due_at=result.at) if is_other_left else result
 
     async def _put_back(self, messages: Sequence[ClaimedRow], now: datetime, until: datetime, why: str) -> None:
-        await asyncio.gather(*(self._finish(put_back(message, now, until, why)) for message in messages))
+        await asyncio.gather(*(self._finish(requeued(message, now, until, why)) for message in messages))
 
     async def _finish(self, result: ResultRow) -> None:
         try:

@@ -13,7 +13,7 @@ import orjson
 
 from contracts.fields.msisdn import Msisdn
 from gateway.commands.startup import StartError
-from gateway.simulator.gateway_line import GatewayLine
+from gateway.simulator.gateway_client import GatewayClient
 from values.frozen import Frozen, Hidden
 
 SHORTCODE: Final = "22483"  # where the handset's SMS go; the service takes them at any
@@ -119,7 +119,7 @@ class ThroughHooks:
 
     brings_sms = False
 
-    def __init__(self, line: GatewayLine, msisdn: Msisdn, service_code: str) -> None:
+    def __init__(self, line: GatewayClient, msisdn: Msisdn, service_code: str) -> None:
         self._line = line
         self._msisdn = msisdn
         self._form = {"phoneNumber": msisdn, "serviceCode": service_code, "networkCode": NETWORK_CODE}
@@ -191,7 +191,7 @@ class Network:
 async def connected(where: Callable[[], Where], msisdn: Msisdn, service_code: str) -> AsyncIterator[Network]:
     """The network, for one handset. Raises StartError where nothing answers at `where`."""
     async with aiohttp.ClientSession(timeout=_DEADLINE) as http:
-        lines: list[GatewayLine] = []
+        lines: list[GatewayClient] = []
 
         async def find() -> Way:
             found = where()
@@ -199,7 +199,7 @@ async def connected(where: Callable[[], Where], msisdn: Msisdn, service_code: st
             if found.simulator_url and (found.url is None or await _is_double(http, found.simulator_url)):
                 return ThroughDouble(http, found.simulator_url, msisdn, service_code)
             assert found.url
-            lines.append(GatewayLine(found.url, found.token, 0.2, 3))
+            lines.append(GatewayClient(found.url, found.token, 0.2, 3))
             await lines[-1].open()
             return ThroughHooks(lines[-1], msisdn, service_code)
 

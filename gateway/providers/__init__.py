@@ -5,17 +5,17 @@ from typing import Final, Protocol, runtime_checkable
 
 from contracts.fields.msisdn import Msisdn
 from gateway.events import (
-    Account,
     Dlr,
     HttpAnswer,
     HttpCall,
     HttpReply,
     MoSms,
+    MtOutcome,
     MtSms,
+    ProviderAccount,
     UssdEnd,
     UssdInput,
     UssdReply,
-    Verdict,
     Wire,
 )
 from gateway.providers.africastalking import AfricasTalking
@@ -55,7 +55,7 @@ class Provider(Protocol):
     def render_mt(self, sms: MtSms) -> HttpCall:
         """The request that sends `sms`, once to each number. ValueError, masked, if one cannot be sent to."""
 
-    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, Verdict]:
+    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, MtOutcome]:
         """What became of `sms`: one verdict for each number in `sms.to`, whatever came back."""
 
 
@@ -81,13 +81,13 @@ class UssdProvider(Provider, Protocol):
     def parse_ussd_end(self, wire: Wire) -> UssdEnd: ...
 
 
-PROVIDERS: Final[Mapping[str, Callable[[Account], Provider]]] = {
+PROVIDERS: Final[Mapping[str, Callable[[ProviderAccount], Provider]]] = {
     "africastalking": AfricasTalking,
     "twilio": Twilio,
 }
 
 
-def make_providers(accounts: Mapping[str, Account]) -> dict[str, Provider]:
+def make_providers(accounts: Mapping[str, ProviderAccount]) -> dict[str, Provider]:
     """The providers we have an account with, by name. KeyError for a name that has no file here."""
     return {name: PROVIDERS[name](account) for name, account in accounts.items()}
 

@@ -13,7 +13,6 @@ from contracts.fields.msisdn import Msisdn, e164, masked, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.events import (
     Accepted,
-    Account,
     BadWire,
     Dlr,
     DlrState,
@@ -21,17 +20,27 @@ from gateway.events import (
     HttpCall,
     HttpReply,
     MoSms,
+    MtOutcome,
     MtSms,
+    ProviderAccount,
     Rejected,
     TryLater,
     Unsure,
     UssdEnd,
     UssdInput,
     UssdReply,
-    Verdict,
     Wire,
 )
-from gateway.providers.forms import count, is_word, later, optional, quoted, required, text, word
+from gateway.providers.forms import (
+    is_short_text,
+    read_count,
+    read_long_text,
+    read_optional,
+    read_required,
+    read_short_text,
+    safe_quote,
+    try_later,
+)
 
 NAME: Final = "africastalking"
 USSD_PREFIX: Final = "CON "
@@ -80,7 +89,7 @@ class AfricasTalking:
     signature_header: Final = None  # they sign nothing (A10): the secret in the path is all there is
     most_recipients: Final = 100
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: ProviderAccount) -> None:
         self._account = account
         self._sdk = _DescribingSMS(account)
 
@@ -91,11 +100,11 @@ class AfricasTalking:
         form = wire.form()
         return UssdInput(
             provider=NAME,
-            session_id=word(form, "sessionId"),
+            session_id=read_short_text(form, "sessionId"),
             msisdn=_caller(form),
-            service_code=word(form, "serviceCode"),
-            network_code=optional(form, "networkCode") or "",
-            history=text(form, "text", USSD_TEXT_MAX),
+            service_code=read_short_text(form, "serviceCode"),
+            network_code=read_optional(form, "networkCode") or "",
+            history=read_long_text(form, "text", USSD_TEXT_MAX),
         )
 
     def render_ussd(self, reply: UssdReply) -> HttpReply:
@@ -106,28 +115,28 @@ class AfricasTalking:
         form = wire.form()
         return UssdEnd(
             provider=NAME,
-            session_id=word(form, "sessionId"),
+            session_id=read_short_text(form, "sessionId"),
             msisdn=_caller(form),
-            network_code=optional(form, "networkCode") or "",
-            status=word(form, "status"),
-            hops=count(form, "hopsCount"),
-            duration_ms=count(form, "durationInMillis"),
-            cost=optional(form, "cost"),
+            network_code=read_optional(form, "networkCode") or "",
+            status=read_short_text(form, "status"),
+            hops=read_count(form, "hopsCount"),
+            duration_ms=read_count(form, "durationInMillis"),
+            cost=read_optional(form, "cost"),
             ended_at=_utc(form, "date"),
         )
 
     def parse_mo(self, wire: Wire) -> MoSms:
         form = wire.form()
-        raw_sender = word(form, "from")
+        raw_sender = read_short_text(form, "from")
         return MoSms(
             provider=NAME,
-            message_id=word(form, "id"),
+            message_id=read_short_text(form, "id"),
             sender=self._msisdn(raw_sender),
             raw_sender=raw_sender,
-            to=word(form, "to"),
-            text=text(form, "text", SMS_TEXT_MAX),
+            to=read_short_text(form, "to"),
+            text=read_long_text(form, "text", SMS_TEXT_MAX),
             sent_at=_utc(form, "date"),
-            link_id=optional(form, "linkId"),
+            link_id=read_optional(form, "linkId"),
         )
 
     def answer_mo(self) -> HttpReply:
@@ -135,15 +144,15 @@ class AfricasTalking:
 
     def parse_dlr(self, wire: Wire) -> Dlr:
         form = wire.form()
-        status = word(form, "status")
+        status = read_short_text(form, "status")
         return Dlr(
             provider=NAME,
-            message_id=word(form, "id"),
+            message_id=read_short_text(form, "id"),
             state=DLR_STATES.get(status.lower(), DlrState.UNKNOWN),
             status=status,
-            reason=(reason := optional(form, "failureReason")),
+            reason=(reason := read_optional(form, "failureReason")),
             msisdn=self._msisdn(form.get("phoneNumber", "")),
-            network_code=optional(form, "networkCode"),
+            network_code=read_optional(form, "networkCode"),
             opted_out=(reason or "").lower() == REFUSED[BLACKLISTED].lower(),
         )
 
@@ -160,7 +169,7 @@ class AfricasTalking:
             raise ValueError(f"not numbers {NAME} takes: {', '.join(map(masked, sms.to))}") from None
         return call
 
-    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, Verdict]:
+    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, MtOutcome]:
         if not 200 <= answer.status < 300:
             return dict.fromkeys(sms.to, self._http_refusal(answer))
         try:
@@ -174,10 +183,10 @@ class AfricasTalking:
         missing = Unsure("the reply does not name this number")
         return {msisdn: found.get(msisdn, missing) for msisdn in sms.to}
 
-    def _verdicts(self, rows: list[dict[str, object]], sms: MtSms) -> dict[Msisdn, Verdict]:
+    def _verdicts(self, rows: list[dict[str, object]], sms: MtSms) -> dict[Msisdn, MtOutcome]:
         """Verdicts by number, whatever the order and spelling; of two for one number, the one that took it."""
         sent = {msisdn.lstrip("+"): msisdn for msisdn in sms.to}
-        found: dict[Msisdn, Verdict] = {}
+        found: dict[Msisdn, MtOutcome] = {}
         for row in rows:
             number = str(row.get("number", ""))
             msisdn = sent.get(number.strip(" +")) or self._msisdn(number)
@@ -187,9 +196,9 @@ class AfricasTalking:
                 found[msisdn] = self._verdict(row)
         return found
 
-    def _verdict(self, row: Mapping[str, object]) -> Verdict:
+    def _verdict(self, row: Mapping[str, object]) -> MtOutcome:
         code, message_id = _code(row), str(row.get("messageId") or "None")
-        if code in TAKEN and message_id != "None" and is_word(message_id):
+        if code in TAKEN and message_id != "None" and is_short_text(message_id):
             return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
         why = f"{code} {self._quote(str(row.get('status', '')))}".strip()
         if code in REFUSED:
@@ -198,13 +207,13 @@ class AfricasTalking:
             return TryLater(why, MAY_PASS[code])
         return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
 
-    def _http_refusal(self, answer: HttpAnswer) -> Verdict:
+    def _http_refusal(self, answer: HttpAnswer) -> MtOutcome:
         """A wrong key or an empty account is an operator's to mend: messages wait for it instead of being lost."""
         why = f"HTTP {answer.status} {self._quote(answer.body[:400].decode(errors='replace'))}".strip()
-        return Rejected(why) if answer.status in REFUSED_REQUEST else later(why, answer)
+        return Rejected(why) if answer.status in REFUSED_REQUEST else try_later(why, answer)
 
     def _quote(self, said: str) -> str:
-        return quoted(said, self._account.api_key)
+        return safe_quote(said, self._account.api_key)
 
     def _msisdn(self, text: str) -> Msisdn | None:
         """The number in any of its spellings (E5), or None: a short code, an alphanumeric sender, a masked number."""
@@ -217,7 +226,7 @@ class AfricasTalking:
 class _DescribingSMS(SMSService):  # type: ignore[misc]  # the SDK has no types
     """The official SDK up to the moment it would block: what it was about to send comes back instead."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: ProviderAccount) -> None:
         self._host = account.base_url
         super().__init__(account.username, account.api_key)
 
@@ -236,7 +245,7 @@ class _DescribingSMS(SMSService):  # type: ignore[misc]  # the SDK has no types
 def _caller(form: Mapping[str, str]) -> Msisdn:
     """The subscriber on the line, with the country code always: nobody's number is read as local to us."""
     try:
-        return _international(required(form, "phoneNumber"))
+        return _international(read_required(form, "phoneNumber"))
     except BadInput:
         raise BadWire("phoneNumber", "must be a number like +254700000000") from None
 
@@ -263,7 +272,7 @@ def _code(row: Mapping[str, object]) -> int | None:
     return int(value) if _DIGITS.fullmatch(value) else None
 
 
-def _for_all(message: str) -> Verdict:
+def _for_all(message: str) -> MtOutcome:
     """A reply without recipients says why in its message: one word of the same list, or nothing we know."""
     if message in REFUSED.values():
         return Rejected(message)

@@ -13,21 +13,21 @@ from contracts.fields.msisdn import Msisdn, e164, masked
 from contracts.refusals import BadInput
 from gateway.events import (
     Accepted,
-    Account,
     Dlr,
     DlrState,
     HttpAnswer,
     HttpCall,
     HttpReply,
     MoSms,
+    MtOutcome,
     MtSms,
+    ProviderAccount,
     Rejected,
     TryLater,
     Unsure,
-    Verdict,
     Wire,
 )
-from gateway.providers.forms import is_word, later, quoted, text, word
+from gateway.providers.forms import is_short_text, read_long_text, read_short_text, safe_quote, try_later
 
 NAME: Final = "twilio"
 HOST: Final = "https://api.twilio.com"
@@ -98,7 +98,7 @@ class Twilio:
     signature_header: Final = "X-Twilio-Signature"
     most_recipients: Final = 1
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: ProviderAccount) -> None:
         self._account = account
         self._token = account.api_key.encode()
 
@@ -113,14 +113,14 @@ class Twilio:
     def parse_mo(self, wire: Wire) -> MoSms:
         """A picture comes without a Body: a message of no words."""
         form = wire.form()
-        raw_sender = word(form, "From")
+        raw_sender = read_short_text(form, "From")
         return MoSms(
             provider=NAME,
-            message_id=word(form, "MessageSid"),
+            message_id=read_short_text(form, "MessageSid"),
             sender=_msisdn(raw_sender),
             raw_sender=raw_sender,
-            to=word(form, "To"),
-            text=text({"Body": "", **form}, "Body", SMS_TEXT_MAX),
+            to=read_short_text(form, "To"),
+            text=read_long_text({"Body": "", **form}, "Body", SMS_TEXT_MAX),
             sent_at=None,
         )
 
@@ -133,11 +133,11 @@ class Twilio:
         form = wire.form()
         if not form.get("MessageStatus"):
             return None
-        status = word(form, "MessageStatus")
+        status = read_short_text(form, "MessageStatus")
         code = _code(form.get("ErrorCode"))
         return Dlr(
             provider=NAME,
-            message_id=word(form, "MessageSid"),
+            message_id=read_short_text(form, "MessageSid"),
             state=_state(status, code),
             status=status,
             reason=_plainly(code),
@@ -164,10 +164,10 @@ class Twilio:
             form=form,
         )
 
-    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, Verdict]:
+    def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, MtOutcome]:
         return dict.fromkeys(sms.to, self._verdict(answer))
 
-    def _verdict(self, answer: HttpAnswer) -> Verdict:
+    def _verdict(self, answer: HttpAnswer) -> MtOutcome:
         reply = _json(answer.body)
         if not 200 <= answer.status < 300:
             return self._refusal(answer, reply)
@@ -175,11 +175,11 @@ class Twilio:
             why = self._quote(_plainly(code) or "")
             return TryLater(why, "busy") if code in MAY_PASS else Rejected(why)
         sid = reply.get("sid")
-        if not isinstance(sid, str) or not is_word(sid):
+        if not isinstance(sid, str) or not is_short_text(sid):
             return Unsure(f"HTTP {answer.status}, no message id")
         return Accepted(sid, self._cost(reply))
 
-    def _refusal(self, answer: HttpAnswer, reply: Mapping[str, object]) -> Verdict:
+    def _refusal(self, answer: HttpAnswer, reply: Mapping[str, object]) -> MtOutcome:
         """The code says more than the status where we know it. A wrong token, or an account that may not send, is an
         operator's to mend: messages wait for it instead of being lost."""
         code = _code(reply.get("code"))
@@ -187,7 +187,7 @@ class Twilio:
         why = f"{code or f'HTTP {answer.status}'} {WORDS.get(code or 0) or self._quote(theirs)}".strip()
         if code in REFUSED:
             return Rejected(why, opted_out=code == UNSUBSCRIBED)
-        return Rejected(why) if answer.status in REFUSED_REQUEST and code not in MAY_PASS else later(why, answer)
+        return Rejected(why) if answer.status in REFUSED_REQUEST and code not in MAY_PASS else try_later(why, answer)
 
     def _cost(self, reply: Mapping[str, object]) -> str | None:
         """Most often they do not know it yet. They write it as what the account loses: -0.0075."""
@@ -195,7 +195,7 @@ class Twilio:
         return self._quote(f"{unit or ''} {str(price).lstrip('-')}".strip()) if price else None
 
     def _quote(self, said: str) -> str:
-        return quoted(said, self._account.api_key)
+        return safe_quote(said, self._account.api_key)
 
     def _signature(self, signed: str) -> bytes:
         return b64encode(hmac.digest(self._token, signed.encode(errors="replace"), "sha1"))

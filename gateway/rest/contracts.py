@@ -96,7 +96,7 @@ async def _make(request: web.Request, once: ApiOnce, offer: actions.Offered) -> 
         stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
         plan = actions.create(with_known(offer, list(stand.others)), None, now, parts.settings.patience)
         plan = signed_by(plan, operator_of(request))
-        messages = parts.wording.messages(plan.notices, now)
+        messages = parts.composer.compose(plan.notices, now)
         if await actions.carry_out(parts.records, plan, channel="api", now=now, messages=messages, api=once):
             assert plan.about
             log.info("contract made", contract_id=str(plan.about.id), told=len(messages))

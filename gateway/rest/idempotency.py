@@ -80,7 +80,7 @@ async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
 async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | web.Response:
     """Whether it happened. False: it was done before, or the contract has moved on; 429: not for a while."""
     parts, now = request.app[PARTS], request.app[PARTS].now()
-    plan, messages = signed_by(plan, operator_of(request)), parts.wording.messages(plan.notices, now)
+    plan, messages = signed_by(plan, operator_of(request)), parts.composer.compose(plan.notices, now)
     try:
         happened = await actions.carry_out(
             parts.records, plan, channel="api", now=now, messages=messages, api=once

@@ -14,10 +14,10 @@ from aiohttp import web
 
 from gateway.simulator.control import Control
 from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
-from gateway.simulator.gateway_line import GatewayLine
-from gateway.simulator.handsets import Handsets, Text
+from gateway.simulator.gateway_client import GatewayClient
+from gateway.simulator.handsets import AcceptedSms, Handsets
 from gateway.simulator.segments import count_parts
-from gateway.simulator.twilio import TwilioDouble, TwilioSettings
+from gateway.simulator.twilio import TwilioSettings, TwilioSimulator
 from values.frozen import Frozen, Hidden
 
 PRICE_PER_PART: Final = Decimal("0.8000")  # KES
@@ -62,15 +62,15 @@ class SimulatorSettings(Frozen):
 def make_simulator(settings: SimulatorSettings) -> web.Application:
     """The double as an application: the provider's API under /version1 (Twilio's under /2010-04-01), the control API
     under /control."""
-    line = GatewayLine(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
+    line = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
-    provider = AfricasTalkingDouble(settings, line, handsets, faults)
+    provider = AfricasTalkingSimulator(settings, line, handsets, faults)
     app = web.Application()
     app.router.add_post("/version1/messaging", provider.messaging)
     app.router.add_get("/version1/user", provider.user)
     Control(settings.network_code, line, handsets, faults).add_routes(app)
     if settings.twilio:
-        TwilioDouble(settings.twilio, settings.report_seconds, line, handsets, faults).add_routes(app)
+        TwilioSimulator(settings.twilio, settings.report_seconds, line, handsets, faults).add_routes(app)
 
     async def open_line(_: web.Application) -> AsyncIterator[None]:
         await line.open()
@@ -85,10 +85,10 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
     return app
 
 
-class AfricasTalkingDouble:
+class AfricasTalkingSimulator:
     """The provider's side of the wire."""
 
-    def __init__(self, settings: SimulatorSettings, line: GatewayLine, handsets: Handsets, faults: Faults) -> None:
+    def __init__(self, settings: SimulatorSettings, line: GatewayClient, handsets: Handsets, faults: Faults) -> None:
         self._settings = settings
         self._line = line
         self._handsets = handsets
@@ -161,7 +161,7 @@ class AfricasTalkingDouble:
             "statusCode": 102 if form.get("enqueue") == "1" else 101,
         }
 
-    async def _report(self, taken: Text, final_state: str, fault: Fault) -> None:
+    async def _report(self, taken: AcceptedSms, final_state: str, fault: Fault) -> None:
         """Delivery reports: that it left, and what became of it; how often and in what order, the fault says."""
         report = {"id": taken.message_id, "phoneNumber": taken.to, "networkCode": self._settings.network_code}
         for status in fault.reports_of(final_state):

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.simulator.faults import Fault, Faults, Mode, Reports
-from gateway.simulator.gateway_line import GatewayLine
+from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import Handsets
 from values.frozen import asdict
 
@@ -92,7 +92,7 @@ _B = TypeVar("_B", bound=_Body)
 class Control:
     """The routes under /control. They listen on loopback only, and take JSON only, so no web page can post to them."""
 
-    def __init__(self, network_code: str, line: GatewayLine, handsets: Handsets, faults: Faults) -> None:
+    def __init__(self, network_code: str, line: GatewayClient, handsets: Handsets, faults: Faults) -> None:
         self._network_code = network_code
         self._line = line
         self._handsets = handsets

@@ -14,7 +14,7 @@ HANDSETS_KEPT: Final = 20_000
 SESSIONS_KEPT: Final = 10_000
 
 
-class Text(Frozen):
+class AcceptedSms(Frozen):
     """One text taken for one number. `n` counts from 1 without gaps, so a reader knows where it was."""
 
     n: int
@@ -37,7 +37,7 @@ class Text(Frozen):
 
 
 @dataclass(slots=True)
-class Session:
+class SimulatedSession:
     """A USSD session as the provider sees it, for the event at its end."""
 
     started_at: datetime
@@ -57,37 +57,37 @@ class Handsets:
     """Every phone of the double's little world; the oldest is forgotten when there are too many."""
 
     def __init__(self) -> None:
-        self.calls: deque[Text] = deque(maxlen=CALLS_KEPT)
+        self.calls: deque[AcceptedSms] = deque(maxlen=CALLS_KEPT)
         self._taken = 0
-        self._inboxes: OrderedDict[str, deque[Text]] = OrderedDict()
+        self._inboxes: OrderedDict[str, deque[AcceptedSms]] = OrderedDict()
         self._counts: dict[str, int] = {}
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._sessions: OrderedDict[str, SimulatedSession] = OrderedDict()
         self._arrival = asyncio.Event()
         self._closed = False
 
-    def take(self, message_id: str, sender: str, to: str, text: str) -> Text:
+    def take(self, message_id: str, sender: str, to: str, text: str) -> AcceptedSms:
         """A text the provider accepted."""
         self._taken += 1
-        taken = Text(self._taken, message_id, sender, to, text, datetime.now(UTC))
+        taken = AcceptedSms(self._taken, message_id, sender, to, text, datetime.now(UTC))
         self.calls.append(taken)
         return taken
 
-    def receive(self, taken: Text) -> None:
+    def receive(self, taken: AcceptedSms) -> None:
         """The text reaches its handset, under that handset's own count, and whoever waits for one is woken."""
         inbox = self._inboxes.setdefault(taken.to, deque(maxlen=INBOX_KEPT))
         self._inboxes.move_to_end(taken.to)
         n = self._counts[taken.to] = self._counts.get(taken.to, 0) + 1
-        inbox.append(Text(n, taken.message_id, taken.sender, taken.to, taken.text, taken.accepted_at))
+        inbox.append(AcceptedSms(n, taken.message_id, taken.sender, taken.to, taken.text, taken.accepted_at))
         if len(self._inboxes) > HANDSETS_KEPT:
             forgotten, _ = self._inboxes.popitem(last=False)
             del self._counts[forgotten]
         self._wake()
 
-    def inbox(self, msisdn: str, after: int = 0) -> list[Text]:
+    def inbox(self, msisdn: str, after: int = 0) -> list[AcceptedSms]:
         """What the handset received after its `after`th text, oldest first."""
         return [text for text in self._inboxes.get(msisdn, ()) if text.n > after]
 
-    async def wait_for(self, msisdn: str, after: int, seconds: float) -> list[Text]:
+    async def wait_for(self, msisdn: str, after: int, seconds: float) -> list[AcceptedSms]:
         """`inbox`, or if that is empty whatever comes within `seconds`."""
         try:
             async with asyncio.timeout(seconds):
@@ -102,16 +102,16 @@ class Handsets:
         self._closed = True
         self._wake()
 
-    def session(self, session_id: str) -> Session:
+    def session(self, session_id: str) -> SimulatedSession:
         """The USSD session of that id, begun now if it is new."""
-        session = self._sessions.setdefault(session_id, Session(datetime.now(UTC)))
+        session = self._sessions.setdefault(session_id, SimulatedSession(datetime.now(UTC)))
         if len(self._sessions) > SESSIONS_KEPT:
             self._sessions.popitem(last=False)
         return session
 
-    def end(self, session_id: str) -> Session:
+    def end(self, session_id: str) -> SimulatedSession:
         """The session, forgotten now."""
-        return self._sessions.pop(session_id, None) or Session(datetime.now(UTC))
+        return self._sessions.pop(session_id, None) or SimulatedSession(datetime.now(UTC))
 
     def _wake(self) -> None:
         arrival, self._arrival = self._arrival, asyncio.Event()

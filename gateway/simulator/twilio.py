@@ -16,8 +16,8 @@ from aiohttp import encode_basic_auth, web
 
 from gateway.simulator.control import MoBody, read_body
 from gateway.simulator.faults import Fault, Faults, Mode, dropped
-from gateway.simulator.gateway_line import GatewayLine
-from gateway.simulator.handsets import Handsets, Text
+from gateway.simulator.gateway_client import GatewayClient
+from gateway.simulator.handsets import AcceptedSms, Handsets
 from gateway.simulator.segments import count_parts
 from values.frozen import Frozen, Hidden, asdict
 
@@ -54,11 +54,11 @@ class TwilioSettings(Frozen):
     public_url: str | None = None
 
 
-class TwilioDouble:
+class TwilioSimulator:
     """The provider's side of the wire."""
 
     def __init__(
-        self, settings: TwilioSettings, report_seconds: float, line: GatewayLine, handsets: Handsets, faults: Faults
+        self, settings: TwilioSettings, report_seconds: float, line: GatewayClient, handsets: Handsets, faults: Faults
     ) -> None:
         self._settings = settings
         self._report_seconds = report_seconds
@@ -120,7 +120,7 @@ class TwilioDouble:
         reply |= {"sid": sid, "status": "accepted" if service else "queued", "to": taken.to}
         return web.json_response(reply, status=201)
 
-    async def _report(self, taken: Text, final: str, callback: str) -> None:
+    async def _report(self, taken: AcceptedSms, final: str, callback: str) -> None:
         """Two status callbacks: that it left, and what became of it. They go where the gateway listens, signed over
         the address the request named, as if there was a proxy between."""
         about = {"AccountSid": self._settings.account_sid, "ApiVersion": "2010-04-01", "From": taken.sender}

@@ -11,9 +11,9 @@ from contracts.effects import Effect, SetLanguage, UseRecovery
 from contracts.pin_hash import PinHasher
 from contracts.readings import Person, person
 from contracts.rules.plan import Actor, Plan
-from gateway.background.promises import Promises
+from gateway.background.promises import PromiseJob
 from gateway.events import UssdReply
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from gateway.turn import Turn, UssdOptions, name_of, place_of, recovery_key, resumed_place, way_back
 from gateway.ussd import conversation
 from gateway.ussd.context import Heard
@@ -36,14 +36,14 @@ class Turns:
     """Takes a caller one hop further."""
 
     def __init__(
-        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: Promises, wording: Wording,
+        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: PromiseJob, composer: MessageComposer,
         options: UssdOptions, now: Clock,
     ) -> None:  # fmt: skip
         self._records = records
         self._sealer = sealer
         self._hasher = hasher
         self._promises = promises
-        self._wording = wording
+        self._composer = composer
         self._options = options
         self._now = now
 
@@ -144,7 +144,7 @@ class Turns:
                 async with asyncio.timeout_at(heard.act_until):
                     done = await self._carry_out(turn, decided, proved, heard, now)
             except TimeoutError:
-                if not self._promises.takes(effect):
+                if not self._promises.can_promise(effect):
                     raise
                 return await self._promise(talk, effect, actor, proved, heard)
             if done:
@@ -179,7 +179,7 @@ class Turns:
         plan = Plan() if isinstance(decided, Refusal) else decided
         return await actions.carry_out(
             self._records, plan, channel="ussd", now=now, person=proved, hop=self._once(turn, heard),
-            messages=self._wording.messages(plan.notices, now),
+            messages=self._composer.compose(plan.notices, now),
         )  # fmt: skip
 
     async def _promise(
@@ -187,7 +187,7 @@ class Turns:
     ) -> Turn:
         """The effect is late: write down that it is wanted, and say so."""
         turn = self._reply(talk, self._later(talk.session), heard)
-        await self._promises.make(effect, actor, self._once(turn, heard), proved, self._now())
+        await self._promises.make_promise(effect, actor, self._once(turn, heard), proved, self._now())
         heard.acted = "promised"
         return replace(turn, acted=heard.acted)
 

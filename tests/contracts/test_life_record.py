@@ -12,7 +12,7 @@ from contracts import actions
 from contracts.actions import Offered
 from contracts.contract import Contract, ContractType, Party, Status
 from contracts.rules.plan import Plan
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import ApiOnce, MoOnce
 from storage.records import Records
 from tests.contracts.life_model import OVER
@@ -22,7 +22,7 @@ from values.frozen import replace
 
 STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
 SEED = 20261121
-WORDING = Wording("en", "*483#")
+COMPOSER = MessageComposer("en", "*483#")
 _STEPS_IN_A_LIFE = 40
 _CHANNELS = {"decide": "api", "assign": "api", "wait": "service"}
 
@@ -91,7 +91,7 @@ async def write(records: Records, decided: Plan, channel: str, now: datetime) ->
     """As the phone, the operator or the keeper of deadlines would, each time for a cause of its own."""
     once = uuid4().hex
     api, mo = (ApiOnce(once, "ab"), None) if channel == "api" else (None, MoOnce(channel, once))
-    messages = WORDING.messages(decided.notices, now)
+    messages = COMPOSER.compose(decided.notices, now)
     return await actions.carry_out(records, decided, channel=channel, now=now, api=api, mo=mo, messages=messages)
 
 

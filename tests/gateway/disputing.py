@@ -78,6 +78,6 @@ async def said(
     assert isinstance(plan, Plan), plan
     assert await actions.carry_out(
         parts.records, plan, channel="ussd", now=at, mo=MoOnce("test", uuid4().hex),
-        messages=parts.wording.messages(plan.notices, at),
+        messages=parts.composer.compose(plan.notices, at),
     )  # fmt: skip
     return await shown(operator, contract_id)

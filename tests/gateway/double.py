@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Account, HttpAnswer, MtSms, Verdict, Wire
+from gateway.events import HttpAnswer, MtOutcome, MtSms, ProviderAccount, Wire
 from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
@@ -77,9 +77,9 @@ class World:
     @property
     def twilio(self) -> Twilio:
         """Another provider, on the same double."""
-        return Twilio(Account(SID, TOKEN, SENDER, self.url))
+        return Twilio(ProviderAccount(SID, TOKEN, SENDER, self.url))
 
-    async def send(self, sms: MtSms) -> dict[Msisdn, Verdict]:
+    async def send(self, sms: MtSms) -> dict[Msisdn, MtOutcome]:
         """Through the adapter, as production does."""
         call = self.adapter.render_mt(sms)
         async with self.http.request(call.method, call.url, headers=call.headers, data=call.form) as response:
@@ -113,4 +113,4 @@ async def open_world() -> AsyncIterator[World]:
         )  # fmt: skip
         async with TestServer(make_simulator(settings)) as double, aiohttp.ClientSession() as http:
             url = str(double.make_url("/")).rstrip("/")
-            yield World(url, receiver, http, AfricasTalking(Account("sandbox", "any-key", base_url=url)))
+            yield World(url, receiver, http, AfricasTalking(ProviderAccount("sandbox", "any-key", base_url=url)))

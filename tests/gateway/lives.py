@@ -62,7 +62,7 @@ async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
     stand = await records.stand(actor.msisdn, contract_of(effect), [])
     plan = actions.decide(effect, stand, actor, now, operator.parts.settings.patience)
     assert isinstance(plan, Plan), plan
-    messages, cause = operator.parts.wording.messages(plan.notices, now), MoOnce("africastalking", once)
+    messages, cause = operator.parts.composer.compose(plan.notices, now), MoOnce("africastalking", once)
     assert await actions.carry_out(records, plan, channel="ussd", now=now, mo=cause, messages=messages)
 
 

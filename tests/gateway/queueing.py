@@ -13,7 +13,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.rules.waiting import Patience
 from gateway.inbox.receive import Inbox
 from gateway.outbox import Outbox, OutboxOptions, Route
-from gateway.outbox.compose import Wording
+from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider
 from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
 from storage.outbox import OutboxRows, ResultRow
@@ -160,6 +160,8 @@ def is_again(status: str, tries: int) -> Callable[[list[Row]], bool]:
 
 async def report(queue: Queue, world: World, posts: Sequence[Post]) -> None:
     """The posts arrive at the gateway, in this order."""
-    inbox = Inbox(queue.records, OutboxRows(queue.records.pool), Wording("en", "*483#"), Patience(), queue.clock)
+    inbox = Inbox(
+        queue.records, OutboxRows(queue.records.pool), MessageComposer("en", "*483#"), Patience(), queue.clock
+    )
     for post in posts:
         await inbox.report(world.adapter.parse_dlr(post.wire))

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from contracts.fields.msisdn import Msisdn
 from gateway.events import (
-    Account,
     BadWire,
     DlrState,
     MtSms,
+    ProviderAccount,
     UssdInput,
     UssdReply,
     Wire,
@@ -22,7 +22,7 @@ from gateway.providers.africastalking import AfricasTalking
 from tests.wire import form, read
 
 KEY = "atsk_4c1ffe5ecret"
-AT = AfricasTalking(Account("voicepact", KEY, sender_id="VOICEPACT"))
+AT = AfricasTalking(ProviderAccount("voicepact", KEY, sender_id="VOICEPACT"))
 HOP = {"sessionId": "s1", "serviceCode": "*384#", "phoneNumber": "+254712345678", "networkCode": "63902", "text": "1*2"}
 MO = {"id": "m1", "from": "+254712345678", "to": "21512", "text": "YES", "date": "2026-10-09 12:17:37"}
 END = {"sessionId": "s1", "phoneNumber": "+254712345678", "status": "Success"}
@@ -220,7 +220,7 @@ def test_no_key_pin_or_text_is_in_any_repr() -> None:
     hop = posted(HOP, text="1*0712345678*4921")
     shown = [
         repr(AT),
-        repr(Account("voicepact", KEY)),
+        repr(ProviderAccount("voicepact", KEY)),
         repr(hop),
         repr(AT.parse_ussd(hop)),
         repr(AT.render_ussd(UssdReply("Your PIN 4921", ends=False))),
@@ -260,7 +260,7 @@ def test_hostile_bytes_raise_nothing_but_bad_wire(body: bytes) -> None:
 
 
 def test_the_providers_we_have_an_account_with_are_wired_by_name() -> None:
-    providers = make_providers({"africastalking": Account("sandbox", KEY)})
+    providers = make_providers({"africastalking": ProviderAccount("sandbox", KEY)})
     assert [provider.name for provider in providers.values()] == ["africastalking"]
     with pytest.raises(KeyError):
-        make_providers({"pigeon": Account("sandbox", KEY)})
+        make_providers({"pigeon": ProviderAccount("sandbox", KEY)})

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
+from gateway.events import Accepted, HttpAnswer, MtOutcome, MtSms, ProviderAccount, Rejected, TryLater, Unsure
 from gateway.providers.africastalking import AfricasTalking
 from tests.wire import read
 from values.frozen import replace
 
 KEY = "atsk_4c1ffe5ecret"
-AT = AfricasTalking(Account("voicepact", KEY, sender_id="VOICEPACT"))
+AT = AfricasTalking(ProviderAccount("voicepact", KEY, sender_id="VOICEPACT"))
 AMINA, OTIENO, WANJIKU = Msisdn("+254711000001"), Msisdn("+254711000002"), Msisdn("+254711000003")
 TO_ONE = MtSms((Msisdn("+254712345678"),), "Hello")
 TO_THREE = MtSms((AMINA, OTIENO, WANJIKU), "Hello")
@@ -37,7 +37,7 @@ def recipient(number: object, code: object, status: str = "Success", message_id:
     ],
 )
 def test_a_text_goes_where_the_account_says(username: str, base_url: str | None, url: str) -> None:
-    call = AfricasTalking(Account(username, KEY, base_url=base_url)).render_mt(TO_ONE)
+    call = AfricasTalking(ProviderAccount(username, KEY, base_url=base_url)).render_mt(TO_ONE)
     assert (call.method, call.url, call.form["username"]) == ("POST", url, username)
 
 
@@ -56,7 +56,7 @@ def test_one_call_carries_a_text_to_many_once_each() -> None:
 
 def test_a_text_may_name_its_own_sender_and_an_account_none() -> None:
     assert AT.render_mt(replace(TO_ONE, sender_id="21512")).form["from"] == "21512"
-    assert "from" not in AfricasTalking(Account("voicepact", KEY, sender_id="")).render_mt(TO_ONE).form
+    assert "from" not in AfricasTalking(ProviderAccount("voicepact", KEY, sender_id="")).render_mt(TO_ONE).form
 
 
 def test_a_number_they_cannot_reach_is_refused_without_spelling_it_out() -> None:
@@ -99,7 +99,7 @@ def test_a_wrong_key_loses_no_message() -> None:
         *((status, Unsure) for status in (200, 201, 202, 204)),
     ],
 )
-def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[Verdict]) -> None:
+def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[MtOutcome]) -> None:
     (verdict,) = AT.read_mt(HttpAnswer(status, "text/html", b"<html>"), TO_ONE).values()
     assert isinstance(verdict, kind)
 
@@ -113,7 +113,7 @@ def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[V
         *((code, Unsure) for code in (103, 999, None, True, "one", -101)),
     ],
 )
-def test_their_codes_are_verdicts(code: object, kind: type[Verdict]) -> None:
+def test_their_codes_are_verdicts(code: object, kind: type[MtOutcome]) -> None:
     (verdict,) = AT.read_mt(replied(recipient("+254712345678", code, message_id="ATXid_1")), TO_ONE).values()
     assert isinstance(verdict, kind)
 
@@ -155,7 +155,7 @@ def test_of_two_verdicts_for_one_number_the_acceptance_stands() -> None:
         ("", Unsure("the reply names no recipient")),
     ],
 )
-def test_without_recipients_the_message_speaks_for_all(message: str, verdict: Verdict) -> None:
+def test_without_recipients_the_message_speaks_for_all(message: str, verdict: MtOutcome) -> None:
     assert AT.read_mt(replied(message=message), TO_ONE) == {"+254712345678": verdict}
 
 

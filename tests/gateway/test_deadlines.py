@@ -12,7 +12,7 @@ from contracts.contract import Contract
 from contracts.effects import SayDelivered
 from contracts.rules import party_acts as moves
 from contracts.rules.plan import Plan
-from gateway.background.deadlines import Deadlines
+from gateway.background.deadlines import DeadlineJob
 from storage.deadlines import DeadlineRows
 from storage.postgres import database
 from storage.postgres.queries import QUERIES
@@ -34,7 +34,7 @@ async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]
 async def keep(operator: Operator, now: datetime) -> int:
     """All that is due at `now`, in as many looks as it takes."""
     happened = 0
-    while count := await operator.parts.deadlines.keep(now):
+    while count := await operator.parts.deadlines.act_on_due(now):
         happened += count
     return happened
 
@@ -115,8 +115,8 @@ async def test_a_decision_stands_when_nobody_appeals(operator: Operator) -> None
 async def test_many_are_kept_in_a_few_looks(operator: Operator) -> None:
     for n in range(70):
         await operator.post(offer(terms__quantity=n + 1))
-    assert await operator.parts.deadlines.keep(NOON + 8 * DAY) == 64, "as many as one look takes"
-    assert await operator.parts.deadlines.keep(NOON + 8 * DAY) == 6
+    assert await operator.parts.deadlines.act_on_due(NOON + 8 * DAY) == 64, "as many as one look takes"
+    assert await operator.parts.deadlines.act_on_due(NOON + 8 * DAY) == 6
 
 
 async def test_two_services_do_each_thing_once(operator: Operator, redis_url: str) -> None:
@@ -161,10 +161,10 @@ async def test_what_is_in_somebody_elses_hands_waits_for_the_next_look(operator:
     try:
         async with db.transaction():
             await db.execute("SELECT FROM contracts FOR UPDATE")
-            assert await operator.parts.deadlines.keep(NOON + 6 * DAY) == 0
+            assert await operator.parts.deadlines.act_on_due(NOON + 6 * DAY) == 0
     finally:
         await db.close()
-    assert await operator.parts.deadlines.keep(NOON + 6 * DAY) == 1
+    assert await operator.parts.deadlines.act_on_due(NOON + 6 * DAY) == 1
     assert await told(operator, made["id"], "remind_answer") == BOTH
 
 
@@ -175,7 +175,7 @@ async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
     try:
         async with db.transaction():
             await db.execute("LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE")
-            look = asyncio.ensure_future(operator.parts.deadlines.keep(NOON + 6 * DAY))
+            look = asyncio.ensure_future(operator.parts.deadlines.act_on_due(NOON + 6 * DAY))
             await asyncio.sleep(0.1)
             assert await db.fetch(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -218,7 +218,7 @@ async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest
     """Idle, it is two steps into an index every few seconds."""
     await operator.post(offer())
     parts, naps = operator.parts, list[float]()
-    keeper = Deadlines(parts.records, DeadlineRows(parts.records.pool), parts.wording, parts.settings.patience, 5)
+    keeper = DeadlineJob(parts.records, DeadlineRows(parts.records.pool), parts.composer, parts.settings.patience, 5)
 
     async def nap(seconds: float) -> None:
         naps.append(seconds)

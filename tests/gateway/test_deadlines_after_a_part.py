@@ -56,14 +56,14 @@ async def asked(operator: Operator, contract_id: str, quantity: str) -> None:
 
 async def test_silence_after_a_part_completes_with_it(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    keep = operator.parts.deadlines.keep
-    assert await keep(DUE + 6 * DAY - timedelta(seconds=1)) == 0, (
+    act_on_due = operator.parts.deadlines.act_on_due
+    assert await act_on_due(DUE + 6 * DAY - timedelta(seconds=1)) == 0, (
         "a week from its day, though the part came long before"
     )
-    assert await keep(DUE + 6 * DAY) == 1
+    assert await act_on_due(DUE + 6 * DAY) == 1
     assert await told(operator, contract_id, "remind_rest") == BOTH
-    assert await keep(DUE + 7 * DAY - timedelta(seconds=1)) == 0
-    assert await keep(DUE + 7 * DAY) == 1
+    assert await act_on_due(DUE + 7 * DAY - timedelta(seconds=1)) == 0
+    assert await act_on_due(DUE + 7 * DAY) == 1
     assert await told(operator, contract_id, "completed_in_part") == BOTH
     for text in await texts(operator, contract_id, "completed_in_part"):
         assert "12.5 of 50 bags" in text and "Did not come: 37.5 bags" in text, text
@@ -73,7 +73,7 @@ async def test_silence_after_a_part_completes_with_it(operator: Operator) -> Non
         ("service", "time.complete_part"), ("service", "contract.completed"),
     ]  # fmt: skip
     assert (await shown(operator, contract_id))["settled"] == "12.5"
-    assert await keep(DUE + 900 * DAY) == 0
+    assert await act_on_due(DUE + 900 * DAY) == 0
 
 
 async def test_a_part_after_its_day_counts_from_then(operator: Operator) -> None:
@@ -84,9 +84,9 @@ async def test_a_part_after_its_day_counts_from_then(operator: Operator) -> None
 
 async def test_a_reminder_that_is_late_moves_the_end(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    assert await operator.parts.deadlines.keep(DUE + 100 * DAY) == 1
-    assert await operator.parts.deadlines.keep(DUE + 101 * DAY - timedelta(seconds=1)) == 0
-    assert await operator.parts.deadlines.keep(DUE + 101 * DAY) == 1
+    assert await operator.parts.deadlines.act_on_due(DUE + 100 * DAY) == 1
+    assert await operator.parts.deadlines.act_on_due(DUE + 101 * DAY - timedelta(seconds=1)) == 0
+    assert await operator.parts.deadlines.act_on_due(DUE + 101 * DAY) == 1
     assert await told(operator, contract_id, "completed_in_part") == BOTH
 
 
@@ -95,16 +95,16 @@ async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer
     found = await said(operator, contract_id, SELLER, SayDelivered(contract_id), NOON + DAY)
     assert found["next"] == {"what": "remind_receipt", "at": "2026-07-08T12:00:00.000000Z"}
     for days in (7, 8):
-        assert await operator.parts.deadlines.keep(NOON + days * DAY) == 1
+        assert await operator.parts.deadlines.act_on_due(NOON + days * DAY) == 1
     after = await read(operator, contract_id)
     assert (after.status, after.settled, after.settled_share) == ("COMPLETED", None, None), "all of it, by silence"
 
 
 async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    assert await operator.parts.deadlines.keep(DUE + 6 * DAY) == 1
+    assert await operator.parts.deadlines.act_on_due(DUE + 6 * DAY) == 1
     await said(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
-    assert await operator.parts.deadlines.keep(DUE + 900 * DAY) == 0
+    assert await operator.parts.deadlines.act_on_due(DUE + 900 * DAY) == 0
     assert await told(operator, contract_id, "completed_in_part") == []
 
 
@@ -112,7 +112,7 @@ async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> N
     contract_id = await with_a_part(operator)
     await asked(operator, contract_id, "40")
     for days in (6, 7):
-        assert await operator.parts.deadlines.keep(DUE + days * DAY) == 1
+        assert await operator.parts.deadlines.act_on_due(DUE + days * DAY) == 1
     assert (await shown(operator, contract_id))["status"] == "COMPLETED"
     status = "SELECT status FROM contract_proposals WHERE contract_id = $1"
     assert await operator.parts.records.pool.fetchval(status, UUID(contract_id)) == "lapsed"

@@ -104,7 +104,7 @@ async def test_what_a_decision_makes_of_the_contract(operator: Operator, decisio
     dispute = await disputed(operator)
     await ask(operator, f"/v1/disputes/{dispute['id']}/decision", {"decision": decision, "reasons": "So it is"})
     assert (await shown(operator, dispute["contract"]["id"]))["status"] == "DISPUTED", "until it stands"
-    assert await operator.parts.deadlines.keep(NOON + timedelta(days=3)) == 1
+    assert await operator.parts.deadlines.act_on_due(NOON + timedelta(days=3)) == 1
     assert (await shown(operator, dispute["contract"]["id"]))["status"] == status
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.events import Account
+from gateway.events import ProviderAccount
 from gateway.providers.africastalking import AfricasTalking
 from tests.gateway.double import World
 from tests.gateway.queueing import Queue, is_again, msisdn, report, taken, working
@@ -156,7 +156,7 @@ async def test_an_answer_that_takes_too_long_is_a_lost_one(queue: Queue, world: 
 
 async def test_a_provider_that_cannot_be_reached_took_nothing(queue: Queue, world: World) -> None:
     await queue.put(msisdn(1))
-    nowhere = AfricasTalking(Account("sandbox", "any-key", base_url="http://127.0.0.1:9"))
+    nowhere = AfricasTalking(ProviderAccount("sandbox", "any-key", base_url="http://127.0.0.1:9"))
     async with working(queue.outbox_by({"africastalking": nowhere})):
         (row,) = await queue.until(is_again("queued", 1))
     assert row["why"] == "the provider could not be reached"

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
-from gateway.events import Account
+from gateway.events import ProviderAccount
 from gateway.outbox import Route
 from gateway.providers import Provider
 from gateway.providers.africastalking import AfricasTalking
@@ -13,7 +13,7 @@ from storage.outbox import OutboxRows
 from tests.gateway.double import Post, World
 from tests.gateway.queueing import Queue, is_again, msisdn, report, taken, working
 
-NOWHERE = AfricasTalking(Account("sandbox", "any-key", base_url="http://127.0.0.1:9"))
+NOWHERE = AfricasTalking(ProviderAccount("sandbox", "any-key", base_url="http://127.0.0.1:9"))
 
 
 async def stops(queue: Queue, number: str, *, stop: bool = True) -> None:

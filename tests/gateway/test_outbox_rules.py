@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.events import Accepted, Rejected, TryLater, Unsure
-from gateway.outbox.breaker import Breaker
+from gateway.outbox.breaker import CircuitBreaker
 from gateway.outbox.quiet_hours import held_until
-from gateway.outbox.retry import SETTLES_WITHIN, WAITS, next_wait, put_back, settled
+from gateway.outbox.retry import SETTLES_WITHIN, WAITS, next_wait, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
 from storage.outbox import ClaimedRow
 
@@ -51,7 +51,7 @@ def test_a_provider_that_says_when_is_believed() -> None:
 
 
 def test_enough_is_enough() -> None:
-    last = settled(claimed(tries=8), TryLater("HTTP 500"), "at", NOON, 8, 0.0)
+    last = result_of_try(claimed(tries=8), TryLater("HTTP 500"), "at", NOON, 8, 0.0)
     assert (last.status, last.outcome, last.due_at) == ("failed", "later", None)
     assert last.why == "given up: HTTP 500"
 
@@ -64,26 +64,26 @@ def test_enough_is_enough() -> None:
     ],
 )  # fmt: skip
 def test_a_lost_answer_is_settled_by_class(message_class: str, tries: int, status: str) -> None:
-    result = settled(claimed(message_class, tries), Unsure("no answer"), "at", NOON, 8, 0.0)
+    result = result_of_try(claimed(message_class, tries), Unsure("no answer"), "at", NOON, 8, 0.0)
     assert (result.status, result.outcome) == (status, "unsure")
     assert result.due_at == (NOON + SETTLES_WITHIN if status == "unconfirmed" else None)
     assert "no answer" in (result.why or "")
 
 
 def test_a_verdict_is_recorded_whole() -> None:
-    taken = settled(claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
+    taken = result_of_try(claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
     assert (taken.status, taken.message_id, taken.cost, taken.provider) == ("submitted", "ATXid_1", "KES 0.8000", "at")
-    refused = settled(claimed(), Rejected("406 UserInBlacklist"), "at", NOON, 8, 0.0)
+    refused = result_of_try(claimed(), Rejected("406 UserInBlacklist"), "at", NOON, 8, 0.0)
     assert (refused.status, refused.why, refused.due_at) == ("rejected", "406 UserInBlacklist", None)
 
 
 def test_what_is_put_back_was_no_try() -> None:
-    back = put_back(claimed(), NOON, NOON + timedelta(hours=9), "held for quiet hours")
+    back = requeued(claimed(), NOON, NOON + timedelta(hours=9), "held for quiet hours")
     assert (back.status, back.is_try, back.due_at) == ("queued", False, NOON + timedelta(hours=9))
 
 
 def test_a_breaker_opens_probes_and_closes() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for second in range(5):
         assert breaker.allows(second)
         breaker.went_wrong(second)
@@ -97,19 +97,19 @@ def test_a_breaker_opens_probes_and_closes() -> None:
 
 
 def test_calls_under_way_when_it_opens_do_not_open_it_further() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(40):
         breaker.went_wrong(0.0)
     assert breaker.opens_in(0.0) == 2.0
 
 
 def test_a_probe_that_was_never_sent_blocks_for_a_while_only() -> None:
-    breaker = Breaker(failures=5, opened=1)
+    breaker = CircuitBreaker(failures=5, opened=1)
     assert breaker.allows(1) and not breaker.allows(2) and breaker.allows(32)
 
 
 def test_a_good_answer_between_failures_counts_from_the_start() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for n in range(40):
         breaker.went_well() if n % 4 == 3 else breaker.went_wrong(n)
     assert breaker.allows(40)

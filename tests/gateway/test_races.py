@@ -9,8 +9,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from gateway.background.deadlines import Deadlines
-from gateway.outbox.compose import Wording
+from gateway.background.deadlines import DeadlineJob
+from gateway.outbox.compose import MessageComposer
 from storage.deadlines import DeadlineRows
 from storage.embedded.servers import Servers
 from storage.postgres.database import open_pool
@@ -186,10 +186,10 @@ async def expire(service: Service) -> None:
     """Time comes, to what waits for an answer: a reminder, and then the end."""
     assert service.settings.database_url
     pool = await open_pool(service.settings.database_url, smallest=1, largest=2, timeout_seconds=5)
-    wording = Wording("en", service.settings.at_ussd_service_code)
-    keeper = Deadlines(Records(pool), DeadlineRows(pool), wording, service.settings.patience, 1)
+    composer = MessageComposer("en", service.settings.at_ussd_service_code)
+    keeper = DeadlineJob(Records(pool), DeadlineRows(pool), composer, service.settings.patience, 1)
     for days in (6, 7):
-        await keeper.keep(datetime.now(UTC) + timedelta(days=days, minutes=1))
+        await keeper.act_on_due(datetime.now(UTC) + timedelta(days=days, minutes=1))
     await pool.close()
 
 

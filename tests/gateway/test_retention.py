@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from gateway.background.retention import Retention
+from gateway.background.retention import RetentionJob
 from storage.migrations.runner import down, up
 from storage.postgres.database import Connection, connect
 from storage.retention import Periods, RetentionRows
@@ -50,7 +50,7 @@ async def db(database_url: str) -> AsyncIterator[Connection]:
 
 
 async def retained(db: Connection) -> dict[str, int]:
-    return await Retention(RetentionRows(db, PERIODS, at_once=2), lambda: NOON).once(pause_seconds=0)
+    return await RetentionJob(RetentionRows(db, PERIODS, at_once=2), lambda: NOON).delete_old(pause_seconds=0)
 
 
 async def message(db: Connection, n: int, **row: Any) -> UUID:

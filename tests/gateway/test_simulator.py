@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Accepted, DlrState, MtSms, Rejected, TryLater, UssdInput, Verdict
+from gateway.events import Accepted, DlrState, MtOutcome, MtSms, Rejected, TryLater, UssdInput
 from gateway.simulator.segments import count_parts
 from tests.gateway.double import HOOKS_TOKEN, World, open_world
 
@@ -84,7 +84,7 @@ async def test_a_send_that_is_not_theirs_is_refused(
         ("error", TryLater("HTTP 500 There was an internal server error.")),
     ],
 )
-async def test_a_fault_lasts_as_often_as_it_was_told_to(world: World, mode: str, verdict: Verdict) -> None:
+async def test_a_fault_lasts_as_often_as_it_was_told_to(world: World, mode: str, verdict: MtOutcome) -> None:
     await world.fault(mode, times=2)
     assert [await world.send(HELLO) for _ in range(2)] == [{AMINA: verdict}] * 2
     assert isinstance((await world.send(HELLO))[AMINA], Accepted)

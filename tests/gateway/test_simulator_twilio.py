@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Accepted, Account, DlrState, HttpAnswer, MtSms, Rejected, TryLater, Verdict, Wire
+from gateway.events import Accepted, DlrState, HttpAnswer, MtOutcome, MtSms, ProviderAccount, Rejected, TryLater, Wire
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
@@ -32,9 +32,11 @@ class World:
 
     @property
     def twilio(self) -> Twilio:
-        return Twilio(Account(SID, TOKEN, SENDER, self.url, report_url=f"{self.gateway}/hooks/t/twilio/sms/reports"))
+        return Twilio(
+            ProviderAccount(SID, TOKEN, SENDER, self.url, report_url=f"{self.gateway}/hooks/t/twilio/sms/reports")
+        )
 
-    async def send(self, sms: MtSms = HELLO, by: Twilio | None = None) -> Verdict:
+    async def send(self, sms: MtSms = HELLO, by: Twilio | None = None) -> MtOutcome:
         twilio = by or self.twilio
         call = twilio.render_mt(sms)
         async with self.http.request(call.method, call.url, headers=call.headers, data=call.form) as said:
@@ -109,7 +111,7 @@ async def test_a_handset_writes(world: World) -> None:
     ],
 )
 async def test_a_fault_lasts_as_often_as_it_was_told_to(
-    world: World, fault: dict[str, object], verdict: Verdict
+    world: World, fault: dict[str, object], verdict: MtOutcome
 ) -> None:
     await world.control("faults", times=1, **fault)
     assert await world.send() == verdict
@@ -145,26 +147,26 @@ async def test_a_text_may_fail_on_its_way(world: World) -> None:
 @pytest.mark.parametrize(
     ("account", "sms", "verdict"),
     [
-        (Account(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token", "account")),
-        (Account(SID, TOKEN), HELLO, Rejected("21603 no sender")),
-        (Account(SID, TOKEN, SENDER), MtSms((AMINA,), ""), Rejected("21602 the text is empty")),
+        (ProviderAccount(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token", "account")),
+        (ProviderAccount(SID, TOKEN), HELLO, Rejected("21603 no sender")),
+        (ProviderAccount(SID, TOKEN, SENDER), MtSms((AMINA,), ""), Rejected("21602 the text is empty")),
         (
-            Account(SID, TOKEN, SENDER),
+            ProviderAccount(SID, TOKEN, SENDER),
             MtSms((AMINA,), "x" * 1601),
             Rejected("21617 the text is longer than 1600 characters"),
         ),
     ],
 )
 async def test_a_send_that_is_not_right_is_refused(
-    world: World, account: Account, sms: MtSms, verdict: Verdict
+    world: World, account: ProviderAccount, sms: MtSms, verdict: MtOutcome
 ) -> None:
-    at_home = Account(account.username, account.api_key, account.sender_id, world.url)
+    at_home = ProviderAccount(account.username, account.api_key, account.sender_id, world.url)
     assert await world.send(sms, Twilio(at_home)) == verdict
     assert await world.inbox() == []
 
 
 async def test_without_a_callback_nobody_reports(world: World) -> None:
-    assert isinstance(await world.send(by=Twilio(Account(SID, TOKEN, SENDER, world.url))), Accepted)
+    assert isinstance(await world.send(by=Twilio(ProviderAccount(SID, TOKEN, SENDER, world.url))), Accepted)
     await asyncio.sleep(0.05)
     assert world.posts == []
 

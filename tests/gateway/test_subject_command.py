@@ -16,7 +16,7 @@ import pytest
 from rich.progress import Progress
 
 from contracts.fields.msisdn import Msisdn
-from gateway.background.retention import Retention
+from gateway.background.retention import RetentionJob
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
 from gateway.commands.subject import erased, exported
@@ -218,7 +218,9 @@ async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: S
             await erased(role, service.settings, AMINA, datetime.now(UTC))
         assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 1
         later = datetime.now(UTC) + timedelta(days=1000)
-        gone = await Retention(RetentionRows(role, service.settings.periods), lambda: later).once(pause_seconds=0)
+        gone = await RetentionJob(RetentionRows(role, service.settings.periods), lambda: later).delete_old(
+            pause_seconds=0
+        )
         assert gone["sms_logs"] == 2 and gone["mo_receipts"] == 1
     finally:
         await role.close()

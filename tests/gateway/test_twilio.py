@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.events import Account, BadWire, DlrState, Wire
+from gateway.events import BadWire, DlrState, ProviderAccount, Wire
 from gateway.providers import make_providers, speaking_ussd
 from gateway.providers.twilio import DLR_STATES, Twilio
 from tests.gateway.twilios import BASE, SID, TOKEN, sign
 from tests.wire import form, read
 
-TWILIO = Twilio(Account(SID, TOKEN, sender_id="+254700000022"))
+TWILIO = Twilio(ProviderAccount(SID, TOKEN, sender_id="+254700000022"))
 MO = {"MessageSid": "SM1", "From": "+254712345678", "To": "+254700000022", "Body": "YES", "NumMedia": "0"}
 DLR = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": "+254712345678"}
 INCOMING = ["mo_text", "mo_media", "mo_fallback", "mo_short_code", "dlr_sent", "dlr_delivered", "dlr_undelivered",
@@ -37,7 +37,7 @@ REPEATED = "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234"
     [(PUBLISHED, "RSOYDt4T1cUTdK1PDd93/VVr8B8="), (REPEATED, "IK+Dwps556ElfBT0I3Rgjkr1wJU=")],
 )
 def test_the_published_examples_are_right(body: str, signature: str) -> None:
-    twilio = Twilio(Account("AC1", "12345"))
+    twilio = Twilio(ProviderAccount("AC1", "12345"))
     assert twilio.verify(PUBLISHED_URL, {"X-Twilio-Signature": signature}, form(body))
     assert not twilio.verify(PUBLISHED_URL + "&", {"X-Twilio-Signature": signature}, form(body))
 
@@ -191,7 +191,7 @@ def test_a_field_sent_twice_is_refused(parse: Callable[[Wire], object]) -> None:
 
 
 def test_no_token_or_text_is_in_any_repr() -> None:
-    account = Account(SID, TOKEN, report_url=f"{BASE}/hooks/hooks-token/twilio/sms/reports")
+    account = ProviderAccount(SID, TOKEN, report_url=f"{BASE}/hooks/hooks-token/twilio/sms/reports")
     shown = f"{TWILIO!r} {account!r} {TWILIO.parse_mo(posted(MO, Body='my PIN is 4921'))!r}"
     assert not [secret for secret in (TOKEN, "4921", "hooks-token") if secret in shown]
 
@@ -212,6 +212,8 @@ def test_hostile_pairs_raise_nothing_but_bad_wire(known: dict[str, str], more: l
 
 
 def test_it_brings_no_ussd() -> None:
-    providers = make_providers({"africastalking": Account("sandbox", "key"), "twilio": Account(SID, TOKEN)})
+    providers = make_providers(
+        {"africastalking": ProviderAccount("sandbox", "key"), "twilio": ProviderAccount(SID, TOKEN)}
+    )
     assert list(providers) == ["africastalking", "twilio"]
     assert list(speaking_ussd(providers)) == ["africastalking"]

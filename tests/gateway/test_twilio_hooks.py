@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Accepted, Account, HttpAnswer, MtSms
+from gateway.events import Accepted, HttpAnswer, MtSms, ProviderAccount
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
@@ -207,7 +207,7 @@ async def test_a_whole_round_through_the_double_behind_a_proxy(service: Service)
     played = SimulatorSettings(service.edge.url, HOOKS, 0.01, 0.02, twilio=TwilioSettings(SID, TOKEN, BASE))
     async with TestServer(make_simulator(played)) as double:
         url = str(double.make_url("/")).rstrip("/")
-        twilio = Twilio(Account(SID, TOKEN, SENDER, url, report_url=f"{BASE}{PATH}/reports"))
+        twilio = Twilio(ProviderAccount(SID, TOKEN, SENDER, url, report_url=f"{BASE}{PATH}/reports"))
         sms = MtSms((Msisdn("+254712345678"),), "Habari")
         call = twilio.render_mt(sms)
         async with service.edge.http.request(call.method, call.url, headers=call.headers, data=call.form) as said:

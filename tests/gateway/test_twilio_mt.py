@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.fields.msisdn import Msisdn
-from gateway.events import Accepted, Account, HttpAnswer, MtSms, Rejected, TryLater, Unsure, Verdict
+from gateway.events import Accepted, HttpAnswer, MtOutcome, MtSms, ProviderAccount, Rejected, TryLater, Unsure
 from gateway.providers.twilio import FAILED, MAY_PASS, REFUSED, Twilio
 from tests.gateway.twilios import BASE, SENDER, SID, TOKEN
 from tests.wire import form, read
 from values.frozen import replace
 
-ACCOUNT = Account(SID, TOKEN, SENDER, report_url=f"{BASE}/hooks/hooks-token-of-a-test/twilio/sms/reports")
+ACCOUNT = ProviderAccount(SID, TOKEN, SENDER, report_url=f"{BASE}/hooks/hooks-token-of-a-test/twilio/sms/reports")
 TWILIO = Twilio(ACCOUNT)
 AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254711000002")
 HELLO = MtSms((AMINA,), "Habari ya ng’ombe?")
@@ -24,7 +24,7 @@ def answered(status: int, reply: object) -> HttpAnswer:
     return HttpAnswer(status, "application/json", orjson.dumps(reply))
 
 
-def verdict_of(answer: HttpAnswer) -> Verdict:
+def verdict_of(answer: HttpAnswer) -> MtOutcome:
     (verdict,) = TWILIO.read_mt(answer, HELLO).values()
     return verdict
 
@@ -85,7 +85,7 @@ def test_the_same_number_twice_is_one() -> None:
         ("mt_throttled", TryLater("20429 too many requests", "busy")),
     ],
 )
-def test_an_answer_is_a_verdict(name: str, verdict: Verdict) -> None:
+def test_an_answer_is_a_verdict(name: str, verdict: MtOutcome) -> None:
     assert TWILIO.read_mt(read("twilio", name).answer(), HELLO) == {AMINA: verdict}
 
 
@@ -97,7 +97,7 @@ def test_an_answer_is_a_verdict(name: str, verdict: Verdict) -> None:
         *((status, Unsure) for status in (200, 201, 202, 204)),
     ],
 )
-def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[Verdict]) -> None:
+def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[MtOutcome]) -> None:
     """As with Africa's Talking: a 5xx was not taken."""
     assert isinstance(verdict_of(HttpAnswer(status, "text/html", b"<html>")), kind)
 
@@ -118,7 +118,7 @@ def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[V
         (404, 20404, TryLater),
     ],
 )
-def test_their_codes_are_verdicts(status: int, code: object, kind: type[Verdict]) -> None:
+def test_their_codes_are_verdicts(status: int, code: object, kind: type[MtOutcome]) -> None:
     reply = {"error_code" if status == 201 else "code": code, "sid": S, "message": "Sorry"}
     assert isinstance(verdict_of(answered(status, reply)), kind)
 

@@ -33,7 +33,7 @@ class Delivery(Frozen):
     tries: int
 
 
-class GatewayLine:
+class GatewayClient:
     """Posts to one gateway. `retry_seconds` is the first wait between repeats; each next one is twice as long."""
 
     def __init__(self, gateway_url: str, token: str, retry_seconds: float, tries: int) -> None:
