@@ -14,7 +14,7 @@ import orjson
 from contracts.proof.canonical import Form, Side, contract_form, hash_of, person_file
 from contracts.proof.statements import SALT_BYTES
 from storage.postgres.database import plain_url
-from values.random import new_id, random_bytes
+from values.ids import new_id, random_bytes
 
 CONTRACTS_EACH = 5
 MESSAGES_EACH = 5  # about as many as a person may write in a day: all of them are looked at when the next comes

@@ -43,7 +43,7 @@ from storage.acts import rows as acts
 from storage.record_rows import Hop, StandRow
 from storage.records import Records
 from values.frozen import Frozen, replace
-from values.random import new_id
+from values.ids import new_id
 
 
 class Clock(Protocol):

@@ -5,7 +5,7 @@ import hashlib
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from values.random import random_bytes
+from values.ids import random_bytes
 
 _NONCE_BYTES = 12
 

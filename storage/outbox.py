@@ -16,7 +16,7 @@ from storage.joined import Joined
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden, replace
-from values.random import new_id
+from values.ids import new_id
 
 Row = dict[str, Any]
 _SAME_ID = "taken, but under an id that another message has"

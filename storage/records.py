@@ -15,7 +15,7 @@ from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
 from storage.record_rows import CallerRow, Hop, Json, LineRow, PinTry, PromiseRow, SessionRow, StandRow
 from storage.signing import Signer
-from values.random import new_id
+from values.ids import new_id
 
 
 class Records:

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError, ResponseError
 from storage.encryption import Sealer
 from storage.joined import Joined
 from values.frozen import Frozen, Hidden
-from values.random import random_bytes
+from values.ids import random_bytes
 
 Client = redis.Redis
 UNAVAILABLE: tuple[type[Exception], ...] = (RedisError, OSError, TimeoutError)

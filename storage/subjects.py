@@ -11,7 +11,7 @@ from uuid import UUID
 from storage.postgres.database import Connection, Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden
-from values.random import new_id, random_bytes
+from values.ids import new_id, random_bytes
 
 SECTIONS = (
     "contracts", "confirmations", "proposals", "deliveries", "disputes", "messages", "sessions", "audit", "consents",

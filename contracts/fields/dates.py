@@ -16,7 +16,7 @@ from itertools import chain
 
 from babel import Locale
 
-from contracts.fields.numerals import tidy
+from contracts.fields.letters import fold_word, normalize_text
 from contracts.refusals import BadInput, Why
 
 MAX_YEARS_AHEAD = 2
@@ -25,7 +25,6 @@ MAX_LETTERS = 40
 _LANGUAGES = ("en", "sw", "fr", "ha", "am")
 _ALLOWED = re.compile(r"[\w /.\-*,]+")  # a * between numbers: the one separator every keypad has
 _TOKEN = re.compile(r"[0-9]+|[^\W0-9_]+")
-_HOOKS = str.maketrans("ɓɗƙƴ", "bdky")  # Hausa on a keypad without them
 
 # Keys below are spelled as `_key` leaves them: lower case, no accents, no apostrophes.
 _AHEAD = {
@@ -133,7 +132,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 def _key(text: str) -> str:
     """`text` as the tables above spell it: lower case, no accents, hooks or apostrophes, ASCII digits."""
-    letters = unicodedata.normalize("NFKD", tidy(text).casefold().translate(_HOOKS))
+    letters = unicodedata.normalize("NFKD", fold_word(normalize_text(text)))
     return "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Lm") and letter != "'")
 
 

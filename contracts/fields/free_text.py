@@ -1,6 +1,6 @@
 """Free text answers: a product, a place.
 
->>> parse_words("  white   maize ")
+>>> parse_free_text("  white   maize ")
 'white maize'
 """
 
@@ -13,7 +13,7 @@ _ALLOWED = "\t\r\n\u200c\u200d"  # white space, and the joiners Arabic script ne
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
-def parse_words(text: str, *, longest: int = 40, shortest: int = 2) -> str:
+def parse_free_text(text: str, *, longest: int = 40, shortest: int = 2) -> str:
     """`text` trimmed, white space folded to single spaces, in NFC; lengths in characters. `*` is a letter like others.
 
     Raises BadInput: EMPTY, BAD_LETTERS (control characters, or no letter at all), TOO_SHORT, TOO_LONG.

@@ -10,7 +10,8 @@ import re
 from decimal import Decimal
 from enum import StrEnum
 
-from contracts.fields.numerals import decimals, read_decimal, tidy
+from contracts.fields.letters import normalize_text
+from contracts.fields.numerals import decimals, read_decimal
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
@@ -94,7 +95,7 @@ def parse_amount(text: str, currency: Currency) -> Money:
     refused rather than guessed. Raises BadInput: EMPTY, NOT_AN_AMOUNT,
     OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
     """
-    typed = tidy(text).rstrip(".")
+    typed = normalize_text(text).rstrip(".")
     if not typed:
         raise BadInput(Why.EMPTY)
     found = _AMOUNT.fullmatch(typed)

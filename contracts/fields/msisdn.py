@@ -14,7 +14,7 @@ from typing import NewType
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from contracts.fields.numerals import tidy
+from contracts.fields.letters import normalize_text
 from contracts.refusals import BadInput, Why
 
 Msisdn = NewType("Msisdn", str)
@@ -42,7 +42,7 @@ def parse_msisdn(text: str, country: str = "KE") -> Msisdn:
 
     Raises BadInput: EMPTY, TOO_SHORT, TOO_LONG, NOT_A_NUMBER, or NOT_MOBILE for a line that takes no SMS.
     """
-    typed = tidy(text).replace("\uff0b", "+")
+    typed = normalize_text(text).replace("\uff0b", "+")
     if not typed:
         raise BadInput(Why.EMPTY)
     if _TYPED.fullmatch(typed) is None:

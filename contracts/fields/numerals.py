@@ -5,7 +5,6 @@
 """
 
 import re
-import unicodedata
 from decimal import Decimal
 
 # A comma, space or apostrophe groups thousands and nothing else; a dot is the decimal point and nothing else. A text
@@ -15,19 +14,11 @@ _NUMBER = re.compile(
 )
 
 
-def tidy(text: str) -> str:
-    """`text` in NFC, trimmed, white space folded, invisible marks dropped, every script's decimal digits as 0-9.
-
-    >>> tidy(" \\u0660\\u0667\\u0661\\u0662\\u00a0345\\u200f ")
-    '0712 345'
-    """
-    if not text.isascii():
-        text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
-    return " ".join(text.split())
-
-
 def read_decimal(text: str) -> Decimal | None:
-    """The number `text` is, never negative, or None when it is none or could be two. Expects `tidy` text."""
+    """Return the number that `text` is, never negative; None when it is no number or could be two.
+
+    `text` comes from `normalize_text`.
+    """
     found = _NUMBER.fullmatch(text)
     if found is None or len(text) > 40:
         return None
@@ -40,12 +31,3 @@ def decimals(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int), "read_decimal gives finite numbers only"
     return max(0, -exponent)
-
-
-def _plain(letter: str) -> str:
-    """One character as `tidy` leaves it."""
-    if letter.isdecimal():
-        return str(unicodedata.decimal(letter))
-    if letter in "\u2019\u02bc":  # 3’500
-        return "'"
-    return "" if unicodedata.category(letter) == "Cf" else letter

@@ -10,7 +10,7 @@ swap of neighbours, the two slips people make, and needs no letter for an eleven
 import re
 import secrets
 
-from contracts.fields.numerals import tidy
+from contracts.fields.letters import normalize_text
 
 # A totally anti-symmetric quasigroup of order 10 (H. M. Damm, 2004); row: digit so far, column: next digit.
 _DAMM = (
@@ -48,7 +48,7 @@ def find_reference(text: str) -> str | None:
 
 def references_in(text: str) -> tuple[str, ...]:
     """Every reference in free text, in its order, each once."""
-    found = (found[1] + found[2] for found in _IN_TEXT.finditer(tidy(text)))
+    found = (found[1] + found[2] for found in _IN_TEXT.finditer(normalize_text(text)))
     return tuple(dict.fromkeys(filter(is_reference, found)))
 
 

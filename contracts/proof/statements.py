@@ -13,7 +13,7 @@ from contracts.proof.canonical import Form, Side, canonical, contract_form, hash
 from storage.acts import rows as acts
 from storage.signing import Signer
 from values.frozen import Frozen, replace
-from values.random import random_bytes
+from values.ids import random_bytes
 
 SALT_BYTES = 16
 

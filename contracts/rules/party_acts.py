@@ -15,7 +15,7 @@ from contracts.rules.waiting import Patience
 from contracts.terms import Terms
 from storage.acts import rows as acts
 from values.frozen import replace
-from values.random import new_id
+from values.ids import new_id
 
 
 def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, *, yes: bool, n: int) -> Plan | Refusal:

@@ -32,7 +32,7 @@ class Numbers(Frozen):
 
     rest: str
     reference: str | None
-    misnamed: str | None
+    wrong_reference: str | None
     amount: Money | None
     alone: bool
 
@@ -54,12 +54,12 @@ def numbers_in(plain: str) -> Numbers:
         digits = re.sub(r"[^0-9]", "", grouped[0])
         references = (digits,) if is_reference(digits) else ()
     reference = references[0] if len(references) == 1 else None
-    misnamed = None if references else ", ".join(DIGITS.findall(rest))[:_SHOWN_AT_MOST] or None
+    wrong_reference = None if references else ", ".join(DIGITS.findall(rest))[:_SHOWN_AT_MOST] or None
     is_alone = amount is None and reference is not None and sum(map(str.isdecimal, plain)) == len(reference)
-    return Numbers(rest, reference, misnamed, amount, is_alone)
+    return Numbers(rest, reference, wrong_reference, amount, is_alone)
 
 
-def misnamed_in(text: str) -> str | None:
+def wrong_reference_in(text: str) -> str | None:
     """The first digits that are too many for a quantity, as they stand there: a slip of a reference."""
     runs = (found[0] for found in DIGITS.finditer(text))
     return next((run[:_SHOWN_AT_MOST] for run in runs if sum(map(str.isdecimal, run)) >= _SHORTEST_MISNAMED), None)

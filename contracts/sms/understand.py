@@ -7,29 +7,28 @@ a slip of YES or NO is asked back, and a slip of STOP or START is answered with 
 import re
 from collections.abc import Sequence
 
+from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import Money
-from contracts.fields.numerals import tidy
-from contracts.sms.change_words import Wants, asked_terms
-from contracts.sms.delivery_words import deed
-from contracts.sms.numbers import BETWEEN, Numbers, is_clean, misnamed_in, numbers_in
+from contracts.sms.contract_commands import contract_command
+from contracts.sms.new_terms import NewTerms, terms_in
+from contracts.sms.numbers import BETWEEN, Numbers, is_clean, numbers_in, wrong_reference_in
 from contracts.sms.vocabulary import (
+    CONTRACT_WORDS,
     LANGUAGE_NAMES,
-    NEARLY,
+    NEARLY_YES_OR_NO,
     NO,
-    OF_THE_CONTRACT,
     PHRASES,
     POLITE,
     WORD,
     YES,
     Intent,
-    key,
     language_named,
     phrase_at_start,
     slip_of,
 )
 from values.frozen import Frozen
 
-__all__ = ["Intent", "Said", "own_words", "understand"]
+__all__ = ["Intent", "SmsMeaning", "own_words", "understand"]
 
 _READ = 480  # letters, three parts of an SMS: what is longer is prose, of which only the first word is taken
 _MOST_WORDS = 30  # in which a yes or a no is still worth asking back
@@ -49,47 +48,53 @@ _INSTEAD = {  # of what a slip does not do
 }
 
 
-class Said(Frozen):
-    """`reference`: the one contract named. `misnamed`: digits that name none (a slip), shown back. `amount`: a sum
-    of money, named with its currency. `language`: the code of the one asked for. `part`: how much has come, as typed.
-    `wants`: new terms, as typed."""
+class SmsMeaning(Frozen):
+    """What an SMS was understood as.
+
+    `reference`: the one contract that the text names.
+    `wrong_reference`: digits that name no contract, as typed; they are shown to the sender.
+    `amount`: a sum of money, if the text names its currency.
+    `language`: the code of the language that is asked for.
+    `part`: how much was received, as typed: a number, perhaps with a unit.
+    `new_terms`: the terms that shall change, each with its new value as typed.
+    """
 
     intent: Intent
     reference: str | None = None
-    misnamed: str | None = None
+    wrong_reference: str | None = None
     amount: Money | None = None
     language: str | None = None
     part: str = ""
-    wants: Wants = ()
+    new_terms: NewTerms = ()
 
 
-def understand(text: str) -> Said:
+def understand(text: str) -> SmsMeaning:
     """What a text asks for, in any language we speak and in any case, spacing and punctuation. Never raises.
 
     >>> understand("yes-57240000").intent, understand("Yez 5724 0000").intent, understand("57240000 sttus").intent
     (<Intent.YES: 'yes'>, <Intent.MEANT_YES: 'meant_yes'>, <Intent.STATUS: 'status'>)
     """
     text = text.strip()
-    plain = tidy(text[:_READ].translate(_WIDE))
+    plain = normalize_text(text[:_READ].translate(_WIDE))
     numbers = numbers_in(plain)
     words = [word.casefold() for word in WORD.findall(numbers.rest)]
-    keys = [key(word) for word in words]
+    keys = [fold_word(word) for word in words]
     asked = [word for word in keys if word not in POLITE]
     opening = PHRASES.get(" ".join(asked[: phrase_at_start(asked)]))
     if opening in _IN_ONES_OWN_WORDS:
         return _told(opening, numbers)
     if len(text) > _READ:
-        return _said(Intent.UNCLEAR, numbers)
+        return _meaning(Intent.UNCLEAR, numbers)
     if opening is Intent.CHANGE:
-        terms = asked_terms(plain)
-        return Said(Intent.CHANGE, terms.reference, terms.misnamed, wants=terms.wants)
+        terms = terms_in(plain)
+        return SmsMeaning(Intent.CHANGE, terms.reference, terms.wrong_reference, new_terms=terms.new_terms)
     if any(word in YES or word in NO for word in keys):
-        return _said(_word_given(plain, numbers, words, keys), numbers)
+        return _meaning(_word_given(plain, numbers, words, keys), numbers)
     if named := _language(asked):
-        return Said(Intent.LANGUAGE, language=named)
-    if done := deed(numbers, asked):
-        return Said(done.intent, done.reference, done.misnamed, numbers.amount, part=done.part)
-    return _said(_command(asked, numbers), numbers)
+        return SmsMeaning(Intent.LANGUAGE, language=named)
+    if done := contract_command(numbers, asked):
+        return SmsMeaning(done.intent, done.reference, done.wrong_reference, numbers.amount, part=done.part)
+    return _meaning(_command(asked, numbers), numbers)
 
 
 def own_words(text: str, reference: str | None) -> str:
@@ -98,16 +103,16 @@ def own_words(text: str, reference: str | None) -> str:
     >>> own_words("mgogoro 40718353: magunia yameloa", "40718353"), own_words("DISPUTE 30", None)
     ('magunia yameloa', '')
     """
-    plain = tidy(text.translate(_WIDE))
-    found = [word for word in WORD.finditer(plain) if key(word[0]) not in POLITE]
-    if said := phrase_at_start([key(word[0]) for word in found]):
+    plain = normalize_text(text.translate(_WIDE))
+    found = [word for word in WORD.finditer(plain) if fold_word(word[0]) not in POLITE]
+    if said := phrase_at_start([fold_word(word[0]) for word in found]):
         plain = plain[found[said - 1].end() :]
     if reference and (named := re.search(rf"(?<!\d){BETWEEN.join(reference)}(?!\d)", plain)):
         before = plain[: named.start()]
-        if not any(map(str.isdecimal, before)) and set(map(key, WORD.findall(before))) <= OF_THE_CONTRACT | POLITE:
+        if not any(map(str.isdecimal, before)) and set(map(fold_word, WORD.findall(before))) <= CONTRACT_WORDS | POLITE:
             plain = plain[named.end() :]
     own = plain.lstrip(_BEFORE_THEM)
-    return own if set(map(key, WORD.findall(own))) - OF_THE_CONTRACT - POLITE else ""
+    return own if set(map(fold_word, WORD.findall(own))) - CONTRACT_WORDS - POLITE else ""
 
 
 def _word_given(plain: str, numbers: Numbers, words: Sequence[str], keys: Sequence[str]) -> Intent:
@@ -115,7 +120,7 @@ def _word_given(plain: str, numbers: Numbers, words: Sequence[str], keys: Sequen
     said = " ".join(words)
     if _NUMBER_SIGN.search(plain) or len(words) > _MOST_WORDS or not is_clean(numbers.rest):
         return Intent.UNCLEAR if len(words) > _MOST_WORDS else Intent.UNSURE
-    is_clear = numbers.alone or bool(numbers.misnamed)
+    is_clear = numbers.alone or bool(numbers.wrong_reference)
     if said in YES:
         return Intent.YES if is_clear else Intent.MEANT_YES
     if said in NO:
@@ -146,7 +151,7 @@ def _command(asked: Sequence[str], numbers: Numbers) -> Intent:
 
 def _slip(word: str) -> Intent:
     """What one word that is in no list may have been meant for."""
-    if word in NEARLY:
+    if word in NEARLY_YES_OR_NO:
         return Intent.UNSURE
     meant = slip_of(word) or Intent.UNCLEAR
     return _INSTEAD.get(meant, meant)
@@ -164,12 +169,12 @@ def _language(asked: Sequence[str]) -> str | None:
     return None
 
 
-def _said(intent: Intent, numbers: Numbers) -> Said:
-    return Said(intent, numbers.reference, numbers.misnamed, numbers.amount)
+def _meaning(intent: Intent, numbers: Numbers) -> SmsMeaning:
+    return SmsMeaning(intent, numbers.reference, numbers.wrong_reference, numbers.amount)
 
 
-def _told(intent: Intent, numbers: Numbers) -> Said:
+def _told(intent: Intent, numbers: Numbers) -> SmsMeaning:
     """In free words: neither "30 bags" nor a phone number in them is a slip of a reference."""
-    misnamed = misnamed_in(numbers.rest) if numbers.misnamed else None
-    is_slip = misnamed is not None and sum(map(str.isdecimal, misnamed)) in _DIGITS_OF_A_SLIP
-    return Said(intent, numbers.reference, misnamed if is_slip else None, numbers.amount)
+    wrong_reference = wrong_reference_in(numbers.rest) if numbers.wrong_reference else None
+    is_slip = wrong_reference is not None and sum(map(str.isdecimal, wrong_reference)) in _DIGITS_OF_A_SLIP
+    return SmsMeaning(intent, numbers.reference, wrong_reference if is_slip else None, numbers.amount)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
 
-from contracts.fields.numerals import tidy
+from contracts.fields.letters import normalize_text
 
 
 class Intent(Enum):
@@ -47,11 +47,11 @@ YES = frozenset(["yes", "ndiyo", "ndio", "oui", "yarda", "na yarda", "አዎ", "
 NO = frozenset(["no", "hapana", "non", "a'a", "አይ", "አይደለም"])
 
 # Alone, these are worth asking back what was meant.
-NEARLY = frozenset(
+NEARLY_YES_OR_NO = frozenset(
     "y n ok okay okey yeah yep yup nope nah eh ee aye naam sawa kweli siyo daccord d'accord to toh እሺ እሽ እምቢ".split()  # noqa: SIM905 - a list of words
 )
 
-# Whole messages, spelled as `key` leaves them. CANCEL and END are no opt-outs here, though they are elsewhere: a party
+# Whole messages, as `fold_word` spells them. CANCEL and END are no opt-outs here, though they are elsewhere: a party
 # who writes them means the contract, and would lose the messages about it. STOP, which means ours, is in every help.
 # Not Hausa's "canza" (change): it is a letter from Swahili's START. Not French "appel": it is a telephone call as well.
 _PHRASES: Mapping[Intent, str] = {
@@ -98,31 +98,20 @@ _CURRENCY = (
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # a'a is one word
 _LONGEST_PHRASE = 4  # words
 
-_HOOKS = str.maketrans("ɓɗƙƴ", "bdky")  # Hausa on a keypad without them
-_ACCENTS = str.maketrans("àáâãäçèéêëìíîïñòóôõöùúûü", "aaaaaceeeeiiiinooooouuuu")
 _SHORTEST_SLIPPED = 3  # every short word is one letter from every other
 
 
-def key(word: str) -> str:
-    """`word` as the tables here spell it: lower case, without the accents and hooks that a keypad may lack.
-
-    >>> key("REÇU")
-    'recu'
-    """
-    return word.casefold().translate(_HOOKS).translate(_ACCENTS)
-
-
 PHRASES: Mapping[str, Intent] = {
-    tidy(phrase): intent for intent, phrases in _PHRASES.items() for phrase in phrases.split(",")
+    normalize_text(phrase): intent for intent, phrases in _PHRASES.items() for phrase in phrases.split(",")
 }
 LANGUAGE_NAMES: Mapping[str, str] = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
 POLITE = frozenset(_POLITE.split())
-OF_THE_CONTRACT = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
+CONTRACT_WORDS = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
 CURRENCY_WORDS = frozenset(_CURRENCY.split())
 LANGUAGE_CODES = frozenset(_LANGUAGES)
 
 # What is said of a contract that changes it, or asks the others to; each with what is asked back where it is not clear.
-BINDING: Mapping[Intent, Intent] = {
+UNCLEAR_FORM: Mapping[Intent, Intent] = {
     Intent.DELIVERED: Intent.MEANT_DELIVERED,
     Intent.RECEIVED: Intent.MEANT_RECEIVED,
     Intent.PART: Intent.MEANT_RECEIVED,

@@ -16,7 +16,7 @@ from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, said
 from storage.outbox import OutboxRows
 from storage.postgres import database
-from values.random import new_id
+from values.ids import new_id
 
 Given = TypeVar("Given")
 _DEAD = ("failed", "rejected", "expired")

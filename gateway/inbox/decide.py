@@ -13,10 +13,10 @@ from contracts.notices import ANSWERS, REFUSED, Kind
 from contracts.rules import party_acts as moves
 from contracts.rules.plan import Plan
 from contracts.rules.waiting import Patience
-from contracts.sms.understand import Intent, Said
+from contracts.sms.understand import Intent, SmsMeaning
 from gateway.events import MoSms
-from gateway.inbox.decide_on_contract import OF_LIFE, of_life
-from gateway.inbox.incoming import NAMED_AT_MOST, Heard, Known
+from gateway.inbox.decide_contract_command import CONTRACT_COMMANDS, decide_contract_command
+from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext
 from storage.acts.rows import AuditRow, MessageRow, PersonRow
 from storage.record_rows import AnswerableRow, StandRow
 from values.frozen import replace
@@ -36,33 +36,38 @@ def sender_of(mo: MoSms) -> Msisdn | None:
     return mo.sender
 
 
-def wants_newest(said: Said) -> bool:
+def wants_newest(meaning: SmsMeaning) -> bool:
     """Whether the sender's newest contracts are asked for, not only those that wait for them."""
-    return said.intent in OF_LIFE or said.intent in (Intent.STATUS, Intent.LIST, Intent.HELP, Intent.UNCLEAR)
+    return meaning.intent in CONTRACT_COMMANDS or meaning.intent in (
+        Intent.STATUS,
+        Intent.LIST,
+        Intent.HELP,
+        Intent.UNCLEAR,
+    )
 
 
-def decide(heard: Heard, now: datetime, patience: Patience) -> Plan:
+def decide(context: MoContext, now: datetime, patience: Patience) -> Plan:
     """What it makes happen; nothing, or only an answer, where it is not clear."""
-    known = [(Contract.from_row(row), texts) for row, texts in heard.found.contracts]
-    match heard.said.intent:
+    known = [(Contract.from_row(row), texts) for row, texts in context.facts.contracts]
+    match context.meaning.intent:
         case Intent.YES | Intent.NO | Intent.MEANT_YES | Intent.MEANT_NO:
-            return _word(heard, known, now, patience)
+            return _word(context, known, now, patience)
         case Intent.UNSURE if known:
-            return _word(heard, known, now, patience)
-        case intent if intent in OF_LIFE and (plan := of_life(heard, known, now, patience)):
+            return _word(context, known, now, patience)
+        case intent if intent in CONTRACT_COMMANDS and (plan := decide_contract_command(context, known, now, patience)):
             return plan
         case Intent.STATUS | Intent.LIST:
-            return _standings(heard, [contract for contract, _ in known])
+            return _standings(context, [contract for contract, _ in known])
         case Intent.LANGUAGE:
-            return _language(heard, now, patience)
+            return _language(context, now, patience)
         case Intent.STOP | Intent.START:
-            return _opts(heard)
+            return _opts(context)
         case Intent.HELP:
-            return Plan(notices=(heard.answer(_help(heard, known)),))
+            return Plan(notices=(context.answer(_help(context, known)),))
         case _:
             # Kept for a person. Who said STOP is not sent what they did not ask for.
-            is_quiet = heard.found.helped or heard.found.opted_out
-            return Plan() if is_quiet else Plan(notices=(heard.answer(_help(heard, known)),))
+            is_quiet = context.facts.helped or context.facts.opted_out
+            return Plan() if is_quiet else Plan(notices=(context.answer(_help(context, known)),))
 
 
 def worth_sending(rows: Sequence[MessageRow], found: AnswerableRow) -> list[MessageRow]:
@@ -71,79 +76,79 @@ def worth_sending(rows: Sequence[MessageRow], found: AnswerableRow) -> list[Mess
     return [row for row in rows if row.kind not in ANSWERS or not (too_many or row.text == found.last_answer)]
 
 
-def _word(heard: Heard, known: Known, now: datetime, patience: Patience) -> Plan:
+def _word(context: MoContext, known: KnownContracts, now: datetime, patience: Patience) -> Plan:
     """A yes or a no: acted on if it is clear which and on what, else asked back."""
-    said = heard.said
-    if said.misnamed and said.intent is not Intent.UNSURE:
-        return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=said.misnamed),))
-    if said.reference:
-        known = [(contract, texts) for contract, texts in known if contract.reference == said.reference]
+    meaning = context.meaning
+    if meaning.wrong_reference and meaning.intent is not Intent.UNSURE:
+        return Plan(notices=(context.answer(Kind.NOT_FOUND, reference=meaning.wrong_reference),))
+    if meaning.reference:
+        known = [(contract, texts) for contract, texts in known if contract.reference == meaning.reference]
         if not known:
-            return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=said.reference),))
+            return Plan(notices=(context.answer(Kind.NOT_FOUND, reference=meaning.reference),))
     if not known:
-        return Plan(notices=(heard.answer(Kind.NOTHING_WAITS),))
+        return Plan(notices=(context.answer(Kind.NOTHING_WAITS),))
     if len(known) > 1:
-        return Plan(notices=(heard.answer(Kind.WHICH, *(contract for contract, _ in known[:NAMED_AT_MOST])),))
+        return Plan(notices=(context.answer(Kind.WHICH, *(contract for contract, _ in known[:NAMED_AT_MOST])),))
     contract, texts = known[0]
-    yes = said.intent not in (Intent.NO, Intent.MEANT_NO)
-    decided = moves.answer(contract, heard.actor(texts), now, patience, yes=yes, n=contract.asks)
+    yes = meaning.intent not in (Intent.NO, Intent.MEANT_NO)
+    decided = moves.answer(contract, context.actor(texts), now, patience, yes=yes, n=contract.asks)
     if isinstance(decided, Refusal):
-        return Plan(notices=(heard.answer(REFUSED[decided], contract),), about=contract)
-    is_unread = said.intent is Intent.YES and str(contract.id) in heard.found.unread
-    if asked := Kind.MEANT_YES if is_unread else _ASKED_BACK.get(said.intent):
-        return Plan(notices=(heard.answer(asked, contract),), about=contract)
-    assert said.intent in (Intent.YES, Intent.NO), "nothing else is a word on a contract"
+        return Plan(notices=(context.answer(REFUSED[decided], contract),), about=contract)
+    is_unread = meaning.intent is Intent.YES and str(contract.id) in context.facts.unread
+    if asked := Kind.MEANT_YES if is_unread else _ASKED_BACK.get(meaning.intent):
+        return Plan(notices=(context.answer(asked, contract),), about=contract)
+    assert meaning.intent in (Intent.YES, Intent.NO), "nothing else is a word on a contract"
     return decided
 
 
-def _help(heard: Heard, known: Known) -> Kind:
+def _help(context: MoContext, known: KnownContracts) -> Kind:
     """What can be said by somebody who has a contract under way is another help, for each side its own."""
-    under_way = [contract.party(heard.sender) for contract, _ in known if contract.is_under_way]
+    under_way = [contract.party(context.sender) for contract, _ in known if contract.is_under_way]
     roles = {party.role for party in under_way if party}
     if Role.SELLER in roles:
         return Kind.HELP_SELLING
     return Kind.HELP_BUYING if Role.BUYER in roles else Kind.HELP
 
 
-def _standings(heard: Heard, known: Sequence[Contract]) -> Plan:
+def _standings(context: MoContext, known: Sequence[Contract]) -> Plan:
     """The contract that is named or is the only one; else the newest, those that wait for the sender first."""
-    said = heard.said
-    if said.intent is Intent.STATUS and (named := said.reference or said.misnamed):
-        contract = next((contract for contract in known if contract.reference == said.reference), None)
+    meaning = context.meaning
+    if meaning.intent is Intent.STATUS and (named := meaning.reference or meaning.wrong_reference):
+        contract = next((contract for contract in known if contract.reference == meaning.reference), None)
         if contract is None:
-            return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=named),))
-        return Plan(notices=(heard.answer(Kind.STATUS, contract),), about=contract)
+            return Plan(notices=(context.answer(Kind.NOT_FOUND, reference=named),))
+        return Plan(notices=(context.answer(Kind.STATUS, contract),), about=contract)
     if not known:
-        return Plan(notices=(heard.answer(Kind.NO_CONTRACTS),))
+        return Plan(notices=(context.answer(Kind.NO_CONTRACTS),))
     if len(known) == 1:
-        return Plan(notices=(heard.answer(Kind.STATUS, known[0]),), about=known[0])
-    in_order = sorted(known, key=lambda contract: not contract.waits_for(heard.sender))
-    return Plan(notices=(heard.answer(Kind.LIST, *in_order),))
+        return Plan(notices=(context.answer(Kind.STATUS, known[0]),), about=known[0])
+    in_order = sorted(known, key=lambda contract: not contract.waits_for(context.sender))
+    return Plan(notices=(context.answer(Kind.LIST, *in_order),))
 
 
-def _language(heard: Heard, now: datetime, patience: Patience) -> Plan:
-    language = heard.said.language
+def _language(context: MoContext, now: datetime, patience: Patience) -> Plan:
+    language = context.meaning.language
     if language is None:
-        return Plan(notices=(heard.answer(Kind.LANGUAGES),))
-    stand = StandRow(heard.found.phone_id, heard.found.language, False, None, [])
-    plan = actions.decide(SetLanguage(language), stand, heard.actor(), now, patience)
+        return Plan(notices=(context.answer(Kind.LANGUAGES),))
+    stand = StandRow(context.facts.phone_id, context.facts.language, False, None, [])
+    plan = actions.decide(SetLanguage(language), stand, context.actor(), now, patience)
     assert isinstance(plan, Plan), "anybody may choose a language"
-    return replace(plan, notices=(replace(heard.answer(Kind.LANGUAGE), language=language),))
+    return replace(plan, notices=(replace(context.answer(Kind.LANGUAGE), language=language),))
 
 
-def _opts(heard: Heard) -> Plan:
+def _opts(context: MoContext) -> Plan:
     """STOP and START. One that was sent before the last we acted on comes too late, and changes nothing.
 
     Each is written down even where it changes nothing, so that one sent before it and still on its way comes too late.
     """
-    found, stops, sent_at = heard.found, heard.said.intent is Intent.STOP, heard.mo.sent_at
-    if sent_at and found.opted_sent_at and sent_at < found.opted_sent_at:
+    facts, stops, sent_at = context.facts, context.meaning.intent is Intent.STOP, context.mo.sent_at
+    if sent_at and facts.opted_sent_at and sent_at < facts.opted_sent_at:
         return Plan()
     action = "messages.stopped" if stops else "messages.started"
     details = {"sent_at": sent_at.isoformat()} if sent_at else {}
-    is_said_again = stops and found.opted_out  # the answer to STOP is the one message after it
+    is_said_again = stops and facts.opted_out  # the answer to STOP is the one message after it
     return Plan(
-        people=(PersonRow(found.phone_id or uuid4(), heard.sender, opts_out=stops),),
-        audit=(AuditRow(action, None, found.phone_id, heard.sender, details),),
-        notices=() if is_said_again else (heard.answer(Kind.STOPPED if stops else Kind.STARTED),),
+        people=(PersonRow(facts.phone_id or uuid4(), context.sender, opts_out=stops),),
+        audit=(AuditRow(action, None, facts.phone_id, context.sender, details),),
+        notices=() if is_said_again else (context.answer(Kind.STOPPED if stops else Kind.STARTED),),
     )

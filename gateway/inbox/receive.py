@@ -18,7 +18,7 @@ from contracts.rules.waiting import Patience
 from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.decide import decide, sender_of, wants_newest, worth_sending
-from gateway.inbox.incoming import Heard
+from gateway.inbox.mo_context import MoContext
 from gateway.outbox.compose import MessageComposer
 from menus.gsm7 import segments
 from storage.acts.rows import MessageRow, MoOnce, PersonRow
@@ -26,7 +26,7 @@ from storage.answerable import Answerable, MoAsked
 from storage.outbox import OutboxRows, ReportRow
 from storage.record_rows import SessionRow
 from storage.records import Records
-from values.random import new_id
+from values.ids import new_id
 
 log = structlog.get_logger()
 
@@ -91,39 +91,39 @@ class Inbox:
         sender = sender_of(mo)
         if sender is None:
             return await self._keep(mo, None, "no_number", Plan(), now)
-        said = understand(mo.text)
-        found = await self._answerable.by(MoAsked(sender, mo.text, said.reference, now, wants_newest(said)))
-        heard = Heard(mo, sender, said, found, self._composer.language)
-        return await self._keep(mo, heard, said.intent.value, decide(heard, now, self._patience), now)
+        meaning = understand(mo.text)
+        facts = await self._answerable.by(MoAsked(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
+        context = MoContext(mo, sender, meaning, facts, self._composer.language)
+        return await self._keep(mo, context, meaning.intent.value, decide(context, now, self._patience), now)
 
-    async def _keep(self, mo: MoSms, heard: Heard | None, kind: str, plan: Plan, now: datetime) -> bool:
+    async def _keep(self, mo: MoSms, context: MoContext | None, kind: str, plan: Plan, now: datetime) -> bool:
         """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""
         told = self._composer.compose(plan.notices, now)
-        if heard:
-            told = tuple(worth_sending(told, heard.found))
+        if context:
+            told = tuple(worth_sending(told, context.facts))
         is_kept = await actions.carry_out(
             self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.message_id),
-            person=_newcomer(heard, plan), messages=(_row(mo, heard, kind, plan), *told),
+            person=_newcomer(context, plan), messages=(_row(mo, context, kind, plan), *told),
         )  # fmt: skip
         if is_kept:
             log.info(
-                "mo", provider=mo.provider, sender=masked(heard.sender) if heard else None, understood=kind,
+                "mo", provider=mo.provider, sender=masked(context.sender) if context else None, understood=kind,
                 told=",".join(row.kind for row in told) or None, held_back=len(plan.notices) - len(told) or None,
             )  # fmt: skip
         return is_kept
 
 
-def _newcomer(heard: Heard | None, plan: Plan) -> PersonRow | None:
+def _newcomer(context: MoContext | None, plan: Plan) -> PersonRow | None:
     """The row of a sender who is new to us, where the plan does not write it."""
-    if heard is None or heard.found.phone_id or any(person.msisdn == heard.sender for person in plan.people):
+    if context is None or context.facts.phone_id or any(person.msisdn == context.sender for person in plan.people):
         return None
-    return PersonRow(new_id(), heard.sender)
+    return PersonRow(new_id(), context.sender)
 
 
-def _row(mo: MoSms, heard: Heard | None, kind: str, plan: Plan) -> MessageRow:
+def _row(mo: MoSms, context: MoContext | None, kind: str, plan: Plan) -> MessageRow:
     return MessageRow(
         id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)),
-        phone_id=heard.found.phone_id if heard else None, msisdn=heard.sender if heard else None,
-        raw_sender=None if heard else mo.raw_sender, shortcode=mo.to,
+        phone_id=context.facts.phone_id if context else None, msisdn=context.sender if context else None,
+        raw_sender=None if context else mo.raw_sender, shortcode=mo.to,
         contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from menus.gsm7 import weigh
 from menus.sms.text_of import text_of
 from storage.acts.rows import MessageRow
 from values.frozen import Frozen, field
-from values.random import new_id
+from values.ids import new_id
 
 
 class MessageComposer(Frozen):

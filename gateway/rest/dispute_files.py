@@ -17,7 +17,7 @@ from gateway.rest.disputes import named
 from gateway.rest.pages import read_query
 from gateway.rest.request import answer_json, operator_of, operator_only
 from gateway.services import PARTS
-from values.random import new_id
+from values.ids import new_id
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -18,7 +18,7 @@ from gateway.rest.idempotency import Decide, Show, Step, asked, do, done_before
 from gateway.rest.pages import page_of, read_one_of, read_page, read_query
 from gateway.rest.request import Unprocessable, answer_json, operator_only
 from gateway.services import PARTS, Parts
-from values.random import new_id
+from values.ids import new_id
 
 routes = web.RouteTableDef()
 

@@ -15,7 +15,7 @@ from pydantic import PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import parse_words
+from contracts.fields.free_text import parse_free_text
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import parse_msisdn
 from contracts.refusals import BadInput, Why
@@ -81,7 +81,9 @@ def text(read: Callable[[str, House], object], *, may_be_null: bool = False) -> 
 
 
 def words(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
-    return text(lambda typed, _house: parse_words(typed, longest=longest, shortest=shortest), may_be_null=may_be_null)
+    return text(
+        lambda typed, _house: parse_free_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null
+    )
 
 
 def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator:

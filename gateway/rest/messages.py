@@ -11,7 +11,7 @@ from gateway.rest import views as shapes
 from gateway.rest.pages import page_of, read_id, read_msisdn, read_one_of, read_page, read_query
 from gateway.rest.request import answer_json, operator_only
 from gateway.services import PARTS
-from values.random import new_id
+from values.ids import new_id
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

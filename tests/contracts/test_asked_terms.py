@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.fields.letters import normalize_text
 from contracts.fields.money import Currency, Money
-from contracts.fields.numerals import tidy
 from contracts.fields.quantity import Quantity
 from contracts.refusals import Why
-from contracts.sms.change_words import AskedTerms, Term, Unread, asked_terms, new_terms
+from contracts.sms.new_terms import Term, TermsInText, UnreadableTermError, apply_new_terms, terms_in
 from contracts.terms import Terms
 
 REF, OTHER_REF, WRONG = "40718353", "57240000", "40718359"
@@ -20,7 +20,7 @@ TOTAL, QUANTITY, DAY, PLACE = Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE
 
 
 @pytest.mark.parametrize(
-    ("text", "wants"),
+    ("text", "new_terms"),
     [
         (f"CHANGE {REF} TOTAL 5000", {TOTAL: "5000"}),
         (f"change {REF}: total=5,000.", {TOTAL: "5,000"}),
@@ -45,8 +45,8 @@ TOTAL, QUANTITY, DAY, PLACE = Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE
         (f"CHANGE {REF} TOTAL 5000 please, thanks!", {TOTAL: "5000"}),
     ],
 )  # fmt: skip
-def test_what_is_asked_for_is_found(text: str, wants: dict[Term, str]) -> None:
-    assert asked_terms(tidy(text)) == AskedTerms(REF, None, tuple(wants.items()))
+def test_what_is_asked_for_is_found(text: str, new_terms: dict[Term, str]) -> None:
+    assert terms_in(normalize_text(text)) == TermsInText(REF, None, tuple(new_terms.items()))
 
 
 @pytest.mark.parametrize(
@@ -65,22 +65,22 @@ def test_what_is_asked_for_is_found(text: str, wants: dict[Term, str]) -> None:
     ],
 )
 def test_what_is_not_all_understood_is_not_understood(text: str) -> None:
-    assert asked_terms(tidy(text)) == AskedTerms(REF, None)
+    assert terms_in(normalize_text(text)) == TermsInText(REF, None)
 
 
 @pytest.mark.parametrize("text", [f"CHANGE {REF} {OTHER_REF} TOTAL 5000", f"CHANGE {REF} PLACE 5 {OTHER_REF} TOTAL"])
 def test_two_references_are_never_a_choice_of_ours(text: str) -> None:
-    asked = asked_terms(text)
-    assert asked.reference is None or asked.wants != ((TOTAL, "5000"),)
+    asked = terms_in(text)
+    assert asked.reference is None or asked.new_terms != ((TOTAL, "5000"),)
 
 
 def test_a_slip_of_a_reference_is_shown_back() -> None:
-    assert asked_terms(f"CHANGE {WRONG} TOTAL 5000").misnamed == WRONG
+    assert terms_in(f"CHANGE {WRONG} TOTAL 5000").wrong_reference == WRONG
 
 
 def test_all_of_it_is_changed() -> None:
-    wants = ((TOTAL, "5,000"), (QUANTITY, "40 bags"), (DAY, "25/12"), (PLACE, "Kitale depot"))
-    assert new_terms(AGREED, wants, TODAY) == Terms(
+    new_terms = ((TOTAL, "5,000"), (QUANTITY, "40 bags"), (DAY, "25/12"), (PLACE, "Kitale depot"))
+    assert apply_new_terms(AGREED, new_terms, TODAY) == Terms(
         "maize", Quantity("40", "bags"), Money(500_000, Currency.KES), "Kitale depot", date(2026, 12, 25)
     )
 
@@ -109,8 +109,8 @@ def test_all_of_it_is_changed() -> None:
     ],
 )
 def test_the_first_that_cannot_be_read_is_named(term: Term, said: str, why: Why) -> None:
-    with pytest.raises(Unread) as unread:
-        new_terms(AGREED, ((PLACE, "Kitale"), (term, said)), TODAY)
+    with pytest.raises(UnreadableTermError) as unread:
+        apply_new_terms(AGREED, ((PLACE, "Kitale"), (term, said)), TODAY)
     assert (unread.value.term, unread.value.why) == (term, why)
 
 
@@ -121,13 +121,13 @@ scraps = st.sampled_from(
 
 @given(st.lists(scraps, max_size=9).map(" ".join))
 def test_a_total_is_never_a_reference_and_every_digit_is_accounted_for(text: str) -> None:
-    asked = asked_terms(text)
-    said = "".join(value for _, value in asked.wants)
-    digits = "".join(filter(str.isdecimal, said + (asked.reference or "") + (asked.misnamed or "")))
-    if asked.wants:
+    asked = terms_in(text)
+    said = "".join(value for _, value in asked.new_terms)
+    digits = "".join(filter(str.isdecimal, said + (asked.reference or "") + (asked.wrong_reference or "")))
+    if asked.new_terms:
         assert sorted(digits) == sorted(filter(str.isdecimal, text))
     try:
-        changed = new_terms(AGREED, asked.wants, TODAY)
-    except Unread:
+        changed = apply_new_terms(AGREED, asked.new_terms, TODAY)
+    except UnreadableTermError:
         return
     assert changed.total.minor in (AGREED.total.minor, 500_000)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.fields.part_of_quantity import part_of
+from contracts.fields.quantity import parse_number_of
 from contracts.fields.reference import new_reference
 from contracts.refusals import BadInput
-from contracts.sms.understand import Intent, Said, understand
+from contracts.sms.understand import Intent, SmsMeaning, understand
 
 REF = "40718353"
 
@@ -43,14 +43,14 @@ REF = "40718353"
     ],
 )
 def test_how_much_has_come_is_found_beside_the_number(text: str, reference: str | None, part: str) -> None:
-    assert understand(text) == Said(Intent.PART, reference, part=part)
+    assert understand(text) == SmsMeaning(Intent.PART, reference, part=part)
 
 
 @given(st.builds(lambda _: new_reference(), st.integers()), st.integers(1, 99_999))
 def test_a_reference_and_a_quantity_are_never_taken_for_one_another(ref: str, number: int) -> None:
     """Each on its own, each beside the other, in whatever order and grouping."""
     for spelled in (ref, f"{ref[:4]} {ref[4:]}", f"{ref[:4]}-{ref[4:]}"):
-        assert understand(f"RECEIVED {spelled}") == Said(Intent.RECEIVED, ref)
+        assert understand(f"RECEIVED {spelled}") == SmsMeaning(Intent.RECEIVED, ref)
         for text in (
             f"RECEIVED {spelled} {number} bags",
             f"RECEIVED {number} bags {spelled}",
@@ -60,7 +60,7 @@ def test_a_reference_and_a_quantity_are_never_taken_for_one_another(ref: str, nu
             # Four digits beside a reference in two groups may be read as another one: then nothing is taken for sure.
             assert (said.reference, said.intent) in ((ref, Intent.PART), (None, Intent.MEANT_RECEIVED))
             if said.intent is Intent.PART:
-                assert part_of("bags", said.part) == str(number)
+                assert parse_number_of("bags", said.part) == str(number)
 
 
 @given(st.text(alphabet="0123456789 -.", max_size=14))
@@ -68,11 +68,14 @@ def test_what_is_received_is_read_as_one_thing_or_asked_back(digits: str) -> Non
     said = understand(f"RECEIVED {digits}")
     if said.intent is Intent.PART:
         try:
-            assert part_of("bags", said.part) and not said.misnamed
+            assert parse_number_of("bags", said.part) and not said.wrong_reference
         except BadInput:
             return
     else:
         assert said.intent in (Intent.RECEIVED, Intent.MEANT_RECEIVED)
         assert (
-            said.intent is Intent.MEANT_RECEIVED or said.reference or said.misnamed or not any(map(str.isdigit, digits))
+            said.intent is Intent.MEANT_RECEIVED
+            or said.reference
+            or said.wrong_reference
+            or not any(map(str.isdigit, digits))
         )

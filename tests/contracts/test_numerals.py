@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.fields.numerals import decimals, read_decimal, tidy
+from contracts.fields.letters import normalize_text
+from contracts.fields.numerals import decimals, read_decimal
 
 
 @pytest.mark.parametrize(
@@ -36,9 +37,9 @@ def test_decimals_are_those_typed() -> None:
 
 
 def test_tidy_text_has_one_kind_of_space_digit_and_apostrophe() -> None:
-    assert tidy("\t3\u202f５٠0 ng’ombe\u2060 \n") == "3 500 ng'ombe"
+    assert normalize_text("\t3\u202f５٠0 ng’ombe\u2060 \n") == "3 500 ng'ombe"
 
 
 @given(st.text(max_size=40))
 def test_tidying_twice_changes_nothing(text: str) -> None:
-    assert tidy(tidy(text)) == tidy(text)
+    assert normalize_text(normalize_text(text)) == normalize_text(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.fields.part_of_quantity import part_of
+from contracts.fields.quantity import parse_number_of
 from contracts.refusals import BadInput, Why
 
 
@@ -40,7 +40,7 @@ from contracts.refusals import BadInput, Why
     ],
 )
 def test_a_part_is_read(unit: str, said: str, part: str) -> None:
-    assert part_of(unit, said) == part
+    assert parse_number_of(unit, said) == part
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,5 @@ def test_a_part_is_read(unit: str, said: str, part: str) -> None:
 )
 def test_what_cannot_be_a_part_is_refused(said: str, why: Why) -> None:
     with pytest.raises(BadInput) as refused:
-        part_of("bags", said)
+        parse_number_of("bags", said)
     assert refused.value.why is why

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from contracts.fields.letters import normalize_text
 from contracts.fields.money import Currency, Money
-from contracts.fields.numerals import tidy
 from contracts.fields.reference import is_reference, new_reference
-from contracts.sms.change_words import Term
-from contracts.sms.understand import Intent, Said, understand
+from contracts.sms.new_terms import Term
+from contracts.sms.understand import Intent, SmsMeaning, understand
 from contracts.sms.vocabulary import NO, YES
 
 REF = "40718353"
@@ -183,45 +183,45 @@ def test_a_text_is_taken_for(text: str, intent: Intent) -> None:
 
 @pytest.mark.parametrize(("text", "intent"), [(text, intent) for intent, texts in NAMED.items() for text in texts])
 def test_the_contract_in_a_text_is_found(text: str, intent: Intent) -> None:
-    assert understand(text) == Said(intent, REF)
+    assert understand(text) == SmsMeaning(intent, REF)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"YES {REF} KES 3,500", Said(Intent.MEANT_YES, REF, None, KES_3500)),
-        ("YES KES 3,500", Said(Intent.MEANT_YES, None, None, KES_3500)),
-        ("YES 3500/=", Said(Intent.MEANT_YES, None, None, KES_3500)),
-        ("3500 bob yes", Said(Intent.MEANT_YES, None, None, KES_3500)),
-        ("no, 3 500 KES", Said(Intent.MEANT_NO, None, None, KES_3500)),
-        (f"dispute {REF} UGX 20,000 not 30,000", Said(Intent.DISPUTE, REF, None, Money(20_000, Currency.UGX))),
-        ("dispute Sh. 3,500.50", Said(Intent.DISPUTE, None, None, Money(350_050, Currency.KES))),
-        ("NO. 12345678", Said(Intent.UNSURE, None, "12345678")),
-        (f"YES {WRONG}", Said(Intent.YES, None, WRONG)),
-        ("YES 40178353", Said(Intent.YES, None, "40178353")),
-        ("YES-4071835", Said(Intent.YES, None, "4071835")),
-        ("YES 407183531", Said(Intent.YES, None, "407183531")),
-        ("YES 0718353 4", Said(Intent.YES, None, "0718353 4")),
-        ("YES 5", Said(Intent.YES, None, "5")),
-        ("YES " + "1" * 300, Said(Intent.YES, None, "1" * 20)),
-        ("STATUS 12345678", Said(Intent.STATUS, None, "12345678")),
-        (f"RECEIVED {WRONG}", Said(Intent.RECEIVED, None, WRONG)),
-        ("RECEIVED 4071835", Said(Intent.RECEIVED, None, "4071835")),
-        (f"RECEIVED {WRONG} 30 bags", Said(Intent.MEANT_RECEIVED, None, f"{WRONG} 30")),
-        (f"DELIVERED {WRONG}", Said(Intent.DELIVERED, None, WRONG)),
-        (f"received {REF} KES 3,500", Said(Intent.MEANT_RECEIVED, REF, None, KES_3500)),
-        (f"CANCEL {WRONG}", Said(Intent.CANCEL, None, WRONG)),
-        ("DISPUTE call me on 0711222333", Said(Intent.DISPUTE)),
-        ("DISPUTE 150000 was agreed", Said(Intent.DISPUTE)),
-        ("APPEAL 4071835 it was dry", Said(Intent.APPEAL, None, "4071835")),
-        (f"CHANGE {WRONG} TOTAL 5", Said(Intent.CHANGE, None, WRONG, wants=((Term.TOTAL, "5"),))),
-        (f"RECEIVED {REF} {OTHER_REF}", Said(Intent.MEANT_RECEIVED)),
-        (f"DELIVERED {REF} {OTHER_REF}", Said(Intent.MEANT_DELIVERED)),
-        (f"CANCEL {REF} {OTHER_REF}", Said(Intent.MEANT_CANCEL)),
-        (f"CHANGE {REF} {OTHER_REF} TOTAL 5", Said(Intent.CHANGE)),
+        (f"YES {REF} KES 3,500", SmsMeaning(Intent.MEANT_YES, REF, None, KES_3500)),
+        ("YES KES 3,500", SmsMeaning(Intent.MEANT_YES, None, None, KES_3500)),
+        ("YES 3500/=", SmsMeaning(Intent.MEANT_YES, None, None, KES_3500)),
+        ("3500 bob yes", SmsMeaning(Intent.MEANT_YES, None, None, KES_3500)),
+        ("no, 3 500 KES", SmsMeaning(Intent.MEANT_NO, None, None, KES_3500)),
+        (f"dispute {REF} UGX 20,000 not 30,000", SmsMeaning(Intent.DISPUTE, REF, None, Money(20_000, Currency.UGX))),
+        ("dispute Sh. 3,500.50", SmsMeaning(Intent.DISPUTE, None, None, Money(350_050, Currency.KES))),
+        ("NO. 12345678", SmsMeaning(Intent.UNSURE, None, "12345678")),
+        (f"YES {WRONG}", SmsMeaning(Intent.YES, None, WRONG)),
+        ("YES 40178353", SmsMeaning(Intent.YES, None, "40178353")),
+        ("YES-4071835", SmsMeaning(Intent.YES, None, "4071835")),
+        ("YES 407183531", SmsMeaning(Intent.YES, None, "407183531")),
+        ("YES 0718353 4", SmsMeaning(Intent.YES, None, "0718353 4")),
+        ("YES 5", SmsMeaning(Intent.YES, None, "5")),
+        ("YES " + "1" * 300, SmsMeaning(Intent.YES, None, "1" * 20)),
+        ("STATUS 12345678", SmsMeaning(Intent.STATUS, None, "12345678")),
+        (f"RECEIVED {WRONG}", SmsMeaning(Intent.RECEIVED, None, WRONG)),
+        ("RECEIVED 4071835", SmsMeaning(Intent.RECEIVED, None, "4071835")),
+        (f"RECEIVED {WRONG} 30 bags", SmsMeaning(Intent.MEANT_RECEIVED, None, f"{WRONG} 30")),
+        (f"DELIVERED {WRONG}", SmsMeaning(Intent.DELIVERED, None, WRONG)),
+        (f"received {REF} KES 3,500", SmsMeaning(Intent.MEANT_RECEIVED, REF, None, KES_3500)),
+        (f"CANCEL {WRONG}", SmsMeaning(Intent.CANCEL, None, WRONG)),
+        ("DISPUTE call me on 0711222333", SmsMeaning(Intent.DISPUTE)),
+        ("DISPUTE 150000 was agreed", SmsMeaning(Intent.DISPUTE)),
+        ("APPEAL 4071835 it was dry", SmsMeaning(Intent.APPEAL, None, "4071835")),
+        (f"CHANGE {WRONG} TOTAL 5", SmsMeaning(Intent.CHANGE, None, WRONG, new_terms=((Term.TOTAL, "5"),))),
+        (f"RECEIVED {REF} {OTHER_REF}", SmsMeaning(Intent.MEANT_RECEIVED)),
+        (f"DELIVERED {REF} {OTHER_REF}", SmsMeaning(Intent.MEANT_DELIVERED)),
+        (f"CANCEL {REF} {OTHER_REF}", SmsMeaning(Intent.MEANT_CANCEL)),
+        (f"CHANGE {REF} {OTHER_REF} TOTAL 5", SmsMeaning(Intent.CHANGE)),
     ],
 )
-def test_other_numbers_in_a_text_are_found(text: str, said: Said) -> None:
+def test_other_numbers_in_a_text_are_found(text: str, said: SmsMeaning) -> None:
     assert understand(text) == said
 
 
@@ -238,12 +238,12 @@ def test_other_numbers_in_a_text_are_found(text: str, said: Said) -> None:
     ],
 )  # fmt: skip
 def test_a_language_is_found_by_any_of_its_names(text: str, language: str) -> None:
-    assert understand(text) == Said(Intent.LANGUAGE, language=language)
+    assert understand(text) == SmsMeaning(Intent.LANGUAGE, language=language)
 
 
 @pytest.mark.parametrize("between", [" ", ", ", " - ", "-", "/", ". ", "\n"])
 def test_two_references_are_never_a_choice_of_ours(between: str) -> None:
-    assert understand(f"YES {REF}{between}{OTHER_REF}") == Said(Intent.MEANT_YES)
+    assert understand(f"YES {REF}{between}{OTHER_REF}") == SmsMeaning(Intent.MEANT_YES)
 
 
 scraps = st.sampled_from(
@@ -261,10 +261,10 @@ texts = st.one_of(st.text(max_size=40), some.map("".join), some.map(" ".join))
 def test_only_one_word_with_at_most_one_reference_is_a_yes_or_a_no(text: str) -> None:
     """By a second, stricter reading of the rule, written down on its own."""
     said = understand(text)
-    if said.intent not in (Intent.YES, Intent.NO) or said.misnamed is not None:
+    if said.intent not in (Intent.YES, Intent.NO) or said.wrong_reference is not None:
         return
     assert said.amount is None
-    rest = tidy(unicodedata.normalize("NFKC", text)).casefold()
+    rest = normalize_text(unicodedata.normalize("NFKC", text)).casefold()
     if said.reference:
         rest, named = re.subn("[ .-]{0,3}".join(said.reference), "", rest)
         assert named == 1

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.fields.letters import fold_word
 from contracts.sms.understand import Intent, understand
-from contracts.sms.vocabulary import BINDING, LANGUAGE_NAMES, NO, PHRASES, YES, key, slip_of
+from contracts.sms.vocabulary import LANGUAGE_NAMES, NO, PHRASES, UNCLEAR_FORM, YES, slip_of
 from menus.translate import LANGUAGES, catalogue, say, t, tn
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
 LETTERS = string.ascii_lowercase + "'" + "".join({letter for word in WORDS for letter in word if letter > "\u007f"})
-ACTED_ON = {Intent.YES, Intent.NO, Intent.STOP, Intent.START, Intent.DISPUTE, *BINDING}
+ACTED_ON = {Intent.YES, Intent.NO, Intent.STOP, Intent.START, Intent.DISPUTE, *UNCLEAR_FORM}
 OFFERS = ("VoicePact {reference}: {other} buys", "VoicePact {reference}: {other} sells")
 
 
@@ -37,7 +38,7 @@ def test_a_word_is_taken_for_what_it_stands_under(word: str, intent: Intent) -> 
 def test_no_word_means_two_things() -> None:
     assert not set(PHRASES) & (YES | NO | set(LANGUAGE_NAMES))
     assert not (YES & NO)
-    assert all(key(word) == word for word in WORDS), "the tables are spelled as texts are looked up"
+    assert all(fold_word(word) == word for word in WORDS), "the tables are spelled as texts are looked up"
 
 
 def test_words_that_mean_different_things_are_two_letters_apart() -> None:
@@ -101,5 +102,5 @@ def test_the_commands_that_we_name_are_understood(language: str, begins: str, in
     text = next(m.id for m in catalogue("sw") if isinstance(m.id, str) and m.id.startswith(begins))
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", say(t(text, code="-"), language))
     named = [word for word in words if word.isupper() or not word.isascii()]
-    found = [WORDS.get(key(word)) for word in named]
+    found = [WORDS.get(fold_word(word)) for word in named]
     assert list(dict.fromkeys(intent for intent in found if intent)) == intents

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 from contracts.contract import Proposal, ProposalKind, Refusal, Status
-from contracts.fields.part_of_quantity import part_of
+from contracts.fields.quantity import parse_number_of
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.refusals import Why
-from contracts.sms.change_words import Term, new_terms
+from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import Intent, understand
 from menus.checking.agreements import agreement
 from menus.checking.worlds import worlds
@@ -54,9 +54,9 @@ def test_an_example_of_a_change_is_one(kind: Kind, terms: set[Term], language: s
     contract = agreement(WORLD, status=Status.CONFIRMED.value, waits=False)
     understood = understand(typed(said(kind, language, why=Why.EMPTY), contract.reference, 1))
     assert (understood.intent, understood.reference) == (Intent.CHANGE, contract.reference)
-    assert {term for term, _ in understood.wants} == terms
+    assert {term for term, _ in understood.new_terms} == terms
     agreed = replace(contract.terms, place="Kitale", due=TODAY)
-    assert new_terms(agreed, understood.wants, TODAY) != agreed
+    assert apply_new_terms(agreed, understood.new_terms, TODAY) != agreed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,7 +64,7 @@ def test_an_example_of_a_part_is_one(language: str) -> None:
     contract = agreement(WORLD, status=Status.CONFIRMED.value, waits=False)
     understood = understand(typed(said(Kind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2])
     assert (understood.intent, understood.reference) == (Intent.PART, contract.reference)
-    assert part_of(contract.terms.quantity.unit, understood.part)
+    assert parse_number_of(contract.terms.quantity.unit, understood.part)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

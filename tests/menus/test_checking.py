@@ -6,7 +6,7 @@ import pytest
 
 from contracts.contract import Refusal
 from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
-from contracts.fields.free_text import parse_words
+from contracts.fields.free_text import parse_free_text
 from contracts.fields.money import Currency, Money
 from contracts.refusals import BadInput, Why
 from menus.answers import ANSWERS
@@ -138,8 +138,8 @@ def test_every_currency_and_every_refusal_has_a_case() -> None:
 
 @pytest.mark.parametrize("world", [pytest.param(world, id=world.name) for world in CASES.worlds])
 def test_a_world_is_as_long_as_can_be_typed(world: World) -> None:
-    assert parse_words(world.product, longest=PRODUCT_LETTERS) == world.product
-    assert parse_words(world.place, longest=PLACE_LETTERS) == world.place
+    assert parse_free_text(world.product, longest=PRODUCT_LETTERS) == world.product
+    assert parse_free_text(world.place, longest=PLACE_LETTERS) == world.place
     if world.name != "everyday words":
         assert (len(world.product), len(world.place)) == (PRODUCT_LETTERS, PLACE_LETTERS)
         for longer, name in ((world.product + "w", "product"), (world.place + "w", "place")):

@@ -15,7 +15,7 @@ from storage.record_rows import AnswerableRow
 from storage.records import Records
 from tests.storage.acting import NOON, act, answering, made, msisdn, records_on, sms_to
 from values.frozen import replace
-from values.random import new_id
+from values.ids import new_id
 
 A_MINUTE_LATER = NOON + timedelta(minutes=1)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from contracts.contract import Contract, ProposalKind, Refusal, Role, Status
 from contracts.fields.msisdn import Msisdn
-from contracts.fields.part_of_quantity import part_of
+from contracts.fields.quantity import parse_number_of
 from contracts.notices import REFUSED, Kind, Notice, tell
 from contracts.refusals import BadInput
 from contracts.rules import party_acts as moves
@@ -19,16 +19,16 @@ from contracts.rules import transitions as life
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.transitions import After
 from contracts.rules.waiting import Patience
-from contracts.sms.change_words import Term, Unread, names_a_price, new_terms
+from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
 from contracts.sms.understand import Intent, own_words
-from contracts.sms.vocabulary import BINDING
-from gateway.inbox.incoming import NAMED_AT_MOST, Heard, Known
+from contracts.sms.vocabulary import UNCLEAR_FORM
+from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext
 from values.frozen import replace
 
 _LONGEST_WORDS: Final = 500  # of a problem or an appeal
 _FEWEST_REASONS: Final = 3  # words: "appeal no", "appeal how?" and the like are none
-_MEANT: Final = {near: intent for intent, near in BINDING.items() if intent is not Intent.PART}
-OF_LIFE: Final = frozenset({*BINDING, *_MEANT, Intent.DISPUTE})
+_MEANT: Final = {near: intent for intent, near in UNCLEAR_FORM.items() if intent is not Intent.PART}
+CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_MEANT, Intent.DISPUTE})
 
 _ALIVE: Final = (Status.CONFIRMED, Status.ACTIVE, Status.DISPUTED)
 _ASKED_BACK: Final = {
@@ -47,106 +47,121 @@ _ASKED_AGAIN: Final = {
 }
 
 
-def of_life(heard: Heard, known: Known, now: datetime, patience: Patience) -> Plan | None:
+def decide_contract_command(
+    context: MoContext, known: KnownContracts, now: datetime, patience: Patience
+) -> Plan | None:
     """Of the contract that is named, or of the only one that it can be said of. None: it only speaks of such a thing,
     and of no contract; or it is CANCEL from somebody who has none, and may mean our messages, as it does elsewhere."""
-    said = heard.said
-    is_near, intent = said.intent in _MEANT, _MEANT.get(said.intent, said.intent)
-    if said.reference or said.misnamed:
-        found = [(contract, texts) for contract, texts in known if contract.reference == said.reference]
+    meaning = context.meaning
+    is_near, intent = meaning.intent in _MEANT, _MEANT.get(meaning.intent, meaning.intent)
+    if meaning.reference or meaning.wrong_reference:
+        found = [(contract, texts) for contract, texts in known if contract.reference == meaning.reference]
         if not found:
-            return Plan(notices=(heard.answer(Kind.NOT_FOUND, reference=said.reference or said.misnamed),))
+            return Plan(
+                notices=(context.answer(Kind.NOT_FOUND, reference=meaning.reference or meaning.wrong_reference),)
+            )
     else:
-        found = [(contract, texts) for contract, texts in known if _can_be_said(intent, contract, heard.sender)]
+        found = [(contract, texts) for contract, texts in known if _can_be_said(intent, contract, context.sender)]
     if not found and not is_near:
-        found = _the_only_one(known, heard.sender)
+        found = _the_only_one(known, context.sender)
     if not found:
         may_mean_us = intent is Intent.CANCEL and not known
-        return None if is_near or may_mean_us else Plan(notices=(heard.answer(Kind.NOTHING_UNDER_WAY),))
+        return None if is_near or may_mean_us else Plan(notices=(context.answer(Kind.NOTHING_UNDER_WAY),))
     if len(found) > 1:
-        return Plan(notices=(heard.answer(Kind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST])),))
+        return Plan(
+            notices=(context.answer(Kind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST])),)
+        )
     contract, texts = found[0]
-    decided = _decide(intent, heard, contract, heard.actor(texts), now, patience, is_near=is_near)
+    decided = _decide(intent, context, contract, context.actor(texts), now, patience, is_near=is_near)
     if isinstance(decided, Refusal):
-        decided = heard.answer(REFUSED[decided], contract)
+        decided = context.answer(REFUSED[decided], contract)
     return Plan(notices=(decided,), about=contract) if isinstance(decided, Notice) else decided
 
 
 def _decide(
-    intent: Intent, heard: Heard, contract: Contract, actor: Actor, now: datetime, patience: Patience, *, is_near: bool
+    intent: Intent,
+    context: MoContext,
+    contract: Contract,
+    actor: Actor,
+    now: datetime,
+    patience: Patience,
+    *,
+    is_near: bool,
 ) -> Plan | Refusal | Notice:
     """First whether it can be at all, by the very rules: nobody is asked back for what would be refused."""
-    if intent is Intent.CANCEL and contract.status is Status.PENDING and _binds(contract, heard.sender):
-        return heard.answer(Kind.NOT_CONFIRMED_YET, contract)  # as in the menu: it is answered, by its parties
-    if intent in _TRIED and isinstance(refused := _TRIED[intent](contract, heard.sender, now, patience), Refusal):
+    if intent is Intent.CANCEL and contract.status is Status.PENDING and _binds(contract, context.sender):
+        return context.answer(Kind.NOT_CONFIRMED_YET, contract)  # as in the menu: it is answered, by its parties
+    if intent in _TRIED and isinstance(refused := _TRIED[intent](contract, context.sender, now, patience), Refusal):
         return refused
     if is_near:
-        return heard.answer(_ASKED_BACK[intent], contract)
-    if too_soon := _too_soon(intent, str(contract.id), heard):
-        return heard.answer(too_soon, contract)
-    words = own_words(heard.mo.text, heard.said.reference)[:_LONGEST_WORDS]
+        return context.answer(_ASKED_BACK[intent], contract)
+    if too_soon := _too_soon(intent, str(contract.id), context):
+        return context.answer(too_soon, contract)
+    words = own_words(context.mo.text, context.meaning.reference)[:_LONGEST_WORDS]
     match intent:
         case Intent.DELIVERED:
             return moves.say_delivered(contract, actor, now, patience)
         case Intent.RECEIVED:
             return moves.receive(contract, actor, None, now, patience)
         case Intent.PART:
-            return _part(heard, contract, actor, now, patience)
+            return _part(context, contract, actor, now, patience)
         case Intent.CHANGE:
-            return _change(heard, contract, actor, now, patience)
+            return _change(context, contract, actor, now, patience)
         case Intent.CANCEL:
             asked = moves.propose(contract, actor, ProposalKind.CANCEL, None)
-            return _and_say(asked, Kind.YOU_ASKED_TO_CANCEL, heard)
+            return _and_say(asked, Kind.YOU_ASKED_TO_CANCEL, context)
         case Intent.APPEAL:
             has_reasons = len(words.split()) >= _FEWEST_REASONS
-            return moves.appeal(contract, actor, words) if has_reasons else heard.answer(Kind.MEANT_APPEAL, contract)
+            return moves.appeal(contract, actor, words) if has_reasons else context.answer(Kind.MEANT_APPEAL, contract)
         case _:
-            return moves.complain(contract, actor, words) if words else heard.answer(Kind.MEANT_DISPUTE, contract)
+            return moves.complain(contract, actor, words) if words else context.answer(Kind.MEANT_DISPUTE, contract)
 
 
-def _too_soon(intent: Intent, contract_id: str, heard: Heard) -> Kind | None:
+def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> Kind | None:
     """What it is answered where it was said a moment ago: a phone that was not acknowledged sends its message again,
     and nobody is to be asked without end."""
-    if intent is Intent.DELIVERED and heard.found.is_repeat:
+    if intent is Intent.DELIVERED and context.facts.is_repeat:
         return Kind.ALREADY_SAID
-    if intent in (Intent.CHANGE, Intent.CANCEL) and contract_id in heard.found.pressed:
+    if intent in (Intent.CHANGE, Intent.CANCEL) and contract_id in context.facts.pressed:
         return Kind.ASKED_TOO_OFTEN
     return None
 
 
-def _part(heard: Heard, contract: Contract, actor: Actor, now: datetime, patience: Patience) -> Plan | Refusal | Notice:
+def _part(
+    context: MoContext, contract: Contract, actor: Actor, now: datetime, patience: Patience
+) -> Plan | Refusal | Notice:
     """Of the contract's own unit: what is not counted in is not converted."""
     try:
-        came = Decimal(part_of(contract.terms.quantity.unit, heard.said.part))
+        came = Decimal(parse_number_of(contract.terms.quantity.unit, context.meaning.part))
     except BadInput:
-        return heard.answer(Kind.HOW_MUCH, contract)
-    if came in heard.found.parts.get(str(contract.id), ()):  # a phone that was not acknowledged sends it once more
-        return heard.answer(Kind.COUNTED_ALREADY, contract)
+        return context.answer(Kind.HOW_MUCH, contract)
+    if came in context.facts.parts.get(str(contract.id), ()):  # a phone that was not acknowledged sends it once more
+        return context.answer(Kind.COUNTED_ALREADY, contract)
     return moves.receive(contract, actor, came, now, patience)
 
 
 def _change(
-    heard: Heard, contract: Contract, actor: Actor, now: datetime, patience: Patience
+    context: MoContext, contract: Contract, actor: Actor, now: datetime, patience: Patience
 ) -> Plan | Refusal | Notice:
     """All that is wanted, or nothing of it."""
-    if not heard.said.wants:
-        kind = Kind.PRICE_OF_WHAT if names_a_price(heard.mo.text) else Kind.MEANT_CHANGE
-        return heard.answer(kind, contract)
+    if not context.meaning.new_terms:
+        kind = Kind.PRICE_OF_WHAT if names_a_price(context.mo.text) else Kind.MEANT_CHANGE
+        return context.answer(kind, contract)
     try:
-        terms = new_terms(contract.terms, heard.said.wants, now.astimezone(patience.zone).date())
-    except Unread as unread:
-        return heard.answer(_ASKED_AGAIN[unread.term], contract, why=unread.why)
+        terms = apply_new_terms(contract.terms, context.meaning.new_terms, now.astimezone(patience.zone).date())
+    except UnreadableTermError as unread:
+        return context.answer(_ASKED_AGAIN[unread.term], contract, why=unread.why)
     asked = moves.propose(contract, actor, ProposalKind.AMEND, terms)
-    return _and_say(asked, Kind.YOU_ASKED_TO_CHANGE, heard)
+    return _and_say(asked, Kind.YOU_ASKED_TO_CHANGE, context)
 
 
-def _and_say(asked: Plan | Refusal, kind: Kind, heard: Heard) -> Plan | Refusal:
+def _and_say(asked: Plan | Refusal, kind: Kind, context: MoContext) -> Plan | Refusal:
     """Whoever asks by menu reads on its last screen what was asked, and who asks by SMS in an SMS."""
     if isinstance(asked, Refusal) or asked.about is None:
         return asked
-    party = asked.about.party(heard.sender)
+    party = asked.about.party(context.sender)
     assert party, "the rule has looked"
-    return replace(asked, notices=(tell(party, kind, asked.about, heard.sender), *asked.notices))
+    return replace(asked, notices=(tell(party, kind, asked.about, context.sender), *asked.notices))
 
 
 _TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, Patience], After]] = {
@@ -179,7 +194,7 @@ def _can_be_said(intent: Intent, contract: Contract, by: Msisdn) -> bool:
             return contract.is_under_way
 
 
-def _the_only_one(known: Known, by: Msisdn) -> list[tuple[Contract, tuple[str, ...]]]:
+def _the_only_one(known: KnownContracts, by: Msisdn) -> list[tuple[Contract, tuple[str, ...]]]:
     """That is under way or in dispute. It cannot be said of this one either, but the rules say why."""
     alive = [(contract, texts) for contract, texts in known if contract.status in _ALIVE and _binds(contract, by)]
     return alive if len(alive) == 1 else []

@@ -11,14 +11,14 @@ from datetime import date
 from enum import StrEnum
 
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import parse_words
+from contracts.fields.free_text import parse_free_text
+from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import parse_amount
-from contracts.fields.numerals import tidy
-from contracts.fields.part_of_quantity import part_of
+from contracts.fields.quantity import parse_number_of
 from contracts.fields.reference import references_in
 from contracts.refusals import BadInput, Why
-from contracts.sms.numbers import Numbers, misnamed_in, numbers_in
-from contracts.sms.vocabulary import OF_THE_CONTRACT, POLITE, WORD, key, phrase_at_start
+from contracts.sms.numbers import Numbers, numbers_in, wrong_reference_in
+from contracts.sms.vocabulary import CONTRACT_WORDS, POLITE, WORD, phrase_at_start
 from contracts.terms import Terms
 from values.frozen import Frozen, replace
 
@@ -30,7 +30,7 @@ class Term(StrEnum):
     PLACE = "place"
 
 
-Wants = tuple[tuple[Term, str], ...]
+NewTerms = tuple[tuple[Term, str], ...]
 
 # Not Swahili's "kiasi", an amount of goods or of money; nor Amharic's መጠን, which is either, too.
 _NAMES: Mapping[Term, str] = {
@@ -48,15 +48,15 @@ _LONGEST_PLACE = 40  # as a menu takes it
 _EIGHT_DIGITS = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
 
 
-class AskedTerms(Frozen):
-    """`wants` is empty where not all of the text is understood: then nothing of it is."""
+class TermsInText(Frozen):
+    """`new_terms` is empty where not all of the text is understood: then nothing of it is."""
 
     reference: str | None
-    misnamed: str | None
-    wants: Wants = ()
+    wrong_reference: str | None
+    new_terms: NewTerms = ()
 
 
-class Unread(ValueError):  # noqa: N818 - it reads as what happened, like BadInput
+class UnreadableTermError(ValueError):
     """What was said of one of the terms cannot be it. The text is never kept here."""
 
     def __init__(self, term: Term, why: Why) -> None:
@@ -65,35 +65,35 @@ class Unread(ValueError):  # noqa: N818 - it reads as what happened, like BadInp
         self.why = why
 
 
-def asked_terms(plain: str) -> AskedTerms:
-    """What a text that begins with CHANGE asks for. `plain` is tidy.
+def terms_in(plain: str) -> TermsInText:
+    """What a text that begins with CHANGE asks for. `plain` is normalize_text.
 
-    >>> asked_terms("change 40718353 qty: 40 and date 25/12").wants
+    >>> terms_in("change 40718353 qty: 40 and date 25/12").new_terms
     ((<Term.QUANTITY: 'quantity'>, '40'), (<Term.DAY: 'day'>, '25/12'))
     """
     head, said = _cut(plain)
-    numbers, wants = numbers_in(head), _read(said)
-    is_read = _is_opening(head, numbers) and not _asks(plain) and len({term for term, _ in wants}) == len(wants)
-    if not wants or not is_read:
+    numbers, new_terms = numbers_in(head), _read(said)
+    is_read = _is_opening(head, numbers) and not _asks(plain) and len({term for term, _ in new_terms}) == len(new_terms)
+    if not new_terms or not is_read:
         named = numbers_in(plain)
-        return AskedTerms(named.reference, None)
+        return TermsInText(named.reference, None)
     if not any(map(str.isdecimal, head)):
-        numbers, wants = _named_last(wants)
-    return AskedTerms(numbers.reference, numbers.misnamed, wants)
+        numbers, new_terms = _named_last(new_terms)
+    return TermsInText(numbers.reference, numbers.wrong_reference, new_terms)
 
 
 def names_a_price(text: str) -> bool:
     """Whether a word is in it that may mean the total or the price of one."""
-    return any(key(word) in _PRICES for word in WORD.findall(tidy(text)))
+    return any(fold_word(word) in _PRICES for word in WORD.findall(normalize_text(text)))
 
 
-def new_terms(terms: Terms, wants: Wants, today: date) -> Terms:
-    """`terms` with what is wanted instead; Unread names the first thing that cannot be read."""
-    for term, said in wants:
+def apply_new_terms(terms: Terms, new_terms: NewTerms, today: date) -> Terms:
+    """`terms` with what is wanted instead; UnreadableTermError names the first thing that cannot be read."""
+    for term, said in new_terms:
         try:
             terms = _changed(terms, term, said, today)
         except BadInput as bad:
-            raise Unread(term, bad.why) from None
+            raise UnreadableTermError(term, bad.why) from None
     return terms
 
 
@@ -104,13 +104,13 @@ def _changed(terms: Terms, term: Term, said: str, today: date) -> Terms:
                 raise BadInput(Why.NOT_AN_AMOUNT)
             return replace(terms, total=parse_amount(said, terms.total.currency))
         case Term.QUANTITY:
-            return replace(terms, quantity=replace(terms.quantity, amount=part_of(terms.quantity.unit, said)))
+            return replace(terms, quantity=replace(terms.quantity, amount=parse_number_of(terms.quantity.unit, said)))
         case Term.DAY:
             return replace(terms, due=parse_date(said, today))
         case Term.PLACE:
-            if misnamed_in(said):  # a reference at the end, with a slip in it, is no place
+            if wrong_reference_in(said):  # a reference at the end, with a slip in it, is no place
                 raise BadInput(Why.BAD_LETTERS)
-            return replace(terms, place=parse_words(said, longest=_LONGEST_PLACE))
+            return replace(terms, place=parse_free_text(said, longest=_LONGEST_PLACE))
 
 
 def _cut(plain: str) -> tuple[str, Sequence[tuple[Term, str]]]:
@@ -120,7 +120,7 @@ def _cut(plain: str) -> tuple[str, Sequence[tuple[Term, str]]]:
     """
     opened: list[tuple[Term, int, int]] = []
     for found in WORD.finditer(plain):
-        term = _TERMS.get(key(found[0]))
+        term = _TERMS.get(fold_word(found[0]))
         if term and (not opened or opened[-1][0] is not term):
             opened.append((term, found.start(), found.end()))
     stops = [start for _, start, _ in opened[1:]] + [len(plain)]
@@ -128,7 +128,7 @@ def _cut(plain: str) -> tuple[str, Sequence[tuple[Term, str]]]:
     return head, [(term, plain[end:stop]) for (term, _, end), stop in zip(opened, stops, strict=False)]
 
 
-def _read(said: Sequence[tuple[Term, str]]) -> Wants:
+def _read(said: Sequence[tuple[Term, str]]) -> NewTerms:
     tidied = []
     for number, (term, text) in enumerate(said, start=1):
         value = _without_polite(text) if number == len(said) else _AND.sub("", text)
@@ -138,28 +138,28 @@ def _read(said: Sequence[tuple[Term, str]]) -> Wants:
 
 def _without_polite(text: str) -> str:
     words = text.split()
-    while words and key(words[-1].strip(".,!")) in POLITE:
+    while words and fold_word(words[-1].strip(".,!")) in POLITE:
         words.pop()
     return " ".join(words)
 
 
-def _named_last(wants: Wants) -> tuple[Numbers, Wants]:
+def _named_last(new_terms: NewTerms) -> tuple[Numbers, NewTerms]:
     """`CHANGE TOTAL 5000 40718353`: a contract named at the very end, of which something is left before it."""
-    term, said = wants[-1]
+    term, said = new_terms[-1]
     found = list(_EIGHT_DIGITS.finditer(said))
     if not found or found[-1].end() != len(said) or not said[: found[-1].start()].strip(" ,;:.-"):
-        return numbers_in(""), wants
+        return numbers_in(""), new_terms
     numbers = numbers_in(found[-1][0])
-    return numbers, (*wants[:-1], (term, said[: found[-1].start()].strip(" ,;:.-")))
+    return numbers, (*new_terms[:-1], (term, said[: found[-1].start()].strip(" ,;:.-")))
 
 
 def _is_opening(head: str, numbers: Numbers) -> bool:
     """Whether nothing stands in it but CHANGE, words for a contract, and at most one number."""
-    words = [word for word in map(key, WORD.findall(head)) if word not in POLITE]
-    has_more = any(map(str.isdecimal, numbers.beside)) and not numbers.misnamed
+    words = [word for word in map(fold_word, WORD.findall(head)) if word not in POLITE]
+    has_more = any(map(str.isdecimal, numbers.beside)) and not numbers.wrong_reference
     if numbers.amount or has_more:
         return False
-    return set(words[phrase_at_start(words) :]) <= OF_THE_CONTRACT
+    return set(words[phrase_at_start(words) :]) <= CONTRACT_WORDS
 
 
 def _asks(plain: str) -> bool:

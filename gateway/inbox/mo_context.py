@@ -8,7 +8,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.notices import Kind, Notice
 from contracts.refusals import Why
 from contracts.rules.plan import Actor
-from contracts.sms.understand import Said
+from contracts.sms.understand import SmsMeaning
 from gateway.events import MoSms
 from menus import MENU_VERSION
 from storage.record_rows import AnswerableRow
@@ -17,26 +17,26 @@ from values.frozen import Frozen, Hidden
 NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
 
 # Each with the last texts that its sender was sent about it.
-Known = Sequence[tuple[Contract, tuple[str, ...]]]
+KnownContracts = Sequence[tuple[Contract, tuple[str, ...]]]
 
 
-class Heard(Frozen):
+class MoContext(Frozen):
     """A message, its sender, what we took it for, and what we know of its sender. `language`: for who chose none."""
 
     mo: MoSms
     sender: Hidden[Msisdn]
-    said: Said
-    found: AnswerableRow
+    meaning: SmsMeaning
+    facts: AnswerableRow
     language: str
 
     def answer(self, kind: Kind, *contracts: Contract, reference: str | None = None, why: Why | None = None) -> Notice:
         return Notice(
-            kind, self.found.phone_id, self.sender, self.found.language, contracts,
+            kind, self.facts.phone_id, self.sender, self.facts.language, contracts,
             reference=reference or (contracts[0].reference if contracts else None), why=why,
         )  # fmt: skip
 
     def actor(self, shown: tuple[str, ...] = ()) -> Actor:
         return Actor(
-            self.sender, self.found.language or self.language, "sms", self.mo.provider, "", self.mo.message_id,
+            self.sender, self.facts.language or self.language, "sms", self.mo.provider, "", self.mo.message_id,
             MENU_VERSION, shown,
         )  # fmt: skip
