@@ -1,7 +1,7 @@
 """What a screen is: frozen data, drawn by a pure function from what is known.
 
-`menu`, `ask` and `end` are the only shapes. A choice or an answer leads on by a move; a move is data too, so that it
-can wait in the session until the caller types, and mean then what it meant when it was shown.
+`menu`, `ask` (or `ask_secret`) and `end` are the only shapes. A choice or an answer leads on by a move; a move is data
+too, so that it can wait in the session until the caller types, and mean then what it meant when it was shown.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -60,13 +60,21 @@ class Menu(Frozen):
 
 
 class Ask(Frozen):
-    """`answer` names how what is typed is read (menus/answers.py). With `keep_as` the value is kept under that name;
-    a secret is never kept: it goes, as it was typed, with the effect in `then`."""
+    """`answer` names the function in menus/answers.py that reads what the caller types. With `keep_as` the session
+    keeps the value under that name. `is_secret` is set by `ask_secret` only."""
 
     question: Text
     answer: str
     then: Move
     keep_as: str | None = None
+    is_secret: bool = False
+
+
+class SecretQuestion(Frozen):
+    """A question whose answer is a PIN or a recovery code. `answer` is as in `Ask`."""
+
+    text: Text
+    answer: str
 
 
 class End(Frozen):
@@ -111,6 +119,7 @@ class Drawn(Frozen):
 
 
 SCREENS: dict[str, Drawn] = {}
+SECRET_QUESTIONS: list[SecretQuestion] = []
 
 
 def screen(name: str, *, reads: Reading | None = None) -> Callable[[Draw], Draw]:
@@ -137,6 +146,20 @@ def choice(text: Text, move: Move) -> Choice:
 def ask(question: Text, answer: Callable[..., Json], *, then: Move, keep_as: str | None = None) -> Ask:
     """A question; `answer` is one of `menus.answers`, by which the typed text is read or refused."""
     return Ask(question, answer.__name__, then, keep_as)
+
+
+def secret_question(text: Text, answer: Callable[..., Json]) -> SecretQuestion:
+    """Register a question for `ask_secret`. Call it when the screen's module is imported: the handset in the terminal
+    draws no screen, and has to know every question to which it must not echo or record the answer."""
+    question = SecretQuestion(text, answer.__name__)
+    SECRET_QUESTIONS.append(question)
+    return question
+
+
+def ask_secret(question: SecretQuestion, *, then: Do) -> Ask:
+    """Ask for a PIN or a recovery code. The session never keeps it: it goes, as it was typed, with the effect in
+    `then`."""
+    return Ask(question.text, question.answer, then, is_secret=True)
 
 
 def end(body: Text) -> End:

@@ -1,17 +1,16 @@
 """Which screens ask for a secret: what is typed there is neither echoed nor recorded.
 
-Known from the screens' own sources: every question whose answer menus.answers calls secret, as each language says it.
+The handset sees text only, in any language: it compares what is shown with every question in SECRET_QUESTIONS.
 """
 
-import ast
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 
 from contracts.refusals import Why
-from menus.answers import SECRET
 from menus.gsm7 import fold
 from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
+from menus.screen import SECRET_QUESTIONS
+from menus.screens import pin  # noqa: F401 - importing it registers the questions
 from menus.translate import LANGUAGES, Text, say
 from values.frozen import Frozen
 
@@ -44,28 +43,9 @@ class _Asking(Frozen):
 
 @cache
 def _asking() -> tuple[_Asking, ...]:
-    return tuple(asking for language in LANGUAGES for text in questions() for asking in _said(text, language))
-
-
-def questions() -> Iterator[Text]:
-    """Every question of the menus for a secret."""
-    for file in (files("menus") / "screens").iterdir():
-        if file.name.endswith(".py"):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                yield from _asked_in(node)
-
-
-def _asked_in(node: ast.AST) -> Iterator[Text]:
-    """The text of `ask(t("..."), answers.pin, ...)`."""
-    match node:
-        case ast.Call(
-            func=ast.Name(id="ask"),
-            args=[
-                ast.Call(func=ast.Name(id="t"), args=[ast.Constant(value=str(question))]),
-                ast.Attribute(attr=answer),
-            ],
-        ) if answer in SECRET:
-            yield Text(question)
+    return tuple(
+        asking for language in LANGUAGES for question in SECRET_QUESTIONS for asking in _said(question.text, language)
+    )
 
 
 def _said(question: Text, language: str) -> Iterator[_Asking]:

@@ -114,19 +114,16 @@ def reads_answers_in_a_known_way(leading: Leading) -> Iterator[str]:
         yield f"menus.answers has no {leading.asked.answer!r}"
 
 
-def keeps_no_secret(leading: Leading) -> Iterator[str]:
-    if leading.asked and leading.asked.answer in SECRET and leading.asked.keep_as:
-        yield f"a secret would be kept as {leading.asked.keep_as!r}"
+def asks_secrets_with_ask_secret(leading: Leading) -> Iterator[str]:
+    """So that no session keeps a secret, each goes with an effect, and the handset in the terminal hides it."""
+    asked = leading.asked
+    if asked and asked.is_secret != (asked.answer in SECRET):
+        yield f"ask_secret and the answers of menus.answers.SECRET belong together: {asked.answer!r}"
 
 
 def loses_no_answer(leading: Leading) -> Iterator[str]:
     asked = leading.asked
-    if asked is None or asked.answer not in ANSWERS:
-        return
-    if asked.answer in SECRET:
-        if leading.effect is None:
-            yield "a secret is asked, and goes to no effect"
-    elif not asked.keep_as:
+    if asked and asked.answer in ANSWERS and not asked.keep_as and asked.answer not in SECRET:
         yield "what is typed is neither kept nor a secret that goes with an effect"
 
 
@@ -141,7 +138,7 @@ RULES: tuple[Rule, ...] = (
     goes_somewhere,
     survives_the_session_store,
     reads_answers_in_a_known_way,
-    keeps_no_secret,
+    asks_secrets_with_ask_secret,
     loses_no_answer,
 )
 

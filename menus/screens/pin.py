@@ -10,8 +10,19 @@ from contracts.effects import ChoosePin, Effect, ProvePin, UseRecovery
 from contracts.readings import Person, person
 from menus import answers
 from menus.refusals import REFUSAL
-from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask, do, end, go, screen
+from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask_secret, do, end, go, screen, secret_question
 from menus.translate import t
+
+ENTER_PIN = secret_question(t("Enter your PIN"), answers.pin)
+CHOOSE_FIRST_PIN = secret_question(
+    t("Choose a PIN of 4 digits. It signs your contracts: keep it secret."), answers.new_pin
+)
+REPEAT_PIN = secret_question(t("Type the same PIN again"), answers.pin)
+CHOOSE_NEW_PIN = secret_question(t("Choose a new PIN of 4 digits"), answers.new_pin)
+TYPE_RECOVERY_CODE = secret_question(
+    t("Type the 8-digit recovery code. Our office gives it to you in person only, never by SMS."),
+    answers.recovery_code,
+)
 
 
 def with_pin(effect: Effect, then: str) -> Go:
@@ -22,35 +33,28 @@ def with_pin(effect: Effect, then: str) -> Go:
 @screen("pin", reads=person)
 def pin(caller: Caller, known: Person, effect: dict[str, Any], then: str) -> Screen:
     if known.has_pin:
-        return ask(t("Enter your PIN"), answers.pin, then=Do(effects.from_json(effect), Place(then)))
-    return ask(
-        t("Choose a PIN of 4 digits. It signs your contracts: keep it secret."),
-        answers.new_pin,
-        then=Do(ChoosePin(), Place("pin.again", {"effect": effect, "then": then})),
-    )
+        return ask_secret(ENTER_PIN, then=Do(effects.from_json(effect), Place(then)))
+    again = Place("pin.again", {"effect": effect, "then": then})
+    return ask_secret(CHOOSE_FIRST_PIN, then=Do(ChoosePin(), again))
 
 
 @screen("pin.again")
 def pin_again(caller: Caller, outcome: Outcome, effect: dict[str, Any], then: str) -> Screen:
     if outcome.refusal:
         return end(REFUSAL[outcome.refusal])
-    return ask(t("Type the same PIN again"), answers.pin, then=Do(effects.from_json(effect), Place(then)))
+    return ask_secret(REPEAT_PIN, then=Do(effects.from_json(effect), Place(then)))
 
 
 @screen("pin.new")
 def pin_new(caller: Caller, outcome: Outcome) -> Screen:
     again = Place("pin.again", {"effect": effects.to_json(ProvePin()), "then": "pin.changed"})
-    return ask(t("Choose a new PIN of 4 digits"), answers.new_pin, then=Do(ChoosePin(changing=True), again))
+    return ask_secret(CHOOSE_NEW_PIN, then=Do(ChoosePin(changing=True), again))
 
 
 @screen("pin.recover")
 def pin_recover(caller: Caller) -> Screen:
     """The code comes from a person who knows the caller, never by SMS: a stolen SIM alone gets no PIN."""
-    return ask(
-        t("Type the 8-digit recovery code. Our office gives it to you in person only, never by SMS."),
-        answers.recovery_code,
-        then=do(UseRecovery(), "pin.new"),
-    )
+    return ask_secret(TYPE_RECOVERY_CODE, then=do(UseRecovery(), "pin.new"))
 
 
 @screen("pin.changed")

@@ -17,10 +17,9 @@ from contracts.readings import Person
 from gateway.phone.masks import Masks
 from gateway.phone.record import Recording
 from gateway.phone.screen import Shown
-from gateway.phone.secrets import questions
 from menus.answers import SECRET
 from menus.paging import Budget, Page, lay_out
-from menus.screen import SCREENS, Ask, Caller, Outcome
+from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, Outcome
 from menus.translate import LANGUAGES, say
 from tests.gateway.handset_process import AtTerminal, piped
 from tests.gateway.test_phone import Service
@@ -145,7 +144,7 @@ def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
 def test_every_question_for_a_secret_is_known_to_the_test_above() -> None:
     asked = [_question(name) for name in ("pin", "pin.again", "pin.new", "pin.recover")]
     assert {each.answer for each in asked} | {"new_pin"} == SECRET
-    assert {each.question.source for each in asked} <= {question.source for question in questions()}
+    assert {each.question.source for each in asked} <= {question.text.source for question in SECRET_QUESTIONS}
 
 
 def test_what_was_never_answered_is_a_comment() -> None:

@@ -10,12 +10,11 @@ from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
 from gateway.phone.screen import Shown
-from gateway.phone.secrets import questions
 from menus.answers import ANSWERS, SECRET
 from menus.checking.texts import texts_in_the_code
 from menus.paging import Budget
 from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
-from menus.screen import Ask, Caller, Do, Place
+from menus.screen import SECRET_QUESTIONS, Ask, Caller, Do, Place
 from menus.session import HOME, Session, show
 from menus.translate import LANGUAGES, Text, say
 from values.frozen import replace
@@ -28,9 +27,9 @@ BUDGETS = (Budget(), Budget(septets=120, units=60), Budget(septets=182, units=80
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_secret_is_hidden_on_every_page_of_its_question(language: str) -> None:
-    for question in questions():
+    for question in SECRET_QUESTIONS:
         for why in REASONS:
-            for pages in _laid_out(question, why, language):
+            for pages in _laid_out(question.text, why, language):
                 *before, last = _in_turn(pages)
                 assert last.is_secret("4829") and last.is_secret("90718353")
                 assert all(shown.is_secret("4829") or _says_only(shown, why, language) for shown in before)
@@ -38,15 +37,15 @@ def test_a_secret_is_hidden_on_every_page_of_its_question(language: str) -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_turned_back_to_is_known_too(language: str) -> None:
-    for question in questions():
-        for pages in _laid_out(question, WRONG_PIN, language):
+    for question in SECRET_QUESTIONS:
+        for pages in _laid_out(question.text, WRONG_PIN, language):
             assert all(shown.is_secret("4829") for shown in _in_turn([*pages, *reversed(pages)]))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_answer_to_anything_else_is_shown(language: str) -> None:
     """Every text of the menus, as if it were a question."""
-    secret = {question.source for question in questions()}
+    secret = {question.text.source for question in SECRET_QUESTIONS}
     for known in texts_in_the_code():
         if known.source in secret or Text(known.source) in OF_SECRETS or "{" in known.source:
             continue

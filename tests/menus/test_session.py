@@ -16,7 +16,25 @@ from contracts.refusals import Why
 from menus import answers
 from menus.paging import Budget
 from menus.refusals import NOT_LISTED, WHY
-from menus.screen import Caller, Choice, Do, Go, Move, Place, Return, Screen, ask, choice, do, end, go, keeping, menu
+from menus.screen import (
+    Caller,
+    Choice,
+    Do,
+    Go,
+    Move,
+    Place,
+    Return,
+    Screen,
+    SecretQuestion,
+    ask,
+    ask_secret,
+    choice,
+    do,
+    end,
+    go,
+    keeping,
+    menu,
+)
 from menus.session import (
     HOME,
     Again,
@@ -166,7 +184,8 @@ def test_a_choice_may_keep_an_answer() -> None:
 
 
 def test_a_pin_goes_with_the_effect_and_nowhere_else() -> None:
-    sheet = show(at("pin"), ask(t("PIN"), answers.pin, then=Do(CONFIRM, Place("contract.confirmed"))), WIDE)
+    question = SecretQuestion(t("PIN"), answers.pin.__name__)
+    sheet = show(at("pin"), ask_secret(question, then=Do(CONFIRM, Place("contract.confirmed"))), WIDE)
     step = typed(sheet, " 4071 ")
     assert step == Perform(sheet.session, CONFIRM, Place("contract.confirmed"), Secret("4071"))
     assert b"4071" not in msgspec.json.encode(step.session)

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from menus import translate as words
 from menus.checking import CASES, Report, check
 from menus.checking.cases import Cases
-from menus.screen import Draw, Drawn, Reading
+from menus.screen import Ask, Do, Draw, Drawn, Json, Reading, SecretQuestion, ask_secret
 from menus.translate import Text
 from values.frozen import replace
 
@@ -51,6 +51,11 @@ class Broken:
             spoken = Spoken(self.swahili)
             given |= {"languages": ("en", "sw"), "say": spoken.say, "catalogue": spoken.catalogue}
         return check(menus.screens, **given)
+
+
+def ask_unregistered_secret(text: Text, answer: Callable[..., Json], *, then: Do) -> Ask:
+    """`ask_secret` for a question that no real screen asks, and that the handset in the terminal need not know."""
+    return ask_secret(SecretQuestion(text, answer.__name__), then=then)
 
 
 BROKEN: list[Broken] = []

@@ -10,7 +10,7 @@ from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import t
-from tests.menus.broken.making import Menus, broken
+from tests.menus.broken.making import Menus, ask_unregistered_secret, broken
 
 CONTRACT = "00000000-0000-0000-0000-000000000007"
 HELLO = t("Hello")
@@ -113,12 +113,12 @@ def a_choice_confirms_without_a_pin(menus: Menus) -> None:
 
 @broken("puts_the_right_secret_before_an_effect")
 def a_contract_is_confirmed_by_a_newly_chosen_pin(menus: Menus) -> None:
-    _asks(menus, ask(t("Your PIN"), answers.new_pin, then=do(Confirm(CONTRACT), "last")))
+    _asks(menus, ask_unregistered_secret(t("Your PIN"), answers.new_pin, then=do(Confirm(CONTRACT), "last")))
 
 
 @broken("puts_the_right_secret_before_an_effect")
 def a_contract_is_confirmed_by_a_recovery_code(menus: Menus) -> None:
-    _asks(menus, ask(t("Your code"), answers.recovery_code, then=do(Confirm(CONTRACT), "last")))
+    _asks(menus, ask_unregistered_secret(t("Your code"), answers.recovery_code, then=do(Confirm(CONTRACT), "last")))
 
 
 @broken("puts_the_right_secret_before_an_effect")
@@ -128,7 +128,7 @@ def a_contract_is_confirmed_by_typing_a_word(menus: Menus) -> None:
 
 @broken("puts_the_right_secret_before_an_effect")
 def a_new_pin_may_be_1234(menus: Menus) -> None:
-    _asks(menus, ask(t("Choose a PIN"), answers.pin, then=do(ChoosePin(), "last")))
+    _asks(menus, ask_unregistered_secret(t("Choose a PIN"), answers.pin, then=do(ChoosePin(), "last")))
 
 
 @broken("puts_the_right_secret_before_an_effect")
@@ -142,12 +142,15 @@ def a_recovery_code_is_not_asked_for(menus: Menus) -> None:
 
 @broken("changes_a_pin_only_when_it_was_proved")
 def a_pin_is_changed_by_whoever_holds_the_phone(menus: Menus) -> None:
-    _asks(menus, ask(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last")))
+    _asks(
+        menus,
+        ask_unregistered_secret(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last")),
+    )
 
 
 @broken("changes_a_pin_only_when_it_was_proved")
 def a_pin_is_proved_on_one_way_and_not_on_the_other(menus: Menus) -> None:
-    new = ask(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last"))
+    new = ask_unregistered_secret(t("Choose a new PIN"), answers.new_pin, then=do(ChoosePin(changing=True), "last"))
 
     @menus.screen("home")
     def home(caller: Caller) -> Screen:
@@ -155,7 +158,7 @@ def a_pin_is_proved_on_one_way_and_not_on_the_other(menus: Menus) -> None:
 
     @menus.screen("prove")
     def prove(caller: Caller) -> Screen:
-        return ask(t("Enter your PIN"), answers.pin, then=do(ProvePin(), "proved"))
+        return ask_unregistered_secret(t("Enter your PIN"), answers.pin, then=do(ProvePin(), "proved"))
 
     @menus.screen("proved")
     def proved(caller: Caller, outcome: Outcome) -> Screen:
@@ -171,7 +174,7 @@ def a_pin_is_asked_on_a_screen_that_reads_a_contract(menus: Menus) -> None:
 
     @menus.screen("contract", reads=contract_of)
     def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
-        return ask(t("PIN to confirm"), answers.pin, then=do(Confirm(contract_id), "last"))
+        return ask_unregistered_secret(t("PIN to confirm"), answers.pin, then=do(Confirm(contract_id), "last"))
 
     ends_with_any_outcome(menus)
 
@@ -204,7 +207,7 @@ def a_question_is_read_by_nobody(menus: Menus) -> None:
     menus.screen("shoes")(lambda caller: ask(t("Which size?"), shoe_size, keep_as="size", then=go("home")))
 
 
-@broken("keeps_no_secret")
+@broken("asks_secrets_with_ask_secret")
 def a_pin_is_kept_in_the_session(menus: Menus) -> None:
     _asks(menus, ask(t("Enter your PIN"), answers.pin, keep_as="pin", then=do(Confirm(CONTRACT), "last")))
 
@@ -216,7 +219,7 @@ def an_answer_is_dropped(menus: Menus) -> None:
     menus.screen("product")(lambda caller: ask(t("What is sold?"), answers.product, then=go("last")))
 
 
-@broken("loses_no_answer")
+@broken("asks_secrets_with_ask_secret")
 def a_pin_is_asked_for_nothing(menus: Menus) -> None:
     opens_with(menus, "pin")
     ends_at(menus, "last")

@@ -13,7 +13,7 @@ from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import Text, t
 from storage.records import Records
-from tests.menus.broken.making import Menus, broken, cases
+from tests.menus.broken.making import Menus, ask_unregistered_secret, broken, cases
 from tests.menus.broken.moves import CONTRACT, HELLO, opens_with
 
 NO_CASES = {**CASES.answers}
@@ -131,7 +131,9 @@ def a_refusal_is_not_told(menus: Menus) -> None:
 @broken("tells_a_refusal")
 def every_refusal_is_told_as_one(menus: Menus) -> None:
     opens_with(menus, "pin")
-    menus.screen("pin")(lambda caller: ask(t("Enter your PIN"), answers.pin, then=do(Decline(CONTRACT), "last")))
+    menus.screen("pin")(
+        lambda caller: ask_unregistered_secret(t("Enter your PIN"), answers.pin, then=do(Decline(CONTRACT), "last"))
+    )
 
     @menus.screen("last")
     def last(caller: Caller, outcome: Outcome) -> Screen:
@@ -169,7 +171,9 @@ def what_is_said_to_be_good_is_not_taken(menus: Menus) -> None:
 
 def _confirms(menus: Menus) -> None:
     opens_with(menus, "pin")
-    menus.screen("pin")(lambda caller: ask(t("Enter your PIN"), answers.pin, then=do(Confirm(CONTRACT), "last")))
+    menus.screen("pin")(
+        lambda caller: ask_unregistered_secret(t("Enter your PIN"), answers.pin, then=do(Confirm(CONTRACT), "last"))
+    )
 
 
 def _thanks(caller: Caller, outcome: Outcome) -> Screen:
