@@ -29,10 +29,10 @@ def check(*, budget: Sequence[str] = ()) -> None:
     budgets = tuple(map(_budget, budget)) or _budgets_of_the_settings()
     errors = Console(stderr=True)
     with Progress(console=errors, transient=True) as progress:
-        bar = progress.add_task("walking the menus", total=len(CASES.worlds))
+        bar = progress.add_task("walking the menus", total=len(CASES.inputs))
         report = check_menus(
             budgets=budgets,
-            told=lambda world: progress.update(bar, advance=1, description=f"walked: {world}"),
+            on_progress=lambda sample: progress.update(bar, advance=1, description=f"walked: {sample}"),
         )
     for line in report.lines():
         said(line)

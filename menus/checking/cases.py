@@ -14,8 +14,8 @@ from contracts.effects import Effect
 from contracts.readings import Person
 from contracts.refusals import Why
 from menus import refusals
-from menus.checking.agreements import agreement, agreements, lists
-from menus.checking.worlds import World, longest, worlds
+from menus.checking.sample_contracts import contract_lists, every_contract, sample_contract
+from menus.checking.sample_inputs import SampleInput, longest, sample_inputs
 from menus.screen import Outcome, Place, Reading
 from menus.session import HOME
 from menus.translate import Text
@@ -24,83 +24,85 @@ from values.frozen import Frozen, field, replace
 Value = TypeVar("Value")
 
 
-class Named(Frozen, Generic[Value]):
+class NamedCase(Frozen, Generic[Value]):
     name: str
     value: Value
 
 
-class Samples(Frozen):
+class TypedExamples(Frozen):
     """Answers a question takes, and one for each reason why it takes none."""
 
-    good: tuple[str, ...]
-    bad: Mapping[Why, str] = field(default_factory=dict)
+    accepted: tuple[str, ...]
+    refused: Mapping[Why, str] = field(default_factory=dict)
 
 
 class Cases(Frozen):
     """`starts`: the trails a session can begin with. `interludes`: places put on top of any trail, as after a cut call.
 
-    `readings`, `outcomes`, `answers`: what each can give, in a world. `secrets`: the question that stands before an
+    `readings`, `outcomes`, `answers`: what each can give, in a sample. `secrets`: the question that stands before an
     effect (without an entry, an effect that needs a PIN needs `pin`); `wrong`: what is said when its secret is wrong.
     `at_once`: what the edge says without a screen, so without pages.
     """
 
-    worlds: tuple[World, ...]
-    starts: tuple[Named[tuple[Place, ...]], ...]
+    inputs: tuple[SampleInput, ...]
+    starts: tuple[NamedCase[tuple[Place, ...]], ...]
     interludes: tuple[Place, ...]
-    readings: Mapping[Reading, Callable[[World], Iterable[Named[Any]]]]
-    outcomes: Mapping[type[Effect], Callable[[World, Any], Iterable[Named[Outcome]]]]
-    answers: Mapping[str, Callable[[World], Samples]]
+    readings: Mapping[Reading, Callable[[SampleInput], Iterable[NamedCase[Any]]]]
+    outcomes: Mapping[type[Effect], Callable[[SampleInput, Any], Iterable[NamedCase[Outcome]]]]
+    answers: Mapping[str, Callable[[SampleInput], TypedExamples]]
     secrets: Mapping[type[Effect], str]
     wrong: Mapping[str, Text]
     at_once: Mapping[str, Text]
 
 
-def _persons(_world: World) -> Iterator[Named[Any]]:
-    yield Named("nobody known", Person())
-    yield Named("known, no PIN yet", Person(language="en"))
-    yield Named("has a PIN", Person(language="en", has_pin=True))
-    yield Named("has a PIN, one waits", Person(language="en", has_pin=True, waiting=1))
-    yield Named("no PIN yet, 100 wait", Person(language="en", waiting=100))
-    yield Named("has a PIN, 100 wait", Person(language="en", has_pin=True, waiting=100))
+def _persons(_world: SampleInput) -> Iterator[NamedCase[Any]]:
+    yield NamedCase("nobody known", Person())
+    yield NamedCase("known, no PIN yet", Person(language="en"))
+    yield NamedCase("has a PIN", Person(language="en", has_pin=True))
+    yield NamedCase("has a PIN, one waits", Person(language="en", has_pin=True, waiting=1))
+    yield NamedCase("no PIN yet, 100 wait", Person(language="en", waiting=100))
+    yield NamedCase("has a PIN, 100 wait", Person(language="en", has_pin=True, waiting=100))
 
 
-def _contracts(world: World) -> Iterator[Named[Any]]:
-    for name, found in lists(world):
-        yield Named(name, found)
+def _contracts(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    for name, found in contract_lists(sample):
+        yield NamedCase(name, found)
 
 
-def _contract(world: World) -> Iterator[Named[Any]]:
-    yield Named("no such contract", None)
-    for name, found in agreements(world):
-        yield Named(name, found)
+def _contract(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    yield NamedCase("no such contract", None)
+    for name, found in every_contract(sample):
+        yield NamedCase(name, found)
 
 
-def _refused(*refusals: Refusal) -> Iterator[Named[Outcome]]:
+def _refused(*refusals: Refusal) -> Iterator[NamedCase[Outcome]]:
     for refusal in refusals:
-        yield Named(f"refused: {refusal.value}", Outcome(refusal=refusal))
+        yield NamedCase(f"refused: {refusal.value}", Outcome(refusal=refusal))
 
 
-def _of_effect(status: str, *refusals: Refusal, **more: Any) -> Callable[[World, Any], Iterator[Named[Outcome]]]:
+def _of_effect(
+    status: str, *refusals: Refusal, **more: Any
+) -> Callable[[SampleInput, Any], Iterator[NamedCase[Outcome]]]:
     """Done, and then the contract is in this status; or refused."""
 
-    def cases(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
-        yield Named("done", Outcome(contract=replace(agreement(world, status=status, waits=False), **more)))
+    def cases(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
+        yield NamedCase("done", Outcome(contract=replace(sample_contract(sample, status=status, waits=False), **more)))
         yield from _refused(Refusal.NOT_YOURS, *refusals)
 
     return cases
 
 
-def _received(world: World, effect: acts.Receive) -> Iterator[Named[Outcome]]:
-    yield Named("all of it", Outcome(contract=agreement(world, status="COMPLETED", waits=False)))
+def _received(sample: SampleInput, effect: acts.Receive) -> Iterator[NamedCase[Outcome]]:
+    yield NamedCase("all of it", Outcome(contract=sample_contract(sample, status="COMPLETED", waits=False)))
     if effect.quantity:
-        yield Named("a part", Outcome(contract=agreement(world, status="ACTIVE", waits=False)))
+        yield NamedCase("a part", Outcome(contract=sample_contract(sample, status="ACTIVE", waits=False)))
         yield from _refused(Refusal.TOO_MUCH)
     yield from _refused(Refusal.NOT_YOURS, Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART)
 
 
-def _parts(world: World) -> Samples:
-    return Samples(
-        (world.quantity,),
+def _parts(sample: SampleInput) -> TypedExamples:
+    return TypedExamples(
+        (sample.quantity,),
         {
             Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.WRONG_DECIMALS: "1.2345", Why.TOO_SMALL: "0",
             Why.TOO_BIG: "999999999",
@@ -108,39 +110,41 @@ def _parts(world: World) -> Samples:
     )  # fmt: skip
 
 
-def _done(_world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
-    yield Named("done", Outcome())
+def _done(_world: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
+    yield NamedCase("done", Outcome())
 
 
-def _made(world: World, effect: acts.MakeContract) -> Iterator[Named[Outcome]]:
-    made = agreement(world, role=effect.role, waits=False, named=False)
-    yield Named("made", Outcome(contract=made))
+def _made(sample: SampleInput, effect: acts.MakeContract) -> Iterator[NamedCase[Outcome]]:
+    made = sample_contract(sample, role=effect.role, waits=False, named=False)
+    yield NamedCase("made", Outcome(contract=made))
 
 
-def _confirmed(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
-    yield Named("confirmed by all", Outcome(contract=agreement(world, status="CONFIRMED", waits=False)))
-    yield Named("others still wait", Outcome(contract=agreement(world, waits=False)))
-    yield Named("cancelled by all", Outcome(contract=agreement(world, status="CANCELLED", waits=False)))
-    yield Named("new terms", Outcome(contract=agreement(world, status="ACTIVE", waits=False)))
-    yield Named("new terms, all has come", Outcome(contract=agreement(world, status="COMPLETED", waits=False)))
+def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
+    yield NamedCase("confirmed by all", Outcome(contract=sample_contract(sample, status="CONFIRMED", waits=False)))
+    yield NamedCase("others still wait", Outcome(contract=sample_contract(sample, waits=False)))
+    yield NamedCase("cancelled by all", Outcome(contract=sample_contract(sample, status="CANCELLED", waits=False)))
+    yield NamedCase("new terms", Outcome(contract=sample_contract(sample, status="ACTIVE", waits=False)))
+    yield NamedCase(
+        "new terms, all has come", Outcome(contract=sample_contract(sample, status="COMPLETED", waits=False))
+    )
     yield from _refused(Refusal.NOT_YOURS, Refusal.ALREADY_CONFIRMED, Refusal.NO_LONGER_OPEN, Refusal.LESS_THAN_CAME)
 
 
-def _declined(world: World, _effect: Effect) -> Iterator[Named[Outcome]]:
-    yield Named("cancelled", Outcome(contract=agreement(world, status="CANCELLED", waits=False)))
+def _declined(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
+    yield NamedCase("cancelled", Outcome(contract=sample_contract(sample, status="CANCELLED", waits=False)))
     yield from _refused(Refusal.NOT_YOURS, Refusal.NO_LONGER_OPEN)
 
 
-def _pin_chosen(world: World, effect: acts.ChoosePin) -> Iterator[Named[Outcome]]:
-    yield from _done(world, effect)
+def _pin_chosen(sample: SampleInput, effect: acts.ChoosePin) -> Iterator[NamedCase[Outcome]]:
+    yield from _done(sample, effect)
     if not effect.changing:
         yield from _refused(Refusal.HAS_PIN)
 
 
-def _msisdns(world: World) -> Samples:
-    own, too_long = world.caller, "0712 345 678 901 234"
-    return Samples(
-        (world.other,),
+def _msisdns(sample: SampleInput) -> TypedExamples:
+    own, too_long = sample.caller, "0712 345 678 901 234"
+    return TypedExamples(
+        (sample.other,),
         {
             Why.EMPTY: " ", Why.TOO_SHORT: "0712", Why.TOO_LONG: too_long, Why.NOT_A_NUMBER: "otieno",
             Why.NOT_MOBILE: "+254202345678", Why.OWN_NUMBER: own,
@@ -148,15 +152,15 @@ def _msisdns(world: World) -> Samples:
     )  # fmt: skip
 
 
-def _words(typed: str, limit: int) -> Samples:
+def _words(typed: str, limit: int) -> TypedExamples:
     too_long = longest("w", limit + 1)
     bad = {Why.EMPTY: " ", Why.TOO_SHORT: "w", Why.TOO_LONG: too_long, Why.BAD_LETTERS: "12"}
-    return Samples((typed,), bad)
+    return TypedExamples((typed,), bad)
 
 
-def _quantities(world: World) -> Samples:
-    return Samples(
-        (f"{world.quantity} {world.unit}",),
+def _quantities(sample: SampleInput) -> TypedExamples:
+    return TypedExamples(
+        (f"{sample.quantity} {sample.unit}",),
         {
             Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.NO_UNIT: "50", Why.WRONG_DECIMALS: "1.2345 kg",
             Why.TOO_SMALL: "0 bags", Why.TOO_BIG: "999999999 bags", Why.TOO_LONG: f"5 {'w' * 21}",
@@ -164,9 +168,9 @@ def _quantities(world: World) -> Samples:
     )  # fmt: skip
 
 
-def _amounts(world: World) -> Samples:
-    return Samples(
-        (world.amount.major,),
+def _amounts(sample: SampleInput) -> TypedExamples:
+    return TypedExamples(
+        (sample.amount.major,),
         {
             Why.EMPTY: "", Why.NOT_AN_AMOUNT: "much", Why.WRONG_DECIMALS: "3.505", Why.OTHER_CURRENCY: "USD 50",
             Why.TOO_SMALL: "0", Why.TOO_BIG: "100000001",
@@ -174,14 +178,14 @@ def _amounts(world: World) -> Samples:
     )  # fmt: skip
 
 
-def _days(world: World) -> Samples:
+def _days(sample: SampleInput) -> TypedExamples:
     bad = {Why.EMPTY: "", Why.NOT_A_DATE: "someday", Why.IN_THE_PAST: "1/1/2020", Why.TOO_FAR: "1/1/2099"}
-    return Samples((world.due.strftime("%d/%m/%Y"),), bad)
+    return TypedExamples((sample.due.strftime("%d/%m/%Y"),), bad)
 
 
 CASES = Cases(
-    worlds=worlds(),
-    starts=(Named("dialled", (HOME,)),),
+    inputs=sample_inputs(),
+    starts=(NamedCase("dialled", (HOME,)),),
     interludes=(Place("resume"),),
     readings={
         readings.person: _persons,
@@ -213,17 +217,17 @@ CASES = Cases(
     },
     answers={
         "other_msisdn": _msisdns,
-        "product": lambda world: _words(world.product, 30),
+        "product": lambda sample: _words(sample.product, 30),
         "quantity": _quantities,
         "amount": _amounts,
         "part": _parts,
-        "problem": lambda world: _words(world.place, 120),
-        "objection": lambda world: _words(world.place, 120),
-        "place": lambda world: _words(world.place, 40),
+        "problem": lambda sample: _words(sample.place, 120),
+        "objection": lambda sample: _words(sample.place, 120),
+        "place": lambda sample: _words(sample.place, 40),
         "due_date": _days,
-        "pin": lambda _world: Samples(("4071",), {Why.EMPTY: ""}),
-        "new_pin": lambda _world: Samples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
-        "recovery_code": lambda _world: Samples(("40718353",), {Why.EMPTY: ""}),
+        "pin": lambda _world: TypedExamples(("4071",), {Why.EMPTY: ""}),
+        "new_pin": lambda _world: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
+        "recovery_code": lambda _world: TypedExamples(("40718353",), {Why.EMPTY: ""}),
     },
     secrets={acts.ChoosePin: "new_pin", acts.UseRecovery: "recovery_code"},
     wrong={"pin": refusals.WRONG_PIN, "recovery_code": refusals.WRONG_RECOVERY},

@@ -15,11 +15,11 @@ from values.frozen import Frozen, replace
 
 NAVIGATION = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 Say = Callable[[Text, str], str]
-UNSAYABLE = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # what formatting a text can raise
+FORMAT_ERRORS = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # what formatting a text can raise
 _FAR = 1_000  # pages
 
 
-class State(Frozen):
+class Drawing(Frozen):
     """`screen`, as drawn for a session at `session.here`; `why` is said above it. `again`: drawn once more, for More or
     after a bad answer, it is the same."""
 
@@ -30,24 +30,24 @@ class State(Frozen):
     why: Text | None = None
     again: bool = True
 
-    def blamed(self, why: Text, name: str) -> "State":
+    def with_reason(self, why: Text, name: str) -> "Drawing":
         """The same with a reason above it, as after a bad answer."""
         return replace(self, name=f"{self.name}; {name}", why=why)
 
     @property
-    def likeness(self) -> object:
+    def text_key(self) -> object:
         """Equal for states that look the same in every language."""
-        parts = tuple(likeness(text) for text in texts_on(self.screen))
+        parts = tuple(text_key(text) for text in texts_on(self.screen))
         is_root = len(self.session.trail) == 1
         return (
-            self.drawn.name, type(self.screen), parts, likeness(self.why) if self.why else None, is_root, self.again
+            self.drawn.name, type(self.screen), parts, text_key(self.why) if self.why else None, is_root, self.again
         )  # fmt: skip
 
 
-class Shown(Frozen):
+class RenderedScreen(Frozen):
     """A state in one language on one network: what is said, and the pages that are sent."""
 
-    state: State
+    drawing: Drawing
     language: str
     budget: Budget
     say: Say
@@ -57,7 +57,7 @@ class Shown(Frozen):
 
     @property
     def texts(self) -> tuple[Text, ...]:
-        return texts_on(self.state.screen)
+        return texts_on(self.drawing.screen)
 
 
 def texts_on(screen: Screen) -> tuple[Text, ...]:
@@ -71,22 +71,22 @@ def texts_on(screen: Screen) -> tuple[Text, ...]:
             return (body,)
 
 
-def spoken(state: State, language: str, say: Say) -> tuple[str, ...]:
-    """The body (with its reason above) and each choice, said. Raises one of UNSAYABLE."""
-    body, *options = (say(text, language) for text in texts_on(state.screen))
-    if state.why:
-        body = f"{say(state.why, language)}\n{body}"
+def texts_in(drawing: Drawing, language: str, say: Say) -> tuple[str, ...]:
+    """The body (with its reason above) and each choice, said. Raises one of FORMAT_ERRORS."""
+    body, *options = (say(text, language) for text in texts_on(drawing.screen))
+    if drawing.why:
+        body = f"{say(drawing.why, language)}\n{body}"
     return (body, *options)
 
 
-def show_all(state: State, language: str, budget: Budget, say: Say) -> Shown:
+def render(drawing: Drawing, language: str, budget: Budget, say: Say) -> RenderedScreen:
     """Every page that `menus.session.show` makes of it. Raises what `show` and `say` raise."""
-    body, *options = spoken(state, language, say)
-    screen = _as_said(state.screen, body, options)
-    first, last = (show(replace(state.session, language=language, page=page), screen, budget) for page in (0, _FAR))
+    body, *options = texts_in(drawing, language, say)
+    screen = _as_said(drawing.screen, body, options)
+    first, last = (show(replace(drawing.session, language=language, page=page), screen, budget) for page in (0, _FAR))
     count = last.session.page + 1
     between = _between(first, last, screen, body, options, budget) if count > 2 else ()
-    return Shown(state, language, budget, say, body, tuple(options), (first, *between, last)[:count])
+    return RenderedScreen(drawing, language, budget, say, body, tuple(options), (first, *between, last)[:count])
 
 
 def _between(
@@ -149,7 +149,7 @@ def literally(said: str) -> Text:
     return Text("{said}", {"said": said})
 
 
-def likeness(text: Text) -> object:
+def text_key(text: Text) -> object:
     """Equal for texts that say the same in every language."""
     return text.source, text.plural, text.n, tuple((name, _plain(value)) for name, value in text.values.items())
 
@@ -157,13 +157,13 @@ def likeness(text: Text) -> object:
 def in_english(text: Text, say: Say) -> str:
     try:
         return say(text, SOURCE)
-    except UNSAYABLE:
+    except FORMAT_ERRORS:
         return text.source
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Text):
-        return likeness(value)
+        return text_key(value)
     try:
         hash(value)
     except TypeError:

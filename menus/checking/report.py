@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from menus.checking.findings import Finding
-from menus.checking.spots import Step
+from menus.checking.positions import Link
 from values.frozen import Frozen
 
 
@@ -14,14 +14,14 @@ class Report(Frozen):
     screens: int
     languages: int
     budgets: int
-    worlds: int
+    inputs: int
     states: int
     drawings: int
     pages: int
     texts: int
     seconds: float
     findings: tuple[Finding, ...]
-    steps: frozenset[Step]
+    links: frozenset[Link]
     ends: frozenset[str]
 
     @property

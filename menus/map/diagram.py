@@ -9,7 +9,7 @@ from textwrap import shorten
 from menus.checking.cases import CASES, Cases
 from menus.checking.drawing import in_english, texts_on
 from menus.checking.findings import Findings
-from menus.checking.spots import Step
+from menus.checking.positions import Link
 from menus.checking.walk import Walk
 from menus.refusals import REFUSAL
 from menus.screen import SCREENS, Ask, Drawn, End, Menu, Screen
@@ -46,7 +46,7 @@ class Map(Frozen):
 
 def draw_map(screens: Mapping[str, Drawn] = SCREENS, cases: Cases = CASES) -> Map:
     """The machine as a walk through it finds it, in one world: what people type changes no arrow."""
-    first_world = replace(cases, worlds=cases.worlds[:1])
+    first_world = replace(cases, inputs=cases.inputs[:1])
     walk = Walk(screens, first_world, REFUSAL, Findings(), lambda _world: None)
     typical: dict[str, Screen] = {}
     for state in walk.states():
@@ -54,7 +54,7 @@ def draw_map(screens: Mapping[str, Drawn] = SCREENS, cases: Cases = CASES) -> Ma
         if _leads_on(state.screen) > _leads_on(before):
             typical[state.drawn.name] = state.screen
     boxes = tuple(_box(name, screen) for name, screen in typical.items())
-    return Map(boxes, _arrows(walk.steps, cases))
+    return Map(boxes, _arrows(walk.links, cases))
 
 
 def to_mermaid(drawn: Map) -> str:
@@ -97,10 +97,10 @@ def _leads_on(screen: Screen) -> int:
     return len(screen.choices) if isinstance(screen, Menu) else isinstance(screen, Ask)
 
 
-def _arrows(steps: set[Step], cases: Cases) -> tuple[Arrow, ...]:
+def _arrows(links: set[Link], cases: Cases) -> tuple[Arrow, ...]:
     """One arrow from each screen to each other, with all that can happen on it."""
     arrows: dict[tuple[str, str], Arrow] = {}
-    for step in sorted(steps, key=lambda step: (step.source, step.target, step.effect or "")):
+    for step in sorted(links, key=lambda step: (step.source, step.target, step.effect or "")):
         ends = (step.source, step.target)
         arrow = arrows.setdefault(ends, Arrow(*ends))
         effects = (*arrow.effects, step.effect) if step.effect else arrow.effects

@@ -11,7 +11,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
 from gateway.phone.screen import Shown
 from menus.answers import ANSWERS, SECRET
-from menus.checking.texts import texts_in_the_code
+from menus.checking.text_rules import texts_in_the_code
 from menus.paging import Budget
 from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS, Ask, Caller, Do, Place

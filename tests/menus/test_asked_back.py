@@ -12,24 +12,24 @@ from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.refusals import Why
 from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import Intent, understand
-from menus.checking.agreements import agreement
-from menus.checking.worlds import worlds
+from menus.checking.sample_contracts import sample_contract
+from menus.checking.sample_inputs import sample_inputs
 from menus.sms.text_of import text_of
 from menus.translate import LANGUAGES
 from values.frozen import replace
 
-WORLD = next(world for world in worlds() if world.name == "everyday words")
+SAMPLE = next(sample for sample in sample_inputs() if sample.name == "everyday words")
 TODAY = date(2026, 11, 21)
 EVERY_TERM = {Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE}
 
 
 def said(kind: Kind, language: str, role: str = "buyer", why: Why | None = None) -> str:
-    contract = agreement(WORLD, status=Status.CONFIRMED.value, role=role, waits=False)
+    contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, role=role, waits=False)
     if kind is Kind.ALREADY_PROPOSED:
         mine = contract.parties[0].phone_id
         asked = Proposal(2, ProposalKind.CANCEL, None, mine, frozenset({mine} if mine else ()))
         contract = replace(contract, proposal=asked)
-    return text_of(Notice(kind, None, WORLD.caller, language, (contract,), why=why), language, "*483#")
+    return text_of(Notice(kind, None, SAMPLE.caller, language, (contract,), why=why), language, "*483#")
 
 
 def typed(text: str, reference: str, words: int) -> str:
@@ -51,7 +51,7 @@ def typed(text: str, reference: str, words: int) -> str:
     ],
 )
 def test_an_example_of_a_change_is_one(kind: Kind, terms: set[Term], language: str) -> None:
-    contract = agreement(WORLD, status=Status.CONFIRMED.value, waits=False)
+    contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, waits=False)
     understood = understand(typed(said(kind, language, why=Why.EMPTY), contract.reference, 1))
     assert (understood.intent, understood.reference) == (Intent.CHANGE, contract.reference)
     assert {term for term, _ in understood.new_terms} == terms
@@ -61,7 +61,7 @@ def test_an_example_of_a_change_is_one(kind: Kind, terms: set[Term], language: s
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_example_of_a_part_is_one(language: str) -> None:
-    contract = agreement(WORLD, status=Status.CONFIRMED.value, waits=False)
+    contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, waits=False)
     understood = understand(typed(said(Kind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2])
     assert (understood.intent, understood.reference) == (Intent.PART, contract.reference)
     assert parse_number_of(contract.terms.quantity.unit, understood.part)

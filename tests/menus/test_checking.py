@@ -10,11 +10,11 @@ from contracts.fields.free_text import parse_free_text
 from contracts.fields.money import Currency, Money
 from contracts.refusals import BadInput, Why
 from menus.answers import ANSWERS
-from menus.checking import CASES, Finding, Report, check, machine, moves, pages, texts
-from menus.checking.drawing import State, show_all
-from menus.checking.pages import fits_its_budget, keeps_figures_whole, offers_every_choice_once, over_budget
-from menus.checking.spots import Spot, Step, caller_of
-from menus.checking.worlds import PLACE_LETTERS, PRODUCT_LETTERS, World
+from menus.checking import CASES, Finding, Report, check, graph_rules, move_rules, page_rules, text_rules
+from menus.checking.drawing import Drawing, render
+from menus.checking.page_rules import fits_its_budget, keeps_figures_whole, offers_every_choice_once, over_budget
+from menus.checking.positions import Link, Position, caller_of
+from menus.checking.sample_inputs import PLACE_LETTERS, PRODUCT_LETTERS, SampleInput
 from menus.paging import Budget
 from menus.screen import SCREENS, Drawn, Screen, choice, go, menu
 from menus.session import Session
@@ -52,7 +52,7 @@ def test_a_broken_menu_is_refused_for_its_own_fault(broken: Broken) -> None:
 
 
 def test_there_is_a_broken_menu_for_every_rule() -> None:
-    listed = (*pages.RULES, *moves.RULES, *machine.RULES, *texts.ENTRY_RULES, *texts.FORM_RULES)
+    listed = (*page_rules.RULES, *move_rules.RULES, *graph_rules.RULES, *text_rules.ENTRY_RULES, *text_rules.FORM_RULES)
     assert {rule.__name__ for rule in listed} - BY_THE_MACHINE_ALONE <= {broken.rule for broken in BROKEN}
     assert len(BROKEN) == len({broken.name for broken in BROKEN}) >= 40
 
@@ -77,18 +77,18 @@ def test_a_page_is_weighed_with_its_prefix(text: str, said: str | None) -> None:
 
 
 def test_a_page_over_budget_is_found_whatever_the_pager_says() -> None:
-    shown = show_all(_state(), "en", Budget(), say)
-    smaller = replace(shown, budget=Budget(septets=20))
-    assert list(fits_its_budget(shown)) == []
+    rendered = render(_drawing(), "en", Budget(), say)
+    smaller = replace(rendered, budget=Budget(septets=20))
+    assert list(fits_its_budget(rendered)) == []
     assert list(fits_its_budget(smaller)) == ["page 1 of 1 takes 24 of 20 septets"]
 
 
 def test_a_choice_that_no_key_offers_is_found() -> None:
-    state = _state()
-    shown = show_all(state, "en", Budget(), say)
-    fewer = replace(state, screen=menu(t("Welcome"), choice(t("Yes"), go("yes"))))
-    assert list(offers_every_choice_once(shown)) == []
-    assert list(offers_every_choice_once(replace(shown, state=fewer))) != []
+    drawing = _drawing()
+    rendered = render(drawing, "en", Budget(), say)
+    fewer = replace(drawing, screen=menu(t("Welcome"), choice(t("Yes"), go("yes"))))
+    assert list(offers_every_choice_once(rendered)) == []
+    assert list(offers_every_choice_once(replace(rendered, drawing=fewer))) != []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -106,48 +106,48 @@ def test_an_amount_that_a_page_would_split_is_found(amount: Money | str, languag
         screen = menu(
             t("{before} {amount} and more to read", before="w" * words, amount=amount), choice(t("Yes"), go("a"))
         )
-        found += keeps_figures_whole(show_all(_state(screen), language, Budget(units=160), say_loosely))
+        found += keeps_figures_whole(render(_drawing(screen), language, Budget(units=160), say_loosely))
     assert found
 
 
 def test_a_circle_is_found_in_the_arrows() -> None:
-    steps = {("home", "a"), ("a", "b"), ("b", "c"), ("c", "b"), ("c", "home"), ("home", "home")}
-    assert machine._in_a_circle(Step(source, target, None, None) for source, target in steps) == {"b", "c"}
+    links = {("home", "a"), ("a", "b"), ("b", "c"), ("c", "b"), ("c", "home"), ("home", "home")}
+    assert graph_rules._in_a_circle(Link(source, target, None, None) for source, target in links) == {"b", "c"}
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_every_reason_not_to_take_an_answer_has_a_sample(name: str) -> None:
-    world = CASES.worlds[0]
-    samples = CASES.answers[name](world)
-    assert set(_reasons(name, world, TYPED)) <= set(samples.bad)
-    assert {why: list(_reasons(name, world, [typed])) for why, typed in samples.bad.items()} == {
-        why: [why] for why in samples.bad
+    sample = CASES.inputs[0]
+    examples = CASES.answers[name](sample)
+    assert set(_reasons(name, sample, TYPED)) <= set(examples.refused)
+    assert {why: list(_reasons(name, sample, [typed])) for why, typed in examples.refused.items()} == {
+        why: [why] for why in examples.refused
     }
 
 
 def test_every_currency_and_every_refusal_has_a_case() -> None:
-    assert {world.currency for world in CASES.worlds} == set(Currency)
+    assert {sample.currency for sample in CASES.inputs} == set(Currency)
     effects: dict[type[Effect], Effect] = {
         MakeContract: MakeContract("seller", "", "", "", "", 0, "", "", ""),
         ChoosePin: ChoosePin(),
         Receive: Receive("", "1"),
     }
-    outcomes = [of(CASES.worlds[0], effects.get(kind, ProvePin())) for kind, of in CASES.outcomes.items()]
+    outcomes = [of(CASES.inputs[0], effects.get(kind, ProvePin())) for kind, of in CASES.outcomes.items()]
     assert {named.value.refusal for each in outcomes for named in each} - {None} == set(Refusal)
 
 
-@pytest.mark.parametrize("world", [pytest.param(world, id=world.name) for world in CASES.worlds])
-def test_a_world_is_as_long_as_can_be_typed(world: World) -> None:
-    assert parse_free_text(world.product, longest=PRODUCT_LETTERS) == world.product
-    assert parse_free_text(world.place, longest=PLACE_LETTERS) == world.place
-    if world.name != "everyday words":
-        assert (len(world.product), len(world.place)) == (PRODUCT_LETTERS, PLACE_LETTERS)
-        for longer, name in ((world.product + "w", "product"), (world.place + "w", "place")):
-            assert list(_reasons(name, world, [longer])) == [Why.TOO_LONG]
+@pytest.mark.parametrize("sample", [pytest.param(sample, id=sample.name) for sample in CASES.inputs])
+def test_a_world_is_as_long_as_can_be_typed(sample: SampleInput) -> None:
+    assert parse_free_text(sample.product, longest=PRODUCT_LETTERS) == sample.product
+    assert parse_free_text(sample.place, longest=PLACE_LETTERS) == sample.place
+    if sample.name != "everyday words":
+        assert (len(sample.product), len(sample.place)) == (PRODUCT_LETTERS, PLACE_LETTERS)
+        for longer, name in ((sample.product + "w", "product"), (sample.place + "w", "place")):
+            assert list(_reasons(name, sample, [longer])) == [Why.TOO_LONG]
 
 
-def _reasons(name: str, world: World, typed: Iterable[str]) -> Iterator[Why]:
-    caller = caller_of(Spot(world, Session("en")))
+def _reasons(name: str, sample: SampleInput, typed: Iterable[str]) -> Iterator[Why]:
+    caller = caller_of(Position(sample, Session("en")))
     for answer in typed:
         try:
             ANSWERS[name](answer, caller)
@@ -155,6 +155,6 @@ def _reasons(name: str, world: World, typed: Iterable[str]) -> Iterator[Why]:
             yield bad.why
 
 
-def _state(screen: Screen | None = None) -> State:
+def _drawing(screen: Screen | None = None) -> Drawing:
     screen = screen or menu(t("Welcome"), choice(t("Yes"), go("yes")), choice(t("No"), go("no")))
-    return State("", Drawn("home", lambda caller: screen, None, (), False), Session("en"), screen)
+    return Drawing("", Drawn("home", lambda caller: screen, None, (), False), Session("en"), screen)

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.notices import Kind, Notice
-from menus.checking.agreements import agreement
+from menus.checking.sample_contracts import sample_contract
 from menus.phrases.due import due_of
 from menus.sms.text_of import text_of
 from menus.translate import LANGUAGES, Text, say
@@ -14,7 +14,7 @@ from values.frozen import replace
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("days", [1, 30])
 def test_another_silence_than_the_usual_is_in_the_offer(language: str, days: int) -> None:
-    contract = agreement(TYPICAL)
+    contract = sample_contract(TYPICAL)
     assert due_of(contract.terms) == contract.terms.due
     other = replace(contract, terms=replace(contract.terms, silence_days=days))
     until = due_of(other.terms)

@@ -11,8 +11,8 @@ from contracts.contract import Contract, Decision, Next, Party, ProposalKind, Re
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Kind, Notice
 from contracts.sms.understand import Intent, understand
-from menus.checking.agreements import agreement
-from menus.checking.worlds import SERVICE_CODE, World
+from menus.checking.sample_contracts import sample_contract
+from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
 from menus.gsm7 import is_gsm7, segments
 from menus.refusals import REFUSAL
 from menus.screen import Caller
@@ -58,13 +58,13 @@ def has_all_terms(notice: Notice) -> bool:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("world", [TYPICAL, WORST], ids=lambda world: world.name)
-def test_no_message_is_longer_than_a_few_parts(world: World, language: str) -> None:
+@pytest.mark.parametrize("sample", [TYPICAL, WORST], ids=lambda sample: sample.name)
+def test_no_message_is_longer_than_a_few_parts(sample: SampleInput, language: str) -> None:
     long = {}
-    for notice in notices(world, language):
+    for notice in notices(sample, language):
         text = text_of(notice, language, SERVICE_CODE)
         most = 2 if is_gsm7(text) else 5 if has_all_terms(notice) else 3
-        most += notice.kind in _NAMES_WHO and world is WORST
+        most += notice.kind in _NAMES_WHO and sample is WORST
         if len(segments(text)) > most:
             long[notice.kind.value, len(segments(text))] = text
     assert long == {}
@@ -87,10 +87,10 @@ def asks_or_decides(notice: Notice) -> bool:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("world", LONGEST.values(), ids=lambda world: world.name)
-def test_a_list_names_as_many_as_two_parts_hold(world: World, language: str) -> None:
-    contracts = tuple(numbered(world, number) for number in range(16))
-    text = text_of(Notice(Kind.LIST, None, world.caller, language, contracts), language, SERVICE_CODE)
+@pytest.mark.parametrize("sample", LONGEST.values(), ids=lambda sample: sample.name)
+def test_a_list_names_as_many_as_two_parts_hold(sample: SampleInput, language: str) -> None:
+    contracts = tuple(numbered(sample, number) for number in range(16))
+    text = text_of(Notice(Kind.LIST, None, sample.caller, language, contracts), language, SERVICE_CODE)
     named = [contract.reference for contract in contracts if contract.reference in text]
     assert named == [contract.reference for contract in contracts[: len(named)]]
     assert len(named) > 1 or len(segments(text)) > 1
@@ -170,7 +170,7 @@ def test_a_refusal_has_words(refusal: Refusal) -> None:
             Kind.AMEND_PROPOSED, requested(TYPICAL, "buyer", ProposalKind.AMEND), [Intent.YES, Intent.NO], id="a change"
         ),
         pytest.param(
-            Kind.REMIND_ANSWER, replace(agreement(TYPICAL), next=(Next.EXPIRE, WEEK)), [Intent.YES, Intent.NO],
+            Kind.REMIND_ANSWER, replace(sample_contract(TYPICAL), next=(Next.EXPIRE, WEEK)), [Intent.YES, Intent.NO],
             id="an offer",
         ),
     ],
@@ -222,7 +222,7 @@ def test_a_day_is_one_of_the_service() -> None:
 
 def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
     """Not of somebody who buys with them."""
-    sold = agreement(TYPICAL, role="seller")
+    sold = sample_contract(TYPICAL, role="seller")
     seller, first = sold.parties[0], replace(sold.parties[1], name="Amina")
     second, third = (
         replace(first, msisdn=Msisdn(f"+25473300000{n}"), name=name) for n, name in ((1, "Otieno"), (2, ""))
@@ -240,7 +240,7 @@ def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
 
 
 def test_a_contract_is_read_as_one_with_the_other_side() -> None:
-    bought = agreement(TYPICAL, role="buyer")
+    bought = sample_contract(TYPICAL, role="buyer")
     with_me = replace(bought.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
     caller = Caller(TYPICAL.caller, "*483#", "KE", TYPICAL.amount.currency, NOON.date())
     read = say(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")

@@ -1,6 +1,6 @@
-"""Menus that are wrong on purpose, each in one way, and the rule of the checker that must say so."""
+"""Menus that are wrong on purpose, each in one way, with the rule of the checker that must find the fault."""
 
-from tests.menus.broken import machine, moves, pages, screens, texts
-from tests.menus.broken.making import BROKEN, Broken
+from tests.menus.broken import broken_graphs, broken_moves, broken_pages, broken_screens, broken_texts
+from tests.menus.broken.build import BROKEN, Broken
 
-__all__ = ["BROKEN", "Broken", "machine", "moves", "pages", "screens", "texts"]
+__all__ = ["BROKEN", "Broken", "broken_graphs", "broken_moves", "broken_pages", "broken_screens", "broken_texts"]

@@ -10,7 +10,7 @@ from menus import answers
 from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import t
-from tests.menus.broken.making import Menus, ask_unregistered_secret, broken
+from tests.menus.broken.build import Menus, ask_unregistered_secret, broken
 
 CONTRACT = "00000000-0000-0000-0000-000000000007"
 HELLO = t("Hello")

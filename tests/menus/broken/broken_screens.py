@@ -13,8 +13,8 @@ from menus.refusals import REFUSAL
 from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import Text, t
 from storage.records import Records
-from tests.menus.broken.making import Menus, ask_unregistered_secret, broken, cases
-from tests.menus.broken.moves import CONTRACT, HELLO, opens_with
+from tests.menus.broken.broken_moves import CONTRACT, HELLO, opens_with
+from tests.menus.broken.build import Menus, ask_unregistered_secret, broken, cases
 
 NO_CASES = {**CASES.answers}
 del NO_CASES["place"]

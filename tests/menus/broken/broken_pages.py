@@ -5,8 +5,8 @@ from contracts.fields.reference import spaced
 from contracts.readings import Line, Person, contracts_of, person
 from menus.screen import Caller, Screen, choice, do, end, go, menu
 from menus.translate import Text, t
-from tests.menus.broken.making import Menus, broken, saying
-from tests.menus.broken.moves import HELLO, ends_at
+from tests.menus.broken.broken_moves import HELLO, ends_at
+from tests.menus.broken.build import Menus, broken, saying
 
 LONG = "Please read all of this before you choose, because it is about your money and about what you have agreed to. "
 SW = {"Hello": "Hujambo", "Thank you.": "Asante.", "Yes": "Ndio", "No": "Hapana"}

@@ -5,7 +5,7 @@ import re
 from functools import cached_property
 
 from contracts.effects import Effect, to_json
-from menus.checking.worlds import SERVICE_CODE, TODAY, World
+from menus.checking.sample_inputs import SERVICE_CODE, TODAY, SampleInput
 from menus.screen import Ask, Caller, Do, Go, Json, Move, Outcome
 from menus.session import Asked, Session
 from values.frozen import Frozen, replace
@@ -13,20 +13,20 @@ from values.frozen import Frozen, replace
 _MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
 
 
-class MissingError(KeyError):
+class MissingAnswerError(KeyError):
     """A screen asked for an answer that nobody has given on the way to it."""
 
 
 class _Kept(dict[str, Json]):
     def __missing__(self, name: str) -> Json:
-        raise MissingError(name)
+        raise MissingAnswerError(name)
 
 
-class Spot(Frozen, dict=True):
+class Position(Frozen, dict=True):
     """Somewhere a session can be. `outcome`, by its name, right after an effect. `proved_at`: how long the trail was
     when an effect proved who it is."""
 
-    world: World
+    sample: SampleInput
     session: Session
     outcome: tuple[str, Outcome] | None = None
     after: Effect | None = None
@@ -38,12 +38,12 @@ class Spot(Frozen, dict=True):
 
     @cached_property
     def key(self) -> object:
-        here, told = self.session.here, self.outcome and self.outcome[0]
+        here, outcome_name = self.session.here, self.outcome and self.outcome[0]
         is_root = len(self.session.trail) == 1
-        return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, told
+        return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, outcome_name
 
 
-class Step(Frozen):
+class Link(Frozen):
     """An arrow of the machine, for its map."""
 
     source: str
@@ -52,9 +52,9 @@ class Step(Frozen):
     asks: str | None
 
 
-def caller_of(spot: Spot) -> Caller:
-    world = spot.world
-    return Caller(world.caller, SERVICE_CODE, "KE", world.currency, TODAY, _Kept(spot.session.answers))
+def caller_of(position: Position) -> Caller:
+    sample = position.sample
+    return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, _Kept(position.session.answers))
 
 
 def asking(session: Session, asked: Ask) -> Session:

@@ -22,7 +22,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.readings import Line
 from contracts.terms import Terms
-from menus.checking.worlds import World
+from menus.checking.sample_inputs import SampleInput
 from values.frozen import replace
 
 MOST = 40  # as many as readings.contracts_of gives
@@ -31,42 +31,42 @@ _MADE_AT = datetime(2026, 9, 30, 12, tzinfo=UTC)
 _OPPOSITE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
 
 
-def agreement(
-    world: World,
+def sample_contract(
+    sample: SampleInput,
     *,
     status: str = "PENDING",
     role: str = "seller",
     waits: bool = True,
     named: bool = True,
 ) -> Contract:
-    """One contract of the world's caller; `waits` for their answer, or not any more."""
+    """One contract of the sample's caller; `waits` for their answer, or not any more."""
     mine, here = Role(role), Status(status)
-    terms = Terms(world.product, Quantity(world.quantity, world.unit), world.amount, world.place, world.due)
+    terms = Terms(sample.product, Quantity(sample.quantity, sample.unit), sample.amount, sample.place, sample.due)
     return Contract(
         UUID(int=0), "40718353", 1, here, ContractType.AGRICULTURAL_SUPPLY, terms,
-        tuple(_parties(world, mine, here, waits=waits, named=named)), _MADE_AT,
+        tuple(_parties(sample, mine, here, waits=waits, named=named)), _MADE_AT,
     )  # fmt: skip
 
 
-def agreements(world: World) -> Iterator[tuple[str, Contract]]:
+def every_contract(sample: SampleInput) -> Iterator[tuple[str, Contract]]:
     """Each status as each role, with a name and with a number for the other party."""
     for status in Status:
         for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
             for named in (True, False):
                 said = f"{status.value}, as {role.value}, the other by {'name' if named else 'number'}"
-                yield said, agreement(world, status=status.value, role=role.value, waits=False, named=named)
+                yield said, sample_contract(sample, status=status.value, role=role.value, waits=False, named=named)
                 if status is Status.PENDING and role.binds:
-                    waiting = agreement(world, role=role.value, named=named)
+                    waiting = sample_contract(sample, role=role.value, named=named)
                     yield f"{said}, it waits for us", waiting
     for role in (Role.BUYER, Role.SELLER):
-        yield from _in_motion(world, role)
+        yield from _in_motion(sample, role)
     for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
-        yield from _in_dispute(world, role)
+        yield from _in_dispute(sample, role)
 
 
-def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
+def _in_motion(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:
     """Something was said or asked about it, and the caller may answer."""
-    plain = agreement(world, status="ACTIVE", role=role.value, waits=False)
+    plain = sample_contract(sample, status="ACTIVE", role=role.value, waits=False)
     me, other = UUID(int=1), UUID(int=2)
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
     more = Decimal(plain.terms.quantity.amount) + 1
@@ -89,41 +89,41 @@ def _in_motion(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
         yield f"the office asks to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
 
 
-def _in_dispute(world: World, role: Role) -> Iterator[tuple[str, Contract]]:
+def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:
     """A problem was reported, decided this way or that, or decided once and appealed against."""
-    disputed = agreement(world, status="DISPUTED", role=role.value, waits=False)
-    opened = Dispute(UUID(int=9), "open", UUID(int=1), world.place)
+    disputed = sample_contract(sample, status="DISPUTED", role=role.value, waits=False)
+    opened = Dispute(UUID(int=9), "open", UUID(int=1), sample.place)
     yield f"dispute open, as {role.value}", replace(disputed, dispute=opened)
     for decision in Decision:
-        share = world.amount.minor if decision is Decision.SPLIT else None
-        decided = replace(opened, status="decided", decision=decision, split_minor=share, reasons=world.place)
+        share = sample.amount.minor if decision is Decision.SPLIT else None
+        decided = replace(opened, status="decided", decision=decision, split_minor=share, reasons=sample.place)
         until = (Next.CLOSE_DISPUTE, _MADE_AT)
         yield f"decided: {decision.value}, as {role.value}", replace(disputed, dispute=decided, next=until)
-    appealed = replace(opened, status="appealed", decision=Decision.COMPLETE, reasons=world.place, was_appealed=True)
+    appealed = replace(opened, status="appealed", decision=Decision.COMPLETE, reasons=sample.place, was_appealed=True)
     yield f"dispute appealed, as {role.value}", replace(disputed, dispute=appealed)
 
 
-def lists(world: World) -> Iterator[tuple[str, list[Line]]]:
+def contract_lists(sample: SampleInput) -> Iterator[tuple[str, list[Line]]]:
     """None, one, one more than there are keys, and as many as are ever read."""
     yield "no contracts", []
-    yield "1 contract", [_listed(world, 0)]
+    yield "1 contract", [_listed(sample, 0)]
     for count in (10, MOST):
-        yield f"{count} contracts", [_listed(world, number) for number in range(count)]
+        yield f"{count} contracts", [_listed(sample, number) for number in range(count)]
 
 
-def _listed(world: World, number: int) -> Line:
+def _listed(sample: SampleInput, number: int) -> Line:
     """The statuses in turn; the product begins with a letter of its own, as different goods do."""
     status = list(Status)[number % len(Status)]
-    product = f"{chr(ord('A') + number % 26)}{world.product[1:]}"
+    product = f"{chr(ord('A') + number % 26)}{sample.product[1:]}"
     waits = status is Status.PENDING and number < MOST // 2
     role = (Role.SELLER, Role.BUYER, Role.MEDIATOR)[number % 3]
-    return Line(str(UUID(int=number)), status, product, world.amount, waits, role)
+    return Line(str(UUID(int=number)), status, product, sample.amount, waits, role)
 
 
-def _parties(world: World, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:
+def _parties(sample: SampleInput, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:
     word = Signature.PENDING if waits and status is Status.PENDING else Signature.SIGNED
-    yield Party(UUID(int=1), world.caller, mine, None, "en", word if mine.binds else None)
+    yield Party(UUID(int=1), sample.caller, mine, None, "en", word if mine.binds else None)
     for at, role in enumerate((_OPPOSITE[mine],) if mine.binds else (Role.BUYER, Role.SELLER)):
-        msisdn = world.other if at == 0 else _THIRD
-        name = world.person if named else None
+        msisdn = sample.other if at == 0 else _THIRD
+        name = sample.person if named else None
         yield Party(UUID(int=2 + at), msisdn, role, name, None, Signature.PENDING)

@@ -7,8 +7,8 @@ from contracts.refusals import Why
 from menus.refusals import REFUSAL, WHY
 from menus.screen import Caller, Outcome, Screen, choice, do, end, go, menu
 from menus.translate import t
-from tests.menus.broken.making import Menus, broken, cases
-from tests.menus.broken.moves import CONTRACT, HELLO, ends_at, opens_with
+from tests.menus.broken.broken_moves import CONTRACT, HELLO, ends_at, opens_with
+from tests.menus.broken.build import Menus, broken, cases
 from values.frozen import replace
 
 NO_WORDS_FOR_PAST = {why: text for why, text in WHY.items() if why is not Why.IN_THE_PAST}

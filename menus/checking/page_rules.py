@@ -10,13 +10,13 @@ import msgspec
 
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
-from menus.checking.drawing import NAVIGATION, Shown, likeness, literally, own_words, places_in, values_in
+from menus.checking.drawing import NAVIGATION, RenderedScreen, literally, own_words, places_in, text_key, values_in
 from menus.gsm7 import fold, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
 from menus.translate import Number, Text
 
-Rule = Callable[[Shown], Iterator[str]]
+Rule = Callable[[RenderedScreen], Iterator[str]]
 
 _NUMBERED = re.compile(r"^\W{0,2}\d{1,3} ?[.):=](?!\d)", re.MULTILINE)
 _NUMBERED_WITHIN = re.compile(r"(?:^|[\s(])\d{1,2} ?[.):=] ?(?=[^\W\d])")
@@ -25,111 +25,111 @@ _WIRE = re.compile(r"^(?:CON|END)\b", re.MULTILINE)
 _FIGURES = re.compile(r"(?:[A-Z]{3}\s)?[+\d][\d\s+.,:/*#-]{3,}(?<!\s)(?:\s[A-Z]{3})?")
 
 
-def fits_its_budget(shown: Shown) -> Iterator[str]:
+def fits_its_budget(rendered: RenderedScreen) -> Iterator[str]:
     """Counted here anew, from what is sent, whatever the pager believes."""
-    budget = shown.budget
-    for number, sheet in enumerate(shown.sheets, start=1):
-        page = f"page {number} of {len(shown.sheets)}"
+    budget = rendered.budget
+    for number, sheet in enumerate(rendered.sheets, start=1):
+        page = f"page {number} of {len(rendered.sheets)}"
         if reason := over_budget(sheet.text, budget.prefix, budget.septets, budget.units):
             yield f"{page} {reason}"
 
 
-def has_a_way_on(shown: Shown) -> Iterator[str]:
-    for number, sheet in enumerate(shown.sheets, start=1):
+def has_a_way_on(rendered: RenderedScreen) -> Iterator[str]:
+    for number, sheet in enumerate(rendered.sheets, start=1):
         session = sheet.session
         if not sheet.ends and not (session.keys or session.shown or session.asked):
             yield f"page {number} is no end, and no key on it leads anywhere"
 
 
-def is_read_to_its_end(shown: Shown) -> Iterator[str]:
-    if len(shown.sheets) > 1 and isinstance(shown.state.screen, End) and not shown.state.again:
-        yield f"it takes {len(shown.sheets)} pages, and {MORE} draws it anew without its outcome"
+def is_read_to_its_end(rendered: RenderedScreen) -> Iterator[str]:
+    if len(rendered.sheets) > 1 and isinstance(rendered.drawing.screen, End) and not rendered.drawing.again:
+        yield f"it takes {len(rendered.sheets)} pages, and {MORE} draws it anew without its outcome"
 
 
-def offers_every_choice_once(shown: Shown) -> Iterator[str]:
-    if isinstance(shown.state.screen, Menu):
-        offered = [move for sheet in shown.sheets for move in sheet.session.shown.values()]
-        if offered != [choice.move for choice in shown.state.screen.choices]:
+def offers_every_choice_once(rendered: RenderedScreen) -> Iterator[str]:
+    if isinstance(rendered.drawing.screen, Menu):
+        offered = [move for sheet in rendered.sheets for move in sheet.session.shown.values()]
+        if offered != [choice.move for choice in rendered.drawing.screen.choices]:
             yield "the keys of its pages are not its choices, one each, in order"
 
 
-def keeps_figures_whole(shown: Shown) -> Iterator[str]:
+def keeps_figures_whole(rendered: RenderedScreen) -> Iterator[str]:
     """An amount, a date, a reference, a number: half of one says something else."""
-    pages = [_flat(sheet.text) for sheet in shown.sheets]
-    for text in shown.texts:
-        for figure in _figures(text, shown):
+    pages = [_flat(sheet.text) for sheet in rendered.sheets]
+    for text in rendered.texts:
+        for figure in _figures(text, rendered):
             if not any(_flat(fold(figure)) in page for page in pages):
                 yield f"{figure.replace(chr(0xA0), ' ')!r} is on no page in one piece"
 
 
-def clips_no_words_of_its_own(shown: Shown) -> Iterator[str]:
+def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
     """A stray long name may be clipped; what the menu itself says in a choice may not."""
-    lines = "\n".join(sheet.text for sheet in shown.sheets).split("\n")
+    lines = "\n".join(sheet.text for sheet in rendered.sheets).split("\n")
     sent = [line.partition(". ")[2] for line in lines]
-    for text, option in zip(shown.texts[1:], shown.options, strict=True):
+    for text, option in zip(rendered.texts[1:], rendered.options, strict=True):
         if fold(option) in sent or "\n" in option:
             continue
-        whole = [fold(other) for other in shown.options]
+        whole = [fold(other) for other in rendered.options]
         clipped = next((line for line in sent if line not in whole and _begins_alike(line, option)), "")
-        own = Counter(map(fold, own_words(text, shown.language, shown.say)))
+        own = Counter(map(fold, own_words(text, rendered.language, rendered.say)))
         lost = [word for word, count in own.items() if clipped.count(word) < count]
         if lost:
             yield f"{' '.join(lost)!r} is clipped off a choice"
 
 
-def is_not_numbered_by_hand(shown: Shown) -> Iterator[str]:
-    for said in (shown.body, *shown.options):
+def is_not_numbered_by_hand(rendered: RenderedScreen) -> Iterator[str]:
+    for said in (rendered.body, *rendered.options):
         if _NUMBERED.search(fold(said)) or _PRESS.search(said):
             yield f"{_short(said)} numbers its choices itself; the pager lays out keys"
-    for text in shown.texts:
-        if len(_NUMBERED_WITHIN.findall(_template(text, shown))) > 1:
-            yield f"{_short(text.source)} lists its choices in the text"
+    for text in rendered.texts:
+        if len(_NUMBERED_WITHIN.findall(_template(text, rendered))) > 1:
+            yield f"{_short(text.source)} contract_lists its choices in the text"
 
 
-def leaves_back_home_and_more_to_the_machine(shown: Shown) -> Iterator[str]:
-    labels = {shown.say(label, shown.language).casefold() for label in NAVIGATION.values()}
-    for option in shown.options:
+def leaves_back_home_and_more_to_the_machine(rendered: RenderedScreen) -> Iterator[str]:
+    labels = {rendered.say(label, rendered.language).casefold() for label in NAVIGATION.values()}
+    for option in rendered.options:
         if option.strip().strip(".!").casefold() in labels:
             yield f"{_short(option)} is laid out by itself on every page"
 
 
-def leaves_con_and_end_to_the_provider(shown: Shown) -> Iterator[str]:
-    for said in (shown.body, *shown.options):
+def leaves_con_and_end_to_the_provider(rendered: RenderedScreen) -> Iterator[str]:
+    for said in (rendered.body, *rendered.options):
         if _WIRE.search(said):
             yield f"{_short(said)} begins like a provider's prefix"
 
 
-def choices_can_be_told_apart(shown: Shown) -> Iterator[str]:
+def choices_can_be_told_apart(rendered: RenderedScreen) -> Iterator[str]:
     """Two lines of a list may look the same when they are the same data; nothing else may."""
     by_label: dict[str, list[Text]] = {}
-    for option, text in zip(shown.options, shown.texts[1:], strict=True):
+    for option, text in zip(rendered.options, rendered.texts[1:], strict=True):
         by_label.setdefault(fold(option).casefold(), []).append(text)
     for label, texts in by_label.items():
         if len(texts) > 1 and not _are_the_same_data(texts):
             yield f"{len(texts)} choices say {label!r}"
 
 
-def choices_do_different_things(shown: Shown) -> Iterator[str]:
-    moves = Counter(msgspec.json.encode(move) for sheet in shown.sheets for move in sheet.session.shown.values())
+def choices_do_different_things(rendered: RenderedScreen) -> Iterator[str]:
+    moves = Counter(msgspec.json.encode(move) for sheet in rendered.sheets for move in sheet.session.shown.values())
     if any(count > 1 for count in moves.values()):
         yield "two choices have the very same move"
 
 
-def says_something(shown: Shown) -> Iterator[str]:
-    for said, text in zip((shown.body, *shown.options), shown.texts, strict=True):
+def says_something(rendered: RenderedScreen) -> Iterator[str]:
+    for said, text in zip((rendered.body, *rendered.options), rendered.texts, strict=True):
         if not fold(said).strip() or not text.source:
-            yield "it says nothing" if text is shown.texts[0] else "a choice says nothing"
+            yield "it says nothing" if text is rendered.texts[0] else "a choice says nothing"
 
 
-def keeps_a_choice_on_one_line(shown: Shown) -> Iterator[str]:
-    for option in shown.options:
+def keeps_a_choice_on_one_line(rendered: RenderedScreen) -> Iterator[str]:
+    for option in rendered.options:
         if "\n" in option or "\r" in option:
             yield f"{_short(option)} has a line break in it"
 
 
-def shows_every_letter(shown: Shown) -> Iterator[str]:
+def shows_every_letter(rendered: RenderedScreen) -> Iterator[str]:
     """No controls, no marks that turn the direction of what follows."""
-    for said in (shown.body, *shown.options):
+    for said in (rendered.body, *rendered.options):
         unseen = {letter for letter in said if _is_unseen(letter)}
         if unseen:
             yield f"{_short(said)} has {', '.join(f'U+{ord(letter):04X}' for letter in sorted(unseen))} in it"
@@ -162,23 +162,23 @@ def over_budget(text: str, prefix: str, most_septets: int, most_units: int) -> s
     return f"takes {weight} of {most} {what}" if weight > most else None
 
 
-def _figures(text: Text, shown: Shown) -> Iterator[str]:
+def _figures(text: Text, rendered: RenderedScreen) -> Iterator[str]:
     for value in values_in(text):
         is_figure = isinstance(value, Money | Quantity | Number | date)
         if is_figure or (isinstance(value, str) and _FIGURES.fullmatch(value)):
-            yield shown.say(Text("{figure}", {"figure": value}), shown.language)
+            yield rendered.say(Text("{figure}", {"figure": value}), rendered.language)
 
 
-def _template(text: Text, shown: Shown) -> str:
+def _template(text: Text, rendered: RenderedScreen) -> str:
     """The text as it is said, its places left open."""
-    return shown.say(
-        Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), shown.language
+    return rendered.say(
+        Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), rendered.language
     )
 
 
 def _are_the_same_data(texts: list[Text]) -> bool:
     has_data = all(places_in(text.source) for text in texts)
-    return has_data and len({likeness(text) for text in texts}) == 1
+    return has_data and len({text_key(text) for text in texts}) == 1
 
 
 def _begins_alike(line: str, option: str) -> bool:

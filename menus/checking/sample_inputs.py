@@ -21,8 +21,8 @@ _ABROAD = Msisdn("+2290195123456")  # Benin's form is the longest of Africa's: +
 _FARTHEST = date(2028, 9, 30)  # September is the longest month in most languages, and nowhere short
 
 
-class World(Frozen):
-    """What the caller types in this world and what others have typed; `amount` is the biggest of `currency`."""
+class SampleInput(Frozen):
+    """What the caller types in this sample and what others have typed; `amount` is the biggest of `currency`."""
 
     name: str
     product: str
@@ -42,10 +42,10 @@ class World(Frozen):
         return Money(MAX_MAJOR * scale - (1 if scale > 1 else 0), self.currency)
 
 
-def worlds() -> tuple[World, ...]:
-    """An everyday one, and every alphabet at its longest. Every currency is that of some world; cents make an amount
+def sample_inputs() -> tuple[SampleInput, ...]:
+    """An everyday one, and every alphabet at its longest. Every currency is that of some sample; cents make an amount
     longer than its code does, so the alphabets go with currencies that have them."""
-    everyday = World(
+    everyday = SampleInput(
         "everyday words", "maize", "Bungoma market", "bags", "Otieno", "50", Currency.UGX,
         other=Msisdn("+254722000111"), due=date(2026, 12, 25),
     )  # fmt: skip
@@ -58,7 +58,7 @@ def longest(pattern: str, letters: int) -> str:
     return said[:-1] + "x" if said.endswith(" ") else said
 
 
-def _alphabets() -> Iterator[World]:
+def _alphabets() -> Iterator[SampleInput]:
     yield _world("longest words", "Improved maize ", "crates ", Currency.KES)
     yield _world("longest words, no cents", "Improved maize ", "crates ", Currency.RWF)
     yield _world("one long word", "W", "w", Currency.TZS)
@@ -73,8 +73,8 @@ def _alphabets() -> Iterator[World]:
     yield _world("Adlam letters", "𞤀𞤣", "𞤢𞤣", Currency.KES)
 
 
-def _world(name: str, words: str, unit: str, currency: Currency) -> World:
-    return World(
+def _world(name: str, words: str, unit: str, currency: Currency) -> SampleInput:
+    return SampleInput(
         name,
         product=longest(words, PRODUCT_LETTERS),
         place=longest(words, PLACE_LETTERS),

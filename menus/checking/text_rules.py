@@ -22,7 +22,7 @@ _SAME_IN: Mapping[str, frozenset[str]] = {}
 _COUNTS = range(201)
 
 
-class Known(Frozen):
+class MenuText(Frozen):
     """A text that somebody may be shown, and where it was met."""
 
     source: str
@@ -34,10 +34,10 @@ class Known(Frozen):
         return (self.source,) if self.plural is None else (self.source, self.plural)
 
 
-class Entry(Frozen):
+class CatalogueEntry(Frozen):
     """A text and what a catalogue has for it."""
 
-    known: Known
+    known: MenuText
     language: str
     catalog: Catalog
     message: Message
@@ -48,10 +48,10 @@ class Entry(Frozen):
         return tuple(string) if isinstance(string, tuple | list) else (str(string),)
 
 
-Rule = Callable[[Entry], Iterator[str]]
+Rule = Callable[[CatalogueEntry], Iterator[str]]
 
 
-def has_the_same_places(entry: Entry) -> Iterator[str]:
+def has_the_same_places(entry: CatalogueEntry) -> Iterator[str]:
     """As the English; where it counts, a form may leave out the count itself ("one contract")."""
     wanted = frozenset().union(*(places_in(form) for form in entry.known.forms))
     optional = {"n"} if entry.known.plural else frozenset()
@@ -67,13 +67,13 @@ def has_the_same_places(entry: Entry) -> Iterator[str]:
             yield f"{said!r} has {', '.join(sorted(strange)) or 'a nameless place'}, which is not given"
 
 
-def is_not_left_in_english(entry: Entry) -> Iterator[str]:
+def is_not_left_in_english(entry: CatalogueEntry) -> Iterator[str]:
     for said in entry.said:
         if said in entry.known.forms and _has_letters(said) and not _may_be_the_same(said, entry.language):
             yield f"{said!r} is the English"
 
 
-def has_every_plural_form(entry: Entry) -> Iterator[str]:
+def has_every_plural_form(entry: CatalogueEntry) -> Iterator[str]:
     if entry.known.plural is not None:
         there, wanted = len([said for said in entry.said if said]), entry.catalog.num_plurals
         if there != wanted:
@@ -107,7 +107,7 @@ FORM_RULES: tuple[Callable[[str], Iterator[str]], ...] = (is_tidy, has_plain_pla
 
 
 def check_texts(
-    known: Iterable[Known], languages: Iterable[str], catalogue: Catalogue
+    known: Iterable[MenuText], languages: Iterable[str], catalogue: Catalogue
 ) -> Iterator[tuple[str, str, str, str]]:
     """Screen, language, rule and reason of each fault."""
     texts = {(text.source, text.plural): text for text in known}.values()
@@ -126,7 +126,7 @@ def check_texts(
             yield from _translated(text, language, catalog)
 
 
-def texts_in_the_code() -> Iterator[Known]:
+def texts_in_the_code() -> Iterator[MenuText]:
     """Every text that the menus are written with, messages included: some are shown by no walk."""
     folder = Path(str(files("menus")))
     found = extract_from_dir(
@@ -134,14 +134,14 @@ def texts_in_the_code() -> Iterator[Known]:
     )
     for name, line, message, _, _ in found:
         source, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
-        yield Known(source, plural, f"{name}:{line}")
+        yield MenuText(source, plural, f"{name}:{line}")
 
 
-def known_of(text: Text, where: str) -> Known:
-    return Known(text.source, text.plural, where)
+def known_of(text: Text, where: str) -> MenuText:
+    return MenuText(text.source, text.plural, where)
 
 
-def _in_english(texts: Iterable[Known]) -> Iterator[tuple[str, str, str, str]]:
+def _in_english(texts: Iterable[MenuText]) -> Iterator[tuple[str, str, str, str]]:
     for text in texts:
         for form in text.forms:
             for rule in FORM_RULES:
@@ -149,10 +149,10 @@ def _in_english(texts: Iterable[Known]) -> Iterator[tuple[str, str, str, str]]:
                     yield text.where, "en", rule.__name__, reason
 
 
-def _translated(text: Known, language: str, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
+def _translated(text: MenuText, language: str, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
     """What is wrong with one text; only the first rule it breaks, since the others follow from it."""
     message = catalog.get(text.source)
-    entry = Entry(text, language, catalog, message) if message else None
+    entry = CatalogueEntry(text, language, catalog, message) if message else None
     if entry is None or entry.message.fuzzy or not any(entry.said):
         why = "is not in the catalogue" if entry is None else "is marked fuzzy" if entry.message.fuzzy else "is empty"
         yield text.where, language, "is_translated", f"{text.source!r} {why}"
@@ -170,11 +170,13 @@ def _translated(text: Known, language: str, catalog: Catalog) -> Iterator[tuple[
 
 def _wrong_plural_rule(catalog: Catalog, language: str) -> str | None:
     """The catalogue must put counts into the same groups as CLDR does, or "1 contracts" is said."""
-    spoken, form = Locale.parse(language).plural_form, gettext.c2py(catalog.plural_expr)
+    group_of, form = Locale.parse(language).plural_form, gettext.c2py(catalog.plural_expr)
     groups: dict[str, int] = {}
     for count in _COUNTS:
-        if groups.setdefault(spoken(count), form(count)) != form(count):
-            return f"Plural-Forms {catalog.plural_expr} puts {count} elsewhere than the language does ({spoken(count)})"
+        if groups.setdefault(group_of(count), form(count)) != form(count):
+            return (
+                f"Plural-Forms {catalog.plural_expr} puts {count} elsewhere than the language does ({group_of(count)})"
+            )
     if len(set(groups.values())) < len(groups):
         return f"Plural-Forms {catalog.plural_expr} does not tell {' from '.join(groups)}"
     return None

@@ -10,16 +10,16 @@ from contracts.effects import ChoosePin, Effect
 from contracts.readings import person
 from menus.answers import ANSWERS, SECRET
 from menus.checking.cases import Cases
-from menus.checking.drawing import State
+from menus.checking.drawing import Drawing
 from menus.screen import Ask, Do, Drawn, Go, Menu, Move, Place
 from menus.session import Asked, Session
 from values.frozen import Frozen
 
 
-class Leading(Frozen):
+class OfferedMove(Frozen):
     """A move of a state: by a choice, or by the answer to `asked`. `is_proved`: a PIN was proved on the way here."""
 
-    state: State
+    drawing: Drawing
     move: Move
     asked: Ask | None
     is_proved: bool
@@ -40,66 +40,66 @@ class Leading(Frozen):
         return self.move.effect if isinstance(self.move, Do) else None
 
 
-Rule = Callable[[Leading], Iterator[str]]
+Rule = Callable[[OfferedMove], Iterator[str]]
 
 
-def leads_to_a_screen(leading: Leading) -> Iterator[str]:
-    if leading.target and leading.target.name not in leading.screens:
-        yield f"nobody drew a screen {leading.target.name!r}"
+def leads_to_a_screen(offered: OfferedMove) -> Iterator[str]:
+    if offered.target and offered.target.name not in offered.screens:
+        yield f"nobody drew a screen {offered.target.name!r}"
 
 
-def gives_a_screen_what_it_takes(leading: Leading) -> Iterator[str]:
-    if leading.target and (drawn := leading.screens.get(leading.target.name)):
+def gives_a_screen_what_it_takes(offered: OfferedMove) -> Iterator[str]:
+    if offered.target and (drawn := offered.screens.get(offered.target.name)):
         if misfit(drawn):
             return
-        given, (needed, known) = set(leading.target.about), parameters(drawn)
+        given, (needed, known) = set(offered.target.about), parameters(drawn)
         for name in sorted(needed - given):
             yield f"{drawn.name} is not given its {name}"
         for name in sorted(given - known):
             yield f"{drawn.name} takes no {name}"
 
 
-def claims_nothing_that_was_not_done(leading: Leading) -> Iterator[str]:
-    if isinstance(leading.move, Go) and (drawn := leading.screens.get(leading.move.place.name)) and drawn.wants_outcome:
+def claims_nothing_that_was_not_done(offered: OfferedMove) -> Iterator[str]:
+    if isinstance(offered.move, Go) and (drawn := offered.screens.get(offered.move.place.name)) and drawn.wants_outcome:
         yield f"{drawn.name} tells the outcome of an effect, and is shown without one"
 
 
-def reads_nothing_after_an_effect(leading: Leading) -> Iterator[str]:
-    if isinstance(leading.move, Do):
-        drawn = leading.screens.get(leading.move.then.name)
+def reads_nothing_after_an_effect(offered: OfferedMove) -> Iterator[str]:
+    if isinstance(offered.move, Do):
+        drawn = offered.screens.get(offered.move.then.name)
         if drawn and drawn.reads and not drawn.wants_outcome:
             yield f"{drawn.name} is shown after an effect and reads what may not be written yet"
 
 
-def puts_the_right_secret_before_an_effect(leading: Leading) -> Iterator[str]:
-    if leading.effect is None or (needed := secret_before(leading.effect, leading.cases)) is None:
+def puts_the_right_secret_before_an_effect(offered: OfferedMove) -> Iterator[str]:
+    if offered.effect is None or (needed := secret_before(offered.effect, offered.cases)) is None:
         return
-    asked = leading.asked.answer if leading.asked else "nothing"
+    asked = offered.asked.answer if offered.asked else "nothing"
     if asked != needed:
-        yield f"{type(leading.effect).__name__} needs the answer to {needed!r} before it, not to {asked!r}"
+        yield f"{type(offered.effect).__name__} needs the answer to {needed!r} before it, not to {asked!r}"
 
 
-def changes_a_pin_only_when_it_was_proved(leading: Leading) -> Iterator[str]:
-    if isinstance(leading.effect, ChoosePin) and leading.effect.changing and not leading.is_proved:
+def changes_a_pin_only_when_it_was_proved(offered: OfferedMove) -> Iterator[str]:
+    if isinstance(offered.effect, ChoosePin) and offered.effect.changing and not offered.is_proved:
         yield "a PIN is changed, and no effect on the way here has proved who it is"
 
 
-def asks_a_pin_where_it_can_be_asked_again(leading: Leading) -> Iterator[str]:
-    drawn = leading.state.drawn
-    if leading.effect and leading.effect.needs_pin and drawn.reads not in (None, person):
+def asks_a_pin_where_it_can_be_asked_again(offered: OfferedMove) -> Iterator[str]:
+    drawn = offered.drawing.drawn
+    if offered.effect and offered.effect.needs_pin and drawn.reads not in (None, person):
         yield "after a wrong PIN the screen is drawn with the person, and it reads something else"
 
 
-def goes_somewhere(leading: Leading) -> Iterator[str]:
-    here = leading.state.session.here
-    if isinstance(leading.move, Go) and leading.move.place == here and not leading.move.keeping and not leading.asked:
+def goes_somewhere(offered: OfferedMove) -> Iterator[str]:
+    here = offered.drawing.session.here
+    if isinstance(offered.move, Go) and offered.move.place == here and not offered.move.keeping and not offered.asked:
         yield "a choice leads to the screen it is on"
 
 
-def survives_the_session_store(leading: Leading) -> Iterator[str]:
+def survives_the_session_store(offered: OfferedMove) -> Iterator[str]:
     """A move waits in the session as JSON, and means the same when it comes back."""
-    asked = Asked(leading.asked.answer, leading.move, leading.asked.keep_as) if leading.asked else None
-    session = Session("en", shown={} if asked else {"1": leading.move}, asked=asked)
+    asked = Asked(offered.asked.answer, offered.move, offered.asked.keep_as) if offered.asked else None
+    session = Session("en", shown={} if asked else {"1": offered.move}, asked=asked)
     try:
         returned = msgspec.json.decode(msgspec.json.encode(session), type=Session)
     except (TypeError, msgspec.DecodeError) as fault:
@@ -109,20 +109,20 @@ def survives_the_session_store(leading: Leading) -> Iterator[str]:
         yield "a move comes back from the session store as another"
 
 
-def reads_answers_in_a_known_way(leading: Leading) -> Iterator[str]:
-    if leading.asked and leading.asked.answer not in ANSWERS:
-        yield f"menus.answers has no {leading.asked.answer!r}"
+def reads_answers_in_a_known_way(offered: OfferedMove) -> Iterator[str]:
+    if offered.asked and offered.asked.answer not in ANSWERS:
+        yield f"menus.answers has no {offered.asked.answer!r}"
 
 
-def asks_secrets_with_ask_secret(leading: Leading) -> Iterator[str]:
+def asks_secrets_with_ask_secret(offered: OfferedMove) -> Iterator[str]:
     """So that no session keeps a secret, each goes with an effect, and the handset in the terminal hides it."""
-    asked = leading.asked
+    asked = offered.asked
     if asked and asked.is_secret != (asked.answer in SECRET):
         yield f"ask_secret and the answers of menus.answers.SECRET belong together: {asked.answer!r}"
 
 
-def loses_no_answer(leading: Leading) -> Iterator[str]:
-    asked = leading.asked
+def loses_no_answer(offered: OfferedMove) -> Iterator[str]:
+    asked = offered.asked
     if asked and asked.answer in ANSWERS and not asked.keep_as and asked.answer not in SECRET:
         yield "what is typed is neither kept nor a secret that goes with an effect"
 
@@ -143,8 +143,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def moves_of(state: State) -> tuple[Move, ...]:
-    match state.screen:
+def moves_of(drawing: Drawing) -> tuple[Move, ...]:
+    match drawing.screen:
         case Menu(_, choices):
             return tuple(choice.move for choice in choices)
         case Ask(_, _, then):
@@ -183,7 +183,7 @@ def parameters(drawn: Drawn) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(needed | set(drawn.reads_by)), frozenset(parameter.name for parameter in about)
 
 
-def can_follow(leading: Leading) -> bool:
+def can_follow(offered: OfferedMove) -> bool:
     """Whether what is behind the move can be drawn at all."""
     broken = (leads_to_a_screen, gives_a_screen_what_it_takes, reads_answers_in_a_known_way)
-    return not any(reason for rule in broken for reason in rule(leading))
+    return not any(reason for rule in broken for reason in rule(offered))

@@ -15,7 +15,7 @@ from menus.screen import Ask, Do, Draw, Drawn, Json, Reading, SecretQuestion, as
 from menus.translate import Text
 from values.frozen import replace
 
-FEW = replace(CASES, worlds=CASES.worlds[:2], at_once={})
+FEW = replace(CASES, inputs=CASES.inputs[:2], at_once={})
 
 
 class Menus:
@@ -48,8 +48,8 @@ class Broken:
         self.build(menus)
         given: dict[str, Any] = {"cases": FEW, "written": lambda: (), "languages": ("en",), **self.given}
         if self.swahili is not None:
-            spoken = Spoken(self.swahili)
-            given |= {"languages": ("en", "sw"), "say": spoken.say, "catalogue": spoken.catalogue}
+            texts_in = Spoken(self.swahili)
+            given |= {"languages": ("en", "sw"), "say": texts_in.say, "catalogue": texts_in.catalogue}
         return check(menus.screens, **given)
 
 

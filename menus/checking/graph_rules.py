@@ -5,78 +5,78 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contracts.contract import Refusal
 from contracts.fields.money import Currency
 from contracts.refusals import Why
-from menus.checking.moves import misfit
-from menus.checking.pages import over_budget
-from menus.checking.spots import Step
-from menus.checking.worlds import CALLER, SERVICE_CODE, TODAY
+from menus.checking.move_rules import misfit
+from menus.checking.page_rules import over_budget
+from menus.checking.positions import Link
+from menus.checking.sample_inputs import CALLER, SERVICE_CODE, TODAY
 from menus.paging import Budget
 from menus.screen import Caller, Drawn, Go, Place
 from menus.session import BACK, HOME, Arrive, Session, arrive, read
 from menus.translate import Text
 from values.frozen import Frozen, replace
 
-_DEEP = 40  # steps: more than a session remembers
+_DEEP = 40  # links: more than a session remembers
 _NOBODY = Caller(CALLER, SERVICE_CODE, "KE", Currency.KES, TODAY)
 
 
-class Machine(Frozen):
+class MenuGraph(Frozen):
     screens: Mapping[str, Drawn]
     reached: frozenset[str]
-    steps: frozenset[Step]
+    links: frozenset[Link]
     why: Mapping[Why, Text]
     refusals: Mapping[Refusal, Text]
 
 
-Rule = Callable[[Machine], Iterator[tuple[str, str]]]
+Rule = Callable[[MenuGraph], Iterator[tuple[str, str]]]
 
 
-def there_is_a_home(machine: Machine) -> Iterator[tuple[str, str]]:
+def there_is_a_home(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     if HOME.name not in machine.screens:
         yield "-", f"no screen is called {HOME.name!r}, where every dial begins"
 
 
-def is_called_by_its_name(machine: Machine) -> Iterator[tuple[str, str]]:
+def is_called_by_its_name(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     for name, drawn in machine.screens.items():
         if name != drawn.name:
             yield name, f"it says that it is {drawn.name!r}"
 
 
-def takes_what_it_reads(machine: Machine) -> Iterator[tuple[str, str]]:
+def takes_what_it_reads(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     """The caller first, then what was read or what became of the effect; a reading's own names come with the place."""
     for drawn in machine.screens.values():
         if (reason := misfit(drawn)) and not (drawn.wants_outcome and drawn.reads):
             yield drawn.name, reason
 
 
-def reads_nothing_after_an_effect(machine: Machine) -> Iterator[tuple[str, str]]:
+def reads_nothing_after_an_effect(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     for drawn in machine.screens.values():
         if drawn.wants_outcome and drawn.reads:
             yield drawn.name, "it tells an outcome and reads too; the effect may not be written yet"
 
 
-def can_be_reached(machine: Machine) -> Iterator[tuple[str, str]]:
+def can_be_reached(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     if HOME.name in machine.screens:
         for name in machine.screens:
             if name not in machine.reached:
                 yield name, "no way leads here"
 
 
-def every_reason_has_words(machine: Machine) -> Iterator[tuple[str, str]]:
+def every_reason_has_words(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     for reason in (*Why, *Refusal):
         if reason not in machine.why and reason not in machine.refusals:
             yield "-", f"{type(reason).__name__}.{reason.name} has no words (menus/refusals.py)"
 
 
-def goes_back_home_from_any_depth(machine: Machine) -> Iterator[tuple[str, str]]:
+def goes_back_home_from_any_depth(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     """A session remembers only so many places; Back must end at home all the same."""
-    for name in sorted(_in_a_circle(machine.steps)):
+    for name in sorted(_in_a_circle(machine.links)):
         session = Session("en")
         for _ in range(_DEEP):
             session = arrive(session, Go(Place(name)))
         for _ in range(_DEEP):
             session = _back(session)
         if session.here != HOME:
-            yield name, f"{_DEEP} steps deep, Back ends at {session.here.name} and never at home"
+            yield name, f"{_DEEP} links deep, Back ends at {session.here.name} and never at home"
             return
 
 
@@ -103,10 +103,10 @@ def _back(session: Session) -> Session:
     return step.session if isinstance(step, Arrive) else session
 
 
-def _in_a_circle(steps: Iterable[Step]) -> set[str]:
+def _in_a_circle(links: Iterable[Link]) -> set[str]:
     """The screens one can come by again and again without passing home."""
     onward: dict[str, set[str]] = {}
-    for step in steps:
+    for step in links:
         if HOME.name not in (step.source, step.target):
             onward.setdefault(step.source, set()).add(step.target)
     return {name for name in onward if name in _beyond(name, onward)}
