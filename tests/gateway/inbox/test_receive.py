@@ -2,18 +2,24 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from itertools import count, islice
 from typing import Any
 
 import orjson
 import pytest
-import pytest_asyncio
 
 from gateway.inbox.decide import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
 from menus.gsm7 import segments
-from tests.gateway.texting import BUYER, ids, logged, offered, sellers, sent, status_of
-from tests.service import Service, audit_of, open_service
+from tests.gateway.inbox.texting import (
+    BUYER,
+    make_offer,
+    message_numbers,
+    seller_msisdns,
+    send_sms,
+    sms_log_of,
+    status_of,
+)
+from tests.service import Service, audit_of
 
 # What each of our languages calls it, and what is told of it.
 COMMANDS = {
@@ -43,12 +49,6 @@ ANSWERS = {
 }
 
 
-@pytest_asyncio.fixture
-async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    async with open_service(database_url, redis_url, workers=2) as running:
-        yield running
-
-
 async def phone_of(service: Service, msisdn: str) -> Any:
     return await service.db.fetchrow("SELECT * FROM phones WHERE msisdn = $1", msisdn)
 
@@ -61,33 +61,33 @@ async def test_every_word_of_every_language_is_answered_once(service: Service) -
     for (kind, (words, told)), numbers in zip(COMMANDS.items(), count(0, 100), strict=False):
         for number, word in enumerate(words, start=numbers):
             stranger = service.phone(f"+2547330{number:05}")
-            await sent(service, stranger, word)
-            assert await logged(service, stranger.msisdn) == [("in", kind), ("out", told)], word
+            await send_sms(service, stranger, word)
+            assert await sms_log_of(service, stranger.msisdn) == [("in", kind), ("out", told)], word
 
 
 async def test_every_yes_and_no_of_every_language_is_acted_on_once_and_no_slip_of_it(service: Service) -> None:
-    numbers = sellers()
+    numbers = seller_msisdns()
     for kind, (words, status) in ANSWERS.items():
         for word in words:
             seller = service.phone(next(numbers))
-            reference = await offered(service, seller.msisdn)
-            await sent(service, seller, word)
+            reference = await make_offer(service, seller.msisdn)
+            await send_sms(service, seller, word)
             assert await status_of(service, reference) == status, word
-            said = Counter(await logged(service, seller.msisdn))
+            said = Counter(await sms_log_of(service, seller.msisdn))
             assert said[("in", kind)] == 1, word
             assert sum(said.values()) == 4, f"the offer, that the buyer agreed, {word} and one answer"
 
 
 async def test_each_of_many_who_write_at_once_is_understood_by_what_is_their_own(service: Service) -> None:
     """Yes to a contract each, no to a contract each, and from as many who have none; one message is broken."""
-    people = [service.phone(msisdn) for msisdn in islice(sellers(), 30)]
+    people = [service.phone(msisdn) for msisdn in islice(seller_msisdns(), 30)]
     words = {phone: ("YES", "NO", "habari")[number % 3] for number, phone in enumerate(people)}
-    waiting = {phone: await offered(service, phone.msisdn) for phone in people if words[phone] != "habari"}
+    waiting = {phone: await make_offer(service, phone.msisdn) for phone in people if words[phone] != "habari"}
     broken = service.edge.hook("sms", service.phone(BUYER).mo_form("YES\0", "mo-broken"))
-    refused, *_ = await asyncio.gather(broken, *(sent(service, phone, words[phone]) for phone in people))
+    refused, *_ = await asyncio.gather(broken, *(send_sms(service, phone, words[phone]) for phone in people))
     assert refused and refused.status == 400
     for phone, word in words.items():
-        said = Counter(await logged(service, phone.msisdn))
+        said = Counter(await sms_log_of(service, phone.msisdn))
         if phone in waiting:
             assert await status_of(service, waiting[phone]) == {"YES": "CONFIRMED", "NO": "CANCELLED"}[word]
             assert said["in", word.lower()] == 1 and said["out", "nothing_waits"] == 0
@@ -97,15 +97,15 @@ async def test_each_of_many_who_write_at_once_is_understood_by_what_is_their_own
 
 async def test_who_has_agreed_is_not_asked_back_whether(service: Service) -> None:
     """The buyer has confirmed, the seller not yet."""
-    reference = await offered(service, "+254711222333")
-    await sent(service, service.phone(BUYER), f"yes please {reference}")
-    assert (await logged(service, BUYER))[-2:] == [("in", "unsure"), ("out", "already_confirmed")]
+    reference = await make_offer(service, "+254711222333")
+    await send_sms(service, service.phone(BUYER), f"yes please {reference}")
+    assert (await sms_log_of(service, BUYER))[-2:] == [("in", "unsure"), ("out", "already_confirmed")]
     assert await status_of(service, reference) == "PENDING"
 
 
 async def test_a_language_is_kept_and_audited(service: Service) -> None:
     otieno = service.phone("+254711222333")
-    await sent(service, otieno, "LUGHA Kiswahili")
+    await send_sms(service, otieno, "LUGHA Kiswahili")
     known = await phone_of(service, otieno.msisdn)
     assert known["language"] == "sw"
     assert await audit_of(service.db, known["id"]) == [(otieno.msisdn, "sms", "language.chosen")]
@@ -114,12 +114,12 @@ async def test_a_language_is_kept_and_audited(service: Service) -> None:
 
 async def test_the_evidence_of_a_yes_is_all_that_was_shown_of_it(service: Service) -> None:
     seller = service.phone("+254711222333")
-    reference = await offered(service, seller.msisdn)
-    await sent(service, seller, "yez")
-    await sent(service, seller, f"yes {reference}")
+    reference = await make_offer(service, seller.msisdn)
+    await send_sms(service, seller, "yez")
+    await send_sms(service, seller, f"yes {reference}")
     shown = await service.db.fetchval(
         "SELECT texts FROM confirmation_texts JOIN confirmations c ON c.id = confirmation_id WHERE conversation = $1",
-        f"mo-{next(ids) - 1}",
+        f"mo-{next(message_numbers) - 1}",
     )
     texts = orjson.loads(shown) if isinstance(shown, str) else shown
     begins = ["VoicePact ", "0711 000 001 confirmed", "Did you mean YES"]
@@ -134,7 +134,7 @@ async def test_the_last_word_said_counts_in_whatever_order_it_comes(
     phone = service.phone("+254711222333")
     said = [(text, {"date": f"2026-10-09T12:17:3{second}Z"}) for second, text in enumerate(texts)]
     for text, form in reversed(said) if swapped else said:
-        await sent(service, phone, text, **form)
+        await send_sms(service, phone, text, **form)
     assert (await phone_of(service, phone.msisdn))["opted_out"] == (texts[-1] == "STOP")
     audited = await audit_of(service.db, (await phone_of(service, phone.msisdn))["id"])
     assert len(audited) == (1 if swapped else 2), "one that comes too late changes nothing"
@@ -143,8 +143,8 @@ async def test_the_last_word_said_counts_in_whatever_order_it_comes(
 async def test_stop_is_answered_once_and_then_only_what_is_asked(service: Service) -> None:
     phone = service.phone("+254711222333")
     for text in ("STOP", "stop", "leave me alone", "LIST", "START", "hello"):
-        await sent(service, phone, text)
-    assert [kind for direction, kind in await logged(service, phone.msisdn) if direction == "out"] == [
+        await send_sms(service, phone, text)
+    assert [kind for direction, kind in await sms_log_of(service, phone.msisdn) if direction == "out"] == [
         "stopped", "no_contracts", "started", "help",
     ]  # fmt: skip
 
@@ -152,8 +152,8 @@ async def test_stop_is_answered_once_and_then_only_what_is_asked(service: Servic
 async def test_who_is_no_phone_is_kept_and_never_answered(service: Service) -> None:
     senders = ["MTN", "Safaricom", "22483", "+22483", "+25422483", "*144#", service.phone(BUYER).shortcode]
     for sender in senders:
-        await sent(service, service.phone(BUYER), "HELP", **{"from": sender})
-    await sent(service, service.phone(BUYER), "HELP", **{"to": BUYER})
+        await send_sms(service, service.phone(BUYER), "HELP", **{"from": sender})
+    await send_sms(service, service.phone(BUYER), "HELP", **{"to": BUYER})
     rows = await service.db.fetch("SELECT direction, kind, raw_sender FROM sms_logs ORDER BY created_at")
     assert [tuple(row) for row in rows] == [("in", "no_number", sender) for sender in (*senders, BUYER)]
     assert await service.db.fetchval("SELECT count(*) FROM phones") == 0
@@ -162,13 +162,13 @@ async def test_who_is_no_phone_is_kept_and_never_answered(service: Service) -> N
 async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
     """Whatever the other one says, it gets so many answers in an hour and a day; what it decides still counts."""
     machine = service.phone("+254711222333")
-    reference = await offered(service, machine.msisdn)
+    reference = await make_offer(service, machine.msisdn)
 
     async def answers() -> int:
-        before = Counter(direction for direction, _ in await logged(service, machine.msisdn))["out"]
+        before = Counter(direction for direction, _ in await sms_log_of(service, machine.msisdn))["out"]
         for number in range(ANSWERS_IN_HOUR + 3):
             await machine.texts(f"STATUS {number + 1}{number + 1}")
-        return Counter(direction for direction, _ in await logged(service, machine.msisdn))["out"] - before
+        return Counter(direction for direction, _ in await sms_log_of(service, machine.msisdn))["out"] - before
 
     assert await answers() == ANSWERS_IN_HOUR
     assert await answers() == 0
@@ -180,7 +180,7 @@ async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
 
     await machine.texts("YES")
     assert await status_of(service, reference) == "CONFIRMED"
-    assert (await logged(service, machine.msisdn))[-1] == ("out", "confirmed")
+    assert (await sms_log_of(service, machine.msisdn))[-1] == ("out", "confirmed")
     await machine.texts("STOP")
     assert (await phone_of(service, machine.msisdn))["opted_out"]
     await time_passes(service, "1 day")
@@ -191,10 +191,10 @@ async def test_what_was_just_said_is_not_said_again(service: Service) -> None:
     phone = service.phone("+254711222333")
     for _ in range(3):
         await phone.texts("HELP")
-    assert Counter(await logged(service, phone.msisdn)) == {("in", "help"): 3, ("out", "help"): 1}
+    assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "help"): 3, ("out", "help"): 1}
     await time_passes(service, "1 minute")
     await phone.texts("HELP")
-    assert Counter(await logged(service, phone.msisdn)) == {("in", "help"): 4, ("out", "help"): 2}
+    assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "help"): 4, ("out", "help"): 2}
 
 
 async def test_what_is_unclear_is_answered_with_help_once_a_day(service: Service) -> None:
@@ -204,7 +204,7 @@ async def test_what_is_unclear_is_answered_with_help_once_a_day(service: Service
         await time_passes(service, "2 hours")
     await time_passes(service, "1 day")
     await phone.texts("hello again")
-    assert [kind for direction, kind in await logged(service, phone.msisdn) if direction == "out"] == ["help"] * 2
+    assert [kind for direction, kind in await sms_log_of(service, phone.msisdn) if direction == "out"] == ["help"] * 2
 
 
 async def test_a_long_text_is_kept_whole_with_its_parts_counted(service: Service) -> None:

@@ -1,29 +1,21 @@
 """Who told the provider to stop us: by its own callback, in a report, in the answer to a send. Each is a STOP."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import pytest
-import pytest_asyncio
 
 from tests.handset import HEADERS
-from tests.service import TOKEN, Service, open_service
+from tests.service import TOKEN, Service
 
 AMINA = "+254712345678"
 HOOK = f"/hooks/{TOKEN}/africastalking/sms"
-
-
-@pytest_asyncio.fixture
-async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    async with open_service(database_url, redis_url) as running:
-        yield running
 
 
 async def post(service: Service, hook: str, **form: str) -> int:
     return (await service.edge.request("POST", hook, urlencode(form).encode(), **HEADERS)).status
 
 
-async def stopped(service: Service) -> list[tuple[bool, int]]:
+async def opt_outs(service: Service) -> list[tuple[bool, int]]:
     rows = await service.db.fetch(
         "SELECT opted_out, (SELECT count(*) FROM audit_logs a WHERE a.chain_id = f.id AND action = 'messages.stopped')"
         " AS entries FROM phones f WHERE msisdn = $1",
@@ -36,14 +28,14 @@ async def stopped(service: Service) -> list[tuple[bool, int]]:
 async def test_the_providers_own_word_is_a_stop_however_often_it_comes(service: Service, number: str) -> None:
     for _ in range(2):
         assert await post(service, f"{HOOK}/optout", senderId="VOICEPACT", phoneNumber=number) == 200
-    assert await stopped(service) == [(True, 1)]
+    assert await opt_outs(service) == [(True, 1)]
 
 
 async def test_so_is_a_report_that_says_so(service: Service) -> None:
     form = {"id": "ATXid_1", "status": "Rejected", "phoneNumber": AMINA, "failureReason": "UserInBlackList"}
     for _ in range(2):
         assert await post(service, f"{HOOK}/reports", **form) == 200
-    assert await stopped(service) == [(True, 1)]
+    assert await opt_outs(service) == [(True, 1)]
 
 
 async def test_so_is_the_answer_to_a_send(service: Service) -> None:
@@ -52,7 +44,7 @@ async def test_so_is_the_answer_to_a_send(service: Service) -> None:
         assert answer.status == 200
     await post(service, HOOK, **{"from": AMINA, "to": "22483", "id": "mo-1", "text": "HELP", "date": ""})
     await service.sms_settled()
-    assert await stopped(service) == [(True, 1)]
+    assert await opt_outs(service) == [(True, 1)]
     status, why = await service.db.fetchrow("SELECT status, why FROM sms_logs WHERE direction = 'out'") or ("", "")
     assert (status, why) == ("rejected", "406 UserInBlacklist")
 
@@ -60,7 +52,7 @@ async def test_so_is_the_answer_to_a_send(service: Service) -> None:
 async def test_a_start_by_sms_comes_after_it(service: Service) -> None:
     await post(service, f"{HOOK}/optout", senderId="VOICEPACT", phoneNumber=AMINA)
     await post(service, HOOK, **{"from": AMINA, "to": "22483", "id": "mo-1", "text": "START", "date": ""})
-    assert await stopped(service) == [(False, 1)]
+    assert await opt_outs(service) == [(False, 1)]
 
 
 @pytest.mark.parametrize(

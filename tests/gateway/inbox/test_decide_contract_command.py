@@ -1,0 +1,225 @@
+"""What a text does to a contract after it was made, through the real edge: once, by the right side, in its time."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.gateway.inbox.texting import (
+    BUYER,
+    SELLER,
+    STRANGER,
+    actions_on,
+    answers_to,
+    make_contract,
+    make_offer,
+    message_numbers,
+    sms_log_of,
+    status_of,
+    terms_of,
+)
+from tests.service import Service
+
+LATER = f"{datetime.now(UTC).date() + timedelta(days=40):%d/%m/%Y}"
+
+
+@pytest.mark.parametrize("text", ["DELIVERED", "nimefikisha {ref}", "{ref} livré", "Na kai {ref}", "አቅርቤያለሁ"])
+async def test_the_seller_says_it_is_delivered(service: Service, text: str) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, SELLER, text.format(ref=reference)) == ["you_delivered"]
+    assert (await sms_log_of(service, BUYER))[-1] == ("out", "delivered")
+    assert await actions_on(service, reference) == ["delivery.said", "contract.active"]
+    shown = await service.db.fetchval("SELECT conversation FROM confirmations WHERE subject = 'delivery'")
+    assert shown == f"mo-{next(message_numbers) - 1}"
+
+
+@pytest.mark.parametrize("text", ["RECEIVED 30", "PART {ref} 30 bags", "sehemu 30", "{ref} 30 bags received"])
+async def test_the_buyer_received_a_part(service: Service, text: str) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, BUYER, text.format(ref=reference)) == ["received_part"]
+    assert await actions_on(service, reference) == ["delivery.received", "contract.active"]
+    assert await answers_to(service, BUYER, "part 20") == ["received"]
+    assert await status_of(service, reference) == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("RECEIVED 51", "too_much"),
+        ("RECEIVED 0", "how_much"),
+        ("RECEIVED 30 kg", "how_much"),
+        ("RECEIVED 30 bags damaged", "how_much"),
+        ("PART", "how_much"),
+        ("received?", "meant_received"),
+        ("not received {ref}", "meant_received"),
+        ("received nothing", "meant_received"),
+        ("recieve", "meant_received"),
+        ("RECEIVED 4071835", "not_found"),
+        ("RECEIVED {ref} {ref}", "how_much"),
+        ("DELIVERED", "not_your_part"),
+        ("DELIVERED {ref}", "not_your_part"),
+        ("APPEAL it was wet", "no_appeal"),
+        ("cancel?", "meant_cancel"),
+        ("CHANGE", "meant_change"),
+        ("CHANGE PRICE 3000", "price_of_what"),
+        ("badilisha bei 3000", "price_of_what"),
+        ("CHANGE TOTAL much", "new_total"),
+        ("CHANGE QTY 40 kg", "new_quantity"),
+        ("CHANGE DATE 1/1/2020", "new_day"),
+        ("CHANGE PLACE 12", "new_place"),
+        ("CHANGE QTY 50", "nothing_changes"),
+        ("CHANGE TOTAL 5000 QTY x", "new_quantity"),
+    ],
+)
+async def test_what_is_not_clear_changes_nothing(service: Service, text: str, told: str) -> None:
+    reference = await make_contract(service)
+    before = await service.db.fetchval("SELECT version FROM contracts WHERE reference = $1", reference)
+    assert await answers_to(service, BUYER, text.format(ref=reference)) == [told]
+    assert await actions_on(service, reference) == []
+    assert await service.db.fetchval("SELECT version FROM contracts WHERE reference = $1", reference) == before
+
+
+async def test_a_part_that_a_phone_sends_again_is_counted_once(service: Service) -> None:
+    """As another message, at the same moment and a little later: its first one was not acknowledged."""
+    reference = await make_contract(service)
+    buyer = service.phone(BUYER)
+    await asyncio.gather(buyer.texts("RECEIVED 20"), buyer.texts(f"PART {reference} 20 bags"))
+    assert await answers_to(service, BUYER, "received 20") == [], "it was answered just now"
+    assert Counter(await sms_log_of(service, BUYER))["out", "counted_already"] == 1
+    assert await actions_on(service, reference) == ["delivery.received", "contract.active"]
+    assert await answers_to(service, BUYER, "received 10") == ["received_part"]
+
+
+@pytest.mark.parametrize("text", ["CANCEL", "futa {ref}", "{ref} annuler", "soke", "ሰርዝ"])
+async def test_an_end_is_asked_for_and_agreed_on(service: Service, text: str) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, BUYER, text.format(ref=reference)) == ["you_asked_to_cancel"]
+    assert (await sms_log_of(service, SELLER))[-1] == ("out", "cancel_proposed")
+    assert await answers_to(service, SELLER, "CANCEL") == ["already_proposed"], "only YES agrees to it"
+    assert await answers_to(service, SELLER, "yes") == ["cancelled_together"]
+    assert await actions_on(service, reference) == [
+        "proposal.made",
+        "proposal.confirm",
+        "contract.cancelled",
+    ]
+    assert await answers_to(service, BUYER, f"CANCEL {reference}") == ["not_under_way"]
+
+
+async def test_the_evidence_of_a_request_is_kept(service: Service) -> None:
+    """A word by SMS, with its message and what its sender had been shown."""
+    reference = await make_contract(service)
+    await answers_to(service, BUYER, f"CHANGE {reference} TOTAL 5000")
+    kept = await service.db.fetch(
+        "SELECT channel, subject, terms_version, signature IS NOT NULL AS is_signed FROM confirmations"
+        " WHERE conversation = $1",
+        f"mo-{next(message_numbers) - 1}",
+    )
+    assert [tuple(row) for row in kept] == [("sms", "terms", 2, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"CHANGE {{ref}} TOTAL 5000, QTY 40 bags, DATE {LATER} and PLACE Kitale",
+        f"badilisha IDADI 40 na JUMLA 5,000 TAREHE {LATER} MAHALI Kitale",
+        f"CHANGER {{ref}} QTÉ 40 et TOTAL 5 000, LIEU Kitale et DATE {LATER}",
+        f"SAUYA JIMLA 5000 YAWA 40 RANA {LATER} WURI Kitale",
+        f"ለውጥ {{ref}} ጠቅላላ 5000 ብዛት 40 ቀን {LATER} ቦታ Kitale",
+    ],
+)
+async def test_new_terms_are_asked_for_and_agreed_on(service: Service, text: str) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, BUYER, text.format(ref=reference)) == ["you_asked_to_change"]
+    assert (await terms_of(service, reference))["terms_version"] == 1
+    assert await answers_to(service, SELLER, f"yes {reference}") == ["amended"]
+    assert tuple(await terms_of(service, reference)) == ("40", "Kitale", 500_000, 2)
+
+
+async def test_a_request_is_taken_back(service: Service) -> None:
+    reference = await make_contract(service)
+    await answers_to(service, BUYER, "CHANGE TOTAL 5000")
+    assert await answers_to(service, BUYER, "CHANGE TOTAL 6000") == ["already_proposed"]
+    assert await answers_to(service, BUYER, f"NO {reference}") == ["proposal_withdrawn"]
+    assert await answers_to(service, BUYER, "CHANGE TOTAL 6000") == ["you_asked_to_change"]
+
+
+@pytest.mark.parametrize("by", [BUYER, SELLER], ids=["who has confirmed", "who is asked"])
+async def test_an_offer_is_not_cancelled_but_answered(service: Service, by: str) -> None:
+    reference = await make_offer(service, SELLER)
+    assert await answers_to(service, by, "CANCEL") == ["not_confirmed_yet"]
+    assert await status_of(service, reference) == "PENDING"
+    assert await answers_to(service, by, f"NO {reference}") == ["declined"], "as it was told to"
+    assert await status_of(service, reference) == "CANCELLED"
+
+
+async def test_cancel_is_no_opt_out_and_names_stop_to_who_has_no_contract(service: Service) -> None:
+    assert await answers_to(service, STRANGER, "CANCEL") == ["help"]
+    assert not await service.db.fetchval("SELECT opted_out FROM phones WHERE msisdn = $1", STRANGER)
+
+
+async def test_a_problem_is_reported_only_with_words_and_kept_as_these(service: Service) -> None:
+    reference = await make_contract(service)
+    for text in ("DISPUTE", f"dispute {reference}", f"{reference} mgogoro tafadhali", f"DISPUTE contract {reference}."):
+        await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+        assert await answers_to(service, BUYER, text) == ["meant_dispute"]
+    assert await status_of(service, reference) == "CONFIRMED"
+    assert await answers_to(service, BUYER, f"mgogoro {reference} magunia yameloa") == ["you_complained"]
+    assert await service.db.fetchval("SELECT words FROM disputes") == "magunia yameloa"
+    assert await answers_to(service, BUYER, "DISPUTE") == ["in_dispute"], "it is not asked for what would be refused"
+
+
+async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, BUYER, f"DISPUTE {reference} 30 bags are wet") == ["you_complained"]
+    assert await answers_to(service, BUYER, f"APPEAL {reference} they are wet") == ["no_appeal"]
+    await service.decides(reference, "complete")
+    assert await answers_to(service, STRANGER, f"APPEAL {reference} they are wet") == ["not_found"]
+    assert await answers_to(service, BUYER, f"APPEAL {reference}") == ["meant_appeal"]
+    assert await answers_to(service, BUYER, "APPEAL 30 bags are wet") == ["appealed"]
+    assert await service.db.fetchval("SELECT appeal_words FROM disputes") == "30 bags are wet"
+    assert await answers_to(service, SELLER, f"APPEAL {reference} they were dry") == ["no_appeal"]
+
+
+@pytest.mark.parametrize("text", ["DELIVERED", "RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000"])
+async def test_nothing_is_said_of_what_is_in_dispute(service: Service, text: str) -> None:
+    reference = await make_contract(service)
+    await answers_to(service, SELLER, f"DISPUTE {reference} he does not pay")
+    who = SELLER if text == "DELIVERED" else BUYER
+    assert await answers_to(service, who, text) == ["in_dispute"]
+
+
+async def test_a_word_without_a_number_is_asked_back_where_it_may_mean_two(service: Service) -> None:
+    first, second = await make_contract(service), await make_contract(service)
+    for text in ("RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000", "received?"):
+        await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+        assert await answers_to(service, BUYER, text) == ["which_delivery"]
+    assert await answers_to(service, SELLER, f"DELIVERED {first}") == ["you_delivered"]
+    await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+    assert await answers_to(service, SELLER, "DELIVERED") == ["which_delivery"], "said again, it means the first"
+    assert await actions_on(service, second) == []
+
+
+async def test_one_among_many_is_not_taken_for_the_only_one(service: Service) -> None:
+    """However old the other one is, and however many are over."""
+    old = await make_contract(service)
+    for _ in range(7):
+        await answers_to(service, SELLER, f"NO {await make_offer(service, SELLER)}")
+    new = await make_contract(service)
+    assert await answers_to(service, BUYER, "RECEIVED") == ["which_delivery"]
+    assert (await actions_on(service, old), await actions_on(service, new)) == ([], [])
+
+
+async def test_who_has_a_contract_under_way_gets_the_help_for_it(service: Service) -> None:
+    await make_contract(service)
+    helps = [await answers_to(service, who, "HELP") for who in (BUYER, SELLER, STRANGER)]
+    assert helps == [["help_buying"], ["help_selling"], ["help"]]
+    assert await answers_to(service, BUYER, "blah") == [], "help for what is unclear is sent once a day"
+
+
+async def test_each_message_is_kept_as_what_it_was_taken_for(service: Service) -> None:
+    await make_contract(service)
+    for text in ("RECEIVED 30", "CANCEL", "change", "received?"):
+        await answers_to(service, BUYER, text)
+    kinds = Counter(kind for direction, kind in await sms_log_of(service, BUYER) if direction == "in")
+    assert kinds == {"yes": 1, "part": 1, "cancel": 1, "change": 1, "meant_received": 1}
