@@ -4,17 +4,17 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.gateway.double import World, open_world
-from tests.gateway.queueing import Queue, queue_on
+from tests.gateway.fake_provider import FakeProvider, open_fake_provider
+from tests.gateway.message_queue import Queue, open_queue
 
 
 @pytest_asyncio.fixture
 async def queue(database_url: str) -> AsyncIterator[Queue]:
-    async with queue_on(database_url) as queue:
+    async with open_queue(database_url) as queue:
         yield queue
 
 
 @pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as world:
-        yield world
+async def provider() -> AsyncIterator[FakeProvider]:
+    async with open_fake_provider() as provider:
+        yield provider

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from uuid import UUID
 
-from tests.gateway.queueing import Queue, msisdn
+from tests.gateway.message_queue import Queue, msisdn_of
 from tests.serving import ROOT
 
 
@@ -27,14 +27,14 @@ async def dies(queue: Queue, message_id: UUID, status: str, why: str) -> None:
 
 async def test_the_dead_are_listed_and_sent_again(queue: Queue) -> None:
     assert command(queue, "dead") == "no message is dead\n"
-    failed, rejected, late, waits = await queue.put(*(msisdn(n) for n in range(4)))
+    failed, rejected, late, waits = await queue.put(*(msisdn_of(n) for n in range(4)))
     await dies(queue, failed, "failed", "given up: HTTP 500")
     await dies(queue, rejected, "rejected", "InvalidSenderId")
     await dies(queue, late, "expired", "it could not be sent in time")
     listed = command(queue, "dead")
     for part in (str(failed), "given up: HTTP 500", str(rejected), "InvalidSenderId", str(late), "+254******000"):
         assert part in listed
-    assert str(waits) not in listed and msisdn(0) not in listed
+    assert str(waits) not in listed and msisdn_of(0) not in listed
     assert command(queue, "resend", str(rejected), str(waits)).strip() == "1 queued again"
     assert command(queue, "resend", "--all-failed").strip() == "1 queued again"
     assert command(queue, "resend", "--all-failed").strip() == "0 queued again", "each once"

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from gateway.settings import Settings, SettingsError, load_settings
 from storage.embedded.servers import Servers
-from tests.gateway.twilios import SENDER, SID, sign
+from tests.gateway.twilio_account import SENDER, SID, sign
 from tests.handset import HEADERS, Edge, Handset, holds_pin
 from tests.service import fresh_database, open_double, point, rows_of
 from tests.serving import open_serving

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from storage.outbox import OutboxRows, ReportRow, ResultRow
-from tests.gateway.queueing import msisdn, queue_on
+from tests.gateway.message_queue import msisdn_of, open_queue
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -29,27 +29,27 @@ def test_six_hundred_messages_survive_a_storm(tmp_path: Path) -> None:
 
 async def test_an_early_report_is_not_the_lost_answer_of_another_message(database_url: str) -> None:
     """One answer was lost, the next message to that number is on its way, and its report comes before its answer."""
-    async with queue_on(database_url) as queue:
-        (lost,) = await queue.put(msisdn(1), text="lost")
-        (sent,) = await queue.put(msisdn(1), text="on its way")
+    async with open_queue(database_url) as queue:
+        (lost,) = await queue.put(msisdn_of(1), text="lost")
+        (sent,) = await queue.put(msisdn_of(1), text="on its way")
         now, rows = queue.clock(), OutboxRows(queue.records.pool)
         await queue.records.pool.execute("UPDATE sms_logs SET status = 'unconfirmed', tries = 1 WHERE id = $1", lost)
         await queue.records.pool.execute(
             "UPDATE sms_logs SET status = 'sending', tries = 1, due_at = NULL, leased_until = $2 WHERE id = $1",
             sent, now + timedelta(minutes=1),
         )  # fmt: skip
-        await rows.report(ReportRow("at", "ATXid_2", "Success", "delivered", None, None, msisdn(1), now))
+        await rows.report(ReportRow("at", "ATXid_2", "Success", "delivered", None, None, msisdn_of(1), now))
         assert {row["id"]: row["status"] for row in await queue.rows()} == {lost: "unconfirmed", sent: "sending"}
-        await rows.finish(ResultRow(sent, msisdn(1), 1, now, "submitted", "accepted", True, "at", "ATXid_2"))
+        await rows.finish(ResultRow(sent, msisdn_of(1), 1, now, "submitted", "accepted", True, "at", "ATXid_2"))
         assert {row["id"]: row["status"] for row in await queue.rows()} == {lost: "unconfirmed", sent: "delivered"}
 
 
 async def test_a_report_heard_by_nobody_counts_before_a_message_is_given_up(database_url: str) -> None:
     """The worker died between two statements: the send is recorded, and an early report on it was not merged."""
-    async with queue_on(database_url) as queue:
-        (message_id,) = await queue.put(msisdn(1))
+    async with open_queue(database_url) as queue:
+        (message_id,) = await queue.put(msisdn_of(1))
         now, rows = queue.clock(), OutboxRows(queue.records.pool)
-        await rows.report(ReportRow("at", "ATXid_1", "Success", "delivered", None, None, msisdn(1), now))
+        await rows.report(ReportRow("at", "ATXid_1", "Success", "delivered", None, None, msisdn_of(1), now))
         await queue.records.pool.execute(
             "UPDATE sms_logs SET status = 'submitted', due_at = NULL, submitted_at = $2, provider = 'at', "
             "provider_message_id = 'ATXid_1' WHERE id = $1",

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from tests.gateway.double import Post, World
-from tests.gateway.queueing import Queue, msisdn, report, working
+from tests.gateway.fake_provider import FakeProvider, Post
+from tests.gateway.message_queue import Queue, msisdn_of, post_reports, running_outboxes
 
 SENT, SUCCESS = 0, 1
 
@@ -21,20 +21,22 @@ SENT, SUCCESS = 0, 1
     ],
 )
 @pytest.mark.parametrize("early", [False, True], ids=["after the send", "before the send is recorded"])
-async def test_reports_settle_it_however_they_come(queue: Queue, world: World, order: list[int], early: bool) -> None:
+async def test_reports_settle_it_however_they_come(
+    queue: Queue, provider: FakeProvider, order: list[int], early: bool
+) -> None:
     if early:
-        await world.fault("slow", seconds=0.3, times=1)
-    await queue.put(msisdn(1))
-    async with working(queue.outbox(world)):
-        posts = await world.receiver.posted("sms/reports", 2)
+        await provider.fault("slow", seconds=0.3, times=1)
+    await queue.put(msisdn_of(1))
+    async with running_outboxes(queue.outbox(provider)):
+        posts = await provider.receiver.posted("sms/reports", 2)
         if early:
             assert (await queue.rows())[0]["status"] == "sending"
         else:
-            await queue.all_are("submitted")
-        await report(queue, world, [posts[which] for which in order])
-        (row,) = await queue.all_are("delivered")
+            await queue.wait_for_status("submitted")
+        await post_reports(queue, provider, [posts[which] for which in order])
+        (row,) = await queue.wait_for_status("delivered")
         settled_at = row["settled_at"]
-        await report(queue, world, posts)
+        await post_reports(queue, provider, posts)
         (row,) = await queue.rows()
     assert (row["status"], row["settled_at"], row["why"]) == ("delivered", settled_at, None)
     assert await queue.records.pool.fetchval("SELECT count(*) FROM sms_reports") == len(set(order) | {SENT, SUCCESS})
@@ -51,26 +53,26 @@ async def test_reports_settle_it_however_they_come(queue: Queue, world: World, o
     ],
 )
 async def test_every_order_of_reports_comes_to_the_same(
-    queue: Queue, world: World, words: tuple[str, ...], final: str
+    queue: Queue, provider: FakeProvider, words: tuple[str, ...], final: str
 ) -> None:
     """A number for each order, each word twice in it; the first half of the words before the send is recorded."""
     orders = list(permutations(words))
-    ids = await queue.put(*(msisdn(n) for n in range(len(orders))))
+    ids = await queue.put(*(msisdn_of(n) for n in range(len(orders))))
     for n, order in enumerate(orders):
-        body = f"id=ATXid_{n}&phoneNumber=%2B{msisdn(n)[1:]}&status="
+        body = f"id=ATXid_{n}&phoneNumber=%2B{msisdn_of(n)[1:]}&status="
         posts = [Post("sms/reports", {}, body + word.replace(" ", "+")) for word in (*order, *reversed(order))]
-        await report(queue, world, posts[: len(words) // 2])
-        await queue.submitted(ids[n], f"ATXid_{n}")
-        await report(queue, world, posts[len(words) // 2 :])
+        await post_reports(queue, provider, posts[: len(words) // 2])
+        await queue.record_submitted(ids[n], f"ATXid_{n}")
+        await post_reports(queue, provider, posts[len(words) // 2 :])
     rows = await queue.rows()
     assert {row["status"] for row in rows} == {final}
     kept = await queue.records.pool.fetchval("SELECT count(*) FROM sms_reports")
     assert kept == len(orders) * len(words), "every word is kept, once"
 
 
-async def test_a_report_about_nothing_of_ours_is_kept_and_moves_nothing(queue: Queue, world: World) -> None:
-    await queue.put(msisdn(1))
+async def test_a_report_about_nothing_of_ours_is_kept_and_moves_nothing(queue: Queue, provider: FakeProvider) -> None:
+    await queue.put(msisdn_of(1))
     post = Post("sms/reports", {}, "id=ATXid_unknown&status=Success&phoneNumber=%2B254700000001")
-    await report(queue, world, [post])
+    await post_reports(queue, provider, [post])
     (row,) = await queue.rows()
     assert row["status"] == "queued"

@@ -11,8 +11,8 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.gateway.double import HOOKS_TOKEN
-from tests.gateway.twilios import SID, TOKEN
+from tests.gateway.fake_provider import HOOKS_TOKEN
+from tests.gateway.twilio_account import SID, TOKEN
 
 
 def double_command(*options: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.events import BadWire, DlrState, ProviderAccount, Wire
 from gateway.providers import make_providers, speaking_ussd
 from gateway.providers.twilio import DLR_STATES, Twilio
-from tests.gateway.twilios import BASE, SID, TOKEN, sign
+from tests.gateway.twilio_account import BASE, SID, TOKEN, sign
 from tests.wire import form, read
 
 TWILIO = Twilio(ProviderAccount(SID, TOKEN, sender_id="+254700000022"))

@@ -13,79 +13,88 @@ import pytest
 from storage.embedded.servers import running
 from storage.migrations import runner as migrations
 from storage.postgres.database import UNAVAILABLE, connect
-from tests.gateway.double import World
-from tests.gateway.queueing import Queue, Row, is_again, msisdn, queue_on, taken, until_taken, working
+from tests.gateway.fake_provider import FakeProvider
+from tests.gateway.message_queue import (
+    Queue,
+    Row,
+    count_taken,
+    msisdn_of,
+    open_queue,
+    running_outboxes,
+    wait_until_taken,
+    was_tried,
+)
 
 
-async def test_two_at_once_send_five_hundred_once_each(queue: Queue, world: World) -> None:
+async def test_two_at_once_send_five_hundred_once_each(queue: Queue, provider: FakeProvider) -> None:
     for start in range(0, 500, 50):
-        await queue.put(*(msisdn(n) for n in range(start, start + 50)), text=f"text {start % 100}")
-    async with queue_on(queue.url) as other, working(queue.outbox(world), other.outbox(world)):
-        rows = await queue.until(lambda rows: {row["status"] for row in rows} == {"submitted"}, seconds=20)
+        await queue.put(*(msisdn_of(n) for n in range(start, start + 50)), text=f"text {start % 100}")
+    async with open_queue(queue.url) as other, running_outboxes(queue.outbox(provider), other.outbox(provider)):
+        rows = await queue.wait_until(lambda rows: {row["status"] for row in rows} == {"submitted"}, seconds=20)
     assert len(rows) == 500 and {row["tries"] for row in rows} == {1}
-    assert await taken(world) == {msisdn(n): 1 for n in range(500)}
+    assert await count_taken(provider) == {msisdn_of(n): 1 for n in range(500)}
 
 
-async def test_a_stop_lets_what_is_under_way_finish(queue: Queue, world: World) -> None:
-    await world.fault("slow", seconds=0.3)
-    await queue.put(msisdn(1))
-    async with working(queue.outbox(world)):
-        await until_taken(world)
+async def test_a_stop_lets_what_is_under_way_finish(queue: Queue, provider: FakeProvider) -> None:
+    await provider.fault("slow", seconds=0.3)
+    await queue.put(msisdn_of(1))
+    async with running_outboxes(queue.outbox(provider)):
+        await wait_until_taken(provider)
     (row,) = await queue.rows()
     assert row["status"] == "submitted", "recorded before the stop was over"
 
 
 async def test_what_a_dead_sender_held_is_unconfirmed_when_its_lease_ends_and_goes_again(
-    queue: Queue, world: World
+    queue: Queue, provider: FakeProvider
 ) -> None:
     """Killed between the send and the record: the task is dropped where it stands, its calls with it."""
-    await world.fault("slow", seconds=5, times=1)
-    await queue.put(msisdn(1))
-    dying = queue.outbox(world)
-    async with working(dying):
-        await until_taken(world)
+    await provider.fault("slow", seconds=5, times=1)
+    await queue.put(msisdn_of(1))
+    dying = queue.outbox(provider)
+    async with running_outboxes(dying):
+        await wait_until_taken(provider)
         for call in dying._under_way:
             call.cancel()
     (row,) = await queue.rows()
     assert row["status"] == "sending"
-    async with working(queue.outbox(world)):
+    async with running_outboxes(queue.outbox(provider)):
         await asyncio.sleep(0.1)
         assert (await queue.rows())[0]["status"] == "sending", "the lease holds"
-        await queue.later(seconds=20)
-        (row,) = await queue.all_are("submitted")
+        await queue.pass_time(seconds=20)
+        (row,) = await queue.wait_for_status("submitted")
     assert row["tries"] == 2
-    assert await taken(world) == {msisdn(1): 2}
+    assert await count_taken(provider) == {msisdn_of(1): 2}
 
 
-async def test_who_lost_the_lease_records_nothing_over_who_has_it(queue: Queue, world: World) -> None:
+async def test_who_lost_the_lease_records_nothing_over_who_has_it(queue: Queue, provider: FakeProvider) -> None:
     """The first sender was only slow: its answer comes while the second, who has the message now, still waits."""
-    await world.fault("slow", seconds=0.6, times=2)
-    await queue.put(msisdn(1))
-    async with queue_on(queue.url) as heir, working(queue.outbox(world)):
-        await until_taken(world)
+    await provider.fault("slow", seconds=0.6, times=2)
+    await queue.put(msisdn_of(1))
+    async with open_queue(queue.url) as heir, running_outboxes(queue.outbox(provider)):
+        await wait_until_taken(provider)
         await asyncio.sleep(0.2)
         heir.clock.ahead = timedelta(seconds=20)
-        async with working(heir.outbox(world)):
-            (row,) = await queue.all_are("submitted")
-    _, second = await world.get("calls")
+        async with running_outboxes(heir.outbox(provider)):
+            (row,) = await queue.wait_for_status("submitted")
+    _, second = await provider.get("calls")
     assert (row["tries"], row["provider_message_id"]) == (2, second["id"])
 
 
-async def test_a_queued_message_wakes_it(queue: Queue, world: World) -> None:
-    async with working(queue.outbox(world)):
+async def test_a_queued_message_wakes_it(queue: Queue, provider: FakeProvider) -> None:
+    async with running_outboxes(queue.outbox(provider)):
         await asyncio.sleep(0.3)  # it listens and has gone to sleep
         waits = []
         for n in range(5):
             started = asyncio.get_running_loop().time()
-            await queue.put(msisdn(n))
-            await queue.until(lambda rows: rows[-1]["status"] == "submitted")
+            await queue.put(msisdn_of(n))
+            await queue.wait_until(lambda rows: rows[-1]["status"] == "submitted")
             waits.append(asyncio.get_running_loop().time() - started)
     assert sorted(waits)[2] < 0.2, waits
 
 
-async def test_it_does_not_wake_without_reason(queue: Queue, world: World) -> None:
+async def test_it_does_not_wake_without_reason(queue: Queue, provider: FakeProvider) -> None:
     """Asleep, it asks the database next to nothing."""
-    async with working(queue.outbox(world)):
+    async with running_outboxes(queue.outbox(provider)):
         await asyncio.sleep(0.2)
         before = await queue.records.pool.fetchval("SELECT pg_current_xact_id()::text::bigint")
         await asyncio.sleep(0.5)
@@ -102,25 +111,25 @@ def mortal_database() -> Iterator[str]:
             yield servers.database_url
 
 
-async def test_a_restart_of_the_database_is_survived(mortal_database: str, world: World) -> None:
+async def test_a_restart_of_the_database_is_survived(mortal_database: str, provider: FakeProvider) -> None:
     await migrations.up(mortal_database)
-    await world.fault("throttle", times=1)
-    async with queue_on(mortal_database) as queue, working(queue.outbox(world)):
-        await queue.put(msisdn(1))
-        await queue.until(is_again("queued", 1))
+    await provider.fault("throttle", times=1)
+    async with open_queue(mortal_database) as queue, running_outboxes(queue.outbox(provider)):
+        await queue.put(msisdn_of(1))
+        await queue.wait_until(was_tried("queued", 1))
         holder = await connect(mortal_database)
         await holder.execute("BEGIN; SELECT FROM sms_logs FOR UPDATE")
-        await queue.later(seconds=20)  # due, and held: the outbox asks again and again
+        await queue.pass_time(seconds=20)  # due, and held: the outbox asks again and again
         os.kill(holder.get_server_pid(), signal.SIGKILL)  # the server ends all sessions, recovers, and comes back
         rows = await queue_up_again(queue)
         assert {row["status"] for row in rows} == {"submitted"}
         await asyncio.sleep(1.2)  # it listens again
         started = asyncio.get_running_loop().time()
-        await queue.put(msisdn(3))
-        await queue.until(lambda rows: len(rows) == 3 and rows[-1]["status"] == "submitted")
+        await queue.put(msisdn_of(3))
+        await queue.wait_until(lambda rows: len(rows) == 3 and rows[-1]["status"] == "submitted")
         assert asyncio.get_running_loop().time() - started < 0.5
         holder.terminate()
-    assert await taken(world) == {msisdn(n): 1 for n in (1, 2, 3)}
+    assert await count_taken(provider) == {msisdn_of(n): 1 for n in (1, 2, 3)}
 
 
 async def queue_up_again(queue: Queue) -> list[Row]:
@@ -128,7 +137,7 @@ async def queue_up_again(queue: Queue) -> list[Row]:
     async with asyncio.timeout(15):
         while True:
             try:
-                await queue.put(msisdn(2), cause="whether it happened before or not")
-                return await queue.until(lambda rows: [row["status"] for row in rows] == ["submitted"] * 2)
+                await queue.put(msisdn_of(2), cause="whether it happened before or not")
+                return await queue.wait_until(lambda rows: [row["status"] for row in rows] == ["submitted"] * 2)
             except UNAVAILABLE:  # the pool still holds connections that ended
                 await asyncio.sleep(0.02)

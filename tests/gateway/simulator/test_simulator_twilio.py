@@ -14,7 +14,7 @@ from gateway.events import Accepted, DlrState, HttpAnswer, MtOutcome, MtSms, Pro
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
-from tests.gateway.twilios import SENDER, SID, TOKEN
+from tests.gateway.twilio_account import SENDER, SID, TOKEN
 from tests.wire import form
 
 AMINA = Msisdn("+254711000001")
@@ -22,7 +22,7 @@ HELLO = MtSms((AMINA,), "Habari")
 
 
 @dataclass
-class World:
+class FakeProvider:
     """The double at `url`, the gateway's place at `gateway`, the adapter between; `posts` came to the gateway."""
 
     url: str
@@ -62,7 +62,7 @@ class World:
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
+async def provider() -> AsyncIterator[FakeProvider]:
     posts: list[tuple[str, str, Wire]] = []
 
     async def take(request: web.Request) -> web.Response:
@@ -75,25 +75,25 @@ async def world() -> AsyncIterator[World]:
         base = str(gateway.make_url("/")).rstrip("/")
         played = SimulatorSettings(base, "t", 0.01, 0.01, twilio=TwilioSettings(SID, TOKEN))
         async with TestServer(make_simulator(played)) as double, aiohttp.ClientSession() as http:
-            yield World(str(double.make_url("/")).rstrip("/"), base, http, posts)
+            yield FakeProvider(str(double.make_url("/")).rstrip("/"), base, http, posts)
 
 
-async def test_a_text_is_taken_received_and_reported(world: World) -> None:
-    verdict = await world.send()
+async def test_a_text_is_taken_received_and_reported(provider: FakeProvider) -> None:
+    verdict = await provider.send()
     assert isinstance(verdict, Accepted) and verdict.message_id.startswith("SM")
-    assert await world.inbox() == ["Habari"]
-    reports = [world.twilio.parse_dlr(wire) for wire in await world.posted(2)]
+    assert await provider.inbox() == ["Habari"]
+    reports = [provider.twilio.parse_dlr(wire) for wire in await provider.posted(2)]
     assert [(dlr.message_id, dlr.state, dlr.msisdn) for dlr in reports if dlr] == [
         (verdict.message_id, DlrState.SUBMITTED, AMINA),
         (verdict.message_id, DlrState.DELIVERED, AMINA),
     ]
 
 
-async def test_a_handset_writes(world: World) -> None:
-    took = await world.control("twilio/mo", **{"from": AMINA, "to": SENDER, "text": "Ndiyo & +", "id": "SM7"})
+async def test_a_handset_writes(provider: FakeProvider) -> None:
+    took = await provider.control("twilio/mo", **{"from": AMINA, "to": SENDER, "text": "Ndiyo & +", "id": "SM7"})
     assert took == {"http": 200, "id": "SM7", "status": 200, "tries": 1}
-    (wire,) = await world.posted(1)
-    mo = world.twilio.parse_mo(wire)
+    (wire,) = await provider.posted(1)
+    mo = provider.twilio.parse_mo(wire)
     assert (mo.message_id, mo.sender, mo.to, mo.text) == ("SM7", AMINA, SENDER, "Ndiyo & +")
 
 
@@ -111,37 +111,39 @@ async def test_a_handset_writes(world: World) -> None:
     ],
 )
 async def test_a_fault_lasts_as_often_as_it_was_told_to(
-    world: World, fault: dict[str, object], verdict: MtOutcome
+    provider: FakeProvider, fault: dict[str, object], verdict: MtOutcome
 ) -> None:
-    await world.control("faults", times=1, **fault)
-    assert await world.send() == verdict
-    assert isinstance(await world.send(), Accepted)
-    assert await world.inbox() == ["Habari"]
+    await provider.control("faults", times=1, **fault)
+    assert await provider.send() == verdict
+    assert isinstance(await provider.send(), Accepted)
+    assert await provider.inbox() == ["Habari"]
 
 
 @pytest.mark.parametrize(("mode", "taken"), [("drop", 0), ("drop_after_accept", 1)])
-async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(world: World, mode: str, taken: int) -> None:
-    await world.control("faults", mode=mode, times=1)
+async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(
+    provider: FakeProvider, mode: str, taken: int
+) -> None:
+    await provider.control("faults", mode=mode, times=1)
     with pytest.raises(aiohttp.ClientError):
-        await world.send()
-    assert len(await world.inbox()) == taken
-    await world.posted(2 * taken)
+        await provider.send()
+    assert len(await provider.inbox()) == taken
+    await provider.posted(2 * taken)
 
 
-async def test_a_slow_send_was_taken_before_its_answer(world: World) -> None:
-    await world.control("faults", mode="slow", seconds=0.2)
-    sending = asyncio.create_task(world.send())
-    assert await world.inbox(wait=2) == ["Habari"]
+async def test_a_slow_send_was_taken_before_its_answer(provider: FakeProvider) -> None:
+    await provider.control("faults", mode="slow", seconds=0.2)
+    sending = asyncio.create_task(provider.send())
+    assert await provider.inbox(wait=2) == ["Habari"]
     assert not sending.done()
     assert isinstance(await sending, Accepted)
 
 
-async def test_a_text_may_fail_on_its_way(world: World) -> None:
-    await world.control("faults", mode="mixed", rules={AMINA: "undelivered"})
-    assert isinstance(await world.send(), Accepted)
-    reports = [world.twilio.parse_dlr(wire) for wire in await world.posted(2)]
+async def test_a_text_may_fail_on_its_way(provider: FakeProvider) -> None:
+    await provider.control("faults", mode="mixed", rules={AMINA: "undelivered"})
+    assert isinstance(await provider.send(), Accepted)
+    reports = [provider.twilio.parse_dlr(wire) for wire in await provider.posted(2)]
     assert [dlr.reason for dlr in reports if dlr] == [None, "30003 the phone is off or out of reach"]
-    assert await world.inbox() == []
+    assert await provider.inbox() == []
 
 
 @pytest.mark.parametrize(
@@ -158,23 +160,23 @@ async def test_a_text_may_fail_on_its_way(world: World) -> None:
     ],
 )
 async def test_a_send_that_is_not_right_is_refused(
-    world: World, account: ProviderAccount, sms: MtSms, verdict: MtOutcome
+    provider: FakeProvider, account: ProviderAccount, sms: MtSms, verdict: MtOutcome
 ) -> None:
-    at_home = ProviderAccount(account.username, account.api_key, account.sender_id, world.url)
-    assert await world.send(sms, Twilio(at_home)) == verdict
-    assert await world.inbox() == []
+    at_home = ProviderAccount(account.username, account.api_key, account.sender_id, provider.url)
+    assert await provider.send(sms, Twilio(at_home)) == verdict
+    assert await provider.inbox() == []
 
 
-async def test_without_a_callback_nobody_reports(world: World) -> None:
-    assert isinstance(await world.send(by=Twilio(ProviderAccount(SID, TOKEN, SENDER, world.url))), Accepted)
+async def test_without_a_callback_nobody_reports(provider: FakeProvider) -> None:
+    assert isinstance(await provider.send(by=Twilio(ProviderAccount(SID, TOKEN, SENDER, provider.url))), Accepted)
     await asyncio.sleep(0.05)
-    assert world.posts == []
+    assert provider.posts == []
 
 
-async def test_without_an_account_the_double_knows_nothing_of_twilio(world: World) -> None:
-    plain = SimulatorSettings(world.gateway, "t", 0.01, 0.01)
+async def test_without_an_account_the_double_knows_nothing_of_twilio(provider: FakeProvider) -> None:
+    plain = SimulatorSettings(provider.gateway, "t", 0.01, 0.01)
     async with TestServer(make_simulator(plain)) as double:
         url = str(double.make_url("/")).rstrip("/")
         for path in (f"/2010-04-01/Accounts/{SID}/Messages.json", "/control/twilio/mo"):
-            async with world.http.post(url + path, json={}) as said:
+            async with provider.http.post(url + path, json={}) as said:
                 assert said.status == 404

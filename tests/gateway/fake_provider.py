@@ -15,7 +15,7 @@ from gateway.providers.africastalking import AfricasTalking
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
-from tests.gateway.twilios import SENDER, SID, TOKEN
+from tests.gateway.twilio_account import SENDER, SID, TOKEN
 from tests.wire import form
 
 HOOKS_TOKEN = "t0ken"  # noqa: S105  (a test's own)
@@ -66,7 +66,7 @@ class Receiver:
 
 
 @dataclass
-class World:
+class FakeProvider:
     """The double at `url`, the receiver it calls back, and the production adapter pointed at it."""
 
     url: str
@@ -101,7 +101,7 @@ class World:
 
 
 @asynccontextmanager
-async def open_world() -> AsyncIterator[World]:
+async def open_fake_provider() -> AsyncIterator[FakeProvider]:
     """A double and a receiver of their own, on real sockets; delivery reports and repeats come within 10 ms."""
     receiver = Receiver()
     hooks = web.Application()
@@ -113,4 +113,4 @@ async def open_world() -> AsyncIterator[World]:
         )  # fmt: skip
         async with TestServer(make_simulator(settings)) as double, aiohttp.ClientSession() as http:
             url = str(double.make_url("/")).rstrip("/")
-            yield World(url, receiver, http, AfricasTalking(ProviderAccount("sandbox", "any-key", base_url=url)))
+            yield FakeProvider(url, receiver, http, AfricasTalking(ProviderAccount("sandbox", "any-key", base_url=url)))

@@ -14,7 +14,7 @@ from gateway.events import Accepted, HttpAnswer, MtSms, ProviderAccount
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
-from tests.gateway.twilios import BASE, SENDER, SID, TOKEN, sign
+from tests.gateway.twilio_account import BASE, SENDER, SID, TOKEN, sign
 from tests.handset import Answer
 from tests.service import TOKEN as HOOKS
 from tests.service import Service, open_service

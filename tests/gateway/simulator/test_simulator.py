@@ -10,38 +10,38 @@ import pytest
 from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, DlrState, MtOutcome, MtSms, Rejected, TryLater, UssdInput
 from gateway.simulator.segments import count_parts
-from tests.gateway.double import HOOKS_TOKEN, World, open_world
+from tests.gateway.fake_provider import HOOKS_TOKEN, FakeProvider, open_fake_provider
 
 AMINA, OTIENO = Msisdn("+254711000001"), Msisdn("+254711000002")
 HELLO = MtSms((AMINA,), "Habari")
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with open_world() as opened:
+async def provider() -> AsyncIterator[FakeProvider]:
+    async with open_fake_provider() as opened:
         yield opened
 
 
 # Sending
 
 
-async def test_a_text_is_accepted_received_and_reported(world: World) -> None:
-    (verdict,) = (await world.send(HELLO)).values()
+async def test_a_text_is_accepted_received_and_reported(provider: FakeProvider) -> None:
+    (verdict,) = (await provider.send(HELLO)).values()
     assert isinstance(verdict, Accepted)
     assert verdict.cost == "KES 0.8000"
-    (received,) = await world.get(f"inbox/{AMINA}")
+    (received,) = await provider.get(f"inbox/{AMINA}")
     assert (received["n"], received["id"], received["text"]) == (1, verdict.message_id, "Habari")
-    reports = [world.adapter.parse_dlr(post.wire) for post in await world.receiver.posted("sms/reports", 2)]
+    reports = [provider.adapter.parse_dlr(post.wire) for post in await provider.receiver.posted("sms/reports", 2)]
     assert [(dlr.message_id, dlr.status, dlr.state, dlr.msisdn) for dlr in reports] == [
         (verdict.message_id, "Sent", DlrState.SUBMITTED, AMINA),
         (verdict.message_id, "Success", DlrState.DELIVERED, AMINA),
     ]
 
 
-async def test_the_reply_is_in_the_providers_own_words(world: World) -> None:
+async def test_the_reply_is_in_the_providers_own_words(provider: FakeProvider) -> None:
     headers = {"apiKey": "k", "Accept": "application/json"}
     fields = {"username": "sandbox", "to": "+254711000001,0712", "message": "é" * 161, "enqueue": "1"}
-    async with world.http.post(f"{world.url}/version1/messaging", headers=headers, data=fields) as response:
+    async with provider.http.post(f"{provider.url}/version1/messaging", headers=headers, data=fields) as response:
         assert (response.status, response.content_type) == (201, "application/json")
         reply = (await response.json())["SMSMessageData"]
     assert reply["Message"] == "Sent to 1/2 Total Cost: KES 1.6000 Message parts: 2"
@@ -65,14 +65,14 @@ async def test_the_reply_is_in_the_providers_own_words(world: World) -> None:
     ],
 )
 async def test_a_send_that_is_not_theirs_is_refused(
-    world: World, changed: dict[str, dict[str, str]], status: int, words: str
+    provider: FakeProvider, changed: dict[str, dict[str, str]], status: int, words: str
 ) -> None:
     headers = changed.get("headers", {"Accept": "application/json", "apiKey": "k"})
     fields = changed.get("data", {"username": "sandbox", "to": AMINA, "message": "Hi"})
-    async with world.http.post(f"{world.url}/version1/messaging", headers=headers, data=fields) as response:
+    async with provider.http.post(f"{provider.url}/version1/messaging", headers=headers, data=fields) as response:
         assert response.status == status
         assert words in await response.text()
-    assert await world.get("calls") == []
+    assert await provider.get("calls") == []
 
 
 @pytest.mark.parametrize(
@@ -84,117 +84,119 @@ async def test_a_send_that_is_not_theirs_is_refused(
         ("error", TryLater("HTTP 500 There was an internal server error.")),
     ],
 )
-async def test_a_fault_lasts_as_often_as_it_was_told_to(world: World, mode: str, verdict: MtOutcome) -> None:
-    await world.fault(mode, times=2)
-    assert [await world.send(HELLO) for _ in range(2)] == [{AMINA: verdict}] * 2
-    assert isinstance((await world.send(HELLO))[AMINA], Accepted)
-    assert len(await world.get("calls")) == 1
+async def test_a_fault_lasts_as_often_as_it_was_told_to(provider: FakeProvider, mode: str, verdict: MtOutcome) -> None:
+    await provider.fault(mode, times=2)
+    assert [await provider.send(HELLO) for _ in range(2)] == [{AMINA: verdict}] * 2
+    assert isinstance((await provider.send(HELLO))[AMINA], Accepted)
+    assert len(await provider.get("calls")) == 1
 
 
 @pytest.mark.parametrize(("mode", "taken"), [("drop", 0), ("drop_after_accept", 1)])
-async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(world: World, mode: str, taken: int) -> None:
-    await world.fault(mode, times=1)
+async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(
+    provider: FakeProvider, mode: str, taken: int
+) -> None:
+    await provider.fault(mode, times=1)
     with pytest.raises(aiohttp.ClientError):
-        await world.send(HELLO)
-    assert len(await world.get("calls")) == taken
-    await world.receiver.posted("sms/reports", 2 * taken)
+        await provider.send(HELLO)
+    assert len(await provider.get("calls")) == taken
+    await provider.receiver.posted("sms/reports", 2 * taken)
 
 
-async def test_a_slow_send_was_taken_before_its_answer(world: World) -> None:
-    await world.fault("slow", seconds=0.2)
+async def test_a_slow_send_was_taken_before_its_answer(provider: FakeProvider) -> None:
+    await provider.fault("slow", seconds=0.2)
     began = time.monotonic()
-    sending = asyncio.create_task(world.send(HELLO))
-    assert len(await world.get(f"inbox/{AMINA}?wait=2")) == 1
+    sending = asyncio.create_task(provider.send(HELLO))
+    assert len(await provider.get(f"inbox/{AMINA}?wait=2")) == 1
     assert not sending.done()
     assert isinstance((await sending)[AMINA], Accepted)
     assert time.monotonic() - began >= 0.2
 
 
-async def test_each_number_has_its_own_rule(world: World) -> None:
-    await world.fault("mixed", rules={AMINA: 406, OTIENO: "AbsentSubscriber"})
-    verdicts = await world.send(MtSms((AMINA, OTIENO), "Habari"))
+async def test_each_number_has_its_own_rule(provider: FakeProvider) -> None:
+    await provider.fault("mixed", rules={AMINA: 406, OTIENO: "AbsentSubscriber"})
+    verdicts = await provider.send(MtSms((AMINA, OTIENO), "Habari"))
     assert verdicts[AMINA] == Rejected("406 UserInBlacklist", opted_out=True)
     assert isinstance(verdicts[OTIENO], Accepted)
-    reports = [world.adapter.parse_dlr(post.wire) for post in await world.receiver.posted("sms/reports", 2)]
+    reports = [provider.adapter.parse_dlr(post.wire) for post in await provider.receiver.posted("sms/reports", 2)]
     assert [(dlr.status, dlr.reason) for dlr in reports] == [("Sent", None), ("AbsentSubscriber", "DeliveryFailure")]
-    assert await world.get(f"inbox/{OTIENO}") == []
+    assert await provider.get(f"inbox/{OTIENO}") == []
 
 
-async def test_mixed_without_rules_refuses_every_second_number(world: World) -> None:
-    await world.fault("mixed")
-    verdicts = await world.send(MtSms((AMINA, OTIENO), "Habari"))
+async def test_mixed_without_rules_refuses_every_second_number(provider: FakeProvider) -> None:
+    await provider.fault("mixed")
+    verdicts = await provider.send(MtSms((AMINA, OTIENO), "Habari"))
     assert [type(verdict) for verdict in verdicts.values()] == [Accepted, Rejected]
 
 
-async def test_reports_may_never_come(world: World) -> None:
-    await world.fault("silent_reports", times=1)
-    await world.send(HELLO)
-    await world.send(MtSms((OTIENO,), "Habari"))
-    reports = await world.receiver.posted("sms/reports", 2)
+async def test_reports_may_never_come(provider: FakeProvider) -> None:
+    await provider.fault("silent_reports", times=1)
+    await provider.send(HELLO)
+    await provider.send(MtSms((OTIENO,), "Habari"))
+    reports = await provider.receiver.posted("sms/reports", 2)
     assert {post.fields["phoneNumber"] for post in reports} == {OTIENO}
-    assert len(await world.get(f"inbox/{AMINA}")) == 1
+    assert len(await provider.get(f"inbox/{AMINA}")) == 1
 
 
-async def test_a_report_is_repeated_until_it_is_taken(world: World) -> None:
-    world.receiver.statuses = [503, 404]
-    await world.send(HELLO)
-    reports = await world.receiver.posted("sms/reports", 4)
+async def test_a_report_is_repeated_until_it_is_taken(provider: FakeProvider) -> None:
+    provider.receiver.statuses = [503, 404]
+    await provider.send(HELLO)
+    reports = await provider.receiver.posted("sms/reports", 4)
     assert [post.fields["status"] for post in reports] == ["Sent", "Sent", "Sent", "Success"]
 
 
-async def test_a_balance_is_there_for_whoever_has_a_key(world: World) -> None:
-    url = f"{world.url}/version1/user?username=sandbox"
-    async with world.http.get(url, headers={"apiKey": "k"}) as response:
+async def test_a_balance_is_there_for_whoever_has_a_key(provider: FakeProvider) -> None:
+    url = f"{provider.url}/version1/user?username=sandbox"
+    async with provider.http.get(url, headers={"apiKey": "k"}) as response:
         assert await response.json() == {"UserData": {"balance": "KES 1785.50"}}
-    async with world.http.get(url) as response:
+    async with provider.http.get(url) as response:
         assert response.status == 401
 
 
 # Handsets
 
 
-async def test_an_inbox_is_read_from_where_the_reader_was(world: World) -> None:
+async def test_an_inbox_is_read_from_where_the_reader_was(provider: FakeProvider) -> None:
     for text in ("one", "two", "three"):
-        await world.send(MtSms((AMINA,), text))
-    assert [text["text"] for text in await world.get(f"inbox/{AMINA}?after=1")] == ["two", "three"]
-    assert [text["n"] for text in await world.get("calls?after=2")] == [3]
-    assert await world.get(f"inbox/{OTIENO}") == []
+        await provider.send(MtSms((AMINA,), text))
+    assert [text["text"] for text in await provider.get(f"inbox/{AMINA}?after=1")] == ["two", "three"]
+    assert [text["n"] for text in await provider.get("calls?after=2")] == [3]
+    assert await provider.get(f"inbox/{OTIENO}") == []
 
 
-async def test_an_inbox_may_be_waited_for(world: World) -> None:
-    waiting = asyncio.create_task(world.get(f"inbox/{AMINA}?after=0&wait=5"))
+async def test_an_inbox_may_be_waited_for(provider: FakeProvider) -> None:
+    waiting = asyncio.create_task(provider.get(f"inbox/{AMINA}?after=0&wait=5"))
     await asyncio.sleep(0.05)
     assert not waiting.done()
-    await world.send(HELLO)
+    await provider.send(HELLO)
     assert [text["text"] for text in await waiting] == ["Habari"]
-    assert await world.get(f"inbox/{OTIENO}?wait=0.01") == []
+    assert await provider.get(f"inbox/{OTIENO}?wait=0.01") == []
 
 
-async def test_a_text_from_a_handset_comes_as_theirs_and_is_repeated_until_taken(world: World) -> None:
-    world.receiver.statuses = [503]
-    sent = await world.post("mo", **{"from": AMINA, "to": "21512", "text": "YES 1*2 ng’ombe"})
+async def test_a_text_from_a_handset_comes_as_theirs_and_is_repeated_until_taken(provider: FakeProvider) -> None:
+    provider.receiver.statuses = [503]
+    sent = await provider.post("mo", **{"from": AMINA, "to": "21512", "text": "YES 1*2 ng’ombe"})
     assert (sent["status"], sent["tries"]) == (200, 2)
-    first, second = await world.receiver.posted("sms", 2)
+    first, second = await provider.receiver.posted("sms", 2)
     assert first.body == second.body
-    mo = world.adapter.parse_mo(first.wire)
+    mo = provider.adapter.parse_mo(first.wire)
     assert (mo.message_id, mo.sender, mo.to, mo.text) == (sent["id"], AMINA, "21512", "YES 1*2 ng’ombe")
     assert mo.sent_at is not None
 
 
-async def test_a_handset_gives_up_in_the_end(world: World) -> None:
-    world.receiver.statuses = [500] * 9
-    sent = await world.post("mo", **{"from": AMINA, "to": "21512", "text": "YES", "id": "m1"})
+async def test_a_handset_gives_up_in_the_end(provider: FakeProvider) -> None:
+    provider.receiver.statuses = [500] * 9
+    sent = await provider.post("mo", **{"from": AMINA, "to": "21512", "text": "YES", "id": "m1"})
     assert sent == {"http": 200, "id": "m1", "status": 500, "tries": 5}
 
 
-async def test_a_hop_is_posted_as_captured_and_its_answer_given_back_raw(world: World) -> None:
-    answer = await world.post("dial", msisdn=AMINA, service_code="*384*70421#", text="1*A*B", session_id="s1")
-    (hop,) = world.receiver.posts
+async def test_a_hop_is_posted_as_captured_and_its_answer_given_back_raw(provider: FakeProvider) -> None:
+    answer = await provider.post("dial", msisdn=AMINA, service_code="*384*70421#", text="1*A*B", session_id="s1")
+    (hop,) = provider.receiver.posts
     number, code = "phoneNumber=%2B254711000001", "serviceCode=%2A384%2A70421%23"
     assert hop.body == f"{number}&{code}&text=1%2AA%2AB&sessionId=s1&networkCode=99999"
     assert hop.headers["User-Agent"] == "at-ussd-api/1.0"
     assert hop.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    assert world.adapter.parse_ussd(hop.wire) == UssdInput(
+    assert provider.adapter.parse_ussd(hop.wire) == UssdInput(
         "africastalking", "s1", AMINA, "*384*70421#", "99999", "1*A*B"
     )
     shown = {"status": 200, "content_type": "text/plain; charset=utf-8", "body": "CON Welcome"}
@@ -206,22 +208,22 @@ async def test_a_hop_is_posted_as_captured_and_its_answer_given_back_raw(world: 
     [("CON More", [], "Incomplete"), ("END Bye", [], "Success"), ("oops", [], "Failed"), ("END Bye", [500], "Failed")],
 )
 async def test_the_end_of_a_session_is_told_as_it_went(
-    world: World, reply: str, statuses: list[int], status: str
+    provider: FakeProvider, reply: str, statuses: list[int], status: str
 ) -> None:
-    world.receiver.reply, world.receiver.statuses = reply, statuses
-    dialled = await world.post("dial", msisdn=AMINA, service_code="*384#")
-    ended = await world.post("hangup", msisdn=AMINA, service_code="*384#", session_id=dialled["session_id"])
+    provider.receiver.reply, provider.receiver.statuses = reply, statuses
+    dialled = await provider.post("dial", msisdn=AMINA, service_code="*384#")
+    ended = await provider.post("hangup", msisdn=AMINA, service_code="*384#", session_id=dialled["session_id"])
     assert ended == {"http": 200, "status": 200, "reported": status}
-    (post,) = await world.receiver.posted("ussd/events", 1)
-    end = world.adapter.parse_ussd_end(post.wire)
+    (post,) = await provider.receiver.posted("ussd/events", 1)
+    end = provider.adapter.parse_ussd_end(post.wire)
     assert (end.session_id, end.msisdn, end.status, end.hops) == (dialled["session_id"], AMINA, status, 1)
     assert end.ended_at is not None
     assert post.fields["lastAppResponse"] == reply
 
 
-async def test_a_gateway_that_is_away_is_a_502(world: World) -> None:
-    await world.post("gateway", url="http://127.0.0.1:9", token=HOOKS_TOKEN)
-    answer = await world.post("dial", msisdn=AMINA, service_code="*384#")
+async def test_a_gateway_that_is_away_is_a_502(provider: FakeProvider) -> None:
+    await provider.post("gateway", url="http://127.0.0.1:9", token=HOOKS_TOKEN)
+    answer = await provider.post("dial", msisdn=AMINA, service_code="*384#")
     assert (answer["http"], answer["error"]) == (502, "ClientConnectorError")
 
 
@@ -236,16 +238,16 @@ async def test_a_gateway_that_is_away_is_a_502(world: World) -> None:
     ],
 )
 async def test_a_control_mistake_is_named_without_its_value(
-    world: World, path: str, body: dict[str, object], named: str
+    provider: FakeProvider, path: str, body: dict[str, object], named: str
 ) -> None:
-    refused = await world.post(path, **body)
+    refused = await provider.post(path, **body)
     assert refused["http"] == 400
     assert named in str(refused["error"])
     assert "4921" not in str(refused["error"])
 
 
-async def test_a_web_page_cannot_post_to_the_control_api(world: World) -> None:
-    async with world.http.post(f"{world.url}/control/faults", data=b'{"mode": "drop"}') as response:
+async def test_a_web_page_cannot_post_to_the_control_api(provider: FakeProvider) -> None:
+    async with provider.http.post(f"{provider.url}/control/faults", data=b'{"mode": "drop"}') as response:
         assert response.status == 415
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, HttpAnswer, MtOutcome, MtSms, ProviderAccount, Rejected, TryLater, Unsure
 from gateway.providers.twilio import FAILED, MAY_PASS, REFUSED, Twilio
-from tests.gateway.twilios import BASE, SENDER, SID, TOKEN
+from tests.gateway.twilio_account import BASE, SENDER, SID, TOKEN
 from tests.wire import form, read
 from values.frozen import replace
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +19,7 @@ from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
 from storage.outbox import OutboxRows, ResultRow
 from storage.postgres.database import open_pool
 from storage.records import Records
-from tests.gateway.double import Post, World
+from tests.gateway.fake_provider import FakeProvider, Post
 from values.frozen import replace
 
 Row = dict[str, Any]
@@ -65,7 +65,7 @@ class Queue:
         assert await self.records.apply(act) or cause
         return ids
 
-    async def submitted(self, message_id: UUID, provider_id: str) -> None:
+    async def record_submitted(self, message_id: UUID, provider_id: str) -> None:
         """The outbox's record of a send that the provider took under `provider_id`."""
         now = self.clock()
         (claimed,) = await self._claimed(message_id)
@@ -88,7 +88,7 @@ class Queue:
         )
         return [dict(row) for row in found]
 
-    async def until(self, holds: Callable[[list[Row]], bool], seconds: float = 8) -> list[Row]:
+    async def wait_until(self, holds: Callable[[list[Row]], bool], seconds: float = 8) -> list[Row]:
         """The rows, once it holds of them."""
         rows: list[Row] = []
         try:
@@ -99,25 +99,26 @@ class Queue:
             raise AssertionError([(r["status"], r["tries"], r["why"], r["due_at"]) for r in rows]) from None
         return rows
 
-    async def all_are(self, *statuses: str) -> list[Row]:
-        return await self.until(lambda rows: bool(rows) and {row["status"] for row in rows} <= set(statuses))
+    async def wait_for_status(self, *statuses: str) -> list[Row]:
+        return await self.wait_until(lambda rows: bool(rows) and {row["status"] for row in rows} <= set(statuses))
 
-    async def later(self, **ahead: float) -> None:
+    async def pass_time(self, **ahead: float) -> None:
         """Time passes, and somebody wakes the outbox."""
         self.clock.ahead += timedelta(**ahead)
         await self.records.pool.execute("NOTIFY sms_queued")
 
-    def outbox(self, world: World, **changes: Any) -> Outbox:
-        """One of the outboxes of a service that has the world's provider."""
-        return self.outbox_by({world.adapter.name: world.adapter}, **changes)
+    def outbox(self, provider: FakeProvider, **changes: Any) -> Outbox:
+        """One of the outboxes of a service that has the provider's provider."""
+        return self.outbox_by({provider.adapter.name: provider.adapter}, **changes)
 
     def outbox_by(self, providers: Mapping[str, Provider], *routes: Route, **changes: Any) -> Outbox:
-        options = OutboxOptions(self.url, in_flight=8, timeout_seconds=2.0, most_tries=4)
+        never_quiet = (time(0), time(0))  # else a test would end otherwise at night in Nairobi
+        options = OutboxOptions(self.url, in_flight=8, timeout_seconds=2.0, most_tries=4, quiet=never_quiet)
         return Outbox(self.records.pool, providers, routes, replace(options, **changes), self.clock)
 
 
 @asynccontextmanager
-async def working(*outboxes: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def running_outboxes(*outboxes: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
     tasks = [asyncio.create_task(outbox.run()) for outbox in outboxes]
     try:
         yield tasks
@@ -129,7 +130,7 @@ async def working(*outboxes: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
 
 
 @asynccontextmanager
-async def queue_on(url: str) -> AsyncIterator[Queue]:
+async def open_queue(url: str) -> AsyncIterator[Queue]:
     pool = await open_pool(url, smallest=1, largest=6, timeout_seconds=5)
     try:
         yield Queue(url, Records(pool))
@@ -137,31 +138,31 @@ async def queue_on(url: str) -> AsyncIterator[Queue]:
         await pool.close()
 
 
-def msisdn(n: int) -> Msisdn:
+def msisdn_of(n: int) -> Msisdn:
     return Msisdn(f"+2547{n:08}")
 
 
-async def taken(world: World) -> Counter[str]:
+async def count_taken(provider: FakeProvider) -> Counter[str]:
     """How many texts the provider took for each number."""
-    return Counter(str(text["to"]) for text in await world.get("calls"))
+    return Counter(str(text["to"]) for text in await provider.get("calls"))
 
 
-async def until_taken(world: World) -> None:
+async def wait_until_taken(provider: FakeProvider) -> None:
     """Until the provider has taken a text, whatever becomes of its answer."""
     async with asyncio.timeout(5):
-        while not await taken(world):  # noqa: ASYNC110  (the other side is a server)
+        while not await count_taken(provider):  # noqa: ASYNC110  (the other side is a server)
             await asyncio.sleep(0.01)
 
 
-def is_again(status: str, tries: int) -> Callable[[list[Row]], bool]:
+def was_tried(status: str, tries: int) -> Callable[[list[Row]], bool]:
     """The first message is in this status after so many tries."""
     return lambda rows: (rows[0]["status"], rows[0]["tries"]) == (status, tries)
 
 
-async def report(queue: Queue, world: World, posts: Sequence[Post]) -> None:
+async def post_reports(queue: Queue, provider: FakeProvider, posts: Sequence[Post]) -> None:
     """The posts arrive at the gateway, in this order."""
     inbox = Inbox(
         queue.records, OutboxRows(queue.records.pool), MessageComposer("en", "*483#"), Patience(), queue.clock
     )
     for post in posts:
-        await inbox.report(world.adapter.parse_dlr(post.wire))
+        await inbox.report(provider.adapter.parse_dlr(post.wire))

@@ -1,0 +1,52 @@
+"""SMS_PER_SECOND: one sender's messages go out at its pace, however many wait and whoever sends them."""
+
+import asyncio
+
+from tests.gateway.fake_provider import FakeProvider
+from tests.gateway.message_queue import Queue, count_taken, msisdn_of, open_queue, running_outboxes
+
+
+async def test_a_sender_keeps_its_pace_among_all_workers(queue: Queue, provider: FakeProvider) -> None:
+    for n in range(20):
+        await queue.put(msisdn_of(n), text=f"{n}")
+    started = asyncio.get_running_loop().time()
+    async with (
+        open_queue(queue.url) as other,
+        running_outboxes(queue.outbox(provider, per_second=10.0), other.outbox(provider, per_second=10.0)),
+    ):
+        await queue.wait_for_status("submitted")
+    took = asyncio.get_running_loop().time() - started
+    assert 1.8 <= took < 6, took
+
+
+async def test_a_long_line_goes_at_its_senders_pace_and_what_is_urgent_overtakes_it(
+    queue: Queue, provider: FakeProvider
+) -> None:
+    for n in range(45):
+        await queue.put(msisdn_of(n), text=f"{n}")
+    started = asyncio.get_running_loop().time()
+    async with running_outboxes(queue.outbox(provider, per_second=10.0)):
+        await asyncio.sleep(0.5)
+        (urgent,) = await queue.put(msisdn_of(99), text="urgent", message_class="critical", priority=1)
+        await queue.wait_until(
+            lambda rows: any(row["id"] == urgent and row["status"] == "submitted" for row in rows), seconds=4
+        )
+        rows = await queue.wait_until(lambda rows: {row["status"] for row in rows} == {"submitted"}, seconds=15)
+    took = asyncio.get_running_loop().time() - started
+    assert 4.4 <= took < 8, took
+    assert {row["tries"] for row in rows} == {1}
+
+
+async def test_what_waits_for_its_senders_turn_is_not_given_up(queue: Queue, provider: FakeProvider) -> None:
+    """However short its lease is, and whoever stops meanwhile."""
+    await provider.fault("slow", seconds=0.1)
+    for n in range(40):
+        await queue.put(msisdn_of(n), text=f"{n}")
+    async with open_queue(queue.url) as other:
+        for seconds in (2.2, 0.0):
+            both = (one.outbox(provider, in_flight=4, timeout_seconds=1.0, per_second=5.0) for one in (queue, other))
+            async with running_outboxes(*both):
+                await asyncio.sleep(seconds)
+                if not seconds:
+                    await queue.wait_until(lambda rows: {row["status"] for row in rows} == {"submitted"}, seconds=25)
+    assert await count_taken(provider) == {msisdn_of(n): 1 for n in range(40)}
