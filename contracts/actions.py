@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts import effects
-from contracts.contract import Contract, ContractType, Party, ProposalKind, Refusal, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Party, ProposalType, Refusal, Role, Signature, Status
 from contracts.effects import (
     Appeal,
     ChoosePin,
@@ -31,16 +31,15 @@ from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import new_reference
-from contracts.notices import Kind, tell
+from contracts.notices import NoticeKind, notice_to
 from contracts.proof.statements import form_of, form_row, new_salt, signed
-from contracts.rules import party_acts as moves
-from contracts.rules import transitions as life
+from contracts.rules import party_acts
 from contracts.rules.plan import Actor, Plan, entry, evidence, summary
 from contracts.rules.plan_rows import time_of
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods, until_answered
 from contracts.terms import Terms
 from storage.acts import rows as acts
-from storage.record_rows import Hop, StandRow
+from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import Frozen, replace
 from values.ids import new_id
@@ -52,66 +51,73 @@ class Clock(Protocol):
     def __call__(self) -> datetime: ...
 
 
-async def look(records: Records, effect: Effect, actor: Actor, hop: Hop, now: datetime, *, pin: bool) -> StandRow:
+async def read_facts(
+    records: Records, effect: Effect, actor: Actor, hop: Hop, now: datetime, *, pin: bool
+) -> DecisionFacts:
     """What `effect` is decided on; with `pin`, a try is counted first (once per hop)."""
     contract_id, others = effects.contract_of(effect), effects.others_in(effect)
     if pin:
-        stand = await records.try_pin(actor.msisdn, hop, now, contract_id, others)
-        return stand or StandRow(None, None, False, None, [])
-    return await records.stand(actor.msisdn, contract_id, others)
+        facts = await records.try_pin(actor.msisdn, hop, now, contract_id, others)
+        return facts or DecisionFacts(None, None, False, None, [])
+    return await records.facts(actor.msisdn, contract_id, others)
 
 
 def decide(
-    effect: Effect, stand: StandRow, actor: Actor, now: datetime, patience: Patience, pin_hash: str | None = None
+    effect: Effect,
+    facts: DecisionFacts,
+    actor: Actor,
+    now: datetime,
+    periods: WaitingPeriods,
+    pin_hash: str | None = None,
 ) -> Plan | Refusal:
-    """What `effect` writes. With a PIN that was right the caller adds `proved`; `pin_hash` is ChoosePin's."""
+    """What `effect` writes. With a PIN that was right the caller adds `proved_pin_row`; `pin_hash` is ChoosePin's."""
     match effect:
         case MakeContract():
-            return _make(effect, stand, actor, now, patience)
+            return _make(effect, facts, actor, now, periods)
         case Confirm() | Decline():
             yes = isinstance(effect, Confirm)
-            return _on_contract(stand, lambda found: moves.answer(found, actor, now, patience, yes=yes, n=effect.n))
+            return _on_contract(facts, lambda found: party_acts.answer(found, actor, now, periods, yes=yes, n=effect.n))
         case SayDelivered():
-            return _on_contract(stand, lambda found: moves.say_delivered(found, actor, now, patience))
+            return _on_contract(facts, lambda found: party_acts.say_delivered(found, actor, now, periods))
         case Receive(_, quantity):
             part = Decimal(quantity) if quantity else None
-            return _on_contract(stand, lambda found: moves.receive(found, actor, part, now, patience))
+            return _on_contract(facts, lambda found: party_acts.receive(found, actor, part, now, periods))
         case Complain(_, words):
-            return _on_contract(stand, lambda found: moves.complain(found, actor, words))
+            return _on_contract(facts, lambda found: party_acts.complain(found, actor, words))
         case Propose(_, kind, terms):
             wanted = Terms.from_json(terms) if terms else None
-            return _on_contract(stand, lambda found: moves.propose(found, actor, ProposalKind(kind), wanted))
+            return _on_contract(facts, lambda found: party_acts.propose(found, actor, ProposalType(kind), wanted))
         case Appeal(_, words):
-            return _on_contract(stand, lambda found: moves.appeal(found, actor, words))
+            return _on_contract(facts, lambda found: party_acts.appeal(found, actor, words))
         case ChoosePin(changing):
-            if stand.has_pin and not changing:
+            if facts.has_pin and not changing:
                 return Refusal.HAS_PIN
-            person = acts.PersonRow(stand.phone_id or new_id(), actor.msisdn, actor.language, pin_hash=pin_hash)
-            return Plan(people=(person,), audit=(entry("pin.proposed", None, stand.phone_id, actor),))
+            person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, actor.language, pin_hash=pin_hash)
+            return Plan(people=(person,), audit=(entry("pin.proposed", None, facts.phone_id, actor),))
         case SetLanguage(language):
-            person = acts.PersonRow(stand.phone_id or new_id(), actor.msisdn, language)
-            said = entry("language.chosen", None, stand.phone_id, actor, language=language)
+            person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, language)
+            said = entry("language.chosen", None, facts.phone_id, actor, language=language)
             return Plan(people=(person,), audit=(said,))
         case UseRecovery():
-            return Plan(audit=(entry("pin.recovered", None, stand.phone_id, actor),))
+            return Plan(audit=(entry("pin.recovered", None, facts.phone_id, actor),))
         case ProvePin():
-            return Plan(audit=(entry("pin.proved", None, stand.phone_id, actor),))
+            return Plan(audit=(entry("pin.proved", None, facts.phone_id, actor),))
 
 
-def _on_contract(stand: StandRow, move: Callable[[Contract], Plan | Refusal]) -> Plan | Refusal:
-    return move(Contract.from_row(stand.contract)) if stand.contract else Refusal.NOT_YOURS
+def _on_contract(facts: DecisionFacts, move: Callable[[Contract], Plan | Refusal]) -> Plan | Refusal:
+    return move(Contract.from_row(facts.contract)) if facts.contract else Refusal.NOT_YOURS
 
 
-def create(offered: "Offered", actor: Actor | None, now: datetime, patience: Patience) -> Plan:
+def create_contract(new: "NewContract", actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:
     """A new contract. `actor` is the party who makes it and so consents; None: somebody writes it down for both."""
     parties = tuple(
         Party(p.phone_id or new_id(), p.msisdn, p.role, p.name, p.language, _first_word(p, actor), new_salt())
-        for p in offered.parties
+        for p in new.parties
     )
-    newcomers = {p.msisdn for p in offered.parties if p.phone_id is None}
+    newcomers = {p.msisdn for p in new.parties if p.phone_id is None}
     contract = Contract(
-        new_id(), new_reference(), 1, Status.PENDING, offered.type, offered.terms, parties, now,
-        next=life.first_wait(now, patience),
+        new_id(), new_reference(), 1, Status.PENDING, new.type, new.terms, parties, now,
+        deadline=until_answered(now, periods),
     )  # fmt: skip
     form = form_row(form_of(contract, contract.terms_version))
     contract = replace(contract, forms={form.terms_version: form.sha256})
@@ -136,13 +142,13 @@ def create(offered: "Offered", actor: Actor | None, now: datetime, patience: Pat
         form=form,
         audit=tuple(audit),
         notices=tuple(
-            tell(p, Kind.OFFERED, contract, maker) for p in parties if p.signature is Signature.PENDING
+            notice_to(p, NoticeKind.OFFERED, contract, maker) for p in parties if p.signature is Signature.PENDING
         ),
         about=contract,
     )  # fmt: skip
 
 
-class Offered(Frozen):
+class NewContract(Frozen):
     """What a new contract is made of; `parties` have no signature yet."""
 
     type: ContractType
@@ -150,10 +156,10 @@ class Offered(Frozen):
     parties: tuple[Party, ...]
 
 
-def proved(stand: StandRow, actor: Actor, now: datetime) -> acts.PersonRow:
+def proved_pin_row(facts: DecisionFacts, actor: Actor, now: datetime) -> acts.PersonRow:
     """The row that says: this person has just typed the right PIN."""
-    assert stand.phone_id and stand.pin_hash, "a PIN was checked"
-    return acts.PersonRow(stand.phone_id, actor.msisdn, actor.language, stand.pin_hash, now)
+    assert facts.phone_id and facts.pin_hash, "a PIN was checked"
+    return acts.PersonRow(facts.phone_id, actor.msisdn, actor.language, facts.pin_hash, now)
 
 
 async def carry_out(
@@ -185,8 +191,8 @@ async def carry_out(
     )  # fmt: skip
 
 
-def _make(effect: MakeContract, stand: StandRow, actor: Actor, now: datetime, patience: Patience) -> Plan:
-    other = next((o for o in stand.others if o["msisdn"] == effect.other), None)
+def _make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan:
+    other = next((o for o in facts.others if o["msisdn"] == effect.other), None)
     mine, theirs = (Role.BUYER, Role.SELLER) if effect.role == "buyer" else (Role.SELLER, Role.BUYER)
     terms = Terms(
         effect.product,
@@ -195,12 +201,12 @@ def _make(effect: MakeContract, stand: StandRow, actor: Actor, now: datetime, pa
         effect.place,
         date.fromisoformat(effect.due),
     )
-    return create(
-        Offered(
+    return create_contract(
+        NewContract(
             ContractType.AGRICULTURAL_SUPPLY,
             terms,
             (
-                Party(stand.phone_id, actor.msisdn, mine, None, actor.language, None),
+                Party(facts.phone_id, actor.msisdn, mine, None, actor.language, None),
                 Party(
                     UUID(other["id"]) if other else None,
                     Msisdn(effect.other), theirs, None, other["language"] if other else None, None,
@@ -209,7 +215,7 @@ def _make(effect: MakeContract, stand: StandRow, actor: Actor, now: datetime, pa
         ),
         actor,
         now,
-        patience,
+        periods,
     )  # fmt: skip
 
 

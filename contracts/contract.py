@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +34,7 @@ class Status(StrEnum):
     DISPUTED = "DISPUTED"
 
 
-MOVES: Mapping[Status, frozenset[Status]] = {
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
     Status.CONFIRMED: frozenset({Status.ACTIVE, Status.EXPIRED, Status.CANCELLED}),
     Status.ACTIVE: frozenset({Status.COMPLETED, Status.DISPUTED, Status.CANCELLED}),
@@ -104,7 +103,7 @@ class Party(Frozen):
     salt: Hidden[str | None] = None
 
 
-class ProposalKind(StrEnum):
+class ProposalType(StrEnum):
     AMEND = "amend"
     CANCEL = "cancel"
 
@@ -114,7 +113,7 @@ class Proposal(Frozen):
     would be. `consented`: ids of people."""
 
     n: int
-    kind: ProposalKind
+    kind: ProposalType
     terms: Terms | None
     by_id: UUID | None
     consented: frozenset[UUID]
@@ -139,8 +138,8 @@ class Dispute(Frozen):
     was_appealed: bool = False
 
 
-class Next(StrEnum):
-    """What time brings."""
+class TimeAct(StrEnum):
+    """What time does to a contract at its deadline."""
 
     REMIND_ANSWER = "remind_answer"
     EXPIRE = "expire"
@@ -151,6 +150,13 @@ class Next(StrEnum):
     REMIND_REST = "remind_rest"
     COMPLETE_PART = "complete_part"
     CLOSE_DISPUTE = "close_dispute"
+
+
+class Deadline(Frozen):
+    """When time acts on a contract (an aware time), and what it does then."""
+
+    act: TimeAct
+    at: datetime
 
 
 class Contract(Frozen):
@@ -175,7 +181,7 @@ class Contract(Frozen):
     proposal: Proposal | None = None
     last_n: int = 1
     dispute: Dispute | None = None
-    next: tuple[Next, datetime] | None = None
+    deadline: Deadline | None = None
     forms: Mapping[int, str] = field(default_factory=dict)
 
     def party(self, msisdn: Msisdn) -> Party | None:
@@ -199,11 +205,6 @@ class Contract(Frozen):
     def is_under_way(self) -> bool:
         """Whether goods may be delivered, and new terms agreed on."""
         return self.status in (Status.CONFIRMED, Status.ACTIVE)
-
-    @property
-    def settled_share(self) -> Fraction | None:
-        """Where it was completed with a part: which share of the total that part is, exactly."""
-        return Fraction(self.settled) / Fraction(self.terms.quantity.amount) if self.settled else None
 
     def has_room_in(self, terms: Terms) -> bool:
         """Whether what came already can be counted under `terms`: in the same unit, and no less of it."""
@@ -230,14 +231,16 @@ class Contract(Frozen):
             proposal=_proposal(row["proposal"]) if row["proposal"] else None,
             last_n=row["last_proposal"] or 1,
             dispute=_dispute(row["dispute"]) if row["dispute"] else None,
-            next=(Next(row["next_what"]), datetime.fromisoformat(row["next_at"])) if row["next_what"] else None,
+            deadline=Deadline(TimeAct(row["next_what"]), datetime.fromisoformat(row["next_at"]))
+            if row["next_what"]
+            else None,
             forms={int(version): sha256 for version, sha256 in (row["forms"] or {}).items()},
         )
 
 
 def _proposal(row: Mapping[str, Any]) -> Proposal:
     return Proposal(
-        row["n"], ProposalKind(row["kind"]), Terms.from_json(row["terms"]) if row["terms"] else None,
+        row["n"], ProposalType(row["kind"]), Terms.from_json(row["terms"]) if row["terms"] else None,
         UUID(row["by_id"]) if row["by_id"] else None, frozenset(map(UUID, row["consented"])),
     )  # fmt: skip
 

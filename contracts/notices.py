@@ -10,7 +10,7 @@ from contracts.refusals import Why
 from values.frozen import Frozen, Hidden
 
 
-class Kind(StrEnum):
+class NoticeKind(StrEnum):
     OFFERED = "offered"
     CONFIRMED = "confirmed"
     WAITS_FOR_OTHERS = "waits_for_others"
@@ -95,38 +95,45 @@ class Kind(StrEnum):
 
 
 # Of all that is about a contract: whoever was promised an effect is told, too, why it could not be had.
-REFUSED: Mapping[Refusal, Kind] = {
-    Refusal.ALREADY_CONFIRMED: Kind.ALREADY_CONFIRMED,
-    Refusal.NO_LONGER_OPEN: Kind.NO_LONGER_OPEN,
-    Refusal.NOT_YOURS: Kind.NOT_FOUND,
-    Refusal.NOT_UNDER_WAY: Kind.NOT_UNDER_WAY,
-    Refusal.IN_DISPUTE: Kind.IN_DISPUTE,
-    Refusal.NOT_YOUR_PART: Kind.NOT_YOUR_PART,
-    Refusal.ALREADY_SAID: Kind.ALREADY_SAID,
-    Refusal.ALREADY_PROPOSED: Kind.ALREADY_PROPOSED,
-    Refusal.NOTHING_CHANGES: Kind.NOTHING_CHANGES,
-    Refusal.TOO_MUCH: Kind.TOO_MUCH,
-    Refusal.LESS_THAN_CAME: Kind.LESS_THAN_CAME,
-    Refusal.NO_APPEAL: Kind.NO_APPEAL,
+REFUSED: Mapping[Refusal, NoticeKind] = {
+    Refusal.ALREADY_CONFIRMED: NoticeKind.ALREADY_CONFIRMED,
+    Refusal.NO_LONGER_OPEN: NoticeKind.NO_LONGER_OPEN,
+    Refusal.NOT_YOURS: NoticeKind.NOT_FOUND,
+    Refusal.NOT_UNDER_WAY: NoticeKind.NOT_UNDER_WAY,
+    Refusal.IN_DISPUTE: NoticeKind.IN_DISPUTE,
+    Refusal.NOT_YOUR_PART: NoticeKind.NOT_YOUR_PART,
+    Refusal.ALREADY_SAID: NoticeKind.ALREADY_SAID,
+    Refusal.ALREADY_PROPOSED: NoticeKind.ALREADY_PROPOSED,
+    Refusal.NOTHING_CHANGES: NoticeKind.NOTHING_CHANGES,
+    Refusal.TOO_MUCH: NoticeKind.TOO_MUCH,
+    Refusal.LESS_THAN_CAME: NoticeKind.LESS_THAN_CAME,
+    Refusal.NO_APPEAL: NoticeKind.NO_APPEAL,
 }
 
 # What only answers somebody, because they wrote. Two machines could go on like that for ever, so these are counted.
-ANSWERS: frozenset[Kind] = frozenset(
+ANSWERS: frozenset[NoticeKind] = frozenset(
     {
-        *REFUSED.values(), Kind.WHICH, Kind.NOTHING_WAITS, Kind.NOTHING_UNDER_WAY, Kind.WHICH_DELIVERY,
-        Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE, Kind.STATUS, Kind.LIST, Kind.NO_CONTRACTS,
-        Kind.LANGUAGE, Kind.LANGUAGES, Kind.STOPPED, Kind.STARTED, Kind.HELP, Kind.HELP_SELLING, Kind.HELP_BUYING,
-        Kind.MEANT_DELIVERED, Kind.MEANT_RECEIVED, Kind.HOW_MUCH, Kind.COUNTED_ALREADY, Kind.ASKED_TOO_OFTEN,
-        Kind.MEANT_CANCEL, Kind.NOT_CONFIRMED_YET, Kind.MEANT_CHANGE, Kind.PRICE_OF_WHAT, Kind.NEW_TOTAL,
-        Kind.NEW_QUANTITY, Kind.NEW_DAY, Kind.NEW_PLACE, Kind.MEANT_APPEAL, Kind.MEANT_DISPUTE,
+        *REFUSED.values(), NoticeKind.WHICH, NoticeKind.NOTHING_WAITS, NoticeKind.NOTHING_UNDER_WAY,
+        NoticeKind.WHICH_DELIVERY,
+        NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE, NoticeKind.STATUS, NoticeKind.LIST,
+        NoticeKind.NO_CONTRACTS,
+        NoticeKind.LANGUAGE, NoticeKind.LANGUAGES, NoticeKind.STOPPED, NoticeKind.STARTED, NoticeKind.HELP,
+        NoticeKind.HELP_SELLING, NoticeKind.HELP_BUYING,
+        NoticeKind.MEANT_DELIVERED, NoticeKind.MEANT_RECEIVED, NoticeKind.HOW_MUCH, NoticeKind.COUNTED_ALREADY,
+        NoticeKind.ASKED_TOO_OFTEN,
+        NoticeKind.MEANT_CANCEL, NoticeKind.NOT_CONFIRMED_YET, NoticeKind.MEANT_CHANGE, NoticeKind.PRICE_OF_WHAT,
+        NoticeKind.NEW_TOTAL,
+        NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL,
+        NoticeKind.MEANT_DISPUTE,
     }
 )  # fmt: skip
 
 # What a yes may be for: each says what is proposed.
-QUESTIONS: frozenset[Kind] = frozenset(
+QUESTIONS: frozenset[NoticeKind] = frozenset(
     {
-        Kind.AMEND_PROPOSED, Kind.CANCEL_PROPOSED, Kind.CONFIRMED_BY_OTHER, Kind.ALREADY_PROPOSED,
-        Kind.MEANT_YES, Kind.MEANT_NO, Kind.UNSURE,
+        NoticeKind.AMEND_PROPOSED, NoticeKind.CANCEL_PROPOSED, NoticeKind.CONFIRMED_BY_OTHER,
+        NoticeKind.ALREADY_PROPOSED,
+        NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE,
     }
 )  # fmt: skip
 
@@ -135,7 +142,7 @@ class Notice(Frozen):
     """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it;
     `why`: what was wrong with what was typed."""
 
-    kind: Kind
+    kind: NoticeKind
     phone_id: UUID | None
     msisdn: Hidden[Msisdn]
     language: str | None
@@ -145,6 +152,6 @@ class Notice(Frozen):
     why: Why | None = None
 
 
-def tell(party: Party, kind: Kind, contract: Contract, by: Msisdn | None) -> Notice:
+def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:
     """A notice to one of a contract's own people."""
     return Notice(kind, party.phone_id, party.msisdn, party.language, (contract,), by)

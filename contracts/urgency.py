@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from contracts.notices import ANSWERS, Kind
+from contracts.notices import ANSWERS, NoticeKind
 from values.frozen import Frozen
 
 
@@ -29,13 +29,14 @@ _ANSWER = Urgency(MessageClass.SERVICE, 5, timedelta(days=1))
 _REMINDER = Urgency(MessageClass.CRITICAL, 5, timedelta(days=1))
 _REMINDS = frozenset(
     {
-        Kind.REMIND_ANSWER, Kind.REMIND_DELIVERY, Kind.REMIND_EXPIRY, Kind.REMIND_RECEIPT, Kind.REMIND_REST,
-        Kind.RECEIPT_ASKED,
+        NoticeKind.REMIND_ANSWER, NoticeKind.REMIND_DELIVERY, NoticeKind.REMIND_EXPIRY, NoticeKind.REMIND_RECEIPT,
+        NoticeKind.REMIND_REST,
+        NoticeKind.RECEIPT_ASKED,
     }
 )  # fmt: skip
 
 
-def urgency_of(kind: Kind) -> Urgency:
+def urgency_of(kind: NoticeKind) -> Urgency:
     """What only answers somebody, and all else: what a contract or a PIN hangs on. A reminder is of use for a day."""
     if kind in ANSWERS:
         return _ANSWER

@@ -140,7 +140,7 @@ def _parts(
     language, code = settings.default_language, settings.at_ussd_service_code
     queue = OutboxRows(pool)
     composer = MessageComposer(language, code, settings.sms_prices, settings.zone)
-    promises = PromiseJob(records, sealer, composer, settings.patience)
+    promises = PromiseJob(records, sealer, composer, settings.waiting_periods)
     options = _ussd_options(settings)
     turns = Turns(records, sealer, hasher, promises, composer, options, _now)
     return Parts(
@@ -153,14 +153,14 @@ def _parts(
         disputes=DisputeRows(pool),
         operating=OperatingRows(pool),
         deadlines=DeadlineJob(
-            records, DeadlineRows(pool), composer, settings.patience, settings.deadlines_every_seconds
+            records, DeadlineRows(pool), composer, settings.waiting_periods, settings.deadlines_every_seconds
         ),
         sealer=sealer,
         signer=signer,
         evidence=EvidenceRows(pool),
         limits=Limits(client),
         composer=composer,
-        inbox=Inbox(records, queue, composer, settings.patience, _now),
+        inbox=Inbox(records, queue, composer, settings.waiting_periods, _now),
         queue=queue,
         now=_now,
     )
@@ -193,7 +193,7 @@ def _ussd_options(settings: Settings) -> UssdOptions:
         zone=settings.zone,
         budgets=by_network,
         hop_seconds=settings.hop_budget_ms / 1000,
-        patience=settings.patience,
+        waiting_periods=settings.waiting_periods,
     )
 
 

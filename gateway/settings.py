@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from contracts.fields.money import Currency
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from menus.translate import LANGUAGES
 from storage.retention import Periods
 from storage.signing import Signer
@@ -177,8 +177,8 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
 
     @property
-    def patience(self) -> Patience:
-        return Patience(
+    def waiting_periods(self) -> WaitingPeriods:
+        return WaitingPeriods(
             answer=timedelta(days=self.answer_within_days), delivery=timedelta(days=self.delivery_within_days),
             appeal=timedelta(days=self.appeal_within_days), zone=self.zone,
         )  # fmt: skip

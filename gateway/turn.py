@@ -7,7 +7,7 @@ from contracts.contract import Refusal
 from contracts.effects import Effect
 from contracts.fields.money import Currency
 from contracts.rules.plan import Plan
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdReply
 from gateway.ussd.context import Heard
 from gateway.ussd.conversation import Conversation
@@ -32,7 +32,7 @@ class UssdOptions(Frozen):
     zone: ZoneInfo
     budgets: dict[str, Budget]
     hop_seconds: float
-    patience: Patience
+    waiting_periods: WaitingPeriods
 
 
 class Turn(Frozen):

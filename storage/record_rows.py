@@ -32,7 +32,7 @@ class LineRow(Frozen):
     role: str
 
 
-class StandRow(Frozen):
+class DecisionFacts(Frozen):
     """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted."""
 
     phone_id: UUID | None

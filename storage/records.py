@@ -13,7 +13,7 @@ from storage.acts.rows import Act
 from storage.joined import Joined
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
-from storage.record_rows import CallerRow, Hop, Json, LineRow, PinTry, PromiseRow, SessionRow, StandRow
+from storage.record_rows import CallerRow, DecisionFacts, Hop, Json, LineRow, PinTry, PromiseRow, SessionRow
 from storage.signing import Signer
 from values.ids import new_id
 
@@ -31,7 +31,7 @@ class Records:
         self._callers: Joined[str, CallerRow | None] = Joined(self._read_callers)
         self._lists: Joined[str, list[LineRow]] = Joined(self._read_lists)
         self._contracts: Joined[UUID, Json | None] = Joined(self._read_contracts)
-        self._tries: Joined[PinTry, StandRow | None] = Joined(self._try_pins, alone_on=ROW_FAULTS)
+        self._tries: Joined[PinTry, DecisionFacts | None] = Joined(self._try_pins, alone_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
         """See `Acts.apply`."""
@@ -55,15 +55,15 @@ class Records:
         found: Json | None = await self.pool.fetchval(QUERIES["contracts.by_reference"], reference)
         return found
 
-    async def stand(self, msisdn: str | None, contract_id: UUID | None, others: Sequence[str]) -> StandRow:
+    async def facts(self, msisdn: str | None, contract_id: UUID | None, others: Sequence[str]) -> DecisionFacts:
         """What an effect without a PIN is decided on."""
-        row = await self.pool.fetchrow(QUERIES["phones.stand"], msisdn, contract_id, list(others))
+        row = await self.pool.fetchrow(QUERIES["phones.facts"], msisdn, contract_id, list(others))
         assert row is not None
-        return StandRow(row["id"], row["language"], bool(row["has_pin"]), row["contract"], row["others"] or [])
+        return DecisionFacts(row["id"], row["language"], bool(row["has_pin"]), row["contract"], row["others"] or [])
 
     async def try_pin(
         self, msisdn: str, hop: Hop, now: datetime, contract_id: UUID | None, others: Sequence[str]
-    ) -> StandRow | None:
+    ) -> DecisionFacts | None:
         """Count a PIN try and read what its effect is decided on. None: nobody we know."""
         return await self._tries(PinTry(msisdn, hop.provider, hop.session_id, hop.key.hex(), now, contract_id, others))
 
@@ -139,15 +139,15 @@ class Records:
             ended.status, ended.hops, ended.duration_ms, ended.cost, ended.ended_at,
         )  # fmt: skip
 
-    async def _try_pins(self, tries: Sequence[PinTry]) -> list[StandRow | None]:
+    async def _try_pins(self, tries: Sequence[PinTry]) -> list[DecisionFacts | None]:
         """In one statement, but for a phone's second try: a statement counts a row once."""
         first = {one.msisdn: one for one in tries}
         later = [one for one in tries if first[one.msisdn] is not one]
         rows = await self.pool.fetch(QUERIES["phones.try_pins"], list(first.values()), self._locks)
-        found: dict[PinTry, StandRow | None] = {first[row["msisdn"]]: _stand_of(row) for row in rows}
+        found: dict[PinTry, DecisionFacts | None] = {first[row["msisdn"]]: _facts_of(row) for row in rows}
         for one in later:
             rows = await self.pool.fetch(QUERIES["phones.try_pins"], [one], self._locks)
-            found[one] = _stand_of(rows[0]) if rows else None
+            found[one] = _facts_of(rows[0]) if rows else None
         return [found.get(one) for one in tries]
 
     async def _read_callers(self, msisdns: Sequence[str]) -> list[CallerRow | None]:
@@ -179,8 +179,8 @@ class Records:
         return [dict(row) for row in await self.pool.fetch(QUERIES["contracts.audit"], chain_id)]
 
 
-def _stand_of(row: Any) -> StandRow:
-    return StandRow(
+def _facts_of(row: Any) -> DecisionFacts:
+    return DecisionFacts(
         row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
         row["pin_hash"], row["granted"],
     )  # fmt: skip

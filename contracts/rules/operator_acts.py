@@ -8,12 +8,12 @@ would have changed is left alone.
 from datetime import datetime
 from enum import StrEnum
 
-from contracts.contract import Contract, Next, Party, Proposal, ProposalKind, Refusal
-from contracts.notices import Kind, tell
-from contracts.rules import transitions as life
+from contracts.contract import Contract, Party, Proposal, ProposalType, Refusal, TimeAct
+from contracts.notices import NoticeKind, notice_to
+from contracts.rules import transitions
 from contracts.rules.plan import Plan
 from contracts.rules.plan_rows import time_of
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from storage.acts import rows as acts
 from values.frozen import replace
@@ -26,16 +26,16 @@ class Ask(StrEnum):
     RECEIPT = "receipt"
 
 
-_PROPOSED = {ProposalKind.AMEND: Kind.AMEND_PROPOSED, ProposalKind.CANCEL: Kind.CANCEL_PROPOSED}
+_PROPOSED = {ProposalType.AMEND: NoticeKind.AMEND_PROPOSED, ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED}
 
 
 def report_delivered(
-    contract: Contract, seller: Party | None, operator: str, now: datetime, patience: Patience
+    contract: Contract, seller: Party | None, operator: str, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal:
     """`seller` (None: nobody of this contract) has delivered, the operator says. The seller is asked to say so."""
     if seller is None or seller.phone_id is None:
         return Refusal.NOT_YOURS
-    refused = life.say_delivered(contract, seller.msisdn, now, patience)
+    refused = transitions.say_delivered(contract, seller.msisdn, now, periods)
     if isinstance(refused, Refusal):
         return refused
     after = _later(contract)
@@ -43,14 +43,15 @@ def report_delivered(
     said = acts.AuditRow("delivery.reported", contract.id, None, None, {"for": str(seller.phone_id)})
     return Plan(
         move=_held(contract), delivery=reported, request=acts.RequestRow(contract.id, seller.phone_id), audit=(said,),
-        notices=tuple(tell(p, Kind.DELIVERY_REPORTED, after, seller.msisdn) for p in after.parties), about=after,
+        notices=tuple(notice_to(p, NoticeKind.DELIVERY_REPORTED, after, seller.msisdn) for p in after.parties),
+        about=after,
     )  # fmt: skip
 
 
-def propose(contract: Contract, kind: ProposalKind, terms: Terms | None) -> Plan | Refusal:
+def propose(contract: Contract, kind: ProposalType, terms: Terms | None) -> Plan | Refusal:
     """Ask every buyer and seller for new terms, or for an end. By this nobody has agreed."""
     somebody = next(party for party in contract.parties if party.role.binds)
-    after = life.propose(contract, somebody.msisdn, kind, terms)
+    after = transitions.propose(contract, somebody.msisdn, kind, terms)
     if isinstance(after, Refusal):
         return after
     assert after.proposal, "it was just made"
@@ -60,7 +61,7 @@ def propose(contract: Contract, kind: ProposalKind, terms: Terms | None) -> Plan
     return Plan(
         move=_held(contract), proposal=_row(contract, proposal, "pending"),
         audit=(acts.AuditRow("proposal.made", contract.id, None, None, details),),
-        notices=tuple(tell(p, _PROPOSED[kind], after, None) for p in after.parties), about=after,
+        notices=tuple(notice_to(p, _PROPOSED[kind], after, None) for p in after.parties), about=after,
     )  # fmt: skip
 
 
@@ -78,18 +79,18 @@ def withdraw(contract: Contract, n: int) -> Plan | Refusal:
     return Plan(
         move=_held(contract), proposal=_row(contract, proposal, "lapsed"),
         audit=(acts.AuditRow("proposal.withdrawn", contract.id, None, None, details),),
-        notices=tuple(tell(p, Kind.PROPOSAL_WITHDRAWN, after, None) for p in after.parties), about=after,
+        notices=tuple(notice_to(p, NoticeKind.PROPOSAL_WITHDRAWN, after, None) for p in after.parties), about=after,
     )  # fmt: skip
 
 
-def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, patience: Patience) -> Plan | Refusal:
+def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Have `party` (None: nobody of this contract) asked again, if their answer would be taken."""
     if party is None or party.phone_id is None:
         return Refusal.NOT_YOURS
     if wanted is Ask.RECEIPT:
-        refused = life.receive(contract, party.msisdn)
+        refused = transitions.receive(contract, party.msisdn)
     else:
-        refused = life.answer(contract, party.msisdn, now, patience, yes=True, n=contract.asks)
+        refused = transitions.answer(contract, party.msisdn, now, periods, yes=True, n=contract.asks)
     if isinstance(refused, Refusal):
         return refused
     after = _later(contract)
@@ -97,15 +98,15 @@ def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, pat
     return Plan(
         move=_held(contract), request=acts.RequestRow(contract.id, party.phone_id),
         audit=(acts.AuditRow("party.asked", contract.id, None, None, details),),
-        notices=(tell(party, _question(contract, wanted), after, None),), about=after,
+        notices=(notice_to(party, _question(contract, wanted), after, None),), about=after,
     )  # fmt: skip
 
 
-def _question(contract: Contract, wanted: Ask) -> Kind:
+def _question(contract: Contract, wanted: Ask) -> NoticeKind:
     if wanted is Ask.RECEIPT:
-        is_silence_counted = contract.next and contract.next[0] in (Next.REMIND_RECEIPT, Next.COMPLETE)
-        return Kind.REMIND_RECEIPT if is_silence_counted else Kind.RECEIPT_ASKED
-    return _PROPOSED[contract.proposal.kind] if contract.proposal else Kind.OFFERED
+        is_silence_counted = contract.deadline and contract.deadline.act in (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
+        return NoticeKind.REMIND_RECEIPT if is_silence_counted else NoticeKind.RECEIPT_ASKED
+    return _PROPOSED[contract.proposal.kind] if contract.proposal else NoticeKind.OFFERED
 
 
 def _later(contract: Contract) -> Contract:

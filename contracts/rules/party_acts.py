@@ -5,28 +5,30 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Decision, Next, Party, Proposal, ProposalKind, Refusal, Role, Status
+from contracts.contract import Contract, Decision, Party, Proposal, ProposalType, Refusal, Role, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import Kind, Notice, tell
-from contracts.rules import transitions as life
+from contracts.notices import Notice, NoticeKind, notice_to
+from contracts.rules import transitions
 from contracts.rules.plan import Actor, Plan, act_evidence, entry, evidence, moved
 from contracts.rules.plan_rows import delivery_row, dispute_row, move_row, proposal_row, signature_rows
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from storage.acts import rows as acts
 from values.frozen import replace
 from values.ids import new_id
 
 
-def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, *, yes: bool, n: int) -> Plan | Refusal:
+def answer(
+    contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods, *, yes: bool, n: int
+) -> Plan | Refusal:
     """One party's word on what the contract asks, by whatever channel it came."""
-    after = life.answer(contract, actor.msisdn, now, patience, yes=yes, n=n)
+    after = transitions.answer(contract, actor.msisdn, now, periods, yes=yes, n=n)
     if isinstance(after, Refusal):
         return after
     party, word = _party(contract, actor), "confirm" if yes else "decline"
     proposal = contract.proposal if contract.proposal and contract.proposal.n == n else None
     kinds = _of_proposal(proposal, after, party, yes=yes) if proposal else _OF_ANSWER[after.status]
-    subject = "cancel" if proposal and proposal.kind is ProposalKind.CANCEL else "terms"
+    subject = "cancel" if proposal and proposal.kind is ProposalType.CANCEL else "terms"
     about = {"kind": proposal.kind.value, "n": proposal.n} if proposal else {}
     action = f"proposal.{word}" if proposal else f"contract.{word}"
     return _plan(
@@ -37,34 +39,34 @@ def answer(contract: Contract, actor: Actor, now: datetime, patience: Patience, 
     )  # fmt: skip
 
 
-def say_delivered(contract: Contract, actor: Actor, now: datetime, patience: Patience) -> Plan | Refusal:
-    after = life.say_delivered(contract, actor.msisdn, now, patience)
+def say_delivered(contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
+    after = transitions.say_delivered(contract, actor.msisdn, now, periods)
     if isinstance(after, Refusal):
         return after
     return _plan(
         contract, after, actor, _entry_of("delivery.said", contract, actor), delivered=True,
         delivery=delivery_row(contract, actor, "said"),
         confirmation=act_evidence(after, actor, "delivered", "delivery", quantity=contract.terms.quantity.amount),
-        notices=_told(after, actor.msisdn, Kind.YOU_DELIVERED, Kind.DELIVERED),
+        notices=_told(after, actor.msisdn, NoticeKind.YOU_DELIVERED, NoticeKind.DELIVERED),
     )  # fmt: skip
 
 
 def receive(
-    contract: Contract, actor: Actor, part: Decimal | None, now: datetime, patience: Patience
+    contract: Contract, actor: Actor, part: Decimal | None, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal:
     """All of it, or a part. A request to change it that the part leaves no room for is void, and all are told."""
     if part is None:
-        after = life.receive(contract, actor.msisdn)
+        after = transitions.receive(contract, actor.msisdn)
     else:
-        after = life.receive_part(contract, actor.msisdn, part, now, patience)
+        after = transitions.receive_part(contract, actor.msisdn, part, now, periods)
     if isinstance(after, Refusal):
         return after
     is_all = after.status is Status.COMPLETED
-    kind = Kind.RECEIVED if is_all else Kind.RECEIVED_PART
+    kind = NoticeKind.RECEIVED if is_all else NoticeKind.RECEIVED_PART
     details = {} if part is None else {"quantity": str(part)}
     word, quantity = ("received", contract.terms.quantity.amount) if part is None else ("received_part", str(part))
     is_void = bool(contract.proposal and not after.proposal and not is_all)
-    void = _told(after, actor.msisdn, Kind.PROPOSAL_VOID, Kind.PROPOSAL_VOID) if is_void else ()
+    void = _told(after, actor.msisdn, NoticeKind.PROPOSAL_VOID, NoticeKind.PROPOSAL_VOID) if is_void else ()
     return _plan(
         contract, after, actor, _entry_of("delivery.received", contract, actor, **details),
         delivery=delivery_row(contract, actor, "full" if part is None else "part", part),
@@ -74,25 +76,25 @@ def receive(
 
 
 def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
-    after = life.complain(contract, actor.msisdn, new_id(), words)
+    after = transitions.complain(contract, actor.msisdn, new_id(), words)
     if isinstance(after, Refusal):
         return after
     return _plan(
         contract, after, actor, _entry_of("dispute.opened", contract, actor), dispute=dispute_row(after),
         confirmation=act_evidence(after, actor, "complain", "dispute", words),
-        notices=_told(after, actor.msisdn, Kind.YOU_COMPLAINED, Kind.DISPUTED),
+        notices=_told(after, actor.msisdn, NoticeKind.YOU_COMPLAINED, NoticeKind.DISPUTED),
     )  # fmt: skip
 
 
-def propose(contract: Contract, actor: Actor, kind: ProposalKind, terms: Terms | None) -> Plan | Refusal:
-    after = life.propose(contract, actor.msisdn, kind, terms)
+def propose(contract: Contract, actor: Actor, kind: ProposalType, terms: Terms | None) -> Plan | Refusal:
+    after = transitions.propose(contract, actor.msisdn, kind, terms)
     if isinstance(after, Refusal):
         return after
     proposal = after.proposal
     assert proposal, "it was just made"
     party = _party(contract, actor)
-    told = Kind.CANCEL_PROPOSED if kind is ProposalKind.CANCEL else Kind.AMEND_PROPOSED
-    subject = "cancel" if kind is ProposalKind.CANCEL else "terms"
+    told = NoticeKind.CANCEL_PROPOSED if kind is ProposalType.CANCEL else NoticeKind.AMEND_PROPOSED
+    subject = "cancel" if kind is ProposalType.CANCEL else "terms"
     details: dict[str, Any] = {"kind": kind.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
     return _plan(
         contract, after, actor, _entry_of("proposal.made", contract, actor, **details),
@@ -102,50 +104,55 @@ def propose(contract: Contract, actor: Actor, kind: ProposalKind, terms: Terms |
 
 
 def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
-    after = life.appeal(contract, actor.msisdn)
+    after = transitions.appeal(contract, actor.msisdn)
     if isinstance(after, Refusal):
         return after
     row = dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
     return _plan(
         contract, after, actor, _entry_of("dispute.appealed", contract, actor), dispute=row,
         confirmation=act_evidence(after, actor, "appeal", "dispute", words),
-        notices=_told(after, actor.msisdn, Kind.APPEALED, Kind.APPEALED),
+        notices=_told(after, actor.msisdn, NoticeKind.APPEALED, NoticeKind.APPEALED),
     )  # fmt: skip
 
 
 def by_time(before: Contract, after: Contract) -> Plan:
-    """What time brought: `after` is what `life.pass_time` made of `before`."""
-    assert before.next, "time brings what was to come"
-    what = before.next[0]
+    """What time brought: `after` is what `transitions.pass_time` made of `before`."""
+    assert before.deadline, "time brings what was to come"
+    what = before.deadline.act
     signatures = signature_rows(before, after)
     details = {"quantity": str(after.settled)} if after.settled else {}
     return _plan(
         before, after, None, acts.AuditRow(f"time.{what.value}", before.id, None, None, details),
-        notices=tuple(tell(p, _BROUGHT[what], after, None) for p in after.parties if _concerns(what, p, before)),
+        notices=tuple(notice_to(p, _BROUGHT[what], after, None) for p in after.parties if _concerns(what, p, before)),
         dispute=dispute_row(after) if before.dispute else None, signatures=signatures,
     )  # fmt: skip
 
 
 def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> Plan | Refusal:
     """An operator reports a problem, for a party or (None) of their own."""
-    after = life.complain(contract, by, dispute_id, words)
+    after = transitions.complain(contract, by, dispute_id, words)
     if isinstance(after, Refusal):
         return after
-    own = Kind.YOU_COMPLAINED if by else None
+    own = NoticeKind.YOU_COMPLAINED if by else None
     return _by_operator(
-        contract, after, "dispute.opened", by, dispute_row(after), _told(after, by, own, Kind.DISPUTED),
+        contract, after, "dispute.opened", by, dispute_row(after), _told(after, by, own, NoticeKind.DISPUTED),
         word=("complain", words),
     )  # fmt: skip
 
 
 def decide_dispute(
-    contract: Contract, decision: Decision, split_minor: int | None, reasons: str, now: datetime, patience: Patience
+    contract: Contract,
+    decision: Decision,
+    split_minor: int | None,
+    reasons: str,
+    now: datetime,
+    periods: WaitingPeriods,
 ) -> Plan | Refusal:
     """The mediator's word, as the operator writes it down. The second one stands at once."""
-    after = life.decide_dispute(contract, decision, split_minor, reasons, now, patience)
+    after = transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods)
     if isinstance(after, Refusal):
         return after
-    kind = Kind.DECIDED if after.status is Status.DISPUTED else Kind.DECISION_STANDS
+    kind = NoticeKind.DECIDED if after.status is Status.DISPUTED else NoticeKind.DECISION_STANDS
     details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
     return _by_operator(
         contract, after, "dispute.decided", None, dispute_row(after), _told(after, None, None, kind),
@@ -155,50 +162,51 @@ def decide_dispute(
 
 def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
     """An operator writes down that a party does not accept the decision."""
-    after = life.appeal(contract, by)
+    after = transitions.appeal(contract, by)
     if isinstance(after, Refusal):
         return after
     party = contract.party(by)
     row = dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words)
     return _by_operator(
-        contract, after, "dispute.appealed", by, row, _told(after, by, Kind.APPEALED, Kind.APPEALED),
+        contract, after, "dispute.appealed", by, row, _told(after, by, NoticeKind.APPEALED, NoticeKind.APPEALED),
         word=("appeal", words),
     )  # fmt: skip
 
 
 def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
     """An operator has somebody settle the dispute: a person who is asked, and told, from now on."""
-    after = life.assign_mediator(contract, mediator)
+    after = transitions.assign_mediator(contract, mediator)
     if isinstance(after, Refusal):
         return after
     row = acts.PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn)
-    told = (tell(mediator, Kind.MEDIATE, after, None),)
+    told = (notice_to(mediator, NoticeKind.MEDIATE, after, None),)
     plan = _by_operator(contract, after, "dispute.mediator", None, None, told)
     return replace(plan, parties=(row,), people=(acts.PersonRow(new_id(), mediator.msisdn),))
 
 
 _BROUGHT = {
-    Next.REMIND_ANSWER: Kind.REMIND_ANSWER, Next.REMIND_DELIVERY: Kind.REMIND_DELIVERY,
-    Next.REMIND_EXPIRY: Kind.REMIND_EXPIRY, Next.EXPIRE: Kind.EXPIRED, Next.REMIND_RECEIPT: Kind.REMIND_RECEIPT,
-    Next.COMPLETE: Kind.COMPLETED_BY_TIME, Next.REMIND_REST: Kind.REMIND_REST,
-    Next.COMPLETE_PART: Kind.COMPLETED_IN_PART, Next.CLOSE_DISPUTE: Kind.DECISION_STANDS,
+    TimeAct.REMIND_ANSWER: NoticeKind.REMIND_ANSWER, TimeAct.REMIND_DELIVERY: NoticeKind.REMIND_DELIVERY,
+    TimeAct.REMIND_EXPIRY: NoticeKind.REMIND_EXPIRY, TimeAct.EXPIRE: NoticeKind.EXPIRED,
+    TimeAct.REMIND_RECEIPT: NoticeKind.REMIND_RECEIPT,
+    TimeAct.COMPLETE: NoticeKind.COMPLETED_BY_TIME, TimeAct.REMIND_REST: NoticeKind.REMIND_REST,
+    TimeAct.COMPLETE_PART: NoticeKind.COMPLETED_IN_PART, TimeAct.CLOSE_DISPUTE: NoticeKind.DECISION_STANDS,
 }  # fmt: skip
 _OF_ANSWER = {
-    Status.CONFIRMED: (Kind.CONFIRMED, Kind.CONFIRMED),
-    Status.CANCELLED: (Kind.DECLINED, Kind.DECLINED),
-    Status.PENDING: (Kind.WAITS_FOR_OTHERS, Kind.CONFIRMED_BY_OTHER),
+    Status.CONFIRMED: (NoticeKind.CONFIRMED, NoticeKind.CONFIRMED),
+    Status.CANCELLED: (NoticeKind.DECLINED, NoticeKind.DECLINED),
+    Status.PENDING: (NoticeKind.WAITS_FOR_OTHERS, NoticeKind.CONFIRMED_BY_OTHER),
 }
 
 
-def _of_proposal(proposal: Proposal, after: Contract, by: Party, *, yes: bool) -> tuple[Kind | None, Kind]:
+def _of_proposal(proposal: Proposal, after: Contract, by: Party, *, yes: bool) -> tuple[NoticeKind | None, NoticeKind]:
     """What the one who answered is told, and all others."""
     if not yes and proposal.by_id == by.phone_id:  # who asked
-        return (Kind.PROPOSAL_WITHDRAWN, Kind.PROPOSAL_WITHDRAWN)
+        return (NoticeKind.PROPOSAL_WITHDRAWN, NoticeKind.PROPOSAL_WITHDRAWN)
     if not yes:
-        return (Kind.PROPOSAL_DECLINED, Kind.PROPOSAL_DECLINED)
+        return (NoticeKind.PROPOSAL_DECLINED, NoticeKind.PROPOSAL_DECLINED)
     if after.status is Status.CANCELLED:
-        return (Kind.CANCELLED_TOGETHER, Kind.CANCELLED_TOGETHER)
-    return (Kind.AMENDED, Kind.AMENDED) if after.proposal is None else (None, Kind.CONFIRMED_BY_OTHER)
+        return (NoticeKind.CANCELLED_TOGETHER, NoticeKind.CANCELLED_TOGETHER)
+    return (NoticeKind.AMENDED, NoticeKind.AMENDED) if after.proposal is None else (None, NoticeKind.CONFIRMED_BY_OTHER)
 
 
 def _plan(
@@ -233,21 +241,21 @@ def _by_operator(
     return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=(), confirmation=signed)
 
 
-def _told(after: Contract, by: Msisdn | None, own: Kind | None, others: Kind) -> tuple[Notice, ...]:
+def _told(after: Contract, by: Msisdn | None, own: NoticeKind | None, others: NoticeKind) -> tuple[Notice, ...]:
     kinds = [(party, own if party.msisdn == by else others) for party in after.parties]
-    return tuple(tell(party, kind, after, by) for party, kind in kinds if kind)
+    return tuple(notice_to(party, kind, after, by) for party, kind in kinds if kind)
 
 
-def _concerns(what: Next, party: Party, before: Contract) -> bool:
+def _concerns(what: TimeAct, party: Party, before: Contract) -> bool:
     """A reminder goes to whom it reminds; the rest to all."""
     match what:
-        case Next.REMIND_ANSWER:
+        case TimeAct.REMIND_ANSWER:
             return before.waits_for(party.msisdn)
-        case Next.REMIND_DELIVERY:
+        case TimeAct.REMIND_DELIVERY:
             return party.role is Role.SELLER
-        case Next.REMIND_RECEIPT:
+        case TimeAct.REMIND_RECEIPT:
             return party.role is Role.BUYER
-        case Next.REMIND_EXPIRY | Next.REMIND_REST:
+        case TimeAct.REMIND_EXPIRY | TimeAct.REMIND_REST:
             return party.role.binds
         case _:
             return True

@@ -11,7 +11,7 @@ from storage.acts import rows as acts
 
 def time_of(contract: Contract) -> tuple[str | None, datetime | None]:
     """What time brings, for a row."""
-    return (contract.next[0].value, contract.next[1]) if contract.next else (None, None)
+    return (contract.deadline.act.value, contract.deadline.at) if contract.deadline else (None, None)
 
 
 def move_row(before: Contract, after: Contract, *, delivered: bool) -> acts.MoveRow:

@@ -11,24 +11,24 @@ from uuid import UUID
 
 from contracts.contract import (
     Contract,
+    Deadline,
     Decision,
     Dispute,
-    Next,
     Party,
     Proposal,
-    ProposalKind,
+    ProposalType,
     Refusal,
     Role,
     Signature,
     Status,
+    TimeAct,
 )
 from contracts.fields.msisdn import Msisdn
 from contracts.rules.waiting import (
-    Patience,
+    WaitingPeriods,
     silence,
     silence_of_buyer_counts,
     under_new_terms,
-    until_answered,
     until_delivered,
     until_given_up,
     until_received,
@@ -40,13 +40,13 @@ from values.frozen import replace
 After = Contract | Refusal
 
 
-def answer(contract: Contract, by: Msisdn, now: datetime, patience: Patience, *, yes: bool, n: int) -> After:
+def answer(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, *, yes: bool, n: int) -> After:
     """`by` says yes or no to what is asked under the number `n`: the terms themselves, or a proposal."""
     party = _binding(contract, by)
     if isinstance(party, Refusal):
         return party
     if contract.proposal and contract.proposal.n == n:
-        return _answer_proposal(contract, contract.proposal, party, now, patience, yes=yes)
+        return _answer_proposal(contract, contract.proposal, party, now, periods, yes=yes)
     if contract.status is not Status.PENDING or n != contract.terms_version:
         is_said = yes and party.signature is Signature.SIGNED and n == contract.terms_version
         return Refusal.ALREADY_CONFIRMED if is_said else Refusal.NO_LONGER_OPEN
@@ -57,14 +57,14 @@ def answer(contract: Contract, by: Msisdn, now: datetime, patience: Patience, *,
     after = _next(contract, parties=parties, status=_after(parties))
     match after.status:
         case Status.CONFIRMED:
-            return replace(after, next=until_delivered(after, now, patience))
+            return replace(after, deadline=until_delivered(after, now, periods))
         case Status.CANCELLED:
-            return replace(after, next=None)
+            return replace(after, deadline=None)
         case _:
             return after
 
 
-def say_delivered(contract: Contract, by: Msisdn, now: datetime, patience: Patience) -> After:
+def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> After:
     """The seller's word: from now on the buyer's silence counts."""
     refused = _under_way(contract, by, Role.SELLER)
     if refused:
@@ -72,7 +72,7 @@ def say_delivered(contract: Contract, by: Msisdn, now: datetime, patience: Patie
     if silence_of_buyer_counts(contract):
         return Refusal.ALREADY_SAID
     after = _next(contract, status=Status.ACTIVE, delivered_at=now)
-    return replace(after, next=until_received(after, patience))
+    return replace(after, deadline=until_received(after, periods))
 
 
 def receive(contract: Contract, by: Msisdn) -> After:
@@ -83,7 +83,7 @@ def receive(contract: Contract, by: Msisdn) -> After:
     return _over(contract, Status.COMPLETED)
 
 
-def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, patience: Patience) -> After:
+def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, periods: WaitingPeriods) -> After:
     """The buyer has so much of it, and waits for the rest; with the last part it is all."""
     refused = _under_way(contract, by, Role.BUYER)
     if refused:
@@ -99,7 +99,7 @@ def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetim
     after = _next(contract, status=Status.ACTIVE, received=received, part_at=now)
     asked = after.proposal.terms if after.proposal else None
     is_void = asked is not None and not after.has_room_in(asked)
-    return replace(after, proposal=None if is_void else after.proposal, next=until_the_rest(after, patience))
+    return replace(after, proposal=None if is_void else after.proposal, deadline=until_the_rest(after, periods))
 
 
 def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> After:
@@ -114,17 +114,17 @@ def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str
     elif not contract.is_under_way:
         return Refusal.IN_DISPUTE if contract.status is Status.DISPUTED else Refusal.NOT_UNDER_WAY
     dispute = Dispute(dispute_id, "open", opened_by, words)
-    return _next(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, next=None)
+    return _next(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None)
 
 
-def propose(contract: Contract, by: Msisdn, kind: ProposalKind, terms: Terms | None) -> After:
+def propose(contract: Contract, by: Msisdn, kind: ProposalType, terms: Terms | None) -> After:
     """A party asks the others for new terms, or for an end. Time goes on meanwhile."""
     refused = _under_way(contract, by, None)
     if refused:
         return refused
     if contract.proposal:
         return Refusal.ALREADY_PROPOSED
-    if kind is ProposalKind.AMEND and terms == contract.terms:
+    if kind is ProposalType.AMEND and terms == contract.terms:
         return Refusal.NOTHING_CHANGES
     if terms and not contract.has_room_in(terms):
         return Refusal.LESS_THAN_CAME
@@ -136,7 +136,12 @@ def propose(contract: Contract, by: Msisdn, kind: ProposalKind, terms: Terms | N
 
 
 def decide_dispute(
-    contract: Contract, decision: Decision, split_minor: int | None, reasons: str, now: datetime, patience: Patience
+    contract: Contract,
+    decision: Decision,
+    split_minor: int | None,
+    reasons: str,
+    now: datetime,
+    periods: WaitingPeriods,
 ) -> After:
     """The mediator's word. It stands when nobody appeals in time; the second one stands at once."""
     dispute = contract.dispute
@@ -148,7 +153,8 @@ def decide_dispute(
     if dispute.was_appealed:
         return _closed(contract, decided)
     return _next(
-        contract, dispute=replace(decided, status="decided"), next=(Next.CLOSE_DISPUTE, now + patience.appeal)
+        contract, dispute=replace(decided, status="decided"), deadline=Deadline(TimeAct.CLOSE_DISPUTE,
+        now + periods.appeal)
     )  # fmt: skip
 
 
@@ -159,7 +165,7 @@ def appeal(contract: Contract, by: Msisdn) -> After:
         return party
     if dispute is None or dispute.status != "decided" or dispute.was_appealed:
         return Refusal.NO_APPEAL
-    return _next(contract, dispute=replace(dispute, status="appealed", was_appealed=True), next=None)
+    return _next(contract, dispute=replace(dispute, status="appealed", was_appealed=True), deadline=None)
 
 
 def assign_mediator(contract: Contract, mediator: Party) -> After:
@@ -171,43 +177,38 @@ def assign_mediator(contract: Contract, mediator: Party) -> After:
     return _next(contract, parties=(*contract.parties, mediator))
 
 
-def pass_time(contract: Contract, now: datetime, patience: Patience) -> Contract | None:
+def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Contract | None:
     """What time has brought; None: nothing yet."""
-    if contract.next is None or contract.next[1] > now:
+    if contract.deadline is None or contract.deadline.at > now:
         return None
-    match contract.next[0]:
-        case Next.REMIND_ANSWER:
-            return _next(contract, next=(Next.EXPIRE, now + patience.warned(patience.answer)))
-        case Next.REMIND_DELIVERY:
-            return _next(contract, next=until_given_up(contract, now, patience))
-        case Next.REMIND_EXPIRY:
-            return _next(contract, next=(Next.EXPIRE, now + patience.warned(patience.delivery)))
-        case Next.REMIND_RECEIPT:
-            return _next(contract, next=(Next.COMPLETE, now + patience.warned(silence(contract))))
-        case Next.REMIND_REST:
-            return _next(contract, next=(Next.COMPLETE_PART, now + patience.warned(silence(contract))))
-        case Next.EXPIRE:
+    match contract.deadline.act:
+        case TimeAct.REMIND_ANSWER:
+            return _next(contract, deadline=Deadline(TimeAct.EXPIRE, now + periods.warned(periods.answer)))
+        case TimeAct.REMIND_DELIVERY:
+            return _next(contract, deadline=until_given_up(contract, now, periods))
+        case TimeAct.REMIND_EXPIRY:
+            return _next(contract, deadline=Deadline(TimeAct.EXPIRE, now + periods.warned(periods.delivery)))
+        case TimeAct.REMIND_RECEIPT:
+            return _next(contract, deadline=Deadline(TimeAct.COMPLETE, now + periods.warned(silence(contract))))
+        case TimeAct.REMIND_REST:
+            return _next(contract, deadline=Deadline(TimeAct.COMPLETE_PART, now + periods.warned(silence(contract))))
+        case TimeAct.EXPIRE:
             parties = tuple(
                 replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p
                 for p in contract.parties
             )
             return replace(_over(contract, Status.EXPIRED), parties=parties)
-        case Next.COMPLETE:
+        case TimeAct.COMPLETE:
             return _over(contract, Status.COMPLETED)
-        case Next.COMPLETE_PART:
+        case TimeAct.COMPLETE_PART:
             return replace(_over(contract, Status.COMPLETED), settled=contract.received)
-        case Next.CLOSE_DISPUTE:
+        case TimeAct.CLOSE_DISPUTE:
             assert contract.dispute, "only a dispute is closed"
             return _closed(contract, contract.dispute)
 
 
-def first_wait(now: datetime, patience: Patience) -> tuple[Next, datetime]:
-    """What time brings to a new contract."""
-    return until_answered(now, patience)
-
-
 def _answer_proposal(
-    contract: Contract, proposal: Proposal, party: Party, now: datetime, patience: Patience, *, yes: bool
+    contract: Contract, proposal: Proposal, party: Party, now: datetime, periods: WaitingPeriods, *, yes: bool
 ) -> After:
     assert party.phone_id, "who stands in a contract is known"
     if not yes:
@@ -217,15 +218,15 @@ def _answer_proposal(
     consented = proposal.consented | {party.phone_id}
     if any(p.phone_id not in consented for p in contract.parties if p.role.binds):
         return _next(contract, proposal=replace(proposal, consented=consented))
-    if proposal.kind is ProposalKind.CANCEL:
+    if proposal.kind is ProposalType.CANCEL:
         return _over(contract, Status.CANCELLED)
     assert proposal.terms, "an amendment has terms"
     if not contract.has_room_in(proposal.terms):
         return Refusal.LESS_THAN_CAME
     after = _next(contract, proposal=None, terms=proposal.terms, terms_version=proposal.n)
     if after.received == Decimal(after.terms.quantity.amount):
-        return replace(after, status=Status.COMPLETED, next=None)
-    return replace(after, next=under_new_terms(after, now, patience))
+        return replace(after, status=Status.COMPLETED, deadline=None)
+    return replace(after, deadline=under_new_terms(after, now, periods))
 
 
 def _binding(contract: Contract, by: Msisdn) -> Party | Refusal:
@@ -253,7 +254,7 @@ def _after(parties: Sequence[Party]) -> Status:
 
 
 def _over(contract: Contract, status: Status) -> Contract:
-    return _next(contract, status=status, proposal=None, next=None)
+    return _next(contract, status=status, proposal=None, deadline=None)
 
 
 def _closed(contract: Contract, dispute: Dispute) -> Contract:

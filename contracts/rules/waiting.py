@@ -2,16 +2,14 @@
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from contracts.contract import Contract, Next, Status
+from contracts.contract import Contract, Deadline, Status, TimeAct
 from values.frozen import Frozen
 
-Upcoming = tuple[Next, datetime]
-
 _MORNING = time(9)
-_OF_THE_BUYER = (Next.REMIND_RECEIPT, Next.COMPLETE)
+_OF_THE_BUYER = (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
 
 
-class Patience(Frozen):
+class WaitingPeriods(Frozen):
     """How long things wait. `answer`: an offer; `delivery`: a confirmed contract, past its day; `appeal`: a decision.
     `warning`: how long before an end its people are reminded. `zone`: whose mornings reminders come in."""
 
@@ -26,26 +24,26 @@ class Patience(Frozen):
         return min(self.warning, wait / 2)
 
 
-def until_answered(now: datetime, patience: Patience) -> Upcoming:
+def until_answered(now: datetime, periods: WaitingPeriods) -> Deadline:
     """Of a new contract."""
-    return (Next.REMIND_ANSWER, now + patience.answer - patience.warned(patience.answer))
+    return Deadline(TimeAct.REMIND_ANSWER, now + periods.answer - periods.warned(periods.answer))
 
 
-def until_delivered(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
+def until_delivered(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
     """Of one that all have confirmed: the eve of its day, or the end where that is past."""
-    eve = _day_of(contract, patience.zone) - patience.warning
-    return (Next.REMIND_DELIVERY, eve) if eve > now else until_given_up(contract, now, patience)
+    eve = _day_of(contract, periods.zone) - periods.warning
+    return Deadline(TimeAct.REMIND_DELIVERY, eve) if eve > now else until_given_up(contract, now, periods)
 
 
-def until_given_up(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
+def until_given_up(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
     """Of one whose seller was reminded of its day."""
-    wait = patience.delivery
-    return (Next.REMIND_EXPIRY, max(_day_of(contract, patience.zone), now) + wait - patience.warned(wait))
+    wait = periods.delivery
+    return Deadline(TimeAct.REMIND_EXPIRY, max(_day_of(contract, periods.zone), now) + wait - periods.warned(wait))
 
 
-def until_received(contract: Contract, patience: Patience) -> Upcoming:
+def until_received(contract: Contract, periods: WaitingPeriods) -> Deadline:
     """Of one that the seller says is delivered: the buyer's silence counts."""
-    return (Next.REMIND_RECEIPT, received_at(contract) - patience.warned(silence(contract)))
+    return Deadline(TimeAct.REMIND_RECEIPT, received_at(contract) - periods.warned(silence(contract)))
 
 
 def received_at(contract: Contract) -> datetime:
@@ -54,9 +52,9 @@ def received_at(contract: Contract) -> datetime:
     return contract.delivered_at + silence(contract)
 
 
-def until_the_rest(contract: Contract, patience: Patience) -> Upcoming:
+def until_the_rest(contract: Contract, periods: WaitingPeriods) -> Deadline:
     """Of one of which a part has come: everybody's silence counts."""
-    return (Next.REMIND_REST, settled_at(contract, patience.zone) - patience.warned(silence(contract)))
+    return Deadline(TimeAct.REMIND_REST, settled_at(contract, periods.zone) - periods.warned(silence(contract)))
 
 
 def settled_at(contract: Contract, zone: tzinfo) -> datetime:
@@ -66,17 +64,17 @@ def settled_at(contract: Contract, zone: tzinfo) -> datetime:
     return max(contract.part_at, _day_of(contract, zone)) + silence(contract)
 
 
-def under_new_terms(contract: Contract, now: datetime, patience: Patience) -> Upcoming:
+def under_new_terms(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
     """Of one under way: it waits for what it waited for, by its new day and silence."""
     if contract.status is Status.CONFIRMED:
-        return until_delivered(contract, now, patience)
+        return until_delivered(contract, now, periods)
     is_delivered = silence_of_buyer_counts(contract)
-    return until_received(contract, patience) if is_delivered else until_the_rest(contract, patience)
+    return until_received(contract, periods) if is_delivered else until_the_rest(contract, periods)
 
 
 def silence_of_buyer_counts(contract: Contract) -> bool:
     """Whether the last word on the delivery is the seller's."""
-    return bool(contract.next and contract.next[0] in _OF_THE_BUYER)
+    return bool(contract.deadline and contract.deadline.act in _OF_THE_BUYER)
 
 
 def silence(contract: Contract) -> timedelta:

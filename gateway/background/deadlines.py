@@ -14,9 +14,8 @@ import structlog
 from contracts import actions
 from contracts.actions import Clock
 from contracts.contract import Contract
-from contracts.rules import party_acts as moves
-from contracts.rules import transitions as life
-from contracts.rules.waiting import Patience
+from contracts.rules import party_acts, transitions
+from contracts.rules.waiting import WaitingPeriods
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import MoOnce
 from storage.deadlines import DeadlineRows
@@ -34,12 +33,17 @@ class DeadlineJob:
     """`every_seconds`: how often it looks even when nothing is known to be due; a look is one step into an index."""
 
     def __init__(
-        self, records: Records, rows: DeadlineRows, composer: MessageComposer, patience: Patience, every_seconds: float
+        self,
+        records: Records,
+        rows: DeadlineRows,
+        composer: MessageComposer,
+        periods: WaitingPeriods,
+        every_seconds: float,
     ) -> None:
         self._records = records
         self._rows = rows
         self._composer = composer
-        self._patience = patience
+        self._periods = periods
         self._every_seconds = every_seconds
         self._aside: dict[UUID, datetime] = {}
 
@@ -67,9 +71,9 @@ class DeadlineJob:
         """False: somebody else did it, or something else happened to the contract first."""
         try:
             before = Contract.from_row(row)
-            after = life.pass_time(before, now, self._patience)
-            assert after and before.next, "it was found due"
-            plan = moves.by_time(before, after)
+            after = transitions.pass_time(before, now, self._periods)
+            assert after and before.deadline, "it was found due"
+            plan = party_acts.by_time(before, after)
             happened = await actions.carry_out(
                 self._records, plan, channel="service", now=now,
                 mo=MoOnce("time", f"{before.id}:{before.version}"), messages=self._composer.compose(plan.notices, now),
@@ -82,7 +86,7 @@ class DeadlineJob:
             self._aside[UUID(row["id"])] = now + _ASIDE
             return False
         if happened:
-            log.info("deadline", contract_id=row["id"], brought=before.next[0].value, told=len(plan.notices))
+            log.info("deadline", contract_id=row["id"], brought=before.deadline.act.value, told=len(plan.notices))
         return happened
 
     def _nap(self, next_at: datetime | None, now: datetime) -> float:

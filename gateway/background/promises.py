@@ -13,14 +13,14 @@ import structlog
 from contracts import actions, effects
 from contracts.contract import Contract, Refusal
 from contracts.effects import Effect, MakeContract, OnContract, Propose
-from contracts.notices import REFUSED, Kind, Notice, tell
+from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import HopOnce, MoOnce, PersonRow
 from storage.encryption import Sealer
 from storage.postgres import database
-from storage.record_rows import Hop, PromiseRow, StandRow
+from storage.record_rows import DecisionFacts, Hop, PromiseRow
 from storage.records import Records
 from values.frozen import Frozen, replace
 
@@ -42,11 +42,11 @@ class _Wanted(Frozen):
 class PromiseJob:
     """Makes promises at the edge, and keeps them in the background (`run`)."""
 
-    def __init__(self, records: Records, sealer: Sealer, composer: MessageComposer, patience: Patience) -> None:
+    def __init__(self, records: Records, sealer: Sealer, composer: MessageComposer, periods: WaitingPeriods) -> None:
         self._records = records
         self._sealer = sealer
         self._composer = composer
-        self._patience = patience
+        self._periods = periods
 
     def can_promise(self, effect: Effect) -> bool:
         """Whether this effect can be promised: those that concern a contract. Of the others none is lost by being had
@@ -99,10 +99,10 @@ class PromiseJob:
         effect, actor = wanted.effect, wanted.actor
         if await self._records.acted(promise.hop):
             return await self._tell(effect, actor, promise.hop, now)
-        stand = await actions.look(self._records, effect, actor, promise.hop, now, pin=False)
-        decided = actions.decide(effect, stand, actor, now, self._patience)
+        facts = await actions.read_facts(self._records, effect, actor, promise.hop, now, pin=False)
+        decided = actions.decide(effect, facts, actor, now, self._periods)
         if isinstance(decided, Refusal):
-            plan = Plan(notices=(_refused(decided, stand, actor),))
+            plan = Plan(notices=(_refused(decided, facts, actor),))
             return await self._carry_out(plan, now, hop=wanted.once, person=wanted.proved)
         assert decided.about, "what is promised is about a contract"
         if not any(notice.msisdn == actor.msisdn for notice in decided.notices):
@@ -113,9 +113,9 @@ class PromiseJob:
         """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
         found = await self._records.came_of(hop, effects.contract_of(effect), actor.msisdn)
         if found is None:
-            stand = await actions.look(self._records, effect, actor, hop, now, pin=False)
-            decided = actions.decide(effect, stand, actor, now, self._patience)
-            notice = _refused(decided if isinstance(decided, Refusal) else None, stand, actor)
+            facts = await actions.read_facts(self._records, effect, actor, hop, now, pin=False)
+            decided = actions.decide(effect, facts, actor, now, self._periods)
+            notice = _refused(decided if isinstance(decided, Refusal) else None, facts, actor)
         else:
             contract_id, is_told = found
             row = None if is_told else await self._records.contract(contract_id)
@@ -148,25 +148,25 @@ def _done(effect: Effect, contract: Contract, actor: Actor) -> Notice:
     """What the hop's own screen would have said."""
     me = contract.party(actor.msisdn)
     assert me, "who acts on a contract is in it"
-    return tell(me, _own(effect), contract, actor.msisdn)
+    return notice_to(me, _own(effect), contract, actor.msisdn)
 
 
-def _own(effect: Effect) -> Kind:
+def _own(effect: Effect) -> NoticeKind:
     match effect:
         case MakeContract():
-            return Kind.MADE
+            return NoticeKind.MADE
         case Propose(_, kind, _):
-            return Kind.YOU_ASKED_TO_CANCEL if kind == "cancel" else Kind.YOU_ASKED_TO_CHANGE
+            return NoticeKind.YOU_ASKED_TO_CANCEL if kind == "cancel" else NoticeKind.YOU_ASKED_TO_CHANGE
         case _:
-            return Kind.ANSWER_KEPT
+            return NoticeKind.ANSWER_KEPT
 
 
-def _refused(why: Refusal | None, stand: StandRow, actor: Actor) -> Notice:
+def _refused(why: Refusal | None, facts: DecisionFacts, actor: Actor) -> Notice:
     """`why` None: it was refused then and would not be now, so all that can be told is how the contract stands."""
-    about = (Contract.from_row(stand.contract),) if stand.contract else ()
-    kind = REFUSED[why] if why else Kind.STATUS
+    about = (Contract.from_row(facts.contract),) if facts.contract else ()
+    kind = REFUSED[why] if why else NoticeKind.STATUS
     reference = about[0].reference if about else None
-    return Notice(kind, stand.phone_id, actor.msisdn, actor.language, about, reference=reference)
+    return Notice(kind, facts.phone_id, actor.msisdn, actor.language, about, reference=reference)
 
 
 def _place_of(hop_key: str) -> str:

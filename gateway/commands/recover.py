@@ -11,7 +11,7 @@ from pathlib import Path
 
 from contracts import actions
 from contracts.fields.msisdn import Msisdn, parse_msisdn
-from contracts.notices import Kind, Notice
+from contracts.notices import Notice, NoticeKind
 from contracts.refusals import BadInput
 from contracts.rules.plan import Plan
 from gateway.commands.db import DATA_DIR, database_of
@@ -55,7 +55,7 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
         if found is None:
             raise StartError("this number has no PIN to recover: it can choose one by dialling")
         person_id, language = found
-        notice = Notice(Kind.RECOVERY, person_id, caller, language)
+        notice = Notice(NoticeKind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
         composer = MessageComposer(

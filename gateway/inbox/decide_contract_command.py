@@ -9,16 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from contracts.contract import Contract, ProposalKind, Refusal, Role, Status
+from contracts.contract import Contract, ProposalType, Refusal, Role, Status
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
-from contracts.notices import REFUSED, Kind, Notice, tell
+from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
 from contracts.refusals import BadInput
-from contracts.rules import party_acts as moves
-from contracts.rules import transitions as life
+from contracts.rules import party_acts, transitions
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.transitions import After
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
 from contracts.sms.understand import Intent, own_words
 from contracts.sms.vocabulary import UNCLEAR_FORM
@@ -32,23 +31,23 @@ CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_MEANT, Intent.DISPUTE})
 
 _ALIVE: Final = (Status.CONFIRMED, Status.ACTIVE, Status.DISPUTED)
 _ASKED_BACK: Final = {
-    Intent.DELIVERED: Kind.MEANT_DELIVERED,
-    Intent.RECEIVED: Kind.MEANT_RECEIVED,
-    Intent.PART: Kind.HOW_MUCH,
-    Intent.CHANGE: Kind.MEANT_CHANGE,
-    Intent.CANCEL: Kind.MEANT_CANCEL,
-    Intent.APPEAL: Kind.MEANT_APPEAL,
+    Intent.DELIVERED: NoticeKind.MEANT_DELIVERED,
+    Intent.RECEIVED: NoticeKind.MEANT_RECEIVED,
+    Intent.PART: NoticeKind.HOW_MUCH,
+    Intent.CHANGE: NoticeKind.MEANT_CHANGE,
+    Intent.CANCEL: NoticeKind.MEANT_CANCEL,
+    Intent.APPEAL: NoticeKind.MEANT_APPEAL,
 }
 _ASKED_AGAIN: Final = {
-    Term.TOTAL: Kind.NEW_TOTAL,
-    Term.QUANTITY: Kind.NEW_QUANTITY,
-    Term.DAY: Kind.NEW_DAY,
-    Term.PLACE: Kind.NEW_PLACE,
+    Term.TOTAL: NoticeKind.NEW_TOTAL,
+    Term.QUANTITY: NoticeKind.NEW_QUANTITY,
+    Term.DAY: NoticeKind.NEW_DAY,
+    Term.PLACE: NoticeKind.NEW_PLACE,
 }
 
 
 def decide_contract_command(
-    context: MoContext, known: KnownContracts, now: datetime, patience: Patience
+    context: MoContext, known: KnownContracts, now: datetime, periods: WaitingPeriods
 ) -> Plan | None:
     """Of the contract that is named, or of the only one that it can be said of. None: it only speaks of such a thing,
     and of no contract; or it is CANCEL from somebody who has none, and may mean our messages, as it does elsewhere."""
@@ -58,7 +57,7 @@ def decide_contract_command(
         found = [(contract, texts) for contract, texts in known if contract.reference == meaning.reference]
         if not found:
             return Plan(
-                notices=(context.answer(Kind.NOT_FOUND, reference=meaning.reference or meaning.wrong_reference),)
+                notices=(context.answer(NoticeKind.NOT_FOUND, reference=meaning.reference or meaning.wrong_reference),)
             )
     else:
         found = [(contract, texts) for contract, texts in known if _can_be_said(intent, contract, context.sender)]
@@ -66,13 +65,13 @@ def decide_contract_command(
         found = _the_only_one(known, context.sender)
     if not found:
         may_mean_us = intent is Intent.CANCEL and not known
-        return None if is_near or may_mean_us else Plan(notices=(context.answer(Kind.NOTHING_UNDER_WAY),))
+        return None if is_near or may_mean_us else Plan(notices=(context.answer(NoticeKind.NOTHING_UNDER_WAY),))
     if len(found) > 1:
         return Plan(
-            notices=(context.answer(Kind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST])),)
+            notices=(context.answer(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST])),)
         )
     contract, texts = found[0]
-    decided = _decide(intent, context, contract, context.actor(texts), now, patience, is_near=is_near)
+    decided = _decide(intent, context, contract, context.actor(texts), now, periods, is_near=is_near)
     if isinstance(decided, Refusal):
         decided = context.answer(REFUSED[decided], contract)
     return Plan(notices=(decided,), about=contract) if isinstance(decided, Notice) else decided
@@ -84,14 +83,14 @@ def _decide(
     contract: Contract,
     actor: Actor,
     now: datetime,
-    patience: Patience,
+    periods: WaitingPeriods,
     *,
     is_near: bool,
 ) -> Plan | Refusal | Notice:
     """First whether it can be at all, by the very rules: nobody is asked back for what would be refused."""
     if intent is Intent.CANCEL and contract.status is Status.PENDING and _binds(contract, context.sender):
-        return context.answer(Kind.NOT_CONFIRMED_YET, contract)  # as in the menu: it is answered, by its parties
-    if intent in _TRIED and isinstance(refused := _TRIED[intent](contract, context.sender, now, patience), Refusal):
+        return context.answer(NoticeKind.NOT_CONFIRMED_YET, contract)  # as in the menu: it is answered, by its parties
+    if intent in _TRIED and isinstance(refused := _TRIED[intent](contract, context.sender, now, periods), Refusal):
         return refused
     if is_near:
         return context.answer(_ASKED_BACK[intent], contract)
@@ -100,78 +99,86 @@ def _decide(
     words = own_words(context.mo.text, context.meaning.reference)[:_LONGEST_WORDS]
     match intent:
         case Intent.DELIVERED:
-            return moves.say_delivered(contract, actor, now, patience)
+            return party_acts.say_delivered(contract, actor, now, periods)
         case Intent.RECEIVED:
-            return moves.receive(contract, actor, None, now, patience)
+            return party_acts.receive(contract, actor, None, now, periods)
         case Intent.PART:
-            return _part(context, contract, actor, now, patience)
+            return _part(context, contract, actor, now, periods)
         case Intent.CHANGE:
-            return _change(context, contract, actor, now, patience)
+            return _change(context, contract, actor, now, periods)
         case Intent.CANCEL:
-            asked = moves.propose(contract, actor, ProposalKind.CANCEL, None)
-            return _and_say(asked, Kind.YOU_ASKED_TO_CANCEL, context)
+            asked = party_acts.propose(contract, actor, ProposalType.CANCEL, None)
+            return _and_say(asked, NoticeKind.YOU_ASKED_TO_CANCEL, context)
         case Intent.APPEAL:
             has_reasons = len(words.split()) >= _FEWEST_REASONS
-            return moves.appeal(contract, actor, words) if has_reasons else context.answer(Kind.MEANT_APPEAL, contract)
+            return (
+                party_acts.appeal(contract, actor, words)
+                if has_reasons
+                else context.answer(NoticeKind.MEANT_APPEAL, contract)
+            )
         case _:
-            return moves.complain(contract, actor, words) if words else context.answer(Kind.MEANT_DISPUTE, contract)
+            return (
+                party_acts.complain(contract, actor, words)
+                if words
+                else context.answer(NoticeKind.MEANT_DISPUTE, contract)
+            )
 
 
-def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> Kind | None:
+def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> NoticeKind | None:
     """What it is answered where it was said a moment ago: a phone that was not acknowledged sends its message again,
     and nobody is to be asked without end."""
     if intent is Intent.DELIVERED and context.facts.is_repeat:
-        return Kind.ALREADY_SAID
+        return NoticeKind.ALREADY_SAID
     if intent in (Intent.CHANGE, Intent.CANCEL) and contract_id in context.facts.pressed:
-        return Kind.ASKED_TOO_OFTEN
+        return NoticeKind.ASKED_TOO_OFTEN
     return None
 
 
 def _part(
-    context: MoContext, contract: Contract, actor: Actor, now: datetime, patience: Patience
+    context: MoContext, contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal | Notice:
     """Of the contract's own unit: what is not counted in is not converted."""
     try:
         came = Decimal(parse_number_of(contract.terms.quantity.unit, context.meaning.part))
     except BadInput:
-        return context.answer(Kind.HOW_MUCH, contract)
+        return context.answer(NoticeKind.HOW_MUCH, contract)
     if came in context.facts.parts.get(str(contract.id), ()):  # a phone that was not acknowledged sends it once more
-        return context.answer(Kind.COUNTED_ALREADY, contract)
-    return moves.receive(contract, actor, came, now, patience)
+        return context.answer(NoticeKind.COUNTED_ALREADY, contract)
+    return party_acts.receive(contract, actor, came, now, periods)
 
 
 def _change(
-    context: MoContext, contract: Contract, actor: Actor, now: datetime, patience: Patience
+    context: MoContext, contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal | Notice:
     """All that is wanted, or nothing of it."""
     if not context.meaning.new_terms:
-        kind = Kind.PRICE_OF_WHAT if names_a_price(context.mo.text) else Kind.MEANT_CHANGE
+        kind = NoticeKind.PRICE_OF_WHAT if names_a_price(context.mo.text) else NoticeKind.MEANT_CHANGE
         return context.answer(kind, contract)
     try:
-        terms = apply_new_terms(contract.terms, context.meaning.new_terms, now.astimezone(patience.zone).date())
+        terms = apply_new_terms(contract.terms, context.meaning.new_terms, now.astimezone(periods.zone).date())
     except UnreadableTermError as unread:
         return context.answer(_ASKED_AGAIN[unread.term], contract, why=unread.why)
-    asked = moves.propose(contract, actor, ProposalKind.AMEND, terms)
-    return _and_say(asked, Kind.YOU_ASKED_TO_CHANGE, context)
+    asked = party_acts.propose(contract, actor, ProposalType.AMEND, terms)
+    return _and_say(asked, NoticeKind.YOU_ASKED_TO_CHANGE, context)
 
 
-def _and_say(asked: Plan | Refusal, kind: Kind, context: MoContext) -> Plan | Refusal:
+def _and_say(asked: Plan | Refusal, kind: NoticeKind, context: MoContext) -> Plan | Refusal:
     """Whoever asks by menu reads on its last screen what was asked, and who asks by SMS in an SMS."""
     if isinstance(asked, Refusal) or asked.about is None:
         return asked
     party = asked.about.party(context.sender)
     assert party, "the rule has looked"
-    return replace(asked, notices=(tell(party, kind, asked.about, context.sender), *asked.notices))
+    return replace(asked, notices=(notice_to(party, kind, asked.about, context.sender), *asked.notices))
 
 
-_TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, Patience], After]] = {
-    Intent.DELIVERED: life.say_delivered,
-    Intent.RECEIVED: lambda contract, by, now, patience: life.receive(contract, by),
-    Intent.PART: lambda contract, by, now, patience: life.receive(contract, by),
-    Intent.CHANGE: lambda contract, by, now, patience: life.propose(contract, by, ProposalKind.CANCEL, None),
-    Intent.CANCEL: lambda contract, by, now, patience: life.propose(contract, by, ProposalKind.CANCEL, None),
-    Intent.APPEAL: lambda contract, by, now, patience: life.appeal(contract, by),
-    Intent.DISPUTE: lambda contract, by, now, patience: life.complain(contract, by, contract.id, ""),
+_TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, WaitingPeriods], After]] = {
+    Intent.DELIVERED: transitions.say_delivered,
+    Intent.RECEIVED: lambda contract, by, now, periods: transitions.receive(contract, by),
+    Intent.PART: lambda contract, by, now, periods: transitions.receive(contract, by),
+    Intent.CHANGE: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
+    Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
+    Intent.APPEAL: lambda contract, by, now, periods: transitions.appeal(contract, by),
+    Intent.DISPUTE: lambda contract, by, now, periods: transitions.complain(contract, by, contract.id, ""),
 }
 
 

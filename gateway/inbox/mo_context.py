@@ -5,7 +5,7 @@ from typing import Final
 
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import Kind, Notice
+from contracts.notices import Notice, NoticeKind
 from contracts.refusals import Why
 from contracts.rules.plan import Actor
 from contracts.sms.understand import SmsMeaning
@@ -29,7 +29,9 @@ class MoContext(Frozen):
     facts: AnswerableRow
     language: str
 
-    def answer(self, kind: Kind, *contracts: Contract, reference: str | None = None, why: Why | None = None) -> Notice:
+    def answer(
+        self, kind: NoticeKind, *contracts: Contract, reference: str | None = None, why: Why | None = None
+    ) -> Notice:
         return Notice(
             kind, self.facts.phone_id, self.sender, self.facts.language, contracts,
             reference=reference or (contracts[0].reference if contracts else None), why=why,

@@ -14,7 +14,7 @@ from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
 from contracts.notices import ANSWERS, QUESTIONS
 from contracts.rules.plan import Plan
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.decide import decide, sender_of, wants_newest, worth_sending
@@ -38,13 +38,13 @@ class Inbox:
     """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
 
     def __init__(
-        self, records: Records, queue: OutboxRows, composer: MessageComposer, patience: Patience, now: Clock
+        self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock
     ) -> None:
         self._records = records
         self._answerable = Answerable(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
         self._queue = queue
         self._composer = composer
-        self._patience = patience
+        self._periods = periods
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
@@ -94,7 +94,7 @@ class Inbox:
         meaning = understand(mo.text)
         facts = await self._answerable.by(MoAsked(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
         context = MoContext(mo, sender, meaning, facts, self._composer.language)
-        return await self._keep(mo, context, meaning.intent.value, decide(context, now, self._patience), now)
+        return await self._keep(mo, context, meaning.intent.value, decide(context, now, self._periods), now)
 
     async def _keep(self, mo: MoSms, context: MoContext | None, kind: str, plan: Plan, now: datetime) -> bool:
         """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""

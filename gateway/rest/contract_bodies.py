@@ -18,7 +18,7 @@ from pydantic import (
 )  # fmt: skip
 from pydantic_core import ErrorDetails, InitErrorDetails
 
-from contracts.actions import Offered
+from contracts.actions import NewContract
 from contracts.contract import ContractType, Party, Role
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from contracts.fields.msisdn import Msisdn
@@ -46,10 +46,10 @@ Read = TypeVar("Read", bound=BaseModel)
 Fault = tuple[tuple[int | str, ...], str]  # where, and what it should be
 
 
-def read_offer(sent: Any, house: House) -> Offered:
+def read_offer(sent: Any, house: House) -> NewContract:
     """The contract that the JSON value `sent` asks for, its people still unknown; or Unprocessable."""
     body = read_body(OfferBody, sent, house)
-    return Offered(body.type, body.terms, tuple(body.parties))
+    return NewContract(body.type, body.terms, tuple(body.parties))
 
 
 def read_body(model: type[Read], sent: Any, house: House) -> Read:
@@ -60,7 +60,7 @@ def read_body(model: type[Read], sent: Any, house: House) -> Read:
         raise Unprocessable([_in_a_path(error) for error in refused.errors(include_url=False)]) from None
 
 
-def with_known(offer: Offered, people: Sequence[dict[str, Any]]) -> Offered:
+def with_known(offer: NewContract, people: Sequence[dict[str, Any]]) -> NewContract:
     """The same with the ids and languages of those of its people whom the record knows."""
     rows = {row["msisdn"]: row for row in people}
     return replace(offer, parties=tuple(_known(party, rows.get(party.msisdn)) for party in offer.parties))

@@ -88,13 +88,13 @@ def _uuid(text: str) -> UUID | None:
     return found if str(found) == text.lower() else None  # not one in braces, or without its dashes
 
 
-async def _make(request: web.Request, once: ApiOnce, offer: actions.Offered) -> web.Response:
+async def _make(request: web.Request, once: ApiOnce, offer: actions.NewContract) -> web.Response:
     """The contract, made now or meanwhile by the same request."""
     parts = request.app[PARTS]
     now = parts.now()
     for _ in range(_REFERENCE_TRIES):
-        stand = await parts.records.stand(None, None, [party.msisdn for party in offer.parties])
-        plan = actions.create(with_known(offer, list(stand.others)), None, now, parts.settings.patience)
+        facts = await parts.records.facts(None, None, [party.msisdn for party in offer.parties])
+        plan = actions.create_contract(with_known(offer, list(facts.others)), None, now, parts.settings.waiting_periods)
         plan = signed_by(plan, operator_of(request))
         messages = parts.composer.compose(plan.notices, now)
         if await actions.carry_out(parts.records, plan, channel="api", now=now, messages=messages, api=once):

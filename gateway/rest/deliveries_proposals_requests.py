@@ -66,7 +66,7 @@ async def report(request: web.Request) -> web.Response:
 
     def decide(contract: Contract) -> Plan | Refusal:
         seller = party_named(contract, body.party, parts.settings.default_country)
-        return operating.report_delivered(contract, seller, operator, parts.now(), parts.settings.patience)
+        return operating.report_delivered(contract, seller, operator, parts.now(), parts.settings.waiting_periods)
 
     step = Step(UUID(row["id"]), decide, show, _WHY_NO_REPORT)
     return await do(request, once, step)
@@ -131,7 +131,7 @@ async def ask(request: web.Request) -> web.Response:
 
     def decide(contract: Contract) -> Plan | Refusal:
         party = party_named(contract, body.party, parts.settings.default_country)
-        return operating.ask(contract, party, body.ask, parts.now(), parts.settings.patience)
+        return operating.ask(contract, party, body.ask, parts.now(), parts.settings.waiting_periods)
 
     step = Step(UUID(row["id"]), decide, show, _WHY_NOT_ASKED)
     return await do(request, once, step)

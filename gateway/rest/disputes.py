@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from contracts.contract import Contract, Party, Refusal, Role
-from contracts.rules import party_acts as moves
+from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire
 from gateway.rest import contracts
@@ -46,7 +46,7 @@ async def create(request: web.Request) -> web.Response:
     if row is None:
         raise Unprocessable([("contract", "is no contract's id or reference")])
     dispute_id = new_id()
-    step = Step(UUID(row["id"]), lambda c: moves.complain_for(c, body.by, dispute_id, body.words), show, _WHY)
+    step = Step(UUID(row["id"]), lambda c: party_acts.complain_for(c, body.by, dispute_id, body.words), show, _WHY)
     return await do(request, once, step)
 
 
@@ -81,11 +81,11 @@ async def decide(request: web.Request) -> web.Response:
     if await done_before(request, once):
         return await _shown(parts, row["id"], is_new=False)
     body, now = read_body(DecisionBody, sent, contracts.house(parts)), parts.now()
-    patience = parts.settings.patience
+    periods = parts.settings.waiting_periods
 
     def decided(contract: Contract) -> Plan | Refusal:
         split = body.split_of(contract.terms.total)
-        return moves.decide_dispute(contract, body.decision, split, body.reasons, now, patience)
+        return party_acts.decide_dispute(contract, body.decision, split, body.reasons, now, periods)
 
     return await do(request, once, _step(parts, row["contract_id"], row["id"], decided))
 
@@ -99,7 +99,7 @@ async def appeal(request: web.Request) -> web.Response:
     if await done_before(request, once):
         return await _shown(parts, row["id"], is_new=False)
     body = read_body(AppealBody, sent, contracts.house(parts))
-    step = _step(parts, row["contract_id"], row["id"], lambda c: moves.appeal_for(c, body.by, body.words))
+    step = _step(parts, row["contract_id"], row["id"], lambda c: party_acts.appeal_for(c, body.by, body.words))
     return await do(request, once, step)
 
 
@@ -113,7 +113,7 @@ async def mediate(request: web.Request) -> web.Response:
         return await _shown(parts, row["id"], is_new=False)
     body = read_body(MediatorBody, sent, contracts.house(parts))
     mediator = Party(None, body.msisdn, Role.MEDIATOR, body.name, None, None)
-    step = _step(parts, row["contract_id"], row["id"], lambda c: moves.assign_mediator(c, mediator))
+    step = _step(parts, row["contract_id"], row["id"], lambda c: party_acts.assign_mediator(c, mediator))
     return await do(request, once, step)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field, PlainValidator
 
-from contracts.contract import Contract, Party, ProposalKind, Role
+from contracts.contract import Contract, Party, ProposalType, Role
 from contracts.fields.money import Money
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.quantity import Quantity
@@ -31,8 +31,8 @@ class Proposed(StrEnum):
     CANCEL = "cancel"
 
     @property
-    def kind(self) -> ProposalKind:
-        return ProposalKind.CANCEL if self is Proposed.CANCEL else ProposalKind.AMEND
+    def kind(self) -> ProposalType:
+        return ProposalType.CANCEL if self is Proposed.CANCEL else ProposalType.AMEND
 
 
 class DeliveryBody(Body):

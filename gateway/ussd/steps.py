@@ -25,7 +25,7 @@ from menus.session import HOME, Again, Arrive, Perform, Session, Sheet, after_ef
 from menus.translate import Text, say
 from storage.acts.rows import HopOnce, PersonRow
 from storage.encryption import Sealer
-from storage.record_rows import Hop, StandRow
+from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import replace
 
@@ -122,23 +122,23 @@ class Turns:
         actor, effect, now = self._actor(talk, heard), step.effect, self._now()
         proved_hash: str | None = None
         while True:
-            stand = await actions.look(self._records, effect, actor, heard.hop, now, pin=effect.needs_pin)
+            facts = await actions.read_facts(self._records, effect, actor, heard.hop, now, pin=effect.needs_pin)
             pin_hash: str | None = None
             if effect.needs_pin:
-                if stand.pin_hash is None or (stand.pin_hash != proved_hash and not await self._is_right(step, stand)):
-                    if stand.granted:
+                if facts.pin_hash is None or (facts.pin_hash != proved_hash and not await self._is_right(step, facts)):
+                    if facts.granted:
                         await self._records.pin_was_wrong(actor.msisdn, heard.hop, now)
-                    known = Person(stand.language, stand.has_pin)
+                    known = Person(facts.language, facts.has_pin)
                     return self._reply(talk, await self._draw(step.session, heard, why=WRONG_PIN, reading=known), heard)
-                proved_hash = stand.pin_hash
+                proved_hash = facts.pin_hash
             elif isinstance(effect, UseRecovery):
                 if not (step.secret and await self._records.use_recovery(actor.msisdn, self._recovery_key(step), now)):
                     return self._reply(talk, await self._draw(step.session, heard, why=WRONG_RECOVERY), heard)
             elif step.secret:
                 pin_hash = await self._hasher.hash(step.secret)
-            decided = actions.decide(effect, stand, actor, now, self._options.patience, pin_hash)
+            decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash)
             turn = await self._after(talk, step, decided, heard)
-            proved = actions.proved(stand, actor, now) if effect.needs_pin else None
+            proved = actions.proved_pin_row(facts, actor, now) if effect.needs_pin else None
             heard.acting = True
             try:
                 async with asyncio.timeout_at(heard.act_until):
@@ -154,11 +154,11 @@ class Turns:
                 return acted
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _is_right(self, step: Perform, stand: StandRow) -> bool:
+    async def _is_right(self, step: Perform, facts: DecisionFacts) -> bool:
         """The same answer, and screen, for a wrong PIN and for a locked one, so that a guesser learns nothing."""
-        if not (step.secret and stand.granted and stand.pin_hash):
+        if not (step.secret and facts.granted and facts.pin_hash):
             return False
-        return await self._hasher.verify(step.secret, stand.pin_hash)
+        return await self._hasher.verify(step.secret, facts.pin_hash)
 
     def _recovery_key(self, step: Perform) -> bytes:
         assert step.secret

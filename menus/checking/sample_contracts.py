@@ -8,15 +8,16 @@ from uuid import UUID
 from contracts.contract import (
     Contract,
     ContractType,
+    Deadline,
     Decision,
     Dispute,
-    Next,
     Party,
     Proposal,
-    ProposalKind,
+    ProposalType,
     Role,
     Signature,
     Status,
+    TimeAct,
 )
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
@@ -74,17 +75,17 @@ def _in_motion(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]
     some = Decimal(plain.terms.quantity.amount) / 2
     part = replace(plain, received=some, part_at=_MADE_AT)
     yield f"a part came, as {role.value}", part
-    rest = replace(part, delivered_at=_MADE_AT, next=(Next.REMIND_RECEIPT, _MADE_AT))
+    rest = replace(part, delivered_at=_MADE_AT, deadline=Deadline(TimeAct.REMIND_RECEIPT, _MADE_AT))
     yield f"a part came, the rest is delivered, as {role.value}", rest
     yield f"complete with a part, as {role.value}", replace(part, status=Status.COMPLETED, settled=some)
-    agreed = Proposal(2, ProposalKind.AMEND, plain.terms, other, frozenset({me, other}))
+    agreed = Proposal(2, ProposalType.AMEND, plain.terms, other, frozenset({me, other}))
     yield f"they ask, we agreed, as {role.value}", replace(rest, proposal=agreed)
     yield f"we ask after a part, as {role.value}", replace(rest, proposal=replace(agreed, by_id=me))
     for by, asks in ((me, "we ask"), (other, "they ask")):
-        for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
+        for kind, terms in ((ProposalType.CANCEL, None), (ProposalType.AMEND, plain.terms)):
             proposal = Proposal(2, kind, terms, by, frozenset({by}))
             yield f"{asks} to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
-    for kind, terms in ((ProposalKind.CANCEL, None), (ProposalKind.AMEND, plain.terms)):
+    for kind, terms in ((ProposalType.CANCEL, None), (ProposalType.AMEND, plain.terms)):
         proposal = Proposal(2, kind, terms, None, frozenset())
         yield f"the office asks to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
 
@@ -97,8 +98,8 @@ def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract
     for decision in Decision:
         share = sample.amount.minor if decision is Decision.SPLIT else None
         decided = replace(opened, status="decided", decision=decision, split_minor=share, reasons=sample.place)
-        until = (Next.CLOSE_DISPUTE, _MADE_AT)
-        yield f"decided: {decision.value}, as {role.value}", replace(disputed, dispute=decided, next=until)
+        until = Deadline(TimeAct.CLOSE_DISPUTE, _MADE_AT)
+        yield f"decided: {decision.value}, as {role.value}", replace(disputed, dispute=decided, deadline=until)
     appealed = replace(opened, status="appealed", decision=Decision.COMPLETE, reasons=sample.place, was_appealed=True)
     yield f"dispute appealed, as {role.value}", replace(disputed, dispute=appealed)
 

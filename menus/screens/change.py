@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from contracts.contract import Contract, Party, Proposal, ProposalKind, Refusal, Status
+from contracts.contract import Contract, Party, Proposal, ProposalType, Refusal, Status
 from contracts.effects import Confirm, Decline, Propose
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
@@ -118,7 +118,7 @@ def asked_of(contract: Contract, caller: Caller) -> Text | None:
         return None
     ends, changes = _OF_OFFICE if proposal.by_id is None else _OF_PARTY
     values: dict[str, object] = {"reference": spaced(contract.reference)}
-    if proposal.kind is ProposalKind.CANCEL or proposal.terms is None:
+    if proposal.kind is ProposalType.CANCEL or proposal.terms is None:
         return replace(ends, values=values)
     return replace(changes, values={**values, "terms": in_words(proposal.terms)})
 
@@ -128,7 +128,7 @@ def request_of(contract: Contract, caller: Caller) -> Text | None:
     proposal, me = contract.proposal, contract.party(caller.msisdn)
     if proposal is None:
         return None
-    ends = proposal.kind is ProposalKind.CANCEL
+    ends = proposal.kind is ProposalType.CANCEL
     if _is_of(proposal, me):
         if ends:
             return t("You asked to cancel it; it waits for the others.")

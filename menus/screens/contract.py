@@ -1,6 +1,6 @@
 """One contract: all of it, and what this caller can say of it now."""
 
-from contracts.contract import Contract, Next, Role, Status
+from contracts.contract import Contract, Role, Status, TimeAct
 from contracts.effects import Confirm, Decline
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of
@@ -112,9 +112,14 @@ def _first(role: Role, contract: Contract, caller: Caller) -> object:
 def _decided(contract: Contract, caller: Caller, outcome: Text) -> Text:
     """What was decided, and for whoever it binds until when they may appeal."""
     me = contract.party(caller.msisdn)
-    if me is None or not me.role.binds or contract.next is None or contract.next[0] is not Next.CLOSE_DISPUTE:
+    if (
+        me is None
+        or not me.role.binds
+        or contract.deadline is None
+        or contract.deadline.act is not TimeAct.CLOSE_DISPUTE
+    ):
         return t("A mediator has decided. {outcome}", outcome=outcome)
-    day = contract.next[1].astimezone(caller.zone).date()
+    day = contract.deadline.at.astimezone(caller.zone).date()
     return t("A mediator has decided. {outcome} Appeal before {day}.", outcome=outcome, day=day)
 
 

@@ -5,12 +5,12 @@ Each says what to type, ready to be copied: words that are understood, the refer
 
 from collections.abc import Mapping
 
-from contracts.notices import Kind
+from contracts.notices import NoticeKind
 from menus.sms.conditions import When
 from menus.translate import Text, t
 
-ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
-    Kind.NOT_YOUR_PART: {
+ASKED_BACK: Mapping[NoticeKind, Text | Mapping[When, Text]] = {
+    NoticeKind.NOT_YOUR_PART: {
         When.SELLER: t(
             "Only the buyer can say that contract {reference} is received: {goods}. "
             "If you have delivered it, answer DELIVERED {reference}"
@@ -20,50 +20,52 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
             "If you have it all, answer RECEIVED {reference}"
         ),
     },
-    Kind.MEANT_DELIVERED: t(
+    NoticeKind.MEANT_DELIVERED: t(
         "Nothing is changed yet. If all of contract {reference} is delivered, answer DELIVERED {reference}"
     ),
-    Kind.ALREADY_SAID: t("You have already said that contract {reference} is delivered: {goods}. The buyer was told."),
-    Kind.MEANT_RECEIVED: t(
+    NoticeKind.ALREADY_SAID: t(
+        "You have already said that contract {reference} is delivered: {goods}. The buyer was told."
+    ),
+    NoticeKind.MEANT_RECEIVED: t(
         "Nothing is changed yet. All is there: RECEIVED {reference}. A part: PART {reference} and "
         "how much. A problem: DISPUTE {reference} and what it is."
     ),
-    Kind.HOW_MUCH: t(
+    NoticeKind.HOW_MUCH: t(
         "Nothing is changed yet. How much of contract {reference} came now, in {unit}? Answer like: "
         "PART {reference} {some}"
     ),
-    Kind.COUNTED_ALREADY: t(
+    NoticeKind.COUNTED_ALREADY: t(
         "Contract {reference}: this part is counted, {came} of {quantity} so far. If as much came again, send it "
         "once more in 10 minutes."
     ),
-    Kind.TOO_MUCH: t(
+    NoticeKind.TOO_MUCH: t(
         "Nothing is changed. Of contract {reference} only {left} are still to come. For all of it, answer "
         "RECEIVED {reference}"
     ),
-    Kind.LESS_THAN_CAME: t(
+    NoticeKind.LESS_THAN_CAME: t(
         "Nothing is changed. Of contract {reference} {received} have come already: the unit stays, and the quantity "
         "cannot be less than that."
     ),
-    Kind.MEANT_CHANGE: t(
+    NoticeKind.MEANT_CHANGE: t(
         "Nothing is changed yet. Write what shall change, like: CHANGE {reference} TOTAL 5000, QTY 40, DATE 25/12, "
         "PLACE Bungoma market"
     ),
-    Kind.PRICE_OF_WHAT: t(
+    NoticeKind.PRICE_OF_WHAT: t(
         "Nothing is changed yet. Is that the total, or of one? For the total of all of it, answer like: "
         "CHANGE {reference} TOTAL 5000"
     ),
-    Kind.NEW_TOTAL: t(
+    NoticeKind.NEW_TOTAL: t(
         "{why} Nothing is changed yet. For another total of all of it, answer like: CHANGE {reference} TOTAL 5000"
     ),
-    Kind.NEW_QUANTITY: t(
+    NoticeKind.NEW_QUANTITY: t(
         "Nothing is changed yet. For another quantity, in {unit}, answer like: CHANGE {reference} QTY 40"
     ),
-    Kind.NEW_DAY: t("{why} Nothing is changed yet. For another day, answer like: CHANGE {reference} DATE 25/12"),
-    Kind.NEW_PLACE: t(
+    NoticeKind.NEW_DAY: t("{why} Nothing is changed yet. For another day, answer like: CHANGE {reference} DATE 25/12"),
+    NoticeKind.NEW_PLACE: t(
         "{why} Nothing is changed yet. For another place, answer like: CHANGE {reference} PLACE Bungoma market"
     ),
-    Kind.NOTHING_CHANGES: t("These are the terms of contract {reference} already: {terms}"),
-    Kind.ALREADY_PROPOSED: {
+    NoticeKind.NOTHING_CHANGES: t("These are the terms of contract {reference} already: {terms}"),
+    NoticeKind.ALREADY_PROPOSED: {
         When.REQUESTED: t("Please answer this first. {request}"),
         When.OWN_REQUEST: t(
             "Your request about contract {reference} still waits for the others. To take it back, answer NO {reference}"
@@ -73,19 +75,21 @@ ASKED_BACK: Mapping[Kind, Text | Mapping[When, Text]] = {
             "Please ask again after that."
         ),
     },
-    Kind.MEANT_CANCEL: t(
+    NoticeKind.MEANT_CANCEL: t(
         "Nothing is changed yet. Contract {reference} ends when all others agree. To ask them, answer "
         "CANCEL {reference}"
     ),
-    Kind.ASKED_TOO_OFTEN: t(
+    NoticeKind.ASKED_TOO_OFTEN: t(
         "You asked three times within an hour to change or cancel contract {reference}. Please ask again later."
     ),
-    Kind.NOT_CONFIRMED_YET: t(
+    NoticeKind.NOT_CONFIRMED_YET: t(
         "Contract {reference} is not confirmed by all yet: {goods}. If you do not want it, answer NO {reference}"
     ),
-    Kind.MEANT_APPEAL: t(
+    NoticeKind.MEANT_APPEAL: t(
         "Nothing is changed yet. If you do not accept the decision, answer APPEAL {reference} and why. You can once."
     ),
-    Kind.MEANT_DISPUTE: t("Nothing is changed yet. Answer DISPUTE {reference} and what is wrong."),
-    Kind.NO_APPEAL: t("Contract {reference} has no decision to appeal against, or not any more: {goods}. {standing}"),
+    NoticeKind.MEANT_DISPUTE: t("Nothing is changed yet. Answer DISPUTE {reference} and what is wrong."),
+    NoticeKind.NO_APPEAL: t(
+        "Contract {reference} has no decision to appeal against, or not any more: {goods}. {standing}"
+    ),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
-from contracts.contract import Contract, Next, ProposalKind, Role, Signature, Status
+from contracts.contract import Contract, ProposalType, Role, Signature, Status, TimeAct
 from contracts.notices import Notice
 from contracts.rules.waiting import silence_of_buyer_counts
 from menus.translate import Text
@@ -43,14 +43,14 @@ def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
 
 
 def _waits_for_the_rest(contract: Contract) -> bool:
-    return bool(contract.next and contract.next[0] in (Next.REMIND_REST, Next.COMPLETE_PART))
+    return bool(contract.deadline and contract.deadline.act in (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART))
 
 
 def _is_decided(contract: Contract) -> bool:
     return bool(contract.dispute and contract.dispute.status == "decided")
 
 
-def _asks(contract: Contract, kind: ProposalKind) -> bool:
+def _asks(contract: Contract, kind: ProposalType) -> bool:
     return bool(contract.proposal and contract.proposal.kind is kind)
 
 
@@ -78,18 +78,18 @@ _IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
     When.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
     When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
     When.ASKED_TO_CANCEL: lambda notice, contract: (
-        _asks(contract, ProposalKind.CANCEL) and contract.waits_for(notice.msisdn)
+        _asks(contract, ProposalType.CANCEL) and contract.waits_for(notice.msisdn)
     ),
     When.ASKED_TO_CHANGE: lambda notice, contract: (
-        _asks(contract, ProposalKind.AMEND) and contract.waits_for(notice.msisdn)
+        _asks(contract, ProposalType.AMEND) and contract.waits_for(notice.msisdn)
     ),
     When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
     When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
     When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
     When.OWN_REQUEST: _is_of_reader,
     When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
-    When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalKind.CANCEL),
-    When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalKind.AMEND),
+    When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalType.CANCEL),
+    When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalType.AMEND),
     When.DECIDED: lambda notice, contract: _is_decided(contract),
     When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
     When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),

@@ -4,11 +4,11 @@ from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from contracts.contract import Contract, Decision, Next, ProposalKind, Role
+from contracts.contract import Contract, Decision, ProposalType, Role, TimeAct
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.notices import Kind, Notice
+from contracts.notices import Notice, NoticeKind
 from contracts.readings import Line
 from contracts.rules.waiting import received_at, settled_at
 from contracts.terms import Terms
@@ -27,7 +27,7 @@ from values.frozen import replace
 def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
     """The SMS, in the language of who gets it; days are those of the service's `zone`."""
     spoken = notice.language or language
-    if notice.kind is Kind.LIST:
+    if notice.kind is NoticeKind.LIST:
         return _list(notice, spoken, service_code)
     text = fold(say(_text(notice, service_code, zone), spoken))
     if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
@@ -39,15 +39,15 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
     if notice.contracts and (sentence := sentence_of(notice)):
         return replace(sentence, values=_about(notice, service_code, zone))
     match notice.kind:
-        case Kind.OFFERED:
+        case NoticeKind.OFFERED:
             return _offer(notice.contracts[0], notice, service_code)
-        case Kind.WHICH | Kind.WHICH_DELIVERY:
+        case NoticeKind.WHICH | NoticeKind.WHICH_DELIVERY:
             numbers = [contract.reference for contract in notice.contracts]
             return replace(_WHICH[notice.kind], values={"numbers": ", ".join(numbers), "one": numbers[0]})
-        case Kind.NOT_FOUND:
+        case NoticeKind.NOT_FOUND:
             number = notice.reference or ""
             return t("We found no contract {number} of yours. Please check the number.", number=number)
-        case Kind.LANGUAGES:
+        case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
         case kind:
@@ -55,18 +55,24 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
 
 
 _WHICH = {
-    Kind.WHICH: t("More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}"),
+    NoticeKind.WHICH: t(
+        "More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}"
+    ),
     # No example: it would be a word that the sender may not have said.
-    Kind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
+    NoticeKind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
 }
 _ALWAYS = {
-    Kind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, answer LIST"),
-    Kind.NOTHING_UNDER_WAY: t("Nothing is changed: this fits none of your contracts now. To see them, answer LIST"),
-    Kind.NO_CONTRACTS: t("You have no contracts yet."),
-    Kind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
-    Kind.STOPPED: t("VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"),
-    Kind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
-    Kind.RECOVERY: t(
+    NoticeKind.NOTHING_WAITS: t("No contract waits for your answer. To see yours, answer LIST"),
+    NoticeKind.NOTHING_UNDER_WAY: t(
+        "Nothing is changed: this fits none of your contracts now. To see them, answer LIST"
+    ),
+    NoticeKind.NO_CONTRACTS: t("You have no contracts yet."),
+    NoticeKind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
+    NoticeKind.STOPPED: t(
+        "VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"
+    ),
+    NoticeKind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
+    NoticeKind.RECOVERY: t(
         "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us."
     ),
 }
@@ -76,11 +82,11 @@ _HELP = t(
 )
 # For whoever has a contract under way, on its one side or the other: what they can say of it, first.
 _HELP_UNDER_WAY = {
-    Kind.HELP_SELLING: t(
+    NoticeKind.HELP_SELLING: t(
         "VoicePact: with the contract's number, answer DELIVERED, CHANGE, CANCEL, DISPUTE, YES or NO. "
         "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
     ),
-    Kind.HELP_BUYING: t(
+    NoticeKind.HELP_BUYING: t(
         "VoicePact: with the contract's number, answer RECEIVED, PART, CHANGE, CANCEL, DISPUTE, YES or NO. "
         "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
     ),
@@ -180,7 +186,7 @@ def _some(left: Quantity) -> Quantity:
     return Quantity(f"{half:f}", left.unit)
 
 
-_REQUESTS = {ProposalKind.CANCEL: Kind.CANCEL_PROPOSED, ProposalKind.AMEND: Kind.AMEND_PROPOSED}
+_REQUESTS = {ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED, ProposalType.AMEND: NoticeKind.AMEND_PROPOSED}
 
 
 def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:
@@ -195,8 +201,8 @@ def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, t
 def _gives_reasons(notice: Notice) -> bool:
     """What was decided only now; the second decision stands as it is told."""
     dispute = notice.contracts[0].dispute if notice.contracts else None
-    is_second = notice.kind is Kind.DECISION_STANDS and dispute is not None and dispute.was_appealed
-    return notice.kind is Kind.DECIDED or is_second
+    is_second = notice.kind is NoticeKind.DECISION_STANDS and dispute is not None and dispute.was_appealed
+    return notice.kind is NoticeKind.DECIDED or is_second
 
 
 def _without_reasons(notice: Notice) -> Notice:
@@ -207,12 +213,12 @@ def _without_reasons(notice: Notice) -> Notice:
 
 def _day(contract: Contract, zone: tzinfo) -> date | None:
     """The day on which time ends what the contract waits for; a reminder comes before it, and is no end."""
-    if contract.next is None:
+    if contract.deadline is None:
         return None
-    what, at = contract.next
-    if what is Next.REMIND_RECEIPT:
+    at = contract.deadline.at
+    if contract.deadline.act is TimeAct.REMIND_RECEIPT:
         at = received_at(contract)
-    if what is Next.REMIND_REST:
+    if contract.deadline.act is TimeAct.REMIND_REST:
         at = settled_at(contract, zone)
     return at.astimezone(zone).date()
 

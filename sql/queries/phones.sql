@@ -59,7 +59,7 @@ SELECT p.id, $5, p.id, 'ussd', 'pin.wrong',
     jsonb_strip_nulls(jsonb_build_object('tries', p.pin_tries, 'locked_until', p.pin_locked_until)), $6
 FROM person p, told;
 
--- name: stand
+-- name: facts
 -- What an effect without a PIN needs to know: the caller, the contract it is about, the other people it names.
 -- $1 msisdn (or null), $2 contract id (or null), $3 other msisdns.
 SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract,

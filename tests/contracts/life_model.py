@@ -236,7 +236,7 @@ def told_by(contract: Contract) -> dict[str, Any]:
         "part_at": contract.part_at,
         "settled": contract.settled,
         "delivered": contract.delivered_at,
-        "clock": contract.next and (contract.next[0].value, contract.next[1]),
+        "clock": contract.deadline and (contract.deadline.act.value, contract.deadline.at),
         "dispute": dispute and dispute.status,
         "ruling": dispute and dispute.decision and dispute.decision.value,
         "appeals": int(bool(dispute and dispute.was_appealed)),

@@ -2,24 +2,22 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.contract import Contract, Next, ProposalKind, Refusal, Role, Status
+from contracts.contract import Contract, Deadline, ProposalType, Refusal, Role, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.notices import Kind
-from contracts.rules import party_acts as moves
-from contracts.rules import transitions as life
-from contracts.rules.waiting import Patience
+from contracts.notices import NoticeKind
+from contracts.rules import party_acts, transitions
+from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from tests.contracts.test_life import AMINA, BARAKA, CHEGE, DAY, NOON, TERMS, contract
 from values.frozen import replace
 
-PATIENCE = Patience()
+PATIENCE = WaitingPeriods()
 TODAY = replace(TERMS, due=NOON.date())
 
 
@@ -27,26 +25,26 @@ def of_bags(amount: str, unit: str = "bags") -> Terms:
     return replace(TERMS, quantity=Quantity(amount, unit))
 
 
-def part(found: Contract, quantity: str, at: datetime = NOON, patience: Patience = PATIENCE) -> Contract:
-    after = life.receive_part(found, BARAKA, Decimal(quantity), at, patience)
+def part(found: Contract, quantity: str, at: datetime = NOON, periods: WaitingPeriods = PATIENCE) -> Contract:
+    after = transitions.receive_part(found, BARAKA, Decimal(quantity), at, periods)
     assert isinstance(after, Contract)
     return after
 
 
 def waits(found: Contract) -> Contract:
     """Time has reminded them."""
-    assert found.next
-    after = life.pass_time(found, found.next[1], PATIENCE)
+    assert found.deadline
+    after = transitions.pass_time(found, found.deadline.at, PATIENCE)
     assert after
     return after
 
 
 def proposed(found: Contract, terms: Terms, by: Msisdn = AMINA) -> Contract | Refusal:
-    return life.propose(found, by, ProposalKind.AMEND, terms)
+    return transitions.propose(found, by, ProposalType.AMEND, terms)
 
 
 def agreed(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
-    return life.answer(found, by, NOON, PATIENCE, yes=True, n=found.asks)
+    return transitions.answer(found, by, NOON, PATIENCE, yes=True, n=found.asks)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +72,7 @@ def test_a_request_from_before_a_part_is_void_where_it_has_no_room_for_it() -> N
     assert part(asked, "10").proposal, "it still fits"
     void = part(asked, "10.5")
     assert void.proposal is None
-    assert life.answer(void, BARAKA, NOON, PATIENCE, yes=True, n=2) is Refusal.NO_LONGER_OPEN
+    assert transitions.answer(void, BARAKA, NOON, PATIENCE, yes=True, n=2) is Refusal.NO_LONGER_OPEN
 
 
 def test_one_that_was_kept_from_before_this_rule_is_refused_when_it_is_answered() -> None:
@@ -88,7 +86,7 @@ def test_agreeing_on_what_came_completes() -> None:
     assert isinstance(asked, Contract)
     after = agreed(asked)
     assert isinstance(after, Contract)
-    assert (after.status, after.next, after.terms_version) == (Status.COMPLETED, None, 2)
+    assert (after.status, after.deadline, after.terms_version) == (Status.COMPLETED, None, 2)
     assert after.settled is None, "it is all of what was agreed on"
 
 
@@ -105,67 +103,67 @@ def test_silence_counts_from_the_part_or_the_day(
     terms: Terms, at: datetime, since: datetime, days: int, warning: timedelta
 ) -> None:
     found = part(contract(terms=replace(terms, silence_days=days)), "12.5", at)
-    assert found.next == (Next.REMIND_REST, since + days * DAY - warning)
+    assert found.deadline == Deadline(TimeAct.REMIND_REST, since + days * DAY - warning)
     reminded = waits(found)
-    assert reminded.next == (Next.COMPLETE_PART, since + days * DAY)
+    assert reminded.deadline == Deadline(TimeAct.COMPLETE_PART, since + days * DAY)
     ended = waits(reminded)
-    assert (ended.status, ended.settled, ended.settled_share) == (Status.COMPLETED, Decimal("12.5"), Fraction(1, 4))
+    assert (ended.status, ended.settled) == (Status.COMPLETED, Decimal("12.5"))
 
 
 def test_a_day_begins_where_its_people_are() -> None:
-    patience = Patience(zone=ZoneInfo("Africa/Nairobi"))
-    after = part(contract(terms=replace(TERMS, due=date(2026, 3, 10))), "1", patience=patience)
-    assert after.next == (Next.REMIND_REST, datetime.combine(date(2026, 3, 16), time(6), UTC))
+    periods = WaitingPeriods(zone=ZoneInfo("Africa/Nairobi"))
+    after = part(contract(terms=replace(TERMS, due=date(2026, 3, 10))), "1", periods=periods)
+    assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime.combine(date(2026, 3, 16), time(6), UTC))
 
 
 def test_each_part_begins_the_silence_anew() -> None:
     found = contract(terms=TODAY)
     second = part(waits(part(found, "12.5")), "12.5", NOON + 6 * DAY)
-    assert second.next == (Next.REMIND_REST, NOON + 12 * DAY)
+    assert second.deadline == Deadline(TimeAct.REMIND_REST, NOON + 12 * DAY)
     assert waits(waits(second)).settled == Decimal(25)
 
 
 def test_delivered_again_is_a_word_of_the_seller_and_a_part_one_of_the_buyer() -> None:
-    delivered = life.say_delivered(part(contract(terms=TODAY), "1"), AMINA, NOON, PATIENCE)
-    assert isinstance(delivered, Contract) and delivered.next == (Next.REMIND_RECEIPT, NOON + 6 * DAY)
+    delivered = transitions.say_delivered(part(contract(terms=TODAY), "1"), AMINA, NOON, PATIENCE)
+    assert isinstance(delivered, Contract) and delivered.deadline == Deadline(TimeAct.REMIND_RECEIPT, NOON + 6 * DAY)
     more = part(delivered, "1")
-    assert more.next and more.next[0] is Next.REMIND_REST
-    assert life.say_delivered(delivered, AMINA, NOON, PATIENCE) is Refusal.ALREADY_SAID
+    assert more.deadline and more.deadline.act is TimeAct.REMIND_REST
+    assert transitions.say_delivered(delivered, AMINA, NOON, PATIENCE) is Refusal.ALREADY_SAID
 
 
 def test_a_new_day_moves_the_end_and_nothing_else_does() -> None:
     found = waits(part(contract(terms=TODAY), "1"))
     asked = proposed(found, replace(TODAY, due=NOON.date() + 10 * DAY))
-    assert isinstance(asked, Contract) and asked.next == found.next, "asking changes nothing"
+    assert isinstance(asked, Contract) and asked.deadline == found.deadline, "asking changes nothing"
     after = agreed(asked)
     assert isinstance(after, Contract)
-    assert after.next == (Next.REMIND_REST, datetime(2026, 3, 17, 9, tzinfo=UTC))
+    assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
 def test_a_problem_stops_the_clock() -> None:
-    after = life.complain(waits(part(contract(), "1")), BARAKA, uuid4(), "wet")
-    assert isinstance(after, Contract) and after.next is None
+    after = transitions.complain(waits(part(contract(), "1")), BARAKA, uuid4(), "wet")
+    assert isinstance(after, Contract) and after.deadline is None
 
 
 def test_who_is_told_what() -> None:
     """Both sides are reminded; everybody hears of the end."""
     found = part(contract(), "1")
     reminded = waits(found)
-    assert kinds(found, reminded) == {AMINA: Kind.REMIND_REST, BARAKA: Kind.REMIND_REST}
-    assert kinds(reminded, waits(reminded)) == dict.fromkeys((AMINA, BARAKA, CHEGE), Kind.COMPLETED_IN_PART)
+    assert kinds(found, reminded) == {AMINA: NoticeKind.REMIND_REST, BARAKA: NoticeKind.REMIND_REST}
+    assert kinds(reminded, waits(reminded)) == dict.fromkeys((AMINA, BARAKA, CHEGE), NoticeKind.COMPLETED_IN_PART)
 
 
 def test_before_it_expires_both_sides_are_reminded() -> None:
-    found = contract(next=(Next.REMIND_DELIVERY, NOON), terms=TODAY)
+    found = contract(deadline=Deadline(TimeAct.REMIND_DELIVERY, NOON), terms=TODAY)
     eve = waits(found)
-    assert eve.next == (Next.REMIND_EXPIRY, NOON + 29 * DAY)
+    assert eve.deadline == Deadline(TimeAct.REMIND_EXPIRY, NOON + 29 * DAY)
     reminded = waits(eve)
-    assert reminded.next == (Next.EXPIRE, NOON + 30 * DAY)
-    assert kinds(eve, reminded) == {AMINA: Kind.REMIND_EXPIRY, BARAKA: Kind.REMIND_EXPIRY}
-    late = life.pass_time(eve, NOON + 90 * DAY, PATIENCE)
-    assert late and late.next == (Next.EXPIRE, NOON + 91 * DAY), "the end moves, not the warning"
+    assert reminded.deadline == Deadline(TimeAct.EXPIRE, NOON + 30 * DAY)
+    assert kinds(eve, reminded) == {AMINA: NoticeKind.REMIND_EXPIRY, BARAKA: NoticeKind.REMIND_EXPIRY}
+    late = transitions.pass_time(eve, NOON + 90 * DAY, PATIENCE)
+    assert late and late.deadline == Deadline(TimeAct.EXPIRE, NOON + 91 * DAY), "the end moves, not the warning"
 
 
-def kinds(before: Contract, after: Contract) -> dict[Msisdn, Kind]:
+def kinds(before: Contract, after: Contract) -> dict[Msisdn, NoticeKind]:
     assert {party.role for party in after.parties} == {Role.SELLER, Role.BUYER, Role.MEDIATOR}
-    return {notice.msisdn: notice.kind for notice in moves.by_time(before, after).notices}
+    return {notice.msisdn: notice.kind for notice in party_acts.by_time(before, after).notices}

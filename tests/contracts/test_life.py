@@ -10,21 +10,22 @@ import pytest
 from contracts.contract import (
     Contract,
     ContractType,
+    Deadline,
     Decision,
     Dispute,
-    Next,
     Party,
-    ProposalKind,
+    ProposalType,
     Refusal,
     Role,
     Signature,
     Status,
+    TimeAct,
 )
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.rules import transitions as life
-from contracts.rules.waiting import Patience
+from contracts.rules import transitions
+from contracts.rules.waiting import WaitingPeriods, until_answered
 from contracts.terms import Terms
 from values.frozen import replace
 
@@ -54,36 +55,36 @@ def disputed(status: str = "open", **changed: object) -> Contract:
     return contract(Status.DISPUTED, dispute=replace(dispute, **changed))
 
 
-def proposed(kind: ProposalKind = ProposalKind.AMEND) -> Contract:
+def proposed(kind: ProposalType = ProposalType.AMEND) -> Contract:
     """Amina asks Baraka for new terms, or for an end."""
-    after = life.propose(contract(), AMINA, kind, NEWER if kind is ProposalKind.AMEND else None)
+    after = transitions.propose(contract(), AMINA, kind, NEWER if kind is ProposalType.AMEND else None)
     assert isinstance(after, Contract)
     return after
 
 
 def deliver(found: Contract, by: Msisdn) -> Contract | Refusal:
-    return life.say_delivered(found, by, NOON, Patience())
+    return transitions.say_delivered(found, by, NOON, WaitingPeriods())
 
 
 def part(quantity: str) -> Deed:
-    return lambda found, by: life.receive_part(found, by, Decimal(quantity), NOON, Patience())
+    return lambda found, by: transitions.receive_part(found, by, Decimal(quantity), NOON, WaitingPeriods())
 
 
 def complain(found: Contract, by: Msisdn) -> Contract | Refusal:
-    return life.complain(found, by, UUID(int=8), "wet")
+    return transitions.complain(found, by, UUID(int=8), "wet")
 
 
 def propose(terms: Terms | None) -> Deed:
-    kind = ProposalKind.AMEND if terms else ProposalKind.CANCEL
-    return lambda found, by: life.propose(found, by, kind, terms)
+    kind = ProposalType.AMEND if terms else ProposalType.CANCEL
+    return lambda found, by: transitions.propose(found, by, kind, terms)
 
 
 def answer(n: int, *, yes: bool = True) -> Deed:
-    return lambda found, by: life.answer(found, by, NOON, Patience(), yes=yes, n=n)
+    return lambda found, by: transitions.answer(found, by, NOON, WaitingPeriods(), yes=yes, n=n)
 
 
 BY_THE_PARTIES: dict[str, tuple[Deed, Msisdn]] = {
-    "deliver": (deliver, AMINA), "receive": (life.receive, BARAKA), "a part": (part("1"), BARAKA),
+    "deliver": (deliver, AMINA), "receive": (transitions.receive, BARAKA), "a part": (part("1"), BARAKA),
     "complain": (complain, BARAKA), "amend": (propose(NEWER), AMINA), "cancel": (propose(None), BARAKA),
 }  # fmt: skip
 
@@ -103,9 +104,10 @@ def test_what_is_done_while_it_is_under_way_and_only_then(deed: Deed, by: Msisdn
     ("found", "deed", "by", "why"),
     [
         pytest.param(contract(), deliver, BARAKA, Refusal.NOT_YOUR_PART, id="the buyer says delivered"),
-        pytest.param(contract(), life.receive, AMINA, Refusal.NOT_YOUR_PART, id="the seller says received"),
+        pytest.param(contract(), transitions.receive, AMINA, Refusal.NOT_YOUR_PART, id="the seller says received"),
         pytest.param(contract(), part("1"), AMINA, Refusal.NOT_YOUR_PART, id="the seller says received in part"),
-        pytest.param(contract(delivered_at=NOON, next=(Next.COMPLETE, NOON)), deliver, AMINA, Refusal.ALREADY_SAID,
+        pytest.param(contract(delivered_at=NOON, deadline=Deadline(TimeAct.COMPLETE, NOON)), deliver, AMINA,
+        Refusal.ALREADY_SAID,
                      id="delivered twice"),
         pytest.param(contract(), part("51"), BARAKA, Refusal.TOO_MUCH, id="more than all of it"),
         pytest.param(contract(received=Decimal(40)), part("10.001"), BARAKA, Refusal.TOO_MUCH, id="more than is left"),
@@ -117,10 +119,12 @@ def test_what_is_done_while_it_is_under_way_and_only_then(deed: Deed, by: Msisdn
         pytest.param(proposed(), answer(1), BARAKA, Refusal.ALREADY_CONFIRMED, id="the terms, while others are asked"),
         pytest.param(proposed(), answer(3), BARAKA, Refusal.NO_LONGER_OPEN, id="what nobody asked"),
         pytest.param(contract(last_n=2), answer(2), BARAKA, Refusal.NO_LONGER_OPEN, id="yes to what was declined"),
-        pytest.param(disputed(), life.appeal, BARAKA, Refusal.NO_APPEAL, id="before a decision"),
-        pytest.param(disputed("decided", was_appealed=True), life.appeal, BARAKA, Refusal.NO_APPEAL, id="twice"),
-        pytest.param(disputed("decided"), life.appeal, CHEGE, Refusal.NOT_YOURS, id="an appeal of the mediator's"),
-        pytest.param(contract(Status.COMPLETED), life.appeal, AMINA, Refusal.NO_APPEAL, id="an appeal after the end"),
+        pytest.param(disputed(), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="before a decision"),
+        pytest.param(disputed("decided", was_appealed=True), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="twice"),
+        pytest.param(disputed("decided"), transitions.appeal, CHEGE, Refusal.NOT_YOURS,
+        id="an appeal of the mediator's"),
+        pytest.param(contract(Status.COMPLETED), transitions.appeal, AMINA, Refusal.NO_APPEAL,
+        id="an appeal after the end"),
     ],
 )  # fmt: skip
 def test_what_is_refused(found: Contract, deed: Deed, by: Msisdn, why: Refusal) -> None:
@@ -130,7 +134,7 @@ def test_what_is_refused(found: Contract, deed: Deed, by: Msisdn, why: Refusal) 
 def test_the_last_part_is_all_of_it() -> None:
     after = part("10")(contract(Status.ACTIVE, received=Decimal(40)), BARAKA)
     assert isinstance(after, Contract)
-    assert (after.status, after.received, after.next) == (Status.COMPLETED, Decimal(50), None)
+    assert (after.status, after.received, after.deadline) == (Status.COMPLETED, Decimal(50), None)
 
 
 @pytest.mark.parametrize(
@@ -141,20 +145,22 @@ def test_the_last_part_is_all_of_it() -> None:
 def test_a_decision_waits_for_an_appeal_and_the_second_does_not(
     decision: Decision, split: int | None, status: Status
 ) -> None:
-    first = life.decide_dispute(disputed(), decision, split, "so", NOON, Patience())
+    first = transitions.decide_dispute(disputed(), decision, split, "so", NOON, WaitingPeriods())
     assert isinstance(first, Contract)
-    assert (first.status, first.next) == (Status.DISPUTED, (Next.CLOSE_DISPUTE, NOON + 3 * DAY))
-    stands = life.pass_time(first, NOON + 3 * DAY, Patience())
+    assert (first.status, first.deadline) == (Status.DISPUTED, Deadline(TimeAct.CLOSE_DISPUTE, NOON + 3 * DAY))
+    stands = transitions.pass_time(first, NOON + 3 * DAY, WaitingPeriods())
     assert stands and stands.dispute and (stands.status, stands.dispute.status) == (status, "closed")
-    appealed = life.appeal(first, AMINA)
-    assert isinstance(appealed, Contract) and appealed.next is None
-    second = life.decide_dispute(appealed, decision, split, "so", NOON, Patience())
-    assert isinstance(second, Contract) and (second.status, second.next) == (status, None)
+    appealed = transitions.appeal(first, AMINA)
+    assert isinstance(appealed, Contract) and appealed.deadline is None
+    second = transitions.decide_dispute(appealed, decision, split, "so", NOON, WaitingPeriods())
+    assert isinstance(second, Contract) and (second.status, second.deadline) == (status, None)
 
 
 @pytest.mark.parametrize("split", [0, 350_000, 350_001])
 def test_a_split_leaves_something_to_both(split: int) -> None:
-    assert life.decide_dispute(disputed(), Decision.SPLIT, split, "so", NOON, Patience()) is Refusal.TOO_MUCH
+    assert (
+        transitions.decide_dispute(disputed(), Decision.SPLIT, split, "so", NOON, WaitingPeriods()) is Refusal.TOO_MUCH
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,13 +171,13 @@ def test_who_waits_is_reminded_a_day_before_and_of_a_short_time_half_way(
     days: int, reminded: timedelta, ends: timedelta
 ) -> None:
     """An offer, and a delivery whose buyer is silent."""
-    patience = Patience(answer=days * DAY)
-    asked = contract(Status.PENDING, next=life.first_wait(NOON, patience))
-    delivered = life.say_delivered(contract(terms=replace(TERMS, silence_days=days)), AMINA, NOON, patience)
+    periods = WaitingPeriods(answer=days * DAY)
+    asked = contract(Status.PENDING, deadline=until_answered(NOON, periods))
+    delivered = transitions.say_delivered(contract(terms=replace(TERMS, silence_days=days)), AMINA, NOON, periods)
     assert isinstance(delivered, Contract)
     for found in (asked, delivered):
-        assert found.next and found.next[1] == NOON + reminded
-        assert life.pass_time(found, NOON + reminded - timedelta(microseconds=1), patience) is None
-        after = life.pass_time(found, NOON + reminded, patience)
-        assert after and after.next and after.next[1] == NOON + ends
-        assert life.pass_time(after, NOON + ends, patience)
+        assert found.deadline and found.deadline.at == NOON + reminded
+        assert transitions.pass_time(found, NOON + reminded - timedelta(microseconds=1), periods) is None
+        after = transitions.pass_time(found, NOON + reminded, periods)
+        assert after and after.deadline and after.deadline.at == NOON + ends
+        assert transitions.pass_time(after, NOON + ends, periods)

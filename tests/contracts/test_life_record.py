@@ -9,7 +9,7 @@ from random import Random
 from uuid import UUID, uuid4
 
 from contracts import actions
-from contracts.actions import Offered
+from contracts.actions import NewContract
 from contracts.contract import Contract, ContractType, Party, Status
 from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
@@ -40,10 +40,10 @@ async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> No
 async def live(records: Records, random: Random, seen: Counter[object]) -> int:
     """One life, to its end or some way; gives how many steps it took."""
     offered = tuple(replace(party, phone_id=None, signature=None) for party in people(random))
-    stand = await records.stand(None, None, [party.msisdn for party in offered])
-    known = {row["msisdn"]: UUID(row["id"]) for row in stand.others}
+    facts = await records.facts(None, None, [party.msisdn for party in offered])
+    known = {row["msisdn"]: UUID(row["id"]) for row in facts.others}
     parties = tuple(replace(party, phone_id=known.get(party.msisdn)) for party in offered)
-    made = actions.create(Offered(ContractType.OTHER, terms(random), parties), None, START, PATIENCE)
+    made = actions.create_contract(NewContract(ContractType.OTHER, terms(random), parties), None, START, PATIENCE)
     assert made.about and await write(records, made, "api", START)
     contract, now, taken = await read(records, made.about), START, 0
     wanted = Wanted(contract.id, made)

@@ -6,7 +6,7 @@ from copy import deepcopy
 from decimal import Decimal
 from random import Random
 
-from contracts.contract import MOVES, Contract, Next, Refusal, Status
+from contracts.contract import TRANSITIONS, Contract, Refusal, Status, TimeAct
 from tests.contracts.life_model import OVER, Model, told_by
 from tests.contracts.walking import START, Step, born, next_step, take
 
@@ -34,7 +34,7 @@ def test_a_life_goes_as_the_model_says() -> None:
                 assert told == {name: getattr(expected, name) for name in told}, f"{step} to {told_before}"
                 hold(before, after, step, numbers)
                 seen[before.status, after.status] += 1
-                seen["time", before.next and before.next[0]] += step.deed == "wait"
+                seen["time", before.deadline and before.deadline.act] += step.deed == "wait"
                 model, contract = expected, after
                 is_void = bool(before.proposal and after.is_under_way and not after.proposal)
                 seen["void"] += step.deed == "part" and is_void
@@ -53,38 +53,38 @@ def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> N
     """What holds of every step, whatever the model says."""
     assert after.version == before.version + 1
     assert before.status.value not in OVER, "over means over"
-    passes = before.status is Status.CONFIRMED and after.status in MOVES[Status.ACTIVE]
-    assert after.status is before.status or after.status in MOVES[before.status] or passes
+    passes = before.status is Status.CONFIRMED and after.status in TRANSITIONS[Status.ACTIVE]
+    assert after.status is before.status or after.status in TRANSITIONS[before.status] or passes
     assert (after.id, after.reference, after.created_at) == (before.id, before.reference, before.created_at)
     if after.proposal and (before.proposal is None or after.proposal.n != before.proposal.n):
         assert after.proposal.n > max(numbers), "no number is used twice"
         numbers.append(after.proposal.n)
     if after.dispute and after.dispute.status in ("open", "appealed"):
-        assert after.next is None, "time stands still"
-    if after.status is Status.DISPUTED and after.next:
-        assert after.next[0] is Next.CLOSE_DISPUTE
+        assert after.deadline is None, "time stands still"
+    if after.status is Status.DISPUTED and after.deadline:
+        assert after.deadline.act is TimeAct.CLOSE_DISPUTE
     if after.status.value in OVER:
-        assert (after.next, after.proposal) == (None, None)
+        assert (after.deadline, after.proposal) == (None, None)
     if after.terms != before.terms:
         assert after.terms_version > before.terms_version
         assert after.terms_version in numbers, "nothing changes but what was proposed"
     if after.is_under_way:
-        assert after.next, "nothing under way waits for ever"
+        assert after.deadline, "nothing under way waits for ever"
     if after.terms.quantity.unit != before.terms.quantity.unit:
         assert not after.received, "what came is counted in what it was agreed in"
     assert after.received <= Decimal(after.terms.quantity.amount)
-    settled_by_time = bool(before.next and before.next[0] is Next.COMPLETE_PART and step.deed == "wait")
+    settled_by_time = bool(before.deadline and before.deadline.act is TimeAct.COMPLETE_PART and step.deed == "wait")
     assert (after.settled is not None) == settled_by_time
-    if after.settled_share is not None:
-        assert 0 < after.settled_share < 1 and after.settled_share * after.terms.total.minor > 0
-    if after.next and step.deed != "appeal":
-        assert after.next[1] > START
+    if after.settled is not None:
+        assert 0 < after.settled < Decimal(after.terms.quantity.amount)
+    if after.deadline and step.deed != "appeal":
+        assert after.deadline.at > START
 
 
 def been_everywhere(seen: Counter[object]) -> None:
-    never = [(before, after) for before, afters in MOVES.items() for after in afters if not seen[before, after]]
+    never = [(before, after) for before, afters in TRANSITIONS.items() for after in afters if not seen[before, after]]
     assert not never, f"no life went so: {never}"
-    assert all(seen["time", what] for what in Next), "time brought all it can"
+    assert all(seen["time", what] for what in TimeAct), "time brought all it can"
     assert all(seen[why] for why in Refusal if why is not Refusal.HAS_PIN), "and each refusal was met"
     assert seen["void"], "a part left a request no room"
     assert seen["came"], "all agreed that what came is all of it"

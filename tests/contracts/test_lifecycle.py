@@ -2,17 +2,27 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.contract import MOVES, Contract, ContractType, Next, Party, Refusal, Role, Signature, Status
+from contracts.contract import (
+    TRANSITIONS,
+    Contract,
+    ContractType,
+    Deadline,
+    Party,
+    Refusal,
+    Role,
+    Signature,
+    Status,
+    TimeAct,
+)
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.rules import transitions as life
-from contracts.rules.waiting import Patience
+from contracts.rules import transitions
+from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from values.frozen import replace
 
@@ -30,7 +40,7 @@ def contract(status: Status = Status.PENDING, **signatures: Signature) -> Contra
 
 
 def answer(found: Contract, by: Msisdn, *, yes: bool) -> Contract | Refusal:
-    return life.answer(found, by, NOON, Patience(), yes=yes, n=found.terms_version)
+    return transitions.answer(found, by, NOON, WaitingPeriods(), yes=yes, n=found.terms_version)
 
 
 def words_of(found: Contract) -> list[Signature | None]:
@@ -106,11 +116,11 @@ def test_an_answer_is_refused(found: Contract, by: Msisdn, yes: bool, why: Refus
 
 
 def test_every_status_has_its_moves_and_ends_somewhere() -> None:
-    assert set(MOVES) == set(Status)
-    ends = {status for status in Status if not MOVES[status]}
+    assert set(TRANSITIONS) == set(Status)
+    ends = {status for status in Status if not TRANSITIONS[status]}
     assert ends == {Status.COMPLETED, Status.CANCELLED, Status.EXPIRED}
     reached = {Status.PENDING}
-    while new := {after for status in reached for after in MOVES[status]} - reached:
+    while new := {after for status in reached for after in TRANSITIONS[status]} - reached:
         reached |= new
     assert reached == set(Status)
 
@@ -120,7 +130,7 @@ def test_an_answer_only_makes_legal_moves() -> None:
         for yes in (True, False):
             after = answer(contract(), by, yes=yes)
             if isinstance(after, Contract):
-                assert after.status in MOVES[Status.PENDING] | {Status.PENDING}
+                assert after.status in TRANSITIONS[Status.PENDING] | {Status.PENDING}
 
 
 def test_a_contract_waits_for_those_asked_while_it_is_open() -> None:
@@ -152,8 +162,8 @@ def test_a_contract_is_read_from_its_row() -> None:
     }  # fmt: skip
     found = Contract.from_row(row)
     assert (found.terms_version, found.received, found.last_n) == (2, Decimal("12.5"), 3)
-    assert (found.part_at, found.settled, found.settled_share) == (NOON, Decimal("12.5"), Fraction(1, 4))
-    assert found.next == (Next.EXPIRE, NOON + timedelta(days=7))
+    assert (found.part_at, found.settled) == (NOON, Decimal("12.5"))
+    assert found.deadline == Deadline(TimeAct.EXPIRE, NOON + timedelta(days=7))
     assert found.forms == {2: "ff" * 32}
     assert (found.terms, found.created_at, found.status) == (TERMS, NOON, Status.CONFIRMED)
     assert found.party(AMINA) == Party(UUID(int=1), AMINA, Role.SELLER, "Amina", "sw", Signature.SIGNED, "ab" * 16)

@@ -4,27 +4,27 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.notices import ANSWERS, Kind
+from contracts.notices import ANSWERS, NoticeKind
 from contracts.urgency import MessageClass, urgency_of
 
-REMINDERS = {kind for kind in Kind if kind.value.startswith("remind_")} | {Kind.RECEIPT_ASKED}
+REMINDERS = {kind for kind in NoticeKind if kind.value.startswith("remind_")} | {NoticeKind.RECEIPT_ASKED}
 
 
 @pytest.mark.parametrize("kind", sorted(ANSWERS))
-def test_an_answer_is_a_service(kind: Kind) -> None:
+def test_an_answer_is_a_service(kind: NoticeKind) -> None:
     urgency = urgency_of(kind)
     assert (urgency.message_class, urgency.priority) == (MessageClass.SERVICE, 5)
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - ANSWERS - REMINDERS))
-def test_what_a_contract_hangs_on_goes_first_and_after_a_stop(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - ANSWERS - REMINDERS))
+def test_what_a_contract_hangs_on_goes_first_and_after_a_stop(kind: NoticeKind) -> None:
     urgency = urgency_of(kind)
     assert (urgency.message_class, urgency.priority) == (MessageClass.CRITICAL, 1)
     assert urgency.lifetime == timedelta(days=3)
 
 
 @pytest.mark.parametrize("kind", sorted(REMINDERS))
-def test_a_reminder_goes_out_after_a_stop_but_waits_its_turn_and_is_of_use_for_a_day(kind: Kind) -> None:
+def test_a_reminder_goes_out_after_a_stop_but_waits_its_turn_and_is_of_use_for_a_day(kind: NoticeKind) -> None:
     urgency = urgency_of(kind)
     assert (urgency.message_class, urgency.priority) == (MessageClass.CRITICAL, 5)
     assert urgency.lifetime == timedelta(days=1)

@@ -6,19 +6,18 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from contracts.contract import Contract, ContractType, Decision, Party, ProposalKind, Refusal, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Decision, Party, ProposalType, Refusal, Role, Signature, Status
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.rules import party_acts as moves
-from contracts.rules import transitions as life
+from contracts.rules import party_acts, transitions
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods, until_answered
 from contracts.terms import Terms
 from values.frozen import replace
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PATIENCE = Patience()
+PATIENCE = WaitingPeriods()
 STRANGER, NEWCOMER = Msisdn("+254799000099"), Msisdn("+254799000098")
 DEEDS = {
     "answer": 8, "deliver": 4, "receive": 1, "part": 4, "complain": 1, "propose": 4, "decide": 2, "appeal": 2,
@@ -63,7 +62,7 @@ def terms(random: Random) -> Terms:
 def born(random: Random) -> Contract:
     return Contract(
         UUID(int=random.getrandbits(128)), "40718353", 1, Status.PENDING, ContractType.OTHER, terms(random),
-        people(random), START, next=life.first_wait(START, PATIENCE),
+        people(random), START, deadline=until_answered(START, PATIENCE),
     )  # fmt: skip
 
 
@@ -74,8 +73,8 @@ def next_step(random: Random, contract: Contract, now: datetime) -> Step:
     anybody = [*(party.msisdn for party in contract.parties), STRANGER]
     by = random.choice(waiting if waiting and random.random() < 0.6 else anybody)
     decision = random.choice(list(Decision))
-    if deed == "wait" and contract.next and random.random() < 0.7:
-        now = max(now, contract.next[1] + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
+    if deed == "wait" and contract.deadline and random.random() < 0.7:
+        now = max(now, contract.deadline.at + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
     return Step(
         deed, now + timedelta(minutes=random.randrange(60)) if deed != "wait" else now, by,
         random.random() < 0.85, random.choice((contract.asks, contract.asks, contract.asks, 1, 2, 3)),
@@ -94,57 +93,59 @@ def what_came(contract: Contract) -> Terms:
 
 def take(contract: Contract, step: Step) -> Contract | Refusal | None:
     """What the rules make of it; None: time has brought nothing yet."""
-    kind = ProposalKind.AMEND if step.terms else ProposalKind.CANCEL
+    kind = ProposalType.AMEND if step.terms else ProposalType.CANCEL
     match step.deed:
         case "answer":
-            return life.answer(contract, step.by, step.now, PATIENCE, yes=step.yes, n=step.n)
+            return transitions.answer(contract, step.by, step.now, PATIENCE, yes=step.yes, n=step.n)
         case "deliver":
-            return life.say_delivered(contract, step.by, step.now, PATIENCE)
+            return transitions.say_delivered(contract, step.by, step.now, PATIENCE)
         case "receive":
-            return life.receive(contract, step.by)
+            return transitions.receive(contract, step.by)
         case "part":
-            return life.receive_part(contract, step.by, step.part, step.now, PATIENCE)
+            return transitions.receive_part(contract, step.by, step.part, step.now, PATIENCE)
         case "complain":
-            return life.complain(contract, step.by if step.yes else None, step.dispute_id, "wet")
+            return transitions.complain(contract, step.by if step.yes else None, step.dispute_id, "wet")
         case "propose":
-            return life.propose(contract, step.by, kind, step.terms)
+            return transitions.propose(contract, step.by, kind, step.terms)
         case "decide":
-            return life.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
+            return transitions.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
         case "appeal":
-            return life.appeal(contract, step.by)
+            return transitions.appeal(contract, step.by)
         case "assign":
-            return life.assign_mediator(contract, mediator(step))
+            return transitions.assign_mediator(contract, mediator(step))
         case _:
-            return life.pass_time(contract, step.now, PATIENCE)
+            return transitions.pass_time(contract, step.now, PATIENCE)
 
 
 def plan(contract: Contract, step: Step) -> Plan | Refusal | None:
     """The same with all that is written of it, by the person's own phone where they have a part in it."""
     actor = Actor(step.by, "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
-    kind = ProposalKind.AMEND if step.terms else ProposalKind.CANCEL
+    kind = ProposalType.AMEND if step.terms else ProposalType.CANCEL
     match step.deed:
         case "answer":
-            return moves.answer(contract, actor, step.now, PATIENCE, yes=step.yes, n=step.n)
+            return party_acts.answer(contract, actor, step.now, PATIENCE, yes=step.yes, n=step.n)
         case "deliver":
-            return moves.say_delivered(contract, actor, step.now, PATIENCE)
+            return party_acts.say_delivered(contract, actor, step.now, PATIENCE)
         case "receive" | "part":
             part = step.part if step.deed == "part" else None
-            return moves.receive(contract, actor, part, step.now, PATIENCE)
+            return party_acts.receive(contract, actor, part, step.now, PATIENCE)
         case "complain" if step.yes:
-            return moves.complain(contract, actor, "wet")
+            return party_acts.complain(contract, actor, "wet")
         case "complain":
-            return moves.complain_for(contract, None, step.dispute_id, "wet")
+            return party_acts.complain_for(contract, None, step.dispute_id, "wet")
         case "propose":
-            return moves.propose(contract, actor, kind, step.terms)
+            return party_acts.propose(contract, actor, kind, step.terms)
         case "decide":
-            return moves.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
+            return party_acts.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
         case "appeal":
-            return moves.appeal(contract, actor, "no") if step.yes else moves.appeal_for(contract, step.by, "no")
+            return (
+                party_acts.appeal(contract, actor, "no") if step.yes else party_acts.appeal_for(contract, step.by, "no")
+            )
         case "assign":
-            return moves.assign_mediator(contract, mediator(step))
+            return party_acts.assign_mediator(contract, mediator(step))
         case _:
-            after = life.pass_time(contract, step.now, PATIENCE)
-            return moves.by_time(contract, after) if after else None
+            after = transitions.pass_time(contract, step.now, PATIENCE)
+            return party_acts.by_time(contract, after) if after else None
 
 
 def mediator(step: Step) -> Party:

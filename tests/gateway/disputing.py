@@ -73,8 +73,8 @@ async def said(
     parts = operator.parts
     actor = Actor(Msisdn(by), "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
     hop = Hop("africastalking", "s", uuid4().bytes)
-    stand = await actions.look(parts.records, effect, actor, hop, at, pin=False)
-    plan = actions.decide(effect, stand, actor, at, parts.settings.patience)
+    facts = await actions.read_facts(parts.records, effect, actor, hop, at, pin=False)
+    plan = actions.decide(effect, facts, actor, at, parts.settings.waiting_periods)
     assert isinstance(plan, Plan), plan
     assert await actions.carry_out(
         parts.records, plan, channel="ussd", now=at, mo=MoOnce("test", uuid4().hex),

@@ -59,8 +59,8 @@ async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
     actor = Actor(
         Msisdn(msisdn), "sw", "ussd", "africastalking", "63902", f"session {once[:4]}", "menus 1", ("Je, ni sawa?",)
     )
-    stand = await records.stand(actor.msisdn, contract_of(effect), [])
-    plan = actions.decide(effect, stand, actor, now, operator.parts.settings.patience)
+    facts = await records.facts(actor.msisdn, contract_of(effect), [])
+    plan = actions.decide(effect, facts, actor, now, operator.parts.settings.waiting_periods)
     assert isinstance(plan, Plan), plan
     messages, cause = operator.parts.composer.compose(plan.notices, now), MoOnce("africastalking", once)
     assert await actions.carry_out(records, plan, channel="ussd", now=now, mo=cause, messages=messages)

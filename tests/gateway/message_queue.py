@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.fields.msisdn import Msisdn
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from gateway.inbox.receive import Inbox
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import MessageComposer
@@ -162,7 +162,7 @@ def was_tried(status: str, tries: int) -> Callable[[list[Row]], bool]:
 async def post_reports(queue: Queue, provider: FakeProvider, posts: Sequence[Post]) -> None:
     """The posts arrive at the gateway, in this order."""
     inbox = Inbox(
-        queue.records, OutboxRows(queue.records.pool), MessageComposer("en", "*483#"), Patience(), queue.clock
+        queue.records, OutboxRows(queue.records.pool), MessageComposer("en", "*483#"), WaitingPeriods(), queue.clock
     )
     for post in posts:
         await inbox.report(provider.adapter.parse_dlr(post.wire))

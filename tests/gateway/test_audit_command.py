@@ -12,12 +12,12 @@ import pytest
 from rich.progress import Progress
 
 from contracts.actions import carry_out
-from contracts.contract import Contract, ProposalKind
+from contracts.contract import Contract, ProposalType
 from contracts.fields.msisdn import Msisdn
 from contracts.proof.verify import Broken
-from contracts.rules import party_acts as moves
+from contracts.rules import party_acts
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.waiting import Patience
+from contracts.rules.waiting import WaitingPeriods
 from gateway.commands import audit as audit_command
 from gateway.commands.audit import Counts, verify_all
 from gateway.commands.startup import StartError
@@ -104,11 +104,11 @@ async def test_what_is_proposed_and_answered_is_signed_too(
     await agreed(operator, count=1)
     records, contract = operator.parts.records, await only_contract(operator)
     terms = replace(contract.terms, place="Eldoret") if kind == "amend" else None
-    asked = moves.propose(contract, somebody(BUYER), ProposalKind(kind), terms)
+    asked = party_acts.propose(contract, somebody(BUYER), ProposalType(kind), terms)
     assert isinstance(asked, Plan)
     assert await carry_out(records, asked, channel="ussd", now=NOON, hop=HopOnce("at", "s1", "01", "", False, ""))
     contract = await only_contract(operator)
-    said = moves.answer(contract, somebody(SELLER), NOON, Patience(), yes=yes, n=2)
+    said = party_acts.answer(contract, somebody(SELLER), NOON, WaitingPeriods(), yes=yes, n=2)
     assert isinstance(said, Plan)
     assert await carry_out(records, said, channel="ussd", now=NOON, hop=HopOnce("at", "s2", "02", "", False, ""))
     await sealed(operator)

@@ -5,9 +5,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.contract import Contract, Decision, Dispute, Next, Proposal, ProposalKind, Role, Signature, Status
+from contracts.contract import (
+    Contract,
+    Deadline,
+    Decision,
+    Dispute,
+    Proposal,
+    ProposalType,
+    Role,
+    Signature,
+    Status,
+    TimeAct,
+)
 from contracts.fields.quantity import Quantity
-from contracts.notices import Kind, Notice
+from contracts.notices import Notice, NoticeKind
 from contracts.refusals import Why
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SampleInput, sample_inputs
@@ -21,7 +32,7 @@ NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
 WEEK = NOON + timedelta(days=7)
 
 
-_SAYS_WHY = (Kind.NEW_TOTAL, Kind.NEW_DAY, Kind.NEW_PLACE)
+_SAYS_WHY = (NoticeKind.NEW_TOTAL, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE)
 
 
 def numbered(sample: SampleInput, number: int) -> Contract:
@@ -35,29 +46,31 @@ def settled(sample: SampleInput, status: Status, role: str) -> Contract:
     return sample_contract(sample, status=status.value, role=role, waits=False)
 
 
-def delivered(sample: SampleInput, role: str, what: Next = Next.REMIND_RECEIPT) -> Contract:
-    return replace(settled(sample, Status.ACTIVE, role), delivered_at=NOON, next=(what, WEEK))
+def delivered(sample: SampleInput, role: str, what: TimeAct = TimeAct.REMIND_RECEIPT) -> Contract:
+    return replace(settled(sample, Status.ACTIVE, role), delivered_at=NOON, deadline=Deadline(what, WEEK))
 
 
 def received_in_part(sample: SampleInput, role: str) -> Contract:
     part = Decimal(sample.quantity) - Decimal("0.001" if "." in sample.quantity else "1")
-    return replace(settled(sample, Status.ACTIVE, role), received=part, part_at=NOON, next=(Next.REMIND_REST, WEEK))
+    return replace(
+        settled(sample, Status.ACTIVE, role), received=part, part_at=NOON, deadline=Deadline(TimeAct.REMIND_REST, WEEK)
+    )
 
 
 def undelivered(sample: SampleInput, role: str) -> Contract:
-    return replace(settled(sample, Status.CONFIRMED, role), next=(Next.EXPIRE, WEEK))
+    return replace(settled(sample, Status.CONFIRMED, role), deadline=Deadline(TimeAct.EXPIRE, WEEK))
 
 
 def waits_for_the_rest(sample: SampleInput, role: str) -> Contract:
-    return replace(received_in_part(sample, role), next=(Next.COMPLETE_PART, WEEK))
+    return replace(received_in_part(sample, role), deadline=Deadline(TimeAct.COMPLETE_PART, WEEK))
 
 
-def requested(sample: SampleInput, role: str, kind: ProposalKind, *, by: UUID | None = OTHER) -> Contract:
+def requested(sample: SampleInput, role: str, kind: ProposalType, *, by: UUID | None = OTHER) -> Contract:
     plain = settled(sample, Status.CONFIRMED, role)
     terms = (
         replace(plain.terms, quantity=Quantity("40", plain.terms.quantity.unit)) if sample is TYPICAL else plain.terms
     )
-    proposal = Proposal(2, kind, terms if kind is ProposalKind.AMEND else None, by, frozenset({by} if by else ()))
+    proposal = Proposal(2, kind, terms if kind is ProposalType.AMEND else None, by, frozenset({by} if by else ()))
     return replace(plain, proposal=proposal)
 
 
@@ -73,17 +86,17 @@ def disputed(
     status = "closed" if closed else "decided" if decision else "open"
     share = sample.amount.minor - 1 if decision is Decision.SPLIT else None
     dispute = Dispute(UUID(int=9), status, ME, "magunia yameloa", decision, share, reasons or None, appealed)
-    what = (Next.CLOSE_DISPUTE, WEEK) if status == "decided" else None
-    return replace(settled(sample, Status.DISPUTED, role), dispute=dispute, next=what)
+    what = Deadline(TimeAct.CLOSE_DISPUTE, WEEK) if status == "decided" else None
+    return replace(settled(sample, Status.DISPUTED, role), dispute=dispute, deadline=what)
 
 
-def of_life(sample: SampleInput) -> dict[Kind, list[Contract]]:
+def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
     """How contracts stand when each kind is said, where that is not simply confirmed."""
     parts = [received_in_part(sample, role) for role in ROLES]
     said = [delivered(sample, role) for role in ROLES]
     ends, changes = (
         [requested(sample, role, kind, by=by) for role in ROLES for by in (OTHER, ME)]
-        for kind in (ProposalKind.CANCEL, ProposalKind.AMEND)
+        for kind in (ProposalType.CANCEL, ProposalType.AMEND)
     )
     reasons = ("", "Half of it was wet.", "The half of it was wet and could not be sold. " * 20)
     decided = [disputed(sample, role, decision, why) for role in ROLES for decision in Decision for why in reasons]
@@ -96,58 +109,58 @@ def of_life(sample: SampleInput) -> dict[Kind, list[Contract]]:
     ]
     office_ends, office_changes = (
         [requested(sample, role, kind, by=None) for role in ROLES]
-        for kind in (ProposalKind.CANCEL, ProposalKind.AMEND)
+        for kind in (ProposalType.CANCEL, ProposalType.AMEND)
     )  # fmt: skip
     agreed_to = [replace(c, proposal=replace(c.proposal, consented=frozenset({ME}))) for c in office_ends if c.proposal]
     asked = [
         contract for contract in (*ends, *changes, *office_ends, *office_changes) if contract.waits_for(sample.caller)
     ]
-    waiting = replace(sample_contract(sample), next=(Next.EXPIRE, WEEK))
+    waiting = replace(sample_contract(sample), deadline=Deadline(TimeAct.EXPIRE, WEEK))
     unanswered = replace(
         settled(sample, Status.EXPIRED, "seller"),
         parties=tuple(replace(p, signature=Signature.EXPIRED) for p in waiting.parties),
     )
     still = [settled(sample, status, role) for status in Status for role in ROLES]
     return {
-        Kind.YOU_DELIVERED: said[1:2],
-        Kind.DELIVERED: said,
-        Kind.RECEIVED: [settled(sample, Status.COMPLETED, role) for role in ROLES],
-        Kind.RECEIVED_PART: parts,
-        Kind.CANCEL_PROPOSED: [
+        NoticeKind.YOU_DELIVERED: said[1:2],
+        NoticeKind.DELIVERED: said,
+        NoticeKind.RECEIVED: [settled(sample, Status.COMPLETED, role) for role in ROLES],
+        NoticeKind.RECEIVED_PART: parts,
+        NoticeKind.CANCEL_PROPOSED: [
             *(c for c in ends if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
             *office_ends,
         ],
-        Kind.AMEND_PROPOSED: [
+        NoticeKind.AMEND_PROPOSED: [
             *(c for c in changes if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
             *office_changes,
         ],
-        Kind.DELIVERY_REPORTED: [settled(sample, Status.CONFIRMED, role) for role in ROLES],
-        Kind.RECEIPT_ASKED: [settled(sample, Status.CONFIRMED, "buyer")],
-        Kind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(sample.caller)][:1],
-        Kind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(sample.caller)][:1],
-        Kind.ALREADY_PROPOSED: [*(c for c in (*ends, *changes) if c.parties[0].role.binds), *agreed_to[:2]],
-        Kind.NOT_YOUR_PART: [settled(sample, Status.CONFIRMED, role) for role in ("buyer", "seller")],
-        Kind.TOO_MUCH: parts[:1],
-        Kind.COUNTED_ALREADY: parts[:1],
-        Kind.HOW_MUCH: [*parts[:1], settled(sample, Status.CONFIRMED, "buyer")],
-        Kind.NO_APPEAL: [*still, *stands],
-        Kind.CONFIRMED_BY_OTHER: [sample_contract(sample), sample_contract(sample, waits=False), *ends, *changes],
-        Kind.MEANT_YES: [waiting, *asked],
-        Kind.MEANT_NO: [waiting, *asked],
-        Kind.UNSURE: [waiting, *asked],
-        Kind.DECIDED: [*decided, *stands],
-        Kind.DECISION_STANDS: [*stands, *again],
-        Kind.AMENDED: [settled(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
-        Kind.REMIND_ANSWER: [waiting],
-        Kind.REMIND_EXPIRY: [undelivered(sample, role) for role in ROLES[:2]],
-        Kind.REMIND_REST: [waits_for_the_rest(sample, role) for role in ROLES[:2]],
-        Kind.COMPLETED_IN_PART: [replace(part, status=Status.COMPLETED) for part in parts],
-        Kind.MEDIATE: [disputed(sample, "mediator")],
-        Kind.REMIND_RECEIPT: [delivered(sample, "buyer", Next.COMPLETE)],
-        Kind.EXPIRED: [unanswered, settled(sample, Status.EXPIRED, "seller")],
-        Kind.COMPLETED_BY_TIME: [settled(sample, Status.COMPLETED, role) for role in ROLES],
-        Kind.NOT_UNDER_WAY: [waiting, *still],
-        Kind.STATUS: [
+        NoticeKind.DELIVERY_REPORTED: [settled(sample, Status.CONFIRMED, role) for role in ROLES],
+        NoticeKind.RECEIPT_ASKED: [settled(sample, Status.CONFIRMED, "buyer")],
+        NoticeKind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(sample.caller)][:1],
+        NoticeKind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(sample.caller)][:1],
+        NoticeKind.ALREADY_PROPOSED: [*(c for c in (*ends, *changes) if c.parties[0].role.binds), *agreed_to[:2]],
+        NoticeKind.NOT_YOUR_PART: [settled(sample, Status.CONFIRMED, role) for role in ("buyer", "seller")],
+        NoticeKind.TOO_MUCH: parts[:1],
+        NoticeKind.COUNTED_ALREADY: parts[:1],
+        NoticeKind.HOW_MUCH: [*parts[:1], settled(sample, Status.CONFIRMED, "buyer")],
+        NoticeKind.NO_APPEAL: [*still, *stands],
+        NoticeKind.CONFIRMED_BY_OTHER: [sample_contract(sample), sample_contract(sample, waits=False), *ends, *changes],
+        NoticeKind.MEANT_YES: [waiting, *asked],
+        NoticeKind.MEANT_NO: [waiting, *asked],
+        NoticeKind.UNSURE: [waiting, *asked],
+        NoticeKind.DECIDED: [*decided, *stands],
+        NoticeKind.DECISION_STANDS: [*stands, *again],
+        NoticeKind.AMENDED: [settled(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
+        NoticeKind.REMIND_ANSWER: [waiting],
+        NoticeKind.REMIND_EXPIRY: [undelivered(sample, role) for role in ROLES[:2]],
+        NoticeKind.REMIND_REST: [waits_for_the_rest(sample, role) for role in ROLES[:2]],
+        NoticeKind.COMPLETED_IN_PART: [replace(part, status=Status.COMPLETED) for part in parts],
+        NoticeKind.MEDIATE: [disputed(sample, "mediator")],
+        NoticeKind.REMIND_RECEIPT: [delivered(sample, "buyer", TimeAct.COMPLETE)],
+        NoticeKind.EXPIRED: [unanswered, settled(sample, Status.EXPIRED, "seller")],
+        NoticeKind.COMPLETED_BY_TIME: [settled(sample, Status.COMPLETED, role) for role in ROLES],
+        NoticeKind.NOT_UNDER_WAY: [waiting, *still],
+        NoticeKind.STATUS: [
             *still,
             *said,
             *parts,
@@ -157,7 +170,7 @@ def of_life(sample: SampleInput) -> dict[Kind, list[Contract]]:
             disputed(sample, "buyer"),
             *agreed_to,
             *office_changes,
-            *(replace(part, status=Status.COMPLETED, settled=part.received, next=None) for part in parts),
+            *(replace(part, status=Status.COMPLETED, settled=part.received, deadline=None) for part in parts),
         ],
     }
 
@@ -167,17 +180,19 @@ def notices(sample: SampleInput, language: str) -> Iterator[Notice]:
     waiting = [
         sample_contract(sample, role=role, named=named) for role in ("buyer", "seller") for named in (True, False)
     ]
-    about: dict[Kind, list[tuple[Contract, ...]]] = {
+    about: dict[NoticeKind, list[tuple[Contract, ...]]] = {
         kind: [(contract,) for contract in found] for kind, found in of_life(sample).items()
     }
-    about[Kind.STATUS] += [(contract,) for contract in waiting]
-    about[Kind.OFFERED] = [(contract,) for contract in waiting]
-    about[Kind.WHICH] = about[Kind.WHICH_DELIVERY] = [tuple(numbered(sample, number) for number in range(5))]
-    about[Kind.LIST] = [tuple(numbered(sample, number) for number in range(count)) for count in (2, 16)]
-    for kind in Kind:
+    about[NoticeKind.STATUS] += [(contract,) for contract in waiting]
+    about[NoticeKind.OFFERED] = [(contract,) for contract in waiting]
+    about[NoticeKind.WHICH] = about[NoticeKind.WHICH_DELIVERY] = [
+        tuple(numbered(sample, number) for number in range(5))
+    ]
+    about[NoticeKind.LIST] = [tuple(numbered(sample, number) for number in range(count)) for count in (2, 16)]
+    for kind in NoticeKind:
         for contracts in about.get(kind, [(waiting[0],)]):
             other = contracts[0].parties[1].msisdn
-            office = (None,) if kind is Kind.PROPOSAL_WITHDRAWN else ()
+            office = (None,) if kind is NoticeKind.PROPOSAL_WITHDRAWN else ()
             for by in (sample.caller, other, *office):
                 for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
                     yield Notice(kind, None, sample.caller, language, contracts, by, contracts[0].reference, why)

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from contracts.contract import Proposal, ProposalKind, Refusal, Status
+from contracts.contract import Proposal, ProposalType, Refusal, Status
 from contracts.fields.quantity import parse_number_of
-from contracts.notices import ANSWERS, REFUSED, Kind, Notice
+from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
 from contracts.refusals import Why
 from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import Intent, understand
@@ -23,11 +23,11 @@ TODAY = date(2026, 11, 21)
 EVERY_TERM = {Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE}
 
 
-def said(kind: Kind, language: str, role: str = "buyer", why: Why | None = None) -> str:
+def said(kind: NoticeKind, language: str, role: str = "buyer", why: Why | None = None) -> str:
     contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, role=role, waits=False)
-    if kind is Kind.ALREADY_PROPOSED:
+    if kind is NoticeKind.ALREADY_PROPOSED:
         mine = contract.parties[0].phone_id
-        asked = Proposal(2, ProposalKind.CANCEL, None, mine, frozenset({mine} if mine else ()))
+        asked = Proposal(2, ProposalType.CANCEL, None, mine, frozenset({mine} if mine else ()))
         contract = replace(contract, proposal=asked)
     return text_of(Notice(kind, None, SAMPLE.caller, language, (contract,), why=why), language, "*483#")
 
@@ -42,15 +42,15 @@ def typed(text: str, reference: str, words: int) -> str:
 @pytest.mark.parametrize(
     ("kind", "terms"),
     [
-        (Kind.MEANT_CHANGE, EVERY_TERM),
-        (Kind.PRICE_OF_WHAT, {Term.TOTAL}),
-        (Kind.NEW_TOTAL, {Term.TOTAL}),
-        (Kind.NEW_QUANTITY, {Term.QUANTITY}),
-        (Kind.NEW_DAY, {Term.DAY}),
-        (Kind.NEW_PLACE, {Term.PLACE}),
+        (NoticeKind.MEANT_CHANGE, EVERY_TERM),
+        (NoticeKind.PRICE_OF_WHAT, {Term.TOTAL}),
+        (NoticeKind.NEW_TOTAL, {Term.TOTAL}),
+        (NoticeKind.NEW_QUANTITY, {Term.QUANTITY}),
+        (NoticeKind.NEW_DAY, {Term.DAY}),
+        (NoticeKind.NEW_PLACE, {Term.PLACE}),
     ],
 )
-def test_an_example_of_a_change_is_one(kind: Kind, terms: set[Term], language: str) -> None:
+def test_an_example_of_a_change_is_one(kind: NoticeKind, terms: set[Term], language: str) -> None:
     contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, waits=False)
     understood = understand(typed(said(kind, language, why=Why.EMPTY), contract.reference, 1))
     assert (understood.intent, understood.reference) == (Intent.CHANGE, contract.reference)
@@ -62,7 +62,7 @@ def test_an_example_of_a_change_is_one(kind: Kind, terms: set[Term], language: s
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_example_of_a_part_is_one(language: str) -> None:
     contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, waits=False)
-    understood = understand(typed(said(Kind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2])
+    understood = understand(typed(said(NoticeKind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2])
     assert (understood.intent, understood.reference) == (Intent.PART, contract.reference)
     assert parse_number_of(contract.terms.quantity.unit, understood.part)
 
@@ -71,26 +71,26 @@ def test_an_example_of_a_part_is_one(language: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "role", "answers"),
     [
-        (Kind.MEANT_DELIVERED, "seller", [Intent.DELIVERED]),
-        (Kind.NOT_YOUR_PART, "seller", [Intent.DELIVERED]),
-        (Kind.NOT_YOUR_PART, "buyer", [Intent.RECEIVED]),
-        (Kind.REMIND_DELIVERY, "seller", [Intent.DELIVERED]),
-        (Kind.RECEIVED_PART, "seller", [Intent.DELIVERED]),
-        (Kind.MEANT_RECEIVED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
-        (Kind.DELIVERED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
-        (Kind.TOO_MUCH, "buyer", [Intent.RECEIVED]),
-        (Kind.MEANT_CANCEL, "buyer", [Intent.CANCEL]),
-        (Kind.MEANT_APPEAL, "buyer", [Intent.APPEAL]),
-        (Kind.MEANT_DISPUTE, "buyer", [Intent.DISPUTE]),
-        (Kind.NOT_CONFIRMED_YET, "buyer", [Intent.NO]),
-        (Kind.ALREADY_PROPOSED, "buyer", [Intent.NO]),
-        (Kind.DELIVERY_REPORTED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
-        (Kind.RECEIPT_ASKED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
-        (Kind.REMIND_RECEIPT, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
-        (Kind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),
+        (NoticeKind.MEANT_DELIVERED, "seller", [Intent.DELIVERED]),
+        (NoticeKind.NOT_YOUR_PART, "seller", [Intent.DELIVERED]),
+        (NoticeKind.NOT_YOUR_PART, "buyer", [Intent.RECEIVED]),
+        (NoticeKind.REMIND_DELIVERY, "seller", [Intent.DELIVERED]),
+        (NoticeKind.RECEIVED_PART, "seller", [Intent.DELIVERED]),
+        (NoticeKind.MEANT_RECEIVED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (NoticeKind.DELIVERED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (NoticeKind.TOO_MUCH, "buyer", [Intent.RECEIVED]),
+        (NoticeKind.MEANT_CANCEL, "buyer", [Intent.CANCEL]),
+        (NoticeKind.MEANT_APPEAL, "buyer", [Intent.APPEAL]),
+        (NoticeKind.MEANT_DISPUTE, "buyer", [Intent.DISPUTE]),
+        (NoticeKind.NOT_CONFIRMED_YET, "buyer", [Intent.NO]),
+        (NoticeKind.ALREADY_PROPOSED, "buyer", [Intent.NO]),
+        (NoticeKind.DELIVERY_REPORTED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (NoticeKind.RECEIPT_ASKED, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (NoticeKind.REMIND_RECEIPT, "buyer", [Intent.RECEIVED, Intent.PART, Intent.DISPUTE]),
+        (NoticeKind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),
     ],
 )
-def test_a_word_that_we_name_is_that_word(kind: Kind, role: str, answers: list[Intent], language: str) -> None:
+def test_a_word_that_we_name_is_that_word(kind: NoticeKind, role: str, answers: list[Intent], language: str) -> None:
     text = said(kind, language, role)
     before = [found.split() for found in re.findall(r"([^.:;,?፣።\d]+) [1-9]\d{7}(?!\d)", f": {text}")]
     found = [understand(" ".join(words[-n:])).intent for words in before for n in (2, 1)]
@@ -101,11 +101,11 @@ def test_a_word_that_we_name_is_that_word(kind: Kind, role: str, answers: list[I
 @pytest.mark.parametrize(
     ("kind", "named"),
     [
-        (Kind.HELP_SELLING, {Intent.DELIVERED, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
-        (Kind.HELP_BUYING, {Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
+        (NoticeKind.HELP_SELLING, {Intent.DELIVERED, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
+        (NoticeKind.HELP_BUYING, {Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
     ],
 )
-def test_help_names_what_can_be_said(kind: Kind, named: set[Intent], language: str) -> None:
+def test_help_names_what_can_be_said(kind: NoticeKind, named: set[Intent], language: str) -> None:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", said(kind, language))
     found = {understand(" ".join(pair)).intent for pair in pairwise(words)}
     found |= {understand(word).intent for word in words}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.notices import Kind, Notice
+from contracts.notices import Notice, NoticeKind
 from menus.checking.sample_contracts import sample_contract
 from menus.phrases.due import due_of
 from menus.sms.text_of import text_of
@@ -19,6 +19,6 @@ def test_another_silence_than_the_usual_is_in_the_offer(language: str, days: int
     other = replace(contract, terms=replace(contract.terms, silence_days=days))
     until = due_of(other.terms)
     assert isinstance(until, Text)
-    offer = text_of(Notice(Kind.OFFERED, None, TYPICAL.caller, language, (other,)), language, "*483#")
+    offer = text_of(Notice(NoticeKind.OFFERED, None, TYPICAL.caller, language, (other,)), language, "*483#")
     assert str(days) in say(until, language).replace(say(Text("{due}", {"due": other.terms.due}), language), "")
     assert " ".join(say(until, language).split()) in " ".join(offer.split())

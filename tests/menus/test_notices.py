@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.contract import Contract, Decision, Next, Party, ProposalKind, Refusal, Role, Status
+from contracts.contract import Contract, Deadline, Decision, Party, ProposalType, Refusal, Role, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import ANSWERS, REFUSED, Kind, Notice
+from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
 from contracts.sms.understand import Intent, understand
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
@@ -38,23 +38,28 @@ from tests.menus.noticed import (
 )
 from values.frozen import replace
 
-_NAMES_WHO = (Kind.CONFIRMED_BY_OTHER, Kind.RECEIVED_PART)  # and how to answer them
+_NAMES_WHO = (NoticeKind.CONFIRMED_BY_OTHER, NoticeKind.RECEIVED_PART)  # and how to answer them
 
 
 def has_all_terms(notice: Notice) -> bool:
     """An offer, or what asks to change a contract: who is asked has to read all of it, however long."""
-    if notice.kind in (Kind.OFFERED, Kind.AMEND_PROPOSED, Kind.YOU_ASKED_TO_CHANGE, Kind.NOTHING_CHANGES):
+    if notice.kind in (
+        NoticeKind.OFFERED,
+        NoticeKind.AMEND_PROPOSED,
+        NoticeKind.YOU_ASKED_TO_CHANGE,
+        NoticeKind.NOTHING_CHANGES,
+    ):
         return True
     proposal = notice.contracts[0].proposal
     asks_again = notice.kind in (
-        Kind.MEANT_YES,
-        Kind.MEANT_NO,
-        Kind.UNSURE,
-        Kind.STATUS,
-        Kind.ALREADY_PROPOSED,
-        Kind.CONFIRMED_BY_OTHER,
+        NoticeKind.MEANT_YES,
+        NoticeKind.MEANT_NO,
+        NoticeKind.UNSURE,
+        NoticeKind.STATUS,
+        NoticeKind.ALREADY_PROPOSED,
+        NoticeKind.CONFIRMED_BY_OTHER,
     )
-    return asks_again and proposal is not None and proposal.kind is ProposalKind.AMEND
+    return asks_again and proposal is not None and proposal.kind is ProposalType.AMEND
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,7 +80,7 @@ def test_an_answer_is_one_part_where_goods_have_everyday_names(language: str) ->
     answers = [
         notice
         for notice in notices(TYPICAL, language)
-        if notice.kind in ANSWERS and notice.kind is not Kind.LIST and not asks_or_decides(notice)
+        if notice.kind in ANSWERS and notice.kind is not NoticeKind.LIST and not asks_or_decides(notice)
     ]
     texts = [text_of(notice, language, "*483#") for notice in answers]
     assert [text for text in texts if len(segments(text)) > 1] == []
@@ -90,7 +95,7 @@ def asks_or_decides(notice: Notice) -> bool:
 @pytest.mark.parametrize("sample", LONGEST.values(), ids=lambda sample: sample.name)
 def test_a_list_names_as_many_as_two_parts_hold(sample: SampleInput, language: str) -> None:
     contracts = tuple(numbered(sample, number) for number in range(16))
-    text = text_of(Notice(Kind.LIST, None, sample.caller, language, contracts), language, SERVICE_CODE)
+    text = text_of(Notice(NoticeKind.LIST, None, sample.caller, language, contracts), language, SERVICE_CODE)
     named = [contract.reference for contract in contracts if contract.reference in text]
     assert named == [contract.reference for contract in contracts[: len(named)]]
     assert len(named) > 1 or len(segments(text)) > 1
@@ -98,7 +103,7 @@ def test_a_list_names_as_many_as_two_parts_hold(sample: SampleInput, language: s
 
 
 def test_every_kind_has_words_of_its_own() -> None:
-    said = {kind: set[str]() for kind in Kind}
+    said = {kind: set[str]() for kind in NoticeKind}
     for notice in notices(TYPICAL, "en"):
         said[notice.kind].add(text_of(replace(notice, language=None), "en", SERVICE_CODE))
     assert all(said.values())
@@ -110,7 +115,7 @@ def test_no_wording_is_for_nobody() -> None:
     about_one = [notice for notice in notices(TYPICAL, "en") if notice.kind in SAID]
     written = [said.values() if isinstance(said, Mapping) else (said,) for said in SAID.values()]
     assert sources(map(sentence_of, about_one)) == sources(text for texts in written for text in texts)
-    standing = [notice for notice in about_one if notice.kind in (Kind.STATUS, Kind.NOT_UNDER_WAY)]
+    standing = [notice for notice in about_one if notice.kind in (NoticeKind.STATUS, NoticeKind.NOT_UNDER_WAY)]
     assert sources(fitting(STANDS, notice) for notice in standing) == sources(STANDS.values())
 
 
@@ -129,7 +134,7 @@ def test_the_mediator_reads_between_whom_and_what_to_do() -> None:
     found = disputed(TYPICAL, "mediator")
     named = {Role.SELLER: "Amina", Role.BUYER: None}
     parties = tuple(replace(party, name=named.get(party.role)) for party in found.parties)
-    notice = Notice(Kind.MEDIATE, None, TYPICAL.caller, "en", (replace(found, parties=parties),))
+    notice = Notice(NoticeKind.MEDIATE, None, TYPICAL.caller, "en", (replace(found, parties=parties),))
     text = text_of(notice, "en", "*483#")
     assert re.search(r"40718353 between Amina and [+0][\d\s]+\. ", text), text
     assert "Hear them both" in text and "*483#" in text
@@ -150,33 +155,38 @@ def test_a_refusal_has_words(refusal: Refusal) -> None:
 @pytest.mark.parametrize(
     ("kind", "contract", "answers"),
     [
-        pytest.param(Kind.DELIVERED, delivered(TYPICAL, "buyer"), [Intent.RECEIVED, Intent.DISPUTE], id="delivered"),
+        pytest.param(NoticeKind.DELIVERED, delivered(TYPICAL, "buyer"), [Intent.RECEIVED, Intent.DISPUTE],
+        id="delivered"),
         pytest.param(
-            Kind.REMIND_RECEIPT, delivered(TYPICAL, "buyer", Next.COMPLETE), [Intent.RECEIVED, Intent.DISPUTE],
+            NoticeKind.REMIND_RECEIPT, delivered(TYPICAL, "buyer", TimeAct.COMPLETE), [Intent.RECEIVED, Intent.DISPUTE],
             id="is it delivered?",
         ),
         *(
             pytest.param(kind, contract, answers, id=f"{kind.value}, {role}")
             for role, answers in (("buyer", [Intent.RECEIVED, Intent.DISPUTE]), ("seller", [Intent.DISPUTE]))
             for kind, contract in (
-                (Kind.REMIND_EXPIRY, undelivered(TYPICAL, role)), (Kind.REMIND_REST, waits_for_the_rest(TYPICAL, role)),
+                (NoticeKind.REMIND_EXPIRY, undelivered(TYPICAL, role)), (NoticeKind.REMIND_REST,
+                waits_for_the_rest(TYPICAL, role)),
             )
         ),
-        pytest.param(Kind.RECEIVED_PART, received_in_part(TYPICAL, "buyer"), [Intent.RECEIVED], id="a part"),
+        pytest.param(NoticeKind.RECEIVED_PART, received_in_part(TYPICAL, "buyer"), [Intent.RECEIVED], id="a part"),
         pytest.param(
-            Kind.CANCEL_PROPOSED, requested(TYPICAL, "buyer", ProposalKind.CANCEL), [Intent.YES, Intent.NO], id="an end"
+            NoticeKind.CANCEL_PROPOSED, requested(TYPICAL, "buyer", ProposalType.CANCEL), [Intent.YES, Intent.NO],
+            id="an end"
         ),
         pytest.param(
-            Kind.AMEND_PROPOSED, requested(TYPICAL, "buyer", ProposalKind.AMEND), [Intent.YES, Intent.NO], id="a change"
+            NoticeKind.AMEND_PROPOSED, requested(TYPICAL, "buyer", ProposalType.AMEND), [Intent.YES, Intent.NO],
+            id="a change"
         ),
         pytest.param(
-            Kind.REMIND_ANSWER, replace(sample_contract(TYPICAL), next=(Next.EXPIRE, WEEK)), [Intent.YES, Intent.NO],
+            NoticeKind.REMIND_ANSWER, replace(sample_contract(TYPICAL), deadline=Deadline(TimeAct.EXPIRE, WEEK)),
+            [Intent.YES, Intent.NO],
             id="an offer",
         ),
     ],
 )  # fmt: skip
 def test_the_answers_that_we_name_are_understood(
-    kind: Kind, contract: Contract, answers: list[Intent], language: str
+    kind: NoticeKind, contract: Contract, answers: list[Intent], language: str
 ) -> None:
     """Each stands before the number, as it is to be typed."""
     text = text_of(Notice(kind, None, TYPICAL.caller, language, (contract,)), language, "*483#")
@@ -190,21 +200,27 @@ def test_the_day_after_a_part_is_that_of_the_end() -> None:
     found = received_in_part(TYPICAL, "seller")
     for due, day in ((NOON.date(), "7 Oct 2026"), (WEEK.date(), "14 Oct 2026")):
         contract = replace(found, terms=replace(found.terms, due=due))
-        text = text_of(Notice(Kind.STATUS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        text = text_of(Notice(NoticeKind.STATUS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         assert f"complete with that on {day}." in text.replace("\u00a0", " "), text
 
 
 def test_a_request_to_change_says_the_new_terms() -> None:
-    contract = requested(TYPICAL, "buyer", ProposalKind.AMEND)
+    contract = requested(TYPICAL, "buyer", ProposalType.AMEND)
     assert contract.proposal
-    for kind in (Kind.AMEND_PROPOSED, Kind.STATUS, Kind.MEANT_YES, Kind.UNSURE, Kind.CONFIRMED_BY_OTHER):
+    for kind in (
+        NoticeKind.AMEND_PROPOSED,
+        NoticeKind.STATUS,
+        NoticeKind.MEANT_YES,
+        NoticeKind.UNSURE,
+        NoticeKind.CONFIRMED_BY_OTHER,
+    ):
         text = text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         assert "40 bags" in text and "50 bags" not in text
 
 
 def test_reasons_are_said_where_they_fit() -> None:
     short, long = (
-        text_of(Notice(Kind.DECIDED, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        text_of(Notice(NoticeKind.DECIDED, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         for why in ("Half of it was wet.", "It was wet. " * 30)
         for contract in [disputed(TYPICAL, "buyer", Decision.CANCEL, why)]
     )
@@ -215,7 +231,7 @@ def test_reasons_are_said_where_they_fit() -> None:
 def test_a_day_is_one_of_the_service() -> None:
     """Silence counts from the moment the seller spoke, and by then it is another day in Nairobi."""
     late = replace(delivered(TYPICAL, "buyer"), delivered_at=datetime(2026, 9, 30, 22, tzinfo=UTC))
-    notice = Notice(Kind.DELIVERED, None, TYPICAL.caller, "en", (late,))
+    notice = Notice(NoticeKind.DELIVERED, None, TYPICAL.caller, "en", (late,))
     assert "7 Oct 2026" in text_of(notice, "en", "*483#")
     assert "8 Oct 2026" in text_of(notice, "en", "*483#", ZoneInfo("Africa/Nairobi"))
 
@@ -230,7 +246,7 @@ def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
     named = replace(seller, name="Juma")
 
     def offered(*parties: Party) -> str:
-        notice = Notice(Kind.OFFERED, None, parties[0].msisdn, "en", (replace(sold, parties=parties),))
+        notice = Notice(NoticeKind.OFFERED, None, parties[0].msisdn, "en", (replace(sold, parties=parties),))
         return text_of(notice, "en", "*483#")
 
     assert ": Juma sells you 50" in offered(first, second, named).replace("\u00a0", " ")
@@ -252,7 +268,7 @@ def test_only_who_said_it_reads_that_they_did() -> None:
     part = received_in_part(TYPICAL, "buyer")
     amina = replace(part.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
     contract = replace(part, parties=(*part.parties, amina))
-    for kind in (Kind.RECEIVED, Kind.RECEIVED_PART):
+    for kind in (NoticeKind.RECEIVED, NoticeKind.RECEIVED_PART):
         own, told = (
             text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,), by), "en", "*483#").replace("\u00a0", " ")
             for by in (TYPICAL.caller, amina.msisdn)
@@ -264,7 +280,7 @@ def test_only_who_said_it_reads_that_they_did() -> None:
 
 def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
     short, long = (
-        text_of(Notice(Kind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        text_of(Notice(NoticeKind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         for why in ("We saw it.", "We saw it. " * 30)
         for contract in [disputed(TYPICAL, "buyer", Decision.CANCEL, why, closed=True, appealed=True)]
     )
@@ -273,6 +289,6 @@ def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
 
 
 def test_a_contract_that_silence_completed_is_read_with_what_came() -> None:
-    part = replace(received_in_part(TYPICAL, "buyer"), status=Status.COMPLETED, next=None)
-    notice = Notice(Kind.STATUS, None, TYPICAL.caller, "en", (replace(part, settled=part.received),))
+    part = replace(received_in_part(TYPICAL, "buyer"), status=Status.COMPLETED, deadline=None)
+    notice = Notice(NoticeKind.STATUS, None, TYPICAL.caller, "en", (replace(part, settled=part.received),))
     assert "It is complete with what came: 49 of 50 bags." in text_of(notice, "en", "*483#").replace("\u00a0", " ")

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from storage.acts.rows import PersonRow
-from storage.record_rows import Hop, StandRow
+from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from tests.storage.acting import NOON, act, counts, msisdn, records_on, two_on
 
@@ -26,12 +26,12 @@ class Guesser:
     now: datetime = NOON
     hops: int = field(default=0)
 
-    async def guess(self, hop: str | None = None) -> StandRow:
+    async def guess(self, hop: str | None = None) -> DecisionFacts:
         self.hops += 1
         key = (hop or f"hop {self.hops}").encode()
-        stand = await self.records.try_pin(AMINA, Hop("at", "s", key), self.now, None, [])
-        assert stand
-        return stand
+        facts = await self.records.try_pin(AMINA, Hop("at", "s", key), self.now, None, [])
+        assert facts
+        return facts
 
     async def granted(self, times: int) -> list[bool]:
         return [(await self.guess()).granted for _ in range(times)]
@@ -57,16 +57,16 @@ async def guesser(database_url: str) -> AsyncIterator[Guesser]:
 
 
 async def test_a_try_is_told_what_to_check(guesser: Guesser) -> None:
-    stand = await guesser.guess()
-    assert (stand.granted, stand.pin_hash, stand.has_pin) == (True, "the hash", True)
-    assert "the hash" not in repr(stand)
+    facts = await guesser.guess()
+    assert (facts.granted, facts.pin_hash, facts.has_pin) == (True, "the hash", True)
+    assert "the hash" not in repr(facts)
 
 
 async def test_a_stranger_has_nothing_to_guess(guesser: Guesser) -> None:
     assert await guesser.records.try_pin(msisdn(99), Hop("at", "s", b"h"), NOON, None, []) is None
     await guesser.records.apply(act(people=(PersonRow(uuid4(), msisdn(2)),)))
-    stand = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, None, [])
-    assert stand and (stand.granted, stand.pin_hash) == (False, None)
+    facts = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, None, [])
+    assert facts and (facts.granted, facts.pin_hash) == (False, None)
 
 
 async def test_three_tries_then_the_lock(guesser: Guesser) -> None:
@@ -119,8 +119,8 @@ async def test_guesses_made_at_once_do_not_outrun_the_lock(database_url: str, ro
         await has_pin(one)
         await asyncio.gather(*(records.caller("x") for records in (one, two) for _ in range(4)))
         guessers = [Guesser(one), Guesser(two)]
-        stands = await asyncio.gather(*(guessers[n % 2].guess(f"{round_} {n}") for n in range(20)))
-        assert sum(stand.granted for stand in stands) == 3
+        tried = await asyncio.gather(*(guessers[n % 2].guess(f"{round_} {n}") for n in range(20)))
+        assert sum(facts.granted for facts in tried) == 3
         assert await guessers[0].state() == (3, NOON + FIVE)
 
 
@@ -128,8 +128,8 @@ async def test_copies_of_one_hop_at_once_count_once(database_url: str) -> None:
     async with two_on(database_url) as (one, two):
         await has_pin(one)
         guessers = [Guesser(one), Guesser(two)]
-        stands = await asyncio.gather(*(guessers[n % 2].guess("the same") for n in range(20)))
-        assert all(stand.granted for stand in stands)
+        tried = await asyncio.gather(*(guessers[n % 2].guess("the same") for n in range(20)))
+        assert all(facts.granted for facts in tried)
         assert (await guessers[0].state())[0] == 1
 
 

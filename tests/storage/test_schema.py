@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from contracts.contract import MOVES, Status
+from contracts.contract import TRANSITIONS, Status
 from storage.embedded.servers import Servers
 from storage.migrations.runner import up
 from storage.postgres.database import Connection, connect
@@ -152,7 +152,9 @@ async def moves(db: Connection, before: Status, after: Status) -> bool:
 @pytest.mark.parametrize("after", Status)
 @pytest.mark.parametrize("before", Status)
 async def test_the_database_moves_a_contract_as_the_code_does(db: Connection, before: Status, after: Status) -> None:
-    assert await moves(db, before, after) == (after in MOVES[before] or (after is before and bool(MOVES[before])))
+    assert await moves(db, before, after) == (
+        after in TRANSITIONS[before] or (after is before and bool(TRANSITIONS[before]))
+    )
 
 
 @pytest.mark.parametrize("after", ["COMPLETED", "DISPUTED"])

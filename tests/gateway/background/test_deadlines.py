@@ -10,7 +10,7 @@ import pytest
 
 from contracts.contract import Contract
 from contracts.effects import SayDelivered
-from contracts.rules import party_acts as moves
+from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from gateway.background.deadlines import DeadlineJob
 from storage.deadlines import DeadlineRows
@@ -192,14 +192,14 @@ async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
 
 async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = [(await operator.post(offer(terms__quantity=n))).json["id"] for n in (1, 2)]
-    by_time = moves.by_time
+    by_time = party_acts.by_time
 
     def broken(before: Contract, after: Contract) -> Plan:
         if str(before.id) == bad:
             raise ValueError("it cannot")
         return by_time(before, after)
 
-    monkeypatch.setattr(moves, "by_time", broken)
+    monkeypatch.setattr(party_acts, "by_time", broken)
     assert await keep(operator, NOON + 6 * DAY) == 1
     assert await told(operator, good, "remind_answer") == BOTH
     monkeypatch.undo()
@@ -218,7 +218,9 @@ async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest
     """Idle, it is two steps into an index every few seconds."""
     await operator.post(offer())
     parts, naps = operator.parts, list[float]()
-    keeper = DeadlineJob(parts.records, DeadlineRows(parts.records.pool), parts.composer, parts.settings.patience, 5)
+    keeper = DeadlineJob(
+        parts.records, DeadlineRows(parts.records.pool), parts.composer, parts.settings.waiting_periods, 5
+    )
 
     async def nap(seconds: float) -> None:
         naps.append(seconds)
