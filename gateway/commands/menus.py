@@ -1,7 +1,8 @@
-"""`voicepact menus`: check the menus like a program, and draw their map."""
+"""`voicepact menus`: check every screen of the menus, and draw their map."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cyclopts import App
@@ -17,7 +18,7 @@ menus = App(name="menus", help="The menus: check every screen in every state and
 
 @menus.command
 def check(*, budget: Sequence[str] = ()) -> None:
-    """Walk every screen in every state, in every language, and say what is wrong. Exits with 1 if anything is.
+    """Check every screen in every state and language, and print what is wrong. Exits with 1 if anything is.
 
     Parameters
     ----------
@@ -26,14 +27,9 @@ def check(*, budget: Sequence[str] = ()) -> None:
     from menus.checking import CASES  # noqa: PLC0415 - the other commands start quicker without the checker
     from menus.checking import check as check_menus  # noqa: PLC0415 - the other commands start quicker
 
-    budgets = tuple(map(_budget, budget)) or _budgets_of_the_settings()
-    errors = Console(stderr=True)
-    with Progress(console=errors, transient=True) as progress:
-        bar = progress.add_task("walking the menus", total=len(CASES.inputs))
-        report = check_menus(
-            budgets=budgets,
-            on_progress=lambda sample: progress.update(bar, advance=1, description=f"walked: {sample}"),
-        )
+    budgets = tuple(map(_parse_budget, budget)) or _budgets_of_the_settings()
+    with _progress(len(CASES.inputs)) as on_progress:
+        report = check_menus(budgets=budgets, on_progress=on_progress)
     for line in report.lines():
         said(line)
     if not report.is_clean:
@@ -41,26 +37,39 @@ def check(*, budget: Sequence[str] = ()) -> None:
 
 
 @menus.command(name="map")
-def map_(*, svg: Path | None = None, mermaid: Path | None = None) -> None:
-    """Draw the menus from the code: as Mermaid text on the screen, or into files.
+def map_(*, mermaid: Path | None = None) -> None:
+    """Draw the map of the menus from their code, as Mermaid text on the screen or into a file.
 
     Parameters
     ----------
-    svg: a file for the picture.
-    mermaid: a file for the Mermaid text; with the ending .md a page that shows it.
+    mermaid: a file for the Mermaid text. With the ending .md a page: only the Mermaid block in it is replaced.
     """
-    from menus.map.diagram import draw_map, to_mermaid, to_page  # noqa: PLC0415 - the other commands start quicker
-    from menus.map.svg import to_svg  # noqa: PLC0415 - the other commands start quicker
+    from menus.map.diagram import draw_map, to_mermaid, update_page  # noqa: PLC0415 - the other commands start quicker
 
     drawn = draw_map()
-    if svg:
-        svg.write_text(to_svg(drawn), encoding="utf-8")
-    if mermaid:
-        picture = svg.name if svg else "menus.svg"
-        text = to_page(drawn, picture) if mermaid.suffix == ".md" else to_mermaid(drawn)
-        mermaid.write_text(text, encoding="utf-8")
-    if not (svg or mermaid):
+    if mermaid is None:
         said(to_mermaid(drawn).rstrip())
+    elif mermaid.suffix == ".md":
+        page = mermaid.read_text(encoding="utf-8") if mermaid.exists() else ""
+        mermaid.write_text(update_page(page, drawn), encoding="utf-8")
+    else:
+        mermaid.write_text(to_mermaid(drawn), encoding="utf-8")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """What to call with the name of each sample input once it is checked: it moves a bar on a terminal, and writes a
+    line where there is none. Both go to stderr, so that stdout has the report only."""
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("checking the menus", total=total)
+
+        def on_progress(name: str) -> None:
+            bar.update(task, advance=1, description=f"checked: {name}")
+            if not errors.is_terminal:
+                sys.stderr.write(f"checked {bar.tasks[task].completed:.0f} of {total}: {name}\n")
+
+        yield on_progress
 
 
 def _budgets_of_the_settings() -> tuple[Budget, ...]:
@@ -70,7 +79,7 @@ def _budgets_of_the_settings() -> tuple[Budget, ...]:
     return tuple(dict.fromkeys((usual, *own)))
 
 
-def _budget(text: str) -> Budget:
+def _parse_budget(text: str) -> Budget:
     septets, _, units = text.partition("/")
     try:
         return Budget(int(septets), int(units))

@@ -1,8 +1,9 @@
-"""The map of the menus, drawn from the code: its screens and arrows, and the same as Mermaid text.
+"""Draw the map of the menus from their code: screens and the arrows between them, and both as Mermaid text.
 
-Back, Home and More lead away from everywhere, and a call that was cut comes back to where it was; none of it is drawn.
+Not drawn: Back, Home and More, which every screen has, and the way back into a journey after a call was cut.
 """
 
+import re
 from collections.abc import Mapping
 from textwrap import shorten
 
@@ -17,21 +18,24 @@ from menus.screens import __all__ as _journeys
 from menus.translate import say
 from values.frozen import Frozen, replace
 
-_LINE = 44  # letters of a screen that its box shows
+_TEXT_LETTERS = 44
+_SHAPES = {"menu": ("(", ")"), "ask": ("[/", "/]"), "end": ("([", "]):::over")}
+_BLOCK = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 
 assert _journeys  # importing the journeys registers their screens
 
 
 class Box(Frozen):
-    """A screen; `says` is how it begins in English, `kind` menu, ask or end."""
+    """A screen. `text` is the beginning of its English text; `shape` is a key of _SHAPES."""
 
     name: str
-    says: str
-    kind: str
+    text: str
+    shape: str
 
 
 class Arrow(Frozen):
-    """A way from one screen to another. `effects` happen on it; with a `lock` a PIN or a code is asked before."""
+    """A way from one screen to another. `effects` are carried out on it, by class name; with `lock` only after the
+    right PIN or code."""
 
     source: str
     target: str
@@ -45,66 +49,60 @@ class Map(Frozen):
 
 
 def draw_map(screens: Mapping[str, Drawn] = SCREENS, cases: Cases = CASES) -> Map:
-    """The machine as a walk through it finds it, in one world: what people type changes no arrow."""
-    first_world = replace(cases, inputs=cases.inputs[:1])
-    walk = Walk(screens, first_world, REFUSAL, Findings(), lambda _world: None)
-    typical: dict[str, Screen] = {}
-    for state in walk.states():
-        before = typical.setdefault(state.drawn.name, state.screen)
-        if _leads_on(state.screen) > _leads_on(before):
-            typical[state.drawn.name] = state.screen
-    boxes = tuple(_box(name, screen) for name, screen in typical.items())
-    return Map(boxes, _arrows(walk.links, cases))
+    """Walk the menus with the first sample input only, since no arrow depends on what people type."""
+    one_input = replace(cases, inputs=cases.inputs[:1])
+    walk = Walk(screens, one_input, REFUSAL, Findings(), lambda _name: None)
+    fullest: dict[str, Screen] = {}
+    for drawing in walk.states():
+        before = fullest.setdefault(drawing.drawn.name, drawing.screen)
+        if _count_moves(drawing.screen) > _count_moves(before):
+            fullest[drawing.drawn.name] = drawing.screen
+    return Map(tuple(_box(name, screen) for name, screen in fullest.items()), _arrows(walk.links, cases))
 
 
 def to_mermaid(drawn: Map) -> str:
-    """As Mermaid draws it: GitHub and most editors show it as a picture."""
+    """The map as a Mermaid flowchart, which GitHub and most editors show as a picture."""
     lines = ["flowchart TD"]
     for box in drawn.boxes:
-        opening, closing = _SHAPES[box.kind]
-        lines.append(f'    {_id(box.name)}{opening}"<b>{box.name}</b><br/>{_quoted(box.says)}"{closing}')
+        opening, closing = _SHAPES[box.shape]
+        text = box.text.replace('"', "#quot;")
+        lines.append(f'    {_id(box.name)}{opening}"<b>{box.name}</b><br/>{text}"{closing}')
     lines += [f"    {_id(arrow.source)} {_line(arrow)} {_id(arrow.target)}" for arrow in drawn.arrows]
-    acts = [str(at) for at, arrow in enumerate(drawn.arrows) if arrow.effects]
-    if acts:
-        lines.append(f"    linkStyle {','.join(acts)} stroke:#c2410c,color:#c2410c")
+    with_effects = [str(at) for at, arrow in enumerate(drawn.arrows) if arrow.effects]
+    if with_effects:
+        lines.append(f"    linkStyle {','.join(with_effects)} stroke:#c2410c,color:#c2410c")
     lines.append("    classDef over fill:#334155,color:#f8fafc,stroke:#334155")
     return "\n".join(lines) + "\n"
 
 
-def to_page(drawn: Map, picture: str) -> str:
-    """The map as a page of the documentation."""
-    return (
-        "# The map of the menus\n\n"
-        "Drawn from the code by `voicepact menus map`; a test fails when it is out of date.\n"
-        f"The same as a picture that needs no Mermaid: [{picture}]({picture}).\n\n"
-        "Orange arrows have an effect; with a lock a PIN or a code is asked first. Dark boxes end the session.\n"
-        "Not drawn: 0 goes back, 00 home, and a call that was cut comes back to where it was by way of `resume`.\n\n"
-        f"```mermaid\n{to_mermaid(drawn)}```\n"
-    )
-
-
-_SHAPES = {"menu": ("(", ")"), "ask": ("[/", "/]"), "end": ("([", "]):::over")}
+def update_page(page: str, drawn: Map) -> str:
+    """Return the Markdown `page` with its Mermaid block replaced by this map, or with the map at its end if the page
+    has no such block."""
+    block = f"```mermaid\n{to_mermaid(drawn)}```\n"
+    if _BLOCK.search(page):
+        return _BLOCK.sub(lambda _old: block, page, count=1)
+    return f"{page}\n{block}" if page else f"# The map of the menus\n\n{block}"
 
 
 def _box(name: str, screen: Screen) -> Box:
-    kind = "end" if isinstance(screen, End) else "ask" if isinstance(screen, Ask) else "menu"
-    said = in_english(texts_on(screen)[0], say).replace("\u00a0", " ")
-    return Box(name, shorten(said, _LINE, placeholder=" …"), kind)
+    shape = "end" if isinstance(screen, End) else "ask" if isinstance(screen, Ask) else "menu"
+    text = in_english(texts_on(screen)[0], say).replace("\u00a0", " ")
+    return Box(name, shorten(text, _TEXT_LETTERS, placeholder=" …"), shape)
 
 
-def _leads_on(screen: Screen) -> int:
-    """A screen is known by the state in which most can be done: a list with something on it."""
+def _count_moves(screen: Screen) -> int:
+    """The map shows each screen in the state with the most moves, such as a list that is not empty."""
     return len(screen.choices) if isinstance(screen, Menu) else isinstance(screen, Ask)
 
 
 def _arrows(links: set[Link], cases: Cases) -> tuple[Arrow, ...]:
-    """One arrow from each screen to each other, with all that can happen on it."""
+    """One arrow for each pair of screens, with every effect that is carried out between them."""
     arrows: dict[tuple[str, str], Arrow] = {}
-    for step in sorted(links, key=lambda step: (step.source, step.target, step.effect or "")):
-        ends = (step.source, step.target)
+    for link in sorted(links, key=lambda link: (link.source, link.target, link.effect or "")):
+        ends = (link.source, link.target)
         arrow = arrows.setdefault(ends, Arrow(*ends))
-        effects = (*arrow.effects, step.effect) if step.effect else arrow.effects
-        arrows[ends] = replace(arrow, effects=effects, lock=arrow.lock or step.asks in cases.wrong)
+        effects = (*arrow.effects, link.effect) if link.effect else arrow.effects
+        arrows[ends] = replace(arrow, effects=effects, lock=arrow.lock or link.asks in cases.wrong)
     return tuple(arrows.values())
 
 
@@ -116,7 +114,3 @@ def _line(arrow: Arrow) -> str:
 
 def _id(name: str) -> str:
     return name.replace(".", "_")
-
-
-def _quoted(said: str) -> str:
-    return said.replace('"', "#quot;")
