@@ -37,7 +37,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.handset import Handset, Screen, holds_pin
+from tests.handset import Handset, HandsetScreen, holds_pin
 from tests.service import Service, audit_of, open_service
 
 STORIES = Path(__file__).parent / "dialogues"
@@ -144,7 +144,7 @@ class Stage:
                 assert (await self.phones[name].hangs_up()).status == 200
                 return [line.said]
             case [name, "sms>", *text] if name in self.phones:
-                await self.phones[name].texts(self._filled("".join(text)))
+                await self.phones[name].sends_sms(self._filled("".join(text)))
                 return [line.said]
             case ["sms<", name, text] if name[:-1] in self.phones:
                 return [await self._arrives(name[:-1], text)]
@@ -167,7 +167,7 @@ class Stage:
                 return self._as_written(line, _shown(await self.phones[name[:-1]].types(self._filled(typed))))
         return [f"cannot read: {line.said}"]
 
-    async def _dial(self, phone: Handset, code: str) -> Screen:
+    async def _dial(self, phone: Handset, code: str) -> HandsetScreen:
         stem = phone.service_code.rstrip("#")
         assert code.startswith(stem) and code.endswith("#"), f"the service is dialled {phone.service_code}"
         return await phone.dial(code.removeprefix(stem).removesuffix("#").removeprefix("*"))
@@ -196,7 +196,7 @@ class Stage:
     async def _untold(self) -> list[str]:
         """What happened that the story does not mention."""
         await self.service.sms_settled()
-        untold = [f"sms< {name}: {sms}" for name, phone in self.phones.items() for sms in await phone.unread()]
+        untold = [f"sms< {name}: {sms}" for name, phone in self.phones.items() for sms in await phone.unread_sms()]
         for row in await self.service.db.fetch("SELECT DISTINCT chain_id FROM audit_logs"):
             if (chain_id := row["chain_id"]) not in self.audited:
                 owner = await self.service.db.fetchval("SELECT reference FROM contracts WHERE id = $1", chain_id)
@@ -245,7 +245,7 @@ def _lines(written: list[str]) -> Iterator[Line]:
         at = stop
 
 
-def _shown(screen: Screen) -> list[str]:
+def _shown(screen: HandsetScreen) -> list[str]:
     return [*screen.text.split("\n"), *(["(ends)"] if screen.ends else [])]
 
 

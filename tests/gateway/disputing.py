@@ -23,7 +23,7 @@ async def confirmed(operator: Operator, *, mediated: bool = False, **changed: An
     body = offer(**changed)
     made = (await operator.post({**body, "parties": [*body["parties"], *more]})).json
     for msisdn in (BUYER, SELLER):
-        await operator.texts(msisdn, f"YES {made['reference']}")
+        await operator.sends_sms(msisdn, f"YES {made['reference']}")
     found = await shown(operator, made["id"])
     assert found["status"] == "CONFIRMED"
     return found

@@ -49,7 +49,7 @@ async def confirmed(operator: Operator) -> str:
     """The id of a contract that both have confirmed."""
     made = (await operator.post(offer())).json
     for msisdn in (BUYER, SELLER):
-        await operator.texts(msisdn, f"yes {made['reference']}")
+        await operator.sends_sms(msisdn, f"yes {made['reference']}")
     return str(made["id"])
 
 

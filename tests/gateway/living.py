@@ -39,5 +39,5 @@ async def says(handset: Handset, way: str, choice: str) -> None:
     """By USSD, with a PIN chosen now."""
     await handset.dial(way)
     await handset.chooses(choice)
-    await handset.types_all(PIN, PIN)
+    await handset.types(PIN, PIN)
     assert handset.screen.ends, handset.screen.text

@@ -55,7 +55,7 @@ class Operator:
         async with self.client.request(method, path, data=body, headers=sent) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 
-    async def texts(self, msisdn: str, text: str) -> None:
+    async def sends_sms(self, msisdn: str, text: str) -> None:
         """A message from a phone, by the hour of the machine."""
         self._received += 1
         mo = MoSms("africastalking", f"mo {self._received}", Msisdn(msisdn), msisdn, "22384", text, None)

@@ -8,22 +8,22 @@ from itertools import cycle, islice
 
 import pytest
 
-from tests.handset import MORE, Answer, Edge, Handset, weighed
+from tests.handset import MORE, Edge, Handset, ServiceReply, read_screen
 from tests.service import Service
 
 AMINA, OTIENO, EVE = "+254712345678", "+254711222333", "+254733000111"
 OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
 PIN = "4826"
 
-Send = Callable[[Sequence[Edge], str, dict[str, str]], Awaitable[list[Answer]]]
+Send = Callable[[Sequence[Edge], str, dict[str, str]], Awaitable[list[ServiceReply]]]
 
 
-async def in_turn(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[Answer]:
+async def in_turn(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[ServiceReply]:
     """One after the other, each on the next worker."""
     return [await edge.hook(route, form) for edge in edges]
 
 
-async def at_once(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[Answer]:
+async def at_once(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[ServiceReply]:
     return await asyncio.gather(*(edge.hook(route, form) for edge in edges))
 
 
@@ -35,7 +35,7 @@ class Way:
     send: Send
     workers: int = 1
 
-    async def __call__(self, service: Service, route: str, form: dict[str, str]) -> Answer:
+    async def __call__(self, service: Service, route: str, form: dict[str, str]) -> ServiceReply:
         edges = list(islice(cycle(service.edges[: self.workers]), self.times))
         first, *others = await self.send(edges, route, form)
         assert first.status == 200, first.body
@@ -83,7 +83,7 @@ class Caller:
 
     async def hop(self) -> None:
         answer = await self.way(self.service, "ussd", self.phone.hop_form())
-        self.phone.screen = weighed(answer)
+        self.phone.screen = read_screen(answer)
         self.said[self.phone.history] = answer.body
 
 

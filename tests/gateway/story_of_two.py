@@ -53,15 +53,15 @@ async def told(service: Service) -> Story:
 
 async def made_on_the_phone(service: Service, amina: Handset, otieno: Handset) -> str:
     await amina.dial()
-    await amina.types_all(*OFFER, "4826", "4826")
+    await amina.types(*OFFER, "4826", "4826")
     await amina.hangs_up("Success")
     reference: str = await service.db.fetchval("SELECT reference FROM contracts")
     await otieno.dial("1*1")
     await otieno.chooses("Confirm")
-    await otieno.types_all("5937", "5937")
-    await otieno.texts("LUGHA Kiswahili")
-    await amina.texts(f"RECEIVED {reference}")
-    await amina.texts("my number is +254 712 345 678, call me")
+    await otieno.types("5937", "5937")
+    await otieno.sends_sms("LUGHA Kiswahili")
+    await amina.sends_sms(f"RECEIVED {reference}")
+    await amina.sends_sms("my number is +254 712 345 678, call me")
     assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
     return reference
 
@@ -78,10 +78,10 @@ def beans(place: str) -> dict[str, Any]:
 
 async def disputed(service: Service, amina: Handset, otieno: Handset) -> str:
     reference: str = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
-    await otieno.texts(f"NDIYO {reference}")
-    await amina.texts(f"YES {reference}")
+    await otieno.sends_sms(f"NDIYO {reference}")
+    await amina.sends_sms(f"YES {reference}")
     await api(service, f"/v1/contracts/{reference}/deliveries", {"party": OTIENO})
-    await otieno.texts(f"DELIVERED {reference}")
+    await otieno.sends_sms(f"DELIVERED {reference}")
     await api(service, f"/v1/contracts/{reference}/requests", {"party": AMINA, "ask": "receipt"})
     words = f"All wet. {NAME}, 0712345678"
     dispute = await api(service, "/v1/disputes", {"contract": reference, "words": words, "by": AMINA})

@@ -44,7 +44,7 @@ async def agreed(operator: Operator, count: int = 3) -> str:
     for _ in range(count):
         reference = str((await operator.post(offer())).json["reference"])
         for msisdn in (BUYER, SELLER):
-            await operator.texts(msisdn, f"yes {reference}")
+            await operator.sends_sms(msisdn, f"yes {reference}")
     await sealed(operator)
     return reference
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from storage.embedded.servers import Servers
-from tests.handset import HEADERS, Answer
+from tests.handset import HEADERS, ServiceReply
 from tests.service import TOKEN, Service, fresh_database, open_service
 
 # What stands in every form below and must not come back in an answer.
@@ -235,7 +235,7 @@ async def test_another_address(service: Service, route: str, path: str) -> None:
         assert TOKEN.encode() not in answer.body
 
 
-def assert_problem(answer: Answer, status: int, field: str | None = None, title: str | None = None) -> None:
+def assert_problem(answer: ServiceReply, status: int, field: str | None = None, title: str | None = None) -> None:
     """The answer is a problem of this kind, and repeats nothing of what was sent."""
     assert (answer.status, answer.content_type.partition(";")[0]) == (status, "application/problem+json")
     said = json.loads(answer.body)

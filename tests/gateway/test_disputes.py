@@ -57,7 +57,7 @@ async def test_an_operator_opens_one_of_their_own(operator: Operator) -> None:
 
 async def test_a_party_reports_a_problem_by_sms(operator: Operator) -> None:
     contract = await confirmed(operator)
-    await operator.texts(SELLER, f"DISPUTE {contract['reference']} he does not pay")
+    await operator.sends_sms(SELLER, f"DISPUTE {contract['reference']} he does not pay")
     [dispute] = (await operator.get("/v1/disputes?status=open")).json["items"]
     assert dispute["contract"]["id"] == contract["id"]
     assert dispute["words"] == "he does not pay"
@@ -174,7 +174,7 @@ async def test_a_receipt_and_a_dispute_at_the_same_instant(operator: Operator) -
         contract = await confirmed(operator, terms__quantity=n + 1)
         body = {"contract": contract["reference"], "words": "Wet bags"}
         opened, _ = await asyncio.gather(
-            ask(operator, "/v1/disputes", body), operator.texts(BUYER, f"RECEIVED {contract['reference']}")
+            ask(operator, "/v1/disputes", body), operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}")
         )  # fmt: skip
         status = (await shown(operator, contract["id"]))["status"]
         if opened.status == 201:

@@ -150,7 +150,7 @@ async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -
     """Theirs, whatever they say; those of others that do not show them stay."""
     reference = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
     for phone in (AMINA, OTIENO):
-        await service.phone(phone).texts(f"YES {reference}")
+        await service.phone(phone).sends_sms(f"YES {reference}")
     body = {"contract": reference, "words": "All of it was wet.", "by": AMINA}
     path = f"/v1/disputes/{(await api(service, '/v1/disputes', body))['id']}"
     for step, sent in (
@@ -174,9 +174,9 @@ async def test_in_the_middle_of_a_call(service: Service) -> None:
     await told(service)
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER, "4826")
+    await amina.types(*OFFER, "4826")
     reference = await service.db.fetchval("SELECT reference FROM contracts ORDER BY created_at DESC LIMIT 1")
-    await service.phone(OTIENO).texts(f"HAPANA {reference}")
+    await service.phone(OTIENO).sends_sms(f"HAPANA {reference}")
     await service.sms_settled(within=60)
     contracts = await service.db.fetchval("SELECT count(*) FROM contracts")
 
@@ -194,7 +194,7 @@ async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
     await told(service)
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     await amina.dial()
-    await amina.types_all(*OFFER[:5])
+    await amina.types(*OFFER[:5])
     await otieno.dial("1*2")  # and somebody reads about her meanwhile
     assert any(line.startswith("session ") for line in traces(await everything(service)))
     assert await erased(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []

@@ -37,7 +37,7 @@ async def agreed(operator: Operator, **changed: Any) -> str:
         if product == "white maize":
             wanted = reference
         for msisdn in (BUYER, SELLER):
-            await operator.texts(msisdn, f"yes {reference}")
+            await operator.sends_sms(msisdn, f"yes {reference}")
     await sealed(operator)
     return wanted
 

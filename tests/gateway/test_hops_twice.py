@@ -94,7 +94,7 @@ async def test_the_main_story(service: Service, way: Way) -> None:
     statuses = await service.db.fetch("SELECT DISTINCT status, tries FROM sms_logs WHERE direction = 'out'")
     assert [tuple(row) for row in statuses] == [("delivered", 1)], "a late Failed does not undo what was delivered"
     for msisdn, texts in ((AMINA, 1), (OTIENO, 2)):
-        assert len(await service.edge.texts_to(msisdn)) == texts
+        assert len(await service.edge.inbox_of(msisdn)) == texts
     chain = await service.db.fetchval("SELECT id FROM contracts")
     assert await audit_of(service.db, chain) == [
         (AMINA, "ussd", "contract.made"),
@@ -181,7 +181,7 @@ async def test_a_message_that_is_only_answered_is_answered_once(service: Service
     await way(service, "sms", otieno.mo_form("hello?", "mo-1"))
     assert "answer YES or NO" in (await otieno.next_sms() or "")
     await service.sms_settled()
-    assert await otieno.unread() == []
+    assert await otieno.unread_sms() == []
     assert (await service.counts())["sms_logs"] == 2
 
 

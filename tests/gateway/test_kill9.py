@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from tests.handset import Answer, Edge, Handset, weighed
+from tests.handset import Edge, Handset, ServiceReply, read_screen
 from tests.service import audit_of, open_double, point
 from tests.serving import Serving, open_serving
 
@@ -200,11 +200,11 @@ async def killed_amid(town: Town, requests: Any, after: float) -> None:
     for answer in await asyncio.gather(*under_way):
         assert answer is None or answer.status == 200
         if answer and answer.content_type:
-            assert weighed(answer).text.startswith("Contract "), answer.body
+            assert read_screen(answer).text.startswith("Contract "), answer.body
     await town.serving.start()
 
 
-async def _sent(request: Awaitable[Answer]) -> Answer | None:
+async def _sent(request: Awaitable[ServiceReply]) -> ServiceReply | None:
     try:
         return await request
     except aiohttp.ClientError:

@@ -143,7 +143,7 @@ async def says(
     refused_before = await refusals(service, reference)
     by_ussd = [phone.types(PIN) for phone, word in zip(phones, at_once, strict=True) if word.channel == "ussd"]
     by_sms = [
-        phone.texts(f"{word.word} {reference}")
+        phone.sends_sms(f"{word.word} {reference}")
         for phone, word in zip(phones, at_once, strict=True) if word.channel == "sms"
     ]  # fmt: skip
     screens, _, _ = await asyncio.gather(

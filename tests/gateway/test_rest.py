@@ -60,7 +60,7 @@ async def test_both_sides_are_asked_by_sms_with_the_reference(operator: Operator
 async def test_both_sides_confirm_by_sms(operator: Operator) -> None:
     contract = (await operator.post(offer())).json
     for msisdn in (BUYER, SELLER):
-        await operator.texts(msisdn, "Yes")
+        await operator.sends_sms(msisdn, "Yes")
     contract = (await operator.get(f"/v1/contracts/{contract['id']}")).json
     assert (contract["status"], contract["version"]) == ("CONFIRMED", 3)
     assert [party["signature"] for party in contract["parties"]] == ["signed", "signed"]
@@ -204,7 +204,7 @@ async def test_contracts_of_a_status_or_a_phone(operator: Operator) -> None:
     others = (await operator.post(offer(parties=[
         {"msisdn": "0711000003", "role": "seller"}, {"msisdn": SELLER, "role": "buyer"},
     ]))).json["id"]  # fmt: skip
-    await operator.texts(BUYER, "No")
+    await operator.sends_sms(BUYER, "No")
     for query, expected in {
         "status=cancelled": [mine], "status=PENDING": [others], "status=ACTIVE": [], f"msisdn={BUYER}": [mine],
         "msisdn=0711000003": [others], "msisdn=0711000009": [], f"status=PENDING&msisdn={SELLER}": [others],
@@ -217,7 +217,7 @@ async def test_contracts_of_a_status_or_a_phone(operator: Operator) -> None:
 )
 async def test_messages_of_a_phone_in_any_spelling(operator: Operator, spelling: str) -> None:
     await operator.post(offer())
-    await operator.texts(SELLER, "hallo?")
+    await operator.sends_sms(SELLER, "hallo?")
     found = (await operator.get(f"/v1/messages?msisdn={spelling}")).json
     assert {message["msisdn"] for message in found["items"]} == {SELLER}
     assert {(message["direction"], message["kind"]) for message in found["items"]} == {
@@ -239,7 +239,7 @@ async def test_pages_of_messages(operator: Operator) -> None:
 
 async def test_the_audit_is_a_chain_without_numbers(operator: Operator) -> None:
     contract = (await operator.post(offer())).json
-    await operator.texts(SELLER, "No")
+    await operator.sends_sms(SELLER, "No")
     answer = await operator.get(f"/v1/contracts/{contract['reference']}/audit")
     made, declined, cancelled = answer.json["items"]
     assert [(entry["seq"], entry["action"], entry["channel"]) for entry in answer.json["items"]] == [

@@ -43,15 +43,15 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
         assert (await ask(operator, f"{path}/requests", {"party": "buyer", "ask": "confirm"})).status == 201
         offered = await text_to(operator, BUYER, "offered")
         assert offered.startswith(f"VoicePact {reference}: 0711 000 002 sells you 50 bags")
-        await amina.texts(f"YES {reference}")
-        await otieno.texts("yes")
+        await amina.sends_sms(f"YES {reference}")
+        await otieno.sends_sms("yes")
         assert (await shown(operator, reference))["status"] == "CONFIRMED"
 
         changes = {"kind": "terms", "terms": {"quantity": 40, "total_amount": "140000"}}
         proposal = (await ask(operator, f"{path}/proposals", changes)).json
         assert (proposal["n"], proposal["by"], proposal["agreed"]) == (2, None, []), "nobody agreed by the proposing"
         await arrived(operator)
-        await otieno.texts(f"YES {reference}")
+        await otieno.sends_sms(f"YES {reference}")
         assert (await shown(operator, reference))["terms"]["quantity"] == "50"
         await amina.dial("1*1")
         assert "the VoicePact office asks for: 40 bags" in amina.screen.text
@@ -68,7 +68,7 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
         assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 429
         operator.parts.now = lambda: NOON + timedelta(hours=1)
         assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 201
-        await amina.texts(f"RECEIVED {reference}")
+        await amina.sends_sms(f"RECEIVED {reference}")
     assert (await shown(operator, reference))["status"] == "COMPLETED"
     assert await audit(operator, reference) == [
         ("api", "contract.made"), ("api", "party.asked"), ("sms", "contract.confirm"), ("sms", "contract.confirm"),
@@ -113,7 +113,7 @@ async def test_what_was_said_and_reported_newest_first(operator: Operator) -> No
     for hour in range(3):
         operator.parts.now = lambda hour=hour: NOON + timedelta(hours=hour)
         assert (await ask(operator, path, {"party": "seller"})).status == 201
-    await operator.texts(BUYER, f"RECEIVED {contract['reference']}")
+    await operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}")
     first = (await operator.get(f"{path}?limit=2")).json
     rest = (await operator.get(f"{path}?limit=2&after={first['next']}")).json
     kinds = [(item["kind"], item["channel"], item["operator"]) for item in first["items"] + rest["items"]]
@@ -147,10 +147,10 @@ async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
     )
 
     await arrived(operator)
-    await operator.texts(BUYER, f"Yes {contract['reference']}")
+    await operator.sends_sms(BUYER, f"Yes {contract['reference']}")
     proposal = (await shown(operator, contract["id"]))["proposal"]
     assert (proposal["agreed"], proposal["waiting"]) == ([of(contract, BUYER)], [of(contract, SELLER)])
-    await operator.texts(SELLER, f"NO {contract['reference']}")
+    await operator.sends_sms(SELLER, f"NO {contract['reference']}")
     [settled] = (await operator.get(path)).json["items"]
     assert (settled["status"], settled["declined"]) == ("declined", of(contract, SELLER))
     assert (await shown(operator, contract["id"]))["status"] == "CONFIRMED"
@@ -160,7 +160,7 @@ async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
     for text in ("yes", "YES"):  # the second request within the hour is asked back first
         for msisdn in BOTH:
             await arrived(operator)
-            await operator.texts(msisdn, text)
+            await operator.sends_sms(msisdn, text)
     assert (await shown(operator, contract["id"]))["status"] == "CANCELLED"
     first = (await operator.get(f"{path}?limit=1")).json
     rest = (await operator.get(f"{path}?limit=1&after={first['next']}")).json
@@ -214,7 +214,7 @@ async def test_a_proposal_is_taken_back_until_somebody_agrees(operator: Operator
     await ask(operator, path, {"kind": "cancel"})
     for text in ("yes", "YES"):  # the second request within the hour is asked back first
         await arrived(operator)
-        await operator.texts(BUYER, text)
+        await operator.sends_sms(BUYER, text)
     refused = await operator.ask("DELETE", f"{path}/3")
     assert (refused.status, refused.json["reason"]) == (409, "already_confirmed")
 
@@ -226,7 +226,7 @@ async def test_what_a_party_proposed_is_not_the_operators_to_take_back(operator:
     await amina.chooses("Change or cancel")
     await amina.chooses("Cancel the contract")
     await amina.chooses("Ask them")
-    await amina.types_all(PIN, PIN)
+    await amina.types(PIN, PIN)
     assert (await shown(operator, contract["id"]))["proposal"]["by"] == of(contract, BUYER)
     refused = await operator.ask("DELETE", f"/v1/contracts/{contract['id']}/proposals/2")
     assert (refused.status, refused.json["reason"]) == (409, "not_yours")

@@ -92,7 +92,7 @@ async def test_the_wrong_time(operator: Operator, what: str, body: Any) -> None:
     meanwhile = await ask(operator, f"/v1/contracts/{in_dispute}/{what}", body)
     assert (meanwhile.status, meanwhile.json["reason"]) == (409, "in_dispute")
     done = await confirmed(operator, terms__quantity=3)
-    await operator.texts(BUYER, f"RECEIVED {done['reference']}")
+    await operator.sends_sms(BUYER, f"RECEIVED {done['reference']}")
     late = await ask(operator, f"/v1/contracts/{done['id']}/{what}", body)
     assert (late.status, late.json["reason"]) == (409, "not_under_way")
 

@@ -80,7 +80,7 @@ async def test_a_delivered_message_tells_its_whole_story(service: Service, opera
 async def test_filters_say_what_they_mean(service: Service, operator: Operator) -> None:
     first = (await operator.post("/v1/contracts", OFFER)).json
     await operator.post("/v1/contracts", OFFER)
-    await service.phone(AMINA).texts("HELP")
+    await service.phone(AMINA).sends_sms("HELP")
     await service.sms_settled()
     every = await items(operator, "")
     assert len(every) == 6, every
@@ -130,7 +130,7 @@ async def test_a_dead_message_is_sent_again_once(service: Service, operator: Ope
     assert (again.status, again.json["id"], again.json["status"]) == (200, new, "delivered")
     assert again.json["resend_of"] == dead["id"]
     assert (await operator.get(f"/v1/messages/{dead['id']}")).json["resent_as"] == new
-    assert [text["text"] for text in await service.edge.texts_to(AMINA)] == [dead["text"]]
+    assert [text["text"] for text in await service.edge.inbox_of(AMINA)] == [dead["text"]]
 
 
 async def test_what_is_not_dead_is_not_sent_again(service: Service, operator: Operator) -> None:

@@ -97,7 +97,7 @@ async def test_a_report_and_a_receipt_at_the_same_instant(operator: Operator) ->
         contract = await confirmed(operator, terms__quantity=n + 1)
         reported, _ = await asyncio.gather(
             ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"}),
-            operator.texts(BUYER, f"RECEIVED {contract['reference']}"),
+            operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}"),
         )
         assert (await shown(operator, contract["id"]))["status"] == "COMPLETED"
         assert reported.status == 201 or reported.json["reason"] == "not_under_way"

@@ -117,7 +117,7 @@ async def play(edge: Edge, redis: Any) -> list[bytes]:
     assert (await edge.hook("ussd", amina.hop_form() | {"phoneNumber": "0712345678"})).status == 400
     assert (await edge.hook("ussd", b"text=4826&text=8053&phoneNumber=" + AMINA.encode())).status == 400
     assert (await edge.request("POST", f"/hooks/{SECRETS['WEBHOOK_TOKEN']}x/africastalking/ussd")).status == 404
-    await amina.texts("my PIN is not a thing to send")
+    await amina.sends_sms("my PIN is not a thing to send")
     assert await amina.next_sms()
     await edge.hook("sms", amina.mo_form("YES", "mo-2") | {"from": "254712345678"})
     await edge.hook("sms/reports", {"id": "ATXid_none", "status": "Strange", "phoneNumber": AMINA})

@@ -120,10 +120,10 @@ async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Servic
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     assert "wanjiru" not in (await amina.dial()).text.lower()
     await amina.dial()
-    await amina.types_all(*OFFER, "4826", "4826")
+    await amina.types(*OFFER, "4826", "4826")
     again = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
     assert again and again != story.amina
-    await otieno.texts(f"HALI {story.first}")
+    await otieno.sends_sms(f"HALI {story.first}")
     await otieno.dial("1")
     while "beans" not in otieno.screen.text:
         await otieno.types("98")
@@ -136,7 +136,7 @@ async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Servic
 async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -> None:
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     await amina.dial()
-    await amina.types_all(*OFFER, "4826", "4826")
+    await amina.types(*OFFER, "4826", "4826")
     await service.sms_settled(within=60)
     for phone in (amina, otieno):
         with pytest.raises(StartError, match=r"not over yet, so nothing was erased: [1-9][0-9]{7}$"):
@@ -160,7 +160,7 @@ async def test_nobody_is_erased_while_they_are_held(service: Service, what: str)
 
 async def test_what_was_agreed_stays_as_it_was_and_is_said_to(service: Service) -> None:
     reference = (await api(service, "/v1/contracts", beans("at 0712 345 678")))["reference"]
-    await service.phone(OTIENO).texts(f"NO {reference}")
+    await service.phone(OTIENO).sends_sms(f"NO {reference}")
     await service.sms_settled(within=60)
     assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "CANCELLED"
     assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == [
@@ -182,7 +182,7 @@ def command(service: Service, *words: str, **env: str) -> str:
 
 async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> None:
     amina, file = service.phone(AMINA), tmp_path / "amina.json"
-    await amina.texts("LANG SW")
+    await amina.sends_sms("LANG SW")
     await service.sms_settled(within=60)
 
     async def types(*words: str) -> str:
@@ -206,7 +206,7 @@ async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> No
 
 
 async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: Service) -> None:
-    await service.phone(AMINA).texts("HELP")
+    await service.phone(AMINA).sends_sms("HELP")
     await service.sms_settled(within=60)
     url = str(service.settings.database_url)
     await service.db.execute(f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")

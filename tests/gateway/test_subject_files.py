@@ -31,7 +31,7 @@ async def complained(service: Service, *files: tuple[str, str, bytes], buyer: st
     body["parties"][0] = {"msisdn": buyer, "role": "buyer"}
     reference = (await api(service, "/v1/contracts", body))["reference"]
     for msisdn in (buyer, OTIENO):
-        await service.phone(msisdn).texts(f"YES {reference}")
+        await service.phone(msisdn).sends_sms(f"YES {reference}")
     dispute: str = (await api(service, "/v1/disputes", {"contract": reference, "words": "All wet."}))["id"]
     for name, media_type, content in files:
         path = f"/v1/disputes/{dispute}/files?name={quote(name)}"
@@ -68,7 +68,7 @@ async def test_the_files_lie_in_a_zip_beside_the_document(service: Service, tmp_
 
 
 async def test_there_is_no_zip_of_nothing(service: Service, tmp_path: Path) -> None:
-    await service.phone(AMINA).texts("HELP")
+    await service.phone(AMINA).sends_sms("HELP")
     words = ("export", AMINA, "--to", str(tmp_path / "amina.json"), "--data-dir", str(tmp_path / "data"))
     assert await asyncio.to_thread(command, service, *words) == f"written to {tmp_path / 'amina.json'}\n"
     assert not (tmp_path / "amina.files.zip").exists()

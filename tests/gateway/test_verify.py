@@ -52,7 +52,7 @@ async def test_blake2b_is_known_too(operator: Operator) -> None:
 async def test_it_says_how_the_contract_stands_by_now(operator: Operator) -> None:
     reference, form = await made(operator)
     for msisdn in (BUYER, SELLER):
-        await operator.texts(msisdn, "yes")
+        await operator.sends_sms(msisdn, "yes")
     page = await asked(operator, reference, hashlib.sha256(form).hexdigest(), HTML)
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"It matches" in page.body

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.handset import Handset, Screen
+from tests.handset import Handset, HandsetScreen
 from tests.service import Service
 
 AMINA, OTIENO, EVE = "+254712345678", "+254711222333", "+254733000111"
@@ -16,7 +16,7 @@ async def with_pin(service: Service, msisdn: str, pin: str = PIN) -> Handset:
     """Their phone, once they have chosen a PIN in Settings."""
     phone = service.phone(msisdn)
     await phone.dial("5")
-    await phone.types_all("2", pin)
+    await phone.types("2", pin)
     assert (await phone.types(pin)).text.startswith("Your PIN is set")
     return phone
 
@@ -33,7 +33,7 @@ async def offers(service: Service, msisdn: str, to: str, product: str, pin: str)
     return str(await service.db.fetchval("SELECT reference FROM contracts ORDER BY created_at DESC LIMIT 1"))
 
 
-async def to_the_pin(phone: Handset) -> Screen:
+async def to_the_pin(phone: Handset) -> HandsetScreen:
     """Their oldest waiting contract, up to the PIN that confirms it."""
     await phone.dial("1")
     await phone.types("1")

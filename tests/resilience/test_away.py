@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from menus.refusals import BUSY
 from menus.translate import say
-from tests.handset import Handset, Screen, weighed
+from tests.handset import Handset, HandsetScreen, read_screen
 from tests.resilience.people import AMINA, EVE, OFFER, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
 from tests.resilience.test_deadlines import CONTRACT, LATE_MS, LISTS, held
 from tests.resilience.wire import Wire, wired
@@ -55,9 +55,9 @@ async def on(database_url: str, redis_url: str) -> AsyncIterator[Wired]:
         postgres.heals()
 
 
-async def timed_hop(phone: Handset) -> Screen:
+async def timed_hop(phone: Handset) -> HandsetScreen:
     began = time.perf_counter()
-    screen = weighed(await phone.edge.hook("ussd", phone.hop_form()))
+    screen = read_screen(await phone.edge.hook("ussd", phone.hop_form()))
     assert (time.perf_counter() - began) * 1000 < BUDGET_MS + LATE_MS
     return screen
 
@@ -142,7 +142,7 @@ async def test_the_store_goes_while_a_contract_is_confirmed(on: Wired, how: str)
 async def test_a_call_that_ended_busy_can_be_gone_on_with(on: Wired) -> None:
     amina = on.service.phone(AMINA)
     await amina.dial()
-    left = await amina.types_all(*OFFER[:4])
+    left = await amina.types(*OFFER[:4])
     on.postgres.goes_silent()
     assert (await amina.dial()).text == say(BUSY, "en")
     on.postgres.heals()

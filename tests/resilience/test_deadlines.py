@@ -13,7 +13,7 @@ import pytest
 from menus.refusals import BUSY, LATER, UNSURE
 from menus.translate import LANGUAGES, say
 from storage.encryption import Sealer
-from tests.handset import Answer, Handset, Screen, weighed
+from tests.handset import Handset, HandsetScreen, ServiceReply, read_screen
 from tests.resilience.people import (
     AMINA,
     EVE,
@@ -52,7 +52,7 @@ async def held(url: str, sql: str) -> AsyncIterator[None]:
         await other.close()
 
 
-async def timed(phone: Handset, answer: str, budget_ms: int) -> Screen:
+async def timed(phone: Handset, answer: str, budget_ms: int) -> HandsetScreen:
     """The screen; AssertionError if it was later than the hop's time."""
     began = time.perf_counter()
     screen = await phone.types(answer)
@@ -108,7 +108,7 @@ async def a_late_yes(service: Service) -> Handset:
 async def a_late_offer(service: Service, *, longer_than_the_statement: bool = False) -> Handset:
     amina = await with_pin(service, AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER)
+    await amina.types(*OFFER)
     async with held(service.settings.database_url or "", AUDIT):
         screen = await timed(amina, PIN, ACTING_MS)
         await service.db.execute(NOT_YET)
@@ -137,7 +137,7 @@ async def test_a_late_reading(database_url: str, redis_url: str, language: str) 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("what", [BUSY, LATER, UNSURE], ids=["busy", "later", "unsure"])
 def test_what_is_said_then_fits_a_screen(language: str, what: Any) -> None:
-    weighed(Answer(200, "text/plain; charset=utf-8", f"END {say(what, language)}".encode()))
+    read_screen(ServiceReply(200, "text/plain; charset=utf-8", f"END {say(what, language)}".encode()))
 
 
 async def test_a_late_yes_is_promised_and_kept_once(database_url: str, redis_url: str) -> None:
@@ -176,7 +176,7 @@ async def test_it_is_told_of_the_contract_that_was_made(database_url: str, redis
         maize = await service.db.fetchval("SELECT reference FROM contracts")
         await offers(service, EVE, AMINA, "beans", OTHER_PIN)
         await kept(service)
-        told = await amina.unread()
+        told = await amina.unread_sms()
         assert [maize in text for text in told if "is made" in text] == [True], told
 
 
@@ -191,7 +191,7 @@ async def test_a_first_pin_is_proved_though_it_was_late(database_url: str, redis
     async with acting(database_url, redis_url) as service:
         amina = service.phone(AMINA)
         await amina.dial()
-        await amina.types_all(*OFFER, PIN)
+        await amina.types(*OFFER, PIN)
         async with held(database_url, AUDIT):
             assert (await amina.types(PIN)).text == say(LATER, "en")
             await asyncio.sleep(service.settings.database_timeout_seconds)
@@ -227,11 +227,11 @@ async def test_a_promise_outlives_the_version_that_made_it(database_url: str, re
 async def test_a_promise_that_is_refused_later_is_told_so(database_url: str, redis_url: str) -> None:
     async with acting(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
-        await otieno.texts("NO")
+        await otieno.sends_sms("NO")
         await kept(service)
         assert await contracts(service) == [("CANCELLED", 2)]
         assert await kinds(service) == ["declined", "declined", "no_longer_open", "offered"]
-        assert [text for text in await otieno.unread() if "no longer open" in text]
+        assert [text for text in await otieno.unread_sms() if "no longer open" in text]
 
 
 async def test_it_is_not_wanted_again_when_the_session_is_lost(database_url: str, redis_url: str) -> None:

@@ -110,7 +110,7 @@ async def agreed(database_url: str, redis_url: str, before: tuple[Deed, ...]) ->
     async with acting(database_url, redis_url) as service:
         reference = await offers(service, BUYS, SELLS, "maize", PIN)
         seller = await with_pin(service, SELLS, PINS[SELLS])
-        await seller.texts(f"YES {reference}")
+        await seller.sends_sms(f"YES {reference}")
         for deed in before:
             await happens(service, deed)
         await service.sms_settled()

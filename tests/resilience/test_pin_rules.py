@@ -20,7 +20,7 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 async def test_wrong_and_locked_are_the_same_screen(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER)
+    await amina.types(*OFFER)
     screens = [await amina.types(pin) for pin in ("9999", "9998", "9997", "9996", PIN, "", "what")]
     assert await service.db.fetchval("SELECT pin_locked_until > now() FROM phones WHERE msisdn = $1", AMINA)
     assert len({screen.wire for screen in screens[:5]}) == 1

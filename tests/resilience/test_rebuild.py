@@ -60,7 +60,7 @@ class Forgetful(Stage):
             happened = await super()._happens(line)
             if line.said.startswith("phone "):  # its inbox may hold what came in an earlier playing
                 phone = self.phones[line.said.split()[1]]
-                phone.read = len(await self.service.edge.texts_to(phone.msisdn))
+                phone.read = len(await self.service.edge.inbox_of(phone.msisdn))
             return happened
         self.hops += 1
         is_emptied = self.hops in self.emptied_before
@@ -249,7 +249,7 @@ async def test_a_pin_typed_again_is_for_what_was_shown_before_it(service: Servic
 async def test_emptied_behind_an_end_that_acted(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    made = await amina.types_all(*OFFER, PIN, PIN)
+    made = await amina.types(*OFFER, PIN, PIN)
     rows = await service.counts()
     await service.redis.flushdb()
     assert (await amina.hop()).wire == made.wire

@@ -15,7 +15,7 @@ import pytest_asyncio
 from contracts.fields.msisdn import Msisdn
 from gateway.commands.recover import _give
 from gateway.commands.startup import StartError
-from tests.handset import Handset, Screen
+from tests.handset import Handset, HandsetScreen
 from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, WRONG_PIN, with_pin
 from tests.service import Service, audit_of, open_service
 from tests.serving import ROOT
@@ -38,7 +38,7 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**8:08}"
 
 
-async def forgets(phone: Handset) -> Screen:
+async def forgets(phone: Handset) -> HandsetScreen:
     """Up to the question for the code."""
     await phone.dial("5")
     return await phone.chooses("Forgot PIN")
@@ -46,7 +46,7 @@ async def forgets(phone: Handset) -> Screen:
 
 async def offer(phone: Handset, pin: str) -> str:
     await phone.dial()
-    return (await phone.types_all(*OFFER, pin)).text
+    return (await phone.types(*OFFER, pin)).text
 
 
 async def test_a_new_pin_by_a_code(service: Service) -> None:
@@ -71,7 +71,7 @@ async def test_once(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     code = await code_for(service, AMINA)
     await forgets(amina)
-    await amina.types_all(code, OTHER_PIN, OTHER_PIN)
+    await amina.types(code, OTHER_PIN, OTHER_PIN)
     await forgets(amina)
     assert (await amina.types(code)).text.startswith(WRONG_CODE)
     assert "is made" in await offer(amina, OTHER_PIN)
@@ -92,7 +92,7 @@ async def test_the_right_one_at_the_third_try(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     code = await code_for(service, AMINA)
     await forgets(amina)
-    await amina.types_all(wrong(code), wrong(code))
+    await amina.types(wrong(code), wrong(code))
     assert (await amina.types(code)).text.startswith("Choose a new PIN")
 
 
@@ -132,11 +132,11 @@ async def test_a_code_that_nobody_used_changes_nothing(service: Service) -> None
 async def test_a_locked_pin_is_unlocked(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER, "9999", "9998", "9997")
+    await amina.types(*OFFER, "9999", "9998", "9997")
     assert (await amina.types(PIN)).text.startswith(WRONG_PIN)
     code = await code_for(service, AMINA)
     await forgets(amina)
-    await amina.types_all(code, OTHER_PIN, OTHER_PIN)
+    await amina.types(code, OTHER_PIN, OTHER_PIN)
     assert "is made" in await offer(amina, OTHER_PIN)
 
 
@@ -144,7 +144,7 @@ async def test_the_code_and_the_pins_are_nowhere(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     code = await code_for(service, AMINA)
     await forgets(amina)
-    await amina.types_all(wrong(code), code, OTHER_PIN, OTHER_PIN)
+    await amina.types(wrong(code), code, OTHER_PIN, OTHER_PIN)
     kept = json.dumps(await service.rows(), default=str) + repr(await service.sessions()) + service.logged()
     for secret in (code, wrong(code)):
         assert secret not in kept
@@ -164,7 +164,7 @@ async def test_it_is_audited(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     code = await code_for(service, AMINA)
     await forgets(amina)
-    await amina.types_all(code, OTHER_PIN, OTHER_PIN)
+    await amina.types(code, OTHER_PIN, OTHER_PIN)
     person = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
     assert [(channel, action) for _, channel, action in await audit_of(service.db, person)] == [
         ("ussd", "pin.proposed"),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.handset import Handset, Screen
+from tests.handset import Handset, HandsetScreen
 from tests.resilience.people import (
     AMINA,
     ASKS_PIN,
@@ -32,7 +32,7 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
         yield running
 
 
-async def goes_on(phone: Handset) -> Screen:
+async def goes_on(phone: Handset) -> HandsetScreen:
     """The next dial, and the choice to go on."""
     offered = await phone.dial()
     assert offered.text.startswith("Your last call was cut.")
@@ -50,12 +50,12 @@ async def is_home(phone: Handset) -> bool:
 async def test_going_on_shows_the_very_screen_that_was_there(service: Service, answered: int) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    left = await amina.types_all(*OFFER[:answered])
+    left = await amina.types(*OFFER[:answered])
     offered = await amina.dial()
     assert all(amina.screen.key_of(journey) for journey in JOURNEYS)
     again = await goes_on(amina)
     assert (again.wire, offered.ends) == (left.wire, False)
-    check = await amina.types_all(*OFFER[answered:-1])
+    check = await amina.types(*OFFER[answered:-1])
     assert check.text.startswith(
         "You buy 50 bags maize from 0711 222 333 for KES 3,500. Delivery: Bungoma market, 25 D"
     )
@@ -65,11 +65,11 @@ async def test_going_on_shows_the_very_screen_that_was_there(service: Service, a
 async def test_what_is_resumed_is_made_once(service: Service, hangs_up: bool) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:5])
+    await amina.types(*OFFER[:5])
     if hangs_up:
         await amina.hangs_up()
     await goes_on(amina)
-    made = await amina.types_all(*OFFER[5:], PIN, PIN)
+    made = await amina.types(*OFFER[5:], PIN, PIN)
     assert "is made" in made.text
     assert (await amina.hop()).wire == made.wire
     assert await contracts(service) == [("PENDING", 1)]
@@ -79,18 +79,18 @@ async def test_what_is_resumed_is_made_once(service: Service, hangs_up: bool) ->
 async def test_resumed_twice(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:4])
+    await amina.types(*OFFER[:4])
     await goes_on(amina)
     left = await amina.types(OFFER[4])
     assert (await goes_on(amina)).wire == left.wire
-    assert "is made" in (await amina.types_all(*OFFER[5:], PIN, PIN)).text
+    assert "is made" in (await amina.types(*OFFER[5:], PIN, PIN)).text
     assert await contracts(service) == [("PENDING", 1)]
 
 
 async def test_cut_again_before_anything_is_chosen(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    left = await amina.types_all(*OFFER[:4])
+    left = await amina.types(*OFFER[:4])
     for _ in range(3):
         offered = await amina.dial()
         assert offered.text.count(GO_ON) == 1
@@ -100,7 +100,7 @@ async def test_cut_again_before_anything_is_chosen(service: Service) -> None:
 async def test_back_on_what_is_offered_goes_on_too(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    left = await amina.types_all(*OFFER[:4])
+    left = await amina.types(*OFFER[:4])
     await amina.dial()
     assert (await amina.types("0")).wire == left.wire
 
@@ -108,7 +108,7 @@ async def test_back_on_what_is_offered_goes_on_too(service: Service) -> None:
 async def test_home_in_place_of_going_on_forgets_it(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:4])
+    await amina.types(*OFFER[:4])
     await amina.dial()
     assert (await amina.types("00")).text.startswith("VoicePact: agree")
     assert await is_home(amina)
@@ -117,7 +117,7 @@ async def test_home_in_place_of_going_on_forgets_it(service: Service) -> None:
 async def test_the_pin_is_asked_again_of_who_was_cut_at_it(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     await amina.dial()
-    asked = await amina.types_all(*OFFER)
+    asked = await amina.types(*OFFER)
     assert asked.text.startswith(ASKS_PIN)
     assert (await goes_on(amina)).wire == asked.wire
     assert await contracts(service) == []
@@ -132,7 +132,7 @@ async def test_a_contract_that_was_read_is_the_one_that_is_confirmed(service: Se
     await to_the_pin(otieno)
     await offers(service, EVE, OTIENO, "beans", OTHER_PIN)
     await goes_on(otieno)
-    await otieno.types_all("7391")
+    await otieno.types("7391")
     done = await otieno.types("7391")
     assert done.text.startswith(f"Contract {first[:4]} {first[4:]} is confirmed")
     assert await contracts(service) == [("CONFIRMED", 2), ("PENDING", 1)]
@@ -160,16 +160,16 @@ async def test_a_pin_that_was_proved_does_not_count_for_the_next_call(service: S
 async def test_there_is_nothing_to_go_on_with(service: Service, answers: tuple[str, ...]) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*answers)
+    await amina.types(*answers)
     assert await is_home(amina)
 
 
 async def test_after_an_end_behind_what_was_resumed(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:5])
+    await amina.types(*OFFER[:5])
     await goes_on(amina)
-    await amina.types_all(*OFFER[5:], PIN, PIN)
+    await amina.types(*OFFER[5:], PIN, PIN)
     assert amina.screen.ends
     assert await is_home(amina)
 
@@ -177,7 +177,7 @@ async def test_after_an_end_behind_what_was_resumed(service: Service) -> None:
 async def test_nobody_goes_on_with_what_another_left(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:5])
+    await amina.types(*OFFER[:5])
     assert await is_home(service.phone(EVE))
     assert (await goes_on(amina)).text.startswith("Total amount")
 
@@ -185,7 +185,7 @@ async def test_nobody_goes_on_with_what_another_left(service: Service) -> None:
 async def test_a_deep_dial_goes_where_it_says(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:5])
+    await amina.types(*OFFER[:5])
     assert (await amina.dial("5")).text.startswith("Settings")
 
 
@@ -193,7 +193,7 @@ async def test_a_deep_dial_goes_where_it_says(service: Service) -> None:
 async def test_not_after_its_time(service: Service, gone: str) -> None:
     amina = service.phone(AMINA)
     await amina.dial()
-    await amina.types_all(*OFFER[:5])
+    await amina.types(*OFFER[:5])
     keys = [key async for key in service.redis.scan_iter(gone)]
     assert keys
     for key in keys:
@@ -206,9 +206,9 @@ async def test_not_after_its_time(service: Service, gone: str) -> None:
 async def test_in_the_language_of_the_caller(service: Service) -> None:
     amina = service.phone(AMINA)
     await amina.dial("5")
-    await amina.types_all("1", "2")
+    await amina.types("1", "2")
     await amina.dial()
-    left = await amina.types_all(*OFFER[:3])
+    left = await amina.types(*OFFER[:3])
     await amina.dial()
     assert amina.screen.key_of("Mkataba mpya") == "2"
     assert (await amina.types("0")).wire == left.wire

@@ -22,8 +22,7 @@ from menus.screen import SCREENS, Ask, Caller, Choice, Menu, Screen, choice, end
 from menus.translate import t
 from storage.encryption import Sealer
 from storage.record_rows import Hop
-from tests.handset import Edge, Handset
-from tests.handset import Screen as Shown
+from tests.handset import Edge, Handset, HandsetScreen
 from tests.resilience.people import AMINA, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
 from tests.service import Service, open_service
 from values.frozen import replace
@@ -90,8 +89,8 @@ async def at(edge: Edge, spots: Sequence[Spot]) -> list[Handset]:
     return phones
 
 
-async def answer(phones: Sequence[Handset], spots: Sequence[Spot]) -> list[Shown]:
-    said: list[Shown] = []
+async def answer(phones: Sequence[Handset], spots: Sequence[Spot]) -> list[HandsetScreen]:
+    said: list[HandsetScreen] = []
     for n in range(0, len(spots), AT_ONCE):
         some = zip(phones[n : n + AT_ONCE], spots[n : n + AT_ONCE], strict=True)
         said += await asyncio.gather(*(phone.types(spot.answer) for phone, spot in some))
@@ -213,7 +212,7 @@ async def test_going_on_with_a_screen_that_is_gone_leads_home(
 ) -> None:
     amina = service.phone(AMINA)
     home = await amina.dial()
-    await amina.types_all(*MAKING[:4])
+    await amina.types(*MAKING[:4])
     monkeypatch.delitem(SCREENS, "new.quantity")
     await amina.dial()
     assert (await amina.chooses("Go on")).text == home.text
@@ -236,7 +235,7 @@ async def test_what_another_version_did_is_not_done_again(service: Service) -> N
     """Its answer was lost on the way, and the provider repeats the hop when that version is gone."""
     amina = await with_pin(service, AMINA, PIN)
     await amina.dial("*".join(MAKING))
-    made = await amina.types_all("1", PIN)
+    made = await amina.types("1", PIN)
     assert made.ends and "is made" in made.text
     await rewrite(service, amina, b'"heard_length"', b'"length"')
     for _ in range(2):
@@ -268,5 +267,5 @@ async def test_a_home_that_ends_is_no_trap(service: Service, monkeypatch: pytest
 
     monkeypatch.setitem(SCREENS, "home", replace(SCREENS["home"], draw=closed))
     await amina.types("1")
-    assert "is made" in (await amina.types_all(PIN, PIN)).text
+    assert "is made" in (await amina.types(PIN, PIN)).text
     assert (await service.phone(OTIENO).dial()).ends

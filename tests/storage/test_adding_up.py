@@ -95,7 +95,7 @@ async def offered(operator: Operator) -> None:
 
 async def half(operator: Operator) -> None:
     reference = (await operator.post(offer())).json["reference"]
-    await operator.texts(SELLER, f"yes {reference}")
+    await operator.sends_sms(SELLER, f"yes {reference}")
 
 
 async def agreed(operator: Operator) -> str:

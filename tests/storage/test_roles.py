@@ -38,7 +38,7 @@ async def agreed(operator: Operator) -> dict[str, Any]:
     """A contract that both have confirmed, sealed and under a checkpoint: all of it written by the role."""
     made = (await operator.post(offer())).json
     for msisdn in (BUYER, SELLER):
-        await operator.texts(msisdn, f"yes {made['reference']}")
+        await operator.sends_sms(msisdn, f"yes {made['reference']}")
     await sealed(operator)
     contract: dict[str, Any] = (await operator.get(f"/v1/contracts/{made['id']}")).json
     assert contract["status"] == "CONFIRMED"

@@ -41,7 +41,7 @@ async def keep(operator: Operator, now: datetime) -> int:
 
 async def test_an_offer_nobody_answers_is_reminded_and_then_expires(operator: Operator) -> None:
     made = (await operator.post(offer())).json
-    await operator.texts(BUYER, "YES")
+    await operator.sends_sms(BUYER, "YES")
     assert await keep(operator, NOON + 6 * DAY - timedelta(seconds=1)) == 0
     assert await keep(operator, NOON + 6 * DAY) == 1
     assert await told(operator, made["id"], "remind_answer") == [SELLER], "who has answered is not reminded"
@@ -137,10 +137,10 @@ async def test_an_answer_at_the_very_moment_of_the_end(operator: Operator, word:
     won = {"time": 0, "answer": 0}
     for n in range(8):  # one more refusal within the hour would not be sent
         made = (await operator.post(offer(terms__quantity=n + 1))).json
-        await operator.texts(BUYER, f"YES {made['reference']}")
+        await operator.sends_sms(BUYER, f"YES {made['reference']}")
         await keep(operator, NOON + 6 * DAY)
         kept, _ = await asyncio.gather(
-            keep(operator, NOON + 7 * DAY), operator.texts(SELLER, f"{word} {made['reference']}")
+            keep(operator, NOON + 7 * DAY), operator.sends_sms(SELLER, f"{word} {made['reference']}")
         )  # fmt: skip
         found = await shown(operator, made["id"])
         by_time = found["status"] == "EXPIRED"
@@ -244,7 +244,7 @@ async def test_the_running_service_does_it_by_itself(database_url: str, redis_ur
             if status == "PENDING":
                 phone = service.phone(amina)
                 await phone.dial("2*1*0711222333*maize*50 bags*3500*Bungoma market*25/12")
-                await phone.types_all("1", "4826", "4826")
+                await phone.types("1", "4826", "4826")
             contract_id: UUID = await service.db.fetchval(made_due)
             async with asyncio.timeout(5):
                 while await service.db.fetchval("SELECT next_at <= now() FROM contracts"):  # noqa: ASYNC110 - a row tells nobody

@@ -132,7 +132,7 @@ async def test_a_request_that_a_part_leaves_no_room_for_is_void(operator: Operat
     found = await said(operator, made["id"], BUYER, Receive(made["id"], "12.5"))
     assert found["proposal"] is None
     assert await told(operator, made["id"], "proposal_void") == BOTH
-    await operator.texts(BUYER, f"YES {made['reference']}")
+    await operator.sends_sms(BUYER, f"YES {made['reference']}")
     assert (await shown(operator, made["id"]))["terms"]["quantity"] == "50"
 
 

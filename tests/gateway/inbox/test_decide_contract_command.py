@@ -84,7 +84,7 @@ async def test_a_part_that_a_phone_sends_again_is_counted_once(service: Service)
     """As another message, at the same moment and a little later: its first one was not acknowledged."""
     reference = await make_contract(service)
     buyer = service.phone(BUYER)
-    await asyncio.gather(buyer.texts("RECEIVED 20"), buyer.texts(f"PART {reference} 20 bags"))
+    await asyncio.gather(buyer.sends_sms("RECEIVED 20"), buyer.sends_sms(f"PART {reference} 20 bags"))
     assert await answers_to(service, BUYER, "received 20") == [], "it was answered just now"
     assert Counter(await sms_log_of(service, BUYER))["out", "counted_already"] == 1
     assert await actions_on(service, reference) == ["delivery.received", "contract.active"]

@@ -167,7 +167,7 @@ async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
     async def answers() -> int:
         before = Counter(direction for direction, _ in await sms_log_of(service, machine.msisdn))["out"]
         for number in range(ANSWERS_IN_HOUR + 3):
-            await machine.texts(f"STATUS {number + 1}{number + 1}")
+            await machine.sends_sms(f"STATUS {number + 1}{number + 1}")
         return Counter(direction for direction, _ in await sms_log_of(service, machine.msisdn))["out"] - before
 
     assert await answers() == ANSWERS_IN_HOUR
@@ -178,10 +178,10 @@ async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
     await time_passes(service, "1 hour")
     assert await answers() == 0
 
-    await machine.texts("YES")
+    await machine.sends_sms("YES")
     assert await status_of(service, reference) == "CONFIRMED"
     assert (await sms_log_of(service, machine.msisdn))[-1] == ("out", "confirmed")
-    await machine.texts("STOP")
+    await machine.sends_sms("STOP")
     assert (await phone_of(service, machine.msisdn))["opted_out"]
     await time_passes(service, "1 day")
     assert await answers() == ANSWERS_IN_HOUR
@@ -190,26 +190,26 @@ async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
 async def test_what_was_just_said_is_not_said_again(service: Service) -> None:
     phone = service.phone("+254711222333")
     for _ in range(3):
-        await phone.texts("HELP")
+        await phone.sends_sms("HELP")
     assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "help"): 3, ("out", "help"): 1}
     await time_passes(service, "1 minute")
-    await phone.texts("HELP")
+    await phone.sends_sms("HELP")
     assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "help"): 4, ("out", "help"): 2}
 
 
 async def test_what_is_unclear_is_answered_with_help_once_a_day(service: Service) -> None:
     phone = service.phone("+254711222333")
     for text in ("hello", "how are you", "maize"):
-        await phone.texts(text)
+        await phone.sends_sms(text)
         await time_passes(service, "2 hours")
     await time_passes(service, "1 day")
-    await phone.texts("hello again")
+    await phone.sends_sms("hello again")
     assert [kind for direction, kind in await sms_log_of(service, phone.msisdn) if direction == "out"] == ["help"] * 2
 
 
 async def test_a_long_text_is_kept_whole_with_its_parts_counted(service: Service) -> None:
     texts = ["", "a" * 160, "a" * 161, "ɗ" * 71, "€" * 5000, "😀" * 3000]
     for text in texts:
-        await service.phone("+254711222333").texts(text)
+        await service.phone("+254711222333").sends_sms(text)
     rows = await service.db.fetch("SELECT text, segments FROM sms_logs WHERE direction = 'in' ORDER BY created_at")
     assert [tuple(row) for row in rows] == [(text, len(segments(text))) for text in texts]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.handset import Answer
+from tests.handset import ServiceReply
 from tests.service import TOKEN, Service, open_service
 from tests.wire import HERE, read
 
@@ -31,7 +31,7 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
         yield running
 
 
-async def post(service: Service, name: str) -> Answer:
+async def post(service: Service, name: str) -> ServiceReply:
     """As it stands in tests/wire/africastalking, to the hook its first line names."""
     sample = read("africastalking", name)
     hook = sample.first_line.split()[1]

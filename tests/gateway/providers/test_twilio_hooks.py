@@ -15,7 +15,7 @@ from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
 from tests.gateway.twilio_account import BASE, SENDER, SID, TOKEN, sign
-from tests.handset import Answer
+from tests.handset import ServiceReply
 from tests.service import TOKEN as HOOKS
 from tests.service import Service, open_service
 from tests.wire import read
@@ -33,17 +33,17 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
         yield service
 
 
-async def post_sample(service: Service, name: str) -> Answer:
+async def post_sample(service: Service, name: str) -> ServiceReply:
     """As it stands in tests/wire/twilio, with its own signature."""
     sample = read("twilio", name)
     headers = {key: sample.headers[key] for key in ("content-type", "user-agent", "x-twilio-signature")}
     return await service.edge.request("POST", sample.first_line.split()[1], sample.body, **headers)
 
 
-async def post(service: Service, form: dict[str, str], signature: str | None, path: str = PATH) -> Answer:
+async def post(service: Service, form: dict[str, str], signature: str | None, path: str = PATH) -> ServiceReply:
     headers = FORM | ({} if signature is None else {"X-Twilio-Signature": signature})
     async with service.edge.http.post(service.edge.url + path, data=form, headers=headers) as answer:
-        return Answer(answer.status, answer.headers.get("Content-Type", ""), await answer.read())
+        return ServiceReply(answer.status, answer.headers.get("Content-Type", ""), await answer.read())
 
 
 async def written(service: Service) -> dict[str, int]:
@@ -154,15 +154,15 @@ async def test_a_message_in_the_other_providers_form_is_named_by_its_field(servi
 async def test_a_yes_by_twilio_confirms_a_contract(service: Service) -> None:
     amina, otieno = service.phone("+254712345678"), service.phone(MO["From"])
     await amina.dial()
-    await amina.types_all("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
-    await amina.types_all("4826", "4826")
+    await amina.types("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
+    await amina.types("4826", "4826")
     assert await otieno.next_sms()
     for _ in range(2):
         assert (await post(service, MO, sign(BASE + PATH, MO))).status == 200
     assert "is confirmed by all" in (await otieno.next_sms() or "")
     assert "is confirmed by all" in (await amina.next_sms() or "")
     await service.sms_settled()
-    assert (await amina.unread(), await otieno.unread()) == ([], [])
+    assert (await amina.unread_sms(), await otieno.unread_sms()) == ([], [])
     assert await service.db.fetchval("SELECT status FROM contracts") == "CONFIRMED"
     assert [row["provider"] for row in await service.db.fetch("SELECT provider FROM mo_receipts")] == ["twilio"]
 
