@@ -86,7 +86,7 @@ class AfricasTalking:
 
     name: Final = NAME
     ussd_prefix: Final = USSD_PREFIX
-    signature_header: Final = None  # they sign nothing (A10): the secret in the path is all there is
+    signature_header: Final = None  # Africa's Talking signs nothing: the token in the URL is all there is
     most_recipients: Final = 100
 
     def __init__(self, account: ProviderAccount) -> None:
@@ -216,7 +216,7 @@ class AfricasTalking:
         return safe_quote(said, self._account.api_key)
 
     def _msisdn(self, text: str) -> Msisdn | None:
-        """The number in any of its spellings (E5), or None: a short code, an alphanumeric sender, a masked number."""
+        """Return the msisdn, however it is spelt; None for a short code, an alphanumeric sender or a masked number."""
         for read in (_international, lambda national: parse_msisdn(national, self._account.country)):
             with suppress(BadInput):
                 return read(text)

@@ -103,8 +103,8 @@ class Twilio:
         self._token = account.api_key.encode()
 
     def verify(self, url: str, headers: Mapping[str, str], wire: Wire) -> bool:
-        """By D1: the address and every field, sorted, each pair once. They sign the port or leave it out, as they
-        please, so both are right."""
+        """Return whether the signature is right (docs/wires.md, "Twilio: SMS"). Twilio signs the URL now with its port
+        and now without, so both are accepted."""
         given = headers.get(self.signature_header, "").encode(errors="replace")
         fields = "".join(name + value for name, value in sorted(set(wire.pairs)))
         # A list, so that how long it takes does not tell which of the two it was.

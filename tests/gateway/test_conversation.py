@@ -1,4 +1,4 @@
-"""What is new in a request that repeats everything typed so far: protocols.md A1, case by case."""
+"""What is new in a request that repeats everything typed so far: docs/wires.md, "Africa's Talking: USSD", by row."""
 
 import hashlib
 
