@@ -5,7 +5,7 @@ so, and lets it go again as often as its class may. Reports are kept as they com
 their order nor a repeat makes a difference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -111,10 +111,11 @@ class OutboxRows:
         """Keep a delivery report and let it move its message; safe to repeat, in any order, early or late."""
         await self._reports(report)
 
-    async def expire_leases(self, now: datetime, again_at: datetime, most_tries: Sequence[int]) -> None:
-        """`most_tries` of a message nobody knows the fate of, by class: critical, service, promotional. A report that
-        came meanwhile says that it went."""
-        lost = await self._pool.fetch(QUERIES["outbox.expire_leases"], now, again_at, list(most_tries))
+    async def expire_leases(self, now: datetime, again_at: datetime, most_tries: Mapping[str, int]) -> None:
+        """Let messages whose worker died go again at `again_at`, or give them up after `most_tries` of their class. A
+        report that came meanwhile says that the message went."""
+        classes, tries = list(most_tries), list(most_tries.values())
+        lost = await self._pool.fetch(QUERIES["outbox.expire_leases"], now, again_at, classes, tries)
         await self._merge(await self._adopted([row["msisdn"] for row in lost]))
 
     async def end_unreported(self, now: datetime, since: datetime) -> None:

@@ -148,7 +148,7 @@ class Outbox:
         """See to what others left behind, and to what nobody reports on."""
         now = self._now()
         self._tended_at = asyncio.get_running_loop().time()
-        await self._rows.expire_leases(now, now + _AFTER_A_DEATH, list(TRIES_WHEN_UNSURE.values()))
+        await self._rows.expire_leases(now, now + _AFTER_A_DEATH, TRIES_WHEN_UNSURE)
         await self._rows.end_unreported(now, now - self._options.reports_within)
 
     async def _until_next(self) -> float:

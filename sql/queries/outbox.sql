@@ -64,9 +64,9 @@ WITH results AS (
 SELECT id FROM moved;
 
 -- name: expire_leases
--- Messages whose sender died between sending and recording: nobody knows whether they went. After $3 tries (by class:
--- critical, service, promotional) they are given up, until then they go again at $2. Gives whom those are for. Who locks
--- such a row now is about to settle it.
+-- Messages whose sender died between sending and recording: nobody knows whether they went. After $4[n] tries a
+-- message of class $3[n] is given up; until then it goes again at $2. Gives whom those are for. Who locks such a row now
+-- is about to settle it.
 WITH over AS MATERIALIZED (
     SELECT id FROM sms_logs WHERE status = 'sending' AND leased_until <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED
 ), lost AS (
@@ -77,8 +77,7 @@ WITH over AS MATERIALIZED (
         settled_at = CASE WHEN m.tries < most.tries THEN NULL ELSE $1::timestamptz END,
         why = CASE WHEN m.tries < most.tries THEN 'the sender stopped before it had an answer'
             ELSE 'given up: the sender stopped before it had an answer' END
-    FROM over, (VALUES ('critical', ($3::integer[])[1]), ('service', ($3::integer[])[2]),
-        ('promotional', ($3::integer[])[3])) AS most(class, tries)
+    FROM over, unnest($3::text[], $4::integer[]) AS most(class, tries)
     WHERE m.id = over.id AND most.class = m.class
     RETURNING m.id, m.tries, m.phone_id
 ), kept AS (

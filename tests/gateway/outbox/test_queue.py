@@ -225,7 +225,7 @@ async def test_a_message_that_kills_its_sender_is_given_up(queue: Queue, provide
         claim = await rows.claim(now, 10, now + timedelta(seconds=5), gap=timedelta(seconds=1), hourly=60)
         assert [message.id for message in claim.rows] == [message_id]
         await queue.pass_time(seconds=6)
-        await rows.expire_leases(queue.clock(), queue.clock(), [8, 2, 1])
+        await rows.expire_leases(queue.clock(), queue.clock(), {"service": 2, "critical": 8, "promotional": 1})
     (row,) = await queue.rows()
     assert (row["status"], row["why"]) == ("failed", "given up: the sender stopped before it had an answer")
     assert await tries_of(queue, message_id) == [(1, "unsure", "-"), (2, "unsure", "-")]
