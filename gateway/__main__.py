@@ -16,7 +16,7 @@ from gateway.commands.db import db
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
 from gateway.commands.recover import recover
-from gateway.commands.startup import StartError, migrated, running_on, said, standing
+from gateway.commands.startup import StartError, echo, migrate, running_service, with_servers
 from gateway.commands.subject import subject
 from gateway.settings import SettingsError, load_settings, with_own_secrets
 
@@ -65,8 +65,8 @@ def worker(*, data_dir: Path = DATA_DIR) -> None:
         raise StartError("DATABASE_URL and REDIS_URL: must be set for a worker; `voicepact serve` sends by itself")
     if settings.at_api_key is None and settings.at_base_url is None:
         raise StartError("AT_API_KEY or AT_BASE_URL: must be set for a worker")
-    with standing(settings, data_dir) as settings:
-        migrated(settings)
+    with with_servers(settings, data_dir) as settings:
+        migrate(settings)
         uvloop.run(work(settings))
 
 
@@ -106,10 +106,10 @@ def hooks(*, url: str | None = None, data_dir: Path = DATA_DIR) -> None:
     if settings.environment != "production":
         settings = with_own_secrets(settings, data_dir)
     if url is None:
-        running = running_on(data_dir)
+        running = running_service(data_dir)
         url = str(running["url"]) if running else "http://127.0.0.1:8000"
     for name, address in callback_urls(settings, url):
-        said(f"{name:<17} {address}")
+        echo(f"{name:<17} {address}")
 
 
 def main() -> None:

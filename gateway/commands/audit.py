@@ -19,7 +19,7 @@ from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
 from contracts.proof.verify import Broken, Keys
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, counted, said
+from gateway.commands.startup import StartError, echo, pluralize
 from storage.audit import AuditWalk
 from storage.postgres import database
 from storage.postgres.queries import QUERIES
@@ -61,25 +61,24 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
         try:
             counts = asyncio.run(verify_all(url, contract, bar))
         except Broken as broken:
-            said(f"BROKEN  {broken}")
+            echo(f"BROKEN  {broken}")
             sys.exit(1)
         except database.UNAVAILABLE as fault:
             raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
-    said(
-        f"whole   {counted(counts.entries, 'audit entry', 'audit entries')} in {counted(counts.chains, 'chain')}, "
-        f"{counted(counts.seals, 'seal')}, {counted(counts.checkpoints, 'checkpoint')}, "
-        f"{counted(counts.words, 'signature')}, {counted(counts.contracts, 'contract')} "
+    echo(
+        f"whole   {pluralize(counts.entries, 'audit entry', 'audit entries')} in {pluralize(counts.chains, 'chain')}, "
+        f"{pluralize(counts.seals, 'seal')}, {pluralize(counts.checkpoints, 'checkpoint')}, "
+        f"{pluralize(counts.words, 'signature')}, {pluralize(counts.contracts, 'contract')} "
         f"in {time.monotonic() - started:.1f} s"
     )
     if counts.unsealed:
-        said(
-            f"        {counted(counts.unsealed, 'entry is', 'entries are')} not sealed yet: "
+        echo(
+            f"        {pluralize(counts.unsealed, 'entry is', 'entries are')} not sealed yet: "
             "a running service seals within seconds"
         )
     if counts.unsigned:
-        said(
-            f"        {counted(counts.unsigned, 'confirmation is', 'confirmations are')} from before words were signed"
-        )
+        unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
+        echo(f"        {unsigned} from before words were signed")
 
 
 async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:

@@ -10,7 +10,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from gateway.commands.startup import StartError, migrated, running_on, said, standing
+from gateway.commands.startup import StartError, echo, migrate, running_service, with_servers
 from gateway.settings import load_settings
 from storage.migrations import runner as migrations
 from storage.postgres.database import UNAVAILABLE, plain_url
@@ -25,12 +25,12 @@ db = App(name="db", help="The schema: what is there, what is to come, up and dow
 def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
     """Apply what is not applied yet, to the newest or to migration `to`."""
     if to is None:
-        with standing(load_settings(), data_dir) as settings:
-            migrated(settings)
+        with with_servers(load_settings(), data_dir) as settings:
+            migrate(settings)
         return
     with database_of(data_dir) as url:
         for step in _run(migrations.up(url, to)):
-            said(f"up    {step.version:04} {step.name}")
+            echo(f"up    {step.version:04} {step.name}")
 
 
 @db.command
@@ -38,7 +38,7 @@ def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
     """Take back migrations until `to` is the newest (0: all). What they held is lost."""
     with database_of(data_dir) as url:
         for step in _run(migrations.down(url, to)):
-            said(f"down  {step.version:04} {step.name}")
+            echo(f"down  {step.version:04} {step.name}")
 
 
 @db.command
@@ -57,7 +57,7 @@ def status(*, data_dir: Path = DATA_DIR) -> None:
 @db.command
 def create(name: str) -> None:
     """Begin a new migration, in a numbered file."""
-    said(str(migrations.create(migrations.MIGRATIONS, name)))
+    echo(str(migrations.create(migrations.MIGRATIONS, name)))
 
 
 @db.command
@@ -70,17 +70,17 @@ def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
 @db.command
 def sql(direction: Literal["up", "down"] = "up") -> None:
     """Print the SQL that would run, all of it."""
-    said(migrations.plan_sql(direction))
+    echo(migrations.plan_sql(direction))
 
 
 @contextmanager
 def database_of(data_dir: Path) -> Iterator[str]:
     """The database of the settings, else that of the service running on `data_dir`, else one started for this."""
     settings = load_settings()
-    if settings.database_url is None and (running := running_on(data_dir)):
+    if settings.database_url is None and (running := running_service(data_dir)):
         yield running["database_url"]
         return
-    with standing(settings, data_dir) as settings:
+    with with_servers(settings, data_dir) as settings:
         assert settings.database_url
         yield plain_url(settings.database_url)
 

@@ -9,7 +9,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import Progress
 
-from gateway.commands.startup import said
+from gateway.commands.startup import echo
 from gateway.settings import load_settings
 from menus.paging import Budget
 
@@ -31,7 +31,7 @@ def check(*, budget: Sequence[str] = ()) -> None:
     with _progress(len(CASES.inputs)) as on_progress:
         report = check_menus(budgets=budgets, on_progress=on_progress)
     for line in report.lines():
-        said(line)
+        echo(line)
     if not report.is_clean:
         sys.exit(1)
 
@@ -48,7 +48,7 @@ def map_(*, mermaid: Path | None = None) -> None:
 
     drawn = draw_map()
     if mermaid is None:
-        said(to_mermaid(drawn).rstrip())
+        echo(to_mermaid(drawn).rstrip())
     elif mermaid.suffix == ".md":
         page = mermaid.read_text(encoding="utf-8") if mermaid.exists() else ""
         mermaid.write_text(update_page(page, drawn), encoding="utf-8")

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from contracts.fields.msisdn import Msisdn, masked
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, said
+from gateway.commands.startup import StartError, echo
 from storage.outbox import OutboxRows
 from storage.postgres import database
 from values.ids import new_id
@@ -36,7 +36,7 @@ def dead(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
 
     rows = _with_rows(data_dir, found)
     if not rows:
-        said("no message is dead")
+        echo("no message is dead")
         return
     table = Table("id", "to", "kind", "class", "status", "tries", "why")
     for row in rows:
@@ -66,7 +66,7 @@ def resend(*ids: UUID, all_failed: bool = False, data_dir: Path = DATA_DIR) -> N
         now = datetime.now(UTC)
         return sum([await rows.resend(message_id, new_id(), now) for message_id in wanted])
 
-    said(f"{_with_rows(data_dir, again)} queued again")
+    echo(f"{_with_rows(data_dir, again)} queued again")
 
 
 def _with_rows(data_dir: Path, work: Callable[[OutboxRows], Awaitable[Given]]) -> Given:

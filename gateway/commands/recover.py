@@ -15,7 +15,7 @@ from contracts.notices import Notice, NoticeKind
 from contracts.refusals import BadInput
 from contracts.rules.plan import Plan
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, said
+from gateway.commands.startup import StartError, echo
 from gateway.outbox.compose import MessageComposer
 from gateway.settings import Settings, load_settings, with_own_secrets
 from gateway.turn import recovery_key
@@ -43,7 +43,7 @@ def recover(msisdn: str, *, data_dir: Path = DATA_DIR) -> None:
         raise StartError("that is no mobile number") from None
     with database_of(data_dir) as url:
         code = asyncio.run(_give(settings, url, caller))
-    said(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
+    echo(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
 
 
 async def _give(settings: Settings, url: str, caller: Msisdn) -> str:

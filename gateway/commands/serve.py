@@ -19,7 +19,7 @@ from gunicorn.app.base import BaseApplication
 
 from gateway.app import make_app
 from gateway.callback_urls import callback_urls
-from gateway.commands.startup import StartError, migrated, said, standing
+from gateway.commands.startup import StartError, echo, migrate, with_servers
 from gateway.logs import set_up_logs
 from gateway.settings import Settings
 
@@ -31,20 +31,20 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
     """Blocks until SIGINT or SIGTERM. Raises StartError, in one line, where it cannot start."""
     with ExitStack() as stack:
         listening = stack.enter_context(_listening(host, port))
-        settings = stack.enter_context(standing(settings, data_dir))
-        migrated(settings)
+        settings = stack.enter_context(with_servers(settings, data_dir))
+        migrate(settings)
         if settings.at_api_key is None and settings.at_base_url is None:
-            url = stack.enter_context(_double(settings, _reachable(host, port), data_dir))
+            url = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))
             settings = settings.model_copy(update={"at_base_url": url})
         _announce(settings, _reachable(host, port), data_dir)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:
-            _serve_here(settings, listening)
+            _serve_in_process(settings, listening)
         else:
-            _Many(settings, listening, workers).run()
+            _GunicornServer(settings, listening, workers).run()
 
 
-def _serve_here(settings: Settings, listening: socket.socket) -> None:
+def _serve_in_process(settings: Settings, listening: socket.socket) -> None:
     lines = set_up_logs(settings.log_level, settings.log_format)
     web.run_app(
         make_app(settings, lines),
@@ -56,7 +56,7 @@ def _serve_here(settings: Settings, listening: socket.socket) -> None:
     )
 
 
-class _Many(BaseApplication):
+class _GunicornServer(BaseApplication):
     """gunicorn's process manager with aiohttp's own worker: restarts what dies, drains on SIGTERM."""
 
     def __init__(self, settings: Settings, listening: socket.socket, workers: int) -> None:
@@ -100,7 +100,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _double(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[str]:
+def _with_simulator(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[str]:
     """Africa's Talking's double as a process of its own; gives its address."""
     announced = data_dir / "simulator.json"
     announced.unlink(missing_ok=True)
@@ -140,17 +140,17 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_bytes(orjson.dumps(running))
-        said(f"database   {_without_password(settings.database_url)}")
-        said(f"sessions   {_without_password(settings.redis_url)}")
-    said(f"listening  {url}   (/health tells how it is)")
+        echo(f"database   {_without_password(settings.database_url)}")
+        echo(f"sessions   {_without_password(settings.redis_url)}")
+    echo(f"listening  {url}   (/health tells how it is)")
     if settings.at_api_key is None:
-        said(f"provider   the local double of Africa's Talking, {settings.at_base_url}")
-    said("callbacks, to paste into the provider's dashboard:")
+        echo(f"provider   the local double of Africa's Talking, {settings.at_base_url}")
+    echo("callbacks, to paste into the provider's dashboard:")
     for name, address in callback_urls(settings, url):
-        said(f"  {name:<17} {address}")
+        echo(f"  {name:<17} {address}")
     if settings.environment != "production":
-        said(f"REST       curl -H 'Authorization: Bearer {settings.api_key.get_secret_value()}' {url}/v1/contracts")
-        said("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
+        echo(f"REST       curl -H 'Authorization: Bearer {settings.api_key.get_secret_value()}' {url}/v1/contracts")
+        echo("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
 
 
 def _without_password(url: str | None) -> str:

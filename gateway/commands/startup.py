@@ -24,19 +24,19 @@ class StartError(Exception):
     """Why a command cannot start, in one line."""
 
 
-def said(line: str) -> None:
+def echo(line: str) -> None:
     """A line for the person at the terminal."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def pluralize(number: int, one: str, many: str = "") -> str:
     """`1 chain`, `2 chains`, `0 entries`."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 @contextmanager
-def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
+def with_servers(settings: Settings, data_dir: Path) -> Iterator[Settings]:
     """The settings with every blank filled: our own secrets; our own PostgreSQL and Valkey where no URL is given."""
     if settings.environment != "production":
         try:
@@ -49,7 +49,7 @@ def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
     try:
         with embedded.running(data_dir) as servers:
             for note in servers.notes:
-                said(note)
+                echo(note)
             yield settings.model_copy(
                 update={
                     "database_url": settings.database_url or servers.database_url,
@@ -60,18 +60,18 @@ def standing(settings: Settings, data_dir: Path) -> Iterator[Settings]:
         raise StartError(str(fault)) from None
 
 
-def running_on(data_dir: Path) -> dict[str, Any] | None:
+def running_service(data_dir: Path) -> dict[str, Any] | None:
     """What the service that runs on `data_dir` said of itself (url, token, simulator_url, database_url, redis_url).
     None: none."""
     try:
-        said_of_itself: dict[str, Any] = orjson.loads((data_dir / "serve.json").read_bytes())
-        os.kill(said_of_itself["pid"], 0)
+        announced: dict[str, Any] = orjson.loads((data_dir / "serve.json").read_bytes())
+        os.kill(announced["pid"], 0)
     except (OSError, ValueError, KeyError):
         return None
-    return said_of_itself
+    return announced
 
 
-def migrated(settings: Settings) -> None:
+def migrate(settings: Settings) -> None:
     """Bring the schema up to what this code needs, with a progress bar where there is something to do."""
     assert settings.database_url
     columns = (TextColumn("migrating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))

@@ -20,7 +20,7 @@ from contracts.fields.reference import is_reference
 from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.refusals import BadInput
 from gateway.commands.db import DATA_DIR
-from gateway.commands.startup import StartError, counted, running_on, said, standing
+from gateway.commands.startup import StartError, echo, pluralize, running_service, with_servers
 from gateway.commands.subject_files import beside, check_place, packed, write_private
 from gateway.settings import Settings, load_settings
 from storage import sessions
@@ -55,13 +55,13 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
     found, count = _on(data_dir, whole)
     document = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     if to is None:
-        said(document)
+        echo(document)
         return
     write_private(to, document.encode())
-    said(f"written to {to}")
+    echo(f"written to {to}")
     if count:
-        said(
-            f"        {counted(count, 'file')} of disputes in {beside(to)}: look who else is in "
+        echo(
+            f"        {pluralize(count, 'file')} of disputes in {beside(to)}: look who else is in "
             f"{'it' if count == 1 else 'them'} before you give {'it' if count == 1 else 'them'} away"
         )
 
@@ -82,9 +82,9 @@ def erase(msisdn: str, *, yes: bool = False, data_dir: Path = DATA_DIR) -> None:
     if not yes and input("Nothing brings them back. Type ERASE to go on: ") != "ERASE":
         raise StartError("nothing was erased")
     left = _on(data_dir, gone)
-    said("erased")
+    echo("erased")
     for place in left:
-        said(f"        kept, look at it yourself: {place}")
+        echo(f"        kept, look at it yourself: {place}")
 
 
 @subject.command
@@ -107,7 +107,7 @@ def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
     if not 0 < len(reason) <= 500:
         raise StartError("reason: should be 1 to 500 characters")
     _on(data_dir, held)
-    said("held")
+    echo("held")
 
 
 @subject.command
@@ -128,7 +128,7 @@ def release(who: str, *, data_dir: Path = DATA_DIR) -> None:
                 await rows.note(phone_id or _sure(contract_id), "subject.released", now)
             return count
 
-    said(f"{_on(data_dir, released)} released")
+    echo(f"{_on(data_dir, released)} released")
 
 
 @subject.command
@@ -146,7 +146,7 @@ def retain(*, data_dir: Path = DATA_DIR) -> None:
         return gone
 
     for table, count in _on(data_dir, deleted).items():
-        said(f"{count:>9} {table}")
+        echo(f"{count:>9} {table}")
 
 
 async def exported(connection: database.Connection, msisdn: Msisdn, now: datetime) -> dict[str, Any]:
@@ -250,10 +250,10 @@ def _on(data_dir: Path, work: Work[Given]) -> Given:
             await connection.close()
 
     settings = load_settings()
-    if settings.database_url is None and (running := running_on(data_dir)):
+    if settings.database_url is None and (running := running_service(data_dir)):
         known = {"database_url": running["database_url"], "redis_url": running.get("redis_url")}
         settings = settings.model_copy(update=known)
-    with standing(settings, data_dir) as settings:
+    with with_servers(settings, data_dir) as settings:
         try:
             return asyncio.run(run(settings))
         except asyncpg.InsufficientPrivilegeError:

@@ -1,7 +1,7 @@
 """The evidence pack: everything about one contract that a stranger needs to check it, offline."""
 
-from gateway.evidence.files import files_of
-from gateway.evidence.gather import Case, gather
-from gateway.evidence.pack import zipped
+from gateway.evidence.evidence_files import make_files
+from gateway.evidence.evidence_record import EvidenceRecord, read_record
+from gateway.evidence.zip_file import zip_files
 
-__all__ = ["Case", "files_of", "gather", "zipped"]
+__all__ = ["EvidenceRecord", "make_files", "read_record", "zip_files"]

@@ -3,7 +3,7 @@
 The lines that are indented are meant to be typed, all of them, in this folder; the tests type them too.
 """
 
-from gateway.evidence.gather import Case
+from gateway.evidence.evidence_record import EvidenceRecord
 
 _TEXT = """\
 EVIDENCE OF CONTRACT {reference}
@@ -121,15 +121,15 @@ _NO_CHECKPOINT = """
 """
 
 
-def readme(case: Case, key_id: str, verify_url: str) -> str:
+def readme(record: EvidenceRecord, key_id: str, verify_url: str) -> str:
     """The text, with the commands for exactly this pack."""
-    coverage = case.coverage
+    coverage = record.coverage
     checkpoint = (
         _CHECKPOINT.format(entry=f"audit/{coverage.chain_seq:04}.entry", key=coverage.checkpoint["key_id"])
         if coverage
         else _NO_CHECKPOINT
     )
-    contract = case.contract
+    contract = record.contract
     return _TEXT.format(
         reference=contract.reference, id=contract.id, version=contract.terms_version, key=key_id,
         checkpoint=checkpoint, verify_url=verify_url,

@@ -25,8 +25,8 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity, parse_quantity
 from contracts.refusals import BadInput, Why
 from contracts.terms import SILENCE_DAYS, Terms
-from gateway.rest import fields as values
-from gateway.rest.fields import REFUSED, WHY, House, context_of
+from gateway.rest import json_fields
+from gateway.rest.json_fields import INPUT_FAULTS, REFUSED, BodyDefaults, defaults_of
 from gateway.rest.request import Unprocessable, safe_name
 from values.frozen import replace
 
@@ -46,16 +46,16 @@ Read = TypeVar("Read", bound=BaseModel)
 Fault = tuple[tuple[int | str, ...], str]  # where, and what it should be
 
 
-def read_offer(sent: Any, house: House) -> NewContract:
+def read_offer(sent: Any, defaults: BodyDefaults) -> NewContract:
     """The contract that the JSON value `sent` asks for, its people still unknown; or Unprocessable."""
-    body = read_body(OfferBody, sent, house)
+    body = read_body(OfferBody, sent, defaults)
     return NewContract(body.type, body.terms, tuple(body.parties))
 
 
-def read_body(model: type[Read], sent: Any, house: House) -> Read:
+def read_body(model: type[Read], sent: Any, defaults: BodyDefaults) -> Read:
     """The JSON value `sent` as `model`; or Unprocessable with all that is wrong with it."""
     try:
-        return model.model_validate(sent, context=house)
+        return model.model_validate(sent, context=defaults)
     except ValidationError as refused:
         raise Unprocessable([_in_a_path(error) for error in refused.errors(include_url=False)]) from None
 
@@ -74,30 +74,34 @@ class Body(BaseModel):
 
 class PartyBody(Body):
     msisdn: Annotated[
-        Msisdn, values.text(values.msisdn), Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number"))
+        Msisdn,
+        json_fields.string(json_fields.read_msisdn),
+        Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number")),
     ]
-    role: Annotated[Role, values.one_of(Role)]
-    name: Annotated[str | None, values.words(NAME_LETTERS, shortest=1, may_be_null=True)] = None
+    role: Annotated[Role, json_fields.one_of(Role)]
+    name: Annotated[str | None, json_fields.free_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None
 
 
 class TermsBody(Body):
     """The total is one of `total_minor` and `total_amount`; the unit may stand in `quantity`."""
 
-    product: Annotated[str, values.words(PRODUCT_LETTERS)]
-    quantity: Annotated[str, PlainValidator(values.quantity)]
-    unit: Annotated[str | None, values.text(lambda typed, _house: typed, may_be_null=True)] = None
-    total_minor: Annotated[int | None, PlainValidator(values.minor)] = None
-    total_amount: Annotated[Decimal | None, PlainValidator(values.major)] = None
-    currency: Annotated[Currency | None, values.one_of(Currency, may_be_null=True)] = None
+    product: Annotated[str, json_fields.free_text(PRODUCT_LETTERS)]
+    quantity: Annotated[str, PlainValidator(json_fields.read_quantity)]
+    unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed, may_be_null=True)] = None
+    total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
+    total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
+    currency: Annotated[Currency | None, json_fields.one_of(Currency, may_be_null=True)] = None
     delivery_place: Annotated[
         str,
-        values.words(PLACE_LETTERS),
+        json_fields.free_text(PLACE_LETTERS),
         Field(validation_alias=AliasChoices("delivery_place", "delivery_location")),
     ]
     delivery_date: Annotated[
-        date, values.text(values.day), Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
+        date,
+        json_fields.string(json_fields.read_date),
+        Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline")),
     ]
-    silence_days: Annotated[int, PlainValidator(values.whole(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
+    silence_days: Annotated[int, PlainValidator(json_fields.whole_number(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
 
 
 def _read_party(sent: object, info: ValidationInfo) -> Party:
@@ -106,10 +110,10 @@ def _read_party(sent: object, info: ValidationInfo) -> Party:
 
 
 def _read_terms(sent: object, info: ValidationInfo) -> Terms:
-    house = context_of(info)
-    body = TermsBody.model_validate(sent, context=house)
+    defaults = defaults_of(info)
+    body = TermsBody.model_validate(sent, context=defaults)
     quantity = quantity_of(body.quantity, body.unit)
-    total = total_of(body.total_minor, body.total_amount, body.currency or house.currency)
+    total = total_of(body.total_minor, body.total_amount, body.currency or defaults.currency)
     if isinstance(quantity, Quantity) and isinstance(total, Money):
         return Terms(body.product, quantity, total, body.delivery_place, body.delivery_date, body.silence_days)
     raise _wrong_at([fault for fault in (quantity, total) if isinstance(fault, tuple)])
@@ -131,7 +135,7 @@ def _can_agree(parties: list[Party]) -> list[Party]:
 
 
 class OfferBody(Body):
-    type: Annotated[ContractType, values.one_of(ContractType)] = ContractType.AGRICULTURAL_SUPPLY
+    type: Annotated[ContractType, json_fields.one_of(ContractType)] = ContractType.AGRICULTURAL_SUPPLY
     parties: Annotated[
         list[Annotated[Party, PlainValidator(_read_party)]], Field(max_length=MAX_PARTIES), AfterValidator(_can_agree)
     ]
@@ -151,7 +155,7 @@ def quantity_of(quantity: str, unit: str | None) -> Quantity | Fault:
         is_same = spoken == parse_quantity(f"{spoken.amount} {unit}")
         return spoken if is_same else (("unit",), "is not the unit that quantity says")
     except BadInput as bad:
-        return ("unit" if bad.why in (Why.NO_UNIT, Why.TOO_LONG) else "quantity",), WHY[bad.why]
+        return ("unit" if bad.why in (Why.NO_UNIT, Why.TOO_LONG) else "quantity",), INPUT_FAULTS[bad.why]
 
 
 def total_of(total_minor: int | None, total_amount: Decimal | None, currency: Currency) -> Money | Fault:
@@ -167,7 +171,7 @@ def total_of(total_minor: int | None, total_amount: Decimal | None, currency: Cu
         return ("total_minor",), "is required, or total_amount"
     if minor != int(minor):
         return (name,), f"has more decimals than {currency.value} has"
-    return Money(int(minor), currency) if minor <= MAX_MAJOR * scale else ((name,), WHY[Why.TOO_BIG])
+    return Money(int(minor), currency) if minor <= MAX_MAJOR * scale else ((name,), INPUT_FAULTS[Why.TOO_BIG])
 
 
 def _known(party: Party, row: dict[str, Any] | None) -> Party:
@@ -176,7 +180,7 @@ def _known(party: Party, row: dict[str, Any] | None) -> Party:
 
 def _wrong_at(faults: Sequence[Fault]) -> ValidationError:
     """Raised inside a validator it becomes part of the outer error, its places under the outer place."""
-    lines = [InitErrorDetails(type=values.wrong(why), loc=place, input=None) for place, why in faults]
+    lines = [InitErrorDetails(type=json_fields.fault(why), loc=place, input=None) for place, why in faults]
     return ValidationError.from_exception_data("body", lines)
 
 

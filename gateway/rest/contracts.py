@@ -8,11 +8,11 @@ from aiohttp import web
 
 from contracts import actions
 from contracts.fields.reference import is_reference
-from gateway.rest import views as shapes
+from gateway.rest import views
 from gateway.rest.contract_bodies import read_offer, with_known
-from gateway.rest.fields import House
 from gateway.rest.idempotency import asked, done_before, signed_by
-from gateway.rest.pages import page_of, read_msisdn, read_page, read_query, read_status
+from gateway.rest.json_fields import BodyDefaults
+from gateway.rest.lists import page_body, read_msisdn, read_page, read_query, read_status
 from gateway.rest.request import answer_json, operator_of, operator_only
 from gateway.services import PARTS, Parts
 from storage.acts.rows import ApiOnce
@@ -32,7 +32,7 @@ async def create(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     once, sent = await asked(request)
     made_before = await _made_before(request, once)
-    return made_before or await _make(request, once, read_offer(sent, house(parts)))
+    return made_before or await _make(request, once, read_offer(sent, body_defaults(parts)))
 
 
 @routes.get("/v1/contracts")
@@ -44,14 +44,14 @@ async def page(request: web.Request) -> web.Response:
     place = read_page(query)
     msisdn = read_msisdn(query, parts.settings.default_country)
     rows = await parts.records.contracts_page(place.limit + 1, place.after, read_status(query), msisdn)
-    return answer_json(page_of(rows, place.limit, lambda row: shapes.contract(row["contract"])))
+    return answer_json(page_body(rows, place.limit, lambda row: views.contract_json(row["contract"])))
 
 
 @routes.get("/v1/contracts/{contract}")
 @operator_only
 async def one(request: web.Request) -> web.Response:
     read_query(request)
-    return answer_json(shapes.contract(await named(request)))
+    return answer_json(views.contract_json(await named(request)))
 
 
 @routes.get("/v1/contracts/{contract}/audit")
@@ -61,7 +61,7 @@ async def audit(request: web.Request) -> web.Response:
     read_query(request)
     row = await named(request)
     entries = await request.app[PARTS].records.audit_of(UUID(row["id"]))
-    return answer_json({"items": [shapes.audit_entry(entry) for entry in entries], "next": None})
+    return answer_json({"items": [views.audit_entry_json(entry) for entry in entries], "next": None})
 
 
 async def named(request: web.Request) -> dict[str, Any]:
@@ -122,9 +122,9 @@ async def _created(parts: Parts, contract_id: UUID, *, is_new: bool) -> web.Resp
     headers = {"Location": f"/v1/contracts/{contract_id}"}
     if not is_new:
         headers["Idempotency-Replayed"] = "true"
-    return answer_json(shapes.contract(row), status=201, headers=headers)
+    return answer_json(views.contract_json(row), status=201, headers=headers)
 
 
-def house(parts: Parts) -> House:
+def body_defaults(parts: Parts) -> BodyDefaults:
     settings, today = parts.settings, parts.now().astimezone(parts.settings.zone).date()
-    return House(settings.default_country, settings.currency, settings.zone, today)
+    return BodyDefaults(settings.default_country, settings.currency, settings.zone, today)

@@ -12,12 +12,11 @@ from aiohttp import web
 from contracts.contract import Contract, Refusal
 from contracts.rules import operator_acts as operating
 from contracts.rules.plan import Plan
-from gateway.rest import contracts
-from gateway.rest import views as shapes
+from gateway.rest import contracts, views
 from gateway.rest.contract_bodies import read_body
 from gateway.rest.idempotency import Show, Step, asked, do, done_before
 from gateway.rest.life_bodies import DeliveryBody, ProposalBody, RequestBody, party_named
-from gateway.rest.pages import page_of, read_page, read_query
+from gateway.rest.lists import page_body, read_page, read_query
 from gateway.rest.request import answer_json, operator_of, operator_only
 from gateway.services import PARTS
 
@@ -62,7 +61,7 @@ async def report(request: web.Request) -> web.Response:
     (once, sent), show = await asked(request), _delivery(request)
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body, operator = read_body(DeliveryBody, sent, contracts.house(parts)), operator_of(request)
+    body, operator = read_body(DeliveryBody, sent, contracts.body_defaults(parts)), operator_of(request)
 
     def decide(contract: Contract) -> Plan | Refusal:
         seller = party_named(contract, body.party, parts.settings.default_country)
@@ -78,7 +77,7 @@ async def deliveries(request: web.Request) -> web.Response:
     """What was said and reported of deliveries, newest first."""
     place, row = read_page(read_query(request, "limit", "after")), await contracts.named(request)
     found = await request.app[PARTS].operating.deliveries(UUID(row["id"]), place.limit + 1, place.after)
-    return answer_json(page_of(found, place.limit, shapes.delivery))
+    return answer_json(page_body(found, place.limit, views.delivery_json))
 
 
 @routes.post("/v1/contracts/{contract}/proposals")
@@ -89,7 +88,7 @@ async def propose(request: web.Request) -> web.Response:
     (once, sent), show = await asked(request), _proposal(request, UUID(row["id"]))
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body = read_body(ProposalBody, sent, contracts.house(parts))
+    body = read_body(ProposalBody, sent, contracts.body_defaults(parts))
     step = Step(
         UUID(row["id"]), lambda c: operating.propose(c, body.kind.kind, body.wanted(c.terms)), show, _WHY_NO_PROPOSAL
     )
@@ -102,7 +101,7 @@ async def proposals(request: web.Request) -> web.Response:
     """What was proposed, by whom, and who has answered what; newest first."""
     place, row = read_page(read_query(request, "limit", "after")), await contracts.named(request)
     found = await request.app[PARTS].operating.proposals(UUID(row["id"]), place.limit + 1, place.after)
-    return answer_json(page_of(found, place.limit, shapes.proposal))
+    return answer_json(page_body(found, place.limit, views.proposal_json))
 
 
 @routes.delete("/v1/contracts/{contract}/proposals/{n:[0-9]{1,10}}")
@@ -127,7 +126,7 @@ async def ask(request: web.Request) -> web.Response:
     (once, sent), show = await asked(request), _request(request, UUID(row["id"]))
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body = read_body(RequestBody, sent, contracts.house(parts))
+    body = read_body(RequestBody, sent, contracts.body_defaults(parts))
 
     def decide(contract: Contract) -> Plan | Refusal:
         party = party_named(contract, body.party, parts.settings.default_country)
@@ -140,7 +139,7 @@ async def ask(request: web.Request) -> web.Response:
 def _delivery(request: web.Request) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
         row = await request.app[PARTS].operating.delivery(act_id)  # its id is its act's
-        return _answer(shapes.delivery(row), 201, is_repeat)
+        return _answer(views.delivery_json(row), 201, is_repeat)
 
     return show
 
@@ -151,7 +150,7 @@ def _proposal(request: web.Request, contract_id: UUID, *, status: int = 201) -> 
         entry = await rows.entry_of_act(contract_id, act_id)
         row = await rows.proposal(contract_id, entry["details"]["n"])
         assert row, "proposals are never deleted"
-        return _answer(shapes.proposal(row), status, is_repeat)
+        return _answer(views.proposal_json(row), status, is_repeat)
 
     return show
 
@@ -159,7 +158,7 @@ def _proposal(request: web.Request, contract_id: UUID, *, status: int = 201) -> 
 def _request(request: web.Request, contract_id: UUID) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
         entry = await request.app[PARTS].operating.entry_of_act(contract_id, act_id)
-        return _answer(shapes.request(entry), 201, is_repeat)
+        return _answer(views.request_json(entry), 201, is_repeat)
 
     return show
 

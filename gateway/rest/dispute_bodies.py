@@ -8,7 +8,7 @@ from pydantic import PlainValidator
 from contracts.contract import Decision
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
-from gateway.rest import fields as values
+from gateway.rest import json_fields
 from gateway.rest.contract_bodies import NAME_LETTERS, Body
 from gateway.rest.request import Unprocessable
 
@@ -18,18 +18,18 @@ WORDS_LETTERS, REASONS_LETTERS = 500, 1000
 class DisputeBody(Body):
     """`contract` by id or reference; `by`: the party for whom it is opened."""
 
-    contract: Annotated[str, values.text(lambda typed, _house: typed.strip())]
-    words: Annotated[str, values.words(WORDS_LETTERS)]
-    by: Annotated[Msisdn | None, values.text(values.msisdn, may_be_null=True)] = None
+    contract: Annotated[str, json_fields.string(lambda typed, _defaults: typed.strip())]
+    words: Annotated[str, json_fields.free_text(WORDS_LETTERS)]
+    by: Annotated[Msisdn | None, json_fields.string(json_fields.read_msisdn, may_be_null=True)] = None
 
 
 class DecisionBody(Body):
     """Of a split, what the seller gets: one of `split_minor` and `seller_amount`."""
 
-    decision: Annotated[Decision, values.one_of(Decision)]
-    reasons: Annotated[str, values.words(REASONS_LETTERS)]
-    split_minor: Annotated[int | None, PlainValidator(values.minor)] = None
-    seller_amount: Annotated[Decimal | None, PlainValidator(values.major)] = None
+    decision: Annotated[Decision, json_fields.one_of(Decision)]
+    reasons: Annotated[str, json_fields.free_text(REASONS_LETTERS)]
+    split_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
+    seller_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
 
     def split_of(self, total: Money) -> int | None:
         """What the seller gets of `total`, in minor units; None where it is not split. Or Unprocessable."""
@@ -53,10 +53,10 @@ class DecisionBody(Body):
 
 
 class AppealBody(Body):
-    by: Annotated[Msisdn, values.text(values.msisdn)]
-    words: Annotated[str, values.words(WORDS_LETTERS)]
+    by: Annotated[Msisdn, json_fields.string(json_fields.read_msisdn)]
+    words: Annotated[str, json_fields.free_text(WORDS_LETTERS)]
 
 
 class MediatorBody(Body):
-    msisdn: Annotated[Msisdn, values.text(values.msisdn)]
-    name: Annotated[str | None, values.words(NAME_LETTERS, shortest=1, may_be_null=True)] = None
+    msisdn: Annotated[Msisdn, json_fields.string(json_fields.read_msisdn)]
+    name: Annotated[str | None, json_fields.free_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from gateway.events import BadWire
 from gateway.http import problem
-from gateway.rest import views as shapes
+from gateway.rest import views
 from gateway.rest.disputes import named
-from gateway.rest.pages import read_query
+from gateway.rest.lists import read_query
 from gateway.rest.request import answer_json, operator_of, operator_only
 from gateway.services import PARTS
 from values.ids import new_id
@@ -78,7 +78,7 @@ async def one(request: web.Request) -> web.Response:
 
 
 async def _files(request: web.Request) -> list[dict[str, Any]]:
-    files: list[dict[str, Any]] = shapes.dispute(await named(request))["files"]
+    files: list[dict[str, Any]] = views.dispute_json(await named(request))["files"]
     return files
 
 

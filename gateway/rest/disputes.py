@@ -10,12 +10,11 @@ from contracts.contract import Contract, Party, Refusal, Role
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire
-from gateway.rest import contracts
-from gateway.rest import views as shapes
+from gateway.rest import contracts, views
 from gateway.rest.contract_bodies import read_body
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
 from gateway.rest.idempotency import Decide, Show, Step, asked, do, done_before
-from gateway.rest.pages import page_of, read_one_of, read_page, read_query
+from gateway.rest.lists import page_body, read_one_of, read_page, read_query
 from gateway.rest.request import Unprocessable, answer_json, operator_only
 from gateway.services import PARTS, Parts
 from values.ids import new_id
@@ -41,7 +40,7 @@ async def create(request: web.Request) -> web.Response:
     show = _opened(parts)
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body = read_body(DisputeBody, sent, contracts.house(parts))
+    body = read_body(DisputeBody, sent, contracts.body_defaults(parts))
     row = await contracts.find(parts.records, body.contract)
     if row is None:
         raise Unprocessable([("contract", "is no contract's id or reference")])
@@ -62,14 +61,14 @@ async def page(request: web.Request) -> web.Response:
             raise BadWire("contract", "is no contract's id or reference")
         contract_id = UUID(row["id"])
     rows = await parts.disputes.page(place.limit + 1, place.after, status, contract_id)
-    return answer_json(page_of(rows, place.limit, shapes.dispute))
+    return answer_json(page_body(rows, place.limit, views.dispute_json))
 
 
 @routes.get("/v1/disputes/{dispute}")
 @operator_only
 async def one(request: web.Request) -> web.Response:
     read_query(request)
-    return answer_json(shapes.dispute(await named(request)))
+    return answer_json(views.dispute_json(await named(request)))
 
 
 @routes.post("/v1/disputes/{dispute}/decision")
@@ -80,7 +79,7 @@ async def decide(request: web.Request) -> web.Response:
     once, sent = await asked(request)
     if await done_before(request, once):
         return await _shown(parts, row["id"], is_new=False)
-    body, now = read_body(DecisionBody, sent, contracts.house(parts)), parts.now()
+    body, now = read_body(DecisionBody, sent, contracts.body_defaults(parts)), parts.now()
     periods = parts.settings.waiting_periods
 
     def decided(contract: Contract) -> Plan | Refusal:
@@ -98,7 +97,7 @@ async def appeal(request: web.Request) -> web.Response:
     once, sent = await asked(request)
     if await done_before(request, once):
         return await _shown(parts, row["id"], is_new=False)
-    body = read_body(AppealBody, sent, contracts.house(parts))
+    body = read_body(AppealBody, sent, contracts.body_defaults(parts))
     step = _step(parts, row["contract_id"], row["id"], lambda c: party_acts.appeal_for(c, body.by, body.words))
     return await do(request, once, step)
 
@@ -111,7 +110,7 @@ async def mediate(request: web.Request) -> web.Response:
     once, sent = await asked(request)
     if await done_before(request, once):
         return await _shown(parts, row["id"], is_new=False)
-    body = read_body(MediatorBody, sent, contracts.house(parts))
+    body = read_body(MediatorBody, sent, contracts.body_defaults(parts))
     mediator = Party(None, body.msisdn, Role.MEDIATOR, body.name, None, None)
     step = _step(parts, row["contract_id"], row["id"], lambda c: party_acts.assign_mediator(c, mediator))
     return await do(request, once, step)
@@ -150,4 +149,4 @@ async def _shown(parts: Parts, dispute_id: UUID, *, status: int = 200, is_new: b
     headers = {"Location": f"/v1/disputes/{dispute_id}"} if status == 201 else {}
     if not is_new:
         headers["Idempotency-Replayed"] = "true"
-    return answer_json(shapes.dispute(row), status=status, headers=headers)
+    return answer_json(views.dispute_json(row), status=status, headers=headers)

@@ -6,10 +6,10 @@ from uuid import UUID
 from aiohttp import web
 
 from contracts.proof.canonical import hash_of
-from gateway.evidence import files_of, gather, zipped
-from gateway.evidence.gather import Case
+from gateway.evidence import make_files, read_record, zip_files
+from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.rest.contracts import named
-from gateway.rest.pages import read_query
+from gateway.rest.lists import read_query
 from gateway.rest.request import operator_only
 from gateway.services import PARTS, Parts
 from gateway.verify.routes import address_of
@@ -24,10 +24,10 @@ async def evidence(request: web.Request) -> web.Response:
     it. The same bytes for as long as the record is the same."""
     read_query(request)
     parts, row = request.app[PARTS], await named(request)
-    case = await gather(parts.evidence, UUID(row["id"]))
-    reference = case.contract.reference
+    record = await read_record(parts.evidence, UUID(row["id"]))
+    reference = record.contract.reference
     url = f"{address_of(request)}/verify/{reference}"
-    packed = await asyncio.to_thread(_packed, case, parts, url)
+    packed = await asyncio.to_thread(_packed, record, parts, url)
     return web.Response(
         body=packed, content_type="application/zip",
         headers={
@@ -36,9 +36,9 @@ async def evidence(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-def _packed(case: Case, parts: Parts, url: str) -> bytes:
+def _packed(record: EvidenceRecord, parts: Parts, url: str) -> bytes:
     """Half a second of reckoning, so in a thread; the PDF's library is loaded by the first who asks."""
-    from gateway.evidence.paper import Where, paper  # noqa: PLC0415 - a tenth of a second that most processes never need
+    from gateway.evidence.contract_pdf import PdfOptions, draw_pdf  # noqa: PLC0415 - a tenth of a second that most processes never need
 
-    pdf = paper(case, Where(f"{url}?sha256={hash_of(case.form)}", parts.settings.zone))
-    return zipped(files_of(case, pdf, parts.signer, url), f"voicepact-{case.contract.reference}")
+    pdf = draw_pdf(record, PdfOptions(f"{url}?sha256={hash_of(record.form)}", parts.settings.zone))
+    return zip_files(make_files(record, pdf, parts.signer, url), f"voicepact-{record.contract.reference}")

@@ -15,12 +15,12 @@ from contracts.fields.quantity import Quantity
 from contracts.refusals import BadInput
 from contracts.rules.operator_acts import Ask
 from contracts.terms import Terms
-from gateway.rest import fields as values
+from gateway.rest import json_fields
 from gateway.rest.contract_bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
 from gateway.rest.request import Unprocessable
 from values.frozen import replace
 
-_PARTY = values.text(lambda typed, _house: typed.strip())
+_PARTY = json_fields.string(lambda typed, _defaults: typed.strip())
 
 
 class Proposed(StrEnum):
@@ -43,24 +43,26 @@ class DeliveryBody(Body):
 
 class RequestBody(Body):
     party: Annotated[str, _PARTY]
-    ask: Annotated[Ask, values.one_of(Ask)]
+    ask: Annotated[Ask, json_fields.one_of(Ask)]
 
 
 class ChangesBody(Body):
     """Of the terms only what is to change. The currency stays."""
 
-    product: Annotated[str | None, values.words(PRODUCT_LETTERS)] = None
-    quantity: Annotated[str | None, PlainValidator(values.quantity)] = None
-    unit: Annotated[str | None, values.text(lambda typed, _house: typed)] = None
-    total_minor: Annotated[int | None, PlainValidator(values.minor)] = None
-    total_amount: Annotated[Decimal | None, PlainValidator(values.major)] = None
+    product: Annotated[str | None, json_fields.free_text(PRODUCT_LETTERS)] = None
+    quantity: Annotated[str | None, PlainValidator(json_fields.read_quantity)] = None
+    unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed)] = None
+    total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
+    total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
     delivery_place: Annotated[
         str | None,
-        values.words(PLACE_LETTERS),
+        json_fields.free_text(PLACE_LETTERS),
         Field(validation_alias=AliasChoices("delivery_place", "delivery_location")),
     ] = None
     delivery_date: Annotated[
-        date | None, values.text(values.day), Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
+        date | None,
+        json_fields.string(json_fields.read_date),
+        Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline")),
     ] = None
 
     def made_of(self, terms: Terms) -> Terms:
@@ -93,7 +95,7 @@ class ChangesBody(Body):
 class ProposalBody(Body):
     """`terms` come with new terms, and not with an end."""
 
-    kind: Annotated[Proposed, values.one_of(Proposed)]
+    kind: Annotated[Proposed, json_fields.one_of(Proposed)]
     terms: ChangesBody | None = None
 
     def wanted(self, terms: Terms) -> Terms | None:

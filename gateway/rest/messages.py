@@ -7,8 +7,8 @@ from aiohttp import web
 
 from contracts.urgency import MessageClass
 from gateway.http import problem
-from gateway.rest import views as shapes
-from gateway.rest.pages import page_of, read_id, read_msisdn, read_one_of, read_page, read_query
+from gateway.rest import views
+from gateway.rest.lists import page_body, read_id, read_msisdn, read_one_of, read_page, read_query
 from gateway.rest.request import answer_json, operator_only
 from gateway.services import PARTS
 from values.ids import new_id
@@ -36,7 +36,7 @@ async def page(request: web.Request) -> web.Response:
         message_class=read_one_of(query, "class", tuple(MessageClass)),
         contract_id=read_id(query, "contract_id"),
     )  # fmt: skip
-    return answer_json(page_of(rows, asked.limit, shapes.message))
+    return answer_json(page_body(rows, asked.limit, views.message_json))
 
 
 @routes.get("/v1/messages/{message}")
@@ -50,7 +50,7 @@ async def story(request: web.Request) -> web.Response:
 @routes.post("/v1/messages/{message}/resend")
 @operator_only
 async def resend(request: web.Request) -> web.Response:
-    """Send a dead message again, as a new one; 201 with that one. Asked again, it is the same one, with 200."""
+    """Send a dead message again, as a new one; 201 with that one. PageRequest again, it is the same one, with 200."""
     read_query(request)
     parts, old = request.app[PARTS], _named(request)
     new = new_id()
@@ -71,7 +71,7 @@ async def _story(request: web.Request, message_id: UUID, status: int = 200) -> w
     row = await request.app[PARTS].queue.story(message_id)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
-    return answer_json(shapes.story(row), status=status)
+    return answer_json(views.message_story_json(row), status=status)
 
 
 def _named(request: web.Request) -> UUID:

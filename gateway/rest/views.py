@@ -15,7 +15,7 @@ _STEPS = (
 _MESSAGE_TIMES = ("created_at", "due_at", "expires_at", "submitted_at", "settled_at")
 
 
-def contract(row: Mapping[str, Any]) -> dict[str, Any]:
+def contract_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """From a row of the view contract_records as JSON."""
     return {
         "id": row["id"],
@@ -36,13 +36,13 @@ def contract(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def audit_entry(row: Mapping[str, Any]) -> dict[str, Any]:
+def audit_entry_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """`hash` and `prev_hash` in hex; people are named by their id."""
     actor = row["actor_id"]
     return {**row, "at": _time(row["at"]), "actor_id": str(actor) if actor else None}
 
 
-def message(row: Mapping[str, Any]) -> dict[str, Any]:
+def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """From a row of sms_logs with its phone's msisdn; `raw_sender` is set where a sender is no phone number."""
     about = row["contract_id"]
     return {
@@ -60,12 +60,12 @@ def message(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def story(row: Mapping[str, Any]) -> dict[str, Any]:
+def message_story_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """From a row of the query outbox.story: the message, its tries and its reports, oldest first."""
     attempts = [{**attempt, "at": _time(attempt["at"])} for attempt in row["attempts"] or []]
     reports = [{**report, "received_at": _time(report["received_at"])} for report in row["reports"] or []]
     return {
-        **message(row),
+        **message_json(row),
         "resend_of": str(row["resend_of"]) if row["resend_of"] else None,
         "resent_as": str(row["resent_as"]) if row["resent_as"] else None,
         "attempts": attempts,
@@ -73,7 +73,7 @@ def story(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def dispute(row: Mapping[str, Any]) -> dict[str, Any]:
+def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """From a row of the query disputes.one. `stands_at`: until when a decision may be appealed. People are ids."""
     total = Terms.from_json(row["terms"]).total
     split = row["split_minor"]
@@ -97,13 +97,13 @@ def dispute(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def delivery(row: Mapping[str, Any]) -> dict[str, Any]:
+def delivery_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """From a row of the query operating.deliveries. `party` said it; where it is `reported`, an operator of them."""
     said = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
     return {"id": str(row["id"]), "party": str(row["phone_id"]), **said, "at": _time(row["created_at"])}
 
 
-def proposal(row: Mapping[str, Any]) -> dict[str, Any]:
+def proposal_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """From a row of the query operating.proposals. `declined`: who said no."""
     return {
         **_proposal(row), "status": row["status"], "declined": _id(row["declined"]),
@@ -111,7 +111,7 @@ def proposal(row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def request(entry: Mapping[str, Any]) -> dict[str, Any]:
+def request_json(entry: Mapping[str, Any]) -> dict[str, Any]:
     """From the audit's entry of it."""
     return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": _time(entry["at"])}
 

@@ -34,7 +34,7 @@ _HEADERS = {
 }
 
 
-class Verdict(Enum):
+class HashVerdict(Enum):
     """What is said of a hash."""
 
     ASK = "ask"  # none was given
@@ -45,10 +45,10 @@ class Verdict(Enum):
     NO_REFERENCE = "no_reference"  # eight digits that no contract can have: one was mistyped
 
 
-class Finding(Frozen):
+class VerifyResult(Frozen):
     """`status` and `since` of a contract whose document this is; None of all others."""
 
-    verdict: Verdict
+    verdict: HashVerdict
     status: str | None = None
     since: datetime | None = None
     terms_version: int | None = None
@@ -66,8 +66,8 @@ async def verify(request: web.Request) -> web.Response:
         answer.headers["Retry-After"] = str(wait)
         return answer
     reference, given = request.match_info["reference"], request.query.get("sha256", "")
-    finding = await _finding(request, reference.replace(" ", ""), given)
-    bad = finding.verdict in (Verdict.NO_HASH, Verdict.NO_REFERENCE)
+    finding = await _compare(request, reference.replace(" ", ""), given)
+    bad = finding.verdict in (HashVerdict.NO_HASH, HashVerdict.NO_REFERENCE)
     if _wants_json(request):
         return web.Response(
             status=400 if bad else 200, body=orjson.dumps(_as_json(finding)), content_type="application/json",
@@ -99,30 +99,30 @@ def client_of(request: web.Request, proxy_hops: int) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
-async def _finding(request: web.Request, reference: str, given: str) -> Finding:
+async def _compare(request: web.Request, reference: str, given: str) -> VerifyResult:
     if not is_reference(reference):
-        return Finding(Verdict.NO_REFERENCE)
+        return VerifyResult(HashVerdict.NO_REFERENCE)
     if not given.strip():
-        return Finding(Verdict.ASK)
+        return VerifyResult(HashVerdict.ASK)
     asked = _HASH.search(given.lower())  # a line of sha256sum has the file's name behind it
     if asked is None:
-        return Finding(Verdict.NO_HASH)
+        return VerifyResult(HashVerdict.NO_HASH)
     found = await request.app[PARTS].evidence.public(reference)
     for version, *hashes in (found and found["forms"]) or []:
         if asked[0] in hashes:
             return _matched(found or {}, version)
-    return Finding(Verdict.NO_MATCH)
+    return VerifyResult(HashVerdict.NO_MATCH)
 
 
-def _matched(found: dict[str, Any], version: int) -> Finding:
+def _matched(found: dict[str, Any], version: int) -> VerifyResult:
     is_in_force = version == found["terms_version"]
     since = found.get(f"{found['status'].lower()}_at") or found["created_at"]
-    verdict = Verdict.IN_FORCE if is_in_force else Verdict.NOT_IN_FORCE
-    return Finding(verdict, found["status"], since, version)
+    verdict = HashVerdict.IN_FORCE if is_in_force else HashVerdict.NOT_IN_FORCE
+    return VerifyResult(verdict, found["status"], since, version)
 
 
-def _as_json(finding: Finding) -> dict[str, Any]:
-    matches = finding.verdict in (Verdict.IN_FORCE, Verdict.NOT_IN_FORCE)
+def _as_json(finding: VerifyResult) -> dict[str, Any]:
+    matches = finding.verdict in (HashVerdict.IN_FORCE, HashVerdict.NOT_IN_FORCE)
     if not matches:
         return {"matches": False, "verdict": finding.verdict.value}
     assert finding.since

@@ -17,7 +17,7 @@ import pytest
 
 from contracts.proof.canonical import canonical
 from gateway.background.audit_seals import Seals
-from gateway.evidence import paper
+from gateway.evidence import contract_pdf
 from tests.gateway.lives import WORDS, lived
 from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
 
@@ -160,8 +160,8 @@ async def test_the_paper_lists_them_with_time_and_channel(
 ) -> None:
     facts: list[tuple[str, str]] = []
     rows: list[str] = []
-    monkeypatch.setattr(paper._Paper, "_row", lambda _, text, height=0.0: rows.append(text))
-    monkeypatch.setattr(paper._Paper, "_fact", lambda _, label, text: facts.append((label, text)))
+    monkeypatch.setattr(contract_pdf._Paper, "_row", lambda _, text, height=0.0: rows.append(text))
+    monkeypatch.setattr(contract_pdf._Paper, "_fact", lambda _, label, text: facts.append((label, text)))
     await pack_of(operator, await lived(operator))
     said = [text.replace("\xa0", " ") for label, text in facts if label == "01 Jul 2026 15:00"]
     assert "Times are Africa/Nairobi (UTC+3)" in rows

@@ -23,7 +23,7 @@ from values.frozen import Frozen
 
 REFUSED = "refused"  # the type of our own errors among pydantic's
 
-WHY: Mapping[Why, str] = {
+INPUT_FAULTS: Mapping[Why, str] = {
     Why.EMPTY: "is empty",
     Why.TOO_SHORT: "is too short",
     Why.TOO_LONG: "is too long",
@@ -48,7 +48,7 @@ _MOST_WHOLE, _MOST_DECIMALS = 12, 15  # digits; together less than the 28 that D
 T = TypeVar("T")
 
 
-class House(Frozen):
+class BodyDefaults(Frozen):
     """What a body leaves unsaid: whose local numbers, which money, and which day it is."""
 
     country: str
@@ -57,97 +57,97 @@ class House(Frozen):
     today: date
 
 
-def context_of(info: ValidationInfo) -> House:
-    house = info.context
-    assert isinstance(house, House), "every body is read with one"
-    return house
+def defaults_of(info: ValidationInfo) -> BodyDefaults:
+    defaults = info.context
+    assert isinstance(defaults, BodyDefaults), "every body is read with one"
+    return defaults
 
 
-def wrong(why: str) -> PydanticCustomError:
+def fault(why: str) -> PydanticCustomError:
     return PydanticCustomError(REFUSED, why)
 
 
-def text(read: Callable[[str, House], object], *, may_be_null: bool = False) -> PlainValidator:
+def string(read: Callable[[str, BodyDefaults], object], *, may_be_null: bool = False) -> PlainValidator:
     """A JSON string, as `read` understands it."""
 
     def validate(value: object, info: ValidationInfo) -> object:
         if value is None and may_be_null:
             return None
         if not isinstance(value, str):
-            raise wrong("should be a string")
-        return _in_words(lambda: read(value, context_of(info)))
+            raise fault("should be a string")
+        return _with_fault(lambda: read(value, defaults_of(info)))
 
     return PlainValidator(validate)
 
 
-def words(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
-    return text(
-        lambda typed, _house: parse_free_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null
+def free_text(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
+    return string(
+        lambda typed, _defaults: parse_free_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null
     )
 
 
 def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator:
-    def read(typed: str, _house: House) -> StrEnum:
+    def read(typed: str, _defaults: BodyDefaults) -> StrEnum:
         for one in known:
             if one.value.casefold() == typed.casefold():
                 return one
-        raise wrong(f"should be one of {', '.join(known)}")
+        raise fault(f"should be one of {', '.join(known)}")
 
-    return text(read, may_be_null=may_be_null)
-
-
-def msisdn(typed: str, house: House) -> str:
-    return parse_msisdn(typed, house.country)
+    return string(read, may_be_null=may_be_null)
 
 
-def day(typed: str, house: House) -> date:
+def read_msisdn(typed: str, defaults: BodyDefaults) -> str:
+    return parse_msisdn(typed, defaults.country)
+
+
+def read_date(typed: str, defaults: BodyDefaults) -> date:
     """A date in any spelling; of a moment, the day it is here."""
     if _MOMENT.fullmatch(typed):
         try:
             moment = datetime.fromisoformat(typed)
-            typed = (moment.astimezone(house.zone) if moment.tzinfo else moment).date().isoformat()
+            typed = (moment.astimezone(defaults.zone) if moment.tzinfo else moment).date().isoformat()
         except (ValueError, OverflowError):
             raise BadInput(Why.NOT_A_DATE) from None
-    return parse_date(typed, house.today)
+    return parse_date(typed, defaults.today)
 
 
-def quantity(value: object) -> str:
+def read_quantity(value: object) -> str:
     """Text as it is, a number in plain digits."""
-    return value if isinstance(value, str) else _in_words(lambda: _digits(value, Why.NOT_A_QUANTITY))
+    return value if isinstance(value, str) else _with_fault(lambda: _digits(value, Why.NOT_A_QUANTITY))
 
 
-def major(value: object) -> Decimal | None:
+def read_major(value: object) -> Decimal | None:
     """An amount in major units, above zero; whether its currency has such decimals is seen later."""
     if isinstance(value, str):
         value = Decimal(value) if _DECIMAL.fullmatch(value) else ""
-    return None if value is None else Decimal(_in_words(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
+    return None if value is None else Decimal(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
-def minor(value: object) -> int | None:
+def read_minor(value: object) -> int | None:
     """An amount in whole minor units, above zero."""
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise wrong("should be a whole number of the currency's smallest unit")
-    return int(_in_words(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
+        raise fault("should be a whole number of the currency's smallest unit")
+    return int(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
-def whole(least: int, most: int) -> Callable[[object], int]:
+def whole_number(least: int, most: int) -> Callable[[object], int]:
     """A JSON number without a fraction, from `least` to `most`."""
 
     def validate(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise wrong(f"should be a whole number from {least} to {most}")
+            raise fault(f"should be a whole number from {least} to {most}")
         return value
 
     return validate
 
 
-def _in_words(read: Callable[[], T]) -> T:
+def _with_fault(read: Callable[[], T]) -> T:
     try:
         return read()
     except BadInput as bad:
-        raise wrong(WHY[bad.why]) from None
+        raise fault(INPUT_FAULTS[bad.why]) from None
 
 
 def _digits(value: object, otherwise: Why) -> str:

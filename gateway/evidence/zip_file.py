@@ -8,7 +8,7 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say: when it was pa
 _PLAIN_FILE = 0o100644 << 16
 
 
-def zipped(files: Mapping[str, bytes], folder: str) -> bytes:
+def zip_files(files: Mapping[str, bytes], folder: str) -> bytes:
     """A zip with everything below `folder`. Not compressed: another library would compress to other bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as pack:

@@ -9,7 +9,7 @@ import orjson
 from contracts.proof.canonical import person_file
 from contracts.proof.statements import moment, person_of
 from contracts.proof.verify import said_of, shown_of
-from gateway.evidence.gather import Case, Coverage
+from gateway.evidence.evidence_record import Coverage, EvidenceRecord
 from gateway.evidence.readme import readme
 from storage.signing import Signer, pem_of
 
@@ -18,41 +18,41 @@ SUMS, SUMS_SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
 Files = dict[str, bytes]
 
 
-def files_of(case: Case, pdf: bytes, signer: Signer, verify_url: str) -> Files:
+def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: str) -> Files:
     """The same bytes for the same record. The list of all files comes with the signature of `signer`."""
     files: Files = {
-        "README.txt": readme(case, signer.key_id, verify_url).encode(),
-        "contract.json": case.form,
+        "README.txt": readme(record, signer.key_id, verify_url).encode(),
+        "contract.json": record.form,
         "contract.pdf": pdf,
-        **{f"forms/terms-{form['terms_version']:03}.json": form["form"] for form in case.forms},
-        **dict(_confirmations(case)),
-        **dict(_people(case)),
-        **{f"audit/{e['seq']:04}.entry": e["prev_hash"] + e["text"].encode() for e in case.entries},
-        "audit.json": _readable([_entry(entry) for entry in case.entries]),
-        **(dict(_checkpoint(case.coverage)) if case.coverage else {}),
+        **{f"forms/terms-{form['terms_version']:03}.json": form["form"] for form in record.forms},
+        **dict(_confirmations(record)),
+        **dict(_people(record)),
+        **{f"audit/{e['seq']:04}.entry": e["prev_hash"] + e["text"].encode() for e in record.entries},
+        "audit.json": _readable([_entry(entry) for entry in record.entries]),
+        **(dict(_checkpoint(record.coverage)) if record.coverage else {}),
     }
-    used = {row["key_id"] for row in case.words if row["key_id"]} | {signer.key_id}
-    if case.coverage:
-        used.add(case.coverage.checkpoint["key_id"])
-    keys = {**case.keys, signer.key_id: signer.public_key}
+    used = {row["key_id"] for row in record.confirmations if row["key_id"]} | {signer.key_id}
+    if record.coverage:
+        used.add(record.coverage.checkpoint["key_id"])
+    keys = {**record.keys, signer.key_id: signer.public_key}
     files |= {f"keys/{key_id}.pem": pem_of(keys[key_id]) for key_id in used}
     files[SUMS] = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
     files[SUMS_SIGNATURE] = signer.sign(files[SUMS])
     return files
 
 
-def _people(case: Case) -> Iterator[tuple[str, bytes]]:
+def _people(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
     """Of those who are in the form: not of a mediator who was called in later, nor of one who was erased."""
-    for party in case.contract.parties:
+    for party in record.contract.parties:
         person = person_of(party)
-        if party.salt and person and person.encode() in case.form:
+        if party.salt and person and person.encode() in record.form:
             yield f"people/{party.phone_id}.json", person_file(party.msisdn, party.name, party.salt)
 
 
-def _confirmations(case: Case) -> Iterator[tuple[str, bytes]]:
+def _confirmations(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
     """Each statement exactly as it was signed, its signature, the texts it names by their hash; and a list of all."""
     listed = []
-    for place, row in enumerate(case.words, start=1):
+    for place, row in enumerate(record.confirmations, start=1):
         name = f"confirmations/{place:03}"
         if row["signature"]:
             yield f"{name}.json", said_of(row).statement

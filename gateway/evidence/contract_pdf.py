@@ -15,7 +15,7 @@ from contracts.contract import Contract, Party
 from contracts.fields.money import Money
 from contracts.fields.reference import spaced
 from contracts.proof.canonical import hash_of
-from gateway.evidence.gather import Case
+from gateway.evidence.evidence_record import EvidenceRecord
 from menus.translate import say, t
 from values.frozen import Frozen
 
@@ -35,7 +35,7 @@ _LANGUAGES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 # What the audit calls it, as a person would. What is not here is said as the audit does.
-_HAPPENED: Final[Mapping[str, str]] = {
+_ACTION_TEXTS: Final[Mapping[str, str]] = {
     "contract.made": "made the contract",
     "contract.confirm": "said yes",
     "contract.decline": "said no",
@@ -69,16 +69,16 @@ _HAPPENED: Final[Mapping[str, str]] = {
 }
 
 
-class Where(Frozen):
+class PdfOptions(Frozen):
     """`verify_url`: what the QR code leads to; `zone`: by whose clock times are said."""
 
     verify_url: str
     zone: ZoneInfo
 
 
-def paper(case: Case, where: Where) -> bytes:
+def draw_pdf(record: EvidenceRecord, options: PdfOptions) -> bytes:
     """The PDF; the same bytes for the same record."""
-    page = _Paper(case, where)
+    page = _Paper(record, options)
     page.heading()
     page.terms()
     page.parties()
@@ -88,12 +88,12 @@ def paper(case: Case, where: Where) -> bytes:
 
 
 class _Paper(FPDF):
-    def __init__(self, case: Case, where: Where) -> None:
+    def __init__(self, record: EvidenceRecord, options: PdfOptions) -> None:
         super().__init__(format="A4")
-        self._case, self._where = case, where
-        self._people = {party.phone_id: party for party in case.contract.parties}
-        self.set_creation_date(case.entries[-1]["at"] if case.entries else case.contract.created_at)
-        self.set_title(f"VoicePact contract {case.contract.reference}")
+        self._record, self._options = record, options
+        self._people = {party.phone_id: party for party in record.contract.parties}
+        self.set_creation_date(record.entries[-1]["at"] if record.entries else record.contract.created_at)
+        self.set_title(f"VoicePact contract {record.contract.reference}")
         self.add_font("Sans", "", str(_SANS))
         self.add_font("Ethiopic", "", str(_ETHIOPIC))
         self.set_fallback_fonts(["Ethiopic"], exact_match=False)
@@ -104,11 +104,11 @@ class _Paper(FPDF):
     def footer(self) -> None:
         self.set_y(-17)
         self._style(7, _GREY)
-        self._row(f"Contract {spaced(self._case.contract.reference)}   SHA-256 of contract.json: {self._sha256}")
+        self._row(f"Contract {spaced(self._record.contract.reference)}   SHA-256 of contract.json: {self._sha256}")
         self._row(f"Page {self.page_no()} of {{nb}}")
 
     def heading(self) -> None:
-        contract, top = self._case.contract, self.get_y()
+        contract, top = self._record.contract, self.get_y()
         self._qr(_LEFT + _WIDTH - _QR_MM, top)
         self._style(9, _GREY)
         self._row("VoicePact  ·  what is kept of an agreement by phone")
@@ -122,7 +122,7 @@ class _Paper(FPDF):
         self.set_y(max(self.get_y(), top + _QR_MM + 2))
 
     def terms(self) -> None:
-        contract, terms = self._case.contract, self._case.contract.terms
+        contract, terms = self._record.contract, self._record.contract.terms
         self._head("What was agreed")
         self._fact("Goods", say(t("{quantity} {product}", quantity=terms.quantity, product=terms.product), "en"))
         self._fact("Total", say(t("{total}", total=terms.total), "en"))
@@ -132,7 +132,7 @@ class _Paper(FPDF):
 
     def parties(self) -> None:
         self._head("Between")
-        for party in self._case.contract.parties:
+        for party in self._record.contract.parties:
             signed = {None: "is not asked", "pending": "has not answered"}.get(party.signature, str(party.signature))
             self._fact(party.role.value.capitalize(), f"{party.name or 'no name given'}, {party.msisdn}  ·  {signed}")
             self._note(f"party {party.phone_id}")
@@ -141,21 +141,21 @@ class _Paper(FPDF):
         self._head("What happened")
         self._style(8, _GREY)
         self._row(self._clock())
-        for entry in self._case.entries:
+        for entry in self._record.entries:
             action = entry["action"]
-            what = _HAPPENED.get(action, action.replace(".", " ").replace("_", " "))
+            what = _ACTION_TEXTS.get(action, action.replace(".", " ").replace("_", " "))
             what = what[0].upper() + what[1:]
             self._fact(self._moment(entry["at"]), f"{what}  ·  {self._by(entry)}")
 
     def answers(self) -> None:
         self._head("Who said what, and what they were shown")
-        if not self._case.words:
+        if not self._record.confirmations:
             self._style(10, _GREY)
             self._row("Nobody has answered yet.")
-        for row in self._case.words:
+        for row in self._record.confirmations:
             ways = [_CHANNELS[row["channel"]], _LANGUAGES.get(row["language"], row["language"])]
             who = self._who(row["phone_id"]) if row["phone_id"] else "the operator"
-            said = f"{who}: {_said(row, self._case.contract)}"
+            said = f"{who}: {_answer_text(row, self._record.contract)}"
             self._fact(self._moment(row["answered_at"]), f"{said}  ·  {', '.join(filter(None, ways))}")
             for text in row["texts"] if row["texts"] is not None else ["(the texts were erased with a person)"]:
                 self._shown(text)
@@ -164,7 +164,7 @@ class _Paper(FPDF):
 
     @property
     def _sha256(self) -> str:
-        return hash_of(self._case.form)
+        return hash_of(self._record.form)
 
     def _who(self, phone_id: Any) -> str:
         party: Party | None = self._people.get(phone_id)
@@ -177,14 +177,14 @@ class _Paper(FPDF):
         return "the operator" if entry["channel"] == "api" else "the service"
 
     def _moment(self, at: datetime) -> str:
-        return f"{at.astimezone(self._where.zone):%d %b %Y %H:%M}"
+        return f"{at.astimezone(self._options.zone):%d %b %Y %H:%M}"
 
     def _clock(self) -> str:
         """By whose clock it is said, and how far that was from UTC in the times that are on the page."""
-        moments = [entry["at"] for entry in self._case.entries] or [self._case.contract.created_at]
-        offsets = {moment.astimezone(self._where.zone).strftime("%z") for moment in moments}
+        moments = [entry["at"] for entry in self._record.entries] or [self._record.contract.created_at]
+        offsets = {moment.astimezone(self._options.zone).strftime("%z") for moment in moments}
         said = (f"UTC{one[0]}{int(one[1:3])}:{one[3:]}".removesuffix(":00") for one in sorted(offsets))
-        return f"Times are {self._where.zone.key} ({' and '.join(said)})"
+        return f"Times are {self._options.zone.key} ({' and '.join(said)})"
 
     def _style(self, size: float, colour: tuple[int, int, int], *, heavy: bool = False) -> None:
         self.set_font("Sans", size=size)
@@ -232,7 +232,7 @@ class _Paper(FPDF):
         self.ln(1.2)
 
     def _qr(self, left: float, top: float) -> None:
-        rows = [list(row) for row in segno.make(self._where.verify_url, error="m", micro=False).matrix]
+        rows = [list(row) for row in segno.make(self._options.verify_url, error="m", micro=False).matrix]
         size = _QR_MM / len(rows)
         self.set_fill_color(0, 0, 0)
         for down, row in enumerate(rows):
@@ -240,7 +240,7 @@ class _Paper(FPDF):
                 self.rect(left + begin * size, top + down * size, length * size, size, style="F")
 
 
-def _said(row: Mapping[str, Any], contract: Contract) -> str:
+def _answer_text(row: Mapping[str, Any], contract: Contract) -> str:
     """A word as a person would say it."""
     match row["answer"]:
         case "confirm" | "decline" as answer:
@@ -261,7 +261,7 @@ def _said(row: Mapping[str, Any], contract: Contract) -> str:
 
 
 def _runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """Where dark modules stand in a row, and how many side by side."""
+    """The runs of dark modules in a row: where each begins, and how many modules it has."""
     begin, cells = 0, [*row, 0]
     for at, dark in enumerate(cells):
         if not dark:

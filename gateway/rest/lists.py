@@ -23,14 +23,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LIMIT = re.compile(r"[0-9]{1,3}")
 
-Place = tuple[datetime, UUID]
+Cursor = tuple[datetime, UUID]
 
 
-class Asked(Frozen):
+class PageRequest(Frozen):
     """A page of `limit` after the row at `after` (None: from the newest)."""
 
     limit: int
-    after: Place | None
+    after: Cursor | None
 
 
 def read_query(request: web.Request, *known: str) -> Mapping[str, str]:
@@ -43,12 +43,12 @@ def read_query(request: web.Request, *known: str) -> Mapping[str, str]:
     return request.query
 
 
-def read_page(query: Mapping[str, str]) -> Asked:
+def read_page(query: Mapping[str, str]) -> PageRequest:
     """BadWire for a limit that is not 1 to 100, or a cursor that is none of ours."""
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if _LIMIT.fullmatch(limit) is None or not 1 <= int(limit) <= MAX_LIMIT:
         raise BadWire("limit", f"should be a whole number from 1 to {MAX_LIMIT}")
-    return Asked(int(limit), _place(query["after"]) if "after" in query else None)
+    return PageRequest(int(limit), _read_cursor(query["after"]) if "after" in query else None)
 
 
 def read_status(query: Mapping[str, str]) -> str | None:
@@ -93,20 +93,22 @@ def read_msisdn(query: Mapping[str, str], country: str) -> Msisdn | None:
         raise BadWire("msisdn", "is no mobile number") from None
 
 
-def page_of(rows: Sequence[Mapping[str, Any]], limit: int, show: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
+def page_body(
+    rows: Sequence[Mapping[str, Any]], limit: int, show: Callable[[Any], Mapping[str, Any]]
+) -> dict[str, Any]:
     """The list of the first `limit` of `rows`, which are one more where a next page has something."""
     shown, is_more = rows[:limit], len(rows) > limit
-    cursor = _cursor(shown[-1]["created_at"], shown[-1]["id"]) if is_more else None
+    cursor = _write_cursor(shown[-1]["created_at"], shown[-1]["id"]) if is_more else None
     return {"items": [show(row) for row in shown], "next": cursor}
 
 
-def _cursor(at: datetime, row_id: UUID) -> str:
+def _write_cursor(at: datetime, row_id: UUID) -> str:
     """Opaque: whoever builds one by hand is on their own."""
     micros = (at - _EPOCH) // _MICROSECOND
     return base64.urlsafe_b64encode(micros.to_bytes(8, "big", signed=True) + row_id.bytes).decode()
 
 
-def _place(cursor: str) -> Place:
+def _read_cursor(cursor: str) -> Cursor:
     try:
         raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
         if len(raw) != 24:

@@ -22,12 +22,12 @@ class Coverage(Frozen):
     checkpoint: Row
 
 
-class Case(Frozen):
+class EvidenceRecord(Frozen):
     """`coverage` None: no checkpoint was made since."""
 
     contract: Contract
     forms: Sequence[Row]
-    words: Sequence[Row]
+    confirmations: Sequence[Row]
     entries: Sequence[Row]
     coverage: Coverage | None
     keys: Mapping[str, bytes]
@@ -40,7 +40,7 @@ class Case(Frozen):
         return found
 
 
-async def gather(kept: EvidenceRows, contract_id: UUID) -> Case:
+async def read_record(kept: EvidenceRows, contract_id: UUID) -> EvidenceRecord:
     """Of a contract that there is."""
     async with kept.at_one_moment() as rows:
         row = await rows.contract(contract_id)
@@ -49,7 +49,7 @@ async def gather(kept: EvidenceRows, contract_id: UUID) -> Case:
         if contract.terms_version not in contract.forms:  # older than forms, and nobody has answered since
             form = form_of(contract, contract.terms_version)
             forms.append({"terms_version": form.terms_version, "form": form.text})
-        return Case(
+        return EvidenceRecord(
             contract, forms, await rows.confirmations(contract_id), await rows.entries(contract_id),
             await _coverage(rows, contract_id), await rows.keys(),
         )  # fmt: skip
