@@ -73,7 +73,7 @@ class Signature(StrEnum):
 
 
 class Refusal(Enum):
-    """Why an effect is not done. An answer, not an accident: each has words in every language (menus/refusals.py)."""
+    """Why an effect is not done. An answer, not an accident: menus/refusal_texts.py has a text for each."""
 
     NOT_YOURS = "not_yours"
     ALREADY_CONFIRMED = "already_confirmed"

@@ -1,4 +1,4 @@
-"""What people are told, before it has words. `menus.sms.text_of` says each in the language of who gets it."""
+"""What people are told, before it has words. `menus.sms.sms_text` says each in the language of who gets it."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -34,7 +34,7 @@ from gateway.ussd.steps import Turns
 from gateway.verify.routes import routes as verification
 from menus import screens
 from menus.paging import Budget
-from menus.translate import LANGUAGES, Number, say, t
+from menus.translate import LANGUAGES, DisplayedMsisdn, t, translate
 from storage import sessions
 from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
@@ -236,7 +236,7 @@ def _warm_up() -> None:
     today = _now().date()
     parse_date("1 jan", today)
     for language in LANGUAGES:
-        say(t("{due} {who}", due=today, who=Number(_SOMEBODY, _SOMEBODY)), language)
+        translate(t("{due} {who}", due=today, who=DisplayedMsisdn(_SOMEBODY, _SOMEBODY)), language)
     # What is here now stays: the collector need not look through it again for every few hundred hops.
     gc.collect()
     gc.freeze()

@@ -15,16 +15,16 @@ from contracts.fields.quantity import parse_number, parse_quantity
 from contracts.refusals import BadInput, Why
 from menus.screen import Caller, Json
 
-Answer = Callable[[str, Caller], Json]
+AnswerParser = Callable[[str, Caller], Json]
 
-ANSWERS: dict[str, Answer] = {}
-SECRET = frozenset(
+ANSWER_PARSERS: dict[str, AnswerParser] = {}
+SECRET_ANSWERS = frozenset(
     {"pin", "new_pin", "recovery_code"}
 )  # never kept: the edge takes what was typed straight to the effect
 
 
-def _answer(read: Answer) -> Answer:
-    ANSWERS[read.__name__] = read
+def _answer(read: AnswerParser) -> AnswerParser:
+    ANSWER_PARSERS[read.__name__] = read
     return read
 
 

@@ -12,8 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-SINGLE_SEPTETS, PART_SEPTETS = 160, 153  # a part of several gives 7 septets to the header that joins them
-SINGLE_UNITS, PART_UNITS = 70, 67
+SINGLE_SEPTETS, SEGMENT_SEPTETS = 160, 153  # a part of several gives 7 septets to the header that joins them
+SINGLE_UNITS, SEGMENT_UNITS = 70, 67
 
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -83,11 +83,11 @@ def segments(text: str) -> tuple[str, ...]:
     try:
         fits = septets(text) <= SINGLE_SEPTETS
     except ValueError:
-        return (text,) if units(text) <= SINGLE_UNITS else _cut(text, PART_UNITS, _units_of)
-    return (text,) if fits else _cut(text, PART_SEPTETS, _septets_of)
+        return (text,) if units(text) <= SINGLE_UNITS else _cut(text, SEGMENT_UNITS, _units_of)
+    return (text,) if fits else _cut(text, SEGMENT_SEPTETS, _septets_of)
 
 
-def weigh(text: str) -> tuple[str, int]:
+def encoding_and_segments(text: str) -> tuple[str, int]:
     """The encoding an SMS of `text` goes in, gsm7 or ucs2, and how many parts it takes.
 
     >>> weigh("Mahindi"), weigh("በቆሎ")

@@ -36,7 +36,7 @@ class Go(Frozen, tag=True):
 
 
 class Do(Frozen, tag=True):
-    """Have an effect, then show `then`, a screen that reads nothing but the effect's outcome."""
+    """Have an effect, then show `then`, a screen that reads nothing but the effect's result."""
 
     effect: Effect
     then: Place
@@ -84,7 +84,7 @@ class End(Frozen):
 Screen = Menu | Ask | End
 
 
-class Outcome(Frozen):
+class EffectResult(Frozen):
     """What became of an effect: it is about `contract` now, or it was refused."""
 
     contract: Contract | None = None
@@ -108,17 +108,17 @@ Draw = Callable[..., Screen]
 Reading = Callable[..., Awaitable[Any]]
 
 
-class Drawn(Frozen):
+class RegisteredScreen(Frozen):
     """A screen's function and the reading that runs before it, if it needs one; `reads_by` of its place's `about`."""
 
     name: str
     draw: Draw
     reads: Reading | None
     reads_by: tuple[str, ...]
-    wants_outcome: bool
+    wants_result: bool
 
 
-SCREENS: dict[str, Drawn] = {}
+SCREENS: dict[str, RegisteredScreen] = {}
 SECRET_QUESTIONS: list[SecretQuestion] = []
 
 
@@ -129,7 +129,7 @@ def screen(name: str, *, reads: Reading | None = None) -> Callable[[Draw], Draw]
         if name in SCREENS:
             raise ValueError(f"two screens are called {name}")
         reads_by = tuple(signature(reads).parameters)[2:] if reads else ()
-        SCREENS[name] = Drawn(name, draw, reads, reads_by, "outcome" in signature(draw).parameters)
+        SCREENS[name] = RegisteredScreen(name, draw, reads, reads_by, "result" in signature(draw).parameters)
         return draw
 
     return register

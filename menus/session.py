@@ -14,11 +14,11 @@ from functools import cache
 from contracts.effects import Effect
 from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
-from menus.answers import ANSWERS, SECRET
+from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.paging import Budget, lay_out
-from menus.refusals import NOT_LISTED, WHY
+from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
-from menus.translate import Text, say, t
+from menus.translate import Text, t, translate
 from values.frozen import Frozen, Hidden, field, replace
 
 HOME = Place("home")
@@ -27,7 +27,7 @@ _LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 _LONGEST_TRAIL = 24
 
 
-class Asked(Frozen):
+class OpenQuestion(Frozen):
     """The question on the page that was sent: how to read the answer, and where it leads."""
 
     answer: str
@@ -43,7 +43,7 @@ class Session(Frozen, omit_defaults=True):
     page: int = 0
     answers: Hidden[Mapping[str, Json]] = field(default_factory=dict)
     shown: Hidden[Mapping[str, Move]] = field(default_factory=dict)
-    asked: Asked | None = None
+    asked: OpenQuestion | None = None
     keys: tuple[str, ...] = ()
 
     @property
@@ -51,20 +51,20 @@ class Session(Frozen, omit_defaults=True):
         return self.trail[-1]
 
 
-class Arrive(Frozen):
+class ShowScreen(Frozen):
     """Draw `session.here`."""
 
     session: Session
 
 
-class Again(Frozen):
+class ShowAgain(Frozen):
     """Draw the same page again, with the reason above it."""
 
     session: Session
     why: Text
 
 
-class Perform(Frozen):
+class PerformEffect(Frozen):
     """Have the effect, with the secret if one was asked, then show `then`."""
 
     session: Session
@@ -73,10 +73,10 @@ class Perform(Frozen):
     secret: Secret | None
 
 
-Step = Arrive | Again | Perform
+Step = ShowScreen | ShowAgain | PerformEffect
 
 
-class Sheet(Frozen):
+class RenderedPage(Frozen):
     """What is sent. `text` is without the provider's prefix."""
 
     session: Session
@@ -84,19 +84,19 @@ class Sheet(Frozen):
     ends: bool
 
 
-def read(session: Session, typed: str, caller: Caller) -> Step:
+def read_typed(session: Session, typed: str, caller: Caller) -> Step:
     """What the caller means by `typed` on the page they were last sent."""
     key = typed.strip()
     if key in session.keys:
-        return Arrive(_navigate(session, key))
+        return ShowScreen(_navigate(session, key))
     if session.asked:
         return _answered(session, session.asked, typed, caller)
     if move := session.shown.get(key.lstrip("0").rstrip(".)") or key):
         return _take(session, move, None)
-    return Again(session, NOT_LISTED)
+    return ShowAgain(session, NOT_LISTED)
 
 
-def arrive(session: Session, move: Go) -> Session:
+def go_to(session: Session, move: Go) -> Session:
     """The session with its caller one place further; at home a journey's answers are forgotten."""
     if move.place == HOME:
         return replace(session, trail=(HOME,), page=0, answers={})
@@ -111,14 +111,14 @@ def arrive(session: Session, move: Go) -> Session:
 def after_effect(session: Session, effect: Effect, then: Place) -> Session:
     """The session after `effect`: behind one that binds the trail is cut, so that Back cannot redo it."""
     if not effect.needs_pin:
-        return arrive(session, Go(then))
+        return go_to(session, Go(then))
     return replace(session, trail=(HOME, then), page=0, answers={})
 
 
-def show(session: Session, screen: Screen, budget: Budget, why: Text | None = None) -> Sheet:
+def render_page(session: Session, screen: Screen, budget: Budget, why: Text | None = None) -> RenderedPage:
     """Lay `screen` out in the session's language, and remember what each key on the page means."""
     said = _lines(screen, session.language)
-    body = f"{say(why, session.language)}\n{said.body}" if why else said.body
+    body = f"{translate(why, session.language)}\n{said.body}" if why else said.body
     first, later = _footers(session, screen)
     pages = lay_out(
         body, said.options, first=_rows(first, session.language), later=_rows(later, session.language),
@@ -130,26 +130,26 @@ def show(session: Session, screen: Screen, budget: Budget, why: Text | None = No
     shown = {str(at + 1): said.moves[at] for at in page.options}
     if why:  # what was on the page before the reason above it pushed it down can be chosen still
         shown = {**session.shown, **shown}
-    asked = Asked(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None
+    asked = OpenQuestion(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None
     sent = Session(session.language, session.trail, number, session.answers, shown, asked, keys)
-    return Sheet(sent, page.text, isinstance(screen, End) and is_last)
+    return RenderedPage(sent, page.text, isinstance(screen, End) and is_last)
 
 
-class _Said(Frozen):
+class _TranslatedScreen(Frozen):
     body: str
     options: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
 
 
-def _lines(screen: Screen, language: str) -> _Said:
+def _lines(screen: Screen, language: str) -> _TranslatedScreen:
     match screen:
         case Menu(body, choices):
-            options = tuple(say(choice.text, language) for choice in choices)
-            return _Said(say(body, language), options, tuple(choice.move for choice in choices))
+            options = tuple(translate(choice.text, language) for choice in choices)
+            return _TranslatedScreen(translate(body, language), options, tuple(choice.move for choice in choices))
         case Ask(question):
-            return _Said(say(question, language))
+            return _TranslatedScreen(translate(question, language))
         case End(body):
-            return _Said(say(body, language))
+            return _TranslatedScreen(translate(body, language))
 
 
 def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -162,26 +162,26 @@ def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[s
 
 @cache
 def _rows(keys: tuple[str, ...], language: str) -> tuple[str, ...]:
-    return tuple(f"{key}. {say(_LABELS[key], language)}" for key in keys)
+    return tuple(f"{key}. {translate(_LABELS[key], language)}" for key in keys)
 
 
 def _navigate(session: Session, key: str) -> Session:
     if key == MORE:
         return replace(session, page=session.page + 1)
     if key == TO_HOME:
-        return arrive(session, Go(HOME))
+        return go_to(session, Go(HOME))
     if session.page:
         return replace(session, page=session.page - 1)
     trail = session.trail[:-1] or (HOME,)
     return replace(session, trail=trail, page=0)
 
 
-def _answered(session: Session, asked: Asked, typed: str, caller: Caller) -> Step:
+def _answered(session: Session, asked: OpenQuestion, typed: str, caller: Caller) -> Step:
     try:
-        value = ANSWERS[asked.answer](typed, caller)
+        value = ANSWER_PARSERS[asked.answer](typed, caller)
     except BadInput as bad:
-        return Again(session, WHY[bad.why])
-    if asked.answer in SECRET:
+        return ShowAgain(session, BAD_INPUT_TEXTS[bad.why])
+    if asked.answer in SECRET_ANSWERS:
         return _take(session, asked.then, Secret(typed.strip()))
     if asked.keep_as:
         session = replace(session, answers={**session.answers, asked.keep_as: value})
@@ -191,8 +191,8 @@ def _answered(session: Session, asked: Asked, typed: str, caller: Caller) -> Ste
 def _take(session: Session, move: Move, secret: Secret | None) -> Step:
     match move:
         case Do(effect, then):
-            return Perform(session, effect, then, secret)
+            return PerformEffect(session, effect, then, secret)
         case Return():
-            return Arrive(_navigate(replace(session, page=0), BACK))
+            return ShowScreen(_navigate(replace(session, page=0), BACK))
         case Go():
-            return Arrive(arrive(session, move))
+            return ShowScreen(go_to(session, move))

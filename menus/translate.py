@@ -35,7 +35,7 @@ LANGUAGES: Mapping[str, str] = {
 }
 
 
-class Number(Frozen):
+class DisplayedMsisdn(Frozen):
     """A phone number to be shown to `reader`, in the form they know."""
 
     msisdn: Hidden[Msisdn]
@@ -61,7 +61,7 @@ def tn(singular: str, plural: str, /, *, n: int, **values: object) -> Text:
     return Text(singular, {"n": n, **values}, plural, n)
 
 
-def say(text: Text, language: str) -> str:
+def translate(text: Text, language: str) -> str:
     """`text` in `language` (English where that is unknown). Values that must not be split hold U+00A0."""
     spoken = _spoken(language)
     words = spoken.gettext(text.source) if text.plural is None else spoken.ngettext(text.source, text.plural, text.n)
@@ -89,14 +89,14 @@ class _Written(Frozen):
 def _written(value: object, language: str) -> str:
     match value:
         case Text():
-            return say(value, language)
+            return translate(value, language)
         case Money():
             return _amount(value, language)
         case Quantity():
             return _measured(value, language)
         case Decimal():
             return _counted(value, language)
-        case Number():
+        case DisplayedMsisdn():
             return msisdn.national(value.msisdn, value.reader)
         case date():
             return _day(value, language)

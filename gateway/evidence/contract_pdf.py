@@ -16,7 +16,7 @@ from contracts.fields.money import Money
 from contracts.fields.reference import spaced
 from contracts.proof.canonical import hash_of
 from gateway.evidence.evidence_record import EvidenceRecord
-from menus.translate import say, t
+from menus.translate import t, translate
 from values.frozen import Frozen
 
 # Noto has no one file for all our languages, and an instance of a variable font takes half a minute to make: so the
@@ -124,9 +124,9 @@ class _Paper(FPDF):
     def terms(self) -> None:
         contract, terms = self._record.contract, self._record.contract.terms
         self._head("What was agreed")
-        self._fact("Goods", say(t("{quantity} {product}", quantity=terms.quantity, product=terms.product), "en"))
-        self._fact("Total", say(t("{total}", total=terms.total), "en"))
-        self._fact("Delivery", say(t("{place}, {due}", place=terms.place, due=terms.due), "en"))
+        self._fact("Goods", translate(t("{quantity} {product}", quantity=terms.quantity, product=terms.product), "en"))
+        self._fact("Total", translate(t("{total}", total=terms.total), "en"))
+        self._fact("Delivery", translate(t("{place}, {due}", place=terms.place, due=terms.due), "en"))
         self._fact("Silence", f"{terms.silence_days} days after the seller says delivered count as received")
         self._fact("Terms", f"version {contract.terms_version}")
 
@@ -254,7 +254,7 @@ def _answer_text(row: Mapping[str, Any], contract: Contract) -> str:
             decision, share = row["details"]["decision"], row["details"].get("split_minor")
             if not share:
                 return f"decided: {decision}"
-            money = say(t("{total}", total=Money(share, contract.terms.total.currency)), "en")
+            money = translate(t("{total}", total=Money(share, contract.terms.total.currency)), "en")
             return f"decided: {decision}, {money} for the seller"
         case other:
             return {"complain": "reported a problem", "appeal": "appealed"}[other]

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from contracts.notices import Notice
 from contracts.urgency import urgency_of
-from menus.gsm7 import weigh
-from menus.sms.text_of import text_of
+from menus.gsm7 import encoding_and_segments
+from menus.sms.sms_text import sms_text
 from storage.acts.rows import MessageRow
 from values.frozen import Frozen, field
 from values.ids import new_id
@@ -27,8 +27,8 @@ class MessageComposer(Frozen):
         return tuple(self._message(notice, now) for notice in notices)
 
     def _message(self, notice: Notice, now: datetime) -> MessageRow:
-        text, urgency = text_of(notice, self.language, self.service_code, self.zone), urgency_of(notice.kind)
-        encoding, segments = weigh(text)
+        text, urgency = sms_text(notice, self.language, self.service_code, self.zone), urgency_of(notice.kind)
+        encoding, segments = encoding_and_segments(text)
         return MessageRow(
             id=new_id(),
             direction="out",

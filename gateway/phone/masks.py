@@ -15,14 +15,16 @@ from contracts.refusals import BadInput, Why
 from gateway.phone.screen import Shown
 from gateway.phone.stand_in_numbers import StandIns
 from menus.gsm7 import fold
-from menus.refusals import NOT_LISTED, WHY
-from menus.translate import LANGUAGES, say
+from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
+from menus.translate import LANGUAGES, translate
 
 TEST_SERVICE_CODE: Final = "*483#"
 
 _DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b")
 _REFERENCE = re.compile(r"(?<![0-9+])(?<!\+[0-9]{2} )(?<!\+[0-9]{3} )[1-9][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
-_REASONS = tuple(fold(say(reason, language)) for reason in (NOT_LISTED, *WHY.values()) for language in LANGUAGES)
+_REASONS = tuple(
+    fold(translate(reason, language)) for reason in (NOT_LISTED, *BAD_INPUT_TEXTS.values()) for language in LANGUAGES
+)
 _PIN = re.compile(r"([^0-9]?[0-9]){4}")
 
 

@@ -8,15 +8,15 @@ from functools import cache
 
 from contracts.refusals import Why
 from menus.gsm7 import fold
-from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
+from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS
 from menus.screens import pin  # noqa: F401 - importing it registers the questions
-from menus.translate import LANGUAGES, Text, say
+from menus.translate import LANGUAGES, Text, translate
 from values.frozen import Frozen
 
 # Why a secret was not taken: said above no other question, so a page with nothing else on it asks for one all the same.
-_OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
-_OF_ANY = (WHY[Why.EMPTY],)
+_OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS], BAD_INPUT_TEXTS[Why.PIN_TOO_EASY])
+_OF_ANY = (BAD_INPUT_TEXTS[Why.EMPTY],)
 _TELLING_LETTERS = 20  # a first page has more of them, and the words that many questions begin with have fewer
 
 
@@ -50,10 +50,10 @@ def _asking() -> tuple[_Asking, ...]:
 
 def _said(question: Text, language: str) -> Iterator[_Asking]:
     """Alone, and below each reason."""
-    asked = _flat(say(question, language))
+    asked = _flat(translate(question, language))
     yield _Asking(asked)
     for why in (*_OF_SECRETS, *_OF_ANY):
-        reason = _flat(say(why, language))
+        reason = _flat(translate(why, language))
         yield _Asking(f"{reason} {asked}", "" if why in _OF_SECRETS else reason)
 
 

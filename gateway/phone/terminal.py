@@ -30,8 +30,8 @@ from gateway.phone.network import (
 from gateway.phone.record import Recording, recording
 from gateway.phone.screen import Face, Framed, Plain, Shown
 from gateway.settings import Settings
-from menus.refusals import WHY
-from menus.translate import say
+from menus.refusal_texts import BAD_INPUT_TEXTS
+from menus.translate import translate
 
 HELP: Final = (
     "/sms TEXT sends an SMS to the service",
@@ -250,7 +250,7 @@ def _caller(text: str, country: str) -> Msisdn:
     try:
         return parse_msisdn(text, country)
     except BadInput as bad:
-        raise StartError(f"{text}: {say(WHY[bad.why], 'en')}") from None
+        raise StartError(f"{text}: {translate(BAD_INPUT_TEXTS[bad.why], 'en')}") from None
 
 
 def _split(text: str) -> tuple[str, str]:

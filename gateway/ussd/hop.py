@@ -19,8 +19,8 @@ from gateway.ussd import conversation
 from gateway.ussd.context import Heard, WrongCallerError
 from gateway.ussd.conversation import Conversation, Repeat, Typed, hear
 from gateway.ussd.steps import Turns
-from menus.refusals import BUSY, UNSURE
-from menus.translate import say
+from menus.refusal_texts import BUSY, UNSURE
+from menus.translate import translate
 from storage import sessions
 from storage.encryption import Sealer
 from storage.postgres import database
@@ -57,7 +57,7 @@ class Ussd:
             if not isinstance(fault, _AWAY):
                 log.exception("unexpected", at=heard.at, exc_info=True)
             why = UNSURE if heard.acting else BUSY
-            reply = heard.stands or UssdReply(say(why, heard.language or self._options.language), ends=True)
+            reply = heard.stands or UssdReply(translate(why, heard.language or self._options.language), ends=True)
         log.info(
             "hop", provider=said.provider, session=heard.hop.key.hex()[:8], caller=masked(said.msisdn), at=heard.at,
             went_to=heard.went_to, acted=heard.acted, repeat=heard.repeat, ends=reply.ends, fault=heard.fault,

@@ -19,10 +19,20 @@ from gateway.ussd import conversation
 from gateway.ussd.context import Heard
 from gateway.ussd.conversation import Conversation
 from menus import MENU_VERSION
-from menus.refusals import LATER, WRONG_PIN, WRONG_RECOVERY
-from menus.screen import SCREENS, Caller, Outcome, Place
-from menus.session import HOME, Again, Arrive, Perform, Session, Sheet, after_effect, read, show
-from menus.translate import Text, say
+from menus.refusal_texts import LATER, WRONG_PIN, WRONG_RECOVERY
+from menus.screen import SCREENS, Caller, EffectResult, Place
+from menus.session import (
+    HOME,
+    PerformEffect,
+    RenderedPage,
+    Session,
+    ShowAgain,
+    ShowScreen,
+    after_effect,
+    read_typed,
+    render_page,
+)
+from menus.translate import Text, translate
 from storage.acts.rows import HopOnce, PersonRow
 from storage.encryption import Sealer
 from storage.record_rows import DecisionFacts, Hop
@@ -79,8 +89,8 @@ class Turns:
 
     async def go_on(self, talk: Conversation, typed: str, heard: Heard) -> Turn:
         """The caller answered the page they were last sent."""
-        step = read(talk.session, typed, self._caller(talk.session, heard))
-        if isinstance(step, Perform):
+        step = read_typed(talk.session, typed, self._caller(talk.session, heard))
+        if isinstance(step, PerformEffect):
             return await self._perform(talk, step, heard)
         return self._reply(talk, await self._step(step, heard), heard)
 
@@ -95,12 +105,12 @@ class Turns:
         sheet, is_led_back = await self._draw(talk.session, heard), False
         typed = heard.said.history.split("*")
         for count, answer in enumerate(typed, start=1):
-            step = read(sheet.session, answer, self._caller(sheet.session, heard))
-            if is_led_back or isinstance(step, Perform):
+            step = read_typed(sheet.session, answer, self._caller(sheet.session, heard))
+            if is_led_back or isinstance(step, PerformEffect):
                 hop = heard.hop_at("*".join(typed[:count]))
                 if acted := await self._acted(hop, talk, heard):
                     talk, is_led_back = acted.conversation, False
-                    sheet = Sheet(talk.session, acted.reply.text, acted.reply.ends)
+                    sheet = RenderedPage(talk.session, acted.reply.text, acted.reply.ends)
                 elif not await self._records.tried(hop):
                     is_led_back = True
                 elif await self._records.promised(hop):
@@ -114,10 +124,10 @@ class Turns:
             sheet = await self._draw(replace(sheet.session, trail=trail, page=0), heard)
         return self._reply(talk, sheet, heard)
 
-    async def _step(self, step: Arrive | Again, heard: Heard) -> Sheet:
-        return await self._draw(step.session, heard, why=step.why if isinstance(step, Again) else None)
+    async def _step(self, step: ShowScreen | ShowAgain, heard: Heard) -> RenderedPage:
+        return await self._draw(step.session, heard, why=step.why if isinstance(step, ShowAgain) else None)
 
-    async def _perform(self, talk: Conversation, step: Perform, heard: Heard) -> Turn:
+    async def _perform(self, talk: Conversation, step: PerformEffect, heard: Heard) -> Turn:
         """Have the effect; when what it was decided on moves meanwhile, decide again; when it is late, promise it."""
         actor, effect, now = self._actor(talk, heard), step.effect, self._now()
         proved_hash: str | None = None
@@ -154,23 +164,23 @@ class Turns:
                 return acted
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _is_right(self, step: Perform, facts: DecisionFacts) -> bool:
+    async def _is_right(self, step: PerformEffect, facts: DecisionFacts) -> bool:
         """The same answer, and screen, for a wrong PIN and for a locked one, so that a guesser learns nothing."""
         if not (step.secret and facts.granted and facts.pin_hash):
             return False
         return await self._hasher.verify(step.secret, facts.pin_hash)
 
-    def _recovery_key(self, step: Perform) -> bytes:
+    def _recovery_key(self, step: PerformEffect) -> bytes:
         assert step.secret
         return recovery_key(self._sealer, step.secret.reveal())
 
-    async def _after(self, talk: Conversation, step: Perform, decided: Plan | Refusal, heard: Heard) -> Turn:
+    async def _after(self, talk: Conversation, step: PerformEffect, decided: Plan | Refusal, heard: Heard) -> Turn:
         """What the caller sees if the effect is had as decided."""
-        outcome = Outcome(refusal=decided) if isinstance(decided, Refusal) else Outcome(contract=decided.about)
+        result = EffectResult(refusal=decided) if isinstance(decided, Refusal) else EffectResult(contract=decided.about)
         session = after_effect(step.session, step.effect, step.then)
-        if isinstance(step.effect, SetLanguage) and outcome.refusal is None:
+        if isinstance(step.effect, SetLanguage) and result.refusal is None:
             session = replace(session, language=step.effect.language)
-        sheet = await self._draw(session, heard, outcome=outcome)
+        sheet = await self._draw(session, heard, result=result)
         return replace(self._reply(talk, sheet, heard), acted=name_of(step.effect, decided))
 
     async def _carry_out(
@@ -191,8 +201,8 @@ class Turns:
         heard.acted = "promised"
         return replace(turn, acted=heard.acted)
 
-    def _later(self, session: Session) -> Sheet:
-        return Sheet(session, say(LATER, session.language), ends=True)
+    def _later(self, session: Session) -> RenderedPage:
+        return RenderedPage(session, translate(LATER, session.language), ends=True)
 
     def _once(self, turn: Turn, heard: Heard) -> HopOnce:
         hop = heard.hop
@@ -212,7 +222,7 @@ class Turns:
         plain = self._sealer.open(sealed, place_of(hop))
         if kept := conversation.from_bytes(plain) if plain else None:
             return Turn(kept, UssdReply(text, ends), "before")
-        ended = Sheet(Session(talk.session.language), text, ends=True)
+        ended = RenderedPage(Session(talk.session.language), text, ends=True)
         return replace(self._reply(talk, ended, heard), acted="before") if ends else None
 
     async def _draw(
@@ -221,16 +231,16 @@ class Turns:
         heard: Heard,
         *,
         why: Text | None = None,
-        outcome: Outcome | None = None,
+        result: EffectResult | None = None,
         reading: object = None,
-    ) -> Sheet:
+    ) -> RenderedPage:
         """The page of `session.here`. At most one query: its reading, unless what it gives is known already."""
         if session.here.name not in SCREENS:  # the menus were deployed anew, without this screen
             session, reading = replace(session, trail=(HOME,), page=0), None
         drawn, about = SCREENS[session.here.name], session.here.about
         caller = self._caller(session, heard)
-        if drawn.wants_outcome:
-            screen = drawn.draw(caller, outcome or Outcome(), **about)
+        if drawn.wants_result:
+            screen = drawn.draw(caller, result or EffectResult(), **about)
         elif drawn.reads is None:
             screen = drawn.draw(caller, **about)
         else:
@@ -240,9 +250,9 @@ class Turns:
             screen = drawn.draw(caller, reading, **about)
         heard.went_to = drawn.name
         budgets = self._options.budgets
-        return show(session, screen, budgets.get(heard.said.network_code) or budgets[""], why)
+        return render_page(session, screen, budgets.get(heard.said.network_code) or budgets[""], why)
 
-    def _reply(self, talk: Conversation, sheet: Sheet, heard: Heard) -> Turn:
+    def _reply(self, talk: Conversation, sheet: RenderedPage, heard: Heard) -> Turn:
         reply = UssdReply(sheet.text, sheet.ends)
         return Turn(talk.said(heard.hop.key, len(heard.said.history), reply, sheet.session), reply)
 

@@ -12,18 +12,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from contracts.contract import Refusal
 from contracts.refusals import Why
-from menus import refusals as words_for
+from menus import refusal_texts as words_for
 from menus import translate as words
 from menus.checking import graph_rules, page_rules
 from menus.checking.cases import CASES, Cases
-from menus.checking.drawing import FORMAT_ERRORS, Drawing, RenderedScreen, Say, every_text, render, texts_in, texts_on
+from menus.checking.drawing import (
+    FORMAT_ERRORS,
+    Drawing,
+    RenderedScreen,
+    Translate,
+    every_text,
+    render,
+    texts_in,
+    texts_on,
+)
 from menus.checking.findings import ANY_LANGUAGE, Finding, Findings
 from menus.checking.graph_rules import MenuGraph
 from menus.checking.report import Report
 from menus.checking.text_rules import Catalogue, MenuText, check_texts, known_of, texts_in_the_code
 from menus.checking.walk import Walk
 from menus.paging import Budget
-from menus.screen import SCREENS, Drawn
+from menus.screen import SCREENS, RegisteredScreen
 from menus.screens import __all__ as _journeys
 from menus.translate import LANGUAGES, SOURCE
 
@@ -33,26 +42,26 @@ assert _journeys  # importing the journeys registers their screens
 
 
 def check(
-    screens: Mapping[str, Drawn] = SCREENS,
+    screens: Mapping[str, RegisteredScreen] = SCREENS,
     languages: Iterable[str] = LANGUAGES,
     budgets: Sequence[Budget] = (Budget(),),
     *,
     cases: Cases = CASES,
-    say: Say = words.say,
+    translate: Translate = words.translate,
     catalogue: Catalogue = words.catalogue,
     written: Callable[[], Iterable[MenuText]] = texts_in_the_code,
-    why: Mapping[Why, words.Text] = words_for.WHY,
-    refusals: Mapping[Refusal, words.Text] = words_for.REFUSAL,
+    why: Mapping[Why, words.Text] = words_for.BAD_INPUT_TEXTS,
+    refusals: Mapping[Refusal, words.Text] = words_for.REFUSAL_TEXTS,
     on_progress: Callable[[str], None] = lambda _world: None,
 ) -> Report:
     """Walk `screens` and say what is wrong with them; `on_progress` hears the name of each sample that is done.
 
-    The rest is there to be replaced in tests: `say` and `catalogue` as in menus.translate, `written`: texts that stand
-    in the code, since some are shown by no walk.
+    The rest is there to be replaced in tests: `translate` and `catalogue` as in menus.translate, `written`: texts that
+    stand in the code, since some are shown by no walk.
     """
     started = time.perf_counter()
     languages = tuple(languages)
-    look = _Look(languages, tuple(dict.fromkeys(budgets)), say)
+    look = _Look(languages, tuple(dict.fromkeys(budgets)), translate)
     walk = Walk(screens, cases, refusals, look.findings, on_progress)
     for drawing in walk.states():
         look.at(drawing)
@@ -74,14 +83,14 @@ def check(
 class _Look:
     """Looks at states, one by one; what looks the same as before is only counted."""
 
-    def __init__(self, languages: tuple[str, ...], budgets: tuple[Budget, ...], say: Say) -> None:
+    def __init__(self, languages: tuple[str, ...], budgets: tuple[Budget, ...], translate: Translate) -> None:
         self.findings = Findings()
         self.known: dict[tuple[str, str | None], MenuText] = {}
         self.seen: set[object] = set()
         self.states = self.pages = 0
         self.budgets = budgets
         self._languages = languages
-        self._say = say
+        self._say = translate
 
     def at(self, drawing: Drawing) -> None:
         self.states += 1

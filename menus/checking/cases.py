@@ -13,10 +13,10 @@ from contracts.contract import Refusal
 from contracts.effects import Effect
 from contracts.readings import Person
 from contracts.refusals import Why
-from menus import refusals
+from menus import refusal_texts
 from menus.checking.sample_contracts import contract_lists, every_contract, sample_contract
 from menus.checking.sample_inputs import SampleInput, longest, sample_inputs
-from menus.screen import Outcome, Place, Reading
+from menus.screen import EffectResult, Place, Reading
 from menus.session import HOME
 from menus.translate import Text
 from values.frozen import Frozen, field, replace
@@ -39,7 +39,7 @@ class TypedExamples(Frozen):
 class Cases(Frozen):
     """`starts`: the trails a session can begin with. `interludes`: places put on top of any trail, as after a cut call.
 
-    `readings`, `outcomes`, `answers`: what each can give, in a sample. `secrets`: the question that stands before an
+    `readings`, `results`, `answers`: what each can give, in a sample. `secrets`: the question that stands before an
     effect (without an entry, an effect that needs a PIN needs `pin`); `wrong`: what is said when its secret is wrong.
     `at_once`: what the edge says without a screen, so without pages.
     """
@@ -48,7 +48,7 @@ class Cases(Frozen):
     starts: tuple[NamedCase[tuple[Place, ...]], ...]
     interludes: tuple[Place, ...]
     readings: Mapping[Reading, Callable[[SampleInput], Iterable[NamedCase[Any]]]]
-    outcomes: Mapping[type[Effect], Callable[[SampleInput, Any], Iterable[NamedCase[Outcome]]]]
+    results: Mapping[type[Effect], Callable[[SampleInput, Any], Iterable[NamedCase[EffectResult]]]]
     answers: Mapping[str, Callable[[SampleInput], TypedExamples]]
     secrets: Mapping[type[Effect], str]
     wrong: Mapping[str, Text]
@@ -75,27 +75,29 @@ def _contract(sample: SampleInput) -> Iterator[NamedCase[Any]]:
         yield NamedCase(name, found)
 
 
-def _refused(*refusals: Refusal) -> Iterator[NamedCase[Outcome]]:
+def _refused(*refusals: Refusal) -> Iterator[NamedCase[EffectResult]]:
     for refusal in refusals:
-        yield NamedCase(f"refused: {refusal.value}", Outcome(refusal=refusal))
+        yield NamedCase(f"refused: {refusal.value}", EffectResult(refusal=refusal))
 
 
 def _of_effect(
     status: str, *refusals: Refusal, **more: Any
-) -> Callable[[SampleInput, Any], Iterator[NamedCase[Outcome]]]:
+) -> Callable[[SampleInput, Any], Iterator[NamedCase[EffectResult]]]:
     """Done, and then the contract is in this status; or refused."""
 
-    def cases(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
-        yield NamedCase("done", Outcome(contract=replace(sample_contract(sample, status=status, waits=False), **more)))
+    def cases(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+        yield NamedCase(
+            "done", EffectResult(contract=replace(sample_contract(sample, status=status, waits=False), **more))
+        )
         yield from _refused(Refusal.NOT_YOURS, *refusals)
 
     return cases
 
 
-def _received(sample: SampleInput, effect: acts.Receive) -> Iterator[NamedCase[Outcome]]:
-    yield NamedCase("all of it", Outcome(contract=sample_contract(sample, status="COMPLETED", waits=False)))
+def _received(sample: SampleInput, effect: acts.Receive) -> Iterator[NamedCase[EffectResult]]:
+    yield NamedCase("all of it", EffectResult(contract=sample_contract(sample, status="COMPLETED", waits=False)))
     if effect.quantity:
-        yield NamedCase("a part", Outcome(contract=sample_contract(sample, status="ACTIVE", waits=False)))
+        yield NamedCase("a part", EffectResult(contract=sample_contract(sample, status="ACTIVE", waits=False)))
         yield from _refused(Refusal.TOO_MUCH)
     yield from _refused(Refusal.NOT_YOURS, Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART)
 
@@ -110,32 +112,32 @@ def _parts(sample: SampleInput) -> TypedExamples:
     )  # fmt: skip
 
 
-def _done(_world: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
-    yield NamedCase("done", Outcome())
+def _done(_world: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+    yield NamedCase("done", EffectResult())
 
 
-def _made(sample: SampleInput, effect: acts.MakeContract) -> Iterator[NamedCase[Outcome]]:
+def _made(sample: SampleInput, effect: acts.MakeContract) -> Iterator[NamedCase[EffectResult]]:
     made = sample_contract(sample, role=effect.role, waits=False, named=False)
-    yield NamedCase("made", Outcome(contract=made))
+    yield NamedCase("made", EffectResult(contract=made))
 
 
-def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
-    yield NamedCase("confirmed by all", Outcome(contract=sample_contract(sample, status="CONFIRMED", waits=False)))
-    yield NamedCase("others still wait", Outcome(contract=sample_contract(sample, waits=False)))
-    yield NamedCase("cancelled by all", Outcome(contract=sample_contract(sample, status="CANCELLED", waits=False)))
-    yield NamedCase("new terms", Outcome(contract=sample_contract(sample, status="ACTIVE", waits=False)))
+def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+    yield NamedCase("confirmed by all", EffectResult(contract=sample_contract(sample, status="CONFIRMED", waits=False)))
+    yield NamedCase("others still wait", EffectResult(contract=sample_contract(sample, waits=False)))
+    yield NamedCase("cancelled by all", EffectResult(contract=sample_contract(sample, status="CANCELLED", waits=False)))
+    yield NamedCase("new terms", EffectResult(contract=sample_contract(sample, status="ACTIVE", waits=False)))
     yield NamedCase(
-        "new terms, all has come", Outcome(contract=sample_contract(sample, status="COMPLETED", waits=False))
+        "new terms, all has come", EffectResult(contract=sample_contract(sample, status="COMPLETED", waits=False))
     )
     yield from _refused(Refusal.NOT_YOURS, Refusal.ALREADY_CONFIRMED, Refusal.NO_LONGER_OPEN, Refusal.LESS_THAN_CAME)
 
 
-def _declined(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Outcome]]:
-    yield NamedCase("cancelled", Outcome(contract=sample_contract(sample, status="CANCELLED", waits=False)))
+def _declined(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+    yield NamedCase("cancelled", EffectResult(contract=sample_contract(sample, status="CANCELLED", waits=False)))
     yield from _refused(Refusal.NOT_YOURS, Refusal.NO_LONGER_OPEN)
 
 
-def _pin_chosen(sample: SampleInput, effect: acts.ChoosePin) -> Iterator[NamedCase[Outcome]]:
+def _pin_chosen(sample: SampleInput, effect: acts.ChoosePin) -> Iterator[NamedCase[EffectResult]]:
     yield from _done(sample, effect)
     if not effect.changing:
         yield from _refused(Refusal.HAS_PIN)
@@ -192,7 +194,7 @@ CASES = Cases(
         readings.contracts_of: _contracts,
         readings.contract_of: _contract,
     },
-    outcomes={
+    results={
         acts.MakeContract: _made,
         acts.Confirm: _confirmed,
         acts.Decline: _declined,
@@ -230,6 +232,6 @@ CASES = Cases(
         "recovery_code": lambda _world: TypedExamples(("40718353",), {Why.EMPTY: ""}),
     },
     secrets={acts.ChoosePin: "new_pin", acts.UseRecovery: "recovery_code"},
-    wrong={"pin": refusals.WRONG_PIN, "recovery_code": refusals.WRONG_RECOVERY},
-    at_once={"BUSY": refusals.BUSY, "UNSURE": refusals.UNSURE, "LATER": refusals.LATER},
+    wrong={"pin": refusal_texts.WRONG_PIN, "recovery_code": refusal_texts.WRONG_RECOVERY},
+    at_once={"BUSY": refusal_texts.BUSY, "UNSURE": refusal_texts.UNSURE, "LATER": refusal_texts.LATER},
 )

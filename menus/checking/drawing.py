@@ -8,13 +8,13 @@ import msgspec
 
 from menus import translate as words
 from menus.paging import Budget, lay_out
-from menus.screen import Ask, Drawn, End, Menu, Screen
-from menus.session import BACK, MORE, TO_HOME, Session, Sheet, show
+from menus.screen import Ask, End, Menu, RegisteredScreen, Screen
+from menus.session import BACK, MORE, TO_HOME, RenderedPage, Session, render_page
 from menus.translate import SOURCE, Text, t
 from values.frozen import Frozen, replace
 
 NAVIGATION = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
-Say = Callable[[Text, str], str]
+Translate = Callable[[Text, str], str]
 FORMAT_ERRORS = (KeyError, IndexError, ValueError, AttributeError, TypeError)  # what formatting a text can raise
 _FAR = 1_000  # pages
 
@@ -24,7 +24,7 @@ class Drawing(Frozen):
     after a bad answer, it is the same."""
 
     name: str
-    drawn: Drawn
+    drawn: RegisteredScreen
     session: Session
     screen: Screen
     why: Text | None = None
@@ -50,10 +50,10 @@ class RenderedScreen(Frozen):
     drawing: Drawing
     language: str
     budget: Budget
-    say: Say
+    translate: Translate
     body: str
     options: tuple[str, ...]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[RenderedPage, ...]
 
     @property
     def texts(self) -> tuple[Text, ...]:
@@ -71,29 +71,31 @@ def texts_on(screen: Screen) -> tuple[Text, ...]:
             return (body,)
 
 
-def texts_in(drawing: Drawing, language: str, say: Say) -> tuple[str, ...]:
+def texts_in(drawing: Drawing, language: str, translate: Translate) -> tuple[str, ...]:
     """The body (with its reason above) and each choice, said. Raises one of FORMAT_ERRORS."""
-    body, *options = (say(text, language) for text in texts_on(drawing.screen))
+    body, *options = (translate(text, language) for text in texts_on(drawing.screen))
     if drawing.why:
-        body = f"{say(drawing.why, language)}\n{body}"
+        body = f"{translate(drawing.why, language)}\n{body}"
     return (body, *options)
 
 
-def render(drawing: Drawing, language: str, budget: Budget, say: Say) -> RenderedScreen:
-    """Every page that `menus.session.show` makes of it. Raises what `show` and `say` raise."""
-    body, *options = texts_in(drawing, language, say)
+def render(drawing: Drawing, language: str, budget: Budget, translate: Translate) -> RenderedScreen:
+    """Every page that `menus.session.render_page` makes of it. Raises what `render_page` and `translate` raise."""
+    body, *options = texts_in(drawing, language, translate)
     screen = _as_said(drawing.screen, body, options)
-    first, last = (show(replace(drawing.session, language=language, page=page), screen, budget) for page in (0, _FAR))
+    first, last = (
+        render_page(replace(drawing.session, language=language, page=page), screen, budget) for page in (0, _FAR)
+    )
     count = last.session.page + 1
     between = _between(first, last, screen, body, options, budget) if count > 2 else ()
-    return RenderedScreen(drawing, language, budget, say, body, tuple(options), (first, *between, last)[:count])
+    return RenderedScreen(drawing, language, budget, translate, body, tuple(options), (first, *between, last)[:count])
 
 
 def _between(
-    first: Sheet, last: Sheet, screen: Screen, body: str, options: list[str], budget: Budget
-) -> Iterator[Sheet]:
-    """The pages between, laid out all at once: `show` would lay a list of forty out anew for each."""
-    rows = {key: f"{key}. {words.say(label, first.session.language)}" for key, label in NAVIGATION.items()}
+    first: RenderedPage, last: RenderedPage, screen: Screen, body: str, options: list[str], budget: Budget
+) -> Iterator[RenderedPage]:
+    """The pages between, laid out all at once: `render_page` would lay a list of forty out anew for each."""
+    rows = {key: f"{key}. {words.translate(label, first.session.language)}" for key, label in NAVIGATION.items()}
     footers = [[rows[key] for key in session.keys if key != MORE] for session in (first.session, last.session)]
     pages = lay_out(body, options, first=footers[0], later=footers[1], more=rows[MORE], budget=budget)
     if (pages[0].text, pages[-1].text) != (first.text, last.text):
@@ -102,7 +104,7 @@ def _between(
     for number, page in enumerate(pages[1:-1], start=1):
         moves = {str(index + 1): choices[index].move for index in page.options}
         session = replace(last.session, page=number, shown=moves, keys=(*last.session.keys, MORE))
-        yield Sheet(session, page.text, ends=False)
+        yield RenderedPage(session, page.text, ends=False)
 
 
 def every_text(text: Text) -> Iterator[Text]:
@@ -134,14 +136,14 @@ def places_in(template: str) -> dict[str, str]:
     return found
 
 
-def own_words(text: Text, language: str, say: Say) -> Iterator[str]:
+def own_words(text: Text, language: str, translate: Translate) -> Iterator[str]:
     """The words that the text itself says in `language`, without what stands in its places."""
     gaps = {name: Text("{gap}", {"gap": "\0"}) for name in text.values}
-    for part in say(replace(text, values=gaps), language).split("\0"):
+    for part in translate(replace(text, values=gaps), language).split("\0"):
         yield from part.split()
     for value in text.values.values():
         if isinstance(value, Text):
-            yield from own_words(value, language, say)
+            yield from own_words(value, language, translate)
 
 
 def literally(said: str) -> Text:
@@ -154,9 +156,9 @@ def text_key(text: Text) -> object:
     return text.source, text.plural, text.n, tuple((name, _plain(value)) for name, value in text.values.items())
 
 
-def in_english(text: Text, say: Say) -> str:
+def in_english(text: Text, translate: Translate) -> str:
     try:
-        return say(text, SOURCE)
+        return translate(text, SOURCE)
     except FORMAT_ERRORS:
         return text.source
 

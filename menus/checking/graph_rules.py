@@ -10,8 +10,8 @@ from menus.checking.page_rules import over_budget
 from menus.checking.positions import Link
 from menus.checking.sample_inputs import CALLER, SERVICE_CODE, TODAY
 from menus.paging import Budget
-from menus.screen import Caller, Drawn, Go, Place
-from menus.session import BACK, HOME, Arrive, Session, arrive, read
+from menus.screen import Caller, Go, Place, RegisteredScreen
+from menus.session import BACK, HOME, Session, ShowScreen, go_to, read_typed
 from menus.translate import Text
 from values.frozen import Frozen, replace
 
@@ -20,7 +20,7 @@ _NOBODY = Caller(CALLER, SERVICE_CODE, "KE", Currency.KES, TODAY)
 
 
 class MenuGraph(Frozen):
-    screens: Mapping[str, Drawn]
+    screens: Mapping[str, RegisteredScreen]
     reached: frozenset[str]
     links: frozenset[Link]
     why: Mapping[Why, Text]
@@ -44,14 +44,14 @@ def is_called_by_its_name(machine: MenuGraph) -> Iterator[tuple[str, str]]:
 def takes_what_it_reads(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     """The caller first, then what was read or what became of the effect; a reading's own names come with the place."""
     for drawn in machine.screens.values():
-        if (reason := misfit(drawn)) and not (drawn.wants_outcome and drawn.reads):
+        if (reason := misfit(drawn)) and not (drawn.wants_result and drawn.reads):
             yield drawn.name, reason
 
 
 def reads_nothing_after_an_effect(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     for drawn in machine.screens.values():
-        if drawn.wants_outcome and drawn.reads:
-            yield drawn.name, "it tells an outcome and reads too; the effect may not be written yet"
+        if drawn.wants_result and drawn.reads:
+            yield drawn.name, "it tells a result and reads too; the effect may not be written yet"
 
 
 def can_be_reached(machine: MenuGraph) -> Iterator[tuple[str, str]]:
@@ -64,7 +64,7 @@ def can_be_reached(machine: MenuGraph) -> Iterator[tuple[str, str]]:
 def every_reason_has_words(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     for reason in (*Why, *Refusal):
         if reason not in machine.why and reason not in machine.refusals:
-            yield "-", f"{type(reason).__name__}.{reason.name} has no words (menus/refusals.py)"
+            yield "-", f"{type(reason).__name__}.{reason.name} has no words (menus/refusal_texts.py)"
 
 
 def goes_back_home_from_any_depth(machine: MenuGraph) -> Iterator[tuple[str, str]]:
@@ -72,7 +72,7 @@ def goes_back_home_from_any_depth(machine: MenuGraph) -> Iterator[tuple[str, str
     for name in sorted(_in_a_circle(machine.links)):
         session = Session("en")
         for _ in range(_DEEP):
-            session = arrive(session, Go(Place(name)))
+            session = go_to(session, Go(Place(name)))
         for _ in range(_DEEP):
             session = _back(session)
         if session.here != HOME:
@@ -99,8 +99,8 @@ def fits_without_a_screen(text: str, budget: Budget) -> Iterator[str]:
 
 def _back(session: Session) -> Session:
     keys = () if len(session.trail) == 1 else (BACK,)
-    step = read(replace(session, keys=keys, page=0), BACK, _NOBODY)
-    return step.session if isinstance(step, Arrive) else session
+    step = read_typed(replace(session, keys=keys, page=0), BACK, _NOBODY)
+    return step.session if isinstance(step, ShowScreen) else session
 
 
 def _in_a_circle(links: Iterable[Link]) -> set[str]:

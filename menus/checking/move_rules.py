@@ -8,11 +8,11 @@ import msgspec
 
 from contracts.effects import ChoosePin, Effect
 from contracts.readings import person
-from menus.answers import ANSWERS, SECRET
+from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.checking.cases import Cases
 from menus.checking.drawing import Drawing
-from menus.screen import Ask, Do, Drawn, Go, Menu, Move, Place
-from menus.session import Asked, Session
+from menus.screen import Ask, Do, Go, Menu, Move, Place, RegisteredScreen
+from menus.session import OpenQuestion, Session
 from values.frozen import Frozen
 
 
@@ -23,7 +23,7 @@ class OfferedMove(Frozen):
     move: Move
     asked: Ask | None
     is_proved: bool
-    screens: Mapping[str, Drawn]
+    screens: Mapping[str, RegisteredScreen]
     cases: Cases
 
     @property
@@ -60,14 +60,14 @@ def gives_a_screen_what_it_takes(offered: OfferedMove) -> Iterator[str]:
 
 
 def claims_nothing_that_was_not_done(offered: OfferedMove) -> Iterator[str]:
-    if isinstance(offered.move, Go) and (drawn := offered.screens.get(offered.move.place.name)) and drawn.wants_outcome:
-        yield f"{drawn.name} tells the outcome of an effect, and is shown without one"
+    if isinstance(offered.move, Go) and (drawn := offered.screens.get(offered.move.place.name)) and drawn.wants_result:
+        yield f"{drawn.name} tells the result of an effect, and is shown without one"
 
 
 def reads_nothing_after_an_effect(offered: OfferedMove) -> Iterator[str]:
     if isinstance(offered.move, Do):
         drawn = offered.screens.get(offered.move.then.name)
-        if drawn and drawn.reads and not drawn.wants_outcome:
+        if drawn and drawn.reads and not drawn.wants_result:
             yield f"{drawn.name} is shown after an effect and reads what may not be written yet"
 
 
@@ -98,7 +98,7 @@ def goes_somewhere(offered: OfferedMove) -> Iterator[str]:
 
 def survives_the_session_store(offered: OfferedMove) -> Iterator[str]:
     """A move waits in the session as JSON, and means the same when it comes back."""
-    asked = Asked(offered.asked.answer, offered.move, offered.asked.keep_as) if offered.asked else None
+    asked = OpenQuestion(offered.asked.answer, offered.move, offered.asked.keep_as) if offered.asked else None
     session = Session("en", shown={} if asked else {"1": offered.move}, asked=asked)
     try:
         returned = msgspec.json.decode(msgspec.json.encode(session), type=Session)
@@ -110,20 +110,20 @@ def survives_the_session_store(offered: OfferedMove) -> Iterator[str]:
 
 
 def reads_answers_in_a_known_way(offered: OfferedMove) -> Iterator[str]:
-    if offered.asked and offered.asked.answer not in ANSWERS:
+    if offered.asked and offered.asked.answer not in ANSWER_PARSERS:
         yield f"menus.answers has no {offered.asked.answer!r}"
 
 
 def asks_secrets_with_ask_secret(offered: OfferedMove) -> Iterator[str]:
     """So that no session keeps a secret, each goes with an effect, and the handset in the terminal hides it."""
     asked = offered.asked
-    if asked and asked.is_secret != (asked.answer in SECRET):
+    if asked and asked.is_secret != (asked.answer in SECRET_ANSWERS):
         yield f"ask_secret and the answers of menus.answers.SECRET belong together: {asked.answer!r}"
 
 
 def loses_no_answer(offered: OfferedMove) -> Iterator[str]:
     asked = offered.asked
-    if asked and asked.answer in ANSWERS and not asked.keep_as and asked.answer not in SECRET:
+    if asked and asked.answer in ANSWER_PARSERS and not asked.keep_as and asked.answer not in SECRET_ANSWERS:
         yield "what is typed is neither kept nor a secret that goes with an effect"
 
 
@@ -163,21 +163,21 @@ def proves(effect: Effect, cases: Cases) -> bool:
 
 
 @cache
-def misfit(drawn: Drawn) -> str | None:
+def misfit(drawn: RegisteredScreen) -> str | None:
     """Why a screen cannot be drawn at all, by what its function takes; None when it can."""
     names = list(signature(drawn.draw).parameters)
-    if len(names) < 1 + (drawn.reads is not None or drawn.wants_outcome):
+    if len(names) < 1 + (drawn.reads is not None or drawn.wants_result):
         return "it has no parameter for what is read for it"
-    if drawn.wants_outcome and (names[1] != "outcome" or drawn.reads):
-        return f"the outcome is given second, and its second parameter is {names[1]!r}"
+    if drawn.wants_result and (names[1] != "result" or drawn.reads):
+        return f"the result is given second, and its second parameter is {names[1]!r}"
     lost = [name for name in drawn.reads_by if name not in names]
     return f"its reading goes by {', '.join(lost)}, which the screen does not take" if lost else None
 
 
 @cache
-def parameters(drawn: Drawn) -> tuple[frozenset[str], frozenset[str]]:
+def parameters(drawn: RegisteredScreen) -> tuple[frozenset[str], frozenset[str]]:
     """What a screen's place must carry, and what it may: its parameters behind the caller and what was read."""
-    ahead = 1 + (drawn.reads is not None or drawn.wants_outcome)
+    ahead = 1 + (drawn.reads is not None or drawn.wants_result)
     about = list(signature(drawn.draw).parameters.values())[ahead:]
     needed = {parameter.name for parameter in about if parameter.default is Parameter.empty}
     return frozenset(needed | set(drawn.reads_by)), frozenset(parameter.name for parameter in about)

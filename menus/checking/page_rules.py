@@ -14,7 +14,7 @@ from menus.checking.drawing import NAVIGATION, RenderedScreen, literally, own_wo
 from menus.gsm7 import fold, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
-from menus.translate import Number, Text
+from menus.translate import DisplayedMsisdn, Text
 
 Rule = Callable[[RenderedScreen], Iterator[str]]
 
@@ -43,7 +43,7 @@ def has_a_way_on(rendered: RenderedScreen) -> Iterator[str]:
 
 def is_read_to_its_end(rendered: RenderedScreen) -> Iterator[str]:
     if len(rendered.sheets) > 1 and isinstance(rendered.drawing.screen, End) and not rendered.drawing.again:
-        yield f"it takes {len(rendered.sheets)} pages, and {MORE} draws it anew without its outcome"
+        yield f"it takes {len(rendered.sheets)} pages, and {MORE} draws it anew without its result"
 
 
 def offers_every_choice_once(rendered: RenderedScreen) -> Iterator[str]:
@@ -71,7 +71,7 @@ def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
             continue
         whole = [fold(other) for other in rendered.options]
         clipped = next((line for line in sent if line not in whole and _begins_alike(line, option)), "")
-        own = Counter(map(fold, own_words(text, rendered.language, rendered.say)))
+        own = Counter(map(fold, own_words(text, rendered.language, rendered.translate)))
         lost = [word for word, count in own.items() if clipped.count(word) < count]
         if lost:
             yield f"{' '.join(lost)!r} is clipped off a choice"
@@ -87,7 +87,7 @@ def is_not_numbered_by_hand(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def leaves_back_home_and_more_to_the_machine(rendered: RenderedScreen) -> Iterator[str]:
-    labels = {rendered.say(label, rendered.language).casefold() for label in NAVIGATION.values()}
+    labels = {rendered.translate(label, rendered.language).casefold() for label in NAVIGATION.values()}
     for option in rendered.options:
         if option.strip().strip(".!").casefold() in labels:
             yield f"{_short(option)} is laid out by itself on every page"
@@ -164,14 +164,14 @@ def over_budget(text: str, prefix: str, most_septets: int, most_units: int) -> s
 
 def _figures(text: Text, rendered: RenderedScreen) -> Iterator[str]:
     for value in values_in(text):
-        is_figure = isinstance(value, Money | Quantity | Number | date)
+        is_figure = isinstance(value, Money | Quantity | DisplayedMsisdn | date)
         if is_figure or (isinstance(value, str) and _FIGURES.fullmatch(value)):
-            yield rendered.say(Text("{figure}", {"figure": value}), rendered.language)
+            yield rendered.translate(Text("{figure}", {"figure": value}), rendered.language)
 
 
 def _template(text: Text, rendered: RenderedScreen) -> str:
     """The text as it is said, its places left open."""
-    return rendered.say(
+    return rendered.translate(
         Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), rendered.language
     )
 

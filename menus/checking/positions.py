@@ -6,8 +6,8 @@ from functools import cached_property
 
 from contracts.effects import Effect, to_json
 from menus.checking.sample_inputs import SERVICE_CODE, TODAY, SampleInput
-from menus.screen import Ask, Caller, Do, Go, Json, Move, Outcome
-from menus.session import Asked, Session
+from menus.screen import Ask, Caller, Do, EffectResult, Go, Json, Move
+from menus.session import OpenQuestion, Session
 from values.frozen import Frozen, replace
 
 _MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
@@ -23,12 +23,12 @@ class _Kept(dict[str, Json]):
 
 
 class Position(Frozen, dict=True):
-    """Somewhere a session can be. `outcome`, by its name, right after an effect. `proved_at`: how long the trail was
+    """Somewhere a session can be. `result`, by its name, right after an effect. `proved_at`: how long the trail was
     when an effect proved who it is."""
 
     sample: SampleInput
     session: Session
-    outcome: tuple[str, Outcome] | None = None
+    result: tuple[str, EffectResult] | None = None
     after: Effect | None = None
     proved_at: int | None = None
 
@@ -38,9 +38,9 @@ class Position(Frozen, dict=True):
 
     @cached_property
     def key(self) -> object:
-        here, outcome_name = self.session.here, self.outcome and self.outcome[0]
+        here, result_name = self.session.here, self.result and self.result[0]
         is_root = len(self.session.trail) == 1
-        return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, outcome_name
+        return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, result_name
 
 
 class Link(Frozen):
@@ -58,7 +58,7 @@ def caller_of(position: Position) -> Caller:
 
 
 def asking(session: Session, asked: Ask) -> Session:
-    return replace(session, asked=Asked(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
+    return replace(session, asked=OpenQuestion(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
 
 
 def move_json(move: Move) -> object:

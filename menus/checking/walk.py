@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contracts.contract import Refusal
 from contracts.effects import Effect
 from contracts.refusals import Why
-from menus.answers import ANSWERS
+from menus.answers import ANSWER_PARSERS
 from menus.checking import move_rules
 from menus.checking.cases import Cases, TypedExamples
 from menus.checking.drawing import Drawing, every_text, plainly, texts_on
@@ -18,9 +18,9 @@ from menus.checking.findings import ANY_LANGUAGE, Findings
 from menus.checking.move_rules import OfferedMove
 from menus.checking.positions import Link, MissingAnswerError, Position, asking, caller_of, move_json, shape
 from menus.checking.sample_inputs import SampleInput
-from menus.refusals import NOT_LISTED
-from menus.screen import Ask, Caller, Do, Drawn, End, Go, Menu, Outcome, Screen
-from menus.session import BACK, HOME, TO_HOME, Again, Arrive, Perform, Session, after_effect, read
+from menus.refusal_texts import NOT_LISTED
+from menus.screen import Ask, Caller, Do, EffectResult, End, Go, Menu, RegisteredScreen, Screen
+from menus.session import BACK, HOME, TO_HOME, PerformEffect, Session, ShowAgain, ShowScreen, after_effect, read_typed
 from menus.translate import SOURCE, Text
 from values.frozen import replace
 
@@ -30,7 +30,7 @@ class Walk:
 
     def __init__(
         self,
-        screens: Mapping[str, Drawn],
+        screens: Mapping[str, RegisteredScreen],
         cases: Cases,
         refusals: Mapping[Refusal, Text],
         findings: Findings,
@@ -77,17 +77,17 @@ class Walk:
             screen = self._draw(position, drawn, given, state_name)
             if screen is None:
                 continue
-            again = not drawn.wants_outcome or self._is_same_again(position, drawn, screen, state_name)
+            again = not drawn.wants_result or self._is_same_again(position, drawn, screen, state_name)
             drawing = Drawing(state_name, drawn, position.session, screen, again=again)
             if isinstance(screen, End):
                 self.ends.add(drawn.name)
             self._check_refusal(position, drawing)
             yield drawing
 
-    def _given(self, position: Position, drawn: Drawn) -> Iterator[tuple[str, tuple[object, ...]]]:
-        if drawn.wants_outcome:
-            name, outcome = position.outcome or ("no outcome", Outcome())
-            yield f"after {type(position.after).__name__}: {name}", (outcome,)
+    def _given(self, position: Position, drawn: RegisteredScreen) -> Iterator[tuple[str, tuple[object, ...]]]:
+        if drawn.wants_result:
+            name, result = position.result or ("no result", EffectResult())
+            yield f"after {type(position.after).__name__}: {name}", (result,)
         elif drawn.reads is None:
             yield "", ()
         elif given := self._cases.readings.get(drawn.reads):
@@ -101,7 +101,7 @@ class Walk:
                 f"no cases say what {getattr(drawn.reads, '__name__', drawn.reads)} can give",
             )
 
-    def _draw(self, position: Position, drawn: Drawn, given: tuple[object, ...], name: str) -> Screen | None:
+    def _draw(self, position: Position, drawn: RegisteredScreen, given: tuple[object, ...], name: str) -> Screen | None:
         """The screen, drawn twice to see that it is pure; None with a finding if it cannot be."""
         about, caller = position.session.here.about, caller_of(position)
         try:
@@ -120,22 +120,22 @@ class Walk:
             return screen
         return None
 
-    def _is_same_again(self, position: Position, drawn: Drawn, screen: Screen, name: str) -> bool:
-        """Whether the screen stays when its outcome is gone: More, a bad answer, a wrong PIN and Back draw it so.
+    def _is_same_again(self, position: Position, drawn: RegisteredScreen, screen: Screen, name: str) -> bool:
+        """Whether the screen stays when its result is gone: More, a bad answer, a wrong PIN and Back draw it so.
 
         An End needs that only when it takes more than one page, which is seen later.
         """
         try:
-            same = drawn.draw(caller_of(position), Outcome(), **position.session.here.about) == screen
+            same = drawn.draw(caller_of(position), EffectResult(), **position.session.here.about) == screen
         except Exception:
             same = False
         if not same and not isinstance(screen, End):
-            reason = "it is another screen when it is drawn again, as after a bad answer, and its outcome is gone"
+            reason = "it is another screen when it is drawn again, as after a bad answer, and its result is gone"
             self._report(drawn.name, name, "stays_when_drawn_again", reason)
         return same
 
     def _check_refusal(self, position: Position, drawing: Drawing) -> None:
-        refusal = position.outcome[1].refusal if position.outcome else None
+        refusal = position.result[1].refusal if position.result else None
         if refusal is None or (words := self._refusals.get(refusal)) is None:
             return
         if words not in every_text(texts_on(drawing.screen)[0]):
@@ -156,15 +156,15 @@ class Walk:
                 yield drawing.with_reason(wrong, "after a wrong secret")
 
     def _refused(self, asked: Ask, why: Why, typed: str, caller: Caller) -> Text | None:
-        step = read(asking(Session(SOURCE), asked), typed, caller)
-        if isinstance(step, Again):
+        step = read_typed(asking(Session(SOURCE), asked), typed, caller)
+        if isinstance(step, ShowAgain):
             return step.why
         self._report("-", asked.answer, "has_cases", f"the sample for {why.value} is taken as good")
         return None
 
     def _examples_for(self, drawing: Drawing, sample: SampleInput) -> TypedExamples | None:
         assert isinstance(drawing.screen, Ask)
-        if drawing.screen.answer not in ANSWERS:
+        if drawing.screen.answer not in ANSWER_PARSERS:
             return None
         if given := self._cases.answers.get(drawing.screen.answer):
             return given(sample)
@@ -220,32 +220,32 @@ class Walk:
                 yield from self._typed(position, offered, asking(position.session, offered.asked), answer)
 
     def _typed(self, position: Position, offered: OfferedMove, session: Session, answer: str) -> Iterator[Position]:
-        match read(session, answer, caller_of(position)):
-            case Arrive(there):
+        match read_typed(session, answer, caller_of(position)):
+            case ShowScreen(there):
                 if isinstance(offered.move, Go):
                     self._note(position, offered.move.place.name, offered)
                 yield from self._arrived(position, there)
-            case Perform(there, effect, then):
+            case PerformEffect(there, effect, then):
                 self._note(position, then.name, offered)
                 yield from self._performed(position, after_effect(there, effect, then), effect)
-            case Again():
+            case ShowAgain():
                 self._report(
                     position.session.here.name, offered.drawing.name, "has_cases", "the good sample is not taken"
                 )
 
     def _arrived(self, position: Position, there: Session) -> Iterator[Position]:
-        if (drawn := self._screens.get(there.here.name)) and not drawn.wants_outcome:
-            yield replace(position, session=there, outcome=None, after=None)
+        if (drawn := self._screens.get(there.here.name)) and not drawn.wants_result:
+            yield replace(position, session=there, result=None, after=None)
 
     def _performed(self, position: Position, session: Session, effect: Effect) -> Iterator[Position]:
         """After an effect, once for each thing it can come to."""
-        outcomes = self._cases.outcomes.get(type(effect))
-        if outcomes is None:
+        results = self._cases.results.get(type(effect))
+        if results is None:
             reason = f"no cases say what {type(effect).__name__} can come to"
             self._report(position.session.here.name, "-", "has_cases", reason)
             return
         before = position.proved_at if position.is_proved else None
-        for case in outcomes(position.sample, effect):
+        for case in results(position.sample, effect):
             proves = case.value.refusal is None and move_rules.proves(effect, self._cases)
             proved_at = len(session.trail) if proves else before
             yield Position(position.sample, session, (case.name, case.value), effect, proved_at)
@@ -253,10 +253,10 @@ class Walk:
     def _navigated(self, position: Position) -> Iterator[Position]:
         caller, session = caller_of(position), replace(position.session, keys=(BACK, TO_HOME), page=0)
         for key in (BACK, TO_HOME):
-            step = read(session, key, caller)
+            step = read_typed(session, key, caller)
             there = step.session
             expected = HOME if key == TO_HOME or len(position.session.trail) < 2 else position.session.trail[-2]
-            if not isinstance(step, Arrive) or there.here != expected:
+            if not isinstance(step, ShowScreen) or there.here != expected:
                 self._report(position.session.here.name, "-", "goes_back_and_home", f"{key} leads to {there.here.name}")
             else:
                 yield from self._arrived(position, there)
@@ -271,7 +271,7 @@ class Walk:
             for place in self._cases.interludes:
                 if place.name in self._screens and place != position.session.here:
                     there = replace(position.session, trail=(*position.session.trail, place))
-                    yield replace(position, session=there, outcome=None, after=None)
+                    yield replace(position, session=there, result=None, after=None)
 
     def _note(self, position: Position, target: str, offered: OfferedMove) -> None:
         effect = type(offered.effect).__name__ if offered.effect else None

@@ -12,10 +12,10 @@ from menus.checking.drawing import in_english, texts_on
 from menus.checking.findings import Findings
 from menus.checking.positions import Link
 from menus.checking.walk import Walk
-from menus.refusals import REFUSAL
-from menus.screen import SCREENS, Ask, Drawn, End, Menu, Screen
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import SCREENS, Ask, End, Menu, RegisteredScreen, Screen
 from menus.screens import __all__ as _journeys
-from menus.translate import say
+from menus.translate import translate
 from values.frozen import Frozen, replace
 
 _TEXT_LETTERS = 44
@@ -48,10 +48,10 @@ class Map(Frozen):
     arrows: tuple[Arrow, ...]
 
 
-def draw_map(screens: Mapping[str, Drawn] = SCREENS, cases: Cases = CASES) -> Map:
+def draw_map(screens: Mapping[str, RegisteredScreen] = SCREENS, cases: Cases = CASES) -> Map:
     """Walk the menus with the first sample input only, since no arrow depends on what people type."""
     one_input = replace(cases, inputs=cases.inputs[:1])
-    walk = Walk(screens, one_input, REFUSAL, Findings(), lambda _name: None)
+    walk = Walk(screens, one_input, REFUSAL_TEXTS, Findings(), lambda _name: None)
     fullest: dict[str, Screen] = {}
     for drawing in walk.states():
         before = fullest.setdefault(drawing.drawn.name, drawing.screen)
@@ -86,7 +86,7 @@ def update_page(page: str, drawn: Map) -> str:
 
 def _box(name: str, screen: Screen) -> Box:
     shape = "end" if isinstance(screen, End) else "ask" if isinstance(screen, Ask) else "menu"
-    text = in_english(texts_on(screen)[0], say).replace("\u00a0", " ")
+    text = in_english(texts_on(screen)[0], translate).replace("\u00a0", " ")
     return Box(name, shorten(text, _TEXT_LETTERS, placeholder=" …"), shape)
 
 

@@ -6,7 +6,7 @@ from contracts.terms import SILENCE_DAYS, Terms
 from menus.translate import Text, tn
 
 
-def due_of(terms: Terms) -> date | Text:
+def due_phrase(terms: Terms) -> date | Text:
     """The day; and the buyer's silence where it is not the usual one, because at its end the contract is completed."""
     if terms.silence_days == SILENCE_DAYS:
         return terms.due

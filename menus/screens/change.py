@@ -11,11 +11,11 @@ from contracts.fields.reference import spaced
 from contracts.readings import contract_of
 from contracts.terms import Terms
 from menus import answers
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Choice, Json, Outcome, Screen, ask, begin, choice, end, go, menu, screen
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, Choice, EffectResult, Json, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.sms.conditions import When
-from menus.sms.sentences import STANDS
+from menus.sms.conditions import Condition
+from menus.sms.sentences import STATUS_SENTENCES
 from menus.translate import Text, t
 from values.frozen import replace
 
@@ -69,7 +69,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
         return menu(t("There is no such contract of yours."))
     terms = _changed(found.terms, changed, caller.answers[changed])
     if not found.has_room_in(terms):
-        return menu(REFUSAL[Refusal.LESS_THAN_CAME])
+        return menu(REFUSAL_TEXTS[Refusal.LESS_THAN_CAME])
     wanted = Propose(contract_id, "amend", terms.to_json())
     return menu(
         t("New terms: {terms} Ask the others?", terms=in_words(terms)),
@@ -88,22 +88,22 @@ def cancel(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 
 
 @screen("change.asked")
-def asked(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def asked(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     return end(
         t("Contract {reference}: we ask the others by SMS, and tell you the answer.", reference=spaced(done.reference))
     )
 
 
 @screen("proposal.answered")
-def answered(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def answered(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     if done.status is Status.CANCELLED:
         return end(t("Contract {reference} is cancelled, as all agreed.", reference=spaced(done.reference)))
     if done.status is Status.COMPLETED:
@@ -134,8 +134,8 @@ def request_of(contract: Contract, caller: Caller) -> Text | None:
             return t("You asked to cancel it; it waits for the others.")
         return t("You asked to change it; it waits for the others.")
     if proposal.by_id is None:
-        return STANDS[When.OFFICE_REQUESTED]
-    return STANDS[When.TO_CANCEL if ends else When.TO_CHANGE]
+        return STATUS_SENTENCES[Condition.OFFICE_REQUESTED]
+    return STATUS_SENTENCES[Condition.TO_CANCEL if ends else Condition.TO_CHANGE]
 
 
 def to_take_back(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
@@ -151,11 +151,11 @@ def _is_of(proposal: Proposal, party: Party | None) -> bool:
 
 
 @screen("proposal.taken_back")
-def taken_back(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def taken_back(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     return end(t("You took back your request. Contract {reference} stays as it is.", reference=spaced(done.reference)))
 
 

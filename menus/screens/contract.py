@@ -4,14 +4,14 @@ from contracts.contract import Contract, Role, Status, TimeAct
 from contracts.effects import Confirm, Decline
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of
-from menus.phrases.outcomes import outcome_of
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Choice, Outcome, Screen, begin, choice, end, go, menu, screen
+from menus.phrases.dispute_outcomes import dispute_outcome
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, Choice, EffectResult, Screen, begin, choice, end, go, menu, screen
 from menus.screens.change import asked_of, request_of, to_answer, to_take_back
-from menus.screens.contracts import STANDING, terms_of
+from menus.screens.contracts import STATUS_WORDS, terms_of
 from menus.screens.delivery import goods_of, of_delivery, said_of_delivery
 from menus.screens.pin import with_pin
-from menus.translate import Number, Text, t
+from menus.translate import DisplayedMsisdn, Text, t
 
 
 @screen("contract", reads=contract_of)
@@ -24,7 +24,7 @@ def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen
     if mediated := _to_mediate(found, caller):
         return menu(mediated)
     # What was decided is said with the goods alone, so that it shares a page with the key to appeal.
-    terms = goods_of(found) if outcome_of(found) else terms_of(found, caller)
+    terms = goods_of(found) if dispute_outcome(found) else terms_of(found, caller)
     body = t("{terms} {standing}", terms=terms, standing=_standing(found, caller))
     if not found.waits_for(caller.msisdn):
         return menu(body, *_what_may_be_said(found, caller))
@@ -50,10 +50,10 @@ def _what_may_be_said(found: Contract, caller: Caller) -> tuple[Choice, ...]:
 
 
 @screen("contract.confirmed")
-def confirmed(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def confirmed(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        return _refused(outcome)
+        return _refused(result)
     if done.status is Status.CONFIRMED:
         return end(
             t("Contract {reference} is confirmed by all. You both get an SMS.", reference=spaced(done.reference))
@@ -62,10 +62,10 @@ def confirmed(caller: Caller, outcome: Outcome) -> Screen:
 
 
 @screen("contract.declined")
-def declined(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def declined(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        return _refused(outcome)
+        return _refused(result)
     return end(t("You declined contract {reference}. It is cancelled.", reference=spaced(done.reference)))
 
 
@@ -80,20 +80,20 @@ def _standing(contract: Contract, caller: Caller) -> Text:
     if contract.settled:
         quantity = contract.terms.quantity
         return t("It is complete with {received} of {quantity}.", received=contract.settled, quantity=quantity)
-    if outcome := outcome_of(contract):
+    if outcome := dispute_outcome(contract):
         return _decided(contract, caller, outcome)
     if contract.status is Status.DISPUTED:
         return t("In dispute: a mediator decides.")
     others = [party for party in contract.parties if party.role.binds and party.msisdn != caller.msisdn]
     if contract.status is Status.PENDING and len(others) > 1:
         return t("It is waiting for the others.")
-    return t("It is {standing}.", standing=STANDING[contract.status])
+    return t("It is {standing}.", standing=STATUS_WORDS[contract.status])
 
 
 def _to_mediate(contract: Contract, caller: Caller) -> Text | None:
     """For whoever settles a dispute that is still to be decided: between whom it is, about what, and what to do."""
     me, dispute = contract.party(caller.msisdn), contract.dispute
-    if me is None or me.role is not Role.MEDIATOR or dispute is None or outcome_of(contract):
+    if me is None or me.role is not Role.MEDIATOR or dispute is None or dispute_outcome(contract):
         return None
     return t(
         "{goods} {seller} sells to {buyer}. The problem: {words}. "
@@ -106,7 +106,7 @@ def _to_mediate(contract: Contract, caller: Caller) -> Text | None:
 def _first(role: Role, contract: Contract, caller: Caller) -> object:
     """The name of the first on that side, else their number."""
     found = next((party for party in contract.parties if party.role is role), None)
-    return (found.name or Number(found.msisdn, caller.msisdn)) if found else "-"
+    return (found.name or DisplayedMsisdn(found.msisdn, caller.msisdn)) if found else "-"
 
 
 def _decided(contract: Contract, caller: Caller, outcome: Text) -> Text:
@@ -123,6 +123,6 @@ def _decided(contract: Contract, caller: Caller, outcome: Text) -> Text:
     return t("A mediator has decided. {outcome} Appeal before {day}.", outcome=outcome, day=day)
 
 
-def _refused(outcome: Outcome) -> Screen:
-    assert outcome.refusal is not None
-    return end(REFUSAL[outcome.refusal])
+def _refused(result: EffectResult) -> Screen:
+    assert result.refusal is not None
+    return end(REFUSAL_TEXTS[result.refusal])

@@ -3,12 +3,12 @@
 from contracts.contract import Contract, Role, Status
 from contracts.fields.reference import spaced
 from contracts.readings import Line, contracts_of
-from menus.phrases.due import due_of
-from menus.phrases.people import the_other_side
+from menus.phrases.due import due_phrase
+from menus.phrases.party_names import other_side
 from menus.screen import Caller, Screen, begin, choice, go, menu, screen
 from menus.translate import Text, t
 
-STANDING = {
+STATUS_WORDS = {
     Status.PENDING: t("waiting for the other party"),
     Status.CONFIRMED: t("confirmed by all"),
     Status.ACTIVE: t("under way"),
@@ -26,7 +26,7 @@ def contracts(caller: Caller, found: list[Line]) -> Screen:
         return menu(t("You have no contracts yet."), choice(t("New contract"), begin("new.role")))
     return menu(
         t("My contracts"),
-        *(choice(in_a_line(line), go("contract", contract_id=line.contract_id)) for line in found),
+        *(choice(contract_line(line), go("contract", contract_id=line.contract_id)) for line in found),
     )
 
 
@@ -36,12 +36,12 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
     terms = contract.terms
     values = {
         "reference": spaced(contract.reference),
-        "other": the_other_side(contract, caller.msisdn),
+        "other": other_side(contract, caller.msisdn),
         "quantity": terms.quantity,
         "product": terms.product,
         "total": terms.total,
         "place": terms.place,
-        "due": due_of(terms),
+        "due": due_phrase(terms),
     }
     if me and me.role is Role.SELLER:
         return t(
@@ -54,7 +54,7 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
     return t("{reference}: {quantity} {product} for {total}. Delivery: {place}, {due}.", **values)
 
 
-def in_a_line(line: Line) -> Text:
+def contract_line(line: Line) -> Text:
     """Enough to know it by; its standing first, because what is last is cut where a page is narrow."""
     goods = t("{product} {total}", product=line.product, total=line.total)
     if line.waits:

@@ -7,9 +7,9 @@ from contracts.fields.reference import spaced
 from contracts.readings import Line, contract_of, contracts_of
 from contracts.rules.waiting import silence_of_buyer_counts
 from menus import answers
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Choice, Outcome, Screen, ask, begin, choice, end, go, menu, screen
-from menus.screens.contracts import in_a_line
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, Choice, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screens.contracts import contract_line
 from menus.screens.pin import with_pin
 from menus.translate import Text, t
 
@@ -24,7 +24,7 @@ def delivery(caller: Caller, found: list[Line]) -> Screen:
         return menu(t("Nothing is to be delivered: no contract of yours is confirmed by all and under way."))
     return menu(
         t("Which delivery?"),
-        *(choice(in_a_line(line), go("delivery.one", contract_id=line.contract_id)) for line in open_ones),
+        *(choice(contract_line(line), go("delivery.one", contract_id=line.contract_id)) for line in open_ones),
     )
 
 
@@ -100,11 +100,11 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 
 
 @screen("delivery.said")
-def said(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def said(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     return end(
         t(
             "Contract {reference}: we tell the buyer by SMS that it is delivered, and tell you the answer.",
@@ -114,11 +114,11 @@ def said(caller: Caller, outcome: Outcome) -> Screen:
 
 
 @screen("delivery.received")
-def received(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def received(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     if done.status is Status.COMPLETED:
         return end(t("Contract {reference} is completed. You both get an SMS.", reference=spaced(done.reference)))
     return end(t("Contract {reference}: a part has come. We tell the seller by SMS.", reference=spaced(done.reference)))

@@ -8,10 +8,10 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from menus import answers
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Outcome, Screen, ask, choice, end, go, keeping, menu, screen
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, EffectResult, Screen, ask, choice, end, go, keeping, menu, screen
 from menus.screens.pin import with_pin
-from menus.translate import Number, t
+from menus.translate import DisplayedMsisdn, t
 
 
 @screen("new.role")
@@ -69,7 +69,7 @@ def check(caller: Caller) -> Screen:
     """The terms read back: what is confirmed here is what the other party gets to read."""
     said = caller.answers
     values = {
-        "other": Number(Msisdn(said["other"]), caller.msisdn),
+        "other": DisplayedMsisdn(Msisdn(said["other"]), caller.msisdn),
         "quantity": Quantity(*said["quantity"]),
         "product": said["product"],
         "total": Money(said["amount"], caller.currency),
@@ -89,17 +89,17 @@ def check(caller: Caller) -> Screen:
 
 
 @screen("new.made")
-def made(caller: Caller, outcome: Outcome) -> Screen:
-    contract = outcome.contract
+def made(caller: Caller, result: EffectResult) -> Screen:
+    contract = result.contract
     if contract is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     others = next(party for party in contract.parties if party.msisdn != caller.msisdn)
     return end(
         t(
             "Contract {reference} is made. We ask {other} by SMS to confirm, and tell you the answer by SMS.",
             reference=spaced(contract.reference),
-            other=Number(others.msisdn, caller.msisdn),
+            other=DisplayedMsisdn(others.msisdn, caller.msisdn),
         )
     )
 

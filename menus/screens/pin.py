@@ -9,8 +9,8 @@ from contracts import effects
 from contracts.effects import ChoosePin, Effect, ProvePin, UseRecovery
 from contracts.readings import Person, person
 from menus import answers
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Do, Go, Outcome, Place, Screen, ask_secret, do, end, go, screen, secret_question
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, Do, EffectResult, Go, Place, Screen, ask_secret, do, end, go, screen, secret_question
 from menus.translate import t
 
 ENTER_PIN = secret_question(t("Enter your PIN"), answers.pin)
@@ -39,14 +39,14 @@ def pin(caller: Caller, known: Person, effect: dict[str, Any], then: str) -> Scr
 
 
 @screen("pin.again")
-def pin_again(caller: Caller, outcome: Outcome, effect: dict[str, Any], then: str) -> Screen:
-    if outcome.refusal:
-        return end(REFUSAL[outcome.refusal])
+def pin_again(caller: Caller, result: EffectResult, effect: dict[str, Any], then: str) -> Screen:
+    if result.refusal:
+        return end(REFUSAL_TEXTS[result.refusal])
     return ask_secret(REPEAT_PIN, then=Do(effects.from_json(effect), Place(then)))
 
 
 @screen("pin.new")
-def pin_new(caller: Caller, outcome: Outcome) -> Screen:
+def pin_new(caller: Caller, result: EffectResult) -> Screen:
     again = Place("pin.again", {"effect": effects.to_json(ProvePin()), "then": "pin.changed"})
     return ask_secret(CHOOSE_NEW_PIN, then=Do(ChoosePin(changing=True), again))
 
@@ -58,5 +58,5 @@ def pin_recover(caller: Caller) -> Screen:
 
 
 @screen("pin.changed")
-def pin_changed(caller: Caller, outcome: Outcome) -> Screen:
+def pin_changed(caller: Caller, result: EffectResult) -> Screen:
     return end(t("Your PIN is set. Keep it secret: nobody from VoicePact ever asks for it."))

@@ -5,9 +5,9 @@ from contracts.effects import Appeal, Complain
 from contracts.fields.reference import spaced
 from contracts.readings import Line, contract_of, contracts_of
 from menus import answers
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Outcome, Screen, ask, begin, choice, end, go, menu, screen
-from menus.screens.contracts import in_a_line
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screens.contracts import contract_line
 from menus.screens.delivery import UNDER_WAY
 from menus.screens.pin import with_pin
 from menus.translate import t
@@ -20,7 +20,7 @@ def problem(caller: Caller, found: list[Line]) -> Screen:
         return menu(t("No contract of yours is confirmed by all and under way."))
     return menu(
         t("A problem with which contract?"),
-        *(choice(in_a_line(line), begin("problem.words", contract_id=line.contract_id)) for line in open_ones),
+        *(choice(contract_line(line), begin("problem.words", contract_id=line.contract_id)) for line in open_ones),
     )
 
 
@@ -47,11 +47,11 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 
 
 @screen("problem.reported")
-def reported(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def reported(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     return end(
         t(
             "Your problem with contract {reference} is reported. A mediator decides; we tell you by SMS.",
@@ -80,11 +80,11 @@ def appeal_check(caller: Caller, contract_id: str) -> Screen:
 
 
 @screen("appeal.made")
-def appealed(caller: Caller, outcome: Outcome) -> Screen:
-    done = outcome.contract
+def appealed(caller: Caller, result: EffectResult) -> Screen:
+    done = result.contract
     if done is None:
-        assert outcome.refusal is not None
-        return end(REFUSAL[outcome.refusal])
+        assert result.refusal is not None
+        return end(REFUSAL_TEXTS[result.refusal])
     return end(
         t(
             "You appealed on contract {reference}. A mediator decides again, for good; we tell you by SMS.",

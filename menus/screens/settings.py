@@ -2,7 +2,7 @@
 
 from contracts.effects import ProvePin, SetLanguage
 from contracts.readings import Person, person
-from menus.screen import Caller, Outcome, Screen, choice, do, go, menu, screen
+from menus.screen import Caller, EffectResult, Screen, choice, do, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import LANGUAGES, t
 
@@ -27,5 +27,5 @@ def language(caller: Caller) -> Screen:
 
 
 @screen("settings.said")
-def language_chosen(caller: Caller, outcome: Outcome) -> Screen:
+def language_chosen(caller: Caller, result: EffectResult) -> Screen:
     return menu(t("From now on we speak English to you, here and by SMS."))

@@ -9,7 +9,7 @@ from contracts.rules.waiting import silence_of_buyer_counts
 from menus.translate import Text
 
 
-class When(Enum):
+class Condition(Enum):
     """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
 
     BY_READER = auto()
@@ -34,12 +34,14 @@ class When(Enum):
     UNANSWERED = auto()
     BUYER = auto()
     SELLER = auto()
-    EVER = auto()
+    ALWAYS = auto()
 
 
-def fitting(words: Mapping[When, Text], notice: Notice) -> Text | None:
+def pick_text(words: Mapping[Condition, Text], notice: Notice) -> Text | None:
     """Of several wordings the nearest to how the notice's contract stands to its reader."""
-    return next((words[when] for when in When if when in words and _IS_SO[when](notice, notice.contracts[0])), None)
+    return next(
+        (words[when] for when in Condition if when in words and _IS_SO[when](notice, notice.contracts[0])), None
+    )
 
 
 def _waits_for_the_rest(contract: Contract) -> bool:
@@ -72,32 +74,32 @@ def _binds(notice: Notice, contract: Contract) -> bool:
     return bool(party and party.role.binds)
 
 
-_IS_SO: Mapping[When, Callable[[Notice, Contract], bool]] = {
-    When.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
-    When.BY_OTHER: lambda notice, contract: notice.by is not None,
-    When.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
-    When.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
-    When.ASKED_TO_CANCEL: lambda notice, contract: (
+_IS_SO: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
+    Condition.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
+    Condition.BY_OTHER: lambda notice, contract: notice.by is not None,
+    Condition.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
+    Condition.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
+    Condition.ASKED_TO_CANCEL: lambda notice, contract: (
         _asks(contract, ProposalType.CANCEL) and contract.waits_for(notice.msisdn)
     ),
-    When.ASKED_TO_CHANGE: lambda notice, contract: (
+    Condition.ASKED_TO_CHANGE: lambda notice, contract: (
         _asks(contract, ProposalType.AMEND) and contract.waits_for(notice.msisdn)
     ),
-    When.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
-    When.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
-    When.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
-    When.OWN_REQUEST: _is_of_reader,
-    When.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
-    When.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalType.CANCEL),
-    When.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalType.AMEND),
-    When.DECIDED: lambda notice, contract: _is_decided(contract),
-    When.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
-    When.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
-    When.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
-    When.SETTLED: lambda notice, contract: contract.settled is not None,
-    When.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
-    When.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
-    When.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
-    When.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,
-    When.EVER: lambda notice, contract: True,
+    Condition.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
+    Condition.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
+    Condition.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    Condition.OWN_REQUEST: _is_of_reader,
+    Condition.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
+    Condition.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalType.CANCEL),
+    Condition.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalType.AMEND),
+    Condition.DECIDED: lambda notice, contract: _is_decided(contract),
+    Condition.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
+    Condition.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
+    Condition.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
+    Condition.SETTLED: lambda notice, contract: contract.settled is not None,
+    Condition.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
+    Condition.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
+    Condition.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
+    Condition.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,
+    Condition.ALWAYS: lambda notice, contract: True,
 }

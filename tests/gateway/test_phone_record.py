@@ -17,10 +17,10 @@ from contracts.readings import Person
 from gateway.phone.masks import Masks
 from gateway.phone.record import Recording
 from gateway.phone.screen import Shown
-from menus.answers import SECRET
+from menus.answers import SECRET_ANSWERS
 from menus.paging import Budget, Page, lay_out
-from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, Outcome
-from menus.translate import LANGUAGES, say
+from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, EffectResult
+from menus.translate import LANGUAGES, translate
 from tests.gateway.handset_process import AtTerminal, piped
 from tests.gateway.test_phone import Service
 from tests.service import open_service
@@ -132,7 +132,7 @@ def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
     out = io.StringIO()
     recorded = Recording(out, Masks(OWN, "KE", "*483#"))
     shown = Shown("END ")
-    for page in _pages(say(question.question, language)):
+    for page in _pages(translate(question.question, language)):
         recorded.typed("98")
         recorded.shown(shown := Shown(f"CON {page.text}", after_secret=shown.asks_secret))
     recorded.typed(secret)
@@ -143,7 +143,7 @@ def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
 
 def test_every_question_for_a_secret_is_known_to_the_test_above() -> None:
     asked = [_question(name) for name in ("pin", "pin.again", "pin.new", "pin.recover")]
-    assert {each.answer for each in asked} | {"new_pin"} == SECRET
+    assert {each.answer for each in asked} | {"new_pin"} == SECRET_ANSWERS
     assert {each.question.source for each in asked} <= {question.text.source for question in SECRET_QUESTIONS}
 
 
@@ -160,7 +160,7 @@ def test_what_was_never_answered_is_a_comment() -> None:
 def _question(name: str) -> Ask:
     drawn = SCREENS[name]
     caller = Caller(OWN, "*483#", "KE", Currency.KES, date(2026, 10, 1))
-    given = [Person(has_pin=True)] if drawn.reads else [Outcome()] if drawn.wants_outcome else []
+    given = [Person(has_pin=True)] if drawn.reads else [EffectResult()] if drawn.wants_result else []
     about = {"effect": effects.to_json(ProvePin()), "then": "pin.changed"} if name in ("pin", "pin.again") else {}
     asked = drawn.draw(caller, *given, **about)
     assert isinstance(asked, Ask)

@@ -10,17 +10,17 @@ from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
 from gateway.phone.screen import Shown
-from menus.answers import ANSWERS, SECRET
+from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.checking.text_rules import texts_in_the_code
 from menus.paging import Budget
-from menus.refusals import WHY, WRONG_PIN, WRONG_RECOVERY
+from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS, Ask, Caller, Do, Place
-from menus.session import HOME, Session, show
-from menus.translate import LANGUAGES, Text, say
+from menus.session import HOME, Session, render_page
+from menus.translate import LANGUAGES, Text, translate
 from values.frozen import replace
 
-OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, WHY[Why.PIN_NOT_DIGITS], WHY[Why.PIN_TOO_EASY])
-REASONS = (None, WHY[Why.EMPTY], *OF_SECRETS)
+OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS], BAD_INPUT_TEXTS[Why.PIN_TOO_EASY])
+REASONS = (None, BAD_INPUT_TEXTS[Why.EMPTY], *OF_SECRETS)
 CALLER = Caller(Msisdn("+254733123001"), "*483#", "KE", Currency.KES, date(2026, 10, 1))
 BUDGETS = (Budget(), Budget(septets=120, units=60), Budget(septets=182, units=80))
 
@@ -53,13 +53,13 @@ def test_an_answer_to_anything_else_is_shown(language: str) -> None:
             assert not any(shown.is_secret("maize") for shown in _in_turn(pages)), known.where
 
 
-@pytest.mark.parametrize("name", sorted(SECRET))
+@pytest.mark.parametrize("name", sorted(SECRET_ANSWERS))
 def test_why_a_secret_was_not_taken_is_among_these_reasons(name: str) -> None:
     for typed in ("", "40", "1234", "abcd", "9371", "90718353"):
         try:
-            ANSWERS[name](typed, CALLER)
+            ANSWER_PARSERS[name](typed, CALLER)
         except BadInput as bad:
-            assert WHY[bad.why] in REASONS
+            assert BAD_INPUT_TEXTS[bad.why] in REASONS
 
 
 def test_a_key_is_no_secret() -> None:
@@ -73,7 +73,7 @@ def _laid_out(question: Text, why: Text | None, language: str) -> Iterator[list[
     asked = Ask(question, "pin", Do(ProvePin(), HOME))
     session = Session(language, trail=(HOME, Place("pin")))
     for budget in BUDGETS:
-        sheets = [show(replace(session, page=page), asked, budget, why) for page in range(9)]
+        sheets = [render_page(replace(session, page=page), asked, budget, why) for page in range(9)]
         yield [sheet.text for sheet in sheets[: sheets[-1].session.page + 1]]
 
 
@@ -88,4 +88,4 @@ def _in_turn(pages: list[str]) -> list[Shown]:
 def _says_only(shown: Shown, why: Text | None, language: str) -> bool:
     """Whether the page holds no word of the question yet, only of a reason that any question may have above it."""
     words = shown.text.partition("\n98. ")[0].split()
-    return why is not None and why not in OF_SECRETS and say(why, language).split()[: len(words)] == words
+    return why is not None and why not in OF_SECRETS and translate(why, language).split()[: len(words)] == words

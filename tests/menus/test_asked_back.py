@@ -14,7 +14,7 @@ from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import Intent, understand
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import sample_inputs
-from menus.sms.text_of import text_of
+from menus.sms.sms_text import sms_text
 from menus.translate import LANGUAGES
 from values.frozen import replace
 
@@ -29,7 +29,7 @@ def said(kind: NoticeKind, language: str, role: str = "buyer", why: Why | None =
         mine = contract.parties[0].phone_id
         asked = Proposal(2, ProposalType.CANCEL, None, mine, frozenset({mine} if mine else ()))
         contract = replace(contract, proposal=asked)
-    return text_of(Notice(kind, None, SAMPLE.caller, language, (contract,), why=why), language, "*483#")
+    return sms_text(Notice(kind, None, SAMPLE.caller, language, (contract,), why=why), language, "*483#")
 
 
 def typed(text: str, reference: str, words: int) -> str:

@@ -9,16 +9,16 @@ from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
 from contracts.fields.free_text import parse_free_text
 from contracts.fields.money import Currency, Money
 from contracts.refusals import BadInput, Why
-from menus.answers import ANSWERS
+from menus.answers import ANSWER_PARSERS
 from menus.checking import CASES, Finding, Report, check, graph_rules, move_rules, page_rules, text_rules
 from menus.checking.drawing import Drawing, render
 from menus.checking.page_rules import fits_its_budget, keeps_figures_whole, offers_every_choice_once, over_budget
 from menus.checking.positions import Link, Position, caller_of
 from menus.checking.sample_inputs import PLACE_LETTERS, PRODUCT_LETTERS, SampleInput
 from menus.paging import Budget
-from menus.screen import SCREENS, Drawn, Screen, choice, go, menu
+from menus.screen import SCREENS, RegisteredScreen, Screen, choice, go, menu
 from menus.session import Session
-from menus.translate import LANGUAGES, Text, say, t
+from menus.translate import LANGUAGES, Text, t, translate
 from tests.menus.broken import BROKEN, Broken
 from values.frozen import replace
 
@@ -77,7 +77,7 @@ def test_a_page_is_weighed_with_its_prefix(text: str, said: str | None) -> None:
 
 
 def test_a_page_over_budget_is_found_whatever_the_pager_says() -> None:
-    rendered = render(_drawing(), "en", Budget(), say)
+    rendered = render(_drawing(), "en", Budget(), translate)
     smaller = replace(rendered, budget=Budget(septets=20))
     assert list(fits_its_budget(rendered)) == []
     assert list(fits_its_budget(smaller)) == ["page 1 of 1 takes 24 of 20 septets"]
@@ -85,7 +85,7 @@ def test_a_page_over_budget_is_found_whatever_the_pager_says() -> None:
 
 def test_a_choice_that_no_key_offers_is_found() -> None:
     drawing = _drawing()
-    rendered = render(drawing, "en", Budget(), say)
+    rendered = render(drawing, "en", Budget(), translate)
     fewer = replace(drawing, screen=menu(t("Welcome"), choice(t("Yes"), go("yes"))))
     assert list(offers_every_choice_once(rendered)) == []
     assert list(offers_every_choice_once(replace(rendered, drawing=fewer))) != []
@@ -99,7 +99,7 @@ def test_a_choice_that_no_key_offers_is_found() -> None:
 ])  # fmt: skip
 def test_an_amount_that_a_page_would_split_is_found(amount: Money | str, language: str) -> None:
     def say_loosely(text: Text, language: str) -> str:
-        return say(text, language).replace("\u00a0", " ")
+        return translate(text, language).replace("\u00a0", " ")
 
     found: list[str] = []
     for words in range(80, 160):
@@ -115,7 +115,7 @@ def test_a_circle_is_found_in_the_arrows() -> None:
     assert graph_rules._in_a_circle(Link(source, target, None, None) for source, target in links) == {"b", "c"}
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", ANSWER_PARSERS)
 def test_every_reason_not_to_take_an_answer_has_a_sample(name: str) -> None:
     sample = CASES.inputs[0]
     examples = CASES.answers[name](sample)
@@ -132,8 +132,8 @@ def test_every_currency_and_every_refusal_has_a_case() -> None:
         ChoosePin: ChoosePin(),
         Receive: Receive("", "1"),
     }
-    outcomes = [of(CASES.inputs[0], effects.get(kind, ProvePin())) for kind, of in CASES.outcomes.items()]
-    assert {named.value.refusal for each in outcomes for named in each} - {None} == set(Refusal)
+    results = [of(CASES.inputs[0], effects.get(kind, ProvePin())) for kind, of in CASES.results.items()]
+    assert {named.value.refusal for each in results for named in each} - {None} == set(Refusal)
 
 
 @pytest.mark.parametrize("sample", [pytest.param(sample, id=sample.name) for sample in CASES.inputs])
@@ -150,11 +150,11 @@ def _reasons(name: str, sample: SampleInput, typed: Iterable[str]) -> Iterator[W
     caller = caller_of(Position(sample, Session("en")))
     for answer in typed:
         try:
-            ANSWERS[name](answer, caller)
+            ANSWER_PARSERS[name](answer, caller)
         except BadInput as bad:
             yield bad.why
 
 
 def _drawing(screen: Screen | None = None) -> Drawing:
     screen = screen or menu(t("Welcome"), choice(t("Yes"), go("yes")), choice(t("No"), go("no")))
-    return Drawing("", Drawn("home", lambda caller: screen, None, (), False), Session("en"), screen)
+    return Drawing("", RegisteredScreen("home", lambda caller: screen, None, (), False), Session("en"), screen)

@@ -4,9 +4,9 @@ import pytest
 
 from contracts.notices import Notice, NoticeKind
 from menus.checking.sample_contracts import sample_contract
-from menus.phrases.due import due_of
-from menus.sms.text_of import text_of
-from menus.translate import LANGUAGES, Text, say
+from menus.phrases.due import due_phrase
+from menus.sms.sms_text import sms_text
+from menus.translate import LANGUAGES, Text, translate
 from tests.menus.noticed import TYPICAL
 from values.frozen import replace
 
@@ -15,10 +15,12 @@ from values.frozen import replace
 @pytest.mark.parametrize("days", [1, 30])
 def test_another_silence_than_the_usual_is_in_the_offer(language: str, days: int) -> None:
     contract = sample_contract(TYPICAL)
-    assert due_of(contract.terms) == contract.terms.due
+    assert due_phrase(contract.terms) == contract.terms.due
     other = replace(contract, terms=replace(contract.terms, silence_days=days))
-    until = due_of(other.terms)
+    until = due_phrase(other.terms)
     assert isinstance(until, Text)
-    offer = text_of(Notice(NoticeKind.OFFERED, None, TYPICAL.caller, language, (other,)), language, "*483#")
-    assert str(days) in say(until, language).replace(say(Text("{due}", {"due": other.terms.due}), language), "")
-    assert " ".join(say(until, language).split()) in " ".join(offer.split())
+    offer = sms_text(Notice(NoticeKind.OFFERED, None, TYPICAL.caller, language, (other,)), language, "*483#")
+    assert str(days) in translate(until, language).replace(
+        translate(Text("{due}", {"due": other.terms.due}), language), ""
+    )
+    assert " ".join(translate(until, language).split()) in " ".join(offer.split())

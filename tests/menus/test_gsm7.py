@@ -102,7 +102,7 @@ def test_parts_of_a_message(text: str, lengths: list[int]) -> None:
 def test_parts_join_to_the_text_and_each_fits(text: str) -> None:
     parts = segments(text)
     assert "".join(parts) == text
-    weigh, single, room = (septets, 160, 153) if is_gsm7(text) else (units, 70, 67)
-    weights = [weigh(part) for part in parts]
+    encoding_and_segments, single, room = (septets, 160, 153) if is_gsm7(text) else (units, 70, 67)
+    weights = [encoding_and_segments(part) for part in parts]
     assert max(weights) <= (single if len(parts) == 1 else room)
     assert all(weight >= room - 1 for weight in weights[:-1])

@@ -14,13 +14,13 @@ from contracts.sms.understand import Intent, understand
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
 from menus.gsm7 import is_gsm7, segments
-from menus.refusals import REFUSAL
+from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller
 from menus.screens.contracts import terms_of
-from menus.sms.conditions import fitting
-from menus.sms.sentences import SAID, STANDS, sentence_of
-from menus.sms.text_of import text_of
-from menus.translate import LANGUAGES, Text, say
+from menus.sms.conditions import pick_text
+from menus.sms.sentences import SENTENCES, STATUS_SENTENCES, sentence_for
+from menus.sms.sms_text import sms_text
+from menus.translate import LANGUAGES, Text, translate
 from tests.menus.noticed import (
     LONGEST,
     NOON,
@@ -67,7 +67,7 @@ def has_all_terms(notice: Notice) -> bool:
 def test_no_message_is_longer_than_a_few_parts(sample: SampleInput, language: str) -> None:
     long = {}
     for notice in notices(sample, language):
-        text = text_of(notice, language, SERVICE_CODE)
+        text = sms_text(notice, language, SERVICE_CODE)
         most = 2 if is_gsm7(text) else 5 if has_all_terms(notice) else 3
         most += notice.kind in _NAMES_WHO and sample is WORST
         if len(segments(text)) > most:
@@ -82,7 +82,7 @@ def test_an_answer_is_one_part_where_goods_have_everyday_names(language: str) ->
         for notice in notices(TYPICAL, language)
         if notice.kind in ANSWERS and notice.kind is not NoticeKind.LIST and not asks_or_decides(notice)
     ]
-    texts = [text_of(notice, language, "*483#") for notice in answers]
+    texts = [sms_text(notice, language, "*483#") for notice in answers]
     assert [text for text in texts if len(segments(text)) > 1] == []
 
 
@@ -95,7 +95,7 @@ def asks_or_decides(notice: Notice) -> bool:
 @pytest.mark.parametrize("sample", LONGEST.values(), ids=lambda sample: sample.name)
 def test_a_list_names_as_many_as_two_parts_hold(sample: SampleInput, language: str) -> None:
     contracts = tuple(numbered(sample, number) for number in range(16))
-    text = text_of(Notice(NoticeKind.LIST, None, sample.caller, language, contracts), language, SERVICE_CODE)
+    text = sms_text(Notice(NoticeKind.LIST, None, sample.caller, language, contracts), language, SERVICE_CODE)
     named = [contract.reference for contract in contracts if contract.reference in text]
     assert named == [contract.reference for contract in contracts[: len(named)]]
     assert len(named) > 1 or len(segments(text)) > 1
@@ -105,18 +105,18 @@ def test_a_list_names_as_many_as_two_parts_hold(sample: SampleInput, language: s
 def test_every_kind_has_words_of_its_own() -> None:
     said = {kind: set[str]() for kind in NoticeKind}
     for notice in notices(TYPICAL, "en"):
-        said[notice.kind].add(text_of(replace(notice, language=None), "en", SERVICE_CODE))
+        said[notice.kind].add(sms_text(replace(notice, language=None), "en", SERVICE_CODE))
     assert all(said.values())
     assert sum(map(len, said.values())) == len(set().union(*said.values()))
 
 
 def test_no_wording_is_for_nobody() -> None:
     """Each of a table is what somebody reads: none is hidden by one that comes before it."""
-    about_one = [notice for notice in notices(TYPICAL, "en") if notice.kind in SAID]
-    written = [said.values() if isinstance(said, Mapping) else (said,) for said in SAID.values()]
-    assert sources(map(sentence_of, about_one)) == sources(text for texts in written for text in texts)
+    about_one = [notice for notice in notices(TYPICAL, "en") if notice.kind in SENTENCES]
+    written = [said.values() if isinstance(said, Mapping) else (said,) for said in SENTENCES.values()]
+    assert sources(map(sentence_for, about_one)) == sources(text for texts in written for text in texts)
     standing = [notice for notice in about_one if notice.kind in (NoticeKind.STATUS, NoticeKind.NOT_UNDER_WAY)]
-    assert sources(fitting(STANDS, notice) for notice in standing) == sources(STANDS.values())
+    assert sources(pick_text(STATUS_SENTENCES, notice) for notice in standing) == sources(STATUS_SENTENCES.values())
 
 
 def sources(texts: Iterable[Text | None]) -> set[str]:
@@ -127,7 +127,7 @@ def sources(texts: Iterable[Text | None]) -> set[str]:
 def test_nothing_is_left_unsaid(language: str) -> None:
     """Each place has its value, in whatever wording asks for it."""
     for notice in notices(TYPICAL, language):
-        assert not re.search(r"\bNone\b|[{}]", text_of(notice, language, SERVICE_CODE))
+        assert not re.search(r"\bNone\b|[{}]", sms_text(notice, language, SERVICE_CODE))
 
 
 def test_the_mediator_reads_between_whom_and_what_to_do() -> None:
@@ -135,7 +135,7 @@ def test_the_mediator_reads_between_whom_and_what_to_do() -> None:
     named = {Role.SELLER: "Amina", Role.BUYER: None}
     parties = tuple(replace(party, name=named.get(party.role)) for party in found.parties)
     notice = Notice(NoticeKind.MEDIATE, None, TYPICAL.caller, "en", (replace(found, parties=parties),))
-    text = text_of(notice, "en", "*483#")
+    text = sms_text(notice, "en", "*483#")
     assert re.search(r"40718353 between Amina and [+0][\d\s]+\. ", text), text
     assert "Hear them both" in text and "*483#" in text
 
@@ -147,7 +147,7 @@ def test_every_refusal_about_a_contract_can_be_told(refusal: Refusal) -> None:
 
 @pytest.mark.parametrize("refusal", Refusal)
 def test_a_refusal_has_words(refusal: Refusal) -> None:
-    said = {say(REFUSAL[refusal], language) for language in LANGUAGES}
+    said = {translate(REFUSAL_TEXTS[refusal], language) for language in LANGUAGES}
     assert len(said) == len(LANGUAGES)
 
 
@@ -189,7 +189,7 @@ def test_the_answers_that_we_name_are_understood(
     kind: NoticeKind, contract: Contract, answers: list[Intent], language: str
 ) -> None:
     """Each stands before the number, as it is to be typed."""
-    text = text_of(Notice(kind, None, TYPICAL.caller, language, (contract,)), language, "*483#")
+    text = sms_text(Notice(kind, None, TYPICAL.caller, language, (contract,)), language, "*483#")
     before = [found.split() for found in re.findall(rf"([^.:;,?፣።\d]+) {contract.reference}", text)]
     said = [understand(f"{' '.join(words[-n:])} {contract.reference}").intent for words in before for n in (2, 1)]
     assert [intent for intent in dict.fromkeys(said) if intent in set(answers)] == answers
@@ -200,7 +200,7 @@ def test_the_day_after_a_part_is_that_of_the_end() -> None:
     found = received_in_part(TYPICAL, "seller")
     for due, day in ((NOON.date(), "7 Oct 2026"), (WEEK.date(), "14 Oct 2026")):
         contract = replace(found, terms=replace(found.terms, due=due))
-        text = text_of(Notice(NoticeKind.STATUS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        text = sms_text(Notice(NoticeKind.STATUS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         assert f"complete with that on {day}." in text.replace("\u00a0", " "), text
 
 
@@ -214,13 +214,13 @@ def test_a_request_to_change_says_the_new_terms() -> None:
         NoticeKind.UNSURE,
         NoticeKind.CONFIRMED_BY_OTHER,
     ):
-        text = text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        text = sms_text(Notice(kind, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         assert "40 bags" in text and "50 bags" not in text
 
 
 def test_reasons_are_said_where_they_fit() -> None:
     short, long = (
-        text_of(Notice(NoticeKind.DECIDED, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        sms_text(Notice(NoticeKind.DECIDED, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         for why in ("Half of it was wet.", "It was wet. " * 30)
         for contract in [disputed(TYPICAL, "buyer", Decision.CANCEL, why)]
     )
@@ -232,8 +232,8 @@ def test_a_day_is_one_of_the_service() -> None:
     """Silence counts from the moment the seller spoke, and by then it is another day in Nairobi."""
     late = replace(delivered(TYPICAL, "buyer"), delivered_at=datetime(2026, 9, 30, 22, tzinfo=UTC))
     notice = Notice(NoticeKind.DELIVERED, None, TYPICAL.caller, "en", (late,))
-    assert "7 Oct 2026" in text_of(notice, "en", "*483#")
-    assert "8 Oct 2026" in text_of(notice, "en", "*483#", ZoneInfo("Africa/Nairobi"))
+    assert "7 Oct 2026" in sms_text(notice, "en", "*483#")
+    assert "8 Oct 2026" in sms_text(notice, "en", "*483#", ZoneInfo("Africa/Nairobi"))
 
 
 def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
@@ -247,7 +247,7 @@ def test_whoever_is_asked_reads_of_the_other_side_and_of_all_on_it() -> None:
 
     def offered(*parties: Party) -> str:
         notice = Notice(NoticeKind.OFFERED, None, parties[0].msisdn, "en", (replace(sold, parties=parties),))
-        return text_of(notice, "en", "*483#")
+        return sms_text(notice, "en", "*483#")
 
     assert ": Juma sells you 50" in offered(first, second, named).replace("\u00a0", " ")
     assert ": Juma sells you 50" in offered(second, first, named).replace("\u00a0", " ")
@@ -259,7 +259,7 @@ def test_a_contract_is_read_as_one_with_the_other_side() -> None:
     bought = sample_contract(TYPICAL, role="buyer")
     with_me = replace(bought.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
     caller = Caller(TYPICAL.caller, "*483#", "KE", TYPICAL.amount.currency, NOON.date())
-    read = say(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
+    read = translate(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
     assert f"from {bought.parties[1].name} for" in read
 
 
@@ -270,7 +270,7 @@ def test_only_who_said_it_reads_that_they_did() -> None:
     contract = replace(part, parties=(*part.parties, amina))
     for kind in (NoticeKind.RECEIVED, NoticeKind.RECEIVED_PART):
         own, told = (
-            text_of(Notice(kind, None, TYPICAL.caller, "en", (contract,), by), "en", "*483#").replace("\u00a0", " ")
+            sms_text(Notice(kind, None, TYPICAL.caller, "en", (contract,), by), "en", "*483#").replace("\u00a0", " ")
             for by in (TYPICAL.caller, amina.msisdn)
         )
         assert re.search(r"\b[Yy]ou (have|received)", own), own
@@ -280,7 +280,7 @@ def test_only_who_said_it_reads_that_they_did() -> None:
 
 def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
     short, long = (
-        text_of(Notice(NoticeKind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        sms_text(Notice(NoticeKind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         for why in ("We saw it.", "We saw it. " * 30)
         for contract in [disputed(TYPICAL, "buyer", Decision.CANCEL, why, closed=True, appealed=True)]
     )
@@ -291,4 +291,4 @@ def test_the_second_decision_is_told_as_one_with_its_reasons() -> None:
 def test_a_contract_that_silence_completed_is_read_with_what_came() -> None:
     part = replace(received_in_part(TYPICAL, "buyer"), status=Status.COMPLETED, deadline=None)
     notice = Notice(NoticeKind.STATUS, None, TYPICAL.caller, "en", (replace(part, settled=part.received),))
-    assert "It is complete with what came: 49 of 50 bags." in text_of(notice, "en", "*483#").replace("\u00a0", " ")
+    assert "It is complete with what came: 49 of 50 bags." in sms_text(notice, "en", "*483#").replace("\u00a0", " ")

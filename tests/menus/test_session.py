@@ -15,7 +15,7 @@ from contracts.fields.pin import Secret
 from contracts.refusals import Why
 from menus import answers
 from menus.paging import Budget
-from menus.refusals import NOT_LISTED, WHY
+from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
 from menus.screen import (
     Caller,
     Choice,
@@ -37,16 +37,16 @@ from menus.screen import (
 )
 from menus.session import (
     HOME,
-    Again,
-    Arrive,
-    Asked,
-    Perform,
+    OpenQuestion,
+    PerformEffect,
+    RenderedPage,
     Session,
-    Sheet,
+    ShowAgain,
+    ShowScreen,
     after_effect,
-    arrive,
-    read,
-    show,
+    go_to,
+    read_typed,
+    render_page,
 )
 from menus.translate import t
 from values.frozen import replace
@@ -71,59 +71,59 @@ def at(*names: str, **about: Any) -> Session:
     return Session("en", trail=(HOME, *(Place(name) for name in names[:-1]), Place(names[-1], about)))
 
 
-def typed(sheet: Sheet, key: str) -> Arrive | Again | Perform:
-    return read(sheet.session, key, CALLER)
+def typed(sheet: RenderedPage, key: str) -> ShowScreen | ShowAgain | PerformEffect:
+    return read_typed(sheet.session, key, CALLER)
 
 
-def place_after(sheet: Sheet, key: str) -> Place:
+def place_after(sheet: RenderedPage, key: str) -> Place:
     step = typed(sheet, key)
-    assert isinstance(step, Arrive), step
+    assert isinstance(step, ShowScreen), step
     return step.session.here
 
 
 def test_a_key_means_what_was_shown_when_the_list_has_changed() -> None:
-    sheet = show(at("offers"), offers("maize", "beans"), WIDE)
+    sheet = render_page(at("offers"), offers("maize", "beans"), WIDE)
     kept = stored(sheet.session)
-    show(kept, offers("a new one", "maize", "beans"), WIDE)  # what would be drawn now
-    step = read(kept, "2", CALLER)
-    assert isinstance(step, Arrive)
+    render_page(kept, offers("a new one", "maize", "beans"), WIDE)  # what would be drawn now
+    step = read_typed(kept, "2", CALLER)
+    assert isinstance(step, ShowScreen)
     assert step.session.here == Place("offer", {"what": "beans"})
 
 
 @pytest.mark.parametrize("key", ["2", " 2 ", "2.", "02", "2)", "002"])
 def test_a_key_is_read_as_people_type_it(key: str) -> None:
-    assert place_after(show(at("offers"), offers("maize", "beans"), WIDE), key).about == {"what": "beans"}
+    assert place_after(render_page(at("offers"), offers("maize", "beans"), WIDE), key).about == {"what": "beans"}
 
 
 @pytest.mark.parametrize("key", ["3", "", "x", "beans", "1.5", "1 2", "98", "-1", "٣"])
 def test_a_key_that_is_not_listed_shows_the_page_again_with_the_reason(key: str) -> None:
-    sheet = show(at("offers"), offers("maize", "beans"), WIDE)
+    sheet = render_page(at("offers"), offers("maize", "beans"), WIDE)
     step = typed(sheet, key)
-    assert step == Again(sheet.session, NOT_LISTED)
-    again = show(step.session, offers("maize", "beans"), WIDE, step.why)
+    assert step == ShowAgain(sheet.session, NOT_LISTED)
+    again = render_page(step.session, offers("maize", "beans"), WIDE, step.why)
     assert again.text.startswith("Choose from the list.\n")
     assert again.text.endswith(sheet.text)
 
 
 def test_home_has_neither_back_nor_home() -> None:
-    sheet = show(Session("en"), offers("maize"), WIDE)
+    sheet = render_page(Session("en"), offers("maize"), WIDE)
     assert sheet.text == "Offers\n1. maize"
-    assert typed(sheet, "0") == Again(sheet.session, NOT_LISTED)
+    assert typed(sheet, "0") == ShowAgain(sheet.session, NOT_LISTED)
 
 
 def test_back_leads_one_place_up_and_home_all_the_way() -> None:
-    session = arrive(arrive(Session("en"), go("offers")), go("offer", what="maize"))
-    sheet = show(session, offers(), WIDE)
+    session = go_to(go_to(Session("en"), go("offers")), go("offer", what="maize"))
+    sheet = render_page(session, offers(), WIDE)
     assert sheet.text == "Offers\n0. Back\n00. Home"
     assert place_after(sheet, "0") == Place("offers")
     assert place_after(sheet, "00") == HOME
     back = typed(sheet, "0")
-    assert isinstance(back, Arrive)
-    assert place_after(show(back.session, offers(), WIDE), "0") == HOME
+    assert isinstance(back, ShowScreen)
+    assert place_after(render_page(back.session, offers(), WIDE), "0") == HOME
 
 
 def test_a_return_does_as_back_does() -> None:
-    sheet = show(at("offers", "offer"), menu(t("Go on?"), choice(t("Yes"), Return())), WIDE)
+    sheet = render_page(at("offers", "offer"), menu(t("Go on?"), choice(t("Yes"), Return())), WIDE)
     assert place_after(sheet, "1") == Place("offers")
 
 
@@ -131,63 +131,67 @@ def test_a_long_list_goes_on_page_by_page_and_back() -> None:
     names = [f"offer number {n}" for n in range(8)]
     seen: list[str] = []
     session = at("offers")
-    sheet = show(session, offers(*names), NARROW)
+    sheet = render_page(session, offers(*names), NARROW)
     assert "98. More" in sheet.text and "00. Home" in sheet.text
     pages = 1
     while "98" in sheet.session.keys:
         seen += [sheet.text]
         step = typed(sheet, "98")
-        assert isinstance(step, Arrive)
-        sheet, pages = show(step.session, offers(*names), NARROW), pages + 1
+        assert isinstance(step, ShowScreen)
+        sheet, pages = render_page(step.session, offers(*names), NARROW), pages + 1
     assert pages > 2
     assert place_after(sheet, "8").about["what"] == names[-1]
     for earlier in reversed(seen):
         step = typed(sheet, "0")
-        assert isinstance(step, Arrive) and step.session.here.name == "offers", "Back turns the pages first"
-        sheet = show(step.session, offers(*names), NARROW)
+        assert isinstance(step, ShowScreen) and step.session.here.name == "offers", "Back turns the pages first"
+        sheet = render_page(step.session, offers(*names), NARROW)
         assert sheet.text == earlier
     assert place_after(sheet, "0") == HOME
 
 
 def test_a_list_that_shrank_shows_its_last_page() -> None:
     session = replace(at("offers"), page=7)
-    sheet = show(session, offers("maize"), NARROW)
+    sheet = render_page(session, offers("maize"), NARROW)
     assert sheet.session.page == 0
     assert "1. maize" in sheet.text
 
 
 def test_an_answer_is_read_and_kept_for_the_journey() -> None:
     question = ask(t("How much?"), answers.quantity, keep_as="quantity", then=go("new.amount"))
-    step = typed(show(at("new.quantity"), question, WIDE), "50 bags")
-    assert isinstance(step, Arrive)
+    step = typed(render_page(at("new.quantity"), question, WIDE), "50 bags")
+    assert isinstance(step, ShowScreen)
     assert step.session.here == Place("new.amount")
     assert step.session.answers == {"quantity": ["50", "bags"]}
-    assert arrive(step.session, Go(HOME)).answers == {}, "home forgets the journey"
+    assert go_to(step.session, Go(HOME)).answers == {}, "home forgets the journey"
 
 
 def test_an_answer_that_is_none_asks_again_with_the_reason() -> None:
-    sheet = show(at("new.quantity"), ask(t("How much?"), answers.quantity, keep_as="q", then=go("x")), WIDE)
-    assert typed(sheet, "50") == Again(sheet.session, WHY[Why.NO_UNIT])
+    sheet = render_page(at("new.quantity"), ask(t("How much?"), answers.quantity, keep_as="q", then=go("x")), WIDE)
+    assert typed(sheet, "50") == ShowAgain(sheet.session, BAD_INPUT_TEXTS[Why.NO_UNIT])
 
 
 def test_a_navigation_key_is_no_answer() -> None:
-    sheet = show(at("new.role", "new.product"), ask(t("What?"), answers.product, keep_as="p", then=go("x")), WIDE)
+    sheet = render_page(
+        at("new.role", "new.product"), ask(t("What?"), answers.product, keep_as="p", then=go("x")), WIDE
+    )
     assert place_after(sheet, "0") == Place("new.role")
     assert place_after(sheet, "00") == HOME
 
 
 def test_a_choice_may_keep_an_answer() -> None:
-    sheet = show(at("new.role"), menu(t("Which?"), choice(t("Buyer"), keeping(go("new.other"), role="buyer"))), WIDE)
+    sheet = render_page(
+        at("new.role"), menu(t("Which?"), choice(t("Buyer"), keeping(go("new.other"), role="buyer"))), WIDE
+    )
     step = typed(sheet, "1")
-    assert isinstance(step, Arrive)
+    assert isinstance(step, ShowScreen)
     assert step.session.answers == {"role": "buyer"}
 
 
 def test_a_pin_goes_with_the_effect_and_nowhere_else() -> None:
     question = SecretQuestion(t("PIN"), answers.pin.__name__)
-    sheet = show(at("pin"), ask_secret(question, then=Do(CONFIRM, Place("contract.confirmed"))), WIDE)
+    sheet = render_page(at("pin"), ask_secret(question, then=Do(CONFIRM, Place("contract.confirmed"))), WIDE)
     step = typed(sheet, " 4071 ")
-    assert step == Perform(sheet.session, CONFIRM, Place("contract.confirmed"), Secret("4071"))
+    assert step == PerformEffect(sheet.session, CONFIRM, Place("contract.confirmed"), Secret("4071"))
     assert b"4071" not in msgspec.json.encode(step.session)
     assert "4071" not in repr(step)
 
@@ -197,7 +201,7 @@ def test_after_an_effect_that_binds_back_leads_home_only() -> None:
     after = after_effect(session, CONFIRM, Place("contract.confirmed"))
     assert after.trail == (HOME, Place("contract.confirmed"))
     assert (after.answers, after.page) == ({}, 0)
-    sheet = show(after, menu(t("Done")), WIDE)
+    sheet = render_page(after, menu(t("Done")), WIDE)
     assert place_after(sheet, "0") == HOME
     assert sheet.session.shown == {} and sheet.session.asked is None, "nothing on the page can do it again"
 
@@ -208,31 +212,33 @@ def test_after_an_effect_that_can_be_done_again_back_leads_where_it_led() -> Non
 
 
 def test_a_choice_may_have_an_effect_at_once() -> None:
-    sheet = show(at("settings.language"), menu(t("Which?"), choice(t("Sw"), do(SetLanguage("sw"), "said"))), WIDE)
-    assert typed(sheet, "1") == Perform(sheet.session, SetLanguage("sw"), Place("said"), None)
+    sheet = render_page(
+        at("settings.language"), menu(t("Which?"), choice(t("Sw"), do(SetLanguage("sw"), "said"))), WIDE
+    )
+    assert typed(sheet, "1") == PerformEffect(sheet.session, SetLanguage("sw"), Place("said"), None)
 
 
 def test_an_end_hangs_up_on_its_last_page_and_has_no_keys() -> None:
-    short = show(at("x"), end(t("Goodbye.")), WIDE)
+    short = render_page(at("x"), end(t("Goodbye.")), WIDE)
     assert (short.text, short.ends, short.session.keys) == ("Goodbye.", True, ())
-    long = show(at("x"), end(t("Goodbye, " * 20)), NARROW)
+    long = render_page(at("x"), end(t("Goodbye, " * 20)), NARROW)
     assert (long.ends, long.session.keys) == (False, ("98",))
 
 
 def test_a_trail_does_not_grow_without_end() -> None:
     session = Session("en")
     for step in range(200):
-        session = arrive(session, go("again", step=step))
+        session = go_to(session, go("again", step=step))
     assert len(session.trail) == 24
     assert session.here.about == {"step": 199}
     for _ in range(30):
-        step_back = typed(show(session, menu(t("x")), WIDE), "0")
+        step_back = typed(render_page(session, menu(t("x")), WIDE), "0")
         session = step_back.session
     assert session.here == HOME, "and its beginning is home all the same"
 
 
 def test_the_page_is_in_the_sessions_language() -> None:
-    sheet = show(replace(at("offers"), language="sw"), offers("maize"), WIDE)
+    sheet = render_page(replace(at("offers"), language="sw"), offers("maize"), WIDE)
     assert "Back" not in sheet.text and sheet.text.count("\n0. ") == 1
 
 
@@ -261,7 +267,7 @@ sessions = st.builds(
     page=st.integers(0, 9),
     answers=about,
     shown=st.dictionaries(st.sampled_from("123456789"), moves, max_size=4),
-    asked=st.none() | st.builds(Asked, words, moves, st.none() | words),
+    asked=st.none() | st.builds(OpenQuestion, words, moves, st.none() | words),
     keys=st.lists(st.sampled_from(["0", "00", "98"]), unique=True).map(tuple),
 )
 
@@ -275,11 +281,11 @@ def test_a_session_comes_back_from_the_store_as_it_was(session: Session) -> None
 def test_every_choice_can_be_reached_and_means_itself(names: list[str], septets: int) -> None:
     """However small the screen: page by page, each key leads to the place of one choice, and all are there."""
     screen = menu(t("Offers"), *(Choice(t("{n}", n=name), go("offer", n=n)) for n, name in enumerate(names)))
-    sheet, reached = show(at("offers"), screen, Budget(septets=septets, units=septets)), []
+    sheet, reached = render_page(at("offers"), screen, Budget(septets=septets, units=septets)), []
     for _ in range(len(names) + 5):
         reached += [place_after(sheet, key).about["n"] for key in sheet.session.shown]
         if "98" not in sheet.session.keys:
             break
         step = typed(sheet, "98")
-        sheet = show(step.session, screen, Budget(septets=septets, units=septets))
+        sheet = render_page(step.session, screen, Budget(septets=septets, units=septets))
     assert reached == list(range(len(names)))

@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from menus.refusals import BUSY
-from menus.translate import say
+from menus.refusal_texts import BUSY
+from menus.translate import translate
 from tests.handset import Handset, HandsetScreen, read_screen
 from tests.resilience.people import AMINA, EVE, OFFER, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
 from tests.resilience.test_deadlines import CONTRACT, LATE_MS, LISTS, held
@@ -79,7 +79,7 @@ async def test_many_callers_at_once_get_a_polite_end(on: Wired, server: str, how
     for person in people:
         person.typed.append("1")  # My contracts: a reading
     for screen in await asyncio.gather(*(timed_hop(person) for person in people)):
-        assert (screen.text, screen.ends) == (say(BUSY, "en"), True)
+        assert (screen.text, screen.ends) == (translate(BUSY, "en"), True)
     on.wire(server).heals()
     await is_well_again(on.service.phone(EVE))
 
@@ -119,7 +119,7 @@ async def test_the_store_goes_while_a_list_is_read(on: Wired, how: str) -> None:
         hop = asyncio.create_task(timed_hop(amina))
         await asyncio.sleep(0.3)
         breaks(on.valkey, how)
-        assert (await hop).text == say(BUSY, "en")
+        assert (await hop).text == translate(BUSY, "en")
 
 
 @pytest.mark.parametrize("how", ["silent", "gone"])
@@ -144,7 +144,7 @@ async def test_a_call_that_ended_busy_can_be_gone_on_with(on: Wired) -> None:
     await amina.dial()
     left = await amina.types(*OFFER[:4])
     on.postgres.goes_silent()
-    assert (await amina.dial()).text == say(BUSY, "en")
+    assert (await amina.dial()).text == translate(BUSY, "en")
     on.postgres.heals()
     async with asyncio.timeout(15):
         while (await amina.dial()).ends:  # noqa: ASYNC110 - a row tells nobody

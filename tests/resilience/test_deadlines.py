@@ -10,8 +10,8 @@ import asyncpg
 import orjson
 import pytest
 
-from menus.refusals import BUSY, LATER, UNSURE
-from menus.translate import LANGUAGES, say
+from menus.refusal_texts import BUSY, LATER, UNSURE
+from menus.translate import LANGUAGES, translate
 from storage.encryption import Sealer
 from tests.handset import Handset, HandsetScreen, ServiceReply, read_screen
 from tests.resilience.people import (
@@ -100,7 +100,7 @@ async def a_late_yes(service: Service) -> Handset:
         screen = await timed(otieno, "7391", ACTING_MS)
         await service.db.execute(NOT_YET)
         await quiet(service)
-    assert (screen.text, screen.ends) == (say(LATER, "en"), True)
+    assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
     assert (await promises(service), await contracts(service)) == (1, [("PENDING", 1)])
     return otieno
 
@@ -114,7 +114,7 @@ async def a_late_offer(service: Service, *, longer_than_the_statement: bool = Fa
         await service.db.execute(NOT_YET)
         if longer_than_the_statement:
             await asyncio.sleep(service.settings.database_timeout_seconds)
-    assert (screen.text, screen.ends) == (say(LATER, "en"), True)
+    assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
     return amina
 
 
@@ -129,7 +129,7 @@ async def test_a_late_reading(database_url: str, redis_url: str, language: str) 
         async with held(database_url, LISTS):
             screen = await timed(amina, "1", READING_MS)
             rows = await amina.dial()
-        assert (screen.text, screen.ends) == (say(BUSY, language), True)
+        assert (screen.text, screen.ends) == (translate(BUSY, language), True)
         assert rows.text == home.text, "what needs not that table is there as ever"
         assert not (await amina.types("1")).ends
 
@@ -137,17 +137,17 @@ async def test_a_late_reading(database_url: str, redis_url: str, language: str) 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("what", [BUSY, LATER, UNSURE], ids=["busy", "later", "unsure"])
 def test_what_is_said_then_fits_a_screen(language: str, what: Any) -> None:
-    read_screen(ServiceReply(200, "text/plain; charset=utf-8", f"END {say(what, language)}".encode()))
+    read_screen(ServiceReply(200, "text/plain; charset=utf-8", f"END {translate(what, language)}".encode()))
 
 
 async def test_a_late_yes_is_promised_and_kept_once(database_url: str, redis_url: str) -> None:
     async with acting(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
-        assert (await otieno.hop()).text == say(LATER, "en")
+        assert (await otieno.hop()).text == translate(LATER, "en")
         await kept(service)
         assert await contracts(service) == [("CONFIRMED", 2)]
         assert await kinds(service) == ["confirmed", "confirmed", "offered"]
-        assert (await otieno.hop()).text == say(LATER, "en"), "a repeat is told what it was told"
+        assert (await otieno.hop()).text == translate(LATER, "en"), "a repeat is told what it was told"
         chain = await service.db.fetchval("SELECT id FROM contracts")
         assert [action for _, _, action in await audit_of(service.db, chain)] == [
             "contract.made", "contract.confirm", "contract.confirm", "contract.confirmed",
@@ -193,7 +193,7 @@ async def test_a_first_pin_is_proved_though_it_was_late(database_url: str, redis
         await amina.dial()
         await amina.types(*OFFER, PIN)
         async with held(database_url, AUDIT):
-            assert (await amina.types(PIN)).text == say(LATER, "en")
+            assert (await amina.types(PIN)).text == translate(LATER, "en")
             await asyncio.sleep(service.settings.database_timeout_seconds)
         await kept(service)
         assert "2. Change PIN" in (await amina.dial("5")).text
@@ -239,4 +239,4 @@ async def test_it_is_not_wanted_again_when_the_session_is_lost(database_url: str
     async with acting(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
         await service.redis.flushdb()
-        assert (await otieno.hop()).text == say(LATER, "en")
+        assert (await otieno.hop()).text == translate(LATER, "en")

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from menus.refusals import LATER
-from menus.translate import say
+from menus.refusal_texts import LATER
+from menus.translate import translate
 from tests.handset import Handset
 from tests.resilience.people import AMINA, OTIENO, PIN, offers, with_pin
 from tests.resilience.test_deadlines import ACTING_MS, AUDIT, CONTRACT, NOT_YET, acting, held, kept, quiet, timed
@@ -125,7 +125,7 @@ async def comes_late(service: Service, deed: Deed, lock: str = CONTRACT) -> Hand
         if lock == CONTRACT:
             await quiet(service)  # what was tried under the lock is over: it does not happen after all
     await quiet(service)
-    assert (screen.text, screen.ends) == (say(LATER, "en"), True)
+    assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
     return phone
 
 
@@ -150,7 +150,7 @@ async def test_a_late_act_happens_once_and_is_told(
         await kept(service)
         assert (await actions(service))[len(done) :].count(action) == 1
         assert sorted((await kinds(service) - said).elements()) == told, "its caller among them"
-        assert (await phone.hop()).text == say(LATER, "en"), "a repeat is told what it was told"
+        assert (await phone.hop()).text == translate(LATER, "en"), "a repeat is told what it was told"
         assert (await actions(service))[len(done) :].count(action) == 1
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.fields.letters import fold_word
 from contracts.sms.understand import Intent, understand
 from contracts.sms.vocabulary import LANGUAGE_NAMES, NO, PHRASES, UNCLEAR_FORM, YES, slip_of
-from menus.translate import LANGUAGES, catalogue, say, t, tn
+from menus.translate import LANGUAGES, catalogue, t, tn, translate
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
@@ -84,7 +84,7 @@ def test_what_the_messages_tell_people_to_type_is_understood(language: str) -> N
     assert len(offers) == len(OFFERS)
     for (one, several), n in [(offer, n) for offer in offers for n in (1, 2)]:
         offer = tn(one, several, n=n, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-")
-        said = say(offer, language)
+        said = translate(offer, language)
         intents = [understand(word.strip(",.።፣")).intent for word in said.split()]
         assert [intent for intent in intents if intent in (Intent.YES, Intent.NO)] == [Intent.YES, Intent.NO]
 
@@ -100,7 +100,7 @@ def test_what_the_messages_tell_people_to_type_is_understood(language: str) -> N
 )  # fmt: skip
 def test_the_commands_that_we_name_are_understood(language: str, begins: str, intents: list[Intent]) -> None:
     text = next(m.id for m in catalogue("sw") if isinstance(m.id, str) and m.id.startswith(begins))
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", say(t(text, code="-"), language))
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", translate(t(text, code="-"), language))
     named = [word for word in words if word.isupper() or not word.isascii()]
     found = [WORDS.get(fold_word(word)) for word in named]
     assert list(dict.fromkeys(intent for intent in found if intent)) == intents

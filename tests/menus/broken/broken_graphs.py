@@ -4,15 +4,15 @@ from contracts.contract import Contract, Refusal
 from contracts.effects import SetLanguage
 from contracts.readings import Person, contract_of, person
 from contracts.refusals import Why
-from menus.refusals import REFUSAL, WHY
-from menus.screen import Caller, Outcome, Screen, choice, do, end, go, menu
+from menus.refusal_texts import BAD_INPUT_TEXTS, REFUSAL_TEXTS
+from menus.screen import Caller, EffectResult, Screen, choice, do, end, go, menu
 from menus.translate import t
 from tests.menus.broken.broken_moves import CONTRACT, HELLO, ends_at, opens_with
 from tests.menus.broken.build import Menus, broken, cases
 from values.frozen import replace
 
-NO_WORDS_FOR_PAST = {why: text for why, text in WHY.items() if why is not Why.IN_THE_PAST}
-NO_WORDS_FOR_PIN = {refusal: text for refusal, text in REFUSAL.items() if refusal is not Refusal.HAS_PIN}
+NO_WORDS_FOR_PAST = {why: text for why, text in BAD_INPUT_TEXTS.items() if why is not Why.IN_THE_PAST}
+NO_WORDS_FOR_PIN = {refusal: text for refusal, text in REFUSAL_TEXTS.items() if refusal is not Refusal.HAS_PIN}
 
 
 @broken("there_is_a_home")
@@ -57,24 +57,24 @@ def a_reading_goes_by_what_the_screen_does_not_take(menus: Menus) -> None:
 
 
 @broken("takes_what_it_reads")
-def an_outcome_is_not_given_second(menus: Menus) -> None:
+def a_result_is_not_given_second(menus: Menus) -> None:
     @menus.screen("home")
     def home(caller: Caller) -> Screen:
         return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "said")))
 
     @menus.screen("said")
-    def said(caller: Caller, language: str, outcome: Outcome) -> Screen:
+    def said(caller: Caller, language: str, result: EffectResult) -> Screen:
         return end(t("Thank you."))
 
 
 @broken("reads_nothing_after_an_effect")
-def a_screen_tells_an_outcome_and_reads(menus: Menus) -> None:
+def a_screen_tells_a_result_and_reads(menus: Menus) -> None:
     @menus.screen("home")
     def home(caller: Caller) -> Screen:
         return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "said")))
 
     @menus.screen("said", reads=person)
-    def said(caller: Caller, outcome: Outcome, known: Person) -> Screen:
+    def said(caller: Caller, result: EffectResult, known: Person) -> Screen:
         return end(t("Thank you."))
 
 

@@ -7,8 +7,8 @@ from contracts.contract import Contract
 from contracts.effects import ChoosePin, Confirm, ProvePin, SetLanguage, UseRecovery
 from contracts.readings import Person, contract_of, person
 from menus import answers
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, EffectResult, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import t
 from tests.menus.broken.build import Menus, ask_unregistered_secret, broken
 
@@ -75,7 +75,7 @@ def an_effect_tells_its_screen_too_little(menus: Menus) -> None:
         return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "said")))
 
     @menus.screen("said")
-    def said(caller: Caller, outcome: Outcome, language: str) -> Screen:
+    def said(caller: Caller, result: EffectResult, language: str) -> Screen:
         return end(t("Done."))
 
 
@@ -87,7 +87,7 @@ def a_choice_says_done_and_nothing_was(menus: Menus) -> None:
         return menu(HELLO, claims, choice(t("Kiswahili"), do(SetLanguage("sw"), "done")))
 
     @menus.screen("done")
-    def done(caller: Caller, outcome: Outcome) -> Screen:
+    def done(caller: Caller, result: EffectResult) -> Screen:
         return end(t("Your contract is confirmed."))
 
 
@@ -108,7 +108,7 @@ def a_choice_confirms_without_a_pin(menus: Menus) -> None:
     def home(caller: Caller) -> Screen:
         return menu(HELLO, choice(t("Confirm"), do(Confirm(CONTRACT), "last")))
 
-    ends_with_any_outcome(menus)
+    ends_with_any_result(menus)
 
 
 @broken("puts_the_right_secret_before_an_effect")
@@ -137,7 +137,7 @@ def a_recovery_code_is_not_asked_for(menus: Menus) -> None:
     def home(caller: Caller) -> Screen:
         return menu(HELLO, choice(t("Forgot PIN"), do(UseRecovery(), "last")))
 
-    ends_with_any_outcome(menus)
+    ends_with_any_result(menus)
 
 
 @broken("changes_a_pin_only_when_it_was_proved")
@@ -161,11 +161,11 @@ def a_pin_is_proved_on_one_way_and_not_on_the_other(menus: Menus) -> None:
         return ask_unregistered_secret(t("Enter your PIN"), answers.pin, then=do(ProvePin(), "proved"))
 
     @menus.screen("proved")
-    def proved(caller: Caller, outcome: Outcome) -> Screen:
+    def proved(caller: Caller, result: EffectResult) -> Screen:
         return menu(t("That is you."), choice(t("New PIN"), go("new")))
 
     menus.screen("new")(lambda caller: new)
-    ends_with_any_outcome(menus)
+    ends_with_any_result(menus)
 
 
 @broken("asks_a_pin_where_it_can_be_asked_again")
@@ -176,7 +176,7 @@ def a_pin_is_asked_on_a_screen_that_reads_a_contract(menus: Menus) -> None:
     def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
         return ask_unregistered_secret(t("PIN to confirm"), answers.pin, then=do(Confirm(contract_id), "last"))
 
-    ends_with_any_outcome(menus)
+    ends_with_any_result(menus)
 
 
 @broken("goes_somewhere")
@@ -245,15 +245,15 @@ def a_choice_is_kept_where_an_answer_is(menus: Menus) -> None:
     menus.screen("product")(lambda caller: ask(t("What?"), answers.product, keep_as="product", then=go("last")))
 
 
-def ends_with_any_outcome(menus: Menus) -> None:
+def ends_with_any_result(menus: Menus) -> None:
     """A last screen that says what became of an effect."""
 
     @menus.screen("last")
-    def last(caller: Caller, outcome: Outcome) -> Screen:
-        return end(REFUSAL[outcome.refusal] if outcome.refusal else t("Thank you."))
+    def last(caller: Caller, result: EffectResult) -> Screen:
+        return end(REFUSAL_TEXTS[result.refusal] if result.refusal else t("Thank you."))
 
 
 def _asks(menus: Menus, question: Screen) -> None:
     opens_with(menus, "question")
-    ends_with_any_outcome(menus)
+    ends_with_any_result(menus)
     menus.screen("question")(lambda caller: question)

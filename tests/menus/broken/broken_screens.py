@@ -9,8 +9,8 @@ from contracts.fields.msisdn import Msisdn
 from contracts.readings import Line, contract_of, contracts_of
 from menus import answers
 from menus.checking import CASES
-from menus.refusals import REFUSAL
-from menus.screen import Caller, Outcome, Screen, ask, choice, do, end, go, keeping, menu
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import Caller, EffectResult, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import Text, t
 from storage.records import Records
 from tests.menus.broken.broken_moves import CONTRACT, HELLO, opens_with
@@ -18,7 +18,7 @@ from tests.menus.broken.build import Menus, ask_unregistered_secret, broken, cas
 
 NO_CASES = {**CASES.answers}
 del NO_CASES["place"]
-NO_OUTCOMES = {**CASES.outcomes}
+NO_OUTCOMES = {**CASES.results}
 del NO_OUTCOMES[SetLanguage]
 
 
@@ -83,15 +83,15 @@ def a_screen_counts_its_visitors(menus: Menus) -> None:
 
 
 @broken("stays_when_drawn_again")
-def a_bad_answer_takes_the_outcome_away(menus: Menus) -> None:
+def a_bad_answer_takes_the_result_away(menus: Menus) -> None:
     """It says that it is confirmed; after a key that is not listed it says that nothing was found."""
     _confirms(menus)
 
     @menus.screen("last")
-    def last(caller: Caller, outcome: Outcome) -> Screen:
-        if outcome.refusal:
-            return end(REFUSAL[outcome.refusal])
-        return menu(t("It is confirmed.") if outcome.contract else t("There is no such contract."))
+    def last(caller: Caller, result: EffectResult) -> Screen:
+        if result.refusal:
+            return end(REFUSAL_TEXTS[result.refusal])
+        return menu(t("It is confirmed.") if result.contract else t("There is no such contract."))
 
 
 @broken("stays_when_drawn_again")
@@ -99,11 +99,11 @@ def a_screen_cannot_be_drawn_again(menus: Menus) -> None:
     _confirms(menus)
 
     @menus.screen("last")
-    def last(caller: Caller, outcome: Outcome) -> Screen:
-        if outcome.refusal:
-            return end(REFUSAL[outcome.refusal])
-        assert outcome.contract
-        return menu(t("Confirmed: {product}", product=outcome.contract.terms.product))
+    def last(caller: Caller, result: EffectResult) -> Screen:
+        if result.refusal:
+            return end(REFUSAL_TEXTS[result.refusal])
+        assert result.contract
+        return menu(t("Confirmed: {product}", product=result.contract.terms.product))
 
 
 @broken("is_read_to_its_end")
@@ -111,13 +111,13 @@ def an_end_takes_two_pages_and_the_second_is_another(menus: Menus) -> None:
     _confirms(menus)
 
     @menus.screen("last")
-    def last(caller: Caller, outcome: Outcome) -> Screen:
-        if outcome.refusal:
-            return end(REFUSAL[outcome.refusal])
+    def last(caller: Caller, result: EffectResult) -> Screen:
+        if result.refusal:
+            return end(REFUSAL_TEXTS[result.refusal])
         many = "It is confirmed, and both of you get an SMS that says so. " * 3
         return (
             end(t("It is confirmed, and both of you get an SMS that says so. {more}", more=many))
-            if (outcome.contract)
+            if (result.contract)
             else end(t("Thank you."))
         )
 
@@ -136,8 +136,8 @@ def every_refusal_is_told_as_one(menus: Menus) -> None:
     )
 
     @menus.screen("last")
-    def last(caller: Caller, outcome: Outcome) -> Screen:
-        return end(t("Sorry.") if outcome.refusal else t("Thank you."))
+    def last(caller: Caller, result: EffectResult) -> Screen:
+        return end(t("Sorry.") if result.refusal else t("Thank you."))
 
 
 async def weather_of(records: Records, msisdn: Msisdn) -> str:
@@ -150,7 +150,7 @@ def nobody_says_what_a_reading_gives(menus: Menus) -> None:
     menus.screen("weather", reads=weather_of)(lambda caller, found: end(t("Today: {weather}", weather=found)))
 
 
-@broken("has_cases", cases=cases(outcomes=NO_OUTCOMES))
+@broken("has_cases", cases=cases(results=NO_OUTCOMES))
 def nobody_says_what_an_effect_comes_to(menus: Menus) -> None:
     @menus.screen("home")
     def home(caller: Caller) -> Screen:
@@ -176,5 +176,5 @@ def _confirms(menus: Menus) -> None:
     )
 
 
-def _thanks(caller: Caller, outcome: Outcome) -> Screen:
+def _thanks(caller: Caller, result: EffectResult) -> Screen:
     return end(t("Thank you."))

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from menus import translate as words
 from menus.checking import CASES, Report, check
 from menus.checking.cases import Cases
-from menus.screen import Ask, Do, Draw, Drawn, Json, Reading, SecretQuestion, ask_secret
+from menus.screen import Ask, Do, Draw, Json, Reading, RegisteredScreen, SecretQuestion, ask_secret
 from menus.translate import Text
 from values.frozen import replace
 
@@ -22,12 +22,12 @@ class Menus:
     """Screens of its own, drawn as in the real menus."""
 
     def __init__(self) -> None:
-        self.screens: dict[str, Drawn] = {}
+        self.screens: dict[str, RegisteredScreen] = {}
 
     def screen(self, name: str, *, reads: Reading | None = None) -> Callable[[Draw], Draw]:
         def register(draw: Draw) -> Draw:
             reads_by = tuple(signature(reads).parameters)[2:] if reads else ()
-            self.screens[name] = Drawn(name, draw, reads, reads_by, "outcome" in signature(draw).parameters)
+            self.screens[name] = RegisteredScreen(name, draw, reads, reads_by, "result" in signature(draw).parameters)
             return draw
 
         return register
@@ -49,7 +49,7 @@ class Broken:
         given: dict[str, Any] = {"cases": FEW, "written": lambda: (), "languages": ("en",), **self.given}
         if self.swahili is not None:
             texts_in = Spoken(self.swahili)
-            given |= {"languages": ("en", "sw"), "say": texts_in.say, "catalogue": texts_in.catalogue}
+            given |= {"languages": ("en", "sw"), "say": texts_in.translate, "catalogue": texts_in.catalogue}
         return check(menus.screens, **given)
 
 
@@ -94,9 +94,9 @@ class Spoken:
     def catalogue(self, language: str) -> Catalog:
         return self._catalog
 
-    def say(self, text: Text, language: str) -> str:
+    def translate(self, text: Text, language: str) -> str:
         if language != "sw":
-            return words.say(text, language)
+            return words.translate(text, language)
         values = {name: self._written(value) for name, value in text.values.items()}
         said = self._string(text)
         return said.format_map(values) if text.values else said
@@ -109,7 +109,11 @@ class Spoken:
         return said or (text.plural if text.plural and text.n != 1 else text.source)
 
     def _written(self, value: object) -> str:
-        return self.say(value, "sw") if isinstance(value, Text) else words.say(Text("{it}", {"it": value}), "sw")
+        return (
+            self.translate(value, "sw")
+            if isinstance(value, Text)
+            else words.translate(Text("{it}", {"it": value}), "sw")
+        )
 
 
 def cases(**changes: Any) -> Cases:

@@ -6,16 +6,16 @@ Each says what to type, ready to be copied: words that are understood, the refer
 from collections.abc import Mapping
 
 from contracts.notices import NoticeKind
-from menus.sms.conditions import When
+from menus.sms.conditions import Condition
 from menus.translate import Text, t
 
-ASKED_BACK: Mapping[NoticeKind, Text | Mapping[When, Text]] = {
+NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.NOT_YOUR_PART: {
-        When.SELLER: t(
+        Condition.SELLER: t(
             "Only the buyer can say that contract {reference} is received: {goods}. "
             "If you have delivered it, answer DELIVERED {reference}"
         ),
-        When.EVER: t(
+        Condition.ALWAYS: t(
             "Only the seller can say that contract {reference} is delivered: {goods}. "
             "If you have it all, answer RECEIVED {reference}"
         ),
@@ -66,11 +66,11 @@ ASKED_BACK: Mapping[NoticeKind, Text | Mapping[When, Text]] = {
     ),
     NoticeKind.NOTHING_CHANGES: t("These are the terms of contract {reference} already: {terms}"),
     NoticeKind.ALREADY_PROPOSED: {
-        When.REQUESTED: t("Please answer this first. {request}"),
-        When.OWN_REQUEST: t(
+        Condition.REQUESTED: t("Please answer this first. {request}"),
+        Condition.OWN_REQUEST: t(
             "Your request about contract {reference} still waits for the others. To take it back, answer NO {reference}"
         ),
-        When.EVER: t(
+        Condition.ALWAYS: t(
             "You agreed to a request about contract {reference}. It still waits for the others. "
             "Please ask again after that."
         ),

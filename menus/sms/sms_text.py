@@ -13,30 +13,30 @@ from contracts.readings import Line
 from contracts.rules.waiting import received_at, settled_at
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
-from menus.phrases.due import due_of
-from menus.phrases.outcomes import OUTCOMES
-from menus.phrases.people import all_called, called, on_side, opposite
-from menus.refusals import WHY
-from menus.screens.contracts import STANDING, in_a_line
-from menus.sms.conditions import fitting
-from menus.sms.sentences import STANDS, sentence_of
-from menus.translate import LANGUAGES, Text, say, t, tn
+from menus.phrases.dispute_outcomes import DISPUTE_OUTCOMES
+from menus.phrases.due import due_phrase
+from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
+from menus.refusal_texts import BAD_INPUT_TEXTS
+from menus.screens.contracts import STATUS_WORDS, contract_line
+from menus.sms.conditions import pick_text
+from menus.sms.sentences import STATUS_SENTENCES, sentence_for
+from menus.translate import LANGUAGES, Text, t, tn, translate
 from values.frozen import replace
 
 
-def text_of(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
+def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
     """The SMS, in the language of who gets it; days are those of the service's `zone`."""
     spoken = notice.language or language
     if notice.kind is NoticeKind.LIST:
         return _list(notice, spoken, service_code)
-    text = fold(say(_text(notice, service_code, zone), spoken))
+    text = fold(translate(_text(notice, service_code, zone), spoken))
     if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
-        return fold(say(_text(_without_reasons(notice), service_code, zone), spoken))
+        return fold(translate(_text(_without_reasons(notice), service_code, zone), spoken))
     return text
 
 
 def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
-    if notice.contracts and (sentence := sentence_of(notice)):
+    if notice.contracts and (sentence := sentence_for(notice)):
         return replace(sentence, values=_about(notice, service_code, zone))
     match notice.kind:
         case NoticeKind.OFFERED:
@@ -96,13 +96,13 @@ _LIST_SEGMENTS = 2
 
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     me = next(party for party in contract.parties if party.msisdn == notice.msisdn)
-    others = on_side(contract, opposite(me.role))
+    others = parties_with_role(contract, opposite_role(me.role))
     values: dict[str, Any] = {
         "reference": contract.reference,
-        "other": all_called(others, notice.msisdn),
+        "other": display_names(others, notice.msisdn),
         "goods": _goods(contract.terms),
         "place": contract.terms.place,
-        "due": due_of(contract.terms),
+        "due": due_phrase(contract.terms),
         "code": service_code,
     }
     if me.role is Role.SELLER:
@@ -124,10 +124,10 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
 
 def _list(notice: Notice, language: str, service_code: str) -> str:
     """As many contracts as a short message has room for, whole."""
-    lines = [f"{c.reference} {say(in_a_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
+    lines = [f"{c.reference} {translate(contract_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
     for count in range(len(lines), 0, -1):
         listed = t("{contracts}. For all, dial {code}", contracts="; ".join(lines[:count]), code=service_code)
-        text = fold(say(listed, language))
+        text = fold(translate(listed, language))
         if len(segments(text)) <= _LIST_SEGMENTS:
             break
     return text
@@ -155,10 +155,10 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
         "left": _left(contract),
         "some": _some(_left(contract)),
-        "why": WHY[notice.why] if notice.why else "",
-        "by": called(by, notice.msisdn) if by else "",
-        "seller": all_called(on_side(contract, Role.SELLER), notice.msisdn),
-        "buyer": all_called(on_side(contract, Role.BUYER), notice.msisdn),
+        "why": BAD_INPUT_TEXTS[notice.why] if notice.why else "",
+        "by": display_name(by, notice.msisdn) if by else "",
+        "seller": display_names(parties_with_role(contract, Role.SELLER), notice.msisdn),
+        "buyer": display_names(parties_with_role(contract, Role.BUYER), notice.msisdn),
         "day": _day(contract, zone),
         "code": service_code,
     }
@@ -167,9 +167,9 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
     if proposal := contract.proposal:
         values["new_terms"] = _terms(proposal.terms or terms)
-        if request := sentence_of(replace(notice, kind=_REQUESTS[proposal.kind])):
+        if request := sentence_for(replace(notice, kind=_REQUESTS[proposal.kind])):
             values["request"] = replace(request, values=dict(values))
-    standing = fitting(STANDS, notice) or t("It is {standing}.", standing=STANDING[contract.status])
+    standing = pick_text(STATUS_SENTENCES, notice) or t("It is {standing}.", standing=STATUS_WORDS[contract.status])
     values["standing"] = replace(standing, values={**values, **standing.values})
     return values
 
@@ -192,7 +192,7 @@ _REQUESTS = {ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED, ProposalType.AMEND
 def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:
     """What was decided, in whole sentences."""
     share = Money(split_minor or 0, terms.total.currency)
-    outcome = replace(OUTCOMES[decision], values={"share": share, "total": terms.total})
+    outcome = replace(DISPUTE_OUTCOMES[decision], values={"share": share, "total": terms.total})
     if not reasons:
         return outcome
     return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))
@@ -228,4 +228,4 @@ def _goods(terms: Terms) -> Text:
 
 
 def _terms(terms: Terms) -> Text:
-    return t("{goods}. Delivery {place}, {due}.", goods=_goods(terms), place=terms.place, due=due_of(terms))
+    return t("{goods}. Delivery {place}, {due}.", goods=_goods(terms), place=terms.place, due=due_phrase(terms))

@@ -6,7 +6,7 @@ from contracts.contract import Refusal
 from contracts.refusals import Why
 from menus.translate import Text, t
 
-WHY: Mapping[Why, Text] = {
+BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.EMPTY: t("Please type an answer."),
     Why.TOO_SHORT: t("That is too short."),
     Why.TOO_LONG: t("That is too long."),
@@ -28,7 +28,7 @@ WHY: Mapping[Why, Text] = {
     Why.PIN_TOO_EASY: t("That PIN is too easy to guess."),
 }
 
-REFUSAL: Mapping[Refusal, Text] = {
+REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.NOT_YOURS: t("There is no such contract of yours."),
     Refusal.ALREADY_CONFIRMED: t("You have already confirmed this contract."),
     Refusal.NO_LONGER_OPEN: t("This contract is no longer open for an answer."),
