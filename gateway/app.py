@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from contracts.fields.dates import parse_date
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
@@ -34,7 +35,7 @@ from gateway.ussd.steps import Turns
 from gateway.verify.routes import routes as verification
 from menus import screens
 from menus.paging import Budget
-from menus.translate import LANGUAGES, DisplayedMsisdn, t, translate
+from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
 from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows

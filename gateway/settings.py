@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from contracts.fields.countries import COUNTRIES
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.rules.waiting import WaitingPeriods
-from menus.translate import LANGUAGES
 from storage.retention import Periods
 from storage.signing import Signer
 
@@ -60,20 +60,6 @@ _TWILIO_SENDER = _like(
     r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}",
     "a number like +14155550100, a short code, up to 11 letters and digits, or the SID (MG…) of a messaging service",
 )
-_SERVED: Mapping[str, tuple[Currency, str]] = {
-    "KE": (Currency.KES, "Africa/Nairobi"),
-    "UG": (Currency.UGX, "Africa/Kampala"),
-    "TZ": (Currency.TZS, "Africa/Dar_es_Salaam"),
-    "RW": (Currency.RWF, "Africa/Kigali"),
-    "NG": (Currency.NGN, "Africa/Lagos"),
-    "GH": (Currency.GHS, "Africa/Accra"),
-    "ZA": (Currency.ZAR, "Africa/Johannesburg"),
-    "ET": (Currency.ETB, "Africa/Addis_Ababa"),
-    "CI": (Currency.XOF, "Africa/Abidjan"),
-    "SN": (Currency.XOF, "Africa/Dakar"),
-    "MW": (Currency.MWK, "Africa/Blantyre"),
-    "ZM": (Currency.ZMW, "Africa/Lusaka"),
-}
 
 
 class SmsRoute(BaseModel):
@@ -128,7 +114,7 @@ class Settings(BaseSettings):
     signature_private_key: SecretStr = SecretStr("")
     api_key: SecretStr = SecretStr("")  # of the REST API
 
-    default_country: Annotated[str, _one_of(_SERVED, f"one of {', '.join(_SERVED)}")] = "KE"  # of numbers without +
+    default_country: Annotated[str, _one_of(COUNTRIES, f"one of {', '.join(COUNTRIES)}")] = "KE"  # of numbers without +
     default_language: Annotated[str, _one_of(LANGUAGES, f"one of {', '.join(LANGUAGES)}")] = "en"
 
     hop_budget_ms: int = Field(3000, ge=100, le=10_000)  # a whole hop; the networks cut at 10 to 15 s
@@ -197,16 +183,11 @@ class Settings(BaseSettings):
 
     @property
     def currency(self) -> Currency:
-        return _SERVED[self.default_country][0]
+        return COUNTRIES[self.default_country].currency
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(_SERVED[self.default_country][1])
-
-    @property
-    def country_code(self) -> int:
-        """As in +254."""
-        return phonenumbers.country_code_for_region(self.default_country)
+        return COUNTRIES[self.default_country].zone
 
 
 def load_settings(**given: Any) -> Settings:

@@ -20,19 +20,13 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from contracts.fields import msisdn
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from values.frozen import Frozen, Hidden, field
 
 SOURCE = "en"
-LANGUAGES: Mapping[str, str] = {
-    "en": "English",
-    "sw": "Kiswahili",
-    "fr": "Francais",
-    "ha": "Hausa",
-    "am": "አማርኛ",
-}
 
 
 class DisplayedMsisdn(Frozen):

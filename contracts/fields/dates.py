@@ -16,13 +16,13 @@ from itertools import chain
 
 from babel import Locale
 
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.refusals import BadInput, Why
 
 MAX_YEARS_AHEAD = 2
 MAX_LETTERS = 40
 
-_LANGUAGES = ("en", "sw", "fr", "ha", "am")
 _ALLOWED = re.compile(r"[\w /.\-*,]+")  # a * between numbers: the one separator every keypad has
 _TOKEN = re.compile(r"[0-9]+|[^\W0-9_]+")
 
@@ -152,7 +152,7 @@ def _weekdays() -> dict[str, int]:
 
 def _names(kind: str) -> Iterator[tuple[str, int]]:
     """Every name CLDR has for the months or days of our languages, with its number."""
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         table = getattr(Locale(language), kind)
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):

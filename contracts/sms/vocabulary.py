@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
 
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.letters import normalize_text
 
 
@@ -79,13 +80,6 @@ _PHRASES: Mapping[Intent, str] = {
     " simamisha, arret, arreter, desabonner, tsaya, daina, አቁም, አቁሙ",
     Intent.START: "start, unstop, anza, demarrer, reprendre, fara, ጀምር, ጀምሩ",
 }
-_LANGUAGES: Mapping[str, str] = {
-    "en": "english kiingereza anglais turanci እንግሊዝኛ",
-    "sw": "swahili kiswahili souahili ስዋሂሊ",
-    "fr": "french francais kifaransa faransanci ፈረንሳይኛ",
-    "ha": "hausa haoussa kihausa ሀውሳ ሃውሳ",
-    "am": "amharic kiamhari amharique amharanci amarigna amarinya አማርኛ",
-}
 # Beside a number they say that it is no part; beside a part, that it is all.
 ALL_OF_IT = frozenset("all everything yote zote vyote tout tous toutes duka ሁሉ ሁሉም ሁሉንም".split())  # noqa: SIM905 - a list of words
 _POLITE = "please pls plz tafadhali svp merci thanks asante nagode hello hi habari bonjour እባክዎ እባክህ እባክሽ"
@@ -104,11 +98,12 @@ _SHORTEST_SLIPPED = 3  # every short word is one letter from every other
 PHRASES: Mapping[str, Intent] = {
     normalize_text(phrase): intent for intent, phrases in _PHRASES.items() for phrase in phrases.split(",")
 }
-LANGUAGE_NAMES: Mapping[str, str] = {name: code for code, names in _LANGUAGES.items() for name in names.split()}
+LANGUAGE_NAMES: Mapping[str, str] = {
+    name: code for code, language in LANGUAGES.items() for name in language.typed_names
+}
 POLITE = frozenset(_POLITE.split())
 CONTRACT_WORDS = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
 CURRENCY_WORDS = frozenset(_CURRENCY.split())
-LANGUAGE_CODES = frozenset(_LANGUAGES)
 
 # What is said of a contract that changes it, or asks the others to; each with what is asked back where it is not clear.
 UNCLEAR_FORM: Mapping[Intent, Intent] = {
@@ -172,7 +167,7 @@ def slip_of(typed: str) -> Intent | None:
 
 def language_named(name: str) -> str | None:
     """The code of the language called `name`, in any of our languages, one slip of a letter forgiven."""
-    if name in LANGUAGE_CODES:
+    if name in LANGUAGES:
         return name
     return LANGUAGE_NAMES.get(name) or _only_slip(name, _SLIPPED_NAMES)
 

@@ -12,6 +12,7 @@ from fpdf.enums import TextMode, XPos, YPos
 from fpdf.util import Padding
 
 from contracts.contract import Contract, Party
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Money
 from contracts.fields.reference import spaced
 from contracts.proof.canonical import hash_of
@@ -29,9 +30,6 @@ _LEFT, _WIDTH, _LABEL = 20.0, 170.0, 38.0
 _QR_MM = 34.0
 _CHANNELS: Final[Mapping[str, str]] = {
     "ussd": "USSD", "sms": "SMS", "voice": "call", "api": "the operator's program"
-}  # fmt: skip
-_LANGUAGES: Final[Mapping[str, str]] = {
-    "en": "English", "sw": "Swahili", "fr": "French", "ha": "Hausa", "am": "Amharic"
 }  # fmt: skip
 
 # What the audit calls it, as a person would. What is not here is said as the audit does.
@@ -153,7 +151,8 @@ class _Paper(FPDF):
             self._style(10, _GREY)
             self._row("Nobody has answered yet.")
         for row in self._record.confirmations:
-            ways = [_CHANNELS[row["channel"]], _LANGUAGES.get(row["language"], row["language"])]
+            language = LANGUAGES.get(row["language"])
+            ways = [_CHANNELS[row["channel"]], language.english_name if language else row["language"]]
             who = self._who(row["phone_id"]) if row["phone_id"] else "the operator"
             said = f"{who}: {_answer_text(row, self._record.contract)}"
             self._fact(self._moment(row["answered_at"]), f"{said}  ·  {', '.join(filter(None, ways))}")

@@ -8,6 +8,7 @@
 import re
 from typing import Final
 
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import check_new_pin
 from contracts.fields.reference import is_reference
@@ -16,7 +17,7 @@ from gateway.phone.screen import Shown
 from gateway.phone.stand_in_numbers import StandIns
 from menus.gsm7 import fold
 from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
-from menus.translate import LANGUAGES, translate
+from menus.translate import translate
 
 TEST_SERVICE_CODE: Final = "*483#"
 

@@ -6,12 +6,13 @@ The handset sees text only, in any language: it compares what is shown with ever
 from collections.abc import Iterator
 from functools import cache
 
+from contracts.fields.languages import LANGUAGES
 from contracts.refusals import Why
 from menus.gsm7 import fold
 from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS
 from menus.screens import pin  # noqa: F401 - importing it registers the questions
-from menus.translate import LANGUAGES, Text, translate
+from menus.translate import Text, translate
 from values.frozen import Frozen
 
 # Why a secret was not taken: said above no other question, so a page with nothing else on it asks for one all the same.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from contracts.contract import Refusal
+from contracts.fields.languages import LANGUAGES
 from contracts.refusals import Why
 from menus import refusal_texts as words_for
 from menus import translate as words
@@ -34,7 +35,7 @@ from menus.checking.walk import Walk
 from menus.paging import Budget
 from menus.screen import SCREENS, RegisteredScreen
 from menus.screens import __all__ as _journeys
-from menus.translate import LANGUAGES, SOURCE
+from menus.translate import SOURCE
 
 __all__ = ["CASES", "Cases", "Finding", "Report", "check"]
 

@@ -1,10 +1,11 @@
 """Language and PIN."""
 
 from contracts.effects import ProvePin, SetLanguage
+from contracts.fields.languages import LANGUAGES
 from contracts.readings import Person, person
 from menus.screen import Caller, EffectResult, Screen, choice, do, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.translate import LANGUAGES, t
+from menus.translate import t
 
 
 @screen("settings", reads=person)
@@ -22,7 +23,10 @@ def settings(caller: Caller, known: Person) -> Screen:
 def language(caller: Caller) -> Screen:
     return menu(
         t("Choose your language"),
-        *(choice(t("{name}", name=name), do(SetLanguage(code), "settings.said")) for code, name in LANGUAGES.items()),
+        *(
+            choice(t("{name}", name=language.own_name), do(SetLanguage(code), "settings.said"))
+            for code, language in LANGUAGES.items()
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.contract import Contract, Decision, ProposalType, Role, TimeAct
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
@@ -20,7 +21,7 @@ from menus.refusal_texts import BAD_INPUT_TEXTS
 from menus.screens.contracts import STATUS_WORDS, contract_line
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
-from menus.translate import LANGUAGES, Text, t, tn, translate
+from menus.translate import Text, t, tn, translate
 from values.frozen import replace
 
 

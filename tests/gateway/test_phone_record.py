@@ -11,6 +11,7 @@ import pytest
 
 from contracts import effects
 from contracts.effects import ProvePin
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.readings import Person
@@ -20,7 +21,7 @@ from gateway.phone.screen import Shown
 from menus.answers import SECRET_ANSWERS
 from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, EffectResult
-from menus.translate import LANGUAGES, translate
+from menus.translate import translate
 from tests.gateway.handset_process import AtTerminal, piped
 from tests.gateway.test_phone import Service
 from tests.service import open_service

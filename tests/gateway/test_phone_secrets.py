@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from contracts.effects import ProvePin
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
@@ -16,7 +17,7 @@ from menus.paging import Budget
 from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS, Ask, Caller, Do, Place
 from menus.session import HOME, Session, render_page
-from menus.translate import LANGUAGES, Text, translate
+from menus.translate import Text, translate
 from values.frozen import replace
 
 OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS], BAD_INPUT_TEXTS[Why.PIN_TOO_EASY])

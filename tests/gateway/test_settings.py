@@ -44,7 +44,7 @@ def test_nothing_needs_to_be_set() -> None:
     settings = load_settings()
     assert (settings.environment, settings.database_url, settings.redis_url) == ("development", None, None)
     assert (settings.at_ussd_service_code, settings.default_country) == ("*483#", "KE")
-    assert (settings.currency, str(settings.zone), settings.country_code) == (Currency.KES, "Africa/Nairobi", 254)
+    assert (settings.currency, str(settings.zone)) == (Currency.KES, "Africa/Nairobi")
 
 
 def test_settings_come_from_env_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from contracts.contract import Proposal, ProposalType, Refusal, Status
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.quantity import parse_number_of
 from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
 from contracts.refusals import Why
@@ -15,7 +16,6 @@ from contracts.sms.understand import Intent, understand
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import sample_inputs
 from menus.sms.sms_text import sms_text
-from menus.translate import LANGUAGES
 from values.frozen import replace
 
 SAMPLE = next(sample for sample in sample_inputs() if sample.name == "everyday words")

@@ -7,6 +7,7 @@ import pytest
 from contracts.contract import Refusal
 from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
 from contracts.fields.free_text import parse_free_text
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency, Money
 from contracts.refusals import BadInput, Why
 from menus.answers import ANSWER_PARSERS
@@ -18,7 +19,7 @@ from menus.checking.sample_inputs import PLACE_LETTERS, PRODUCT_LETTERS, SampleI
 from menus.paging import Budget
 from menus.screen import SCREENS, RegisteredScreen, Screen, choice, go, menu
 from menus.session import Session
-from menus.translate import LANGUAGES, Text, t, translate
+from menus.translate import Text, t, translate
 from tests.menus.broken import BROKEN, Broken
 from values.frozen import replace
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+from contracts.fields.languages import LANGUAGES
 from contracts.notices import Notice, NoticeKind
 from menus.checking.sample_contracts import sample_contract
 from menus.phrases.due import due_phrase
 from menus.sms.sms_text import sms_text
-from menus.translate import LANGUAGES, Text, translate
+from menus.translate import Text, translate
 from tests.menus.noticed import TYPICAL
 from values.frozen import replace
 

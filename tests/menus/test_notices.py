@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.contract import Contract, Deadline, Decision, Party, ProposalType, Refusal, Role, Status, TimeAct
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
 from contracts.sms.understand import Intent, understand
@@ -20,7 +21,7 @@ from menus.screens.contracts import terms_of
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import SENTENCES, STATUS_SENTENCES, sentence_for
 from menus.sms.sms_text import sms_text
-from menus.translate import LANGUAGES, Text, translate
+from menus.translate import Text, translate
 from tests.menus.noticed import (
     LONGEST,
     NOON,

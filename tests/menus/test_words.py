@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import menus
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity, parse_quantity
 from menus.gsm7 import fold, septets
-from menus.translate import LANGUAGES, SOURCE, DisplayedMsisdn, catalogue, t, tn, translate
+from menus.translate import SOURCE, DisplayedMsisdn, catalogue, t, tn, translate
 
 FOLDER = Path(menus.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != SOURCE]

@@ -10,8 +10,9 @@ import asyncpg
 import orjson
 import pytest
 
+from contracts.fields.languages import LANGUAGES
 from menus.refusal_texts import BUSY, LATER, UNSURE
-from menus.translate import LANGUAGES, translate
+from menus.translate import translate
 from storage.encryption import Sealer
 from tests.handset import Handset, HandsetScreen, ServiceReply, read_screen
 from tests.resilience.people import (
@@ -124,7 +125,7 @@ async def test_a_late_reading(database_url: str, redis_url: str, language: str) 
         amina = service.phone(AMINA)
         await amina.dial("5")
         await amina.types("1")
-        await amina.chooses(LANGUAGES[language])
+        await amina.chooses(LANGUAGES[language].own_name)
         home = await amina.dial()
         async with held(database_url, LISTS):
             screen = await timed(amina, "1", READING_MS)

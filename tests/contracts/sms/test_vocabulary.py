@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.fields.languages import LANGUAGES
 from contracts.fields.letters import fold_word
 from contracts.sms.understand import Intent, understand
 from contracts.sms.vocabulary import LANGUAGE_NAMES, NO, PHRASES, UNCLEAR_FORM, YES, slip_of
-from menus.translate import LANGUAGES, catalogue, t, tn, translate
+from menus.translate import catalogue, t, tn, translate
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}

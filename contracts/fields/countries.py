@@ -1,0 +1,43 @@
+"""The countries that we serve: how their numbers begin, what they pay with, and what their clocks show."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn, country_code
+from values.frozen import Frozen
+
+
+class Country(Frozen):
+    """`calling_code`: without its plus, as in 254. `zone_name`: of the IANA time zone database."""
+
+    calling_code: str
+    currency: Currency
+    zone_name: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone_name)
+
+
+# By ISO 3166 alpha-2.
+COUNTRIES: Mapping[str, Country] = {
+    "KE": Country("254", Currency.KES, "Africa/Nairobi"),
+    "UG": Country("256", Currency.UGX, "Africa/Kampala"),
+    "TZ": Country("255", Currency.TZS, "Africa/Dar_es_Salaam"),
+    "RW": Country("250", Currency.RWF, "Africa/Kigali"),
+    "NG": Country("234", Currency.NGN, "Africa/Lagos"),
+    "GH": Country("233", Currency.GHS, "Africa/Accra"),
+    "ZA": Country("27", Currency.ZAR, "Africa/Johannesburg"),
+    "ET": Country("251", Currency.ETB, "Africa/Addis_Ababa"),
+    "CI": Country("225", Currency.XOF, "Africa/Abidjan"),
+    "SN": Country("221", Currency.XOF, "Africa/Dakar"),
+    "MW": Country("265", Currency.MWK, "Africa/Blantyre"),
+    "ZM": Country("260", Currency.ZMW, "Africa/Lusaka"),
+}
+_BY_CALLING_CODE = {country.calling_code: country for country in COUNTRIES.values()}
+
+
+def country_of(msisdn: Msisdn) -> Country | None:
+    """Return the country that `msisdn` is from; None where we do not serve it."""
+    return _BY_CALLING_CODE.get(country_code(msisdn))
