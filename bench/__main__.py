@@ -36,7 +36,7 @@ from bench.contest import (
 )
 from bench.report import Turns, as_json, print_report, wrong_replies
 from bench.sending import Calls, Queue, calls, queue
-from storage.embedded.servers import running
+from storage.embedded.servers import run_servers
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0.5))]
@@ -73,7 +73,7 @@ def _all_turns(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicepact-bench-")))
         folder.chmod(0o711)  # the account PostgreSQL may need when root measures has to pass
-        servers = stack.enter_context(running(folder / "data"))
+        servers = stack.enter_context(run_servers(folder / "data"))
         port = stack.enter_context(provider(folder))
         all_of_them: list[Contestant | Calls | Queue] = [
             stack.enter_context(contestant(number, entry, users, servers, port, folder))

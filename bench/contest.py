@@ -17,7 +17,7 @@ from bench.processes import HERE, free_port, new_database, process, production
 from bench.town import CONTRACTS_EACH, MESSAGES_EACH, Neighbour, Town, ask
 from contracts.fields.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from storage.encryption import Sealer
 
 WARM_UP_SECONDS = 0.5
@@ -149,7 +149,7 @@ def provider(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def contestant(
-    number: int, entry: Entry, users: int, servers: Servers, provider_port: int, folder: Path
+    number: int, entry: Entry, users: int, servers: ServerUrls, provider_port: int, folder: Path
 ) -> Iterator[Contestant]:
     """`entry`, ready. Each has a database and a number in the session store to itself."""
     port, town, environment, path = free_port(), None, {}, "/ussd"

@@ -22,7 +22,7 @@ from bench.cpu import family_seconds
 from bench.driver import Result
 from bench.processes import HERE, new_database, production, start, stop
 from bench.town import Town, ask
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from storage.postgres.database import plain_url
 
 BARE_CALLS = Entry("bare aiohttp client", "calls", None, "bench.calls", ())
@@ -113,7 +113,7 @@ def calls(provider_port: int) -> Iterator[Calls]:
 
 
 @contextmanager
-def queue(servers: Servers, provider_port: int, folder: Path) -> Iterator[Queue]:
+def queue(servers: ServerUrls, provider_port: int, folder: Path) -> Iterator[Queue]:
     """A worker that is idle, and woken by what is queued."""
     database_url = asyncio.run(new_database(servers.database_url, "bench_sending"))
     environment = {

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from storage.embedded.servers import Servers, running
+from storage.embedded.servers import ServerUrls, run_servers
 from storage.migrations import runner as migrations
 from tests.databases import Databases, execute, renamed
 
@@ -19,21 +19,21 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
+def servers() -> Iterator[ServerUrls]:
     """The servers of TEST_DATABASE_URL and TEST_REDIS_URL, or else embedded ones that last as long as the run."""
     database_url, redis_url = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
     if database_url and redis_url:
-        yield Servers(database_url, redis_url)
+        yield ServerUrls(database_url, redis_url)
         return
     with tempfile.TemporaryDirectory(prefix="voicepact-tests-") as folder:
         Path(folder).chmod(0o711)  # pytest's own folders are closed to the account PostgreSQL may need when root tests
-        with running(Path(folder) / "data") as embedded:
+        with run_servers(Path(folder) / "data") as embedded:
             asyncio.run(_hurry(embedded.database_url))
             yield embedded
 
 
 @pytest_asyncio.fixture(scope="session")
-async def template_database(servers: Servers) -> AsyncIterator[str]:
+async def template_database(servers: ServerUrls) -> AsyncIterator[str]:
     """The name of a database with all migrations in it and nobody connected: PostgreSQL copies no other."""
     name = f"voicepact_template_{os.getpid()}"
     await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
@@ -43,7 +43,7 @@ async def template_database(servers: Servers) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def databases(servers: Servers, template_database: str) -> AsyncIterator[Databases]:
+async def databases(servers: ServerUrls, template_database: str) -> AsyncIterator[Databases]:
     databases = Databases(servers.database_url, template_database)
     yield databases
     await databases.throw_away()
@@ -57,7 +57,7 @@ async def database_url(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def empty_database_url(servers: Servers) -> AsyncIterator[str]:
+async def empty_database_url(servers: ServerUrls) -> AsyncIterator[str]:
     """A database of the test's own with nothing in it at all."""
     name = f"voicepact_test_{os.getpid()}_{next(_numbers)}"
     await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
@@ -66,7 +66,7 @@ async def empty_database_url(servers: Servers) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def redis_url(servers: Servers) -> str:
+async def redis_url(servers: ServerUrls) -> str:
     """The session store, emptied."""
     async with Redis.from_url(servers.redis_url) as redis:
         await redis.flushdb()

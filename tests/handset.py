@@ -137,7 +137,7 @@ class Handset:
         return await self.hop()
 
     async def types(self, *answers: str) -> HandsetScreen:
-        """ServiceReply one screen after the other, one hop each; return the last screen."""
+        """Answer one screen after the other, one hop each; return the last screen."""
         for answer in answers:
             if "PIN" in self.screen.text and _PIN.fullmatch(answer):
                 self.pins.add(answer)

@@ -22,7 +22,7 @@ from bench.storm.judge import judge
 from bench.storm.people import Queued, make_queue, put
 from bench.storm.report import Storm, as_json, print_report
 from bench.storm.weather import changing
-from storage.embedded.servers import running
+from storage.embedded.servers import run_servers
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gt=0))]
@@ -49,7 +49,7 @@ def storm(
     with tempfile.TemporaryDirectory(prefix="voicepact-storm-") as made:
         folder = Path(made)
         folder.chmod(0o711)  # the account PostgreSQL may need when root runs this has to pass
-        with running(folder / "data") as servers:
+        with run_servers(folder / "data") as servers:
             database_url = asyncio.run(new_database(servers.database_url, "storm"))
             queue = make_queue(messages, chance)
             asyncio.run(put(database_url, queue))

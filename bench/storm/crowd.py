@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from bench.processes import free_port, process, production, start, stop
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 
 # A storm's own measures, so that what takes hours in production is over in a minute.
 TIMEOUT_SECONDS = 1.0
@@ -66,7 +66,7 @@ class Crowd:
 
 
 @contextmanager
-def gathered(servers: Servers, database_url: str, folder: Path) -> Iterator[Crowd]:
+def gathered(servers: ServerUrls, database_url: str, folder: Path) -> Iterator[Crowd]:
     """The double and the service, listening; workers are still to be hired."""
     token, port, double_port = secrets.token_hex(16), free_port(), free_port()
     double_url = f"http://127.0.0.1:{double_port}"

@@ -47,7 +47,7 @@ def with_servers(settings: Settings, data_dir: Path) -> Iterator[Settings]:
         yield settings
         return
     try:
-        with embedded.running(data_dir) as servers:
+        with embedded.run_servers(data_dir) as servers:
             for note in servers.notes:
                 echo(note)
             yield settings.model_copy(

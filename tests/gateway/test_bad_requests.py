@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import pytest_asyncio
 
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from tests.handset import HEADERS, ServiceReply
 from tests.service import TOKEN, Service, fresh_database, open_service
 
@@ -48,7 +48,7 @@ TITLES = {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def running(servers: Servers, template_database: str) -> AsyncIterator[Service]:
+async def running(servers: ServerUrls, template_database: str) -> AsyncIterator[Service]:
     """One service for all: what is refused leaves nothing behind."""
     async with (
         fresh_database(servers.database_url, template_database) as database_url,

@@ -12,7 +12,7 @@ import pytest_asyncio
 from gateway.background.deadlines import DeadlineJob
 from gateway.outbox.compose import MessageComposer
 from storage.deadlines import DeadlineRows
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from storage.postgres.database import open_pool
 from storage.records import Records
 from tests.handset import Handset
@@ -41,7 +41,7 @@ def words(*said: str) -> tuple[Word, ...]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def service(servers: Servers, template_database: str) -> AsyncIterator[Service]:
+async def service(servers: ServerUrls, template_database: str) -> AsyncIterator[Service]:
     """One for the whole table, with both phones' PINs chosen."""
     async with (
         fresh_database(servers.database_url, template_database) as url,

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pydantic import SecretStr
 
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from tests.gateway.operators import BUYER, KEY, SELLER, Answer, Operator, offer, open_service
 
 JSON = {"Content-Type": "application/json"}
@@ -23,7 +23,7 @@ TWO = offer()["parties"]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def operator(servers: Servers, template_database: str) -> AsyncIterator[Operator]:
+async def operator(servers: ServerUrls, template_database: str) -> AsyncIterator[Operator]:
     """One service for all of these: what is refused leaves nothing behind."""
     name = f"voicepact_refusals_{os.getpid()}"
     admin = await asyncpg.connect(servers.database_url)

@@ -18,7 +18,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from gateway.settings import Settings, SettingsError, load_settings
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from tests.gateway.twilio_account import SENDER, SID, sign
 from tests.handset import HEADERS, Edge, Handset, holds_pin
 from tests.service import fresh_database, open_double, point, rows_of
@@ -58,7 +58,10 @@ class Left:
 
 @pytest_asyncio.fixture(scope="module", params=["json", "console"])
 async def left(
-    request: pytest.FixtureRequest, servers: Servers, template_database: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    servers: ServerUrls,
+    template_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Left]:
     async with (
         fresh_database(servers.database_url, template_database) as database_url,

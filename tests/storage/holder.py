@@ -9,21 +9,21 @@ from pathlib import Path
 import asyncpg
 from redis.asyncio import Redis
 
-from storage.embedded.account import fingerprint
-from storage.embedded.process import is_alive
-from storage.embedded.servers import Servers
+from storage.embedded.postgres_place import fingerprint
+from storage.embedded.server_process import is_alive
+from storage.embedded.servers import ServerUrls
 
 HOLD = """
 import pathlib, sys
-from storage.embedded import running
-with running(pathlib.Path(sys.argv[1])) as servers:
+from storage.embedded.servers import run_servers
+with run_servers(pathlib.Path(sys.argv[1])) as servers:
     print(servers.database_url, servers.redis_url, flush=True)
     {meanwhile}
     sys.stdin.read()
 """
 
 
-async def write(servers: Servers) -> None:
+async def write(servers: ServerUrls) -> None:
     connection = await asyncpg.connect(servers.database_url)
     await connection.execute("CREATE TABLE kept AS SELECT 'maize' AS crop")
     await connection.close()
@@ -31,7 +31,7 @@ async def write(servers: Servers) -> None:
         await redis.set("crop", "maize")
 
 
-async def assert_kept(servers: Servers) -> None:
+async def assert_kept(servers: ServerUrls) -> None:
     connection = await asyncpg.connect(servers.database_url)
     assert await connection.fetchval("SELECT crop FROM kept") == "maize"
     await connection.close()
@@ -42,14 +42,14 @@ async def assert_kept(servers: Servers) -> None:
 class Holder:
     """Another process that runs the servers on a folder until it is told to end, or killed."""
 
-    def __init__(self, data_dir: Path, meanwhile: str = "", account: list[str] | None = None) -> None:
-        command = [*(account or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
+    def __init__(self, data_dir: Path, meanwhile: str = "", user: list[str] | None = None) -> None:
+        command = [*(user or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
         self.process = subprocess.Popen(  # noqa: S603 - our own programs
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         database_url, redis_url = self.process.stdout.readline().split()
-        self.servers = Servers(database_url, redis_url)
+        self.servers = ServerUrls(database_url, redis_url)
 
     def end(self) -> int:
         self.process.communicate("")

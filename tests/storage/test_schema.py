@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from contracts.contract import TRANSITIONS, Status
-from storage.embedded.servers import Servers
+from storage.embedded.servers import ServerUrls
 from storage.migrations.runner import up
 from storage.postgres.database import Connection, connect
 from tests.storage.acting import NOON
@@ -61,7 +61,7 @@ TOGETHER = {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def connection(servers: Servers) -> AsyncIterator[Connection]:
+async def connection(servers: ServerUrls) -> AsyncIterator[Connection]:
     """One database for the module; what a test writes is rolled back."""
     name = f"schema_{uuid4().hex[:8]}"
     admin = await asyncpg.connect(servers.database_url)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.embedded.account import package_folder
+from storage.embedded.postgres_place import package_folder
 from storage.sessions import UNAVAILABLE, Sessions
 from tests.storage.test_sessions import PLAIN, opened
 

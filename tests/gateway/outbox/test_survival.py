@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.embedded.servers import running
+from storage.embedded.servers import run_servers
 from storage.migrations import runner as migrations
 from storage.postgres.database import UNAVAILABLE, connect
 from tests.gateway.fake_provider import FakeProvider
@@ -107,7 +107,7 @@ def mortal_database() -> Iterator[str]:
     """A server of the test's own, because the test kills it."""
     with tempfile.TemporaryDirectory(prefix="voicepact-outbox-") as folder:
         Path(folder).chmod(0o711)
-        with running(Path(folder) / "data") as servers:
+        with run_servers(Path(folder) / "data") as servers:
             yield servers.database_url
 
 

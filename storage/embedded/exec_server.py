@@ -1,6 +1,6 @@
-"""The program that becomes a database: takes on an account, ties its life to its parent's, then execs the server.
+"""The program that becomes a database: takes on an user, ties its life to its parent's, then execs the server.
 
-It is run by path, as `python -I -S launch.py run PARENT SIGNAL ACCOUNT COMMAND...`, so it imports the standard
+It is run by path, as `python -I -S exec_server.py run PARENT SIGNAL ACCOUNT COMMAND...`, so it imports the standard
 library only. A program of its own keeps Python out of the gap between fork and exec, which is not safe (nor, from
 3.12, silent) once the starting process has threads.
 
@@ -16,32 +16,32 @@ CLONE_NEWUSER = 0x10000000
 CANNOT_BECOME = 77
 
 
-def run(parent: int, signal: int, account: str, command: list[str]) -> None:
-    """Becomes COMMAND under the account; when the parent dies, however it dies, the command gets the signal."""
-    become(account)
+def run(parent: int, signal: int, user: str, command: list[str]) -> None:
+    """Becomes COMMAND under the user; when the parent dies, however it dies, the command gets the signal."""
+    become(user)
     os.chdir("/")
     die_with(parent, signal)
     os.execv(command[0], command)  # noqa: S606  (the arguments are embedded.py's own)
 
 
-def reach(account: str, paths: list[str]) -> None:
-    """Prints, as zeros and ones, which of the paths the account may enter or execute."""
-    become(account)
+def reach(user: str, paths: list[str]) -> None:
+    """Prints, as zeros and ones, which of the paths the user may enter or execute."""
+    become(user)
     sys.stdout.write("".join("1" if os.access(path, os.X_OK) else "0" for path in paths))
 
 
-def become(account: str) -> None:
-    """Takes on the account, or exits with CANNOT_BECOME where the system forbids it."""
+def become(user: str) -> None:
+    """Takes on the user, or exits with CANNOT_BECOME where the system forbids it."""
     try:
-        if account == "namespace":
+        if user == "namespace":
             unshare_user()
-        elif account != "self":
-            uid, gid = (int(part) for part in account.split(":"))
+        elif user != "self":
+            uid, gid = (int(part) for part in user.split(":"))
             os.setgroups([])
             os.setgid(gid)
             os.setuid(uid)
     except (OSError, AttributeError) as error:
-        sys.stderr.write(f"cannot become {account}: {error}\n")
+        sys.stderr.write(f"cannot become {user}: {error}\n")
         sys.exit(CANNOT_BECOME)
 
 
@@ -55,7 +55,7 @@ def unshare_user() -> None:
 
 
 def die_with(parent: int, signal: int) -> None:
-    """Asks the kernel for the signal at the parent's death. After `become`: a change of account clears the request."""
+    """Asks the kernel for the signal at the parent's death. After `become`: a change of user clears the request."""
     if sys.platform != "linux":
         return  # elsewhere a leftover is ended by the next start
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)

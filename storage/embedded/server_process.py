@@ -11,24 +11,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from signal import SIGTERM, Signals
 
-from storage.embedded.account import LAUNCHER, Account, EmbeddedError
+from storage.embedded.postgres_place import EXEC_SERVER, EmbeddedError, OsUser
 
-Stops = Sequence[tuple[Signals, float]]  # a signal, and the seconds it is given to work
+StopSignals = Sequence[tuple[Signals, float]]  # a signal, and the seconds it is given to work
 
 POLL_SECONDS = 0.01
 # Nothing of ours (PGDATA, TZ, a locale, a secret) leaks in, but what the interpreter itself may need.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"} | {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
 
 
-class Server:
+class ServerProcess:
     """A server we started and will stop."""
 
-    def __init__(self, name: str, command: list[str], account: Account | None, log: Path, stops: Stops) -> None:
+    def __init__(self, name: str, command: list[str], user: OsUser | None, log: Path, stops: StopSignals) -> None:
         self.name, self.log, self.stops = name, log, stops
         with log.open("ab") as sink:
             self.log_start = sink.tell()
             self.process = subprocess.Popen(
-                _launched(command, account, stops[0][0]),
+                _exec_command(command, user, stops[0][0]),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
@@ -41,9 +41,9 @@ class Server:
         deadline = time.monotonic() + patience_seconds
         while not is_ready():
             if self.process.poll() is not None:
-                raise EmbeddedError(f"{self.name} did not start: {last_words(self.log, self.log_start)}")
+                raise EmbeddedError(f"{self.name} did not start: {reason_in_log(self.log, self.log_start)}")
             if time.monotonic() > deadline:
-                words = last_words(self.log, self.log_start)
+                words = reason_in_log(self.log, self.log_start)
                 raise EmbeddedError(f"{self.name} was not ready in {patience_seconds:.0f} s: {words}")
             time.sleep(POLL_SECONDS)
 
@@ -68,12 +68,12 @@ class Server:
                 return False
 
 
-def run_to_end(name: str, command: list[str], account: Account, log: Path, typed: str = "") -> None:
+def run_to_end(name: str, command: list[str], user: OsUser, log: Path, typed: str = "") -> None:
     """Runs a program that ends by itself. EmbeddedError, with what it said last, if it fails."""
     with log.open("ab") as sink:
         start = sink.tell()
         ended = subprocess.run(
-            _launched(command, account, SIGTERM),
+            _exec_command(command, user, SIGTERM),
             input=typed.encode(),
             stdout=sink,
             stderr=sink,
@@ -82,10 +82,10 @@ def run_to_end(name: str, command: list[str], account: Account, log: Path, typed
             check=False,
         )
     if ended.returncode != 0:
-        raise EmbeddedError(f"{name} failed: {last_words(log, start)}")
+        raise EmbeddedError(f"{name} failed: {reason_in_log(log, start)}")
 
 
-def end_leftover(pid_file: Path, folder: Path, stops: Stops) -> None:
+def end_leftover(pid_file: Path, folder: Path, stops: StopSignals) -> None:
     """Ends the server a killed predecessor left on the folder, if one is alive, and removes its pid file.
 
     Only for who holds the data folder's lock. A process counts as the leftover if its command line names the folder:
@@ -117,7 +117,7 @@ def is_alive(pid: str) -> bool:
     return True
 
 
-def last_words(log: Path, start: int) -> str:
+def reason_in_log(log: Path, start: int) -> str:
     """The line that says why: the last FATAL one since `start`, or just the last."""
     with log.open("rb") as written:
         written.seek(start)
@@ -126,9 +126,9 @@ def last_words(log: Path, start: int) -> str:
     return f"{(fatal or lines or ['it said nothing'])[-1].strip()} (see {log})"
 
 
-def _launched(command: list[str], account: Account | None, at_our_death: Signals) -> list[str]:
-    who = account.name if account else "self"
-    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), "run", str(os.getpid()), str(int(at_our_death)), who]
+def _exec_command(command: list[str], user: OsUser | None, at_our_death: Signals) -> list[str]:
+    who = user.name if user else "self"
+    launcher = [sys.executable, "-I", "-S", str(EXEC_SERVER), "run", str(os.getpid()), str(int(at_our_death)), who]
     return [*launcher, *command]
 
 
