@@ -1,14 +1,14 @@
-"""The application: its routes, what stands around every request, and what lives as long as the process does."""
+"""The application: its routes, what it is made of, and what lives as long as the process does."""
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from aiohttp import web
 
+from contracts.actions import Clock
 from contracts.fields.dates import parse_date
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
@@ -20,18 +20,21 @@ from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.background.retention import RetentionJob
 from gateway.callback_urls import report_url
-from gateway.events import BadWire, ProviderAccount
-from gateway.http import MAX_BODY_BYTES, problem
+from gateway.events import ProviderAccount
+from gateway.http import MAX_BODY_BYTES
 from gateway.inbox.receive import Inbox
 from gateway.logs import FLUSH_SECONDS, BufferedLines
+from gateway.middleware import answer_faults
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, make_providers
-from gateway.services import PARTS, Parts
+from gateway.services import SERVICES, Services
 from gateway.settings import Settings
-from gateway.turn import UssdOptions
-from gateway.ussd.hop import Ussd
-from gateway.ussd.steps import Turns
+from gateway.ussd.context import UssdOptions
+from gateway.ussd.draw import PageDrawer
+from gateway.ussd.effect import EffectRunner
+from gateway.ussd.hop import HopHandler
+from gateway.ussd.steps import Steps
 from gateway.verify.routes import routes as verification
 from menus import screens
 from menus.paging import Budget
@@ -50,31 +53,48 @@ from storage.retention import RetentionRows
 from storage.sessions import Sessions
 from storage.signing import Signer
 
-log = structlog.get_logger()
-
 assert screens.home, "importing the journeys registers their screens"
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LOCK_MARGIN_SECONDS = 0.5
 _CLOSE_SECONDS = 3.0
-_SOMEBODY = Msisdn("+254712345678")
+_ANY_MSISDN = Msisdn("+254712345678")
 
 
-def make_app(settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True) -> web.Application:
-    """The service for complete `settings` (URLs and secrets known). `sends`: run the outbox in this process too."""
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_app(
+    settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True, now: Clock = system_clock
+) -> web.Application:
+    """Return the service. `settings` must be complete: URLs and secrets known. With `sends` this process also sends
+    messages and runs the background jobs."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
-    app.cleanup_ctx.append(_living(settings, lines, sends))
+    app.cleanup_ctx.append(_lifespan(settings, lines, sends, now))
     app.add_routes([*hooks.routes, *rest.routes, *verification, *health.routes])
     app.on_shutdown.append(health.drain)
     return app
 
 
-def _living(
-    settings: Settings, lines: BufferedLines | None, sends: bool
-) -> Callable[[web.Application], AsyncIterator[None]]:
-    """What is opened at start and closed, in the opposite order, at stop."""
+def make_outbox(settings: Settings, pool: database.Pool, now: Clock = system_clock) -> Outbox:
+    """Return the outbox for these settings; the caller runs it."""
+    assert settings.database_url
+    options = OutboxOptions(
+        settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries,
+        settings.sms_per_second, settings.sms_hourly_per_number, settings.quiet_hours, settings.zone,
+        timedelta(hours=settings.sms_reports_within_hours), timedelta(seconds=settings.sms_settles_seconds),
+        settings.sms_waits_factor, timedelta(seconds=settings.sms_number_gap_seconds),
+    )  # fmt: skip
+    routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
+    return Outbox(pool, _providers(settings), routes, options, now)
 
-    async def live(app: web.Application) -> AsyncIterator[None]:
+
+def _lifespan(
+    settings: Settings, lines: BufferedLines | None, sends: bool, now: Clock
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Return what opens everything at start and closes it, in the opposite order, at stop."""
+
+    async def lifespan(app: web.Application) -> AsyncIterator[None]:
         assert settings.database_url and settings.redis_url, "serve() fills these in"
         pool = await database.open_pool(
             settings.database_url, smallest=settings.database_pool_min, largest=settings.database_pool_max,
@@ -88,18 +108,17 @@ def _living(
         hasher = PinHasher(
             settings.pin_memory_kib, settings.pin_passes, settings.pin_threads, pepper=sealer.pepper()
         )  # fmt: skip
-        _warm_up()
-        parts = app[PARTS] = _parts(settings, pool, client, sealer, hasher)
-        await parts.evidence.keep_key(parts.signer.key_id, parts.signer.public_key, _now())
-        tasks: list[asyncio.Task[None]] = []
-        if lines:
-            tasks.append(asyncio.create_task(_flush_now_and_then(lines)))
+        _warm_up(now())
+        services = app[SERVICES] = _services(settings, pool, client, sealer, hasher, now)
+        await services.evidence.keep_key(services.signer.key_id, services.signer.public_key, now())
+        jobs = [_flush_now_and_then(lines)] if lines else []
         if sends:
-            tasks.append(asyncio.create_task(make_outbox(settings, pool).run()))
-            tasks.append(asyncio.create_task(parts.promises.run(_now)))
-            tasks.append(asyncio.create_task(parts.deadlines.run(_now)))
-            tasks.append(asyncio.create_task(RetentionJob(RetentionRows(pool, settings.periods), _now).run()))
-            tasks.append(asyncio.create_task(Seals(parts.evidence, parts.signer, _now).run()))
+            retention = RetentionJob(RetentionRows(pool, settings.periods), now)
+            jobs += [
+                make_outbox(settings, pool, now).run(), services.promises.run(now), services.deadlines.run(now),
+                retention.run(), Seals(services.evidence, services.signer, now).run(),
+            ]  # fmt: skip
+        tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:
             task.cancel()
@@ -107,49 +126,39 @@ def _living(
                 await task
         hasher.close()
         with suppress(*database.UNAVAILABLE):
-            await parts.records.settled()
-        await parts.sessions.close()
+            await services.records.settled()
+        await services.sessions.close()
         await database.close_pool(pool, within_seconds=_CLOSE_SECONDS)
         if lines:
             lines.flush()
 
-    return live
+    return lifespan
 
 
-def make_outbox(settings: Settings, pool: database.Pool) -> Outbox:
-    """The outbox for these settings; `run()` it."""
-    assert settings.database_url
-    options = OutboxOptions(
-        settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries,
-        settings.sms_per_second, settings.sms_hourly_per_number, settings.quiet_hours, settings.zone,
-        timedelta(hours=settings.sms_reports_within_hours), timedelta(seconds=settings.sms_settles_seconds),
-        settings.sms_waits_factor, timedelta(seconds=settings.sms_number_gap_seconds),
-    )  # fmt: skip
-    routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
-    return Outbox(pool, _providers(settings), routes, options, _now)
-
-
-def _parts(
-    settings: Settings, pool: database.Pool, client: sessions.Client, sealer: Sealer, hasher: PinHasher
-) -> Parts:
+def _services(
+    settings: Settings, pool: database.Pool, client: sessions.Client, sealer: Sealer, hasher: PinHasher, now: Clock
+) -> Services:
     store = Sessions(
         client, sealer, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
     )  # fmt: skip
     signer = Signer.from_text(settings.signature_private_key.get_secret_value())
     records = Records(pool, locks_after_tries(), signer)
-    language, code = settings.default_language, settings.at_ussd_service_code
     queue = OutboxRows(pool)
-    composer = MessageComposer(language, code, settings.sms_prices, settings.zone)
+    composer = MessageComposer(
+        settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
+    )  # fmt: skip
     promises = PromiseJob(records, sealer, composer, settings.waiting_periods)
     options = _ussd_options(settings)
-    turns = Turns(records, sealer, hasher, promises, composer, options, _now)
-    return Parts(
+    pages = PageDrawer(records, options, now)
+    effects = EffectRunner(records, sealer, hasher, promises, composer, pages, options, now)
+    steps = Steps(records, sealer, pages, effects, options, now)
+    return Services(
         settings=settings,
         providers=_providers(settings),
         records=records,
         sessions=store,
-        ussd=Ussd(turns, store, sealer, options),
+        hops=HopHandler(steps, store, sealer, options),
         promises=promises,
         disputes=DisputeRows(pool),
         operating=OperatingRows(pool),
@@ -161,9 +170,9 @@ def _parts(
         evidence=EvidenceRows(pool),
         limits=Limits(client),
         composer=composer,
-        inbox=Inbox(records, queue, composer, settings.waiting_periods, _now),
+        inbox=Inbox(records, queue, composer, settings.waiting_periods, now),
         queue=queue,
-        now=_now,
+        now=now,
     )
 
 
@@ -198,47 +207,13 @@ def _ussd_options(settings: Settings) -> UssdOptions:
     )
 
 
-@web.middleware
-async def answer_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong is answered as problem+json, without a trace and without what was sent."""
-    try:
-        return await handler(request)
-    except BadWire as wrong:
-        return problem(400, f"{wrong.field[:60]}: {wrong.why}", field=wrong.field[:60])
-    except web.HTTPException as said:
-        return _as_problem(said)
-    except web.RequestPayloadError:
-        return problem(400, "body: is not compressed as its Content-Encoding says, or broke off", field="body")
-    except (*database.UNAVAILABLE, *sessions.UNAVAILABLE) as fault:
-        log.error("unavailable", route=_route(request), fault=type(fault).__name__)
-        return problem(503, "The service is not available for a moment. Please try again.")
-    except Exception:
-        log.exception("unexpected", route=_route(request), exc_info=True)
-        return problem(500, "Something went wrong on our side.")
-
-
-def _as_problem(said: web.HTTPException) -> web.Response:
-    if isinstance(said, web.HTTPRequestEntityTooLarge):
-        return problem(413, f"The body should be at most {MAX_BODY_BYTES // 1024} KiB.")
-    answer = problem(said.status, said.reason)
-    if allow := said.headers.get("Allow"):
-        answer.headers["Allow"] = allow
-    return answer
-
-
-def _route(request: web.Request) -> str:
-    """The route's own spelling: a path may hold the token."""
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else "none"
-
-
-def _warm_up() -> None:
-    """Read what is read once (catalogues, calendars, number plans) before the first caller has to wait for it."""
-    today = _now().date()
+def _warm_up(now: datetime) -> None:
+    """Read what is read once (catalogues, calendars, numbering plans), so that no caller waits for it."""
+    today = now.date()
     parse_date("1 jan", today)
     for language in LANGUAGES:
-        translate(t("{due} {who}", due=today, who=DisplayedMsisdn(_SOMEBODY, _SOMEBODY)), language)
-    # What is here now stays: the collector need not look through it again for every few hundred hops.
+        translate(t("{due} {who}", due=today, who=DisplayedMsisdn(_ANY_MSISDN, _ANY_MSISDN)), language)
+    # What is in memory now stays there: the garbage collector need not look through it again every few hundred hops.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -248,7 +223,3 @@ async def _flush_now_and_then(lines: BufferedLines) -> None:
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
         lines.flush()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Whether the service lives, is ready for callers, and what it stands on."""
+"""Whether the process is alive, whether callers may be sent to it, and whether its database and Redis answer."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import orjson
 from aiohttp import web
 
-from gateway.services import PARTS, Parts
+from gateway.services import SERVICES, Services
 
 routes = web.RouteTableDef()
 _PROBE_SECONDS = 1.0
@@ -14,31 +14,30 @@ _PROBE_SECONDS = 1.0
 
 @routes.get("/livez")
 async def livez(_request: web.Request) -> web.Response:
-    """The process answers. A restart is the cure when it does not."""
+    """The process answers. Where it does not, restart it."""
     return web.Response(text="ok")
 
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    """Callers may be sent here: what we stand on answers, and we are not about to stop."""
-    parts = request.app[PARTS]
-    services = await _services(parts)
-    if parts.draining:
+    """Callers may be sent here: database and Redis answer, and the process has not been told to stop."""
+    services = request.app[SERVICES]
+    if services.draining:
         return web.Response(status=503, text="draining")
-    is_ready = set(services.values()) == {"healthy"}
+    is_ready = set((await _probed(services)).values()) == {"healthy"}
     return web.Response(status=200 if is_ready else 503, text="ok" if is_ready else "not ready")
 
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
     """For people and dashboards."""
-    parts = request.app[PARTS]
-    services = await _services(parts)
-    is_healthy = set(services.values()) == {"healthy"}
+    services = request.app[SERVICES]
+    probed = await _probed(services)
+    is_healthy = set(probed.values()) == {"healthy"}
     body = {
         "status": "healthy" if is_healthy else "unhealthy",
-        "services": services,
-        "timestamp": parts.now().isoformat(),
+        "services": probed,
+        "timestamp": services.now().isoformat(),
     }
     return web.Response(
         status=200 if is_healthy else 503, body=orjson.dumps(body), content_type="application/json"
@@ -46,13 +45,13 @@ async def health(request: web.Request) -> web.Response:
 
 
 async def drain(app: web.Application) -> None:
-    """At stop: tell who asks that nothing new should come here."""
-    app[PARTS].draining = True
+    """At stop: tell load balancers that nothing new should come here."""
+    app[SERVICES].draining = True
 
 
-async def _services(parts: Parts) -> dict[str, str]:
+async def _probed(services: Services) -> dict[str, str]:
     database, redis = await asyncio.gather(
-        _answers(parts.records.pool.fetchval("SELECT 1")), _answers(parts.sessions.ping())
+        _answers(services.records.pool.fetchval("SELECT 1")), _answers(services.sessions.ping())
     )  # fmt: skip
     return {"database": database, "redis": redis}
 

@@ -1,4 +1,4 @@
-"""What a running service is made of, as a request finds it."""
+"""What a running process is made of, as a request finds it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from gateway.inbox.receive import Inbox
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
-from gateway.ussd.hop import Ussd
+from gateway.ussd.hop import HopHandler
 from storage.disputes import DisputeRows
 from storage.encryption import Sealer
 from storage.evidence import EvidenceRows
@@ -25,15 +25,15 @@ from storage.signing import Signer
 
 
 @dataclass(slots=True)
-class Parts:
-    """`draining`: the process has been told to stop; it finishes what it has and should get nothing new.
-    `ussd_providers`: those of `providers` that bring USSD."""
+class Services:
+    """What a running process is made of. `ussd_providers` are those that bring USSD. `draining` is set once
+    the process has been told to stop: it finishes what it has, and should get nothing new."""
 
     settings: Settings
     providers: Mapping[str, Provider]
     records: Records
     sessions: Sessions
-    ussd: Ussd
+    hops: HopHandler
     inbox: Inbox
     queue: OutboxRows
     promises: PromiseJob
@@ -53,4 +53,4 @@ class Parts:
         self.ussd_providers = speaking_ussd(self.providers)
 
 
-PARTS = web.AppKey("parts", Parts)
+SERVICES = web.AppKey("services", Services)

@@ -19,7 +19,8 @@ import structlog
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
-from gateway.app import make_app
+from contracts.actions import Clock
+from gateway.app import make_app, system_clock
 from gateway.logs import BufferedLines, set_up_logs
 from gateway.settings import Settings, load_settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
@@ -86,7 +87,7 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    database_url: str, redis_url: str, *, workers: int = 1, **settings: Any
+    database_url: str, redis_url: str, *, workers: int = 1, now: Clock = system_clock, **settings: Any
 ) -> AsyncIterator[Service]:
     """The service with `workers` applications in this process, each with connections and an outbox of its own."""
     async with AsyncExitStack() as stack:
@@ -105,7 +106,7 @@ async def open_service(
         )  # fmt: skip
         edges = []
         for _ in range(workers):
-            server = await stack.enter_async_context(TestServer(make_app(complete, lines)))
+            server = await stack.enter_async_context(TestServer(make_app(complete, lines, now=now)))
             edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, double))
         await point(double, edges[0].url, TOKEN, http)
         db = await asyncpg.connect(database_url)

@@ -18,7 +18,7 @@ from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, echo
 from gateway.outbox.compose import MessageComposer
 from gateway.settings import Settings, load_settings, with_own_secrets
-from gateway.turn import recovery_key
+from gateway.ussd.effect import recovery_key
 from storage.acts.rows import ApiOnce, AuditRow
 from storage.encryption import Sealer
 from storage.postgres import database

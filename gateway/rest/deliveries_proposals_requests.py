@@ -18,7 +18,7 @@ from gateway.rest.idempotency import Show, Step, asked, do, done_before
 from gateway.rest.life_bodies import DeliveryBody, ProposalBody, RequestBody, party_named
 from gateway.rest.lists import page_body, read_page, read_query
 from gateway.rest.request import answer_json, operator_of, operator_only
-from gateway.services import PARTS
+from gateway.services import SERVICES
 
 routes = web.RouteTableDef()
 
@@ -57,15 +57,15 @@ _WHY_NOT_ASKED = {
 @operator_only
 async def report(request: web.Request) -> web.Response:
     """Write down that a seller delivered. All are told; the seller is asked to say so, the buyer what has come."""
-    parts, row = request.app[PARTS], await contracts.named(request)
+    services, row = request.app[SERVICES], await contracts.named(request)
     (once, sent), show = await asked(request), _delivery(request)
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body, operator = read_body(DeliveryBody, sent, contracts.body_defaults(parts)), operator_of(request)
+    body, operator = read_body(DeliveryBody, sent, contracts.body_defaults(services)), operator_of(request)
 
     def decide(contract: Contract) -> Plan | Refusal:
-        seller = party_named(contract, body.party, parts.settings.default_country)
-        return operating.report_delivered(contract, seller, operator, parts.now(), parts.settings.waiting_periods)
+        seller = party_named(contract, body.party, services.settings.default_country)
+        return operating.report_delivered(contract, seller, operator, services.now(), services.settings.waiting_periods)
 
     step = Step(UUID(row["id"]), decide, show, _WHY_NO_REPORT)
     return await do(request, once, step)
@@ -76,7 +76,7 @@ async def report(request: web.Request) -> web.Response:
 async def deliveries(request: web.Request) -> web.Response:
     """What was said and reported of deliveries, newest first."""
     place, row = read_page(read_query(request, "limit", "after")), await contracts.named(request)
-    found = await request.app[PARTS].operating.deliveries(UUID(row["id"]), place.limit + 1, place.after)
+    found = await request.app[SERVICES].operating.deliveries(UUID(row["id"]), place.limit + 1, place.after)
     return answer_json(page_body(found, place.limit, views.delivery_json))
 
 
@@ -84,11 +84,11 @@ async def deliveries(request: web.Request) -> web.Response:
 @operator_only
 async def propose(request: web.Request) -> web.Response:
     """Ask every buyer and seller for new terms, or for an end. It holds when all have agreed, from their own phones."""
-    parts, row = request.app[PARTS], await contracts.named(request)
+    services, row = request.app[SERVICES], await contracts.named(request)
     (once, sent), show = await asked(request), _proposal(request, UUID(row["id"]))
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body = read_body(ProposalBody, sent, contracts.body_defaults(parts))
+    body = read_body(ProposalBody, sent, contracts.body_defaults(services))
     step = Step(
         UUID(row["id"]), lambda c: operating.propose(c, body.kind.kind, body.wanted(c.terms)), show, _WHY_NO_PROPOSAL
     )
@@ -100,7 +100,7 @@ async def propose(request: web.Request) -> web.Response:
 async def proposals(request: web.Request) -> web.Response:
     """What was proposed, by whom, and who has answered what; newest first."""
     place, row = read_page(read_query(request, "limit", "after")), await contracts.named(request)
-    found = await request.app[PARTS].operating.proposals(UUID(row["id"]), place.limit + 1, place.after)
+    found = await request.app[SERVICES].operating.proposals(UUID(row["id"]), place.limit + 1, place.after)
     return answer_json(page_body(found, place.limit, views.proposal_json))
 
 
@@ -108,8 +108,8 @@ async def proposals(request: web.Request) -> web.Response:
 @operator_only
 async def withdraw(request: web.Request) -> web.Response:
     """Take back what an operator proposed, while nobody has agreed to it."""
-    parts, row, n = request.app[PARTS], await contracts.named(request), int(request.match_info["n"])
-    if n > _HIGHEST_N or await parts.operating.proposal(UUID(row["id"]), n) is None:
+    services, row, n = request.app[SERVICES], await contracts.named(request), int(request.match_info["n"])
+    if n > _HIGHEST_N or await services.operating.proposal(UUID(row["id"]), n) is None:
         raise web.HTTPNotFound(reason="There is no such proposal.")
     (once, _), show = await asked(request, has_body=False), _proposal(request, UUID(row["id"]), status=200)
     if used := await done_before(request, once):
@@ -122,15 +122,15 @@ async def withdraw(request: web.Request) -> web.Response:
 @operator_only
 async def ask(request: web.Request) -> web.Response:
     """Have a person asked again, by SMS, for the word that the contract waits for; once an hour each."""
-    parts, row = request.app[PARTS], await contracts.named(request)
+    services, row = request.app[SERVICES], await contracts.named(request)
     (once, sent), show = await asked(request), _request(request, UUID(row["id"]))
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body = read_body(RequestBody, sent, contracts.body_defaults(parts))
+    body = read_body(RequestBody, sent, contracts.body_defaults(services))
 
     def decide(contract: Contract) -> Plan | Refusal:
-        party = party_named(contract, body.party, parts.settings.default_country)
-        return operating.ask(contract, party, body.ask, parts.now(), parts.settings.waiting_periods)
+        party = party_named(contract, body.party, services.settings.default_country)
+        return operating.ask(contract, party, body.ask, services.now(), services.settings.waiting_periods)
 
     step = Step(UUID(row["id"]), decide, show, _WHY_NOT_ASKED)
     return await do(request, once, step)
@@ -138,7 +138,7 @@ async def ask(request: web.Request) -> web.Response:
 
 def _delivery(request: web.Request) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        row = await request.app[PARTS].operating.delivery(act_id)  # its id is its act's
+        row = await request.app[SERVICES].operating.delivery(act_id)  # its id is its act's
         return _answer(views.delivery_json(row), 201, is_repeat)
 
     return show
@@ -146,7 +146,7 @@ def _delivery(request: web.Request) -> Show:
 
 def _proposal(request: web.Request, contract_id: UUID, *, status: int = 201) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        rows = request.app[PARTS].operating
+        rows = request.app[SERVICES].operating
         entry = await rows.entry_of_act(contract_id, act_id)
         row = await rows.proposal(contract_id, entry["details"]["n"])
         assert row, "proposals are never deleted"
@@ -157,7 +157,7 @@ def _proposal(request: web.Request, contract_id: UUID, *, status: int = 201) -> 
 
 def _request(request: web.Request, contract_id: UUID) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        entry = await request.app[PARTS].operating.entry_of_act(contract_id, act_id)
+        entry = await request.app[SERVICES].operating.entry_of_act(contract_id, act_id)
         return _answer(views.request_json(entry), 201, is_repeat)
 
     return show

@@ -16,7 +16,7 @@ from gateway.rest import views
 from gateway.rest.disputes import named
 from gateway.rest.lists import read_query
 from gateway.rest.request import answer_json, operator_of, operator_only
-from gateway.services import PARTS
+from gateway.services import SERVICES
 from values.ids import new_id
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_
 @operator_only
 async def add(request: web.Request) -> web.Response:
     """Keep the body as a file called `name`: 201, and 200 with the same one where it is there already."""
-    parts, dispute = request.app[PARTS], await named(request)
+    services, dispute = request.app[SERVICES], await named(request)
     name, media_type = _name(read_query(request, "name").get("name", "")), request.content_type.lower()
     if _MEDIA_TYPE.fullmatch(media_type) is None:
         raise web.HTTPUnsupportedMediaType(reason="the Content-Type should be one like image/jpeg")
@@ -42,8 +42,8 @@ async def add(request: web.Request) -> web.Response:
         return problem(413, f"A file should be at most {MAX_FILE_BYTES // 1024**2} MiB.")
     if not content:
         raise BadWire("body", "is empty")
-    is_new = await parts.disputes.add_file(
-        dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=parts.now(), most=MAX_FILES,
+    is_new = await services.disputes.add_file(
+        dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=services.now(), most=MAX_FILES,
         operator=operator_of(request),
     )  # fmt: skip
     mark = hashlib.sha256(content).hexdigest()
@@ -62,7 +62,7 @@ async def one(request: web.Request) -> web.Response:
     read_query(request)
     dispute = await named(request)
     try:
-        file = await request.app[PARTS].disputes.file(dispute["id"], UUID(request.match_info["file"]))
+        file = await request.app[SERVICES].disputes.file(dispute["id"], UUID(request.match_info["file"]))
     except ValueError:
         file = None
     if file is None:

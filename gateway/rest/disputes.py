@@ -16,7 +16,7 @@ from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, M
 from gateway.rest.idempotency import Decide, Show, Step, asked, do, done_before
 from gateway.rest.lists import page_body, read_one_of, read_page, read_query
 from gateway.rest.request import Unprocessable, answer_json, operator_only
-from gateway.services import PARTS, Parts
+from gateway.services import SERVICES, Services
 from values.ids import new_id
 
 routes = web.RouteTableDef()
@@ -35,13 +35,13 @@ _WHY = {
 @operator_only
 async def create(request: web.Request) -> web.Response:
     """Report a problem with a contract that is under way. Its deadlines stand still from now on; all are told."""
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     once, sent = await asked(request)
-    show = _opened(parts)
+    show = _opened(services)
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    body = read_body(DisputeBody, sent, contracts.body_defaults(parts))
-    row = await contracts.find(parts.records, body.contract)
+    body = read_body(DisputeBody, sent, contracts.body_defaults(services))
+    row = await contracts.find(services.records, body.contract)
     if row is None:
         raise Unprocessable([("contract", "is no contract's id or reference")])
     dispute_id = new_id()
@@ -53,14 +53,14 @@ async def create(request: web.Request) -> web.Response:
 @operator_only
 async def page(request: web.Request) -> web.Response:
     """Disputes newest first; of one `status`, or of one `contract`, by its id or reference."""
-    parts, query = request.app[PARTS], read_query(request, "limit", "after", "status", "contract")
+    services, query = request.app[SERVICES], read_query(request, "limit", "after", "status", "contract")
     place, status, contract_id = read_page(query), read_one_of(query, "status", STATUSES), None
     if "contract" in query:
-        row = await contracts.find(parts.records, query["contract"])
+        row = await contracts.find(services.records, query["contract"])
         if row is None:
             raise BadWire("contract", "is no contract's id or reference")
         contract_id = UUID(row["id"])
-    rows = await parts.disputes.page(place.limit + 1, place.after, status, contract_id)
+    rows = await services.disputes.page(place.limit + 1, place.after, status, contract_id)
     return answer_json(page_body(rows, place.limit, views.dispute_json))
 
 
@@ -75,30 +75,30 @@ async def one(request: web.Request) -> web.Response:
 @operator_only
 async def decide(request: web.Request) -> web.Response:
     """The mediator's word: complete, cancel or split. It stands when nobody appeals in time; a second one at once."""
-    parts, row = request.app[PARTS], await named(request)
+    services, row = request.app[SERVICES], await named(request)
     once, sent = await asked(request)
     if await done_before(request, once):
-        return await _shown(parts, row["id"], is_new=False)
-    body, now = read_body(DecisionBody, sent, contracts.body_defaults(parts)), parts.now()
-    periods = parts.settings.waiting_periods
+        return await _shown(services, row["id"], is_new=False)
+    body, now = read_body(DecisionBody, sent, contracts.body_defaults(services)), services.now()
+    periods = services.settings.waiting_periods
 
     def decided(contract: Contract) -> Plan | Refusal:
         split = body.split_of(contract.terms.total)
         return party_acts.decide_dispute(contract, body.decision, split, body.reasons, now, periods)
 
-    return await do(request, once, _step(parts, row["contract_id"], row["id"], decided))
+    return await do(request, once, _step(services, row["contract_id"], row["id"], decided))
 
 
 @routes.post("/v1/disputes/{dispute}/appeal")
 @operator_only
 async def appeal(request: web.Request) -> web.Response:
     """Write down that a party does not accept the decision: once, and before it stands."""
-    parts, row = request.app[PARTS], await named(request)
+    services, row = request.app[SERVICES], await named(request)
     once, sent = await asked(request)
     if await done_before(request, once):
-        return await _shown(parts, row["id"], is_new=False)
-    body = read_body(AppealBody, sent, contracts.body_defaults(parts))
-    step = _step(parts, row["contract_id"], row["id"], lambda c: party_acts.appeal_for(c, body.by, body.words))
+        return await _shown(services, row["id"], is_new=False)
+    body = read_body(AppealBody, sent, contracts.body_defaults(services))
+    step = _step(services, row["contract_id"], row["id"], lambda c: party_acts.appeal_for(c, body.by, body.words))
     return await do(request, once, step)
 
 
@@ -106,20 +106,20 @@ async def appeal(request: web.Request) -> web.Response:
 @operator_only
 async def mediate(request: web.Request) -> web.Response:
     """Have somebody settle it who is not named in the contract; they are told by SMS from now on."""
-    parts, row = request.app[PARTS], await named(request)
+    services, row = request.app[SERVICES], await named(request)
     once, sent = await asked(request)
     if await done_before(request, once):
-        return await _shown(parts, row["id"], is_new=False)
-    body = read_body(MediatorBody, sent, contracts.body_defaults(parts))
+        return await _shown(services, row["id"], is_new=False)
+    body = read_body(MediatorBody, sent, contracts.body_defaults(services))
     mediator = Party(None, body.msisdn, Role.MEDIATOR, body.name, None, None)
-    step = _step(parts, row["contract_id"], row["id"], lambda c: party_acts.assign_mediator(c, mediator))
+    step = _step(services, row["contract_id"], row["id"], lambda c: party_acts.assign_mediator(c, mediator))
     return await do(request, once, step)
 
 
 async def named(request: web.Request) -> dict[str, Any]:
     """The dispute that the path names, or 404."""
     try:
-        row = await request.app[PARTS].disputes.one(UUID(request.match_info["dispute"]))
+        row = await request.app[SERVICES].disputes.one(UUID(request.match_info["dispute"]))
     except ValueError:
         row = None
     if row is None:
@@ -127,24 +127,24 @@ async def named(request: web.Request) -> dict[str, Any]:
     return row
 
 
-def _step(parts: Parts, contract_id: UUID, dispute_id: UUID, decide: Decide) -> Step:
+def _step(services: Services, contract_id: UUID, dispute_id: UUID, decide: Decide) -> Step:
     async def show(_act_id: UUID, is_repeat: bool) -> web.Response:
-        return await _shown(parts, dispute_id, is_new=not is_repeat)
+        return await _shown(services, dispute_id, is_new=not is_repeat)
 
     return Step(contract_id, decide, show, _WHY)
 
 
-def _opened(parts: Parts) -> Show:
+def _opened(services: Services) -> Show:
     """The dispute that an act opened, whoever of two that sent one key was first."""
 
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        return await _shown(parts, await parts.disputes.opened_by(act_id), status=201, is_new=not is_repeat)
+        return await _shown(services, await services.disputes.opened_by(act_id), status=201, is_new=not is_repeat)
 
     return show
 
 
-async def _shown(parts: Parts, dispute_id: UUID, *, status: int = 200, is_new: bool = True) -> web.Response:
-    row = await parts.disputes.one(dispute_id)
+async def _shown(services: Services, dispute_id: UUID, *, status: int = 200, is_new: bool = True) -> web.Response:
+    row = await services.disputes.one(dispute_id)
     assert row is not None, "disputes are never deleted"
     headers = {"Location": f"/v1/disputes/{dispute_id}"} if status == 201 else {}
     if not is_new:

@@ -11,7 +11,7 @@ from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.rest.contracts import named
 from gateway.rest.lists import read_query
 from gateway.rest.request import operator_only
-from gateway.services import PARTS, Parts
+from gateway.services import SERVICES, Services
 from gateway.verify.routes import address_of
 
 routes = web.RouteTableDef()
@@ -23,11 +23,11 @@ async def evidence(request: web.Request) -> web.Response:
     """A zip: the contract, what was shown and answered, signatures, audit, keys, and a README that says how to check
     it. The same bytes for as long as the record is the same."""
     read_query(request)
-    parts, row = request.app[PARTS], await named(request)
-    record = await read_record(parts.evidence, UUID(row["id"]))
+    services, row = request.app[SERVICES], await named(request)
+    record = await read_record(services.evidence, UUID(row["id"]))
     reference = record.contract.reference
     url = f"{address_of(request)}/verify/{reference}"
-    packed = await asyncio.to_thread(_packed, record, parts, url)
+    packed = await asyncio.to_thread(_packed, record, services, url)
     return web.Response(
         body=packed, content_type="application/zip",
         headers={
@@ -36,9 +36,9 @@ async def evidence(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-def _packed(record: EvidenceRecord, parts: Parts, url: str) -> bytes:
+def _packed(record: EvidenceRecord, services: Services, url: str) -> bytes:
     """Half a second of reckoning, so in a thread; the PDF's library is loaded by the first who asks."""
     from gateway.evidence.contract_pdf import PdfOptions, draw_pdf  # noqa: PLC0415 - a tenth of a second that most processes never need
 
-    pdf = draw_pdf(record, PdfOptions(f"{url}?sha256={hash_of(record.form)}", parts.settings.zone))
-    return zip_files(make_files(record, pdf, parts.signer, url), f"voicepact-{record.contract.reference}")
+    pdf = draw_pdf(record, PdfOptions(f"{url}?sha256={hash_of(record.form)}", services.settings.zone))
+    return zip_files(make_files(record, pdf, services.signer, url), f"voicepact-{record.contract.reference}")

@@ -14,7 +14,7 @@ from contracts.contract import Contract, Refusal
 from contracts.rules.plan import Plan
 from gateway.http import problem
 from gateway.rest.request import Unprocessable, fingerprint, idempotency_key, operator_of, read_json
-from gateway.services import PARTS
+from gateway.services import SERVICES
 from storage.acts.apply import AskedTooSoon
 from storage.acts.rows import ApiOnce
 from storage.operator_requests import UsedKey
@@ -48,7 +48,7 @@ async def asked(request: web.Request, *, has_body: bool = True) -> tuple[ApiOnce
 
 async def done_before(request: web.Request, once: ApiOnce) -> UsedKey | None:
     """What this very request did, if it was done; Unprocessable when its key was used for something else."""
-    used = await request.app[PARTS].operating.used(once.key)
+    used = await request.app[SERVICES].operating.used(once.key)
     if used and used.fingerprint != once.fingerprint:
         raise Unprocessable([("Idempotency-Key", "was used before with another body")])
     return used
@@ -63,9 +63,9 @@ def signed_by(plan: Plan, operator: str) -> Plan:
 
 async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
     """Have it happen to the contract as it is when it happens; 409 where it may not be, 429 where it is too soon."""
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     for _ in range(_TRIES_WHEN_MOVED):
-        row = await parts.records.contract(step.contract_id)
+        row = await services.records.contract(step.contract_id)
         assert row is not None, "contracts are never deleted"
         plan = step.decide(Contract.from_row(row))
         outcome = _refused(step, plan) if isinstance(plan, Refusal) else await _carry_out(request, once, plan)
@@ -79,15 +79,15 @@ async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
 
 async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | web.Response:
     """Whether it happened. False: it was done before, or the contract has moved on; 429: not for a while."""
-    parts, now = request.app[PARTS], request.app[PARTS].now()
-    plan, messages = signed_by(plan, operator_of(request)), parts.composer.compose(plan.notices, now)
+    services, now = request.app[SERVICES], request.app[SERVICES].now()
+    plan, messages = signed_by(plan, operator_of(request)), services.composer.compose(plan.notices, now)
     try:
         happened = await actions.carry_out(
-            parts.records, plan, channel="api", now=now, messages=messages, api=once
+            services.records, plan, channel="api", now=now, messages=messages, api=once
         )  # fmt: skip
     except AskedTooSoon:
         assert plan.request, "only who is asked can be asked too soon"
-        return _too_soon(await parts.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now))
+        return _too_soon(await services.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now))
     if happened:
         log.info("operator", contract=str(plan.about and plan.about.id), did=plan.audit[0].action, told=len(messages))
     return happened

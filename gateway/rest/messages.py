@@ -10,7 +10,7 @@ from gateway.http import problem
 from gateway.rest import views
 from gateway.rest.lists import page_body, read_id, read_msisdn, read_one_of, read_page, read_query
 from gateway.rest.request import answer_json, operator_only
-from gateway.services import PARTS
+from gateway.services import SERVICES
 from values.ids import new_id
 
 log = structlog.get_logger()
@@ -25,12 +25,12 @@ STATUSES = (
 @operator_only
 async def page(request: web.Request) -> web.Response:
     """Messages both ways, newest first; of one `msisdn`, `direction`, `status`, `class` or contract (`contract_id`)."""
-    parts = request.app[PARTS]
+    services = request.app[SERVICES]
     query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "limit", "after")
     asked = read_page(query)
-    rows = await parts.queue.page(
+    rows = await services.queue.page(
         asked.limit + 1, asked.after,
-        msisdn=read_msisdn(query, parts.settings.default_country),
+        msisdn=read_msisdn(query, services.settings.default_country),
         direction=read_one_of(query, "direction", ("in", "out")),
         status=read_one_of(query, "status", STATUSES),
         message_class=read_one_of(query, "class", tuple(MessageClass)),
@@ -52,12 +52,12 @@ async def story(request: web.Request) -> web.Response:
 async def resend(request: web.Request) -> web.Response:
     """Send a dead message again, as a new one; 201 with that one. PageRequest again, it is the same one, with 200."""
     read_query(request)
-    parts, old = request.app[PARTS], _named(request)
+    services, old = request.app[SERVICES], _named(request)
     new = new_id()
-    if await parts.queue.resend(old, new, parts.now()):
+    if await services.queue.resend(old, new, services.now()):
         log.info("message sent again", message=str(old), anew=str(new))
         return await _story(request, new, status=201)
-    row = await parts.queue.story(old)
+    row = await services.queue.story(old)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
     if row["resent_as"] is None:
@@ -68,7 +68,7 @@ async def resend(request: web.Request) -> web.Response:
 
 
 async def _story(request: web.Request, message_id: UUID, status: int = 200) -> web.Response:
-    row = await request.app[PARTS].queue.story(message_id)
+    row = await request.app[SERVICES].queue.story(message_id)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
     return answer_json(views.message_story_json(row), status=status)

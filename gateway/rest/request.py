@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gateway.events import BadWire
 from gateway.http import problem, same_secret
-from gateway.services import PARTS
+from gateway.services import SERVICES
 
 MAX_FAULTS = 20  # named in one answer; a body of ten thousand mistakes is not repeated to its sender
 
@@ -113,7 +113,7 @@ def safe_name(name: str) -> str | None:
 
 
 def _has_key(request: web.Request) -> bool:
-    ours = request.app[PARTS].settings.api_key.get_secret_value()
+    ours = request.app[SERVICES].settings.api_key.get_secret_value()
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     # A header may hold bytes that are no text at all, and a service without a key lets nobody in.
     return scheme.lower() == "bearer" and given.isascii() and bool(ours) and same_secret(given.strip(), ours)

@@ -1,0 +1,1 @@
+"""USSD: from a provider's request to the screen that the phone shows."""

@@ -1,28 +1,60 @@
-"""One hop on its way through: what was said, its keys, and what the log line will say of it."""
+"""What is known about one USSD request while it is being answered, and what answering it came to."""
 
+from zoneinfo import ZoneInfo
+
+from contracts.fields.money import Currency
+from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
 from gateway.ussd.conversation import Conversation
+from menus.paging import Budget
 from storage.encryption import Sealer
 from storage.record_rows import Hop
+from values.frozen import Frozen, Hidden
 
 
 class WrongCallerError(Exception):
-    """A session that another phone began: an attack or a fault of the provider's, never a new caller."""
+    """The session belongs to another phone: an attack, or the provider mixed up two sessions."""
 
 
-class Heard:
-    """What is known of a hop while it is answered. `at`, `went_to`, `acted`, `repeat`, `fault` are for the log."""
+class UssdOptions(Frozen):
+    """The settings by which hops are answered. `budgets`: how much a screen may hold, by network code, "" for all other
+    networks. `hop_seconds`: within which a hop is answered."""
 
-    def __init__(self, said: UssdInput, sealer: Sealer) -> None:
-        self.said = said
+    service_code: str
+    country: str
+    currency: Currency
+    language: str
+    zone: ZoneInfo
+    budgets: dict[str, Budget]
+    hop_seconds: float
+    waiting_periods: WaitingPeriods
+
+
+class HopResult(Frozen):
+    """What answering a hop came to. `acted` names the effect that was committed; then `reply` is sent even if saving
+    the session fails."""
+
+    conversation: Hidden[Conversation]
+    reply: UssdReply
+    acted: str | None = None
+
+
+class HopContext:
+    """Everything known about one USSD request while it is being answered. `act_until` is a time of the event loop's
+    clock, in seconds: an effect that is not committed by then is promised."""
+
+    def __init__(self, request: UssdInput, sealer: Sealer, act_until: float) -> None:
+        self.request = request
         self._sealer = sealer
-        self.caller_key = sealer.key("caller", said.msisdn)
-        self.hop = self.hop_at(said.history)
-        self.language: str | None = None
-        self.was_unfinished = False
-        self.act_until = 0.0  # by the loop's clock: when an effect is late
-        self.acting = False  # an effect is under way: if it is late, nobody knows whether it happened
-        self.stands: UssdReply | None = None  # the effect was had: its reply, whatever fails behind it
+        self.act_until = act_until
+        self.caller_key = sealer.key("caller", request.msisdn)
+        self.hop = self.hop_at(request.history)
+        self.language: str | None = None  # of the session, once it is loaded
+        self.was_unfinished = False  # the caller had left home when this hop came
+        self.is_acting = False  # an effect was sent to the database: until it answers, nobody knows if it happened
+        self.committed_reply: UssdReply | None = None  # set once an effect is committed; sent whatever fails after it
+        self.proved_hash: str | None = None  # the stored hash of the PIN that was typed, once the two were compared
+        # Only for the log line:
         self.at: str | None = None
         self.went_to: str | None = None
         self.acted: str | None = None
@@ -30,18 +62,18 @@ class Heard:
         self.fault: str | None = None
 
     def key_of(self, history: str) -> bytes:
-        """The keyed hash by which a text of this session is known again, as long as the same caller sends it."""
-        said = self.said
-        return self._sealer.key("hop", said.provider, said.session_id, said.msisdn, history)
+        """Return the keyed hash that stands for `history`, typed by this caller in this session."""
+        request = self.request
+        return self._sealer.key("hop", request.provider, request.session_id, request.msisdn, history)
 
     def hop_at(self, history: str) -> Hop:
-        """The hop whose text was `history`."""
-        return Hop(self.said.provider, self.said.session_id, self.key_of(history))
+        """Return the hop of this session whose text was `history`."""
+        return Hop(self.request.provider, self.request.session_id, self.key_of(history))
 
-    def meets(self, talk: Conversation) -> None:
-        """Take up this session; WrongCallerError if it is not this caller's."""
-        if talk.caller != self.caller_key.hex():
+    def enter(self, conversation: Conversation) -> None:
+        """Note the session that was loaded. Raise WrongCallerError if another caller began it."""
+        if conversation.caller != self.caller_key.hex():
             raise WrongCallerError
-        self.language = talk.session.language
-        self.at = talk.session.here.name
-        self.was_unfinished = talk.is_unfinished
+        self.language = conversation.session.language
+        self.at = conversation.session.here.name
+        self.was_unfinished = conversation.is_unfinished

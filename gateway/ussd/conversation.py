@@ -1,8 +1,9 @@
-"""What has been said in one USSD session, and what the next request means against it. Pure.
+"""The hops of one USSD session so far, and what the next request means after them. Pure.
 
-Africa's Talking repeats everything typed so far in every request, joined with `*`, and a typed `*` is not escaped. So
-what is new is what follows the text we have heard before, not what follows the last `*`; and a request is known again
-by its whole text. Neither text is kept (a PIN may be in it): only keyed hashes and a length.
+Africa's Talking repeats everything typed so far in every request, joined with `*`, and does not escape a typed `*`
+(docs/wires.md). So the newest answer is what follows the history of the last hop, not what follows the last `*`; and a
+repeated request is recognised by its whole history. No history is stored, because a PIN may be in it: only keyed hashes
+and a length.
 """
 
 from collections.abc import Callable
@@ -11,57 +12,59 @@ import msgspec
 
 from gateway.events import UssdReply
 from menus.session import Session
-from values.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden, field
 
 KeyOf = Callable[[str], bytes]
-_REPLIES_KEPT = 32  # a session is cut by the networks after 180 s: more hops than this fit in none
+_REPLIES_KEPT = 32  # more hops than fit into the 180 s after which networks cut a session
 
 
 class Conversation(Frozen):
-    """`caller` and `heard` are keyed hashes in hex, of who calls and of the `heard_length` characters heard so far.
-    `replies`: what each hop was answered, oldest first: its key in hex, the text, whether it ended. Plain, as they are
-    kept: of all of them a hop needs one or two."""
+    """The hops of one session. `caller` and `history_key` are keyed hashes in hex, of the caller and of the first
+    `history_length` characters typed. `replies` has a (hop key in hex, text, ends) for each hop, oldest first; plain
+    tuples, as they are stored, because a hop reads one or two of them."""
 
     caller: str
-    heard: str
-    heard_length: int
+    history_key: str = field(name="heard")
+    history_length: int = field(name="heard_length")
     replies: Hidden[tuple[tuple[str, str, bool], ...]]
     session: Hidden[Session]
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a caller who is cut off now would want to come back to where they are."""
+        """Whether a caller who is cut off now would want to come back: the session is open and they have left home."""
         return bool(self.replies) and not self.replies[-1][2] and len(self.session.trail) > 1
 
-    def said(self, heard: bytes, heard_length: int, reply: UssdReply, session: Session) -> "Conversation":
-        """The conversation one hop later."""
-        replies = (*self.replies, (heard.hex(), reply.text, reply.ends))[-_REPLIES_KEPT:]
-        return Conversation(self.caller, heard.hex(), heard_length, replies, session)
+    def after(self, hop_key: bytes, history_length: int, reply: UssdReply, session: Session) -> "Conversation":
+        """Return the conversation with one hop more."""
+        replies = (*self.replies, (hop_key.hex(), reply.text, reply.ends))[-_REPLIES_KEPT:]
+        return Conversation(self.caller, hop_key.hex(), history_length, replies, session)
 
 
 class Typed(Frozen):
-    """The caller's newest answer."""
+    """A new answer of the caller."""
 
     text: Hidden[str]
 
 
 class Repeat(Frozen):
-    """A hop that was answered before, or one that fits nowhere (`astray`): the reply to give, and nothing to do."""
+    """A request that gets a stored reply: a hop that was answered before, or (`is_astray`) one whose history does not
+    continue this session's."""
 
     reply: UssdReply
-    astray: bool = False
+    is_astray: bool = False
 
 
-def hear(conversation: Conversation, history: str, key: bytes, key_of: KeyOf) -> Typed | Repeat:
-    """What `history` (whose key is `key`) means. Compared at the boundary of a `*`, so that `1` is no start of `10`."""
-    repeated = key.hex()
+def read_history(conversation: Conversation, history: str, hop_key: bytes, key_of: KeyOf) -> Typed | Repeat:
+    """Return what is new in `history`, whose key is `hop_key`. Histories are compared up to a `*`, so that `1` is not
+    taken for the beginning of `10`."""
+    repeated = hop_key.hex()
     for known, text, ends in reversed(conversation.replies):
         if known == repeated:
             return Repeat(UssdReply(text, ends))
-    length, (_, text, ends) = conversation.heard_length, conversation.replies[-1]
-    goes_on = len(history) > length and (length == 0 or history[length] == "*")
-    if ends or not goes_on or (length and key_of(history[:length]).hex() != conversation.heard):
-        return Repeat(UssdReply(text, ends), astray=True)
+    length, (_, text, ends) = conversation.history_length, conversation.replies[-1]
+    is_longer = len(history) > length and (length == 0 or history[length] == "*")
+    if ends or not is_longer or (length and key_of(history[:length]).hex() != conversation.history_key):
+        return Repeat(UssdReply(text, ends), is_astray=True)
     return Typed(history[length + 1 :] if length else history)
 
 
@@ -69,10 +72,10 @@ def to_bytes(conversation: Conversation) -> bytes:
     return _ENCODER.encode(conversation)
 
 
-def from_bytes(kept: bytes) -> Conversation | None:
-    """The conversation that `to_bytes` gave; None if this version of the code cannot read it any more."""
+def from_bytes(stored: bytes) -> Conversation | None:
+    """Return the conversation that `to_bytes` wrote, or None if this version of the code cannot read it."""
     try:
-        return _DECODER.decode(kept)
+        return _DECODER.decode(stored)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

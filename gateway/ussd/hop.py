@@ -1,9 +1,10 @@
-"""A USSD hop, from what the provider says to what the phone shows.
+"""A USSD hop, from the provider's request to the reply that the phone shows.
 
-    load (one trip) -> hear -> read -> draw, or have an effect (one read, one statement) -> save (one trip) -> reply
+    load (one trip) -> read history -> take a step (one read; an effect is one statement) -> save (one trip) -> reply
 
-Three things keep a hop from happening twice: its reply, kept in the session under the hop's key; the session's
-compare-and-set; and, for a hop with an effect, its row in acted_hops, written by the effect's own statement.
+Three things keep a hop from happening twice: the reply stored in the session under the hop's key; the compare-and-set
+by which the session is saved; and, for a hop with an effect, its row in acted_hops, which the effect's own statement
+writes.
 """
 
 import asyncio
@@ -14,11 +15,10 @@ import structlog
 
 from contracts.fields.msisdn import masked
 from gateway.events import UssdInput, UssdReply
-from gateway.turn import Turn, UssdOptions, act_until
-from gateway.ussd import conversation
-from gateway.ussd.context import Heard, WrongCallerError
-from gateway.ussd.conversation import Conversation, Repeat, Typed, hear
-from gateway.ussd.steps import Turns
+from gateway.ussd import conversation as conversations
+from gateway.ussd.context import HopContext, HopResult, UssdOptions, WrongCallerError
+from gateway.ussd.conversation import Conversation, Repeat, Typed, read_history
+from gateway.ussd.steps import Steps
 from menus.refusal_texts import BUSY, UNSURE
 from menus.translate import translate
 from storage import sessions
@@ -28,111 +28,119 @@ from storage.sessions import Loaded, Sessions
 
 log = structlog.get_logger()
 
-_AWAY = (*database.UNAVAILABLE, *sessions.UNAVAILABLE)
+_UNAVAILABLE = (*database.UNAVAILABLE, *sessions.UNAVAILABLE)
+_TO_ACT = 0.8  # of a hop's time may be spent on an effect; in the rest a promise of it can still be written
+_LOCK_WAIT = 0.6  # of a hop's time
 _LOCK_POLL_SECONDS = 0.02
-_LOCK_PATIENCE = 0.6  # of a hop's time
-_LET_GO_SECONDS = 0.1  # may come on top of a hop's time
+_UNLOCK_SECONDS = 0.1  # may come on top of a hop's time
+_SESSION_ID_SHOWN = 64  # letters of it in a log line
 
 
-class Ussd:
-    """Answers hops. One per process; holds no state of its own."""
+class HopHandler:
+    """Answers hops. One per process; it keeps nothing between two hops."""
 
-    def __init__(self, turns: Turns, store: Sessions, sealer: Sealer, options: UssdOptions) -> None:
-        self._turns = turns
+    def __init__(self, steps: Steps, store: Sessions, sealer: Sealer, options: UssdOptions) -> None:
+        self._steps = steps
         self._sessions = store
         self._sealer = sealer
         self._options = options
 
-    async def hop(self, said: UssdInput) -> UssdReply:
-        """The reply to one hop: always one, within the hop's time. Raises only WrongCallerError."""
+    async def answer(self, request: UssdInput) -> UssdReply:
+        """Return the reply to one hop, within the hop's time, whatever fails. Raise WrongCallerError, nothing else."""
         started = time.perf_counter()
-        heard = Heard(said, self._sealer)
+        act_until = asyncio.get_running_loop().time() + self._options.hop_seconds * _TO_ACT
+        context = HopContext(request, self._sealer, act_until)
+        where = {
+            "provider": request.provider, "session": request.session_id[:_SESSION_ID_SHOWN],
+            "msisdn": masked(request.msisdn),
+        }  # fmt: skip
         try:
             async with asyncio.timeout(self._options.hop_seconds):
-                reply = await self._locked_hop(heard)
+                reply = await self._answer_locked(context)
         except WrongCallerError:
             raise
-        except Exception as fault:  # whatever it is, a caller gets a screen, not a fault
-            heard.fault = type(fault).__name__
-            if not isinstance(fault, _AWAY):
-                log.exception("unexpected", at=heard.at, exc_info=True)
-            why = UNSURE if heard.acting else BUSY
-            reply = heard.stands or UssdReply(translate(why, heard.language or self._options.language), ends=True)
+        except Exception as fault:  # the caller gets a screen whatever it is
+            context.fault = type(fault).__name__
+            if not isinstance(fault, _UNAVAILABLE):
+                log.exception("unexpected", **where, at=context.at, exc_info=True)
+            why = UNSURE if context.is_acting else BUSY
+            language = context.language or self._options.language
+            reply = context.committed_reply or UssdReply(translate(why, language), ends=True)
         log.info(
-            "hop", provider=said.provider, session=heard.hop.key.hex()[:8], caller=masked(said.msisdn), at=heard.at,
-            went_to=heard.went_to, acted=heard.acted, repeat=heard.repeat, ends=reply.ends, fault=heard.fault,
-            octets=len(reply.text), took_ms=round((time.perf_counter() - started) * 1000, 2),
+            "hop", **where, at=context.at, went_to=context.went_to, acted=context.acted, repeat=context.repeat,
+            ends=reply.ends, fault=context.fault, octets=len(reply.text),
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
         )  # fmt: skip
         return reply
 
-    async def _locked_hop(self, heard: Heard) -> UssdReply:
-        heard.act_until = act_until(self._options.hop_seconds)
-        loaded = await self._load(heard)
-        saved = False
+    async def _answer_locked(self, context: HopContext) -> UssdReply:
+        loaded = await self._load(context)
+        is_saved = False
         try:
-            turn = await self._turn(loaded, heard)
-            if isinstance(turn, UssdReply):
-                return turn
-            heard.stands = turn.reply if turn.acted else None
-            saved = await self._save(loaded, turn, heard)
-            return turn.reply if saved or turn.acted else await self._what_was_said(heard)
+            result = await self._result(loaded, context)
+            if isinstance(result, UssdReply):
+                return result
+            context.committed_reply = result.reply if result.acted else None
+            is_saved = await self._save(loaded, result, context)
+            return result.reply if is_saved or result.acted else await self._reply_of_copy(context)
         finally:
-            if not saved:
-                await self._let_go(loaded)
+            if not is_saved:
+                await self._release(loaded)
 
-    async def _load(self, heard: Heard) -> Loaded:
-        """The session with its lock. A lock that is never let go (its holder died) is waited for, then passed by."""
-        said = heard.said
-        dials = heard.caller_key if not said.history else None
-        loaded = await self._sessions.load(said.provider, said.session_id, dials)
-        give_up = time.perf_counter() + self._options.hop_seconds * _LOCK_PATIENCE
+    async def _load(self, context: HopContext) -> Loaded:
+        """Load the session and take its lock. A lock that nobody releases, because its holder died, is waited for and
+        then ignored."""
+        request = context.request
+        dialler = context.caller_key if not request.history else None
+        loaded = await self._sessions.load(request.provider, request.session_id, dialler)
+        give_up = time.perf_counter() + self._options.hop_seconds * _LOCK_WAIT
         while not loaded.is_ours and time.perf_counter() < give_up:
             await asyncio.sleep(_LOCK_POLL_SECONDS)
-            loaded = await self._sessions.load(said.provider, said.session_id, dials, loaded.token)
+            loaded = await self._sessions.load(request.provider, request.session_id, dialler, loaded.token)
         return loaded
 
-    async def _turn(self, loaded: Loaded, heard: Heard) -> Turn | UssdReply:
-        """What this hop comes to; only a reply where it was answered before, or fits nowhere."""
-        talk = conversation.from_bytes(loaded.plain) if loaded.plain else None
-        if talk is None:
-            return await self._turns.begin(heard, await self._dropped(loaded, heard))
-        heard.meets(talk)
-        match hear(talk, heard.said.history, heard.hop.key, heard.key_of):
-            case Repeat(reply, astray):
-                heard.repeat = "astray" if astray else "repeat"
+    async def _result(self, loaded: Loaded, context: HopContext) -> HopResult | UssdReply:
+        """Take the step that this hop asks for. Return only a reply where the hop was answered before, or is astray."""
+        conversation = conversations.from_bytes(loaded.plain) if loaded.plain else None
+        if conversation is None:
+            return await self._steps.begin(context, await self._unfinished(loaded, context))
+        context.enter(conversation)
+        match read_history(conversation, context.request.history, context.hop.key, context.key_of):
+            case Repeat(reply, is_astray):
+                context.repeat = "astray" if is_astray else "repeat"
                 return reply
             case Typed(text):
-                return await self._turns.go_on(talk, text, heard)
+                return await self._steps.go_on(conversation, text, context)
 
-    async def _dropped(self, loaded: Loaded, heard: Heard) -> Conversation | None:
-        """What this caller left unfinished a moment ago, if they were somewhere worth going back to."""
-        if loaded.left_at is None or heard.said.history:
+    async def _unfinished(self, loaded: Loaded, context: HopContext) -> Conversation | None:
+        """Return the session that this caller was cut off from a moment ago, if they had got beyond home in it."""
+        if loaded.left_at is None or context.request.history:
             return None
-        left = await self._sessions.peek(loaded.left_at)
-        talk = conversation.from_bytes(left) if left else None
-        if talk is None or talk.caller != heard.caller_key.hex() or not talk.is_unfinished:
+        stored = await self._sessions.peek(loaded.left_at)
+        left = conversations.from_bytes(stored) if stored else None
+        if left is None or left.caller != context.caller_key.hex() or not left.is_unfinished:
             return None
-        return talk
+        return left
 
-    async def _save(self, loaded: Loaded, turn: Turn, heard: Heard) -> bool:
-        talk = turn.conversation
-        changes = talk.is_unfinished != heard.was_unfinished or loaded.left_at
+    async def _save(self, loaded: Loaded, result: HopResult, context: HopContext) -> bool:
+        is_unfinished = result.conversation.is_unfinished
+        notes_it = is_unfinished != context.was_unfinished or loaded.left_at
         return await self._sessions.save(
-            loaded, conversation.to_bytes(talk), leaver=heard.caller_key if changes else None,
-            leaves=talk.is_unfinished,
+            loaded, conversations.to_bytes(result.conversation), leaver=context.caller_key if notes_it else None,
+            leaves=is_unfinished,
         )  # fmt: skip
 
-    async def _what_was_said(self, heard: Heard) -> UssdReply:
-        """Somebody answered this session while we did: theirs is the answer."""
-        loaded = await self._sessions.load(heard.said.provider, heard.said.session_id)
+    async def _reply_of_copy(self, context: HopContext) -> UssdReply:
+        """A copy of this request was answered and saved first: return its reply."""
+        loaded = await self._sessions.load(context.request.provider, context.request.session_id)
         try:
-            turn = await self._turn(loaded, heard)
-            return turn if isinstance(turn, UssdReply) else turn.reply
+            result = await self._result(loaded, context)
+            return result if isinstance(result, UssdReply) else result.reply
         finally:
-            await self._let_go(loaded)
+            await self._release(loaded)
 
-    async def _let_go(self, loaded: Loaded) -> None:
-        """Release the lock; if the store is away, a reply that there is stands all the same, and the lock runs out."""
+    async def _release(self, loaded: Loaded) -> None:
+        """Release the lock. If the session store is away the reply is sent all the same, and the lock expires."""
         with suppress(*sessions.UNAVAILABLE):
-            async with asyncio.timeout(_LET_GO_SECONDS):
+            async with asyncio.timeout(_UNLOCK_SECONDS):
                 await self._sessions.release(loaded)

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from contracts.fields.reference import is_reference
 from gateway.http import problem
-from gateway.services import PARTS
+from gateway.services import SERVICES
 from gateway.verify.page import page
 from values.frozen import Frozen
 
@@ -57,8 +57,8 @@ class VerifyResult(Frozen):
 @routes.get("/verify/{reference}")
 async def verify(request: web.Request) -> web.Response:
     """With ?sha256= (or what `b2sum -l 256` gives): does it match? HTML, or JSON where that is what is accepted."""
-    parts, settings = request.app[PARTS], request.app[PARTS].settings
-    wait = await parts.limits.wait_for(
+    services, settings = request.app[SERVICES], request.app[SERVICES].settings
+    wait = await services.limits.wait_for(
         "verify", client_of(request, settings.proxy_hops), most=settings.verify_per_minute, seconds=_WINDOW_SECONDS
     )
     if wait:
@@ -80,7 +80,7 @@ async def verify(request: web.Request) -> web.Response:
 
 def address_of(request: web.Request) -> str:
     """How the world reaches us: the setting, or what this request was sent to."""
-    base = request.app[PARTS].settings.webhook_base_url
+    base = request.app[SERVICES].settings.webhook_base_url
     if base:
         parts = urlsplit(base)
         return f"{parts.scheme}://{parts.netloc}"
@@ -107,7 +107,7 @@ async def _compare(request: web.Request, reference: str, given: str) -> VerifyRe
     asked = _HASH.search(given.lower())  # a line of sha256sum has the file's name behind it
     if asked is None:
         return VerifyResult(HashVerdict.NO_HASH)
-    found = await request.app[PARTS].evidence.public(reference)
+    found = await request.app[SERVICES].evidence.public(reference)
     for version, *hashes in (found and found["forms"]) or []:
         if asked[0] in hashes:
             return _matched(found or {}, version)

@@ -52,7 +52,7 @@ async def disputed(operator: Operator, **changed: Any) -> dict[str, Any]:
 
 async def told(operator: Operator, contract_id: str, kind: str) -> list[str]:
     """Who got an SMS of this kind about the contract, in order of their numbers; one for each."""
-    rows = await operator.parts.records.pool.fetch(
+    rows = await operator.services.records.pool.fetch(
         "SELECT f.msisdn FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
         " WHERE m.contract_id = $1 AND m.kind = $2 AND m.direction = 'out' ORDER BY f.msisdn",
         contract_id, kind,
@@ -70,14 +70,14 @@ async def said(
     operator: Operator, contract_id: str, by: str, effect: OnContract, at: datetime = NOON
 ) -> dict[str, Any]:
     """What `by` says of it at any hour, as their phone would bring it; the contract as it is then."""
-    parts = operator.parts
+    services = operator.services
     actor = Actor(Msisdn(by), "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
     hop = Hop("africastalking", "s", uuid4().bytes)
-    facts = await actions.read_facts(parts.records, effect, actor, hop, at, pin=False)
-    plan = actions.decide(effect, facts, actor, at, parts.settings.waiting_periods)
+    facts = await actions.read_facts(services.records, effect, actor, hop, at, pin=False)
+    plan = actions.decide(effect, facts, actor, at, services.settings.waiting_periods)
     assert isinstance(plan, Plan), plan
     assert await actions.carry_out(
-        parts.records, plan, channel="ussd", now=at, mo=MoOnce("test", uuid4().hex),
-        messages=parts.composer.compose(plan.notices, at),
+        services.records, plan, channel="ussd", now=at, mo=MoOnce("test", uuid4().hex),
+        messages=services.composer.compose(plan.notices, at),
     )  # fmt: skip
     return await shown(operator, contract_id)

@@ -30,7 +30,7 @@ WORDS = (
 async def lived(operator: Operator) -> str:
     """Its reference. The yes to its terms came by SMS, the decisions from the operator, all else from the phone."""
     contract_id = await confirmed(operator)
-    kept = await operator.parts.records.contract(UUID(contract_id))
+    kept = await operator.services.records.contract(UUID(contract_id))
     assert kept
     await does(operator, BUYER, Propose(contract_id, "amend", {**kept["terms"], "quantity": "40"}))
     await does(operator, SELLER, Confirm(contract_id, 2))
@@ -55,14 +55,14 @@ async def confirmed(operator: Operator) -> str:
 
 async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
     """On the phone, behind a PIN: the deed, without its screens."""
-    records, now, once = operator.parts.records, operator.parts.now(), uuid4().hex
+    records, now, once = operator.services.records, operator.services.now(), uuid4().hex
     actor = Actor(
         Msisdn(msisdn), "sw", "ussd", "africastalking", "63902", f"session {once[:4]}", "menus 1", ("Je, ni sawa?",)
     )
     facts = await records.facts(actor.msisdn, contract_of(effect), [])
-    plan = actions.decide(effect, facts, actor, now, operator.parts.settings.waiting_periods)
+    plan = actions.decide(effect, facts, actor, now, operator.services.settings.waiting_periods)
     assert isinstance(plan, Plan), plan
-    messages, cause = operator.parts.composer.compose(plan.notices, now), MoOnce("africastalking", once)
+    messages, cause = operator.services.composer.compose(plan.notices, now), MoOnce("africastalking", once)
     assert await actions.carry_out(records, plan, channel="ussd", now=now, mo=cause, messages=messages)
 
 

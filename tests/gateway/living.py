@@ -20,7 +20,7 @@ def of(contract: dict[str, Any], msisdn: str) -> str:
 
 async def text_to(operator: Operator, msisdn: str, kind: str) -> str:
     """The text of the newest SMS of this kind to this number."""
-    text: str = await operator.parts.records.pool.fetchval(
+    text: str = await operator.services.records.pool.fetchval(
         "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
         " WHERE f.msisdn = $1 AND m.kind = $2 ORDER BY m.created_at DESC LIMIT 1", msisdn, kind
     )  # fmt: skip
@@ -29,7 +29,7 @@ async def text_to(operator: Operator, msisdn: str, kind: str) -> str:
 
 async def arrived(operator: Operator) -> None:
     """Whatever is queued is on its people's phones now, by the hour of the machine, as what they text is."""
-    await operator.parts.records.pool.execute(
+    await operator.services.records.pool.execute(
         "UPDATE sms_logs SET status = 'submitted', submitted_at = now(), created_at = now(), due_at = NULL,"
         " provider = 'none', provider_message_id = id::text WHERE status = 'queued'"
     )

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from contracts.fields.msisdn import Msisdn
 from gateway.app import make_app
 from gateway.events import MoSms
-from gateway.services import PARTS, Parts
+from gateway.services import SERVICES, Services
 from gateway.settings import Settings
 from tests.service import SIGNATURE_KEY
 
@@ -33,10 +33,10 @@ class Answer:
 
 
 class Operator:
-    """Speaks to the service with the key. It is noon of 1 July 2026, in UTC, until a test moves `parts.now`."""
+    """Speaks to the service with the key. It is noon of 1 July 2026, in UTC, until a test moves `services.now`."""
 
-    def __init__(self, client: "TestClient[Any, Any]", parts: Parts) -> None:
-        self.client, self.parts = client, parts
+    def __init__(self, client: "TestClient[Any, Any]", services: Services) -> None:
+        self.client, self.services = client, services
         self._received = 0
 
     async def get(self, path: str) -> Answer:
@@ -59,10 +59,10 @@ class Operator:
         """A message from a phone, by the hour of the machine."""
         self._received += 1
         mo = MoSms("africastalking", f"mo {self._received}", Msisdn(msisdn), msisdn, "22384", text, None)
-        await self.parts.inbox.receive(mo)
+        await self.services.inbox.receive(mo)
 
     async def count(self, table: str) -> int:
-        found: int = await self.parts.records.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own words
+        found: int = await self.services.records.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own words
         return found
 
 
@@ -75,9 +75,9 @@ async def open_service(database_url: str, redis_url: str) -> AsyncIterator[Opera
     )  # fmt: skip
     app = make_app(settings, sends=False)
     async with TestClient(TestServer(app)) as client:
-        parts = app[PARTS]
-        parts.now = lambda: NOON
-        yield Operator(client, parts)
+        services = app[SERVICES]
+        services.now = lambda: NOON
+        yield Operator(client, services)
 
 
 def offer(**changed: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from values.frozen import replace
 async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
     async with open_service(database_url, redis_url) as opened:
         # Words count as signed from the migration on; by this service's clock that was before noon of July.
-        await opened.parts.records.pool.execute(
+        await opened.services.records.pool.execute(
             "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
         )  # fmt: skip
         yield opened
@@ -50,7 +50,7 @@ async def agreed(operator: Operator, count: int = 3) -> str:
 
 
 async def verified(operator: Operator, reference: str | None = None) -> Counts:
-    url = operator.parts.settings.database_url
+    url = operator.services.settings.database_url
     assert url
     return await verify_all(url, reference, Progress(disable=True))
 
@@ -78,18 +78,18 @@ async def test_what_was_written_a_moment_ago_is_not_sealed_yet(operator: Operato
 async def test_checkpoints_follow_one_another_by_the_hour(operator: Operator) -> None:
     for hour in range(3):
         await agreed(operator, count=2)
-        operator.parts.now = lambda at=NOON + timedelta(hours=hour + 1): at
+        operator.services.now = lambda at=NOON + timedelta(hours=hour + 1): at
         await sealed(operator)
     assert (await verified(operator)).checkpoints == 3
-    spans = await operator.parts.records.pool.fetch("SELECT from_seq, to_seq FROM audit_checkpoints ORDER BY number")
+    spans = await operator.services.records.pool.fetch("SELECT from_seq, to_seq FROM audit_checkpoints ORDER BY number")
     assert [tuple(span) for span in spans] == [(1, 8), (9, 16), (17, 24)]
 
 
 async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> None:
     await agreed(operator, count=1)
     new = Signer.from_text(base64.b64encode(b"the key that comes after the old").decode())
-    operator.parts.records.signer = operator.parts.signer = new
-    await operator.parts.evidence.keep_key(new.key_id, new.public_key, NOON)
+    operator.services.records.signer = operator.services.signer = new
+    await operator.services.evidence.keep_key(new.key_id, new.public_key, NOON)
     await agreed(operator, count=1)
     counts = await verified(operator)
     assert (counts.words, counts.contracts) == (4, 2)
@@ -102,7 +102,7 @@ async def test_what_is_proposed_and_answered_is_signed_too(
 ) -> None:
     """New terms have a form of their own from the moment they are proposed; an end is about the terms in force."""
     await agreed(operator, count=1)
-    records, contract = operator.parts.records, await only_contract(operator)
+    records, contract = operator.services.records, await only_contract(operator)
     terms = replace(contract.terms, place="Eldoret") if kind == "amend" else None
     asked = party_acts.propose(contract, somebody(BUYER), ProposalType(kind), terms)
     assert isinstance(asked, Plan)
@@ -125,20 +125,20 @@ def somebody(msisdn: str) -> Actor:
 
 
 async def only_contract(operator: Operator) -> Contract:
-    contract_id = await operator.parts.records.pool.fetchval("SELECT id FROM contracts")
-    row = await operator.parts.records.contract(contract_id)
+    contract_id = await operator.services.records.pool.fetchval("SELECT id FROM contracts")
+    row = await operator.services.records.contract(contract_id)
     assert row
     return Contract.from_row(row)
 
 
 async def test_two_who_seal_at_once_seal_everything_once(operator: Operator, redis_url: str) -> None:
-    url = operator.parts.settings.database_url
+    url = operator.services.settings.database_url
     assert url
     async with open_service(url, redis_url) as other:
         for hour in range(1, 6):
             for _ in range(4):
                 await operator.post(offer())
-            operator.parts.now = other.parts.now = lambda at=NOON + timedelta(hours=hour): at
+            operator.services.now = other.services.now = lambda at=NOON + timedelta(hours=hour): at
             await asyncio.gather(sealed(operator), sealed(other))
     await sealed(operator)
     counts = await verified(operator)
@@ -184,7 +184,7 @@ TAMPERED = [
 async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, tampering: str, named: str) -> None:
     """With every trigger and rule switched off, as only a superuser can."""
     await agreed(operator)
-    url = operator.parts.settings.database_url
+    url = operator.services.settings.database_url
     assert url
     owner = await asyncpg.connect(url)
     await owner.execute("ALTER TABLE confirmations DROP CONSTRAINT confirmations_signed")
@@ -216,7 +216,7 @@ async def test_what_the_owner_alters_of_an_act_is_named(operator: Operator, tamp
     await lived(operator)
     await sealed(operator)
     assert (await verified(operator)).words == len(WORDS)
-    owner = await asyncpg.connect(str(operator.parts.settings.database_url))
+    owner = await asyncpg.connect(str(operator.services.settings.database_url))
     await owner.execute(f"SET session_replication_role = replica; {tampering}")
     await owner.close()
     with pytest.raises(Broken, match=named):
@@ -232,7 +232,7 @@ def test_the_command_says_what_it_found(
     async def whole(*_: Any) -> Counts:
         return Counts(entries=4, chains=1, seals=3, words=2, unsealed=1)
 
-    monkeypatch.setenv("DATABASE_URL", str(operator.parts.settings.database_url))
+    monkeypatch.setenv("DATABASE_URL", str(operator.services.settings.database_url))
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
     monkeypatch.setattr(audit_command, "verify_all", whole)
     audit_command.verify(data_dir=tmp_path)

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.events import UssdReply
-from gateway.ussd.conversation import Conversation, Repeat, Typed, from_bytes, hear, to_bytes
+from gateway.ussd.conversation import Conversation, Repeat, Typed, from_bytes, read_history, to_bytes
 from menus.session import Session
 
 
@@ -18,7 +18,7 @@ def key_of(history: str) -> bytes:
 def said(conversation: Conversation, history: str, *, ends: bool = False) -> Conversation:
     """One hop later; the reply says what it answered."""
     reply = UssdReply(f"to <{history}>", ends)
-    return conversation.said(key_of(history), len(history), reply, conversation.session)
+    return conversation.after(key_of(history), len(history), reply, conversation.session)
 
 
 def after(*histories: str, ends: bool = False) -> Conversation:
@@ -30,7 +30,7 @@ def after(*histories: str, ends: bool = False) -> Conversation:
 
 
 def listen(conversation: Conversation, history: str) -> Typed | Repeat:
-    return hear(conversation, history, key_of(history), key_of)
+    return read_history(conversation, history, key_of(history), key_of)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_hop_that_was_answered_gets_the_same_answer(before: list[str], history
     ],
 )
 def test_what_fits_nowhere_gets_the_last_answer_and_does_nothing(before: list[str], history: str) -> None:
-    assert listen(after(*before), history) == Repeat(UssdReply(f"to <{before[-1]}>", ends=False), astray=True)
+    assert listen(after(*before), history) == Repeat(UssdReply(f"to <{before[-1]}>", ends=False), is_astray=True)
 
 
 def test_after_the_end_nothing_more_is_heard() -> None:
     ended = after("", "1", ends=True)
-    assert listen(ended, "1*1") == Repeat(UssdReply("to <1>", ends=True), astray=True)
+    assert listen(ended, "1*1") == Repeat(UssdReply("to <1>", ends=True), is_astray=True)
     assert listen(ended, "1") == Repeat(UssdReply("to <1>", ends=True))
 
 

@@ -68,7 +68,7 @@ async def test_files_at_once_leave_the_chain_whole(operator: Operator) -> None:
     dispute = await disputed(operator)
     answers = await asyncio.gather(*(send(operator, dispute, b"file %d" % n, f"{n}.txt") for n in range(12)))
     assert {answer.status for answer in answers} == {201}
-    async with operator.parts.records.pool.acquire() as db:
+    async with operator.services.records.pool.acquire() as db:
         entries = await db.fetch("SELECT seq, prev_hash, hash FROM audit_logs WHERE chain_id = $1 ORDER BY seq",
                                  dispute["contract"]["id"])  # fmt: skip
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
@@ -136,8 +136,8 @@ async def test_no_file_after_the_end(operator: Operator) -> None:
 async def test_the_audit_names_the_hash_and_holds(operator: Operator) -> None:
     dispute = await disputed(operator)
     await send(operator, dispute, PHOTO)
-    assert operator.parts.settings.database_url
-    db = await asyncpg.connect(operator.parts.settings.database_url)
+    assert operator.services.settings.database_url
+    db = await asyncpg.connect(operator.services.settings.database_url)
     try:
         assert (await audit_of(db, dispute["contract"]["id"]))[-1][1:] == ("api", "dispute.file")
         details = await db.fetchval("SELECT details ->> 'sha256' FROM audit_logs ORDER BY seq DESC LIMIT 1")

@@ -84,7 +84,7 @@ async def test_a_decision_is_told_and_may_be_appealed_once(operator: Operator) -
     twice = await ask(operator, f"{path}/appeal", {"by": BUYER, "words": "Me too"})
     assert (twice.status, twice.json["reason"]) == (409, "no_appeal")
 
-    operator.parts.now = lambda: NOON + timedelta(hours=5)
+    operator.services.now = lambda: NOON + timedelta(hours=5)
     closed = (await ask(operator, f"{path}/decision", COMPLETE)).json
     assert (closed["status"], closed["closed_at"]) == ("closed", "2026-07-01T17:00:00.000000Z")
     assert (closed["decision"]["decision"], closed["decision"]["split_minor"]) == ("complete", None)
@@ -104,7 +104,7 @@ async def test_what_a_decision_makes_of_the_contract(operator: Operator, decisio
     dispute = await disputed(operator)
     await ask(operator, f"/v1/disputes/{dispute['id']}/decision", {"decision": decision, "reasons": "So it is"})
     assert (await shown(operator, dispute["contract"]["id"]))["status"] == "DISPUTED", "until it stands"
-    assert await operator.parts.deadlines.act_on_due(NOON + timedelta(days=3)) == 1
+    assert await operator.services.deadlines.act_on_due(NOON + timedelta(days=3)) == 1
     assert (await shown(operator, dispute["contract"]["id"]))["status"] == status
 
 
@@ -263,7 +263,7 @@ async def test_consent_is_given_by_no_operator(operator: Operator) -> None:
 async def test_pages_of_disputes(operator: Operator) -> None:
     made = []
     for n in range(5):
-        operator.parts.now = lambda n=n: NOON + timedelta(minutes=n)
+        operator.services.now = lambda n=n: NOON + timedelta(minutes=n)
         made.append(await disputed(operator, terms__quantity=n + 1))
     await ask(operator, f"/v1/disputes/{made[2]['id']}/decision", COMPLETE)
     first = (await operator.get("/v1/disputes?limit=2")).json

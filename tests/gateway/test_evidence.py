@@ -43,9 +43,9 @@ async def agreed(operator: Operator, **changed: Any) -> str:
 
 
 async def sealed(operator: Operator) -> None:
-    seals = Seals(operator.parts.evidence, operator.parts.signer, operator.parts.now)
+    seals = Seals(operator.services.evidence, operator.services.signer, operator.services.now)
     await seals.seal_all()
-    await seals.checkpoint(operator.parts.now())
+    await seals.checkpoint(operator.services.now())
 
 
 async def pack_of(operator: Operator, reference: str) -> bytes:
@@ -214,7 +214,7 @@ async def test_a_pack_that_was_forged_as_a_whole_still_does_not_hold_together(
 async def test_a_pack_is_the_same_for_the_same_record(operator: Operator) -> None:
     reference = await agreed(operator)
     first = await pack_of(operator, reference)
-    operator.parts.now = lambda: NOON + timedelta(days=1)
+    operator.services.now = lambda: NOON + timedelta(days=1)
     assert await pack_of(operator, reference) == first
 
 
@@ -251,7 +251,7 @@ async def test_a_contract_nobody_answered_has_a_pack_too(operator: Operator, tmp
 
 async def test_a_contract_from_before_forms_were_kept_has_a_pack_too(operator: Operator, tmp_path: Path) -> None:
     reference = (await operator.post(offer())).json["reference"]
-    pool = operator.parts.records.pool
+    pool = operator.services.records.pool
     async with pool.acquire() as owner, owner.transaction():
         await owner.execute("SET LOCAL session_replication_role = replica; DELETE FROM contract_forms")
     folder = unpacked(await pack_of(operator, reference), tmp_path)
@@ -260,7 +260,7 @@ async def test_a_contract_from_before_forms_were_kept_has_a_pack_too(operator: O
 
 async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operator, tmp_path: Path) -> None:
     reference = await agreed(operator)
-    pool = operator.parts.records.pool
+    pool = operator.services.records.pool
     seller = await pool.fetchval("SELECT id FROM phones WHERE msisdn = $1", SELLER)
     await pool.execute("UPDATE contract_parties SET salt = NULL, name = NULL WHERE phone_id = $1", seller)
     await pool.execute("DELETE FROM confirmation_texts")

@@ -119,8 +119,8 @@ async def test_twenty_at_once_with_one_key_make_one_contract(operator: Operator)
 
 
 async def test_two_processes_with_one_key_make_one_contract(operator: Operator, redis_url: str) -> None:
-    assert operator.parts.settings.database_url
-    async with open_service(operator.parts.settings.database_url, redis_url) as other:
+    assert operator.services.settings.database_url
+    async with open_service(operator.services.settings.database_url, redis_url) as other:
         for _ in range(10):
             key = str(uuid4())
             here, there = await asyncio.gather(operator.post(offer(), key), other.post(offer(), key))
@@ -133,8 +133,8 @@ async def test_two_processes_that_make_the_same_people_at_once_make_them_once(
     operator: Operator, redis_url: str
 ) -> None:
     """A person's id stands in the contract's form before the database has seen them: who is later decides again."""
-    assert operator.parts.settings.database_url
-    async with open_service(operator.parts.settings.database_url, redis_url) as other:
+    assert operator.services.settings.database_url
+    async with open_service(operator.services.settings.database_url, redis_url) as other:
         answers = await asyncio.gather(*(one.post(offer()) for _ in range(5) for one in (operator, other)))
     assert [answer.status for answer in answers] == [201] * 10
     assert await operator.count("phones") == 2
@@ -143,7 +143,7 @@ async def test_two_processes_that_make_the_same_people_at_once_make_them_once(
 
 async def test_a_repeat_is_answered_even_when_the_day_has_passed(operator: Operator) -> None:
     first = await operator.post(offer(terms__delivery_date="2026-07-02"), "k")
-    operator.parts.now = lambda: NOON + timedelta(days=3)
+    operator.services.now = lambda: NOON + timedelta(days=3)
     again = await operator.post(offer(terms__delivery_date="2026-07-02"), "k")
     assert (again.status, again.body, replayed(again)) == (201, first.body, True)
     assert again.headers["Location"] == first.headers["Location"]
@@ -190,7 +190,7 @@ async def test_pages_of_contracts_made_at_one_instant(operator: Operator) -> Non
 async def test_newest_first_and_a_new_one_moves_no_page(operator: Operator) -> None:
     made = []
     for minute in range(4):
-        operator.parts.now = lambda at=NOON + timedelta(minutes=minute): at
+        operator.services.now = lambda at=NOON + timedelta(minutes=minute): at
         made.append((await operator.post(offer())).json["reference"])
         if minute == 2:
             first = (await operator.get("/v1/contracts?limit=2")).json

@@ -66,8 +66,8 @@ async def test_nothing_is_said_without_the_key(operator: Operator, method: str, 
 
 
 async def test_a_service_without_a_key_lets_nobody_in(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    keyless = operator.parts.settings.model_copy(update={"api_key": SecretStr("")})
-    monkeypatch.setattr(operator.parts, "settings", keyless)
+    keyless = operator.services.settings.model_copy(update={"api_key": SecretStr("")})
+    monkeypatch.setattr(operator.services, "settings", keyless)
     assert (await operator.ask("GET", "/v1/contracts", headers={"Authorization": "Bearer "})).status == 401
 
 

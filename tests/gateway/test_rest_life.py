@@ -22,7 +22,7 @@ ME = hashlib.sha256(KEY.encode()).hexdigest()[:16]
 @pytest.fixture
 async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
     async with open_service(database_url, redis_url) as opened:
-        await opened.parts.records.pool.execute(
+        await opened.services.records.pool.execute(
             "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
         )  # fmt: skip
         yield opened
@@ -35,7 +35,7 @@ async def details(operator: Operator, contract: str) -> dict[str, dict[str, Any]
 
 
 async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(operator: Operator) -> None:
-    operator.parts.now = lambda: NOON
+    operator.services.now = lambda: NOON
     made = (await operator.post(offer())).json
     path, reference = f"/v1/contracts/{made['reference']}", made["reference"]
     amina, otieno = phone(operator, BUYER), phone(operator, SELLER)
@@ -66,7 +66,7 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
         assert (await shown(operator, reference))["next"]["what"] == "remind_receipt"
 
         assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 429
-        operator.parts.now = lambda: NOON + timedelta(hours=1)
+        operator.services.now = lambda: NOON + timedelta(hours=1)
         assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 201
         await amina.sends_sms(f"RECEIVED {reference}")
     assert (await shown(operator, reference))["status"] == "COMPLETED"
@@ -111,7 +111,7 @@ async def test_what_was_said_and_reported_newest_first(operator: Operator) -> No
     contract = await confirmed(operator)
     path = f"/v1/contracts/{contract['id']}/deliveries"
     for hour in range(3):
-        operator.parts.now = lambda hour=hour: NOON + timedelta(hours=hour)
+        operator.services.now = lambda hour=hour: NOON + timedelta(hours=hour)
         assert (await ask(operator, path, {"party": "seller"})).status == 201
     await operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}")
     first = (await operator.get(f"{path}?limit=2")).json
@@ -192,7 +192,7 @@ async def test_what_is_not_to_change_stays(operator: Operator, changes: Any, bec
 
 async def test_a_day_that_is_past_does_not_stop_other_changes(operator: Operator) -> None:
     contract = await confirmed(operator)
-    operator.parts.now = lambda: NOON + timedelta(days=40)
+    operator.services.now = lambda: NOON + timedelta(days=40)
     body = {"kind": "terms", "terms": {"quantity": 10}}
     assert (await ask(operator, f"/v1/contracts/{contract['id']}/proposals", body)).status == 201
 

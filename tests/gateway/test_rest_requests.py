@@ -26,11 +26,11 @@ async def test_a_party_is_asked_once_an_hour(operator: Operator) -> None:
         "party": of(contract, SELLER), "ask": "confirm", "asked_at": "2026-07-01T12:00:00.000000Z",
     })  # fmt: skip
     assert await told(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
-    operator.parts.now = lambda: NOON + timedelta(minutes=59, seconds=30)
+    operator.services.now = lambda: NOON + timedelta(minutes=59, seconds=30)
     too_soon = await ask(operator, path, body, "once")
     assert (too_soon.status, too_soon.json["reason"], too_soon.headers["Retry-After"]) == (429, "asked_lately", "30")
     assert (await ask(operator, path, {**body, "party": "buyer"})).status == 201, "the other was not asked"
-    operator.parts.now = lambda: NOON + timedelta(hours=1)
+    operator.services.now = lambda: NOON + timedelta(hours=1)
     assert (await ask(operator, path, body, "once")).status == 201, "a key that did nothing may be used again"
     assert await told(operator, contract["id"], "offered") == [BUYER, BUYER, SELLER, SELLER, SELLER]
 
@@ -41,7 +41,7 @@ async def test_who_is_asked_is_asked_what_is_open(operator: Operator) -> None:
     await ask(operator, f"{path}/proposals", {"kind": "cancel"})
     await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "confirm"})
     assert await told(operator, contract["id"], "cancel_proposed") == [BUYER, BUYER, SELLER]
-    operator.parts.now = lambda: NOON + timedelta(hours=2)
+    operator.services.now = lambda: NOON + timedelta(hours=2)
     await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})
     asked = await text_to(operator, BUYER, "receipt_asked")
     assert asked.startswith(f"VoicePact asks: contract {contract['reference']}, 50 bags white maize, is all there?")
@@ -107,5 +107,5 @@ async def test_a_repeat_is_known_by_its_contract(operator: Operator) -> None:
     """A body may name a person, and its hash is kept: with the contract, so that it goes when the person is erased."""
     contract = await confirmed(operator)
     await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER}, "once")
-    kept = await operator.parts.records.pool.fetchval("SELECT contract_id FROM api_requests WHERE key = 'once'")
+    kept = await operator.services.records.pool.fetchval("SELECT contract_id FROM api_requests WHERE key = 'once'")
     assert str(kept) == contract["id"]

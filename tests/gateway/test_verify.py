@@ -25,7 +25,7 @@ async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]
 async def made(operator: Operator) -> tuple[str, bytes]:
     """A contract's reference, and its document."""
     reference = (await operator.post(offer())).json["reference"]
-    form: bytes = await operator.parts.records.pool.fetchval("SELECT form FROM contract_forms")
+    form: bytes = await operator.services.records.pool.fetchval("SELECT form FROM contract_forms")
     return reference, form
 
 
@@ -61,7 +61,7 @@ async def test_it_says_how_the_contract_stands_by_now(operator: Operator) -> Non
 
 async def test_terms_that_are_not_in_force_are_told_apart(operator: Operator) -> None:
     reference, _ = await made(operator)
-    await operator.parts.records.pool.execute(
+    await operator.services.records.pool.execute(
         "INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at)"
         " SELECT id, 2, 'proposed', $1, now() FROM contracts", bytes(32),
     )  # fmt: skip
@@ -112,17 +112,17 @@ async def test_the_page_needs_no_script_and_is_kept_by_nobody(operator: Operator
 
 async def test_who_asks_too_often_waits(operator: Operator) -> None:
     reference = new_reference()
-    most = operator.parts.settings.verify_per_minute
+    most = operator.services.settings.verify_per_minute
     answers = [await asked(operator, reference, "00" * 32) for _ in range(most + 2)]
     assert [answer.status for answer in answers] == [200] * most + [429] * 2
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
 async def test_a_limit_is_everybodys_own_and_passes(operator: Operator) -> None:
-    limits: Limits = operator.parts.limits
+    limits: Limits = operator.services.limits
     waits = [await limits.wait_for("x", who, most=1, seconds=1) for who in ("a", "a", "b")]
     assert waits == [0, 1, 0]
-    keys = [key async for key in operator.parts.limits._client.scan_iter("limit:x:*")]
+    keys = [key async for key in operator.services.limits._client.scan_iter("limit:x:*")]
     assert len(keys) == 2
     assert not any(key.endswith((b":a", b":b")) for key in keys)
 

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from contracts.readings import Person
-from gateway.turn import place_of
 from gateway.ussd import conversation
 from gateway.ussd.conversation import Conversation
+from gateway.ussd.effect import acted_place
 from menus.screen import SCREENS, Ask, Caller, Choice, Menu, Screen, choice, end, go, menu
 from menus.translate import t
 from storage.encryption import Sealer
@@ -120,7 +120,7 @@ async def rewrite(service: Service, phone: Handset, old: bytes, new: bytes) -> N
     """Put a session into the store, and with what has acted, as another version of the code would have."""
     sealer = Sealer(service.settings.secret_key.get_secret_value())
     for row in await service.db.fetch("SELECT * FROM acted_hops WHERE session_id = $1", phone.session_id):
-        place = place_of(Hop(row["provider"], row["session_id"], row["hop_key"]))
+        place = acted_place(Hop(row["provider"], row["session_id"], row["hop_key"]))
         kept = sealer.open(row["session"], place) if row["session"] else None
         if kept:
             rewritten = sealer.seal(kept.replace(old, new), place)

@@ -27,14 +27,14 @@ DAY = timedelta(days=1)
 @pytest.fixture
 async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
     async with open_service(database_url, redis_url) as opened:
-        opened.parts.inbox._now = opened.parts.now  # and its messages come at noon
+        opened.services.inbox._now = opened.services.now  # and its messages come at noon
         yield opened
 
 
 async def keep(operator: Operator, now: datetime) -> int:
     """All that is due at `now`, in as many looks as it takes."""
     happened = 0
-    while count := await operator.parts.deadlines.act_on_due(now):
+    while count := await operator.services.deadlines.act_on_due(now):
         happened += count
     return happened
 
@@ -115,14 +115,14 @@ async def test_a_decision_stands_when_nobody_appeals(operator: Operator) -> None
 async def test_many_are_kept_in_a_few_looks(operator: Operator) -> None:
     for n in range(70):
         await operator.post(offer(terms__quantity=n + 1))
-    assert await operator.parts.deadlines.act_on_due(NOON + 8 * DAY) == 64, "as many as one look takes"
-    assert await operator.parts.deadlines.act_on_due(NOON + 8 * DAY) == 6
+    assert await operator.services.deadlines.act_on_due(NOON + 8 * DAY) == 64, "as many as one look takes"
+    assert await operator.services.deadlines.act_on_due(NOON + 8 * DAY) == 6
 
 
 async def test_two_services_do_each_thing_once(operator: Operator, redis_url: str) -> None:
     made = [(await operator.post(offer(terms__quantity=n + 1))).json["id"] for n in range(40)]
-    assert operator.parts.settings.database_url
-    async with open_service(operator.parts.settings.database_url, redis_url) as other:
+    assert operator.services.settings.database_url
+    async with open_service(operator.services.settings.database_url, redis_url) as other:
         for at in (NOON + 6 * DAY, NOON + 7 * DAY):
             counts = [await asyncio.gather(keep(operator, at), keep(other, at)) for _ in range(2)]
             assert sum(map(sum, counts)) == 40
@@ -157,25 +157,25 @@ async def test_an_answer_at_the_very_moment_of_the_end(operator: Operator, word:
 
 async def test_what_is_in_somebody_elses_hands_waits_for_the_next_look(operator: Operator) -> None:
     made = (await operator.post(offer())).json
-    db = await asyncpg.connect(operator.parts.settings.database_url)
+    db = await asyncpg.connect(operator.services.settings.database_url)
     try:
         async with db.transaction():
             await db.execute("SELECT FROM contracts FOR UPDATE")
-            assert await operator.parts.deadlines.act_on_due(NOON + 6 * DAY) == 0
+            assert await operator.services.deadlines.act_on_due(NOON + 6 * DAY) == 0
     finally:
         await db.close()
-    assert await operator.parts.deadlines.act_on_due(NOON + 6 * DAY) == 1
+    assert await operator.services.deadlines.act_on_due(NOON + 6 * DAY) == 1
     assert await told(operator, made["id"], "remind_answer") == BOTH
 
 
 async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
     """What was under way is not done, or done whole; the next look does the rest."""
     made = (await operator.post(offer())).json
-    db = await asyncpg.connect(operator.parts.settings.database_url)
+    db = await asyncpg.connect(operator.services.settings.database_url)
     try:
         async with db.transaction():
             await db.execute("LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE")
-            look = asyncio.ensure_future(operator.parts.deadlines.act_on_due(NOON + 6 * DAY))
+            look = asyncio.ensure_future(operator.services.deadlines.act_on_due(NOON + 6 * DAY))
             await asyncio.sleep(0.1)
             assert await db.fetch(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -209,7 +209,7 @@ async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatc
 
 @pytest.mark.parametrize(("name", "values"), [("due", (NOON, [], 64)), ("next", ([],))])
 async def test_a_look_walks_the_index(operator: Operator, name: str, values: tuple[object, ...]) -> None:
-    rows = await operator.parts.records.pool.fetch(f"EXPLAIN {QUERIES[f'deadlines.{name}']}", *values)
+    rows = await operator.services.records.pool.fetch(f"EXPLAIN {QUERIES[f'deadlines.{name}']}", *values)
     plan = "\n".join(row[0] for row in rows)
     assert "using contracts_next" in plan and "Sort" not in plan.partition("contracts_next")[0], plan
 
@@ -217,9 +217,9 @@ async def test_a_look_walks_the_index(operator: Operator, name: str, values: tup
 async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle, it is two steps into an index every few seconds."""
     await operator.post(offer())
-    parts, naps = operator.parts, list[float]()
+    services, naps = operator.services, list[float]()
     keeper = DeadlineJob(
-        parts.records, DeadlineRows(parts.records.pool), parts.composer, parts.settings.waiting_periods, 5
+        services.records, DeadlineRows(services.records.pool), services.composer, services.settings.waiting_periods, 5
     )
 
     async def nap(seconds: float) -> None:

@@ -22,7 +22,7 @@ DUE = datetime.fromisoformat("2026-07-25T06:00:00+00:00")  # nine in Nairobi
 @pytest.fixture
 async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
     async with open_service(database_url, redis_url) as opened:
-        opened.parts.inbox._now = opened.parts.now  # and its messages come at noon
+        opened.services.inbox._now = opened.services.now  # and its messages come at noon
         yield opened
 
 
@@ -34,7 +34,7 @@ async def with_a_part(operator: Operator, quantity: str = "12.5", at: datetime =
 
 
 async def texts(operator: Operator, contract_id: str, kind: str) -> list[str]:
-    rows = await operator.parts.records.pool.fetch(
+    rows = await operator.services.records.pool.fetch(
         "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
         " WHERE m.contract_id = $1 AND m.kind = $2 ORDER BY f.msisdn", UUID(contract_id), kind,
     )  # fmt: skip
@@ -42,7 +42,7 @@ async def texts(operator: Operator, contract_id: str, kind: str) -> list[str]:
 
 
 async def read(operator: Operator, contract_id: str) -> Contract:
-    row = await operator.parts.records.contract(UUID(contract_id))
+    row = await operator.services.records.contract(UUID(contract_id))
     assert row
     return Contract.from_row(row)
 
@@ -55,7 +55,7 @@ async def asked(operator: Operator, contract_id: str, quantity: str) -> None:
 
 async def test_silence_after_a_part_completes_with_it(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    act_on_due = operator.parts.deadlines.act_on_due
+    act_on_due = operator.services.deadlines.act_on_due
     assert await act_on_due(DUE + 6 * DAY - timedelta(seconds=1)) == 0, (
         "a week from its day, though the part came long before"
     )
@@ -83,9 +83,9 @@ async def test_a_part_after_its_day_counts_from_then(operator: Operator) -> None
 
 async def test_a_reminder_that_is_late_moves_the_end(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    assert await operator.parts.deadlines.act_on_due(DUE + 100 * DAY) == 1
-    assert await operator.parts.deadlines.act_on_due(DUE + 101 * DAY - timedelta(seconds=1)) == 0
-    assert await operator.parts.deadlines.act_on_due(DUE + 101 * DAY) == 1
+    assert await operator.services.deadlines.act_on_due(DUE + 100 * DAY) == 1
+    assert await operator.services.deadlines.act_on_due(DUE + 101 * DAY - timedelta(seconds=1)) == 0
+    assert await operator.services.deadlines.act_on_due(DUE + 101 * DAY) == 1
     assert await told(operator, contract_id, "completed_in_part") == BOTH
 
 
@@ -94,16 +94,16 @@ async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer
     found = await said(operator, contract_id, SELLER, SayDelivered(contract_id), NOON + DAY)
     assert found["next"] == {"what": "remind_receipt", "at": "2026-07-08T12:00:00.000000Z"}
     for days in (7, 8):
-        assert await operator.parts.deadlines.act_on_due(NOON + days * DAY) == 1
+        assert await operator.services.deadlines.act_on_due(NOON + days * DAY) == 1
     after = await read(operator, contract_id)
     assert (after.status, after.settled) == ("COMPLETED", None), "all of it, by silence"
 
 
 async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    assert await operator.parts.deadlines.act_on_due(DUE + 6 * DAY) == 1
+    assert await operator.services.deadlines.act_on_due(DUE + 6 * DAY) == 1
     await said(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
-    assert await operator.parts.deadlines.act_on_due(DUE + 900 * DAY) == 0
+    assert await operator.services.deadlines.act_on_due(DUE + 900 * DAY) == 0
     assert await told(operator, contract_id, "completed_in_part") == []
 
 
@@ -111,10 +111,10 @@ async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> N
     contract_id = await with_a_part(operator)
     await asked(operator, contract_id, "40")
     for days in (6, 7):
-        assert await operator.parts.deadlines.act_on_due(DUE + days * DAY) == 1
+        assert await operator.services.deadlines.act_on_due(DUE + days * DAY) == 1
     assert (await shown(operator, contract_id))["status"] == "COMPLETED"
     status = "SELECT status FROM contract_proposals WHERE contract_id = $1"
-    assert await operator.parts.records.pool.fetchval(status, UUID(contract_id)) == "lapsed"
+    assert await operator.services.records.pool.fetchval(status, UUID(contract_id)) == "lapsed"
 
 
 async def test_all_agree_that_what_came_is_all_of_it(operator: Operator) -> None:
@@ -143,4 +143,4 @@ async def test_the_database_refuses_it_too(operator: Operator) -> None:
         " WHERE id = $1"
     )
     with pytest.raises(asyncpg.CheckViolationError, match=r"less than the 12\.5 that came"):
-        await operator.parts.records.pool.execute(sql, UUID(contract_id))
+        await operator.services.records.pool.execute(sql, UUID(contract_id))

@@ -1,0 +1,51 @@
+"""What stands around every HTTP request: whatever goes wrong is answered as problem+json (RFC 9457)."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from gateway.events import BadWire
+from gateway.http import MAX_BODY_BYTES, problem
+from storage import sessions
+from storage.postgres import database
+
+log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_FIELD_LETTERS = 60  # of a field's name, which a stranger has chosen
+
+
+@web.middleware
+async def answer_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a fault with its status and a sentence, without a trace and without anything of what was sent."""
+    try:
+        return await handler(request)
+    except BadWire as wrong:
+        field = wrong.field[:_FIELD_LETTERS]
+        return problem(400, f"{field}: {wrong.why}", field=field)
+    except web.HTTPException as error:
+        return _as_problem(error)
+    except web.RequestPayloadError:
+        return problem(400, "body: is not compressed as its Content-Encoding says, or broke off", field="body")
+    except (*database.UNAVAILABLE, *sessions.UNAVAILABLE) as fault:
+        log.error("unavailable", route=route_of(request), fault=type(fault).__name__)
+        return problem(503, "The service is not available for a moment. Please try again.")
+    except Exception:
+        log.exception("unexpected", route=route_of(request), exc_info=True)
+        return problem(500, "Something went wrong on our side.")
+
+
+def route_of(request: web.Request) -> str:
+    """Return the route as it is written in the code (`/hooks/{token}/…`): the path itself may hold the token."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "none"
+
+
+def _as_problem(error: web.HTTPException) -> web.Response:
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return problem(413, f"The body should be at most {MAX_BODY_BYTES // 1024} KiB.")
+    answer = problem(error.status, error.reason)
+    if allow := error.headers.get("Allow"):
+        answer.headers["Allow"] = allow
+    return answer

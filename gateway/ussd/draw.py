@@ -1,0 +1,61 @@
+"""A place in the menus as the page that a phone shows. Knows screens and records; nothing of Redis or HTTP."""
+
+from contracts.actions import Clock
+from gateway.events import UssdReply
+from gateway.ussd.context import HopContext, HopResult, UssdOptions
+from gateway.ussd.conversation import Conversation
+from menus.screen import SCREENS, Caller, EffectResult
+from menus.session import HOME, RenderedPage, Session, render_page
+from menus.translate import Text
+from storage.records import Records
+from values.frozen import replace
+
+
+class PageDrawer:
+    """Draws the screen of the place where a session is, after the one read that the screen asks for."""
+
+    def __init__(self, records: Records, options: UssdOptions, now: Clock) -> None:
+        self._records = records
+        self._options = options
+        self._now = now
+
+    async def draw(
+        self, session: Session, context: HopContext, *, why: Text | None = None,
+        effect_result: EffectResult | None = None, reading: object = None,
+    ) -> RenderedPage:  # fmt: skip
+        """Return the page of `session.here`, with `why` above it. `effect_result`: what an effect came to; `reading`:
+        what the screen would read, where it is known."""
+        if session.here.name not in SCREENS:  # a new version of the menus has no such screen
+            session, reading = replace(session, trail=(HOME,), page=0), None
+        screen, about = SCREENS[session.here.name], session.here.about
+        caller = self.caller(session, context)
+        if screen.wants_result:
+            drawn = screen.draw(caller, effect_result or EffectResult(), **about)
+        elif screen.reads is None:
+            drawn = screen.draw(caller, **about)
+        else:
+            if reading is None:
+                by = {name: about[name] for name in screen.reads_by}
+                reading = await screen.reads(self._records, context.request.msisdn, **by)
+            drawn = screen.draw(caller, reading, **about)
+        context.went_to = screen.name
+        budgets = self._options.budgets
+        return render_page(session, drawn, budgets.get(context.request.network_code) or budgets[""], why)
+
+    def caller(self, session: Session, context: HopContext) -> Caller:
+        """Return what every screen may know of the caller without a read."""
+        options = self._options
+        today = self._now().astimezone(options.zone).date()
+        return Caller(
+            context.request.msisdn, options.service_code, options.country, options.currency, today, session.answers,
+            options.zone,
+        )  # fmt: skip
+
+
+def result_of(
+    conversation: Conversation, page: RenderedPage, context: HopContext, acted: str | None = None
+) -> HopResult:
+    """Return the result of a hop that is answered with `page`."""
+    reply = UssdReply(page.text, page.ends)
+    history_length = len(context.request.history)
+    return HopResult(conversation.after(context.hop.key, history_length, reply, page.session), reply, acted)

@@ -1,0 +1,201 @@
+"""A hop with an effect: check the PIN, decide, commit; what is late is promised, what is repeated answers from its row.
+
+facts (one read, which counts the PIN's try) -> secret -> decide -> draw the reply -> commit (one statement)
+"""
+
+import asyncio
+import base64
+from datetime import datetime
+
+from contracts import actions
+from contracts.actions import Clock
+from contracts.contract import Refusal
+from contracts.effects import Effect, SetLanguage, UseRecovery
+from contracts.pin_hash import PinHasher
+from contracts.readings import Person
+from contracts.rules.plan import Actor, Plan
+from gateway.background.promises import PromiseJob
+from gateway.events import UssdReply
+from gateway.outbox.compose import MessageComposer
+from gateway.ussd import conversation as conversations
+from gateway.ussd.context import HopContext, HopResult, UssdOptions
+from gateway.ussd.conversation import Conversation
+from gateway.ussd.draw import PageDrawer, result_of
+from menus import MENU_VERSION
+from menus.refusal_texts import LATER, WRONG_PIN, WRONG_RECOVERY
+from menus.screen import EffectResult
+from menus.session import PerformEffect, RenderedPage, Session, after_effect
+from menus.translate import translate
+from storage.acts.rows import HopOnce, PersonRow
+from storage.encryption import Sealer
+from storage.record_rows import DecisionFacts, Hop
+from storage.records import Records
+from values.frozen import replace
+
+_RETRY_SECONDS = 0.03
+
+
+class EffectRunner:
+    """Carries out the effect that a caller has chosen, once per hop."""
+
+    def __init__(
+        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: PromiseJob, composer: MessageComposer,
+        pages: PageDrawer, options: UssdOptions, now: Clock,
+    ) -> None:  # fmt: skip
+        self._records = records
+        self._sealer = sealer
+        self._hasher = hasher
+        self._promises = promises
+        self._composer = composer
+        self._pages = pages
+        self._options = options
+        self._now = now
+
+    async def run(self, conversation: Conversation, step: PerformEffect, context: HopContext) -> HopResult:
+        """Carry out the effect and return what the caller sees then; decide anew while the record changes meanwhile."""
+        now = self._now()
+        while True:
+            result = await self._attempt(conversation, step, context, now)
+            result = result or await self.earlier(context.hop, conversation, context)
+            if result:
+                return result
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def earlier(self, hop: Hop, conversation: Conversation, context: HopContext) -> HopResult | None:
+        """Return what `hop` came to if it has acted before, else None.
+
+        Where another version of the code wrote the session behind it, so that it cannot be read any more, a reply that
+        ended the call is returned all the same: nobody is asked again for what they have done.
+        """
+        found = await self._records.acted(hop)
+        if found is None:
+            return None
+        text, ends, sealed = found
+        plain = self._sealer.open(sealed, acted_place(hop))
+        if stored := conversations.from_bytes(plain) if plain else None:
+            return HopResult(stored, UssdReply(text, ends), "before")
+        if not ends:
+            return None
+        return result_of(
+            conversation, RenderedPage(Session(conversation.session.language), text, ends=True), context, "before"
+        )
+
+    async def _attempt(
+        self, conversation: Conversation, step: PerformEffect, context: HopContext, now: datetime
+    ) -> HopResult | None:
+        """Try once. Return None if this hop has acted before, or the record changed since it was read."""
+        actor, effect = self._actor(conversation, context), step.effect
+        facts = await actions.read_facts(self._records, effect, actor, context.hop, now, pin=effect.needs_pin)
+        if refused := await self._refused_secret(step, facts, context, now):
+            return result_of(conversation, refused, context)
+        sets_pin = step.secret and not effect.needs_pin and not isinstance(effect, UseRecovery)
+        pin_hash = await self._hasher.hash(step.secret) if step.secret and sets_pin else None
+        decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash)
+        result = await self._result(conversation, step, decided, context)
+        proved = actions.proved_pin_row(facts, actor, now) if effect.needs_pin else None
+        context.is_acting = True
+        try:
+            async with asyncio.timeout_at(context.act_until):
+                is_done = await self._commit(result, decided, proved, context, now)
+        except TimeoutError:
+            if not self._promises.can_promise(effect):
+                raise
+            return await self._promise(conversation, effect, actor, proved, context)
+        if not is_done:
+            return None
+        context.acted = result.acted
+        return result
+
+    async def _refused_secret(
+        self, step: PerformEffect, facts: DecisionFacts, context: HopContext, now: datetime
+    ) -> RenderedPage | None:
+        """Return the page that a wrong PIN or a wrong recovery code gets; None if the secret is right or none is asked.
+
+        A locked PIN gets the same page as a wrong one, so that somebody who guesses learns nothing.
+        """
+        msisdn = context.request.msisdn
+        if isinstance(step.effect, UseRecovery):
+            key = recovery_key(self._sealer, step.secret.reveal()) if step.secret else None
+            is_right = key is not None and await self._records.use_recovery(msisdn, key, now)
+            return None if is_right else await self._pages.draw(step.session, context, why=WRONG_RECOVERY)
+        if not step.effect.needs_pin or await self._is_right_pin(step, facts, context):
+            return None
+        if facts.granted:
+            await self._records.pin_was_wrong(msisdn, context.hop, now)
+        person = Person(facts.language, facts.has_pin)
+        return await self._pages.draw(step.session, context, why=WRONG_PIN, reading=person)
+
+    async def _is_right_pin(self, step: PerformEffect, facts: DecisionFacts, context: HopContext) -> bool:
+        if facts.pin_hash is None:
+            return False
+        if facts.pin_hash != context.proved_hash:  # on a second attempt it was compared before
+            if not (step.secret and facts.granted and await self._hasher.verify(step.secret, facts.pin_hash)):
+                return False
+            context.proved_hash = facts.pin_hash
+        return True
+
+    async def _result(
+        self, conversation: Conversation, step: PerformEffect, decided: Plan | Refusal, context: HopContext
+    ) -> HopResult:
+        """Return what the caller sees if the effect is carried out as decided."""
+        effect_result = (
+            EffectResult(refusal=decided) if isinstance(decided, Refusal) else EffectResult(contract=decided.about)
+        )
+        session = after_effect(step.session, step.effect, step.then)
+        if isinstance(step.effect, SetLanguage) and effect_result.refusal is None:
+            session = replace(session, language=step.effect.language)
+        page = await self._pages.draw(session, context, effect_result=effect_result)
+        return result_of(conversation, page, context, _log_name(step.effect, decided))
+
+    async def _commit(
+        self, result: HopResult, decided: Plan | Refusal, proved: PersonRow | None, context: HopContext, now: datetime
+    ) -> bool:
+        plan = Plan() if isinstance(decided, Refusal) else decided
+        return await actions.carry_out(
+            self._records, plan, channel="ussd", now=now, person=proved, hop=self._once(result, context),
+            messages=self._composer.compose(plan.notices, now),
+        )  # fmt: skip
+
+    async def _promise(
+        self, conversation: Conversation, effect: Effect, actor: Actor, proved: PersonRow | None, context: HopContext
+    ) -> HopResult:
+        """Write down that the late effect is wanted, and tell the caller that an SMS will say how it went."""
+        result = result_of(conversation, later_page(conversation.session), context, "promised")
+        await self._promises.make_promise(effect, actor, self._once(result, context), proved, self._now())
+        context.acted = result.acted
+        return result
+
+    def _once(self, result: HopResult, context: HopContext) -> HopOnce:
+        """Return the row by which a repeat of this hop gets the same reply and session."""
+        hop = context.hop
+        sealed = self._sealer.seal(conversations.to_bytes(result.conversation), acted_place(hop))
+        return HopOnce(
+            hop.provider, hop.session_id, hop.key.hex(), result.reply.text, result.reply.ends,
+            base64.b64encode(sealed).decode(),
+        )  # fmt: skip
+
+    def _actor(self, conversation: Conversation, context: HopContext) -> Actor:
+        request = context.request
+        return Actor(
+            request.msisdn, conversation.session.language, "ussd", request.provider, request.network_code,
+            request.session_id, MENU_VERSION, tuple(text for _, text, _ in conversation.replies),
+        )  # fmt: skip
+
+
+def later_page(session: Session) -> RenderedPage:
+    """Return the page that ends a call whose effect is promised."""
+    return RenderedPage(session, translate(LATER, session.language), ends=True)
+
+
+def recovery_key(sealer: Sealer, code: str) -> bytes:
+    """Return what is stored of a recovery code: a keyed hash of its digits. A space in the middle does not matter."""
+    return sealer.key("recovery", "".join(letter for letter in code if letter.isdecimal()))
+
+
+def acted_place(hop: Hop) -> str:
+    """Return the place to which the stored session of a hop that acted is bound when it is encrypted."""
+    return f"acted:{hop.provider}:{hop.session_id}:{hop.key.hex()}"
+
+
+def _log_name(effect: Effect, decided: Plan | Refusal) -> str:
+    return f"{type(effect).__name__}: {decided.value}" if isinstance(decided, Refusal) else type(effect).__name__
