@@ -67,10 +67,10 @@ class ReportRow(Frozen):
 
 
 class Claim(Frozen):
-    """`unsent`: messages that ended or were put off in the claim itself, by why: unwanted, late, second, full."""
+    """`unsent`: ids of messages that ended (unwanted, late) or were put off (second, full) by the claim, by why."""
 
     rows: list[ClaimedRow]
-    unsent: dict[str, int]
+    unsent: dict[str, list[UUID]]
 
 
 class OutboxRows:
@@ -86,7 +86,7 @@ class OutboxRows:
     ) -> Claim:
         """Up to `most` messages, ours until `until`; a number's next one waits `gap`, and after `hourly` more.
         `answers`: the kinds that go out even after a STOP, because they answer what was asked."""
-        claimed, unsent = [], dict[str, int]()
+        claimed, unsent = [], dict[str, list[UUID]]()
         for row in await self._pool.fetch(QUERIES["outbox.claim"], now, most, until, gap, hourly, answers):
             if row["fate"] == "send":
                 claimed.append(
@@ -96,7 +96,7 @@ class OutboxRows:
                     )
                 )  # fmt: skip
             else:
-                unsent[row["fate"]] = unsent.get(row["fate"], 0) + 1
+                unsent.setdefault(row["fate"], []).append(row["id"])
         return Claim(claimed, unsent)
 
     async def finish(self, result: ResultRow) -> None:

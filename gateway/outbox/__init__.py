@@ -1,8 +1,9 @@
-"""Messages on their way out: claimed from the queue, routed, paced, sent, settled.
+"""SMS on their way out: claimed from the queue, routed, paced, sent to a provider, and recorded.
 
-    claim (one statement) -> hold at night -> route -> pace -> one call per text -> verdicts -> finish (one statement)
+    claim (one statement) -> hold at night -> route -> pace -> one call per text -> outcomes -> finish (one statement)
 
-`work` is the loop, `calls` the provider calls of one claim; the rest is pure and knows no clock but what it is given.
+`loop` runs all the time and claims; `sending` makes the provider calls of one claim; `compose` writes new rows into the
+queue. `retry`, `routes`, `quiet_hours` and `breaker` are pure: they know no clock but the `now` they are given.
 """
 
 from gateway.outbox.loop import Outbox

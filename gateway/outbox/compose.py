@@ -1,4 +1,4 @@
-"""From a notice to the row that is both its message and its place in the queue."""
+"""Turn notices into `sms_logs` rows: such a row is the message itself and also its entry in the queue."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -14,8 +14,8 @@ from values.ids import new_id
 
 
 class MessageComposer(Frozen):
-    """How this service speaks by SMS: `language` to people who never chose one; `prices` of one segment by how a number
-    begins (`+254`: `KES 0.8000`); `zone`: whose days and hours are said."""
+    """What a text depends on beside its notice. `language`: for recipients who never chose one. `prices`: the price of
+    one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates and times in a text are in it."""
 
     language: str
     service_code: str
@@ -23,10 +23,10 @@ class MessageComposer(Frozen):
     zone: tzinfo = UTC
 
     def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
-        """The MT rows for `notices`, caused now."""
-        return tuple(self._message(notice, now) for notice in notices)
+        """Return one row for each notice; whoever carries out the act stores them together with it."""
+        return tuple(self._row(notice, now) for notice in notices)
 
-    def _message(self, notice: Notice, now: datetime) -> MessageRow:
+    def _row(self, notice: Notice, now: datetime) -> MessageRow:
         text, urgency = sms_text(notice, self.language, self.service_code, self.zone), urgency_of(notice.kind)
         encoding, segments = encoding_and_segments(text)
         return MessageRow(
@@ -47,7 +47,7 @@ class MessageComposer(Frozen):
         )
 
     def _estimate(self, msisdn: str, segments: int) -> str | None:
-        """By the longest prefix that has a price; None where nobody told us one."""
+        """Return the price of all segments, by the longest prefix that has one; None if no prefix has."""
         price = next((self.prices[msisdn[:n]] for n in range(len(msisdn), 0, -1) if msisdn[:n] in self.prices), None)
         if price is None:
             return None

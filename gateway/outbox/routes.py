@@ -1,4 +1,4 @@
-"""Which provider a number is reached by, and under which sender id: the longest prefix that matches decides."""
+"""Which providers a recipient is reached by, and under which sender id: the longest matching prefix decides."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,8 +6,8 @@ from values.frozen import Frozen
 
 
 class Route(Frozen):
-    """`prefix`: how the numbers begin, `+254` or "" for all. `providers` in the order they are tried. `per_second`:
-    messages of one sender, among all workers; None: as fast as the provider takes them."""
+    """`prefix`: how an msisdn begins, `+254`, or "" for all. `providers`: names, in the order they are tried.
+    `per_second`: how many messages one sender id may send, all workers together; None is as fast as possible."""
 
     prefix: str
     providers: tuple[str, ...]
@@ -16,10 +16,13 @@ class Route(Frozen):
 
 
 class Routes:
-    """The routes of a service. There is always one for all numbers."""
+    """All routes of a service. One of them always matches."""
 
     def __init__(self, routes: Sequence[Route], known: Mapping[str, object], per_second: float | None) -> None:
-        """`known`: the providers we have an account with, in order of preference. ValueError for a route to another."""
+        """Raise ValueError for a route to a provider that is not in `known`, the providers we have an account with.
+
+        Without a route for all numbers one is added: every known provider in turn, `per_second` messages a sender.
+        """
         for route in routes:
             if unknown := [name for name in route.providers if name not in known]:
                 raise ValueError(f"{unknown[0]} is no provider with an account here; there are {', '.join(known)}")
@@ -27,4 +30,5 @@ class Routes:
         self._longest_first = sorted((*routes, *rest), key=lambda route: -len(route.prefix))
 
     def of(self, msisdn: str) -> Route:
+        """Return the route with the longest prefix of `msisdn`."""
         return next(route for route in self._longest_first if msisdn.startswith(route.prefix))

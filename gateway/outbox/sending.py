@@ -1,4 +1,4 @@
-"""The provider calls for one claim: which provider, when, and what each answer means for its messages."""
+"""The provider calls for the messages of one claim: by which provider, when, and what each answer means."""
 
 import asyncio
 import random
@@ -15,10 +15,10 @@ from yarl import URL
 
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
-from gateway.events import HttpAnswer, HttpCall, MtOutcome, MtSms, Rejected, TryLater, Unsure
+from gateway.events import Accepted, HttpAnswer, HttpCall, MtOutcome, MtSms, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import CircuitBreaker
 from gateway.outbox.quiet_hours import CAN_WAIT, held_until
-from gateway.outbox.retry import SETTLES_WITHIN, requeued, result_of_try
+from gateway.outbox.retry import UNCONFIRMED_FOR, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
 from gateway.providers import Provider
 from storage.outbox import ClaimedRow, OutboxRows, ResultRow
@@ -30,16 +30,16 @@ log = structlog.get_logger()
 MtOutcomes: TypeAlias = dict[Msisdn, MtOutcome]
 
 _SOON = timedelta(milliseconds=250)
-_NEEDS_TIMEOUTS = 1.5  # a call is begun only if the lease outlasts its longest wait, and then some to record it
+_LEASE_LEFT_IN_TIMEOUTS = 1.5  # start a call only if the lease outlasts its timeout, and then some to record it
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_LONGEST_PACE_SECONDS = 2.0  # a message whose turn is later than this goes back into the queue meanwhile
+_LONGEST_PACE_SECONDS = 2.0  # a message that must wait longer for its sender id goes back into the queue
 
 
 class OutboxOptions(Frozen):
-    """`in_flight`: provider calls at once. `quiet`: from when to when people are not bothered with what can wait.
-    `reports_within`: after this a message that was never reported on is given up. `settles_within`: how long a send
-    without an answer waits for its report. `waits_factor` stretches the waits between tries.
-    `number_gap`: from one message to a number until its next."""
+    """`in_flight`: provider calls at the same time. `per_second`: messages of one sender id; None is without limit.
+    `quiet_hours`: from when to when messages that can wait are held. `reports_within`: a message without a delivery
+    report is given up after this. `unconfirmed_for`: how long a send without an answer waits for its report.
+    `waits_factor` multiplies the waits between tries. `number_gap`: from one message to an msisdn to the next one."""
 
     database_url: Hidden[str]
     in_flight: int
@@ -47,29 +47,29 @@ class OutboxOptions(Frozen):
     most_tries: int
     per_second: float | None = None
     hourly_per_number: int = 60
-    quiet: tuple[time, time] = (time(21), time(7))
+    quiet_hours: tuple[time, time] = (time(21), time(7))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     reports_within: timedelta = timedelta(hours=48)
-    settles_within: timedelta = SETTLES_WITHIN
+    unconfirmed_for: timedelta = UNCONFIRMED_FOR
     waits_factor: float = 1.0
     number_gap: timedelta = timedelta(seconds=1)
 
 
 class Batch(Frozen):
-    """Messages of one text that go to one provider in one call."""
+    """Messages with the same text that go to one provider in one call. The claim's lease ends at `leased_until`."""
 
     route: Route
     provider: Provider
     messages: Sequence[ClaimedRow]
-    until: datetime  # when they are no longer ours
+    leased_until: datetime
 
     @property
-    def sender(self) -> str | None:
+    def sender_id(self) -> str | None:
         return self.messages[0].sender_id or self.route.sender_id
 
 
 class BatchSender:
-    """Sends what was claimed, and records what came of it."""
+    """Sends claimed messages and records what became of them."""
 
     def __init__(
         self, rows: OutboxRows, providers: Mapping[str, Provider], routes: Sequence[Route], options: OutboxOptions,
@@ -81,142 +81,132 @@ class BatchSender:
         self._breakers = {name: CircuitBreaker() for name in providers}
         self._options = options
         self._now = now
-        self._lines: dict[str, datetime] = {}  # by sender: when the last that this process put back has its turn
+        self._last_in_line: dict[str, datetime] = {}  # by sender: the time of the last message that was put back
 
-    async def make_batches(self, claimed: Sequence[ClaimedRow], until: datetime) -> list[Batch]:
-        """What can go now, in groups; the rest is put back until its time. They are ours `until`."""
+    async def make_batches(self, claimed: Sequence[ClaimedRow], leased_until: datetime) -> list[Batch]:
+        """Return what can be sent now; put the rest back into the queue, each until its time."""
         now, ready, back = self._now(), list[ClaimedRow](), list[ResultRow]()
         for message in claimed:
             morning = None
             if message.message_class in CAN_WAIT:
-                morning = held_until(message.msisdn, now, self._options.quiet, self._options.zone)
+                morning = held_until(message.msisdn, now, self._options.quiet_hours, self._options.zone)
             if morning:
                 back.append(requeued(message, now, morning, "held for quiet hours"))
             else:
                 ready.append(message)
-        groups = [group for alike in _alike(ready, self._routes) for group in self._routed(*alike, until, back)]
+        batches = [batch for alike in _alike(ready, self._routes) for batch in self._route(*alike, leased_until, back)]
         await asyncio.gather(*map(self._finish, back))
-        return groups
+        return batches
 
-    async def send(self, http: aiohttp.ClientSession, group: Batch) -> MtOutcomes:
-        """One call, when its sender's turn comes, and what it came to; nothing where the messages went back."""
-        if await self._is_too_late(group):
+    async def send(self, http: aiohttp.ClientSession, batch: Batch) -> MtOutcomes:
+        """Make the call when the sender id may send, and return the outcomes; none if the messages were put back."""
+        if await self._is_too_late(batch):
             return {}
-        per_second = group.route.per_second
-        if per_second and (not await self._turn_came(group, per_second) or await self._is_too_late(group)):
+        per_second = batch.route.per_second
+        if per_second and (not await self._waited_for_pace(batch, per_second) or await self._is_too_late(batch)):
             return {}
         now = self._now()
-        if not self._breakers[group.provider.name].allows(asyncio.get_running_loop().time()):
-            # It went out of order since the group was made: by the next claim another may take it.
-            await self._put_back(group.messages, now, now + _SOON, "no provider is in order")
+        if not self._breakers[batch.provider.name].allows(asyncio.get_running_loop().time()):
+            # The provider failed after the batch was made: the next claim may choose another one.
+            await self._put_back(batch.messages, now, now + _SOON, "no provider is in order")
             return {}
-        sms = MtSms(tuple(Msisdn(m.msisdn) for m in group.messages), group.messages[0].text, group.sender)
-        return await self._ask(http, group.provider, sms)
+        recipients = tuple(Msisdn(message.msisdn) for message in batch.messages)
+        return await self._call(http, batch.provider, MtSms(recipients, batch.messages[0].text, batch.sender_id))
 
-    async def record(self, group: Batch, verdicts: MtOutcomes) -> None:
+    async def record(self, batch: Batch, outcomes: MtOutcomes) -> None:
         """Write down what became of each message of a call."""
-        now, name = self._now(), group.provider.name
-        sent = [(message, verdicts[Msisdn(message.msisdn)]) for message in group.messages] if verdicts else []
-        results = [self._result(message, verdict, name, now) for message, verdict in sent]
-        for message, verdict in sent:
-            if isinstance(verdict, Rejected) and verdict.opted_out:
+        now, provider = self._now(), batch.provider.name
+        sent = [(message, outcomes[Msisdn(message.msisdn)]) for message in batch.messages] if outcomes else []
+        results = [self._result(message, outcome, provider, now) for message, outcome in sent]
+        for message, outcome in sent:
+            if isinstance(outcome, Rejected) and outcome.opted_out:
                 with suppress(*database.UNAVAILABLE):
-                    await self._rows.opt_out(message.msisdn, name, now)
+                    await self._rows.opt_out(message.msisdn, provider, now)
         if len(results) == 1:
             await self._finish(results[0])
         else:
             await asyncio.gather(*map(self._finish, results))
-        for (message, _), result in zip(sent, results, strict=True):
+        for (message, outcome), result in zip(sent, results, strict=True):
             log.info(
-                "mt", to=masked(Msisdn(message.msisdn)), kind=message.kind, provider=name, status=result.status,
-                tries=message.tries, why=result.why, cost=result.cost,
+                "mt", provider=provider, message_id=str(message.id), msisdn=masked(Msisdn(message.msisdn)),
+                provider_message_id=outcome.message_id if isinstance(outcome, Accepted) else None, kind=message.kind,
+                status=result.status, tries=message.tries, why=result.why, cost=result.cost,
             )  # fmt: skip
 
-    async def leave(self, group: Batch) -> None:
-        """Let others have what was claimed and not begun."""
+    async def release(self, batch: Batch) -> None:
+        """Put back what was claimed and not started, so that another worker can send it."""
         now = self._now()
-        await self._put_back(group.messages, now, now, "its sender was stopped")
+        await self._put_back(batch.messages, now, now, "its sender was stopped")
 
-    def _result(self, message: ClaimedRow, verdict: MtOutcome, provider: str, now: datetime) -> ResultRow:
+    def _result(self, message: ClaimedRow, outcome: MtOutcome, provider: str, now: datetime) -> ResultRow:
+        """What to record. A message that this provider surely did not take goes to the route's next one at once."""
         options = self._options
         result = result_of_try(
-            # Waits are spread on purpose; nothing secret hangs on this chance.
-            message, verdict, provider, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
-            settles_within=options.settles_within, waits_factor=options.waits_factor,
+            message, outcome, provider, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
+            unconfirmed_for=options.unconfirmed_for, waits_factor=options.waits_factor,
         )  # fmt: skip
-        return self._failed_over(message, result)
+        is_other_left = message.tries < len(self._routes.of(message.msisdn).providers)
+        return replace(result, due_at=now) if result.outcome == "later" and result.due_at and is_other_left else result
 
-    def _routed(
-        self, route: Route, messages: Sequence[ClaimedRow], ours_until: datetime, back: list[ResultRow]
+    def _route(
+        self, route: Route, messages: Sequence[ClaimedRow], leased_until: datetime, back: list[ResultRow]
     ) -> list[Batch]:
-        """Cut to what the first provider that is in order takes in one call. None is: all wait for the first to be."""
+        """Make batches for the first provider that works, as big as it takes them. If none works, add all to `back`."""
         clock = asyncio.get_running_loop().time()
-        ways = self._in_order(route, messages)
-        name = next((name for name in ways if not self._breakers[name].opens_in(clock)), None)
+        in_order = _next_providers(route, messages[0].tries)
+        name = next((name for name in in_order if not self._breakers[name].seconds_until_probe(clock)), None)
         if name is None:
-            wait = min(self._breakers[name].opens_in(clock) for name in route.providers)
+            wait = min(self._breakers[name].seconds_until_probe(clock) for name in route.providers)
             now = self._now()
             until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311 - it only spreads waits
             back.extend(requeued(message, now, until, "no provider is in order") for message in messages)
             return []
         provider = self._providers[name]
         most = provider.most_recipients
-        return [Batch(route, provider, messages[at : at + most], ours_until) for at in range(0, len(messages), most)]
+        return [Batch(route, provider, messages[at : at + most], leased_until) for at in range(0, len(messages), most)]
 
-    def _in_order(self, route: Route, messages: Sequence[ClaimedRow]) -> Sequence[str]:
-        """The route's providers; after a try that one of them refused, the next one first."""
-        turn = (messages[0].tries - 1) % len(route.providers)
-        return (*route.providers[turn:], *route.providers[:turn])
-
-    async def _turn_came(self, group: Batch, per_second: float) -> bool:
-        """Wait for the sender's turn; False when that is too far off and the messages went back."""
+    async def _waited_for_pace(self, batch: Batch, per_second: float) -> bool:
+        """Wait until the sender id may send. False if that is too far off: then the messages were put back."""
         now, gap = self._now(), timedelta(seconds=1 / per_second)
-        sender = f"{group.provider.name}:{group.sender or ''}"
+        sender = f"{batch.provider.name}:{batch.sender_id or ''}"
         longest = timedelta(seconds=min(self._options.timeout_seconds / 2, _LONGEST_PACE_SECONDS))
-        starts_at, is_reserved = await self._rows.pace(sender, now, len(group.messages), gap, now + longest)
+        starts_at, is_reserved = await self._rows.pace(sender, now, len(batch.messages), gap, now + longest)
         if not is_reserved:
-            # In line behind those that went back before: so they do not all come at once, and what is urgent overtakes.
-            starts_at = max(starts_at, self._lines.get(sender, now))
-            self._lines[sender] = starts_at + gap * len(group.messages)
-            await self._put_back(group.messages, now, starts_at, "its sender's turn comes later")
+            # Behind those put back before, so that they do not all come at once and urgent ones can overtake them.
+            starts_at = max(starts_at, self._last_in_line.get(sender, now))
+            self._last_in_line[sender] = starts_at + gap * len(batch.messages)
+            await self._put_back(batch.messages, now, starts_at, "its sender's turn comes later")
             return False
         await asyncio.sleep(max((starts_at - now).total_seconds(), 0))
         return True
 
-    async def _is_too_late(self, group: Batch) -> bool:
-        """Whether too little is left of its lease to send it in; then it went back."""
+    async def _is_too_late(self, batch: Batch) -> bool:
+        """Whether the lease might end before the call does; if so, the messages were put back."""
         now = self._now()
-        if now + timedelta(seconds=self._options.timeout_seconds * _NEEDS_TIMEOUTS) <= group.until:
+        if now + timedelta(seconds=self._options.timeout_seconds * _LEASE_LEFT_IN_TIMEOUTS) <= batch.leased_until:
             return False
-        await self._put_back(group.messages, now, now, "its turn came too late")
+        await self._put_back(batch.messages, now, now, "its turn came too late")
         return True
 
-    async def _ask(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> MtOutcomes:
+    async def _call(self, http: aiohttp.ClientSession, provider: Provider, sms: MtSms) -> MtOutcomes:
         breaker, loop = self._breakers[provider.name], asyncio.get_running_loop()
         try:
             call = provider.render_mt(sms)
         except ValueError as wrong:
             return dict.fromkeys(sms.to, Rejected(str(wrong)))
         try:
-            answer = await _call(http, call)
+            answer = await _post(http, call)
         except aiohttp.ClientConnectorError:
-            breaker.went_wrong(loop.time())
+            breaker.record_failure(loop.time())
             return dict.fromkeys(sms.to, TryLater("the provider could not be reached"))
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
-            breaker.went_wrong(loop.time())
+            breaker.record_failure(loop.time())
             return dict.fromkeys(sms.to, Unsure(f"no answer from the provider: {type(fault).__name__}"))
         if answer.status == 429 or answer.status >= 500:
-            breaker.went_wrong(loop.time())
+            breaker.record_failure(loop.time())
         else:
-            breaker.went_well()
+            breaker.record_success()
         return provider.read_mt(answer, sms)
-
-    def _failed_over(self, message: ClaimedRow, result: ResultRow) -> ResultRow:
-        """A message that its provider surely did not take goes to the next provider of its route at once."""
-        if result.outcome != "later" or not result.due_at:
-            return result
-        is_other_left = message.tries < len(self._routes.of(message.msisdn).providers)
-        return replace(result, due_at=result.at) if is_other_left else result
 
     async def _put_back(self, messages: Sequence[ClaimedRow], now: datetime, until: datetime, why: str) -> None:
         await asyncio.gather(*(self._finish(requeued(message, now, until, why)) for message in messages))
@@ -225,25 +215,33 @@ class BatchSender:
         try:
             await self._rows.finish(result)
         except database.UNAVAILABLE as fault:
-            # The lease ends, the message is unconfirmed and may go again: it may then arrive twice, but not never.
-            log.error("sent but not recorded", fault=type(fault).__name__)
+            # The lease ends, the message is unconfirmed and may be sent again: then it arrives twice, but not never.
+            log.error(
+                "sent but not recorded", provider=result.provider, message_id=str(result.id),
+                provider_message_id=result.message_id, fault=type(fault).__name__,
+            )  # fmt: skip
 
 
 def _alike(claimed: Sequence[ClaimedRow], routes: Routes) -> list[tuple[Route, list[ClaimedRow]]]:
-    """Messages that can share a call: same route, words, sender and turn, and each number once."""
+    """Group messages that can share a call: same route, text, sender id and next provider, each recipient once."""
     groups: dict[tuple[object, ...], tuple[Route, list[ClaimedRow]]] = {}
     seen: dict[tuple[str, str | None, str], int] = defaultdict(int)
     for message in claimed:
         same, route = (message.text, message.sender_id, message.msisdn), routes.of(message.msisdn)
-        turn = (message.tries - 1) % len(route.providers)
-        key = (id(route), message.text, message.sender_id, turn, seen[same])
+        key = (id(route), message.text, message.sender_id, _next_providers(route, message.tries), seen[same])
         groups.setdefault(key, (route, []))[1].append(message)
         seen[same] += 1
     return list(groups.values())
 
 
-async def _call(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
-    """The form is encoded here, by yarl: a client that does it builds a good deal around it, and urllib is slow."""
+def _next_providers(route: Route, tries: int) -> tuple[str, ...]:
+    """The route's providers, beginning with the one for this try: each try begins with the next one."""
+    first = (tries - 1) % len(route.providers)
+    return (*route.providers[first:], *route.providers[:first])
+
+
+async def _post(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
+    """Send the form, encoded here by yarl: aiohttp's own form encoding and urllib's are much slower."""
     headers, body = {**call.headers, **_FORM}, URL.build(query=call.form).raw_query_string.encode()
     async with http.request(call.method, call.url, headers=headers, data=body) as answer:
         return HttpAnswer(answer.status, answer.content_type, await answer.read(), answer.headers.get("Retry-After"))

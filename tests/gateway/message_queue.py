@@ -113,7 +113,7 @@ class Queue:
 
     def outbox_by(self, providers: Mapping[str, Provider], *routes: Route, **changes: Any) -> Outbox:
         never_quiet = (time(0), time(0))  # else a test would end otherwise at night in Nairobi
-        options = OutboxOptions(self.url, in_flight=8, timeout_seconds=2.0, most_tries=4, quiet=never_quiet)
+        options = OutboxOptions(self.url, in_flight=8, timeout_seconds=2.0, most_tries=4, quiet_hours=never_quiet)
         return Outbox(self.records.pool, providers, routes, replace(options, **changes), self.clock)
 
 

@@ -89,7 +89,7 @@ async def test_an_advertisement_waits_for_the_morning_and_a_consent_does_not(
     night = (time((now.hour + 2) % 24), time((now.hour + 5) % 24))  # Nairobi is three hours ahead
     await queue.put(msisdn_of(1), text="buy", message_class="promotional", priority=9)
     await queue.put(msisdn_of(2), text="consent", message_class="critical", priority=1)
-    async with running_outboxes(queue.outbox(provider, quiet=night)):
+    async with running_outboxes(queue.outbox(provider, quiet_hours=night)):
         await queue.wait_until(lambda rows: rows[1]["status"] == "submitted" and rows[0]["why"] is not None)
         held, _ = await queue.rows()
         assert (held["status"], held["tries"], held["why"]) == ("queued", 0, "held for quiet hours")

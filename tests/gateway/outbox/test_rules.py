@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.events import Accepted, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import CircuitBreaker
 from gateway.outbox.quiet_hours import held_until
-from gateway.outbox.retry import SETTLES_WITHIN, WAITS, next_wait, requeued, result_of_try
+from gateway.outbox.retry import UNCONFIRMED_FOR, WAITS, next_wait, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
 from storage.outbox import ClaimedRow
 
@@ -66,7 +66,7 @@ def test_enough_is_enough() -> None:
 def test_a_lost_answer_is_settled_by_class(message_class: str, tries: int, status: str) -> None:
     result = result_of_try(claimed(message_class, tries), Unsure("no answer"), "at", NOON, 8, 0.0)
     assert (result.status, result.outcome) == (status, "unsure")
-    assert result.due_at == (NOON + SETTLES_WITHIN if status == "unconfirmed" else None)
+    assert result.due_at == (NOON + UNCONFIRMED_FOR if status == "unconfirmed" else None)
     assert "no answer" in (result.why or "")
 
 
@@ -86,21 +86,21 @@ def test_a_breaker_opens_probes_and_closes() -> None:
     breaker = CircuitBreaker()
     for second in range(5):
         assert breaker.allows(second)
-        breaker.went_wrong(second)
-    assert not breaker.allows(5) and breaker.opens_in(5) == pytest.approx(1)
+        breaker.record_failure(second)
+    assert not breaker.allows(5) and breaker.seconds_until_probe(5) == pytest.approx(1)
     assert breaker.allows(6), "one probe"
     assert not breaker.allows(6.1), "and one only"
-    breaker.went_wrong(6.2)
+    breaker.record_failure(6.2)
     assert not breaker.allows(10) and breaker.allows(10.3), "each time it waits twice as long"
-    breaker.went_well()
-    assert all(breaker.allows(11) for _ in range(3)) and breaker.opens_in(11) == 0
+    breaker.record_success()
+    assert all(breaker.allows(11) for _ in range(3)) and breaker.seconds_until_probe(11) == 0
 
 
 def test_calls_under_way_when_it_opens_do_not_open_it_further() -> None:
     breaker = CircuitBreaker()
     for _ in range(40):
-        breaker.went_wrong(0.0)
-    assert breaker.opens_in(0.0) == 2.0
+        breaker.record_failure(0.0)
+    assert breaker.seconds_until_probe(0.0) == 2.0
 
 
 def test_a_probe_that_was_never_sent_blocks_for_a_while_only() -> None:
@@ -111,7 +111,7 @@ def test_a_probe_that_was_never_sent_blocks_for_a_while_only() -> None:
 def test_a_good_answer_between_failures_counts_from_the_start() -> None:
     breaker = CircuitBreaker()
     for n in range(40):
-        breaker.went_well() if n % 4 == 3 else breaker.went_wrong(n)
+        breaker.record_success() if n % 4 == 3 else breaker.record_failure(n)
     assert breaker.allows(40)
 
 
