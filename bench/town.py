@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from contracts.proof.canonical import Form, Side, contract_form, hash_of, person_file
+from contracts.proof.canonical import CanonicalForm, FormParty, contract_form, hash_of, person_file
 from contracts.proof.statements import SALT_BYTES
 from storage.postgres.database import plain_url
 from values.ids import new_id, random_bytes
@@ -147,10 +147,10 @@ class _Deal:
         yield {"contract_id": self.id, "phone_id": self.buyer[1], "status": "pending", "settled_at": None}
         yield {"contract_id": self.id, "phone_id": self.seller[1], "status": "signed", "settled_at": self.made_at}
 
-    def form(self) -> Form:
+    def form(self) -> CanonicalForm:
         """As the service writes it when a contract is made."""
         sides = [
-            Side(phone_id, role, hash_of(person_file(msisdn, None, self.salt.hex())))
+            FormParty(phone_id, role, hash_of(person_file(msisdn, None, self.salt.hex())))
             for role, (msisdn, phone_id) in self._sides()
         ]
         return contract_form(self.id, self.reference, _TYPE, _TERMS, 1, sides)

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts import effects
-from contracts.contract import Contract, ContractType, Party, ProposalType, Refusal, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Party, ProposalType, Role, Signature, Status
 from contracts.effects import (
     Appeal,
     ChoosePin,
@@ -32,10 +32,11 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import new_reference
 from contracts.notices import NoticeKind, notice_to
-from contracts.proof.statements import form_of, form_row, new_salt, signed
+from contracts.proof.statements import canonical_form_of, form_row, new_salt, sign_confirmation
+from contracts.refusals import Refusal
 from contracts.rules import party_acts
-from contracts.rules.plan import Actor, Plan, entry, evidence, summary
-from contracts.rules.plan_rows import time_of
+from contracts.rules.plan import Actor, Plan, answer_confirmation, audit_row, new_contract_details
+from contracts.rules.plan_rows import deadline_columns
 from contracts.rules.waiting import WaitingPeriods, until_answered
 from contracts.terms import Terms
 from storage.acts import rows as acts
@@ -55,7 +56,7 @@ async def read_facts(
     records: Records, effect: Effect, actor: Actor, hop: Hop, now: datetime, *, pin: bool
 ) -> DecisionFacts:
     """What `effect` is decided on; with `pin`, a try is counted first (once per hop)."""
-    contract_id, others = effects.contract_of(effect), effects.others_in(effect)
+    contract_id, others = effects.contract_id_of(effect), effects.other_msisdns(effect)
     if pin:
         facts = await records.try_pin(actor.msisdn, hop, now, contract_id, others)
         return facts or DecisionFacts(None, None, False, None, [])
@@ -93,15 +94,15 @@ def decide(
             if facts.has_pin and not changing:
                 return Refusal.HAS_PIN
             person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, actor.language, pin_hash=pin_hash)
-            return Plan(people=(person,), audit=(entry("pin.proposed", None, facts.phone_id, actor),))
+            return Plan(people=(person,), audit=(audit_row("pin.proposed", None, facts.phone_id, actor),))
         case SetLanguage(language):
             person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, language)
-            said = entry("language.chosen", None, facts.phone_id, actor, language=language)
+            said = audit_row("language.chosen", None, facts.phone_id, actor, language=language)
             return Plan(people=(person,), audit=(said,))
         case UseRecovery():
-            return Plan(audit=(entry("pin.recovered", None, facts.phone_id, actor),))
+            return Plan(audit=(audit_row("pin.recovered", None, facts.phone_id, actor),))
         case ProvePin():
-            return Plan(audit=(entry("pin.proved", None, facts.phone_id, actor),))
+            return Plan(audit=(audit_row("pin.proved", None, facts.phone_id, actor),))
 
 
 def _on_contract(facts: DecisionFacts, move: Callable[[Contract], Plan | Refusal]) -> Plan | Refusal:
@@ -119,20 +120,22 @@ def create_contract(new: "NewContract", actor: Actor | None, now: datetime, peri
         new_id(), new_reference(), 1, Status.PENDING, new.type, new.terms, parties, now,
         deadline=until_answered(now, periods),
     )  # fmt: skip
-    form = form_row(form_of(contract, contract.terms_version))
-    contract = replace(contract, forms={form.terms_version: form.sha256})
+    form = form_row(canonical_form_of(contract, contract.terms_version))
+    contract = replace(contract, form_hashes={form.terms_version: form.sha256})
     by = contract.party(actor.msisdn) if actor else None
     maker = by.msisdn if by else None
-    audit = [acts.AuditRow("contract.made", contract.id, by.phone_id if by else None, maker, summary(contract))]
+    audit = [
+        acts.AuditRow("contract.made", contract.id, by.phone_id if by else None, maker, new_contract_details(contract))
+    ]
     confirmation = None
     if by and actor:
-        audit.append(entry("contract.confirm", contract.id, by.phone_id, actor, role=by.role.value))
-        confirmation = evidence(contract.id, by, actor, "confirm")
+        audit.append(audit_row("contract.confirm", contract.id, by.phone_id, actor, role=by.role.value))
+        confirmation = answer_confirmation(contract.id, by, actor, "confirm")
     return Plan(
         people=tuple(acts.PersonRow(p.phone_id, p.msisdn) for p in parties if p.phone_id and p.msisdn in newcomers),
         contract=acts.ContractRow(
             contract.id, contract.reference, contract.type.value, contract.terms.to_json(),
-            contract.terms.total.minor, contract.terms.total.currency.value, *time_of(contract),
+            contract.terms.total.minor, contract.terms.total.currency.value, *deadline_columns(contract),
         ),
         parties=tuple(
             acts.PartyRow(p.role.value, p.name, p.signature and p.signature.value, p.phone_id, None, p.salt)
@@ -178,7 +181,7 @@ async def carry_out(
     act_id, said, form = new_id(), plan.confirmation, plan.form
     if said:
         assert plan.about and records.signer, "a word is on a contract, and the service has a key"
-        said, unkept = signed(plan.about, said, records.signer, act_id, channel, now)
+        said, unkept = sign_confirmation(plan.about, said, records.signer, act_id, channel, now)
         form = form or unkept
     return await records.apply(
         acts.Act(

@@ -15,7 +15,7 @@ other. What may happen when is in `contracts.rules.transitions`.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -72,24 +72,6 @@ class Signature(StrEnum):
     EXPIRED = "expired"
 
 
-class Refusal(Enum):
-    """Why an effect is not done. An answer, not an accident: menus/refusal_texts.py has a text for each."""
-
-    NOT_YOURS = "not_yours"
-    ALREADY_CONFIRMED = "already_confirmed"
-    NO_LONGER_OPEN = "no_longer_open"
-    HAS_PIN = "has_pin"
-    NOT_UNDER_WAY = "not_under_way"  # not confirmed by all yet, or over
-    IN_DISPUTE = "in_dispute"
-    NOT_YOUR_PART = "not_your_part"  # only the seller says delivered, only the buyer says received
-    ALREADY_SAID = "already_said"
-    ALREADY_PROPOSED = "already_proposed"  # one proposal at a time
-    NOTHING_CHANGES = "nothing_changes"
-    TOO_MUCH = "too_much"  # more than was agreed on
-    LESS_THAN_CAME = "less_than_came"  # new terms under which what came already would not fit
-    NO_APPEAL = "no_appeal"  # nothing is decided, or it was appealed before
-
-
 class Party(Frozen):
     """`phone_id` None: made together with the contract. `signature` None: this role's word does not bind. `salt`, in
     hex: of the person's hash in the contract's canonical form."""
@@ -113,7 +95,7 @@ class Proposal(Frozen):
     would be. `consented`: ids of people."""
 
     n: int
-    kind: ProposalType
+    type: ProposalType
     terms: Terms | None
     by_id: UUID | None
     consented: frozenset[UUID]
@@ -162,7 +144,8 @@ class Deadline(Frozen):
 class Contract(Frozen):
     """`received`: how much of the goods the buyer has said they got, in parts, the last of them at `part_at`.
     `settled`: with how much of them the contract was completed, where time did that and it was not all. `next`: what
-    time brings, and when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `forms`:
+    time brings,
+    and when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `form_hashes`:
     SHA-256, in hex, of the canonical forms that are kept, by version of the terms."""
 
     id: UUID
@@ -182,7 +165,7 @@ class Contract(Frozen):
     last_n: int = 1
     dispute: Dispute | None = None
     deadline: Deadline | None = None
-    forms: Mapping[int, str] = field(default_factory=dict)
+    form_hashes: Mapping[int, str] = field(default_factory=dict)
 
     def party(self, msisdn: Msisdn) -> Party | None:
         return next((party for party in self.parties if party.msisdn == msisdn), None)
@@ -197,7 +180,7 @@ class Contract(Frozen):
         return self.status is Status.PENDING and party.signature is Signature.PENDING
 
     @property
-    def asks(self) -> int:
+    def open_number(self) -> int:
         """The number of what is asked of those who have not answered: a proposal's, or the terms' own."""
         return self.proposal.n if self.proposal else self.terms_version
 
@@ -234,7 +217,7 @@ class Contract(Frozen):
             deadline=Deadline(TimeAct(row["next_what"]), datetime.fromisoformat(row["next_at"]))
             if row["next_what"]
             else None,
-            forms={int(version): sha256 for version, sha256 in (row["forms"] or {}).items()},
+            form_hashes={int(version): sha256 for version, sha256 in (row["forms"] or {}).items()},
         )
 
 

@@ -124,11 +124,11 @@ def from_json(kept: dict[str, Any]) -> Effect:
     return effect
 
 
-def contract_of(effect: Effect) -> UUID | None:
+def contract_id_of(effect: Effect) -> UUID | None:
     """The existing contract an effect is about."""
     return UUID(effect.contract_id) if isinstance(effect, OnContract) else None
 
 
-def others_in(effect: Effect) -> tuple[str, ...]:
+def other_msisdns(effect: Effect) -> tuple[str, ...]:
     """The msisdns of other people that an effect names."""
     return (effect.other,) if isinstance(effect, MakeContract) else ()

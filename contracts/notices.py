@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.contract import Contract, Party, Refusal
+from contracts.contract import Contract, Party
 from contracts.fields.msisdn import Msisdn
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from values.frozen import Frozen, Hidden
 
 

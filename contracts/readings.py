@@ -20,7 +20,7 @@ class Person(Frozen):
     waiting: int = 0
 
 
-class Line(Frozen):
+class ContractLine(Frozen):
     """A contract in a list. `waits`: for the answer of whom the list is for."""
 
     contract_id: str
@@ -36,10 +36,10 @@ async def person(records: Records, msisdn: Msisdn) -> Person:
     return Person(row.language, row.has_pin, row.waiting) if row else Person()
 
 
-async def contracts_of(records: Records, msisdn: Msisdn) -> list[Line]:
+async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
     """The caller's newest contracts (40 at most), those that wait for their answer first, then newest first."""
     found = [
-        Line(
+        ContractLine(
             str(row.id),
             Status(row.status),
             row.product,

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 
 class Why(StrEnum):
@@ -39,6 +39,24 @@ class Why(StrEnum):
 
     PIN_NOT_DIGITS = "pin_not_digits"
     PIN_TOO_EASY = "pin_too_easy"
+
+
+class Refusal(Enum):
+    """Why an effect is not done. An answer, not an accident: menus/refusal_texts.py has a text for each."""
+
+    NOT_YOURS = "not_yours"
+    ALREADY_CONFIRMED = "already_confirmed"
+    NO_LONGER_OPEN = "no_longer_open"
+    HAS_PIN = "has_pin"
+    NOT_UNDER_WAY = "not_under_way"  # not confirmed by all yet, or over
+    IN_DISPUTE = "in_dispute"
+    NOT_YOUR_PART = "not_your_part"  # only the seller says delivered, only the buyer says received
+    ALREADY_SAID = "already_said"
+    ALREADY_PROPOSED = "already_proposed"  # one proposal at a time
+    NOTHING_CHANGES = "nothing_changes"
+    TOO_MUCH = "too_much"  # more than was agreed on
+    LESS_THAN_CAME = "less_than_came"  # new terms under which what came already would not fit
+    NO_APPEAL = "no_appeal"  # nothing is decided, or it was appealed before
 
 
 class BadInput(ValueError):  # noqa: N818 - it reads as what happened, like BadWire

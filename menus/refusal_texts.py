@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from contracts.contract import Refusal
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from menus.translate import Text, t
 
 BAD_INPUT_TEXTS: Mapping[Why, Text] = {

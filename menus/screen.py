@@ -9,10 +9,11 @@ from datetime import UTC, date, tzinfo
 from inspect import signature
 from typing import Any
 
-from contracts.contract import Contract, Refusal
+from contracts.contract import Contract
 from contracts.effects import Effect
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
+from contracts.refusals import Refusal
 from menus.translate import Text
 from values.frozen import Frozen, Hidden, field, replace
 

@@ -20,7 +20,7 @@ from values.frozen import Frozen
 FORMAT = "voicepact-contract/1"
 
 
-class Form(Frozen):
+class CanonicalForm(Frozen):
     """The canonical form of a contract at one version of its terms."""
 
     contract_id: UUID
@@ -37,7 +37,7 @@ class Form(Frozen):
         return hashlib.blake2b(self.text, digest_size=32).hexdigest()
 
 
-class Side(Frozen):
+class FormParty(Frozen):
     """A party as the form has it; `person` is the hash of their `person_file`, None of one who was erased before."""
 
     id: UUID
@@ -55,8 +55,13 @@ def canonical(value: Any) -> bytes:
 
 
 def contract_form(
-    contract_id: UUID, reference: str, type_: str, terms: Mapping[str, Any], terms_version: int, sides: Sequence[Side]
-) -> Form:
+    contract_id: UUID,
+    reference: str,
+    type_: str,
+    terms: Mapping[str, Any],
+    terms_version: int,
+    sides: Sequence[FormParty],
+) -> CanonicalForm:
     """The order of `sides` makes no difference."""
     text = canonical(
         {
@@ -72,7 +77,7 @@ def contract_form(
             ],
         }
     )
-    return Form(contract_id, terms_version, text)
+    return CanonicalForm(contract_id, terms_version, text)
 
 
 def person_file(msisdn: str, name: str | None, salt: str) -> bytes:

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.proof.canonical import canonical
-from contracts.proof.statements import moment
+from contracts.proof.statements import utc_timestamp
 
-MOST_SEALS = 65_536  # in one checkpoint: sixteen steps from any leaf to the root
+MAX_SEALS = 65_536  # in one checkpoint: sixteen steps from any leaf to the root
 
 Step = tuple[Literal["left", "right"], str]
 
@@ -37,7 +37,7 @@ def path_of(leaves: Sequence[str], place: int) -> list[Step]:
     return steps
 
 
-def climb(leaf: str, path: Sequence[Step]) -> str:
+def root_from_path(leaf: str, path: Sequence[Step]) -> str:
     """The root that a leaf and its path lead to."""
     for side, neighbour in path:
         leaf = _node(neighbour, leaf) if side == "left" else _node(leaf, neighbour)
@@ -57,7 +57,7 @@ def checkpoint_statement(
             "root": root,
             "seal": seal,
             "before": hashlib.sha256(before).hexdigest() if before else None,
-            "at": moment(at),
+            "at": utc_timestamp(at),
         }
     )
 

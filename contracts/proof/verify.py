@@ -1,6 +1,7 @@
 """Whether the record is what it says it is: each row against its hash, its neighbour, its signature. Pure.
 
-Every check takes rows as storage gives them and returns nothing, or raises `Broken` for the first row that is wrong.
+Every check takes rows as storage gives them and returns nothing,
+or raises `BrokenRecord` for the first row that is wrong.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import orjson
 
 from contracts.proof.canonical import hash_of, person_file, shown_file
 from contracts.proof.seal_tree import checkpoint_statement, root_of
-from contracts.proof.statements import Said
+from contracts.proof.statements import ConfirmationStatement
 from contracts.terms import Terms
 from storage.signing import is_signed
 
@@ -26,7 +27,7 @@ _SAID_OF = {"said": "delivered", "full": "received", "part": "received_part"}
 _AGREED = ("CONFIRMED", "ACTIVE", "COMPLETED", "DISPUTED")
 
 
-class Broken(Exception):  # noqa: N818 - it reads as what is the case
+class BrokenRecord(Exception):  # noqa: N818 - it reads as what is the case
     """A row that is not what it was: which one, and how that shows."""
 
     def __init__(self, table: str, row: str, why: str) -> None:
@@ -37,21 +38,21 @@ def check_entry(row: Row, before: Row | None) -> None:
     """An entry of an audit chain after the one `before` it (None: the chain's first)."""
     name, seq = f"chain {row['chain_id']} seq {row['seq']}", before["seq"] + 1 if before else 1
     if row["seq"] != seq:
-        raise Broken("audit_logs", name, f"entry {seq} is missing before it")
+        raise BrokenRecord("audit_logs", name, f"entry {seq} is missing before it")
     begins = before["hash"] if before else hashlib.sha256(str(row["chain_id"]).encode()).digest()
     if row["prev_hash"] != begins:
-        raise Broken("audit_logs", name, "does not follow from the entry before it")
+        raise BrokenRecord("audit_logs", name, "does not follow from the entry before it")
     if hashlib.sha256(row["prev_hash"] + row["text"].encode()).digest() != row["hash"]:
-        raise Broken("audit_logs", name, "what it says does not give its hash")
+        raise BrokenRecord("audit_logs", name, "what it says does not give its hash")
 
 
 def check_seal(row: Row, before: Row | None) -> None:
     """A seal of the chain over everything, after the one `before` it."""
     name, seq = f"seq {row['seq']}", before["seq"] + 1 if before else 1
     if row["seq"] != seq:
-        raise Broken("audit_seals", name, f"seal {seq} is missing before it")
+        raise BrokenRecord("audit_seals", name, f"seal {seq} is missing before it")
     if row["prev_hash"] != (before["hash"] if before else SEALS_BEGIN):
-        raise Broken("audit_seals", name, "does not follow from the seal before it")
+        raise BrokenRecord("audit_seals", name, "does not follow from the seal before it")
     check_sealed(row)
 
 
@@ -59,45 +60,45 @@ def check_sealed(row: Row) -> None:
     """A seal and its entry, without its neighbours."""
     name, entry = f"seq {row['seq']}", f"chain {row['chain_id']} seq {row['chain_seq']}"
     if row["entry"] is None:
-        raise Broken("audit_logs", entry, f"is gone; seal {row['seq']} says it was there")
+        raise BrokenRecord("audit_logs", entry, f"is gone; seal {row['seq']} says it was there")
     if row["entry"] != row["entry_hash"]:
-        raise Broken("audit_logs", entry, f"is not the entry that seal {row['seq']} sealed")
+        raise BrokenRecord("audit_logs", entry, f"is not the entry that seal {row['seq']} sealed")
     if hashlib.sha256(row["prev_hash"] + row["entry_hash"]).digest() != row["hash"]:
-        raise Broken("audit_seals", name, "what it says does not give its hash")
+        raise BrokenRecord("audit_seals", name, "what it says does not give its hash")
 
 
 def check_checkpoint(row: Row, before: Row | None, seals: Sequence[Row], keys: Keys) -> None:
     """A signed word on exactly these `seals`, after the checkpoint `before` it."""
     name, number = f"number {row['number']}", before["number"] + 1 if before else 1
     if row["number"] != number:
-        raise Broken("audit_checkpoints", name, f"checkpoint {number} is missing before it")
+        raise BrokenRecord("audit_checkpoints", name, f"checkpoint {number} is missing before it")
     if row["from_seq"] != (before["to_seq"] + 1 if before else 1) or not seals or seals[-1]["seq"] != row["to_seq"]:
-        raise Broken("audit_checkpoints", name, "the seals it is about are not there, one after the other")
+        raise BrokenRecord("audit_checkpoints", name, "the seals it is about are not there, one after the other")
     root, top = root_of([seal["entry_hash"].hex() for seal in seals]), seals[-1]["hash"].hex()
     said = checkpoint_statement(
         number, row["from_seq"], row["to_seq"], root, top, before["statement"] if before else None, row["at"]
     )
     if said != row["statement"]:
-        raise Broken("audit_checkpoints", name, "what it says is not what the seals give")
+        raise BrokenRecord("audit_checkpoints", name, "what it says is not what the seals give")
     _check_signature("audit_checkpoints", name, said, row, keys)
 
 
-def check_word(row: Row, keys: Keys, since: datetime) -> bool:
+def check_confirmation(row: Row, keys: Keys, since: datetime) -> bool:
     """A confirmation and its signature. False: it is from before `since`, when words began to be signed."""
     name = f"id {row['id']}"
     if row["signature"] is None:
         if row["answered_at"] >= since:
-            raise Broken("confirmations", name, "has no signature")
+            raise BrokenRecord("confirmations", name, "has no signature")
         return False
     if row["form_contract_id"] != row["contract_id"]:
-        raise Broken("confirmations", name, "is about the form of another contract")
-    if row["texts"] is not None and hash_of(shown_of(row)) != row["shown_sha256"].hex():
-        raise Broken("confirmation_texts", f"confirmation_id {row['id']}", "are not the texts that were shown")
-    _check_signature("confirmations", name, said_of(row).statement, row, keys)
+        raise BrokenRecord("confirmations", name, "is about the form of another contract")
+    if row["texts"] is not None and hash_of(shown_file_of(row)) != row["shown_sha256"].hex():
+        raise BrokenRecord("confirmation_texts", f"confirmation_id {row['id']}", "are not the texts that were shown")
+    _check_signature("confirmations", name, statement_of(row).signed_bytes, row, keys)
     if row["subject"] == "delivery" and _delivered(row) != (row["answer"], row["details"]["quantity"]):
-        raise Broken("deliveries", name, "is not what was said and signed")
+        raise BrokenRecord("deliveries", name, "is not what was said and signed")
     if row["decided"] is not None and row["decided"] != row["details"]:
-        raise Broken("disputes", f"id {row['decided']['dispute']}", "is not decided as was said and signed")
+        raise BrokenRecord("disputes", f"id {row['decided']['dispute']}", "is not decided as was said and signed")
     return True
 
 
@@ -107,35 +108,35 @@ def check_contract(row: Row, form: bytes | None, agreed: Iterable[UUID], since: 
     name = f"reference {row['reference']}"
     if form is None:
         if datetime.fromisoformat(row["created_at"]) >= since:
-            raise Broken("contract_forms", name, f"there is no form of its terms {row['terms_version']}")
+            raise BrokenRecord("contract_forms", name, f"there is no form of its terms {row['terms_version']}")
         return
     kept = orjson.loads(form)
     if (kept["id"], kept["reference"], kept["type"]) != (row["id"], row["reference"], row["type"]):
-        raise Broken("contracts", name, "is not the contract that its form describes")
+        raise BrokenRecord("contracts", name, "is not the contract that its form describes")
     if Terms.from_json(kept["terms"]) != Terms.from_json(row["terms"]):
-        raise Broken("contracts", name, "its terms are not those of its form")
+        raise BrokenRecord("contracts", name, "its terms are not those of its form")
     if (row["total_minor"], row["currency"]) != (row["terms"]["total_minor"], row["terms"]["currency"]):
-        raise Broken("contracts", name, "its total is not that of its terms")
+        raise BrokenRecord("contracts", name, "its total is not that of its terms")
     _check_parties(name, row, {side["id"]: side for side in kept["parties"]})
     _check_agreed(name, row, {str(phone_id) for phone_id in agreed})
 
 
-def check_said(row: Row, unsaid: Sequence[UUID]) -> None:
+def check_none_missing(row: Row, unsaid: Sequence[UUID]) -> None:
     """That no word of a contract is gone: `unsaid` are acts of it by which somebody gave theirs, without one."""
     if unsaid:
-        raise Broken("confirmations", f"id {unsaid[0]}", f"is gone; contract {row['reference']} went on by it")
+        raise BrokenRecord("confirmations", f"id {unsaid[0]}", f"is gone; contract {row['reference']} went on by it")
 
 
-def said_of(row: Row) -> Said:
+def statement_of(row: Row) -> ConfirmationStatement:
     """A confirmation's row as its statement has it."""
-    return Said(
+    return ConfirmationStatement(
         row["id"], row["contract_id"], row["form_sha256"].hex(), row["terms_version"], row["subject"], row["phone_id"],
         row["answer"], row["channel"], row["provider"], row["network_code"], row["conversation"], row["language"],
         row["menu_version"], row["shown_sha256"].hex(), row["answered_at"], row["contract_version"], row["details"],
     )  # fmt: skip
 
 
-def shown_of(row: Row) -> bytes:
+def shown_file_of(row: Row) -> bytes:
     """The file of the texts that a confirmation's giver was shown, and of their own words."""
     return shown_file(row["texts"], row["salt"].hex(), row["words"])
 
@@ -153,11 +154,11 @@ def _check_parties(name: str, row: Row, sides: dict[str, Row]) -> None:
         if side is None and party["role"] not in _BINDS:
             continue
         if side is None or side["role"] != party["role"]:
-            raise Broken("contract_parties", name, f"{party['phone_id']} is not in its form in this role")
+            raise BrokenRecord("contract_parties", name, f"{party['phone_id']} is not in its form in this role")
         if party["salt"] and hash_of(person_file(party["msisdn"], party["name"], party["salt"])) != side["person"]:
-            raise Broken("contract_parties", name, f"{party['phone_id']} is not the person in its form")
+            raise BrokenRecord("contract_parties", name, f"{party['phone_id']} is not the person in its form")
     if sides:
-        raise Broken("contract_parties", name, "a party of its form is gone")
+        raise BrokenRecord("contract_parties", name, "a party of its form is gone")
 
 
 def _check_agreed(name: str, row: Row, words: set[str]) -> None:
@@ -165,12 +166,14 @@ def _check_agreed(name: str, row: Row, words: set[str]) -> None:
     for party in row["parties"]:
         is_bound = row["status"] in _AGREED or (party["signature"] == "signed" and row["terms_version"] == 1)
         if party["role"] in _BINDS and is_bound and party["phone_id"] not in words:
-            raise Broken("contract_signatures", f"{name} {party['phone_id']}", "there is no yes of theirs to its terms")
+            raise BrokenRecord(
+                "contract_signatures", f"{name} {party['phone_id']}", "there is no yes of theirs to its terms"
+            )
 
 
 def _check_signature(table: str, name: str, said: bytes, row: Row, keys: Keys) -> None:
     key = keys.get(row["key_id"])
     if key is None:
-        raise Broken("signature_keys", f"key_id {row['key_id']}", f"is gone; {table} {name} was signed with it")
+        raise BrokenRecord("signature_keys", f"key_id {row['key_id']}", f"is gone; {table} {name} was signed with it")
     if not is_signed(said, row["signature"], key):
-        raise Broken(table, name, "its signature is not over what it says")
+        raise BrokenRecord(table, name, "its signature is not over what it says")

@@ -8,18 +8,19 @@ would have changed is left alone.
 from datetime import datetime
 from enum import StrEnum
 
-from contracts.contract import Contract, Party, Proposal, ProposalType, Refusal, TimeAct
+from contracts.contract import Contract, Party, Proposal, ProposalType, TimeAct
 from contracts.notices import NoticeKind, notice_to
+from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.plan import Plan
-from contracts.rules.plan_rows import time_of
+from contracts.rules.plan_rows import deadline_columns
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from storage.acts import rows as acts
 from values.frozen import replace
 
 
-class Ask(StrEnum):
+class RequestedAnswer(StrEnum):
     """What a person may be asked for on their own phone."""
 
     CONFIRM = "confirm"
@@ -75,7 +76,7 @@ def withdraw(contract: Contract, n: int) -> Plan | Refusal:
     if proposal.consented:
         return Refusal.ALREADY_CONFIRMED
     after = replace(_later(contract), proposal=None)
-    details = {"kind": proposal.kind.value, "n": n}
+    details = {"kind": proposal.type.value, "n": n}
     return Plan(
         move=_held(contract), proposal=_row(contract, proposal, "lapsed"),
         audit=(acts.AuditRow("proposal.withdrawn", contract.id, None, None, details),),
@@ -83,14 +84,16 @@ def withdraw(contract: Contract, n: int) -> Plan | Refusal:
     )  # fmt: skip
 
 
-def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
+def request_answer(
+    contract: Contract, party: Party | None, wanted: RequestedAnswer, now: datetime, periods: WaitingPeriods
+) -> Plan | Refusal:
     """Have `party` (None: nobody of this contract) asked again, if their answer would be taken."""
     if party is None or party.phone_id is None:
         return Refusal.NOT_YOURS
-    if wanted is Ask.RECEIPT:
+    if wanted is RequestedAnswer.RECEIPT:
         refused = transitions.receive(contract, party.msisdn)
     else:
-        refused = transitions.answer(contract, party.msisdn, now, periods, yes=True, n=contract.asks)
+        refused = transitions.answer(contract, party.msisdn, now, periods, yes=True, n=contract.open_number)
     if isinstance(refused, Refusal):
         return refused
     after = _later(contract)
@@ -102,11 +105,11 @@ def ask(contract: Contract, party: Party | None, wanted: Ask, now: datetime, per
     )  # fmt: skip
 
 
-def _question(contract: Contract, wanted: Ask) -> NoticeKind:
-    if wanted is Ask.RECEIPT:
+def _question(contract: Contract, wanted: RequestedAnswer) -> NoticeKind:
+    if wanted is RequestedAnswer.RECEIPT:
         is_silence_counted = contract.deadline and contract.deadline.act in (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
         return NoticeKind.REMIND_RECEIPT if is_silence_counted else NoticeKind.RECEIPT_ASKED
-    return _PROPOSED[contract.proposal.kind] if contract.proposal else NoticeKind.OFFERED
+    return _PROPOSED[contract.proposal.type] if contract.proposal else NoticeKind.OFFERED
 
 
 def _later(contract: Contract) -> Contract:
@@ -116,13 +119,13 @@ def _later(contract: Contract) -> Contract:
 
 def _held(contract: Contract) -> acts.MoveRow:
     """A move to where it is; what time brings to it stays."""
-    what, at = time_of(contract)
+    what, at = deadline_columns(contract)
     return acts.MoveRow(contract.id, contract.version, contract.status.value, next_what=what, next_at=at)
 
 
 def _row(contract: Contract, proposal: Proposal, status: str) -> acts.ProposalRow:
     waiting = tuple(p.phone_id for p in contract.parties if p.role.binds and p.phone_id and status == "pending")
     return acts.ProposalRow(
-        contract.id, proposal.n, proposal.kind.value, proposal.terms.to_json() if proposal.terms else None, None, (),
+        contract.id, proposal.n, proposal.type.value, proposal.terms.to_json() if proposal.terms else None, None, (),
         waiting, status,
     )  # fmt: skip

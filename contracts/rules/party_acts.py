@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Decision, Party, Proposal, ProposalType, Refusal, Role, Status, TimeAct
+from contracts.contract import Contract, Decision, Party, Proposal, ProposalType, Role, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind, notice_to
+from contracts.refusals import Refusal
 from contracts.rules import transitions
-from contracts.rules.plan import Actor, Plan, act_evidence, entry, evidence, moved
+from contracts.rules.plan import Actor, Plan, act_confirmation, answer_confirmation, audit_row, status_audit_row
 from contracts.rules.plan_rows import delivery_row, dispute_row, move_row, proposal_row, signature_rows
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
@@ -28,13 +29,13 @@ def answer(
     party, word = _party(contract, actor), "confirm" if yes else "decline"
     proposal = contract.proposal if contract.proposal and contract.proposal.n == n else None
     kinds = _of_proposal(proposal, after, party, yes=yes) if proposal else _OF_ANSWER[after.status]
-    subject = "cancel" if proposal and proposal.kind is ProposalType.CANCEL else "terms"
-    about = {"kind": proposal.kind.value, "n": proposal.n} if proposal else {}
+    subject = "cancel" if proposal and proposal.type is ProposalType.CANCEL else "terms"
+    about = {"kind": proposal.type.value, "n": proposal.n} if proposal else {}
     action = f"proposal.{word}" if proposal else f"contract.{word}"
     return _plan(
-        contract, after, actor, entry(action, contract.id, party.phone_id, actor, role=party.role.value, **about),
+        contract, after, actor, audit_row(action, contract.id, party.phone_id, actor, role=party.role.value, **about),
         notices=_told(after, actor.msisdn, *kinds),
-        confirmation=evidence(contract.id, party, actor, word, n=n, subject=subject),
+        confirmation=answer_confirmation(contract.id, party, actor, word, n=n, subject=subject),
         proposal=proposal_row(contract, proposal, "accepted" if yes else "declined", after) if proposal else None,
     )  # fmt: skip
 
@@ -46,7 +47,7 @@ def say_delivered(contract: Contract, actor: Actor, now: datetime, periods: Wait
     return _plan(
         contract, after, actor, _entry_of("delivery.said", contract, actor), delivered=True,
         delivery=delivery_row(contract, actor, "said"),
-        confirmation=act_evidence(after, actor, "delivered", "delivery", quantity=contract.terms.quantity.amount),
+        confirmation=act_confirmation(after, actor, "delivered", "delivery", quantity=contract.terms.quantity.amount),
         notices=_told(after, actor.msisdn, NoticeKind.YOU_DELIVERED, NoticeKind.DELIVERED),
     )  # fmt: skip
 
@@ -70,7 +71,7 @@ def receive(
     return _plan(
         contract, after, actor, _entry_of("delivery.received", contract, actor, **details),
         delivery=delivery_row(contract, actor, "full" if part is None else "part", part),
-        confirmation=act_evidence(after, actor, word, "delivery", quantity=quantity),
+        confirmation=act_confirmation(after, actor, word, "delivery", quantity=quantity),
         notices=(*_told(after, actor.msisdn, kind, kind), *void),
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
         return after
     return _plan(
         contract, after, actor, _entry_of("dispute.opened", contract, actor), dispute=dispute_row(after),
-        confirmation=act_evidence(after, actor, "complain", "dispute", words),
+        confirmation=act_confirmation(after, actor, "complain", "dispute", words),
         notices=_told(after, actor.msisdn, NoticeKind.YOU_COMPLAINED, NoticeKind.DISPUTED),
     )  # fmt: skip
 
@@ -98,7 +99,7 @@ def propose(contract: Contract, actor: Actor, kind: ProposalType, terms: Terms |
     details: dict[str, Any] = {"kind": kind.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
     return _plan(
         contract, after, actor, _entry_of("proposal.made", contract, actor, **details),
-        confirmation=evidence(contract.id, party, actor, "confirm", n=proposal.n, subject=subject),
+        confirmation=answer_confirmation(contract.id, party, actor, "confirm", n=proposal.n, subject=subject),
         proposal=proposal_row(contract, proposal, "pending", after), notices=_told(after, actor.msisdn, None, told),
     )  # fmt: skip
 
@@ -110,7 +111,7 @@ def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     row = dispute_row(after, appealed_by=_party(contract, actor).phone_id, appeal_words=words)
     return _plan(
         contract, after, actor, _entry_of("dispute.appealed", contract, actor), dispute=row,
-        confirmation=act_evidence(after, actor, "appeal", "dispute", words),
+        confirmation=act_confirmation(after, actor, "appeal", "dispute", words),
         notices=_told(after, actor.msisdn, NoticeKind.APPEALED, NoticeKind.APPEALED),
     )  # fmt: skip
 
@@ -217,7 +218,7 @@ def _plan(
     """The move itself with what goes with any: the signatures that changed, the proposal that lapsed, the audit."""
     audit = [said]
     if after.status is not before.status:
-        audit.append(moved(after))
+        audit.append(status_audit_row(after))
     if proposal is None and before.proposal and after.proposal is None:
         proposal = proposal_row(before, before.proposal, "lapsed", after)
     return Plan(
@@ -237,7 +238,7 @@ def _by_operator(
     spoken_for = {"for": str(party.phone_id)} if party else {}
     details = {**about, **spoken_for, **details}
     said = acts.AuditRow(action, before.id, None, None, details)
-    signed = act_evidence(after, None, word[0], "dispute", word[1], **details) if word else None
+    signed = act_confirmation(after, None, word[0], "dispute", word[1], **details) if word else None
     return _plan(before, after, None, said, dispute=dispute, notices=notices, signatures=(), confirmation=signed)
 
 
@@ -263,7 +264,7 @@ def _concerns(what: TimeAct, party: Party, before: Contract) -> bool:
 
 def _entry_of(action: str, contract: Contract, actor: Actor, **details: Any) -> acts.AuditRow:
     party = _party(contract, actor)
-    return entry(action, contract.id, party.phone_id, actor, role=party.role.value, **details)
+    return audit_row(action, contract.id, party.phone_id, actor, role=party.role.value, **details)
 
 
 def _party(contract: Contract, actor: Actor) -> Party:

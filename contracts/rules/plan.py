@@ -42,7 +42,7 @@ class Plan(Frozen):
     about: Contract | None = None
 
 
-def evidence(
+def answer_confirmation(
     contract_id: UUID, party: Party, actor: Actor, word: str, *, n: int = 1, subject: str = "terms"
 ) -> acts.ConfirmationRow:
     """What proves that `party` said `word` (confirm, decline) to what was asked under the number `n`."""
@@ -52,7 +52,7 @@ def evidence(
     )  # fmt: skip
 
 
-def act_evidence(
+def act_confirmation(
     after: Contract, actor: Actor | None, word: str, subject: str, words: str | None = None, **details: Any
 ) -> acts.ConfirmationRow:
     """What proves a word that is no yes or no, by which the contract became `after`. `words`: what was written with it.
@@ -64,23 +64,23 @@ def act_evidence(
     else:
         party = after.party(actor.msisdn)
         assert party, "the rule has looked"
-        row = evidence(after.id, party, actor, word, n=after.terms_version, subject=subject)
+        row = answer_confirmation(after.id, party, actor, word, n=after.terms_version, subject=subject)
     return replace(row, contract_version=after.version, details=details, words=words)
 
 
-def entry(action: str, chain_id: UUID | None, actor_id: UUID | None, actor: Actor, **details: Any) -> acts.AuditRow:
+def audit_row(action: str, chain_id: UUID | None, actor_id: UUID | None, actor: Actor, **details: Any) -> acts.AuditRow:
     return acts.AuditRow(action, chain_id, actor_id, actor.msisdn, details)
 
 
-def moved(after: Contract) -> acts.AuditRow:
+def status_audit_row(after: Contract) -> acts.AuditRow:
     return acts.AuditRow(f"contract.{after.status.value.lower()}", after.id, None, None, {"version": after.version})
 
 
-def summary(contract: Contract) -> dict[str, Any]:
+def new_contract_details(contract: Contract) -> dict[str, Any]:
     """What a new contract says, and the hash of its canonical form."""
     return {
         "reference": contract.reference,
         "type": contract.type.value,
         "terms": contract.terms.to_json(),
-        "sha256": contract.forms[contract.terms_version],
+        "sha256": contract.form_hashes[contract.terms_version],
     }

@@ -9,7 +9,7 @@ from contracts.rules.plan import Actor
 from storage.acts import rows as acts
 
 
-def time_of(contract: Contract) -> tuple[str | None, datetime | None]:
+def deadline_columns(contract: Contract) -> tuple[str | None, datetime | None]:
     """What time brings, for a row."""
     return (contract.deadline.act.value, contract.deadline.at) if contract.deadline else (None, None)
 
@@ -17,7 +17,7 @@ def time_of(contract: Contract) -> tuple[str | None, datetime | None]:
 def move_row(before: Contract, after: Contract, *, delivered: bool) -> acts.MoveRow:
     passes = before.status is Status.CONFIRMED and after.status in (Status.COMPLETED, Status.DISPUTED)
     has_new_terms = after.terms_version != before.terms_version
-    what, at = time_of(after)
+    what, at = deadline_columns(after)
     return acts.MoveRow(
         before.id, before.version, after.status.value, Status.ACTIVE.value if passes else None,
         after.terms.to_json() if has_new_terms else None, after.terms_version if has_new_terms else None,
@@ -41,7 +41,7 @@ def proposal_row(contract: Contract, proposal: Proposal, status: str, after: Con
     missing = (p.phone_id for p in contract.parties if p.role.binds and p.phone_id not in consented)
     waiting = tuple(phone_id for phone_id in missing if phone_id and standing)
     return acts.ProposalRow(
-        contract.id, proposal.n, proposal.kind.value, proposal.terms.to_json() if proposal.terms else None,
+        contract.id, proposal.n, proposal.type.value, proposal.terms.to_json() if proposal.terms else None,
         proposal.by_id, tuple(sorted(consented)), waiting, "pending" if standing else status,
     )  # fmt: skip
 

@@ -17,13 +17,13 @@ from contracts.contract import (
     Party,
     Proposal,
     ProposalType,
-    Refusal,
     Role,
     Signature,
     Status,
     TimeAct,
 )
 from contracts.fields.msisdn import Msisdn
+from contracts.refusals import Refusal
 from contracts.rules.waiting import (
     WaitingPeriods,
     silence,
@@ -37,10 +37,12 @@ from contracts.rules.waiting import (
 from contracts.terms import Terms
 from values.frozen import replace
 
-After = Contract | Refusal
+ContractOrRefusal = Contract | Refusal
 
 
-def answer(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, *, yes: bool, n: int) -> After:
+def answer(
+    contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, *, yes: bool, n: int
+) -> ContractOrRefusal:
     """`by` says yes or no to what is asked under the number `n`: the terms themselves, or a proposal."""
     party = _binding(contract, by)
     if isinstance(party, Refusal):
@@ -64,7 +66,7 @@ def answer(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriod
             return after
 
 
-def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> After:
+def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
     """The seller's word: from now on the buyer's silence counts."""
     refused = _under_way(contract, by, Role.SELLER)
     if refused:
@@ -75,7 +77,7 @@ def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: Waitin
     return replace(after, deadline=until_received(after, periods))
 
 
-def receive(contract: Contract, by: Msisdn) -> After:
+def receive(contract: Contract, by: Msisdn) -> ContractOrRefusal:
     """The buyer has it all."""
     refused = _under_way(contract, by, Role.BUYER)
     if refused:
@@ -83,7 +85,9 @@ def receive(contract: Contract, by: Msisdn) -> After:
     return _over(contract, Status.COMPLETED)
 
 
-def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, periods: WaitingPeriods) -> After:
+def receive_part(
+    contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, periods: WaitingPeriods
+) -> ContractOrRefusal:
     """The buyer has so much of it, and waits for the rest; with the last part it is all."""
     refused = _under_way(contract, by, Role.BUYER)
     if refused:
@@ -102,7 +106,7 @@ def receive_part(contract: Contract, by: Msisdn, quantity: Decimal, now: datetim
     return replace(after, proposal=None if is_void else after.proposal, deadline=until_the_rest(after, periods))
 
 
-def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> After:
+def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> ContractOrRefusal:
     """A party (None: an operator for them) reports a problem; from now on nothing happens by itself."""
     opened_by = None
     if by is not None:
@@ -117,7 +121,7 @@ def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str
     return _next(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None)
 
 
-def propose(contract: Contract, by: Msisdn, kind: ProposalType, terms: Terms | None) -> After:
+def propose(contract: Contract, by: Msisdn, kind: ProposalType, terms: Terms | None) -> ContractOrRefusal:
     """A party asks the others for new terms, or for an end. Time goes on meanwhile."""
     refused = _under_way(contract, by, None)
     if refused:
@@ -142,7 +146,7 @@ def decide_dispute(
     reasons: str,
     now: datetime,
     periods: WaitingPeriods,
-) -> After:
+) -> ContractOrRefusal:
     """The mediator's word. It stands when nobody appeals in time; the second one stands at once."""
     dispute = contract.dispute
     if dispute is None or dispute.status not in ("open", "appealed"):
@@ -158,7 +162,7 @@ def decide_dispute(
     )  # fmt: skip
 
 
-def appeal(contract: Contract, by: Msisdn) -> After:
+def appeal(contract: Contract, by: Msisdn) -> ContractOrRefusal:
     """A party does not accept the decision: once, and in time."""
     party, dispute = _binding(contract, by), contract.dispute
     if isinstance(party, Refusal):
@@ -168,7 +172,7 @@ def appeal(contract: Contract, by: Msisdn) -> After:
     return _next(contract, dispute=replace(dispute, status="appealed", was_appealed=True), deadline=None)
 
 
-def assign_mediator(contract: Contract, mediator: Party) -> After:
+def assign_mediator(contract: Contract, mediator: Party) -> ContractOrRefusal:
     """Somebody who is no party yet is to settle the dispute."""
     if contract.dispute is None or contract.status is not Status.DISPUTED:
         return Refusal.NOT_UNDER_WAY
@@ -209,7 +213,7 @@ def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Con
 
 def _answer_proposal(
     contract: Contract, proposal: Proposal, party: Party, now: datetime, periods: WaitingPeriods, *, yes: bool
-) -> After:
+) -> ContractOrRefusal:
     assert party.phone_id, "who stands in a contract is known"
     if not yes:
         return _next(contract, proposal=None)
@@ -218,7 +222,7 @@ def _answer_proposal(
     consented = proposal.consented | {party.phone_id}
     if any(p.phone_id not in consented for p in contract.parties if p.role.binds):
         return _next(contract, proposal=replace(proposal, consented=consented))
-    if proposal.kind is ProposalType.CANCEL:
+    if proposal.type is ProposalType.CANCEL:
         return _over(contract, Status.CANCELLED)
     assert proposal.terms, "an amendment has terms"
     if not contract.has_room_in(proposal.terms):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from contracts.actions import Clock
-from contracts.proof.seal_tree import MOST_SEALS, checkpoint_statement, root_of
+from contracts.proof.seal_tree import MAX_SEALS, checkpoint_statement, root_of
 from storage.evidence import CheckpointRow, EvidenceRows, Row
 from storage.postgres import database
 from storage.signing import Signer
@@ -73,11 +73,11 @@ class Seals:
 
     async def _is_due(self, last: Row | None, now: datetime) -> bool:
         new = await self._rows.top_seal() - (last["to_seq"] if last else 0)
-        return new >= MOST_SEALS or (new > 0 and (last is None or now - last["at"] >= CHECKPOINT_EVERY))
+        return new >= MAX_SEALS or (new > 0 and (last is None or now - last["at"] >= CHECKPOINT_EVERY))
 
     async def _next(self, last: Row | None, now: datetime) -> CheckpointRow:
         number, before = (last["number"] + 1, last["statement"]) if last else (1, None)
-        seals = await self._rows.seals_from(last["to_seq"] + 1 if last else 1, MOST_SEALS)
+        seals = await self._rows.seals_from(last["to_seq"] + 1 if last else 1, MAX_SEALS)
         first, top = seals[0]["seq"], seals[-1]
         root = await asyncio.to_thread(
             root_of, [seal["entry_hash"].hex() for seal in seals]

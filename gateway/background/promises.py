@@ -11,9 +11,10 @@ import msgspec
 import structlog
 
 from contracts import actions, effects
-from contracts.contract import Contract, Refusal
+from contracts.contract import Contract
 from contracts.effects import Effect, MakeContract, OnContract, Propose
 from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
+from contracts.refusals import Refusal
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
 from gateway.outbox.compose import MessageComposer
@@ -111,7 +112,7 @@ class PromiseJob:
 
     async def _tell(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
         """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
-        found = await self._records.came_of(hop, effects.contract_of(effect), actor.msisdn)
+        found = await self._records.came_of(hop, effects.contract_id_of(effect), actor.msisdn)
         if found is None:
             facts = await actions.read_facts(self._records, effect, actor, hop, now, pin=False)
             decided = actions.decide(effect, facts, actor, now, self._periods)

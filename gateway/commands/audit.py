@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
-from contracts.proof.verify import Broken, Keys
+from contracts.proof.verify import BrokenRecord, Keys
 from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, echo, pluralize
 from storage.audit import AuditWalk
@@ -60,7 +60,7 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
     with database_of(data_dir) as url, _progress() as bar:
         try:
             counts = asyncio.run(verify_all(url, contract, bar))
-        except Broken as broken:
+        except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
         except database.UNAVAILABLE as fault:
@@ -82,7 +82,7 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
 
 
 async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
-    """Broken for the first row that is wrong. One snapshot of the database, whatever is written meanwhile."""
+    """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database."""
     connection = await database.connect(url)
     try:
         if await connection.fetchval("SELECT to_regclass('audit_checkpoints') IS NULL"):
@@ -132,13 +132,13 @@ async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, i
         before, counts.checkpoints = row, counts.checkpoints + 1
         step()
     async for row in walk.words():
-        is_signed = verifying.check_word(row, keys, since)
+        is_signed = verifying.check_confirmation(row, keys, since)
         counts.words += is_signed
         counts.unsigned += not is_signed
         step()
     async for row in walk.contracts():
         verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
-        verifying.check_said(row["contract"], row["unsaid"])
+        verifying.check_none_missing(row["contract"], row["unsaid"])
         counts.contracts += 1
         step()
     return counts

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from contracts.proof.canonical import person_file
-from contracts.proof.statements import moment, person_of
-from contracts.proof.verify import said_of, shown_of
+from contracts.proof.statements import person_hash_of, utc_timestamp
+from contracts.proof.verify import shown_file_of, statement_of
 from gateway.evidence.evidence_record import Coverage, EvidenceRecord
 from gateway.evidence.readme import readme
 from storage.signing import Signer, pem_of
@@ -44,7 +44,7 @@ def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: s
 def _people(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
     """Of those who are in the form: not of a mediator who was called in later, nor of one who was erased."""
     for party in record.contract.parties:
-        person = person_of(party)
+        person = person_hash_of(party)
         if party.salt and person and person.encode() in record.form:
             yield f"people/{party.phone_id}.json", person_file(party.msisdn, party.name, party.salt)
 
@@ -55,10 +55,10 @@ def _confirmations(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
     for place, row in enumerate(record.confirmations, start=1):
         name = f"confirmations/{place:03}"
         if row["signature"]:
-            yield f"{name}.json", said_of(row).statement
+            yield f"{name}.json", statement_of(row).signed_bytes
             yield f"{name}.{row['key_id']}.sig", row["signature"]
         if row["signature"] and row["texts"] is not None:
-            yield f"{name}.shown.json", shown_of(row)
+            yield f"{name}.shown.json", shown_file_of(row)
         listed.append(_listed(name, row))
     yield "confirmations.json", _readable(listed)
 
@@ -72,7 +72,7 @@ def _listed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "statement": f"{name}.json" if row["signature"] else None,
         "party": row["phone_id"] and str(row["phone_id"]),
         **{field: row[field] for field in told},
-        "answered_at": moment(row["answered_at"]),
+        "answered_at": utc_timestamp(row["answered_at"]),
         "signed_with": row["key_id"],
     }
 
@@ -88,7 +88,7 @@ def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
     actor = row["actor_id"]
     return {
         "seq": row["seq"],
-        "at": moment(row["at"]),
+        "at": utc_timestamp(row["at"]),
         "action": row["action"],
         "channel": row["channel"],
         "party": str(actor) if actor else None,

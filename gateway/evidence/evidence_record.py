@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.contract import Contract
 from contracts.proof.seal_tree import Step, path_of
-from contracts.proof.statements import form_of
+from contracts.proof.statements import canonical_form_of
 from storage.evidence import EvidenceRows
 from values.frozen import Frozen
 
@@ -46,8 +46,8 @@ async def read_record(kept: EvidenceRows, contract_id: UUID) -> EvidenceRecord:
         row = await rows.contract(contract_id)
         assert row is not None, "contracts are never deleted"
         contract, forms = Contract.from_row(row), await rows.forms(contract_id)
-        if contract.terms_version not in contract.forms:  # older than forms, and nobody has answered since
-            form = form_of(contract, contract.terms_version)
+        if contract.terms_version not in contract.form_hashes:  # older than forms, and nobody has answered since
+            form = canonical_form_of(contract, contract.terms_version)
             forms.append({"terms_version": form.terms_version, "form": form.text})
         return EvidenceRecord(
             contract, forms, await rows.confirmations(contract_id), await rows.entries(contract_id),

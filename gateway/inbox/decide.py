@@ -6,10 +6,11 @@ from typing import Final
 from uuid import uuid4
 
 from contracts import actions
-from contracts.contract import Contract, Refusal, Role
+from contracts.contract import Contract, Role
 from contracts.effects import SetLanguage
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, NoticeKind
+from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from contracts.rules.waiting import WaitingPeriods
@@ -95,7 +96,7 @@ def _word(context: MoContext, known: KnownContracts, now: datetime, periods: Wai
         return Plan(notices=(context.answer(NoticeKind.WHICH, *(contract for contract, _ in known[:NAMED_AT_MOST])),))
     contract, texts = known[0]
     yes = meaning.intent not in (Intent.NO, Intent.MEANT_NO)
-    decided = party_acts.answer(contract, context.actor(texts), now, periods, yes=yes, n=contract.asks)
+    decided = party_acts.answer(contract, context.actor(texts), now, periods, yes=yes, n=contract.open_number)
     if isinstance(decided, Refusal):
         return Plan(notices=(context.answer(REFUSED[decided], contract),), about=contract)
     is_unread = meaning.intent is Intent.YES and str(contract.id) in context.facts.unread

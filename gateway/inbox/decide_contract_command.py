@@ -9,14 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from contracts.contract import Contract, ProposalType, Refusal, Role, Status
+from contracts.contract import Contract, ProposalType, Role, Status
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
 from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
-from contracts.refusals import BadInput
+from contracts.refusals import BadInput, Refusal
 from contracts.rules import party_acts, transitions
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.transitions import After
+from contracts.rules.transitions import ContractOrRefusal
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
 from contracts.sms.understand import Intent, own_words
@@ -171,7 +171,7 @@ def _and_say(asked: Plan | Refusal, kind: NoticeKind, context: MoContext) -> Pla
     return replace(asked, notices=(notice_to(party, kind, asked.about, context.sender), *asked.notices))
 
 
-_TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, WaitingPeriods], After]] = {
+_TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, WaitingPeriods], ContractOrRefusal]] = {
     Intent.DELIVERED: transitions.say_delivered,
     Intent.RECEIVED: lambda contract, by, now, periods: transitions.receive(contract, by),
     Intent.PART: lambda contract, by, now, periods: transitions.receive(contract, by),

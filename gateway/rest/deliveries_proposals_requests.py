@@ -9,8 +9,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts.contract import Contract, Refusal
-from contracts.rules import operator_acts as operating
+from contracts.contract import Contract
+from contracts.refusals import Refusal
+from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
 from gateway.rest import contracts, views
 from gateway.rest.contract_bodies import read_body
@@ -65,7 +66,9 @@ async def report(request: web.Request) -> web.Response:
 
     def decide(contract: Contract) -> Plan | Refusal:
         seller = party_named(contract, body.party, services.settings.default_country)
-        return operating.report_delivered(contract, seller, operator, services.now(), services.settings.waiting_periods)
+        return operator_acts.report_delivered(
+            contract, seller, operator, services.now(), services.settings.waiting_periods
+        )
 
     step = Step(UUID(row["id"]), decide, show, _WHY_NO_REPORT)
     return await do(request, once, step)
@@ -90,7 +93,10 @@ async def propose(request: web.Request) -> web.Response:
         return await show(used.act_id, True)
     body = read_body(ProposalBody, sent, contracts.body_defaults(services))
     step = Step(
-        UUID(row["id"]), lambda c: operating.propose(c, body.kind.kind, body.wanted(c.terms)), show, _WHY_NO_PROPOSAL
+        UUID(row["id"]),
+        lambda c: operator_acts.propose(c, body.kind.kind, body.wanted(c.terms)),
+        show,
+        _WHY_NO_PROPOSAL,
     )
     return await do(request, once, step)
 
@@ -114,7 +120,7 @@ async def withdraw(request: web.Request) -> web.Response:
     (once, _), show = await asked(request, has_body=False), _proposal(request, UUID(row["id"]), status=200)
     if used := await done_before(request, once):
         return await show(used.act_id, True)
-    step = Step(UUID(row["id"]), lambda c: operating.withdraw(c, n), show, _WHY_NOT_WITHDRAWN)
+    step = Step(UUID(row["id"]), lambda c: operator_acts.withdraw(c, n), show, _WHY_NOT_WITHDRAWN)
     return await do(request, once, step)
 
 
@@ -130,7 +136,9 @@ async def ask(request: web.Request) -> web.Response:
 
     def decide(contract: Contract) -> Plan | Refusal:
         party = party_named(contract, body.party, services.settings.default_country)
-        return operating.ask(contract, party, body.ask, services.now(), services.settings.waiting_periods)
+        return operator_acts.request_answer(
+            contract, party, body.ask, services.now(), services.settings.waiting_periods
+        )
 
     step = Step(UUID(row["id"]), decide, show, _WHY_NOT_ASKED)
     return await do(request, once, step)

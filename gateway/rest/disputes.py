@@ -6,7 +6,8 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts.contract import Contract, Party, Refusal, Role
+from contracts.contract import Contract, Party, Role
+from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire

@@ -10,7 +10,8 @@ import structlog
 from aiohttp import web
 
 from contracts import actions
-from contracts.contract import Contract, Refusal
+from contracts.contract import Contract
+from contracts.refusals import Refusal
 from contracts.rules.plan import Plan
 from gateway.http import problem
 from gateway.rest.request import Unprocessable, fingerprint, idempotency_key, operator_of, read_json

@@ -13,7 +13,7 @@ from contracts.fields.money import Money
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.quantity import Quantity
 from contracts.refusals import BadInput
-from contracts.rules.operator_acts import Ask
+from contracts.rules.operator_acts import RequestedAnswer
 from contracts.terms import Terms
 from gateway.rest import json_fields
 from gateway.rest.contract_bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
@@ -43,7 +43,7 @@ class DeliveryBody(Body):
 
 class RequestBody(Body):
     party: Annotated[str, _PARTY]
-    ask: Annotated[Ask, json_fields.one_of(Ask)]
+    ask: Annotated[RequestedAnswer, json_fields.one_of(RequestedAnswer)]
 
 
 class ChangesBody(Body):

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from contracts import actions
 from contracts.actions import Clock
-from contracts.contract import Refusal
 from contracts.effects import Effect, SetLanguage, UseRecovery
 from contracts.pin_hash import PinHasher
 from contracts.readings import Person
+from contracts.refusals import Refusal
 from contracts.rules.plan import Actor, Plan
 from gateway.background.promises import PromiseJob
 from gateway.events import UssdReply

@@ -10,9 +10,8 @@ A rule is a function whose name says what must hold; a finding is where it does 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from contracts.contract import Refusal
 from contracts.fields.languages import LANGUAGES
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from menus import refusal_texts as words_for
 from menus import translate as words
 from menus.checking import graph_rules, page_rules

@@ -9,10 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from contracts import effects as acts
 from contracts import readings
-from contracts.contract import Refusal
 from contracts.effects import Effect
 from contracts.readings import Person
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from menus import refusal_texts
 from menus.checking.sample_contracts import contract_lists, every_contract, sample_contract
 from menus.checking.sample_inputs import SampleInput, longest, sample_inputs

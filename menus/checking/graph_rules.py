@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from contracts.contract import Refusal
 from contracts.fields.money import Currency
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from menus.checking.move_rules import misfit
 from menus.checking.page_rules import over_budget
 from menus.checking.positions import Link

@@ -21,7 +21,7 @@ from contracts.contract import (
 )
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.readings import Line
+from contracts.readings import ContractLine
 from contracts.terms import Terms
 from menus.checking.sample_inputs import SampleInput
 from values.frozen import replace
@@ -104,7 +104,7 @@ def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract
     yield f"dispute appealed, as {role.value}", replace(disputed, dispute=appealed)
 
 
-def contract_lists(sample: SampleInput) -> Iterator[tuple[str, list[Line]]]:
+def contract_lists(sample: SampleInput) -> Iterator[tuple[str, list[ContractLine]]]:
     """None, one, one more than there are keys, and as many as are ever read."""
     yield "no contracts", []
     yield "1 contract", [_listed(sample, 0)]
@@ -112,13 +112,13 @@ def contract_lists(sample: SampleInput) -> Iterator[tuple[str, list[Line]]]:
         yield f"{count} contracts", [_listed(sample, number) for number in range(count)]
 
 
-def _listed(sample: SampleInput, number: int) -> Line:
+def _listed(sample: SampleInput, number: int) -> ContractLine:
     """The statuses in turn; the product begins with a letter of its own, as different goods do."""
     status = list(Status)[number % len(Status)]
     product = f"{chr(ord('A') + number % 26)}{sample.product[1:]}"
     waits = status is Status.PENDING and number < MOST // 2
     role = (Role.SELLER, Role.BUYER, Role.MEDIATOR)[number % 3]
-    return Line(str(UUID(int=number)), status, product, sample.amount, waits, role)
+    return ContractLine(str(UUID(int=number)), status, product, sample.amount, waits, role)
 
 
 def _parties(sample: SampleInput, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:

@@ -7,9 +7,8 @@ can do. Two states are one where screen, about, answers so far, what is known an
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
-from contracts.contract import Refusal
 from contracts.effects import Effect
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from menus.answers import ANSWER_PARSERS
 from menus.checking import move_rules
 from menus.checking.cases import Cases, TypedExamples

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 
-from contracts.contract import Contract, Party, Proposal, ProposalType, Refusal, Status
+from contracts.contract import Contract, Party, Proposal, ProposalType, Status
 from contracts.effects import Confirm, Decline, Propose
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of
+from contracts.refusals import Refusal
 from contracts.terms import Terms
 from menus import answers
 from menus.refusal_texts import REFUSAL_TEXTS
@@ -118,7 +119,7 @@ def asked_of(contract: Contract, caller: Caller) -> Text | None:
         return None
     ends, changes = _OF_OFFICE if proposal.by_id is None else _OF_PARTY
     values: dict[str, object] = {"reference": spaced(contract.reference)}
-    if proposal.kind is ProposalType.CANCEL or proposal.terms is None:
+    if proposal.type is ProposalType.CANCEL or proposal.terms is None:
         return replace(ends, values=values)
     return replace(changes, values={**values, "terms": in_words(proposal.terms)})
 
@@ -128,7 +129,7 @@ def request_of(contract: Contract, caller: Caller) -> Text | None:
     proposal, me = contract.proposal, contract.party(caller.msisdn)
     if proposal is None:
         return None
-    ends = proposal.kind is ProposalType.CANCEL
+    ends = proposal.type is ProposalType.CANCEL
     if _is_of(proposal, me):
         if ends:
             return t("You asked to cancel it; it waits for the others.")
@@ -142,7 +143,7 @@ def to_take_back(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
     """Who asked may say no to it, until all others have agreed."""
     if contract.proposal is None or not _is_of(contract.proposal, contract.party(caller.msisdn)):
         return ()
-    taken_back = with_pin(Decline(str(contract.id), contract.asks), then="proposal.taken_back")
+    taken_back = with_pin(Decline(str(contract.id), contract.open_number), then="proposal.taken_back")
     return (choice(t("Take back my request"), taken_back),)
 
 
@@ -170,7 +171,7 @@ _OF_OFFICE = (
 
 
 def to_answer(contract: Contract) -> tuple[Choice, ...]:
-    contract_id, n = str(contract.id), contract.asks
+    contract_id, n = str(contract.id), contract.open_number
     return (
         choice(t("Agree"), with_pin(Confirm(contract_id, n), then="proposal.answered")),
         choice(t("Disagree"), with_pin(Decline(contract_id, n), then="proposal.answered")),

@@ -30,8 +30,8 @@ def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen
         return menu(body, *_what_may_be_said(found, caller))
     return menu(
         body,
-        choice(t("Confirm"), with_pin(Confirm(contract_id, found.asks), then="contract.confirmed")),
-        choice(t("Decline"), with_pin(Decline(contract_id, found.asks), then="contract.declined")),
+        choice(t("Confirm"), with_pin(Confirm(contract_id, found.open_number), then="contract.confirmed")),
+        choice(t("Decline"), with_pin(Decline(contract_id, found.open_number), then="contract.declined")),
     )
 
 

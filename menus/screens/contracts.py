@@ -2,7 +2,7 @@
 
 from contracts.contract import Contract, Role, Status
 from contracts.fields.reference import spaced
-from contracts.readings import Line, contracts_of
+from contracts.readings import ContractLine, contracts_of
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import other_side
 from menus.screen import Caller, Screen, begin, choice, go, menu, screen
@@ -20,7 +20,7 @@ STATUS_WORDS = {
 
 
 @screen("contracts", reads=contracts_of)
-def contracts(caller: Caller, found: list[Line]) -> Screen:
+def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
     """The caller's contracts, those that wait for them first."""
     if not found:
         return menu(t("You have no contracts yet."), choice(t("New contract"), begin("new.role")))
@@ -54,7 +54,7 @@ def terms_of(contract: Contract, caller: Caller) -> Text:
     return t("{reference}: {quantity} {product} for {total}. Delivery: {place}, {due}.", **values)
 
 
-def contract_line(line: Line) -> Text:
+def contract_line(line: ContractLine) -> Text:
     """Enough to know it by; its standing first, because what is last is cut where a page is narrow."""
     goods = t("{product} {total}", product=line.product, total=line.total)
     if line.waits:

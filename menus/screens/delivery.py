@@ -4,7 +4,7 @@ from contracts.contract import Contract, Role, Status
 from contracts.effects import Receive, SayDelivered
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
-from contracts.readings import Line, contract_of, contracts_of
+from contracts.readings import ContractLine, contract_of, contracts_of
 from contracts.rules.waiting import silence_of_buyer_counts
 from menus import answers
 from menus.refusal_texts import REFUSAL_TEXTS
@@ -17,7 +17,7 @@ UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 
 
 @screen("delivery", reads=contracts_of)
-def delivery(caller: Caller, found: list[Line]) -> Screen:
+def delivery(caller: Caller, found: list[ContractLine]) -> Screen:
     """The contracts of which something may be delivered now."""
     open_ones = [line for line in found if line.status in UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
     if not open_ones:

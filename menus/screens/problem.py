@@ -3,7 +3,7 @@
 from contracts.contract import Contract, Role
 from contracts.effects import Appeal, Complain
 from contracts.fields.reference import spaced
-from contracts.readings import Line, contract_of, contracts_of
+from contracts.readings import ContractLine, contract_of, contracts_of
 from menus import answers
 from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
@@ -14,7 +14,7 @@ from menus.translate import t
 
 
 @screen("problem", reads=contracts_of)
-def problem(caller: Caller, found: list[Line]) -> Screen:
+def problem(caller: Caller, found: list[ContractLine]) -> Screen:
     open_ones = [line for line in found if line.status in UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
     if not open_ones:
         return menu(t("No contract of yours is confirmed by all and under way."))

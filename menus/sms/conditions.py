@@ -53,7 +53,7 @@ def _is_decided(contract: Contract) -> bool:
 
 
 def _asks(contract: Contract, kind: ProposalType) -> bool:
-    return bool(contract.proposal and contract.proposal.kind is kind)
+    return bool(contract.proposal and contract.proposal.type is kind)
 
 
 def _is_of_office(contract: Contract) -> bool:

@@ -10,7 +10,7 @@ from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
-from contracts.readings import Line
+from contracts.readings import ContractLine
 from contracts.rules.waiting import received_at, settled_at
 from contracts.terms import Terms
 from menus.gsm7 import fold, is_gsm7, segments
@@ -134,10 +134,10 @@ def _list(notice: Notice, language: str, service_code: str) -> str:
     return text
 
 
-def _line(contract: Contract, reader: Msisdn) -> Line:
+def _line(contract: Contract, reader: Msisdn) -> ContractLine:
     terms, party = contract.terms, contract.party(reader)
     role = party.role if party else None
-    return Line(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader), role)
+    return ContractLine(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader), role)
 
 
 def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]:
@@ -168,7 +168,7 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
     if proposal := contract.proposal:
         values["new_terms"] = _terms(proposal.terms or terms)
-        if request := sentence_for(replace(notice, kind=_REQUESTS[proposal.kind])):
+        if request := sentence_for(replace(notice, kind=_REQUESTS[proposal.type])):
             values["request"] = replace(request, values=dict(values))
     standing = pick_text(STATUS_SENTENCES, notice) or t("It is {standing}.", standing=STATUS_WORDS[contract.status])
     values["standing"] = replace(standing, values={**values, **standing.values})

@@ -231,7 +231,7 @@ def told_by(contract: Contract) -> dict[str, Any]:
         "version": contract.version,
         "terms_n": contract.terms_version,
         "last_n": contract.last_n,
-        "asked": asked and (asked.n, asked.kind.value, asked.terms, {by_id[person] for person in asked.consented}),
+        "asked": asked and (asked.n, asked.type.value, asked.terms, {by_id[person] for person in asked.consented}),
         "got": contract.received,
         "part_at": contract.part_at,
         "settled": contract.settled,

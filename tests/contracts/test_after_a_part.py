@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.contract import Contract, Deadline, ProposalType, Refusal, Role, Status, TimeAct
+from contracts.contract import Contract, Deadline, ProposalType, Role, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import NoticeKind
+from contracts.refusals import Refusal
 from contracts.rules import party_acts, transitions
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
@@ -44,7 +45,7 @@ def proposed(found: Contract, terms: Terms, by: Msisdn = AMINA) -> Contract | Re
 
 
 def agreed(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
-    return transitions.answer(found, by, NOON, PATIENCE, yes=True, n=found.asks)
+    return transitions.answer(found, by, NOON, PATIENCE, yes=True, n=found.open_number)
 
 
 @pytest.mark.parametrize(

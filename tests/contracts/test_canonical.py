@@ -16,9 +16,9 @@ from contracts.contract import Contract, ContractType, Party, Role, Signature, S
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.proof.canonical import Form, Side, canonical, contract_form, hash_of, shown_file
-from contracts.proof.seal_tree import climb, path_of, root_of
-from contracts.proof.statements import Said, form_of, signed
+from contracts.proof.canonical import CanonicalForm, FormParty, canonical, contract_form, hash_of, shown_file
+from contracts.proof.seal_tree import path_of, root_from_path, root_of
+from contracts.proof.statements import ConfirmationStatement, canonical_form_of, sign_confirmation
 from contracts.terms import Terms
 from storage.acts.rows import ConfirmationRow
 from storage.signing import Signer, is_signed, key_id_of
@@ -36,7 +36,11 @@ CONTRACT = Contract(
 
 def test_a_form_is_written_as_it_always_was() -> None:
     """Signatures of years hang on these very bytes."""
-    form, amina, other = form_of(CONTRACT, 1), hash_of(person_of("Amina", 1, "00")), hash_of(person_of(None, 2, "11"))
+    form, amina, other = (
+        canonical_form_of(CONTRACT, 1),
+        hash_of(person_hash_of("Amina", 1, "00")),
+        hash_of(person_hash_of(None, 2, "11")),
+    )
     assert form.text.decode() == (
         '{"format":"voicepact-contract/1","id":"00000000-0000-0000-0000-000000000009","parties":['
         f'{{"id":"00000000-0000-0000-0000-000000000001","person":"{amina}","role":"buyer"}},'
@@ -49,7 +53,7 @@ def test_a_form_is_written_as_it_always_was() -> None:
     assert form.blake2b == hashlib.blake2b(form.text, digest_size=32).hexdigest()
 
 
-def person_of(name: str | None, n: int, salt: str) -> bytes:
+def person_hash_of(name: str | None, n: int, salt: str) -> bytes:
     named = f'"{name}"' if name else "null"
     return f'{{"msisdn":"+25471100000{n}","name":{named},"salt":"{salt * 16}"}}'.encode()
 
@@ -73,7 +77,7 @@ def test_neither_language_nor_order_nor_status_changes_it() -> None:
         status=Status.ACTIVE,
         version=7,
     )
-    assert form_of(turned, 1) == form_of(CONTRACT, 1)
+    assert canonical_form_of(turned, 1) == canonical_form_of(CONTRACT, 1)
 
 
 @pytest.mark.parametrize(
@@ -91,17 +95,17 @@ def test_neither_language_nor_order_nor_status_changes_it() -> None:
     ],
 )
 def test_whatever_is_another_contract_has_another_form(other: Contract) -> None:
-    assert form_of(other, 1).sha256 != form_of(CONTRACT, 1).sha256
+    assert canonical_form_of(other, 1).sha256 != canonical_form_of(CONTRACT, 1).sha256
 
 
 def test_two_versions_of_the_same_terms_are_two_forms() -> None:
-    assert form_of(CONTRACT, 1).sha256 != form_of(CONTRACT, 2).sha256
+    assert canonical_form_of(CONTRACT, 1).sha256 != canonical_form_of(CONTRACT, 2).sha256
 
 
 def test_a_form_names_nobody() -> None:
-    assert not any(word in form_of(CONTRACT, 1).text for word in (b"Amina", b"254711", b"711000001"))
+    assert not any(word in canonical_form_of(CONTRACT, 1).text for word in (b"Amina", b"254711", b"711000001"))
     erased = replace(CONTRACT, parties=(replace(BUYER, salt=None), SELLER))
-    assert b'"person":null' in form_of(erased, 1).text
+    assert b'"person":null' in canonical_form_of(erased, 1).text
 
 
 words = st.dictionaries(st.text(max_size=8), st.text() | st.integers(-(2**53) + 1, 2**53 - 1) | st.none(), max_size=5)
@@ -114,9 +118,9 @@ def test_two_values_have_one_form_only_if_they_are_one(one: dict[str, object], t
 
 
 def test_the_hash_of_a_form_hangs_on_the_order_of_nothing() -> None:
-    sides = [Side(UUID(int=n), "witness", None) for n in range(5)]
+    sides = [FormParty(UUID(int=n), "witness", None) for n in range(5)]
     forms = [contract_form(UUID(int=9), "1", "other", {"b": 1, "a": 2}, 1, order) for order in (sides, sides[::-1])]
-    assert forms[0] == forms[1] == Form(UUID(int=9), 1, forms[0].text)
+    assert forms[0] == forms[1] == CanonicalForm(UUID(int=9), 1, forms[0].text)
 
 
 # What is signed
@@ -128,10 +132,10 @@ SAID = ConfirmationRow(
 )  # fmt: skip
 
 
-def said(*, at: datetime = NOON) -> tuple[Said, bytes]:
-    row, form = signed(CONTRACT, SAID, SIGNER, UUID(int=7), "ussd", at)
+def said(*, at: datetime = NOON) -> tuple[ConfirmationStatement, bytes]:
+    row, form = sign_confirmation(CONTRACT, SAID, SIGNER, UUID(int=7), "ussd", at)
     assert row.seal and form
-    statement = Said(
+    statement = ConfirmationStatement(
         UUID(int=7), CONTRACT.id, form.sha256, 1, "terms", UUID(int=1), "confirm", "ussd", "africastalking", "63902",
         "s-1", "sw", "menus1", row.seal.shown, at,
     )  # fmt: skip
@@ -141,7 +145,7 @@ def said(*, at: datetime = NOON) -> tuple[Said, bytes]:
 
 def test_a_word_is_signed_over_all_that_was_said_and_shown() -> None:
     statement, signature = said()
-    assert is_signed(statement.statement, signature, SIGNER.public_key)
+    assert is_signed(statement.signed_bytes, signature, SIGNER.public_key)
 
 
 @pytest.mark.parametrize(
@@ -155,13 +159,13 @@ def test_a_word_is_signed_over_all_that_was_said_and_shown() -> None:
 )  # fmt: skip
 def test_nothing_of_it_can_be_another(change: dict[str, object]) -> None:
     statement, signature = said()
-    assert not is_signed(replace(statement, **change).statement, signature, SIGNER.public_key)
+    assert not is_signed(replace(statement, **change).signed_bytes, signature, SIGNER.public_key)
 
 
 def test_a_moment_is_the_same_by_every_clock() -> None:
     nairobi = timezone(timedelta(hours=3))
     statement, signature = said(at=NOON.astimezone(nairobi))
-    assert is_signed(replace(statement, answered_at=NOON).statement, signature, SIGNER.public_key)
+    assert is_signed(replace(statement, answered_at=NOON).signed_bytes, signature, SIGNER.public_key)
 
 
 def test_the_same_texts_shown_twice_are_not_seen_to_be_the_same() -> None:
@@ -170,7 +174,7 @@ def test_the_same_texts_shown_twice_are_not_seen_to_be_the_same() -> None:
 
 def test_another_key_signs_no_less_and_the_old_one_still_verifies() -> None:
     statement, signature = said()
-    assert not is_signed(statement.statement, signature, Signer.from_text("A" * 43 + "=").public_key)
+    assert not is_signed(statement.signed_bytes, signature, Signer.from_text("A" * 43 + "=").public_key)
     assert SIGNER.key_id == key_id_of(SIGNER.public_key)
     assert len(SIGNER.key_id) == 16
 
@@ -193,10 +197,10 @@ def test_a_key_may_be_a_pem_file_in_one_line_or_many(newline: str) -> None:
 
 def test_a_signature_costs_little() -> None:
     """A generous bound for a busy machine; on a quiet one it is about 0.1 ms."""
-    kept = replace(CONTRACT, forms={1: form_of(CONTRACT, 1).sha256})
+    kept = replace(CONTRACT, form_hashes={1: canonical_form_of(CONTRACT, 1).sha256})
     started = time.process_time()
     for _ in range(200):
-        signed(kept, SAID, SIGNER, UUID(int=7), "ussd", NOON)
+        sign_confirmation(kept, SAID, SIGNER, UUID(int=7), "ussd", NOON)
     assert (time.process_time() - started) / 200 < 0.001
 
 
@@ -208,6 +212,6 @@ def test_every_leaf_climbs_to_the_root_and_no_other_does(count: int, data: st.Da
     leaves = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(count)]
     place = data.draw(st.integers(0, count - 1))
     path, root = path_of(leaves, place), root_of(leaves)
-    assert climb(leaves[place], path) == root
-    assert climb(hashlib.sha256(b"x").hexdigest(), path) != root
+    assert root_from_path(leaves[place], path) == root
+    assert root_from_path(hashlib.sha256(b"x").hexdigest(), path) != root
     assert len(path) <= 7

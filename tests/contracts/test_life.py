@@ -15,7 +15,6 @@ from contracts.contract import (
     Dispute,
     Party,
     ProposalType,
-    Refusal,
     Role,
     Signature,
     Status,
@@ -24,6 +23,7 @@ from contracts.contract import (
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.waiting import WaitingPeriods, until_answered
 from contracts.terms import Terms

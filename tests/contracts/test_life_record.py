@@ -105,7 +105,7 @@ async def read(records: Records, about: Contract) -> Contract:
     expected = replace(
         about,
         parties=tuple(sorted((_like(party, ids[party.msisdn]) for party in about.parties), key=_place)),
-        forms=found.forms,
+        form_hashes=found.form_hashes,
         dispute=None if about.dispute and about.dispute.status == "closed" else about.dispute,
     )
     assert found == expected

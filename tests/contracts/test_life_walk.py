@@ -6,7 +6,8 @@ from copy import deepcopy
 from decimal import Decimal
 from random import Random
 
-from contracts.contract import TRANSITIONS, Contract, Refusal, Status, TimeAct
+from contracts.contract import TRANSITIONS, Contract, Status, TimeAct
+from contracts.refusals import Refusal
 from tests.contracts.life_model import OVER, Model, told_by
 from tests.contracts.walking import START, Step, born, next_step, take
 

@@ -12,7 +12,6 @@ from contracts.contract import (
     ContractType,
     Deadline,
     Party,
-    Refusal,
     Role,
     Signature,
     Status,
@@ -21,6 +20,7 @@ from contracts.contract import (
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
@@ -164,7 +164,7 @@ def test_a_contract_is_read_from_its_row() -> None:
     assert (found.terms_version, found.received, found.last_n) == (2, Decimal("12.5"), 3)
     assert (found.part_at, found.settled) == (NOON, Decimal("12.5"))
     assert found.deadline == Deadline(TimeAct.EXPIRE, NOON + timedelta(days=7))
-    assert found.forms == {2: "ff" * 32}
+    assert found.form_hashes == {2: "ff" * 32}
     assert (found.terms, found.created_at, found.status) == (TERMS, NOON, Status.CONFIRMED)
     assert found.party(AMINA) == Party(UUID(int=1), AMINA, Role.SELLER, "Amina", "sw", Signature.SIGNED, "ab" * 16)
     assert found.party(CHEGE) == Party(UUID(int=3), CHEGE, Role.WITNESS, None, None, None)

@@ -6,10 +6,11 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from contracts.contract import Contract, ContractType, Decision, Party, ProposalType, Refusal, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Decision, Party, ProposalType, Role, Signature, Status
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.refusals import Refusal
 from contracts.rules import party_acts, transitions
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods, until_answered
@@ -77,7 +78,8 @@ def next_step(random: Random, contract: Contract, now: datetime) -> Step:
         now = max(now, contract.deadline.at + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
     return Step(
         deed, now + timedelta(minutes=random.randrange(60)) if deed != "wait" else now, by,
-        random.random() < 0.85, random.choice((contract.asks, contract.asks, contract.asks, 1, 2, 3)),
+        random.random() < 0.85, random.choice((contract.open_number, contract.open_number, contract.open_number, 1, 2,
+        3)),
         Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))),
         random.choice((terms(random), None, contract.terms, what_came(contract))),
         decision, random.choice((1, 99, 100, 349_999)) if decision is Decision.SPLIT else None,

@@ -14,7 +14,7 @@ from contracts.effects import (
     Propose,
     Receive,
     SayDelivered,
-    contract_of,
+    contract_id_of,
 )
 from contracts.fields.msisdn import Msisdn
 from contracts.rules.plan import Actor, Plan
@@ -59,7 +59,7 @@ async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
     actor = Actor(
         Msisdn(msisdn), "sw", "ussd", "africastalking", "63902", f"session {once[:4]}", "menus 1", ("Je, ni sawa?",)
     )
-    facts = await records.facts(actor.msisdn, contract_of(effect), [])
+    facts = await records.facts(actor.msisdn, contract_id_of(effect), [])
     plan = actions.decide(effect, facts, actor, now, operator.services.settings.waiting_periods)
     assert isinstance(plan, Plan), plan
     messages, cause = operator.services.composer.compose(plan.notices, now), MoOnce("africastalking", once)

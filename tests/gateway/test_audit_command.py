@@ -14,7 +14,7 @@ from rich.progress import Progress
 from contracts.actions import carry_out
 from contracts.contract import Contract, ProposalType
 from contracts.fields.msisdn import Msisdn
-from contracts.proof.verify import Broken
+from contracts.proof.verify import BrokenRecord
 from contracts.rules import party_acts
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
@@ -191,7 +191,7 @@ async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, 
     await owner.execute("ALTER TABLE contracts DROP CONSTRAINT contracts_total")
     await owner.execute(f"SET session_replication_role = replica; {tampering.replace('{one}', ONE)}")
     await owner.close()
-    with pytest.raises(Broken, match=named):
+    with pytest.raises(BrokenRecord, match=named):
         await verified(operator)
 
 
@@ -219,7 +219,7 @@ async def test_what_the_owner_alters_of_an_act_is_named(operator: Operator, tamp
     owner = await asyncpg.connect(str(operator.services.settings.database_url))
     await owner.execute(f"SET session_replication_role = replica; {tampering}")
     await owner.close()
-    with pytest.raises(Broken, match=named):
+    with pytest.raises(BrokenRecord, match=named):
         await verified(operator)
 
 
@@ -227,7 +227,7 @@ def test_the_command_says_what_it_found(
     operator: Operator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async def broken(*_: Any) -> Counts:
-        raise Broken("audit_logs", "chain x seq 3", "what it says does not give its hash")
+        raise BrokenRecord("audit_logs", "chain x seq 3", "what it says does not give its hash")
 
     async def whole(*_: Any) -> Counts:
         return Counts(entries=4, chains=1, seals=3, words=2, unsealed=1)

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from contracts.contract import Proposal, ProposalType, Refusal, Status
+from contracts.contract import Proposal, ProposalType, Status
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.quantity import parse_number_of
 from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import Intent, understand
 from menus.checking.sample_contracts import sample_contract

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from contracts.contract import Refusal
 from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
 from contracts.fields.free_text import parse_free_text
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency, Money
-from contracts.refusals import BadInput, Why
+from contracts.refusals import BadInput, Refusal, Why
 from menus.answers import ANSWER_PARSERS
 from menus.checking import CASES, Finding, Report, check, graph_rules, move_rules, page_rules, text_rules
 from menus.checking.drawing import Drawing, render

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.contract import Contract, Deadline, Decision, Party, ProposalType, Refusal, Role, Status, TimeAct
+from contracts.contract import Contract, Deadline, Decision, Party, ProposalType, Role, Status, TimeAct
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
+from contracts.refusals import Refusal
 from contracts.sms.understand import Intent, understand
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
@@ -60,7 +61,7 @@ def has_all_terms(notice: Notice) -> bool:
         NoticeKind.ALREADY_PROPOSED,
         NoticeKind.CONFIRMED_BY_OTHER,
     )
-    return asks_again and proposal is not None and proposal.kind is ProposalType.AMEND
+    return asks_again and proposal is not None and proposal.type is ProposalType.AMEND
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

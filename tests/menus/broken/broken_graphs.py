@@ -1,9 +1,9 @@
 """Menus that are wrong as a whole: what is registered, what is reached, what has no words."""
 
-from contracts.contract import Contract, Refusal
+from contracts.contract import Contract
 from contracts.effects import SetLanguage
 from contracts.readings import Person, contract_of, person
-from contracts.refusals import Why
+from contracts.refusals import Refusal, Why
 from menus.refusal_texts import BAD_INPUT_TEXTS, REFUSAL_TEXTS
 from menus.screen import Caller, EffectResult, Screen, choice, do, end, go, menu
 from menus.translate import t

@@ -2,7 +2,7 @@
 
 from contracts.effects import SetLanguage
 from contracts.fields.reference import spaced
-from contracts.readings import Line, Person, contracts_of, person
+from contracts.readings import ContractLine, Person, contracts_of, person
 from menus.screen import Caller, Screen, choice, do, end, go, menu
 from menus.translate import Text, t
 from tests.menus.broken.broken_moves import HELLO, ends_at
@@ -27,7 +27,7 @@ def a_choice_is_too_long_in_one_alphabet(menus: Menus) -> None:
     """Figures that are glued are never clipped; in Hausa letters there is room for 70 and no more."""
 
     @menus.screen("home", reads=contracts_of)
-    def home(caller: Caller, found: list[Line]) -> Screen:
+    def home(caller: Caller, found: list[ContractLine]) -> Screen:
         it = "\u00a0".join([spaced("12345674")] * 8) if found else "nothing"
         return menu(HELLO, choice(t("ƙ{it}", it=it), go("last")))
 

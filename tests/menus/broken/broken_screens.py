@@ -6,7 +6,7 @@ from itertools import count
 from contracts.contract import Contract, Status
 from contracts.effects import Confirm, Decline, SetLanguage
 from contracts.fields.msisdn import Msisdn
-from contracts.readings import Line, contract_of, contracts_of
+from contracts.readings import ContractLine, contract_of, contracts_of
 from menus import answers
 from menus.checking import CASES
 from menus.refusal_texts import REFUSAL_TEXTS
@@ -53,7 +53,7 @@ def one_status_has_no_words(menus: Menus) -> None:
     opens_with(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
-    def contracts(caller: Caller, found: list[Line]) -> Screen:
+    def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
         return menu(HELLO, *(choice(said[c.status], go("contract", contract_id=c.contract_id)) for c in found[:1]))
 
     @menus.screen("contract", reads=contract_of)
@@ -66,7 +66,7 @@ def an_empty_list_has_a_first_line(menus: Menus) -> None:
     opens_with(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
-    def contracts(caller: Caller, found: list[Line]) -> Screen:
+    def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
         return menu(t("First: {product}", product=found[0].product))
 
 
