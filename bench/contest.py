@@ -18,7 +18,7 @@ from bench.town import CONTRACTS_EACH, MESSAGES_EACH, Neighbour, Town, ask
 from contracts.fields.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
 from storage.embedded.servers import ServerUrls
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 
 WARM_UP_SECONDS = 0.5
 CHEAP_PIN = {"PIN_MEMORY_KIB": 8, "PIN_PASSES": 1}
@@ -171,7 +171,7 @@ def contestant(
 
 async def _hashed(pin: dict[str, int], secret_key: str) -> str:
     """What all callers' PIN is kept as: the hash itself says how dear it is to check."""
-    hasher = PinHasher(pin["PIN_MEMORY_KIB"], pin["PIN_PASSES"], pepper=Sealer(secret_key).pepper())
+    hasher = PinHasher(pin["PIN_MEMORY_KIB"], pin["PIN_PASSES"], pepper=Encryptor(secret_key).pin_pepper)
     hashed = await hasher.hash(Secret(PIN))
     hasher.close()
     return hashed

@@ -23,7 +23,7 @@ from bench.driver import Result
 from bench.processes import HERE, new_database, production, start, stop
 from bench.town import Town, ask
 from storage.embedded.servers import ServerUrls
-from storage.postgres.database import plain_url
+from storage.postgres.database import asyncpg_url
 
 BARE_CALLS = Entry("bare aiohttp client", "calls", None, "bench.calls", ())
 SENDING = Entry("MT taken by the provider", "sends", BARE_CALLS.label, "gateway", ("worker",), sends=True)
@@ -98,7 +98,7 @@ class Queue:
 
     async def _until_sent(self) -> None:
         """Asked on one connection: to open one costs the server as much as dozens of messages."""
-        connection = await asyncpg.connect(plain_url(self.town.database_url))
+        connection = await asyncpg.connect(asyncpg_url(self.town.database_url))
         try:
             async with asyncio.timeout(_SENT_WITHIN_SECONDS):
                 while await connection.fetchval(_UNSENT):  # noqa: ASYNC110 - the other side is a database

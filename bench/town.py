@@ -13,7 +13,7 @@ import orjson
 
 from contracts.proof.canonical import CanonicalForm, FormParty, contract_form, hash_of, person_file
 from contracts.proof.statements import SALT_BYTES
-from storage.postgres.database import plain_url
+from storage.postgres.database import asyncpg_url
 from values.ids import new_id, random_bytes
 
 CONTRACTS_EACH = 5
@@ -55,7 +55,7 @@ class Town:
         buyers = {_msisdn(number): uuid4() for number in numbers}
         sellers = {_msisdn(number + _SELLERS_FROM): uuid4() for number in numbers}
         deals = self._deals(list(buyers.items()), list(sellers.items()), now)
-        connection = await asyncpg.connect(plain_url(self.database_url))
+        connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
             await _copy(connection, "phones", [_phone(*person, self.pin_hash, now) for person in buyers.items()])
             await _copy(connection, "phones", [_phone(*person, None, now) for person in sellers.items()])
@@ -80,7 +80,7 @@ class Town:
         """So many people without contracts, who have had our help text: what they write is kept and not answered."""
         now = datetime.now(UTC)
         people = {_msisdn(number): uuid4() for number in islice(self._callers, callers)}
-        connection = await asyncpg.connect(plain_url(self.database_url))
+        connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
             await _copy(connection, "phones", [_phone(*person, None, now) for person in people.items()])
             await _copy(connection, "sms_logs", [_help(phone_id, now) for phone_id in people.values()])
@@ -92,7 +92,7 @@ class Town:
     async def queue(self, texts: Sequence[tuple[str, str]], now: datetime) -> float:
         """A message to each msisdn, due now. When they were all in, on the clock of time.perf_counter()."""
         people = {msisdn: uuid4() for msisdn, _ in texts}
-        connection = await asyncpg.connect(plain_url(self.database_url))
+        connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
             await _copy(connection, "phones", [_phone(*person, None, now) for person in people.items()])
             await connection.execute("BEGIN")
@@ -114,7 +114,7 @@ class Town:
 
 async def ask(database_url: str, query: str) -> Any:
     """One value."""
-    connection = await asyncpg.connect(plain_url(database_url))
+    connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
         return await connection.fetchval(query)
     finally:

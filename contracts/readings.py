@@ -47,7 +47,7 @@ async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
             row.waits,
             Role(row.role),
         )
-        for row in await records.contracts_of(msisdn)
+        for row in await records.contracts_of_caller(msisdn)
     ]
     return sorted(found, key=lambda line: not line.waits)
 

@@ -42,12 +42,12 @@ from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
 from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.evidence import EvidenceRows
-from storage.limits import Limits
-from storage.operator_requests import OperatingRows
+from storage.operator_reads import OperatorReads
 from storage.outbox import OutboxRows
 from storage.postgres import database
+from storage.rate_limits import RateLimits
 from storage.records import Records
 from storage.retention import RetentionRows
 from storage.sessions import Sessions
@@ -104,12 +104,12 @@ def _lifespan(
             settings.redis_url, most_connections=settings.redis_max_connections,
             timeout_seconds=settings.redis_socket_timeout,
         )  # fmt: skip
-        sealer = Sealer(settings.secret_key.get_secret_value())
+        encryptor = Encryptor(settings.secret_key.get_secret_value())
         hasher = PinHasher(
-            settings.pin_memory_kib, settings.pin_passes, settings.pin_threads, pepper=sealer.pepper()
+            settings.pin_memory_kib, settings.pin_passes, settings.pin_threads, pepper=encryptor.pin_pepper
         )  # fmt: skip
         _warm_up(now())
-        services = app[SERVICES] = _services(settings, pool, client, sealer, hasher, now)
+        services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
         await services.evidence.keep_key(services.signer.key_id, services.signer.public_key, now())
         jobs = [_flush_now_and_then(lines)] if lines else []
         if sends:
@@ -126,7 +126,7 @@ def _lifespan(
                 await task
         hasher.close()
         with suppress(*database.UNAVAILABLE):
-            await services.records.settled()
+            await services.records.finish_waking_outbox()
         await services.sessions.close()
         await database.close_pool(pool, within_seconds=_CLOSE_SECONDS)
         if lines:
@@ -136,10 +136,11 @@ def _lifespan(
 
 
 def _services(
-    settings: Settings, pool: database.Pool, client: sessions.Client, sealer: Sealer, hasher: PinHasher, now: Clock
-) -> Services:
+    settings: Settings, pool: database.Pool, client: sessions.Client, encryptor: Encryptor, hasher: PinHasher,
+    now: Clock,
+) -> Services:  # fmt: skip
     store = Sessions(
-        client, sealer, ttl_seconds=settings.session_ttl_seconds,
+        client, encryptor, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
     )  # fmt: skip
     signer = Signer.from_text(settings.signature_private_key.get_secret_value())
@@ -148,27 +149,27 @@ def _services(
     composer = MessageComposer(
         settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
     )  # fmt: skip
-    promises = PromiseJob(records, sealer, composer, settings.waiting_periods)
+    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods)
     options = _ussd_options(settings)
     pages = PageDrawer(records, options, now)
-    effects = EffectRunner(records, sealer, hasher, promises, composer, pages, options, now)
-    steps = Steps(records, sealer, pages, effects, options, now)
+    effects = EffectRunner(records, encryptor, hasher, promises, composer, pages, options, now)
+    steps = Steps(records, encryptor, pages, effects, options, now)
     return Services(
         settings=settings,
         providers=_providers(settings),
         records=records,
         sessions=store,
-        hops=HopHandler(steps, store, sealer, options),
+        hops=HopHandler(steps, store, encryptor, options),
         promises=promises,
         disputes=DisputeRows(pool),
-        operating=OperatingRows(pool),
+        operator_reads=OperatorReads(pool),
         deadlines=DeadlineJob(
             records, DeadlineRows(pool), composer, settings.waiting_periods, settings.deadlines_every_seconds
         ),
-        sealer=sealer,
+        encryptor=encryptor,
         signer=signer,
         evidence=EvidenceRows(pool),
-        limits=Limits(client),
+        limits=RateLimits(client),
         composer=composer,
         inbox=Inbox(records, queue, composer, settings.waiting_periods, now),
         queue=queue,

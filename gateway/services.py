@@ -14,11 +14,11 @@ from gateway.providers import Provider, UssdProvider, speaking_ussd
 from gateway.settings import Settings
 from gateway.ussd.hop import HopHandler
 from storage.disputes import DisputeRows
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.evidence import EvidenceRows
-from storage.limits import Limits
-from storage.operator_requests import OperatingRows
+from storage.operator_reads import OperatorReads
 from storage.outbox import OutboxRows
+from storage.rate_limits import RateLimits
 from storage.records import Records
 from storage.sessions import Sessions
 from storage.signing import Signer
@@ -39,11 +39,11 @@ class Services:
     promises: PromiseJob
     deadlines: DeadlineJob
     disputes: DisputeRows
-    operating: OperatingRows
-    sealer: Sealer
+    operator_reads: OperatorReads
+    encryptor: Encryptor
     signer: Signer
     evidence: EvidenceRows
-    limits: Limits
+    limits: RateLimits
     composer: MessageComposer
     now: Clock
     draining: bool = field(default=False)

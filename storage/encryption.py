@@ -1,4 +1,4 @@
-"""Keys from the one SECRET_KEY, and what they are for: hop keys, caller keys, sealed sessions."""
+"""Encryption and keyed hashes, with keys derived from the one SECRET_KEY: for sessions, promises, hops and PINs."""
 
 import hashlib
 
@@ -10,33 +10,33 @@ from values.ids import random_bytes
 _NONCE_BYTES = 12
 
 
-class Sealer:
-    """Hashes that only we can make, and bytes that only we can read. Its repr shows nothing."""
+class Encryptor:
+    """Encrypts, decrypts and hashes with SECRET_KEY. Its repr shows no key.
+
+    `pin_pepper` is the key of PIN hashes: without it, whoever steals the table of hashes cannot guess PINs.
+    """
 
     def __init__(self, secret_key: str) -> None:
+        # The purposes are part of every stored value: to change one loses what was encrypted or hashed with it.
         self._hash_key = _derive(secret_key, "hop and caller keys")
-        self._pepper = _derive(secret_key, "PIN pepper")
+        self.pin_pepper = _derive(secret_key, "PIN pepper")
         self._cipher = AESGCM(_derive(secret_key, "sessions"))
 
-    def key(self, *parts: str) -> bytes:
-        """A keyed hash of `parts`, 16 bytes: says that two things are the same without saying what they are."""
+    def keyed_hash(self, *parts: str) -> bytes:
+        """Return a 16-byte hash that shows whether two texts are the same, but not what they are."""
         return hashlib.blake2b("\x00".join(parts).encode(), key=self._hash_key, digest_size=16).digest()
 
-    def pepper(self) -> bytes:
-        """What PINs are keyed with before they are hashed: without it, a stolen table of hashes is useless."""
-        return self._pepper
-
-    def seal(self, plain: bytes, place: str) -> bytes:
-        """Encrypted and bound to `place` (a store's key): put elsewhere, it does not open."""
+    def encrypt(self, plain: bytes, place: str) -> bytes:
+        """Encrypt for `place` (the key under which it will be stored); only `decrypt` with the same place reads it."""
         nonce = random_bytes(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plain, place.encode())
 
-    def open(self, sealed: bytes, place: str) -> bytes | None:
-        """What was sealed for `place`; None if it was altered, moved, or sealed under another SECRET_KEY."""
-        if len(sealed) < _NONCE_BYTES:
+    def decrypt(self, encrypted: bytes, place: str) -> bytes | None:
+        """Return the plain bytes; None if they were altered, or encrypted for another place or SECRET_KEY."""
+        if len(encrypted) < _NONCE_BYTES:
             return None
         try:
-            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
+            return self._cipher.decrypt(encrypted[:_NONCE_BYTES], encrypted[_NONCE_BYTES:], place.encode())
         except InvalidTag:
             return None
 

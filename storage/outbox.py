@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.joined import Joined
+from storage.call_batcher import CallBatcher
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden, replace
@@ -78,8 +78,10 @@ class OutboxRows:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._finish: Joined[ResultRow, None] = Joined(self._finish_all, most=100, trips=1, alone_on=ROW_FAULTS)
-        self._reports: Joined[ReportRow, None] = Joined(self._keep_all, alone_on=ROW_FAULTS)
+        self._finish = CallBatcher[ResultRow, None](
+            self._finish_all, largest_batch=100, batches_at_once=1, retry_singly_on=ROW_FAULTS
+        )
+        self._reports = CallBatcher[ReportRow, None](self._keep_all, retry_singly_on=ROW_FAULTS)
 
     async def claim(
         self, now: datetime, most: int, until: datetime, *, gap: timedelta, hourly: int, answers: Sequence[str] = ()

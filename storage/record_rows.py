@@ -20,7 +20,7 @@ class CallerRow(Frozen):
     waiting: int
 
 
-class LineRow(Frozen):
+class ContractLineRow(Frozen):
     """One of a caller's contracts, as much of it as a list shows; `waits` for their answer."""
 
     id: UUID
@@ -52,7 +52,7 @@ class Hop(Frozen):
     key: bytes
 
 
-class AnswerableRow(Frozen):
+class MoFactsRow(Frozen):
     """A sender (`phone_id` None: new to us), and each contract they may mean with our last texts to them about it.
 
     `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
@@ -104,5 +104,5 @@ class PromiseRow(Frozen):
     """An effect that is wanted under `hop`; `tries` counts this one."""
 
     hop: Hop
-    sealed: Hidden[bytes]
+    encrypted: Hidden[bytes]
     tries: int

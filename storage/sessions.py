@@ -1,6 +1,6 @@
 """USSD sessions in Redis or Valkey: read with one trip, saved by compare-and-set with another.
 
-A value is `<version>:<sealed bytes>`. The version is outside the seal so that the server itself can compare it; the
+A value is `<version>:<encrypted bytes>`. The version is outside the seal so that the server itself can compare it; the
 rest (a transcript, a number someone typed) only opens with SECRET_KEY. A hop holds a short lock from its load to its
 save, so that copies of one hop queue up instead of racing; the lock makes things smooth, the compare-and-set and the
 unique keys in SQL make them right.
@@ -19,8 +19,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from storage.encryption import Sealer
-from storage.joined import Joined
+from storage.call_batcher import CallBatcher
+from storage.encryption import Encryptor
 from values.frozen import Frozen, Hidden
 from values.ids import random_bytes
 
@@ -59,13 +59,13 @@ class Loaded(Frozen):
 class Sessions:
     """The session store of one process. A session lives `ttl_seconds`; what it left may be resumed for as long."""
 
-    def __init__(self, client: Client, sealer: Sealer, *, ttl_seconds: int, lock_seconds: float) -> None:
+    def __init__(self, client: Client, encryptor: Encryptor, *, ttl_seconds: int, lock_seconds: float) -> None:
         self._client = client
         self._lines = _Lines(client)
-        self._sealer = sealer
+        self._encryptor = encryptor
         self._ttl_ms = ttl_seconds * 1000
         self._lock_ms = int(lock_seconds * 1000)
-        self._trips: Joined[tuple[Command, ...], list[Any]] = Joined(self._send, most=128, trips=4)
+        self._batcher = CallBatcher[tuple[Command, ...], list[Any]](self._send, largest_batch=128, batches_at_once=4)
 
     async def load(
         self, provider: str, session_id: str, dialler: bytes | None = None, token: str | None = None
@@ -78,14 +78,14 @@ class Sessions:
         asked: list[Command] = [("SET", key + ":lock", token, "NX", "PX", self._lock_ms), ("GET", key)]
         if dialler:
             asked.append(("GET", _left_key(dialler)))
-        locked, value, *left = await self._trips(tuple(asked))
+        locked, value, *left = await self._batcher(tuple(asked))
         left_at = left[0].decode() if left and left[0] else None
         version, plain = self._opened(key, value)
         return Loaded(key, version, plain, token, bool(locked), left_at if left_at != key else None)
 
     async def peek(self, key: str) -> bytes | None:
         """What the session at `key` holds now, without its lock."""
-        (value,) = await self._trips((("GET", key),))
+        (value,) = await self._batcher((("GET", key),))
         return self._opened(key, value)[1]
 
     async def save(self, loaded: Loaded, plain: bytes, *, leaver: bytes | None = None, leaves: bool = False) -> bool:
@@ -93,20 +93,20 @@ class Sessions:
 
         `leaver`, a caller's key: note, with `leaves`, that this session is what they left unfinished; else forget it.
         """
-        value = b"%d:%b" % (loaded.version + 1, self._sealer.seal(plain, loaded.key))
+        value = b"%d:%b" % (loaded.version + 1, self._encryptor.encrypt(plain, loaded.key))
         save = ("EVAL", _SAVE, 2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
         if leaver is None:
-            (saved,) = await self._trips((save,))
+            (saved,) = await self._batcher((save,))
             return bool(saved)
         left = _left_key(leaver)
         note = ("SET", left, loaded.key, "PX", self._ttl_ms) if leaves else ("DEL", left)
-        saved, _ = await self._trips((save, note))
+        saved, _ = await self._batcher((save, note))
         return bool(saved)
 
     async def release(self, loaded: Loaded) -> None:
         """Let go of the lock without saving."""
         if loaded.is_ours:
-            await self._trips((("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token),))
+            await self._batcher((("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token),))
 
     async def forget(self, caller: bytes, shows: re.Pattern[str]) -> int:
         """Delete what a caller (by their key) left, and every session that is theirs or `shows` them to somebody; how
@@ -130,10 +130,10 @@ class Sessions:
     def _opened(self, key: str, value: bytes | None) -> tuple[int, bytes | None]:
         if value is None:
             return 0, None
-        version, colon, sealed = value.partition(b":")
+        version, colon, encrypted = value.partition(b":")
         if not (colon and version.isdigit()):  # nothing of ours: none, as _SAVE has it
             return 0, None
-        return int(version), self._sealer.open(sealed, key)
+        return int(version), self._encryptor.decrypt(encrypted, key)
 
     async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[list[Any] | Exception]:
         """All commands of all calls in one go; a command that fails fails its own call alone."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 
-from storage.postgres.database import plain_url
+from storage.postgres.database import asyncpg_url
 
 FINAL = frozenset({"delivered", "failed", "rejected", "expired"})
 _FINAL_REPORTS = "('delivered', 'failed', 'rejected', 'expired')"
@@ -43,7 +43,7 @@ Taken = dict[tuple[str, str], list[str]]  # the provider's ids of what it took, 
 
 
 async def rows(database_url: str) -> list[Found]:
-    connection = await asyncpg.connect(plain_url(database_url))
+    connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
         found = {
             row["id"]: Found(**{**row, "reported": frozenset(row["reported"] or ())})
@@ -66,7 +66,7 @@ async def rows(database_url: str) -> list[Found]:
 
 async def counts(database_url: str) -> dict[str, int]:
     """Rows by status: how far it is."""
-    connection = await asyncpg.connect(plain_url(database_url))
+    connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
         found: list[Any] = await connection.fetch(
             "SELECT status, count(*) FROM sms_logs WHERE direction = 'out' GROUP BY status"

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from storage.postgres.database import plain_url
+from storage.postgres.database import asyncpg_url
 
 _CLASSES = (("critical", 1, 45), ("service", 5, 40), ("promotional", 9, 15))  # priority, and how many of a hundred
 _BUSY, _BUSY_SHARE = 10, 0.015  # so many numbers get so much each: one message a second is all a number is sent
@@ -58,7 +58,7 @@ async def put(database_url: str, queue: list[Queued]) -> None:
     now = datetime.now(UTC)
     people = {message.msisdn: uuid4() for message in queue}
     opted_out = {message.msisdn for message in queue if message.is_unwanted}
-    connection = await asyncpg.connect(plain_url(database_url))
+    connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
         await connection.copy_records_to_table(
             "phones", columns=["id", "msisdn", "opted_out_at", "created_at"],

@@ -19,7 +19,7 @@ from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import HopOnce, MoOnce, PersonRow
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.record_rows import DecisionFacts, Hop, PromiseRow
 from storage.records import Records
@@ -32,7 +32,7 @@ _NAP_SECONDS = 1.0
 
 
 class _Wanted(Frozen):
-    """What is promised, as it is sealed: who wanted what, what their hop was answered, and the PIN they proved."""
+    """What is promised, as it is encrypted: who wanted what, what their hop was answered, and the PIN they proved."""
 
     effect: Effect
     actor: Actor
@@ -43,9 +43,11 @@ class _Wanted(Frozen):
 class PromiseJob:
     """Makes promises at the edge, and keeps them in the background (`run`)."""
 
-    def __init__(self, records: Records, sealer: Sealer, composer: MessageComposer, periods: WaitingPeriods) -> None:
+    def __init__(
+        self, records: Records, encryptor: Encryptor, composer: MessageComposer, periods: WaitingPeriods
+    ) -> None:
         self._records = records
-        self._sealer = sealer
+        self._encryptor = encryptor
         self._composer = composer
         self._periods = periods
 
@@ -59,9 +61,9 @@ class PromiseJob:
     ) -> None:
         """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
         plain = msgspec.json.encode(_Wanted(effect, actor, once, proved), enc_hook=str)
-        sealed = self._sealer.seal(plain, _place_of(once.hop_key))
+        encrypted = self._encryptor.encrypt(plain, _place_of(once.hop_key))
         hop = Hop(once.provider, once.session_id, bytes.fromhex(once.hop_key))
-        await self._records.make_promise(PromiseRow(hop, sealed, 0), due_at=now + _WAITS[0], now=now)
+        await self._records.make_promise(PromiseRow(hop, encrypted, 0), due_at=now + _WAITS[0], now=now)
 
     async def run(self, now: actions.Clock) -> None:
         """Keep what is due, until cancelled. Several may run: a promise is leased to one of them at a time."""
@@ -85,20 +87,20 @@ class PromiseJob:
             kept = False
             log.exception("a promise cannot be kept", exc_info=True)
         if kept:
-            await self._records.promise_kept(promise.hop, now)
+            await self._records.mark_promise_kept(promise.hop, now)
             log.info("promise kept", tries=promise.tries + 1)
         else:
-            await self._records.promise_waits(promise.hop, now + _WAITS[min(promise.tries, len(_WAITS) - 1)])
+            await self._records.postpone_promise(promise.hop, now + _WAITS[min(promise.tries, len(_WAITS) - 1)])
 
     async def _try(self, promise: PromiseRow, now: datetime) -> bool:
         """Have the effect now, or find that it was had, and tell the caller. False: not yet."""
-        plain = self._sealer.open(promise.sealed, _place_of(promise.hop.key.hex()))
+        plain = self._encryptor.decrypt(promise.encrypted, _place_of(promise.hop.key.hex()))
         if plain is None:
-            log.error("a promise cannot be read: it was sealed under another SECRET_KEY")
+            log.error("a promise cannot be read: it was encrypted under another SECRET_KEY")
             return True
         wanted = _read(plain)
         effect, actor = wanted.effect, wanted.actor
-        if await self._records.acted(promise.hop):
+        if await self._records.saved_reply(promise.hop):
             return await self._tell(effect, actor, promise.hop, now)
         facts = await actions.read_facts(self._records, effect, actor, promise.hop, now, pin=False)
         decided = actions.decide(effect, facts, actor, now, self._periods)
@@ -112,7 +114,7 @@ class PromiseJob:
 
     async def _tell(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
         """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
-        found = await self._records.came_of(hop, effects.contract_id_of(effect), actor.msisdn)
+        found = await self._records.outcome_of_hop(hop, effects.contract_id_of(effect), actor.msisdn)
         if found is None:
             facts = await actions.read_facts(self._records, effect, actor, hop, now, pin=False)
             decided = actions.decide(effect, facts, actor, now, self._periods)
@@ -137,7 +139,7 @@ class PromiseJob:
 
 
 def _read(plain: bytes) -> _Wanted:
-    """Also what versions before migration 0015 sealed: they wrote an effect as its kind and its fields."""
+    """Also what versions before migration 0015 encrypted: they wrote an effect as its kind and its fields."""
     kept = msgspec.json.decode(plain)
     if isinstance(kept["effect"], list):
         kind, fields = kept["effect"]

@@ -87,7 +87,7 @@ async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
     try:
         if await connection.fetchval("SELECT to_regclass('audit_checkpoints') IS NULL"):
             raise StartError("the schema is older than this code: run `voicepact db up` first")
-        await database.speak_json(connection)
+        await database.set_json_codec(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             only = await _named(connection, reference) if reference else None
             walk = AuditWalk(connection, only)

@@ -13,7 +13,7 @@ from rich.table import Table
 from gateway.commands.startup import StartError, echo, migrate, running_service, with_servers
 from gateway.settings import load_settings
 from storage.migrations import runner as migrations
-from storage.postgres.database import UNAVAILABLE, plain_url
+from storage.postgres.database import UNAVAILABLE, asyncpg_url
 
 DATA_DIR = Path(".voicepact")
 Given = TypeVar("Given")
@@ -70,7 +70,7 @@ def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
 @db.command
 def sql(direction: Literal["up", "down"] = "up") -> None:
     """Print the SQL that would run, all of it."""
-    echo(migrations.plan_sql(direction))
+    echo(migrations.preview_sql(direction))
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def database_of(data_dir: Path) -> Iterator[str]:
         return
     with with_servers(settings, data_dir) as settings:
         assert settings.database_url
-        yield plain_url(settings.database_url)
+        yield asyncpg_url(settings.database_url)
 
 
 def _run(work: Coroutine[Any, Any, Given]) -> Given:

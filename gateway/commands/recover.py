@@ -20,7 +20,7 @@ from gateway.outbox.compose import MessageComposer
 from gateway.settings import Settings, load_settings, with_own_secrets
 from gateway.ussd.effect import recovery_key
 from storage.acts.rows import ApiOnce, AuditRow
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.records import Records
 
@@ -50,8 +50,8 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
     pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds)
     try:
         code, now, records = f"{secrets.randbelow(10**8):08}", datetime.now(UTC), Records(pool)
-        key = recovery_key(Sealer(settings.secret_key.get_secret_value()), code)
-        found = await records.give_recovery(caller, key, now + _VALID_FOR)
+        key = recovery_key(Encryptor(settings.secret_key.get_secret_value()), code)
+        found = await records.set_recovery_code(caller, key, now + _VALID_FOR)
         if found is None:
             raise StartError("this number has no PIN to recover: it can choose one by dialling")
         person_id, language = found
@@ -63,7 +63,7 @@ async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
         )
         messages = composer.compose((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
-        await records.settled()
+        await records.finish_waking_outbox()
         return code
     finally:
         await database.close_pool(pool, within_seconds=1.0)

@@ -17,7 +17,7 @@ from gateway.settings import Settings, with_own_secrets
 from storage import grants
 from storage.embedded import servers as embedded
 from storage.migrations import runner as migrations
-from storage.postgres.database import UNAVAILABLE, plain_url
+from storage.postgres.database import UNAVAILABLE, asyncpg_url
 
 
 class StartError(Exception):
@@ -75,7 +75,7 @@ def migrate(settings: Settings) -> None:
     """Bring the schema up to what this code needs, with a progress bar where there is something to do."""
     assert settings.database_url
     columns = (TextColumn("migrating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    url = plain_url(settings.database_url)
+    url = asyncpg_url(settings.database_url)
     try:
         steps = asyncio.run(migrations.status(url))
         waiting = sum(step.applied_at is None for step in steps)

@@ -24,7 +24,7 @@ from gateway.commands.startup import StartError, echo, pluralize, running_servic
 from gateway.commands.subject_files import beside, check_place, packed, write_private
 from gateway.settings import Settings, load_settings
 from storage import sessions
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.retention import RetentionRows
 from storage.sessions import Sessions
@@ -196,11 +196,11 @@ async def _refuse(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
 
 async def _forget(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) -> None:
     assert settings.redis_url
-    sealer = Sealer(settings.secret_key.get_secret_value())
+    encryptor = Encryptor(settings.secret_key.get_secret_value())
     client = sessions.open_client(settings.redis_url, most_connections=2, timeout_seconds=settings.redis_socket_timeout)
-    store = Sessions(client, sealer, ttl_seconds=settings.session_ttl_seconds, lock_seconds=1)
+    store = Sessions(client, encryptor, ttl_seconds=settings.session_ttl_seconds, lock_seconds=1)
     try:
-        await store.forget(sealer.key("caller", msisdn), shows)
+        await store.forget(encryptor.keyed_hash("caller", msisdn), shows)
     finally:
         await store.close()
 
@@ -244,7 +244,7 @@ def _on(data_dir: Path, work: Work[Given]) -> Given:
         assert settings.database_url
         connection = await database.connect(settings.database_url)
         try:
-            await database.speak_json(connection)
+            await database.set_json_codec(connection)
             return await work(connection, settings)
         finally:
             await connection.close()

@@ -19,7 +19,7 @@ from gateway.events import MoSms
 from gateway.inbox.decide_contract_command import CONTRACT_COMMANDS, decide_contract_command
 from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext
 from storage.acts.rows import AuditRow, MessageRow, PersonRow
-from storage.record_rows import AnswerableRow, DecisionFacts
+from storage.record_rows import DecisionFacts, MoFactsRow
 from values.frozen import replace
 
 # An auto-responder answers each of our answers. A person who asks more than this in an hour needs a person.
@@ -75,7 +75,7 @@ def decide(context: MoContext, now: datetime, periods: WaitingPeriods) -> Plan:
             return Plan() if is_quiet else Plan(notices=(context.answer(_help(context, known)),))
 
 
-def worth_sending(rows: Sequence[MessageRow], found: AnswerableRow) -> list[MessageRow]:
+def worth_sending(rows: Sequence[MessageRow], found: MoFactsRow) -> list[MessageRow]:
     """Of what is to be sent, all but answers that are too many, or that say again what was said a minute ago."""
     too_many = found.answers_in_hour >= ANSWERS_IN_HOUR or found.answers_in_day >= ANSWERS_IN_DAY
     return [row for row in rows if row.kind not in ANSWERS or not (too_many or row.text == found.last_answer)]

@@ -11,7 +11,7 @@ from contracts.rules.plan import Actor
 from contracts.sms.understand import SmsMeaning
 from gateway.events import MoSms
 from menus import MENU_VERSION
-from storage.record_rows import AnswerableRow
+from storage.record_rows import MoFactsRow
 from values.frozen import Frozen, Hidden
 
 NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
@@ -26,7 +26,7 @@ class MoContext(Frozen):
     mo: MoSms
     sender: Hidden[Msisdn]
     meaning: SmsMeaning
-    facts: AnswerableRow
+    facts: MoFactsRow
     language: str
 
     def answer(

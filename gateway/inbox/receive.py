@@ -22,7 +22,7 @@ from gateway.inbox.mo_context import MoContext
 from gateway.outbox.compose import MessageComposer
 from menus.gsm7 import segments
 from storage.acts.rows import MessageRow, MoOnce, PersonRow
-from storage.answerable import Answerable, MoAsked
+from storage.mo_facts import MoFactsReader, MoLookup
 from storage.outbox import OutboxRows, ReportRow
 from storage.record_rows import SessionRow
 from storage.records import Records
@@ -41,7 +41,7 @@ class Inbox:
         self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock
     ) -> None:
         self._records = records
-        self._answerable = Answerable(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
+        self._mo_facts = MoFactsReader(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
         self._queue = queue
         self._composer = composer
         self._periods = periods
@@ -53,7 +53,7 @@ class Inbox:
         for _ in range(_TRIES_WHEN_MOVED):
             if await self._act(mo, now):
                 return
-            if await self._records.mo_received(mo.provider, mo.message_id):
+            if await self._records.has_acted_on_mo(mo.provider, mo.message_id):
                 log.info("mo", provider=mo.provider, repeat="repeat")
                 return
             await asyncio.sleep(_RETRY_SECONDS)
@@ -79,7 +79,7 @@ class Inbox:
             log.info("opted out", provider=provider, person=masked(msisdn))
 
     async def session_ended(self, end: UssdEnd) -> None:
-        await self._records.session_ended(
+        await self._records.record_session_end(
             SessionRow(
                 end.provider, end.session_id, end.msisdn, end.network_code, end.status, end.hops, end.duration_ms,
                 end.cost, end.ended_at or self._now(),
@@ -92,7 +92,7 @@ class Inbox:
         if sender is None:
             return await self._keep(mo, None, "no_number", Plan(), now)
         meaning = understand(mo.text)
-        facts = await self._answerable.by(MoAsked(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
+        facts = await self._mo_facts.read(MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
         context = MoContext(mo, sender, meaning, facts, self._composer.language)
         return await self._keep(mo, context, meaning.intent.value, decide(context, now, self._periods), now)
 

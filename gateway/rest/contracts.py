@@ -60,7 +60,7 @@ async def audit(request: web.Request) -> web.Response:
     """The chain of what was done, first entry first, whole."""
     read_query(request)
     row = await named(request)
-    entries = await request.app[SERVICES].records.audit_of(UUID(row["id"]))
+    entries = await request.app[SERVICES].records.audit_entries(UUID(row["id"]))
     return answer_json({"items": [views.audit_entry_json(entry) for entry in entries], "next": None})
 
 

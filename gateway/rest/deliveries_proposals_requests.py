@@ -79,7 +79,7 @@ async def report(request: web.Request) -> web.Response:
 async def deliveries(request: web.Request) -> web.Response:
     """What was said and reported of deliveries, newest first."""
     place, row = read_page(read_query(request, "limit", "after")), await contracts.named(request)
-    found = await request.app[SERVICES].operating.deliveries(UUID(row["id"]), place.limit + 1, place.after)
+    found = await request.app[SERVICES].operator_reads.deliveries(UUID(row["id"]), place.limit + 1, place.after)
     return answer_json(page_body(found, place.limit, views.delivery_json))
 
 
@@ -106,7 +106,7 @@ async def propose(request: web.Request) -> web.Response:
 async def proposals(request: web.Request) -> web.Response:
     """What was proposed, by whom, and who has answered what; newest first."""
     place, row = read_page(read_query(request, "limit", "after")), await contracts.named(request)
-    found = await request.app[SERVICES].operating.proposals(UUID(row["id"]), place.limit + 1, place.after)
+    found = await request.app[SERVICES].operator_reads.proposals(UUID(row["id"]), place.limit + 1, place.after)
     return answer_json(page_body(found, place.limit, views.proposal_json))
 
 
@@ -115,7 +115,7 @@ async def proposals(request: web.Request) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     """Take back what an operator proposed, while nobody has agreed to it."""
     services, row, n = request.app[SERVICES], await contracts.named(request), int(request.match_info["n"])
-    if n > _HIGHEST_N or await services.operating.proposal(UUID(row["id"]), n) is None:
+    if n > _HIGHEST_N or await services.operator_reads.proposal(UUID(row["id"]), n) is None:
         raise web.HTTPNotFound(reason="There is no such proposal.")
     (once, _), show = await asked(request, has_body=False), _proposal(request, UUID(row["id"]), status=200)
     if used := await done_before(request, once):
@@ -146,7 +146,7 @@ async def ask(request: web.Request) -> web.Response:
 
 def _delivery(request: web.Request) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        row = await request.app[SERVICES].operating.delivery(act_id)  # its id is its act's
+        row = await request.app[SERVICES].operator_reads.delivery(act_id)  # its id is its act's
         return _answer(views.delivery_json(row), 201, is_repeat)
 
     return show
@@ -154,7 +154,7 @@ def _delivery(request: web.Request) -> Show:
 
 def _proposal(request: web.Request, contract_id: UUID, *, status: int = 201) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        rows = request.app[SERVICES].operating
+        rows = request.app[SERVICES].operator_reads
         entry = await rows.entry_of_act(contract_id, act_id)
         row = await rows.proposal(contract_id, entry["details"]["n"])
         assert row, "proposals are never deleted"
@@ -165,7 +165,7 @@ def _proposal(request: web.Request, contract_id: UUID, *, status: int = 201) -> 
 
 def _request(request: web.Request, contract_id: UUID) -> Show:
     async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        entry = await request.app[SERVICES].operating.entry_of_act(contract_id, act_id)
+        entry = await request.app[SERVICES].operator_reads.entry_of_act(contract_id, act_id)
         return _answer(views.request_json(entry), 201, is_repeat)
 
     return show

@@ -16,9 +16,9 @@ from contracts.rules.plan import Plan
 from gateway.http import problem
 from gateway.rest.request import Unprocessable, fingerprint, idempotency_key, operator_of, read_json
 from gateway.services import SERVICES
-from storage.acts.apply import AskedTooSoon
+from storage.acts.apply import PartyAskedTooSoon
 from storage.acts.rows import ApiOnce
-from storage.operator_requests import UsedKey
+from storage.operator_reads import UsedIdempotencyKey
 from values.frozen import Frozen, replace
 
 log = structlog.get_logger()
@@ -47,9 +47,9 @@ async def asked(request: web.Request, *, has_body: bool = True) -> tuple[ApiOnce
     return ApiOnce(key or f"ours {uuid4()}", fingerprint(request, sent)), sent
 
 
-async def done_before(request: web.Request, once: ApiOnce) -> UsedKey | None:
+async def done_before(request: web.Request, once: ApiOnce) -> UsedIdempotencyKey | None:
     """What this very request did, if it was done; Unprocessable when its key was used for something else."""
-    used = await request.app[SERVICES].operating.used(once.key)
+    used = await request.app[SERVICES].operator_reads.find_idempotency_key(once.key)
     if used and used.fingerprint != once.fingerprint:
         raise Unprocessable([("Idempotency-Key", "was used before with another body")])
     return used
@@ -86,9 +86,11 @@ async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | 
         happened = await actions.carry_out(
             services.records, plan, channel="api", now=now, messages=messages, api=once
         )  # fmt: skip
-    except AskedTooSoon:
+    except PartyAskedTooSoon:
         assert plan.request, "only who is asked can be asked too soon"
-        return _too_soon(await services.operating.wait_to_ask(plan.request.contract_id, plan.request.phone_id, now))
+        return _too_soon(
+            await services.operator_reads.seconds_until_next_ask(plan.request.contract_id, plan.request.phone_id, now)
+        )
     if happened:
         log.info("operator", contract=str(plan.about and plan.about.id), did=plan.audit[0].action, told=len(messages))
     return happened

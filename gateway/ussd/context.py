@@ -7,7 +7,7 @@ from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
 from gateway.ussd.conversation import Conversation
 from menus.paging import Budget
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.record_rows import Hop
 from values.frozen import Frozen, Hidden
 
@@ -43,11 +43,11 @@ class HopContext:
     """Everything known about one USSD request while it is being answered. `act_until` is a time of the event loop's
     clock, in seconds: an effect that is not committed by then is promised."""
 
-    def __init__(self, request: UssdInput, sealer: Sealer, act_until: float) -> None:
+    def __init__(self, request: UssdInput, encryptor: Encryptor, act_until: float) -> None:
         self.request = request
-        self._sealer = sealer
+        self._encryptor = encryptor
         self.act_until = act_until
-        self.caller_key = sealer.key("caller", request.msisdn)
+        self.caller_key = encryptor.keyed_hash("caller", request.msisdn)
         self.hop = self.hop_at(request.history)
         self.language: str | None = None  # of the session, once it is loaded
         self.was_unfinished = False  # the caller had left home when this hop came
@@ -64,7 +64,7 @@ class HopContext:
     def key_of(self, history: str) -> bytes:
         """Return the keyed hash that stands for `history`, typed by this caller in this session."""
         request = self.request
-        return self._sealer.key("hop", request.provider, request.session_id, request.msisdn, history)
+        return self._encryptor.keyed_hash("hop", request.provider, request.session_id, request.msisdn, history)
 
     def hop_at(self, history: str) -> Hop:
         """Return the hop of this session whose text was `history`."""

@@ -27,7 +27,7 @@ from menus.screen import EffectResult
 from menus.session import PerformEffect, RenderedPage, Session, after_effect
 from menus.translate import translate
 from storage.acts.rows import HopOnce, PersonRow
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import replace
@@ -39,11 +39,11 @@ class EffectRunner:
     """Carries out the effect that a caller has chosen, once per hop."""
 
     def __init__(
-        self, records: Records, sealer: Sealer, hasher: PinHasher, promises: PromiseJob, composer: MessageComposer,
-        pages: PageDrawer, options: UssdOptions, now: Clock,
+        self, records: Records, encryptor: Encryptor, hasher: PinHasher, promises: PromiseJob,
+        composer: MessageComposer, pages: PageDrawer, options: UssdOptions, now: Clock,
     ) -> None:  # fmt: skip
         self._records = records
-        self._sealer = sealer
+        self._encryptor = encryptor
         self._hasher = hasher
         self._promises = promises
         self._composer = composer
@@ -67,11 +67,11 @@ class EffectRunner:
         Where another version of the code wrote the session behind it, so that it cannot be read any more, a reply that
         ended the call is returned all the same: nobody is asked again for what they have done.
         """
-        found = await self._records.acted(hop)
+        found = await self._records.saved_reply(hop)
         if found is None:
             return None
         text, ends, sealed = found
-        plain = self._sealer.open(sealed, acted_place(hop))
+        plain = self._encryptor.decrypt(sealed, acted_place(hop))
         if stored := conversations.from_bytes(plain) if plain else None:
             return HopResult(stored, UssdReply(text, ends), "before")
         if not ends:
@@ -115,13 +115,13 @@ class EffectRunner:
         """
         msisdn = context.request.msisdn
         if isinstance(step.effect, UseRecovery):
-            key = recovery_key(self._sealer, step.secret.reveal()) if step.secret else None
-            is_right = key is not None and await self._records.use_recovery(msisdn, key, now)
+            key = recovery_key(self._encryptor, step.secret.reveal()) if step.secret else None
+            is_right = key is not None and await self._records.use_recovery_code(msisdn, key, now)
             return None if is_right else await self._pages.draw(step.session, context, why=WRONG_RECOVERY)
         if not step.effect.needs_pin or await self._is_right_pin(step, facts, context):
             return None
         if facts.granted:
-            await self._records.pin_was_wrong(msisdn, context.hop, now)
+            await self._records.audit_wrong_pin(msisdn, context.hop, now)
         person = Person(facts.language, facts.has_pin)
         return await self._pages.draw(step.session, context, why=WRONG_PIN, reading=person)
 
@@ -168,7 +168,7 @@ class EffectRunner:
     def _once(self, result: HopResult, context: HopContext) -> HopOnce:
         """Return the row by which a repeat of this hop gets the same reply and session."""
         hop = context.hop
-        sealed = self._sealer.seal(conversations.to_bytes(result.conversation), acted_place(hop))
+        sealed = self._encryptor.encrypt(conversations.to_bytes(result.conversation), acted_place(hop))
         return HopOnce(
             hop.provider, hop.session_id, hop.key.hex(), result.reply.text, result.reply.ends,
             base64.b64encode(sealed).decode(),
@@ -187,9 +187,9 @@ def later_page(session: Session) -> RenderedPage:
     return RenderedPage(session, translate(LATER, session.language), ends=True)
 
 
-def recovery_key(sealer: Sealer, code: str) -> bytes:
+def recovery_key(encryptor: Encryptor, code: str) -> bytes:
     """Return what is stored of a recovery code: a keyed hash of its digits. A space in the middle does not matter."""
-    return sealer.key("recovery", "".join(letter for letter in code if letter.isdecimal()))
+    return encryptor.keyed_hash("recovery", "".join(letter for letter in code if letter.isdecimal()))
 
 
 def acted_place(hop: Hop) -> str:

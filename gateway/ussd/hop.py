@@ -22,7 +22,7 @@ from gateway.ussd.steps import Steps
 from menus.refusal_texts import BUSY, UNSURE
 from menus.translate import translate
 from storage import sessions
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.sessions import Loaded, Sessions
 
@@ -39,17 +39,17 @@ _SESSION_ID_SHOWN = 64  # letters of it in a log line
 class HopHandler:
     """Answers hops. One per process; it keeps nothing between two hops."""
 
-    def __init__(self, steps: Steps, store: Sessions, sealer: Sealer, options: UssdOptions) -> None:
+    def __init__(self, steps: Steps, store: Sessions, encryptor: Encryptor, options: UssdOptions) -> None:
         self._steps = steps
         self._sessions = store
-        self._sealer = sealer
+        self._encryptor = encryptor
         self._options = options
 
     async def answer(self, request: UssdInput) -> UssdReply:
         """Return the reply to one hop, within the hop's time, whatever fails. Raise WrongCallerError, nothing else."""
         started = time.perf_counter()
         act_until = asyncio.get_running_loop().time() + self._options.hop_seconds * _TO_ACT
-        context = HopContext(request, self._sealer, act_until)
+        context = HopContext(request, self._encryptor, act_until)
         where = {
             "provider": request.provider, "session": request.session_id[:_SESSION_ID_SHOWN],
             "msisdn": masked(request.msisdn),

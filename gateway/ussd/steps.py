@@ -12,7 +12,7 @@ from gateway.ussd.draw import PageDrawer, result_of
 from gateway.ussd.effect import EffectRunner, later_page
 from menus.screen import Place
 from menus.session import PerformEffect, RenderedPage, Session, ShowAgain, ShowScreen, read_typed
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.records import Records
 from values.frozen import replace
 
@@ -23,11 +23,11 @@ class Steps:
     """Takes a caller one step further."""
 
     def __init__(
-        self, records: Records, sealer: Sealer, pages: PageDrawer, effects: EffectRunner, options: UssdOptions,
+        self, records: Records, encryptor: Encryptor, pages: PageDrawer, effects: EffectRunner, options: UssdOptions,
         now: Clock,
     ) -> None:  # fmt: skip
         self._records = records
-        self._sealer = sealer
+        self._encryptor = encryptor
         self._pages = pages
         self._effects = effects
         self._options = options
@@ -75,9 +75,9 @@ class Steps:
                 if earlier := await self._effects.earlier(hop, conversation, context):
                     conversation, is_led_back = earlier.conversation, False
                     page = RenderedPage(conversation.session, earlier.reply.text, earlier.reply.ends)
-                elif not await self._records.tried(hop):
+                elif not await self._records.has_tried_pin(hop):
                     is_led_back = True
-                elif await self._records.promised(hop):
+                elif await self._records.has_promise(hop):
                     return result_of(conversation, later_page(page.session), context)
             else:
                 page = await self._draw(step, context)
@@ -94,12 +94,12 @@ class Steps:
     async def _keep_resumed(self, session: Session, conversation: Conversation, context: HopContext) -> None:
         """Store the session from which this one goes on, because the provider's history of this one begins after it."""
         plain = conversations.to_bytes(replace(conversation, session=session))
-        sealed = self._sealer.seal(plain, _resumed_place(context))
-        await self._records.keep_resumed(context.hop.provider, context.hop.session_id, sealed, self._now())
+        sealed = self._encryptor.encrypt(plain, _resumed_place(context))
+        await self._records.save_resume_point(context.hop.provider, context.hop.session_id, sealed, self._now())
 
     async def _resumed(self, context: HopContext) -> Session | None:
-        sealed = await self._records.resumed(context.hop.provider, context.hop.session_id)
-        plain = self._sealer.open(sealed, _resumed_place(context)) if sealed else None
+        sealed = await self._records.resume_point(context.hop.provider, context.hop.session_id)
+        plain = self._encryptor.decrypt(sealed, _resumed_place(context)) if sealed else None
         stored = conversations.from_bytes(plain) if plain else None
         return stored.session if stored else None
 

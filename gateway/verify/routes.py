@@ -58,7 +58,7 @@ class VerifyResult(Frozen):
 async def verify(request: web.Request) -> web.Response:
     """With ?sha256= (or what `b2sum -l 256` gives): does it match? HTML, or JSON where that is what is accepted."""
     services, settings = request.app[SERVICES], request.app[SERVICES].settings
-    wait = await services.limits.wait_for(
+    wait = await services.limits.retry_after_seconds(
         "verify", client_of(request, settings.proxy_hops), most=settings.verify_per_minute, seconds=_WINDOW_SECONDS
     )
     if wait:

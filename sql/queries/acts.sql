@@ -216,7 +216,7 @@ WITH acts AS (
 )
 SELECT act_id FROM fresh;
 
--- name: acted_hop
+-- name: saved_reply
 -- What a hop that acted answered, so that its repeat is answered the same. None: it has not acted.
 SELECT reply, ends, session FROM acted_hops
 WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND act_id IS NOT NULL;
@@ -225,11 +225,11 @@ WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND act_id IS NOT NULL;
 -- The request that used this Idempotency-Key, if any did.
 SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = $1;
 
--- name: tried_hop
+-- name: has_tried_pin
 -- Whether a hop tried a PIN, right or wrong.
 SELECT EXISTS (SELECT FROM acted_hops WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
 
--- name: came_of
+-- name: outcome_of_hop
 -- What came of a hop that acted: the contract that it made, or on which it acted ($4), and whether a message of the act
 -- tells $5 so. No row: it came to nothing, because it was refused.
 WITH act AS (

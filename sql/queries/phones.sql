@@ -43,7 +43,7 @@ SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS ha
      FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others
 FROM phone p LEFT JOIN contract_records c ON c.id = p.contract_id;
 
--- name: pin_was_wrong
+-- name: audit_wrong_pin
 -- Put into the audit that the PIN of $1 typed with the hop $2, $3, $4 was wrong, at $5; once per hop. The act is $6.
 WITH person AS MATERIALIZED (
     -- Before the hop's row, as try_pins takes them.
@@ -69,7 +69,7 @@ FROM (SELECT) AS one
 LEFT JOIN phones f ON f.msisdn = $1
 LEFT JOIN contract_records c ON c.id = $2::uuid;
 
--- name: use_recovery
+-- name: use_recovery_code
 -- Take the recovery code of $1 whose key is $2, at $3: once, and after three wrong tries never. No row: not taken.
 WITH tried AS MATERIALIZED (
     SELECT id, recovery_key = $2 AND recovery_until > $3 AS is_right, recovery_tries FROM phones
@@ -84,7 +84,7 @@ SET recovery_tries = f.recovery_tries + 1,
 FROM tried t WHERE f.id = t.id
 RETURNING t.is_right;
 
--- name: give_recovery
+-- name: set_recovery_code
 -- Let the phone $1 choose a new PIN with the code whose key is $2, until $3. No row: we do not know this phone.
 UPDATE phones SET recovery_key = $2, recovery_until = $3, recovery_tries = 0
 WHERE msisdn = $1 AND pin_hash IS NOT NULL

@@ -3,7 +3,7 @@
 INSERT INTO promises (provider, session_id, hop_key, sealed, due_at, made_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING;
 
--- name: made
+-- name: exists
 -- Whether a hop has promised, kept or not.
 SELECT EXISTS (SELECT FROM promises WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
 
@@ -15,10 +15,10 @@ WHERE (provider, session_id, hop_key) IN (
     FOR UPDATE SKIP LOCKED)
 RETURNING provider, session_id, hop_key, sealed, tries;
 
--- name: kept
+-- name: mark_kept
 -- The promise is kept, at $4.
 UPDATE promises SET due_at = NULL, kept_at = $4 WHERE provider = $1 AND session_id = $2 AND hop_key = $3;
 
--- name: waits
+-- name: postpone
 -- Not yet: try again at $4.
 UPDATE promises SET due_at = $4 WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND kept_at IS NULL;

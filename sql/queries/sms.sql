@@ -1,9 +1,93 @@
--- name: mo_received
+-- name: has_acted_on_mo
 -- Whether the message $2 of provider $1 has been acted on.
 SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = $1 AND message_id = $2);
 
--- name: session_ended
--- How a USSD session ended, in the provider's words. The first word stands.
-INSERT INTO ussd_sessions (provider, session_id, phone_id, network_code, status, hops, duration_ms, cost, ended_at)
-VALUES ($1, $2, (SELECT id FROM phones WHERE msisdn = $3), $4, $5, $6, $7, $8, $9)
-ON CONFLICT DO NOTHING;
+-- name: mo_facts
+-- What messages may be about. $1 is a jsonb array of them (see storage/mo_facts.py); each has a row at least, under its
+-- `place` in the array, from 1. Of one from `msisdn` at `at`: the contracts that wait for its answer, and the one it names
+-- by `reference` whatever its state; where it `wants_newest` also its newest six, and the newest three of each role and
+-- state that are not over, however old: a word without a number is only clear where no other contract can be meant. Newest
+-- first, each with the last three texts we sent this phone about it, oldest first, and the `parts` that came within ten
+-- minutes. `is_repeat`: in them this phone sent the very same text; one whose message was not acknowledged sends it again,
+-- under another id. `is_unread`: a yes to what is proposed may be for something else, because the last text that this phone
+-- was sent was no such question ($3), or it is a repeat, or another was proposed within the hour; that we asked back what
+-- is proposed now (`meant_yes`) settles it. `is_pressed`: it proposed three times within the hour. `answers_...`: how many
+-- of the phone's newest 300 messages of a day were ours and of the kinds $2; `helped`: our help among them.
+SELECT a.place, f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
+    coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
+    meant.contract, meant.texts, meant.parts, meant.is_repeat, meant.is_unread, meant.is_pressed
+FROM ROWS FROM (jsonb_to_recordset($1) AS (
+    msisdn text, text text, reference text, at timestamptz, wants_newest boolean)) WITH ORDINALITY
+    AS a(msisdn, text, reference, at, wants_newest, place)
+LEFT JOIN phones f ON f.msisdn = a.msisdn
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM contract_parties WHERE phone_id = f.id) AS has_contracts) AS party
+CROSS JOIN LATERAL (
+    SELECT bool_or(kind IN ('help', 'help_selling', 'help_buying')) AS helped, count(*) AS in_day,
+        count(*) FILTER (WHERE created_at > a.at - interval '1 hour') AS in_hour,
+        (array_agg(text ORDER BY created_at DESC) FILTER (WHERE created_at > a.at - interval '1 minute'))[1] AS last_answer
+    FROM (SELECT direction, kind, text, created_at FROM sms_logs
+        WHERE phone_id = f.id AND created_at > a.at - interval '1 day'
+        ORDER BY created_at DESC, id DESC LIMIT 300) AS newest
+    WHERE direction = 'out' AND kind = ANY ($2::text[])
+) AS told
+LEFT JOIN LATERAL (
+    -- When the last STOP or START was sent, by the provider's clock.
+    SELECT (details ->> 'sent_at')::timestamptz AS sent_at FROM audit_logs
+    WHERE chain_id = f.id AND action IN ('messages.stopped', 'messages.started')
+        AND (f.opted_out_at IS NOT NULL OR f.opted_in_at IS NOT NULL)
+    ORDER BY seq DESC LIMIT 1
+) AS opted ON true
+LEFT JOIN LATERAL (
+    SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, counted.parts, again.is_repeat,
+        c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, often.is_pressed
+    FROM (
+        (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
+         WHERE s.phone_id = f.id AND s.status = 'pending' AND k.status = 'PENDING'
+         ORDER BY k.created_at DESC LIMIT 10)
+        UNION
+        SELECT o.contract_id FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
+        UNION
+        SELECT k.id FROM contracts k JOIN contract_parties p ON p.contract_id = k.id
+        WHERE p.phone_id = f.id AND k.reference = a.reference
+        UNION
+        (SELECT p.contract_id FROM contract_parties p WHERE p.phone_id = f.id AND a.wants_newest
+         ORDER BY p.since DESC, p.contract_id DESC LIMIT 6)
+        UNION
+        (SELECT contract_id FROM (
+            SELECT p.contract_id, row_number() OVER (PARTITION BY p.role, k.status ORDER BY p.since DESC) AS newest_first
+            FROM contract_parties p JOIN contracts k ON k.id = p.contract_id
+            WHERE p.phone_id = f.id AND a.wants_newest
+                AND k.status IN ('PENDING', 'CONFIRMED', 'ACTIVE', 'DISPUTED')) AS live
+         WHERE newest_first <= 3)
+    ) AS about
+    JOIN contract_records c ON c.id = about.contract_id
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
+        AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS is_repeat) AS again
+    CROSS JOIN LATERAL (
+        SELECT array_agg(text ORDER BY created_at) AS texts FROM (
+            SELECT text, created_at FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
+                AND direction = 'out' ORDER BY created_at DESC LIMIT 3) AS newest
+    ) AS shown
+    CROSS JOIN LATERAL (
+        SELECT array_agg(d.quantity) AS parts FROM deliveries d
+        WHERE d.contract_id = about.contract_id AND d.kind = 'part' AND d.at > a.at - interval '10 minutes'
+    ) AS counted
+    LEFT JOIN LATERAL (
+        SELECT m.status IN ('sending', 'unconfirmed', 'submitted', 'delivered') AND m.kind = ANY ($3::text[]) AND (
+            NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
+                AND o.status <> 'pending' AND o.settled_at > a.at - interval '1 hour')
+            OR EXISTS (SELECT FROM sms_logs q WHERE q.contract_id = about.contract_id AND q.phone_id = f.id
+                AND q.kind = 'meant_yes' AND q.status IN ('sending', 'unconfirmed', 'submitted', 'delivered')
+                AND q.created_at >= (c.proposal ->> 'created_at')::timestamptz)) AS is_read
+        FROM sms_logs m
+        WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'
+        ORDER BY m.created_at DESC, m.kind = ANY ($3::text[]) DESC LIMIT 1
+    ) AS asked ON true
+    CROSS JOIN LATERAL (
+        SELECT count(*) >= 3 AS is_pressed FROM contract_proposals o WHERE o.contract_id = about.contract_id
+            AND o.by_id = f.id AND o.created_at > a.at - interval '1 hour'
+    ) AS often
+    WHERE party.has_contracts
+    OFFSET 0 -- planned apart from the rest, so that for who has no contract none of it is begun
+) AS meant ON true
+ORDER BY a.place, meant.created_at DESC;

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.acts.rows import Act
-from storage.joined import Joined
+from storage.call_batcher import CallBatcher
 from storage.postgres.database import ROW_FAULTS, UNAVAILABLE, Pool
 from storage.postgres.queries import QUERIES
 
@@ -19,7 +19,7 @@ _MOVED_ON = ("contracts_reference_key", "contract_parties_phone_id_fkey")
 _TOO_SOON = "contract_requests_once_an_hour"
 
 
-class AskedTooSoon(Exception):  # noqa: N818 - it reads as what happened
+class PartyAskedTooSoon(Exception):  # noqa: N818 - it reads as what happened
     """The party was asked less than an hour ago; nothing was written."""
 
 
@@ -29,19 +29,21 @@ class Acts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._waking: asyncio.Task[None] | None = None
-        self._joined: Joined[Act, bool] = Joined(self._apply, most=32, trips=4, alone_on=ROW_FAULTS)
+        self._batcher = CallBatcher[Act, bool](
+            self._apply, largest_batch=32, batches_at_once=4, retry_singly_on=ROW_FAULTS
+        )
 
     async def apply(self, act: Act) -> bool:
         """True: it happened. False: nothing was written, because it had happened already, or because what it was
         decided on holds no more: its contract has moved or is being moved, its new reference is another's, or a person
         it makes has just been made.
 
-        Raises AskedTooSoon, or what PostgreSQL says of a row that may not be
+        Raises PartyAskedTooSoon, or what PostgreSQL says of a row that may not be
         (asyncpg.IntegrityConstraintViolationError), nothing written; or one of database.UNAVAILABLE: then nobody knows
         whether it happened, and trying it again does.
         """
         try:
-            return await self._joined(act)
+            return await self._batcher(act)
         except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError) as taken:
             if taken.constraint_name not in _MOVED_ON:
                 raise
@@ -49,9 +51,9 @@ class Acts:
         except asyncpg.CheckViolationError as refused:
             if refused.constraint_name != _TOO_SOON:
                 raise
-            raise AskedTooSoon from None
+            raise PartyAskedTooSoon from None
 
-    async def settled(self) -> None:
+    async def finish_waking_outbox(self) -> None:
         """Once the outbox has been told of all that was queued; for whoever is about to close the pool."""
         if self._waking is not None:
             await self._waking

@@ -20,10 +20,10 @@ __all__ = [
     "MIGRATIONS",
     "Migration",
     "MigrationError",
-    "Standing",
+    "MigrationStatus",
     "create",
     "down",
-    "plan_sql",
+    "preview_sql",
     "stamp",
     "status",
     "up",
@@ -45,7 +45,7 @@ ACCEPT = RECORD + " ON CONFLICT (version) DO UPDATE SET name = excluded.name, ch
 OnStep = Callable[[Migration], None]
 
 
-class Standing(Frozen):
+class MigrationStatus(Frozen):
     """Where one migration stands: applied when, and whether its file was changed or lost since."""
 
     version: int
@@ -83,7 +83,7 @@ async def down(dsn: str, to: int, *, folder: Path = MIGRATIONS, on_step: OnStep 
     return done
 
 
-async def status(dsn: str, *, folder: Path = MIGRATIONS) -> list[Standing]:
+async def status(dsn: str, *, folder: Path = MIGRATIONS) -> list[MigrationStatus]:
     """Every migration known here or to the database, in order. Reads only: an empty database stays empty."""
     known = {migration.version: migration for migration in load(folder)}
     async with _connected(dsn) as connection:
@@ -102,7 +102,7 @@ async def stamp(dsn: str, version: int, *, folder: Path = MIGRATIONS) -> None:
         await connection.executemany(ACCEPT, rows)
 
 
-def plan_sql(
+def preview_sql(
     direction: Literal["up", "down"], *, since: int = 0, to: int | None = None, folder: Path = MIGRATIONS
 ) -> str:
     """The SQL that `up` or `down` would run on a database at version `since`, to be read, or run with psql by hand."""
@@ -179,13 +179,13 @@ async def _applied(connection: asyncpg.Connection) -> dict[int, asyncpg.Record]:
     return {row["version"]: row for row in rows}
 
 
-def _standing(version: int, migration: Migration | None, row: asyncpg.Record | None) -> Standing:
+def _standing(version: int, migration: Migration | None, row: asyncpg.Record | None) -> MigrationStatus:
     if migration is None:
         assert row is not None
-        return Standing(version, row["name"], row["applied_at"], missing=True)
+        return MigrationStatus(version, row["name"], row["applied_at"], missing=True)
     if row is None:
-        return Standing(version, migration.name, None)
-    return Standing(version, migration.name, row["applied_at"], changed=row["checksum"] != migration.checksum)
+        return MigrationStatus(version, migration.name, None)
+    return MigrationStatus(version, migration.name, row["applied_at"], changed=row["checksum"] != migration.checksum)
 
 
 def _require(known: list[Migration], version: int | None) -> None:

@@ -1,7 +1,8 @@
-"""PostgreSQL: one pool per process (storage/postgres/pool.py), connections leased without a reset query.
+"""Opening connections to PostgreSQL: the pool of a process, or a single connection.
 
-Because nothing is reset, nothing that uses the pool may SET, LISTEN, take a session lock or leave a transaction open.
-What needs those (migrations, the outbox's LISTEN) opens a connection of its own with `connect`.
+The pool (storage/postgres/pool.py) does not reset a connection between its users. So on a pooled connection nobody may
+use SET or LISTEN, take a session lock, or leave a transaction open. Code that needs those (migrations, the outbox's
+LISTEN) opens a connection of its own with `connect`.
 """
 
 import asyncio
@@ -12,12 +13,11 @@ import asyncpg
 import msgspec
 import orjson
 
-from storage.postgres import pool as leases
+from storage.postgres.pool import Pool as Pool  # noqa: PLC0414 - exported again beside open_pool
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Pool: TypeAlias = leases.Pool
 
-# What PostgreSQL says when one row is wrong, as against the server or the wire being broken. Nothing was written.
+# Errors about a row, not about the server or the connection. After one of these, nothing was written.
 ROW_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
@@ -26,14 +26,14 @@ ROW_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.InvalidParameterValueError,
 )
 
-# What a caller may meet when the database is away, slow or being restarted; the act, if any, may or may not have
-# happened, and its unique key tells the next try.
+# Errors when the database is away, slow or being restarted. Whether an act was written is then not known; applying it
+# again is safe, because its unique key stops a second write.
 UNAVAILABLE: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # of a connection that the server has just given up, before its end is here
+    asyncpg.InternalClientError,  # the server has closed, but the closing is not read yet
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.CannotConnectNowError,
@@ -41,30 +41,30 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
 )
 
 
-def plain_url(url: str) -> str:
-    """The URL as asyncpg takes it: the `postgresql+asyncpg://` spelling loses its driver."""
+def asyncpg_url(url: str) -> str:
+    """Return the URL as asyncpg reads it: `postgresql+asyncpg://` becomes `postgresql://`."""
     scheme, colon, rest = url.partition(":")
     return scheme.partition("+")[0] + colon + rest
 
 
 async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: float) -> Pool:
-    """A pool of `smallest` to `largest` connections; a statement, or connecting, past
+    """Open a pool of `smallest` to `largest` connections. A statement or a connection attempt that takes longer than
     `timeout_seconds` raises TimeoutError."""
     owner = await asyncpg.create_pool(
-        plain_url(url),
+        asyncpg_url(url),
         min_size=smallest,
         max_size=largest,
         command_timeout=timeout_seconds,
         timeout=timeout_seconds,
-        init=speak_json,
-        reset=_leave_as_is,
+        init=set_json_codec,
+        reset=_skip_reset,
         server_settings={
             "application_name": "voicepact",
             "jit": "off",
             "TimeZone": "UTC",
-            # Planning a query costs several times what running it does, and no plan of ours hangs on its values.
+            # Planning a query takes several times as long as running it, and none of our plans depends on values.
             "plan_cache_mode": "force_generic_plan",
-            # Every query of ours is by key: by index, one row after another, whatever stale statistics say.
+            # All our queries look up rows by key; so the planner must use indexes, even with stale statistics.
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
             "enable_seqscan": "off",
@@ -74,7 +74,7 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
 
 
 async def close_pool(pool: Pool, *, within_seconds: float) -> None:
-    """Close when every lease is back; one that does not come back in time is cut off, so that a stop always stops."""
+    """Close the pool once every connection is back; after `within_seconds`, close it with those still in use."""
     try:
         async with asyncio.timeout(within_seconds):
             await pool.close()
@@ -83,16 +83,16 @@ async def close_pool(pool: Pool, *, within_seconds: float) -> None:
 
 
 async def connect(url: str) -> Connection:
-    """A connection outside the pool, for LISTEN and the like; the caller closes it."""
-    return await asyncpg.connect(plain_url(url), server_settings={"application_name": "voicepact"})
+    """Open a connection outside the pool, which the caller closes."""
+    return await asyncpg.connect(asyncpg_url(url), server_settings={"application_name": "voicepact"})
 
 
-async def _leave_as_is(connection: Any) -> None:
-    """In place of asyncpg's reset query, which costs more than most of our reads."""
+async def _skip_reset(connection: Any) -> None:
+    """Replace asyncpg's reset query, which takes longer than most of our reads."""
 
 
-async def speak_json(connection: Any) -> None:
-    """jsonb as Python values, on this connection."""
+async def set_json_codec(connection: Any) -> None:
+    """Make this connection read and write jsonb as Python values."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -103,7 +103,7 @@ async def speak_json(connection: Any) -> None:
 
 
 def _as_text(value: object) -> str:
-    """asyncpg's own UUID, which msgspec does not take for the one it knows."""
+    """Encode asyncpg's subclass of UUID, which msgspec does not know."""
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} is no JSON")

@@ -79,7 +79,7 @@ class Wanted:
         self.told.update((str(notice.msisdn), notice.kind.value) for notice in done.notices)
 
     async def is_there(self, records: Records) -> None:
-        assert [entry["action"] for entry in await records.audit_of(self.contract_id)] == self.audit
+        assert [entry["action"] for entry in await records.audit_entries(self.contract_id)] == self.audit
         rows = await records.pool.fetch(
             "SELECT f.msisdn, m.kind FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.contract_id = $1",
             self.contract_id,

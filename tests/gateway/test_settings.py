@@ -11,7 +11,7 @@ from contracts.fields.money import Currency
 from gateway.__main__ import hooks
 from gateway.callback_urls import callback_urls, report_url
 from gateway.settings import Settings, SettingsError, load_settings, with_own_secrets
-from storage.postgres.database import plain_url
+from storage.postgres.database import asyncpg_url
 
 DATABASE = "postgresql://u:dbpassword@db.example/voicepact"
 REDIS = "rediss://:redispassword@cache.example/0"
@@ -75,7 +75,7 @@ def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -
 def test_a_database_is_understood(monkeypatch: pytest.MonkeyPatch, url: str, plain: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     settings = load_settings()
-    assert settings.database_url and plain_url(settings.database_url) == plain
+    assert settings.database_url and asyncpg_url(settings.database_url) == plain
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from gateway.background.retention import RetentionJob
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
 from gateway.commands.subject import erased, exported
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.grants import ROLE, grant
-from storage.postgres.database import connect, speak_json
+from storage.postgres.database import connect, set_json_codec
 from storage.retention import RetentionRows
 from storage.subjects import SubjectRows
 from tests.gateway.story_of_two import AMINA, NAME, OFFER, OTIENO, api, beans, told
@@ -42,19 +42,19 @@ PLACES = (
 @pytest.fixture
 async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
     async with open_service(database_url, redis_url) as opened:
-        await speak_json(opened.db)
+        await set_json_codec(opened.db)
         yield opened
 
 
 async def everything(service: Service) -> str:
     """Every value of every table, all that was logged, and every key of the session store; what is sealed, opened."""
     values = [f"{table}.{column}: {text}" for table, column, text in await values_of(service.db)]
-    sealer, opened = Sealer(service.settings.secret_key.get_secret_value()), []
+    encryptor, opened = Encryptor(service.settings.secret_key.get_secret_value()), []
     for name, value in (await service.sessions()).items():
-        plain = sealer.open(value.partition(b":")[2], name.decode())
+        plain = encryptor.decrypt(value.partition(b":")[2], name.decode())
         opened += [f"key {name.decode()}", value.decode("latin-1"), f"session {plain.decode() if plain else ''}"]
     for hop in await service.db.fetch("SELECT * FROM acted_hops WHERE session IS NOT NULL"):
-        plain = sealer.open(hop["session"], f"acted:{hop['provider']}:{hop['session_id']}:{hop['hop_key'].hex()}")
+        plain = encryptor.decrypt(hop["session"], f"acted:{hop['provider']}:{hop['session_id']}:{hop['hop_key'].hex()}")
         opened.append(f"hop {plain.decode() if plain else ''}")
     return "\n".join([*values, *opened, service.logged()])
 
@@ -213,7 +213,7 @@ async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: S
     assert await grant(url)
     role = await connect(f"{url}{'&' if '?' in url else '?'}role={ROLE}")
     try:
-        await speak_json(role)
+        await set_json_codec(role)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await erased(role, service.settings, AMINA, datetime.now(UTC))
         assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 1

@@ -9,7 +9,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from contracts.fields.reference import new_reference
 from gateway.verify.routes import client_of
-from storage.limits import Limits
+from storage.rate_limits import RateLimits
 from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer, open_service
 
 HTML = {"Authorization": "", "Accept": "text/html,application/xhtml+xml"}
@@ -119,8 +119,8 @@ async def test_who_asks_too_often_waits(operator: Operator) -> None:
 
 
 async def test_a_limit_is_everybodys_own_and_passes(operator: Operator) -> None:
-    limits: Limits = operator.services.limits
-    waits = [await limits.wait_for("x", who, most=1, seconds=1) for who in ("a", "a", "b")]
+    limits: RateLimits = operator.services.limits
+    waits = [await limits.retry_after_seconds("x", who, most=1, seconds=1) for who in ("a", "a", "b")]
     assert waits == [0, 1, 0]
     keys = [key async for key in operator.services.limits._client.scan_iter("limit:x:*")]
     assert len(keys) == 2

@@ -13,7 +13,7 @@ import pytest
 from contracts.fields.languages import LANGUAGES
 from menus.refusal_texts import BUSY, LATER, UNSURE
 from menus.translate import translate
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from tests.handset import Handset, HandsetScreen, ServiceReply, read_screen
 from tests.resilience.people import (
     AMINA,
@@ -216,10 +216,10 @@ async def test_a_promise_outlives_the_version_that_made_it(database_url: str, re
         await a_late_yes(service)
         row = await service.db.fetchrow("SELECT hop_key, sealed FROM promises")
         assert row
-        sealer, place = Sealer(service.settings.secret_key.get_secret_value()), f"promise:{row['hop_key'].hex()}"
-        wanted = orjson.loads(sealer.open(row["sealed"], place) or b"")
+        encryptor, place = Encryptor(service.settings.secret_key.get_secret_value()), f"promise:{row['hop_key'].hex()}"
+        wanted = orjson.loads(encryptor.decrypt(row["sealed"], place) or b"")
         wanted["effect"] = [wanted["effect"].pop("type"), wanted["effect"]]
-        await service.db.execute("UPDATE promises SET sealed = $1", sealer.seal(orjson.dumps(wanted), place))
+        await service.db.execute("UPDATE promises SET sealed = $1", encryptor.encrypt(orjson.dumps(wanted), place))
         await kept(service)
         assert await contracts(service) == [("CONFIRMED", 2)]
         assert await kinds(service) == ["confirmed", "confirmed", "offered"]

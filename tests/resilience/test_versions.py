@@ -20,7 +20,7 @@ from gateway.ussd.conversation import Conversation
 from gateway.ussd.effect import acted_place
 from menus.screen import SCREENS, Ask, Caller, Choice, Menu, Screen, choice, end, go, menu
 from menus.translate import t
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.record_rows import Hop
 from tests.handset import Edge, Handset, HandsetScreen
 from tests.resilience.people import AMINA, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
@@ -110,7 +110,7 @@ async def stored(service: Service, phone: Handset) -> Conversation:
     key = f"ussd:{{africastalking:{phone.session_id}}}"
     value = await service.redis.get(key)
     assert isinstance(value, bytes)
-    plain = Sealer(service.settings.secret_key.get_secret_value()).open(value.partition(b":")[2], key)
+    plain = Encryptor(service.settings.secret_key.get_secret_value()).decrypt(value.partition(b":")[2], key)
     found = conversation.from_bytes(plain or b"")
     assert found
     return found
@@ -118,20 +118,20 @@ async def stored(service: Service, phone: Handset) -> Conversation:
 
 async def rewrite(service: Service, phone: Handset, old: bytes, new: bytes) -> None:
     """Put a session into the store, and with what has acted, as another version of the code would have."""
-    sealer = Sealer(service.settings.secret_key.get_secret_value())
+    encryptor = Encryptor(service.settings.secret_key.get_secret_value())
     for row in await service.db.fetch("SELECT * FROM acted_hops WHERE session_id = $1", phone.session_id):
         place = acted_place(Hop(row["provider"], row["session_id"], row["hop_key"]))
-        kept = sealer.open(row["session"], place) if row["session"] else None
+        kept = encryptor.decrypt(row["session"], place) if row["session"] else None
         if kept:
-            rewritten = sealer.seal(kept.replace(old, new), place)
+            rewritten = encryptor.encrypt(kept.replace(old, new), place)
             await service.db.execute("UPDATE acted_hops SET session = $2 WHERE hop_key = $1", row["hop_key"], rewritten)
     key = f"ussd:{{africastalking:{phone.session_id}}}"
     value = await service.redis.get(key)
     assert isinstance(value, bytes)
     version, _, sealed = value.partition(b":")
-    plain = sealer.open(sealed, key)
+    plain = encryptor.decrypt(sealed, key)
     assert plain and old in plain
-    await service.redis.set(key, version + b":" + sealer.seal(plain.replace(old, new), key))
+    await service.redis.set(key, version + b":" + encryptor.encrypt(plain.replace(old, new), key))
 
 
 async def test_a_thousand_sessions_across_a_deploy_that_reorders(

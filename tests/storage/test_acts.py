@@ -123,16 +123,16 @@ async def test_different_keys_are_different_causes(records: Records) -> None:
 
 async def test_a_repeat_is_told_what_the_hop_answered(records: Records) -> None:
     key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
-    assert await records.acted(key) is None
+    assert await records.saved_reply(key) is None
     assert await records.apply(making(1, 2, hop=hop("once", 1)))
-    assert await records.acted(key) == ("reply 1", False, b"sealed")
+    assert await records.saved_reply(key) == ("reply 1", False, b"sealed")
 
 
 async def test_a_hop_that_tried_a_pin_may_still_act(records: Records) -> None:
     await records.apply(act(people=(PersonRow(uuid4(), msisdn(1), pin_hash="h"),)))
     key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
     await records.try_pin(msisdn(1), key, NOON, None, [])
-    assert await records.acted(key) is None
+    assert await records.saved_reply(key) is None
     done = making(1, 2, hop=hop("once", 1))
     assert [await records.apply(done), await records.apply(again(done))] == [True, False]
 
@@ -141,7 +141,7 @@ async def test_people_are_made_when_new_and_found_when_known(records: Records) -
     await records.apply(making(1, 2))
     await together(records, making(2, 3), making(3, 1), making(3, 1))
     assert (await counts(records.pool))["phones"] == 3
-    assert [len(await records.contracts_of(msisdn(n))) for n in (1, 2, 3)] == [3, 2, 3]
+    assert [len(await records.contracts_of_caller(msisdn(n))) for n in (1, 2, 3)] == [3, 2, 3]
     caller = await records.caller(msisdn(1))
     assert caller and caller.waiting == 2
 
@@ -246,6 +246,6 @@ async def test_a_witness_signs_nothing(records: Records) -> None:
 async def test_the_newest_forty_of_a_caller_newest_first(records: Records) -> None:
     acts_made = [replace(making(1, 2), at=NOON + timedelta(minutes=n)) for n in range(45)]
     await together(records, *acts_made)
-    found = await records.contracts_of(msisdn(2))
+    found = await records.contracts_of_caller(msisdn(2))
     newest = [str(one.contract.id) for one in reversed(acts_made) if one.contract][:40]
     assert [str(row.id) for row in found] == newest

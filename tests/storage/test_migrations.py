@@ -8,7 +8,7 @@ import pytest
 
 from storage.migrations import runner as migrations
 from storage.migrations.files import load
-from storage.migrations.runner import Migration, MigrationError, create, down, plan_sql, stamp, status, up
+from storage.migrations.runner import Migration, MigrationError, create, down, preview_sql, stamp, status, up
 
 CROPS = "-- Why: something to sell.\n\n-- up\nCREATE TABLE crops (name text);\n\n-- down\nDROP TABLE crops;\n"
 PRICES = (
@@ -139,9 +139,9 @@ async def test_a_version_that_does_not_exist_is_refused(empty_database_url: str,
 
 async def test_the_printed_sql_does_the_same(empty_database_url: str, folder: Path) -> None:
     connection = await asyncpg.connect(empty_database_url)
-    await connection.execute(plan_sql("up", folder=folder))
+    await connection.execute(preview_sql("up", folder=folder))
     assert await up(empty_database_url, folder=folder) == []
-    await connection.execute(plan_sql("down", since=2, to=1, folder=folder))
+    await connection.execute(preview_sql("down", since=2, to=1, folder=folder))
     await connection.close()
     assert await tables(empty_database_url) == {"crops"}
     assert names(await up(empty_database_url, folder=folder)) == ["0002_prices"]

@@ -9,17 +9,19 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.sessions import Loaded, Sessions, open_client
 
-SEALER = Sealer("a secret of a test")
+ENCRYPTOR = Encryptor("a secret of a test")
 PLAIN = b'{"language":"en","typed":"0712345678"}'
 
 
 @asynccontextmanager
-async def opened(url: str, *, sealer: Sealer = SEALER, ttl: int = 900, lock: float = 5.0) -> AsyncIterator[Sessions]:
+async def opened(
+    url: str, *, encryptor: Encryptor = ENCRYPTOR, ttl: int = 900, lock: float = 5
+) -> AsyncIterator[Sessions]:
     sessions = Sessions(
-        open_client(url, most_connections=4, timeout_seconds=1.0), sealer, ttl_seconds=ttl, lock_seconds=lock
+        open_client(url, most_connections=4, timeout_seconds=1.0), encryptor, ttl_seconds=ttl, lock_seconds=lock
     )
     try:
         yield sessions
@@ -172,7 +174,7 @@ async def test_a_value_put_elsewhere_does_not_open(sessions: Sessions, redis: Re
 
 async def test_another_secret_opens_nothing(sessions: Sessions, redis_url: str) -> None:
     await sessions.save(await sessions.load("at", "s1"), PLAIN)
-    async with opened(redis_url, sealer=Sealer("another secret")) as others:
+    async with opened(redis_url, encryptor=Encryptor("another secret")) as others:
         loaded = await others.load("at", "s1")
         assert loaded.plain is None
         assert await others.save(loaded, b"theirs now")

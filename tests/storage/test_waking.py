@@ -23,7 +23,7 @@ async def test_who_settles_before_the_pool_closes_has_woken_the_outbox(database_
     async with listening(database_url) as wakings:
         async with records_on(database_url, largest=1) as records:
             assert await records.apply(act(messages=(sms_to(1),), people=making(1, 2).people))
-            await records.settled()
+            await records.finish_waking_outbox()
         await asyncio.wait_for(wakings.get(), 1)
 
 
@@ -31,14 +31,14 @@ async def test_what_is_queued_in_one_moment_wakes_once(database_url: str) -> Non
     async with listening(database_url) as wakings, records_on(database_url) as records:
         queueing = (act(messages=(sms_to(n),), people=making(n, n + 1).people) for n in (1, 3))
         assert await asyncio.gather(*map(records.apply, queueing)) == [True, True]
-        await records.settled()
+        await records.finish_waking_outbox()
         await asyncio.wait_for(wakings.get(), 1)
         assert wakings.empty()
 
 
 async def test_where_nothing_was_queued_nothing_is_waited_for(database_url: str) -> None:
     async with listening(database_url) as wakings, records_on(database_url) as records:
-        await records.settled()
+        await records.finish_waking_outbox()
         assert await records.apply(act(people=making(1, 2).people))
-        await records.settled()
+        await records.finish_waking_outbox()
         assert wakings.empty()

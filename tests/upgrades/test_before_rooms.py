@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from gateway.ussd import conversation as conversations
 from gateway.ussd.effect import acted_place
-from storage.encryption import Sealer
+from storage.encryption import Encryptor
 from storage.record_rows import Hop
 from tests.service import Service, open_service
 
@@ -82,7 +82,7 @@ async def test_replies_are_the_same_to_the_byte_and_effects_happen_once(upgraded
 
 def test_every_session_of_then_is_read() -> None:
     """One that could not be read would be rebuilt from the history, and often show the same: that is not meant here."""
-    sealer = Sealer(SNAPSHOT["secret_key"])
+    encryptor = Encryptor(SNAPSHOT["secret_key"])
     stored = {
         key: base64.b64decode(value).partition(b":")[2]
         for key, value in SNAPSHOT["store"].items()
@@ -94,7 +94,7 @@ def test_every_session_of_then_is_read() -> None:
             stored[acted_place(hop)] = bytes.fromhex(row["session"][2:])
     assert len(stored) > 60
     for place, sealed in stored.items():
-        plain = sealer.open(sealed, place)
+        plain = encryptor.decrypt(sealed, place)
         assert plain and conversations.from_bytes(plain), place
 
 

@@ -1,4 +1,4 @@
-"""Joined trips: calls of one turn travel together, and what fails fails for whom it concerns."""
+"""CallBatcher trips: calls of one turn travel together, and what fails fails for whom it concerns."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from storage.joined import Joined
+from storage.call_batcher import CallBatcher
 
 
 class BadRowError(Exception):
@@ -44,21 +44,21 @@ class Server:
             self.under_way -= 1
 
 
-async def _all(joined: Joined[int, int], calls: Sequence[int]) -> list[int | BaseException]:
+async def _all(batcher: CallBatcher[int, int], calls: Sequence[int]) -> list[int | BaseException]:
     async with asyncio.timeout(5):
-        return await asyncio.gather(*map(joined, calls), return_exceptions=True)
+        return await asyncio.gather(*map(batcher, calls), return_exceptions=True)
 
 
 async def test_calls_of_one_turn_are_one_trip() -> None:
     server = Server()
-    assert await _all(Joined(server.run), range(20)) == [n * 2 for n in range(20)]
+    assert await _all(CallBatcher(server.run), range(20)) == [n * 2 for n in range(20)]
     assert server.trips == [list(range(20))]
 
 
 async def test_a_call_in_a_later_turn_is_a_trip_of_its_own() -> None:
     server = Server()
-    joined = Joined(server.run)
-    assert [await joined(1), await joined(2)] == [2, 4]
+    batcher = CallBatcher(server.run)
+    assert [await batcher(1), await batcher(2)] == [2, 4]
     assert server.trips == [[1], [2]]
 
 
@@ -73,17 +73,19 @@ async def test_a_call_in_a_later_turn_is_a_trip_of_its_own() -> None:
 )
 async def test_trips_keep_to_their_bounds(most: int, trips: int, sizes: list[int], at_once: int) -> None:
     server = Server(seconds=0.002)
-    assert await _all(Joined(server.run, most=most, trips=trips), range(25)) == [n * 2 for n in range(25)]
+    assert await _all(CallBatcher(server.run, largest_batch=most, batches_at_once=trips), range(25)) == [
+        n * 2 for n in range(25)
+    ]
     assert [len(trip) for trip in server.trips] == sizes
     assert server.most_under_way == at_once
 
 
 async def test_what_waits_while_all_trips_are_under_way_leaves_together() -> None:
     server = Server(gate=asyncio.Event())
-    joined = Joined(server.run, trips=1)
+    batcher = CallBatcher(server.run, batches_at_once=1)
     waiting = []
     for call in range(5):  # five turns of the loop
-        waiting.append(asyncio.ensure_future(joined(call)))
+        waiting.append(asyncio.ensure_future(batcher(call)))
         await asyncio.sleep(0)
     assert server.gate
     server.gate.set()
@@ -93,10 +95,10 @@ async def test_what_waits_while_all_trips_are_under_way_leaves_together() -> Non
 
 async def test_results_find_their_callers_under_load() -> None:
     server = Server(seconds=0.0005)
-    joined = Joined(server.run, most=7, trips=3)
+    batcher = CallBatcher(server.run, largest_batch=7, batches_at_once=3)
 
     async def caller(start: int) -> list[int]:
-        return [await joined(start + step) for step in range(20)]
+        return [await batcher(start + step) for step in range(20)]
 
     async with asyncio.timeout(20):
         found = await asyncio.gather(*(caller(n * 1000) for n in range(60)))
@@ -108,14 +110,14 @@ async def test_one_exception_is_for_one_caller() -> None:
     async def run(calls: Sequence[int]) -> list[int | Exception]:
         return [BadRowError("three") if call == 3 else call for call in calls]
 
-    *others, three, last = await _all(Joined(run), [1, 2, 3, 4])
+    *others, three, last = await _all(CallBatcher(run), [1, 2, 3, 4])
     assert (others, last) == ([1, 2], 4)
     assert isinstance(three, BadRowError)
 
 
 async def test_a_fault_of_the_data_is_met_by_its_own_caller_alone() -> None:
     server = Server(bad=frozenset({3}))
-    one, two, three, four = await _all(Joined(server.run, alone_on=(BadRowError,)), [1, 2, 3, 4])
+    one, two, three, four = await _all(CallBatcher(server.run, retry_singly_on=(BadRowError,)), [1, 2, 3, 4])
     assert (one, two, four) == (2, 4, 8)
     assert isinstance(three, BadRowError)
     assert server.trips == [[1, 2, 3, 4], [1], [2], [3], [4]]
@@ -124,14 +126,14 @@ async def test_a_fault_of_the_data_is_met_by_its_own_caller_alone() -> None:
 async def test_a_fault_of_the_data_in_a_call_alone_is_not_tried_twice() -> None:
     server = Server(bad=frozenset({3}))
     with pytest.raises(BadRowError):
-        await Joined(server.run, alone_on=(BadRowError,))(3)
+        await CallBatcher(server.run, retry_singly_on=(BadRowError,))(3)
     assert server.trips == [[3]]
 
 
 @pytest.mark.parametrize("count", [1, 4])
 async def test_any_other_fault_is_everyones_at_once(count: int) -> None:
     server = Server(broken=True)
-    answers = await _all(Joined(server.run, alone_on=(BadRowError,)), range(count))
+    answers = await _all(CallBatcher(server.run, retry_singly_on=(BadRowError,)), range(count))
     assert [type(answer) for answer in answers] == [BrokenWireError] * count
     assert len(server.trips) == 1, "nothing was tried again"
 
@@ -148,23 +150,23 @@ async def test_a_wire_that_breaks_while_a_fault_of_the_data_is_sorted_out() -> N
         done.extend(calls)
         return list(calls)
 
-    answers = await _all(Joined(run, alone_on=(BadRowError,)), [1, 2, 3, 4])
+    answers = await _all(CallBatcher(run, retry_singly_on=(BadRowError,)), [1, 2, 3, 4])
     assert answers[:2] == done == [1, 2]
     assert [type(answer) for answer in answers[2:]] == [BrokenWireError] * 2
 
 
 async def test_after_a_fault_the_next_trip_goes_as_if_nothing_had_been() -> None:
     server = Server(broken=True)
-    joined = Joined(server.run, trips=1)
-    await _all(joined, [1, 2])
+    batcher = CallBatcher(server.run, batches_at_once=1)
+    await _all(batcher, [1, 2])
     server.broken = False
-    assert await _all(joined, [1, 2]) == [2, 4]
+    assert await _all(batcher, [1, 2]) == [2, 4]
 
 
 async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
     server = Server(gate=asyncio.Event())
-    joined = Joined(server.run)
-    calls = [asyncio.ensure_future(joined(n)) for n in range(3)]
+    batcher = CallBatcher(server.run)
+    calls = [asyncio.ensure_future(batcher(n)) for n in range(3)]
     await asyncio.sleep(0.001)
     calls[1].cancel()
     await asyncio.sleep(0)
@@ -174,15 +176,15 @@ async def test_a_caller_that_gives_up_disturbs_nobody() -> None:
     assert (answers[0], answers[2]) == (0, 4)
     assert isinstance(answers[1], asyncio.CancelledError)
     assert server.trips == [[0, 1, 2]]
-    assert await joined(7) == 14, "the dropped answer is nobody else's"
+    assert await batcher(7) == 14, "the dropped answer is nobody else's"
     await asyncio.sleep(0.001)
-    assert not joined._waiting and not joined._under_way, "nothing of it is left behind"
+    assert not batcher._waiting and not batcher._under_way, "nothing of it is left behind"
 
 
 async def test_a_caller_that_gives_up_before_the_trip_leaves_costs_its_trip_nothing() -> None:
     server = Server()
-    joined = Joined(server.run)
-    one, two = asyncio.ensure_future(joined(1)), asyncio.ensure_future(joined(2))
+    batcher = CallBatcher(server.run)
+    one, two = asyncio.ensure_future(batcher(1)), asyncio.ensure_future(batcher(2))
     await asyncio.sleep(0)  # both wait now; the trip leaves in the next turn
     one.cancel()
     assert await two == 4
@@ -192,7 +194,7 @@ async def test_a_caller_that_gives_up_before_the_trip_leaves_costs_its_trip_noth
 
 async def test_a_fault_for_a_caller_that_gave_up_is_nobodys() -> None:
     server = Server(gate=asyncio.Event(), broken=True)
-    call = asyncio.ensure_future(Joined(server.run)(1))
+    call = asyncio.ensure_future(CallBatcher(server.run)(1))
     await asyncio.sleep(0.001)
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
@@ -207,5 +209,5 @@ async def test_a_run_that_answers_too_few_or_too_many_leaves_nobody_waiting(coun
     async def run(calls: Sequence[int]) -> list[int | Exception]:
         return [1] * count
 
-    answers = await _all(Joined(run), [1, 2, 3])
+    answers = await _all(CallBatcher(run), [1, 2, 3])
     assert [type(answer) for answer in answers] == [ValueError] * 3

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 import pytest
 
-from storage.postgres import pool as leases
+from storage.postgres import pool as pool_module
 from storage.postgres.database import UNAVAILABLE, Pool, close_pool, open_pool
 from tests.databases import execute
 from tests.resilience.wire import wired
@@ -182,7 +182,7 @@ async def test_whoever_asks_just_while_the_server_gives_up_is_told_what_callers_
 async def test_connections_that_were_forgotten_on_the_way_while_they_were_idle_are_waited_for_by_nobody(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases, "_LONGEST_IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(pool_module, "_LONGEST_IDLE_SECONDS", 0.2)
     async with wired(database_url) as (wire, url), pool_of(url, 3) as pool:
         before = set(await pids(pool, 3))
         for end in wire.ends:

@@ -5,13 +5,13 @@ import hashlib
 from storage.sessions import Client
 
 
-class Limits:
+class RateLimits:
     """Counts by the window: so many in each `seconds` from the first."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def wait_for(self, what: str, who: str, *, most: int, seconds: int) -> int:
+    async def retry_after_seconds(self, what: str, who: str, *, most: int, seconds: int) -> int:
         """Count one more of `what` by `who`: 0, or for how many seconds that is too often. Keeps a hash of `who` only,
         and not for longer than the window."""
         key = f"limit:{what}:{hashlib.blake2b(who.encode(), digest_size=12).hexdigest()}"

@@ -30,7 +30,7 @@ FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = $1;
 -- What the act $2 did first to the contract $1, as the audit has it.
 SELECT action, details, at FROM audit_logs WHERE chain_id = $1 AND act_id = $2 ORDER BY seq LIMIT 1;
 
--- name: wait_to_ask
+-- name: seconds_until_next_ask
 -- For how many seconds from $3 the party $2 of the contract $1 is not to be asked again.
 SELECT ceil(extract(epoch FROM asked_at + interval '1 hour' - $3::timestamptz))::integer FROM contract_requests
 WHERE contract_id = $1 AND phone_id = $2;

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
-from storage.answerable import Answerable, MoAsked
-from storage.record_rows import AnswerableRow
+from storage.mo_facts import MoFactsReader, MoLookup
+from storage.record_rows import MoFactsRow
 from storage.records import Records
 from tests.storage.acting import NOON, act, answering, made, msisdn, records_on, sms_to
 from values.frozen import replace
@@ -26,17 +26,17 @@ async def records(database_url: str) -> AsyncIterator[Records]:
         yield records
 
 
-def asked(n: int, text: str = "yes", **more: Any) -> MoAsked:
-    return replace(MoAsked(msisdn(n), text, None, A_MINUTE_LATER, True), **more)
+def asked(n: int, text: str = "yes", **more: Any) -> MoLookup:
+    return replace(MoLookup(msisdn(n), text, None, A_MINUTE_LATER, True), **more)
 
 
-async def looked_up(records: Records, *mos: MoAsked) -> list[Any]:
+async def looked_up(records: Records, *mos: MoLookup) -> list[Any]:
     """In one turn of the loop."""
-    answerable = Answerable(records.pool, ["help"], ["offered"])
-    return await asyncio.gather(*map(answerable.by, mos), return_exceptions=True)
+    reader = MoFactsReader(records.pool, ["help"], ["offered"])
+    return await asyncio.gather(*map(reader.read, mos), return_exceptions=True)
 
 
-def about(found: AnswerableRow) -> list[str]:
+def about(found: MoFactsRow) -> list[str]:
     return [contract["reference"] for contract, _ in found.contracts]
 
 
@@ -111,7 +111,7 @@ async def test_one_that_cannot_be_looked_up_fails_alone(records: Records) -> Non
 async def test_stop_is_of_who_said_it(records: Records) -> None:
     stopped = PersonRow(new_id(), msisdn(2), opts_out=True)
     assert await records.apply(act(people=(stopped, PersonRow(new_id(), msisdn(3)))))
-    found: Sequence[AnswerableRow] = await looked_up(records, asked(3), asked(2), asked(4))
+    found: Sequence[MoFactsRow] = await looked_up(records, asked(3), asked(2), asked(4))
     assert [row.opted_out for row in found] == [False, True, False]
 
 
