@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,7 @@ from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, make_providers
 from gateway.services import SERVICES, Services
 from gateway.settings import Settings
+from gateway.ussd.budgets import screen_budgets
 from gateway.ussd.context import UssdOptions
 from gateway.ussd.draw import PageDrawer
 from gateway.ussd.effect import EffectRunner
@@ -37,7 +38,6 @@ from gateway.ussd.hop import HopHandler
 from gateway.ussd.steps import Steps
 from gateway.verify.routes import routes as verification
 from menus import screens
-from menus.paging import Budget
 from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
 from storage.deadlines import DeadlineRows
@@ -86,7 +86,7 @@ def make_outbox(settings: Settings, pool: database.Pool, now: Clock = system_clo
         settings.sms_waits_factor, timedelta(seconds=settings.sms_number_gap_seconds),
     )  # fmt: skip
     routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
-    return Outbox(pool, _providers(settings), routes, options, now)
+    return Outbox(pool, make_configured_providers(settings), routes, options, now)
 
 
 def _lifespan(
@@ -150,13 +150,14 @@ def _services(
         settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
     )  # fmt: skip
     promises = PromiseJob(records, encryptor, composer, settings.waiting_periods)
-    options = _ussd_options(settings)
+    providers = make_configured_providers(settings)
+    options = _ussd_options(settings, providers)
     pages = PageDrawer(records, options, now)
     effects = EffectRunner(records, encryptor, hasher, promises, composer, pages, options, now)
     steps = Steps(records, encryptor, pages, effects, options, now)
     return Services(
         settings=settings,
-        providers=_providers(settings),
+        providers=providers,
         records=records,
         sessions=store,
         hops=HopHandler(steps, store, encryptor, options),
@@ -177,7 +178,8 @@ def _services(
     )
 
 
-def _providers(settings: Settings) -> dict[str, Provider]:
+def make_configured_providers(settings: Settings) -> dict[str, Provider]:
+    """Return the providers that these settings have an account with, by name."""
     key = settings.at_api_key.get_secret_value() if settings.at_api_key else "the double takes any"
     account = ProviderAccount(
         settings.at_username, key, settings.at_sender_id, settings.at_base_url, settings.default_country
@@ -191,18 +193,14 @@ def _providers(settings: Settings) -> dict[str, Provider]:
     return make_providers(accounts)
 
 
-def _ussd_options(settings: Settings) -> UssdOptions:
-    by_network = {
-        network: Budget(septets=septets, units=settings.screen_units)
-        for network, septets in {"": settings.screen_septets, **settings.network_septets}.items()
-    }
+def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> UssdOptions:
     return UssdOptions(
         service_code=settings.at_ussd_service_code,
         country=settings.default_country,
         currency=settings.currency,
         language=settings.default_language,
         zone=settings.zone,
-        budgets=by_network,
+        budgets=screen_budgets(settings, providers),
         hop_seconds=settings.hop_budget_ms / 1000,
         waiting_periods=settings.waiting_periods,
     )

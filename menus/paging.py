@@ -4,7 +4,7 @@ A body is cut between words and an option never; words joined by U+00A0 are one 
 number) and stay together. What comes out is folded: U+00A0 and typographic letters are plain ones by then.
 
 >>> [page.text for page in lay_out("Your contracts", ["Maize", "Beans", "Rice"], first=["0. Back"], later=[],
-...     more="98. More", budget=Budget(septets=46))]
+...     more="98. More", budget=Budget("CON ", septets=46))]
 ['Your contracts\\n1. Maize\\n98. More\\n0. Back', '1. Beans\\n2. Rice']
 """
 
@@ -25,12 +25,12 @@ _OUTSIDE_GSM = 1 << 30  # septets of a letter that has none; no page of GSM lett
 
 
 class Budget(Frozen):
-    """What a network shows at once, the provider's own `prefix` included: `septets`, or UTF-16 `units` once one letter
-    on the page is outside GSM-7."""
+    """How much text one page may have: `septets`, or UTF-16 `units` once one letter on the page is outside GSM-7.
+    `prefix` is what the provider writes in front of each page: it counts, and stands in no page's text."""
 
+    prefix: str
     septets: int = 160
     units: int = 70
-    prefix: str = "CON "
 
 
 class Page(Frozen):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from gateway.commands.startup import echo
-from gateway.settings import load_settings
+from gateway.settings import Settings, load_settings
 from menus.paging import Budget
 
 menus = App(name="menus", help="The menus: check every screen in every state and language, and draw the map.")
@@ -27,7 +27,7 @@ def check(*, budget: Sequence[str] = ()) -> None:
     from menus.checking import CASES  # noqa: PLC0415 - the other commands start quicker without the checker
     from menus.checking import check as check_menus  # noqa: PLC0415 - the other commands start quicker
 
-    budgets = tuple(map(_parse_budget, budget)) or _budgets_of_the_settings()
+    budgets = _budgets(load_settings(), tuple(map(_parse_budget, budget)))
     with _progress(len(CASES.inputs)) as on_progress:
         report = check_menus(budgets=budgets, on_progress=on_progress)
     for line in report.lines():
@@ -72,16 +72,20 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
         yield on_progress
 
 
-def _budgets_of_the_settings() -> tuple[Budget, ...]:
-    settings = load_settings()
-    usual = Budget(settings.screen_septets, settings.screen_units)
-    own = (Budget(septets, settings.screen_units) for septets in settings.network_septets.values())
-    return tuple(dict.fromkeys((usual, *own)))
+def _budgets(settings: Settings, sizes: Sequence[tuple[int, int]]) -> tuple[Budget, ...]:
+    """The budgets of every USSD provider and network; with `sizes` (septets, units): these, for every USSD provider."""
+    from gateway.app import make_configured_providers  # noqa: PLC0415 - the other commands start quicker
+    from gateway.ussd.budgets import screen_budgets  # noqa: PLC0415 - the other commands start quicker
+
+    budgets = screen_budgets(settings, make_configured_providers(settings)).values()
+    if sizes:
+        return tuple(Budget(by_network[""].prefix, *size) for by_network in budgets for size in sizes)
+    return tuple(budget for by_network in budgets for budget in by_network.values())
 
 
-def _parse_budget(text: str) -> Budget:
+def _parse_budget(text: str) -> tuple[int, int]:
     septets, _, units = text.partition("/")
     try:
-        return Budget(int(septets), int(units))
+        return int(septets), int(units)
     except ValueError:
         raise SystemExit(f"voicepact: --budget {text}: should be SEPTETS/UNITS, such as 160/70") from None

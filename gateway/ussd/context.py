@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from contracts.fields.money import Currency
 from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
+from gateway.ussd.budgets import ScreenBudgets
 from gateway.ussd.conversation import Conversation
-from menus.paging import Budget
 from storage.encryption import Encryptor
 from storage.record_rows import Hop
 from values.frozen import Frozen, Hidden
@@ -17,15 +17,14 @@ class WrongCallerError(Exception):
 
 
 class UssdOptions(Frozen):
-    """The settings by which hops are answered. `budgets`: how much a screen may hold, by network code, "" for all other
-    networks. `hop_seconds`: within which a hop is answered."""
+    """The settings by which hops are answered. `hop_seconds`: within which a hop is answered."""
 
     service_code: str
     country: str
     currency: Currency
     language: str
     zone: ZoneInfo
-    budgets: dict[str, Budget]
+    budgets: ScreenBudgets
     hop_seconds: float
     waiting_periods: WaitingPeriods
 

@@ -2,6 +2,7 @@
 
 from contracts.actions import Clock
 from gateway.events import UssdReply
+from gateway.ussd.budgets import budget_for
 from gateway.ussd.context import HopContext, HopResult, UssdOptions
 from gateway.ussd.conversation import Conversation
 from menus.screen import SCREENS, Caller, EffectResult
@@ -39,8 +40,8 @@ class PageDrawer:
                 reading = await screen.reads(self._records, context.request.msisdn, **by)
             drawn = screen.draw(caller, reading, **about)
         context.went_to = screen.name
-        budgets = self._options.budgets
-        return render_page(session, drawn, budgets.get(context.request.network_code) or budgets[""], why)
+        budget = budget_for(self._options.budgets, context.request.provider, context.request.network_code)
+        return render_page(session, drawn, budget, why)
 
     def caller(self, session: Session, context: HopContext) -> Caller:
         """Return what every screen may know of the caller without a read."""

@@ -44,8 +44,8 @@ assert _journeys  # importing the journeys registers their screens
 def check(
     screens: Mapping[str, RegisteredScreen] = SCREENS,
     languages: Iterable[str] = LANGUAGES,
-    budgets: Sequence[Budget] = (Budget(),),
     *,
+    budgets: Sequence[Budget],
     cases: Cases = CASES,
     translate: Translate = words.translate,
     catalogue: Catalogue = words.catalogue,

@@ -170,7 +170,7 @@ def _question(name: str) -> Ask:
 
 def _pages(body: str) -> tuple[Page, ...]:
     nav = ("0. Back", "00. Home")
-    return lay_out(body, (), first=nav, later=nav, more="98. More", budget=Budget())
+    return lay_out(body, (), first=nav, later=nav, more="98. More", budget=Budget("CON "))
 
 
 async def _played(story: str, database_url: str, redis_url: str) -> str:

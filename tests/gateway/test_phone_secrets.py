@@ -23,7 +23,7 @@ from values.frozen import replace
 OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS], BAD_INPUT_TEXTS[Why.PIN_TOO_EASY])
 REASONS = (None, BAD_INPUT_TEXTS[Why.EMPTY], *OF_SECRETS)
 CALLER = Caller(Msisdn("+254733123001"), "*483#", "KE", Currency.KES, date(2026, 10, 1))
-BUDGETS = (Budget(), Budget(septets=120, units=60), Budget(septets=182, units=80))
+BUDGETS = (Budget("CON "), Budget("CON ", septets=120, units=60), Budget("CON ", septets=182, units=80))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

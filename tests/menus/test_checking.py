@@ -32,7 +32,7 @@ TYPED = (
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return check()
+    return check(budgets=[Budget("CON ")])
 
 
 def test_the_menus_have_no_fault(report: Report) -> None:
@@ -77,15 +77,15 @@ def test_a_page_is_weighed_with_its_prefix(text: str, said: str | None) -> None:
 
 
 def test_a_page_over_budget_is_found_whatever_the_pager_says() -> None:
-    rendered = render(_drawing(), "en", Budget(), translate)
-    smaller = replace(rendered, budget=Budget(septets=20))
+    rendered = render(_drawing(), "en", Budget("CON "), translate)
+    smaller = replace(rendered, budget=Budget("CON ", septets=20))
     assert list(fits_its_budget(rendered)) == []
     assert list(fits_its_budget(smaller)) == ["page 1 of 1 takes 24 of 20 septets"]
 
 
 def test_a_choice_that_no_key_offers_is_found() -> None:
     drawing = _drawing()
-    rendered = render(drawing, "en", Budget(), translate)
+    rendered = render(drawing, "en", Budget("CON "), translate)
     fewer = replace(drawing, screen=menu(t("Welcome"), choice(t("Yes"), go("yes"))))
     assert list(offers_every_choice_once(rendered)) == []
     assert list(offers_every_choice_once(replace(rendered, drawing=fewer))) != []
@@ -106,7 +106,7 @@ def test_an_amount_that_a_page_would_split_is_found(amount: Money | str, languag
         screen = menu(
             t("{before} {amount} and more to read", before="w" * words, amount=amount), choice(t("Yes"), go("a"))
         )
-        found += keeps_figures_whole(render(_drawing(screen), language, Budget(units=160), say_loosely))
+        found += keeps_figures_whole(render(_drawing(screen), language, Budget("CON ", units=160), say_loosely))
     assert found
 
 

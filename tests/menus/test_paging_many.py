@@ -39,7 +39,7 @@ FOOTERS = (
     (("0. Koma", "00. Gida"), "98. Ƙari"),
     (("0. ተመለስ", "00. መነሻ"), "98. ተጨማሪ"),
 )
-BUDGETS = tuple(Budget(septets, 70, prefix) for septets in (160, 160, 120, 184) for prefix in ("CON ", ""))
+BUDGETS = tuple(Budget(prefix, septets, 70) for septets in (160, 160, 120, 184) for prefix in ("CON ", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ from menus.translate import t
 from values.frozen import replace
 
 CALLER = Caller(Msisdn("+254712345678"), "*483#", "KE", Currency.KES, date(2026, 3, 1))
-WIDE, NARROW = Budget(), Budget(septets=60)
+WIDE, NARROW = Budget("CON "), Budget("CON ", septets=60)
 CONFIRM = Confirm("6b6b1c5e-0000-4000-8000-000000000001")
 
 
@@ -281,11 +281,11 @@ def test_a_session_comes_back_from_the_store_as_it_was(session: Session) -> None
 def test_every_choice_can_be_reached_and_means_itself(names: list[str], septets: int) -> None:
     """However small the screen: page by page, each key leads to the place of one choice, and all are there."""
     screen = menu(t("Offers"), *(Choice(t("{n}", n=name), go("offer", n=n)) for n, name in enumerate(names)))
-    sheet, reached = render_page(at("offers"), screen, Budget(septets=septets, units=septets)), []
+    sheet, reached = render_page(at("offers"), screen, Budget("CON ", septets=septets, units=septets)), []
     for _ in range(len(names) + 5):
         reached += [place_after(sheet, key).about["n"] for key in sheet.session.shown]
         if "98" not in sheet.session.keys:
             break
         step = typed(sheet, "98")
-        sheet = render_page(step.session, screen, Budget(septets=septets, units=septets))
+        sheet = render_page(step.session, screen, Budget("CON ", septets=septets, units=septets))
     assert reached == list(range(len(names)))

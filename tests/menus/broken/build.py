@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from menus import translate as words
 from menus.checking import CASES, Report, check
 from menus.checking.cases import Cases
+from menus.paging import Budget
 from menus.screen import Ask, Do, Draw, Json, Reading, RegisteredScreen, SecretQuestion, ask_secret
 from menus.translate import Text
 from values.frozen import replace
@@ -46,10 +47,12 @@ class Broken:
     def check(self) -> Report:
         menus = Menus()
         self.build(menus)
-        given: dict[str, Any] = {"cases": FEW, "written": lambda: (), "languages": ("en",), **self.given}
+        given: dict[str, Any] = {
+            "cases": FEW, "written": lambda: (), "languages": ("en",), "budgets": [Budget("CON ")], **self.given
+        }  # fmt: skip
         if self.swahili is not None:
             texts_in = Spoken(self.swahili)
-            given |= {"languages": ("en", "sw"), "say": texts_in.translate, "catalogue": texts_in.catalogue}
+            given |= {"languages": ("en", "sw"), "translate": texts_in.translate, "catalogue": texts_in.catalogue}
         return check(menus.screens, **given)
 
 
