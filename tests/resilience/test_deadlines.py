@@ -1,12 +1,8 @@
 """What is late, or away: a polite end within the hop's time, in the caller's language; an act is promised, and kept."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 import orjson
 import pytest
 
@@ -14,7 +10,18 @@ from contracts.fields.languages import LANGUAGES
 from menus.refusal_texts import BUSY, LATER, UNSURE
 from menus.translate import translate
 from storage.encryption import Encryptor
-from tests.handset import Handset, HandsetScreen, ServiceReply, read_screen
+from tests.handset import Handset, ServiceReply, read_screen
+from tests.resilience.lateness import (
+    LOCK_AUDIT,
+    LOCK_CONTRACTS,
+    LOCK_LISTS,
+    POSTPONE_PROMISES,
+    READING_MS,
+    hold_lock,
+    open_acting_service,
+    wait_for_promises,
+    wait_until_idle,
+)
 from tests.resilience.people import (
     AMINA,
     EVE,
@@ -29,52 +36,6 @@ from tests.resilience.people import (
 )
 from tests.service import Service, audit_of, open_service
 
-READING_MS, ACTING_MS, LATE_MS = 800, 1500, 400  # LATE_MS: what a busy machine adds
-LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
-AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
-CONTRACT = "SELECT FROM contracts FOR UPDATE"
-NOT_YET = "UPDATE promises SET due_at = now() + interval '1 hour' WHERE kept_at IS NULL"
-BUSY_THERE = """
-    SELECT EXISTS (SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'voicepact' AND state = 'active')
-"""
-DUE = "UPDATE promises SET due_at = now() WHERE kept_at IS NULL"
-
-
-@asynccontextmanager
-async def held(url: str, sql: str) -> AsyncIterator[None]:
-    """Somebody else holds what `sql` locks."""
-    other = await asyncpg.connect(url)
-    try:
-        async with other.transaction():
-            await other.execute(sql)
-            yield
-    finally:
-        await other.close()
-
-
-async def timed(phone: Handset, answer: str, budget_ms: int) -> HandsetScreen:
-    """The screen; AssertionError if it was later than the hop's time."""
-    began = time.perf_counter()
-    screen = await phone.types(answer)
-    assert (time.perf_counter() - began) * 1000 < budget_ms + LATE_MS
-    return screen
-
-
-async def kept(service: Service, due: str = DUE, within: float = 10.0) -> None:
-    """Once every promise is kept; until then they are due (a lock may still stand when one is tried)."""
-    async with asyncio.timeout(within):
-        while await service.db.fetchval("SELECT count(*) FROM promises WHERE kept_at IS NULL"):
-            await service.db.execute(due)
-            await asyncio.sleep(0.2)
-    await service.sms_settled()
-
-
-async def quiet(service: Service) -> None:
-    """Once no statement of the service is under way: what nobody waits for any more may still happen."""
-    while await service.db.fetchval(BUSY_THERE):  # noqa: ASYNC110 - a view tells nobody
-        await asyncio.sleep(0.05)
-
 
 async def promises(service: Service) -> int:
     found = await service.db.fetchval("SELECT count(*) FROM promises")
@@ -88,19 +49,15 @@ async def kinds(service: Service) -> list[str]:
     return [row["kind"] for row in found]
 
 
-def acting(database_url: str, redis_url: str, **settings: Any) -> Any:
-    return open_service(database_url, redis_url, hop_budget_ms=ACTING_MS, **settings)
-
-
 async def a_late_yes(service: Service) -> Handset:
     """A contract waits for otieno, who says yes while somebody else has their hands on it."""
     await offers(service, AMINA, OTIENO, "maize", PIN)
     otieno = await with_pin(service, OTIENO, "7391")
     await to_the_pin(otieno)
-    async with held(service.settings.database_url or "", CONTRACT):
-        screen = await timed(otieno, "7391", ACTING_MS)
-        await service.db.execute(NOT_YET)
-        await quiet(service)
+    async with hold_lock(service.settings.database_url or "", LOCK_CONTRACTS):
+        screen = await otieno.types("7391")
+        await service.db.execute(POSTPONE_PROMISES)
+        await wait_until_idle(service)
     assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
     assert (await promises(service), await contracts(service)) == (1, [("PENDING", 1)])
     return otieno
@@ -110,9 +67,9 @@ async def a_late_offer(service: Service, *, longer_than_the_statement: bool = Fa
     amina = await with_pin(service, AMINA)
     await amina.dial()
     await amina.types(*OFFER)
-    async with held(service.settings.database_url or "", AUDIT):
-        screen = await timed(amina, PIN, ACTING_MS)
-        await service.db.execute(NOT_YET)
+    async with hold_lock(service.settings.database_url or "", LOCK_AUDIT):
+        screen = await amina.types(PIN)
+        await service.db.execute(POSTPONE_PROMISES)
         if longer_than_the_statement:
             await asyncio.sleep(service.settings.database_timeout_seconds)
     assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
@@ -127,8 +84,8 @@ async def test_a_late_reading(database_url: str, redis_url: str, language: str) 
         await amina.types("1")
         await amina.chooses(LANGUAGES[language].own_name)
         home = await amina.dial()
-        async with held(database_url, LISTS):
-            screen = await timed(amina, "1", READING_MS)
+        async with hold_lock(database_url, LOCK_LISTS):
+            screen = await amina.types("1")
             rows = await amina.dial()
         assert (screen.text, screen.ends) == (translate(BUSY, language), True)
         assert rows.text == home.text, "what needs not that table is there as ever"
@@ -142,10 +99,10 @@ def test_what_is_said_then_fits_a_screen(language: str, what: Any) -> None:
 
 
 async def test_a_late_yes_is_promised_and_kept_once(database_url: str, redis_url: str) -> None:
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
         assert (await otieno.hop()).text == translate(LATER, "en")
-        await kept(service)
+        await wait_for_promises(service)
         assert await contracts(service) == [("CONFIRMED", 2)]
         assert await kinds(service) == ["confirmed", "confirmed", "offered"]
         assert (await otieno.hop()).text == translate(LATER, "en"), "a repeat is told what it was told"
@@ -158,9 +115,9 @@ async def test_a_late_yes_is_promised_and_kept_once(database_url: str, redis_url
 @pytest.mark.parametrize("fails", [False, True], ids=["it happens after all", "it does not happen"])
 async def test_a_late_offer_is_made_once(database_url: str, redis_url: str, fails: bool) -> None:
     """The statement itself is late: nobody waits for it any more, and it may happen or not."""
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         amina = await a_late_offer(service, longer_than_the_statement=fails)
-        await kept(service)
+        await wait_for_promises(service)
         assert await contracts(service) == [("PENDING", 1)]
         assert await kinds(service) == ["made", "offered"]
         reference = await service.db.fetchval("SELECT reference FROM contracts")
@@ -169,50 +126,50 @@ async def test_a_late_offer_is_made_once(database_url: str, redis_url: str, fail
 
 async def test_it_is_told_of_the_contract_that_was_made(database_url: str, redis_url: str) -> None:
     """Not of one that somebody else made since."""
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         amina = await a_late_offer(service)
         async with asyncio.timeout(5):
             while not await contracts(service):  # noqa: ASYNC110 - a row tells nobody
                 await asyncio.sleep(0.05)
         maize = await service.db.fetchval("SELECT reference FROM contracts")
         await offers(service, EVE, AMINA, "beans", OTHER_PIN)
-        await kept(service)
+        await wait_for_promises(service)
         told = await amina.unread_sms()
         assert [maize in text for text in told if "is made" in text] == [True], told
 
 
 async def test_a_right_pin_is_no_try_though_it_was_late(database_url: str, redis_url: str) -> None:
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         await a_late_yes(service)
-        await kept(service)
+        await wait_for_promises(service)
         assert await service.db.fetchval("SELECT max(pin_tries) FROM phones") == 0
 
 
 async def test_a_first_pin_is_proved_though_it_was_late(database_url: str, redis_url: str) -> None:
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         amina = service.phone(AMINA)
         await amina.dial()
         await amina.types(*OFFER, PIN)
-        async with held(database_url, AUDIT):
+        async with hold_lock(database_url, LOCK_AUDIT):
             assert (await amina.types(PIN)).text == translate(LATER, "en")
             await asyncio.sleep(service.settings.database_timeout_seconds)
-        await kept(service)
+        await wait_for_promises(service)
         assert "2. Change PIN" in (await amina.dial("5")).text
 
 
 async def test_a_promise_outlives_the_process(database_url: str, redis_url: str) -> None:
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         await a_late_yes(service)
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         assert await contracts(service) == [("PENDING", 1)]
-        await kept(service)
+        await wait_for_promises(service)
         assert await contracts(service) == [("CONFIRMED", 2)]
         assert await kinds(service) == ["confirmed", "confirmed", "offered"]
 
 
 async def test_a_promise_outlives_the_version_that_made_it(database_url: str, redis_url: str) -> None:
     """Before migration 0015 an effect was written as a list."""
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         await a_late_yes(service)
         row = await service.db.fetchrow("SELECT hop_key, sealed FROM promises")
         assert row
@@ -220,16 +177,16 @@ async def test_a_promise_outlives_the_version_that_made_it(database_url: str, re
         wanted = orjson.loads(encryptor.decrypt(row["sealed"], place) or b"")
         wanted["effect"] = [wanted["effect"].pop("type"), wanted["effect"]]
         await service.db.execute("UPDATE promises SET sealed = $1", encryptor.encrypt(orjson.dumps(wanted), place))
-        await kept(service)
+        await wait_for_promises(service)
         assert await contracts(service) == [("CONFIRMED", 2)]
         assert await kinds(service) == ["confirmed", "confirmed", "offered"]
 
 
 async def test_a_promise_that_is_refused_later_is_told_so(database_url: str, redis_url: str) -> None:
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
         await otieno.sends_sms("NO")
-        await kept(service)
+        await wait_for_promises(service)
         assert await contracts(service) == [("CANCELLED", 2)]
         assert await kinds(service) == ["declined", "declined", "no_longer_open", "offered"]
         assert [text for text in await otieno.unread_sms() if "no longer open" in text]
@@ -237,7 +194,7 @@ async def test_a_promise_that_is_refused_later_is_told_so(database_url: str, red
 
 async def test_it_is_not_wanted_again_when_the_session_is_lost(database_url: str, redis_url: str) -> None:
     """The provider repeats the hop, and nothing but the promise knows of it."""
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
         await service.redis.flushdb()
         assert (await otieno.hop()).text == translate(LATER, "en")

@@ -12,8 +12,16 @@ import pytest
 from menus.refusal_texts import LATER
 from menus.translate import translate
 from tests.handset import Handset
+from tests.resilience.lateness import (
+    LOCK_AUDIT,
+    LOCK_CONTRACTS,
+    POSTPONE_PROMISES,
+    hold_lock,
+    open_acting_service,
+    wait_for_promises,
+    wait_until_idle,
+)
 from tests.resilience.people import AMINA, OTIENO, PIN, offers, with_pin
-from tests.resilience.test_deadlines import ACTING_MS, AUDIT, CONTRACT, NOT_YET, acting, held, kept, quiet, timed
 from tests.service import Service, audit_of
 
 BUYS, SELLS = AMINA, OTIENO
@@ -107,7 +115,7 @@ async def operator(service: Service, path: str, body: Any) -> Any:
 @asynccontextmanager
 async def agreed(database_url: str, redis_url: str, before: tuple[Deed, ...]) -> AsyncIterator[Service]:
     """A contract that both confirmed, and what came before what is late."""
-    async with acting(database_url, redis_url) as service:
+    async with open_acting_service(database_url, redis_url) as service:
         reference = await offers(service, BUYS, SELLS, "maize", PIN)
         seller = await with_pin(service, SELLS, PINS[SELLS])
         await seller.sends_sms(f"YES {reference}")
@@ -117,14 +125,14 @@ async def agreed(database_url: str, redis_url: str, before: tuple[Deed, ...]) ->
         yield service
 
 
-async def comes_late(service: Service, deed: Deed, lock: str = CONTRACT) -> Handset:
+async def comes_late(service: Service, deed: Deed, lock: str = LOCK_CONTRACTS) -> Handset:
     phone = await to_its_pin(service, deed)
-    async with held(service.settings.database_url or "", lock):
-        screen = await timed(phone, PINS[deed.by], ACTING_MS)
-        await service.db.execute(NOT_YET)
-        if lock == CONTRACT:
-            await quiet(service)  # what was tried under the lock is over: it does not happen after all
-    await quiet(service)
+    async with hold_lock(service.settings.database_url or "", lock):
+        screen = await phone.types(PINS[deed.by])
+        await service.db.execute(POSTPONE_PROMISES)
+        if lock == LOCK_CONTRACTS:
+            await wait_until_idle(service)  # what was tried under the lock is over: it does not happen after all
+    await wait_until_idle(service)
     assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
     return phone
 
@@ -139,7 +147,7 @@ async def actions(service: Service) -> list[str]:
     return [action for _, _, action in await audit_of(service.db, chain)]
 
 
-@pytest.mark.parametrize("lock", [CONTRACT, AUDIT], ids=["it does not happen", "it may happen after all"])
+@pytest.mark.parametrize("lock", [LOCK_CONTRACTS, LOCK_AUDIT], ids=["it does not happen", "it may happen after all"])
 @pytest.mark.parametrize(("deed", "before", "action", "told"), LATE)
 async def test_a_late_act_happens_once_and_is_told(
     database_url: str, redis_url: str, deed: Deed, before: tuple[Deed, ...], action: str, told: list[str], lock: str
@@ -147,7 +155,7 @@ async def test_a_late_act_happens_once_and_is_told(
     async with agreed(database_url, redis_url, before) as service:
         done, said = await actions(service), await kinds(service)
         phone = await comes_late(service, deed, lock)
-        await kept(service)
+        await wait_for_promises(service)
         assert (await actions(service))[len(done) :].count(action) == 1
         assert sorted((await kinds(service) - said).elements()) == told, "its caller among them"
         assert (await phone.hop()).text == translate(LATER, "en"), "a repeat is told what it was told"
@@ -163,7 +171,7 @@ async def test_one_that_is_refused_by_then_is_told_why(
         for other in meanwhile:
             await happens(service, other)
         done = await actions(service)
-        await kept(service)
+        await wait_for_promises(service)
         assert await actions(service) == done, "nothing happens twice"
         rows = await service.db.fetch(
             "SELECT f.msisdn FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.kind = $1", told
@@ -174,6 +182,6 @@ async def test_one_that_is_refused_by_then_is_told_why(
 async def test_a_part_outlives_the_process(database_url: str, redis_url: str) -> None:
     async with agreed(database_url, redis_url, ()) as service:
         await comes_late(service, PART)
-    async with acting(database_url, redis_url) as service:
-        await kept(service)
+    async with open_acting_service(database_url, redis_url) as service:
+        await wait_for_promises(service)
         assert await service.db.fetchval("SELECT sum(quantity) FROM deliveries") == 20

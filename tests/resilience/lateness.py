@@ -1,0 +1,56 @@
+"""What makes the database late for a hop, and waits until what was late has settled.
+
+No clock is read: a reply that comes while a lock is held is proof that the hop did not wait for the lock.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from tests.service import Service, open_service
+
+READING_MS, ACTING_MS = 800, 1500
+LOCK_LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
+LOCK_AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
+LOCK_CONTRACTS = "SELECT FROM contracts FOR UPDATE"
+POSTPONE_PROMISES = "UPDATE promises SET due_at = now() + interval '1 hour' WHERE kept_at IS NULL"
+_MAKE_PROMISES_DUE = "UPDATE promises SET due_at = now() WHERE kept_at IS NULL"
+_IS_BUSY = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'voicepact' AND state = 'active')
+"""
+
+
+def open_acting_service(database_url: str, redis_url: str, **settings: Any) -> AbstractAsyncContextManager[Service]:
+    """A service whose hops have time enough to write a promise."""
+    return open_service(database_url, redis_url, hop_budget_ms=ACTING_MS, **settings)
+
+
+@asynccontextmanager
+async def hold_lock(url: str, sql: str) -> AsyncIterator[None]:
+    """Hold what `sql` locks, on a connection of its own."""
+    other = await asyncpg.connect(url)
+    try:
+        async with other.transaction():
+            await other.execute(sql)
+            yield
+    finally:
+        await other.close()
+
+
+async def wait_for_promises(service: Service, due: str = _MAKE_PROMISES_DUE, within: float = 30.0) -> None:
+    """Return once every promise is kept and told; `due` is run until then, because one may be tried under a lock."""
+    async with asyncio.timeout(within):
+        while await service.db.fetchval("SELECT count(*) FROM promises WHERE kept_at IS NULL"):
+            await service.db.execute(due)
+            await asyncio.sleep(0.2)
+    await service.sms_settled()
+
+
+async def wait_until_idle(service: Service) -> None:
+    """Return once no statement of the service is under way: one that nobody waits for any more may still happen."""
+    while await service.db.fetchval(_IS_BUSY):  # noqa: ASYNC110 - a view tells nobody
+        await asyncio.sleep(0.05)
