@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from tests.gateway.operators import offer
-from tests.gateway.test_kill9 import Town, open_town
+from tests.resilience.service_process import ServiceProcess, open_service_process
 
 OFFERS = 150
 KEY = "a key of this test's own"
@@ -27,26 +27,26 @@ WHERE (c.status, o.reminded, o.ended, o.reminders, o.told, o.causes) NOT IN
 """
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_killed_while_time_does_its_work() -> None:
-    async with open_town(API_KEY=KEY, DEADLINES_EVERY_SECONDS="0.2") as town:
-        await asyncio.gather(*(makes(town, n) for n in range(OFFERS)))
+    async with open_service_process(API_KEY=KEY, DEADLINES_EVERY_SECONDS="0.2") as process:
+        await asyncio.gather(*(makes(process, n) for n in range(OFFERS)))
         for then in ("PENDING", "EXPIRED"):
-            assert len(await town.fetch(MADE_DUE)) == OFFERS
+            assert len(await process.fetch(MADE_DUE)) == OFFERS
             for seconds in (0.02, 0.1, 0.25):
                 await asyncio.sleep(seconds)
-                await town.serving.ends(SIGKILL)
-                await town.serving.start()
-                assert await town.fetch(HALF_DONE) == []
+                await process.serving.ends(SIGKILL)
+                await process.serving.start()
+                assert await process.fetch(HALF_DONE) == []
             async with asyncio.timeout(20):
-                while (await town.fetch(LEFT))[0]["n"]:  # noqa: ASYNC110 - in another process
+                while (await process.fetch(LEFT))[0]["n"]:  # noqa: ASYNC110 - in another process
                     await asyncio.sleep(0.1)
-            assert await town.fetch(HALF_DONE) == []
-            assert await town.fetch("SELECT DISTINCT status FROM contracts") == [{"status": then}]
+            assert await process.fetch(HALF_DONE) == []
+            assert await process.fetch("SELECT DISTINCT status FROM contracts") == [{"status": then}]
 
 
-async def makes(town: Town, n: int) -> None:
+async def makes(process: ServiceProcess, n: int) -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     body = offer(terms__quantity=n + 1, terms__delivery_date="tomorrow")
-    made = await town.edge.request("POST", "/v1/contracts", orjson.dumps(body), **headers)
+    made = await process.edge.request("POST", "/v1/contracts", orjson.dumps(body), **headers)
     assert made.status == 201, made.body

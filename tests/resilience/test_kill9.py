@@ -1,24 +1,15 @@
 """The service killed where it hurts most, and started again: nobody has to begin anew, and nothing is done by half."""
 
 import asyncio
-import json
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Awaitable
 from signal import SIGKILL, SIGTERM
 from typing import Any
 
 import aiohttp
-import asyncpg
 import pytest
-from redis.asyncio import Redis
 
 from tests.handset import Edge, Handset, ServiceReply, read_screen
-from tests.service import audit_of, open_double, point
-from tests.serving import Serving, open_serving
+from tests.resilience.service_process import ServiceProcess, open_service_process
 
 AMINA, OTIENO = "+254712345678", "+254711222333"
 OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
@@ -44,143 +35,87 @@ WHERE (o.parties, o.signatures, o.made, o.offered, o.answered) <> (2, 2, 1, 1, 1
 """
 
 
-@dataclass
-class Town:
-    """A service of its own in a folder of its own, the double it sends through, and the phones."""
-
-    serving: Serving
-    edge: Edge
-
-    def phone(self, msisdn: str) -> Handset:
-        return Handset(self.edge, msisdn)
-
-    async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """Straight from the database that belongs to the running service."""
-        db = await self._database()
-        try:
-            return [dict(row) for row in await db.fetch(sql, *values)]
-        finally:
-            await db.close()
-
-    async def audit(self, chain_id: object) -> list[str]:
-        db = await self._database()
-        try:
-            return [action for _, _, action in await audit_of(db, chain_id)]
-        finally:
-            await db.close()
-
-    async def hops_under_way(self, count: int) -> None:
-        """Once so many sessions are held by a hop."""
-        async with asyncio.timeout(5), Redis.from_url(self._said("sessions")) as redis:
-            while len(await redis.keys("ussd:*:lock")) < count:  # noqa: ASYNC110 - in another process
-                await asyncio.sleep(0.005)
-
-    async def _database(self) -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(self._said("database"))
-
-    def _said(self, what: str) -> str:
-        """What it told the terminal at its last start."""
-        told = [line.split() for line in self.serving.said.read_text().splitlines()]
-        return next(words[1] for words in reversed(told) if words[:1] == [what])
-
-
-@asynccontextmanager
-async def open_town(*options: str, **env: str) -> AsyncIterator[Town]:
-    folder = Path(tempfile.mkdtemp(prefix="voicepact-kill9-"))
-    folder.chmod(0o711)  # noqa: ASYNC240 - PostgreSQL may need another account where root tests
-    try:
-        async with (
-            open_double("set when it is known") as double,
-            open_serving(folder / "data", *options, AT_BASE_URL=double, **env) as serving,
-        ):
-            token = json.loads((folder / "data" / "serve.json").read_text())["token"]
-            await point(double, serving.url, token, serving.http)
-            yield Town(serving, Edge(serving.http, serving.url, token, double))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_killed_between_every_two_hops() -> None:
-    async with open_town() as town:
-        amina, otieno = town.phone(AMINA), town.phone(OTIENO)
+    async with open_service_process() as process:
+        amina, otieno = process.phone(AMINA), process.phone(OTIENO)
         await amina.dial()
         for answer in (*OFFER, PIN, PIN):
-            await town.serving.restart()
+            await process.serving.restart()
             before = amina.screen
             await amina.types(answer)
             assert not amina.screen.text.startswith(before.text), "it went on"
         assert "is made" in amina.screen.text
         made = amina.screen
         assert "Reply YES" in (await otieno.next_sms() or "")
-        await town.serving.restart()
+        await process.serving.restart()
         assert await amina.hop() == made
 
-        await town.serving.ends(SIGKILL)
-        repeated = asyncio.create_task(until_taken(otieno.mo_form("YES", "mo-1"), town.edge))
-        await town.serving.start()
+        await process.serving.ends(SIGKILL)
+        repeated = asyncio.create_task(until_taken(otieno.mo_form("YES", "mo-1"), process.edge))
+        await process.serving.start()
         await repeated
         for phone in (amina, otieno):
             assert "is confirmed by all" in (await phone.next_sms() or "")
-        await town.serving.restart()
-        await until_taken(otieno.mo_form("YES", "mo-1"), town.edge)
+        await process.serving.restart()
+        await until_taken(otieno.mo_form("YES", "mo-1"), process.edge)
 
-        (contract,) = await town.fetch("SELECT id, status FROM contracts")
+        (contract,) = await process.fetch("SELECT id, status FROM contracts")
         assert contract["status"] == "CONFIRMED"
-        assert await town.audit(contract["id"]) == [
+        assert await process.audit(contract["id"]) == [
             "contract.made", "contract.confirm", "contract.confirm", "contract.confirmed",
         ]  # fmt: skip
-        assert await town.fetch(HALF_WRITTEN) == []
+        assert await process.fetch(HALF_WRITTEN) == []
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_killed_while_thirty_people_act() -> None:
-    async with open_town() as town:
+    async with open_service_process() as process:
         sellers = {f"+2547110000{n:02}": f"+2547220000{n:02}" for n in range(30)}
-        buyers = [town.phone(buyer) for buyer in sellers.values()]
+        buyers = [process.phone(buyer) for buyer in sellers.values()]
         await asyncio.gather(*(up_to_the_pin(buyer, seller) for seller, buyer in zip(sellers, buyers, strict=True)))
 
         for after in (0.02, 0.08, 0.3):  # at the first PIN hash, amid the statements, near the end
-            await killed_amid(town, (buyer.edge.hook("ussd", buyer.hop_form()) for buyer in buyers), after)
-            assert await town.fetch(HALF_WRITTEN) == []
+            await killed_amid(process, (buyer.edge.hook("ussd", buyer.hop_form()) for buyer in buyers), after)
+            assert await process.fetch(HALF_WRITTEN) == []
         said = [await buyer.hop() for buyer in buyers]
-        assert await town.fetch("SELECT count(*) AS n FROM contracts") == [{"n": 30}]
+        assert await process.fetch("SELECT count(*) AS n FROM contracts") == [{"n": 30}]
         assert all("is made" in screen.text for screen in said)
-        assert await town.fetch(HALF_WRITTEN) == []
+        assert await process.fetch(HALF_WRITTEN) == []
 
-        forms = [town.phone(seller).mo_form("YES", f"mo-{seller}") for seller in sellers]
+        forms = [process.phone(seller).mo_form("YES", f"mo-{seller}") for seller in sellers]
         for after in (0.01, 0.03):
-            await killed_amid(town, (town.edge.hook("sms", form) for form in forms), after)
-            assert await town.fetch(HALF_WRITTEN) == []
-        await asyncio.gather(*(until_taken(form, town.edge) for form in forms))
-        assert await town.fetch("SELECT status, count(*) AS n FROM contracts GROUP BY status") == [
+            await killed_amid(process, (process.edge.hook("sms", form) for form in forms), after)
+            assert await process.fetch(HALF_WRITTEN) == []
+        await asyncio.gather(*(until_taken(form, process.edge) for form in forms))
+        assert await process.fetch("SELECT status, count(*) AS n FROM contracts GROUP BY status") == [
             {"status": "CONFIRMED", "n": 30}
         ]
-        assert await town.fetch(HALF_WRITTEN) == []
-        assert await town.fetch("SELECT count(*) AS n FROM sms_logs WHERE direction = 'in'") == [{"n": 30}]
-        for row in await town.fetch("SELECT id FROM contracts"):
-            assert len(await town.audit(row["id"])) == 4
+        assert await process.fetch(HALF_WRITTEN) == []
+        assert await process.fetch("SELECT count(*) AS n FROM sms_logs WHERE direction = 'in'") == [{"n": 30}]
+        for row in await process.fetch("SELECT id FROM contracts"):
+            assert len(await process.audit(row["id"])) == 4
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_told_to_stop_while_hops_are_under_way(workers: str) -> None:
     """SIGTERM: whoever is being served is served, then it ends, and nothing is left for the next start to mend."""
     slow = {"PIN_PASSES": "10", "HOP_BUDGET_MS": "10000"}  # hops that last
-    async with open_town("--workers", workers, **slow) as town:
-        people = [town.phone(f"+2547120000{n:02}") for n in range(4)]
+    async with open_service_process("--workers", workers, **slow) as process:
+        people = [process.phone(f"+2547120000{n:02}") for n in range(4)]
         await asyncio.gather(*(up_to_the_pin(person, OTIENO) for person in people))
         under_way = [asyncio.create_task(person.hop()) for person in people]
-        await town.hops_under_way(len(people))
-        assert await town.serving.ends(SIGTERM) == 0
+        await process.wait_for_hops_under_way(len(people))
+        assert await process.serving.ends(SIGTERM) == 0
         screens = await asyncio.gather(*under_way)
         assert ["is made" in screen.text for screen in screens] == [True] * 4
         with pytest.raises(aiohttp.ClientConnectorError):
-            await town.edge.hook("ussd", people[0].hop_form())
-        await town.serving.start()
+            await process.edge.hook("ussd", people[0].hop_form())
+        await process.serving.start()
         assert [await person.hop() for person in people] == screens
-        assert await town.fetch("SELECT count(*) AS n FROM contracts") == [{"n": 4}]
-        assert await town.fetch(HALF_WRITTEN) == []
+        assert await process.fetch("SELECT count(*) AS n FROM contracts") == [{"n": 4}]
+        assert await process.fetch(HALF_WRITTEN) == []
 
 
 async def up_to_the_pin(buyer: Handset, seller: str) -> None:
@@ -192,16 +127,16 @@ async def up_to_the_pin(buyer: Handset, seller: str) -> None:
     buyer.typed.append(PIN)
 
 
-async def killed_amid(town: Town, requests: Any, after: float) -> None:
+async def killed_amid(process: ServiceProcess, requests: Any, after: float) -> None:
     """Send all at once, kill the service `after` seconds, start it again. Who was answered was answered well."""
     under_way = [asyncio.create_task(_sent(request)) for request in requests]
     await asyncio.sleep(after)
-    await town.serving.ends(SIGKILL)
+    await process.serving.ends(SIGKILL)
     for answer in await asyncio.gather(*under_way):
         assert answer is None or answer.status == 200
         if answer and answer.content_type:
             assert read_screen(answer).text.startswith("Contract "), answer.body
-    await town.serving.start()
+    await process.serving.start()
 
 
 async def _sent(request: Awaitable[ServiceReply]) -> ServiceReply | None:
