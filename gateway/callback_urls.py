@@ -1,4 +1,4 @@
-"""The addresses a provider calls, as they are pasted into its dashboard."""
+"""The callback URLs that an operator pastes into a provider's dashboard."""
 
 from gateway.settings import Settings
 
@@ -9,21 +9,21 @@ _CALLBACKS = {
     "Delivery reports": "africastalking/sms/reports",
     "SMS opt-out": "africastalking/sms/optout",
 }
-_OF_TWILIO = {
+_TWILIO_CALLBACKS = {
     "Twilio SMS": "twilio/sms",
     "Twilio reports": "twilio/sms/reports",
 }
 
 
 def callback_urls(settings: Settings, default_base: str) -> list[tuple[str, str]]:
-    """Name and address of each callback; under WEBHOOK_BASE_URL where that is set."""
+    """Return (name, URL) of each callback, under WEBHOOK_BASE_URL if it is set, else under `default_base`."""
     base = settings.webhook_base_url or default_base
-    callbacks = _CALLBACKS | (_OF_TWILIO if settings.twilio_account_sid else {})
+    callbacks = _CALLBACKS | (_TWILIO_CALLBACKS if settings.twilio_account_sid else {})
     return [(name, _hook_url(settings, base, path)) for name, path in callbacks.items()]
 
 
 def report_url(settings: Settings, provider: str) -> str | None:
-    """Where `provider` is to send delivery reports; None while we do not know how we are reached."""
+    """Return the URL to which `provider` shall send delivery reports; None if WEBHOOK_BASE_URL is not set."""
     return settings.webhook_base_url and _hook_url(settings, settings.webhook_base_url, f"{provider}/sms/reports")
 
 

@@ -1,4 +1,4 @@
-"""Every setting, from the environment and `.env`: one frozen class, each field with its unit and its reason."""
+"""All settings, from the environment and from `.env`: one frozen class, each field with its unit and its reason."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from storage.signing import Signer
 
 
 class SettingsError(Exception):
-    """One line for whoever starts the service: which variable, and what it should be."""
+    """A setting is wrong. The message is one line for the operator: the variable's name, and what it should be."""
 
 
 def _url(*schemes: str) -> AfterValidator:
@@ -63,7 +63,7 @@ _TWILIO_SENDER = _like(
 
 
 class SmsRoute(BaseModel):
-    """By which providers, in this order, and as whom numbers are reached that begin with `prefix`."""
+    """How numbers that begin with `prefix` are reached: by which providers, in this order, and with which sender id."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -92,25 +92,23 @@ class Settings(BaseSettings):
     redis_max_connections: int = Field(16, ge=1, le=10_000)
     redis_socket_timeout: float = Field(1.0, gt=0, le=60)  # seconds
 
-    # Without a key the adapter talks to the local double, over the same HTTP.
+    # Without a key the adapter sends its HTTP requests to the local double of Africa's Talking.
     at_username: str = "sandbox"
     at_api_key: SecretStr | None = None
     at_sender_id: str | None = Field(None, max_length=11)  # None: Africa's Talking's shared sender
     at_ussd_service_code: str = Field("*483#", pattern=r"^\*[0-9*]+#$")
-    at_voice_number: str | None = None
     at_base_url: Annotated[str, _HTTP] | None = None  # in place of the SDK's own host
-    at_voice_base_url: Annotated[str, _HTTP] | None = None
 
-    # A second provider of SMS, wired only with an account.
+    # A second provider of SMS; used only if an account is set.
     twilio_account_sid: Annotated[str, _TWILIO_SID] | None = None
-    twilio_auth_token: SecretStr | None = None  # it signs what Twilio sends us, too
+    twilio_auth_token: SecretStr | None = None  # also checks the signature of what Twilio sends us
     twilio_sender: Annotated[str, _TWILIO_SENDER] | None = None
     twilio_base_url: Annotated[str, _HTTP] | None = None  # in place of https://api.twilio.com
 
-    webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us; what they sign is this address
+    webhook_base_url: Annotated[str, _HTTP] | None = None  # how providers reach us; Twilio signs this address
     webhook_token: SecretStr = SecretStr("")  # the secret part of every callback address
-    secret_key: SecretStr = SecretStr("")  # hop keys, sealed sessions, PINs: losing it loses everybody's PIN
-    # Ed25519, PEM or 32 bytes in base64: signs every yes and no. A new one leaves what the old one signed as it is.
+    secret_key: SecretStr = SecretStr("")  # encrypts sessions, and is part of every PIN's hash
+    # Ed25519, PEM or 32 bytes in base64; signs every consent. What an older key has signed stays valid.
     signature_private_key: SecretStr = SecretStr("")
     api_key: SecretStr = SecretStr("")  # of the REST API
 
@@ -119,25 +117,25 @@ class Settings(BaseSettings):
 
     hop_budget_ms: int = Field(3000, ge=100, le=10_000)  # a whole hop; the networks cut at 10 to 15 s
     session_ttl_seconds: int = Field(900, ge=180, le=86_400)  # the networks cut a session at 180 s
-    screen_septets: int = Field(160, ge=60, le=182)  # a page of a menu, the provider's prefix included
+    screen_septets: int = Field(160, ge=60, le=182)  # of a page of a menu, the provider's prefix included
     screen_units: int = Field(70, ge=40, le=80)  # the same when one letter forces UCS-2
-    # {"63903": 184}: a network's own budget
+    # The budget of one network, by its code: {"63903": 184}
     network_septets: dict[str, Annotated[int, Field(ge=60, le=200)]] = Field(default_factory=dict)
 
     pin_memory_kib: int = Field(19 * 1024, ge=8, le=1024 * 1024)  # Argon2id; measured at about 20 ms a try
     pin_passes: int = Field(2, ge=1, le=20)
-    pin_threads: int = Field(2, ge=1, le=64)  # hashes under way at once, per process
+    pin_threads: int = Field(2, ge=1, le=64)  # hashes computed at once, per process
 
     sms_in_flight: int = Field(32, ge=1, le=1000)  # provider calls under way at once, per process
     sms_timeout_seconds: float = Field(10.0, gt=0, le=120)  # a provider call
-    sms_tries: int = Field(8, ge=1, le=100)  # until a message is given up
+    sms_tries: int = Field(8, ge=1, le=100)  # before a message is given up
     sms_per_second: float | None = Field(None, gt=0)  # of one sender id, all processes together; None: no limit
     sms_number_gap_seconds: float = Field(1.0, ge=0, le=60)  # from one message to a number until its next
-    sms_hourly_per_number: int = Field(60, ge=1)  # messages to one number that no contract hangs on
-    sms_reports_within_hours: float = Field(48, gt=0)  # after this a message nobody reported on is given up
-    sms_settles_seconds: float = Field(600, gt=0)  # a send whose answer was lost waits so long for its report
-    sms_waits_factor: float = Field(1.0, gt=0, le=100)  # stretches the waits between tries; below 1 for a rehearsal
-    # {"+254": "KES 0.8000"}: what one segment costs, by how the number begins; "" for all others
+    sms_hourly_per_number: int = Field(60, ge=1)  # messages to one number that no contract depends on
+    sms_reports_within_hours: float = Field(48, gt=0)  # a message without a delivery report is given up after this
+    sms_settles_seconds: float = Field(600, gt=0)  # how long a send without an answer waits for its report
+    sms_waits_factor: float = Field(1.0, gt=0, le=100)  # multiplies the waits between tries; below 1 for a rehearsal
+    # The price of one segment, by the beginning of the number, "" for all others: {"+254": "KES 0.8000"}
     sms_prices: dict[str, Annotated[str, Field(pattern=r"^[A-Z]{3} [0-9]+(\.[0-9]+)?$")]] = Field(
         default_factory=lambda: {"+254": "KES 0.8000"}
     )
@@ -147,17 +145,19 @@ class Settings(BaseSettings):
         "21:00-07:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
     )
 
-    answer_within_days: int = Field(7, ge=1, le=365)  # an offer that somebody has not answered expires
-    delivery_within_days: int = Field(30, ge=1, le=3650)  # past its day, a contract nobody delivers on expires
-    deadlines_every_seconds: float = Field(5.0, gt=0, le=3600)  # how often what is due is looked for, at least
-    appeal_within_days: int = Field(3, ge=1, le=90)  # a mediator's decision stands after this
+    answer_within_days: int = Field(7, ge=1, le=365)  # then an offer that somebody has not answered expires
+    delivery_within_days: int = Field(
+        30, ge=1, le=3650
+    )  # after its day; then a contract on which nobody delivered expires
+    deadlines_every_seconds: float = Field(5.0, gt=0, le=3600)  # the longest time between two searches for what is due
+    appeal_within_days: int = Field(3, ge=1, le=90)  # then a mediator's decision is final
 
-    # What a contract that is not over, or a legal hold, needs stays longer. Evidence has no period (docs/privacy.md).
-    retention_messages_days: int = Field(730, ge=1, le=36_500)  # texts from and to phones, what came of sending them
-    retention_sessions_days: int = Field(90, ge=2, le=36_500)  # how calls ended, what makes things happen once
+    # What an open contract or a legal hold needs is kept longer. Evidence is kept without limit (docs/privacy.md).
+    retention_messages_days: int = Field(730, ge=1, le=36_500)  # texts from and to phones, and reports on them
+    retention_sessions_days: int = Field(90, ge=2, le=36_500)  # ends of calls; rows that stop a hop from acting twice
 
-    verify_per_minute: int = Field(30, ge=1, le=10_000)  # questions to /verify from one address
-    proxy_hops: int = Field(0, ge=0, le=10)  # our own proxies in front, each of which adds to X-Forwarded-For
+    verify_per_minute: int = Field(30, ge=1, le=10_000)  # requests to /verify from one address
+    proxy_hops: int = Field(0, ge=0, le=10)  # how many of our own proxies add to X-Forwarded-For
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
@@ -177,7 +177,7 @@ class Settings(BaseSettings):
 
     @property
     def quiet_hours(self) -> tuple[time, time]:
-        """From when to when people are not bothered with what can wait."""
+        """Between these times no message is sent that can wait."""
         begins, ends = self.sms_quiet_hours.split("-")
         return time.fromisoformat(begins), time.fromisoformat(ends)
 
@@ -191,7 +191,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**given: Any) -> Settings:
-    """The settings, or SettingsError with one line that names the variable and what it should be."""
+    """Return the settings. Raise SettingsError for the first one that is wrong."""
     try:
         settings = Settings(**given)
     except ValidationError as wrong:
@@ -213,7 +213,8 @@ def load_settings(**given: Any) -> Settings:
 
 
 def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:
-    """Outside production: secrets that were not given are made once and kept in `data_dir`, readable by us alone."""
+    """Return `settings` with the secrets that were not given. They are generated once and kept in a file of `data_dir`
+    that only the service's own user can read. Not for production."""
     path = data_dir / "secrets.json"
     try:
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
@@ -230,7 +231,7 @@ def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:
 
 
 def _check_twilio(settings: Settings) -> None:
-    """All of an account or nothing of it: half of one would be found out message by message."""
+    """Refuse half an account: it would fail later, message by message."""
     needed = ("twilio_account_sid", "twilio_auth_token", "twilio_sender")
     missing = [name for name in needed if not getattr(settings, name)]
     if missing and len(missing) < len(needed):
@@ -269,5 +270,7 @@ def _check_production(settings: Settings) -> None:
 
 
 def _plainly(error: Any) -> str:
-    said = str(error["msg"])
-    return said.removeprefix("Value error, ").replace("Input should be", "should be").replace("String should", "should")
+    message = str(error["msg"])
+    return (
+        message.removeprefix("Value error, ").replace("Input should be", "should be").replace("String should", "should")
+    )
