@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 from contracts.fields.countries import COUNTRIES
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
+from contracts.fields.msisdn import E164
 from contracts.rules.waiting import WaitingPeriods
 from storage.retention import Periods
 from storage.signing import Signer
@@ -57,7 +58,7 @@ def _like(pattern: str, what: str) -> AfterValidator:
 _HTTP = _url("http", "https")
 _TWILIO_SID = _like("AC[0-9a-fA-F]{32}", "AC and 32 hexadecimal digits")
 _TWILIO_SENDER = _like(
-    r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}",
+    E164 + r"|[0-9]{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}",
     "a number like +14155550100, a short code, up to 11 letters and digits, or the SID (MG…) of a messaging service",
 )
 

@@ -7,7 +7,7 @@ asked again with the reason above it.
 from collections.abc import Callable
 
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import parse_free_text
+from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS, parse_free_text
 from contracts.fields.money import parse_amount
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
@@ -39,7 +39,7 @@ def other_msisdn(typed: str, caller: Caller) -> Json:
 
 @_answer
 def product(typed: str, _caller: Caller) -> Json:
-    return parse_free_text(typed, longest=30)
+    return parse_free_text(typed, longest=PRODUCT_LETTERS)
 
 
 @_answer
@@ -57,7 +57,7 @@ def amount(typed: str, caller: Caller) -> Json:
 
 @_answer
 def place(typed: str, _caller: Caller) -> Json:
-    return parse_free_text(typed, longest=40)
+    return parse_free_text(typed, longest=PLACE_LETTERS)
 
 
 @_answer
@@ -74,12 +74,12 @@ def part(typed: str, _caller: Caller) -> Json:
 
 @_answer
 def problem(typed: str, _caller: Caller) -> Json:
-    return parse_free_text(typed, longest=120)
+    return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
 
 
 @_answer
 def objection(typed: str, _caller: Caller) -> Json:
-    return parse_free_text(typed, longest=120)
+    return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
 
 
 @_answer

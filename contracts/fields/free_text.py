@@ -1,6 +1,6 @@
-"""Free text answers: a product, a place.
+"""Text that people write: a product, a place, a name, a problem.
 
->>> parse_free_text("  white   maize ")
+>>> parse_free_text("  white   maize ", longest=PRODUCT_LETTERS)
 'white maize'
 """
 
@@ -8,30 +8,40 @@ import unicodedata
 
 from contracts.refusals import BadInput, Why
 
+# The most letters of each text, by USSD, SMS and REST alike. A test compares them with the database's CHECKs.
+PRODUCT_LETTERS = 30  # the screens and SMS that show a product and a place must hold both
+PLACE_LETTERS = 40
+NAME_LETTERS = 60
+PROBLEM_LETTERS = 500  # of a dispute, and of an appeal
+PROBLEM_LETTERS_BY_USSD = 120
+REASONS_LETTERS = 1000  # of a mediator's decision
+HOLD_REASON_LETTERS = 500  # of a legal hold
+FILE_NAME_LETTERS = 200
+
 _ALLOWED = "\t\r\n\u200c\u200d"  # white space, and the joiners Arabic script needs between letters
-# A text direction override could show the other party other words than those stored, so "other" marks go with controls.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# A text direction override could show the other party a text that is not the stored one. So every character that shows
+# nothing itself is refused: control (Cc), format (Cf), surrogate (Cs), private use (Co), unassigned (Cn).
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
-def parse_free_text(text: str, *, longest: int = 40, shortest: int = 2) -> str:
-    """`text` trimmed, white space folded to single spaces, in NFC; lengths in characters. `*` is a letter like others.
+def parse_free_text(text: str, *, longest: int, shortest: int = 2) -> str:
+    """Return `text` in NFC, trimmed, with single spaces. `longest` and `shortest` count characters.
 
-    Raises BadInput: EMPTY, BAD_LETTERS (control characters, or no letter at all), TOO_SHORT, TOO_LONG.
+    Raise BadInput: EMPTY, BAD_LETTERS (a control character, or no letter at all), TOO_SHORT, TOO_LONG.
     """
-    if any(_is_unseen(letter) for letter in text):
+    if any(_is_invisible(letter) for letter in text):
         raise BadInput(Why.BAD_LETTERS)
-    words = unicodedata.normalize("NFC", " ".join(text.split()))
-    if not words:
+    trimmed = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not trimmed:
         raise BadInput(Why.EMPTY)
-    if not any(letter.isalpha() for letter in words):
+    if not any(letter.isalpha() for letter in trimmed):
         raise BadInput(Why.BAD_LETTERS)
-    if len(words) < shortest:
+    if len(trimmed) < shortest:
         raise BadInput(Why.TOO_SHORT)
-    if len(words) > longest:
+    if len(trimmed) > longest:
         raise BadInput(Why.TOO_LONG)
-    return words
+    return trimmed
 
 
-def _is_unseen(letter: str) -> bool:
-    """Has no shape of its own, or none that is agreed."""
-    return unicodedata.category(letter) in _UNSEEN and letter not in _ALLOWED
+def _is_invisible(letter: str) -> bool:
+    return unicodedata.category(letter) in _INVISIBLE and letter not in _ALLOWED

@@ -19,7 +19,8 @@ from contracts.refusals import BadInput, Why
 
 Msisdn = NewType("Msisdn", str)
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")  # no country code begins with 0
+E164 = r"\+[1-9][0-9]{6,14}"  # no country code begins with 0
+_E164 = re.compile(E164)
 _TYPED = re.compile(r"\+?[0-9 ().,/\-\u2010-\u2015]+")  # letters would be read as keys ("0712-FLOWER") or extensions
 _COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}")  # ITU-T E.164, annex
 _SUBSCRIBER = "345678"  # in place of the last digits of a number

@@ -11,6 +11,7 @@ from decimal import Decimal
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import with_point
 from contracts.fields.numerals import decimals, read_decimal
+from contracts.fields.reference import EIGHT_DIGITS
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
@@ -22,7 +23,6 @@ _NUMBER = r"(?P<number>[0-9](?:[0-9., ']*[0-9])?)"
 _NUMBER_FIRST = re.compile(rf"{_NUMBER} ?(?P<unit>[^0-9.,'].*)?")
 _UNIT_FIRST = re.compile(rf"(?P<unit>[^0-9]*[^0-9., ']) ?{_NUMBER}")
 _MEASURE_IN_UNIT = re.compile(r"[0-9]+ ?(?=[^0-9\W])")  # the 90 of "bags of 90kg"
-_LIKE_A_REFERENCE = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
 _THREE_DECIMALS = re.compile(r"\d\.\d{3}(?!\d)")
 # Names of one everyday unit in all of our languages, as `fold_word` spells them. "ton" is not among them, because there
 # are three tons; nor is a word that is a measure of its own somewhere, as debe and mudu are.
@@ -71,7 +71,7 @@ def parse_number_of(unit: str, text: str) -> str:
     >>> parse_number_of("bags of 90kg", "30 Bags"), parse_number_of("bags", "1 bag")
     ('30', '1')
     """
-    if _LIKE_A_REFERENCE.search(text) or _THREE_DECIMALS.search(text):
+    if EIGHT_DIGITS.search(text) or _THREE_DECIMALS.search(text):
         raise BadInput(Why.NOT_A_QUANTITY)
     amount = parse_number(text)
     digits_and_marks = "0123456789., '"

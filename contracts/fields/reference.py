@@ -3,8 +3,8 @@
 The last is a Damm check digit. Luhn lets 09 and 90 be swapped; Damm's table catches every single wrong digit and every
 swap of neighbours, the two slips people make, and needs no letter for an eleventh value as ISBN-10 does.
 
->>> find_reference("YES 4071 8353"), is_reference("40178353")
-('40718353', False)
+>>> references_in("YES 4071 8353"), is_reference("40178353")
+(('40718353',), False)
 """
 
 import re
@@ -25,40 +25,43 @@ _DAMM = (
     (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
     (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
 )
-_SHAPE = re.compile(r"[1-9][0-9]{7}")
-# Looks ahead without consuming, so that "2026 4071 8353" is tried at 2026 and again at 4071.
-_IN_TEXT = re.compile(r"(?<![0-9+])(?=([1-9][0-9]{3})[ -]?([0-9]{4})(?![0-9]))")
+REFERENCE = r"[1-9][0-9]{7}"
+REFERENCE_IN_TEXT = r"([1-9][0-9]{3})[ -]?([0-9]{4})(?![0-9])"  # in one group or two
+# What people may mean as a reference, even where its first digit is 0 or its check digit is wrong.
+EIGHT_DIGITS = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
+
+_REFERENCE = re.compile(REFERENCE)
+# The lookahead consumes nothing, so that "2026 4071 8353" is tried at 2026 and again at 4071.
+_IN_TEXT = re.compile(rf"(?<![0-9+])(?={REFERENCE_IN_TEXT})")
 
 
 def new_reference() -> str:
-    """Eight random digits, never sequential: the first 1-9, so that no spreadsheet drops a zero; the last a check."""
+    """Return eight digits, random and never sequential.
+
+    The first is 1-9, so that no spreadsheet drops a zero; the last is the check digit.
+    """
     body = str(1_000_000 + secrets.randbelow(9_000_000))
     return f"{body}{_checked(body)}"
 
 
 def is_reference(text: str) -> bool:
-    """Whether `text` is exactly eight ASCII digits whose check digit holds."""
-    return _SHAPE.fullmatch(text) is not None and _checked(text) == 0
-
-
-def find_reference(text: str) -> str | None:
-    """The first reference in free text, one space or dash in its middle allowed; None when there is none."""
-    return next(iter(references_in(text)), None)
+    """Whether `text` is exactly eight ASCII digits and the check digit is right."""
+    return _REFERENCE.fullmatch(text) is not None and _checked(text) == 0
 
 
 def references_in(text: str) -> tuple[str, ...]:
-    """Every reference in free text, in its order, each once."""
+    """Return the references in free text, in their order, each once. A space or dash may stand in their middle."""
     found = (found[1] + found[2] for found in _IN_TEXT.finditer(normalize_text(text)))
     return tuple(dict.fromkeys(filter(is_reference, found)))
 
 
 def spaced(reference: str) -> str:
-    """For screens: `1234 5678`, joined with U+00A0 so that a pager never splits it."""
+    """Return `1234 5678` for screens, joined with U+00A0 so that a page never ends in its middle."""
     return f"{reference[:4]}\u00a0{reference[4:]}"
 
 
 def _checked(digits: str) -> int:
-    """Damm's interim digit after `digits`: the check digit to append, or 0 when the last one already checks."""
+    """Return Damm's interim digit after `digits`: the check digit to append, or 0 if `digits` already check."""
     interim = 0
     for digit in digits:
         interim = _DAMM[interim][int(digit)]

@@ -11,11 +11,11 @@ from datetime import date
 from enum import StrEnum
 
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import parse_free_text
+from contracts.fields.free_text import PLACE_LETTERS, parse_free_text
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import parse_amount
 from contracts.fields.quantity import parse_number_of
-from contracts.fields.reference import references_in
+from contracts.fields.reference import EIGHT_DIGITS, references_in
 from contracts.refusals import BadInput, Why
 from contracts.sms.numbers import Numbers, numbers_in, wrong_reference_in
 from contracts.sms.vocabulary import CONTRACT_WORDS, POLITE, WORD, phrase_at_start
@@ -44,8 +44,6 @@ _PRICES = frozenset("price prices bei prix farashi farashin ዋጋ".split())  # 
 # What may stand at the start of what is said, or before the next.
 _TO = re.compile(r"(?:to|kuwa|iwe|zuwa|ወደ)\s+", re.IGNORECASE)
 _AND = re.compile(r"[\s,]+(?:and|na|et|da|kuma|እና)[\s,]*$", re.IGNORECASE)
-_LONGEST_PLACE = 40  # as a menu takes it
-_EIGHT_DIGITS = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}(?!\d)")
 
 
 class TermsInText(Frozen):
@@ -110,7 +108,7 @@ def _changed(terms: Terms, term: Term, said: str, today: date) -> Terms:
         case Term.PLACE:
             if wrong_reference_in(said):  # a reference at the end, with a slip in it, is no place
                 raise BadInput(Why.BAD_LETTERS)
-            return replace(terms, place=parse_free_text(said, longest=_LONGEST_PLACE))
+            return replace(terms, place=parse_free_text(said, longest=PLACE_LETTERS))
 
 
 def _cut(plain: str) -> tuple[str, Sequence[tuple[Term, str]]]:
@@ -146,7 +144,7 @@ def _without_polite(text: str) -> str:
 def _named_last(new_terms: NewTerms) -> tuple[Numbers, NewTerms]:
     """`CHANGE TOTAL 5000 40718353`: a contract named at the very end, of which something is left before it."""
     term, said = new_terms[-1]
-    found = list(_EIGHT_DIGITS.finditer(said))
+    found = list(EIGHT_DIGITS.finditer(said))
     if not found or found[-1].end() != len(said) or not said[: found[-1].start()].strip(" ,;:.-"):
         return numbers_in(""), new_terms
     numbers = numbers_in(found[-1][0])

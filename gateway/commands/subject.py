@@ -15,6 +15,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from contracts.fields.free_text import HOLD_REASON_LETTERS
 from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
 from contracts.fields.reference import is_reference
 from contracts.proof.personal_data import MARK, number_pattern, person_pattern
@@ -104,8 +105,8 @@ def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
             await rows.hold(reason, now, phone_id=phone_id, contract_id=contract_id)
             await rows.note(phone_id or _sure(contract_id), "subject.held", now)
 
-    if not 0 < len(reason) <= 500:
-        raise StartError("reason: should be 1 to 500 characters")
+    if not 0 < len(reason) <= HOLD_REASON_LETTERS:
+        raise StartError(f"reason: should be 1 to {HOLD_REASON_LETTERS} characters")
     _on(data_dir, held)
     echo("held")
 

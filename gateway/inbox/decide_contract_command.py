@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.contract import Contract, ProposalType, Role, Status
+from contracts.fields.free_text import PROBLEM_LETTERS
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
 from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
@@ -24,7 +25,6 @@ from contracts.sms.vocabulary import UNCLEAR_FORM
 from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext
 from values.frozen import replace
 
-_LONGEST_WORDS: Final = 500  # of a problem or an appeal
 _FEWEST_REASONS: Final = 3  # words: "appeal no", "appeal how?" and the like are none
 _MEANT: Final = {near: intent for intent, near in UNCLEAR_FORM.items() if intent is not Intent.PART}
 CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_MEANT, Intent.DISPUTE})
@@ -96,7 +96,7 @@ def _decide(
         return context.answer(_ASKED_BACK[intent], contract)
     if too_soon := _too_soon(intent, str(contract.id), context):
         return context.answer(too_soon, contract)
-    words = own_words(context.mo.text, context.meaning.reference)[:_LONGEST_WORDS]
+    words = own_words(context.mo.text, context.meaning.reference)[:PROBLEM_LETTERS]
     match intent:
         case Intent.DELIVERED:
             return party_acts.say_delivered(contract, actor, now, periods)

@@ -11,7 +11,7 @@ from typing import Final
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import check_new_pin
-from contracts.fields.reference import is_reference
+from contracts.fields.reference import REFERENCE_IN_TEXT, is_reference
 from contracts.refusals import BadInput, Why
 from gateway.phone.screen import Shown
 from gateway.phone.stand_in_numbers import StandIns
@@ -22,7 +22,8 @@ from menus.translate import translate
 TEST_SERVICE_CODE: Final = "*483#"
 
 _DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b")
-_REFERENCE = re.compile(r"(?<![0-9+])(?<!\+[0-9]{2} )(?<!\+[0-9]{3} )[1-9][0-9]{3}[ -]?[0-9]{4}(?![0-9])")
+# Not the last eight digits of an international number.
+_REFERENCE = re.compile(rf"(?<![0-9+])(?<!\+[0-9]{{2}} )(?<!\+[0-9]{{3}} ){REFERENCE_IN_TEXT}")
 _REASONS = tuple(
     fold(translate(reason, language)) for reason in (NOT_LISTED, *BAD_INPUT_TEXTS.values()) for language in LANGUAGES
 )

@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 
 from contracts.actions import NewContract
 from contracts.contract import ContractType, Party, Role
+from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETTERS
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity, parse_quantity
@@ -31,8 +32,6 @@ from gateway.rest.request import Unprocessable, safe_name
 from values.frozen import replace
 
 MAX_PARTIES = 10
-PRODUCT_LETTERS, PLACE_LETTERS = 30, 40  # as on a phone: the screens and messages that show them must fit
-NAME_LETTERS = 60
 MAX_SILENCE_DAYS = 90
 
 _SHAPES = {

@@ -6,20 +6,19 @@ from typing import Annotated
 from pydantic import PlainValidator
 
 from contracts.contract import Decision
+from contracts.fields.free_text import NAME_LETTERS, PROBLEM_LETTERS, REASONS_LETTERS
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from gateway.rest import json_fields
-from gateway.rest.contract_bodies import NAME_LETTERS, Body
+from gateway.rest.contract_bodies import Body
 from gateway.rest.request import Unprocessable
-
-WORDS_LETTERS, REASONS_LETTERS = 500, 1000
 
 
 class DisputeBody(Body):
     """`contract` by id or reference; `by`: the party for whom it is opened."""
 
     contract: Annotated[str, json_fields.string(lambda typed, _defaults: typed.strip())]
-    words: Annotated[str, json_fields.free_text(WORDS_LETTERS)]
+    words: Annotated[str, json_fields.free_text(PROBLEM_LETTERS)]
     by: Annotated[Msisdn | None, json_fields.string(json_fields.read_msisdn, may_be_null=True)] = None
 
 
@@ -54,7 +53,7 @@ class DecisionBody(Body):
 
 class AppealBody(Body):
     by: Annotated[Msisdn, json_fields.string(json_fields.read_msisdn)]
-    words: Annotated[str, json_fields.free_text(WORDS_LETTERS)]
+    words: Annotated[str, json_fields.free_text(PROBLEM_LETTERS)]
 
 
 class MediatorBody(Body):

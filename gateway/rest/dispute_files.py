@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from aiohttp import web
 
+from contracts.fields.free_text import FILE_NAME_LETTERS
 from gateway.events import BadWire
 from gateway.http import problem
 from gateway.rest import views
@@ -24,7 +25,6 @@ routes = web.RouteTableDef()
 
 MAX_FILE_BYTES = 5 * 1024 * 1024  # a photo, a scan, a minute of speech; every other body is 64 KiB at most
 MAX_FILES = 50  # of one dispute
-MAX_NAME_LETTERS = 200
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
 
@@ -94,8 +94,8 @@ async def _read(request: web.Request) -> bytes | None:
 
 def _name(given: str) -> str:
     name = unicodedata.normalize("NFC", given.strip())
-    if not 1 <= len(name) <= MAX_NAME_LETTERS:
-        raise BadWire("name", f"should be the file's name, 1 to {MAX_NAME_LETTERS} letters")
+    if not 1 <= len(name) <= FILE_NAME_LETTERS:
+        raise BadWire("name", f"should be the file's name, 1 to {FILE_NAME_LETTERS} letters")
     if any(unicodedata.category(letter)[0] == "C" or letter in "/\\" for letter in name):
         raise BadWire("name", "should be a file's name, with no path and no control characters in it")
     return name

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field, PlainValidator
 
 from contracts.contract import Contract, Party, ProposalType, Role
+from contracts.fields.free_text import PLACE_LETTERS, PRODUCT_LETTERS
 from contracts.fields.money import Money
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.quantity import Quantity
@@ -16,7 +17,7 @@ from contracts.refusals import BadInput
 from contracts.rules.operator_acts import RequestedAnswer
 from contracts.terms import Terms
 from gateway.rest import json_fields
-from gateway.rest.contract_bodies import PLACE_LETTERS, PRODUCT_LETTERS, Body, quantity_of, total_of
+from gateway.rest.contract_bodies import Body, quantity_of, total_of
 from gateway.rest.request import Unprocessable
 from values.frozen import replace
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from contracts import effects as acts
 from contracts import readings
 from contracts.effects import Effect
+from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
 from contracts.readings import Person
 from contracts.refusals import Refusal, Why
 from menus import refusal_texts
@@ -218,13 +219,13 @@ CASES = Cases(
     },
     answers={
         "other_msisdn": _msisdns,
-        "product": lambda sample: _words(sample.product, 30),
+        "product": lambda sample: _words(sample.product, PRODUCT_LETTERS),
         "quantity": _quantities,
         "amount": _amounts,
         "part": _parts,
-        "problem": lambda sample: _words(sample.place, 120),
-        "objection": lambda sample: _words(sample.place, 120),
-        "place": lambda sample: _words(sample.place, 40),
+        "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
+        "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
+        "place": lambda sample: _words(sample.place, PLACE_LETTERS),
         "due_date": _days,
         "pin": lambda _world: TypedExamples(("4071",), {Why.EMPTY: ""}),
         "new_pin": lambda _world: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),

@@ -8,12 +8,12 @@ units of it, a word with a digit in it is never clipped.
 from collections.abc import Iterator
 from datetime import date
 
+from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETTERS
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import MAX_AMOUNT, MAX_UNIT_LETTERS
 from values.frozen import Frozen, Hidden
 
-PRODUCT_LETTERS, PLACE_LETTERS, NAME_LETTERS = 30, 40, 60
 TODAY = date(2026, 10, 1)
 CALLER = Msisdn("+254712345678")
 SERVICE_CODE = "*483*1234#"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from contracts.effects import ChoosePin, Effect, MakeContract, ProvePin, Receive
-from contracts.fields.free_text import parse_free_text
+from contracts.fields.free_text import PLACE_LETTERS, PRODUCT_LETTERS, parse_free_text
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency, Money
 from contracts.refusals import BadInput, Refusal, Why
@@ -14,7 +14,7 @@ from menus.checking import CASES, Finding, Report, check, graph_rules, move_rule
 from menus.checking.drawing import Drawing, render
 from menus.checking.page_rules import fits_its_budget, keeps_figures_whole, offers_every_choice_once, over_budget
 from menus.checking.positions import Link, Position, caller_of
-from menus.checking.sample_inputs import PLACE_LETTERS, PRODUCT_LETTERS, SampleInput
+from menus.checking.sample_inputs import SampleInput
 from menus.paging import Budget
 from menus.screen import SCREENS, RegisteredScreen, Screen, choice, go, menu
 from menus.session import Session

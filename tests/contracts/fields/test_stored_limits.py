@@ -1,0 +1,52 @@
+"""What the database's CHECKs say of texts, references and numbers is what the code says."""
+
+import re
+
+import asyncpg
+import pytest
+
+from contracts.fields import free_text
+from contracts.fields.msisdn import E164
+from contracts.fields.reference import REFERENCE
+
+LENGTHS = {
+    ("contract_parties", "name"): free_text.NAME_LETTERS,
+    ("disputes", "words"): free_text.PROBLEM_LETTERS,
+    ("disputes", "reasons"): free_text.REASONS_LETTERS,
+    ("disputes", "appeal_words"): free_text.PROBLEM_LETTERS,
+    ("dispute_files", "name"): free_text.FILE_NAME_LETTERS,
+    ("legal_holds", "reason"): free_text.HOLD_REASON_LETTERS,
+    # What was said with a yes or a no, or written down by an operator: the longest of them is a decision's reasons.
+    ("confirmation_texts", "words"): free_text.REASONS_LETTERS,
+}
+PATTERNS = {("contracts", "reference"): REFERENCE, ("phones", "msisdn"): E164}
+
+
+@pytest.fixture
+async def checks(database_url: str) -> dict[str, str]:
+    """The definition of every CHECK by its table, joined."""
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch(
+        "SELECT conrelid::regclass::text AS relation, string_agg(pg_get_constraintdef(oid), E'\n') AS definitions"
+        " FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace GROUP BY 1"
+    )
+    await connection.close()
+    return {row["relation"]: row["definitions"] for row in rows}
+
+
+async def test_no_text_is_longer_in_one_than_in_the_other(checks: dict[str, str]) -> None:
+    found = {
+        (table, column): int(longest)
+        for table, definitions in checks.items()
+        for column, longest in re.findall(r"length\((\w+)\) <= (\d+)", definitions)
+        if table != "recording_consents"  # nothing writes to it yet
+    }
+    assert found == LENGTHS
+
+
+async def test_references_and_msisdns_look_the_same_in_both(checks: dict[str, str]) -> None:
+    found = {
+        (table, column): next(iter(re.findall(rf"\({column} ~ '\^(.*?)\$'::text\)", checks[table])), None)
+        for table, column in PATTERNS
+    }
+    assert found == PATTERNS
