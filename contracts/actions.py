@@ -4,10 +4,11 @@
 carry_out says so, nothing is written, and the caller looks again.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from contracts import effects
@@ -45,11 +46,29 @@ from storage.records import Records
 from values.frozen import Frozen, replace
 from values.ids import new_id
 
+_TRIES = 50
+_PAUSE_SECONDS = 0.04
+
+T = TypeVar("T")
+
 
 class Clock(Protocol):
     """Now, as an aware time."""
 
     def __call__(self) -> datetime: ...
+
+
+async def retry_when_changed(attempt: Callable[[], Awaitable[T | None]], tries: int = _TRIES) -> T:
+    """Return the first result of `attempt` that is not None.
+
+    `attempt` reads the facts, decides and carries out. It returns None if nothing was written because the contract
+    changed after the facts were read; after a short pause it is called again. Raise TimeoutError after `tries` calls.
+    """
+    for _ in range(tries):
+        if (result := await attempt()) is not None:
+            return result
+        await asyncio.sleep(_PAUSE_SECONDS)
+    raise TimeoutError("the contract changed each time before the decision on it was written")
 
 
 async def read_facts(

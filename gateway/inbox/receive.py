@@ -4,7 +4,6 @@ An MO is stored, understood, acted on and answered in one statement, whose uniqu
 provider repeats a message until it hears 200, for hours if need be.
 """
 
-import asyncio
 from datetime import datetime
 
 import structlog
@@ -30,9 +29,6 @@ from values.ids import new_id
 
 log = structlog.get_logger()
 
-_TRIES_WHEN_MOVED = 50
-_RETRY_SECONDS = 0.04
-
 
 class Inbox:
     """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
@@ -48,16 +44,9 @@ class Inbox:
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
-        """Act on a message, once, however often it comes."""
+        """Store a message and act on it, once, however often the provider repeats it."""
         now = self._now()
-        for _ in range(_TRIES_WHEN_MOVED):
-            if await self._act(mo, now):
-                return
-            if await self._records.has_acted_on_mo(mo.provider, mo.message_id):
-                log.info("mo", provider=mo.provider, repeat="repeat")
-                return
-            await asyncio.sleep(_RETRY_SECONDS)
-        raise TimeoutError("the contract moved each time it was decided on")
+        await actions.retry_when_changed(lambda: self._attempt(mo, now))
 
     async def report(self, dlr: Dlr) -> None:
         """Keep a delivery report; one in words we never saw is kept too, and logged."""
@@ -86,6 +75,15 @@ class Inbox:
             )
         )  # fmt: skip
         log.info("session ended", provider=end.provider, status=end.status, hops=end.hops, cost=end.cost)
+
+    async def _attempt(self, mo: MoSms, now: datetime) -> bool | None:
+        """Return True if the message is acted on, by this or an earlier request; None if its contract changed."""
+        if await self._act(mo, now):
+            return True
+        if not await self._records.has_acted_on_mo(mo.provider, mo.message_id):
+            return None
+        log.info("mo", provider=mo.provider, repeat="repeat")
+        return True
 
     async def _act(self, mo: MoSms, now: datetime) -> bool:
         sender = sender_of(mo)

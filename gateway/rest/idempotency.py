@@ -1,7 +1,6 @@
 """What an operator does to a contract, in one act, once for its Idempotency-Key. The audit names the operator's key in
 each entry of the act."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,9 +21,6 @@ from storage.operator_reads import UsedIdempotencyKey
 from values.frozen import Frozen, replace
 
 log = structlog.get_logger()
-
-_TRIES_WHEN_MOVED = 50
-_RETRY_SECONDS = 0.04
 
 Decide = Callable[[Contract], Plan | Refusal]
 Show = Callable[[UUID, bool], Awaitable[web.Response]]
@@ -63,19 +59,20 @@ def signed_by(plan: Plan, operator: str) -> Plan:
 
 
 async def do(request: web.Request, once: ApiOnce, step: Step) -> web.Response:
-    """Have it happen to the contract as it is when it happens; 409 where it may not be, 429 where it is too soon."""
-    services = request.app[SERVICES]
-    for _ in range(_TRIES_WHEN_MOVED):
-        row = await services.records.contract(step.contract_id)
-        assert row is not None, "contracts are never deleted"
-        plan = step.decide(Contract.from_row(row))
-        outcome = _refused(step, plan) if isinstance(plan, Refusal) else await _carry_out(request, once, plan)
-        if used := await done_before(request, once):  # by this, or by its twin, which may be why this one is refused
-            return await step.show(used.act_id, outcome is not True)
-        if isinstance(outcome, web.Response):
-            return outcome
-        await asyncio.sleep(_RETRY_SECONDS)
-    raise TimeoutError("the contract moved each time it was decided on")
+    """Carry out `step` on the contract as it is now; answer 409 if a rule refuses it, 429 if it comes too soon."""
+    return await actions.retry_when_changed(lambda: _attempt(request, once, step))
+
+
+async def _attempt(request: web.Request, once: ApiOnce, step: Step) -> web.Response | None:
+    """Return the answer; None if the contract changed before the decision on it was written."""
+    row = await request.app[SERVICES].records.contract(step.contract_id)
+    assert row is not None, "contracts are never deleted"
+    plan = step.decide(Contract.from_row(row))
+    outcome = _refused(step, plan) if isinstance(plan, Refusal) else await _carry_out(request, once, plan)
+    # A request with the same key may have been carried out first, and be the reason why this one is refused.
+    if used := await done_before(request, once):
+        return await step.show(used.act_id, outcome is not True)
+    return outcome if isinstance(outcome, web.Response) else None
 
 
 async def _carry_out(request: web.Request, once: ApiOnce, plan: Plan) -> bool | web.Response:
