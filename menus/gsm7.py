@@ -67,7 +67,7 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def fold(text: str) -> str:
+def plain_punctuation(text: str) -> str:
     """`text` in NFC with typographic punctuation and spaces as plain ones. Accents stay: they tell words apart."""
     if text.isascii():
         return text if "\t" not in text and "`" not in text else text.replace("\t", " ").replace("`", "'")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from menus.gsm7 import fold, septets, units
+from menus.gsm7 import plain_punctuation, septets, units
 from values.frozen import Frozen
 
 MAX_OPTIONS = 9  # one key each
@@ -53,7 +53,7 @@ def lay_out(
     body = body.strip(" \t\r\n")
     if len(options) <= MAX_OPTIONS:
         listed = [f"{key}. {label}" for key, label in enumerate(options, 1)]
-        text = fold("\n".join((body, *listed, *first) if body else (*listed, *first)))
+        text = plain_punctuation("\n".join((body, *listed, *first) if body else (*listed, *first)))
         if _fits(*_weigh(budget.prefix + text), budget):
             return (Page(text, range(len(options))),)
     return tuple(_pages(_pieces(body, options), first, later, more, budget))
@@ -71,7 +71,7 @@ class _Piece:
     units: int = 0
 
     def __post_init__(self) -> None:
-        self.text = fold(self.source)
+        self.text = plain_punctuation(self.source)
         self.septets, self.units = _weigh(self.lead + self.text)
 
 
@@ -178,7 +178,7 @@ def _is_kept(word: str) -> bool:
 def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:
     """Body words with the white space before each, then the options."""
     split = ["", *_BREAK.split(body)] if body else []
-    words = [_Piece(word, fold(lead)) for lead, word in zip(split[::2], split[1::2], strict=True)]
+    words = [_Piece(word, plain_punctuation(lead)) for lead, word in zip(split[::2], split[1::2], strict=True)]
     return words + [_Piece(label, f"\n{key}. ", is_option=True) for key, label in enumerate(options, 1)]
 
 
@@ -187,12 +187,12 @@ def _page(pieces: list[_Piece], footer: Sequence[str], listed: int) -> Page:
     body = "".join(piece.lead + piece.text for piece in pieces if not piece.is_option)
     lines = [piece.lead + piece.text for piece in pieces if piece.is_option]
     text = "".join((body, *lines, *(f"\n{line}" for line in footer)))
-    return Page(fold(text[1:]), range(listed, listed + len(lines)))
+    return Page(plain_punctuation(text[1:]), range(listed, listed + len(lines)))
 
 
 def _room(footer: Sequence[str], budget: Budget) -> _Room:
     """An empty page above `footer`. Every line is weighed with the line feed before it; the first has none."""
-    septets, units = _weigh(budget.prefix + fold("".join(f"\n{line}" for line in footer)))
+    septets, units = _weigh(budget.prefix + plain_punctuation("".join(f"\n{line}" for line in footer)))
     return _Room(budget, septets - 1, units - 1)
 
 

@@ -57,11 +57,11 @@ def tn(singular: str, plural: str, /, *, n: int, **values: object) -> Text:
 
 def translate(text: Text, language: str) -> str:
     """`text` in `language` (English where that is unknown). Values that must not be split hold U+00A0."""
-    spoken = _spoken(language)
+    spoken = _translations(language)
     words = spoken.gettext(text.source) if text.plural is None else spoken.ngettext(text.source, text.plural, text.n)
     if not text.values:
         return words
-    return words.format_map(_Written(text.values, language))
+    return words.format_map(_FormattedValues(text.values, language))
 
 
 def catalogue(language: str) -> Catalog:
@@ -70,62 +70,62 @@ def catalogue(language: str) -> Catalog:
         return read_po(po, language)
 
 
-class _Written(Frozen):
+class _FormattedValues(Frozen):
     """Values as a language writes them, each only when the sentence asks for it: not every wording says all of them."""
 
     values: Hidden[Mapping[str, object]]
     language: str
 
     def __getitem__(self, name: str) -> str:
-        return _written(self.values[name], self.language)
+        return _format(self.values[name], self.language)
 
 
-def _written(value: object, language: str) -> str:
+def _format(value: object, language: str) -> str:
     match value:
         case Text():
             return translate(value, language)
         case Money():
-            return _amount(value, language)
+            return _format_money(value, language)
         case Quantity():
-            return _measured(value, language)
+            return _format_quantity(value, language)
         case Decimal():
-            return _counted(value, language)
+            return _format_number(value, language)
         case DisplayedMsisdn():
             return msisdn.national(value.msisdn, value.reader)
         case date():
-            return _day(value, language)
+            return _format_date(value, language)
         case _:
             return str(value)
 
 
 @lru_cache(maxsize=4096)
-def _amount(money: Money, language: str) -> str:
+def _format_money(money: Money, language: str) -> str:
     """`KES 3,500`, `3 500,50 KES`: the code where the language puts it, never a symbol that several countries share."""
     locale, code = _locale(language), money.currency.value
     has_cents = money.minor % 10**money.currency.exponent
     number = format_decimal(money.major, "#,##0.00" if has_cents else "#,##0", locale)
     comes_first = locale.currency_formats["standard"].pattern.startswith("\u00a4")
-    return _glued(f"{code} {number}" if comes_first else f"{number} {code}")
+    return _unbreakable(f"{code} {number}" if comes_first else f"{number} {code}")
 
 
 @lru_cache(maxsize=4096)
-def _measured(quantity: Quantity, language: str) -> str:
+def _format_quantity(quantity: Quantity, language: str) -> str:
     """`1,500 kg`, `1 500 kg`, `1,5 tonnes`: the number in the language's form, the unit as it was typed."""
-    return _glued(f"{_counted(Decimal(quantity.amount), language)} {quantity.unit}")
+    return _unbreakable(f"{_format_number(Decimal(quantity.amount), language)} {quantity.unit}")
 
 
-def _counted(number: Decimal, language: str) -> str:
+def _format_number(number: Decimal, language: str) -> str:
     """`1,500`: so many of what is named beside it."""
-    return _glued(format_decimal(number, "#,##0.###", _locale(language)))
+    return _unbreakable(format_decimal(number, "#,##0.###", _locale(language)))
 
 
 @lru_cache(maxsize=4096)
-def _day(day: date, language: str) -> str:
+def _format_date(day: date, language: str) -> str:
     """`25 Dec 2026`: the month by name, because 05/06 means two days."""
-    return _glued(format_date(day, "d MMM y", _locale(language)))
+    return _unbreakable(format_date(day, "d MMM y", _locale(language)))
 
 
-def _glued(words: str) -> str:
+def _unbreakable(words: str) -> str:
     """A value that no pager splits; French groups thousands with another no-break space, which is as good."""
     return words.replace(" ", "\u00a0").replace("\u202f", "\u00a0")
 
@@ -136,7 +136,7 @@ def _locale(language: str) -> Locale:
 
 
 @cache
-def _spoken(language: str) -> gettext.NullTranslations:
+def _translations(language: str) -> gettext.NullTranslations:
     if language == SOURCE or language not in LANGUAGES:
         return gettext.NullTranslations()
     compiled = BytesIO()

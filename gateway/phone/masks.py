@@ -15,7 +15,7 @@ from contracts.fields.reference import REFERENCE_IN_TEXT, is_reference
 from contracts.refusals import BadInput, Why
 from gateway.phone.screen import Shown
 from gateway.phone.stand_in_numbers import StandIns
-from menus.gsm7 import fold
+from menus.gsm7 import plain_punctuation
 from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
 from menus.translate import translate
 
@@ -25,7 +25,9 @@ _DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b")
 # Not the last eight digits of an international number.
 _REFERENCE = re.compile(rf"(?<![0-9+])(?<!\+[0-9]{{2}} )(?<!\+[0-9]{{3}} ){REFERENCE_IN_TEXT}")
 _REASONS = tuple(
-    fold(translate(reason, language)) for reason in (NOT_LISTED, *BAD_INPUT_TEXTS.values()) for language in LANGUAGES
+    plain_punctuation(translate(reason, language))
+    for reason in (NOT_LISTED, *BAD_INPUT_TEXTS.values())
+    for language in LANGUAGES
 )
 _PIN = re.compile(r"([^0-9]?[0-9]){4}")
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from contracts.fields.languages import LANGUAGES
 from contracts.refusals import Why
-from menus.gsm7 import fold
+from menus.gsm7 import plain_punctuation
 from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS
 from menus.screens import pin  # noqa: F401 - importing it registers the questions
@@ -59,4 +59,4 @@ def _said(question: Text, language: str) -> Iterator[_Asking]:
 
 
 def _flat(text: str) -> str:
-    return " ".join(fold(text).split())
+    return " ".join(plain_punctuation(text).split())

@@ -11,7 +11,7 @@ import msgspec
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
 from menus.checking.drawing import NAVIGATION, RenderedScreen, literally, own_words, places_in, text_key, values_in
-from menus.gsm7 import fold, septets, units
+from menus.gsm7 import plain_punctuation, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
 from menus.translate import DisplayedMsisdn, Text
@@ -58,7 +58,7 @@ def keeps_figures_whole(rendered: RenderedScreen) -> Iterator[str]:
     pages = [_flat(sheet.text) for sheet in rendered.sheets]
     for text in rendered.texts:
         for figure in _figures(text, rendered):
-            if not any(_flat(fold(figure)) in page for page in pages):
+            if not any(_flat(plain_punctuation(figure)) in page for page in pages):
                 yield f"{figure.replace(chr(0xA0), ' ')!r} is on no page in one piece"
 
 
@@ -67,11 +67,11 @@ def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
     lines = "\n".join(sheet.text for sheet in rendered.sheets).split("\n")
     sent = [line.partition(". ")[2] for line in lines]
     for text, option in zip(rendered.texts[1:], rendered.options, strict=True):
-        if fold(option) in sent or "\n" in option:
+        if plain_punctuation(option) in sent or "\n" in option:
             continue
-        whole = [fold(other) for other in rendered.options]
+        whole = [plain_punctuation(other) for other in rendered.options]
         clipped = next((line for line in sent if line not in whole and _begins_alike(line, option)), "")
-        own = Counter(map(fold, own_words(text, rendered.language, rendered.translate)))
+        own = Counter(map(plain_punctuation, own_words(text, rendered.language, rendered.translate)))
         lost = [word for word, count in own.items() if clipped.count(word) < count]
         if lost:
             yield f"{' '.join(lost)!r} is clipped off a choice"
@@ -79,7 +79,7 @@ def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
 
 def is_not_numbered_by_hand(rendered: RenderedScreen) -> Iterator[str]:
     for said in (rendered.body, *rendered.options):
-        if _NUMBERED.search(fold(said)) or _PRESS.search(said):
+        if _NUMBERED.search(plain_punctuation(said)) or _PRESS.search(said):
             yield f"{_short(said)} numbers its choices itself; the pager lays out keys"
     for text in rendered.texts:
         if len(_NUMBERED_WITHIN.findall(_template(text, rendered))) > 1:
@@ -103,7 +103,7 @@ def choices_can_be_told_apart(rendered: RenderedScreen) -> Iterator[str]:
     """Two lines of a list may look the same when they are the same data; nothing else may."""
     by_label: dict[str, list[Text]] = {}
     for option, text in zip(rendered.options, rendered.texts[1:], strict=True):
-        by_label.setdefault(fold(option).casefold(), []).append(text)
+        by_label.setdefault(plain_punctuation(option).casefold(), []).append(text)
     for label, texts in by_label.items():
         if len(texts) > 1 and not _are_the_same_data(texts):
             yield f"{len(texts)} choices say {label!r}"
@@ -117,7 +117,7 @@ def choices_do_different_things(rendered: RenderedScreen) -> Iterator[str]:
 
 def says_something(rendered: RenderedScreen) -> Iterator[str]:
     for said, text in zip((rendered.body, *rendered.options), rendered.texts, strict=True):
-        if not fold(said).strip() or not text.source:
+        if not plain_punctuation(said).strip() or not text.source:
             yield "it says nothing" if text is rendered.texts[0] else "a choice says nothing"
 
 
@@ -182,7 +182,7 @@ def _are_the_same_data(texts: list[Text]) -> bool:
 
 
 def _begins_alike(line: str, option: str) -> bool:
-    return line != "" and fold(option).startswith(line.removesuffix("..")[:6])
+    return line != "" and plain_punctuation(option).startswith(line.removesuffix("..")[:6])
 
 
 def _flat(text: str) -> str:

@@ -40,26 +40,26 @@ def quantity(caller: Caller, found: Contract | None, contract_id: str) -> Screen
         unit = found.terms.quantity.unit
         received = Quantity(f"{found.received:f}", unit)
         asked = t("{received} came. How much shall it be in all, in {unit}?", received=received, unit=unit)
-        return ask(asked, answers.part, keep_as="new_amount", then=_to_check(contract_id, "new_amount"))
-    asked, then = t("How much, with the unit? For example: 50 bags"), _to_check(contract_id, "new_quantity")
+        return ask(asked, answers.part, keep_as="new_amount", then=_go_to_check(contract_id, "new_amount"))
+    asked, then = t("How much, with the unit? For example: 50 bags"), _go_to_check(contract_id, "new_quantity")
     return ask(asked, answers.quantity, keep_as="new_quantity", then=then)
 
 
 @screen("change.total")
 def total(caller: Caller, contract_id: str) -> Screen:
     asked = t("Total amount in {currency}, for all of it? For example: 3500", currency=caller.currency.value)
-    return ask(asked, answers.amount, keep_as="new_total", then=_to_check(contract_id, "new_total"))
+    return ask(asked, answers.amount, keep_as="new_total", then=_go_to_check(contract_id, "new_total"))
 
 
 @screen("change.place")
 def place(caller: Caller, contract_id: str) -> Screen:
-    asked, then = t("Where is it delivered? For example: Bungoma market"), _to_check(contract_id, "new_place")
+    asked, then = t("Where is it delivered? For example: Bungoma market"), _go_to_check(contract_id, "new_place")
     return ask(asked, answers.place, keep_as="new_place", then=then)
 
 
 @screen("change.due")
 def due(caller: Caller, contract_id: str) -> Screen:
-    asked, then = t("Which day is it delivered? For example: 25/12 or tomorrow"), _to_check(contract_id, "new_due")
+    asked, then = t("Which day is it delivered? For example: 25/12 or tomorrow"), _go_to_check(contract_id, "new_due")
     return ask(asked, answers.due_date, keep_as="new_due", then=then)
 
 
@@ -68,12 +68,12 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
     """The new terms read back, whole."""
     if found is None:
         return menu(t("There is no such contract of yours."))
-    terms = _changed(found.terms, changed, caller.answers[changed])
+    terms = _changed_terms(found.terms, changed, caller.answers[changed])
     if not found.has_room_in(terms):
         return menu(REFUSAL_TEXTS[Refusal.LESS_THAN_CAME])
     wanted = Propose(contract_id, "amend", terms.to_json())
     return menu(
-        t("New terms: {terms} Ask the others?", terms=in_words(terms)),
+        t("New terms: {terms} Ask the others?", terms=terms_sentence(terms)),
         choice(t("Ask them"), with_pin(wanted, then="change.asked")),
     )
 
@@ -112,25 +112,25 @@ def answered(caller: Caller, result: EffectResult) -> Screen:
     return end(t("Contract {reference}: your answer is kept. We tell the others.", reference=spaced(done.reference)))
 
 
-def asked_of(contract: Contract, caller: Caller) -> Text | None:
+def proposal_question(contract: Contract, caller: Caller) -> Text | None:
     """What somebody proposes and this caller has not answered yet."""
     proposal = contract.proposal
     if proposal is None or not contract.waits_for(caller.msisdn):
         return None
-    ends, changes = _OF_OFFICE if proposal.by_id is None else _OF_PARTY
+    ends, changes = _OFFICE_ASKS if proposal.by_id is None else _PARTY_ASKS
     values: dict[str, object] = {"reference": spaced(contract.reference)}
     if proposal.type is ProposalType.CANCEL or proposal.terms is None:
         return replace(ends, values=values)
-    return replace(changes, values={**values, "terms": in_words(proposal.terms)})
+    return replace(changes, values={**values, "terms": terms_sentence(proposal.terms)})
 
 
-def request_of(contract: Contract, caller: Caller) -> Text | None:
+def waiting_request(contract: Contract, caller: Caller) -> Text | None:
     """What was asked of others than this caller, who asked it or has agreed already."""
     proposal, me = contract.proposal, contract.party(caller.msisdn)
     if proposal is None:
         return None
     ends = proposal.type is ProposalType.CANCEL
-    if _is_of(proposal, me):
+    if _is_made_by(proposal, me):
         if ends:
             return t("You asked to cancel it; it waits for the others.")
         return t("You asked to change it; it waits for the others.")
@@ -139,15 +139,15 @@ def request_of(contract: Contract, caller: Caller) -> Text | None:
     return STATUS_SENTENCES[Condition.TO_CANCEL if ends else Condition.TO_CHANGE]
 
 
-def to_take_back(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
+def take_back_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
     """Who asked may say no to it, until all others have agreed."""
-    if contract.proposal is None or not _is_of(contract.proposal, contract.party(caller.msisdn)):
+    if contract.proposal is None or not _is_made_by(contract.proposal, contract.party(caller.msisdn)):
         return ()
     taken_back = with_pin(Decline(str(contract.id), contract.open_number), then="proposal.taken_back")
     return (choice(t("Take back my request"), taken_back),)
 
 
-def _is_of(proposal: Proposal, party: Party | None) -> bool:
+def _is_made_by(proposal: Proposal, party: Party | None) -> bool:
     return party is not None and proposal.by_id is not None and proposal.by_id == party.phone_id
 
 
@@ -160,17 +160,17 @@ def taken_back(caller: Caller, result: EffectResult) -> Screen:
     return end(t("You took back your request. Contract {reference} stays as it is.", reference=spaced(done.reference)))
 
 
-_OF_PARTY = (
+_PARTY_ASKS = (
     t("{reference}: the other party asks to cancel this contract. Do you agree?"),
     t("{reference}: the other party asks for: {terms} Agree?"),
 )
-_OF_OFFICE = (
+_OFFICE_ASKS = (
     t("{reference}: the VoicePact office asks to cancel this contract. Do you agree?"),
     t("{reference}: the VoicePact office asks for: {terms} Agree?"),
 )
 
 
-def to_answer(contract: Contract) -> tuple[Choice, ...]:
+def answer_choices(contract: Contract) -> tuple[Choice, ...]:
     contract_id, n = str(contract.id), contract.open_number
     return (
         choice(t("Agree"), with_pin(Confirm(contract_id, n), then="proposal.answered")),
@@ -178,18 +178,18 @@ def to_answer(contract: Contract) -> tuple[Choice, ...]:
     )
 
 
-def in_words(terms: Terms) -> Text:
+def terms_sentence(terms: Terms) -> Text:
     return t(
         "{quantity} {product} for {total}. {place}, {due}.",
         quantity=terms.quantity, product=terms.product, total=terms.total, place=terms.place, due=terms.due,
     )  # fmt: skip
 
 
-def _to_check(contract_id: str, changed: str) -> Json:
+def _go_to_check(contract_id: str, changed: str) -> Json:
     return go("change.check", contract_id=contract_id, changed=changed)
 
 
-def _changed(terms: Terms, changed: str, value: Json) -> Terms:
+def _changed_terms(terms: Terms, changed: str, value: Json) -> Terms:
     changes: Mapping[str, Json] = {
         "new_quantity": lambda: {"quantity": Quantity(*value)},
         "new_amount": lambda: {"quantity": Quantity(value, terms.quantity.unit)},

@@ -7,9 +7,9 @@ from contracts.readings import contract_of
 from menus.phrases.dispute_outcomes import dispute_outcome
 from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller, Choice, EffectResult, Screen, begin, choice, end, go, menu, screen
-from menus.screens.change import asked_of, request_of, to_answer, to_take_back
-from menus.screens.contracts import STATUS_WORDS, terms_of
-from menus.screens.delivery import goods_of, of_delivery, said_of_delivery
+from menus.screens.change import answer_choices, proposal_question, take_back_choices, waiting_request
+from menus.screens.contracts import STATUS_WORDS, terms_text
+from menus.screens.delivery import delivery_choices, delivery_status, goods_text
 from menus.screens.pin import with_pin
 from menus.translate import DisplayedMsisdn, Text, t
 
@@ -19,15 +19,15 @@ def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen
     """One contract, whole; with the answer where it waits for one."""
     if found is None:
         return menu(t("There is no such contract of yours."))
-    if proposed := asked_of(found, caller):
-        return menu(proposed, *to_answer(found))
-    if mediated := _to_mediate(found, caller):
+    if proposed := proposal_question(found, caller):
+        return menu(proposed, *answer_choices(found))
+    if mediated := _mediator_text(found, caller):
         return menu(mediated)
     # What was decided is said with the goods alone, so that it shares a page with the key to appeal.
-    terms = goods_of(found) if dispute_outcome(found) else terms_of(found, caller)
-    body = t("{terms} {standing}", terms=terms, standing=_standing(found, caller))
+    terms = goods_text(found) if dispute_outcome(found) else terms_text(found, caller)
+    body = t("{terms} {standing}", terms=terms, standing=_status_text(found, caller))
     if not found.waits_for(caller.msisdn):
-        return menu(body, *_what_may_be_said(found, caller))
+        return menu(body, *_choices_for(found, caller))
     return menu(
         body,
         choice(t("Confirm"), with_pin(Confirm(contract_id, found.open_number), then="contract.confirmed")),
@@ -35,15 +35,15 @@ def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen
     )
 
 
-def _what_may_be_said(found: Contract, caller: Caller) -> tuple[Choice, ...]:
+def _choices_for(found: Contract, caller: Caller) -> tuple[Choice, ...]:
     me, contract_id = found.party(caller.msisdn), str(found.id)
     if me is None or me.signature is None:
         return ()
     if found.is_under_way:
         wanted = choice(t("Change or cancel"), go("change", contract_id=contract_id))
-        change = to_take_back(found, caller) if found.proposal else (wanted,)
+        change = take_back_choices(found, caller) if found.proposal else (wanted,)
         problem = choice(t("Report a problem"), begin("problem.words", contract_id=contract_id))
-        return (*of_delivery(found, caller), problem, *change)
+        return (*delivery_choices(found, caller), problem, *change)
     if found.dispute and found.dispute.status == "decided" and not found.dispute.was_appealed:
         return (choice(t("Appeal"), begin("appeal", contract_id=contract_id)),)
     return ()
@@ -69,11 +69,11 @@ def declined(caller: Caller, result: EffectResult) -> Screen:
     return end(t("You declined contract {reference}. It is cancelled.", reference=spaced(done.reference)))
 
 
-def _standing(contract: Contract, caller: Caller) -> Text:
+def _status_text(contract: Contract, caller: Caller) -> Text:
     if contract.waits_for(caller.msisdn):
         return t("Confirm?")
-    said = said_of_delivery(contract)
-    if request := request_of(contract, caller):
+    said = delivery_status(contract)
+    if request := waiting_request(contract, caller):
         return t("{came} {request}", came=said, request=request) if said else request
     if said:
         return said
@@ -81,7 +81,7 @@ def _standing(contract: Contract, caller: Caller) -> Text:
         quantity = contract.terms.quantity
         return t("It is complete with {received} of {quantity}.", received=contract.settled, quantity=quantity)
     if outcome := dispute_outcome(contract):
-        return _decided(contract, caller, outcome)
+        return _decision_text(contract, caller, outcome)
     if contract.status is Status.DISPUTED:
         return t("In dispute: a mediator decides.")
     others = [party for party in contract.parties if party.role.binds and party.msisdn != caller.msisdn]
@@ -90,7 +90,7 @@ def _standing(contract: Contract, caller: Caller) -> Text:
     return t("It is {standing}.", standing=STATUS_WORDS[contract.status])
 
 
-def _to_mediate(contract: Contract, caller: Caller) -> Text | None:
+def _mediator_text(contract: Contract, caller: Caller) -> Text | None:
     """For whoever settles a dispute that is still to be decided: between whom it is, about what, and what to do."""
     me, dispute = contract.party(caller.msisdn), contract.dispute
     if me is None or me.role is not Role.MEDIATOR or dispute is None or dispute_outcome(contract):
@@ -98,7 +98,7 @@ def _to_mediate(contract: Contract, caller: Caller) -> Text | None:
     return t(
         "{goods} {seller} sells to {buyer}. The problem: {words}. "
         "Hear both, then tell the VoicePact office what you decide.",
-        goods=goods_of(contract), seller=_first(Role.SELLER, contract, caller),
+        goods=goods_text(contract), seller=_first(Role.SELLER, contract, caller),
         buyer=_first(Role.BUYER, contract, caller), words=" ".join(dispute.words.split()).rstrip("."),
     )  # fmt: skip
 
@@ -109,7 +109,7 @@ def _first(role: Role, contract: Contract, caller: Caller) -> object:
     return (found.name or DisplayedMsisdn(found.msisdn, caller.msisdn)) if found else "-"
 
 
-def _decided(contract: Contract, caller: Caller, outcome: Text) -> Text:
+def _decision_text(contract: Contract, caller: Caller, outcome: Text) -> Text:
     """What was decided, and for whoever it binds until when they may appeal."""
     me = contract.party(caller.msisdn)
     if (

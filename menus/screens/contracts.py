@@ -30,7 +30,7 @@ def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
     )
 
 
-def terms_of(contract: Contract, caller: Caller) -> Text:
+def terms_text(contract: Contract, caller: Caller) -> Text:
     """The contract as one of its parties reads it: all of the terms, and on which side they stand."""
     me = contract.party(caller.msisdn)
     terms = contract.terms

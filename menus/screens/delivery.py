@@ -32,13 +32,13 @@ def delivery(caller: Caller, found: list[ContractLine]) -> Screen:
 def one(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
         return menu(t("There is no such contract of yours."))
-    said = said_of_delivery(found)
-    goods = goods_of(found)
+    said = delivery_status(found)
+    goods = goods_text(found)
     body = t("{terms} {standing}", terms=goods, standing=said) if said else goods
-    return menu(body, *of_delivery(found, caller))
+    return menu(body, *delivery_choices(found, caller))
 
 
-def goods_of(contract: Contract) -> Text:
+def goods_text(contract: Contract) -> Text:
     """The contract in short: its number, the goods and the money."""
     terms = contract.terms
     return t(
@@ -47,7 +47,7 @@ def goods_of(contract: Contract) -> Text:
     )  # fmt: skip
 
 
-def said_of_delivery(contract: Contract) -> Text | None:
+def delivery_status(contract: Contract) -> Text | None:
     """What the two sides have said of it so far; None: nothing, or it is over."""
     if not contract.is_under_way:
         return None
@@ -60,7 +60,7 @@ def said_of_delivery(contract: Contract) -> Text | None:
     return t("{came} The seller says the rest is delivered.", came=came)
 
 
-def of_delivery(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
+def delivery_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
     """What this caller may say of the delivery, where it is the time for it."""
     me, contract_id = contract.party(caller.msisdn), str(contract.id)
     if me is None or not contract.is_under_way:

@@ -83,7 +83,7 @@ def check(caller: Caller) -> Screen:
     )
     return menu(
         body,
-        choice(t("Confirm"), with_pin(_made_of(caller), then="new.made")),
+        choice(t("Confirm"), with_pin(_contract_to_make(caller), then="new.made")),
         choice(t("Start again"), go("new.role")),
     )
 
@@ -104,7 +104,7 @@ def made(caller: Caller, result: EffectResult) -> Screen:
     )
 
 
-def _made_of(caller: Caller) -> MakeContract:
+def _contract_to_make(caller: Caller) -> MakeContract:
     said = caller.answers
     amount_of, unit = said["quantity"]
     return MakeContract(

@@ -13,7 +13,7 @@ from contracts.notices import Notice, NoticeKind
 from contracts.readings import ContractLine
 from contracts.rules.waiting import received_at, settled_at
 from contracts.terms import Terms
-from menus.gsm7 import fold, is_gsm7, segments
+from menus.gsm7 import is_gsm7, plain_punctuation, segments
 from menus.phrases.dispute_outcomes import DISPUTE_OUTCOMES
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
@@ -30,9 +30,9 @@ def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UT
     spoken = notice.language or language
     if notice.kind is NoticeKind.LIST:
         return _list(notice, spoken, service_code)
-    text = fold(translate(_text(notice, service_code, zone), spoken))
+    text = plain_punctuation(translate(_text(notice, service_code, zone), spoken))
     if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
-        return fold(translate(_text(_without_reasons(notice), service_code, zone), spoken))
+        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone), spoken))
     return text
 
 
@@ -128,7 +128,7 @@ def _list(notice: Notice, language: str, service_code: str) -> str:
     lines = [f"{c.reference} {translate(contract_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
     for count in range(len(lines), 0, -1):
         listed = t("{contracts}. For all, dial {code}", contracts="; ".join(lines[:count]), code=service_code)
-        text = fold(translate(listed, language))
+        text = plain_punctuation(translate(listed, language))
         if len(segments(text)) <= _LIST_SEGMENTS:
             break
     return text

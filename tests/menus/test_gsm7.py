@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menus.gsm7 import BASIC, EXTENSION, fold, is_gsm7, segments, septets, units
+from menus.gsm7 import BASIC, EXTENSION, is_gsm7, plain_punctuation, segments, septets, units
 
 gsm_text = st.text(alphabet=BASIC + EXTENSION, max_size=700)
 any_text = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400)
@@ -67,13 +67,13 @@ def test_weights_agree_with_counting_letter_by_letter(text: str) -> None:
     ],
 )
 def test_typography_is_folded_and_accents_stay(text: str, plain: str) -> None:
-    assert fold(text) == plain
+    assert plain_punctuation(text) == plain
 
 
 @given(any_text)
 def test_folding_is_settled_and_normal(text: str) -> None:
-    once = fold(text)
-    assert fold(once) == once == unicodedata.normalize("NFC", once)
+    once = plain_punctuation(text)
+    assert plain_punctuation(once) == once == unicodedata.normalize("NFC", once)
 
 
 @pytest.mark.parametrize(

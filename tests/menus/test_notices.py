@@ -18,7 +18,7 @@ from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
 from menus.gsm7 import is_gsm7, segments
 from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller
-from menus.screens.contracts import terms_of
+from menus.screens.contracts import terms_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import SENTENCES, STATUS_SENTENCES, sentence_for
 from menus.sms.sms_text import sms_text
@@ -261,7 +261,7 @@ def test_a_contract_is_read_as_one_with_the_other_side() -> None:
     bought = sample_contract(TYPICAL, role="buyer")
     with_me = replace(bought.parties[0], msisdn=Msisdn("+254733000001"), name="Amina")
     caller = Caller(TYPICAL.caller, "*483#", "KE", TYPICAL.amount.currency, NOON.date())
-    read = translate(terms_of(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
+    read = translate(terms_text(replace(bought, parties=(with_me, *bought.parties)), caller), "en")
     assert f"from {bought.parties[1].name} for" in read
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from menus.gsm7 import fold, is_gsm7, septets, units
+from menus.gsm7 import is_gsm7, plain_punctuation, septets, units
 from menus.paging import Budget, Page, lay_out
 
 BACK, HOME, MORE = "0. Back", "00. Home", "98. More"
@@ -86,12 +86,12 @@ def test_every_screen_is_shown_whole_in_pages_that_fit(drawn: Drawn) -> None:
     pages = drawn.pages()
     for page in pages:
         sent = drawn.budget.prefix + page.text
-        assert fold(sent) == sent
+        assert plain_punctuation(sent) == sent
         assert septets(sent) <= drawn.budget.septets if is_gsm7(sent) else units(sent) <= drawn.budget.units
         assert len(page.options) <= 9
     assert [at for page in pages for at in page.options] == list(range(len(drawn.options)))
     parts = shown(drawn)
-    assert " ".join(body for body, _, _ in parts).split() == fold(drawn.body).split()
+    assert " ".join(body for body, _, _ in parts).split() == plain_punctuation(drawn.body).split()
     assert pages == drawn.pages()
 
 
@@ -99,12 +99,12 @@ def test_every_screen_is_shown_whole_in_pages_that_fit(drawn: Drawn) -> None:
 @given(screens)
 def test_an_atom_is_never_split(drawn: Drawn) -> None:
     bodies = [body for body, _, _ in shown(drawn)]
-    glued = [fold(word) for word in re.split(r"[ \n]+", drawn.body) if re.search("[\u00a0\u202f]", word)]
+    glued = [plain_punctuation(word) for word in re.split(r"[ \n]+", drawn.body) if re.search("[\u00a0\u202f]", word)]
     assert all(any(word in body for body in bodies) for word in glued)
     listed = [label for _, labels, _ in shown(drawn) for label in labels]
     for label, option in zip(listed, drawn.options, strict=True):
-        kept = [fold(word) for word in option.split(" ") if re.search("[0-9\u00a0\u202f]", word)]
-        assert label == fold(option) or (".." in label and all(word in label for word in kept))
+        kept = [plain_punctuation(word) for word in option.split(" ") if re.search("[0-9\u00a0\u202f]", word)]
+        assert label == plain_punctuation(option) or (".." in label and all(word in label for word in kept))
 
 
 @settings(max_examples=150, deadline=None)
@@ -124,7 +124,7 @@ def test_every_page_but_the_last_is_full(drawn: Drawn) -> None:
 
 def _next_atoms(source: str, opening: str) -> list[str]:
     """The atoms of `source` that may have opened the page."""
-    atoms = [fold(word) for word in re.split(r"[ \n]+", source)]
+    atoms = [plain_punctuation(word) for word in re.split(r"[ \n]+", source)]
     opened = [word for word in atoms if opening == word or opening.startswith((word + " ", word + "\n"))]
     return [max(opened, key=len)] if opened else []
 

@@ -17,7 +17,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity, parse_quantity
-from menus.gsm7 import fold, septets
+from menus.gsm7 import plain_punctuation, septets
 from menus.translate import SOURCE, DisplayedMsisdn, catalogue, t, tn, translate
 
 FOLDER = Path(menus.__file__).parent
@@ -84,7 +84,7 @@ def test_swahili_costs_no_more_than_its_letters() -> None:
     """One letter outside GSM-7 more than halves what fits a screen or an SMS, and Swahili needs none."""
     for message in catalogue("sw"):
         for form in forms(message):
-            septets(fold(form))
+            septets(plain_punctuation(form))
 
 
 def calls_of_t(folder: Path) -> Iterator[tuple[str, ast.Call]]:
@@ -142,14 +142,14 @@ def test_figures_are_written_as_the_language_writes_them(value: object, in_frenc
 def test_an_amount_can_be_typed_as_it_was_shown(language: str, data: st.DataObject, currency: Currency) -> None:
     money = Money(data.draw(st.integers(1, MAX_MAJOR * 10**currency.exponent)), currency)
     shown = translate(t("{money}", money=money), language)
-    assert parse_amount(shown, currency) == parse_amount(fold(shown), currency) == money
+    assert parse_amount(shown, currency) == parse_amount(plain_punctuation(shown), currency) == money
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(amount=st.decimals("0.01", 10**8, places=2))
 def test_a_quantity_can_be_typed_as_it_was_shown(language: str, amount: object) -> None:
     quantity = parse_quantity(f"{amount} kg")
-    assert parse_quantity(fold(translate(t("{quantity}", quantity=quantity), language))) == quantity
+    assert parse_quantity(plain_punctuation(translate(t("{quantity}", quantity=quantity), language))) == quantity
 
 
 def test_a_count_picks_its_form() -> None:
@@ -160,7 +160,7 @@ def test_a_count_picks_its_form() -> None:
 def test_an_unknown_language_is_spoken_in_english() -> None:
     values = {"money": Money(350_000, Currency.KES), "day": date(2026, 12, 25)}
     assert translate(t("Home"), "xx") == "Home"
-    assert fold(translate(t("{money}, {day}", **values), "xx")) == "KES 3,500, 25 Dec 2026"
+    assert plain_punctuation(translate(t("{money}, {day}", **values), "xx")) == "KES 3,500, 25 Dec 2026"
 
 
 def test_swahili_is_spoken_in_swahili() -> None:
