@@ -28,6 +28,7 @@ from gateway.middleware import answer_faults
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, make_providers
+from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
 from gateway.settings import Settings
 from gateway.ussd.budgets import screen_budgets
@@ -69,7 +70,7 @@ def make_app(
 ) -> web.Application:
     """Return the service. `settings` must be complete: URLs and secrets known. With `sends` this process also sends
     messages and runs the background jobs."""
-    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
     app.cleanup_ctx.append(_lifespan(settings, lines, sends, now))
     app.add_routes([*hooks.routes, *rest.routes, *verification, *health.routes])
     app.on_shutdown.append(health.drain)

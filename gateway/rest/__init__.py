@@ -1,6 +1,8 @@
-"""What an operator's programs ask over HTTP: contracts, messages and disputes. `docs/rest-api.md` is its manual."""
+"""The REST API for programs of an operator. Its manual is docs/rest-api.md."""
 
-from gateway.rest import contracts, dispute_files, disputes, evidence, messages
-from gateway.rest import deliveries_proposals_requests as life
+from gateway.rest import contracts, deliveries, dispute_files, disputes, evidence, messages, proposals, requests
 
-routes = [*contracts.routes, *life.routes, *messages.routes, *disputes.routes, *dispute_files.routes, *evidence.routes]
+routes = [
+    *contracts.routes, *deliveries.routes, *proposals.routes, *requests.routes, *messages.routes, *disputes.routes,
+    *dispute_files.routes, *evidence.routes,
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Evidence files of a dispute: kept as they came, each once, named by their SHA-256."""
+"""Evidence files of a dispute, stored unchanged. The same content is stored once: its SHA-256 tells."""
 
 import hashlib
 import re
@@ -7,23 +7,23 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import structlog
 from aiohttp import web
 
 from contracts.fields.free_text import FILE_NAME_LETTERS
 from gateway.events import BadWire
 from gateway.http import problem
 from gateway.rest import views
-from gateway.rest.disputes import named
+from gateway.rest.disputes import dispute_in_path
+from gateway.rest.json_request import answer_json
 from gateway.rest.lists import read_query
-from gateway.rest.request import answer_json, operator_of, operator_only
+from gateway.rest.operator_only import operator_of, operator_only
+from gateway.rest.request_log import add_to_log
 from gateway.services import SERVICES
 from values.ids import new_id
 
-log = structlog.get_logger()
 routes = web.RouteTableDef()
 
-MAX_FILE_BYTES = 5 * 1024 * 1024  # a photo, a scan, a minute of speech; every other body is 64 KiB at most
+MAX_FILE_BYTES = 5 * 1024 * 1024  # a photo, a scan, a minute of speech; all other routes take 64 KiB at most
 MAX_FILES = 50  # of one dispute
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
@@ -32,9 +32,9 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_
 @routes.post("/v1/disputes/{dispute}/files")
 @operator_only
 async def add(request: web.Request) -> web.Response:
-    """Keep the body as a file called `name`: 201, and 200 with the same one where it is there already."""
-    services, dispute = request.app[SERVICES], await named(request)
-    name, media_type = _name(read_query(request, "name").get("name", "")), request.content_type.lower()
+    """Store the body as a file called `name`. Answer 201; or 200 with the stored one if the dispute has it already."""
+    services, dispute = request.app[SERVICES], await dispute_in_path(request)
+    name, media_type = _check_name(read_query(request, "name").get("name", "")), request.content_type.lower()
     if _MEDIA_TYPE.fullmatch(media_type) is None:
         raise web.HTTPUnsupportedMediaType(reason="the Content-Type should be one like image/jpeg")
     content = await _read(request)
@@ -46,11 +46,11 @@ async def add(request: web.Request) -> web.Response:
         dispute["id"], new_id(), name=name, media_type=media_type, content=content, now=services.now(), most=MAX_FILES,
         operator=operator_of(request),
     )  # fmt: skip
-    mark = hashlib.sha256(content).hexdigest()
-    found = next((file for file in await _files(request) if file["sha256"] == mark), None)
+    digest = hashlib.sha256(content).hexdigest()
+    found = next((file for file in await _files(request) if file["sha256"] == digest), None)
     if found is None:
         return problem(409, f"The dispute is closed, or has {MAX_FILES} files: it takes no more.")
-    log.info("file of a dispute", dispute=str(dispute["id"]), octets=len(content), is_new=is_new)
+    add_to_log(request, octets=len(content))
     location = f"/v1/disputes/{dispute['id']}/files/{found['id']}"
     return answer_json(found, status=201 if is_new else 200, headers={"Location": location})
 
@@ -58,9 +58,9 @@ async def add(request: web.Request) -> web.Response:
 @routes.get("/v1/disputes/{dispute}/files/{file}")
 @operator_only
 async def one(request: web.Request) -> web.Response:
-    """The file as it came. It is somebody's evidence and may be anything, so no browser is to run it."""
+    """Return the file unchanged. It may be anything, so the headers forbid a browser to run it."""
     read_query(request)
-    dispute = await named(request)
+    dispute = await dispute_in_path(request)
     try:
         file = await request.app[SERVICES].disputes.file(dispute["id"], UUID(request.match_info["file"]))
     except ValueError:
@@ -78,12 +78,13 @@ async def one(request: web.Request) -> web.Response:
 
 
 async def _files(request: web.Request) -> list[dict[str, Any]]:
-    files: list[dict[str, Any]] = views.dispute_json(await named(request))["files"]
+    files: list[dict[str, Any]] = views.dispute_json(await dispute_in_path(request))["files"]
     return files
 
 
 async def _read(request: web.Request) -> bytes | None:
-    """The body; None past the most. The application's own limit is for all other routes, and is not asked here."""
+    """Return the body, or None if it is longer than MAX_FILE_BYTES. `request.read()` would stop at 64 KiB, the limit of
+    all other routes."""
     content = bytearray()
     async for chunk in request.content.iter_any():
         content += chunk
@@ -92,7 +93,7 @@ async def _read(request: web.Request) -> bytes | None:
     return bytes(content)
 
 
-def _name(given: str) -> str:
+def _check_name(given: str) -> str:
     name = unicodedata.normalize("NFC", given.strip())
     if not 1 <= len(name) <= FILE_NAME_LETTERS:
         raise BadWire("name", f"should be the file's name, 1 to {FILE_NAME_LETTERS} letters")

@@ -1,5 +1,7 @@
-"""Disputes: an operator opens and reads them, and writes down what a mediator decides. A person's consent is theirs
-alone: whatever needs one (a contract, new terms, a receipt) is said by their own phone, never here."""
+"""Disputes: an operator opens and reads them, and records what a mediator decides.
+
+What needs a person's consent (a contract, new terms, a receipt) is not here: people say that on their own phones.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -11,19 +13,22 @@ from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire
-from gateway.rest import contracts, views
-from gateway.rest.contract_bodies import read_body
+from gateway.rest import views
+from gateway.rest.contracts import find_contract
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
-from gateway.rest.idempotency import Decide, Show, Step, asked, do, done_before
+from gateway.rest.json_request import Unprocessable, answer_json
 from gateway.rest.lists import page_body, read_one_of, read_page, read_query
-from gateway.rest.request import Unprocessable, answer_json, operator_only
-from gateway.services import SERVICES, Services
+from gateway.rest.operator_only import operator_only
+from gateway.rest.request_log import add_to_log
+from gateway.rest.write_once import write_once, write_to_contract
+from gateway.services import SERVICES
+from storage.operator_reads import UsedIdempotencyKey
 from values.ids import new_id
 
 routes = web.RouteTableDef()
 
 STATUSES = ("open", "decided", "appealed", "closed")
-_WHY = {
+_REFUSALS = {
     Refusal.NOT_YOURS: "This person is no buyer or seller of the contract.",
     Refusal.NOT_UNDER_WAY: "The contract is not in a state for this.",
     Refusal.IN_DISPUTE: "The contract is in dispute already.",
@@ -35,119 +40,99 @@ _WHY = {
 @routes.post("/v1/disputes")
 @operator_only
 async def create(request: web.Request) -> web.Response:
-    """Report a problem with a contract that is under way. Its deadlines stand still from now on; all are told."""
-    services = request.app[SERVICES]
-    once, sent = await asked(request)
-    show = _opened(services)
-    if used := await done_before(request, once):
-        return await show(used.act_id, True)
-    body = read_body(DisputeBody, sent, contracts.body_defaults(services))
-    row = await contracts.find(services.records, body.contract)
-    if row is None:
-        raise Unprocessable([("contract", "is no contract's id or reference")])
+    """Report a problem with a contract that is under way. Its deadlines stop until it is settled; all are told."""
     dispute_id = new_id()
-    step = Step(UUID(row["id"]), lambda c: party_acts.complain_for(c, body.by, dispute_id, body.words), show, _WHY)
-    return await do(request, once, step)
+
+    async def decide(body: DisputeBody) -> Plan | Refusal:
+        row = await find_contract(request.app[SERVICES].records, body.contract)
+        if row is None:
+            raise Unprocessable([("contract", "is no contract's id or reference")])
+        return party_acts.complain_for(Contract.from_row(row), body.by, dispute_id, body.words)
+
+    return await write_once(request, DisputeBody, decide, _answer_opened, _REFUSALS)
 
 
 @routes.get("/v1/disputes")
 @operator_only
 async def page(request: web.Request) -> web.Response:
-    """Disputes newest first; of one `status`, or of one `contract`, by its id or reference."""
+    """Return disputes newest first: all, or those with one `status` or about one `contract` (id or reference)."""
     services, query = request.app[SERVICES], read_query(request, "limit", "after", "status", "contract")
-    place, status, contract_id = read_page(query), read_one_of(query, "status", STATUSES), None
+    asked, status, contract_id = read_page(query), read_one_of(query, "status", STATUSES), None
     if "contract" in query:
-        row = await contracts.find(services.records, query["contract"])
+        row = await find_contract(services.records, query["contract"])
         if row is None:
             raise BadWire("contract", "is no contract's id or reference")
         contract_id = UUID(row["id"])
-    rows = await services.disputes.page(place.limit + 1, place.after, status, contract_id)
-    return answer_json(page_body(rows, place.limit, views.dispute_json))
+    rows = await services.disputes.page(asked.limit + 1, asked.after, status, contract_id)
+    return answer_json(page_body(rows, asked.limit, views.dispute_json))
 
 
 @routes.get("/v1/disputes/{dispute}")
 @operator_only
 async def one(request: web.Request) -> web.Response:
     read_query(request)
-    return answer_json(views.dispute_json(await named(request)))
+    return answer_json(views.dispute_json(await dispute_in_path(request)))
 
 
 @routes.post("/v1/disputes/{dispute}/decision")
 @operator_only
 async def decide(request: web.Request) -> web.Response:
-    """The mediator's word: complete, cancel or split. It stands when nobody appeals in time; a second one at once."""
-    services, row = request.app[SERVICES], await named(request)
-    once, sent = await asked(request)
-    if await done_before(request, once):
-        return await _shown(services, row["id"], is_new=False)
-    body, now = read_body(DecisionBody, sent, contracts.body_defaults(services)), services.now()
-    periods = services.settings.waiting_periods
+    """Record the mediator's decision: complete, cancel or split. The first holds when nobody appeals in time; the
+    one after an appeal holds at once."""
+    services, row = request.app[SERVICES], await dispute_in_path(request)
 
-    def decided(contract: Contract) -> Plan | Refusal:
-        split = body.split_of(contract.terms.total)
-        return party_acts.decide_dispute(contract, body.decision, split, body.reasons, now, periods)
+    def plan(contract: Contract, body: DecisionBody) -> Plan | Refusal:
+        split = body.split_minor_of(contract.terms.total)
+        return party_acts.decide_dispute(
+            contract, body.decision, split, body.reasons, services.now(), services.settings.waiting_periods
+        )
 
-    return await do(request, once, _step(services, row["contract_id"], row["id"], decided))
+    return await write_to_contract(request, row["contract_id"], DecisionBody, plan, _answer, _REFUSALS)
 
 
 @routes.post("/v1/disputes/{dispute}/appeal")
 @operator_only
 async def appeal(request: web.Request) -> web.Response:
-    """Write down that a party does not accept the decision: once, and before it stands."""
-    services, row = request.app[SERVICES], await named(request)
-    once, sent = await asked(request)
-    if await done_before(request, once):
-        return await _shown(services, row["id"], is_new=False)
-    body = read_body(AppealBody, sent, contracts.body_defaults(services))
-    step = _step(services, row["contract_id"], row["id"], lambda c: party_acts.appeal_for(c, body.by, body.words))
-    return await do(request, once, step)
+    """Record that a party does not accept the decision: once, and before the decision holds."""
+    row = await dispute_in_path(request)
+    return await write_to_contract(
+        request, row["contract_id"], AppealBody,
+        lambda contract, body: party_acts.appeal_for(contract, body.by, body.words), _answer, _REFUSALS,
+    )  # fmt: skip
 
 
 @routes.post("/v1/disputes/{dispute}/mediator")
 @operator_only
 async def mediate(request: web.Request) -> web.Response:
-    """Have somebody settle it who is not named in the contract; they are told by SMS from now on."""
-    services, row = request.app[SERVICES], await named(request)
-    once, sent = await asked(request)
-    if await done_before(request, once):
-        return await _shown(services, row["id"], is_new=False)
-    body = read_body(MediatorBody, sent, contracts.body_defaults(services))
-    mediator = Party(None, body.msisdn, Role.MEDIATOR, body.name, None, None)
-    step = _step(services, row["contract_id"], row["id"], lambda c: party_acts.assign_mediator(c, mediator))
-    return await do(request, once, step)
+    """Name a mediator who is no party of the contract; they get its SMS from now on."""
+    row = await dispute_in_path(request)
+    return await write_to_contract(
+        request, row["contract_id"], MediatorBody,
+        lambda contract, body: party_acts.assign_mediator(
+            contract, Party(None, body.msisdn, Role.MEDIATOR, body.name, None, None)
+        ), _answer, _REFUSALS,
+    )  # fmt: skip
 
 
-async def named(request: web.Request) -> dict[str, Any]:
-    """The dispute that the path names, or 404."""
+async def dispute_in_path(request: web.Request) -> dict[str, Any]:
+    """Return the dispute that the path names by id; raise 404 if there is none."""
     try:
         row = await request.app[SERVICES].disputes.one(UUID(request.match_info["dispute"]))
     except ValueError:
         row = None
     if row is None:
         raise web.HTTPNotFound(reason="There is no such dispute.")
+    add_to_log(request, dispute_id=str(row["id"]), contract_id=str(row["contract_id"]))
     return row
 
 
-def _step(services: Services, contract_id: UUID, dispute_id: UUID, decide: Decide) -> Step:
-    async def show(_act_id: UUID, is_repeat: bool) -> web.Response:
-        return await _shown(services, dispute_id, is_new=not is_repeat)
-
-    return Step(contract_id, decide, show, _WHY)
+async def _answer(request: web.Request, _used: UsedIdempotencyKey) -> web.Response:
+    return answer_json(views.dispute_json(await dispute_in_path(request)))
 
 
-def _opened(services: Services) -> Show:
-    """The dispute that an act opened, whoever of two that sent one key was first."""
-
-    async def show(act_id: UUID, is_repeat: bool) -> web.Response:
-        return await _shown(services, await services.disputes.opened_by(act_id), status=201, is_new=not is_repeat)
-
-    return show
-
-
-async def _shown(services: Services, dispute_id: UUID, *, status: int = 200, is_new: bool = True) -> web.Response:
-    row = await services.disputes.one(dispute_id)
+async def _answer_opened(request: web.Request, used: UsedIdempotencyKey) -> web.Response:
+    """The id is read back: of two requests with one key, the other may have opened it."""
+    disputes = request.app[SERVICES].disputes
+    row = await disputes.one(await disputes.opened_by(used.act_id))
     assert row is not None, "disputes are never deleted"
-    headers = {"Location": f"/v1/disputes/{dispute_id}"} if status == 201 else {}
-    if not is_new:
-        headers["Idempotency-Replayed"] = "true"
-    return answer_json(views.dispute_json(row), status=status, headers=headers)
+    return answer_json(views.dispute_json(row), status=201, headers={"Location": f"/v1/disputes/{row['id']}"})

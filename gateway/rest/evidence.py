@@ -8,9 +8,9 @@ from aiohttp import web
 from contracts.proof.canonical import hash_of
 from gateway.evidence import make_files, read_record, zip_files
 from gateway.evidence.evidence_record import EvidenceRecord
-from gateway.rest.contracts import named
+from gateway.rest.contracts import contract_in_path
 from gateway.rest.lists import read_query
-from gateway.rest.request import operator_only
+from gateway.rest.operator_only import operator_only
 from gateway.services import SERVICES, Services
 from gateway.verify.routes import address_of
 
@@ -23,7 +23,7 @@ async def evidence(request: web.Request) -> web.Response:
     """A zip: the contract, what was shown and answered, signatures, audit, keys, and a README that says how to check
     it. The same bytes for as long as the record is the same."""
     read_query(request)
-    services, row = request.app[SERVICES], await named(request)
+    services, row = request.app[SERVICES], await contract_in_path(request)
     record = await read_record(services.evidence, UUID(row["id"]))
     reference = record.contract.reference
     url = f"{address_of(request)}/verify/{reference}"

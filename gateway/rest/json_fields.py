@@ -1,6 +1,6 @@
-"""One JSON value at a time, for the bodies: text as it would be read from a phone's keypad, numbers exactly.
+"""Validators for one JSON value of a body. Text is read as from a phone's keypad; numbers are exact.
 
-What a value should be is said in our own words; the value itself is in none of them.
+The fault text says what the value should be. It never repeats the value, which may be a phone number.
 """
 
 import re
@@ -21,7 +21,7 @@ from contracts.fields.msisdn import parse_msisdn
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
-REFUSED = "refused"  # the type of our own errors among pydantic's
+REFUSED = "refused"  # the error type of our own faults, beside pydantic's types
 
 INPUT_FAULTS: Mapping[Why, str] = {
     Why.EMPTY: "is empty",
@@ -43,13 +43,13 @@ INPUT_FAULTS: Mapping[Why, str] = {
 
 _DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)?")
-_MOST_WHOLE, _MOST_DECIMALS = 12, 15  # digits; together less than the 28 that Decimal reckons with exactly
+_MOST_WHOLE, _MOST_DECIMALS = 12, 15  # digits; together fewer than the 28 with which Decimal is exact
 
 T = TypeVar("T")
 
 
 class BodyDefaults(Frozen):
-    """What a body leaves unsaid: whose local numbers, which money, and which day it is."""
+    """What a body means when it leaves this out: `country` of local numbers, `currency`, `zone`; `today` in `zone`."""
 
     country: str
     currency: Currency
@@ -68,7 +68,7 @@ def fault(why: str) -> PydanticCustomError:
 
 
 def string(read: Callable[[str, BodyDefaults], object], *, may_be_null: bool = False) -> PlainValidator:
-    """A JSON string, as `read` understands it."""
+    """Accept a JSON string and convert it with `read`, which raises BadInput for a wrong one."""
 
     def validate(value: object, info: ValidationInfo) -> object:
         if value is None and may_be_null:
@@ -96,12 +96,12 @@ def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator
     return string(read, may_be_null=may_be_null)
 
 
-def read_msisdn(typed: str, defaults: BodyDefaults) -> str:
+def _read_msisdn(typed: str, defaults: BodyDefaults) -> str:
     return parse_msisdn(typed, defaults.country)
 
 
-def read_date(typed: str, defaults: BodyDefaults) -> date:
-    """A date in any spelling; of a moment, the day it is here."""
+def _read_date(typed: str, defaults: BodyDefaults) -> date:
+    """Return a date written in any of the forms people use; for an ISO time, its day in the zone of `defaults`."""
     if _MOMENT.fullmatch(typed):
         try:
             moment = datetime.fromisoformat(typed)
@@ -111,20 +111,25 @@ def read_date(typed: str, defaults: BodyDefaults) -> date:
     return parse_date(typed, defaults.today)
 
 
+MSISDN = string(_read_msisdn)
+MSISDN_OR_NULL = string(_read_msisdn, may_be_null=True)
+DATE = string(_read_date)
+
+
 def read_quantity(value: object) -> str:
-    """Text as it is, a number in plain digits."""
+    """Return a string as it is, a number in plain digits."""
     return value if isinstance(value, str) else _with_fault(lambda: _digits(value, Why.NOT_A_QUANTITY))
 
 
 def read_major(value: object) -> Decimal | None:
-    """An amount in major units, above zero; whether its currency has such decimals is seen later."""
+    """Return an amount in major units, above zero. Its decimals are compared with the currency later."""
     if isinstance(value, str):
         value = Decimal(value) if _DECIMAL.fullmatch(value) else ""
     return None if value is None else Decimal(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 
 
 def read_minor(value: object) -> int | None:
-    """An amount in whole minor units, above zero."""
+    """Return an amount in whole minor units, above zero."""
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
@@ -133,7 +138,7 @@ def read_minor(value: object) -> int | None:
 
 
 def whole_number(least: int, most: int) -> Callable[[object], int]:
-    """A JSON number without a fraction, from `least` to `most`."""
+    """Accept a JSON number without a fraction, from `least` to `most`."""
 
     def validate(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -150,10 +155,13 @@ def _with_fault(read: Callable[[], T]) -> T:
         raise fault(INPUT_FAULTS[bad.why]) from None
 
 
-def _digits(value: object, otherwise: Why) -> str:
-    """A number above zero in plain digits, every one of them but idle zeros; BadInput for what is out of all bounds."""
+def _digits(value: object, not_a_number: Why) -> str:
+    """Return a number above zero in plain digits, without zeros at the end of its decimals.
+
+    Raise BadInput: `not_a_number` if it is none, TOO_SMALL, TOO_BIG, WRONG_DECIMALS.
+    """
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
-        raise BadInput(otherwise)
+        raise BadInput(not_a_number)
     number = Decimal(value)
     if number <= 0:
         raise BadInput(Why.TOO_SMALL)

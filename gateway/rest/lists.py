@@ -1,4 +1,4 @@
-"""Lists: what may be asked of them, and the cursor that says where the next page begins."""
+"""Lists: their query parameters, and the cursor at which the next page begins."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ from contracts.contract import Status
 from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.events import BadWire
-from gateway.rest.request import safe_name
+from gateway.rest.json_request import safe_name
 from values.frozen import Frozen
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -27,14 +27,14 @@ Cursor = tuple[datetime, UUID]
 
 
 class PageRequest(Frozen):
-    """A page of `limit` after the row at `after` (None: from the newest)."""
+    """A page of at most `limit` rows, after the row at `after`; from the newest row if `after` is None."""
 
     limit: int
     after: Cursor | None
 
 
 def read_query(request: web.Request, *known: str) -> Mapping[str, str]:
-    """The query's parameters; BadWire names one that is not `known`, or is given twice."""
+    """Return the query parameters; raise BadWire if one is not `known`, or is given twice."""
     for name in request.query:
         if name not in known:
             raise BadWire(safe_name(name) or "query", f"is not known here; there are {', '.join(known)}")
@@ -44,7 +44,7 @@ def read_query(request: web.Request, *known: str) -> Mapping[str, str]:
 
 
 def read_page(query: Mapping[str, str]) -> PageRequest:
-    """BadWire for a limit that is not 1 to 100, or a cursor that is none of ours."""
+    """Return `limit` and `after`; raise BadWire unless they are 1 to 100 and a cursor that we made."""
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if _LIMIT.fullmatch(limit) is None or not 1 <= int(limit) <= MAX_LIMIT:
         raise BadWire("limit", f"should be a whole number from 1 to {MAX_LIMIT}")
@@ -61,7 +61,7 @@ def read_status(query: Mapping[str, str]) -> str | None:
 
 
 def read_one_of(query: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
-    """The value of `name`, if it is given; BadWire for one that is not `known`."""
+    """Return the parameter `name`, or None if it is not given; raise BadWire if it is not one of `known`."""
     value = query.get(name)
     if value is not None and value not in known:
         raise BadWire(name, f"should be one of {', '.join(known)}")
@@ -69,7 +69,7 @@ def read_one_of(query: Mapping[str, str], name: str, known: Sequence[str]) -> st
 
 
 def read_id(query: Mapping[str, str], name: str) -> UUID | None:
-    """The id given as `name`; BadWire where it is none."""
+    """Return the UUID in the parameter `name`, or None if it is not given; raise BadWire if it is no UUID."""
     try:
         return UUID(query[name]) if name in query else None
     except ValueError:
@@ -77,11 +77,14 @@ def read_id(query: Mapping[str, str], name: str) -> UUID | None:
 
 
 def read_msisdn(query: Mapping[str, str], country: str) -> Msisdn | None:
-    """A number in any spelling. One in E.164 is taken as it is: the record may hold what no numbering plan knows."""
+    """Return the parameter `msisdn`, written in any form, or None if it is not given; raise BadWire if it is no number.
+
+    A number in E.164 is not checked against numbering plans: the record may hold one that no plan knows.
+    """
     if "msisdn" not in query:
         return None
     typed = query["msisdn"]
-    if typed.startswith(" "):  # what a form's decoding leaves of a + that was not percent-encoded
+    if typed.startswith(" "):  # a + that was not percent-encoded
         typed = f"+{typed[1:]}"
     try:
         return e164(typed)
@@ -96,14 +99,14 @@ def read_msisdn(query: Mapping[str, str], country: str) -> Msisdn | None:
 def page_body(
     rows: Sequence[Mapping[str, Any]], limit: int, show: Callable[[Any], Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The list of the first `limit` of `rows`, which are one more where a next page has something."""
+    """Return the answer's body for `rows`: at most `limit` of them, and one more if there is a next page."""
     shown, is_more = rows[:limit], len(rows) > limit
     cursor = _write_cursor(shown[-1]["created_at"], shown[-1]["id"]) if is_more else None
     return {"items": [show(row) for row in shown], "next": cursor}
 
 
 def _write_cursor(at: datetime, row_id: UUID) -> str:
-    """Opaque: whoever builds one by hand is on their own."""
+    """Return the place of a row as text: microseconds since 1970 and the id, in base64. Senders treat it as opaque."""
     micros = (at - _EPOCH) // _MICROSECOND
     return base64.urlsafe_b64encode(micros.to_bytes(8, "big", signed=True) + row_id.bytes).decode()
 

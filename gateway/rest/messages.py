@@ -1,19 +1,19 @@
-"""Messages as an operator reads them, each with its whole story; a dead one can be sent again."""
+"""Messages: an operator lists them, reads the history of one, and sends one again that failed."""
 
 from uuid import UUID
 
-import structlog
 from aiohttp import web
 
 from contracts.urgency import MessageClass
 from gateway.http import problem
 from gateway.rest import views
+from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_id, read_msisdn, read_one_of, read_page, read_query
-from gateway.rest.request import answer_json, operator_only
+from gateway.rest.operator_only import operator_only
+from gateway.rest.request_log import add_to_log
 from gateway.services import SERVICES
 from values.ids import new_id
 
-log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 STATUSES = (
@@ -24,7 +24,8 @@ STATUSES = (
 @routes.get("/v1/messages")
 @operator_only
 async def page(request: web.Request) -> web.Response:
-    """Messages both ways, newest first; of one `msisdn`, `direction`, `status`, `class` or contract (`contract_id`)."""
+    """Return SMS in both directions, newest first: all, or those with one `msisdn`, `direction`, `status`, `class` or
+    `contract_id`."""
     services = request.app[SERVICES]
     query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "limit", "after")
     asked = read_page(query)
@@ -42,20 +43,21 @@ async def page(request: web.Request) -> web.Response:
 @routes.get("/v1/messages/{message}")
 @operator_only
 async def story(request: web.Request) -> web.Response:
-    """One message: what was said, every try to send it, every report on it."""
+    """Return one message with its text, every try to send it and every delivery report."""
     read_query(request)
-    return await _story(request, _named(request))
+    return await _story(request, _message_id(request))
 
 
 @routes.post("/v1/messages/{message}/resend")
 @operator_only
 async def resend(request: web.Request) -> web.Response:
-    """Send a dead message again, as a new one; 201 with that one. PageRequest again, it is the same one, with 200."""
+    """Queue a new message with the text of one that failed, was rejected or expired: 201. A repeat of this request gets
+    the same new message with 200."""
     read_query(request)
-    services, old = request.app[SERVICES], _named(request)
+    services, old = request.app[SERVICES], _message_id(request)
     new = new_id()
     if await services.queue.resend(old, new, services.now()):
-        log.info("message sent again", message=str(old), anew=str(new))
+        add_to_log(request, resent_as=str(new))
         return await _story(request, new, status=201)
     row = await services.queue.story(old)
     if row is None:
@@ -74,8 +76,10 @@ async def _story(request: web.Request, message_id: UUID, status: int = 200) -> w
     return answer_json(views.message_story_json(row), status=status)
 
 
-def _named(request: web.Request) -> UUID:
+def _message_id(request: web.Request) -> UUID:
     try:
-        return UUID(request.match_info["message"])
+        message_id = UUID(request.match_info["message"])
     except ValueError:
         raise web.HTTPNotFound(reason="There is no such message.") from None
+    add_to_log(request, message_id=str(message_id))
+    return message_id

@@ -1,0 +1,99 @@
+"""The body of a new contract."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, AliasChoices, Field, PlainValidator, ValidationInfo
+
+from contracts.actions import NewContract
+from contracts.contract import ContractType, Party, Role
+from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETTERS
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.terms import SILENCE_DAYS, Terms
+from gateway.rest import json_fields
+from gateway.rest.amounts import quantity_of, total_of
+from gateway.rest.json_body import MAX_PARTIES, Body, Fault, faults_at
+from gateway.rest.json_fields import defaults_of
+from values.frozen import replace
+
+MAX_SILENCE_DAYS = 90
+
+PLACE_NAMES = Field(validation_alias=AliasChoices("delivery_place", "delivery_location"))
+DATE_NAMES = Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
+
+
+class PartyBody(Body):
+    msisdn: Annotated[
+        Msisdn, json_fields.MSISDN, Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number"))
+    ]
+    role: Annotated[Role, json_fields.one_of(Role)]
+    name: Annotated[str | None, json_fields.free_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None
+
+
+class TermsBody(Body):
+    """The total is given in one of `total_minor` and `total_amount`. The unit may be part of `quantity`."""
+
+    product: Annotated[str, json_fields.free_text(PRODUCT_LETTERS)]
+    quantity: Annotated[str, PlainValidator(json_fields.read_quantity)]
+    unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed, may_be_null=True)] = None
+    total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
+    total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
+    currency: Annotated[Currency | None, json_fields.one_of(Currency, may_be_null=True)] = None
+    delivery_place: Annotated[str, json_fields.free_text(PLACE_LETTERS), PLACE_NAMES]
+    delivery_date: Annotated[date, json_fields.DATE, DATE_NAMES]
+    silence_days: Annotated[int, PlainValidator(json_fields.whole_number(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
+
+
+def _read_party(sent: object, info: ValidationInfo) -> Party:
+    body = PartyBody.model_validate(sent, context=info.context)
+    return Party(None, body.msisdn, body.role, body.name, None, None)
+
+
+def _read_terms(sent: object, info: ValidationInfo) -> Terms:
+    defaults = defaults_of(info)
+    body = TermsBody.model_validate(sent, context=defaults)
+    quantity = quantity_of(body.quantity, body.unit)
+    total = total_of(body.total_minor, body.total_amount, body.currency or defaults.currency)
+    if isinstance(quantity, Quantity) and isinstance(total, Money):
+        return Terms(body.product, quantity, total, body.delivery_place, body.delivery_date, body.silence_days)
+    raise faults_at([found for found in (quantity, total) if isinstance(found, tuple)])
+
+
+def _check_parties(parties: list[Party]) -> list[Party]:
+    """Return `parties`; fail if two have the same phone, or if there is no buyer or no seller."""
+    places: dict[Msisdn, int] = {}
+    faults: list[Fault] = [
+        ((place, "msisdn"), f"is the same phone as that of parties[{places[party.msisdn]}]")
+        for place, party in enumerate(parties)
+        if places.setdefault(party.msisdn, place) != place
+    ]
+    if not {Role.BUYER, Role.SELLER} <= {party.role for party in parties}:
+        faults.append(((), "should have at least one buyer and one seller"))
+    if faults:
+        raise faults_at(faults)
+    return parties
+
+
+class ContractBody(Body):
+    type: Annotated[ContractType, json_fields.one_of(ContractType)] = ContractType.AGRICULTURAL_SUPPLY
+    parties: Annotated[
+        list[Annotated[Party, PlainValidator(_read_party)]],
+        Field(max_length=MAX_PARTIES),
+        AfterValidator(_check_parties),
+    ]
+    terms: Annotated[Terms, PlainValidator(_read_terms)]
+
+    def new_contract(self, known_people: Sequence[dict[str, Any]]) -> NewContract:
+        """Return the contract to make. People on record (`known_people`) get their id and their language."""
+        rows = {row["msisdn"]: row for row in known_people}
+        parties = tuple(_with_id(party, rows.get(party.msisdn)) for party in self.parties)
+        return NewContract(self.type, self.terms, parties)
+
+
+def _with_id(party: Party, row: dict[str, Any] | None) -> Party:
+    return replace(party, phone_id=UUID(row["id"]), language=row["language"]) if row else party

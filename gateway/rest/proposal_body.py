@@ -1,0 +1,90 @@
+"""The body of a proposal: the changes of the terms, or cancelling the contract."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Never
+
+from pydantic import PlainValidator
+
+from contracts.contract import ProposalType
+from contracts.fields.free_text import PLACE_LETTERS, PRODUCT_LETTERS
+from contracts.fields.money import Money
+from contracts.fields.quantity import Quantity
+from contracts.terms import Terms
+from gateway.rest import json_fields
+from gateway.rest.amounts import quantity_of, total_of
+from gateway.rest.contract_body import DATE_NAMES, PLACE_NAMES
+from gateway.rest.json_body import Body, Path
+from gateway.rest.json_request import Unprocessable
+from values.frozen import replace
+
+
+class ProposalKind(StrEnum):
+    """`terms` is the name in a request, `amend` the name in an answer. Both are accepted."""
+
+    TERMS = "terms"
+    AMEND = "amend"
+    CANCEL = "cancel"
+
+
+class ChangesBody(Body):
+    """The terms that are to change. The currency cannot."""
+
+    product: Annotated[str | None, json_fields.free_text(PRODUCT_LETTERS)] = None
+    quantity: Annotated[str | None, PlainValidator(json_fields.read_quantity)] = None
+    unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed)] = None
+    total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
+    total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
+    delivery_place: Annotated[str | None, json_fields.free_text(PLACE_LETTERS), PLACE_NAMES] = None
+    delivery_date: Annotated[date | None, json_fields.DATE, DATE_NAMES] = None
+
+    def apply_to(self, terms: Terms) -> Terms:
+        """Return `terms` with these changes; raise Unprocessable if they do not fit together."""
+        return replace(
+            terms,
+            product=self.product or terms.product,
+            quantity=self._quantity(terms.quantity),
+            total=self._total(terms.total),
+            place=self.delivery_place or terms.place,
+            due=self.delivery_date or terms.due,
+        )
+
+    def _quantity(self, agreed: Quantity) -> Quantity:
+        """A number alone keeps the agreed unit; a unit alone keeps the agreed number."""
+        if self.quantity is None and self.unit is None:
+            return agreed
+        quantity = self.quantity or agreed.amount
+        has_unit = any(letter.isalpha() for letter in quantity)
+        found = quantity_of(quantity, self.unit or (None if has_unit else agreed.unit))
+        return found if isinstance(found, Quantity) else _refuse(*found)
+
+    def _total(self, agreed: Money) -> Money:
+        if self.total_minor is None and self.total_amount is None:
+            return agreed
+        found = total_of(self.total_minor, self.total_amount, agreed.currency)
+        return found if isinstance(found, Money) else _refuse(*found)
+
+
+class ProposalBody(Body):
+    kind: Annotated[ProposalKind, json_fields.one_of(ProposalKind)]
+    terms: ChangesBody | None = None
+
+    @property
+    def type(self) -> ProposalType:
+        return ProposalType.CANCEL if self.kind is ProposalKind.CANCEL else ProposalType.AMEND
+
+    def proposed_terms(self, terms: Terms) -> Terms | None:
+        """Return the complete terms that would replace `terms`; None for cancelling. Raise Unprocessable if changes
+        are missing, or given for cancelling."""
+        if self.kind is ProposalKind.CANCEL:
+            if self.terms is not None:
+                raise Unprocessable([("terms", "is only for new terms")])
+            return None
+        if self.terms is None or not self.terms.model_fields_set:
+            raise Unprocessable([("terms", "is required for new terms: what is to change")])
+        return self.terms.apply_to(terms)
+
+
+def _refuse(path: Path, why: str) -> Never:
+    raise Unprocessable([(f"terms.{path[0]}", why)])
