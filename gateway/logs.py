@@ -1,7 +1,18 @@
-"""structlog, set up once: JSON lines into a buffer, or readable lines on a console; no full number in either.
+"""Set up structlog: JSON lines in a buffer, or readable lines on a console. Neither shows a full msisdn.
 
-A line rendered and written at once costs a hop a fifth of its speed, so lines are gathered and written when the buffer
-is full, when a second has passed, at stop, and at once for anything from WARNING up.
+Writing each line at once would cost a hop a fifth of its speed. So lines are gathered, and written when the buffer is
+full, when a second has passed, when the process stops, and at once from WARNING up.
+
+The same thing has the same key in every line, so that a complaint can be followed from line to line; a test holds all
+log calls to this list:
+
+- who and what: `provider`, `session` (`shown_session`), `msisdn` (masked), `message_id` (ours, of `sms_logs`),
+  `provider_message_id` (the provider's, which its reports name), `contract_id`, `dispute_id`, `operator`, `route`,
+  `job`
+- a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
+- a message: `kind`, `understood`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`
+- what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`
+- what failed: `fault` (the exception's type), `raised_at`, `has_signature`, `logger` (of a library)
 """
 
 import atexit
@@ -17,18 +28,19 @@ import structlog
 
 FLUSH_BYTES = 32 * 1024
 FLUSH_SECONDS = 1.0
-# Phone numbers: with a plus however they are grouped; whole, with or without 00 or 0; local in groups. Not part of a
-# word, an id or a decimal, and never as short as a contract's reference.
+# A phone number: with a plus and in groups of any kind; in one piece, with or without 00 or 0; local, in groups. It is
+# no part of a word, an id or a decimal, and longer than a contract's reference.
 _MSISDN = re.compile(
     r"(?P<plus>\+|%2[Bb])[1-9](?:[ \u00a0().-]{0,2}\d){6,14}(?!\d)"
     r"|(?<![\w.-])(?:\d{9,17}|0\d{2,3}[ \u00a0-]\d{3}[ \u00a0-]?\d{3,4})(?![\w-]|\.\d)"
 )
 _SHORTEST = 8
+_SESSION_SHOWN = 64  # an id of a session may be longer only if its provider is not to be trusted
 _URGENT = frozenset({"warning", "error", "critical", "exception"})
 
 
 class BufferedLines:
-    """A file of lines, written in large pieces. Safe to call from any thread."""
+    """A file of lines that is written in large pieces. Any thread may call it."""
 
     def __init__(self, file: BinaryIO, *, flush_bytes: int = FLUSH_BYTES) -> None:
         self._file = file
@@ -56,7 +68,7 @@ class BufferedLines:
 
 
 class _LineLogger:
-    """What structlog hands a rendered line to."""
+    """Takes rendered lines from structlog."""
 
     def __init__(self, lines: BufferedLines) -> None:
         self._lines = lines
@@ -80,17 +92,17 @@ class _LineLoggerFactory:
 
 
 class _IntoStructlog(logging.Handler):
-    """What libraries log through the standard library comes out as our lines."""
+    """Turns what libraries log with `logging` into our lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        level = min(max(record.levelno // 10 * 10, logging.DEBUG), logging.CRITICAL)  # structlog knows the five
-        event = record.getMessage().partition("\n")[0]  # asyncio's further lines quote the exception's text
+        level = min(max(record.levelno // 10 * 10, logging.DEBUG), logging.CRITICAL)  # structlog has only these five
+        event = record.getMessage().partition("\n")[0]  # the next lines, asyncio's, quote the exception's text
         fault = record.exc_info[1] if record.exc_info else None
         structlog.get_logger().log(level, event, logger=record.name, exc_info=fault)
 
 
 def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> BufferedLines:
-    """Log from `level` up, as "json" or "console". The caller flushes now and then (`FLUSH_SECONDS`) and at stop."""
+    """Log from `level` up; `form` is "json" or "console". The caller must flush every `FLUSH_SECONDS` and at stop."""
     lines = BufferedLines(file or sys.stderr.buffer, flush_bytes=FLUSH_BYTES if form == "json" else 1)
     threshold = logging.getLevelNamesMapping()[level]
     structlog.configure(
@@ -110,13 +122,21 @@ def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> Buffered
     return lines
 
 
+def shown_session(session_id: str) -> str:
+    """Return a USSD session's id as log lines show it, so that all lines of one call have the same `session`."""
+    return session_id[:_SESSION_SHOWN]
+
+
 def mask_numbers(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last line of defence: whatever looks like a full number loses its middle, wherever it stands. Blanks go."""
+    """Mask whatever looks like a phone number in any value, and leave out keys without a value.
+
+    This is only the last defence: a msisdn is masked where it is logged.
+    """
     return {name: _masked(value) for name, value in event.items() if value is not None}
 
 
 def _masked(value: Any) -> Any:
-    if isinstance(value, str):  # most are short, or words without a digit
+    if isinstance(value, str):  # most values are short, or have no digit
         return value if len(value) < _SHORTEST or value.isalpha() else _MSISDN.sub(_without_middle, value)
     match value:
         case list() | tuple() | set() | frozenset():
@@ -134,7 +154,7 @@ def _without_middle(number: re.Match[str]) -> str:
 
 
 def _describe_fault(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """An exception as its kind and where it was raised: never its text, which may quote what a person typed."""
+    """Replace an exception by its type and where it was raised. Its text may quote what a person typed."""
     if "exc_info" not in event:
         return event
     found = event.pop("exc_info")
@@ -155,7 +175,7 @@ def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> byt
 
 
 def _as_text(value: object) -> str:
-    """What JSON has no form for, dataclasses among them: their repr knows what not to show."""
+    """Render what JSON cannot hold by its repr: the repr of our values leaves secrets out."""
     text: str = _masked(repr(value))
     return text
 

@@ -1,1 +1,1 @@
-"""What works in the background of every process: time, promises, seals, and what is too old."""
+"""Jobs that run beside requests, in every process: deadlines, promises, audit seals, and deleting old rows."""

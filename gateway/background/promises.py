@@ -1,10 +1,10 @@
-"""Promises: effects that were wanted, with the right PIN, and were late. Written down, kept later, told by SMS.
+"""Promises: effects that a caller chose with the right PIN, and that could not be written within the hop's time.
 
-A promise is made under the key of the hop that wanted the effect, and kept under the same key: if the effect happened
-after all, while nobody waited for it any more, keeping the promise finds that out.
+A promise is stored, carried out later by a background job, and its result is told to the caller by SMS. It has the key
+of its hop, and so has the act that carries it out: if the hop's own statement was committed after all, when nobody
+waited for it any more, the job finds that and acts no second time.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,6 +17,8 @@ from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
 from contracts.refusals import Refusal
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
+from gateway.background.repeat import repeat
+from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import HopOnce, MoOnce, PersonRow
 from storage.encryption import Encryptor
@@ -31,8 +33,8 @@ _WAITS = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), tim
 _NAP_SECONDS = 1.0
 
 
-class _Wanted(Frozen):
-    """What is promised, as it is encrypted: who wanted what, what their hop was answered, and the PIN they proved."""
+class _StoredPromise(Frozen):
+    """A promise as it is encrypted: who chose what, the reply to their hop, and the person whose PIN was right."""
 
     effect: Effect
     actor: Actor
@@ -41,7 +43,7 @@ class _Wanted(Frozen):
 
 
 class PromiseJob:
-    """Makes promises at the edge, and keeps them in the background (`run`)."""
+    """Stores promises while a hop is answered (`make_promise`), and carries them out in the background (`run`)."""
 
     def __init__(
         self, records: Records, encryptor: Encryptor, composer: MessageComposer, periods: WaitingPeriods
@@ -52,68 +54,67 @@ class PromiseJob:
         self._periods = periods
 
     def can_promise(self, effect: Effect) -> bool:
-        """Whether this effect can be promised: those that concern a contract. Of the others none is lost by being had
-        again."""
+        """Return whether this effect may be promised: whatever changes a contract. A caller can simply choose the
+        others again."""
         return isinstance(effect, MakeContract | OnContract)
 
     async def make_promise(
         self, effect: Effect, actor: Actor, once: HopOnce, proved: PersonRow | None, now: datetime
     ) -> None:
-        """Write it down, with the PIN that was `proved` for it; raises what storage raises when it cannot be."""
-        plain = msgspec.json.encode(_Wanted(effect, actor, once, proved), enc_hook=str)
+        """Store a promise; `proved` is the row of the person whose PIN was right. Raise what storage raises."""
+        plain = msgspec.json.encode(_StoredPromise(effect, actor, once, proved), enc_hook=str)
         encrypted = self._encryptor.encrypt(plain, _place_of(once.hop_key))
         hop = Hop(once.provider, once.session_id, bytes.fromhex(once.hop_key))
         await self._records.make_promise(PromiseRow(hop, encrypted, 0), due_at=now + _WAITS[0], now=now)
 
     async def run(self, now: actions.Clock) -> None:
-        """Keep what is due, until cancelled. Several may run: a promise is leased to one of them at a time."""
-        while True:
-            try:
-                for promise in await self._records.due_promises(now(), now() + _WAITS[-1]):
-                    await self._keep(promise, now())
-            except database.UNAVAILABLE as fault:
-                log.warning("promises wait for the database", fault=type(fault).__name__)
-            except Exception:  # whatever it is: a keeper that is gone is missed by nobody until people complain
-                log.exception("promises", exc_info=True)
-            await asyncio.sleep(_NAP_SECONDS)
+        """Carry out what is due, until cancelled. Several may run: a promise is leased to one of them at a time."""
 
-    async def _keep(self, promise: PromiseRow, now: datetime) -> None:
+        async def work() -> float:
+            for promise in await self._records.due_promises(now(), now() + _WAITS[-1]):
+                await self._attempt(promise, now())
+            return _NAP_SECONDS
+
+        await repeat("promises", work, _NAP_SECONDS)
+
+    async def _attempt(self, promise: PromiseRow, now: datetime) -> None:
+        """Carry out one promise or put it off. A fault must not hold up the promises behind it."""
+        line = log.bind(**_where(promise))
         try:
-            kept = await self._try(promise, now)
+            is_done = await self._carry_out(promise, now)
         except database.UNAVAILABLE as fault:
-            kept = False
-            log.warning("a promise waits for the database", fault=type(fault).__name__)
-        except Exception:  # the promises behind it are not to wait for it
-            kept = False
-            log.exception("a promise cannot be kept", exc_info=True)
-        if kept:
+            is_done = False
+            line.warning("a promise waits for the database", fault=type(fault).__name__)
+        except Exception:
+            is_done = False
+            line.exception("a promise failed", exc_info=True)
+        if is_done:
             await self._records.mark_promise_kept(promise.hop, now)
-            log.info("promise kept", tries=promise.tries + 1)
         else:
             await self._records.postpone_promise(promise.hop, now + _WAITS[min(promise.tries, len(_WAITS) - 1)])
 
-    async def _try(self, promise: PromiseRow, now: datetime) -> bool:
-        """Have the effect now, or find that it was had, and tell the caller. False: not yet."""
+    async def _carry_out(self, promise: PromiseRow, now: datetime) -> bool:
+        """Carry out the effect now, or find that it has been, and tell the caller. Return False to try again later."""
         plain = self._encryptor.decrypt(promise.encrypted, _place_of(promise.hop.key.hex()))
         if plain is None:
-            log.error("a promise cannot be read: it was encrypted under another SECRET_KEY")
+            log.error("a promise cannot be decrypted: it was stored under another SECRET_KEY", **_where(promise))
             return True
-        wanted = _read(plain)
-        effect, actor = wanted.effect, wanted.actor
+        stored = _decode(plain)
+        effect, actor = stored.effect, stored.actor
         if await self._records.saved_reply(promise.hop):
-            return await self._tell(effect, actor, promise.hop, now)
+            return await self._tell_caller(effect, actor, promise, now)
         facts = await actions.read_facts(self._records, effect, actor, promise.hop, now, pin=False)
         decided = actions.decide(effect, facts, actor, now, self._periods)
         if isinstance(decided, Refusal):
-            plan = Plan(notices=(_refused(decided, facts, actor),))
-            return await self._carry_out(plan, now, hop=wanted.once, person=wanted.proved)
+            return await self._commit(Plan(notices=(_refused(decided, facts, actor),)), promise, now, stored)
         assert decided.about, "what is promised is about a contract"
         if not any(notice.msisdn == actor.msisdn for notice in decided.notices):
             decided = replace(decided, notices=(*decided.notices, _done(effect, decided.about, actor)))
-        return await self._carry_out(decided, now, hop=wanted.once, person=wanted.proved)
+        return await self._commit(decided, promise, now, stored)
 
-    async def _tell(self, effect: Effect, actor: Actor, hop: Hop, now: datetime) -> bool:
-        """The hop itself was answered after all, but nobody waited for it. Tell what no SMS has told yet."""
+    async def _tell_caller(self, effect: Effect, actor: Actor, promise: PromiseRow, now: datetime) -> bool:
+        """The hop's own statement was committed, but its reply came too late: tell what no SMS has told yet."""
+        hop = promise.hop
         found = await self._records.outcome_of_hop(hop, effects.contract_id_of(effect), actor.msisdn)
         if found is None:
             facts = await actions.read_facts(self._records, effect, actor, hop, now, pin=False)
@@ -125,36 +126,49 @@ class PromiseJob:
             if row is None:
                 return True
             notice = _done(effect, Contract.from_row(row), actor)
-        await self._carry_out(Plan(notices=(notice,)), now, mo=MoOnce("promise", hop.key.hex()))
+        await self._commit(Plan(notices=(notice,)), promise, now)
         return True
 
-    async def _carry_out(
-        self, plan: Plan, now: datetime, *, hop: HopOnce | None = None, mo: MoOnce | None = None,
-        person: PersonRow | None = None,
-    ) -> bool:  # fmt: skip
+    async def _commit(
+        self, plan: Plan, promise: PromiseRow, now: datetime, stored: _StoredPromise | None = None
+    ) -> bool:
+        """Write the plan with its SMS; `stored` makes it the hop's own act. Return False to try again later."""
         messages = self._composer.compose(plan.notices, now)
-        return await actions.carry_out(
-            self._records, plan, channel="ussd", now=now, hop=hop, mo=mo, person=person, messages=messages
-        )
+        is_done = await actions.carry_out(
+            self._records, plan, channel="ussd", now=now, messages=messages, hop=stored.once if stored else None,
+            mo=None if stored else MoOnce("promise", promise.hop.key.hex()), person=stored.proved if stored else None,
+        )  # fmt: skip
+        about = plan.about or next((each for notice in plan.notices for each in notice.contracts), None)
+        if is_done:
+            log.info(
+                "promise kept", **_where(promise), contract_id=str(about.id) if about else None,
+                tries=promise.tries + 1, messages=len(messages),
+            )  # fmt: skip
+        return is_done
 
 
-def _read(plain: bytes) -> _Wanted:
-    """Also what versions before migration 0015 encrypted: they wrote an effect as its kind and its fields."""
-    kept = msgspec.json.decode(plain)
-    if isinstance(kept["effect"], list):
-        kind, fields = kept["effect"]
-        kept["effect"] = {"type": kind, **fields}
-    return msgspec.convert(kept, _Wanted)
+def _where(promise: PromiseRow) -> dict[str, str]:
+    """The keys under which every log line about this promise is found."""
+    return {"provider": promise.hop.provider, "session": shown_session(promise.hop.session_id)}
+
+
+def _decode(plain: bytes) -> _StoredPromise:
+    """Also read what versions before migration 0015 stored: they wrote an effect as a list, its type and its fields."""
+    stored = msgspec.json.decode(plain)
+    if isinstance(stored["effect"], list):
+        effect_type, fields = stored["effect"]
+        stored["effect"] = {"type": effect_type, **fields}
+    return msgspec.convert(stored, _StoredPromise)
 
 
 def _done(effect: Effect, contract: Contract, actor: Actor) -> Notice:
-    """What the hop's own screen would have said."""
-    me = contract.party(actor.msisdn)
-    assert me, "who acts on a contract is in it"
-    return notice_to(me, _own(effect), contract, actor.msisdn)
+    """Return the notice that tells the caller what the screen after their hop would have said."""
+    party = contract.party(actor.msisdn)
+    assert party, "who acts on a contract is in it"
+    return notice_to(party, _own_notice(effect), contract, actor.msisdn)
 
 
-def _own(effect: Effect) -> NoticeKind:
+def _own_notice(effect: Effect) -> NoticeKind:
     match effect:
         case MakeContract():
             return NoticeKind.MADE
@@ -165,7 +179,8 @@ def _own(effect: Effect) -> NoticeKind:
 
 
 def _refused(why: Refusal | None, facts: DecisionFacts, actor: Actor) -> Notice:
-    """`why` None: it was refused then and would not be now, so all that can be told is how the contract stands."""
+    """Return the notice of a refusal. With `why` None it was refused then and would not be refused now: all that can be
+    told is the contract's status."""
     about = (Contract.from_row(facts.contract),) if facts.contract else ()
     kind = REFUSED[why] if why else NoticeKind.STATUS
     reference = about[0].reference if about else None
@@ -173,4 +188,5 @@ def _refused(why: Refusal | None, facts: DecisionFacts, actor: Actor) -> Notice:
 
 
 def _place_of(hop_key: str) -> str:
+    """What the encryption binds a promise to: it cannot be moved to another hop."""
     return f"promise:{hop_key}"

@@ -15,6 +15,7 @@ import structlog
 
 from contracts.fields.msisdn import masked
 from gateway.events import UssdInput, UssdReply
+from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
 from gateway.ussd.context import HopContext, HopResult, UssdOptions, WrongCallerError
 from gateway.ussd.conversation import Conversation, Repeat, Typed, read_history
@@ -33,7 +34,6 @@ _TO_ACT = 0.8  # of a hop's time may be spent on an effect; in the rest a promis
 _LOCK_WAIT = 0.6  # of a hop's time
 _LOCK_POLL_SECONDS = 0.02
 _UNLOCK_SECONDS = 0.1  # may come on top of a hop's time
-_SESSION_ID_SHOWN = 64  # letters of it in a log line
 
 
 class HopHandler:
@@ -51,7 +51,7 @@ class HopHandler:
         act_until = asyncio.get_running_loop().time() + self._options.hop_seconds * _TO_ACT
         context = HopContext(request, self._encryptor, act_until)
         where = {
-            "provider": request.provider, "session": request.session_id[:_SESSION_ID_SHOWN],
+            "provider": request.provider, "session": shown_session(request.session_id),
             "msisdn": masked(request.msisdn),
         }  # fmt: skip
         try:
