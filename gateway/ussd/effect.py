@@ -32,8 +32,6 @@ from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import replace
 
-_RETRY_SECONDS = 0.03
-
 
 class EffectRunner:
     """Carries out the effect that a caller has chosen, once per hop."""
@@ -54,12 +52,12 @@ class EffectRunner:
     async def run(self, conversation: Conversation, step: PerformEffect, context: HopContext) -> HopResult:
         """Carry out the effect and return what the caller sees then; decide anew while the record changes meanwhile."""
         now = self._now()
-        while True:
+
+        async def attempt() -> HopResult | None:
             result = await self._attempt(conversation, step, context, now)
-            result = result or await self.earlier(context.hop, conversation, context)
-            if result:
-                return result
-            await asyncio.sleep(_RETRY_SECONDS)
+            return result or await self.earlier(context.hop, conversation, context)
+
+        return await actions.retry_when_changed(attempt)
 
     async def earlier(self, hop: Hop, conversation: Conversation, context: HopContext) -> HopResult | None:
         """Return what `hop` came to if it has acted before, else None.
@@ -101,6 +99,7 @@ class EffectRunner:
             if not self._promises.can_promise(effect):
                 raise
             return await self._promise(conversation, effect, actor, proved, context)
+        context.is_acting = False
         if not is_done:
             return None
         context.acted = result.acted
