@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 ROOT = Path(__file__).parent.parent
-STARTS_WITHIN_SECONDS = 30.0
+STARTS_WITHIN_SECONDS = 120.0  # on a busy machine
 
 
 def free_port() -> int:
@@ -25,8 +25,8 @@ def free_port() -> int:
 
 @dataclass
 class Serving:
-    """One `serve` on one port and data folder, over any number of starts. `log` is what it logged in all of them,
-    `said` what it told the terminal."""
+    """One `serve` on one port and data folder, over any number of starts. The files `log` and `printed` hold what it
+    logged and what it printed in all of them."""
 
     http: aiohttp.ClientSession
     data_dir: Path
@@ -44,18 +44,18 @@ class Serving:
         return self.data_dir.with_name("log")
 
     @property
-    def said(self) -> Path:
-        return self.data_dir.with_name("said")
+    def printed(self) -> Path:
+        return self.data_dir.with_name("printed")
 
     async def start(self) -> float:
-        """Start, and wait until it is ready for callers; gives the seconds that took."""
+        """Start, and wait until callers may be sent to it; return how many seconds that took."""
         began = time.perf_counter()
         command = ("-m", "gateway", "serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self.options)
         env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-        with self.log.open("ab") as log, self.said.open("ab") as said:
+        with self.log.open("ab") as log, self.printed.open("ab") as printed:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, *command, env=env | {"PYTHONPATH": str(ROOT)} | dict(self.env), stdout=said, stderr=log,
-                cwd=self.data_dir.parent,
+                sys.executable, *command, env=env | {"PYTHONPATH": str(ROOT)} | dict(self.env), stdout=printed,
+                stderr=log, cwd=self.data_dir.parent,
             )  # fmt: skip
         async with asyncio.timeout(STARTS_WITHIN_SECONDS):
             while not await self._is_ready():
@@ -63,14 +63,14 @@ class Serving:
                 await asyncio.sleep(0.02)
         return time.perf_counter() - began
 
-    async def ends(self, how: signal.Signals) -> int:
-        """Send it a signal; gives its exit status once it is gone."""
+    async def stop_with(self, how: signal.Signals) -> int:
+        """Send the process a signal; return its exit status once it has ended."""
         assert self.process
         self.process.send_signal(how)
         return await self.process.wait()
 
     async def restart(self, how: signal.Signals = signal.SIGKILL) -> None:
-        await self.ends(how)
+        await self.stop_with(how)
         await self.start()
 
     async def _is_ready(self) -> bool:
@@ -83,7 +83,7 @@ class Serving:
 
 @asynccontextmanager
 async def open_serving(data_dir: Path, *options: str, **env: str) -> AsyncIterator[Serving]:
-    """A `serve` that is running; told to stop in the end, if it still is."""
+    """A `serve` that is running; it is told to stop at the end if it still runs."""
     connector = aiohttp.TCPConnector(limit=0, force_close=True)  # a provider's connections do not outlive our restarts
     async with aiohttp.ClientSession(connector=connector) as http:
         serving = Serving(http, data_dir, env, options)
@@ -92,4 +92,4 @@ async def open_serving(data_dir: Path, *options: str, **env: str) -> AsyncIterat
             yield serving
         finally:
             if serving.process and serving.process.returncode is None:
-                await serving.ends(signal.SIGTERM)
+                await serving.stop_with(signal.SIGTERM)

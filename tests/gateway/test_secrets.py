@@ -81,7 +81,7 @@ async def left(
             texts = await db.fetch("SELECT text FROM sms_logs")
             values = await values_of(db)
             await db.close()
-            await serving.ends(SIGTERM)
+            await serving.stop_with(SIGTERM)
             yield Left(values, sessions, serving.log.read_text(), [row["text"] for row in texts])
 
 

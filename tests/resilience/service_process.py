@@ -54,7 +54,7 @@ class ServiceProcess:
 
     def _printed(self, label: str) -> str:
         """Return what the process printed after `label` at its last start."""
-        printed = [line.split() for line in self.serving.said.read_text().splitlines()]
+        printed = [line.split() for line in self.serving.printed.read_text().splitlines()]
         return next(words[1] for words in reversed(printed) if words[:1] == [label])
 
 

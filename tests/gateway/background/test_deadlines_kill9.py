@@ -35,7 +35,7 @@ async def test_killed_while_time_does_its_work() -> None:
             assert len(await process.fetch(MADE_DUE)) == OFFERS
             for seconds in (0.02, 0.1, 0.25):
                 await asyncio.sleep(seconds)
-                await process.serving.ends(SIGKILL)
+                await process.serving.stop_with(SIGKILL)
                 await process.serving.start()
                 assert await process.fetch(HALF_DONE) == []
             async with asyncio.timeout(20):

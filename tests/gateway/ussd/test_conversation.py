@@ -15,7 +15,7 @@ def key_of(history: str) -> bytes:
     return hashlib.sha256(history.encode()).digest()[:16]
 
 
-def said(conversation: Conversation, history: str, *, ends: bool = False) -> Conversation:
+def after_hop(conversation: Conversation, history: str, *, ends: bool = False) -> Conversation:
     """One hop later; the reply says what it answered."""
     reply = UssdReply(f"to <{history}>", ends)
     return conversation.after(key_of(history), len(history), reply, conversation.session)
@@ -25,7 +25,7 @@ def after(*histories: str, ends: bool = False) -> Conversation:
     """A conversation in which these requests were answered; the last one hung up, with `ends`."""
     conversation = Conversation("caller", "", 0, (), Session("en"))
     for number, history in enumerate(histories, start=1):
-        conversation = said(conversation, history, ends=ends and number == len(histories))
+        conversation = after_hop(conversation, history, ends=ends and number == len(histories))
     return conversation
 
 
@@ -88,7 +88,7 @@ def test_what_fits_nowhere_gets_the_last_answer_and_does_nothing(before: list[st
     assert listen(after(*before), history) == Repeat(UssdReply(f"to <{before[-1]}>", ends=False), is_astray=True)
 
 
-def test_after_the_end_nothing_more_is_heard() -> None:
+def test_after_the_end_every_request_gets_the_last_reply() -> None:
     ended = after("", "1", ends=True)
     assert listen(ended, "1*1") == Repeat(UssdReply("to <1>", ends=True), is_astray=True)
     assert listen(ended, "1") == Repeat(UssdReply("to <1>", ends=True))
@@ -102,7 +102,7 @@ def test_any_answers_come_back_exactly(answers: list[str]) -> None:
     for count, answer in enumerate(answers, start=1):
         history = "*".join(answers[:count])
         assert listen(conversation, history) == Typed(answer)
-        conversation = said(conversation, history)
+        conversation = after_hop(conversation, history)
         assert listen(conversation, history) == Repeat(UssdReply(f"to <{history}>", ends=False))
 
 
@@ -110,7 +110,7 @@ def test_any_answers_come_back_exactly(answers: list[str]) -> None:
     st.lists(st.text(st.sampled_from("*12"), min_size=1, max_size=4), min_size=1, max_size=6),
     st.text("*12", max_size=12),
 )
-def test_what_is_typed_always_follows_what_was_heard(answers: list[str], history: str) -> None:
+def test_what_is_new_follows_the_history_of_the_last_hop(answers: list[str], history: str) -> None:
     conversation = after("", *("*".join(answers[:count]) for count in range(1, len(answers) + 1)))
     found = listen(conversation, history)
     if isinstance(found, Typed):
