@@ -111,7 +111,7 @@ def _lifespan(
         )  # fmt: skip
         _warm_up(now())
         services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
-        await services.evidence.keep_key(services.signer.key_id, services.signer.public_key, now())
+        await services.evidence.save_key(services.signer.key_id, services.signer.public_key, now())
         jobs = [_flush_now_and_then(lines)] if lines else []
         if sends:
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)

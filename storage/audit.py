@@ -1,6 +1,7 @@
-"""The whole record, a batch at a time, for whoever checks it."""
+"""Reads the whole record in batches, for `voicepact audit verify`."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,56 +15,77 @@ _FIRST = UUID(int=0)
 
 
 class AuditWalk:
-    """Reads on one connection, of which `only` may be one contract's rows."""
+    """Reads on one connection, which must have the JSON codec (storage/postgres/database.py)."""
 
-    def __init__(self, connection: Connection, only: UUID | None = None) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._only = only
+        self._only: UUID | None = None
+
+    async def has_tables(self) -> bool:
+        """Return False if the schema is from before seals and checkpoints."""
+        return bool(await self._connection.fetchval(*QUERIES["audit.has_tables"]()))
+
+    async def limit_to(self, reference: str) -> bool:
+        """Read only the rows of this contract from now on. False: there is no such contract."""
+        self._only = await self._connection.fetchval(*QUERIES["audit.contract_id"](reference=reference))
+        return self._only is not None
+
+    async def signed_since(self) -> datetime:
+        """Return when this database began to sign confirmations (migration 0007)."""
+        since: datetime = await self._connection.fetchval(*QUERIES["audit.applied_at"](version=7))
+        return since
 
     async def sizes(self) -> Row:
-        row = await self._connection.fetchrow(QUERIES["audit.sizes"])
+        row = await self._connection.fetchrow(*QUERIES["audit.sizes"]())
         assert row is not None
         return dict(row)
 
+    async def keys(self) -> dict[str, bytes]:
+        """Return every public key that ever signed for us, by its id."""
+        rows = await self._connection.fetch(*QUERIES["evidence.keys"]())
+        return {row["key_id"]: row["public_key"] for row in rows}
+
     async def entries(self) -> AsyncIterator[Row]:
-        """By chain and place."""
+        """Yield audit entries, chain by chain, in the order of each chain."""
         chain, seq = _FIRST, 0
-        while rows := await self._fetch("entries", chain, seq, _BATCH, self._only):
+        while rows := await self._batch("entries", after_chain=chain, after_seq=seq, chain_id=self._only):
             for row in rows:
                 yield row
             chain, seq = rows[-1]["chain_id"], rows[-1]["seq"]
 
-    async def seals(self, after: int = 0) -> AsyncIterator[Row]:
-        while rows := await self._fetch("seals", after, _BATCH, self._only):
+    async def seals(self) -> AsyncIterator[Row]:
+        after = 0
+        while rows := await self._batch("seals", after=after, chain_id=self._only):
             for row in rows:
                 yield row
             after = rows[-1]["seq"]
 
     async def seals_between(self, from_seq: int, to_seq: int) -> list[Row]:
-        rows = await self._connection.fetch(QUERIES["evidence.seals_from"], from_seq, to_seq - from_seq + 1)
-        return [dict(row) for row in rows]
+        query = QUERIES["evidence.seals_from"](from_seq=from_seq, most=to_seq - from_seq + 1)
+        return [dict(row) for row in await self._connection.fetch(*query)]
 
     async def checkpoints(self) -> AsyncIterator[Row]:
         after = 0
-        while rows := await self._fetch("checkpoints", after, _BATCH):
+        while rows := await self._batch("checkpoints", after=after):
             for row in rows:
                 yield row
             after = rows[-1]["number"]
 
-    async def words(self) -> AsyncIterator[Row]:
-        """Confirmations, with what is kept of the texts."""
+    async def confirmations(self) -> AsyncIterator[Row]:
+        """Yield confirmations with the texts that were shown; a text is missing where its person was erased."""
         after = _FIRST
-        while rows := await self._fetch("words", after, _BATCH, self._only):
+        while rows := await self._batch("confirmations", after=after, contract_id=self._only):
             for row in rows:
                 yield row
             after = rows[-1]["id"]
 
     async def contracts(self) -> AsyncIterator[Row]:
         after = _FIRST
-        while rows := await self._fetch("contracts", after, _BATCH, self._only):
+        while rows := await self._batch("contracts", after=after, contract_id=self._only):
             for row in rows:
                 yield row
             after = UUID(rows[-1]["contract"]["id"])
 
-    async def _fetch(self, query: str, *values: Any) -> list[Row]:
-        return [dict(row) for row in await self._connection.fetch(QUERIES[f"audit.{query}"], *values)]
+    async def _batch(self, query: str, **values: Any) -> list[Row]:
+        rows = await self._connection.fetch(*QUERIES[f"audit.{query}"](**values, most=_BATCH))
+        return [dict(row) for row in rows]

@@ -1,4 +1,4 @@
-"""What time brings to contracts, as rows: a walk of one partial index, however many contracts there are."""
+"""Contracts by deadline: reads along one partial index, so the cost does not grow with the number of contracts."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,11 +14,12 @@ class DeadlineRows:
         self._pool = pool
 
     async def due(self, now: datetime, *, most: int, but: Collection[UUID] = ()) -> list[dict[str, Any]]:
-        """Contracts (rows of contract_records) whose next thing is due, longest due first; none of `but`."""
-        rows = await self._pool.fetch(QUERIES["deadlines.due"], now, list(but), most)
+        """Return up to `most` contracts (rows of contract_records) whose deadline has passed, the oldest deadline
+        first, without those in `but`."""
+        rows = await self._pool.fetch(*QUERIES["deadlines.due"](now=now, excluded=list(but), most=most))
         return [row["contract"] for row in rows]
 
     async def next_at(self, *, but: Collection[UUID] = ()) -> datetime | None:
-        """When something is due next; None: nothing is."""
-        found: datetime | None = await self._pool.fetchval(QUERIES["deadlines.next"], list(but))
+        """Return the earliest deadline of any contract not in `but`; None: no contract has one."""
+        found: datetime | None = await self._pool.fetchval(*QUERIES["deadlines.next"](excluded=list(but)))
         return found

@@ -1,4 +1,4 @@
-"""Disputes and their files, as an operator reads them; what happens to a dispute is an act (storage/acts/rows.py)."""
+"""Disputes and their files, as an operator reads them. A dispute is changed only by an act (storage/acts/rows.py)."""
 
 from datetime import datetime
 from typing import Any
@@ -15,48 +15,34 @@ class DisputeRows:
     async def page(
         self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, contract_id: UUID | None
     ) -> list[dict[str, Any]]:
-        """Newest first, from just after the one opened at `after`."""
+        """Return disputes, newest first, that follow the one opened at `after`."""
         at, dispute_id = after or (None, None)
-        rows = await self._pool.fetch(QUERIES["disputes.page"], at, dispute_id, limit, status, contract_id)
-        return [dict(row) for row in rows]
+        query = QUERIES["disputes.page"](
+            after_at=at, after_id=dispute_id, most=limit, status=status, contract_id=contract_id
+        )  # fmt: skip
+        return [dict(row) for row in await self._pool.fetch(*query)]
 
     async def one(self, dispute_id: UUID) -> dict[str, Any] | None:
-        row = await self._pool.fetchrow(QUERIES["disputes.one"], dispute_id)
+        row = await self._pool.fetchrow(*QUERIES["disputes.one"](dispute_id=dispute_id))
         return dict(row) if row else None
 
     async def opened_by(self, act_id: UUID) -> UUID:
-        """The dispute that this act opened."""
-        found: UUID | None = await self._pool.fetchval(QUERIES["disputes.opened_by"], act_id)
-        assert found, "who opens a dispute says so in a word that is kept"
+        """Return the id of the dispute that this act opened."""
+        found: UUID | None = await self._pool.fetchval(*QUERIES["disputes.opened_by"](act_id=act_id))
+        assert found, "every complaint has a confirmation that names its dispute"
         return found
 
     async def add_file(
-        self,
-        dispute_id: UUID,
-        file_id: UUID,
-        *,
-        name: str,
-        media_type: str,
-        content: bytes,
-        now: datetime,
-        most: int,
-        operator: str,
-    ) -> bool:
-        """Keep it, and audit that. False: it is there already, or the dispute takes no more."""
-        return bool(
-            await self._pool.fetchval(
-                QUERIES["disputes.add_file"],
-                dispute_id,
-                file_id,
-                name,
-                media_type,
-                content,
-                now,
-                most,
-                operator,
-            )
-        )
+        self, dispute_id: UUID, file_id: UUID, *, name: str, media_type: str, content: bytes, now: datetime,
+        most: int, operator: str,
+    ) -> bool:  # fmt: skip
+        """Save a file and audit it. False: the dispute is closed, has `most` files, or has this content already."""
+        query = QUERIES["disputes.add_file"](
+            dispute_id=dispute_id, file_id=file_id, name=name, media_type=media_type, content=content, now=now,
+            most=most, operator=operator,
+        )  # fmt: skip
+        return bool(await self._pool.fetchval(*query))
 
     async def file(self, dispute_id: UUID, file_id: UUID) -> dict[str, Any] | None:
-        row = await self._pool.fetchrow(QUERIES["disputes.file"], dispute_id, file_id)
+        row = await self._pool.fetchrow(*QUERIES["disputes.file"](dispute_id=dispute_id, file_id=file_id))
         return dict(row) if row else None

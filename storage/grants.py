@@ -1,4 +1,4 @@
-"""The role the service runs as, where it is not the owner of the tables: `sql/grants.sql` says what it may do."""
+"""Grants rights to the database role that the service may run as, which does not own the tables (sql/grants.sql)."""
 
 from importlib.resources import files
 
@@ -14,7 +14,8 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
 
 
 async def grant(url: str) -> bool:
-    """Give the role exactly its rights. False: there is no such role, or we do not own the tables; nothing is done."""
+    """Give the role exactly its rights. False: nothing was done, because there is no such role or
+    we do not own the tables."""
     connection = await connect(url)
     try:
         if not await connection.fetchval(_NEEDED, ROLE):

@@ -1,4 +1,4 @@
-"""What messages from phones may be about: those that came in one turn of the loop are looked up in one query."""
+"""Looks up who sent an MO and which contracts it may be about. MOs of the same moment are looked up in one query."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,8 @@ from values.frozen import Frozen, Hidden
 
 
 class MoLookup(Frozen):
-    """A message as it is looked up. `wants_newest`: with its sender's newest contracts, or only those that wait."""
+    """What the lookup needs of an MO. `reference`: the contract it names. `wants_newest`: also look up the sender's
+    newest contracts, not only those that wait for an answer."""
 
     msisdn: Hidden[str]
     text: Hidden[str]
@@ -22,35 +23,35 @@ class MoLookup(Frozen):
 
 
 class MoFactsReader:
-    """`answers`: the kinds of message that only answer one; `questions`: those that a yes may be for."""
+    """`answer_kinds`: kinds of our messages that only answer an MO. `question_kinds`: kinds that a YES may answer."""
 
-    def __init__(self, pool: Pool, answers: Sequence[str], questions: Sequence[str]) -> None:
+    def __init__(self, pool: Pool, answer_kinds: Sequence[str], question_kinds: Sequence[str]) -> None:
         self._pool = pool
-        self._kinds = (answers, questions)
-        # One trip at a time: to begin one costs as much as eight messages in it, so whatever comes meanwhile gathers.
+        self._kinds = {"answer_kinds": answer_kinds, "question_kinds": question_kinds}
+        # One batch at a time: starting a query costs as much as eight more MOs in it, so MOs that come meanwhile wait.
         self._batcher = CallBatcher[MoLookup, MoFactsRow](self._read, batches_at_once=1, retry_singly_on=ROW_FAULTS)
 
     async def read(self, mo: MoLookup) -> MoFactsRow:
-        """Its sender, and the contracts that it may be about."""
+        """Return the sender and the contracts that this MO may be about."""
         return await self._batcher(mo)
 
     async def _read(self, mos: Sequence[MoLookup]) -> list[MoFactsRow]:
         found: list[list[Any]] = [[] for _ in mos]
-        for row in await self._pool.fetch(QUERIES["sms.mo_facts"], mos, *self._kinds):
+        for row in await self._pool.fetch(*QUERIES["sms.mo_facts"](lookups=mos, **self._kinds)):
             found[row["place"] - 1].append(row)
-        return [_answerable(rows) for rows in found]
+        return [_facts(rows) for rows in found]
 
 
-def _answerable(rows: Sequence[Any]) -> MoFactsRow:
+def _facts(rows: Sequence[Any]) -> MoFactsRow:
     first, about = rows[0], [row for row in rows if row["contract"]]
     return MoFactsRow(
         first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
         first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
         [(row["contract"], tuple(row["texts"] or ())) for row in about],
         {row["contract"]["id"]: tuple(row["parts"]) for row in about if row["parts"]},
-        bool(first["is_repeat"]), _those(about, "is_unread"), _those(about, "is_pressed"),
+        bool(first["is_repeat"]), _ids_where(about, "is_unread"), _ids_where(about, "is_pressed"),
     )  # fmt: skip
 
 
-def _those(rows: Sequence[Any], name: str) -> frozenset[str]:
-    return frozenset(row["contract"]["id"] for row in rows if row[name])
+def _ids_where(rows: Sequence[Any], claim: str) -> frozenset[str]:
+    return frozenset(row["contract"]["id"] for row in rows if row[claim])

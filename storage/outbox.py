@@ -1,8 +1,8 @@
-"""The queue of messages as rows: claimed, finished, reported on. The queue is the table sms_logs itself.
+"""The queue of messages to send. The queue is the table sms_logs itself.
 
-A claim is a lease. Whoever dies with one leaves a message of which nobody knows whether it went; `expire_leases` says
-so, and lets it go again as often as its class may. Reports are kept as they come and merged by rank, so that neither
-their order nor a repeat makes a difference.
+To claim a message is to take a lease on it. When a worker dies before it has recorded a result, nobody knows whether
+its messages went out; `expire_leases` marks them, and queues them again as often as their class allows. Reports are
+saved as they come and merged by rank, so neither their order nor a repeat makes a difference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,11 +19,11 @@ from values.frozen import Frozen, Hidden, replace
 from values.ids import new_id
 
 Row = dict[str, Any]
-_SAME_ID = "taken, but under an id that another message has"
+_SAME_ID = "taken, but under an id that another message has"  # stored in sms_logs.why
 
 
 class ClaimedRow(Frozen):
-    """A message to send now; `tries` counts this one."""
+    """A message to send now. `tries` includes this one."""
 
     id: UUID
     msisdn: Hidden[str]
@@ -36,8 +36,8 @@ class ClaimedRow(Frozen):
 
 
 class ResultRow(Frozen):
-    """What became of a claim: `status` is the message's from now on, `outcome` the try's; `is_try` False: it was put
-    back unsent. `due_at`: when it goes again."""
+    """The result of a claim: the new `status` of the message and the `outcome` of this try. `is_try` is False if the
+    message was put back without being sent. `due_at`: when to send it again."""
 
     id: UUID
     msisdn: Hidden[str]
@@ -54,7 +54,8 @@ class ResultRow(Frozen):
 
 
 class ReportRow(Frozen):
-    """`status` is the provider's word, `state` ours; `msisdn` whom it was about, where the provider says so."""
+    """A delivery report: `status` as the provider wrote it, `state` as we understand it. `msisdn` is the recipient, if
+    the provider names one."""
 
     provider: str
     message_id: str
@@ -74,22 +75,24 @@ class Claim(Frozen):
 
 
 class OutboxRows:
-    """The queue in the database; any number of processes may work on it."""
+    """The queue in the database. Any number of processes may use it at once."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._finish = CallBatcher[ResultRow, None](
             self._finish_all, largest_batch=100, batches_at_once=1, retry_singly_on=ROW_FAULTS
         )
-        self._reports = CallBatcher[ReportRow, None](self._keep_all, retry_singly_on=ROW_FAULTS)
+        self._reports = CallBatcher[ReportRow, None](self._save_reports, retry_singly_on=ROW_FAULTS)
 
     async def claim(
         self, now: datetime, most: int, until: datetime, *, gap: timedelta, hourly: int, answers: Sequence[str] = ()
     ) -> Claim:
-        """Up to `most` messages, ours until `until`; a number's next one waits `gap`, and after `hourly` more.
-        `answers`: the kinds that go out even after a STOP, because they answer what was asked."""
+        """Take up to `most` due messages on a lease that ends at `until`. A further message to the same msisdn waits
+        `gap`; after `hourly` messages in an hour it waits longer. `answers`: kinds that are sent even to a person who
+        sent STOP, because they answer that person's own text."""
         claimed, unsent = [], dict[str, list[UUID]]()
-        for row in await self._pool.fetch(QUERIES["outbox.claim"], now, most, until, gap, hourly, answers):
+        query = QUERIES["outbox.claim"](now=now, most=most, until=until, gap=gap, hourly=hourly, answer_kinds=answers)
+        for row in await self._pool.fetch(*query):
             if row["fate"] == "send":
                 claimed.append(
                     ClaimedRow(
@@ -102,56 +105,63 @@ class OutboxRows:
         return Claim(claimed, unsent)
 
     async def finish(self, result: ResultRow) -> None:
-        """Record what became of a claim."""
+        """Record the result of a claim."""
         try:
             await self._finish(result)
         except asyncpg.UniqueViolationError:
-            # The provider took it under an id that another message has: no report will tell the two apart.
+            # The provider gave two messages the same id, so no report can tell them apart.
             await self._finish(replace(result, status="expired", message_id=None, why=_SAME_ID))
 
     async def report(self, report: ReportRow) -> None:
-        """Keep a delivery report and let it move its message; safe to repeat, in any order, early or late."""
+        """Save a delivery report and update its message. Reports may come twice, early, late or in any order."""
         await self._reports(report)
 
     async def expire_leases(self, now: datetime, again_at: datetime, most_tries: Mapping[str, int]) -> None:
-        """Let messages whose worker died go again at `again_at`, or give them up after `most_tries` of their class. A
-        report that came meanwhile says that the message went."""
-        classes, tries = list(most_tries), list(most_tries.values())
-        lost = await self._pool.fetch(QUERIES["outbox.expire_leases"], now, again_at, classes, tries)
-        await self._merge(await self._adopted([row["msisdn"] for row in lost]))
+        """Queue messages whose worker died again for `again_at`, or give them up after the `most_tries` of their class.
+        One whose delivery report has come meanwhile was sent, and stays sent."""
+        query = QUERIES["outbox.expire_leases"](
+            now=now, again_at=again_at, classes=list(most_tries), most_tries=list(most_tries.values())
+        )  # fmt: skip
+        lost = await self._pool.fetch(*query)
+        await self._merge_reports(await self._adopt_reports([row["msisdn"] for row in lost]))
 
     async def end_unreported(self, now: datetime, since: datetime) -> None:
-        """Give up waiting for reports on what was submitted before `since`."""
-        reported = await self._pool.fetch(QUERIES["outbox.end_unreported"], now, since)
-        await self._merge([(row["provider"], row["provider_message_id"]) for row in reported])
+        """Stop waiting for delivery reports on messages that were submitted before `since`."""
+        reported = await self._pool.fetch(*QUERIES["outbox.end_unreported"](now=now, submitted_before=since))
+        await self._merge_reports([(row["provider"], row["provider_message_id"]) for row in reported])
 
     async def next_due(self) -> datetime | None:
-        found: datetime | None = await self._pool.fetchval(QUERIES["outbox.next_due"])
+        found: datetime | None = await self._pool.fetchval(*QUERIES["outbox.next_due"]())
         return found
 
     async def pace(
         self, sender: str, now: datetime, messages: int, gap: timedelta, latest: datetime
     ) -> tuple[datetime, bool]:
-        """Reserve `messages` for a sender, `gap` apart, among all workers. When the first of them may go; False: that
-        is after `latest`, and nothing is reserved."""
-        row = await self._pool.fetchrow(QUERIES["outbox.pace"], sender, now, messages, gap, latest)
-        return (row["starts_at"], row["is_reserved"]) if row else (latest, False)  # another worker began it just now
+        """Reserve times for `messages` of one sender, `gap` apart, among all workers. Return when the first may go, and
+        whether it is reserved: nothing is reserved if that is after `latest`."""
+        query = QUERIES["outbox.pace"](sender=sender, now=now, messages=messages, gap=gap, latest=latest)
+        row = await self._pool.fetchrow(*query)
+        return (row["starts_at"], row["is_reserved"]) if row else (latest, False)  # another worker just made it
 
     async def opt_out(self, msisdn: str, provider: str, now: datetime) -> bool:
-        """This person told the provider to stop us. False where they had told us already."""
-        done = await self._pool.fetchval(QUERIES["outbox.opt_out"], new_id(), msisdn, now, provider, new_id())
+        """Note that a person told the provider to stop our messages. False: they were opted out already."""
+        query = QUERIES["outbox.opt_out"]
+        done = await self._pool.fetchval(
+            *query(new_phone_id=new_id(), msisdn=msisdn, now=now, provider=provider, act_id=new_id())
+        )  # fmt: skip
         return done is not None
 
     async def resend(self, message_id: UUID, new_id: UUID, now: datetime) -> bool:
-        """Queue a dead message again, as the new one `new_id`; False where it is not dead, or was sent again before."""
-        queued = await self._pool.fetchval(QUERIES["outbox.resend"], message_id, new_id, now)
+        """Queue a copy of a dead message under the id `new_id`. False: it is not dead, or was resent before."""
+        query = QUERIES["outbox.resend"](message_id=message_id, new_id=new_id, now=now)
+        queued = await self._pool.fetchval(*query)
         if queued:
-            await self._pool.execute(QUERIES["outbox.wake"])
+            await self._pool.execute(*QUERIES["outbox.wake"]())
         return queued is not None
 
-    async def story(self, message_id: UUID) -> Row | None:
-        """A message with its `attempts` and `reports`."""
-        row = await self._pool.fetchrow(QUERIES["outbox.story"], message_id)
+    async def message(self, message_id: UUID) -> Row | None:
+        """Return a message with its `attempts` and `reports`."""
+        row = await self._pool.fetchrow(*QUERIES["outbox.message"](message_id=message_id))
         return dict(row) if row else None
 
     async def page(
@@ -159,36 +169,38 @@ class OutboxRows:
         direction: str | None = None, status: str | None = None, message_class: str | None = None,
         contract_id: UUID | None = None,
     ) -> list[Row]:  # fmt: skip
-        """Messages with their phone's `msisdn`, newest first, from just after the one made at `after`."""
+        """Return messages with the `msisdn` of their phone, newest first, that follow the one made at `after`."""
         at, message_id = after or (None, None)
         query = "page_of_phone" if msisdn else "page_of_status" if status else "page"
-        rows = await self._pool.fetch(
-            QUERIES[f"outbox.{query}"], at, message_id, limit, msisdn, direction, status, message_class, contract_id
+        page = QUERIES[f"outbox.{query}"](
+            after_at=at, after_id=message_id, most=limit, msisdn=msisdn, direction=direction, status=status,
+            message_class=message_class, contract_id=contract_id,
         )  # fmt: skip
-        return [dict(row) for row in rows]
+        return [dict(row) for row in await self._pool.fetch(*page)]
 
     async def _finish_all(self, results: Sequence[ResultRow]) -> list[None]:
-        """Two statements, as for reports: a report that came before this was recorded is merged now."""
-        await self._pool.execute(QUERIES["outbox.finish"], results)
+        """Record results, then merge the reports that came before: no single statement would see both."""
+        await self._pool.execute(*QUERIES["outbox.finish"](results=results))
         ids: list[tuple[str | None, str | None]] = [(r.provider, r.message_id) for r in results if r.message_id]
-        ids += await self._adopted([result.msisdn for result in results if result.outcome == "unsure"])
-        await self._merge(ids)
+        ids += await self._adopt_reports([result.msisdn for result in results if result.outcome == "unsure"])
+        await self._merge_reports(ids)
         return [None] * len(results)
 
-    async def _keep_all(self, reports: Sequence[ReportRow]) -> list[None]:
-        """In this order: a send recorded between the statements finds the report, or is found by the merge."""
-        await self._pool.execute(QUERIES["outbox.keep_reports"], reports)
-        await self._adopted([report.msisdn for report in reports if report.msisdn])
-        await self._merge([(report.provider, report.message_id) for report in reports])
+    async def _save_reports(self, reports: Sequence[ReportRow]) -> list[None]:
+        """Save first, then merge: a result recorded between the two finds the report, or is found by the merge."""
+        await self._pool.execute(*QUERIES["outbox.save_reports"](reports=reports))
+        await self._adopt_reports([report.msisdn for report in reports if report.msisdn])
+        await self._merge_reports([(report.provider, report.message_id) for report in reports])
         return [None] * len(reports)
 
-    async def _adopted(self, msisdns: list[str]) -> list[tuple[str | None, str | None]]:
+    async def _adopt_reports(self, msisdns: list[str]) -> list[tuple[str | None, str | None]]:
         if not msisdns:
             return []
-        rows = await self._pool.fetch(QUERIES["outbox.adopt"], msisdns)
+        rows = await self._pool.fetch(*QUERIES["outbox.adopt_reports"](msisdns=msisdns))
         return [(row["provider"], row["provider_message_id"]) for row in rows]
 
-    async def _merge(self, ids: Sequence[tuple[str | None, str | None]]) -> None:
+    async def _merge_reports(self, ids: Sequence[tuple[str | None, str | None]]) -> None:
         if ids:
             providers, message_ids = [list(column) for column in zip(*ids, strict=True)]
-            await self._pool.execute(QUERIES["outbox.merge_reports"], providers, message_ids)
+            query = QUERIES["outbox.merge_reports"](providers=providers, message_ids=message_ids)
+            await self._pool.execute(*query)

@@ -1,6 +1,6 @@
-"""What grows too old, deleted a batch at a time; any number of processes may do it at once.
+"""Deletes rows that are past their retention period, in batches; any number of processes may do so at once.
 
-Evidence (what was agreed, said, signed, audited) has no period: it goes with the person, by erasure.
+Evidence (contracts, confirmations, signatures, audit entries) has no period. It goes only when a person is erased.
 """
 
 from collections.abc import AsyncIterator
@@ -15,29 +15,32 @@ OF_SESSIONS = ("ussd_sessions", "acted_hops", "resumed_sessions", "promises", "m
 
 
 class Periods(Frozen):
-    """For how long messages are kept, and all that is of sessions and requests."""
+    """How long messages are kept, and how long everything about sessions and requests is kept."""
 
     messages: timedelta
     sessions: timedelta
 
 
 class RetentionRows:
-    def __init__(self, pool: "Pool | Connection", periods: Periods, *, at_once: int = 500) -> None:
+    def __init__(self, pool: "Pool | Connection", periods: Periods, *, batch_size: int = 500) -> None:
         self._pool = pool
         self._periods = periods
-        self._at_once = at_once
+        self._batch_size = batch_size
 
     async def waiting(self, now: datetime) -> int:
-        """How many rows are past their period, those that are held included."""
-        messages, sessions = now - self._periods.messages, now - self._periods.sessions
-        found: int = await self._pool.fetchval(QUERIES["retention.waiting"], messages, sessions)
+        """Return how many rows are past their period, including rows that a legal hold keeps."""
+        query = QUERIES["retention.waiting"](
+            messages_before=now - self._periods.messages, sessions_before=now - self._periods.sessions
+        )
+        found: int = await self._pool.fetchval(*query)
         return found
 
     async def delete(self, now: datetime) -> AsyncIterator[tuple[str, int]]:
-        """Delete what is past its period: after each batch its table, and how many rows that were."""
+        """Delete rows that are past their period. After each batch, yield its table and number of rows."""
         for tables, period in ((OF_MESSAGES, self._periods.messages), (OF_SESSIONS, self._periods.sessions)):
             for table in tables:
-                count = self._at_once
-                while count == self._at_once:
-                    count = await self._pool.fetchval(QUERIES[f"retention.{table}"], now - period, self._at_once)
+                count = self._batch_size
+                while count == self._batch_size:
+                    query = QUERIES[f"retention.{table}"](before=now - period, most=self._batch_size)
+                    count = await self._pool.fetchval(*query)
                     yield table, count

@@ -1,4 +1,4 @@
-"""The key that signs what is said, and how anybody checks what it signed (Ed25519, RFC 8032)."""
+"""Signing statements, and checking signatures (Ed25519, RFC 8032)."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ _SEED_BYTES = 32
 
 
 class Signer:
-    """A private key. Its repr shows nothing; `key_id` names it, and says nothing of it that is not public."""
+    """A private key for signing. Its repr shows nothing; `key_id` is a hash of the public key."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -21,9 +21,9 @@ class Signer:
 
     @classmethod
     def from_text(cls, text: str) -> "Signer":
-        """From a PEM file's text (`\\n` may be spelled out, as in an .env file), or from 32 bytes in base64.
+        """Read a PEM file's text (newlines may be written `\\n`, as in an .env file), or 32 bytes in base64.
 
-        ValueError for anything else, in words that show nothing of it.
+        Raise ValueError for anything else; its message shows nothing of `text`.
         """
         try:
             if text.lstrip().startswith("-----BEGIN"):
@@ -36,27 +36,27 @@ class Signer:
             raise ValueError("should be an Ed25519 private key: PEM, or 32 bytes in base64")
         return cls(key)
 
-    def sign(self, said: bytes) -> bytes:
-        """64 bytes, the same for the same `said`."""
-        return self._key.sign(said)
+    def sign(self, statement: bytes) -> bytes:
+        """Return a signature of 64 bytes, always the same for the same statement."""
+        return self._key.sign(statement)
 
 
 def key_id_of(public_key: bytes) -> str:
-    """What a key is called in the record: 16 hexadecimal digits of its own hash."""
+    """Return the id of a key in the record: the first 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def is_signed(said: bytes, signature: bytes, public_key: bytes) -> bool:
-    """Whether the owner of `public_key` signed exactly this."""
+def is_signed(statement: bytes, signature: bytes, public_key: bytes) -> bool:
+    """Return whether the owner of `public_key` signed exactly this statement."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, said)
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, statement)
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
 def pem_of(public_key: bytes) -> bytes:
-    """As `openssl` reads it."""
+    """Return the key in PEM form, as `openssl` reads it."""
     key = Ed25519PublicKey.from_public_bytes(public_key)
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 

@@ -1,9 +1,8 @@
-"""A person as a subject of what is kept: all of it shown to them, all of it taken out, or all of it held.
+"""One person in the record (a data subject): their rows exported, erased, or put under a legal hold.
 
-Erasing takes more than the service's own role may do: it needs the owner of the tables (docs/privacy.md).
+Erasing needs more rights than the service's own role has: it is done as the owner of the tables (docs/privacy.md).
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ SECTIONS = (
 
 
 class Hold(Frozen):
-    """`reference`: the contract that is held; None: the person."""
+    """A legal hold. `reference`: the contract under hold; None if the person is."""
 
     reason: str
     since: datetime
@@ -28,8 +27,8 @@ class Hold(Frozen):
 
 
 class Traces(Frozen):
-    """How a person is found in texts, as patterns of PostgreSQL: their number, and number or names. `mark` stands in
-    place of what is taken out."""
+    """PostgreSQL patterns that find a person in texts: `number` finds the msisdn, `person` the msisdn or a name. `mark`
+    replaces what they find."""
 
     number: Hidden[str]
     person: Hidden[str]
@@ -37,85 +36,98 @@ class Traces(Frozen):
 
 
 class SubjectRows:
-    """On one connection, whose transactions are the caller's."""
+    """Reads and writes on one connection; the caller opens and ends the transactions."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def find(self, msisdn: str, *, to_change: bool = False) -> UUID | None:
-        """The person; `to_change`: nobody else changes them until the transaction ends."""
-        query = QUERIES["subjects.hold_row" if to_change else "subjects.find"]
-        found: UUID | None = await self._connection.fetchval(query, msisdn)
+        """Return the person's id. With `to_change`, lock their row until the transaction ends."""
+        query = QUERIES["subjects.find_and_lock" if to_change else "subjects.find"]
+        found: UUID | None = await self._connection.fetchval(*query(msisdn=msisdn))
+        return found
+
+    async def lock_contract(self, reference: str) -> UUID | None:
+        """Return the id of the contract and lock its row until the transaction ends, as every audit entry needs."""
+        found: UUID | None = await self._connection.fetchval(*QUERIES["subjects.lock_contract"](reference=reference))
         return found
 
     async def names(self, phone_id: UUID) -> list[str]:
-        """What they are called in their contracts."""
-        return [row["name"] for row in await self._connection.fetch(QUERIES["subjects.names"], phone_id)]
+        """Return the names that the person has in their contracts."""
+        return await self._column("names", phone_id=phone_id)
 
     async def open_contracts(self, phone_id: UUID) -> list[str]:
-        """References of those that are not over."""
-        rows = await self._connection.fetch(QUERIES["subjects.open_contracts"], phone_id)
-        return [row["reference"] for row in rows]
+        """Return the references of the person's contracts that have not ended."""
+        return await self._column("open_contracts", phone_id=phone_id)
 
     async def holds(self, phone_id: UUID, now: datetime) -> list[Hold]:
-        """What holds them, or a contract of theirs, now."""
-        return [Hold(*row) for row in await self._connection.fetch(QUERIES["subjects.holds"], phone_id, now)]
+        """Return the holds on the person, or on a contract of theirs, at `now`."""
+        rows = await self._connection.fetch(*QUERIES["subjects.holds"](phone_id=phone_id, now=now))
+        return [Hold(*row) for row in rows]
 
-    async def is_on_its_way(self, phone_id: UUID, now: datetime) -> bool:
-        """Whether a message to them is being sent at this moment. Until the transaction ends, none begins to be."""
-        return bool(await self._connection.fetchval(QUERIES["subjects.on_its_way"], phone_id, now))
+    async def is_being_sent_to(self, phone_id: UUID, now: datetime) -> bool:
+        """Return whether a message to the person is being sent now, and let no worker claim one before the transaction
+        ends."""
+        return bool(await self._connection.fetchval(*QUERIES["subjects.is_being_sent_to"](phone_id=phone_id, now=now)))
 
     async def export(self, phone_id: UUID) -> dict[str, Any]:
-        """Everything that is kept of them, section by section."""
-        whole = {"phone": await self._connection.fetchval(QUERIES["subjects.export_phone"], phone_id)}
+        """Return everything that is kept about the person, by section."""
+        query = QUERIES["subjects.export_phone"](phone_id=phone_id)
+        whole = {"phone": await self._connection.fetchval(*query)}
         for section in SECTIONS:
-            rows = await self._connection.fetch(QUERIES[f"subjects.export_{section}"], phone_id)
-            whole[section] = [row[0] for row in rows]
+            whole[section] = await self._column(f"export_{section}", phone_id=phone_id)
         return whole
 
     async def file(self, phone_id: UUID, file_id: UUID) -> bytes:
-        """What is in a file that `export` names."""
-        content: bytes = await self._connection.fetchval(QUERIES["subjects.export_file"], phone_id, file_id)
+        """Return the content of a file that `export` lists."""
+        query = QUERIES["subjects.export_file"](phone_id=phone_id, file_id=file_id)
+        content: bytes = await self._connection.fetchval(*query)
         return content
 
     async def erase(self, phone_id: UUID, traces: Traces, now: datetime) -> list[str]:
-        """Take them out of everything, and say so in their chain; gives where their number or name still stands,
-        because it is what all parties agreed to. Inside a transaction."""
+        """Erase the person from everything and write that into their audit chain. Return the places where their number
+        or name remains, because all parties agreed to that text. Call it inside a transaction."""
         number, person, mark = traces.number, traces.person, traces.mark
-        steps: Sequence[tuple[str, Sequence[Any]]] = (
-            ("erase_sessions", (phone_id,)),
-            ("erase_messages", (phone_id, mark, now)),
-            ("redact_messages", (phone_id, number, person, mark)),
-            ("redact_tries", (number, mark)),
-            ("redact_reports", (number, mark)),
-            ("redact_replies", (number, mark)),
-            ("erase_shown", (phone_id, number, person)),
-            ("redact_deliveries", (phone_id, number, person, mark)),
-            ("erase_disputes", (phone_id, person, mark)),
-            ("erase_requests", (phone_id, number)),
-            ("erase_consents", (phone_id,)),
-            ("redact_consents", (number, mark)),
-            ("redact_holds", (phone_id, person, mark)),
-            ("erase_parties", (phone_id,)),
-            ("erase_phone", (phone_id, f"erased-{random_bytes(4).hex()}", now)),
-        )
-        for query, values in steps:
-            await self._connection.execute(QUERIES[f"subjects.{query}"], *values)
+        steps: dict[str, dict[str, Any]] = {
+            "erase_sessions": {"phone_id": phone_id},
+            "erase_messages": {"phone_id": phone_id, "mark": mark, "now": now},
+            "redact_messages": {"phone_id": phone_id, "number": number, "person": person, "mark": mark},
+            "redact_tries": {"number": number, "mark": mark},
+            "redact_reports": {"number": number, "mark": mark},
+            "redact_replies": {"number": number, "mark": mark},
+            "erase_shown": {"phone_id": phone_id, "number": number, "person": person},
+            "redact_deliveries": {"phone_id": phone_id, "number": number, "person": person, "mark": mark},
+            "erase_disputes": {"phone_id": phone_id, "person": person, "mark": mark},
+            "erase_requests": {"phone_id": phone_id, "number": number},
+            "erase_consents": {"phone_id": phone_id},
+            "redact_consents": {"number": number, "mark": mark},
+            "redact_holds": {"phone_id": phone_id, "person": person, "mark": mark},
+            "erase_parties": {"phone_id": phone_id},
+            "erase_phone": {"phone_id": phone_id, "mark": f"erased-{random_bytes(4).hex()}", "now": now},
+        }
+        for query, values in steps.items():
+            await self._connection.execute(*QUERIES[f"subjects.{query}"](**values))
         await self.note(phone_id, "subject.erased", now)
-        rows = await self._connection.fetch(QUERIES["subjects.left_over"], phone_id, number, person)
-        return [row[0] for row in rows]
+        return await self._column("left_over", phone_id=phone_id, number=number, person=person)
 
     async def hold(self, reason: str, now: datetime, *, phone_id: UUID | None, contract_id: UUID | None) -> None:
-        """Of a person or of a contract: one of them."""
-        await self._connection.execute(QUERIES["subjects.hold"], new_id(), phone_id, contract_id, reason, now)
+        """Put a person or a contract (give one of them) under a legal hold."""
+        query = QUERIES["subjects.hold"]
+        await self._connection.execute(
+            *query(hold_id=new_id(), phone_id=phone_id, contract_id=contract_id, reason=reason, now=now)
+        )  # fmt: skip
 
     async def release(self, now: datetime, *, phone_id: UUID | None, contract_id: UUID | None) -> int:
-        """End their own holds; how many there were."""
-        return len(await self._connection.fetch(QUERIES["subjects.release"], phone_id, contract_id, now))
+        """End the holds on a person or on a contract (give one of them). Return how many there were."""
+        return len(await self._column("release", phone_id=phone_id, contract_id=contract_id, now=now))
 
     async def note(self, chain_id: UUID, action: str, now: datetime) -> None:
-        """An entry in a chain, by us."""
-        await self._connection.execute(QUERIES["subjects.note"], chain_id, now, action, {}, new_id())
+        """Write an audit entry into a chain, with the service as the actor."""
+        query = QUERIES["subjects.note"](chain_id=chain_id, now=now, action=action, details={}, act_id=new_id())
+        await self._connection.execute(*query)
+
+    async def _column(self, query: str, **values: Any) -> list[Any]:
+        return [row[0] for row in await self._connection.fetch(*QUERIES[f"subjects.{query}"](**values))]
 
 
 class ConsentRows:
@@ -125,10 +137,13 @@ class ConsentRows:
         self._pool = pool
 
     async def keep(self, phone_id: UUID, now: datetime, *, given: bool, channel: str, shown: str) -> None:
-        """Their answer to the words `shown`, by ussd, sms, voice or api; the newest one counts."""
-        await self._pool.execute(QUERIES["subjects.consent"], new_id(), phone_id, given, channel, shown, now)
+        """Save a person's answer to the text `shown`, over ussd, sms, voice or api. The newest answer counts."""
+        query = QUERIES["subjects.consent"]
+        await self._pool.execute(
+            *query(consent_id=new_id(), phone_id=phone_id, given=given, channel=channel, shown=shown, now=now)
+        )  # fmt: skip
 
     async def given(self, phone_id: UUID) -> bool | None:
-        """None: nobody has asked them yet."""
-        found: bool | None = await self._pool.fetchval(QUERIES["subjects.consented"], phone_id)
+        """Return the person's newest answer. None: nobody has asked them."""
+        found: bool | None = await self._pool.fetchval(*QUERIES["subjects.consented"](phone_id=phone_id))
         return found

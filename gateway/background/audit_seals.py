@@ -48,7 +48,7 @@ class Seals:
 
     async def seal_all(self, *, look_back: bool = False) -> int:
         """Seal all that is there now; how many entries that were. `look_back`: also what was committed very late."""
-        top = await self._rows.sealed_up_to()
+        top = await self._rows.highest_sealed()
         above = max(0, top - _LOOK_BACK) if look_back or not self._reached else self._certain()
         self._reached.append((self._now(), top))
         count = 0
@@ -66,13 +66,13 @@ class Seals:
             await self.seal_all(look_back=True)
         while await self._is_due(last, now):
             row = await self._next(last, now)
-            if not await self._rows.keep_checkpoint(row):
+            if not await self._rows.save_checkpoint(row):
                 return
             log.info("checkpoint", number=row.number, seals=row.to_seq - row.from_seq + 1)
             last = await self._rows.last_checkpoint()
 
     async def _is_due(self, last: Row | None, now: datetime) -> bool:
-        new = await self._rows.top_seal() - (last["to_seq"] if last else 0)
+        new = await self._rows.count_seals() - (last["to_seq"] if last else 0)
         return new >= MAX_SEALS or (new > 0 and (last is None or now - last["at"] >= CHECKPOINT_EVERY))
 
     async def _next(self, last: Row | None, now: datetime) -> CheckpointRow:

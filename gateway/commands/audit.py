@@ -1,4 +1,4 @@
-"""`voicepact audit`: is the record what it says it is?"""
+"""`voicepact audit`: check that nobody has altered the record."""
 
 import asyncio
 import re
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from cyclopts import App
 from rich.console import Console
@@ -22,23 +21,23 @@ from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, echo, pluralize
 from storage.audit import AuditWalk
 from storage.postgres import database
-from storage.postgres.queries import QUERIES
 
 Row = dict[str, Any]
 Step = Callable[[], None]
 
-audit = App(name="audit", help="The record: is it what it says it is?")
+audit = App(name="audit", help="The record: has anybody altered it?")
 
 
 @dataclass(slots=True)
 class Counts:
-    """What was looked at. `unsigned`: words from before words were signed; `unsealed`: entries of this moment."""
+    """How many rows were checked. `signatures`: signed confirmations; `unsigned`: those from before migration 0007;
+    `unsealed`: entries that are too new to have a seal."""
 
     entries: int = 0
     chains: int = 0
     seals: int = 0
     checkpoints: int = 0
-    words: int = 0
+    signatures: int = 0
     unsigned: int = 0
     contracts: int = 0
     unsealed: int = 0
@@ -46,11 +45,11 @@ class Counts:
 
 @audit.command
 def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
-    """Recompute every hash, follow every chain, check every signature; the first row that is wrong is named (exit 1).
+    """Recompute every hash, follow every chain and check every signature. Name the first wrong row, and exit with 1.
 
     Parameters
     ----------
-    contract: only this one, by its 8 digits.
+    contract: check only the contract with this reference of 8 digits.
     """
     if contract is not None and not is_reference(contract):
         if re.fullmatch(r"[0-9]{8}", contract):
@@ -68,7 +67,7 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
     echo(
         f"whole   {pluralize(counts.entries, 'audit entry', 'audit entries')} in {pluralize(counts.chains, 'chain')}, "
         f"{pluralize(counts.seals, 'seal')}, {pluralize(counts.checkpoints, 'checkpoint')}, "
-        f"{pluralize(counts.words, 'signature')}, {pluralize(counts.contracts, 'contract')} "
+        f"{pluralize(counts.signatures, 'signature')}, {pluralize(counts.contracts, 'contract')} "
         f"in {time.monotonic() - started:.1f} s"
     )
     if counts.unsealed:
@@ -85,29 +84,20 @@ async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
     """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database."""
     connection = await database.connect(url)
     try:
-        if await connection.fetchval("SELECT to_regclass('audit_checkpoints') IS NULL"):
-            raise StartError("the schema is older than this code: run `voicepact db up` first")
         await database.set_json_codec(connection)
+        walk = AuditWalk(connection)
+        if not await walk.has_tables():
+            raise StartError("the schema is older than this code: run `voicepact db up` first")
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            only = await _named(connection, reference) if reference else None
-            walk = AuditWalk(connection, only)
-            keys = {row["key_id"]: row["public_key"] for row in await connection.fetch(QUERIES["evidence.keys"])}
-            since = await connection.fetchval("SELECT applied_at FROM schema_migrations WHERE version = 7")
-            sizes = await walk.sizes()
-            total = None if only else sum(sizes.values())
-            task = bar.add_task("", total=total)
-            counts = await _verify(walk, keys, since, lambda: bar.advance(task), is_whole=only is None)
-            counts.unsealed = 0 if only else sizes["entries"] - counts.seals
+            if reference and not await walk.limit_to(reference):
+                raise StartError(f"--contract: there is no contract {reference}")
+            sizes, keys, since = await walk.sizes(), await walk.keys(), await walk.signed_since()
+            task = bar.add_task("", total=None if reference else sum(sizes.values()))
+            counts = await _verify(walk, keys, since, lambda: bar.advance(task), is_whole=reference is None)
+            counts.unsealed = 0 if reference else sizes["entries"] - counts.seals
             return counts
     finally:
         await connection.close()
-
-
-async def _named(connection: database.Connection, reference: str) -> UUID:
-    found: UUID | None = await connection.fetchval("SELECT id FROM contracts WHERE reference = $1", reference)
-    if found is None:
-        raise StartError(f"--contract: there is no contract {reference}")
-    return found
 
 
 async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, is_whole: bool) -> Counts:
@@ -131,9 +121,9 @@ async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, i
         verifying.check_checkpoint(row, before, await walk.seals_between(row["from_seq"], row["to_seq"]), keys)
         before, counts.checkpoints = row, counts.checkpoints + 1
         step()
-    async for row in walk.words():
+    async for row in walk.confirmations():
         is_signed = verifying.check_confirmation(row, keys, since)
-        counts.words += is_signed
+        counts.signatures += is_signed
         counts.unsigned += not is_signed
         step()
     async for row in walk.contracts():

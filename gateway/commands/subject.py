@@ -191,7 +191,7 @@ async def _refuse(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
         raise StartError(f"{what} held since {held.since:%Y-%m-%d}: {held.reason}")
     if waiting := await rows.open_contracts(phone_id):
         raise StartError(f"not over yet, so nothing was erased: {', '.join(waiting)}")
-    if await rows.is_on_its_way(phone_id, now):
+    if await rows.is_being_sent_to(phone_id, now):
         raise StartError("a message to them is being sent at this moment: try again in a minute")
 
 
@@ -208,12 +208,13 @@ async def _forget(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) ->
 
 async def _named(connection: database.Connection, who: str, settings: Settings) -> tuple[UUID | None, UUID | None]:
     """A person or a contract; its row is held, as for every entry of the audit."""
+    rows = SubjectRows(connection)
     if is_reference(who):
-        found = await connection.fetchval("SELECT id FROM contracts WHERE reference = $1 FOR NO KEY UPDATE", who)
+        found = await rows.lock_contract(who)
         if found is None:
             raise StartError(f"there is no contract {who}")
         return None, found
-    return _known(await SubjectRows(connection).find(_number(who, settings), to_change=True)), None
+    return _known(await rows.find(_number(who, settings), to_change=True)), None
 
 
 def _number(text: str, settings: Settings) -> Msisdn:

@@ -42,7 +42,7 @@ class EvidenceRecord(Frozen):
 
 async def read_record(kept: EvidenceRows, contract_id: UUID) -> EvidenceRecord:
     """Of a contract that there is."""
-    async with kept.at_one_moment() as rows:
+    async with kept.snapshot() as rows:
         row = await rows.contract(contract_id)
         assert row is not None, "contracts are never deleted"
         contract, forms = Contract.from_row(row), await rows.forms(contract_id)

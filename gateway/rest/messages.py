@@ -59,7 +59,7 @@ async def resend(request: web.Request) -> web.Response:
     if await services.queue.resend(old, new, services.now()):
         add_to_log(request, resent_as=str(new))
         return await _story(request, new, status=201)
-    row = await services.queue.story(old)
+    row = await services.queue.message(old)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
     if row["resent_as"] is None:
@@ -70,7 +70,7 @@ async def resend(request: web.Request) -> web.Response:
 
 
 async def _story(request: web.Request, message_id: UUID, status: int = 200) -> web.Response:
-    row = await request.app[SERVICES].queue.story(message_id)
+    row = await request.app[SERVICES].queue.message(message_id)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
     return answer_json(views.message_story_json(row), status=status)

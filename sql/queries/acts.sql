@@ -1,10 +1,10 @@
 -- name: apply
--- Every effect of the service, whatever caused it, in one statement. $1 is a jsonb array of acts (see storage/acts/rows.py).
+-- Every effect of the service, whatever caused it, in one statement. :acts is a jsonb array of acts (see storage/acts/rows.py).
 -- An act happens whole or not at all: its contract must still be at the version it was decided on, and in nobody else's
 -- hands (whoever holds it is about to move it; waiting would hold up the acts beside this one); and what caused it (a
 -- hop, a message, a request) must not have acted before. Gives the ids of the acts that happened.
 WITH acts AS (
-    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS a(
+    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
         parties jsonb, move jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
         dispute jsonb, request jsonb, audit jsonb, messages jsonb)
@@ -219,25 +219,21 @@ SELECT act_id FROM fresh;
 -- name: saved_reply
 -- What a hop that acted answered, so that its repeat is answered the same. None: it has not acted.
 SELECT reply, ends, session FROM acted_hops
-WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND act_id IS NOT NULL;
-
--- name: api_request
--- The request that used this Idempotency-Key, if any did.
-SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = $1;
+WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key AND act_id IS NOT NULL;
 
 -- name: has_tried_pin
 -- Whether a hop tried a PIN, right or wrong.
-SELECT EXISTS (SELECT FROM acted_hops WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
+SELECT EXISTS (SELECT FROM acted_hops WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key);
 
 -- name: outcome_of_hop
--- What came of a hop that acted: the contract that it made, or on which it acted ($4), and whether a message of the act
--- tells $5 so. No row: it came to nothing, because it was refused.
+-- What came of a hop that acted: the contract that it made, or on which it acted (:contract_id), and whether a message of the act
+-- tells :msisdn so. No row: it came to nothing, because it was refused.
 WITH act AS (
-    SELECT h.act_id, coalesce($4, c.contract_id) AS contract_id
+    SELECT h.act_id, coalesce(:contract_id, c.contract_id) AS contract_id
     FROM acted_hops h LEFT JOIN confirmations c ON c.id = h.act_id
-    WHERE h.provider = $1 AND h.session_id = $2 AND h.hop_key = $3
+    WHERE h.provider = :provider AND h.session_id = :session_id AND h.hop_key = :hop_key
 )
 SELECT act.contract_id, EXISTS (SELECT FROM sms_logs m JOIN phones f ON f.id = m.phone_id
-    WHERE m.contract_id = act.contract_id AND m.act_id = act.act_id AND f.msisdn = $5) AS is_told
+    WHERE m.contract_id = act.contract_id AND m.act_id = act.act_id AND f.msisdn = :msisdn) AS is_told
 FROM act
 WHERE EXISTS (SELECT FROM audit_logs a WHERE a.chain_id = act.contract_id AND a.act_id = act.act_id);

@@ -1,30 +1,42 @@
+-- name: has_tables
+-- Whether the schema has seals and checkpoints.
+SELECT to_regclass('audit_checkpoints') IS NOT NULL;
+
+-- name: contract_id
+-- The id of the contract with this reference. No row: there is none.
+SELECT id FROM contracts WHERE reference = :reference;
+
+-- name: applied_at
+-- When this migration was applied.
+SELECT applied_at FROM schema_migrations WHERE version = :version;
+
 -- name: sizes
 -- How much there is to walk through.
 SELECT (SELECT count(*) FROM audit_logs) AS entries, (SELECT count(*) FROM audit_seals) AS seals,
-    (SELECT count(*) FROM audit_checkpoints) AS checkpoints, (SELECT count(*) FROM confirmations) AS words,
+    (SELECT count(*) FROM audit_checkpoints) AS checkpoints, (SELECT count(*) FROM confirmations) AS confirmations,
     (SELECT count(*) FROM contracts) AS contracts;
 
 -- name: entries
--- Entries by chain and place, after $1 and $2, $3 at most: what each hash was taken over, and the hash. $4: one chain.
+-- Entries by chain and place, after :after_chain and :after_seq, :most at most: what each hash was taken over, and the hash. :chain_id: one chain.
 SELECT a.chain_id, a.seq, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a
-WHERE (a.chain_id, a.seq) > ($1::uuid, $2::bigint) AND ($4::uuid IS NULL OR a.chain_id = $4)
-ORDER BY a.chain_id, a.seq LIMIT $3;
+WHERE (a.chain_id, a.seq) > (:after_chain::uuid, :after_seq::bigint) AND (:chain_id::uuid IS NULL OR a.chain_id = :chain_id)
+ORDER BY a.chain_id, a.seq LIMIT :most;
 
 -- name: seals
--- Seals in order, after $1, $2 at most, each with the hash of the entry it is for (null: that is gone). $3: of one chain.
+-- Seals in order, after :after, :most at most, each with the hash of the entry it is for (null: that is gone). :chain_id: of one chain.
 SELECT s.seq, s.chain_id, s.chain_seq, s.entry_hash, s.prev_hash, s.hash, a.hash AS entry
 FROM audit_seals s LEFT JOIN audit_logs a ON a.chain_id = s.chain_id AND a.seq = s.chain_seq
-WHERE s.seq > $1 AND ($3::uuid IS NULL OR s.chain_id = $3)
-ORDER BY s.seq LIMIT $2;
+WHERE s.seq > :after AND (:chain_id::uuid IS NULL OR s.chain_id = :chain_id)
+ORDER BY s.seq LIMIT :most;
 
 -- name: checkpoints
--- Checkpoints in order, after $1, $2 at most.
+-- Checkpoints in order, after :after, :most at most.
 SELECT number, from_seq, to_seq, statement, signature, key_id, at FROM audit_checkpoints
-WHERE number > $1 ORDER BY number LIMIT $2;
+WHERE number > :after ORDER BY number LIMIT :most;
 
--- name: words
--- Confirmations by id, after $1, $2 at most, each with its texts, the contract of the form it is about, and what is kept of
--- the delivery, or (of a contract's last decision) of the dispute, that it settled. $3: of one contract.
+-- name: confirmations
+-- Confirmations by id, after :after, :most at most, each with its texts, the contract of the form it is about, and what is kept of
+-- the delivery, or (of a contract's last decision) of the dispute, that it settled. :contract_id: of one contract.
 SELECT c.*, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity,
     CASE WHEN c.answer = 'decide' AND NOT EXISTS (SELECT FROM confirmations l WHERE l.contract_id = c.contract_id
         AND l.answer = 'decide' AND l.contract_version > c.contract_version) THEN (
@@ -34,12 +46,12 @@ FROM confirmations c
 LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
 LEFT JOIN contract_forms f ON f.sha256 = c.form_sha256
 LEFT JOIN deliveries d ON d.id = c.id
-WHERE c.id > $1 AND ($3::uuid IS NULL OR c.contract_id = $3)
-ORDER BY c.id LIMIT $2;
+WHERE c.id > :after AND (:contract_id::uuid IS NULL OR c.contract_id = :contract_id)
+ORDER BY c.id LIMIT :most;
 
 -- name: contracts
--- Contracts by id, after $1, $2 at most: each as it stands, its form as that was written, whose yes to its terms is kept,
--- and acts by which somebody gave their word, as the audit or a delivery says, but of which there is no word. $3: only
+-- Contracts by id, after :after, :most at most: each as it stands, its form as that was written, whose yes to its terms is kept,
+-- and acts by which somebody gave their word, as the audit or a delivery says, but of which there is no word. :contract_id: only
 -- this one.
 SELECT to_jsonb(c) AS contract, f.form, ARRAY(
     SELECT w.phone_id FROM confirmations w WHERE w.contract_id = c.id AND w.answer = 'confirm'
@@ -55,5 +67,5 @@ ARRAY(
         AND NOT EXISTS (SELECT FROM confirmations w WHERE w.id = s.act_id)) AS unsaid
 FROM contract_records c
 LEFT JOIN contract_forms f ON f.contract_id = c.id AND f.terms_version = c.terms_version
-WHERE c.id > $1 AND ($3::uuid IS NULL OR c.id = $3)
-ORDER BY c.id LIMIT $2;
+WHERE c.id > :after AND (:contract_id::uuid IS NULL OR c.id = :contract_id)
+ORDER BY c.id LIMIT :most;

@@ -1,5 +1,5 @@
 -- name: of_callers
--- The newest 40 contracts of each msisdn of $1, newest first: as much of each as a line in a list says.
+-- The newest 40 contracts of each msisdn of :msisdns, newest first: as much of each as a line in a list says.
 SELECT f.msisdn AS caller, c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency,
     c.status = 'PENDING' AND coalesce(s.status = 'pending', false)
         OR EXISTS (SELECT FROM contract_proposals o
@@ -9,41 +9,41 @@ CROSS JOIN LATERAL (SELECT contract_id, since, role FROM contract_parties WHERE 
     ORDER BY since DESC, contract_id DESC LIMIT 40) AS p
 JOIN contracts c ON c.id = p.contract_id
 LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id = f.id
-WHERE f.msisdn = ANY ($1)
+WHERE f.msisdn = ANY (:msisdns)
 ORDER BY f.msisdn, p.since DESC, p.contract_id DESC;
 
 -- name: by_ids
--- The contracts of $1, in no order.
-SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY ($1);
+-- The contracts of :contract_ids, in no order.
+SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY (:contract_ids);
 
 -- name: by_reference
 -- The contract a person names by its 8 digits.
-SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = $1;
+SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = :reference;
 
 -- name: page
--- Contracts newest first, $3 at most, after the one made at $1 with id $2 (nulls: from the newest);
--- $4 only those of this status, $5 only those this msisdn is a party of (nulls: any).
+-- Contracts newest first, :most at most, after the one made at :after_at with id :after_id (nulls: from the newest);
+-- :status only those of this status, :msisdn only those this msisdn is a party of (nulls: any).
 SELECT to_jsonb(c) AS contract, c.created_at, c.id
 FROM contract_records c
-WHERE (c.created_at, c.id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND ($4::text IS NULL OR c.status = $4)
-    AND ($5::text IS NULL OR c.id IN (SELECT p.contract_id FROM contract_parties p
-        JOIN phones f ON f.id = p.phone_id WHERE f.msisdn = $5))
+WHERE (c.created_at, c.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND (:status::text IS NULL OR c.status = :status)
+    AND (:msisdn::text IS NULL OR c.id IN (SELECT p.contract_id FROM contract_parties p
+        JOIN phones f ON f.id = p.phone_id WHERE f.msisdn = :msisdn))
 ORDER BY c.created_at DESC, c.id DESC
-LIMIT $3;
+LIMIT :most;
 
 -- name: audit
 -- The audit of a contract, first entry first.
 SELECT seq, at, actor_id, channel, action, details, encode(prev_hash, 'hex') AS prev_hash, encode(hash, 'hex') AS hash
-FROM audit_logs WHERE chain_id = $1 ORDER BY seq;
+FROM audit_logs WHERE chain_id = :chain_id ORDER BY seq;
 
 -- name: page_of_phone
--- Those of `page` that this msisdn ($5, not null) is a party of: one walk of the phone's own index, however many others
+-- Those of `page` that this msisdn (:msisdn, not null) is a party of: one walk of the phone's own index, however many others
 -- there are.
 SELECT to_jsonb(c) AS contract, p.since AS created_at, p.contract_id AS id
 FROM contract_parties p JOIN contract_records c ON c.id = p.contract_id
-WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = $5)
-    AND (p.since, p.contract_id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND ($4::text IS NULL OR c.status = $4)
+WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)
+    AND (p.since, p.contract_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND (:status::text IS NULL OR c.status = :status)
 ORDER BY p.since DESC, p.contract_id DESC
-LIMIT $3;
+LIMIT :most;

@@ -1,36 +1,40 @@
+-- name: idempotency_key
+-- The request that used this Idempotency-Key, if any did.
+SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = :key;
+
 -- name: proposals
--- What was proposed about the contract $1 under numbers below $2, $3 at most, highest first; `declined`: who said no.
+-- What was proposed about the contract :contract_id under numbers below :below, :most at most, highest first; `declined`: who said no.
 SELECT o.n, o.kind, o.terms, o.by_id, o.consented, o.waiting, o.status, o.created_at, o.settled_at,
     (SELECT s.phone_id FROM confirmations s WHERE s.contract_id = o.contract_id AND s.terms_version = o.n
         AND s.answer = 'decline' LIMIT 1) AS declined,
     lpad(to_hex(o.n), 32, '0')::uuid AS id
 FROM contract_proposals o
-WHERE o.contract_id = $1 AND o.n < $2
+WHERE o.contract_id = :contract_id AND o.n < :below
 ORDER BY o.n DESC
-LIMIT $3;
+LIMIT :most;
 
 -- name: deliveries
--- What was said and reported of deliveries on the contract $1, newest first, $4 at most, before that of $2 with id $3
+-- What was said and reported of deliveries on the contract :contract_id, newest first, :most at most, before that of :after_at with id :after_id
 -- (nulls: from the newest).
 SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channel, d.evidence ->> 'channel') AS channel,
     d.evidence ->> 'operator' AS operator, d.at AS created_at
 FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id
-WHERE d.contract_id = $1
-    AND (d.at, d.id) < (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+WHERE d.contract_id = :contract_id
+    AND (d.at, d.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY d.at DESC, d.id DESC
-LIMIT $4;
+LIMIT :most;
 
 -- name: delivery
 -- One of `deliveries` by its id, which is its act's.
 SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channel, d.evidence ->> 'channel') AS channel,
     d.evidence ->> 'operator' AS operator, d.at AS created_at
-FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = $1;
+FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = :delivery_id;
 
 -- name: entry_of_act
--- What the act $2 did first to the contract $1, as the audit has it.
-SELECT action, details, at FROM audit_logs WHERE chain_id = $1 AND act_id = $2 ORDER BY seq LIMIT 1;
+-- What the act :act_id did first to the contract :contract_id, as the audit has it.
+SELECT action, details, at FROM audit_logs WHERE chain_id = :contract_id AND act_id = :act_id ORDER BY seq LIMIT 1;
 
 -- name: seconds_until_next_ask
--- For how many seconds from $3 the party $2 of the contract $1 is not to be asked again.
-SELECT ceil(extract(epoch FROM asked_at + interval '1 hour' - $3::timestamptz))::integer FROM contract_requests
-WHERE contract_id = $1 AND phone_id = $2;
+-- For how many seconds from :now the party :phone_id of the contract :contract_id is not to be asked again.
+SELECT ceil(extract(epoch FROM asked_at + interval '1 hour' - :now::timestamptz))::integer FROM contract_requests
+WHERE contract_id = :contract_id AND phone_id = :phone_id;

@@ -1,18 +1,18 @@
 -- name: callers
--- For each msisdn of $1 that we know: its person, whether a PIN is set, and how many contracts wait for its answer.
+-- For each msisdn of :msisdns that we know: its person, whether a PIN is set, and how many contracts wait for its answer.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin,
     (SELECT count(*) FROM (SELECT FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
         WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100)
     + (SELECT count(*) FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waiting
-FROM phones f WHERE f.msisdn = ANY ($1);
+FROM phones f WHERE f.msisdn = ANY (:msisdns);
 
 -- name: try_pins
 -- Count PIN tries before they are checked, so that guesses made at once cannot outrun the count; each once per hop,
--- however often the hop comes. $1 is a jsonb array of tries, each of another phone; $2 the lock after the nth try
+-- however often the hop comes. :tries is a jsonb array of tries, each of another phone; :locks the lock after the nth try
 -- (interval[], null for none, the last repeats). `granted` is false while the PIN is locked. A phone we do not know has
 -- no row.
 WITH tries AS (
-    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls($1)) AS t(
+    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
         msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
 ), phone AS MATERIALIZED (
     SELECT f.*, t.provider, t.session_id, decode(t.hop_key, 'hex') AS hop_key, t.at, t.contract_id, t.others
@@ -30,7 +30,7 @@ WITH tries AS (
 ), counted AS (
     UPDATE phones f
     SET pin_tries = f.pin_tries + 1,
-        pin_locked_until = p.at + ($2::interval[])[least(f.pin_tries + 1, array_length($2::interval[], 1))]
+        pin_locked_until = p.at + (:locks::interval[])[least(f.pin_tries + 1, array_length(:locks::interval[], 1))]
     FROM phone p JOIN hop h USING (provider, session_id, hop_key)
     WHERE f.id = p.id AND h.is_first
     RETURNING f.id
@@ -44,36 +44,36 @@ SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS ha
 FROM phone p LEFT JOIN contract_records c ON c.id = p.contract_id;
 
 -- name: audit_wrong_pin
--- Put into the audit that the PIN of $1 typed with the hop $2, $3, $4 was wrong, at $5; once per hop. The act is $6.
+-- Put into the audit that the PIN of :msisdn typed with the hop :provider, :session_id, :hop_key was wrong, at :now; once per hop. The act is :act_id.
 WITH person AS MATERIALIZED (
     -- Before the hop's row, as try_pins takes them.
-    SELECT id, pin_tries, pin_locked_until FROM phones WHERE msisdn = $1 FOR NO KEY UPDATE
+    SELECT id, pin_tries, pin_locked_until FROM phones WHERE msisdn = :msisdn FOR NO KEY UPDATE
 ), told AS (
     UPDATE acted_hops SET wrong_pin = true
-    WHERE provider = $2 AND session_id = $3 AND hop_key = $4 AND act_id IS NULL AND NOT wrong_pin
+    WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key AND act_id IS NULL AND NOT wrong_pin
         AND EXISTS (SELECT FROM person)
     RETURNING hop_key
 )
 INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
-SELECT p.id, $5, p.id, 'ussd', 'pin.wrong',
-    jsonb_strip_nulls(jsonb_build_object('tries', p.pin_tries, 'locked_until', p.pin_locked_until)), $6
+SELECT p.id, :now, p.id, 'ussd', 'pin.wrong',
+    jsonb_strip_nulls(jsonb_build_object('tries', p.pin_tries, 'locked_until', p.pin_locked_until)), :act_id
 FROM person p, told;
 
 -- name: facts
 -- What an effect without a PIN needs to know: the caller, the contract it is about, the other people it names.
--- $1 msisdn (or null), $2 contract id (or null), $3 other msisdns.
+-- :msisdn msisdn (or null), :contract_id contract id (or null), :others other msisdns.
 SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
-     FROM phones o WHERE o.msisdn = ANY ($3::text[])) AS others
+     FROM phones o WHERE o.msisdn = ANY (:others::text[])) AS others
 FROM (SELECT) AS one
-LEFT JOIN phones f ON f.msisdn = $1
-LEFT JOIN contract_records c ON c.id = $2::uuid;
+LEFT JOIN phones f ON f.msisdn = :msisdn
+LEFT JOIN contract_records c ON c.id = :contract_id::uuid;
 
 -- name: use_recovery_code
--- Take the recovery code of $1 whose key is $2, at $3: once, and after three wrong tries never. No row: not taken.
+-- Take the recovery code of :msisdn whose key is :key, at :now: once, and after three wrong tries never. No row: not taken.
 WITH tried AS MATERIALIZED (
-    SELECT id, recovery_key = $2 AND recovery_until > $3 AS is_right, recovery_tries FROM phones
-    WHERE msisdn = $1 AND recovery_key IS NOT NULL FOR UPDATE
+    SELECT id, recovery_key = :key AND recovery_until > :now AS is_right, recovery_tries FROM phones
+    WHERE msisdn = :msisdn AND recovery_key IS NOT NULL FOR UPDATE
 )
 UPDATE phones f
 SET recovery_tries = f.recovery_tries + 1,
@@ -85,7 +85,7 @@ FROM tried t WHERE f.id = t.id
 RETURNING t.is_right;
 
 -- name: set_recovery_code
--- Let the phone $1 choose a new PIN with the code whose key is $2, until $3. No row: we do not know this phone.
-UPDATE phones SET recovery_key = $2, recovery_until = $3, recovery_tries = 0
-WHERE msisdn = $1 AND pin_hash IS NOT NULL
+-- Let the phone :msisdn choose a new PIN with the code whose key is :key, until :until. No row: we do not know this phone.
+UPDATE phones SET recovery_key = :key, recovery_until = :until, recovery_tries = 0
+WHERE msisdn = :msisdn AND pin_hash IS NOT NULL
 RETURNING id, language;

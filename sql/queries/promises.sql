@@ -1,24 +1,24 @@
 -- name: make
 -- Write a promise down. The same hop promises once.
-INSERT INTO promises (provider, session_id, hop_key, sealed, due_at, made_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO promises (provider, session_id, hop_key, sealed, due_at, made_at) VALUES (:provider, :session_id, :hop_key, :encrypted, :due_at, :now)
 ON CONFLICT DO NOTHING;
 
 -- name: exists
 -- Whether a hop has promised, kept or not.
-SELECT EXISTS (SELECT FROM promises WHERE provider = $1 AND session_id = $2 AND hop_key = $3);
+SELECT EXISTS (SELECT FROM promises WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key);
 
 -- name: due
--- Take up to 20 promises that are due at $1, to be kept before $2; nobody else gets them until then.
-UPDATE promises SET due_at = $2, tries = tries + 1
+-- Take up to 20 promises that are due at :now, to be kept before :until; nobody else gets them until then.
+UPDATE promises SET due_at = :until, tries = tries + 1
 WHERE (provider, session_id, hop_key) IN (
-    SELECT provider, session_id, hop_key FROM promises WHERE due_at <= $1 ORDER BY due_at LIMIT 20
+    SELECT provider, session_id, hop_key FROM promises WHERE due_at <= :now ORDER BY due_at LIMIT 20
     FOR UPDATE SKIP LOCKED)
 RETURNING provider, session_id, hop_key, sealed, tries;
 
 -- name: mark_kept
--- The promise is kept, at $4.
-UPDATE promises SET due_at = NULL, kept_at = $4 WHERE provider = $1 AND session_id = $2 AND hop_key = $3;
+-- The promise is kept, at :now.
+UPDATE promises SET due_at = NULL, kept_at = :now WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key;
 
 -- name: postpone
--- Not yet: try again at $4.
-UPDATE promises SET due_at = $4 WHERE provider = $1 AND session_id = $2 AND hop_key = $3 AND kept_at IS NULL;
+-- Not yet: try again at :due_at.
+UPDATE promises SET due_at = :due_at WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key AND kept_at IS NULL;

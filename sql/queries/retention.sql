@@ -1,14 +1,14 @@
 -- name: sms_logs
--- Messages from before $1, $2 at most, but not what is on its way, or of a contract or a person that is kept. One that a
+-- Messages from before :before, :most at most, but not what is on its way, or of a contract or a person that is kept. One that a
 -- later one was sent in place of loses its text and whose it was; the others go, with their tries.
 WITH old AS MATERIALIZED (
     SELECT m.id, EXISTS (SELECT FROM sms_logs r WHERE r.resend_of = m.id) AS is_named FROM sms_logs m
-    WHERE m.created_at < $1 AND m.status NOT IN ('queued', 'sending', 'submitted', 'unconfirmed')
+    WHERE m.created_at < :before AND m.status NOT IN ('queued', 'sending', 'submitted', 'unconfirmed')
         AND (m.wiped_at IS NULL OR NOT EXISTS (SELECT FROM sms_logs r WHERE r.resend_of = m.id))
         AND (m.contract_id IS NULL OR m.contract_id NOT IN (SELECT id FROM kept_contracts))
         AND NOT EXISTS (SELECT FROM legal_holds h
             WHERE h.phone_id = m.phone_id AND (h.until IS NULL OR h.until > now()))
-    LIMIT $2 FOR UPDATE SKIP LOCKED
+    LIMIT :most FOR UPDATE SKIP LOCKED
 ), untried AS (
     DELETE FROM sms_tries t USING old o WHERE t.message_id = o.id
 ), wiped AS (
@@ -20,83 +20,83 @@ WITH old AS MATERIALIZED (
 SELECT count(*) FROM old;
 
 -- name: sms_reports
--- Delivery reports from before $1, $2 at most, whose message is gone.
+-- Delivery reports from before :before, :most at most, whose message is gone.
 WITH gone AS (
     DELETE FROM sms_reports WHERE ctid = ANY (ARRAY(
         SELECT r.ctid FROM sms_reports r
-        WHERE r.received_at < $1 AND NOT EXISTS (SELECT FROM sms_logs m WHERE m.direction = 'out'
+        WHERE r.received_at < :before AND NOT EXISTS (SELECT FROM sms_logs m WHERE m.direction = 'out'
             AND m.provider = r.provider AND m.provider_message_id = r.provider_message_id)
-        LIMIT $2 FOR UPDATE SKIP LOCKED))
+        LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: ussd_sessions
--- How sessions ended, before $1, $2 at most, but not of people who are held.
+-- How sessions ended, before :before, :most at most, but not of people who are held.
 WITH gone AS (
     DELETE FROM ussd_sessions WHERE ctid = ANY (ARRAY(
         SELECT u.ctid FROM ussd_sessions u
-        WHERE u.ended_at < $1 AND NOT EXISTS (SELECT FROM legal_holds h
+        WHERE u.ended_at < :before AND NOT EXISTS (SELECT FROM legal_holds h
             WHERE h.phone_id = u.phone_id AND (h.until IS NULL OR h.until > now()))
-        LIMIT $2 FOR UPDATE SKIP LOCKED))
+        LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: acted_hops
--- Hops that acted before $1, $2 at most, but not with what they answered to a word on a contract that is kept.
+-- Hops that acted before :before, :most at most, but not with what they answered to a word on a contract that is kept.
 WITH gone AS (
     DELETE FROM acted_hops WHERE ctid = ANY (ARRAY(
         SELECT a.ctid FROM acted_hops a
-        WHERE a.at < $1
+        WHERE a.at < :before
             AND NOT EXISTS (SELECT FROM confirmations c JOIN kept_contracts k ON k.id = c.contract_id WHERE c.id = a.act_id)
             AND NOT EXISTS (SELECT FROM deliveries d JOIN kept_contracts k ON k.id = d.contract_id WHERE d.id = a.act_id)
-        LIMIT $2 FOR UPDATE SKIP LOCKED))
+        LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: resumed_sessions
--- Where sessions went on, before $1, $2 at most.
+-- Where sessions went on, before :before, :most at most.
 WITH gone AS (
     DELETE FROM resumed_sessions WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM resumed_sessions WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM resumed_sessions WHERE at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: promises
--- Promises that were kept before $1, $2 at most.
+-- Promises that were kept before :before, :most at most.
 WITH gone AS (
     DELETE FROM promises WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM promises WHERE kept_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM promises WHERE kept_at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: mo_receipts
--- Which messages were acted on before $1, $2 at most: no provider repeats one after days.
+-- Which messages were acted on before :before, :most at most: no provider repeats one after days.
 WITH gone AS (
     DELETE FROM mo_receipts WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM mo_receipts WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM mo_receipts WHERE at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: api_requests
--- Idempotency keys from before $1, $2 at most, but not of contracts that are kept.
+-- Idempotency keys from before :before, :most at most, but not of contracts that are kept.
 WITH gone AS (
     DELETE FROM api_requests WHERE ctid = ANY (ARRAY(
         SELECT r.ctid FROM api_requests r
-        WHERE r.at < $1 AND (r.contract_id IS NULL OR r.contract_id NOT IN (SELECT id FROM kept_contracts))
-        LIMIT $2 FOR UPDATE SKIP LOCKED))
+        WHERE r.at < :before AND (r.contract_id IS NULL OR r.contract_id NOT IN (SELECT id FROM kept_contracts))
+        LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
 
 -- name: waiting
--- Roughly how many rows are past their period: messages before $1, all that is of sessions before $2.
-SELECT (SELECT count(*) FROM sms_logs WHERE created_at < $1) + (SELECT count(*) FROM sms_reports WHERE received_at < $1)
-    + (SELECT count(*) FROM ussd_sessions WHERE ended_at < $2) + (SELECT count(*) FROM acted_hops WHERE at < $2)
-    + (SELECT count(*) FROM resumed_sessions WHERE at < $2) + (SELECT count(*) FROM promises WHERE kept_at < $2)
-    + (SELECT count(*) FROM mo_receipts WHERE at < $2) + (SELECT count(*) FROM api_requests WHERE at < $2);
+-- Roughly how many rows are past their period: messages before :messages_before, all that is of sessions before :sessions_before.
+SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SELECT count(*) FROM sms_reports WHERE received_at < :messages_before)
+    + (SELECT count(*) FROM ussd_sessions WHERE ended_at < :sessions_before) + (SELECT count(*) FROM acted_hops WHERE at < :sessions_before)
+    + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)
+    + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before);

@@ -1,22 +1,22 @@
 -- name: has_acted_on_mo
--- Whether the message $2 of provider $1 has been acted on.
-SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = $1 AND message_id = $2);
+-- Whether the message :message_id of provider :provider has been acted on.
+SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id = :message_id);
 
 -- name: mo_facts
--- What messages may be about. $1 is a jsonb array of them (see storage/mo_facts.py); each has a row at least, under its
+-- What messages may be about. :lookups is a jsonb array of them (see storage/mo_facts.py); each has a row at least, under its
 -- `place` in the array, from 1. Of one from `msisdn` at `at`: the contracts that wait for its answer, and the one it names
 -- by `reference` whatever its state; where it `wants_newest` also its newest six, and the newest three of each role and
 -- state that are not over, however old: a word without a number is only clear where no other contract can be meant. Newest
 -- first, each with the last three texts we sent this phone about it, oldest first, and the `parts` that came within ten
 -- minutes. `is_repeat`: in them this phone sent the very same text; one whose message was not acknowledged sends it again,
 -- under another id. `is_unread`: a yes to what is proposed may be for something else, because the last text that this phone
--- was sent was no such question ($3), or it is a repeat, or another was proposed within the hour; that we asked back what
+-- was sent was no such question (:question_kinds), or it is a repeat, or another was proposed within the hour; that we asked back what
 -- is proposed now (`meant_yes`) settles it. `is_pressed`: it proposed three times within the hour. `answers_...`: how many
--- of the phone's newest 300 messages of a day were ours and of the kinds $2; `helped`: our help among them.
+-- of the phone's newest 300 messages of a day were ours and of the kinds :answer_kinds; `helped`: our help among them.
 SELECT a.place, f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
     meant.contract, meant.texts, meant.parts, meant.is_repeat, meant.is_unread, meant.is_pressed
-FROM ROWS FROM (jsonb_to_recordset($1) AS (
+FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
     msisdn text, text text, reference text, at timestamptz, wants_newest boolean)) WITH ORDINALITY
     AS a(msisdn, text, reference, at, wants_newest, place)
 LEFT JOIN phones f ON f.msisdn = a.msisdn
@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT direction, kind, text, created_at FROM sms_logs
         WHERE phone_id = f.id AND created_at > a.at - interval '1 day'
         ORDER BY created_at DESC, id DESC LIMIT 300) AS newest
-    WHERE direction = 'out' AND kind = ANY ($2::text[])
+    WHERE direction = 'out' AND kind = ANY (:answer_kinds::text[])
 ) AS told
 LEFT JOIN LATERAL (
     -- When the last STOP or START was sent, by the provider's clock.
@@ -73,7 +73,7 @@ LEFT JOIN LATERAL (
         WHERE d.contract_id = about.contract_id AND d.kind = 'part' AND d.at > a.at - interval '10 minutes'
     ) AS counted
     LEFT JOIN LATERAL (
-        SELECT m.status IN ('sending', 'unconfirmed', 'submitted', 'delivered') AND m.kind = ANY ($3::text[]) AND (
+        SELECT m.status IN ('sending', 'unconfirmed', 'submitted', 'delivered') AND m.kind = ANY (:question_kinds::text[]) AND (
             NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
                 AND o.status <> 'pending' AND o.settled_at > a.at - interval '1 hour')
             OR EXISTS (SELECT FROM sms_logs q WHERE q.contract_id = about.contract_id AND q.phone_id = f.id
@@ -81,7 +81,7 @@ LEFT JOIN LATERAL (
                 AND q.created_at >= (c.proposal ->> 'created_at')::timestamptz)) AS is_read
         FROM sms_logs m
         WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'
-        ORDER BY m.created_at DESC, m.kind = ANY ($3::text[]) DESC LIMIT 1
+        ORDER BY m.created_at DESC, m.kind = ANY (:question_kinds::text[]) DESC LIMIT 1
     ) AS asked ON true
     CROSS JOIN LATERAL (
         SELECT count(*) >= 3 AS is_pressed FROM contract_proposals o WHERE o.contract_id = about.contract_id

@@ -1,6 +1,9 @@
 """The service's SQL by name: `QUERIES["contracts.by_ids"]` is the query `by_ids` of `sql/queries/contracts.sql`.
 
-In a file, a query is a line `-- name: by_ids`, comment lines that say what it gives, and the SQL up to the next name.
+In a file, a query is a line `-- name: by_ids`, comment lines that say what it returns, and the SQL up to the next name.
+A parameter is written `:contract_ids`. The caller names each one, and `*` hands SQL and values to asyncpg:
+
+    await pool.fetch(*QUERIES["contracts.by_ids"](contract_ids=ids))
 """
 
 import re
@@ -8,20 +11,56 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 FOLDER = Path(str(files("sql"))) / "queries"
 
 _NAME = re.compile(r"^-- name:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _QUERY = re.compile(r"(?:--[ \t]*\S.*\n)+(?P<sql>(?:.|\n)*)")
+# What may hold a colon or a dollar without being a parameter comes first; only the last two groups are looked at.
+_TOKEN = re.compile(
+    r"--[^\n]*|/\*.*?\*/|[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(\$\w*\$).*?\1|::"
+    r"|:(?P<name>[a-z_][a-z0-9_]*)|(?P<number>\$[0-9]+)",
+    re.DOTALL,
+)
 
 
 class QueryError(Exception):
     """A query file that does not keep the form above; the message names the file and the query."""
 
 
-def load(folder: Path) -> Mapping[str, str]:
-    """All queries of the folder by `stem.name`. QueryError for one without description or SQL, or with a taken name."""
-    queries: dict[str, str] = {}
+class Query:
+    """One query: `sql` as PostgreSQL takes it ($1, $2 …), `parameters` by name in that order."""
+
+    __slots__ = ("name", "parameters", "sql")
+
+    def __init__(self, name: str, sql: str) -> None:
+        """Raise QueryError where `sql` has a numbered parameter."""
+        numbers: dict[str, str] = {}
+
+        def numbered(token: re.Match[str]) -> str:
+            if token["number"]:
+                raise QueryError(f"{name} has {token['number']}: give the parameter a name, as in :contract_id")
+            return numbers.setdefault(token["name"], f"${len(numbers) + 1}") if token["name"] else token[0]
+
+        self.name = name
+        self.sql = _TOKEN.sub(numbered, sql)
+        self.parameters = tuple(numbers)
+
+    def __call__(self, **values: Any) -> tuple[Any, ...]:
+        """Return the SQL and the values in its order. Raise TypeError unless exactly its parameters are given."""
+        if len(values) == len(self.parameters):
+            try:
+                return (self.sql, *map(values.__getitem__, self.parameters))
+            except KeyError:
+                pass
+        raise TypeError(f"{self.name} takes {', '.join(self.parameters) or 'nothing'}; not {', '.join(values)}")
+
+
+def load(folder: Path) -> Mapping[str, Query]:
+    """Return all queries of the folder by `stem.name`. Raise QueryError for one without description or SQL, with a name
+    that is used twice, or with a numbered parameter."""
+    queries: dict[str, Query] = {}
     for file in sorted(folder.glob("*.sql")):
         before, *parts = _NAME.split(file.read_text(encoding="utf-8"))
         if before.strip():
@@ -32,14 +71,14 @@ def load(folder: Path) -> Mapping[str, str]:
                 raise QueryError(f"{key}: a name is small letters, digits and _")
             if key in queries:
                 raise QueryError(f"{key} is there twice")
-            queries[key] = _sql(key, text.strip())
+            queries[key] = Query(key, _sql(key, text.strip()))
     return MappingProxyType(queries)
 
 
 def _sql(key: str, text: str) -> str:
     query = _QUERY.fullmatch(text + "\n")
     if query is None:
-        raise QueryError(f"{key} has no description: say in a comment below its name what it gives")
+        raise QueryError(f"{key} has no description: say in a comment below its name what it returns")
     sql = query["sql"].strip()
     if not re.sub(r"--.*", "", sql).strip("; \n"):
         raise QueryError(f"{key} has no SQL")

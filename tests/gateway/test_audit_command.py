@@ -58,10 +58,10 @@ async def verified(operator: Operator, reference: str | None = None) -> Counts:
 async def test_a_whole_record_is_whole(operator: Operator) -> None:
     reference = await agreed(operator)
     assert await verified(operator) == Counts(
-        entries=12, chains=3, seals=12, checkpoints=1, words=6, contracts=3
+        entries=12, chains=3, seals=12, checkpoints=1, signatures=6, contracts=3
     )  # fmt: skip
     assert await verified(operator, reference) == Counts(
-        entries=4, chains=1, seals=4, checkpoints=1, words=2, contracts=1
+        entries=4, chains=1, seals=4, checkpoints=1, signatures=2, contracts=1
     )  # fmt: skip
 
 
@@ -89,10 +89,10 @@ async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> N
     await agreed(operator, count=1)
     new = Signer.from_text(base64.b64encode(b"the key that comes after the old").decode())
     operator.services.records.signer = operator.services.signer = new
-    await operator.services.evidence.keep_key(new.key_id, new.public_key, NOON)
+    await operator.services.evidence.save_key(new.key_id, new.public_key, NOON)
     await agreed(operator, count=1)
     counts = await verified(operator)
-    assert (counts.words, counts.contracts) == (4, 2)
+    assert (counts.signatures, counts.contracts) == (4, 2)
     assert await operator.count("signature_keys") == 2
 
 
@@ -112,7 +112,7 @@ async def test_what_is_proposed_and_answered_is_signed_too(
     assert isinstance(said, Plan)
     assert await carry_out(records, said, channel="ussd", now=NOON, hop=HopOnce("at", "s2", "02", "", False, ""))
     await sealed(operator)
-    assert (await verified(operator)).words == 4
+    assert (await verified(operator)).signatures == 4
     assert await operator.count("contract_forms") == forms
     over = await only_contract(operator)
     assert (over.terms_version, over.status.value) == {
@@ -215,7 +215,7 @@ OF_ACTS = [
 async def test_what_the_owner_alters_of_an_act_is_named(operator: Operator, tampering: str, named: str) -> None:
     await lived(operator)
     await sealed(operator)
-    assert (await verified(operator)).words == len(WORDS)
+    assert (await verified(operator)).signatures == len(WORDS)
     owner = await asyncpg.connect(str(operator.services.settings.database_url))
     await owner.execute(f"SET session_replication_role = replica; {tampering}")
     await owner.close()
@@ -230,7 +230,7 @@ def test_the_command_says_what_it_found(
         raise BrokenRecord("audit_logs", "chain x seq 3", "what it says does not give its hash")
 
     async def whole(*_: Any) -> Counts:
-        return Counts(entries=4, chains=1, seals=3, words=2, unsealed=1)
+        return Counts(entries=4, chains=1, seals=3, signatures=2, unsealed=1)
 
     monkeypatch.setenv("DATABASE_URL", str(operator.services.settings.database_url))
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")

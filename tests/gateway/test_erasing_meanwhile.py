@@ -117,7 +117,7 @@ async def test_no_outbox_begins_with_a_message_of_somebody_who_is_being_erased(
         async with operator.services.records.pool.acquire() as leased, leased.transaction():
             rows = SubjectRows(cast("Connection", leased))
             phone_id = await rows.find(operators.BUYER, to_change=True)
-            assert phone_id and not await rows.is_on_its_way(phone_id, now)
+            assert phone_id and not await rows.is_being_sent_to(phone_id, now)
             claim = await operator.services.queue.claim(now, 10, now + timedelta(minutes=1), gap=timedelta(), hourly=99)
         assert [row.msisdn for row in claim.rows] == [operators.SELLER]
 

@@ -82,7 +82,7 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
         "of two people two yeses each, delivered, received; none of the operator's"
     )
     await sealed(operator)
-    assert (await verified(operator, reference)).words == 6
+    assert (await verified(operator, reference)).signatures == 6
     ours = [line for line in logged if line["event"] == "rest" and "acted" in line]
     assert [line["acted"] for line in ours] == ["party.asked", "proposal.made", "delivery.reported", "party.asked"]
     assert "+2547" not in str(ours), "no number, so none to be masked"

@@ -106,7 +106,9 @@ async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path)
     assert traces(await everything(service)) == [] and left == []
     assert await noted(service, story.amina) == "subject.erased"
     counts = await verify_all(str(service.settings.database_url), None, Progress(disable=True))
-    assert counts.contracts == 2 and counts.words == await service.db.fetchval("SELECT count(*) FROM confirmations")
+    assert counts.contracts == 2 and counts.signatures == await service.db.fetchval(
+        "SELECT count(*) FROM confirmations"
+    )
     for reference in (story.ours, story.first):
         folder = unpacked(await api(service, f"/v1/contracts/{reference}/evidence"), tmp_path / reference)
         said = typed(steps_of(folder / "README.txt"), folder)

@@ -42,7 +42,7 @@ TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 
 async def records_on(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
     pool = await open_pool(url, smallest=1, largest=largest, timeout_seconds=10)
     try:
-        await EvidenceRows(pool).keep_key(SIGNER.key_id, SIGNER.public_key, NOON)
+        await EvidenceRows(pool).save_key(SIGNER.key_id, SIGNER.public_key, NOON)
         yield Records(pool, locks_after_tries(), SIGNER)
     finally:
         await pool.close()

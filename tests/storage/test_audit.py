@@ -138,7 +138,7 @@ async def test_the_writer_does_not_choose_the_place(records: Records) -> None:
 async def test_an_entry_is_looked_up_among_the_seals_by_itself(records: Records) -> None:
     """Even where the statement is planned on the first day: a plan is kept for long after."""
     await records.pool.execute("ANALYZE audit_logs, audit_seals")
-    rows = await records.pool.fetch(f"EXPLAIN {QUERIES['evidence.seal']}", 0, 500)
+    rows = await records.pool.fetch(f"EXPLAIN {QUERIES['evidence.seal'].sql}", 0, 500)
     plan = "\n".join(row[0] for row in rows)
     assert "using audit_seals_n_key" in plan and "Index Cond: (n = a.n)" in plan, plan
 

@@ -21,7 +21,7 @@ async def test_messages_are_found_by_key(
     async with records_on(database_url) as records:
         if analyzed:
             await records.pool.execute("ANALYZE sms_logs, sms_reports")
-        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES[f'outbox.{name}']}", *values)
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES[f'outbox.{name}'].sql}", *values)
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on sms_logs" in line]
     assert behind and all(BY_KEY.match(after) for after in behind), "\n".join(lines)
@@ -29,7 +29,7 @@ async def test_messages_are_found_by_key(
 
 async def test_a_hop_that_tried_before_is_found_by_key(database_url: str) -> None:
     async with records_on(database_url) as records:
-        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins']}", [], [])
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins'].sql}", [], [])
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on acted_hops" in line]
     assert behind and all(after.startswith("Index Cond: ((provider = ") for after in behind), "\n".join(lines)

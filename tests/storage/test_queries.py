@@ -1,17 +1,20 @@
-"""Queries by name: a file out of form is refused when it is loaded; the real ones are understood by the database."""
+"""Queries by name: the loader refuses a malformed file, and PostgreSQL can prepare every query of the service."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from storage.postgres.queries import QUERIES, QueryError, load
+from storage.postgres.queries import QUERIES, Query, QueryError, load
 
+ROOT = Path(__file__).parents[2]
 GOOD = """\
 -- name: by_id
--- The contract of this id.
+-- The contract with the id :contract_id.
 SELECT * FROM contracts -- the table
-WHERE id = $1;
+WHERE id = :contract_id;
 
 -- name: open_ones
 -- Contracts that wait for an answer,
@@ -22,7 +25,7 @@ SELECT * FROM contracts ORDER BY id DESC;
 
 def test_a_query_is_found_by_file_and_name(tmp_path: Path) -> None:
     (tmp_path / "contracts.sql").write_text(GOOD)
-    assert load(tmp_path) == {
+    assert {name: query.sql for name, query in load(tmp_path).items()} == {
         "contracts.by_id": "SELECT * FROM contracts -- the table\nWHERE id = $1;",
         "contracts.open_ones": "SELECT * FROM contracts ORDER BY id DESC;",
     }
@@ -40,21 +43,82 @@ def test_a_query_is_found_by_file_and_name(tmp_path: Path) -> None:
         pytest.param(GOOD + GOOD, "contracts.by_id is there twice", id="a name used twice"),
         pytest.param("SELECT 1;\n" + GOOD, "contracts.sql must begin with a line", id="SQL before the first name"),
         pytest.param("-- name: By id\n-- One.\nSELECT 1;", "contracts.By id: a name is small letters", id="a bad name"),
+        pytest.param(
+            "-- name: b\n-- One.\nSELECT $1;", r"contracts.b has \$1: give the parameter a name", id="a number"
+        ),
     ],
 )
-def test_a_file_out_of_form_is_refused(tmp_path: Path, text: str, message: str) -> None:
+def test_a_malformed_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "contracts.sql").write_text(text)
     with pytest.raises(QueryError, match=message):
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("written", "sql", "parameters"),
+    [
+        pytest.param("SELECT :b, :a", "SELECT $1, $2", ("b", "a"), id="in the order they are written in"),
+        pytest.param("SELECT :a, :b, :a", "SELECT $1, $2, $1", ("a", "b"), id="one that is used twice"),
+        pytest.param("SELECT :id, :id_of", "SELECT $1, $2", ("id", "id_of"), id="one that begins like another"),
+        pytest.param("SELECT :a::text, 1::integer", "SELECT $1::text, 1::integer", ("a",), id="casts"),
+        pytest.param("SELECT ':a', 'it''s :b', :c", "SELECT ':a', 'it''s :b', $1", ("c",), id="strings"),
+        pytest.param(r"SELECT E'\':a', :b", r"SELECT E'\':a', $1", ("b",), id="a string with an escaped quote"),
+        pytest.param("SELECT $$ :a $1 $$, $f$ $$ :b $f$, :c", "SELECT $$ :a $1 $$, $f$ $$ :b $f$, $1", ("c",), id="$$"),
+        pytest.param('SELECT ":a" FROM t', 'SELECT ":a" FROM t', (), id="an identifier"),
+        pytest.param(
+            "SELECT 1 -- it's :a\n, :b", "SELECT 1 -- it's :a\n, $1", ("b",), id="a comment to the line's end"
+        ),
+        pytest.param("SELECT /* :a\n$1 */ :b", "SELECT /* :a\n$1 */ $1", ("b",), id="a comment of several lines"),
+        pytest.param("SELECT x[1:2], :a", "SELECT x[1:2], $1", ("a",), id="a slice of an array"),
+    ],
+)
+def test_named_parameters_become_numbers(written: str, sql: str, parameters: tuple[str, ...]) -> None:
+    query = Query("contracts.some", written)
+    assert (query.sql, query.parameters) == (sql, parameters)
+
+
+def test_values_are_passed_in_the_order_of_the_sql() -> None:
+    query = Query("contracts.some", "SELECT :b, :a, :b")
+    assert query(a=1, b=2) == ("SELECT $1, $2, $1", 2, 1)
+
+
+@pytest.mark.parametrize("values", [{}, {"a": 1}, {"a": 1, "c": 2}, {"a": 1, "b": 2, "c": 3}])
+def test_a_missing_or_unknown_parameter_is_refused(values: dict[str, int]) -> None:
+    with pytest.raises(TypeError, match=r"contracts\.some takes a, b; not"):
+        Query("contracts.some", "SELECT :a, :b")(**values)
+
+
 async def test_the_database_understands_every_query(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     refused = {}
-    for name, sql in QUERIES.items():
+    for name, query in QUERIES.items():
         try:
-            await connection.prepare(sql)
+            await connection.prepare(query.sql)
         except asyncpg.PostgresError as error:
             refused[name] = str(error)
     await connection.close()
     assert refused == {}
+
+
+def test_every_call_names_the_parameters_of_its_query() -> None:
+    """A call that no test runs would fail in service only. Calls whose query or values are computed are left out."""
+    wrong, calls = [], list(_calls_of_queries())
+    assert len(calls) > 60
+    for where, name, given in calls:
+        if name not in QUERIES or (given is not None and set(given) != set(QUERIES[name].parameters)):
+            wrong.append(f"{where}: {name} {given}")
+    assert not wrong
+
+
+def _calls_of_queries() -> Iterator[tuple[str, str, list[str] | None]]:
+    for file in [*ROOT.glob("storage/**/*.py"), *ROOT.glob("gateway/**/*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (name := _name_of_query(node.func)):
+                given = [keyword.arg for keyword in node.keywords]
+                yield f"{file}:{node.lineno}", name, None if None in given else [arg for arg in given if arg]
+
+
+def _name_of_query(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "QUERIES":
+        return node.slice.value if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) else None
+    return None

@@ -209,7 +209,7 @@ async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatc
 
 @pytest.mark.parametrize(("name", "values"), [("due", (NOON, [], 64)), ("next", ([],))])
 async def test_a_look_walks_the_index(operator: Operator, name: str, values: tuple[object, ...]) -> None:
-    rows = await operator.services.records.pool.fetch(f"EXPLAIN {QUERIES[f'deadlines.{name}']}", *values)
+    rows = await operator.services.records.pool.fetch(f"EXPLAIN {QUERIES[f'deadlines.{name}'].sql}", *values)
     plan = "\n".join(row[0] for row in rows)
     assert "using contracts_next" in plan and "Sort" not in plan.partition("contracts_next")[0], plan
 

@@ -50,7 +50,7 @@ async def db(database_url: str) -> AsyncIterator[Connection]:
 
 
 async def retained(db: Connection) -> dict[str, int]:
-    return await RetentionJob(RetentionRows(db, PERIODS, at_once=2), lambda: NOON).delete_old(pause_seconds=0)
+    return await RetentionJob(RetentionRows(db, PERIODS, batch_size=2), lambda: NOON).delete_old(pause_seconds=0)
 
 
 async def message(db: Connection, n: int, **row: Any) -> UUID:

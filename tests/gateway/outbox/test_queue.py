@@ -150,7 +150,7 @@ async def test_a_dead_letter_is_sent_again_once_as_a_new_message(queue: Queue, p
         both = await asyncio.gather(rows.resend(old, new, queue.clock()), rows.resend(old, uuid4(), queue.clock()))
         assert sorted(both) == [False, True]
         await queue.wait_for_status("rejected", "submitted")
-    story = await rows.story(old)
+    story = await rows.message(old)
     assert story and story["status"] == "rejected" and story["resent_as"]
     assert await count_taken(provider) == {msisdn_of(1): 1}
 
