@@ -85,7 +85,7 @@ def phone(
     simulator: the address of its double of Africa's Talking, for SMS.
     record: a file for the dialogue, as plain text that can be played again; a PIN is never in it.
     """
-    from gateway.phone.terminal import run_phone  # noqa: PLC0415 - the others start quicker
+    from gateway.phone.run import run_phone  # noqa: PLC0415 - the others start quicker
 
     settings = load_settings()
     where = {"url": url, "token": token, "simulator": simulator}

@@ -1,4 +1,4 @@
-"""`voicepact phone` as its user has it: a process of its own, fed through a pipe or sitting at a terminal."""
+"""`voicepact phone` in a process of its own: with its lines from a pipe, or at a pseudo-terminal."""
 
 import os
 import pty
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
-# The first terminal that a session opens becomes the one whose Ctrl-C it hears.
+_SPACES = re.compile(r"(\x08?)\x1b\[([0-9]*)C")  # prompt_toolkit draws a space by moving the cursor
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # colours, cursor moves, erasing
+# A new session gets SIGINT for Ctrl-C from the first terminal that it opens.
 _AT_TERMINAL = """
 import os, sys
 os.close(os.open(os.ttyname(0), os.O_RDWR))
@@ -21,13 +22,13 @@ os.execv(sys.executable, [sys.executable, "-m", "gateway", *sys.argv[1:]])
 
 
 def own_environment() -> dict[str, str]:
-    """Ours without anything that would set up the service."""
+    """This process's environment without any setting of the service."""
     ours = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**ours, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"}
+    return {**ours, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100", "PROMPT_TOOLKIT_NO_CPR": "1"}
 
 
 def piped(*args: str, typed: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The phone with `typed` on its standard input, run to its end."""
+    """Run the phone with `typed` on its standard input, until it ends."""
     return subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "gateway", "phone", *args], input=typed, capture_output=True, text=True,
         timeout=40, cwd=cwd, env=own_environment(), check=False,
@@ -44,8 +45,8 @@ class AtTerminal:
             stderr=theirs, cwd=cwd, env=own_environment(), start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
-        self.shown = ""
-        self._read_to = 0
+        self._received = b""
+        self._seen = 0  # letters of `shown` that `sees` has passed
 
     def __enter__(self) -> Self:
         return self
@@ -56,39 +57,45 @@ class AtTerminal:
             self._process.wait()
         os.close(self._ours)
 
+    @property
+    def shown(self) -> str:
+        """All that the phone has printed, without escape sequences."""
+        text = self._received.decode(errors="replace")
+        text = _SPACES.sub(lambda move: " " * (int(move[2] or 1) - len(move[1])), text)
+        return _ESCAPE.sub("", text)
+
     def press(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
 
-    def sees(self, wanted: str, seconds: float = 20) -> str:
-        """Wait until `wanted` is shown, after whatever was seen before; gives what was shown up to it."""
+    def sees(self, wanted: str, seconds: float = 30) -> None:
+        """Wait until the phone prints `wanted`, after what the last call of `sees` waited for."""
         give_up = time.monotonic() + seconds
-        while (at := self.shown.find(wanted, self._read_to)) < 0:
-            if time.monotonic() > give_up or not self._read(give_up):
-                raise AssertionError(f"{wanted!r} was not shown, but:\n{self.shown[self._read_to :]}")
-        before, self._read_to = self.shown[self._read_to : at], at + len(wanted)
-        return before
+        while (at := self.shown.find(wanted, self._seen)) < 0:
+            if not self._read(give_up):
+                raise AssertionError(f"{wanted!r} was not shown, but:\n{self.shown[self._seen :]}")
+        self._seen = at + len(wanted)
 
     def answers(self, typed: str, wanted: str) -> None:
-        """Type a line, and wait for a screen with `wanted` in it and the prompt beneath."""
+        """Type a line, then wait for a screen that has `wanted` in it, and for the prompt below it."""
         self.press(typed + "\r")
         self.sees(wanted)
         self.sees("> ")
 
-    def ends_with(self, seconds: float = 10) -> int:
-        """The process's exit status."""
+    def ends_with(self, seconds: float = 30) -> int:
+        """Wait for the end of the process. Return its exit status."""
         give_up = time.monotonic() + seconds
         while self._read(give_up):
             pass
         return self._process.wait(timeout=seconds)
 
     def _read(self, give_up: float) -> bool:
-        """Take in what is there; False at the end of it."""
+        """Read what the phone prints next. Return False if it prints nothing until `give_up`, or has ended."""
         ready, _, _ = select.select([self._ours], [], [], max(0.0, give_up - time.monotonic()))
         if not ready:
             return False
         try:
-            got = os.read(self._ours, 65536)
-        except OSError:  # how Linux says that nobody holds the other side any more
+            received = os.read(self._ours, 65536)
+        except OSError:  # Linux raises it when no process has the other end open
             return False
-        self.shown += _STYLE.sub("", got.decode(errors="replace"))
-        return bool(got)
+        self._received += received
+        return bool(received)

@@ -114,7 +114,7 @@ def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Servic
     assert PIN not in record.read_text() + seller.stdout
 
 
-def test_at_a_terminal_each_screen_is_a_phone_with_its_weight_and_a_pin_is_dots(service: Service) -> None:
+def test_at_a_terminal_each_screen_is_a_phone_with_its_length_and_a_pin_is_asterisks(service: Service) -> None:
     with AtTerminal("0712345003", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("\u2502 +254712345003                *483# \u2502")
         phone.sees("/160 \u2502")
@@ -125,19 +125,19 @@ def test_at_a_terminal_each_screen_is_a_phone_with_its_weight_and_a_pin_is_dots(
         assert "You sell 5 kg beans to" in phone.shown
         assert "Choose a PIN of 4 digits" in phone.shown
         phone.press(PIN)
-        phone.sees("> \u2022\u2022\u2022\u2022")
+        phone.sees("****")
         phone.answers("", "Type the same PIN again")
+        phone.press(f"{PIN}\x15")  # Ctrl-U
         phone.answers(PIN, "\u2502 call ended ")
-        assert PIN not in phone.shown
-        phone.press("q\r")
+        phone.press("\x1b[A\x10\x19q\r")  # neither Up nor Ctrl-P nor Ctrl-Y brings a PIN back: only q is on the line
         assert phone.ends_with() == 0
+        assert PIN not in phone.shown
 
 
 def test_an_sms_arrives_above_what_is_being_typed(service: Service) -> None:
     with AtTerminal("0722345004", "--data-dir", service.data_dir, cwd=service.folder) as buyer:
         buyer.sees("> ")
         buyer.press("Buny\x7fg")
-        buyer.sees("> Bung")
         offer = making_a_contract(service, "0722345004")
         piped("0712345004", "--data-dir", service.data_dir, cwd=service.folder, typed=offer)
         buyer.sees("SMS from AFRICASTKNG")
@@ -174,14 +174,14 @@ def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: 
         assert "Traceback" not in phone.shown
 
 
-def test_a_pin_is_dots_in_a_language_that_has_another_word_for_it(service: Service) -> None:
+def test_a_pin_is_asterisks_in_a_language_that_has_another_word_for_it(service: Service) -> None:
     """In Amharic, where Home and the question take two pages each."""
     with AtTerminal("0712345012", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         for typed in ("7", "98", "5", "00", "98", "5", "2", "98"):
             phone.answers(typed, " waiting for an answer ")
         phone.press(PIN)
-        phone.sees("> \u2022\u2022\u2022\u2022")
+        phone.sees("****")
         phone.answers("", " waiting for an answer ")
         phone.answers(PIN, " call ended ")
         assert PIN not in phone.shown
@@ -240,6 +240,20 @@ def test_a_service_that_stands_still_is_waited_for(service: Service) -> None:
             os.kill(service.process.pid, signal.SIGCONT)
         phone.sees("Are you the buyer or the seller?")
         phone.sees("> 1")
+
+
+def test_ctrl_c_ends_the_phone_while_it_waits_for_the_service(service: Service) -> None:
+    with AtTerminal("0712345013", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+        phone.sees("> ")
+        os.kill(service.process.pid, signal.SIGSTOP)
+        try:
+            phone.press("1\r")
+            phone.sees("USSD code running")
+            phone.press("\x03")
+            assert phone.ends_with() == 0
+        finally:
+            os.kill(service.process.pid, signal.SIGCONT)
+        assert "Traceback" not in phone.shown
 
 
 def test_a_call_goes_on_when_the_service_was_killed_and_is_back(service: Service) -> None:

@@ -15,9 +15,9 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.readings import Person
-from gateway.phone.masks import Masks
-from gateway.phone.record import Recording
-from gateway.phone.screen import Shown
+from gateway.phone.anonymize import Anonymizer
+from gateway.phone.received_screen import ReceivedScreen
+from gateway.phone.recording import Recording
 from menus.answers import SECRET_ANSWERS
 from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, EffectResult
@@ -107,7 +107,7 @@ def _agrees_with_another_phone(service: Service, record: Path) -> None:
     pytest.param("For all else dial *384*7#", "For all else dial *483#", id="the service code"),
 ])  # fmt: skip
 def test_what_the_service_says_is_masked(said: str, written: str) -> None:
-    assert Masks(OWN, "KE", "*384*7#").said(said) == written
+    assert Anonymizer(OWN, "KE", "*384*7#").from_service(said) == written
 
 
 @pytest.mark.parametrize(("own", "country", "typed", "written"), [
@@ -120,9 +120,9 @@ def test_what_the_service_says_is_masked(said: str, written: str) -> None:
     pytest.param(OWN, "KE", "25-12-2026", "25-12-2026", id="a day"),
 ])  # fmt: skip
 def test_what_is_typed_is_masked(own: Msisdn, country: str, typed: str, written: str) -> None:
-    masks = Masks(own, country, "*483#")
-    masks.screen(Shown("CON A question\n0. Back\n00. Home"))
-    assert masks.typed(typed, Shown("CON The next question")) == written
+    anonymizer = Anonymizer(own, country, "*483#")
+    anonymizer.screen(ReceivedScreen("CON A question\n0. Back\n00. Home"))
+    assert anonymizer.typed(typed, ReceivedScreen("CON The next question")) == written
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -131,13 +131,13 @@ def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
     question = _question(name)
     secret = "90718354" if question.answer == "recovery_code" else "9371"
     out = io.StringIO()
-    recorded = Recording(out, Masks(OWN, "KE", "*483#"))
-    shown = Shown("END ")
+    recorded = Recording(out, Anonymizer(OWN, "KE", "*483#"))
+    shown = ReceivedScreen("END ")
     for page in _pages(translate(question.question, language)):
         recorded.typed("98")
-        recorded.shown(shown := Shown(f"CON {page.text}", after_secret=shown.asks_secret))
+        recorded.shown(shown := ReceivedScreen(f"CON {page.text}", after_secret=shown.asks_secret))
     recorded.typed(secret)
-    recorded.shown(Shown("END"))
+    recorded.shown(ReceivedScreen("END"))
     assert "caller> 98" in out.getvalue()
     assert secret not in out.getvalue()
 
@@ -150,9 +150,9 @@ def test_every_question_for_a_secret_is_known_to_the_test_above() -> None:
 
 def test_what_was_never_answered_is_a_comment() -> None:
     out = io.StringIO()
-    recorded = Recording(out, Masks(OWN, "KE", "*483#"))
+    recorded = Recording(out, Anonymizer(OWN, "KE", "*483#"))
     recorded.dialled()
-    recorded.shown(Shown("CON Home\n1. Settings"))
+    recorded.shown(ReceivedScreen("CON Home\n1. Settings"))
     recorded.typed("9371")
     recorded.hung_up()
     assert out.getvalue().splitlines()[-2:] == ["# never answered: caller> {pin}", "caller hangs up"]

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from gateway.phone.network import Sms
-from gateway.phone.screen import COLUMNS, Framed, Plain, Shown
+from gateway.phone.display import COLUMNS, FramedDisplay, PlainDisplay
+from gateway.phone.received_screen import ReceivedScreen
+from gateway.phone.service_link import ReceivedSms
 
-MENU = Shown("CON Your contracts\n1. Maize [KES 3,500]\n0. Back")
+MENU = ReceivedScreen("CON Your contracts\n1. Maize [KES 3,500]\n0. Back")
 
 
 @pytest.mark.parametrize(("reply", "weight", "fits"), [
@@ -20,7 +21,7 @@ MENU = Shown("CON Your contracts\n1. Maize [KES 3,500]\n0. Back")
     pytest.param("END \u0199" + "a" * 66, "71/70 UCS-2", False, id="one unit too many"),
 ])  # fmt: skip
 def test_a_screen_is_weighed_as_the_network_weighs_it(reply: str, weight: str, fits: bool) -> None:
-    assert (Shown(reply).weight, Shown(reply).fits) == (weight, fits)
+    assert (ReceivedScreen(reply).length, ReceivedScreen(reply).fits) == (weight, fits)
 
 
 @pytest.mark.parametrize(("reply", "typed", "is_secret"), [
@@ -37,7 +38,7 @@ def test_a_screen_is_weighed_as_the_network_weighs_it(reply: str, weight: str, f
     pytest.param("END Your PIN is set.", "4829", False, id="nothing is asked"),
 ])  # fmt: skip
 def test_only_an_answer_that_may_be_a_secret_is_hidden(reply: str, typed: str, is_secret: bool) -> None:
-    assert Shown(reply).is_secret(typed) is is_secret
+    assert ReceivedScreen(reply).is_secret(typed) is is_secret
 
 
 def test_the_frame_is_a_phones_width_and_words_wrap_in_it() -> None:
@@ -63,8 +64,8 @@ def test_no_line_of_a_frame_is_wider_than_the_phone(reply: str) -> None:
 
 def test_an_sms_is_a_bubble_with_time_sender_and_segments() -> None:
     out = io.StringIO()
-    sms = Sms(1, "ATXid_1", "22483", "[bold]" + "a" * 160, datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
-    Framed(Console(file=out, width=100), "+254712345678", "*483#").sms(sms)
+    sms = ReceivedSms(1, "ATXid_1", "22483", "[bold]" + "a" * 160, datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
+    FramedDisplay(Console(file=out, width=100), "+254712345678", "*483#").sms(sms)
     shown = out.getvalue()
     assert "SMS from 22483" in shown
     assert "[bold]aaa" in shown
@@ -73,7 +74,7 @@ def test_an_sms_is_a_bubble_with_time_sender_and_segments() -> None:
 
 def test_for_a_script_nothing_is_wrapped_or_marked_up() -> None:
     out = io.StringIO()
-    Plain(Console(file=out, width=20)).screen(MENU)
+    PlainDisplay(Console(file=out, width=20)).screen(MENU)
     assert out.getvalue() == (
         "  Your contracts\n  1. Maize [KES 3,500]\n  0. Back\n(waiting for an answer, 49/160)\n"
     )  # fmt: skip
@@ -81,5 +82,5 @@ def test_for_a_script_nothing_is_wrapped_or_marked_up() -> None:
 
 def _framed(reply: str) -> str:
     out = io.StringIO()
-    Framed(Console(file=out, width=100), "+254712345678", "*483#").screen(Shown(reply))
+    FramedDisplay(Console(file=out, width=100), "+254712345678", "*483#").screen(ReceivedScreen(reply))
     return out.getvalue()

@@ -10,7 +10,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import BadInput, Why
-from gateway.phone.screen import Shown
+from gateway.phone.received_screen import ReceivedScreen
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.checking.text_rules import texts_in_the_code
 from menus.paging import Budget
@@ -78,15 +78,15 @@ def _laid_out(question: Text, why: Text | None, language: str) -> Iterator[list[
         yield [sheet.text for sheet in sheets[: sheets[-1].session.page + 1]]
 
 
-def _in_turn(pages: list[str]) -> list[Shown]:
+def _in_turn(pages: list[str]) -> list[ReceivedScreen]:
     """As they come, each after the one before it."""
-    shown = [Shown("END ")]
+    shown = [ReceivedScreen("END ")]
     for page in pages:
-        shown.append(Shown(f"CON {page}", after_secret=shown[-1].asks_secret))
+        shown.append(ReceivedScreen(f"CON {page}", after_secret=shown[-1].asks_secret))
     return shown[1:]
 
 
-def _says_only(shown: Shown, why: Text | None, language: str) -> bool:
+def _says_only(shown: ReceivedScreen, why: Text | None, language: str) -> bool:
     """Whether the page holds no word of the question yet, only of a reason that any question may have above it."""
     words = shown.text.partition("\n98. ")[0].split()
     return why is not None and why not in OF_SECRETS and translate(why, language).split()[: len(words)] == words

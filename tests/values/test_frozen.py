@@ -29,7 +29,7 @@ PERSONAL = {
 OURS = {  # and that are none of that where they stand
     "gateway.events.MoSms.to",  # a short code
     "gateway.evidence.gather.Case.words",  # rows, whose own fields are hidden
-    "gateway.phone.network.Sms.sender",  # the service's name or short code, as the simulator's is
+    "gateway.phone.service_link.ReceivedSms.sender",  # the service's name or short code, as the simulator's is
     "gateway.simulator.handsets.AcceptedSms.sender",
     "contracts.rules.plan.Plan.about",  # a contract, whose parties hide their numbers
     "menus.checking.cases.Cases.answers",

@@ -1,7 +1,8 @@
-"""`--record FILE`: what one phone lived, as a story that tests/test_dialogues.py plays.
+"""`--record FILE`: writes down what one phone sent and received, as a dialogue that tests/test_dialogues.py can play.
 
-Nobody can be known by it. For every number stands a test number, for every PIN, reference and date a placeholder, and
-what stands there behaves as the real one did: a PIN that was refused is recorded as one that is refused.
+A recording identifies nobody: it has test numbers in place of phone numbers, and placeholders in place of PINs,
+references and dates. A placeholder behaves as the real value did: one stands for a PIN that was refused, another for a
+PIN that was accepted.
 """
 
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from gateway.commands.startup import StartError
-from gateway.phone.masks import TEST_SERVICE_CODE, Masks
-from gateway.phone.screen import Shown
+from gateway.phone.anonymize import TEST_SERVICE_CODE, Anonymizer
+from gateway.phone.received_screen import ReceivedScreen
 
 NAME: Final = "caller"
 _HEAD: Final = (
@@ -21,51 +22,52 @@ _HEAD: Final = (
 
 
 class Recording:
-    """One phone's story. Every line is on disk once it is written, and what was typed once it is answered."""
+    """Writes each line to disk at once. An answer is written when the next screen has come, because that screen tells
+    whether the answer was refused."""
 
-    def __init__(self, out: TextIO | None, masks: Masks) -> None:
+    def __init__(self, out: TextIO | None, anonymizer: Anonymizer) -> None:
         self._out = out
-        self._masks = masks
+        self._anonymizer = anonymizer
         self._is_dialling = False
-        self._typed: str | None = None  # and not answered yet
+        self._typed: str | None = None  # the answer that no screen has followed yet
         self._unanswered_sms = 0
 
     def begin(self) -> None:
         for line in _HEAD:
             self.comment(line)
-        self._write(f"phone {NAME} {self._masks.own}")
+        self._write(f"phone {NAME} {self._anonymizer.own}")
 
     def dialled(self) -> None:
         self._typed = None
         self._is_dialling = True
 
     def typed(self, text: str) -> None:
-        """An answer to the screen that was shown last."""
+        """Keep an answer to the last screen."""
         self._typed = text
 
-    def shown(self, screen: Shown) -> None:
+    def shown(self, screen: ReceivedScreen) -> None:
         if self._is_dialling:
             self._write(f"{NAME} dials {TEST_SERVICE_CODE}")
         elif self._typed is not None:
             self._write(self._answer(self._typed, screen))
         self._typed, self._is_dialling = None, False
-        for line in self._masks.screen(screen).split("\n"):
+        for line in self._anonymizer.screen(screen).split("\n"):
             self._write(f"  {line}")
         if screen.ends:
             self._write("  (ends)")
 
     def hung_up(self) -> None:
-        """Before the end of the session."""
+        """Write that the phone ended the session."""
         if self._typed is not None:
             self.comment(f"never answered: {self._answer(self._typed, None)}")
         self._write(f"{NAME} hangs up")
 
     def sent(self, text: str) -> None:
         self._unanswered_sms += 1
-        self._write(f"{NAME} sms> {self._masks.texted(text)}".rstrip())
+        self._write(f"{NAME} sms> {self._anonymizer.sms_sent(text)}".rstrip())
 
     def received(self, text: str) -> None:
-        line = f"sms< {NAME}: {self._masks.said(' '.join(text.splitlines()))}"
+        line = f"sms< {NAME}: {self._anonymizer.from_service(' '.join(text.splitlines()))}"
         if not self._unanswered_sms:
             self.comment(line)
             return
@@ -75,8 +77,8 @@ class Recording:
     def comment(self, text: str) -> None:
         self._write(f"# {text}")
 
-    def _answer(self, typed: str, led_to: Shown | None) -> str:
-        return f"{NAME}> {self._masks.typed(typed, led_to)}".rstrip()
+    def _answer(self, typed: str, led_to: ReceivedScreen | None) -> str:
+        return f"{NAME}> {self._anonymizer.typed(typed, led_to)}".rstrip()
 
     def _write(self, line: str) -> None:
         if self._out is not None:
@@ -84,16 +86,16 @@ class Recording:
 
 
 @contextmanager
-def recording(path: Path | None, masks: Masks) -> Iterator[Recording]:
-    """A recording in `path`, which is written anew; without a path nothing is kept. Raises StartError."""
+def open_recording(path: Path | None, anonymizer: Anonymizer) -> Iterator[Recording]:
+    """Return a recording that overwrites `path`; without a path it writes nothing. Raise StartError."""
     if path is None:
-        yield Recording(None, masks)
+        yield Recording(None, anonymizer)
         return
     try:
         out = path.open("w", encoding="utf-8", buffering=1)
     except OSError as fault:
         raise StartError(f"--record {path}: cannot be written: {fault.strerror or fault}") from None
     with out:
-        kept = Recording(out, masks)
-        kept.begin()
-        yield kept
+        recording = Recording(out, anonymizer)
+        recording.begin()
+        yield recording

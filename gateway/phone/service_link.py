@@ -1,0 +1,144 @@
+"""The two ways from a handset in the terminal to the service: through the simulator, or straight to its hooks."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+import aiohttp
+
+from contracts.fields.msisdn import Msisdn
+from gateway.simulator.gateway_client import GatewayClient
+from values.frozen import Frozen, Hidden
+
+SHORTCODE: Final = "22483"  # the handset sends its SMS here; the service takes an SMS to any shortcode
+NETWORK_CODE: Final = "99999"  # the code that Africa's Talking gives its sandbox
+
+
+class NoAnswerError(Exception):
+    """The service sent no screen, or did not take an SMS. The message says why in a few words."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One USSD session as the network sees it. `history`: all answers so far, joined with `*`."""
+
+    session_id: str = field(default_factory=lambda: f"ATUid_{uuid4().hex}")
+    history: str = field(default="", repr=False)
+    hops: int = 0
+    last_reply: str = field(default="", repr=False)
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def add(self, typed: str) -> None:
+        """Append an answer to the history."""
+        self.history = f"{self.history}*{typed}" if self.history else typed
+
+    def status(self) -> str:
+        """How the session ended, in the words of Africa's Talking."""
+        return {"END": "Success", "CON": "Incomplete"}.get(self.last_reply[:3], "Failed")
+
+
+class ReceivedSms(Frozen):
+    """An SMS that arrived on this handset, the `n`th of all."""
+
+    n: int
+    message_id: str
+    sender: str
+    text: Hidden[str]
+    at: datetime
+
+
+class ServiceLink(Protocol):
+    """What a handset needs of the service. Each method raises NoAnswerError, or what aiohttp raises."""
+
+    shows_sms: bool  # whether SMS from the service reach this handset
+
+    async def hop(self, call: Call) -> str: ...
+    async def end(self, call: Call) -> None: ...
+    async def send_sms(self, text: str, message_id: str) -> None: ...
+    async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]: ...
+
+
+class SimulatorLink:
+    """Through the simulator's control API: the simulator plays the provider and keeps this handset's SMS."""
+
+    shows_sms = True
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, msisdn: Msisdn, service_code: str) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._msisdn = msisdn
+        self._session = {"msisdn": msisdn, "service_code": service_code}
+
+    async def hop(self, call: Call) -> str:
+        answer = await self._post("dial", {**self._session, "session_id": call.session_id, "text": call.history})
+        return _screen(int(answer["status"]), str(answer["body"]))
+
+    async def end(self, call: Call) -> None:
+        await self._post("hangup", {**self._session, "session_id": call.session_id})
+
+    async def send_sms(self, text: str, message_id: str) -> None:
+        sms = {"from": self._msisdn, "to": SHORTCODE, "text": text, "id": message_id}
+        _check_taken(int((await self._post("mo", sms))["status"]))
+
+    async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]:
+        url = f"{self._url}/control/inbox/{self._msisdn}?after={after}&wait={wait_seconds:g}"
+        async with self._http.get(url) as answer:
+            answer.raise_for_status()
+            return [_received_sms(sms) for sms in await answer.json()]
+
+    async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        async with self._http.post(f"{self._url}/control/{path}", json=body) as reply:
+            answer: dict[str, Any] = await reply.json()
+        if "error" in answer:
+            raise NoAnswerError(f"the service does not answer ({answer['error']})")
+        return answer
+
+
+class HookLink:
+    """Straight to the service's hooks, with the forms that the provider posts. SMS from the service go elsewhere."""
+
+    shows_sms = False
+
+    def __init__(self, client: GatewayClient, msisdn: Msisdn, service_code: str) -> None:
+        self._client = client
+        self._msisdn = msisdn
+        self._form = {"phoneNumber": msisdn, "serviceCode": service_code, "networkCode": NETWORK_CODE}
+
+    async def hop(self, call: Call) -> str:
+        answer = await self._client.post("ussd", {**self._form, "sessionId": call.session_id, "text": call.history})
+        return _screen(answer.status, answer.body.decode(errors="replace"))
+
+    async def end(self, call: Call) -> None:
+        now = datetime.now(UTC)
+        took_ms = int((now - call.began_at).total_seconds() * 1000)
+        form = {**self._form, "sessionId": call.session_id, "input": call.history, "status": call.status()}
+        form |= {"date": f"{now:%Y-%m-%d %H:%M:%S}", "durationInMillis": str(took_ms), "cost": "0.00"}
+        form |= {"hopsCount": str(call.hops), "lastAppResponse": call.last_reply, "errorMessage": ""}
+        await self._client.post("ussd/events", form)
+
+    async def send_sms(self, text: str, message_id: str) -> None:
+        form = {"from": self._msisdn, "to": SHORTCODE, "text": text, "id": message_id, "linkId": ""}
+        form |= {"date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "networkCode": NETWORK_CODE}
+        _check_taken((await self._client.deliver("sms", form)).status)
+
+    async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]:
+        return []
+
+
+def _screen(status: int, body: str) -> str:
+    if status == 404:
+        raise NoAnswerError("the service does not know this token (404)")
+    if status != 200 or not body.startswith(("CON", "END")):
+        raise NoAnswerError(f"the service sent no screen (status {status})")
+    return body
+
+
+def _check_taken(status: int) -> None:
+    if status != 200:
+        raise NoAnswerError(f"the service did not take the SMS (status {status or 'none'})")
+
+
+def _received_sms(found: dict[str, Any]) -> ReceivedSms:
+    at = datetime.fromisoformat(found["accepted_at"])
+    return ReceivedSms(int(found["n"]), str(found["id"]), str(found["from"]), str(found["text"]), at)
