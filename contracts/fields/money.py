@@ -58,7 +58,7 @@ _NAMES = {
 }
 _OWN = {currency: frozenset(names.split()) for currency, names in _NAMES.items()}
 _FOREIGN = frozenset("usd $ us$ dollar dollars dola eur € euro euros gbp £ pound pounds".split())  # noqa: SIM905 - a list of words
-_ANYONES = frozenset().union(_FOREIGN, *_OWN.values())
+CURRENCY_NAMES = frozenset().union(*_OWN.values())
 
 _TIMES = {
     1_000: "k thousand elfu mille dubu ሺህ ሺ",
@@ -106,15 +106,6 @@ def parse_amount(text: str, currency: Currency) -> Money:
     return _bounded(number, times, currency)
 
 
-def plain(money: Money) -> str:
-    """For those who read no language, like records and logs: `KES 3,500.50`, joined with U+00A0. Callers read
-    `menus.translate`."""
-    whole, part = divmod(abs(money.minor), 10**money.currency.exponent)
-    sign = "-" if money.minor < 0 else ""
-    cents = f".{part:0{money.currency.exponent}}" if part else ""
-    return f"{money.currency.value}\u00a0{sign}{whole:,}{cents}"
-
-
 def with_point(number: str) -> str:
     """`number` with a point where its comma can only begin decimals.
 
@@ -134,7 +125,7 @@ def _times(before: str, after: str, currency: Currency) -> int:
     times += [_MULTIPLIERS[word] for word in back if word in _MULTIPLIERS]
     names = {word for word in front if word not in _LEADING} | {word for word in back if word not in _MULTIPLIERS}
     if not names <= _OWN[currency]:
-        raise BadInput(Why.OTHER_CURRENCY if names <= _ANYONES else Why.NOT_AN_AMOUNT)
+        raise BadInput(Why.OTHER_CURRENCY if names <= CURRENCY_NAMES | _FOREIGN else Why.NOT_AN_AMOUNT)
     if len(times) > 1 or len(names) > 2:
         raise BadInput(Why.NOT_AN_AMOUNT)
     return times[0] if times else 1

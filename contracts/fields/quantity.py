@@ -81,12 +81,6 @@ def parse_number_of(unit: str, text: str) -> str:
     return amount
 
 
-def plain(quantity: Quantity) -> str:
-    """For those who read no language, like records and logs: `1,500 kg`, joined with U+00A0. Callers read
-    `menus.translate`."""
-    return f"{Decimal(quantity.amount):,f} {quantity.unit}".replace(" ", "\u00a0")
-
-
 def _split(text: str) -> tuple[Decimal, str]:
     """The number in `text` and the words beside it, "" where there are none."""
     typed = normalize_text(text).lower()

@@ -1,38 +1,41 @@
-"""What a text says is done with a contract, or shall be: delivered, received, so much of it received, an end.
+"""Commands that change a contract: delivered, received, received in part, cancel, appeal.
 
-As with a yes: only what is nothing but the word is taken for it. What speaks of it otherwise ("not received",
-"received?", "delivered 30") is asked back.
+As with a yes, a text is one of them only if it is nothing but the word, perhaps with a reference and a quantity. If the
+word stands among others ("not received", "received?", "delivered 30"), the sender is asked back.
 """
 
 import re
 from collections.abc import Sequence
 
 from contracts.fields.letters import fold_word
-from contracts.sms.numbers import Numbers, is_clean, wrong_reference_in
+from contracts.sms.numbers import Numbers, has_plain_marks, wrong_reference_in
 from contracts.sms.vocabulary import (
     ALL_OF_IT,
     NEARLY_YES_OR_NO,
     PHRASES,
     POLITE,
+    READ_ONLY,
     UNCLEAR_FORM,
     WORD,
     Intent,
+    mistyped_intent,
     phrase_at_end,
     phrase_at_start,
-    slip_of,
 )
 from values.frozen import Frozen
 
-_MOST_WORDS = 8  # round such a word, in which it is still worth asking back
-_ASKS_ONLY = frozenset({Intent.STATUS, Intent.LIST, Intent.HELP})
+_MOST_WORDS = 8  # a longer text with such a word in it is about something else
 _RECEIPTS = frozenset({Intent.RECEIVED, Intent.PART})
 _MARKS = " .,;:!-()*#'\""
-_MARKS_BEFORE = " ;:!()*#'\""
-_SIGNED = re.compile(r"[-.,]\d")  # .5 is no 5, and -30 no 30
+_MARKS_BEFORE_A_NUMBER = " ;:!()*#'\""
+_SIGNED_NUMBER = re.compile(r"[-.,]\d")  # .5 is not 5, and -30 is not 30
 
 
 class ContractCommand(Frozen):
-    """`part`: how much, as typed: a number, and perhaps a unit. `wrong_reference`: digits too many to be that."""
+    """`intent`: clear, or in its unclear form. `part`: how much was received, as typed: a number, perhaps with a unit.
+
+    `wrong_reference`: digits that are too many for a quantity and name no contract.
+    """
 
     intent: Intent
     reference: str | None = None
@@ -40,56 +43,60 @@ class ContractCommand(Frozen):
     part: str = ""
 
 
-def contract_command(numbers: Numbers, asked: Sequence[str]) -> ContractCommand | None:
-    """None: no such word is in it, or too many others. `asked`: the words of the text, but polite ones."""
-    meant = _spoken_of(asked)
-    if meant is None:
+def contract_command(numbers: Numbers, words: Sequence[str]) -> ContractCommand | None:
+    """Return the command in a text; None if it has no word of a command, or too many other words.
+
+    `numbers` and `words` are those of the text; `words` are folded, without polite ones.
+    """
+    intent = _intent(words)
+    if intent is None:
         return None
-    near, beside = ContractCommand(UNCLEAR_FORM[meant], numbers.reference), numbers.beside
-    if numbers.amount or not is_clean(beside):
-        return near
-    said, has_digits = PHRASES.get(" ".join(asked)), any(map(str.isdecimal, beside))
-    if said is meant and not has_digits:
-        return ContractCommand(meant, numbers.reference)
-    if numbers.wrong_reference and (wrong_reference := wrong_reference_in(beside)):
-        return ContractCommand(meant if said is meant else UNCLEAR_FORM[meant], wrong_reference=wrong_reference)
+    unclear = ContractCommand(UNCLEAR_FORM[intent], numbers.reference)
+    text = numbers.rest_without_reference
+    if numbers.amount or not has_plain_marks(text):
+        return unclear
+    is_only_word, has_digits = PHRASES.get(" ".join(words)) is intent, any(map(str.isdecimal, text))
+    if is_only_word and not has_digits:
+        return ContractCommand(intent, numbers.reference)
+    if numbers.wrong_reference and (wrong := wrong_reference_in(text)):
+        return ContractCommand(intent if is_only_word else UNCLEAR_FORM[intent], wrong_reference=wrong)
     names_two = has_digits and numbers.reference is None and numbers.wrong_reference is None
-    if meant not in _RECEIPTS or not has_digits or names_two or ALL_OF_IT & set(asked):
-        return near
-    part = _beside_the_word(beside)
-    return ContractCommand(Intent.PART, numbers.reference, part=part) if part else near
+    if intent not in _RECEIPTS or not has_digits or names_two or ALL_OF_IT & set(words):
+        return unclear
+    part = _quantity_beside_word(text)
+    return ContractCommand(Intent.PART, numbers.reference, part=part) if part else unclear
 
 
-def _spoken_of(asked: Sequence[str]) -> Intent | None:
-    """The one that the words are, begin with, end with or contain; a part is nearer than the whole."""
-    if not asked or len(asked) > _MOST_WORDS:
+def _intent(words: Sequence[str]) -> Intent | None:
+    """The one command that the words are, begin with, end with or contain, or that the first word is a slip of."""
+    if not words or len(words) > _MOST_WORDS:
         return None
-    at_ends = (" ".join(asked[: phrase_at_start(asked)]), " ".join(asked[len(asked) - phrase_at_end(asked) :]))
-    kinds = {PHRASES[word] for word in (*asked, *at_ends) if word in PHRASES}
-    if not kinds and asked[0] not in NEARLY_YES_OR_NO and (slipped := slip_of(asked[0])):
-        kinds = {slipped}
-    meant = kinds - _ASKS_ONLY
-    if meant == _RECEIPTS:
-        return PHRASES.get(" ".join(asked), Intent.RECEIVED)
-    return meant.pop() if len(meant) == 1 and meant <= set(UNCLEAR_FORM) else None
+    at_ends = (" ".join(words[: phrase_at_start(words)]), " ".join(words[len(words) - phrase_at_end(words) :]))
+    intents = {PHRASES[word] for word in (*words, *at_ends) if word in PHRASES}
+    if not intents and words[0] not in NEARLY_YES_OR_NO and (mistyped := mistyped_intent(words[0])):
+        intents = {mistyped}
+    intents -= READ_ONLY
+    if intents == _RECEIPTS:
+        return PHRASES.get(" ".join(words), Intent.RECEIVED)
+    return intents.pop() if len(intents) == 1 and intents <= set(UNCLEAR_FORM) else None
 
 
-def _beside_the_word(text: str) -> str:
-    """What stands behind the word that begins `text`, or before the one that ends it, without marks at its ends."""
+def _quantity_beside_word(text: str) -> str:
+    """What follows the phrase at the start of `text`, or precedes the one at its end; "" if it may be no quantity."""
     found = [word for word in WORD.finditer(text) if fold_word(word[0]) not in POLITE]
     words = [fold_word(word[0]) for word in found]
     if first := phrase_at_start(words):
-        before, beside = text[: found[0].start()], text[found[first - 1].end() :]
+        before, quantity = text[: found[0].start()], text[found[first - 1].end() :]
     else:
         last = len(found) - phrase_at_end(words)
         if last == len(found):
             return ""
-        before, beside = text[found[-1].end() :], text[: found[last].start()]
+        before, quantity = text[found[-1].end() :], text[: found[last].start()]
     if any(map(str.isdecimal, before)):
         return ""
-    polite = [word for word in WORD.findall(beside) if fold_word(word) in POLITE]
-    for word in polite:
-        beside = re.sub(rf"\b{re.escape(word)}\b", " ", beside)
-    if _SIGNED.match(beside.strip(_MARKS_BEFORE)):
+    for word in WORD.findall(quantity):
+        if fold_word(word) in POLITE:
+            quantity = re.sub(rf"\b{re.escape(word)}\b", " ", quantity)
+    if _SIGNED_NUMBER.match(quantity.strip(_MARKS_BEFORE_A_NUMBER)):
         return ""
-    return " ".join(beside.strip(_MARKS).split())
+    return " ".join(quantity.strip(_MARKS).split())

@@ -1,7 +1,7 @@
-"""What a person says by SMS. A consent is never guessed: a text is a yes only if it is nothing but a yes.
+"""What an SMS asks for. A consent is never guessed: a text is a yes only if it is nothing but a yes.
 
-What only asks (STATUS, LIST, HELP) may be misspelled and may stand among other words. What changes something may not:
-a slip of YES or NO is asked back, and a slip of STOP or START is answered with the help that names them.
+What only reads (STATUS, LIST, HELP) may be mistyped and may stand among other words. What changes something may not:
+the sender of a mistyped YES or NO is asked back, and a mistyped STOP or START is answered with the help that names them.
 """
 
 import re
@@ -11,7 +11,7 @@ from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import Money
 from contracts.sms.contract_commands import contract_command
 from contracts.sms.new_terms import NewTerms, terms_in
-from contracts.sms.numbers import BETWEEN, Numbers, is_clean, numbers_in, wrong_reference_in
+from contracts.sms.numbers import BETWEEN_DIGITS, Numbers, has_plain_marks, numbers_in, wrong_reference_in
 from contracts.sms.vocabulary import (
     CONTRACT_WORDS,
     LANGUAGE_NAMES,
@@ -19,27 +19,25 @@ from contracts.sms.vocabulary import (
     NO,
     PHRASES,
     POLITE,
+    READ_ONLY,
     WORD,
     YES,
     Intent,
     language_named,
+    mistyped_intent,
     phrase_at_start,
-    slip_of,
 )
 from values.frozen import Frozen
 
-__all__ = ["Intent", "SmsMeaning", "own_words", "understand"]
-
-_READ = 480  # letters, three parts of an SMS: what is longer is prose, of which only the first word is taken
-_MOST_WORDS = 30  # in which a yes or a no is still worth asking back
-_MOST_WORDS_ROUND_A_COMMAND = 4
-_NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may mean the number, not a no
-_DIGITS_OF_A_SLIP = range(7, 10)  # of a reference, which has eight
-_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # a phone whose keys write full-width letters
-_IN_ONES_OWN_WORDS = (Intent.DISPUTE, Intent.APPEAL)
-_BEFORE_THEM = " .,;:!*#-\u2013\u2014"
-_ASKS_ONLY = (Intent.STATUS, Intent.LIST, Intent.HELP)
-_INSTEAD = {  # of what a slip does not do
+_LONGEST = 480  # letters, three segments: of a longer text only a DISPUTE or APPEAL at its start is understood
+_MOST_WORDS = 30  # the sender of a yes or a no among more words is not asked back
+_MOST_WORDS_AROUND_A_COMMAND = 4
+_NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may mean "number 12345678"
+_DIGITS_OF_A_MISTYPED_REFERENCE = range(7, 10)  # one less than its eight, or one more
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # letters of some phones, to ASCII
+_WITH_FREE_TEXT = (Intent.DISPUTE, Intent.APPEAL)
+_MARKS_BEFORE_FREE_TEXT = " .,;:!*#-\u2013\u2014"
+_IF_MISTYPED = {
     Intent.YES: Intent.MEANT_YES,
     Intent.NO: Intent.MEANT_NO,
     Intent.STOP: Intent.HELP,
@@ -69,102 +67,108 @@ class SmsMeaning(Frozen):
 
 
 def understand(text: str) -> SmsMeaning:
-    """What a text asks for, in any language we speak and in any case, spacing and punctuation. Never raises.
+    """Return what `text` asks for, in any of our languages and in any case, spacing and punctuation. Never raises.
 
     >>> understand("yes-57240000").intent, understand("Yez 5724 0000").intent, understand("57240000 sttus").intent
     (<Intent.YES: 'yes'>, <Intent.MEANT_YES: 'meant_yes'>, <Intent.STATUS: 'status'>)
     """
     text = text.strip()
-    plain = normalize_text(text[:_READ].translate(_WIDE))
-    numbers = numbers_in(plain)
-    words = [word.casefold() for word in WORD.findall(numbers.rest)]
-    keys = [fold_word(word) for word in words]
-    asked = [word for word in keys if word not in POLITE]
-    opening = PHRASES.get(" ".join(asked[: phrase_at_start(asked)]))
-    if opening in _IN_ONES_OWN_WORDS:
-        return _told(opening, numbers)
-    if len(text) > _READ:
+    start = normalize_text(text[:_LONGEST].translate(_FULL_WIDTH))
+    numbers = numbers_in(start)
+    accented = [word.casefold() for word in WORD.findall(numbers.rest)]
+    words = [fold_word(word) for word in accented]
+    without_polite = [word for word in words if word not in POLITE]
+    opening = PHRASES.get(" ".join(without_polite[: phrase_at_start(without_polite)]))
+    if opening in _WITH_FREE_TEXT:
+        return _with_free_text(opening, numbers)
+    if len(text) > _LONGEST:
         return _meaning(Intent.UNCLEAR, numbers)
     if opening is Intent.CHANGE:
-        terms = terms_in(plain)
+        terms = terms_in(start)
         return SmsMeaning(Intent.CHANGE, terms.reference, terms.wrong_reference, new_terms=terms.new_terms)
-    if any(word in YES or word in NO for word in keys):
-        return _meaning(_word_given(plain, numbers, words, keys), numbers)
-    if named := _language(asked):
-        return SmsMeaning(Intent.LANGUAGE, language=named)
-    if done := contract_command(numbers, asked):
-        return SmsMeaning(done.intent, done.reference, done.wrong_reference, numbers.amount, part=done.part)
-    return _meaning(_command(asked, numbers), numbers)
+    if any(word in YES or word in NO for word in words):
+        return _meaning(_yes_or_no(start, numbers, accented, words), numbers)
+    if language := _language(without_polite):
+        return SmsMeaning(Intent.LANGUAGE, language=language)
+    if command := contract_command(numbers, without_polite):
+        return SmsMeaning(command.intent, command.reference, command.wrong_reference, numbers.amount, part=command.part)
+    return _meaning(_other_command(without_polite, numbers), numbers)
 
 
-def own_words(text: str, reference: str | None) -> str:
-    """What is said in a text behind the word that it begins with and the contract that it names; "" where nothing is.
+def text_after_command(text: str, reference: str | None) -> str:
+    """Return what follows the command and the reference in a DISPUTE or an APPEAL; "" if nothing follows.
 
-    >>> own_words("mgogoro 40718353: magunia yameloa", "40718353"), own_words("DISPUTE 30", None)
+    >>> text_after_command("mgogoro 40718353: magunia yameloa", "40718353"), text_after_command("DISPUTE 30", None)
     ('magunia yameloa', '')
     """
-    plain = normalize_text(text.translate(_WIDE))
-    found = [word for word in WORD.finditer(plain) if fold_word(word[0]) not in POLITE]
-    if said := phrase_at_start([fold_word(word[0]) for word in found]):
-        plain = plain[found[said - 1].end() :]
-    if reference and (named := re.search(rf"(?<!\d){BETWEEN.join(reference)}(?!\d)", plain)):
-        before = plain[: named.start()]
-        if not any(map(str.isdecimal, before)) and set(map(fold_word, WORD.findall(before))) <= CONTRACT_WORDS | POLITE:
-            plain = plain[named.end() :]
-    own = plain.lstrip(_BEFORE_THEM)
-    return own if set(map(fold_word, WORD.findall(own))) - CONTRACT_WORDS - POLITE else ""
+    rest = normalize_text(text.translate(_FULL_WIDTH))
+    found = [word for word in WORD.finditer(rest) if fold_word(word[0]) not in POLITE]
+    if command_words := phrase_at_start([fold_word(word[0]) for word in found]):
+        rest = rest[found[command_words - 1].end() :]
+    if reference and (named := re.search(rf"(?<!\d){BETWEEN_DIGITS.join(reference)}(?!\d)", rest)):
+        before = rest[: named.start()]
+        if not any(map(str.isdecimal, before)) and not _has_words_of_its_own(before):
+            rest = rest[named.end() :]
+    return rest.lstrip(_MARKS_BEFORE_FREE_TEXT) if _has_words_of_its_own(rest) else ""
 
 
-def _word_given(plain: str, numbers: Numbers, words: Sequence[str], keys: Sequence[str]) -> Intent:
-    """A yes or a no if it is nothing but that; else one of those that are asked back."""
-    said = " ".join(words)
-    if _NUMBER_SIGN.search(plain) or len(words) > _MOST_WORDS or not is_clean(numbers.rest):
-        return Intent.UNCLEAR if len(words) > _MOST_WORDS else Intent.UNSURE
-    is_clear = numbers.alone or bool(numbers.wrong_reference)
-    if said in YES:
+def _has_words_of_its_own(text: str) -> bool:
+    return not set(map(fold_word, WORD.findall(text))) <= CONTRACT_WORDS | POLITE
+
+
+def _yes_or_no(text: str, numbers: Numbers, accented: Sequence[str], words: Sequence[str]) -> Intent:
+    """A yes or a no if the text is nothing but that; else an intent whose sender is asked back.
+
+    "yés" is asked back, so the words are compared as they were typed, with their accents.
+    """
+    if len(words) > _MOST_WORDS:
+        return Intent.UNCLEAR
+    if _NUMBER_SIGN.search(text) or not has_plain_marks(numbers.rest):
+        return Intent.UNSURE
+    is_clear = numbers.has_no_other_digits or bool(numbers.wrong_reference)
+    if " ".join(accented) in YES:
         return Intent.YES if is_clear else Intent.MEANT_YES
-    if said in NO:
+    if " ".join(accented) in NO:
         return Intent.NO if is_clear else Intent.MEANT_NO
-    if all(word in YES for word in keys):  # "yes yes", "yés"
+    if all(word in YES for word in words):  # "yes yes", "yés"
         return Intent.MEANT_YES
-    return Intent.MEANT_NO if all(word in NO for word in keys) else Intent.UNSURE
+    return Intent.MEANT_NO if all(word in NO for word in words) else Intent.UNSURE
 
 
-def _command(asked: Sequence[str], numbers: Numbers) -> Intent:
-    """What is asked where no yes or no is said. STOP with a number in it may be about a contract: no opt-out."""
-    if not asked:
-        return Intent.STATUS if numbers.reference and numbers.alone else Intent.UNCLEAR
-    found = PHRASES.get(" ".join(asked))
-    if found in (Intent.STOP, Intent.START):
-        return found if numbers.alone and not numbers.reference else Intent.UNCLEAR
-    if found:
-        return found
-    if len(asked) == 1:
-        return _slip(asked[0])
-    if len(asked) == 2 and PHRASES.get(asked[0]) is Intent.LANGUAGE:
-        return Intent.LANGUAGE  # one that we do not speak
-    kinds = {PHRASES[word] for word in asked if word in PHRASES}
-    if len(asked) <= _MOST_WORDS_ROUND_A_COMMAND and len(kinds) == 1 and kinds <= set(_ASKS_ONLY):
-        return kinds.pop()
+def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
+    """The intent of a text that has no yes, no or command on a contract in it."""
+    if not words:
+        return Intent.STATUS if numbers.reference and numbers.has_no_other_digits else Intent.UNCLEAR
+    intent = PHRASES.get(" ".join(words))
+    if intent in (Intent.STOP, Intent.START):  # with a number, it may be about a contract
+        return intent if numbers.has_no_other_digits and not numbers.reference else Intent.UNCLEAR
+    if intent:
+        return intent
+    if len(words) == 1:
+        return _if_mistyped(words[0])
+    if len(words) == 2 and PHRASES.get(words[0]) is Intent.LANGUAGE:
+        return Intent.LANGUAGE  # a language that we do not speak
+    intents = {PHRASES[word] for word in words if word in PHRASES}
+    if len(words) <= _MOST_WORDS_AROUND_A_COMMAND and len(intents) == 1 and intents <= READ_ONLY:
+        return intents.pop()
     return Intent.UNCLEAR
 
 
-def _slip(word: str) -> Intent:
-    """What one word that is in no list may have been meant for."""
+def _if_mistyped(word: str) -> Intent:
     if word in NEARLY_YES_OR_NO:
         return Intent.UNSURE
-    meant = slip_of(word) or Intent.UNCLEAR
-    return _INSTEAD.get(meant, meant)
+    intent = mistyped_intent(word) or Intent.UNCLEAR
+    return _IF_MISTYPED.get(intent, intent)
 
 
-def _language(asked: Sequence[str]) -> str | None:
-    """`LANG sw`, `Kiswahili lugha`, or a language's whole name alone: a code alone is a word in somebody's language."""
-    if len(asked) == 1:
-        return LANGUAGE_NAMES.get(asked[0])
-    if len(asked) != 2:
+def _language(words: Sequence[str]) -> str | None:
+    """The language of `LANG sw`, `Kiswahili lugha` or a name alone. A code alone may be a word of some language."""
+    if len(words) == 1:
+        return LANGUAGE_NAMES.get(words[0])
+    if len(words) != 2:
         return None
-    for word, name in (asked, asked[::-1]):
-        if PHRASES.get(word, slip_of(word)) is Intent.LANGUAGE and (code := language_named(name)):
+    for word, name in (words, words[::-1]):
+        if PHRASES.get(word, mistyped_intent(word)) is Intent.LANGUAGE and (code := language_named(name)):
             return code
     return None
 
@@ -173,8 +177,8 @@ def _meaning(intent: Intent, numbers: Numbers) -> SmsMeaning:
     return SmsMeaning(intent, numbers.reference, numbers.wrong_reference, numbers.amount)
 
 
-def _told(intent: Intent, numbers: Numbers) -> SmsMeaning:
-    """In free words: neither "30 bags" nor a phone number in them is a slip of a reference."""
-    wrong_reference = wrong_reference_in(numbers.rest) if numbers.wrong_reference else None
-    is_slip = wrong_reference is not None and sum(map(str.isdecimal, wrong_reference)) in _DIGITS_OF_A_SLIP
-    return SmsMeaning(intent, numbers.reference, wrong_reference if is_slip else None, numbers.amount)
+def _with_free_text(intent: Intent, numbers: Numbers) -> SmsMeaning:
+    """A DISPUTE or an APPEAL: neither "30 bags" nor a phone number in its free text is a mistyped reference."""
+    wrong = wrong_reference_in(numbers.rest) if numbers.wrong_reference else None
+    is_mistyped = wrong is not None and sum(map(str.isdecimal, wrong)) in _DIGITS_OF_A_MISTYPED_REFERENCE
+    return SmsMeaning(intent, numbers.reference, wrong if is_mistyped else None, numbers.amount)

@@ -1,7 +1,7 @@
-"""The words that a text message may begin something with, in English, Swahili, French, Hausa and Amharic.
+"""The words that we understand in an SMS, in English, Swahili, French, Hausa and Amharic.
 
-All callers share one list, whatever language they chose: nobody thinks of a setting before answering YES. So a word is
-here only if it means the same to all of them, and a word that two of them would take differently is left out.
+One list serves all senders, whatever language they chose, because nobody thinks of a setting before answering YES. So a
+word is here only if it means the same in every one of these languages.
 """
 
 import re
@@ -11,16 +11,17 @@ from typing import TypeVar
 
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.letters import normalize_text
+from contracts.fields.money import CURRENCY_NAMES
 
 
 class Intent(Enum):
-    """What a text asks for. The value is what is kept of it beside the text."""
+    """What an SMS asks for. The value is stored with the text, as the message's kind."""
 
     YES = "yes"
     NO = "no"
-    MEANT_YES = "meant_yes"  # a slip of it: asked back, never acted on
+    MEANT_YES = "meant_yes"  # a mistyped yes: the sender is asked back, nothing is done
     MEANT_NO = "meant_no"
-    UNSURE = "unsure"  # speaks of a yes or a no, and of more
+    UNSURE = "unsure"  # a yes or a no among other words
     STATUS = "status"
     LIST = "list"
     DELIVERED = "delivered"
@@ -30,7 +31,7 @@ class Intent(Enum):
     CANCEL = "cancel"
     DISPUTE = "dispute"
     APPEAL = "appeal"
-    MEANT_DELIVERED = "meant_delivered"  # speaks of it, or a slip: asked back, as with a yes
+    MEANT_DELIVERED = "meant_delivered"  # mistyped, or among other words: the sender is asked back
     MEANT_RECEIVED = "meant_received"
     MEANT_CHANGE = "meant_change"
     MEANT_CANCEL = "meant_cancel"
@@ -42,23 +43,23 @@ class Intent(Enum):
     UNCLEAR = "unclear"
 
 
-# In English, Swahili, French, Hausa ("agreed", "I agree") and Amharic. Not Hausa's "eh": the others cry it in surprise;
-# nor Amharic's no in Latin letters, "aye", which is an English yes; nor "ok" and its like, which only acknowledge.
+# The Hausa words mean "agreed" and "I agree". Left out: Hausa "eh" (yes), a cry of surprise elsewhere; Amharic "aye"
+# (no), an English yes; "ok" and the like, which only say that a message was read.
 YES = frozenset(["yes", "ndiyo", "ndio", "oui", "yarda", "na yarda", "አዎ", "አዎን"])
 NO = frozenset(["no", "hapana", "non", "a'a", "አይ", "አይደለም"])
 
-# Alone, these are worth asking back what was meant.
+# The sender of one of these is asked back whether it means yes or no.
 NEARLY_YES_OR_NO = frozenset(
     "y n ok okay okey yeah yep yup nope nah eh ee aye naam sawa kweli siyo daccord d'accord to toh እሺ እሽ እምቢ".split()  # noqa: SIM905 - a list of words
 )
 
-# Whole messages, as `fold_word` spells them. CANCEL and END are no opt-outs here, though they are elsewhere: a party
-# who writes them means the contract, and would lose the messages about it. STOP, which means ours, is in every help.
-# Not Hausa's "canza" (change): it is a letter from Swahili's START. Not French "appel": it is a telephone call as well.
+# Whole messages, as `fold_word` spells them. CANCEL and END do not opt out here, as they do elsewhere: a party who
+# writes them means the contract, and would lose the messages about it. STOP opts out, and every help says so.
+# Left out: Hausa "canza" (change), one letter from Swahili "anza" (START); French "appel", which is also a phone call.
 _PHRASES: Mapping[Intent, str] = {
     Intent.STATUS: "status, state, hali, statut, etat, matsayi, ሁኔታ",
     Intent.LIST: "list, my contracts, orodha, mikataba yangu, liste, mes contrats, jeri, jerin, ዝርዝር",
-    # Money is paid out on these one day, so they are held to what YES is: nothing but the word.
+    # Money may be paid out on these, so the message must be the word and nothing else, as with YES.
     Intent.DELIVERED: "delivered, i delivered, i have delivered, all delivered, nimefikisha, nimeufikisha,"
     " nimeifikisha, livre, j'ai livre, c'est livre, na kai, na kai kaya, an kai kaya, አቅርቤያለሁ, አድርሻለሁ, እቃው ቀርቧል",
     Intent.RECEIVED: "received, recieved, i received, i have received, nimepokea, nimeipokea, recu, j'ai recu,"
@@ -80,20 +81,13 @@ _PHRASES: Mapping[Intent, str] = {
     " simamisha, arret, arreter, desabonner, tsaya, daina, አቁም, አቁሙ",
     Intent.START: "start, unstop, anza, demarrer, reprendre, fara, ጀምር, ጀምሩ",
 }
-# Beside a number they say that it is no part; beside a part, that it is all.
+# Words that make "received 30" unclear: they say that all has come.
 ALL_OF_IT = frozenset("all everything yote zote vyote tout tous toutes duka ሁሉ ሁሉም ሁሉንም".split())  # noqa: SIM905 - a list of words
 _POLITE = "please pls plz tafadhali svp merci thanks asante nagode hello hi habari bonjour እባክዎ እባክህ እባክሽ"
-# Beside a number they make it a sum of money; `contracts.fields.money` says of which currency, the service's own first.
-_CURRENCY = (
-    "kes ksh kshs bob sh shs shilling shillings shilingi /= /- ugx ush ushs tzs tsh tshs rwf frw ngn naira ₦ ghs ghc"
-    " ₵ cedi cedis zar rand rands etb birr ብር xof cfa fcfa francs mwk zmw kwacha"
-)
 
-WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # a'a is one word
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # "a'a" (Hausa: no) is one word
 _LONGEST_PHRASE = 4  # words
-
-_SHORTEST_SLIPPED = 3  # every short word is one letter from every other
-
+_SHORTEST_MISTYPED = 3  # letters: every shorter word is one letter from every other
 
 PHRASES: Mapping[str, Intent] = {
     normalize_text(phrase): intent for intent, phrases in _PHRASES.items() for phrase in phrases.split(",")
@@ -103,9 +97,15 @@ LANGUAGE_NAMES: Mapping[str, str] = {
 }
 POLITE = frozenset(_POLITE.split())
 CONTRACT_WORDS = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
-CURRENCY_WORDS = frozenset(_CURRENCY.split())
+# Each of these beside a number makes it a sum of money. The names that are left out may mean something else in an SMS.
+CURRENCY_WORDS = CURRENCY_NAMES - frozenset(
+    "= n r k f rf br gh gh₵ gh¢ mk zk franc amafaranga kenyashillings".split()  # noqa: SIM905 - a list of words
+)
 
-# What is said of a contract that changes it, or asks the others to; each with what is asked back where it is not clear.
+# These change nothing, so they may be mistyped and stand among other words.
+READ_ONLY = frozenset({Intent.STATUS, Intent.LIST, Intent.HELP})
+# The commands that change a contract or propose to; each with the intent of a text that is close to it but not clear,
+# whose sender is asked back.
 UNCLEAR_FORM: Mapping[Intent, Intent] = {
     Intent.DELIVERED: Intent.MEANT_DELIVERED,
     Intent.RECEIVED: Intent.MEANT_RECEIVED,
@@ -115,71 +115,69 @@ UNCLEAR_FORM: Mapping[Intent, Intent] = {
     Intent.APPEAL: Intent.MEANT_APPEAL,
 }
 
-_Kind = TypeVar("_Kind")
+_Meaning = TypeVar("_Meaning")
 
 
 def _shortened(word: str) -> Iterator[str]:
-    """`word`, and what is left of it without each of its letters."""
+    """`word`, and `word` without each of its letters."""
     yield word
     for at in range(len(word)):
         yield word[:at] + word[at + 1 :]
 
 
-def _by_what_is_left(words: Iterable[tuple[str, _Kind]]) -> Mapping[str, Sequence[tuple[str, _Kind]]]:
-    """Words and their kinds by each of `_shortened`: a word and a slip of it have one of these in common."""
-    found: dict[str, list[tuple[str, _Kind]]] = {}
-    for word, kind in words:
+def _by_shortened(words: Iterable[tuple[str, _Meaning]]) -> Mapping[str, Sequence[tuple[str, _Meaning]]]:
+    """Each word and its meaning by all that `_shortened` makes of it: a word and a slip of it have one in common."""
+    found: dict[str, list[tuple[str, _Meaning]]] = {}
+    for word, meaning in words:
         for short in _shortened(word):
-            found.setdefault(short, []).append((word, kind))
+            found.setdefault(short, []).append((word, meaning))
     return found
 
 
-_SLIPPED = _by_what_is_left(
+_INTENTS_BY_SHORTENED = _by_shortened(
     (word, intent)
-    for words, intent in (
-        *(([word], intent) for word, intent in PHRASES.items()),
-        (YES, Intent.YES),
-        (NO, Intent.NO),
-    )
-    for word in words
-    if len(word) >= _SHORTEST_SLIPPED and " " not in word
+    for word, intent in {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}.items()
+    if len(word) >= _SHORTEST_MISTYPED and " " not in word
 )
-_SLIPPED_NAMES = _by_what_is_left(LANGUAGE_NAMES.items())
+_LANGUAGES_BY_SHORTENED = _by_shortened(LANGUAGE_NAMES.items())
 
 
 def phrase_at_start(words: Sequence[str]) -> int:
-    """How many of `words`, from the first on, are a phrase of ours: the most that are."""
+    """Return how many words the longest phrase of ours has that `words` begin with; 0 if they begin with none."""
     return next((n for n in range(min(_LONGEST_PHRASE, len(words)), 0, -1) if " ".join(words[:n]) in PHRASES), 0)
 
 
 def phrase_at_end(words: Sequence[str]) -> int:
+    """Return how many words the longest phrase of ours has that `words` end with; 0 if they end with none."""
     return next((n for n in range(min(_LONGEST_PHRASE, len(words)), 0, -1) if " ".join(words[-n:]) in PHRASES), 0)
 
 
-def slip_of(typed: str) -> Intent | None:
-    """The word that `typed` is one letter from (one more, less, other, or two swapped); None where it could be two.
+def mistyped_intent(typed: str) -> Intent | None:
+    """Return the intent of the word that `typed` is one slip from; None if there is no such word, or two.
 
-    >>> slip_of("yez"), slip_of("sttus"), slip_of("acza")  # between Swahili's acha (STOP) and anza (START)
+    A slip is one letter more, less or other, or two letters swapped. "acza" is near "acha" (STOP) and "anza" (START).
+
+    >>> mistyped_intent("yez"), mistyped_intent("sttus"), mistyped_intent("acza")
     (<Intent.YES: 'yes'>, <Intent.STATUS: 'status'>, None)
     """
-    return _only_slip(typed, _SLIPPED)
+    return _only_meaning(typed, _INTENTS_BY_SHORTENED)
 
 
 def language_named(name: str) -> str | None:
-    """The code of the language called `name`, in any of our languages, one slip of a letter forgiven."""
+    """Return the code of the language that `name` means: a code, or a name in any of our languages with one slip."""
     if name in LANGUAGES:
         return name
-    return LANGUAGE_NAMES.get(name) or _only_slip(name, _SLIPPED_NAMES)
+    return LANGUAGE_NAMES.get(name) or _only_meaning(name, _LANGUAGES_BY_SHORTENED)
 
 
-def _only_slip(typed: str, words: Mapping[str, Sequence[tuple[str, _Kind]]]) -> _Kind | None:
-    near = (found for short in _shortened(typed) for found in words.get(short, ()))
-    kinds = {kind for word, kind in near if _is_slip(typed, word)}
-    return kinds.pop() if len(kinds) == 1 else None
+def _only_meaning(typed: str, by_shortened: Mapping[str, Sequence[tuple[str, _Meaning]]]) -> _Meaning | None:
+    near = (found for short in _shortened(typed) for found in by_shortened.get(short, ()))
+    meanings = {meaning for word, meaning in near if _is_slip(typed, word)}
+    return meanings.pop() if len(meanings) == 1 else None
 
 
 def _is_slip(typed: str, word: str) -> bool:
-    """Without what both begin and end with, a letter each is left at most, or two that are swapped."""
+    """Whether what differs between the common start and the common end is one letter at most, or two swapped ones."""
     if typed == word or abs(len(typed) - len(word)) > 1 or len(typed) < 2:
         return False
     start = 0

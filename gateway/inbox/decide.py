@@ -14,7 +14,8 @@ from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from contracts.rules.waiting import WaitingPeriods
-from contracts.sms.understand import Intent, SmsMeaning
+from contracts.sms.understand import SmsMeaning
+from contracts.sms.vocabulary import Intent
 from gateway.events import MoSms
 from gateway.inbox.decide_contract_command import CONTRACT_COMMANDS, decide_contract_command
 from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext

@@ -20,8 +20,8 @@ from contracts.rules.plan import Actor, Plan
 from contracts.rules.transitions import ContractOrRefusal
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
-from contracts.sms.understand import Intent, own_words
-from contracts.sms.vocabulary import UNCLEAR_FORM
+from contracts.sms.understand import text_after_command
+from contracts.sms.vocabulary import UNCLEAR_FORM, Intent
 from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext
 from values.frozen import replace
 
@@ -96,7 +96,7 @@ def _decide(
         return context.answer(_ASKED_BACK[intent], contract)
     if too_soon := _too_soon(intent, str(contract.id), context):
         return context.answer(too_soon, contract)
-    words = own_words(context.mo.text, context.meaning.reference)[:PROBLEM_LETTERS]
+    words = text_after_command(context.mo.text, context.meaning.reference)[:PROBLEM_LETTERS]
     match intent:
         case Intent.DELIVERED:
             return party_acts.say_delivered(contract, actor, now, periods)

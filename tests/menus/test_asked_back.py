@@ -12,7 +12,8 @@ from contracts.fields.quantity import parse_number_of
 from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
 from contracts.refusals import Refusal, Why
 from contracts.sms.new_terms import Term, apply_new_terms
-from contracts.sms.understand import Intent, understand
+from contracts.sms.understand import understand
+from contracts.sms.vocabulary import Intent
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import sample_inputs
 from menus.sms.sms_text import sms_text

@@ -12,7 +12,8 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
 from contracts.refusals import Refusal
-from contracts.sms.understand import Intent, understand
+from contracts.sms.understand import understand
+from contracts.sms.vocabulary import Intent
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
 from menus.gsm7 import is_gsm7, segments

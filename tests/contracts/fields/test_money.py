@@ -7,7 +7,7 @@ from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount, plain
+from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount
 from contracts.refusals import BadInput, Why
 
 KES, UGX, ZMW, MWK = Currency.KES, Currency.UGX, Currency.ZMW, Currency.MWK
@@ -120,24 +120,23 @@ def test_what_is_no_amount(typed: str, currency: Currency, why: Why) -> None:
 
 
 @pytest.mark.parametrize(
-    ("money", "shown", "major"),
+    ("money", "major"),
     [
-        (Money(350_000, KES), "KES\u00a03,500", "3500.00"),
-        (Money(350_050, KES), "KES\u00a03,500.50", "3500.50"),
-        (Money(5, KES), "KES\u00a00.05", "0.05"),
-        (Money(-350_050, KES), "KES\u00a0-3,500.50", "-3500.50"),
-        (Money(3500, UGX), "UGX\u00a03,500", "3500"),
-        (Money(0, KES), "KES\u00a00", "0.00"),
+        (Money(350_000, KES), "3500.00"),
+        (Money(350_050, KES), "3500.50"),
+        (Money(5, KES), "0.05"),
+        (Money(-350_050, KES), "-3500.50"),
+        (Money(3500, UGX), "3500"),
+        (Money(0, KES), "0.00"),
     ],
 )
-def test_how_money_is_shown(money: Money, shown: str, major: str) -> None:
-    assert (plain(money), money.major) == (shown, major)
+def test_the_major_units_have_the_currencys_own_digits(money: Money, major: str) -> None:
+    assert money.major == major
 
 
 @given(st.sampled_from(Currency), st.data())
-def test_what_is_shown_can_be_typed_back(currency: Currency, data: st.DataObject) -> None:
+def test_major_units_can_be_typed_back(currency: Currency, data: st.DataObject) -> None:
     money = Money(data.draw(st.integers(1, MAX_MAJOR * 10**currency.exponent)), currency)
-    assert parse_amount(plain(money), currency) == money
     assert parse_amount(money.major, currency) == money
     assert Decimal(money.major).scaleb(currency.exponent) == money.minor
 

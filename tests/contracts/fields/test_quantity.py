@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.fields.quantity import Quantity, parse_quantity, plain
+from contracts.fields.quantity import Quantity, parse_quantity
 from contracts.refusals import BadInput, Why
 
 
@@ -68,21 +68,16 @@ def test_what_is_no_quantity(typed: str, why: Why) -> None:
     assert bad.value.why is why
 
 
-def test_a_quantity_is_one_atom_on_a_screen() -> None:
-    assert plain(Quantity("1500", "bags of 90kg")) == "1,500\u00a0bags\u00a0of\u00a090kg"
-    assert plain(Quantity("0.25", "kg")) == "0.25\u00a0kg"
-
-
 @given(st.decimals("0.001", 10**8, places=3), st.sampled_from(["kg", "bags", "crates of 12pcs", "ኪሎ", "ng'ombe"]))
-def test_what_is_shown_can_be_typed_back(amount: object, unit: str) -> None:
+def test_what_is_kept_can_be_typed_back(amount: object, unit: str) -> None:
     quantity = parse_quantity(f"{amount} {unit}")
-    assert parse_quantity(plain(quantity)) == quantity
+    assert parse_quantity(f"{quantity.amount} {quantity.unit}") == quantity
     assert not quantity.amount.endswith(".") and "E" not in quantity.amount
 
 
 @given(st.text(alphabet="0123456789., 'kgባ/-٥", max_size=14) | st.text(max_size=20))
 def test_any_text_is_a_quantity_or_refused(typed: str) -> None:
     try:
-        assert plain(parse_quantity(typed))
+        assert parse_quantity(typed).unit
     except BadInput:
         return

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from contracts.fields.quantity import parse_number_of
 from contracts.fields.reference import new_reference
 from contracts.refusals import BadInput
-from contracts.sms.understand import Intent, SmsMeaning, understand
+from contracts.sms.understand import SmsMeaning, understand
+from contracts.sms.vocabulary import Intent
 
 REF = "40718353"
 

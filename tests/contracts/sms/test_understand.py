@@ -11,8 +11,8 @@ from contracts.fields.letters import normalize_text
 from contracts.fields.money import Currency, Money
 from contracts.fields.reference import is_reference, new_reference
 from contracts.sms.new_terms import Term
-from contracts.sms.understand import Intent, SmsMeaning, understand
-from contracts.sms.vocabulary import NO, YES
+from contracts.sms.understand import SmsMeaning, understand
+from contracts.sms.vocabulary import NO, YES, Intent
 
 REF = "40718353"
 OTHER_REF = "57240000"

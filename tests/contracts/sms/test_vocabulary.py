@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.letters import fold_word
-from contracts.sms.understand import Intent, understand
-from contracts.sms.vocabulary import LANGUAGE_NAMES, NO, PHRASES, UNCLEAR_FORM, YES, slip_of
+from contracts.sms.understand import understand
+from contracts.sms.vocabulary import LANGUAGE_NAMES, NO, PHRASES, UNCLEAR_FORM, YES, Intent, mistyped_intent
 from menus.translate import catalogue, t, tn, translate
 
 REFERENCE = "40718353"
@@ -62,13 +62,15 @@ def test_a_slip_in_reach_of_two_words_is_none() -> None:
             for slip in slips(word):
                 reached[slip].add(intent)
     wrong = {
-        slip for slip, intents in reached.items() if len(slip) > 1 and len(intents) > 1 and slip_of(slip) is not None
+        slip
+        for slip, intents in reached.items()
+        if len(slip) > 1 and len(intents) > 1 and mistyped_intent(slip) is not None
     }
     assert wrong == set()
     missed = {
         slip
         for slip, intents in reached.items()
-        if len(slip) > 1 and len(intents) == 1 and slip_of(slip) not in intents
+        if len(slip) > 1 and len(intents) == 1 and mistyped_intent(slip) not in intents
     }
     assert missed == set()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.sms.understand import own_words, understand
+from contracts.sms.understand import text_after_command, understand
 
 REF = "40718353"
 
@@ -25,4 +25,4 @@ REF = "40718353"
     ],
 )
 def test_of_a_problem_only_ones_own_words_are_kept(text: str, own: str) -> None:
-    assert own_words(text, understand(text).reference) == own
+    assert text_after_command(text, understand(text).reference) == own
