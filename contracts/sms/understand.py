@@ -1,7 +1,7 @@
 """What an SMS asks for. A consent is never guessed: a text is a yes only if it is nothing but a yes.
 
 What only reads (STATUS, LIST, HELP) may be mistyped and may stand among other words. What changes something may not:
-the sender of a mistyped YES or NO is asked back, and a mistyped STOP or START is answered with the help that names them.
+the sender of a mistyped YES or NO is asked back, and a mistyped STOP or START is answered with help that names them.
 """
 
 import re
