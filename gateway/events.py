@@ -1,4 +1,4 @@
-"""What a provider's wire becomes, and what leaves through it: the edge's own words, no provider's spelling."""
+"""What a provider's requests become and what its calls are made from, in our own names and no provider's spelling."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from values.frozen import Frozen, Hidden
 
 
 class BadWire(ValueError):  # noqa: N818 - it reads as what happened
-    """A request that cannot be what its route claims; `field` names what is wrong, `why` says what it should be."""
+    """A request that cannot be what its route claims. `field` is what is wrong, `why` what it should be."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field}: {why}")
@@ -18,12 +18,13 @@ class BadWire(ValueError):  # noqa: N818 - it reads as what happened
 
 
 class Wire(Frozen):
-    """A form post as it came: decoded pairs in the order sent. Its repr hides the values (a PIN may ride in them)."""
+    """A form post: its decoded pairs, in the order sent. The repr hides the values, because a PIN may be in them."""
 
     pairs: Hidden[tuple[tuple[str, str], ...]]
 
     def form(self) -> dict[str, str]:
-        """The pairs as a mapping; a name sent twice raises BadWire, because frameworks differ in which they take."""
+        """Return the pairs as a mapping. Raise BadWire for a name that is sent twice: frameworks differ in which of the
+        two they take."""
         form = dict(self.pairs)
         if len(form) != len(self.pairs):
             names = [name for name, _ in self.pairs]
@@ -33,7 +34,7 @@ class Wire(Frozen):
 
 
 class UssdInput(Frozen):
-    """One hop. `history`: all that was typed in this session so far, joined with `*`; empty when they just dialled."""
+    """The request of one hop. `history` is all that was typed in this session, joined with `*`; at first empty."""
 
     provider: str
     session_id: str
@@ -44,27 +45,27 @@ class UssdInput(Frozen):
 
 
 class UssdReply(Frozen):
-    """What the phone shows next. `ends` hangs up."""
+    """The screen to show next; with `ends` it is the last one, and the provider hangs up."""
 
     text: Hidden[str]
     ends: bool
 
 
 class HttpReply(Frozen):
-    """The answer to a provider's request, always with status 200: `content_type` is the whole header's value."""
+    """The answer to a provider's request, sent with status 200. `content_type` is the whole value of that header."""
 
     content_type: str
     body: Hidden[bytes]
 
 
 class UssdEnd(Frozen):
-    """The provider's word that a session is over."""
+    """A provider's notification that a session is over. `cost` is in the provider's spelling."""
 
     provider: str
     session_id: str
     msisdn: Hidden[Msisdn]
     network_code: str
-    status: str  # Success | Incomplete | Failed, or what the provider invents next
+    status: str  # Success, Incomplete, Failed, or a word that is new to us
     hops: int | None
     duration_ms: int | None
     cost: str | None
@@ -72,7 +73,7 @@ class UssdEnd(Frozen):
 
 
 class MoSms(Frozen):
-    """A message from a phone. `sender` is E.164 where it is a number, else None and `raw_sender` says what it was."""
+    """A message from a phone (MO). `sender` is None if it is no msisdn; `raw_sender` is what was sent."""
 
     provider: str
     message_id: str
@@ -85,7 +86,7 @@ class MoSms(Frozen):
 
 
 class DlrState(Enum):
-    """A delivery report's meaning for us; SUBMITTED is on its way, the others but UNKNOWN are final."""
+    """What a delivery report means. SUBMITTED is on its way; UNKNOWN changes nothing; all others are final."""
 
     SUBMITTED = "submitted"
     DELIVERED = "delivered"
@@ -96,8 +97,8 @@ class DlrState(Enum):
 
 
 class Dlr(Frozen):
-    """A delivery report; `status` and `reason` keep the provider's own words. `opted_out`: it says that this person
-    told the provider to stop us."""
+    """A delivery report. `status` and `reason` are the provider's own words; `opted_out`: the report says that the
+    recipient has opted out at the provider."""
 
     provider: str
     message_id: str
@@ -110,9 +111,9 @@ class Dlr(Frozen):
 
 
 class ProviderAccount(Frozen):
-    """Who we are to one provider. `base_url` replaces its host (`http://127.0.0.1:8001`); `country` (ISO, two letters)
-    is where a number without its country code is from; `report_url` is where delivery reports shall go, for a provider
-    that is told with each message."""
+    """Our account with one provider. `base_url` replaces the provider's host (`http://127.0.0.1:8001`). `country`, two
+    ISO letters, is assumed for numbers without a country code. `report_url` is where delivery reports go, for a
+    provider that must be told with each message."""
 
     username: str
     api_key: Hidden[str]
@@ -123,7 +124,7 @@ class ProviderAccount(Frozen):
 
 
 class MtSms(Frozen):
-    """One text to one or more phones, in one provider call."""
+    """One text (MT) to one or more recipients, in one provider call."""
 
     to: Hidden[tuple[Msisdn, ...]]
     text: Hidden[str]
@@ -131,7 +132,7 @@ class MtSms(Frozen):
 
 
 class HttpCall(Frozen):
-    """A request ready to send; `form` is encoded by whoever sends it. Headers carry a key, so its repr hides them."""
+    """A request to a provider. Whoever sends it encodes `form`. The headers hold a key, so the repr hides them."""
 
     method: str
     url: str
@@ -140,7 +141,7 @@ class HttpCall(Frozen):
 
 
 class HttpAnswer(Frozen):
-    """What came back: status, media type, body, and its Retry-After where it had one."""
+    """A provider's answer to a call; `retry_after` is the value of that header, if there was one."""
 
     status: int
     content_type: str
@@ -149,23 +150,23 @@ class HttpAnswer(Frozen):
 
 
 class Accepted(Frozen):
-    """The provider took it. `cost` in the provider's own words (`KES 0.8000`), where it says one."""
+    """The provider took the message. `cost` is in the provider's spelling (`KES 0.8000`), None if it names none."""
 
     message_id: str
     cost: str | None
 
 
 class Rejected(Frozen):
-    """The provider will not take it, now or later, unless a person changes something. `why` is for that person.
-    `opted_out`: because whom it is for told the provider to stop us."""
+    """The provider will not take this message, now or later. `why` tells an operator what to change. `opted_out`: the
+    recipient has opted out at the provider."""
 
     why: str
     opted_out: bool = False
 
 
 class TryLater(Frozen):
-    """The provider may take it later; `why` is for the log and the row. `cause`: "busy" where it is asked too fast,
-    "account" where money or a key is missing, else "down". `after_seconds`: when it says itself to come again."""
+    """The provider may take the message later. `why` is for the log and the row. `cause` is "busy" (too many calls),
+    "account" (no money, a wrong key) or "down". `after_seconds`: the wait that the provider asked for."""
 
     why: str
     cause: str = "down"
@@ -173,7 +174,7 @@ class TryLater(Frozen):
 
 
 class Unsure(Frozen):
-    """The provider may or may not have taken it: sending again may tell a person twice, not sending may tell nobody."""
+    """The provider may or may not have taken the message: sent again it may arrive twice, not sent again never."""
 
     why: str
 

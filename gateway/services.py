@@ -10,7 +10,7 @@ from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.inbox.receive import Inbox
 from gateway.outbox.compose import MessageComposer
-from gateway.providers import Provider, UssdProvider, speaking_ussd
+from gateway.providers import Provider, UssdProvider, with_ussd
 from gateway.settings import Settings
 from gateway.ussd.hop import HopHandler
 from storage.disputes import DisputeRows
@@ -50,7 +50,7 @@ class Services:
     ussd_providers: Mapping[str, UssdProvider] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ussd_providers = speaking_ussd(self.providers)
+        self.ussd_providers = with_ussd(self.providers)
 
 
 SERVICES = web.AppKey("services", Services)

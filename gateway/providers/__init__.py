@@ -1,4 +1,4 @@
-"""What a provider is to us, and which ones we have. One file each beside this one; `docs/adding-a-provider.md`."""
+"""What every provider must be able to do, and the providers we have: one file each (docs/adding-a-provider.md)."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, runtime_checkable
@@ -23,56 +23,58 @@ from gateway.providers.twilio import Twilio
 
 
 class Provider(Protocol):
-    """One provider's spelling of SMS, both ways, without I/O: bytes in, events out, and back.
+    """How one provider spells SMS in both directions. No I/O: form posts become events, messages become requests.
 
-    Every `parse_` raises BadWire, and nothing else, for a request that cannot be what its route claims; the field is
-    named as the provider spells it, its value never shown. An optional date, count or number we cannot read is None.
+    Each `parse_` method raises BadWire, and nothing else, for a request that cannot be what its route claims. The error
+    names the field in the provider's spelling and never shows its value. An optional value that cannot be read is None.
     """
 
     @property
     def name(self) -> str:
-        """The `{provider}` of its hook routes."""
+        """The `{provider}` in the paths of its hooks; rows store it."""
 
     @property
     def signature_header(self) -> str | None:
-        """The header its requests are signed in; None where it signs nothing, and `verify` is not even asked."""
+        """The header with the signature of its requests; None if it signs nothing, and then `verify` is not called."""
 
     @property
     def most_recipients(self) -> int:
-        """How many numbers one `MtSms` may name."""
+        """How many recipients one `MtSms` may have."""
 
     def verify(self, url: str, headers: Mapping[str, str], wire: Wire) -> bool:
-        """Whether the provider itself posted `wire` to `url`, our public address of the hook as it was given to it."""
+        """Return whether the signature is right. `url` is our public address of the hook, as the provider knows it."""
 
     def parse_mo(self, wire: Wire) -> MoSms: ...
 
     def answer_mo(self) -> HttpReply:
-        """What it wants to hear once a message is kept: nothing to say to the phone by this way."""
+        """Return the answer to an MO that is stored: one that sends nothing to the phone."""
 
     def parse_dlr(self, wire: Wire) -> Dlr | None:
-        """None for a post that reports on nothing, where the provider is known to send such."""
+        """Return the report, or None for an empty post, if the provider is known to send such."""
 
     def render_mt(self, sms: MtSms) -> HttpCall:
-        """The request that sends `sms`, once to each number. ValueError, masked, if one cannot be sent to."""
+        """Return the request that sends `sms` once to each recipient. Raise ValueError, with msisdns masked, if the
+        provider cannot send to one of them."""
 
     def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, MtOutcome]:
-        """What became of `sms`: one verdict for each number in `sms.to`, whatever came back."""
+        """Return the outcome for every recipient in `sms.to`, whatever the answer is."""
 
 
 @runtime_checkable
 class OptOutProvider(Provider, Protocol):
-    """A provider that tells, by a call of its own, who wants no messages any more."""
+    """A provider that posts opt-outs to a hook of their own."""
 
-    def parse_optout(self, wire: Wire) -> Msisdn: ...
+    def parse_optout(self, wire: Wire) -> Msisdn:
+        """Return who wants no more messages."""
 
 
 @runtime_checkable
 class UssdProvider(Provider, Protocol):
-    """A provider that brings USSD too."""
+    """A provider that also brings USSD."""
 
     @property
     def ussd_prefix(self) -> str:
-        """What the provider's form of a reply puts in front of the text; the screen's budget pays for it."""
+        """What the provider puts in front of a screen's text; it counts against the screen's length."""
 
     def parse_ussd(self, wire: Wire) -> UssdInput: ...
 
@@ -88,10 +90,10 @@ PROVIDERS: Final[Mapping[str, Callable[[ProviderAccount], Provider]]] = {
 
 
 def make_providers(accounts: Mapping[str, ProviderAccount]) -> dict[str, Provider]:
-    """The providers we have an account with, by name. KeyError for a name that has no file here."""
+    """Return the providers we have an account with, by name. Raise KeyError for a name that is not in PROVIDERS."""
     return {name: PROVIDERS[name](account) for name, account in accounts.items()}
 
 
-def speaking_ussd(providers: Mapping[str, Provider]) -> dict[str, UssdProvider]:
-    """Those of them that bring USSD. Looked up once, since such a look is slow and a hop is not."""
+def with_ussd(providers: Mapping[str, Provider]) -> dict[str, UssdProvider]:
+    """Return those that bring USSD. Ask once and keep the answer: isinstance of a Protocol is slow."""
     return {name: provider for name, provider in providers.items() if isinstance(provider, UssdProvider)}

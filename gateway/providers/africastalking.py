@@ -1,4 +1,4 @@
-"""Africa's Talking: USSD, SMS and delivery reports. Captured traffic: tests/wire/africastalking/."""
+"""Africa's Talking: USSD, SMS, delivery reports and opt-outs (docs/wires.md). Samples: tests/wire/africastalking/."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import orjson
-from africastalking.SMS import SMSService  # type: ignore[import-untyped]  # 0.09 s, with the requests we never use
+from africastalking.SMS import SMSService  # type: ignore[import-untyped]  # 0.09 s, most of it for requests, unused
 
 from contracts.fields.msisdn import Msisdn, e164, masked, parse_msisdn
 from contracts.refusals import BadInput
@@ -32,6 +32,7 @@ from gateway.events import (
     Wire,
 )
 from gateway.providers.forms import (
+    http_refusal,
     is_short_text,
     read_count,
     read_long_text,
@@ -39,16 +40,15 @@ from gateway.providers.forms import (
     read_required,
     read_short_text,
     safe_quote,
-    try_later,
 )
 
 NAME: Final = "africastalking"
 USSD_PREFIX: Final = "CON "
 
-# `text` holds every answer of a session. The networks cut a session at 180 s and an answer at 90 characters, so twenty
-# of the longest fit; more than this is not a person.
+# `text` holds every answer of a session. Networks end a session after 180 s and cut an answer at 90 characters: 2000
+# characters are twenty of the longest answers, more than a person can type.
 USSD_TEXT_MAX: Final = 2000
-SMS_TEXT_MAX: Final = 255 * 153  # the most parts a long SMS can number, each full
+SMS_TEXT_MAX: Final = 255 * 153  # a long SMS has at most 255 segments of 153 characters
 
 DLR_STATES: Final = {
     "sent": DlrState.SUBMITTED,
@@ -61,11 +61,11 @@ DLR_STATES: Final = {
     "expired": DlrState.EXPIRED,
 }
 
-# Each recipient of a send gets a code of its own, inside a reply that says 201 either way.
+# Codes of one recipient, in a reply whose HTTP status is 201 whatever they say.
 TAKEN: Final = frozenset({100, 101, 102})  # Processed, Sent, Queued
 MAY_PASS: Final = {405: "account", 500: "down", 501: "down"}  # InsufficientBalance, InternalServerError, GatewayError
 MAY_PASS_WORDS: Final = {"InsufficientBalance": 405, "InternalServerError": 500, "GatewayError": 501}
-BLACKLISTED: Final = 406  # the person opted out of what we send by this provider
+BLACKLISTED: Final = 406  # the recipient has opted out at this provider
 REFUSED: Final = {
     401: "RiskHold",
     402: "InvalidSenderId",
@@ -76,13 +76,12 @@ REFUSED: Final = {
     409: "DoNotDisturbRejection",
     502: "RejectedByGateway",
 }
-REFUSED_REQUEST: Final = frozenset({400, 413, 422})  # this message is wrong; any other HTTP error is for an operator
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 class AfricasTalking:
-    """The provider for one account. Pure: requests are described, never sent."""
+    """Africa's Talking for one account. Pure: it builds requests and never sends one."""
 
     name: Final = NAME
     ussd_prefix: Final = USSD_PREFIX
@@ -157,7 +156,7 @@ class AfricasTalking:
         )
 
     def parse_optout(self, wire: Wire) -> Msisdn:
-        """`senderId` says of which sender; a person who stops one of ours is spared by all."""
+        """Return who wants no more messages. `senderId` is ignored: an opt-out of one sender id counts for all."""
         return _caller(wire.form())
 
     def render_mt(self, sms: MtSms) -> HttpCall:
@@ -165,7 +164,7 @@ class AfricasTalking:
             call: HttpCall = self._sdk.send(
                 sms.text, list(dict.fromkeys(sms.to)), sender_id=sms.sender_id or self._account.sender_id or None
             )
-        except ValueError:  # the SDK's own message spells the number out
+        except ValueError:  # the SDK's own error text shows the full msisdn
             raise ValueError(f"not numbers {NAME} takes: {', '.join(map(masked, sms.to))}") from None
         return call
 
@@ -178,25 +177,25 @@ class AfricasTalking:
         except (ValueError, LookupError, TypeError, AttributeError):
             return dict.fromkeys(sms.to, Unsure(f"HTTP {answer.status}, unreadable body"))
         if not entries:
-            return dict.fromkeys(sms.to, _for_all(self._quote(message)))
-        found = self._verdicts([entry for entry in entries if isinstance(entry, dict)], sms)
+            return dict.fromkeys(sms.to, _outcome_for_all(self._quote(message)))
+        found = self._outcomes([entry for entry in entries if isinstance(entry, dict)], sms)
         missing = Unsure("the reply does not name this number")
         return {msisdn: found.get(msisdn, missing) for msisdn in sms.to}
 
-    def _verdicts(self, rows: list[dict[str, object]], sms: MtSms) -> dict[Msisdn, MtOutcome]:
-        """Verdicts by number, whatever the order and spelling; of two for one number, the one that took it."""
+    def _outcomes(self, rows: list[dict[str, object]], sms: MtSms) -> dict[Msisdn, MtOutcome]:
+        """Outcomes by msisdn, in any order and spelling. Of two for one msisdn `Accepted` wins."""
         sent = {msisdn.lstrip("+"): msisdn for msisdn in sms.to}
         found: dict[Msisdn, MtOutcome] = {}
         for row in rows:
             number = str(row.get("number", ""))
             msisdn = sent.get(number.strip(" +")) or self._msisdn(number)
-            if msisdn is None and len(rows) == len(sms.to) == 1:  # one sent, one answered: a masked number is still it
+            if msisdn is None and len(rows) == len(sms.to) == 1:  # the only recipient, even if the number is masked
                 msisdn = sms.to[0]
             if msisdn and not isinstance(found.get(msisdn), Accepted):
-                found[msisdn] = self._verdict(row)
+                found[msisdn] = self._outcome(row)
         return found
 
-    def _verdict(self, row: Mapping[str, object]) -> MtOutcome:
+    def _outcome(self, row: Mapping[str, object]) -> MtOutcome:
         code, message_id = _code(row), str(row.get("messageId") or "None")
         if code in TAKEN and message_id != "None" and is_short_text(message_id):
             return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
@@ -208,12 +207,11 @@ class AfricasTalking:
         return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
 
     def _http_refusal(self, answer: HttpAnswer) -> MtOutcome:
-        """A wrong key or an empty account is an operator's to mend: messages wait for it instead of being lost."""
         why = f"HTTP {answer.status} {self._quote(answer.body[:400].decode(errors='replace'))}".strip()
-        return Rejected(why) if answer.status in REFUSED_REQUEST else try_later(why, answer)
+        return http_refusal(why, answer)
 
-    def _quote(self, said: str) -> str:
-        return safe_quote(said, self._account.api_key)
+    def _quote(self, text: str) -> str:
+        return safe_quote(text, self._account.api_key)
 
     def _msisdn(self, text: str) -> Msisdn | None:
         """Return the msisdn, however it is spelt; None for a short code, an alphanumeric sender or a masked number."""
@@ -224,7 +222,7 @@ class AfricasTalking:
 
 
 class _DescribingSMS(SMSService):  # type: ignore[misc]  # the SDK has no types
-    """The official SDK up to the moment it would block: what it was about to send comes back instead."""
+    """The official SDK, but `send` returns the request instead of sending it (docs/decisions/0004)."""
 
     def __init__(self, account: ProviderAccount) -> None:
         self._host = account.base_url
@@ -243,7 +241,7 @@ class _DescribingSMS(SMSService):  # type: ignore[misc]  # the SDK has no types
 
 
 def _caller(form: Mapping[str, str]) -> Msisdn:
-    """The subscriber on the line, with the country code always: nobody's number is read as local to us."""
+    """Return the caller's msisdn. It must have its country code: no number is read as a local one here."""
     try:
         return _international(read_required(form, "phoneNumber"))
     except BadInput:
@@ -251,18 +249,18 @@ def _caller(form: Mapping[str, str]) -> Msisdn:
 
 
 def _international(text: str) -> Msisdn:
-    """E.164 is believed as it stands; a space in front is a plus its sender forgot to encode. Without either it must be
-    a number that can exist. Raises BadInput."""
+    """Return E.164 as it stands, also with a space in front, which is a plus that was not encoded. Without either, the
+    digits must be a number that can exist. Raise BadInput."""
     if text.startswith(("+", " ")):
         return e164("+" + text[1:])
     return parse_msisdn(f"+{text}")
 
 
 def _utc(form: Mapping[str, str], field: str) -> datetime | None:
-    """`2017-05-03T06:04:45Z` or `2017-05-03 06:04:45`: both are UTC, and both are seen. Else None."""
+    """Read `2017-05-03T06:04:45Z` or `2017-05-03 06:04:45`: both are sent, both are UTC. Return None for others."""
     try:
-        seen = datetime.fromisoformat(form.get(field, ""))
-        return seen.astimezone(UTC) if seen.tzinfo else seen.replace(tzinfo=UTC)
+        read = datetime.fromisoformat(form.get(field, ""))
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -272,8 +270,8 @@ def _code(row: Mapping[str, object]) -> int | None:
     return int(value) if _DIGITS.fullmatch(value) else None
 
 
-def _for_all(message: str) -> MtOutcome:
-    """A reply without recipients says why in its message: one word of the same list, or nothing we know."""
+def _outcome_for_all(message: str) -> MtOutcome:
+    """A reply without recipients gives the reason in its `Message`: a status of the same list, or an unknown text."""
     if message in REFUSED.values():
         return Rejected(message)
     if code := MAY_PASS_WORDS.get(message):

@@ -1,12 +1,15 @@
-"""What every provider's form is read with, and how its own words are quoted: pure, fields named as they name them."""
+"""Read the fields of a provider's form, and quote its error texts safely. Fields have the provider's names."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.events import BadWire, HttpAnswer, TryLater
+from gateway.events import BadWire, HttpAnswer, Rejected, TryLater
 
 ID_MAX: Final = 200
+
+_MESSAGE_FAULTS = frozenset({400, 413, 422})
+_ACCOUNT_FAULTS = frozenset({401, 402, 403})
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _NUMBER_LIKE = re.compile(r"[0-9]{7,}")
@@ -15,6 +18,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # line breaks are legal in a te
 
 
 def read_required(form: Mapping[str, str], field: str) -> str:
+    """Return the field, maybe blank. Raise BadWire if it is missing."""
     try:
         return form[field]
     except KeyError:
@@ -22,7 +26,7 @@ def read_required(form: Mapping[str, str], field: str) -> str:
 
 
 def read_short_text(form: Mapping[str, str], field: str) -> str:
-    """A required id, code or sender: 1 to 200 characters, none a control character."""
+    """Return an id, a code or a sender. Raise BadWire unless it has 1 to 200 characters, none a control character."""
     value = read_required(form, field)
     if not value or len(value) > ID_MAX:
         raise BadWire(field, f"must have 1 to {ID_MAX} characters")
@@ -32,7 +36,7 @@ def read_short_text(form: Mapping[str, str], field: str) -> str:
 
 
 def read_long_text(form: Mapping[str, str], field: str, longest: int) -> str:
-    """What a person typed: present, maybe blank. isprintable() is the quick way past the careful look."""
+    """Return what a person typed, maybe blank. Raise BadWire if it is missing, too long or cannot be stored."""
     value = read_required(form, field)
     if len(value) > longest:
         raise BadWire(field, f"must have at most {longest} characters")
@@ -42,29 +46,36 @@ def read_long_text(form: Mapping[str, str], field: str, longest: int) -> str:
 
 
 def read_optional(form: Mapping[str, str], field: str) -> str | None:
-    """An optional value, or None when blank; one that is no clean short text is a broken request all the same."""
+    """Return a short text, or None if it is missing or blank. Raise BadWire as `read_short_text` does."""
     return read_short_text(form, field) if form.get(field) else None
 
 
 def read_count(form: Mapping[str, str], field: str) -> int | None:
+    """Return a whole number, or None if it is missing or cannot be read."""
     value = form.get(field, "")
     return int(value) if _DIGITS.fullmatch(value) else None
 
 
 def is_short_text(value: str) -> bool:
-    """Whether an answer's id is one that `word` would take."""
+    """Return whether `read_short_text` would take this value."""
     return 0 < len(value) <= ID_MAX and not _CONTROL.search(value)
 
 
-def safe_quote(said: str, secret: str) -> str:
-    """Their words, fit for a row and a log: short, one line, no number in full, and not our key come back."""
+def safe_quote(text: str, secret: str) -> str:
+    """Return a provider's text as one short line for a row or the log, without numbers and without our key in it."""
     if secret:
-        said = said.replace(secret, "…")
-    return _NUMBER_LIKE.sub("…", " ".join(_CONTROL.sub(" ", said).split()))[:120]
+        text = text.replace(secret, "…")
+    return _NUMBER_LIKE.sub("…", " ".join(_CONTROL.sub(" ", text).split()))[:120]
+
+
+def http_refusal(why: str, answer: HttpAnswer) -> Rejected | TryLater:
+    """Return the outcome of an HTTP error. Only 400, 413 and 422 are this message's fault; with any other, messages
+    wait for the provider or for an operator instead of being lost."""
+    return Rejected(why) if answer.status in _MESSAGE_FAULTS else try_later(why, answer)
 
 
 def try_later(why: str, answer: HttpAnswer) -> TryLater:
-    """What an answer means that refuses for now, by its status."""
-    cause = "busy" if answer.status == 429 else "account" if answer.status in (401, 402, 403) else "down"
+    """Return the outcome of an answer that may be different later; the cause is found by its HTTP status."""
+    cause = "busy" if answer.status == 429 else "account" if answer.status in _ACCOUNT_FAULTS else "down"
     after = answer.retry_after or ""
     return TryLater(why, cause, float(after) if _DIGITS.fullmatch(after) else None)

@@ -1,4 +1,4 @@
-"""Twilio: SMS and delivery reports, in signed requests. Documented traffic: tests/wire/twilio/."""
+"""Twilio: SMS and delivery reports, in signed requests (docs/wires.md). Samples: tests/wire/twilio/."""
 
 import hmac
 import re
@@ -27,11 +27,11 @@ from gateway.events import (
     Unsure,
     Wire,
 )
-from gateway.providers.forms import is_short_text, read_long_text, read_short_text, safe_quote, try_later
+from gateway.providers.forms import http_refusal, is_short_text, read_long_text, read_short_text, safe_quote, try_later
 
 NAME: Final = "twilio"
 HOST: Final = "https://api.twilio.com"
-SMS_TEXT_MAX: Final = 10_000  # they join up to 1600 characters of an SMS; what comes as an MMS may be longer
+SMS_TEXT_MAX: Final = 10_000  # Twilio joins up to 1600 characters of an SMS; a text sent as an MMS may be longer
 
 UNSUBSCRIBED: Final = 21610
 DLR_STATES: Final = {
@@ -45,10 +45,10 @@ DLR_STATES: Final = {
     "undelivered": DlrState.FAILED,
     "failed": DlrState.FAILED,
     "canceled": DlrState.FAILED,
-    "partially_delivered": DlrState.FAILED,  # half a sentence is not the message
+    "partially_delivered": DlrState.FAILED,  # a part of the text is not the message
 }
 
-# One list of codes for the answer to a send and for a report, in our words: theirs come with numbers and links in them.
+# The codes of answers and of reports, in our own words: Twilio's have phone numbers and links in them.
 REFUSED: Final = {
     21211: "not a valid number",
     21212: "not a valid sender",
@@ -85,14 +85,13 @@ FAILED: Final = {
 }
 WORDS: Final = {**REFUSED, **MAY_PASS, **FAILED}
 EXPIRED: Final = 30036
-REFUSED_REQUEST: Final = frozenset({400, 413, 422})  # this message is wrong; any other HTTP error is for an operator
 
 _CODE = re.compile(r"[0-9]{1,6}")
 _PORT = re.compile(r":[0-9]+$")
 
 
 class Twilio:
-    """The provider for one account: `username` is the account's SID, `api_key` its auth token. Pure."""
+    """Twilio for one account: its `username` is the account SID, its `api_key` the auth token. Pure, without I/O."""
 
     name: Final = NAME
     signature_header: Final = "X-Twilio-Signature"
@@ -107,11 +106,11 @@ class Twilio:
         and now without, so both are accepted."""
         given = headers.get(self.signature_header, "").encode(errors="replace")
         fields = "".join(name + value for name, value in sorted(set(wire.pairs)))
-        # A list, so that how long it takes does not tell which of the two it was.
+        # A list, so that both are always compared: the time taken tells nothing.
         return any([hmac.compare_digest(given, self._signature(spelling + fields)) for spelling in _spellings(url)])  # noqa: C419 - all of them, in constant time
 
     def parse_mo(self, wire: Wire) -> MoSms:
-        """A picture comes without a Body: a message of no words."""
+        """A message that is only a picture has no Body: its text is empty."""
         form = wire.form()
         raw_sender = read_short_text(form, "From")
         return MoSms(
@@ -125,11 +124,11 @@ class Twilio:
         )
 
     def answer_mo(self) -> HttpReply:
-        """TwiML that does nothing. They log an error for any other answer, and text it to the person if it is text."""
+        """TwiML that does nothing. Plain text would be sent to the person as an SMS."""
         return HttpReply("text/xml; charset=utf-8", b'<?xml version="1.0" encoding="UTF-8"?><Response/>')
 
     def parse_dlr(self, wire: Wire) -> Dlr | None:
-        """A post without a status is one of theirs too, and reports nothing."""
+        """Twilio also posts reports without a status; they report nothing."""
         form = wire.form()
         if not form.get("MessageStatus"):
             return None
@@ -140,14 +139,14 @@ class Twilio:
             message_id=read_short_text(form, "MessageSid"),
             state=_state(status, code),
             status=status,
-            reason=_plainly(code),
+            reason=_reason(code),
             opted_out=code == UNSUBSCRIBED,
             msisdn=_msisdn(form.get("To", "")),
             network_code=None,
         )
 
     def render_mt(self, sms: MtSms) -> HttpCall:
-        """One number a call: more would be a caller's mistake, and is a ValueError too."""
+        """Raise ValueError also for more than one recipient: Twilio takes one a call."""
         numbers = list(dict.fromkeys(sms.to))
         if len(numbers) != 1 or not _msisdn(numbers[0]):
             raise ValueError(f"not one number {NAME} takes: {', '.join(map(masked, numbers))}")
@@ -165,14 +164,14 @@ class Twilio:
         )
 
     def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, MtOutcome]:
-        return dict.fromkeys(sms.to, self._verdict(answer))
+        return dict.fromkeys(sms.to, self._outcome(answer))
 
-    def _verdict(self, answer: HttpAnswer) -> MtOutcome:
+    def _outcome(self, answer: HttpAnswer) -> MtOutcome:
         reply = _json(answer.body)
         if not 200 <= answer.status < 300:
             return self._refusal(answer, reply)
         if code := _code(reply.get("error_code")):
-            why = self._quote(_plainly(code) or "")
+            why = self._quote(_reason(code) or "")
             return TryLater(why, "busy") if code in MAY_PASS else Rejected(why)
         sid = reply.get("sid")
         if not isinstance(sid, str) or not is_short_text(sid):
@@ -180,29 +179,29 @@ class Twilio:
         return Accepted(sid, self._cost(reply))
 
     def _refusal(self, answer: HttpAnswer, reply: Mapping[str, object]) -> MtOutcome:
-        """The code says more than the status where we know it. A wrong token, or an account that may not send, is an
-        operator's to mend: messages wait for it instead of being lost."""
+        """Decide by the code if we know it, else by the HTTP status. With a wrong token or a suspended account messages
+        wait for an operator."""
         code = _code(reply.get("code"))
-        theirs = str(reply.get("message") or answer.body[:400].decode(errors="replace"))
-        why = f"{code or f'HTTP {answer.status}'} {WORDS.get(code or 0) or self._quote(theirs)}".strip()
+        message = str(reply.get("message") or answer.body[:400].decode(errors="replace"))
+        why = f"{code or f'HTTP {answer.status}'} {WORDS.get(code or 0) or self._quote(message)}".strip()
         if code in REFUSED:
             return Rejected(why, opted_out=code == UNSUBSCRIBED)
-        return Rejected(why) if answer.status in REFUSED_REQUEST and code not in MAY_PASS else try_later(why, answer)
+        return try_later(why, answer) if code in MAY_PASS else http_refusal(why, answer)
 
     def _cost(self, reply: Mapping[str, object]) -> str | None:
-        """Most often they do not know it yet. They write it as what the account loses: -0.0075."""
+        """Return the price, which Twilio often does not know yet, and writes as a loss of the account: -0.0075."""
         price, unit = reply.get("price"), reply.get("price_unit")
         return self._quote(f"{unit or ''} {str(price).lstrip('-')}".strip()) if price else None
 
-    def _quote(self, said: str) -> str:
-        return safe_quote(said, self._account.api_key)
+    def _quote(self, text: str) -> str:
+        return safe_quote(text, self._account.api_key)
 
     def _signature(self, signed: str) -> bytes:
         return b64encode(hmac.digest(self._token, signed.encode(errors="replace"), "sha1"))
 
 
 def _spellings(url: str) -> tuple[str, str]:
-    """The address without its port and with it, be it only the one its scheme stands for."""
+    """Return the URL without its port and with it; the port may be the default one of the scheme."""
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     bare = _PORT.sub("", host)
@@ -211,37 +210,37 @@ def _spellings(url: str) -> tuple[str, str]:
 
 
 def _state(status: str, code: int | None) -> DlrState:
-    """`failed` and `undelivered` are told apart by their code."""
+    """Return our state; the error code says whether a failed message was rejected or expired."""
     state = DLR_STATES.get(status.lower(), DlrState.UNKNOWN)
     if state is not DlrState.FAILED:
         return state
     return DlrState.REJECTED if code in REFUSED else DlrState.EXPIRED if code == EXPIRED else state
 
 
-def _plainly(code: int | None) -> str | None:
+def _reason(code: int | None) -> str | None:
     return f"{code} {WORDS.get(code, '')}".strip() if code else None
 
 
 def _sender_field(sender: str) -> str:
-    """A messaging service chooses the number itself, and is named in a field of its own."""
+    """Return the form field for the sender. A messaging service (MG…) chooses the number and has its own field."""
     return "MessagingServiceSid" if sender.startswith("MG") and len(sender) == 34 else "From"
 
 
 def _msisdn(number: str) -> Msisdn | None:
-    """Their numbers are E.164; a short code, a name, or the address of another channel (`whatsapp:+254…`) is none."""
+    """Return the msisdn, or None for a short code, a name, or the address of another channel (`whatsapp:+254…`)."""
     with suppress(BadInput):
         return e164(number)
     return None
 
 
 def _code(value: object) -> int | None:
-    """A code as they write it: a number in JSON, digits in a form, absent or blank when all is well."""
+    """Read a code: a number in JSON, digits in a form, missing or blank without an error."""
     digits = str(value)
     return int(digits) if _CODE.fullmatch(digits) else None
 
 
 def _json(body: bytes) -> Mapping[str, object]:
-    """The answer's object, empty where it is none."""
+    """Return the JSON object of a body, or an empty one if it has none."""
     with suppress(ValueError):
         reply = orjson.loads(body)
         if isinstance(reply, dict):

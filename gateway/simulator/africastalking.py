@@ -38,6 +38,7 @@ STATUSES: Final = {
 PLAIN_FAULTS: Final = {
     Mode.THROTTLE: (429, "Too Many Requests"),
     Mode.UNAUTHORIZED: (401, "The supplied authentication is invalid"),
+    Mode.NO_MONEY: (402, "Payment Required"),
     Mode.ERROR: (500, "There was an internal server error."),
 }
 _WAITS: Final = {Reports.EARLY: 0.0, Reports.LATE: 10.0}  # times the usual wait before a report

@@ -16,6 +16,7 @@ class Mode(StrEnum):
     INVALID_SENDER = "invalid_sender"  # 201 all the same, with nobody in Recipients
     THROTTLE = "throttle"  # 429
     UNAUTHORIZED = "unauthorized"  # 401, plain text
+    NO_MONEY = "no_money"  # 402, plain text; from Twilio 403, the account is not active
     ERROR = "error"  # 500, plain text
     HANG = "hang"  # nothing was taken and nothing is said; after `seconds` the connection breaks
     SLOW = "slow"  # taken at once, answered after `seconds`

@@ -29,6 +29,7 @@ HEADERS: Final = {
 PLAIN_FAULTS: Final = {
     Mode.THROTTLE: (429, 20429, "Too Many Requests"),
     Mode.UNAUTHORIZED: (401, 20003, "Authenticate"),
+    Mode.NO_MONEY: (403, 20005, "Account not active"),
     Mode.ERROR: (500, 20500, "Internal Server Error"),
     Mode.INVALID_SENDER: (
         400,

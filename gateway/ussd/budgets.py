@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.providers import Provider, speaking_ussd
+from gateway.providers import Provider, with_ussd
 from gateway.settings import Settings
 from menus.paging import Budget
 
@@ -17,7 +17,7 @@ def screen_budgets(settings: Settings, providers: Mapping[str, Provider]) -> Scr
             network: Budget(provider.ussd_prefix, septets, settings.screen_units)
             for network, septets in septets_of.items()
         }
-        for name, provider in speaking_ussd(providers).items()
+        for name, provider in with_ussd(providers).items()
     }
 
 

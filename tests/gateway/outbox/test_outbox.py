@@ -108,17 +108,21 @@ async def test_a_sender_that_is_not_ours_is_final_and_says_so(queue: Queue, prov
     assert row["settled_at"] and not row["due_at"] and not row["provider_message_id"]
 
 
-async def test_without_authority_messages_wait_for_the_operator(queue: Queue, provider: FakeProvider) -> None:
-    await provider.fault("unauthorized", times=1)
+@pytest.mark.parametrize(("mode", "status"), [("unauthorized", "401"), ("no_money", "402")])
+async def test_what_is_the_accounts_fault_makes_messages_wait_for_the_operator(
+    queue: Queue, provider: FakeProvider, mode: str, status: str
+) -> None:
+    await provider.fault(mode, times=1)
     await queue.put(msisdn_of(1))
     async with running_outboxes(queue.outbox(provider)):
         (row,) = await queue.wait_until(was_tried("queued", 1))
-        assert "401" in row["why"] and "any-key" not in row["why"]
+        assert status in row["why"] and "any-key" not in row["why"]
+        assert row["due_at"] - queue.clock() > timedelta(seconds=30), "the wait of an account, not of a provider"
         await queue.pass_time(minutes=2)
         await queue.wait_for_status("submitted")
 
 
-async def test_each_of_many_gets_its_own_verdict(queue: Queue, provider: FakeProvider) -> None:
+async def test_each_of_many_gets_its_own_outcome(queue: Queue, provider: FakeProvider) -> None:
     rules = {msisdn_of(2): 406, msisdn_of(3): 405, msisdn_of(4): "Failed", msisdn_of(5): 999}
     await provider.fault("mixed", rules=rules, times=1)
     await queue.put(*(msisdn_of(n) for n in range(1, 6)))

@@ -40,8 +40,8 @@ def test_each_kind_of_refusal_has_its_own_waits(cause: str, tries: int, seconds:
     st.sampled_from(sorted(WAITS)), st.integers(1, 900), st.floats(0, 1), st.none() | st.floats(0, 1e9),
 )  # fmt: skip
 def test_a_wait_grows_and_is_bounded(cause: str, tries: int, jitter: float, after: float | None) -> None:
-    verdict = TryLater("no", cause, after)
-    wait, again = next_wait(verdict, tries, 1000, jitter), next_wait(verdict, tries + 1, 1000, jitter)
+    outcome = TryLater("no", cause, after)
+    wait, again = next_wait(outcome, tries, 1000, jitter), next_wait(outcome, tries + 1, 1000, jitter)
     assert wait and again and timedelta(seconds=5) <= wait <= again <= WAITS[cause][1] * 1.25
 
 
@@ -70,7 +70,7 @@ def test_a_lost_answer_is_settled_by_class(message_class: str, tries: int, statu
     assert "no answer" in (result.why or "")
 
 
-def test_a_verdict_is_recorded_whole() -> None:
+def test_a_outcome_is_recorded_whole() -> None:
     taken = result_of_try(claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
     assert (taken.status, taken.message_id, taken.cost, taken.provider) == ("submitted", "ATXid_1", "KES 0.8000", "at")
     refused = result_of_try(claimed(), Rejected("406 UserInBlacklist"), "at", NOON, 8, 0.0)

@@ -71,7 +71,7 @@ def test_a_queued_text_is_accepted() -> None:
     }
 
 
-def test_each_recipient_gets_a_verdict_of_its_own() -> None:
+def test_each_recipient_gets_an_outcome_of_its_own() -> None:
     assert AT.read_mt(read("africastalking", "mt_mixed").answer(), TO_THREE) == {
         AMINA: Accepted("ATXid_11111111111111111111111111111111", "KES 0.8000"),
         OTIENO: Rejected("406 UserInBlacklist", opted_out=True),
@@ -80,14 +80,29 @@ def test_each_recipient_gets_a_verdict_of_its_own() -> None:
 
 
 def test_a_bad_sender_id_is_refused_for_all_behind_a_201() -> None:
-    verdicts = AT.read_mt(read("africastalking", "mt_invalid_sender").answer(), TO_THREE)
-    assert verdicts == dict.fromkeys(TO_THREE.to, Rejected("InvalidSenderId"))
+    outcomes = AT.read_mt(read("africastalking", "mt_invalid_sender").answer(), TO_THREE)
+    assert outcomes == dict.fromkeys(TO_THREE.to, Rejected("InvalidSenderId"))
 
 
 def test_a_wrong_key_loses_no_message() -> None:
-    verdicts = AT.read_mt(read("africastalking", "mt_unauthorized").answer(), TO_THREE)
-    assert verdicts == dict.fromkeys(
+    outcomes = AT.read_mt(read("africastalking", "mt_unauthorized").answer(), TO_THREE)
+    assert outcomes == dict.fromkeys(
         TO_THREE.to, TryLater("HTTP 401 The supplied authentication is invalid", "account")
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        *((status, "account") for status in (401, 402, 403)),
+        *((status, "down") for status in (301, 404, 408, 500, 503)),
+        (429, "busy"),
+    ],
+)
+def test_an_http_error_has_the_cause_that_decides_how_long_messages_wait(status: int, cause: str) -> None:
+    """With 402 the account has no money: every message sent through it waits, and none is lost."""
+    assert AT.read_mt(HttpAnswer(status, "text/plain", b"No"), TO_ONE)[TO_ONE.to[0]] == TryLater(
+        f"HTTP {status} No", cause
     )
 
 
@@ -100,8 +115,8 @@ def test_a_wrong_key_loses_no_message() -> None:
     ],
 )
 def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[MtOutcome]) -> None:
-    (verdict,) = AT.read_mt(HttpAnswer(status, "text/html", b"<html>"), TO_ONE).values()
-    assert isinstance(verdict, kind)
+    (outcome,) = AT.read_mt(HttpAnswer(status, "text/html", b"<html>"), TO_ONE).values()
+    assert isinstance(outcome, kind)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +128,9 @@ def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[M
         *((code, Unsure) for code in (103, 999, None, True, "one", -101)),
     ],
 )
-def test_their_codes_are_verdicts(code: object, kind: type[MtOutcome]) -> None:
-    (verdict,) = AT.read_mt(replied(recipient("+254712345678", code, message_id="ATXid_1")), TO_ONE).values()
-    assert isinstance(verdict, kind)
+def test_their_codes_are_outcomes(code: object, kind: type[MtOutcome]) -> None:
+    (outcome,) = AT.read_mt(replied(recipient("+254712345678", code, message_id="ATXid_1")), TO_ONE).values()
+    assert isinstance(outcome, kind)
 
 
 @pytest.mark.parametrize("message_id", ["None", "", None, "a\0b", "a" * 201])
@@ -126,9 +141,9 @@ def test_taken_without_a_usable_id_is_unsure(message_id: str | None) -> None:
 
 @pytest.mark.parametrize("number", ["+254711000002", "254711000002", " 254711000002", 254711000002, "0711000002"])
 def test_a_recipient_is_found_in_any_spelling(number: object) -> None:
-    verdicts = AT.read_mt(replied(recipient(number, 101, message_id="ATXid_2")), TO_THREE)
-    assert verdicts[OTIENO] == Accepted("ATXid_2", "0")
-    assert verdicts[AMINA] == verdicts[WANJIKU] == Unsure("the reply does not name this number")
+    outcomes = AT.read_mt(replied(recipient(number, 101, message_id="ATXid_2")), TO_THREE)
+    assert outcomes[OTIENO] == Accepted("ATXid_2", "0")
+    assert outcomes[AMINA] == outcomes[WANJIKU] == Unsure("the reply does not name this number")
 
 
 def test_a_masked_number_is_still_the_only_one_asked_for() -> None:
@@ -141,13 +156,13 @@ def test_somebody_elses_number_is_not_ours() -> None:
     assert isinstance(AT.read_mt(answer, TO_ONE)[TO_ONE.to[0]], Unsure)
 
 
-def test_of_two_verdicts_for_one_number_the_acceptance_stands() -> None:
+def test_of_two_outcomes_for_one_number_the_acceptance_stands() -> None:
     rows = recipient(AMINA, 102, message_id="ATXid_1"), recipient(AMINA, 406, "UserInBlacklist"), "junk"
     assert AT.read_mt(replied(*rows), TO_THREE)[AMINA] == Accepted("ATXid_1", "0")
 
 
 @pytest.mark.parametrize(
-    ("message", "verdict"),
+    ("message", "outcome"),
     [
         ("InsufficientBalance", TryLater("InsufficientBalance", "account")),
         ("UserInBlacklist", Rejected("UserInBlacklist")),
@@ -155,16 +170,16 @@ def test_of_two_verdicts_for_one_number_the_acceptance_stands() -> None:
         ("", Unsure("the reply names no recipient")),
     ],
 )
-def test_without_recipients_the_message_speaks_for_all(message: str, verdict: MtOutcome) -> None:
-    assert AT.read_mt(replied(message=message), TO_ONE) == {"+254712345678": verdict}
+def test_without_recipients_the_message_speaks_for_all(message: str, outcome: MtOutcome) -> None:
+    assert AT.read_mt(replied(message=message), TO_ONE) == {"+254712345678": outcome}
 
 
 def test_a_providers_own_words_are_kept_short_on_one_line_and_without_our_key_or_a_number() -> None:
     body = f"Dear {KEY}\0,\r\nno SMS to +254712345678. {'Sorry. ' * 99}"
-    (verdict,) = AT.read_mt(HttpAnswer(500, "text/plain", body.encode()), TO_ONE).values()
-    assert isinstance(verdict, TryLater)
-    assert verdict.why.startswith("HTTP 500 Dear … , no SMS to +…. Sorry.")
-    assert len(verdict.why) < 140
+    (outcome,) = AT.read_mt(HttpAnswer(500, "text/plain", body.encode()), TO_ONE).values()
+    assert isinstance(outcome, TryLater)
+    assert outcome.why.startswith("HTTP 500 Dear … , no SMS to +…. Sorry.")
+    assert len(outcome.why) < 140
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20), st.lists)
@@ -172,14 +187,14 @@ ROW = st.dictionaries(st.sampled_from(["number", "statusCode", "messageId", "sta
 
 
 @given(st.binary(max_size=80) | st.builds(orjson.dumps, JSON | st.dictionaries(st.just("SMSMessageData"), JSON)))
-def test_any_body_leaves_a_verdict_for_everyone(body: bytes) -> None:
+def test_any_body_leaves_an_outcome_for_everyone(body: bytes) -> None:
     for status in (201, 500):
-        verdicts = AT.read_mt(HttpAnswer(status, "application/json", body), TO_THREE)
-        assert set(verdicts) == set(TO_THREE.to)
-        assert not any(isinstance(verdict, Accepted) for verdict in verdicts.values())
+        outcomes = AT.read_mt(HttpAnswer(status, "application/json", body), TO_THREE)
+        assert set(outcomes) == set(TO_THREE.to)
+        assert not any(isinstance(outcome, Accepted) for outcome in outcomes.values())
 
 
 @given(st.lists(ROW | JSON, max_size=4), JSON)
-def test_any_recipients_leave_a_verdict_for_everyone(rows: list[object], message: object) -> None:
+def test_any_recipients_leave_an_outcome_for_everyone(rows: list[object], message: object) -> None:
     body = orjson.dumps({"SMSMessageData": {"Message": message, "Recipients": rows}})
     assert set(AT.read_mt(HttpAnswer(201, "application/json", body), TO_THREE)) == set(TO_THREE.to)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.events import BadWire, DlrState, ProviderAccount, Wire
-from gateway.providers import make_providers, speaking_ussd
+from gateway.providers import make_providers, with_ussd
 from gateway.providers.twilio import DLR_STATES, Twilio
 from tests.gateway.twilio_account import BASE, SID, TOKEN, sign
 from tests.wire import form, read
@@ -216,4 +216,4 @@ def test_it_brings_no_ussd() -> None:
         {"africastalking": ProviderAccount("sandbox", "key"), "twilio": ProviderAccount(SID, TOKEN)}
     )
     assert list(providers) == ["africastalking", "twilio"]
-    assert list(speaking_ussd(providers)) == ["africastalking"]
+    assert list(with_ussd(providers)) == ["africastalking"]

@@ -211,9 +211,9 @@ async def test_a_whole_round_through_the_double_behind_a_proxy(service: Service)
         sms = MtSms((Msisdn("+254712345678"),), "Habari")
         call = twilio.render_mt(sms)
         async with service.edge.http.request(call.method, call.url, headers=call.headers, data=call.form) as said:
-            (verdict,) = twilio.read_mt(HttpAnswer(said.status, said.content_type, await said.read()), sms).values()
-        assert isinstance(verdict, Accepted)
-        await submitted(service, verdict.message_id)
+            (outcome,) = twilio.read_mt(HttpAnswer(said.status, said.content_type, await said.read()), sms).values()
+        assert isinstance(outcome, Accepted)
+        await submitted(service, outcome.message_id)
         await service.sms_settled()
         assert await service.db.fetchval("SELECT status FROM sms_logs") == "delivered"
         mo = {"from": "+254722000002", "to": SENDER, "text": "hello"}

@@ -24,9 +24,9 @@ def answered(status: int, reply: object) -> HttpAnswer:
     return HttpAnswer(status, "application/json", orjson.dumps(reply))
 
 
-def verdict_of(answer: HttpAnswer) -> MtOutcome:
-    (verdict,) = TWILIO.read_mt(answer, HELLO).values()
-    return verdict
+def outcome_of(answer: HttpAnswer) -> MtOutcome:
+    (outcome,) = TWILIO.read_mt(answer, HELLO).values()
+    return outcome
 
 
 def test_a_text_is_sent_as_documented() -> None:
@@ -73,7 +73,7 @@ def test_the_same_number_twice_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict"),
+    ("name", "outcome"),
     [
         ("mt_queued", Accepted(S, None)),
         ("mt_priced", Accepted(S, "USD 0.0075")),
@@ -85,8 +85,21 @@ def test_the_same_number_twice_is_one() -> None:
         ("mt_throttled", TryLater("20429 too many requests", "busy")),
     ],
 )
-def test_an_answer_is_a_verdict(name: str, verdict: MtOutcome) -> None:
-    assert TWILIO.read_mt(read("twilio", name).answer(), HELLO) == {AMINA: verdict}
+def test_an_answer_is_an_outcome(name: str, outcome: MtOutcome) -> None:
+    assert TWILIO.read_mt(read("twilio", name).answer(), HELLO) == {AMINA: outcome}
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        *((status, "account") for status in (401, 402, 403)),
+        *((status, "down") for status in (301, 404, 408, 500, 503)),
+        (429, "busy"),
+    ],
+)
+def test_an_http_error_has_the_cause_that_decides_how_long_messages_wait(status: int, cause: str) -> None:
+    """With 402 the account has no money: every message sent through it waits, and none is lost."""
+    assert outcome_of(HttpAnswer(status, "text/plain", b"No")) == TryLater(f"HTTP {status} No", cause)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +112,7 @@ def test_an_answer_is_a_verdict(name: str, verdict: MtOutcome) -> None:
 )
 def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[MtOutcome]) -> None:
     """As with Africa's Talking: a 5xx was not taken."""
-    assert isinstance(verdict_of(HttpAnswer(status, "text/html", b"<html>")), kind)
+    assert isinstance(outcome_of(HttpAnswer(status, "text/html", b"<html>")), kind)
 
 
 @pytest.mark.parametrize(
@@ -118,22 +131,22 @@ def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[M
         (404, 20404, TryLater),
     ],
 )
-def test_their_codes_are_verdicts(status: int, code: object, kind: type[MtOutcome]) -> None:
+def test_their_codes_are_outcomes(status: int, code: object, kind: type[MtOutcome]) -> None:
     reply = {"error_code" if status == 201 else "code": code, "sid": S, "message": "Sorry"}
-    assert isinstance(verdict_of(answered(status, reply)), kind)
+    assert isinstance(outcome_of(answered(status, reply)), kind)
 
 
 @pytest.mark.parametrize("sid", [None, "", 7, "a\0b", "a" * 201])
 def test_taken_without_a_usable_id_is_unsure(sid: object) -> None:
-    assert verdict_of(answered(201, {"sid": sid})) == Unsure("HTTP 201, no message id")
+    assert outcome_of(answered(201, {"sid": sid})) == Unsure("HTTP 201, no message id")
 
 
 def test_words_we_do_not_know_are_kept_short_on_one_line_and_without_our_token_or_a_number() -> None:
     message = f"Dear {TOKEN}\0,\r\nno SMS to +254712345678. {'Sorry. ' * 99}"
-    verdict = verdict_of(answered(400, {"code": 31337, "message": message}))
-    assert isinstance(verdict, Rejected)
-    assert verdict.why.startswith("31337 Dear … , no SMS to +…. Sorry.")
-    assert len(verdict.why) < 140
+    outcome = outcome_of(answered(400, {"code": 31337, "message": message}))
+    assert isinstance(outcome, Rejected)
+    assert outcome.why.startswith("31337 Dear … , no SMS to +…. Sorry.")
+    assert len(outcome.why) < 140
 
 
 def test_no_token_is_in_any_repr() -> None:
@@ -145,6 +158,6 @@ REPLY = st.dictionaries(st.sampled_from(["code", "error_code", "message", "price
 
 
 @given(st.binary(max_size=80) | st.builds(orjson.dumps, JSON | REPLY))
-def test_any_body_leaves_a_verdict(body: bytes) -> None:
+def test_any_body_leaves_an_outcome(body: bytes) -> None:
     for status in (201, 400, 500):
-        assert not isinstance(verdict_of(HttpAnswer(status, "application/json", body)), Accepted)
+        assert not isinstance(outcome_of(HttpAnswer(status, "application/json", body)), Accepted)

@@ -26,15 +26,15 @@ async def provider() -> AsyncIterator[FakeProvider]:
 
 
 async def test_a_text_is_accepted_received_and_reported(provider: FakeProvider) -> None:
-    (verdict,) = (await provider.send(HELLO)).values()
-    assert isinstance(verdict, Accepted)
-    assert verdict.cost == "KES 0.8000"
+    (outcome,) = (await provider.send(HELLO)).values()
+    assert isinstance(outcome, Accepted)
+    assert outcome.cost == "KES 0.8000"
     (received,) = await provider.get(f"inbox/{AMINA}")
-    assert (received["n"], received["id"], received["text"]) == (1, verdict.message_id, "Habari")
+    assert (received["n"], received["id"], received["text"]) == (1, outcome.message_id, "Habari")
     reports = [provider.adapter.parse_dlr(post.wire) for post in await provider.receiver.posted("sms/reports", 2)]
     assert [(dlr.message_id, dlr.status, dlr.state, dlr.msisdn) for dlr in reports] == [
-        (verdict.message_id, "Sent", DlrState.SUBMITTED, AMINA),
-        (verdict.message_id, "Success", DlrState.DELIVERED, AMINA),
+        (outcome.message_id, "Sent", DlrState.SUBMITTED, AMINA),
+        (outcome.message_id, "Success", DlrState.DELIVERED, AMINA),
     ]
 
 
@@ -76,7 +76,7 @@ async def test_a_send_that_is_not_theirs_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("mode", "verdict"),
+    ("mode", "outcome"),
     [
         ("invalid_sender", Rejected("InvalidSenderId")),
         ("throttle", TryLater("HTTP 429 Too Many Requests", "busy")),
@@ -84,9 +84,9 @@ async def test_a_send_that_is_not_theirs_is_refused(
         ("error", TryLater("HTTP 500 There was an internal server error.")),
     ],
 )
-async def test_a_fault_lasts_as_often_as_it_was_told_to(provider: FakeProvider, mode: str, verdict: MtOutcome) -> None:
+async def test_a_fault_lasts_as_often_as_it_was_told_to(provider: FakeProvider, mode: str, outcome: MtOutcome) -> None:
     await provider.fault(mode, times=2)
-    assert [await provider.send(HELLO) for _ in range(2)] == [{AMINA: verdict}] * 2
+    assert [await provider.send(HELLO) for _ in range(2)] == [{AMINA: outcome}] * 2
     assert isinstance((await provider.send(HELLO))[AMINA], Accepted)
     assert len(await provider.get("calls")) == 1
 
@@ -114,9 +114,9 @@ async def test_a_slow_send_was_taken_before_its_answer(provider: FakeProvider) -
 
 async def test_each_number_has_its_own_rule(provider: FakeProvider) -> None:
     await provider.fault("mixed", rules={AMINA: 406, OTIENO: "AbsentSubscriber"})
-    verdicts = await provider.send(MtSms((AMINA, OTIENO), "Habari"))
-    assert verdicts[AMINA] == Rejected("406 UserInBlacklist", opted_out=True)
-    assert isinstance(verdicts[OTIENO], Accepted)
+    outcomes = await provider.send(MtSms((AMINA, OTIENO), "Habari"))
+    assert outcomes[AMINA] == Rejected("406 UserInBlacklist", opted_out=True)
+    assert isinstance(outcomes[OTIENO], Accepted)
     reports = [provider.adapter.parse_dlr(post.wire) for post in await provider.receiver.posted("sms/reports", 2)]
     assert [(dlr.status, dlr.reason) for dlr in reports] == [("Sent", None), ("AbsentSubscriber", "DeliveryFailure")]
     assert await provider.get(f"inbox/{OTIENO}") == []
@@ -124,8 +124,8 @@ async def test_each_number_has_its_own_rule(provider: FakeProvider) -> None:
 
 async def test_mixed_without_rules_refuses_every_second_number(provider: FakeProvider) -> None:
     await provider.fault("mixed")
-    verdicts = await provider.send(MtSms((AMINA, OTIENO), "Habari"))
-    assert [type(verdict) for verdict in verdicts.values()] == [Accepted, Rejected]
+    outcomes = await provider.send(MtSms((AMINA, OTIENO), "Habari"))
+    assert [type(outcome) for outcome in outcomes.values()] == [Accepted, Rejected]
 
 
 async def test_reports_may_never_come(provider: FakeProvider) -> None:

@@ -41,8 +41,8 @@ class FakeProvider:
         call = twilio.render_mt(sms)
         async with self.http.request(call.method, call.url, headers=call.headers, data=call.form) as said:
             answer = HttpAnswer(said.status, said.content_type, await said.read())
-        (verdict,) = twilio.read_mt(answer, sms).values()
-        return verdict
+        (outcome,) = twilio.read_mt(answer, sms).values()
+        return outcome
 
     async def control(self, path: str, **body: object) -> dict[str, object]:
         async with self.http.post(f"{self.url}/control/{path}", json=body) as said:
@@ -79,13 +79,13 @@ async def provider() -> AsyncIterator[FakeProvider]:
 
 
 async def test_a_text_is_taken_received_and_reported(provider: FakeProvider) -> None:
-    verdict = await provider.send()
-    assert isinstance(verdict, Accepted) and verdict.message_id.startswith("SM")
+    outcome = await provider.send()
+    assert isinstance(outcome, Accepted) and outcome.message_id.startswith("SM")
     assert await provider.inbox() == ["Habari"]
     reports = [provider.twilio.parse_dlr(wire) for wire in await provider.posted(2)]
     assert [(dlr.message_id, dlr.state, dlr.msisdn) for dlr in reports if dlr] == [
-        (verdict.message_id, DlrState.SUBMITTED, AMINA),
-        (verdict.message_id, DlrState.DELIVERED, AMINA),
+        (outcome.message_id, DlrState.SUBMITTED, AMINA),
+        (outcome.message_id, DlrState.DELIVERED, AMINA),
     ]
 
 
@@ -98,7 +98,7 @@ async def test_a_handset_writes(provider: FakeProvider) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "verdict"),
+    ("fault", "outcome"),
     [
         ({"mode": "throttle"}, TryLater("20429 too many requests", "busy")),
         ({"mode": "unauthorized"}, TryLater("20003 wrong account or token", "account")),
@@ -111,10 +111,10 @@ async def test_a_handset_writes(provider: FakeProvider) -> None:
     ],
 )
 async def test_a_fault_lasts_as_often_as_it_was_told_to(
-    provider: FakeProvider, fault: dict[str, object], verdict: MtOutcome
+    provider: FakeProvider, fault: dict[str, object], outcome: MtOutcome
 ) -> None:
     await provider.control("faults", times=1, **fault)
-    assert await provider.send() == verdict
+    assert await provider.send() == outcome
     assert isinstance(await provider.send(), Accepted)
     assert await provider.inbox() == ["Habari"]
 
@@ -147,7 +147,7 @@ async def test_a_text_may_fail_on_its_way(provider: FakeProvider) -> None:
 
 
 @pytest.mark.parametrize(
-    ("account", "sms", "verdict"),
+    ("account", "sms", "outcome"),
     [
         (ProviderAccount(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token", "account")),
         (ProviderAccount(SID, TOKEN), HELLO, Rejected("21603 no sender")),
@@ -160,10 +160,10 @@ async def test_a_text_may_fail_on_its_way(provider: FakeProvider) -> None:
     ],
 )
 async def test_a_send_that_is_not_right_is_refused(
-    provider: FakeProvider, account: ProviderAccount, sms: MtSms, verdict: MtOutcome
+    provider: FakeProvider, account: ProviderAccount, sms: MtSms, outcome: MtOutcome
 ) -> None:
     at_home = ProviderAccount(account.username, account.api_key, account.sender_id, provider.url)
-    assert await provider.send(sms, Twilio(at_home)) == verdict
+    assert await provider.send(sms, Twilio(at_home)) == outcome
     assert await provider.inbox() == []
 
 
