@@ -1,8 +1,9 @@
-"""Why something was not taken or not done, in words for the caller."""
+"""What a caller reads when an answer was not understood, or an effect was not done."""
 
 from collections.abc import Mapping
 
 from contracts.refusals import Refusal, Why
+from menus.screen import EffectResult, End, end
 from menus.translate import Text, t
 
 BAD_INPUT_TEXTS: Mapping[Why, Text] = {
@@ -43,9 +44,16 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
 }
 
+NO_SUCH_CONTRACT = REFUSAL_TEXTS[Refusal.NOT_YOURS]
 NOT_LISTED = t("Choose from the list.")
 WRONG_PIN = t("This PIN did not work. After 3 wrong tries it is locked for a while.")
 WRONG_RECOVERY = t("This code did not work. After 3 wrong tries it is void.")
 LATER = t("This takes longer than usual. You need not repeat it: we will tell you by SMS how it went.")
 BUSY = t("Sorry, the service is busy. Nothing was changed. Please dial again in a minute.")
 UNSURE = t("Sorry, the service is busy. Please dial again in a minute and look in My contracts before you repeat this.")
+
+
+def refusal_end(result: EffectResult) -> End:
+    """Return the screen after an effect that was refused: it says why, and hangs up."""
+    assert result.refusal is not None
+    return end(REFUSAL_TEXTS[result.refusal])

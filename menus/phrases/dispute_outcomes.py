@@ -1,24 +1,29 @@
-"""How a dispute was decided, in whole sentences for a screen."""
+"""How a mediator decided a dispute, in whole sentences."""
 
 from collections.abc import Mapping
 
 from contracts.contract import Contract, Decision
 from contracts.fields.money import Money
+from contracts.terms import Terms
 from menus.translate import Text, t
 from values.frozen import replace
 
-DISPUTE_OUTCOMES: Mapping[Decision, Text] = {
+_OUTCOMES: Mapping[Decision, Text] = {
     Decision.COMPLETE: t("The contract counts as completed."),
     Decision.CANCEL: t("The contract is cancelled."),
     Decision.SPLIT: t("The seller gets {share} of {total}."),
 }
 
 
-def dispute_outcome(contract: Contract) -> Text | None:
-    """What was decided and may still be appealed against; None: nothing is."""
+def open_outcome(contract: Contract) -> Text | None:
+    """Return how the dispute was decided, while a party may still appeal; else None."""
     dispute = contract.dispute
     if dispute is None or dispute.status != "decided" or dispute.decision is None:
         return None
-    total = contract.terms.total
-    share = Money(dispute.split_minor or 0, total.currency)
-    return replace(DISPUTE_OUTCOMES[dispute.decision], values={"share": share, "total": total})
+    return outcome_sentence(dispute.decision, dispute.split_minor, contract.terms)
+
+
+def outcome_sentence(decision: Decision, split_minor: int | None, terms: Terms) -> Text:
+    """Return the sentence for `decision`. `split_minor`: what the seller gets of the total, in minor units."""
+    share = Money(split_minor or 0, terms.total.currency)
+    return replace(_OUTCOMES[decision], values={"share": share, "total": terms.total})

@@ -1,4 +1,4 @@
-"""When goods are due, and how long a buyer may be silent then: who agrees to another wait than the usual reads it."""
+"""The day on which goods are due, and how long the buyer may stay silent after the delivery."""
 
 from datetime import date
 
@@ -7,7 +7,8 @@ from menus.translate import Text, tn
 
 
 def due_phrase(terms: Terms) -> date | Text:
-    """The day; and the buyer's silence where it is not the usual one, because at its end the contract is completed."""
+    """Return the day. Where the contract does not have the usual time for an answer, the phrase tells that time too:
+    when it is over, the contract is completed without the buyer."""
     if terms.silence_days == SILENCE_DAYS:
         return terms.due
     return tn(

@@ -1,4 +1,4 @@
-"""Change or end a contract: one asks, all others have to agree."""
+"""Change or cancel a contract: one party proposes it, and all others have to agree."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,11 +12,10 @@ from contracts.readings import contract_of
 from contracts.refusals import Refusal
 from contracts.terms import Terms
 from menus import answers
-from menus.refusal_texts import REFUSAL_TEXTS
+from menus.phrases.waiting_requests import CANCEL_REQUEST_WAITS, CHANGE_REQUEST_WAITS, OFFICE_REQUEST_WAITS
+from menus.refusal_texts import NO_SUCH_CONTRACT, REFUSAL_TEXTS, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Json, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.sms.conditions import Condition
-from menus.sms.sentences import STATUS_SENTENCES
 from menus.translate import Text, t
 from values.frozen import replace
 
@@ -35,7 +34,7 @@ def change(caller: Caller, contract_id: str) -> Screen:
 
 @screen("change.quantity", reads=contract_of)
 def quantity(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
-    """The unit may change too, until something has come in it."""
+    """Once a part was received, the unit cannot change any more: only the number is asked for."""
     if found and found.received:
         unit = found.terms.quantity.unit
         received = Quantity(f"{found.received:f}", unit)
@@ -65,9 +64,9 @@ def due(caller: Caller, contract_id: str) -> Screen:
 
 @screen("change.check", reads=contract_of)
 def check(caller: Caller, found: Contract | None, contract_id: str, changed: str) -> Screen:
-    """The new terms read back, whole."""
+    """All terms as they would be then."""
     if found is None:
-        return menu(t("There is no such contract of yours."))
+        return menu(NO_SUCH_CONTRACT)
     terms = _changed_terms(found.terms, changed, caller.answers[changed])
     if not found.has_room_in(terms):
         return menu(REFUSAL_TEXTS[Refusal.LESS_THAN_CAME])
@@ -81,7 +80,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
 @screen("change.cancel", reads=contract_of)
 def cancel(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
-        return menu(t("There is no such contract of yours."))
+        return menu(NO_SUCH_CONTRACT)
     return menu(
         t("Contract {reference} ends when all others agree. Ask them?", reference=spaced(found.reference)),
         choice(t("Ask them"), with_pin(Propose(contract_id, "cancel"), then="change.asked")),
@@ -92,8 +91,7 @@ def cancel(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 def asked(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     return end(
         t("Contract {reference}: we ask the others by SMS, and tell you the answer.", reference=spaced(done.reference))
     )
@@ -103,8 +101,7 @@ def asked(caller: Caller, result: EffectResult) -> Screen:
 def answered(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     if done.status is Status.CANCELLED:
         return end(t("Contract {reference} is cancelled, as all agreed.", reference=spaced(done.reference)))
     if done.status is Status.COMPLETED:
@@ -113,34 +110,34 @@ def answered(caller: Caller, result: EffectResult) -> Screen:
 
 
 def proposal_question(contract: Contract, caller: Caller) -> Text | None:
-    """What somebody proposes and this caller has not answered yet."""
+    """Return the proposal as a question, if it waits for this caller's answer."""
     proposal = contract.proposal
     if proposal is None or not contract.waits_for(caller.msisdn):
         return None
-    ends, changes = _OFFICE_ASKS if proposal.by_id is None else _PARTY_ASKS
+    to_cancel, to_change = _OFFICE_ASKS if proposal.by_id is None else _PARTY_ASKS
     values: dict[str, object] = {"reference": spaced(contract.reference)}
     if proposal.type is ProposalType.CANCEL or proposal.terms is None:
-        return replace(ends, values=values)
-    return replace(changes, values={**values, "terms": terms_sentence(proposal.terms)})
+        return replace(to_cancel, values=values)
+    return replace(to_change, values={**values, "terms": terms_sentence(proposal.terms)})
 
 
 def waiting_request(contract: Contract, caller: Caller) -> Text | None:
-    """What was asked of others than this caller, who asked it or has agreed already."""
+    """Return what is proposed, for a caller who made the proposal or has agreed to it: it waits for others."""
     proposal, me = contract.proposal, contract.party(caller.msisdn)
     if proposal is None:
         return None
-    ends = proposal.type is ProposalType.CANCEL
+    cancels = proposal.type is ProposalType.CANCEL
     if _is_made_by(proposal, me):
-        if ends:
+        if cancels:
             return t("You asked to cancel it; it waits for the others.")
         return t("You asked to change it; it waits for the others.")
     if proposal.by_id is None:
-        return STATUS_SENTENCES[Condition.OFFICE_REQUESTED]
-    return STATUS_SENTENCES[Condition.TO_CANCEL if ends else Condition.TO_CHANGE]
+        return OFFICE_REQUEST_WAITS
+    return CANCEL_REQUEST_WAITS if cancels else CHANGE_REQUEST_WAITS
 
 
 def take_back_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
-    """Who asked may say no to it, until all others have agreed."""
+    """Return the choice to withdraw the proposal, for the caller who made it."""
     if contract.proposal is None or not _is_made_by(contract.proposal, contract.party(caller.msisdn)):
         return ()
     taken_back = with_pin(Decline(str(contract.id), contract.open_number), then="proposal.taken_back")
@@ -155,8 +152,7 @@ def _is_made_by(proposal: Proposal, party: Party | None) -> bool:
 def taken_back(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     return end(t("You took back your request. Contract {reference} stays as it is.", reference=spaced(done.reference)))
 
 

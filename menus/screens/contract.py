@@ -1,30 +1,32 @@
-"""One contract: all of it, and what this caller can say of it now."""
+"""One contract: its terms, its status, and what this caller can do about it now."""
 
 from contracts.contract import Contract, Role, Status, TimeAct
 from contracts.effects import Confirm, Decline
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of
-from menus.phrases.dispute_outcomes import dispute_outcome
-from menus.refusal_texts import REFUSAL_TEXTS
+from menus.phrases.contract_status import STATUS_WORDS
+from menus.phrases.dispute_outcomes import open_outcome
+from menus.phrases.party_names import display_names, parties_with_role
+from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Screen, begin, choice, end, go, menu, screen
 from menus.screens.change import answer_choices, proposal_question, take_back_choices, waiting_request
-from menus.screens.contracts import STATUS_WORDS, terms_text
+from menus.screens.contracts import terms_text
 from menus.screens.delivery import delivery_choices, delivery_status, goods_text
 from menus.screens.pin import with_pin
-from menus.translate import DisplayedMsisdn, Text, t
+from menus.translate import Text, t
 
 
 @screen("contract", reads=contract_of)
 def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
-    """One contract, whole; with the answer where it waits for one."""
+    """The terms and the status. A caller from whom an answer is awaited can give it here."""
     if found is None:
-        return menu(t("There is no such contract of yours."))
+        return menu(NO_SUCH_CONTRACT)
     if proposed := proposal_question(found, caller):
         return menu(proposed, *answer_choices(found))
     if mediated := _mediator_text(found, caller):
         return menu(mediated)
-    # What was decided is said with the goods alone, so that it shares a page with the key to appeal.
-    terms = goods_text(found) if dispute_outcome(found) else terms_text(found, caller)
+    # A decision stands beside the goods only, not all terms: so it shares a page with the key for an appeal.
+    terms = goods_text(found) if open_outcome(found) else terms_text(found, caller)
     body = t("{terms} {standing}", terms=terms, standing=_status_text(found, caller))
     if not found.waits_for(caller.msisdn):
         return menu(body, *_choices_for(found, caller))
@@ -53,7 +55,7 @@ def _choices_for(found: Contract, caller: Caller) -> tuple[Choice, ...]:
 def confirmed(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        return _refused(result)
+        return refusal_end(result)
     if done.status is Status.CONFIRMED:
         return end(
             t("Contract {reference} is confirmed by all. You both get an SMS.", reference=spaced(done.reference))
@@ -65,22 +67,22 @@ def confirmed(caller: Caller, result: EffectResult) -> Screen:
 def declined(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        return _refused(result)
+        return refusal_end(result)
     return end(t("You declined contract {reference}. It is cancelled.", reference=spaced(done.reference)))
 
 
 def _status_text(contract: Contract, caller: Caller) -> Text:
     if contract.waits_for(caller.msisdn):
         return t("Confirm?")
-    said = delivery_status(contract)
+    delivered = delivery_status(contract)
     if request := waiting_request(contract, caller):
-        return t("{came} {request}", came=said, request=request) if said else request
-    if said:
-        return said
+        return t("{came} {request}", came=delivered, request=request) if delivered else request
+    if delivered:
+        return delivered
     if contract.settled:
         quantity = contract.terms.quantity
         return t("It is complete with {received} of {quantity}.", received=contract.settled, quantity=quantity)
-    if outcome := dispute_outcome(contract):
+    if outcome := open_outcome(contract):
         return _decision_text(contract, caller, outcome)
     if contract.status is Status.DISPUTED:
         return t("In dispute: a mediator decides.")
@@ -91,38 +93,26 @@ def _status_text(contract: Contract, caller: Caller) -> Text:
 
 
 def _mediator_text(contract: Contract, caller: Caller) -> Text | None:
-    """For whoever settles a dispute that is still to be decided: between whom it is, about what, and what to do."""
+    """Return what the mediator of an undecided dispute reads: the parties, the problem and what to do."""
     me, dispute = contract.party(caller.msisdn), contract.dispute
-    if me is None or me.role is not Role.MEDIATOR or dispute is None or dispute_outcome(contract):
+    if me is None or me.role is not Role.MEDIATOR or dispute is None or open_outcome(contract):
         return None
     return t(
         "{goods} {seller} sells to {buyer}. The problem: {words}. "
         "Hear both, then tell the VoicePact office what you decide.",
-        goods=goods_text(contract), seller=_first(Role.SELLER, contract, caller),
-        buyer=_first(Role.BUYER, contract, caller), words=" ".join(dispute.words.split()).rstrip("."),
+        goods=goods_text(contract), seller=_first_name(contract, Role.SELLER, caller),
+        buyer=_first_name(contract, Role.BUYER, caller), words=" ".join(dispute.words.split()).rstrip("."),
     )  # fmt: skip
 
 
-def _first(role: Role, contract: Contract, caller: Caller) -> object:
-    """The name of the first on that side, else their number."""
-    found = next((party for party in contract.parties if party.role is role), None)
-    return (found.name or DisplayedMsisdn(found.msisdn, caller.msisdn)) if found else "-"
+def _first_name(contract: Contract, role: Role, caller: Caller) -> object:
+    return display_names(parties_with_role(contract, role)[:1], caller.msisdn)
 
 
 def _decision_text(contract: Contract, caller: Caller, outcome: Text) -> Text:
-    """What was decided, and for whoever it binds until when they may appeal."""
-    me = contract.party(caller.msisdn)
-    if (
-        me is None
-        or not me.role.binds
-        or contract.deadline is None
-        or contract.deadline.act is not TimeAct.CLOSE_DISPUTE
-    ):
+    """Return what was decided. A party whom it binds reads until when they may appeal."""
+    me, deadline = contract.party(caller.msisdn), contract.deadline
+    if me is None or not me.role.binds or deadline is None or deadline.act is not TimeAct.CLOSE_DISPUTE:
         return t("A mediator has decided. {outcome}", outcome=outcome)
-    day = contract.deadline.at.astimezone(caller.zone).date()
+    day = deadline.at.astimezone(caller.zone).date()
     return t("A mediator has decided. {outcome} Appeal before {day}.", outcome=outcome, day=day)
-
-
-def _refused(result: EffectResult) -> Screen:
-    assert result.refusal is not None
-    return end(REFUSAL_TEXTS[result.refusal])

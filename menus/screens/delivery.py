@@ -1,4 +1,4 @@
-"""Confirm delivery: the seller says it is there, the buyer says what has come."""
+"""Confirm delivery: the seller reports the goods delivered, the buyer reports what was received."""
 
 from contracts.contract import Contract, Role, Status
 from contracts.effects import Receive, SayDelivered
@@ -7,19 +7,19 @@ from contracts.fields.reference import spaced
 from contracts.readings import ContractLine, contract_of, contracts_of
 from contracts.rules.waiting import silence_of_buyer_counts
 from menus import answers
-from menus.refusal_texts import REFUSAL_TEXTS
+from menus.phrases.contract_status import contract_line
+from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
-from menus.screens.contracts import contract_line
 from menus.screens.pin import with_pin
 from menus.translate import Text, t
 
-UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
+_UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 
 
 @screen("delivery", reads=contracts_of)
 def delivery(caller: Caller, found: list[ContractLine]) -> Screen:
-    """The contracts of which something may be delivered now."""
-    open_ones = [line for line in found if line.status in UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
+    """The contracts whose goods may be delivered now."""
+    open_ones = lines_under_way(found)
     if not open_ones:
         return menu(t("Nothing is to be delivered: no contract of yours is confirmed by all and under way."))
     return menu(
@@ -31,15 +31,19 @@ def delivery(caller: Caller, found: list[ContractLine]) -> Screen:
 @screen("delivery.one", reads=contract_of)
 def one(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
-        return menu(t("There is no such contract of yours."))
-    said = delivery_status(found)
-    goods = goods_text(found)
-    body = t("{terms} {standing}", terms=goods, standing=said) if said else goods
+        return menu(NO_SUCH_CONTRACT)
+    status, goods = delivery_status(found), goods_text(found)
+    body = t("{terms} {standing}", terms=goods, standing=status) if status else goods
     return menu(body, *delivery_choices(found, caller))
 
 
+def lines_under_way(found: list[ContractLine]) -> list[ContractLine]:
+    """Return the contracts that everybody confirmed and that are not over, of which the caller is a buyer or seller."""
+    return [line for line in found if line.status in _UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
+
+
 def goods_text(contract: Contract) -> Text:
-    """The contract in short: its number, the goods and the money."""
+    """Return the contract in short: its reference, the goods and the total."""
     terms = contract.terms
     return t(
         "{reference}: {quantity} {product}, {total}.",
@@ -48,7 +52,7 @@ def goods_text(contract: Contract) -> Text:
 
 
 def delivery_status(contract: Contract) -> Text | None:
-    """What the two sides have said of it so far; None: nothing, or it is over."""
+    """Return what was reported of the delivery so far; None if nothing was, or the contract is over."""
     if not contract.is_under_way:
         return None
     if not contract.received:
@@ -61,7 +65,7 @@ def delivery_status(contract: Contract) -> Text | None:
 
 
 def delivery_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
-    """What this caller may say of the delivery, where it is the time for it."""
+    """Return what this caller can report of the delivery while the contract is under way."""
     me, contract_id = contract.party(caller.msisdn), str(contract.id)
     if me is None or not contract.is_under_way:
         return ()
@@ -78,7 +82,7 @@ def delivery_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
 @screen("delivery.part", reads=contract_of)
 def part(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
-        return end(t("There is no such contract of yours."))
+        return end(NO_SUCH_CONTRACT)
     return ask(
         t("How much did you receive now, in {unit}?", unit=found.terms.quantity.unit),
         answers.part,
@@ -90,7 +94,7 @@ def part(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 @screen("delivery.check", reads=contract_of)
 def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
-        return menu(t("There is no such contract of yours."))
+        return menu(NO_SUCH_CONTRACT)
     came = caller.answers["part"]
     quantity = Quantity(came, found.terms.quantity.unit)
     return menu(
@@ -103,8 +107,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 def said(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     return end(
         t(
             "Contract {reference}: we tell the buyer by SMS that it is delivered, and tell you the answer.",
@@ -117,8 +120,7 @@ def said(caller: Caller, result: EffectResult) -> Screen:
 def received(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     if done.status is Status.COMPLETED:
         return end(t("Contract {reference} is completed. You both get an SMS.", reference=spaced(done.reference)))
     return end(t("Contract {reference}: a part has come. We tell the seller by SMS.", reference=spaced(done.reference)))

@@ -8,7 +8,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from menus import answers
-from menus.refusal_texts import REFUSAL_TEXTS
+from menus.refusal_texts import refusal_end
 from menus.screen import Caller, EffectResult, Screen, ask, choice, end, go, keeping, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import DisplayedMsisdn, t
@@ -92,8 +92,7 @@ def check(caller: Caller) -> Screen:
 def made(caller: Caller, result: EffectResult) -> Screen:
     contract = result.contract
     if contract is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     others = next(party for party in contract.parties if party.msisdn != caller.msisdn)
     return end(
         t(

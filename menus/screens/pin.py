@@ -9,7 +9,7 @@ from contracts import effects
 from contracts.effects import ChoosePin, Effect, ProvePin, UseRecovery
 from contracts.readings import Person, person
 from menus import answers
-from menus.refusal_texts import REFUSAL_TEXTS
+from menus.refusal_texts import refusal_end
 from menus.screen import Caller, Do, EffectResult, Go, Place, Screen, ask_secret, do, end, go, screen, secret_question
 from menus.translate import t
 
@@ -41,7 +41,7 @@ def pin(caller: Caller, known: Person, effect: dict[str, Any], then: str) -> Scr
 @screen("pin.again")
 def pin_again(caller: Caller, result: EffectResult, effect: dict[str, Any], then: str) -> Screen:
     if result.refusal:
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     return ask_secret(REPEAT_PIN, then=Do(effects.from_json(effect), Place(then)))
 
 

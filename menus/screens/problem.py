@@ -1,21 +1,21 @@
-"""Report a problem: from then on a mediator decides, and nothing happens by itself."""
+"""Report a problem, and appeal against a decision. After a report a mediator decides, and time acts no more."""
 
-from contracts.contract import Contract, Role
+from contracts.contract import Contract
 from contracts.effects import Appeal, Complain
 from contracts.fields.reference import spaced
 from contracts.readings import ContractLine, contract_of, contracts_of
 from menus import answers
-from menus.refusal_texts import REFUSAL_TEXTS
+from menus.phrases.contract_status import contract_line
+from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
-from menus.screens.contracts import contract_line
-from menus.screens.delivery import UNDER_WAY
+from menus.screens.delivery import lines_under_way
 from menus.screens.pin import with_pin
 from menus.translate import t
 
 
 @screen("problem", reads=contracts_of)
 def problem(caller: Caller, found: list[ContractLine]) -> Screen:
-    open_ones = [line for line in found if line.status in UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
+    open_ones = lines_under_way(found)
     if not open_ones:
         return menu(t("No contract of yours is confirmed by all and under way."))
     return menu(
@@ -37,12 +37,12 @@ def words(caller: Caller, contract_id: str) -> Screen:
 @screen("problem.check", reads=contract_of)
 def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
-        return menu(t("There is no such contract of yours."))
-    said = caller.answers["problem"]
+        return menu(NO_SUCH_CONTRACT)
+    problem_words = caller.answers["problem"]
     return menu(
         t("{reference}: {problem}. Report it? It stays open until a mediator decides.",
-          reference=spaced(found.reference), problem=said),
-        choice(t("Report it"), with_pin(Complain(contract_id, said), then="problem.reported")),
+          reference=spaced(found.reference), problem=problem_words),
+        choice(t("Report it"), with_pin(Complain(contract_id, problem_words), then="problem.reported")),
     )  # fmt: skip
 
 
@@ -50,8 +50,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 def reported(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     return end(
         t(
             "Your problem with contract {reference} is reported. A mediator decides; we tell you by SMS.",
@@ -72,10 +71,10 @@ def appeal(caller: Caller, contract_id: str) -> Screen:
 
 @screen("appeal.check")
 def appeal_check(caller: Caller, contract_id: str) -> Screen:
-    said = caller.answers["objection"]
+    objection = caller.answers["objection"]
     return menu(
-        t("{objection}. Appeal with these words? You can appeal once.", objection=said),
-        choice(t("Appeal"), with_pin(Appeal(contract_id, said), then="appeal.made")),
+        t("{objection}. Appeal with these words? You can appeal once.", objection=objection),
+        choice(t("Appeal"), with_pin(Appeal(contract_id, objection), then="appeal.made")),
     )
 
 
@@ -83,8 +82,7 @@ def appeal_check(caller: Caller, contract_id: str) -> Screen:
 def appealed(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
-        assert result.refusal is not None
-        return end(REFUSAL_TEXTS[result.refusal])
+        return refusal_end(result)
     return end(
         t(
             "You appealed on contract {reference}. A mediator decides again, for good; we tell you by SMS.",

@@ -1,105 +1,112 @@
-"""What may be true of a message about a contract, and so decides its words: the conditions, and how each is told."""
+"""What may be true of a contract and of the reader of an SMS: it decides which of several sentences they get."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
-from contracts.contract import Contract, ProposalType, Role, Signature, Status, TimeAct
+from contracts.contract import Contract, Party, ProposalType, Role, Signature, Status, TimeAct
 from contracts.notices import Notice
 from contracts.rules.waiting import silence_of_buyer_counts
 from menus.translate import Text
 
 
 class Condition(Enum):
-    """What may be true of a notice, the nearest first: the first of these that a kind has words for is said."""
+    """What may be true of a notice. Several may be: the first in this order that has a sentence decides."""
 
-    BY_READER = auto()
-    BY_OTHER = auto()  # of its people, not the office
-    APPEALED = auto()  # was the decision before this one
-    MAY_APPEAL = auto()
-    ASKED_TO_CANCEL = auto()  # is the reader, whoever asks
-    ASKED_TO_CHANGE = auto()
-    OFFICE_REQUESTS = auto()  # an operator, of the reader: to agree to an end, or to a change
-    REQUESTED = auto()  # of the reader: to agree to an end, or to a change
-    WAITS = auto()  # the contract, for the reader's yes or no
-    OWN_REQUEST = auto()  # the reader's, of whoever has not answered
-    OFFICE_REQUESTED = auto()  # an operator, of whoever has not answered
-    TO_CANCEL = auto()  # is what is requested, of whoever has not answered
-    TO_CHANGE = auto()
+    DONE_BY_READER = auto()
+    DONE_BY_PARTY = auto()  # another party did it; else the office
+    WAS_APPEALED = auto()  # a party appealed against the decision before this one
+    READER_MAY_APPEAL = auto()
+    READER_ANSWERS_CANCEL = auto()  # a proposal to cancel the contract waits for the reader
+    READER_ANSWERS_CHANGE = auto()  # a proposal to change the contract waits for the reader
+    READER_ANSWERS_OFFICE = auto()  # a proposal of the office waits for the reader
+    READER_ANSWERS_PROPOSAL = auto()
+    READER_ANSWERS = auto()  # the contract, or a proposal, waits for the reader's YES or NO
+    READER_PROPOSED = auto()  # the reader's own proposal waits for others
+    OFFICE_PROPOSED = auto()
+    CANCEL_PROPOSED = auto()
+    CHANGE_PROPOSED = auto()
     DECIDED = auto()
     DISPUTED = auto()
-    DELIVERED = auto()  # says the seller; the buyer's silence counts
-    IN_PART = auto()  # says the buyer; everybody's silence counts
-    SETTLED = auto()  # completed by time, with a part
+    DELIVERED = auto()  # the seller reported the delivery, and the buyer's silence counts as a receipt
+    PART_RECEIVED = auto()  # the buyer reported a part, and silence completes the contract with it
+    SETTLED_BY_TIME = auto()  # time completed the contract with a part
     COMPLETED = auto()
-    UNANSWERED = auto()
-    BUYER = auto()
-    SELLER = auto()
+    UNANSWERED = auto()  # a party did not confirm in time
+    READER_BUYS = auto()
+    READER_SELLS = auto()
     ALWAYS = auto()
 
 
-def pick_text(words: Mapping[Condition, Text], notice: Notice) -> Text | None:
-    """Of several wordings the nearest to how the notice's contract stands to its reader."""
-    return next(
-        (words[when] for when in Condition if when in words and _IS_SO[when](notice, notice.contracts[0])), None
-    )
+def pick_text(texts: Mapping[Condition, Text], notice: Notice) -> Text | None:
+    """Return the text of the first condition that is true of the notice; None if none is."""
+    contract = notice.contracts[0]
+    return next((texts[c] for c in Condition if c in texts and _IS_TRUE[c](notice, contract)), None)
+
+
+def _reader(notice: Notice, contract: Contract) -> Party | None:
+    return contract.party(notice.msisdn)
+
+
+def _reader_has_role(role: Role) -> Callable[[Notice, Contract], bool]:
+    return lambda notice, contract: (party := _reader(notice, contract)) is not None and party.role is role
+
+
+def _reader_may_appeal(notice: Notice, contract: Contract) -> bool:
+    party = _reader(notice, contract)
+    return _is_decided(contract) and party is not None and party.role.binds
+
+
+def _reader_proposed(notice: Notice, contract: Contract) -> bool:
+    party, proposal = _reader(notice, contract), contract.proposal
+    return bool(party and proposal and proposal.by_id and proposal.by_id == party.phone_id)
+
+
+def _is_decided(contract: Contract) -> bool:
+    return contract.dispute is not None and contract.dispute.status == "decided"
+
+
+def _office_proposed(contract: Contract) -> bool:
+    return contract.proposal is not None and contract.proposal.by_id is None
+
+
+def _is_proposed(contract: Contract, wanted: ProposalType) -> bool:
+    return contract.proposal is not None and contract.proposal.type is wanted
 
 
 def _waits_for_the_rest(contract: Contract) -> bool:
     return bool(contract.deadline and contract.deadline.act in (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART))
 
 
-def _is_decided(contract: Contract) -> bool:
-    return bool(contract.dispute and contract.dispute.status == "decided")
-
-
-def _asks(contract: Contract, kind: ProposalType) -> bool:
-    return bool(contract.proposal and contract.proposal.type is kind)
-
-
-def _is_of_office(contract: Contract) -> bool:
-    return contract.proposal is not None and contract.proposal.by_id is None
-
-
-def _is_of_reader(notice: Notice, contract: Contract) -> bool:
-    party = contract.party(notice.msisdn)
-    return bool(party and contract.proposal and contract.proposal.by_id and contract.proposal.by_id == party.phone_id)
-
-
-def _reads(notice: Notice, contract: Contract) -> Role | None:
-    return party.role if (party := contract.party(notice.msisdn)) else None
-
-
-def _binds(notice: Notice, contract: Contract) -> bool:
-    party = contract.party(notice.msisdn)
-    return bool(party and party.role.binds)
-
-
-_IS_SO: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
-    Condition.BY_READER: lambda notice, contract: notice.by == notice.msisdn,
-    Condition.BY_OTHER: lambda notice, contract: notice.by is not None,
-    Condition.APPEALED: lambda notice, contract: bool(contract.dispute and contract.dispute.was_appealed),
-    Condition.MAY_APPEAL: lambda notice, contract: _is_decided(contract) and _binds(notice, contract),
-    Condition.ASKED_TO_CANCEL: lambda notice, contract: (
-        _asks(contract, ProposalType.CANCEL) and contract.waits_for(notice.msisdn)
+_IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
+    Condition.DONE_BY_READER: lambda notice, _: notice.by == notice.msisdn,
+    Condition.DONE_BY_PARTY: lambda notice, _: notice.by is not None,
+    Condition.WAS_APPEALED: lambda _, contract: bool(contract.dispute and contract.dispute.was_appealed),
+    Condition.READER_MAY_APPEAL: _reader_may_appeal,
+    Condition.READER_ANSWERS_CANCEL: lambda notice, contract: (
+        _is_proposed(contract, ProposalType.CANCEL) and contract.waits_for(notice.msisdn)
     ),
-    Condition.ASKED_TO_CHANGE: lambda notice, contract: (
-        _asks(contract, ProposalType.AMEND) and contract.waits_for(notice.msisdn)
+    Condition.READER_ANSWERS_CHANGE: lambda notice, contract: (
+        _is_proposed(contract, ProposalType.AMEND) and contract.waits_for(notice.msisdn)
     ),
-    Condition.OFFICE_REQUESTS: lambda notice, contract: _is_of_office(contract) and contract.waits_for(notice.msisdn),
-    Condition.REQUESTED: lambda notice, contract: bool(contract.proposal) and contract.waits_for(notice.msisdn),
-    Condition.WAITS: lambda notice, contract: contract.waits_for(notice.msisdn),
-    Condition.OWN_REQUEST: _is_of_reader,
-    Condition.OFFICE_REQUESTED: lambda notice, contract: _is_of_office(contract),
-    Condition.TO_CANCEL: lambda notice, contract: _asks(contract, ProposalType.CANCEL),
-    Condition.TO_CHANGE: lambda notice, contract: _asks(contract, ProposalType.AMEND),
-    Condition.DECIDED: lambda notice, contract: _is_decided(contract),
-    Condition.DISPUTED: lambda notice, contract: contract.status is Status.DISPUTED,
-    Condition.DELIVERED: lambda notice, contract: silence_of_buyer_counts(contract),
-    Condition.IN_PART: lambda notice, contract: _waits_for_the_rest(contract),
-    Condition.SETTLED: lambda notice, contract: contract.settled is not None,
-    Condition.COMPLETED: lambda notice, contract: contract.status is Status.COMPLETED,
-    Condition.UNANSWERED: lambda notice, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
-    Condition.BUYER: lambda notice, contract: _reads(notice, contract) is Role.BUYER,
-    Condition.SELLER: lambda notice, contract: _reads(notice, contract) is Role.SELLER,
-    Condition.ALWAYS: lambda notice, contract: True,
+    Condition.READER_ANSWERS_OFFICE: lambda notice, contract: (
+        _office_proposed(contract) and contract.waits_for(notice.msisdn)
+    ),
+    Condition.READER_ANSWERS_PROPOSAL: lambda notice, contract: (
+        contract.proposal is not None and contract.waits_for(notice.msisdn)
+    ),
+    Condition.READER_ANSWERS: lambda notice, contract: contract.waits_for(notice.msisdn),
+    Condition.READER_PROPOSED: _reader_proposed,
+    Condition.OFFICE_PROPOSED: lambda _, contract: _office_proposed(contract),
+    Condition.CANCEL_PROPOSED: lambda _, contract: _is_proposed(contract, ProposalType.CANCEL),
+    Condition.CHANGE_PROPOSED: lambda _, contract: _is_proposed(contract, ProposalType.AMEND),
+    Condition.DECIDED: lambda _, contract: _is_decided(contract),
+    Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,
+    Condition.DELIVERED: lambda _, contract: silence_of_buyer_counts(contract),
+    Condition.PART_RECEIVED: lambda _, contract: _waits_for_the_rest(contract),
+    Condition.SETTLED_BY_TIME: lambda _, contract: contract.settled is not None,
+    Condition.COMPLETED: lambda _, contract: contract.status is Status.COMPLETED,
+    Condition.UNANSWERED: lambda _, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
+    Condition.READER_BUYS: _reader_has_role(Role.BUYER),
+    Condition.READER_SELLS: _reader_has_role(Role.SELLER),
+    Condition.ALWAYS: lambda *_: True,
 }

@@ -1,6 +1,6 @@
-"""What is answered by SMS where something was not done: how to say it, or why it cannot be.
+"""The SMS about one contract when nothing was changed: it tells how to write the wish, or why it cannot be.
 
-Each says what to type, ready to be copied: words that are understood, the reference, an example where one is needed.
+Each tells what to type, ready to be copied: words that we understand, the reference, and an example where needed.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from menus.translate import Text, t
 
 NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.NOT_YOUR_PART: {
-        Condition.SELLER: t(
+        Condition.READER_SELLS: t(
             "Only the buyer can say that contract {reference} is received: {goods}. "
             "If you have delivered it, answer DELIVERED {reference}"
         ),
@@ -66,8 +66,8 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     ),
     NoticeKind.NOTHING_CHANGES: t("These are the terms of contract {reference} already: {terms}"),
     NoticeKind.ALREADY_PROPOSED: {
-        Condition.REQUESTED: t("Please answer this first. {request}"),
-        Condition.OWN_REQUEST: t(
+        Condition.READER_ANSWERS_PROPOSAL: t("Please answer this first. {request}"),
+        Condition.READER_PROPOSED: t(
             "Your request about contract {reference} still waits for the others. To take it back, answer NO {reference}"
         ),
         Condition.ALWAYS: t(

@@ -1,21 +1,22 @@
-"""What is said about a contract by SMS: a table from what happened, and what is true of it and its reader, to words.
+"""The SMS about one contract: a table from what happened, and from what is true of the contract and of the reader.
 
-Where the goods have everyday names, all but the few that say how to answer in several ways fit one part. The places
-are filled by `menus.sms.sms_text`.
+A sentence with everyday names in it fits one segment, except the few that tell several ways to answer.
+`menus.sms.sms_text` puts the values into the places `{...}`.
 """
 
 from collections.abc import Mapping
 
 from contracts.notices import Notice, NoticeKind
+from menus.phrases.waiting_requests import CANCEL_REQUEST_WAITS, CHANGE_REQUEST_WAITS, OFFICE_REQUEST_WAITS
 from menus.sms.conditions import Condition, pick_text
 from menus.sms.not_done import NOT_DONE
 from menus.translate import Text, t
 
 
 def sentence_for(notice: Notice) -> Text | None:
-    """The words for this reader, their places still empty; None: it is not about one contract."""
-    said = SENTENCES.get(notice.kind)
-    return pick_text(said, notice) if isinstance(said, Mapping) else said
+    """Return the sentence for this reader, without its values; None if the notice is not about one contract."""
+    sentences = SENTENCES.get(notice.kind)
+    return pick_text(sentences, notice) if isinstance(sentences, Mapping) else sentences
 
 
 SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
@@ -23,37 +24,39 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.CONFIRMED: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
     NoticeKind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
     NoticeKind.CONFIRMED_BY_OTHER: {
-        Condition.ASKED_TO_CANCEL: t(
+        Condition.READER_ANSWERS_CANCEL: t(
             "{by} agrees to cancel contract {reference}: {goods}. "
             "It waits for your answer: YES {reference} or NO {reference}"
         ),
-        Condition.ASKED_TO_CHANGE: t(
+        Condition.READER_ANSWERS_CHANGE: t(
             "{by} agrees to change contract {reference} to: {new_terms} "
             "It waits for your answer: YES {reference} or NO {reference}"
         ),
-        Condition.WAITS: t(
+        Condition.READER_ANSWERS: t(
             "{by} confirmed contract {reference}: {goods}. It waits for your answer: YES {reference} or NO {reference}"
         ),
-        Condition.TO_CANCEL: t("{by} agrees to cancel contract {reference}: {goods}. It waits for the others."),
-        Condition.TO_CHANGE: t("{by} agrees to change contract {reference} to: {new_terms} It waits for the others."),
+        Condition.CANCEL_PROPOSED: t("{by} agrees to cancel contract {reference}: {goods}. It waits for the others."),
+        Condition.CHANGE_PROPOSED: t(
+            "{by} agrees to change contract {reference} to: {new_terms} It waits for the others."
+        ),
         Condition.ALWAYS: t("{by} confirmed contract {reference}: {goods}."),
     },
     NoticeKind.DECLINED: {
-        Condition.BY_READER: t("You declined contract {reference}: {goods}. It is cancelled."),
+        Condition.DONE_BY_READER: t("You declined contract {reference}: {goods}. It is cancelled."),
         Condition.ALWAYS: t("{by} declined contract {reference}: {goods}. It is cancelled."),
     },
     NoticeKind.ALREADY_CONFIRMED: t("You have already confirmed contract {reference}: {goods}."),
     NoticeKind.NO_LONGER_OPEN: t("Contract {reference} is no longer open for an answer: {goods}."),
     NoticeKind.MEANT_YES: {
-        Condition.REQUESTED: t("Did you mean YES? {request}"),
+        Condition.READER_ANSWERS_PROPOSAL: t("Did you mean YES? {request}"),
         Condition.ALWAYS: t("Did you mean YES to contract {reference}? Nothing is changed yet. Answer YES {reference}"),
     },
     NoticeKind.MEANT_NO: {
-        Condition.REQUESTED: t("Did you mean NO? {request}"),
+        Condition.READER_ANSWERS_PROPOSAL: t("Did you mean NO? {request}"),
         Condition.ALWAYS: t("Did you mean NO to contract {reference}? Nothing is changed yet. Answer NO {reference}"),
     },
     NoticeKind.UNSURE: {
-        Condition.REQUESTED: t("Nothing is changed yet. {request}"),
+        Condition.READER_ANSWERS_PROPOSAL: t("Nothing is changed yet. {request}"),
         Condition.ALWAYS: t(
             "Nothing is changed yet. To agree, answer YES {reference}. To decline, answer NO {reference}"
         ),
@@ -63,7 +66,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "If the buyer does not answer, it counts as received on {day}."
     ),
     NoticeKind.DELIVERED: {
-        Condition.BUYER: t(
+        Condition.READER_BUYS: t(
             "Contract {reference}, {quantity} {product}: the seller says it is delivered. If you have it all, answer "
             "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
             "is. No answer: on {day} it counts as received."
@@ -74,19 +77,21 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
     },
     NoticeKind.RECEIVED: {
-        Condition.BY_READER: t("You received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        Condition.DONE_BY_READER: t(
+            "You received all of contract {reference}: {goods}. It is complete. Keep this SMS."
+        ),
         Condition.ALWAYS: t("{by} received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
     },
     NoticeKind.RECEIVED_PART: {
-        Condition.BY_READER: t(
+        Condition.DONE_BY_READER: t(
             "Contract {reference}: you have {came} of {quantity} {product}. When you have all, answer RECEIVED "
             "{reference}. If nobody says more, it is complete with that on {day}."
         ),
-        Condition.BUYER: t(
+        Condition.READER_BUYS: t(
             "Contract {reference}: {by} has {came} of {quantity} {product}. When all is there, answer RECEIVED "
             "{reference}. If nobody says more, it is complete with that on {day}."
         ),
-        Condition.SELLER: t(
+        Condition.READER_SELLS: t(
             "Contract {reference}: {by} has {came} of {quantity} {product}. Rest delivered? Answer DELIVERED "
             "{reference}. If nobody says more, it is complete with that on {day}."
         ),
@@ -103,11 +108,11 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "Nothing else happens until then."
     ),
     NoticeKind.DELIVERY_REPORTED: {
-        Condition.BY_READER: t(
+        Condition.DONE_BY_READER: t(
             "The VoicePact office reports that you delivered contract {reference}: {goods}. "
             "Only your own word counts: if it is so, answer DELIVERED {reference}"
         ),
-        Condition.BUYER: t(
+        Condition.READER_BUYS: t(
             "The VoicePact office reports contract {reference} delivered: {quantity} {product}. "
             "All there? Answer RECEIVED {reference}. A part: PART {reference} and how much. "
             "A problem: DISPUTE {reference} and what it is."
@@ -123,24 +128,24 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "Hear them both, then tell VoicePact what you decide and why. To read it, dial {code}"
     ),
     NoticeKind.CANCEL_PROPOSED: {
-        Condition.OFFICE_REQUESTS: t(
+        Condition.READER_ANSWERS_OFFICE: t(
             "The VoicePact office asks to cancel contract {reference}: {goods}. "
             "To cancel it, answer YES {reference}. To keep it, NO {reference}"
         ),
-        Condition.OFFICE_REQUESTED: t("The VoicePact office asks all to cancel contract {reference}: {goods}."),
-        Condition.REQUESTED: t(
+        Condition.OFFICE_PROPOSED: t("The VoicePact office asks all to cancel contract {reference}: {goods}."),
+        Condition.READER_ANSWERS_PROPOSAL: t(
             "The other party asks to cancel contract {reference}: {goods}. "
             "To cancel it, answer YES {reference}. To keep it, NO {reference}"
         ),
         Condition.ALWAYS: t("A party asks the others to cancel contract {reference}: {goods}."),
     },
     NoticeKind.AMEND_PROPOSED: {
-        Condition.OFFICE_REQUESTS: t(
+        Condition.READER_ANSWERS_OFFICE: t(
             "The VoicePact office asks to change contract {reference} to: {new_terms} "
             "To agree, answer YES {reference}. If not, NO {reference}"
         ),
-        Condition.OFFICE_REQUESTED: t("The VoicePact office asks all to change contract {reference} to: {new_terms}"),
-        Condition.REQUESTED: t(
+        Condition.OFFICE_PROPOSED: t("The VoicePact office asks all to change contract {reference} to: {new_terms}"),
+        Condition.READER_ANSWERS_PROPOSAL: t(
             "The other party asks to change contract {reference} to: {new_terms} "
             "To agree, answer YES {reference}. If not, NO {reference}"
         ),
@@ -148,12 +153,18 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.ANSWER_KEPT: t("Contract {reference}: your answer is kept. We tell the others."),
     NoticeKind.PROPOSAL_DECLINED: {
-        Condition.BY_READER: t("You said NO to the request about contract {reference}. It stays as it is: {goods}."),
+        Condition.DONE_BY_READER: t(
+            "You said NO to the request about contract {reference}. It stays as it is: {goods}."
+        ),
         Condition.ALWAYS: t("{by} said NO to the request about contract {reference}. It stays as it is: {goods}."),
     },
     NoticeKind.PROPOSAL_WITHDRAWN: {
-        Condition.BY_READER: t("You took back your request about contract {reference}. It stays as it is: {goods}."),
-        Condition.BY_OTHER: t("{by} took back the request about contract {reference}. It stays as it is: {goods}."),
+        Condition.DONE_BY_READER: t(
+            "You took back your request about contract {reference}. It stays as it is: {goods}."
+        ),
+        Condition.DONE_BY_PARTY: t(
+            "{by} took back the request about contract {reference}. It stays as it is: {goods}."
+        ),
         Condition.ALWAYS: t(
             "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
         ),
@@ -179,14 +190,14 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.ALWAYS: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
     },
     NoticeKind.DECIDED: {
-        Condition.MAY_APPEAL: t(
+        Condition.READER_MAY_APPEAL: t(
             "Contract {reference}: a mediator has decided. {outcome} "
             "If you do not accept that, answer APPEAL {reference} and why, before {day}."
         ),
         Condition.ALWAYS: t("Contract {reference}: a mediator has decided. {outcome}"),
     },
     NoticeKind.APPEALED: {
-        Condition.BY_READER: t(
+        Condition.DONE_BY_READER: t(
             "You appealed against the decision on contract {reference}: {goods}. A mediator decides again, for good."
         ),
         Condition.ALWAYS: t(
@@ -194,7 +205,9 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
     },
     NoticeKind.DECISION_STANDS: {
-        Condition.APPEALED: t("Contract {reference}: a mediator has decided again, for good. {outcome} Keep this SMS."),
+        Condition.WAS_APPEALED: t(
+            "Contract {reference}: a mediator has decided again, for good. {outcome} Keep this SMS."
+        ),
         Condition.ALWAYS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
     },
     NoticeKind.REMIND_ANSWER: t(
@@ -205,11 +218,11 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "Remember contract {reference}: {terms} When it is delivered, answer DELIVERED {reference}"
     ),
     NoticeKind.REMIND_EXPIRY: {
-        Condition.BUYER: t(
+        Condition.READER_BUYS: t(
             "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If you have it all, answer "
             "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. On {day} it expires."
         ),
-        Condition.SELLER: t(
+        Condition.READER_SELLS: t(
             "Contract {reference}, {quantity} {product}: nobody said that it is delivered. If it is, answer "
             "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. On {day} it expires."
         ),
@@ -220,12 +233,12 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "No answer: on {day} it counts as received."
     ),
     NoticeKind.REMIND_REST: {
-        Condition.BUYER: t(
+        Condition.READER_BUYS: t(
             "Contract {reference}: {came} of {quantity} {product} came. If you have the rest, answer "
             "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. "
             "Else on {day} it is complete with what came."
         ),
-        Condition.SELLER: t(
+        Condition.READER_SELLS: t(
             "Contract {reference}: {came} of {quantity} {product} came. When the rest is delivered, answer "
             "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. "
             "Else on {day} it is complete with what came."
@@ -236,7 +249,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.ALWAYS: t("Contract {reference} has expired: no delivery was reported. {goods}."),
     },
     NoticeKind.COMPLETED_BY_TIME: {
-        Condition.BUYER: t(
+        Condition.READER_BUYS: t(
             "Contract {reference}: {goods}. Your side did not answer in time, so it counts as received. It is complete."
         ),
         Condition.ALWAYS: t(
@@ -248,7 +261,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "Did not come: {left}. Keep this SMS."
     ),
     NoticeKind.STATUS: {
-        Condition.REQUESTED: t("We wait for your answer. {request}"),
+        Condition.READER_ANSWERS_PROPOSAL: t("We wait for your answer. {request}"),
         Condition.ALWAYS: t("Contract {reference}: {goods}. {standing}"),
     },
     NoticeKind.NOT_UNDER_WAY: t("Nothing is changed in contract {reference}: {goods}. {standing}"),
@@ -258,13 +271,13 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     **NOT_DONE,
 }
 
-# Goes into the place {standing}; else it is one of menus.screens.contracts.
+# Fills the place {standing} of the sentences above. Where no condition is true, STATUS_WORDS does.
 STATUS_SENTENCES: Mapping[Condition, Text] = {
-    Condition.WAITS: t("It waits for your answer: YES {reference} or NO {reference}"),
-    Condition.OFFICE_REQUESTED: t("The VoicePact office asked all to change or cancel it. It waits for the others."),
-    Condition.TO_CANCEL: t("A party asked to cancel it. It waits for the others."),
-    Condition.TO_CHANGE: t("A party asked to change it. It waits for the others."),
-    Condition.MAY_APPEAL: t(
+    Condition.READER_ANSWERS: t("It waits for your answer: YES {reference} or NO {reference}"),
+    Condition.OFFICE_PROPOSED: OFFICE_REQUEST_WAITS,
+    Condition.CANCEL_PROPOSED: CANCEL_REQUEST_WAITS,
+    Condition.CHANGE_PROPOSED: CHANGE_REQUEST_WAITS,
+    Condition.READER_MAY_APPEAL: t(
         "A mediator has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."
     ),
     Condition.DECIDED: t("A mediator has decided. {outcome}"),
@@ -272,8 +285,8 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
     Condition.DELIVERED: t(
         "The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."
     ),
-    Condition.IN_PART: t(
+    Condition.PART_RECEIVED: t(
         "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
     ),
-    Condition.SETTLED: t("It is complete with what came: {came} of {quantity}."),
+    Condition.SETTLED_BY_TIME: t("It is complete with what came: {came} of {quantity}."),
 }

@@ -1,4 +1,4 @@
-"""What is said by SMS: short enough for one segment where the names in it are."""
+"""The text of an SMS: from a notice to what the phone shows, in the language of its reader."""
 
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
@@ -6,7 +6,6 @@ from typing import Any
 
 from contracts.contract import Contract, Decision, ProposalType, Role, TimeAct
 from contracts.fields.languages import LANGUAGES
-from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
@@ -14,11 +13,11 @@ from contracts.readings import ContractLine
 from contracts.rules.waiting import received_at, settled_at
 from contracts.terms import Terms
 from menus.gsm7 import is_gsm7, plain_punctuation, segments
-from menus.phrases.dispute_outcomes import DISPUTE_OUTCOMES
+from menus.phrases.contract_status import STATUS_WORDS, contract_line
+from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
 from menus.refusal_texts import BAD_INPUT_TEXTS
-from menus.screens.contracts import STATUS_WORDS, contract_line
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
 from menus.translate import Text, t, tn, translate
@@ -26,13 +25,16 @@ from values.frozen import replace
 
 
 def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
-    """The SMS, in the language of who gets it; days are those of the service's `zone`."""
-    spoken = notice.language or language
+    """Return the SMS in the language of the notice, else in `language`. Its days are days in the service's `zone`.
+
+    A mediator's reasons are left out where the SMS would take more than two segments, or three outside GSM-7.
+    """
+    language = notice.language or language
     if notice.kind is NoticeKind.LIST:
-        return _list(notice, spoken, service_code)
-    text = plain_punctuation(translate(_text(notice, service_code, zone), spoken))
+        return _list(notice, language, service_code)
+    text = plain_punctuation(translate(_text(notice, service_code, zone), language))
     if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
-        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone), spoken))
+        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone), language))
     return text
 
 
@@ -59,7 +61,7 @@ _WHICH = {
     NoticeKind.WHICH: t(
         "More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}"
     ),
-    # No example: it would be a word that the sender may not have said.
+    # No example: the sender may have meant another command than the one in it.
     NoticeKind.WHICH_DELIVERY: t("Which contract do you mean: {numbers}? Please send it again with its number."),
 }
 _ALWAYS = {
@@ -81,7 +83,7 @@ _HELP = t(
     "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
     "For all else dial {code}"
 )
-# For whoever has a contract under way, on its one side or the other: what they can say of it, first.
+# For a seller or buyer with a contract under way: the commands for it come first.
 _HELP_UNDER_WAY = {
     NoticeKind.HELP_SELLING: t(
         "VoicePact: with the contract's number, answer DELIVERED, CHANGE, CANCEL, DISPUTE, YES or NO. "
@@ -124,7 +126,7 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
 
 
 def _list(notice: Notice, language: str, service_code: str) -> str:
-    """As many contracts as a short message has room for, whole."""
+    """Return as many contracts as two segments hold; none of them is cut."""
     lines = [f"{c.reference} {translate(contract_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
     for count in range(len(lines), 0, -1):
         listed = t("{contracts}. For all, dial {code}", contracts="; ".join(lines[:count]), code=service_code)
@@ -141,7 +143,7 @@ def _line(contract: Contract, reader: Msisdn) -> ContractLine:
 
 
 def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]:
-    """Whatever a sentence about a contract may ask for."""
+    """Return the values for every place that a sentence about a contract may have."""
     contract = notice.contracts[0]
     terms = contract.terms
     by = next((party for party in contract.parties if party.msisdn == notice.by), None)
@@ -176,13 +178,13 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
 
 
 def _left(contract: Contract) -> Quantity:
-    """What has not come yet."""
+    """Return the quantity that was not received yet."""
     agreed = contract.terms.quantity
     return Quantity(f"{Decimal(agreed.amount) - contract.received:f}", agreed.unit)
 
 
 def _some(left: Quantity) -> Quantity:
-    """A part of it, for an example: half, in whole numbers where there are any."""
+    """Return half of it for an example: a whole number, unless less than two are left."""
     half = Decimal(left.amount) // 2 or Decimal(left.amount)
     return Quantity(f"{half:f}", left.unit)
 
@@ -191,16 +193,14 @@ _REQUESTS = {ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED, ProposalType.AMEND
 
 
 def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:
-    """What was decided, in whole sentences."""
-    share = Money(split_minor or 0, terms.total.currency)
-    outcome = replace(DISPUTE_OUTCOMES[decision], values={"share": share, "total": terms.total})
+    outcome = outcome_sentence(decision, split_minor, terms)
     if not reasons:
         return outcome
     return t("{outcome} Reasons: {reasons}.", outcome=outcome, reasons=" ".join(reasons.split()).rstrip("."))
 
 
 def _gives_reasons(notice: Notice) -> bool:
-    """What was decided only now; the second decision stands as it is told."""
+    """Whether the notice tells the mediator's reasons: a new decision does, and the second one, which is final."""
     dispute = notice.contracts[0].dispute if notice.contracts else None
     is_second = notice.kind is NoticeKind.DECISION_STANDS and dispute is not None and dispute.was_appealed
     return notice.kind is NoticeKind.DECIDED or is_second
@@ -213,7 +213,7 @@ def _without_reasons(notice: Notice) -> Notice:
 
 
 def _day(contract: Contract, zone: tzinfo) -> date | None:
-    """The day on which time ends what the contract waits for; a reminder comes before it, and is no end."""
+    """Return the day on which time acts on the contract. A reminder only comes before that day."""
     if contract.deadline is None:
         return None
     at = contract.deadline.at

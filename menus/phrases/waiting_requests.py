@@ -1,0 +1,7 @@
+"""A request to change or cancel a contract, for a reader whose own answer it does not wait for."""
+
+from menus.translate import t
+
+OFFICE_REQUEST_WAITS = t("The VoicePact office asked all to change or cancel it. It waits for the others.")
+CANCEL_REQUEST_WAITS = t("A party asked to cancel it. It waits for the others.")
+CHANGE_REQUEST_WAITS = t("A party asked to change it. It waits for the others.")
