@@ -13,6 +13,7 @@ from rich.table import Table
 from gateway.commands.startup import StartError, echo, migrate, running_service, with_servers
 from gateway.settings import load_settings
 from storage.migrations import runner as migrations
+from storage.migrations.schema import describe_new_database
 from storage.postgres.database import UNAVAILABLE, asyncpg_url
 
 DATA_DIR = Path(".voicepact")
@@ -71,6 +72,13 @@ def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
 def sql(direction: Literal["up", "down"] = "up") -> None:
     """Print the SQL that would run, all of it."""
     echo(migrations.preview_sql(direction))
+
+
+@db.command
+def schema(*, data_dir: Path = DATA_DIR) -> None:
+    """Print what a new database looks like, as in sql/schema.sql. It is made beside yours, and dropped again."""
+    with database_of(data_dir) as url:
+        echo(_run(describe_new_database(url)).rstrip())
 
 
 @contextmanager

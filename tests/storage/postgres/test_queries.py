@@ -9,7 +9,7 @@ import pytest
 
 from storage.postgres.queries import QUERIES, Query, QueryError, load
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GOOD = """\
 -- name: by_id
 -- The contract with the id :contract_id.

@@ -1,0 +1,900 @@
+-- What a new database looks like: what all migrations together make. Written by `voicepact db schema`, never by hand.
+-- A change is a new file in sql/migrations; a test compares this file with them.
+
+SET check_function_bodies = off;  -- views and functions may name what comes below them
+
+CREATE TABLE schema_migrations (
+    version    integer NOT NULL,
+    name       text NOT NULL,
+    checksum   text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT schema_migrations_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE phones (
+    id               uuid NOT NULL,
+    msisdn           text NOT NULL,
+    language         text,
+    pin_hash         text,
+    pin_proved_at    timestamptz,
+    pin_tries        integer NOT NULL DEFAULT 0,
+    pin_locked_until timestamptz,
+    opted_out_at     timestamptz,
+    created_at       timestamptz NOT NULL,
+    recovery_key     bytea,
+    recovery_until   timestamptz,
+    recovery_tries   integer NOT NULL DEFAULT 0,
+    opted_in_at      timestamptz,
+    opted_out        boolean NOT NULL GENERATED ALWAYS AS (opted_out_at IS NOT NULL AND (opted_in_at IS NULL OR opted_in_at < opted_out_at)) STORED,
+    erased_at        timestamptz,
+    CONSTRAINT phones_pkey PRIMARY KEY (id),
+    CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
+    CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
+    CONSTRAINT phones_erased CHECK (erased_at IS NULL OR pin_hash IS NULL AND recovery_key IS NULL),
+    CONSTRAINT phones_language_check CHECK (language ~ '^[a-z]{2,3}$'),
+    CONSTRAINT phones_msisdn_check CHECK ( CASE WHEN erased_at IS NULL THEN msisdn ~ '^\+[1-9][0-9]{6,14}$' ELSE msisdn ~ '^erased-[0-9a-f]{8}$' END),
+    CONSTRAINT phones_pin_tries_check CHECK (pin_tries >= 0),
+    CONSTRAINT phones_recovery CHECK ((recovery_key IS NULL) = (recovery_until IS NULL))
+);
+
+CREATE TABLE contracts (
+    id               uuid NOT NULL,
+    reference        text NOT NULL,
+    version          integer NOT NULL DEFAULT 1,
+    status           text NOT NULL DEFAULT 'PENDING',
+    type             text NOT NULL,
+    terms            jsonb NOT NULL,
+    total_minor      bigint NOT NULL,
+    currency         text NOT NULL,
+    source           text NOT NULL,
+    created_at       timestamptz NOT NULL,
+    confirmed_at     timestamptz,
+    active_at        timestamptz,
+    completed_at     timestamptz,
+    cancelled_at     timestamptz,
+    expired_at       timestamptz,
+    disputed_at      timestamptz,
+    terms_version    integer NOT NULL DEFAULT 1,
+    delivered_at     timestamptz,
+    next_what        text,
+    next_at          timestamptz,
+    settled_quantity numeric,
+    CONSTRAINT contracts_pkey PRIMARY KEY (id),
+    CONSTRAINT contracts_reference_key UNIQUE (reference),
+    CONSTRAINT contracts_active CHECK ((status <> ALL (ARRAY['ACTIVE', 'COMPLETED', 'DISPUTED'])) OR active_at IS NOT NULL),
+    CONSTRAINT contracts_check CHECK ((status <> ALL (ARRAY['CONFIRMED', 'ACTIVE', 'COMPLETED', 'DISPUTED'])) OR confirmed_at IS NOT NULL),
+    CONSTRAINT contracts_check1 CHECK (status <> 'PENDING' OR confirmed_at IS NULL),
+    CONSTRAINT contracts_check2 CHECK ((status = 'COMPLETED') = (completed_at IS NOT NULL)),
+    CONSTRAINT contracts_check3 CHECK ((status = 'CANCELLED') = (cancelled_at IS NOT NULL)),
+    CONSTRAINT contracts_check4 CHECK ((status = 'EXPIRED') = (expired_at IS NOT NULL)),
+    CONSTRAINT contracts_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT contracts_disputed CHECK (status <> 'DISPUTED' OR disputed_at IS NOT NULL),
+    CONSTRAINT contracts_next CHECK ((next_what IS NULL) = (next_at IS NULL)),
+    CONSTRAINT contracts_next_what_check CHECK (next_what = ANY (ARRAY['remind_answer', 'expire', 'remind_delivery', 'remind_expiry', 'remind_receipt', 'complete', 'remind_rest', 'complete_part', 'close_dispute'])),
+    CONSTRAINT contracts_reference_check CHECK (reference ~ '^[1-9][0-9]{7}$'),
+    CONSTRAINT contracts_settled CHECK (settled_quantity IS NULL OR CASE WHEN status = 'COMPLETED' THEN COALESCE(settled_quantity > 0::numeric AND settled_quantity < ((terms ->> 'quantity')::numeric), false) ELSE false END),
+    CONSTRAINT contracts_source_check CHECK (source = ANY (ARRAY['ussd', 'sms', 'voice', 'api'])),
+    CONSTRAINT contracts_status_check CHECK (status = ANY (ARRAY['PENDING', 'CONFIRMED', 'ACTIVE', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'DISPUTED'])),
+    CONSTRAINT contracts_terms_check CHECK (jsonb_typeof(terms) = 'object'),
+    CONSTRAINT contracts_terms_version_check CHECK (terms_version > 0),
+    CONSTRAINT contracts_total_minor_check CHECK (total_minor > 0),
+    CONSTRAINT contracts_type_check CHECK (type = ANY (ARRAY['agricultural_supply', 'service_agreement', 'goods_purchase', 'logistics', 'other'])),
+    CONSTRAINT contracts_version_check CHECK (version > 0)
+);
+CREATE INDEX contracts_newest ON contracts (created_at DESC, id DESC);
+CREATE INDEX contracts_next ON contracts (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE TABLE contract_parties (
+    contract_id uuid NOT NULL,
+    phone_id    uuid NOT NULL,
+    role        text NOT NULL,
+    name        text,
+    since       timestamptz NOT NULL,
+    salt        bytea DEFAULT uuid_send(gen_random_uuid()),
+    CONSTRAINT contract_parties_pkey PRIMARY KEY (contract_id, phone_id),
+    CONSTRAINT contract_parties_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT contract_parties_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT contract_parties_name_check CHECK (length(name) >= 1 AND length(name) <= 60),
+    CONSTRAINT contract_parties_role_check CHECK (role = ANY (ARRAY['buyer', 'seller', 'mediator', 'witness']))
+);
+CREATE INDEX contract_parties_newest ON contract_parties (phone_id, since DESC, contract_id DESC);
+
+CREATE TABLE contract_signatures (
+    contract_id uuid NOT NULL,
+    phone_id    uuid NOT NULL,
+    status      text NOT NULL,
+    settled_at  timestamptz,
+    CONSTRAINT contract_signatures_pkey PRIMARY KEY (contract_id, phone_id),
+    CONSTRAINT contract_signatures_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
+    CONSTRAINT contract_signatures_check CHECK ((status = 'pending') = (settled_at IS NULL)),
+    CONSTRAINT contract_signatures_status_check CHECK (status = ANY (ARRAY['pending', 'signed', 'rejected', 'expired']))
+);
+CREATE INDEX contract_signatures_waiting ON contract_signatures (phone_id) WHERE (status = 'pending');
+
+CREATE TABLE confirmations (
+    id               uuid NOT NULL,
+    contract_id      uuid NOT NULL,
+    phone_id         uuid,
+    terms_version    integer NOT NULL DEFAULT 1,
+    answer           text NOT NULL,
+    channel          text NOT NULL,
+    provider         text NOT NULL,
+    network_code     text NOT NULL,
+    conversation     text NOT NULL,
+    language         text NOT NULL,
+    menu_version     text NOT NULL,
+    answered_at      timestamptz NOT NULL,
+    subject          text NOT NULL DEFAULT 'terms',
+    form_sha256      bytea,
+    shown_sha256     bytea,
+    signature        bytea,
+    key_id           text,
+    contract_version integer,
+    details          jsonb,
+    CONSTRAINT confirmations_pkey PRIMARY KEY (id),
+    CONSTRAINT confirmations_once UNIQUE NULLS NOT DISTINCT (contract_id, phone_id, terms_version, answer, contract_version),
+    CONSTRAINT confirmations_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
+    CONSTRAINT confirmations_act CHECK ( CASE WHEN subject = ANY (ARRAY['terms', 'cancel']) THEN contract_version IS NULL AND details IS NULL ELSE contract_version IS NOT NULL AND COALESCE(details ? CASE subject WHEN 'delivery' THEN 'quantity' ELSE 'dispute' END, false) END),
+    CONSTRAINT confirmations_answer_check CHECK (((subject || ' ') || answer) = ANY (ARRAY['terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'delivery delivered', 'delivery received', 'delivery received_part', 'dispute complain', 'dispute decide', 'dispute appeal'])),
+    CONSTRAINT confirmations_giver CHECK ( CASE channel WHEN 'api' THEN phone_id IS NULL AND subject = 'dispute' ELSE phone_id IS NOT NULL AND answer <> 'decide' AND (channel = ANY (ARRAY['ussd', 'sms', 'voice'])) END),
+    CONSTRAINT confirmations_terms_version_check CHECK (terms_version > 0)
+);
+
+CREATE TABLE audit_logs (
+    chain_id  uuid NOT NULL,
+    seq       bigint NOT NULL,
+    at        timestamptz NOT NULL,
+    actor_id  uuid,
+    channel   text NOT NULL,
+    action    text NOT NULL,
+    details   jsonb NOT NULL,
+    act_id    uuid NOT NULL,
+    prev_hash bytea NOT NULL,
+    hash      bytea NOT NULL,
+    n         bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    CONSTRAINT audit_logs_pkey PRIMARY KEY (chain_id, seq),
+    CONSTRAINT audit_logs_hash_key UNIQUE (hash),
+    CONSTRAINT audit_logs_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES phones(id),
+    CONSTRAINT audit_logs_channel_check CHECK (channel = ANY (ARRAY['ussd', 'sms', 'voice', 'api', 'service'])),
+    CONSTRAINT audit_logs_seq_check CHECK (seq > 0)
+);
+CREATE UNIQUE INDEX audit_logs_in_order ON audit_logs (n);
+
+CREATE TABLE sms_logs (
+    id                  uuid NOT NULL,
+    direction           text NOT NULL,
+    phone_id            uuid,
+    raw_sender          text,
+    shortcode           text,
+    text                text NOT NULL,
+    language            text,
+    kind                text NOT NULL,
+    contract_id         uuid,
+    act_id              uuid NOT NULL,
+    status              text NOT NULL,
+    segments            smallint NOT NULL,
+    provider            text,
+    provider_message_id text,
+    tries               integer NOT NULL DEFAULT 0,
+    due_at              timestamptz,
+    leased_until        timestamptz,
+    why                 text,
+    cost                text,
+    network_code        text,
+    created_at          timestamptz NOT NULL,
+    submitted_at        timestamptz,
+    settled_at          timestamptz,
+    class               text NOT NULL DEFAULT 'service',
+    priority            smallint NOT NULL DEFAULT 5,
+    expires_at          timestamptz,
+    encoding            text,
+    estimate            text,
+    resend_of           uuid,
+    wiped_at            timestamptz,
+    CONSTRAINT sms_logs_pkey PRIMARY KEY (id),
+    CONSTRAINT sms_logs_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT sms_logs_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT sms_logs_resend_of_fkey FOREIGN KEY (resend_of) REFERENCES sms_logs(id),
+    CONSTRAINT sms_logs_check CHECK (direction = 'out' OR status = 'received'),
+    CONSTRAINT sms_logs_check1 CHECK (direction = 'in' OR (status = ANY (ARRAY['queued', 'sending', 'submitted', 'delivered', 'failed', 'rejected', 'expired', 'unconfirmed']))),
+    CONSTRAINT sms_logs_check4 CHECK (status <> 'queued' OR due_at IS NOT NULL),
+    CONSTRAINT sms_logs_check5 CHECK (due_at IS NULL OR (status = ANY (ARRAY['queued', 'unconfirmed']))),
+    CONSTRAINT sms_logs_check6 CHECK ((status = 'sending') = (leased_until IS NOT NULL)),
+    CONSTRAINT sms_logs_check7 CHECK ((status <> ALL (ARRAY['submitted', 'delivered'])) OR provider_message_id IS NOT NULL),
+    CONSTRAINT sms_logs_check8 CHECK (status <> 'submitted' OR submitted_at IS NOT NULL),
+    CONSTRAINT sms_logs_check9 CHECK ((status = ANY (ARRAY['delivered', 'failed', 'rejected', 'expired'])) = (settled_at IS NOT NULL)),
+    CONSTRAINT sms_logs_class_check CHECK (class = ANY (ARRAY['critical', 'service', 'promotional'])),
+    CONSTRAINT sms_logs_direction_check CHECK (direction = ANY (ARRAY['in', 'out'])),
+    CONSTRAINT sms_logs_encoding_check CHECK (encoding = ANY (ARRAY['gsm7', 'ucs2'])),
+    CONSTRAINT sms_logs_of_someone CHECK ((phone_id IS NULL) = (raw_sender IS NOT NULL) OR wiped_at IS NOT NULL),
+    CONSTRAINT sms_logs_priority_check CHECK (priority = ANY (ARRAY[1, 5, 9])),
+    CONSTRAINT sms_logs_segments_check CHECK (segments > 0),
+    CONSTRAINT sms_logs_to_a_phone CHECK (direction = 'in' OR phone_id IS NOT NULL OR wiped_at IS NOT NULL),
+    CONSTRAINT sms_logs_tries_check CHECK (tries >= 0),
+    CONSTRAINT sms_logs_wiped CHECK (wiped_at IS NULL OR text = '' AND phone_id IS NULL AND raw_sender IS NULL)
+);
+CREATE INDEX sms_logs_due ON sms_logs (priority, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX sms_logs_leased ON sms_logs (leased_until) WHERE (status = 'sending');
+CREATE UNIQUE INDEX sms_logs_mt_of_provider ON sms_logs (provider, provider_message_id) WHERE ((direction = 'out') AND (provider_message_id IS NOT NULL));
+CREATE INDEX sms_logs_newest ON sms_logs (created_at DESC, id DESC);
+CREATE INDEX sms_logs_of_contract ON sms_logs (contract_id, created_at DESC) WHERE (contract_id IS NOT NULL);
+CREATE INDEX sms_logs_of_phone ON sms_logs (phone_id, created_at DESC, id DESC);
+CREATE INDEX sms_logs_of_status ON sms_logs (status, created_at DESC, id DESC);
+CREATE INDEX sms_logs_on_the_way ON sms_logs (phone_id) WHERE (status = 'sending');
+CREATE UNIQUE INDEX sms_logs_sent_again ON sms_logs (resend_of) WHERE (resend_of IS NOT NULL);
+CREATE INDEX sms_logs_unreported ON sms_logs (submitted_at) WHERE (status = 'submitted');
+CREATE INDEX sms_logs_unsure ON sms_logs (phone_id) WHERE ((status = ANY (ARRAY['unconfirmed', 'failed'])) AND (provider_message_id IS NULL));
+
+CREATE TABLE sms_reports (
+    provider            text NOT NULL,
+    provider_message_id text NOT NULL,
+    status              text NOT NULL,
+    state               text NOT NULL,
+    reason              text,
+    network_code        text,
+    received_at         timestamptz NOT NULL,
+    phone_id            uuid,
+    CONSTRAINT sms_reports_pkey PRIMARY KEY (provider, provider_message_id, status),
+    CONSTRAINT sms_reports_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT sms_reports_state_check CHECK (state = ANY (ARRAY['submitted', 'delivered', 'failed', 'rejected', 'expired', 'unknown']))
+);
+CREATE INDEX sms_reports_age ON sms_reports USING brin (received_at);
+CREATE INDEX sms_reports_of_phone ON sms_reports (phone_id, received_at) WHERE (phone_id IS NOT NULL);
+
+CREATE TABLE ussd_sessions (
+    provider     text NOT NULL,
+    session_id   text NOT NULL,
+    phone_id     uuid,
+    network_code text NOT NULL,
+    status       text NOT NULL,
+    hops         integer,
+    duration_ms  integer,
+    cost         text,
+    ended_at     timestamptz NOT NULL,
+    CONSTRAINT ussd_sessions_pkey PRIMARY KEY (provider, session_id),
+    CONSTRAINT ussd_sessions_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id)
+);
+CREATE INDEX ussd_sessions_age ON ussd_sessions USING brin (ended_at);
+
+CREATE TABLE acted_hops (
+    provider   text NOT NULL,
+    session_id text NOT NULL,
+    hop_key    bytea NOT NULL,
+    at         timestamptz NOT NULL,
+    act_id     uuid,
+    reply      text,
+    ends       boolean,
+    session    bytea,
+    wrong_pin  boolean NOT NULL DEFAULT false,
+    CONSTRAINT acted_hops_pkey PRIMARY KEY (provider, session_id, hop_key),
+    CONSTRAINT acted_hops_check CHECK ((act_id IS NULL) = (reply IS NULL) AND (act_id IS NULL) = (ends IS NULL) AND (act_id IS NULL) = (session IS NULL))
+);
+CREATE INDEX acted_hops_age ON acted_hops USING brin (at);
+
+CREATE TABLE mo_receipts (
+    provider   text NOT NULL,
+    message_id text NOT NULL,
+    act_id     uuid NOT NULL,
+    at         timestamptz NOT NULL,
+    CONSTRAINT mo_receipts_pkey PRIMARY KEY (provider, message_id)
+);
+CREATE INDEX mo_receipts_age ON mo_receipts USING brin (at);
+
+CREATE TABLE api_requests (
+    key         text NOT NULL,
+    fingerprint bytea NOT NULL,
+    act_id      uuid NOT NULL,
+    contract_id uuid,
+    at          timestamptz NOT NULL,
+    CONSTRAINT api_requests_pkey PRIMARY KEY (key)
+);
+CREATE INDEX api_requests_age ON api_requests USING brin (at);
+
+CREATE TABLE promises (
+    provider   text NOT NULL,
+    session_id text NOT NULL,
+    hop_key    bytea NOT NULL,
+    sealed     bytea NOT NULL,
+    made_at    timestamptz NOT NULL,
+    due_at     timestamptz,
+    tries      integer NOT NULL DEFAULT 0,
+    kept_at    timestamptz,
+    CONSTRAINT promises_pkey PRIMARY KEY (provider, session_id, hop_key),
+    CONSTRAINT promises_check CHECK ((due_at IS NULL) = (kept_at IS NOT NULL)),
+    CONSTRAINT promises_tries_check CHECK (tries >= 0)
+);
+CREATE INDEX promises_due ON promises (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE TABLE sms_tries (
+    message_id          uuid NOT NULL,
+    n                   integer NOT NULL,
+    provider            text,
+    outcome             text NOT NULL,
+    why                 text,
+    provider_message_id text,
+    cost                text,
+    at                  timestamptz NOT NULL,
+    CONSTRAINT sms_tries_pkey PRIMARY KEY (message_id, n),
+    CONSTRAINT sms_tries_message_id_fkey FOREIGN KEY (message_id) REFERENCES sms_logs(id),
+    CONSTRAINT sms_tries_n_check CHECK (n > 0),
+    CONSTRAINT sms_tries_outcome_check CHECK (outcome = ANY (ARRAY['accepted', 'rejected', 'later', 'unsure']))
+);
+
+CREATE TABLE sms_pace (
+    sender  text NOT NULL,
+    free_at timestamptz NOT NULL,
+    CONSTRAINT sms_pace_pkey PRIMARY KEY (sender)
+);
+
+CREATE TABLE resumed_sessions (
+    provider   text NOT NULL,
+    session_id text NOT NULL,
+    sealed     bytea NOT NULL,
+    at         timestamptz NOT NULL,
+    CONSTRAINT resumed_sessions_pkey PRIMARY KEY (provider, session_id)
+);
+CREATE INDEX resumed_sessions_age ON resumed_sessions USING brin (at);
+
+CREATE TABLE contract_proposals (
+    contract_id uuid NOT NULL,
+    n           integer NOT NULL,
+    kind        text NOT NULL,
+    terms       jsonb,
+    by_id       uuid,
+    consented   uuid[] NOT NULL,
+    waiting     uuid[] NOT NULL,
+    status      text NOT NULL,
+    created_at  timestamptz NOT NULL,
+    settled_at  timestamptz,
+    CONSTRAINT contract_proposals_pkey PRIMARY KEY (contract_id, n),
+    CONSTRAINT contract_proposals_by_id_fkey FOREIGN KEY (by_id) REFERENCES phones(id),
+    CONSTRAINT contract_proposals_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT contract_proposals_check CHECK ((kind = 'amend') = (terms IS NOT NULL)),
+    CONSTRAINT contract_proposals_check1 CHECK ((status = 'pending') = (settled_at IS NULL)),
+    CONSTRAINT contract_proposals_kind_check CHECK (kind = ANY (ARRAY['amend', 'cancel'])),
+    CONSTRAINT contract_proposals_n_check CHECK (n > 1),
+    CONSTRAINT contract_proposals_status_check CHECK (status = ANY (ARRAY['pending', 'accepted', 'declined', 'lapsed'])),
+    CONSTRAINT contract_proposals_terms_check CHECK (jsonb_typeof(terms) = 'object')
+);
+CREATE UNIQUE INDEX contract_proposals_one_at_a_time ON contract_proposals (contract_id) WHERE (status = 'pending');
+CREATE INDEX contract_proposals_waiting ON contract_proposals USING gin (waiting) WHERE (status = 'pending');
+
+CREATE TABLE deliveries (
+    id          uuid NOT NULL,
+    contract_id uuid NOT NULL,
+    phone_id    uuid NOT NULL,
+    kind        text NOT NULL,
+    quantity    numeric,
+    evidence    jsonb NOT NULL DEFAULT '{}'::jsonb,
+    at          timestamptz NOT NULL,
+    CONSTRAINT deliveries_pkey PRIMARY KEY (id),
+    CONSTRAINT deliveries_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
+    CONSTRAINT deliveries_check CHECK ((kind = 'part') = (quantity IS NOT NULL)),
+    CONSTRAINT deliveries_evidence_check CHECK (jsonb_typeof(evidence) = 'object'),
+    CONSTRAINT deliveries_kind_check CHECK (kind = ANY (ARRAY['said', 'full', 'part', 'reported'])),
+    CONSTRAINT deliveries_quantity_check CHECK (quantity > 0::numeric)
+);
+CREATE UNIQUE INDEX deliveries_all_once ON deliveries (contract_id) WHERE (kind = 'full');
+CREATE INDEX deliveries_of_contract ON deliveries (contract_id, at);
+
+CREATE TABLE disputes (
+    id           uuid NOT NULL,
+    contract_id  uuid NOT NULL,
+    opened_by    uuid,
+    words        text NOT NULL,
+    status       text NOT NULL,
+    decision     text,
+    split_minor  bigint,
+    reasons      text,
+    opened_at    timestamptz NOT NULL,
+    decided_at   timestamptz,
+    appealed_by  uuid,
+    appeal_words text,
+    appealed_at  timestamptz,
+    closed_at    timestamptz,
+    CONSTRAINT disputes_pkey PRIMARY KEY (id),
+    CONSTRAINT disputes_appealed_by_fkey FOREIGN KEY (appealed_by) REFERENCES phones(id),
+    CONSTRAINT disputes_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT disputes_opened_by_fkey FOREIGN KEY (opened_by) REFERENCES phones(id),
+    CONSTRAINT disputes_appeal_words_check CHECK (length(appeal_words) >= 1 AND length(appeal_words) <= 500),
+    CONSTRAINT disputes_check CHECK ((status = ANY (ARRAY['decided', 'closed'])) <= (decision IS NOT NULL AND reasons IS NOT NULL AND decided_at IS NOT NULL)),
+    CONSTRAINT disputes_check1 CHECK (COALESCE(decision = 'split', false) = (split_minor IS NOT NULL)),
+    CONSTRAINT disputes_check2 CHECK (status <> 'appealed' OR appealed_at IS NOT NULL),
+    CONSTRAINT disputes_check3 CHECK ((appealed_at IS NULL) = (appeal_words IS NULL)),
+    CONSTRAINT disputes_check4 CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
+    CONSTRAINT disputes_decision_check CHECK (decision = ANY (ARRAY['complete', 'cancel', 'split'])),
+    CONSTRAINT disputes_reasons_check CHECK (length(reasons) >= 1 AND length(reasons) <= 1000),
+    CONSTRAINT disputes_split_minor_check CHECK (split_minor > 0),
+    CONSTRAINT disputes_status_check CHECK (status = ANY (ARRAY['open', 'decided', 'appealed', 'closed'])),
+    CONSTRAINT disputes_words_check CHECK (length(words) >= 1 AND length(words) <= 500)
+);
+CREATE INDEX disputes_newest ON disputes (opened_at DESC, id DESC);
+CREATE UNIQUE INDEX disputes_one_at_a_time ON disputes (contract_id) WHERE (status <> 'closed');
+
+CREATE TABLE dispute_files (
+    id         uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    name       text NOT NULL,
+    media_type text NOT NULL,
+    content    bytea NOT NULL,
+    sha256     bytea NOT NULL,
+    added_at   timestamptz NOT NULL,
+    CONSTRAINT dispute_files_pkey PRIMARY KEY (id),
+    CONSTRAINT dispute_files_dispute_id_sha256_key UNIQUE (dispute_id, sha256),
+    CONSTRAINT dispute_files_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES disputes(id),
+    CONSTRAINT dispute_files_name_check CHECK (length(name) >= 1 AND length(name) <= 200)
+);
+
+CREATE TABLE signature_keys (
+    key_id        text NOT NULL,
+    public_key    bytea NOT NULL,
+    first_used_at timestamptz NOT NULL,
+    CONSTRAINT signature_keys_pkey PRIMARY KEY (key_id),
+    CONSTRAINT signature_keys_public_key_key UNIQUE (public_key),
+    CONSTRAINT signature_keys_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'),
+    CONSTRAINT signature_keys_public_key_check CHECK (length(public_key) = 32)
+);
+
+CREATE TABLE contract_forms (
+    contract_id   uuid NOT NULL,
+    terms_version integer NOT NULL,
+    form          bytea NOT NULL,
+    sha256        bytea NOT NULL GENERATED ALWAYS AS (sha256(form)) STORED,
+    blake2b       bytea NOT NULL,
+    made_at       timestamptz NOT NULL,
+    CONSTRAINT contract_forms_pkey PRIMARY KEY (contract_id, terms_version),
+    CONSTRAINT contract_forms_sha256_key UNIQUE (sha256),
+    CONSTRAINT contract_forms_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT contract_forms_blake2b_check CHECK (length(blake2b) = 32),
+    CONSTRAINT contract_forms_terms_version_check CHECK (terms_version > 0)
+);
+
+CREATE TABLE confirmation_texts (
+    confirmation_id uuid NOT NULL,
+    salt            bytea NOT NULL,
+    texts           jsonb NOT NULL,
+    words           text,
+    CONSTRAINT confirmation_texts_pkey PRIMARY KEY (confirmation_id),
+    CONSTRAINT confirmation_texts_confirmation_id_fkey FOREIGN KEY (confirmation_id) REFERENCES confirmations(id),
+    CONSTRAINT confirmation_texts_texts_check CHECK (jsonb_typeof(texts) = 'array'),
+    CONSTRAINT confirmation_texts_words_check CHECK (length(words) >= 1 AND length(words) <= 1000)
+);
+
+CREATE TABLE audit_seals (
+    seq        bigint NOT NULL,
+    n          bigint NOT NULL,
+    chain_id   uuid NOT NULL,
+    chain_seq  bigint NOT NULL,
+    entry_hash bytea NOT NULL,
+    prev_hash  bytea NOT NULL,
+    hash       bytea NOT NULL,
+    CONSTRAINT audit_seals_pkey PRIMARY KEY (seq),
+    CONSTRAINT audit_seals_chain_id_chain_seq_key UNIQUE (chain_id, chain_seq),
+    CONSTRAINT audit_seals_n_key UNIQUE (n),
+    CONSTRAINT audit_seals_seq_check CHECK (seq > 0)
+);
+
+CREATE TABLE audit_checkpoints (
+    number    bigint NOT NULL,
+    from_seq  bigint NOT NULL,
+    to_seq    bigint NOT NULL,
+    statement bytea NOT NULL,
+    signature bytea NOT NULL,
+    key_id    text NOT NULL,
+    at        timestamptz NOT NULL,
+    CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (number),
+    CONSTRAINT audit_checkpoints_to_seq_key UNIQUE (to_seq),
+    CONSTRAINT audit_checkpoints_key_id_fkey FOREIGN KEY (key_id) REFERENCES signature_keys(key_id),
+    CONSTRAINT audit_checkpoints_to_seq_fkey FOREIGN KEY (to_seq) REFERENCES audit_seals(seq),
+    CONSTRAINT audit_checkpoints_check CHECK (from_seq <= to_seq),
+    CONSTRAINT audit_checkpoints_from_seq_check CHECK (from_seq > 0),
+    CONSTRAINT audit_checkpoints_number_check CHECK (number > 0),
+    CONSTRAINT audit_checkpoints_signature_check CHECK (length(signature) = 64)
+);
+
+CREATE TABLE legal_holds (
+    id          uuid NOT NULL,
+    phone_id    uuid,
+    contract_id uuid,
+    reason      text NOT NULL,
+    since       timestamptz NOT NULL,
+    until       timestamptz,
+    CONSTRAINT legal_holds_pkey PRIMARY KEY (id),
+    CONSTRAINT legal_holds_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT legal_holds_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT legal_holds_check CHECK (num_nonnulls(phone_id, contract_id) = 1),
+    CONSTRAINT legal_holds_check1 CHECK (until >= since),
+    CONSTRAINT legal_holds_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 500)
+);
+CREATE INDEX legal_holds_of_contract ON legal_holds (contract_id) WHERE (contract_id IS NOT NULL);
+CREATE INDEX legal_holds_of_phone ON legal_holds (phone_id) WHERE (phone_id IS NOT NULL);
+
+CREATE TABLE recording_consents (
+    id       uuid NOT NULL,
+    phone_id uuid NOT NULL,
+    given    boolean NOT NULL,
+    channel  text NOT NULL,
+    shown    text NOT NULL,
+    at       timestamptz NOT NULL,
+    CONSTRAINT recording_consents_pkey PRIMARY KEY (id),
+    CONSTRAINT recording_consents_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT recording_consents_channel_check CHECK (channel = ANY (ARRAY['ussd', 'sms', 'voice', 'api'])),
+    CONSTRAINT recording_consents_shown_check CHECK (length(shown) >= 1 AND length(shown) <= 1000)
+);
+CREATE INDEX recording_consents_of_phone ON recording_consents (phone_id, at DESC);
+
+CREATE TABLE contract_requests (
+    contract_id  uuid NOT NULL,
+    phone_id     uuid NOT NULL,
+    asked_at     timestamptz NOT NULL,
+    asked_before timestamptz,
+    CONSTRAINT contract_requests_pkey PRIMARY KEY (contract_id, phone_id),
+    CONSTRAINT contract_requests_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
+    CONSTRAINT contract_requests_once_an_hour CHECK ((asked_at - asked_before) >= '01:00:00'::interval)
+);
+
+ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
+ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
+ALTER TABLE confirmations ADD CONSTRAINT confirmations_key_id_fkey FOREIGN KEY (key_id) REFERENCES signature_keys(key_id);
+ALTER TABLE confirmations ADD CONSTRAINT confirmations_signed CHECK (form_sha256 IS NOT NULL AND COALESCE(length(shown_sha256) = 32, false) AND COALESCE(length(signature) = 64, false) AND key_id IS NOT NULL) NOT VALID;
+
+CREATE VIEW contract_records AS
+ SELECT id,
+    reference,
+    version,
+    status,
+    type,
+    terms,
+    total_minor,
+    currency,
+    source,
+    created_at,
+    confirmed_at,
+    active_at,
+    completed_at,
+    cancelled_at,
+    expired_at,
+    disputed_at,
+    terms_version,
+    delivered_at,
+    next_what,
+    next_at,
+    settled_quantity,
+    settled_quantity::text AS settled,
+    ( SELECT jsonb_agg(jsonb_build_object('phone_id', p.phone_id, 'msisdn', f.msisdn, 'role', p.role, 'name', p.name, 'salt', encode(p.salt, 'hex'::text), 'language', f.language, 'signature', s.status, 'settled_at', s.settled_at) ORDER BY p.role, f.msisdn) AS jsonb_agg
+           FROM contract_parties p
+             JOIN phones f ON f.id = p.phone_id
+             LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id = p.phone_id
+          WHERE p.contract_id = c.id) AS parties,
+    ( SELECT to_jsonb(o.*) AS to_jsonb
+           FROM contract_proposals o
+          WHERE o.contract_id = c.id AND o.status = 'pending'::text) AS proposal,
+    ( SELECT max(o.n) AS max
+           FROM contract_proposals o
+          WHERE o.contract_id = c.id) AS last_proposal,
+    ( SELECT to_jsonb(d.*) AS to_jsonb
+           FROM disputes d
+          WHERE d.contract_id = c.id AND d.status <> 'closed'::text) AS dispute,
+    (( SELECT sum(v.quantity) AS sum
+           FROM deliveries v
+          WHERE v.contract_id = c.id AND v.kind = 'part'::text))::text AS received,
+    ( SELECT max(v.at) AS max
+           FROM deliveries v
+          WHERE v.contract_id = c.id AND v.kind = 'part'::text) AS part_at,
+    ( SELECT jsonb_object_agg(m.terms_version, encode(m.sha256, 'hex'::text)) AS jsonb_object_agg
+           FROM contract_forms m
+          WHERE m.contract_id = c.id) AS forms
+   FROM contracts c;
+
+CREATE VIEW kept_contracts AS
+ SELECT id
+   FROM contracts c
+  WHERE (status <> ALL (ARRAY['COMPLETED'::text, 'CANCELLED'::text, 'EXPIRED'::text])) OR (EXISTS ( SELECT
+           FROM legal_holds h
+          WHERE h.contract_id = c.id AND (h.until IS NULL OR h.until > now()))) OR (EXISTS ( SELECT
+           FROM contract_parties p
+             JOIN legal_holds h ON h.phone_id = p.phone_id
+          WHERE p.contract_id = c.id AND (h.until IS NULL OR h.until > now())));
+
+CREATE FUNCTION audit_logs_chain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    before audit_logs;
+BEGIN
+    SELECT * INTO before FROM audit_logs WHERE chain_id = NEW.chain_id ORDER BY seq DESC LIMIT 1;
+    NEW.seq := coalesce(before.seq, 0) + 1;
+    NEW.prev_hash := coalesce(before.hash, sha256(convert_to(NEW.chain_id::text, 'UTF8')));
+    NEW.hash := sha256(NEW.prev_hash || convert_to(jsonb_build_object(
+        'chain_id', NEW.chain_id, 'seq', NEW.seq, 'at', to_char(NEW.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'actor_id', NEW.actor_id, 'channel', NEW.channel, 'action', NEW.action, 'details', NEW.details,
+        'act_id', NEW.act_id)::text, 'UTF8'));
+    RETURN NEW;
+END $function$;
+
+CREATE FUNCTION audit_seals_chain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    before audit_seals;
+BEGIN
+    SELECT * INTO before FROM audit_seals ORDER BY seq DESC LIMIT 1;
+    SELECT hash INTO STRICT NEW.entry_hash FROM audit_logs WHERE chain_id = NEW.chain_id AND seq = NEW.chain_seq;
+    NEW.seq := coalesce(before.seq, 0) + 1;
+    NEW.prev_hash := coalesce(before.hash, sha256('voicepact-seals/1'));
+    NEW.hash := sha256(NEW.prev_hash || NEW.entry_hash);
+    RETURN NEW;
+END $function$;
+
+CREATE FUNCTION audit_text(entry audit_logs)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN (jsonb_build_object('chain_id', (entry).chain_id, 'seq', (entry).seq, 'at', to_char(((entry).at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text), 'actor_id', (entry).actor_id, 'channel', (entry).channel, 'action', (entry).action, 'details', (entry).details, 'act_id', (entry).act_id))::text;
+
+CREATE FUNCTION contract_proposals_agreed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM contract_parties p WHERE p.contract_id = NEW.contract_id AND p.role IN ('buyer', 'seller')
+        AND NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = p.contract_id AND w.phone_id = p.phone_id
+            AND w.terms_version = NEW.n AND w.answer = 'confirm'
+            AND w.subject = CASE NEW.kind WHEN 'cancel' THEN 'cancel' ELSE 'terms' END)) THEN
+        RAISE EXCEPTION 'proposal % of contract % is not accepted: a yes is missing', NEW.n, NEW.contract_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION contract_proposals_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.status <> 'pending' OR NEW.n <> (
+        SELECT coalesce(max(n), 1) + 1 FROM contract_proposals WHERE contract_id = NEW.contract_id AND n <> NEW.n) THEN
+        RAISE EXCEPTION 'proposal % of contract % is not the next', NEW.n, NEW.contract_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION contract_signatures_stay()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF OLD.status <> 'pending' THEN
+        IF (OLD.status, NEW.status) <> ('signed', 'rejected') OR NOT EXISTS (
+            SELECT FROM contracts WHERE id = NEW.contract_id AND status = 'CANCELLED' AND confirmed_at IS NULL) THEN
+            RAISE EXCEPTION 'signature of % on contract % is settled', NEW.phone_id, NEW.contract_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION contracts_hold_together()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    missing text;
+BEGIN
+    IF NEW.terms_version <> OLD.terms_version THEN
+        IF NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = NEW.id AND o.n = NEW.terms_version
+            AND o.kind = 'amend' AND o.status = 'accepted' AND o.terms = NEW.terms) THEN
+            missing := 'nobody agreed to these terms';
+        END IF;
+    END IF;
+    IF NEW.status = OLD.status THEN
+        NULL;
+    ELSIF NEW.status = 'CONFIRMED' THEN
+        -- It counts, because every confirmation waits for it: that is half as dear as to look at each party.
+        IF (SELECT count(*) FROM contract_parties WHERE contract_id = NEW.id AND role IN ('buyer', 'seller')) <> (
+            SELECT count(*) FROM contract_signatures s
+            JOIN confirmations w ON w.contract_id = s.contract_id AND w.phone_id = s.phone_id
+                AND w.terms_version = NEW.terms_version AND w.answer = 'confirm'
+            WHERE s.contract_id = NEW.id AND s.status = 'signed') THEN
+            missing := 'a yes is missing';
+        END IF;
+    ELSIF NEW.status = 'DISPUTED' OR OLD.status = 'DISPUTED' THEN
+        IF NEW.status IS DISTINCT FROM (SELECT CASE WHEN status <> 'closed' THEN 'DISPUTED'
+            WHEN decision = 'cancel' THEN 'CANCELLED' ELSE 'COMPLETED' END
+            FROM disputes WHERE contract_id = NEW.id ORDER BY closed_at DESC NULLS FIRST LIMIT 1) THEN
+            missing := 'its dispute does not stand so';
+        END IF;
+    ELSIF NEW.status = 'ACTIVE' THEN
+        IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id) THEN
+            missing := 'nobody spoke of a delivery';
+        END IF;
+    ELSIF NEW.status = 'CANCELLED' AND OLD.status <> 'PENDING' THEN
+        IF NOT EXISTS (
+            SELECT FROM contract_proposals WHERE contract_id = NEW.id AND kind = 'cancel' AND status = 'accepted') THEN
+            missing := 'not all agreed';
+        END IF;
+    -- Where time completes it, that was to come next, and the record said so.
+    ELSIF NEW.status = 'COMPLETED' AND coalesce(OLD.next_what, '') NOT IN ('complete', 'complete_part') THEN
+        IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id HAVING bool_or(kind = 'full')
+            OR sum(quantity) FILTER (WHERE kind = 'part') = (NEW.terms ->> 'quantity')::numeric) THEN
+            missing := 'not all was received';
+        END IF;
+    END IF;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'contract % cannot be % under terms %: %', NEW.id, NEW.status, NEW.terms_version, missing
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION contracts_hold_what_came()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    came numeric := (SELECT sum(quantity) FROM deliveries WHERE contract_id = NEW.id AND kind = 'part');
+BEGIN
+    IF came > (NEW.terms ->> 'quantity')::numeric
+        OR came > 0 AND NEW.terms ->> 'unit' IS DISTINCT FROM OLD.terms ->> 'unit' THEN
+        RAISE EXCEPTION 'contract % cannot have terms with less than the % that came', NEW.id, came
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE FUNCTION contracts_move_legally()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
+        ('PENDING', 'CONFIRMED'), ('PENDING', 'CANCELLED'), ('PENDING', 'EXPIRED'),
+        ('CONFIRMED', 'ACTIVE'), ('CONFIRMED', 'EXPIRED'), ('CONFIRMED', 'CANCELLED'),
+        ('ACTIVE', 'COMPLETED'), ('ACTIVE', 'DISPUTED'), ('ACTIVE', 'CANCELLED'),
+        ('DISPUTED', 'COMPLETED'), ('DISPUTED', 'CANCELLED'))
+        AND NOT (OLD.status = 'CONFIRMED' AND NEW.status IN ('COMPLETED', 'DISPUTED')
+            AND OLD.active_at IS NULL AND NEW.active_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'contract % cannot go from % to %', OLD.id, OLD.status, NEW.status USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.version <> OLD.version + 1 THEN
+        RAISE EXCEPTION 'contract % must go from version % to the next', OLD.id, OLD.version USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW.id, NEW.reference, NEW.created_at) IS DISTINCT FROM (OLD.id, OLD.reference, OLD.created_at) THEN
+        RAISE EXCEPTION 'contract % keeps its identity', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF (NEW.terms, NEW.total_minor, NEW.currency) IS DISTINCT FROM (OLD.terms, OLD.total_minor, OLD.currency)
+        AND NEW.terms_version <= OLD.terms_version OR NEW.terms_version < OLD.terms_version THEN
+        RAISE EXCEPTION 'contract % changes its terms under a new version only', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.status IN ('COMPLETED', 'CANCELLED', 'EXPIRED') THEN
+        RAISE EXCEPTION 'contract % is over', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE FUNCTION deliveries_add_up()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    contract contracts;
+BEGIN
+    SELECT * INTO contract FROM contracts WHERE id = NEW.contract_id FOR NO KEY UPDATE;
+    IF (SELECT sum(quantity) FROM deliveries WHERE contract_id = contract.id AND kind = 'part') > (contract.terms ->> 'quantity')::numeric THEN
+        RAISE EXCEPTION 'contract %: more is received than was agreed', contract.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM confirmations w JOIN contract_parties p ON p.contract_id = w.contract_id AND p.phone_id = w.phone_id
+        WHERE w.id = NEW.id AND w.contract_id = contract.id AND w.phone_id = NEW.phone_id
+            AND w.contract_version = contract.version
+            AND (NEW.kind, p.role, w.answer, contract.status) IN (
+                ('said', 'seller', 'delivered', 'ACTIVE'), ('full', 'buyer', 'received', 'COMPLETED'),
+                ('part', 'buyer', 'received_part', 'ACTIVE'), ('part', 'buyer', 'received_part', 'COMPLETED'))
+            AND (NEW.kind <> 'part' OR (w.details ->> 'quantity')::numeric = NEW.quantity)) THEN
+        RAISE EXCEPTION 'delivery % is not what was said and signed', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION disputes_decided()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    contract contracts;
+BEGIN
+    SELECT * INTO contract FROM contracts WHERE id = NEW.contract_id;
+    IF NEW.split_minor >= contract.total_minor THEN
+        RAISE EXCEPTION 'dispute %: the seller''s part of % is all of it or more', NEW.id, contract.total_minor
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.status = 'decided' AND (NEW.decision, NEW.split_minor) IS DISTINCT FROM (OLD.decision, OLD.split_minor)
+        OR OLD.status <> 'decided' AND NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = contract.id
+            AND w.contract_version = contract.version AND w.answer = 'decide' AND w.details ->> 'dispute' = NEW.id::text
+            AND w.details ->> 'decision' = NEW.decision
+            AND (w.details ->> 'split_minor')::bigint IS NOT DISTINCT FROM NEW.split_minor) THEN
+        RAISE EXCEPTION 'dispute %: nobody signed this decision', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION disputes_texts_stay()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+        RAISE EXCEPTION 'disputes: what was said stays' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $function$;
+
+CREATE FUNCTION refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $function$;
+
+CREATE FUNCTION refuse_impossible()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME;
+END $function$;
+
+CREATE FUNCTION refuse_the_erased()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM FROM phones WHERE id = NEW.phone_id AND erased_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'person % was erased', NEW.phone_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_hold_together();
+CREATE TRIGGER contracts_hold_what_came BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.terms IS DISTINCT FROM old.terms) EXECUTE FUNCTION contracts_hold_what_came();
+CREATE TRIGGER contracts_move BEFORE UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_move_legally();
+
+CREATE TRIGGER contract_parties_not_erased AFTER INSERT ON contract_parties FOR EACH ROW EXECUTE FUNCTION refuse_the_erased();
+
+CREATE TRIGGER contract_signatures_stay AFTER UPDATE ON contract_signatures FOR EACH ROW EXECUTE FUNCTION contract_signatures_stay();
+
+CREATE TRIGGER confirmations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON confirmations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_logs FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_logs_chain BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE FUNCTION audit_logs_chain();
+
+CREATE TRIGGER contract_proposals_agreed AFTER UPDATE ON contract_proposals FOR EACH ROW WHEN (new.status = 'accepted') EXECUTE FUNCTION contract_proposals_agreed();
+CREATE TRIGGER contract_proposals_follow AFTER INSERT ON contract_proposals FOR EACH ROW EXECUTE FUNCTION contract_proposals_follow();
+CREATE TRIGGER contract_proposals_stay BEFORE UPDATE ON contract_proposals FOR EACH ROW WHEN (old.status <> 'pending' OR new.contract_id IS DISTINCT FROM old.contract_id OR new.n IS DISTINCT FROM old.n OR new.kind IS DISTINCT FROM old.kind OR new.terms IS DISTINCT FROM old.terms OR new.by_id IS DISTINCT FROM old.by_id OR new.created_at IS DISTINCT FROM old.created_at) EXECUTE FUNCTION refuse_impossible('what is proposed stays, and is settled once');
+
+CREATE TRIGGER deliveries_add_up AFTER INSERT ON deliveries FOR EACH ROW WHEN (new.kind <> 'reported') EXECUTE FUNCTION deliveries_add_up();
+CREATE TRIGGER deliveries_append_only BEFORE DELETE OR UPDATE OF id, contract_id, phone_id, kind, quantity, at OR TRUNCATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER disputes_begin BEFORE INSERT ON disputes FOR EACH ROW WHEN (new.status <> 'open') EXECUTE FUNCTION refuse_impossible('a dispute begins open');
+CREATE TRIGGER disputes_decided AFTER UPDATE ON disputes FOR EACH ROW WHEN (new.status <> old.status AND (new.status = ANY (ARRAY['decided', 'appealed', 'closed']))) EXECUTE FUNCTION disputes_decided();
+CREATE TRIGGER disputes_stay BEFORE UPDATE ON disputes FOR EACH ROW WHEN (new.id IS DISTINCT FROM old.id OR new.contract_id IS DISTINCT FROM old.contract_id OR new.opened_by IS DISTINCT FROM old.opened_by OR new.opened_at IS DISTINCT FROM old.opened_at OR new.status = old.status AND (new.decision IS DISTINCT FROM old.decision OR new.split_minor IS DISTINCT FROM old.split_minor OR new.decided_at IS DISTINCT FROM old.decided_at OR new.appealed_by IS DISTINCT FROM old.appealed_by OR new.appealed_at IS DISTINCT FROM old.appealed_at OR new.closed_at IS DISTINCT FROM old.closed_at) OR new.status <> old.status AND (old.status <> 'open' OR new.status <> 'decided') AND (old.status <> 'decided' OR new.status <> 'appealed') AND (old.status <> 'appealed' OR new.status <> 'closed') AND (old.status <> 'decided' OR new.status <> 'closed')) EXECUTE FUNCTION refuse_impossible('a dispute keeps what it is, and takes its steps in order');
+CREATE TRIGGER disputes_texts_stay BEFORE UPDATE ON disputes FOR EACH ROW WHEN (new.words <> old.words OR new.status = old.status AND (new.reasons IS DISTINCT FROM old.reasons OR new.appeal_words IS DISTINCT FROM old.appeal_words)) EXECUTE FUNCTION disputes_texts_stay();
+
+CREATE TRIGGER dispute_files_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON dispute_files FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER signature_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON signature_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER contract_forms_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON contract_forms FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER confirmation_texts_stay BEFORE UPDATE OR TRUNCATE ON confirmation_texts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_seals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_seals_chain BEFORE INSERT ON audit_seals FOR EACH ROW EXECUTE FUNCTION audit_seals_chain();
+
+CREATE TRIGGER audit_checkpoints_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER recording_consents_stay BEFORE UPDATE OF id, phone_id, given, channel, at OR TRUNCATE ON recording_consents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
