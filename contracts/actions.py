@@ -1,14 +1,14 @@
-"""From an effect to what it writes: look (one read), decide (no I/O), carry out (one statement).
+"""From an effect to what it writes: read the facts (one query), decide (no I/O), carry out (one statement).
 
-`decide` gives a `Plan`, or a `Refusal`, which is an answer too. Between look and carry_out a contract may move on; then
-carry_out says so, nothing is written, and the caller looks again.
+`decide` returns a Plan, or a Refusal, which is an answer too. If the contract changes between the reading and the
+writing, `carry_out` writes nothing and returns False; `retry_when_changed` begins again with the reading.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from contracts import effects
@@ -21,6 +21,7 @@ from contracts.effects import (
     Decline,
     Effect,
     MakeContract,
+    OnContract,
     Propose,
     ProvePin,
     Receive,
@@ -36,9 +37,9 @@ from contracts.notices import NoticeKind, notice_to
 from contracts.proof.statements import canonical_form_of, form_row, new_salt, sign_confirmation
 from contracts.refusals import Refusal
 from contracts.rules import party_acts
-from contracts.rules.plan import Actor, Plan, answer_confirmation, audit_row, new_contract_details
-from contracts.rules.plan_rows import deadline_columns
-from contracts.rules.waiting import WaitingPeriods, until_answered
+from contracts.rules.plan import Actor, Plan
+from contracts.rules.plan_rows import answer_confirmation, audit_row, deadline_columns
+from contracts.rules.waiting import WaitingPeriods, answer_deadline
 from contracts.terms import Terms
 from storage.acts import rows as acts
 from storage.record_rows import DecisionFacts, Hop
@@ -53,7 +54,7 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """Now, as an aware time."""
+    """Returns the time now, as an aware datetime."""
 
     def __call__(self) -> datetime: ...
 
@@ -74,7 +75,7 @@ async def retry_when_changed(attempt: Callable[[], Awaitable[T | None]], tries: 
 async def read_facts(
     records: Records, effect: Effect, actor: Actor, hop: Hop, now: datetime, *, pin: bool
 ) -> DecisionFacts:
-    """What `effect` is decided on; with `pin`, a try is counted first (once per hop)."""
+    """Read what `effect` is decided on. With `pin` a try of the PIN is counted first, once per hop."""
     contract_id, others = effects.contract_id_of(effect), effects.other_msisdns(effect)
     if pin:
         facts = await records.try_pin(actor.msisdn, hop, now, contract_id, others)
@@ -90,66 +91,88 @@ def decide(
     periods: WaitingPeriods,
     pin_hash: str | None = None,
 ) -> Plan | Refusal:
-    """What `effect` writes. With a PIN that was right the caller adds `proved_pin_row`; `pin_hash` is ChoosePin's."""
+    """Return what `effect` writes. `pin_hash`: of the PIN that comes with ChoosePin.
+
+    Whether a PIN is right is checked by the caller, who then adds `proved_pin_row` to what is carried out.
+    """
     match effect:
         case MakeContract():
             return _make(effect, facts, actor, now, periods)
-        case Confirm() | Decline():
-            yes = isinstance(effect, Confirm)
-            return _on_contract(facts, lambda found: party_acts.answer(found, actor, now, periods, yes=yes, n=effect.n))
-        case SayDelivered():
-            return _on_contract(facts, lambda found: party_acts.say_delivered(found, actor, now, periods))
-        case Receive(_, quantity):
-            part = Decimal(quantity) if quantity else None
-            return _on_contract(facts, lambda found: party_acts.receive(found, actor, part, now, periods))
-        case Complain(_, words):
-            return _on_contract(facts, lambda found: party_acts.complain(found, actor, words))
-        case Propose(_, kind, terms):
-            wanted = Terms.from_json(terms) if terms else None
-            return _on_contract(facts, lambda found: party_acts.propose(found, actor, ProposalType(kind), wanted))
-        case Appeal(_, words):
-            return _on_contract(facts, lambda found: party_acts.appeal(found, actor, words))
         case ChoosePin(changing):
             if facts.has_pin and not changing:
                 return Refusal.HAS_PIN
             person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, actor.language, pin_hash=pin_hash)
-            return Plan(people=(person,), audit=(audit_row("pin.proposed", None, facts.phone_id, actor),))
+            return _plan_on_person("pin.proposed", facts, actor, person)
         case SetLanguage(language):
             person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, language)
-            said = audit_row("language.chosen", None, facts.phone_id, actor, language=language)
-            return Plan(people=(person,), audit=(said,))
+            return _plan_on_person("language.chosen", facts, actor, person, language=language)
         case UseRecovery():
-            return Plan(audit=(audit_row("pin.recovered", None, facts.phone_id, actor),))
+            return _plan_on_person("pin.recovered", facts, actor)
         case ProvePin():
-            return Plan(audit=(audit_row("pin.proved", None, facts.phone_id, actor),))
+            return _plan_on_person("pin.proved", facts, actor)
+        case _:
+            if facts.contract is None:
+                return Refusal.NOT_YOURS
+            return _decide_on_contract(effect, Contract.from_row(facts.contract), actor, now, periods)
 
 
-def _on_contract(facts: DecisionFacts, move: Callable[[Contract], Plan | Refusal]) -> Plan | Refusal:
-    return move(Contract.from_row(facts.contract)) if facts.contract else Refusal.NOT_YOURS
+def _decide_on_contract(
+    effect: OnContract, contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods
+) -> Plan | Refusal:
+    match effect:
+        case Confirm() | Decline():
+            yes = isinstance(effect, Confirm)
+            return party_acts.answer(contract, actor, now, periods, yes=yes, n=effect.n)
+        case SayDelivered():
+            return party_acts.say_delivered(contract, actor, now, periods)
+        case Receive(_, quantity):
+            return party_acts.receive(contract, actor, Decimal(quantity) if quantity else None, now, periods)
+        case Complain(_, words):
+            return party_acts.complain(contract, actor, words)
+        case Propose(_, kind, terms):
+            new_terms = Terms.from_json(terms) if terms else None
+            return party_acts.propose(contract, actor, ProposalType(kind), new_terms)
+        case Appeal(_, words):
+            return party_acts.appeal(contract, actor, words)
 
 
-def create_contract(new: "NewContract", actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:
-    """A new contract. `actor` is the party who makes it and so consents; None: somebody writes it down for both."""
+def _plan_on_person(
+    action: str, facts: DecisionFacts, actor: Actor, *people: acts.PersonRow, **details: str
+) -> Plan:  # fmt: skip
+    return Plan(people=people, audit=(audit_row(action, None, facts.phone_id, actor, **details),))
+
+
+class NewContract(Frozen):
+    """What a new contract is made from; its `parties` have no signature yet."""
+
+    type: ContractType
+    terms: Terms
+    parties: tuple[Party, ...]
+
+
+def create_contract(new: NewContract, actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:
+    """Return what making the contract writes.
+
+    `actor`: the party who makes it, and confirms it by that; None: an operator makes it, and every party is asked.
+    """
     parties = tuple(
-        Party(p.phone_id or new_id(), p.msisdn, p.role, p.name, p.language, _first_word(p, actor), new_salt())
+        replace(p, phone_id=p.phone_id or new_id(), signature=_first_signature(p, actor), salt=new_salt())
         for p in new.parties
     )
     newcomers = {p.msisdn for p in new.parties if p.phone_id is None}
     contract = Contract(
         new_id(), new_reference(), 1, Status.PENDING, new.type, new.terms, parties, now,
-        deadline=until_answered(now, periods),
+        deadline=answer_deadline(now, periods),
     )  # fmt: skip
     form = form_row(canonical_form_of(contract, contract.terms_version))
-    contract = replace(contract, form_hashes={form.terms_version: form.sha256})
-    by = contract.party(actor.msisdn) if actor else None
-    maker = by.msisdn if by else None
-    audit = [
-        acts.AuditRow("contract.made", contract.id, by.phone_id if by else None, maker, new_contract_details(contract))
-    ]
+    maker = contract.party(actor.msisdn) if actor else None
+    by, made_by = (maker.msisdn, maker.phone_id) if maker else (None, None)
+    audit = [acts.AuditRow("contract.made", contract.id, made_by, by, _details(contract, form.sha256))]
     confirmation = None
-    if by and actor:
-        audit.append(audit_row("contract.confirm", contract.id, by.phone_id, actor, role=by.role.value))
-        confirmation = answer_confirmation(contract.id, by, actor, "confirm")
+    if maker and actor:
+        audit.append(audit_row("contract.confirm", contract.id, maker.phone_id, actor, role=maker.role.value))
+        confirmation = answer_confirmation(contract.id, maker, actor, "confirm")
+    contract = replace(contract, form_hashes={form.terms_version: form.sha256})
     return Plan(
         people=tuple(acts.PersonRow(p.phone_id, p.msisdn) for p in parties if p.phone_id and p.msisdn in newcomers),
         contract=acts.ContractRow(
@@ -160,27 +183,17 @@ def create_contract(new: "NewContract", actor: Actor | None, now: datetime, peri
             acts.PartyRow(p.role.value, p.name, p.signature and p.signature.value, p.phone_id, None, p.salt)
             for p in parties
         ),
-        confirmation=confirmation,
-        form=form,
-        audit=tuple(audit),
+        confirmation=confirmation, form=form, audit=tuple(audit),
         notices=tuple(
-            notice_to(p, NoticeKind.OFFERED, contract, maker) for p in parties if p.signature is Signature.PENDING
+            notice_to(p, NoticeKind.OFFERED, contract, by) for p in parties if p.signature is Signature.PENDING
         ),
         about=contract,
     )  # fmt: skip
 
 
-class NewContract(Frozen):
-    """What a new contract is made of; `parties` have no signature yet."""
-
-    type: ContractType
-    terms: Terms
-    parties: tuple[Party, ...]
-
-
 def proved_pin_row(facts: DecisionFacts, actor: Actor, now: datetime) -> acts.PersonRow:
-    """The row that says: this person has just typed the right PIN."""
-    assert facts.phone_id and facts.pin_hash, "a PIN was checked"
+    """Return the row that says: this person has typed the right PIN at `now`."""
+    assert facts.phone_id and facts.pin_hash, "there is a PIN that was checked"
     return acts.PersonRow(facts.phone_id, actor.msisdn, actor.language, facts.pin_hash, now)
 
 
@@ -196,26 +209,30 @@ async def carry_out(
     mo: acts.MoOnce | None = None,
     api: acts.ApiOnce | None = None,
 ) -> bool:
-    """Do it, once for its cause (exactly one of hop, mo, api). False: done before, or decided on what has moved."""
-    act_id, said, form = new_id(), plan.confirmation, plan.form
-    if said:
-        assert plan.about and records.signer, "a word is on a contract, and the service has a key"
-        said, unkept = sign_confirmation(plan.about, said, records.signer, act_id, channel, now)
-        form = form or unkept
+    """Write `plan` with its `messages`, once for its cause: exactly one of `hop`, `mo` and `api`.
+
+    Return False, with nothing written, if the cause was carried out before, or the contract has changed since `plan`
+    was decided. A confirmation is signed here.
+    """
+    act_id, confirmation, form = new_id(), plan.confirmation, plan.form
+    if confirmation:
+        assert plan.about and records.signer, "a confirmation is about a contract, and the service has a key"
+        confirmation, new_form = sign_confirmation(plan.about, confirmation, records.signer, act_id, channel, now)
+        form = form or new_form
     return await records.apply(
         acts.Act(
             act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,
             people=(*plan.people, person) if person else plan.people,
             contract=plan.contract, parties=plan.parties, move=plan.move, signatures=plan.signatures,
-            confirmation=said, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
+            confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
             request=plan.request, audit=plan.audit, messages=tuple(messages),
         )
     )  # fmt: skip
 
 
 def _make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan:
-    other = next((o for o in facts.others if o["msisdn"] == effect.other), None)
-    mine, theirs = (Role.BUYER, Role.SELLER) if effect.role == "buyer" else (Role.SELLER, Role.BUYER)
+    other = next((row for row in facts.others if row["msisdn"] == effect.other), None)
+    own_role, other_role = (Role.BUYER, Role.SELLER) if effect.role == "buyer" else (Role.SELLER, Role.BUYER)
     terms = Terms(
         effect.product,
         Quantity(effect.quantity, effect.unit),
@@ -223,25 +240,27 @@ def _make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetim
         effect.place,
         date.fromisoformat(effect.due),
     )
-    return create_contract(
-        NewContract(
-            ContractType.AGRICULTURAL_SUPPLY,
-            terms,
-            (
-                Party(facts.phone_id, actor.msisdn, mine, None, actor.language, None),
-                Party(
-                    UUID(other["id"]) if other else None,
-                    Msisdn(effect.other), theirs, None, other["language"] if other else None, None,
-                ),
-            ),
+    parties = (
+        Party(facts.phone_id, actor.msisdn, own_role, None, actor.language, None),
+        Party(
+            UUID(other["id"]) if other else None, Msisdn(effect.other), other_role, None,
+            other["language"] if other else None, None,
         ),
-        actor,
-        now,
-        periods,
     )  # fmt: skip
+    return create_contract(NewContract(ContractType.AGRICULTURAL_SUPPLY, terms, parties), actor, now, periods)
 
 
-def _first_word(party: Party, actor: Actor | None) -> Signature | None:
+def _first_signature(party: Party, actor: Actor | None) -> Signature | None:
     if not party.role.binds:
         return None
     return Signature.SIGNED if actor and party.msisdn == actor.msisdn else Signature.PENDING
+
+
+def _details(contract: Contract, form_sha256: str) -> dict[str, Any]:
+    """Return what the audit says of a new contract."""
+    return {
+        "reference": contract.reference,
+        "type": contract.type.value,
+        "terms": contract.terms.to_json(),
+        "sha256": form_sha256,
+    }

@@ -1,15 +1,8 @@
-"""The life of a contract, as data.
+"""What a contract is: parties, terms, a status, and the transitions that its status may make.
 
-    PENDING ----> CONFIRMED ----> ACTIVE ----> COMPLETED
-       |  \\           |              |             ^
-       |   \\          v              v             |
-       |    +----> EXPIRED        DISPUTED --------+
-       |                             |
-       +---------> CANCELLED <-------+   (and from CONFIRMED and ACTIVE, when all of them want it)
-
-It is PENDING until every buyer and seller has confirmed, and CANCELLED when one of them declines first. It is ACTIVE
-from the first word of a delivery. The database holds the same table of moves (contracts_move_legally) and refuses any
-other. What may happen when is in `contracts.rules.transitions`.
+A contract is PENDING until every buyer and seller has confirmed it, and CANCELLED if one of them declines. The first
+report of a delivery by a seller or buyer makes it ACTIVE. docs/contracts.md has the drawing of `TRANSITIONS`. The rules
+(`contracts.rules.transitions`) make no other transition, and the database (trigger contracts_move) accepts no other.
 """
 
 from collections.abc import Mapping
@@ -45,6 +38,23 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 }
 
 
+class IllegalTransitionError(Exception):
+    """A rule tried to change a contract in a way that TRANSITIONS does not have: a fault in the code."""
+
+
+def status_between(before: Status, after: Status) -> Status | None:
+    """Return the status that one change of a contract passes through from `before` to `after`; None: it is direct.
+
+    Only ACTIVE can be passed through: the first report of a delivery may complete or dispute the contract at once.
+    Raise IllegalTransitionError if there is no such way, or if the contract was over before.
+    """
+    if after in TRANSITIONS[before] or (after is before and TRANSITIONS[before]):
+        return None
+    if Status.ACTIVE in TRANSITIONS[before] and after in TRANSITIONS[Status.ACTIVE]:
+        return Status.ACTIVE
+    raise IllegalTransitionError(f"a contract cannot go from {before} to {after}")
+
+
 class ContractType(StrEnum):
     AGRICULTURAL_SUPPLY = "agricultural_supply"
     SERVICE_AGREEMENT = "service_agreement"
@@ -61,11 +71,13 @@ class Role(StrEnum):
 
     @property
     def binds(self) -> bool:
-        """Whether the contract waits for this role's word."""
+        """Whether the contract binds this role: buyers and sellers have to confirm it, others are only told of it."""
         return self in (Role.BUYER, Role.SELLER)
 
 
 class Signature(StrEnum):
+    """What a bound party has answered to the contract."""
+
     PENDING = "pending"
     SIGNED = "signed"
     REJECTED = "rejected"
@@ -73,8 +85,12 @@ class Signature(StrEnum):
 
 
 class Party(Frozen):
-    """`phone_id` None: made together with the contract. `signature` None: this role's word does not bind. `salt`, in
-    hex: of the person's hash in the contract's canonical form."""
+    """A person in a contract, and in which role.
+
+    `phone_id`: the person's row in `phones`; None until that row is written together with the contract. `signature` is
+    None for a role that the contract does not bind. `salt` (hex) goes into the hash that stands for the person in the
+    contract's canonical form.
+    """
 
     phone_id: UUID | None
     msisdn: Hidden[Msisdn]
@@ -91,8 +107,12 @@ class ProposalType(StrEnum):
 
 
 class Proposal(Frozen):
-    """What one party asks all others to agree to, or (`by_id` None) an operator all of them. `n`: the version its terms
-    would be. `consented`: ids of people."""
+    """New terms, or an end, that every bound party has to agree to.
+
+    `n`: its number in the contract,
+    and the version of the terms once they are accepted. `by_id`: who proposed it; None:
+    an operator. `consented`: the `phone_id` of everybody who has agreed, the proposer included.
+    """
 
     n: int
     type: ProposalType
@@ -108,7 +128,13 @@ class Decision(StrEnum):
 
 
 class Dispute(Frozen):
-    """`status`: open, decided (and may still be appealed), appealed, closed. `split_minor`: what the seller gets."""
+    """A reported problem, and what a mediator has decided about it.
+
+    `status`: open, decided (it may still be appealed), appealed or closed. `opened_by`: the `phone_id` of the party who
+    reported it; None: an operator did. `split_minor`: what the seller gets of the total, in minor units,
+    if the decision
+    is SPLIT.
+    """
 
     id: UUID
     status: str
@@ -121,7 +147,7 @@ class Dispute(Frozen):
 
 
 class TimeAct(StrEnum):
-    """What time does to a contract at its deadline."""
+    """What happens to a contract at its deadline, when nobody has acted before."""
 
     REMIND_ANSWER = "remind_answer"
     EXPIRE = "expire"
@@ -142,11 +168,16 @@ class Deadline(Frozen):
 
 
 class Contract(Frozen):
-    """`received`: how much of the goods the buyer has said they got, in parts, the last of them at `part_at`.
-    `settled`: with how much of them the contract was completed, where time did that and it was not all. `next`: what
-    time brings,
-    and when; nothing while a dispute is open. `last_n`: the highest number a proposal has had. `form_hashes`:
-    SHA-256, in hex, of the canonical forms that are kept, by version of the terms."""
+    """A contract as one version of its record has it.
+
+    `version` counts every change,
+    `terms_version` only changes of the terms. `received`: how much of the goods the buyer
+    has received in part deliveries,
+    in the unit of the terms; `part_at`: when the last of these was reported. `settled`:
+    the received quantity with which time completed the contract, if that was not all. `deadline`: None while a dispute
+    waits for a decision, and once the contract is over. `last_n`: the highest number of any proposal so far.
+    `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms.
+    """
 
     id: UUID
     reference: str
@@ -168,10 +199,11 @@ class Contract(Frozen):
     form_hashes: Mapping[int, str] = field(default_factory=dict)
 
     def party(self, msisdn: Msisdn) -> Party | None:
+        """Return the party with this number; None if the contract has none."""
         return next((party for party in self.parties if party.msisdn == msisdn), None)
 
     def waits_for(self, msisdn: Msisdn) -> bool:
-        """Whether it is this person's answer that the contract, or a proposal, needs next."""
+        """Whether this person has to answer the contract itself, or the open proposal."""
         party = self.party(msisdn)
         if party is None or party.signature is None:
             return False
@@ -181,22 +213,22 @@ class Contract(Frozen):
 
     @property
     def open_number(self) -> int:
-        """The number of what is asked of those who have not answered: a proposal's, or the terms' own."""
+        """The number under which a yes or no counts now: the open proposal's, or else the version of the terms."""
         return self.proposal.n if self.proposal else self.terms_version
 
     @property
     def is_under_way(self) -> bool:
-        """Whether goods may be delivered, and new terms agreed on."""
+        """Whether goods may be delivered and new terms proposed."""
         return self.status in (Status.CONFIRMED, Status.ACTIVE)
 
-    def has_room_in(self, terms: Terms) -> bool:
-        """Whether what came already can be counted under `terms`: in the same unit, and no less of it."""
+    def received_fits(self, terms: Terms) -> bool:
+        """Whether what was received already fits into `terms`: the same unit, and at least that quantity."""
         new, old = terms.quantity, self.terms.quantity
         return not self.received or (new.unit == old.unit and Decimal(new.amount) >= self.received)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Contract":
-        """From a row of the view contract_records."""
+        """Read a row of the view contract_records."""
         return cls(
             id=UUID(row["id"]),
             reference=row["reference"],

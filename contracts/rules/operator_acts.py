@@ -1,73 +1,84 @@
-"""What an operator does to a contract that is made: pure, a contract in, a Plan or a Refusal out.
+"""What an operator does to a contract over the REST API: each function returns the Plan of the act, or a Refusal.
 
-An operator reports, proposes and has people asked; nobody is bound by that, and nothing that time brings is moved. Each
-may be done exactly when the person whose word it leads to could give that word: so `life` is asked, and what the word
-would have changed is left alone.
+An operator never consents for anybody. A report, a proposal or a request only leads to an answer that a party gives on
+their own phone, so it is possible exactly when that answer would be: these functions try the party's own transition,
+and
+write nothing of what it would change. A dispute is what an operator opens, and settles as its mediator says.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
-from contracts.contract import Contract, Party, Proposal, ProposalType, TimeAct
-from contracts.notices import NoticeKind, notice_to
+from contracts.contract import Contract, Decision, Party, ProposalType, Status
+from contracts.fields.msisdn import Msisdn
+from contracts.notices import Notice, NoticeKind, notice_to
 from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.plan import Plan
-from contracts.rules.plan_rows import deadline_columns
-from contracts.rules.waiting import WaitingPeriods
+from contracts.rules.plan_rows import act_confirmation, dispute_row, notices_to_parties, plan_of_change, proposal_row
+from contracts.rules.waiting import WaitingPeriods, buyer_silence_counts
 from contracts.terms import Terms
-from storage.acts import rows as acts
+from storage.acts.rows import AuditRow, DeliveryRow, DisputeRow, PartyRow, PersonRow, RequestRow
 from values.frozen import replace
+from values.ids import new_id
 
 
 class RequestedAnswer(StrEnum):
-    """What a person may be asked for on their own phone."""
+    """What a person may be requested to answer on their own phone."""
 
     CONFIRM = "confirm"
     RECEIPT = "receipt"
 
 
-_PROPOSED = {ProposalType.AMEND: NoticeKind.AMEND_PROPOSED, ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED}
+_NOTICE_OF_PROPOSAL = {
+    ProposalType.AMEND: NoticeKind.AMEND_PROPOSED,
+    ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED,
+}
 
 
 def report_delivered(
     contract: Contract, seller: Party | None, operator: str, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal:
-    """`seller` (None: nobody of this contract) has delivered, the operator says. The seller is asked to say so."""
+    """Report that `seller` (None: a person who is not in the contract) has delivered.
+
+    Everybody is notified, and the seller requested to report it; only that counts.
+    """
     if seller is None or seller.phone_id is None:
         return Refusal.NOT_YOURS
-    refused = transitions.say_delivered(contract, seller.msisdn, now, periods)
-    if isinstance(refused, Refusal):
-        return refused
-    after = _later(contract)
-    reported = acts.DeliveryRow(contract.id, seller.phone_id, "reported", {"channel": "api", "operator": operator})
-    said = acts.AuditRow("delivery.reported", contract.id, None, None, {"for": str(seller.phone_id)})
-    return Plan(
-        move=_held(contract), delivery=reported, request=acts.RequestRow(contract.id, seller.phone_id), audit=(said,),
-        notices=tuple(notice_to(p, NoticeKind.DELIVERY_REPORTED, after, seller.msisdn) for p in after.parties),
-        about=after,
+    tried = transitions.say_delivered(contract, seller.msisdn, now, periods)
+    if isinstance(tried, Refusal):
+        return tried
+    after = _next_version(contract)
+    audit = AuditRow("delivery.reported", contract.id, None, None, {"for": str(seller.phone_id)})
+    evidence = {"channel": "api", "operator": operator}
+    return plan_of_change(
+        contract, after, audit, _notices_to_all(after, NoticeKind.DELIVERY_REPORTED, by=seller.msisdn),
+        delivery=DeliveryRow(contract.id, seller.phone_id, "reported", evidence),
+        request=RequestRow(contract.id, seller.phone_id),
     )  # fmt: skip
 
 
-def propose(contract: Contract, kind: ProposalType, terms: Terms | None) -> Plan | Refusal:
-    """Ask every buyer and seller for new terms, or for an end. By this nobody has agreed."""
-    somebody = next(party for party in contract.parties if party.role.binds)
-    after = transitions.propose(contract, somebody.msisdn, kind, terms)
+def propose(contract: Contract, type_: ProposalType, terms: Terms | None) -> Plan | Refusal:
+    """Propose new terms (`terms`) or an end to every buyer and seller. Nobody has agreed yet."""
+    any_bound = next(party for party in contract.parties if party.role.binds)
+    after = transitions.propose(contract, any_bound.msisdn, type_, terms)
     if isinstance(after, Refusal):
         return after
-    assert after.proposal, "it was just made"
+    assert after.proposal, "the rule has made it"
     proposal = replace(after.proposal, by_id=None, consented=frozenset())
     after = replace(after, proposal=proposal)
-    details = {"kind": kind.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
-    return Plan(
-        move=_held(contract), proposal=_row(contract, proposal, "pending"),
-        audit=(acts.AuditRow("proposal.made", contract.id, None, None, details),),
-        notices=tuple(notice_to(p, _PROPOSED[kind], after, None) for p in after.parties), about=after,
+    details = {"kind": type_.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
+    return plan_of_change(
+        contract, after, AuditRow("proposal.made", contract.id, None, None, details),
+        _notices_to_all(after, _NOTICE_OF_PROPOSAL[type_]),
+        proposal=proposal_row(contract, proposal, "pending", after),
     )  # fmt: skip
 
 
 def withdraw(contract: Contract, n: int) -> Plan | Refusal:
-    """Take back what the operator proposed under the number `n`, while nobody has answered it."""
+    """Take back the operator's proposal with number `n`, as long as nobody has agreed to it."""
     proposal = contract.proposal
     if proposal is None or proposal.n != n:
         return Refusal.NO_LONGER_OPEN
@@ -75,57 +86,120 @@ def withdraw(contract: Contract, n: int) -> Plan | Refusal:
         return Refusal.NOT_YOURS
     if proposal.consented:
         return Refusal.ALREADY_CONFIRMED
-    after = replace(_later(contract), proposal=None)
+    after = replace(_next_version(contract), proposal=None)
     details = {"kind": proposal.type.value, "n": n}
-    return Plan(
-        move=_held(contract), proposal=_row(contract, proposal, "lapsed"),
-        audit=(acts.AuditRow("proposal.withdrawn", contract.id, None, None, details),),
-        notices=tuple(notice_to(p, NoticeKind.PROPOSAL_WITHDRAWN, after, None) for p in after.parties), about=after,
+    return plan_of_change(
+        contract, after, AuditRow("proposal.withdrawn", contract.id, None, None, details),
+        _notices_to_all(after, NoticeKind.PROPOSAL_WITHDRAWN),
     )  # fmt: skip
 
 
 def request_answer(
     contract: Contract, party: Party | None, wanted: RequestedAnswer, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal:
-    """Have `party` (None: nobody of this contract) asked again, if their answer would be taken."""
+    """Send `party` (None: a person who is not in the contract) the open question again, if they may answer it."""
     if party is None or party.phone_id is None:
         return Refusal.NOT_YOURS
     if wanted is RequestedAnswer.RECEIPT:
-        refused = transitions.receive(contract, party.msisdn)
+        tried = transitions.receive(contract, party.msisdn)
     else:
-        refused = transitions.answer(contract, party.msisdn, now, periods, yes=True, n=contract.open_number)
-    if isinstance(refused, Refusal):
-        return refused
-    after = _later(contract)
+        tried = transitions.answer(contract, party.msisdn, now, periods, yes=True, n=contract.open_number)
+    if isinstance(tried, Refusal):
+        return tried
+    after = _next_version(contract)
     details = {"ask": wanted.value, "for": str(party.phone_id)}
-    return Plan(
-        move=_held(contract), request=acts.RequestRow(contract.id, party.phone_id),
-        audit=(acts.AuditRow("party.asked", contract.id, None, None, details),),
-        notices=(notice_to(party, _question(contract, wanted), after, None),), about=after,
+    return plan_of_change(
+        contract, after, AuditRow("party.asked", contract.id, None, None, details),
+        (notice_to(party, _notice_of_request(contract, wanted), after, None),),
+        request=RequestRow(contract.id, party.phone_id),
     )  # fmt: skip
 
 
-def _question(contract: Contract, wanted: RequestedAnswer) -> NoticeKind:
+def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> Plan | Refusal:
+    """Report a problem, for the party `by` or (None) as the operator."""
+    after = transitions.complain(contract, by, dispute_id, words)
+    if isinstance(after, Refusal):
+        return after
+    own = NoticeKind.YOU_COMPLAINED if by else None
+    return _plan_on_dispute(
+        contract, after, "dispute.opened", by, notices_to_parties(after, by, own, NoticeKind.DISPUTED),
+        dispute=dispute_row(after), statement=("complain", words),
+    )  # fmt: skip
+
+
+def decide_dispute(
+    contract: Contract,
+    decision: Decision,
+    split_minor: int | None,
+    reasons: str,
+    now: datetime,
+    periods: WaitingPeriods,
+) -> Plan | Refusal:
+    """Write down what the mediator has decided. A second decision takes effect at once."""
+    after = transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods)
+    if isinstance(after, Refusal):
+        return after
+    kind = NoticeKind.DECIDED if after.status is Status.DISPUTED else NoticeKind.DECISION_STANDS
+    details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
+    return _plan_on_dispute(
+        contract, after, "dispute.decided", None, _notices_to_all(after, kind),
+        dispute=dispute_row(after), statement=("decide", reasons), **details,
+    )  # fmt: skip
+
+
+def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
+    """Write down that the party `by` appeals against the decision."""
+    after = transitions.appeal(contract, by)
+    if isinstance(after, Refusal):
+        return after
+    party = contract.party(by)
+    return _plan_on_dispute(
+        contract, after, "dispute.appealed", by,
+        notices_to_parties(after, by, NoticeKind.APPEALED, NoticeKind.APPEALED),
+        dispute=dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words),
+        statement=("appeal", words),
+    )  # fmt: skip
+
+
+def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
+    """Let `mediator` decide the dispute; from now on they get the contract's notices."""
+    after = transitions.assign_mediator(contract, mediator)
+    if isinstance(after, Refusal):
+        return after
+    row = PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn)
+    notices = (notice_to(mediator, NoticeKind.MEDIATE, after, None),)
+    plan = _plan_on_dispute(contract, after, "dispute.mediator", None, notices)
+    return replace(plan, parties=(row,), people=(PersonRow(new_id(), mediator.msisdn),))
+
+
+def _plan_on_dispute(
+    before: Contract, after: Contract, action: str, by: Msisdn | None, notices: tuple[Notice, ...], *,
+    dispute: DisputeRow | None = None, statement: tuple[str, str] | None = None, **details: Any,
+) -> Plan:  # fmt: skip
+    """Return the Plan of an act on a dispute; the audit names the dispute and, by id, the party `by`.
+
+    `statement`: what is signed as the operator's own act, and the words with it.
+    """
+    party = before.party(by) if by else None
+    about = {"dispute": str(after.dispute.id)} if after.dispute else {}
+    details = {**about, **({"for": str(party.phone_id)} if party else {}), **details}
+    confirmation = (
+        act_confirmation(after, None, statement[0], "dispute", statement[1], **details) if statement else None
+    )
+    audit = AuditRow(action, before.id, None, None, details)
+    return plan_of_change(before, after, audit, notices, dispute=dispute, confirmation=confirmation)
+
+
+def _notice_of_request(contract: Contract, wanted: RequestedAnswer) -> NoticeKind:
     if wanted is RequestedAnswer.RECEIPT:
-        is_silence_counted = contract.deadline and contract.deadline.act in (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
-        return NoticeKind.REMIND_RECEIPT if is_silence_counted else NoticeKind.RECEIPT_ASKED
-    return _PROPOSED[contract.proposal.type] if contract.proposal else NoticeKind.OFFERED
+        return NoticeKind.REMIND_RECEIPT if buyer_silence_counts(contract) else NoticeKind.RECEIPT_ASKED
+    return _NOTICE_OF_PROPOSAL[contract.proposal.type] if contract.proposal else NoticeKind.OFFERED
 
 
-def _later(contract: Contract) -> Contract:
-    """The same contract one version later: whoever decided on the one before looks again."""
+def _notices_to_all(after: Contract, kind: NoticeKind, by: Msisdn | None = None) -> tuple[Notice, ...]:
+    return notices_to_parties(after, by, kind, kind)
+
+
+def _next_version(contract: Contract) -> Contract:
+    """Return the same contract one version later, so that whoever decided on the version before decides again."""
     return replace(contract, version=contract.version + 1)
-
-
-def _held(contract: Contract) -> acts.MoveRow:
-    """A move to where it is; what time brings to it stays."""
-    what, at = deadline_columns(contract)
-    return acts.MoveRow(contract.id, contract.version, contract.status.value, next_what=what, next_at=at)
-
-
-def _row(contract: Contract, proposal: Proposal, status: str) -> acts.ProposalRow:
-    waiting = tuple(p.phone_id for p in contract.parties if p.role.binds and p.phone_id and status == "pending")
-    return acts.ProposalRow(
-        contract.id, proposal.n, proposal.type.value, proposal.terms.to_json() if proposal.terms else None, None, (),
-        waiting, status,
-    )  # fmt: skip

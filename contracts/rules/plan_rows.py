@@ -1,62 +1,146 @@
-"""What a contract was and what it is now, as the rows that say the difference."""
+"""The rows of a Plan: what a change of a contract writes, by comparing the contract before and after it."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from contracts.contract import Contract, Proposal, Status
-from contracts.rules.plan import Actor
-from storage.acts import rows as acts
+from contracts.contract import Contract, Party, Proposal, status_between
+from contracts.fields.msisdn import Msisdn
+from contracts.notices import Notice, NoticeKind, notice_to
+from contracts.rules.plan import Actor, Plan
+from storage.acts.rows import (
+    AuditRow,
+    ConfirmationRow,
+    DeliveryRow,
+    DisputeRow,
+    MoveRow,
+    ProposalRow,
+    SignatureRow,
+)
+from values.frozen import replace
+
+
+def plan_of_change(
+    before: Contract, after: Contract, audit: AuditRow, notices: tuple[Notice, ...], *,
+    proposal: ProposalRow | None = None, is_delivered: bool = False, **rows: Any,
+) -> Plan:  # fmt: skip
+    """Return the Plan of a change: `rows` and what every change writes.
+
+    That is the contract's new version, the signatures that changed, the end of a proposal that nobody answered
+    (`proposal`: the answered or new one), and the audit: `audit`, and a second entry where the status changed.
+    """
+    if proposal is None and before.proposal and after.proposal is None:
+        proposal = proposal_row(before, before.proposal, "lapsed", after)
+    return Plan(
+        move=_move_row(before, after, is_delivered=is_delivered), signatures=_signature_rows(before, after),
+        proposal=proposal, audit=(audit,) if after.status is before.status else (audit, _status_audit_row(after)),
+        notices=notices, about=after, **rows,
+    )  # fmt: skip
+
+
+def notices_to_parties(
+    after: Contract, by: Msisdn | None, own: NoticeKind | None, others: NoticeKind | None
+) -> tuple[Notice, ...]:
+    """Return a notice of kind `own` to the party `by`, who caused it, and of kind `others` to all others; None: no
+    notice."""
+    kinds = [(party, own if party.msisdn == by else others) for party in after.parties]
+    return tuple(notice_to(party, kind, after, by) for party, kind in kinds if kind)
+
+
+def party_of(contract: Contract, actor: Actor) -> Party:
+    """Return the party who acts; the rule has refused everybody else before."""
+    party = contract.party(actor.msisdn)
+    assert party, "a rule refuses who is not in the contract"
+    return party
+
+
+def audit_row(action: str, chain_id: UUID | None, actor_id: UUID | None, actor: Actor, **details: Any) -> AuditRow:
+    """Return an audit entry about a person's own act."""
+    return AuditRow(action, chain_id, actor_id, actor.msisdn, details)
+
+
+def answer_confirmation(
+    contract_id: UUID, party: Party, actor: Actor, answer: str, *, n: int = 1, subject: str = "terms"
+) -> ConfirmationRow:
+    """Return the evidence that `party` answered `answer` (confirm, decline) to what was open under number `n`."""
+    return ConfirmationRow(
+        contract_id, party.phone_id, party.msisdn, answer, actor.provider, actor.network_code, actor.conversation,
+        actor.language, actor.menu_version, actor.shown, n, subject,
+    )  # fmt: skip
+
+
+def act_confirmation(
+    after: Contract, actor: Actor | None, answer: str, subject: str, words: str | None = None, **details: Any
+) -> ConfirmationRow:
+    """Return the evidence of an act that is no yes or no (delivered, received, complain, decide ...).
+
+    `after`: what the act made of the contract. `actor` None: an operator's own act. `words`: what the person wrote.
+    """
+    if subject == "dispute" and after.dispute:
+        details["dispute"] = str(after.dispute.id)
+    if actor is None:
+        row = ConfirmationRow(after.id, None, None, answer, "", "", "", "", "", (), after.terms_version, subject)
+    else:
+        party = party_of(after, actor)
+        row = answer_confirmation(after.id, party, actor, answer, n=after.terms_version, subject=subject)
+    return replace(row, contract_version=after.version, details=details, words=words)
+
+
+def proposal_row(contract: Contract, proposal: Proposal, status: str, after: Contract) -> ProposalRow:
+    """Return the row of `proposal`. It gets `status` only if it is no longer open in `after`; or else it is pending."""
+    still_open = after.proposal if after.proposal and after.proposal.n == proposal.n else None
+    consented = (still_open or proposal).consented
+    missing = (p.phone_id for p in contract.parties if p.role.binds and p.phone_id not in consented)
+    waiting = tuple(phone_id for phone_id in missing if phone_id and still_open)
+    return ProposalRow(
+        contract.id, proposal.n, proposal.type.value, proposal.terms.to_json() if proposal.terms else None,
+        proposal.by_id, tuple(sorted(consented)), waiting, "pending" if still_open else status,
+    )  # fmt: skip
+
+
+def dispute_row(after: Contract, *, appealed_by: UUID | None = None, appeal_words: str | None = None) -> DisputeRow:
+    """Return the row of the contract's dispute as it is in `after`."""
+    dispute = after.dispute
+    assert dispute, "the rule has opened one, or refused"
+    return DisputeRow(
+        dispute.id, after.id, dispute.opened_by, dispute.words, dispute.status,
+        dispute.decision.value if dispute.decision else None, dispute.split_minor, dispute.reasons, appealed_by,
+        appeal_words,
+    )  # fmt: skip
+
+
+def delivery_row(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> DeliveryRow:
+    """Return the row of what `actor` reports: said (delivered), full or part (received, with its `quantity`)."""
+    phone_id = party_of(contract, actor).phone_id
+    assert phone_id, "a party of a stored contract has a row"
+    return DeliveryRow(contract.id, phone_id, kind, quantity=str(quantity) if quantity else None)
 
 
 def deadline_columns(contract: Contract) -> tuple[str | None, datetime | None]:
-    """What time brings, for a row."""
+    """Return the contract's columns next_what and next_at."""
     return (contract.deadline.act.value, contract.deadline.at) if contract.deadline else (None, None)
 
 
-def move_row(before: Contract, after: Contract, *, delivered: bool) -> acts.MoveRow:
-    passes = before.status is Status.CONFIRMED and after.status in (Status.COMPLETED, Status.DISPUTED)
+def _move_row(before: Contract, after: Contract, *, is_delivered: bool) -> MoveRow:
+    through = status_between(before.status, after.status)
     has_new_terms = after.terms_version != before.terms_version
-    what, at = deadline_columns(after)
-    return acts.MoveRow(
-        before.id, before.version, after.status.value, Status.ACTIVE.value if passes else None,
+    return MoveRow(
+        before.id, before.version, after.status.value, through and through.value,
         after.terms.to_json() if has_new_terms else None, after.terms_version if has_new_terms else None,
-        after.terms.total.minor if has_new_terms else None, delivered, what, at,
+        after.terms.total.minor if has_new_terms else None, is_delivered, *deadline_columns(after),
         str(after.settled) if after.settled else None,
     )  # fmt: skip
 
 
-def signature_rows(before: Contract, after: Contract) -> tuple[acts.SignatureRow, ...]:
+def _signature_rows(before: Contract, after: Contract) -> tuple[SignatureRow, ...]:
+    # An added mediator comes last, and has no signature.
     return tuple(
-        acts.SignatureRow(after.id, now.phone_id, now.signature.value)
-        for was, now in zip(before.parties, after.parties, strict=True)
+        SignatureRow(after.id, now.phone_id, now.signature.value)
+        for was, now in zip(before.parties, after.parties, strict=False)
         if now.signature is not was.signature and now.signature and now.phone_id
     )
 
 
-def proposal_row(contract: Contract, proposal: Proposal, status: str, after: Contract) -> acts.ProposalRow:
-    """`status` accepted means so only when nobody is missing; with others still to be asked it is pending."""
-    standing = after.proposal if after.proposal and after.proposal.n == proposal.n else None
-    consented = (standing or proposal).consented
-    missing = (p.phone_id for p in contract.parties if p.role.binds and p.phone_id not in consented)
-    waiting = tuple(phone_id for phone_id in missing if phone_id and standing)
-    return acts.ProposalRow(
-        contract.id, proposal.n, proposal.type.value, proposal.terms.to_json() if proposal.terms else None,
-        proposal.by_id, tuple(sorted(consented)), waiting, "pending" if standing else status,
-    )  # fmt: skip
-
-
-def dispute_row(after: Contract, **more: Any) -> acts.DisputeRow | None:
-    dispute = after.dispute
-    if dispute is None:
-        return None
-    return acts.DisputeRow(
-        dispute.id, after.id, dispute.opened_by, dispute.words, dispute.status,
-        dispute.decision.value if dispute.decision else None, dispute.split_minor, dispute.reasons, **more,
-    )  # fmt: skip
-
-
-def delivery_row(contract: Contract, actor: Actor, kind: str, quantity: Decimal | None = None) -> acts.DeliveryRow:
-    party = contract.party(actor.msisdn)
-    assert party and party.phone_id, "who stands in a contract is known"
-    return acts.DeliveryRow(contract.id, party.phone_id, kind, quantity=str(quantity) if quantity else None)
+def _status_audit_row(after: Contract) -> AuditRow:
+    return AuditRow(f"contract.{after.status.value.lower()}", after.id, None, None, {"version": after.version})

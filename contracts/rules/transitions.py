@@ -1,7 +1,8 @@
-"""What may happen to a contract, by whom, and what it is then: pure, a contract in, a contract or a Refusal out.
+"""What parties, operators and time may do to a contract, and what the contract is afterwards.
 
-Each function is one thing a person, an operator or time does. What it changes is seen by comparing; who is told and
-what is written follows from that, in `contracts.rules.party_acts`.
+Pure: each function takes a contract and returns the contract as it is after the change, one version later, or the
+Refusal that says why there is no change. Who is told and which rows are written is decided from the contract before and
+after: in party_acts, operator_acts and time_acts.
 """
 
 from collections.abc import Sequence
@@ -21,18 +22,19 @@ from contracts.contract import (
     Signature,
     Status,
     TimeAct,
+    status_between,
 )
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import Refusal
 from contracts.rules.waiting import (
     WaitingPeriods,
-    silence,
-    silence_of_buyer_counts,
-    under_new_terms,
-    until_delivered,
-    until_given_up,
-    until_received,
-    until_the_rest,
+    buyer_silence_counts,
+    deadline_under_new_terms,
+    delivery_deadline,
+    expiry_deadline,
+    receipt_deadline,
+    rest_deadline,
+    silence_period,
 )
 from contracts.terms import Terms
 from values.frozen import replace
@@ -43,23 +45,23 @@ ContractOrRefusal = Contract | Refusal
 def answer(
     contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, *, yes: bool, n: int
 ) -> ContractOrRefusal:
-    """`by` says yes or no to what is asked under the number `n`: the terms themselves, or a proposal."""
-    party = _binding(contract, by)
+    """`by` says yes or no to what is open under number `n`: the contract itself, or a proposal."""
+    party = _bound_party(contract, by)
     if isinstance(party, Refusal):
         return party
     if contract.proposal and contract.proposal.n == n:
         return _answer_proposal(contract, contract.proposal, party, now, periods, yes=yes)
     if contract.status is not Status.PENDING or n != contract.terms_version:
-        is_said = yes and party.signature is Signature.SIGNED and n == contract.terms_version
-        return Refusal.ALREADY_CONFIRMED if is_said else Refusal.NO_LONGER_OPEN
+        has_said_yes = yes and party.signature is Signature.SIGNED and n == contract.terms_version
+        return Refusal.ALREADY_CONFIRMED if has_said_yes else Refusal.NO_LONGER_OPEN
     if party.signature is not Signature.PENDING and yes:
         return Refusal.ALREADY_CONFIRMED
-    said = Signature.SIGNED if yes else Signature.REJECTED
-    parties = tuple(replace(p, signature=said) if p is party else p for p in contract.parties)
-    after = _next(contract, parties=parties, status=_after(parties))
+    signature = Signature.SIGNED if yes else Signature.REJECTED
+    parties = tuple(replace(p, signature=signature) if p is party else p for p in contract.parties)
+    after = _changed(contract, parties=parties, status=_status_of(parties))
     match after.status:
         case Status.CONFIRMED:
-            return replace(after, deadline=until_delivered(after, now, periods))
+            return replace(after, deadline=delivery_deadline(after, now, periods))
         case Status.CANCELLED:
             return replace(after, deadline=None)
         case _:
@@ -67,76 +69,65 @@ def answer(
 
 
 def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
-    """The seller's word: from now on the buyer's silence counts."""
-    refused = _under_way(contract, by, Role.SELLER)
-    if refused:
-        return refused
-    if silence_of_buyer_counts(contract):
+    """A seller reports the delivery. From now on the buyer's silence counts as a receipt."""
+    if refusal := _refusal_unless_under_way(contract, by, Role.SELLER):
+        return refusal
+    if buyer_silence_counts(contract):
         return Refusal.ALREADY_SAID
-    after = _next(contract, status=Status.ACTIVE, delivered_at=now)
-    return replace(after, deadline=until_received(after, periods))
+    after = _changed(contract, status=Status.ACTIVE, delivered_at=now)
+    return replace(after, deadline=receipt_deadline(after, periods))
 
 
 def receive(contract: Contract, by: Msisdn) -> ContractOrRefusal:
-    """The buyer has it all."""
-    refused = _under_way(contract, by, Role.BUYER)
-    if refused:
-        return refused
-    return _over(contract, Status.COMPLETED)
+    """A buyer confirms the receipt of all goods."""
+    return _refusal_unless_under_way(contract, by, Role.BUYER) or _ended(contract, Status.COMPLETED)
 
 
 def receive_part(
     contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, periods: WaitingPeriods
 ) -> ContractOrRefusal:
-    """The buyer has so much of it, and waits for the rest; with the last part it is all."""
-    refused = _under_way(contract, by, Role.BUYER)
-    if refused:
-        return refused
+    """A buyer confirms the receipt of `quantity` more; the contract is completed once that makes the whole."""
+    if refusal := _refusal_unless_under_way(contract, by, Role.BUYER):
+        return refusal
     if quantity <= 0:
         return Refusal.NOTHING_CHANGES
     received, agreed = contract.received + quantity, Decimal(contract.terms.quantity.amount)
     if received > agreed:
         return Refusal.TOO_MUCH
     if received == agreed:
-        return replace(_over(contract, Status.COMPLETED), received=received, part_at=now)
-    # A part is a word of the buyer's: their silence alone does not count until the seller says again that it is there.
-    after = _next(contract, status=Status.ACTIVE, received=received, part_at=now)
-    asked = after.proposal.terms if after.proposal else None
-    is_void = asked is not None and not after.has_room_in(asked)
-    return replace(after, proposal=None if is_void else after.proposal, deadline=until_the_rest(after, periods))
+        return replace(_ended(contract, Status.COMPLETED), received=received, part_at=now)
+    # The buyer has spoken: their silence alone does not count again until a seller reports another delivery.
+    after = _changed(contract, status=Status.ACTIVE, received=received, part_at=now)
+    proposed = after.proposal.terms if after.proposal else None
+    is_void = proposed is not None and not after.received_fits(proposed)
+    return replace(after, proposal=None if is_void else after.proposal, deadline=rest_deadline(after, periods))
 
 
 def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> ContractOrRefusal:
-    """A party (None: an operator for them) reports a problem; from now on nothing happens by itself."""
-    opened_by = None
-    if by is not None:
-        refused = _under_way(contract, by, None)
-        if refused:
-            return refused
-        party = contract.party(by)
-        opened_by = party.phone_id if party else None
-    elif not contract.is_under_way:
+    """A party (`by` None: an operator) reports a problem. From now on time does nothing to the contract."""
+    if by is not None and (refusal := _refusal_unless_under_way(contract, by, None)):
+        return refusal
+    if not contract.is_under_way:
         return Refusal.IN_DISPUTE if contract.status is Status.DISPUTED else Refusal.NOT_UNDER_WAY
-    dispute = Dispute(dispute_id, "open", opened_by, words)
-    return _next(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None)
+    party = contract.party(by) if by else None
+    dispute = Dispute(dispute_id, "open", party.phone_id if party else None, words)
+    return _changed(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None)
 
 
-def propose(contract: Contract, by: Msisdn, kind: ProposalType, terms: Terms | None) -> ContractOrRefusal:
-    """A party asks the others for new terms, or for an end. Time goes on meanwhile."""
-    refused = _under_way(contract, by, None)
-    if refused:
-        return refused
+def propose(contract: Contract, by: Msisdn, type_: ProposalType, terms: Terms | None) -> ContractOrRefusal:
+    """A party proposes new terms (`terms`) or an end. The deadline stays as it is meanwhile."""
+    if refusal := _refusal_unless_under_way(contract, by, None):
+        return refusal
     if contract.proposal:
         return Refusal.ALREADY_PROPOSED
-    if kind is ProposalType.AMEND and terms == contract.terms:
+    if type_ is ProposalType.AMEND and terms == contract.terms:
         return Refusal.NOTHING_CHANGES
-    if terms and not contract.has_room_in(terms):
+    if terms and not contract.received_fits(terms):
         return Refusal.LESS_THAN_CAME
     party = contract.party(by)
-    assert party and party.phone_id, "who stands in a contract is known"
+    assert party and party.phone_id, "a party of a stored contract has a row"
     n = max(contract.last_n, contract.terms_version) + 1
-    proposal = Proposal(n, kind, terms, party.phone_id, frozenset({party.phone_id}))
-    return _next(contract, proposal=proposal, last_n=n)
+    return _changed(contract, proposal=Proposal(n, type_, terms, party.phone_id, frozenset({party.phone_id})), last_n=n)
 
 
 def decide_dispute(
@@ -147,7 +138,7 @@ def decide_dispute(
     now: datetime,
     periods: WaitingPeriods,
 ) -> ContractOrRefusal:
-    """The mediator's word. It stands when nobody appeals in time; the second one stands at once."""
+    """The mediator decides. A first decision takes effect if nobody appeals in time, a second one at once."""
     dispute = contract.dispute
     if dispute is None or dispute.status not in ("open", "appealed"):
         return Refusal.NOT_UNDER_WAY
@@ -155,92 +146,92 @@ def decide_dispute(
         return Refusal.TOO_MUCH
     decided = replace(dispute, decision=decision, split_minor=split_minor, reasons=reasons)
     if dispute.was_appealed:
-        return _closed(contract, decided)
-    return _next(
-        contract, dispute=replace(decided, status="decided"), deadline=Deadline(TimeAct.CLOSE_DISPUTE,
-        now + periods.appeal)
-    )  # fmt: skip
+        return _dispute_closed(contract, decided)
+    deadline = Deadline(TimeAct.CLOSE_DISPUTE, now + periods.appeal)
+    return _changed(contract, dispute=replace(decided, status="decided"), deadline=deadline)
 
 
 def appeal(contract: Contract, by: Msisdn) -> ContractOrRefusal:
-    """A party does not accept the decision: once, and in time."""
-    party, dispute = _binding(contract, by), contract.dispute
+    """A party appeals against the decision: possible once, and until the deadline has passed."""
+    party, dispute = _bound_party(contract, by), contract.dispute
     if isinstance(party, Refusal):
         return party
     if dispute is None or dispute.status != "decided" or dispute.was_appealed:
         return Refusal.NO_APPEAL
-    return _next(contract, dispute=replace(dispute, status="appealed", was_appealed=True), deadline=None)
+    return _changed(contract, dispute=replace(dispute, status="appealed", was_appealed=True), deadline=None)
 
 
 def assign_mediator(contract: Contract, mediator: Party) -> ContractOrRefusal:
-    """Somebody who is no party yet is to settle the dispute."""
+    """`mediator`, who is not in the contract yet, shall decide the dispute."""
     if contract.dispute is None or contract.status is not Status.DISPUTED:
         return Refusal.NOT_UNDER_WAY
     if contract.party(mediator.msisdn):
         return Refusal.ALREADY_SAID
-    return _next(contract, parties=(*contract.parties, mediator))
+    return _changed(contract, parties=(*contract.parties, mediator))
 
 
 def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Contract | None:
-    """What time has brought; None: nothing yet."""
+    """Do what is due at `now`. Return None if the deadline has not passed, or there is none."""
     if contract.deadline is None or contract.deadline.at > now:
         return None
     match contract.deadline.act:
         case TimeAct.REMIND_ANSWER:
-            return _next(contract, deadline=Deadline(TimeAct.EXPIRE, now + periods.warned(periods.answer)))
+            return _reminded(contract, TimeAct.EXPIRE, now + periods.warning_for(periods.answer))
         case TimeAct.REMIND_DELIVERY:
-            return _next(contract, deadline=until_given_up(contract, now, periods))
+            return _changed(contract, deadline=expiry_deadline(contract, now, periods))
         case TimeAct.REMIND_EXPIRY:
-            return _next(contract, deadline=Deadline(TimeAct.EXPIRE, now + periods.warned(periods.delivery)))
+            return _reminded(contract, TimeAct.EXPIRE, now + periods.warning_for(periods.delivery))
         case TimeAct.REMIND_RECEIPT:
-            return _next(contract, deadline=Deadline(TimeAct.COMPLETE, now + periods.warned(silence(contract))))
+            return _reminded(contract, TimeAct.COMPLETE, now + periods.warning_for(silence_period(contract)))
         case TimeAct.REMIND_REST:
-            return _next(contract, deadline=Deadline(TimeAct.COMPLETE_PART, now + periods.warned(silence(contract))))
+            return _reminded(contract, TimeAct.COMPLETE_PART, now + periods.warning_for(silence_period(contract)))
         case TimeAct.EXPIRE:
             parties = tuple(
                 replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p
                 for p in contract.parties
             )
-            return replace(_over(contract, Status.EXPIRED), parties=parties)
+            return replace(_ended(contract, Status.EXPIRED), parties=parties)
         case TimeAct.COMPLETE:
-            return _over(contract, Status.COMPLETED)
+            return _ended(contract, Status.COMPLETED)
         case TimeAct.COMPLETE_PART:
-            return replace(_over(contract, Status.COMPLETED), settled=contract.received)
+            return replace(_ended(contract, Status.COMPLETED), settled=contract.received)
         case TimeAct.CLOSE_DISPUTE:
-            assert contract.dispute, "only a dispute is closed"
-            return _closed(contract, contract.dispute)
+            assert contract.dispute, "this deadline comes from a decision"
+            return _dispute_closed(contract, contract.dispute)
 
 
 def _answer_proposal(
     contract: Contract, proposal: Proposal, party: Party, now: datetime, periods: WaitingPeriods, *, yes: bool
 ) -> ContractOrRefusal:
-    assert party.phone_id, "who stands in a contract is known"
+    assert party.phone_id, "a party of a stored contract has a row"
     if not yes:
-        return _next(contract, proposal=None)
+        return _changed(contract, proposal=None)
     if party.phone_id in proposal.consented:
         return Refusal.ALREADY_CONFIRMED
     consented = proposal.consented | {party.phone_id}
     if any(p.phone_id not in consented for p in contract.parties if p.role.binds):
-        return _next(contract, proposal=replace(proposal, consented=consented))
+        return _changed(contract, proposal=replace(proposal, consented=consented))
     if proposal.type is ProposalType.CANCEL:
-        return _over(contract, Status.CANCELLED)
-    assert proposal.terms, "an amendment has terms"
-    if not contract.has_room_in(proposal.terms):
+        return _ended(contract, Status.CANCELLED)
+    assert proposal.terms, "only a proposal to cancel has no terms"
+    if not contract.received_fits(proposal.terms):
         return Refusal.LESS_THAN_CAME
-    after = _next(contract, proposal=None, terms=proposal.terms, terms_version=proposal.n)
-    if after.received == Decimal(after.terms.quantity.amount):
-        return replace(after, status=Status.COMPLETED, deadline=None)
-    return replace(after, deadline=under_new_terms(after, now, periods))
+    is_all = contract.received == Decimal(proposal.terms.quantity.amount)
+    after = _changed(
+        contract, proposal=None, terms=proposal.terms, terms_version=proposal.n,
+        status=Status.COMPLETED if is_all else contract.status,
+    )  # fmt: skip
+    return replace(after, deadline=None if is_all else deadline_under_new_terms(after, now, periods))
 
 
-def _binding(contract: Contract, by: Msisdn) -> Party | Refusal:
+def _bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:
     party = contract.party(by)
     return party if party and party.signature is not None else Refusal.NOT_YOURS
 
 
-def _under_way(contract: Contract, by: Msisdn, role: Role | None) -> Refusal | None:
-    """Why `by`, in `role` (None: either side), cannot do anything about the delivery now; None: they can."""
-    party = _binding(contract, by)
+def _refusal_unless_under_way(contract: Contract, by: Msisdn, role: Role | None) -> Refusal | None:
+    """Return why `by` cannot act now as `role` (None: as buyer or seller); None if they can."""
+    party = _bound_party(contract, by)
     if isinstance(party, Refusal):
         return party
     if contract.status is Status.DISPUTED:
@@ -250,23 +241,30 @@ def _under_way(contract: Contract, by: Msisdn, role: Role | None) -> Refusal | N
     return None if role is None or party.role is role else Refusal.NOT_YOUR_PART
 
 
-def _after(parties: Sequence[Party]) -> Status:
-    words = {party.signature for party in parties if party.signature}
-    if Signature.REJECTED in words:
+def _status_of(parties: Sequence[Party]) -> Status:
+    """Return the status that the signatures give a contract which is PENDING."""
+    signatures = {party.signature for party in parties if party.signature}
+    if Signature.REJECTED in signatures:
         return Status.CANCELLED
-    return Status.CONFIRMED if words == {Signature.SIGNED} else Status.PENDING
+    return Status.CONFIRMED if signatures == {Signature.SIGNED} else Status.PENDING
 
 
-def _over(contract: Contract, status: Status) -> Contract:
-    return _next(contract, status=status, proposal=None, deadline=None)
+def _reminded(contract: Contract, act: TimeAct, at: datetime) -> Contract:
+    return _changed(contract, deadline=Deadline(act, at))
 
 
-def _closed(contract: Contract, dispute: Dispute) -> Contract:
-    """The decision is done."""
+def _ended(contract: Contract, status: Status) -> Contract:
+    return _changed(contract, status=status, proposal=None, deadline=None)
+
+
+def _dispute_closed(contract: Contract, dispute: Dispute) -> Contract:
+    """Carry out the decision of `dispute`."""
     status = Status.CANCELLED if dispute.decision is Decision.CANCEL else Status.COMPLETED
-    return replace(_over(contract, status), dispute=replace(dispute, status="closed"))
+    return replace(_ended(contract, status), dispute=replace(dispute, status="closed"))
 
 
-def _next(contract: Contract, **changed: object) -> Contract:
-    """The contract one version later."""
-    return replace(contract, version=contract.version + 1, **changed)
+def _changed(contract: Contract, **changes: object) -> Contract:
+    """Return the contract one version later. Raise IllegalTransitionError for a status it may not go to."""
+    after = replace(contract, version=contract.version + 1, **changes)
+    status_between(contract.status, after.status)
+    return after

@@ -1,4 +1,4 @@
-"""How long things wait: what time brings next to a contract, and when. Pure."""
+"""How long a contract waits for its people, and the deadline that follows. Pure."""
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -6,12 +6,16 @@ from contracts.contract import Contract, Deadline, Status, TimeAct
 from values.frozen import Frozen
 
 _MORNING = time(9)
-_OF_THE_BUYER = (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
+_WAITS_FOR_BUYER = (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
 
 
 class WaitingPeriods(Frozen):
-    """How long things wait. `answer`: an offer; `delivery`: a confirmed contract, past its day; `appeal`: a decision.
-    `warning`: how long before an end its people are reminded. `zone`: whose mornings reminders come in."""
+    """How long a contract waits before time acts on it.
+
+    `answer`: for the answers to a new contract. `delivery`: for a delivery, counted from the delivery date. `appeal`:
+    for an appeal against a decision. `warning`: how long before the end of a wait people are reminded. `zone`: the time
+    zone in which a day begins and a reminder comes in the morning.
+    """
 
     answer: timedelta = timedelta(days=7)
     delivery: timedelta = timedelta(days=30)
@@ -19,67 +23,74 @@ class WaitingPeriods(Frozen):
     warning: timedelta = timedelta(days=1)
     zone: tzinfo = UTC
 
-    def warned(self, wait: timedelta) -> timedelta:
-        """How long before the end of `wait` its people are reminded: of a short one, half way."""
+    def warning_for(self, wait: timedelta) -> timedelta:
+        """Return how long before the end of `wait` people are reminded: at most half of the wait."""
         return min(self.warning, wait / 2)
 
 
-def until_answered(now: datetime, periods: WaitingPeriods) -> Deadline:
-    """Of a new contract."""
-    return Deadline(TimeAct.REMIND_ANSWER, now + periods.answer - periods.warned(periods.answer))
+def answer_deadline(now: datetime, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract that is made at `now`: it waits for answers."""
+    return Deadline(TimeAct.REMIND_ANSWER, now + periods.answer - periods.warning_for(periods.answer))
 
 
-def until_delivered(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
-    """Of one that all have confirmed: the eve of its day, or the end where that is past."""
-    eve = _day_of(contract, periods.zone) - periods.warning
-    return Deadline(TimeAct.REMIND_DELIVERY, eve) if eve > now else until_given_up(contract, now, periods)
+def delivery_deadline(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract that everybody has confirmed: the morning before the delivery date, if it is to
+    come, or else the one before the contract expires."""
+    eve = _delivery_morning(contract, periods.zone) - periods.warning
+    return Deadline(TimeAct.REMIND_DELIVERY, eve) if eve > now else expiry_deadline(contract, now, periods)
 
 
-def until_given_up(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
-    """Of one whose seller was reminded of its day."""
+def expiry_deadline(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a confirmed contract once the seller has been reminded of the delivery date."""
     wait = periods.delivery
-    return Deadline(TimeAct.REMIND_EXPIRY, max(_day_of(contract, periods.zone), now) + wait - periods.warned(wait))
+    ends_at = max(_delivery_morning(contract, periods.zone), now) + wait
+    return Deadline(TimeAct.REMIND_EXPIRY, ends_at - periods.warning_for(wait))
 
 
-def until_received(contract: Contract, periods: WaitingPeriods) -> Deadline:
-    """Of one that the seller says is delivered: the buyer's silence counts."""
-    return Deadline(TimeAct.REMIND_RECEIPT, received_at(contract) - periods.warned(silence(contract)))
+def receipt_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract that the seller reports as delivered: it waits for the buyer."""
+    return Deadline(
+        TimeAct.REMIND_RECEIPT, receipt_assumed_at(contract) - periods.warning_for(silence_period(contract))
+    )  # fmt: skip
 
 
-def received_at(contract: Contract) -> datetime:
-    """When the buyer's silence makes it received, if the reminder comes in time."""
-    assert contract.delivered_at, "the seller has said so"
-    return contract.delivered_at + silence(contract)
+def receipt_assumed_at(contract: Contract) -> datetime:
+    """Return when the buyer's silence completes a delivered contract, unless the reminder before it comes late."""
+    assert contract.delivered_at, "the seller has reported the delivery"
+    return contract.delivered_at + silence_period(contract)
 
 
-def until_the_rest(contract: Contract, periods: WaitingPeriods) -> Deadline:
-    """Of one of which a part has come: everybody's silence counts."""
-    return Deadline(TimeAct.REMIND_REST, settled_at(contract, periods.zone) - periods.warned(silence(contract)))
+def rest_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract of which a part was received: it waits for both sides."""
+    ends_at = settled_with_part_at(contract, periods.zone)
+    return Deadline(TimeAct.REMIND_REST, ends_at - periods.warning_for(silence_period(contract)))
 
 
-def settled_at(contract: Contract, zone: tzinfo) -> datetime:
-    """When everybody's silence completes it with the part that came, if the reminder comes in time: it counts from that
-    part, though never before the contract's day."""
-    assert contract.part_at, "a part has come"
-    return max(contract.part_at, _day_of(contract, zone)) + silence(contract)
+def settled_with_part_at(contract: Contract, zone: tzinfo) -> datetime:
+    """Return when the silence of both sides completes the contract with the part that was received, unless the reminder
+    before it comes late. The silence counts from that part, but never from before the delivery date."""
+    assert contract.part_at, "a part was received"
+    return max(contract.part_at, _delivery_morning(contract, zone)) + silence_period(contract)
 
 
-def under_new_terms(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
-    """Of one under way: it waits for what it waited for, by its new day and silence."""
+def deadline_under_new_terms(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract that has just got new terms: it waits for the same as before, by the new date
+    and the new silence period."""
     if contract.status is Status.CONFIRMED:
-        return until_delivered(contract, now, periods)
-    is_delivered = silence_of_buyer_counts(contract)
-    return until_received(contract, periods) if is_delivered else until_the_rest(contract, periods)
+        return delivery_deadline(contract, now, periods)
+    return receipt_deadline(contract, periods) if buyer_silence_counts(contract) else rest_deadline(contract, periods)
 
 
-def silence_of_buyer_counts(contract: Contract) -> bool:
-    """Whether the last word on the delivery is the seller's."""
-    return bool(contract.deadline and contract.deadline.act in _OF_THE_BUYER)
+def buyer_silence_counts(contract: Contract) -> bool:
+    """Whether the buyer's silence will complete the contract: the seller has reported a delivery, and no receipt, not
+    even of a part, has been reported since."""
+    return bool(contract.deadline and contract.deadline.act in _WAITS_FOR_BUYER)
 
 
-def silence(contract: Contract) -> timedelta:
+def silence_period(contract: Contract) -> timedelta:
+    """Return for how long silence after a delivery counts as a receipt, by the contract's terms."""
     return timedelta(days=contract.terms.silence_days)
 
 
-def _day_of(contract: Contract, zone: tzinfo) -> datetime:
+def _delivery_morning(contract: Contract, zone: tzinfo) -> datetime:
     return datetime.combine(contract.terms.due, _MORNING, zone)

@@ -15,7 +15,7 @@ import structlog
 from contracts import actions
 from contracts.actions import Clock
 from contracts.contract import Contract
-from contracts.rules import party_acts, transitions
+from contracts.rules import time_acts
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.repeat import repeat
 from gateway.outbox.compose import MessageComposer
@@ -65,9 +65,8 @@ class DeadlineJob:
         """Return False if another job acted first, or something else happened to the contract first."""
         try:
             before = Contract.from_row(row)
-            after = transitions.pass_time(before, now, self._periods)
-            assert after and before.deadline, "it was found due"
-            plan = party_acts.by_time(before, after)
+            plan = time_acts.pass_time(before, now, self._periods)
+            assert plan and before.deadline, "it was found due"
             happened = await actions.carry_out(
                 self._records, plan, channel="service", now=now,
                 mo=MoOnce("time", f"{before.id}:{before.version}"), messages=self._composer.compose(plan.notices, now),

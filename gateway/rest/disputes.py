@@ -10,7 +10,7 @@ from aiohttp import web
 
 from contracts.contract import Contract, Party, Role
 from contracts.refusals import Refusal
-from contracts.rules import party_acts
+from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire
 from gateway.rest import views
@@ -47,7 +47,7 @@ async def create(request: web.Request) -> web.Response:
         row = await find_contract(request.app[SERVICES].records, body.contract)
         if row is None:
             raise Unprocessable([("contract", "is no contract's id or reference")])
-        return party_acts.complain_for(Contract.from_row(row), body.by, dispute_id, body.words)
+        return operator_acts.complain_for(Contract.from_row(row), body.by, dispute_id, body.words)
 
     return await write_once(request, DisputeBody, decide, _answer_opened, _REFUSALS)
 
@@ -83,7 +83,7 @@ async def decide(request: web.Request) -> web.Response:
 
     def plan(contract: Contract, body: DecisionBody) -> Plan | Refusal:
         split = body.split_minor_of(contract.terms.total)
-        return party_acts.decide_dispute(
+        return operator_acts.decide_dispute(
             contract, body.decision, split, body.reasons, services.now(), services.settings.waiting_periods
         )
 
@@ -97,7 +97,7 @@ async def appeal(request: web.Request) -> web.Response:
     row = await dispute_in_path(request)
     return await write_to_contract(
         request, row["contract_id"], AppealBody,
-        lambda contract, body: party_acts.appeal_for(contract, body.by, body.words), _answer, _REFUSALS,
+        lambda contract, body: operator_acts.appeal_for(contract, body.by, body.words), _answer, _REFUSALS,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ async def mediate(request: web.Request) -> web.Response:
     row = await dispute_in_path(request)
     return await write_to_contract(
         request, row["contract_id"], MediatorBody,
-        lambda contract, body: party_acts.assign_mediator(
+        lambda contract, body: operator_acts.assign_mediator(
             contract, Party(None, body.msisdn, Role.MEDIATOR, body.name, None, None)
         ), _answer, _REFUSALS,
     )  # fmt: skip

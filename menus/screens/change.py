@@ -68,7 +68,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
     if found is None:
         return menu(NO_SUCH_CONTRACT)
     terms = _changed_terms(found.terms, changed, caller.answers[changed])
-    if not found.has_room_in(terms):
+    if not found.received_fits(terms):
         return menu(REFUSAL_TEXTS[Refusal.LESS_THAN_CAME])
     wanted = Propose(contract_id, "amend", terms.to_json())
     return menu(

@@ -5,7 +5,7 @@ from contracts.effects import Receive, SayDelivered
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from contracts.readings import ContractLine, contract_of, contracts_of
-from contracts.rules.waiting import silence_of_buyer_counts
+from contracts.rules.waiting import buyer_silence_counts
 from menus import answers
 from menus.phrases.contract_status import contract_line
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
@@ -59,7 +59,7 @@ def delivery_status(contract: Contract) -> Text | None:
         return t("The seller says it is delivered.") if contract.delivered_at else None
     quantity = contract.terms.quantity
     came = t("{received} of {quantity} came so far.", received=contract.received, quantity=quantity)
-    if not silence_of_buyer_counts(contract):
+    if not buyer_silence_counts(contract):
         return came
     return t("{came} The seller says the rest is delivered.", came=came)
 

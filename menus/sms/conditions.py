@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from contracts.contract import Contract, Party, ProposalType, Role, Signature, Status, TimeAct
 from contracts.notices import Notice
-from contracts.rules.waiting import silence_of_buyer_counts
+from contracts.rules.waiting import buyer_silence_counts
 from menus.translate import Text
 
 
@@ -101,7 +101,7 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.CHANGE_PROPOSED: lambda _, contract: _is_proposed(contract, ProposalType.AMEND),
     Condition.DECIDED: lambda _, contract: _is_decided(contract),
     Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,
-    Condition.DELIVERED: lambda _, contract: silence_of_buyer_counts(contract),
+    Condition.DELIVERED: lambda _, contract: buyer_silence_counts(contract),
     Condition.PART_RECEIVED: lambda _, contract: _waits_for_the_rest(contract),
     Condition.SETTLED_BY_TIME: lambda _, contract: contract.settled is not None,
     Condition.COMPLETED: lambda _, contract: contract.status is Status.COMPLETED,

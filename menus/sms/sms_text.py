@@ -10,7 +10,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
 from contracts.readings import ContractLine
-from contracts.rules.waiting import received_at, settled_at
+from contracts.rules.waiting import receipt_assumed_at, settled_with_part_at
 from contracts.terms import Terms
 from menus.gsm7 import is_gsm7, plain_punctuation, segments
 from menus.phrases.contract_status import STATUS_WORDS, contract_line
@@ -218,9 +218,9 @@ def _day(contract: Contract, zone: tzinfo) -> date | None:
         return None
     at = contract.deadline.at
     if contract.deadline.act is TimeAct.REMIND_RECEIPT:
-        at = received_at(contract)
+        at = receipt_assumed_at(contract)
     if contract.deadline.act is TimeAct.REMIND_REST:
-        at = settled_at(contract, zone)
+        at = settled_with_part_at(contract, zone)
     return at.astimezone(zone).date()
 
 

@@ -12,7 +12,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import NoticeKind
 from contracts.refusals import Refusal
-from contracts.rules import party_acts, transitions
+from contracts.rules import time_acts, transitions
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from tests.contracts.test_life import AMINA, BARAKA, CHEGE, DAY, NOON, TERMS, contract
@@ -150,8 +150,8 @@ def test_who_is_told_what() -> None:
     """Both sides are reminded; everybody hears of the end."""
     found = part(contract(), "1")
     reminded = waits(found)
-    assert kinds(found, reminded) == {AMINA: NoticeKind.REMIND_REST, BARAKA: NoticeKind.REMIND_REST}
-    assert kinds(reminded, waits(reminded)) == dict.fromkeys((AMINA, BARAKA, CHEGE), NoticeKind.COMPLETED_IN_PART)
+    assert kinds(found) == {AMINA: NoticeKind.REMIND_REST, BARAKA: NoticeKind.REMIND_REST}
+    assert kinds(reminded) == dict.fromkeys((AMINA, BARAKA, CHEGE), NoticeKind.COMPLETED_IN_PART)
 
 
 def test_before_it_expires_both_sides_are_reminded() -> None:
@@ -160,11 +160,15 @@ def test_before_it_expires_both_sides_are_reminded() -> None:
     assert eve.deadline == Deadline(TimeAct.REMIND_EXPIRY, NOON + 29 * DAY)
     reminded = waits(eve)
     assert reminded.deadline == Deadline(TimeAct.EXPIRE, NOON + 30 * DAY)
-    assert kinds(eve, reminded) == {AMINA: NoticeKind.REMIND_EXPIRY, BARAKA: NoticeKind.REMIND_EXPIRY}
+    assert kinds(eve) == {AMINA: NoticeKind.REMIND_EXPIRY, BARAKA: NoticeKind.REMIND_EXPIRY}
     late = transitions.pass_time(eve, NOON + 90 * DAY, PATIENCE)
     assert late and late.deadline == Deadline(TimeAct.EXPIRE, NOON + 91 * DAY), "the end moves, not the warning"
 
 
-def kinds(before: Contract, after: Contract) -> dict[Msisdn, NoticeKind]:
-    assert {party.role for party in after.parties} == {Role.SELLER, Role.BUYER, Role.MEDIATOR}
-    return {notice.msisdn: notice.kind for notice in party_acts.by_time(before, after).notices}
+def kinds(found: Contract) -> dict[Msisdn, NoticeKind]:
+    """Who is notified at the contract's deadline, and of what."""
+    assert {party.role for party in found.parties} == {Role.SELLER, Role.BUYER, Role.MEDIATOR}
+    assert found.deadline
+    plan = time_acts.pass_time(found, found.deadline.at, PATIENCE)
+    assert plan
+    return {notice.msisdn: notice.kind for notice in plan.notices}

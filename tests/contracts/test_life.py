@@ -25,7 +25,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.refusals import Refusal
 from contracts.rules import transitions
-from contracts.rules.waiting import WaitingPeriods, until_answered
+from contracts.rules.waiting import WaitingPeriods, answer_deadline
 from contracts.terms import Terms
 from values.frozen import replace
 
@@ -172,7 +172,7 @@ def test_who_waits_is_reminded_a_day_before_and_of_a_short_time_half_way(
 ) -> None:
     """An offer, and a delivery whose buyer is silent."""
     periods = WaitingPeriods(answer=days * DAY)
-    asked = contract(Status.PENDING, deadline=until_answered(NOON, periods))
+    asked = contract(Status.PENDING, deadline=answer_deadline(NOON, periods))
     delivered = transitions.say_delivered(contract(terms=replace(TERMS, silence_days=days)), AMINA, NOON, periods)
     assert isinstance(delivered, Contract)
     for found in (asked, delivered):

@@ -11,9 +11,9 @@ from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.refusals import Refusal
-from contracts.rules import party_acts, transitions
+from contracts.rules import operator_acts, party_acts, time_acts, transitions
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.waiting import WaitingPeriods, until_answered
+from contracts.rules.waiting import WaitingPeriods, answer_deadline
 from contracts.terms import Terms
 from values.frozen import replace
 
@@ -63,7 +63,7 @@ def terms(random: Random) -> Terms:
 def born(random: Random) -> Contract:
     return Contract(
         UUID(int=random.getrandbits(128)), "40718353", 1, Status.PENDING, ContractType.OTHER, terms(random),
-        people(random), START, deadline=until_answered(START, PATIENCE),
+        people(random), START, deadline=answer_deadline(START, PATIENCE),
     )  # fmt: skip
 
 
@@ -134,20 +134,21 @@ def plan(contract: Contract, step: Step) -> Plan | Refusal | None:
         case "complain" if step.yes:
             return party_acts.complain(contract, actor, "wet")
         case "complain":
-            return party_acts.complain_for(contract, None, step.dispute_id, "wet")
+            return operator_acts.complain_for(contract, None, step.dispute_id, "wet")
         case "propose":
             return party_acts.propose(contract, actor, kind, step.terms)
         case "decide":
-            return party_acts.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
+            return operator_acts.decide_dispute(contract, step.decision, step.split_minor, "so", step.now, PATIENCE)
         case "appeal":
             return (
-                party_acts.appeal(contract, actor, "no") if step.yes else party_acts.appeal_for(contract, step.by, "no")
+                party_acts.appeal(contract, actor, "no")
+                if step.yes
+                else operator_acts.appeal_for(contract, step.by, "no")
             )
         case "assign":
-            return party_acts.assign_mediator(contract, mediator(step))
+            return operator_acts.assign_mediator(contract, mediator(step))
         case _:
-            after = transitions.pass_time(contract, step.now, PATIENCE)
-            return party_acts.by_time(contract, after) if after else None
+            return time_acts.pass_time(contract, step.now, PATIENCE)
 
 
 def mediator(step: Step) -> Party:

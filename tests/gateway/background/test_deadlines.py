@@ -10,8 +10,9 @@ import pytest
 
 from contracts.contract import Contract
 from contracts.effects import SayDelivered
-from contracts.rules import party_acts
+from contracts.rules import time_acts
 from contracts.rules.plan import Plan
+from contracts.rules.waiting import WaitingPeriods
 from gateway.background.deadlines import DeadlineJob
 from storage.deadlines import DeadlineRows
 from storage.postgres import database
@@ -192,14 +193,14 @@ async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
 
 async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = [(await operator.post(offer(terms__quantity=n))).json["id"] for n in (1, 2)]
-    by_time = party_acts.by_time
+    pass_time = time_acts.pass_time
 
-    def broken(before: Contract, after: Contract) -> Plan:
-        if str(before.id) == bad:
+    def broken(contract: Contract, now: datetime, periods: WaitingPeriods) -> Plan | None:
+        if str(contract.id) == bad:
             raise ValueError("it cannot")
-        return by_time(before, after)
+        return pass_time(contract, now, periods)
 
-    monkeypatch.setattr(party_acts, "by_time", broken)
+    monkeypatch.setattr(time_acts, "pass_time", broken)
     assert await keep(operator, NOON + 6 * DAY) == 1
     assert await told(operator, good, "remind_answer") == BOTH
     monkeypatch.undo()
