@@ -8,14 +8,14 @@ The session remembers what each key meant on the page that was sent (`shown`), s
 even when the list has changed since, or the menus have been deployed anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from contracts.effects import Effect
 from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
-from menus.paging import Budget, lay_out
+from menus.paging import Budget, Page, lay_out
 from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.translate import Text, t, translate
@@ -117,39 +117,47 @@ def after_effect(session: Session, effect: Effect, then: Place) -> Session:
 
 def render_page(session: Session, screen: Screen, budget: Budget, why: Text | None = None) -> RenderedPage:
     """Lay `screen` out in the session's language, and remember what each key on the page means."""
-    said = _lines(screen, session.language)
-    body = f"{translate(why, session.language)}\n{said.body}" if why else said.body
-    first, later = _footers(session, screen)
-    pages = lay_out(
-        body, said.options, first=_rows(first, session.language), later=_rows(later, session.language),
-        more=_rows((MORE,), session.language)[0], budget=budget,
-    )  # fmt: skip
-    number = min(session.page, len(pages) - 1)
+    body, *options = (translate(text, session.language) for text in texts_on(screen))
+    if why:
+        body = f"{translate(why, session.language)}\n{body}"
+    pages = _lay_out(session, screen, body, options, budget)
+    return _rendered(session, screen, pages, min(session.page, len(pages) - 1), why)
+
+
+def render_every_page(
+    session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget
+) -> tuple[RenderedPage, ...]:
+    """Every page that `render_page` can give of a screen with these texts, for the menus' checker."""
+    pages = _lay_out(session, screen, body, options, budget)
+    return tuple(_rendered(session, screen, pages, number, None) for number in range(len(pages)))
+
+
+def texts_on(screen: Screen) -> tuple[Text, ...]:
+    """The body, then each choice."""
+    match screen:
+        case Menu(body, choices):
+            return (body, *(choice.text for choice in choices))
+        case Ask(question):
+            return (question,)
+        case End(body):
+            return (body,)
+
+
+def _lay_out(session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget) -> tuple[Page, ...]:
+    first, later = (_rows(keys, session.language) for keys in _footers(session, screen))
+    return lay_out(body, options, first=first, later=later, more=_rows((MORE,), session.language)[0], budget=budget)
+
+
+def _rendered(session: Session, screen: Screen, pages: tuple[Page, ...], number: int, why: Text | None) -> RenderedPage:
     page, is_last = pages[number], number == len(pages) - 1
+    first, later = _footers(session, screen)
     keys = (later if number else first) + (() if is_last else (MORE,))
-    shown = {str(at + 1): said.moves[at] for at in page.options}
+    shown = {str(at + 1): screen.choices[at].move for at in page.options} if isinstance(screen, Menu) else {}
     if why:  # what was on the page before the reason above it pushed it down can be chosen still
         shown = {**session.shown, **shown}
     asked = OpenQuestion(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None
     sent = Session(session.language, session.trail, number, session.answers, shown, asked, keys)
     return RenderedPage(sent, page.text, isinstance(screen, End) and is_last)
-
-
-class _TranslatedScreen(Frozen):
-    body: str
-    options: tuple[str, ...] = ()
-    moves: tuple[Move, ...] = ()
-
-
-def _lines(screen: Screen, language: str) -> _TranslatedScreen:
-    match screen:
-        case Menu(body, choices):
-            options = tuple(translate(choice.text, language) for choice in choices)
-            return _TranslatedScreen(translate(body, language), options, tuple(choice.move for choice in choices))
-        case Ask(question):
-            return _TranslatedScreen(translate(question, language))
-        case End(body):
-            return _TranslatedScreen(translate(body, language))
 
 
 def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[str, ...]]:

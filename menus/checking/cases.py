@@ -55,7 +55,7 @@ class Cases(Frozen):
     at_once: Mapping[str, Text]
 
 
-def _persons(_world: SampleInput) -> Iterator[NamedCase[Any]]:
+def _persons(_sample: SampleInput) -> Iterator[NamedCase[Any]]:
     yield NamedCase("nobody known", Person())
     yield NamedCase("known, no PIN yet", Person(language="en"))
     yield NamedCase("has a PIN", Person(language="en", has_pin=True))
@@ -112,7 +112,7 @@ def _parts(sample: SampleInput) -> TypedExamples:
     )  # fmt: skip
 
 
-def _done(_world: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+def _done(_sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
     yield NamedCase("done", EffectResult())
 
 
@@ -227,9 +227,9 @@ CASES = Cases(
         "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "place": lambda sample: _words(sample.place, PLACE_LETTERS),
         "due_date": _days,
-        "pin": lambda _world: TypedExamples(("4071",), {Why.EMPTY: ""}),
-        "new_pin": lambda _world: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
-        "recovery_code": lambda _world: TypedExamples(("40718353",), {Why.EMPTY: ""}),
+        "pin": lambda _sample: TypedExamples(("4071",), {Why.EMPTY: ""}),
+        "new_pin": lambda _sample: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
+        "recovery_code": lambda _sample: TypedExamples(("40718353",), {Why.EMPTY: ""}),
     },
     secrets={acts.ChoosePin: "new_pin", acts.UseRecovery: "recovery_code"},
     wrong={"pin": refusal_texts.WRONG_PIN, "recovery_code": refusal_texts.WRONG_RECOVERY},

@@ -1,10 +1,14 @@
 """What the checker says of a fault: where it is seen, which rule it breaks, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from values.frozen import Frozen, replace
 
 ANY_LANGUAGE = "*"
+
+Subject = TypeVar("Subject")
+Rule = Callable[[Subject], Iterator[str]]  # its name says what must hold; it gives the reasons why it does not
 
 
 class Finding(Frozen, order=True):
@@ -35,6 +39,10 @@ class Findings:
             self._found[key] = (
                 replace(before, states=before.states + 1) if before else Finding(screen, language, state, rule, reason)
             )
+
+    def report(self, screen: str, state: str, rule: str, reason: str) -> None:
+        """Add one fault that is the same in every language."""
+        self.add(screen, ANY_LANGUAGE, state, rule, (reason,))
 
     def all(self) -> tuple[Finding, ...]:
         return tuple(sorted(self._found.values()))

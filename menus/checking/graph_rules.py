@@ -26,31 +26,28 @@ class MenuGraph(Frozen):
     refusals: Mapping[Refusal, Text]
 
 
-Rule = Callable[[MenuGraph], Iterator[tuple[str, str]]]
-
-
 def there_is_a_home(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     if HOME.name not in machine.screens:
         yield "-", f"no screen is called {HOME.name!r}, where every dial begins"
 
 
 def is_called_by_its_name(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    for name, drawn in machine.screens.items():
-        if name != drawn.name:
-            yield name, f"it says that it is {drawn.name!r}"
+    for name, registered in machine.screens.items():
+        if name != registered.name:
+            yield name, f"it says that it is {registered.name!r}"
 
 
 def takes_what_it_reads(machine: MenuGraph) -> Iterator[tuple[str, str]]:
     """The caller first, then what was read or what became of the effect; a reading's own names come with the place."""
-    for drawn in machine.screens.values():
-        if (reason := misfit(drawn)) and not (drawn.wants_result and drawn.reads):
-            yield drawn.name, reason
+    for registered in machine.screens.values():
+        if (reason := misfit(registered)) and not (registered.wants_result and registered.reads):
+            yield registered.name, reason
 
 
 def reads_nothing_after_an_effect(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    for drawn in machine.screens.values():
-        if drawn.wants_result and drawn.reads:
-            yield drawn.name, "it tells a result and reads too; the effect may not be written yet"
+    for registered in machine.screens.values():
+        if registered.wants_result and registered.reads:
+            yield registered.name, "it tells a result and reads too; the effect may not be written yet"
 
 
 def can_be_reached(machine: MenuGraph) -> Iterator[tuple[str, str]]:
@@ -79,7 +76,7 @@ def goes_back_home_from_any_depth(machine: MenuGraph) -> Iterator[tuple[str, str
             return
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Callable[[MenuGraph], Iterator[tuple[str, str]]], ...] = (
     there_is_a_home,
     is_called_by_its_name,
     takes_what_it_reads,

@@ -1,6 +1,6 @@
 """Rules about what a screen leads to: its moves, its question, what it keeps. One function each, by the rule's name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from inspect import Parameter, signature
 
@@ -11,6 +11,7 @@ from contracts.readings import person
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.checking.cases import Cases
 from menus.checking.drawing import Drawing
+from menus.checking.findings import Rule
 from menus.screen import Ask, Do, Go, Menu, Move, Place, RegisteredScreen
 from menus.session import OpenQuestion, Session
 from values.frozen import Frozen
@@ -40,35 +41,34 @@ class OfferedMove(Frozen):
         return self.move.effect if isinstance(self.move, Do) else None
 
 
-Rule = Callable[[OfferedMove], Iterator[str]]
-
-
 def leads_to_a_screen(offered: OfferedMove) -> Iterator[str]:
     if offered.target and offered.target.name not in offered.screens:
         yield f"nobody drew a screen {offered.target.name!r}"
 
 
 def gives_a_screen_what_it_takes(offered: OfferedMove) -> Iterator[str]:
-    if offered.target and (drawn := offered.screens.get(offered.target.name)):
-        if misfit(drawn):
+    if offered.target and (registered := offered.screens.get(offered.target.name)):
+        if misfit(registered):
             return
-        given, (needed, known) = set(offered.target.about), parameters(drawn)
+        given, (needed, known) = set(offered.target.about), parameters(registered)
         for name in sorted(needed - given):
-            yield f"{drawn.name} is not given its {name}"
+            yield f"{registered.name} is not given its {name}"
         for name in sorted(given - known):
-            yield f"{drawn.name} takes no {name}"
+            yield f"{registered.name} takes no {name}"
 
 
 def claims_nothing_that_was_not_done(offered: OfferedMove) -> Iterator[str]:
-    if isinstance(offered.move, Go) and (drawn := offered.screens.get(offered.move.place.name)) and drawn.wants_result:
-        yield f"{drawn.name} tells the result of an effect, and is shown without one"
+    if isinstance(offered.move, Go):
+        registered = offered.screens.get(offered.move.place.name)
+        if registered and registered.wants_result:
+            yield f"{registered.name} tells the result of an effect, and is shown without one"
 
 
 def reads_nothing_after_an_effect(offered: OfferedMove) -> Iterator[str]:
     if isinstance(offered.move, Do):
-        drawn = offered.screens.get(offered.move.then.name)
-        if drawn and drawn.reads and not drawn.wants_result:
-            yield f"{drawn.name} is shown after an effect and reads what may not be written yet"
+        registered = offered.screens.get(offered.move.then.name)
+        if registered and registered.reads and not registered.wants_result:
+            yield f"{registered.name} is shown after an effect and reads what may not be written yet"
 
 
 def puts_the_right_secret_before_an_effect(offered: OfferedMove) -> Iterator[str]:
@@ -85,8 +85,8 @@ def changes_a_pin_only_when_it_was_proved(offered: OfferedMove) -> Iterator[str]
 
 
 def asks_a_pin_where_it_can_be_asked_again(offered: OfferedMove) -> Iterator[str]:
-    drawn = offered.drawing.drawn
-    if offered.effect and offered.effect.needs_pin and drawn.reads not in (None, person):
+    registered = offered.drawing.registered
+    if offered.effect and offered.effect.needs_pin and registered.reads not in (None, person):
         yield "after a wrong PIN the screen is drawn with the person, and it reads something else"
 
 
@@ -127,7 +127,7 @@ def loses_no_answer(offered: OfferedMove) -> Iterator[str]:
         yield "what is typed is neither kept nor a secret that goes with an effect"
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule[OfferedMove], ...] = (
     leads_to_a_screen,
     gives_a_screen_what_it_takes,
     claims_nothing_that_was_not_done,
@@ -163,24 +163,24 @@ def proves(effect: Effect, cases: Cases) -> bool:
 
 
 @cache
-def misfit(drawn: RegisteredScreen) -> str | None:
+def misfit(registered: RegisteredScreen) -> str | None:
     """Why a screen cannot be drawn at all, by what its function takes; None when it can."""
-    names = list(signature(drawn.draw).parameters)
-    if len(names) < 1 + (drawn.reads is not None or drawn.wants_result):
+    names = list(signature(registered.draw).parameters)
+    if len(names) < 1 + (registered.reads is not None or registered.wants_result):
         return "it has no parameter for what is read for it"
-    if drawn.wants_result and (names[1] != "result" or drawn.reads):
+    if registered.wants_result and (names[1] != "result" or registered.reads):
         return f"the result is given second, and its second parameter is {names[1]!r}"
-    lost = [name for name in drawn.reads_by if name not in names]
+    lost = [name for name in registered.reads_by if name not in names]
     return f"its reading goes by {', '.join(lost)}, which the screen does not take" if lost else None
 
 
 @cache
-def parameters(drawn: RegisteredScreen) -> tuple[frozenset[str], frozenset[str]]:
+def parameters(registered: RegisteredScreen) -> tuple[frozenset[str], frozenset[str]]:
     """What a screen's place must carry, and what it may: its parameters behind the caller and what was read."""
-    ahead = 1 + (drawn.reads is not None or drawn.wants_result)
-    about = list(signature(drawn.draw).parameters.values())[ahead:]
+    ahead = 1 + (registered.reads is not None or registered.wants_result)
+    about = list(signature(registered.draw).parameters.values())[ahead:]
     needed = {parameter.name for parameter in about if parameter.default is Parameter.empty}
-    return frozenset(needed | set(drawn.reads_by)), frozenset(parameter.name for parameter in about)
+    return frozenset(needed | set(registered.reads_by)), frozenset(parameter.name for parameter in about)
 
 
 def can_follow(offered: OfferedMove) -> bool:

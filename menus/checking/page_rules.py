@@ -3,21 +3,23 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 import msgspec
 
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
-from menus.checking.drawing import NAVIGATION, RenderedScreen, literally, own_words, places_in, text_key, values_in
+from menus.checking.drawing import RenderedScreen
+from menus.checking.findings import Rule
+from menus.checking.text_parts import literally, own_words, places_in, text_key, values_in
 from menus.gsm7 import plain_punctuation, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
-from menus.translate import DisplayedMsisdn, Text
+from menus.translate import DisplayedMsisdn, Text, t
 
-Rule = Callable[[RenderedScreen], Iterator[str]]
-
+_NAVIGATION = (t("Back"), t("Home"), t("More"))
 _NUMBERED = re.compile(r"^\W{0,2}\d{1,3} ?[.):=](?!\d)", re.MULTILINE)
 _NUMBERED_WITHIN = re.compile(r"(?:^|[\s(])\d{1,2} ?[.):=] ?(?=[^\W\d])")
 _PRESS = re.compile(r"\b(?:press|dial|reply with|bonyeza|appuyez sur|danna)\s+[\d*#]", re.IGNORECASE)
@@ -27,49 +29,49 @@ _FIGURES = re.compile(r"(?:[A-Z]{3}\s)?[+\d][\d\s+.,:/*#-]{3,}(?<!\s)(?:\s[A-Z]{
 
 def fits_its_budget(rendered: RenderedScreen) -> Iterator[str]:
     """Counted here anew, from what is sent, whatever the pager believes."""
-    budget = rendered.budget
-    for number, sheet in enumerate(rendered.sheets, start=1):
-        page = f"page {number} of {len(rendered.sheets)}"
-        if reason := over_budget(sheet.text, budget.prefix, budget.septets, budget.units):
-            yield f"{page} {reason}"
+    budget, count = rendered.budget, len(rendered.pages)
+    for number, page in enumerate(rendered.pages, start=1):
+        if reason := over_budget(page.text, budget.prefix, budget.septets, budget.units):
+            yield f"page {number} of {count} {reason}"
 
 
 def has_a_way_on(rendered: RenderedScreen) -> Iterator[str]:
-    for number, sheet in enumerate(rendered.sheets, start=1):
-        session = sheet.session
-        if not sheet.ends and not (session.keys or session.shown or session.asked):
+    for number, page in enumerate(rendered.pages, start=1):
+        session = page.session
+        if not page.ends and not (session.keys or session.shown or session.asked):
             yield f"page {number} is no end, and no key on it leads anywhere"
 
 
 def is_read_to_its_end(rendered: RenderedScreen) -> Iterator[str]:
-    if len(rendered.sheets) > 1 and isinstance(rendered.drawing.screen, End) and not rendered.drawing.again:
-        yield f"it takes {len(rendered.sheets)} pages, and {MORE} draws it anew without its result"
+    if len(rendered.pages) > 1 and isinstance(rendered.drawing.screen, End) and not rendered.drawing.again:
+        yield f"it takes {len(rendered.pages)} pages, and {MORE} draws it anew without its result"
 
 
 def offers_every_choice_once(rendered: RenderedScreen) -> Iterator[str]:
     if isinstance(rendered.drawing.screen, Menu):
-        offered = [move for sheet in rendered.sheets for move in sheet.session.shown.values()]
+        offered = [move for page in rendered.pages for move in page.session.shown.values()]
         if offered != [choice.move for choice in rendered.drawing.screen.choices]:
             yield "the keys of its pages are not its choices, one each, in order"
 
 
 def keeps_figures_whole(rendered: RenderedScreen) -> Iterator[str]:
     """An amount, a date, a reference, a number: half of one says something else."""
-    pages = [_flat(sheet.text) for sheet in rendered.sheets]
-    for text in rendered.texts:
-        for figure in _figures(text, rendered):
-            if not any(_flat(plain_punctuation(figure)) in page for page in pages):
-                yield f"{figure.replace(chr(0xA0), ' ')!r} is on no page in one piece"
+    pages = [_flat(page.text) for page in rendered.pages]
+    figures = dict.fromkeys(figure for text in rendered.texts for figure in _figures(text, rendered))
+    for figure in figures:
+        shown = _flat(plain_punctuation(figure))
+        if not any(shown in page for page in pages):
+            yield f"{figure.replace(chr(0xA0), ' ')!r} is on no page in one piece"
 
 
 def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
     """A stray long name may be clipped; what the menu itself says in a choice may not."""
-    lines = "\n".join(sheet.text for sheet in rendered.sheets).split("\n")
+    lines = "\n".join(page.text for page in rendered.pages).split("\n")
     sent = [line.partition(". ")[2] for line in lines]
-    for text, option in zip(rendered.texts[1:], rendered.options, strict=True):
-        if plain_punctuation(option) in sent or "\n" in option:
+    whole = rendered.sent_lines[1:]
+    for text, option in zip(rendered.texts[1:], whole, strict=True):
+        if option in sent or "\n" in option:
             continue
-        whole = [plain_punctuation(other) for other in rendered.options]
         clipped = next((line for line in sent if line not in whole and _begins_alike(line, option)), "")
         own = Counter(map(plain_punctuation, own_words(text, rendered.language, rendered.translate)))
         lost = [word for word, count in own.items() if clipped.count(word) < count]
@@ -78,46 +80,49 @@ def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def is_not_numbered_by_hand(rendered: RenderedScreen) -> Iterator[str]:
-    for said in (rendered.body, *rendered.options):
-        if _NUMBERED.search(plain_punctuation(said)) or _PRESS.search(said):
-            yield f"{_short(said)} numbers its choices itself; the pager lays out keys"
-    for text in rendered.texts:
+    for line, sent_line in zip(rendered.lines, rendered.sent_lines, strict=True):
+        if _NUMBERED.search(sent_line) or _PRESS.search(line):
+            yield f"{_short(line)} numbers its choices itself; the pager lays out keys"
+    templates = {(text.source, text.plural, text.n): text for text in rendered.texts}
+    for text in templates.values():
         if len(_NUMBERED_WITHIN.findall(_template(text, rendered))) > 1:
-            yield f"{_short(text.source)} contract_lists its choices in the text"
+            yield f"{_short(text.source)} lists its choices in the text"
 
 
 def leaves_back_home_and_more_to_the_machine(rendered: RenderedScreen) -> Iterator[str]:
-    labels = {rendered.translate(label, rendered.language).casefold() for label in NAVIGATION.values()}
+    if not rendered.options:
+        return
+    labels = {rendered.translate(label, rendered.language).casefold() for label in _NAVIGATION}
     for option in rendered.options:
         if option.strip().strip(".!").casefold() in labels:
             yield f"{_short(option)} is laid out by itself on every page"
 
 
 def leaves_con_and_end_to_the_provider(rendered: RenderedScreen) -> Iterator[str]:
-    for said in (rendered.body, *rendered.options):
-        if _WIRE.search(said):
-            yield f"{_short(said)} begins like a provider's prefix"
+    for line in rendered.lines:
+        if _WIRE.search(line):
+            yield f"{_short(line)} begins like a provider's prefix"
 
 
 def choices_can_be_told_apart(rendered: RenderedScreen) -> Iterator[str]:
     """Two lines of a list may look the same when they are the same data; nothing else may."""
     by_label: dict[str, list[Text]] = {}
-    for option, text in zip(rendered.options, rendered.texts[1:], strict=True):
-        by_label.setdefault(plain_punctuation(option).casefold(), []).append(text)
+    for option, text in zip(rendered.sent_lines[1:], rendered.texts[1:], strict=True):
+        by_label.setdefault(option.casefold(), []).append(text)
     for label, texts in by_label.items():
         if len(texts) > 1 and not _are_the_same_data(texts):
             yield f"{len(texts)} choices say {label!r}"
 
 
 def choices_do_different_things(rendered: RenderedScreen) -> Iterator[str]:
-    moves = Counter(msgspec.json.encode(move) for sheet in rendered.sheets for move in sheet.session.shown.values())
+    moves = Counter(msgspec.json.encode(move) for page in rendered.pages for move in page.session.shown.values())
     if any(count > 1 for count in moves.values()):
         yield "two choices have the very same move"
 
 
 def says_something(rendered: RenderedScreen) -> Iterator[str]:
-    for said, text in zip((rendered.body, *rendered.options), rendered.texts, strict=True):
-        if not plain_punctuation(said).strip() or not text.source:
+    for line, text in zip(rendered.sent_lines, rendered.texts, strict=True):
+        if not line.strip() or not text.source:
             yield "it says nothing" if text is rendered.texts[0] else "a choice says nothing"
 
 
@@ -129,13 +134,13 @@ def keeps_a_choice_on_one_line(rendered: RenderedScreen) -> Iterator[str]:
 
 def shows_every_letter(rendered: RenderedScreen) -> Iterator[str]:
     """No controls, no marks that turn the direction of what follows."""
-    for said in (rendered.body, *rendered.options):
-        unseen = {letter for letter in said if _is_unseen(letter)}
+    for line in rendered.lines:
+        unseen = {letter for letter in set(line) if _is_unseen(letter)}
         if unseen:
-            yield f"{_short(said)} has {', '.join(f'U+{ord(letter):04X}' for letter in sorted(unseen))} in it"
+            yield f"{_short(line)} has {', '.join(f'U+{ord(letter):04X}' for letter in sorted(unseen))} in it"
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule[RenderedScreen], ...] = (
     fits_its_budget,
     has_a_way_on,
     is_read_to_its_end,
@@ -182,16 +187,17 @@ def _are_the_same_data(texts: list[Text]) -> bool:
 
 
 def _begins_alike(line: str, option: str) -> bool:
-    return line != "" and plain_punctuation(option).startswith(line.removesuffix("..")[:6])
+    return line != "" and option.startswith(line.removesuffix("..")[:6])
 
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
+@cache
 def _is_unseen(letter: str) -> bool:
     return letter not in "\n\u200c\u200d" and unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cn", "Cs")
 
 
-def _short(said: str) -> str:
-    return repr(said if len(said) <= 48 else said[:46] + "..")
+def _short(line: str) -> str:
+    return repr(line if len(line) <= 48 else line[:46] + "..")

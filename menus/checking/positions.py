@@ -1,8 +1,10 @@
-"""Somewhere a session can be, on a walk through the menus."""
+"""Where a session can be on the walk through the menus, and what a screen sees of it."""
 
-import json
 import re
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+
+import msgspec
 
 from contracts.effects import Effect, to_json
 from menus.checking.sample_inputs import SERVICE_CODE, TODAY, SampleInput
@@ -10,27 +12,60 @@ from menus.screen import Ask, Caller, Do, EffectResult, Go, Json, Move
 from menus.session import OpenQuestion, Session
 from values.frozen import Frozen, replace
 
-_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")  # what there can be many of, and what is told apart by a reading
+# Contracts have an id and a reference. There can be many of them, so they make no two positions different.
+_IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")
+_ABSENT = object()
 
 
 class MissingAnswerError(KeyError):
     """A screen asked for an answer that nobody has given on the way to it."""
 
 
-class _Kept(dict[str, Json]):
-    def __missing__(self, name: str) -> Json:
-        raise MissingAnswerError(name)
+class ObservedAnswers(Mapping[str, Json]):
+    """The answers of a session, which also note what has been looked up in them.
+
+    A screen that has seen nothing but equal answers is the same screen, whatever else was typed before.
+    """
+
+    def __init__(self, answers: Mapping[str, Json]) -> None:
+        self._answers = answers
+        self._looked_up: dict[str, Json] = {}
+        self._was_listed = False
+
+    def look_the_same_in(self, other: Mapping[str, Json]) -> bool:
+        """Whether everything that was looked up here is the same in `other`."""
+        if self._was_listed:
+            return self._answers == other
+        return all(other.get(name, _ABSENT) == value for name, value in self._looked_up.items())
+
+    def __getitem__(self, name: str) -> Json:
+        self._looked_up[name] = value = self._answers.get(name, _ABSENT)
+        if value is _ABSENT:
+            raise MissingAnswerError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        self._was_listed = True
+        return iter(self._answers)
+
+    def __len__(self) -> int:
+        self._was_listed = True
+        return len(self._answers)
 
 
 class Position(Frozen, dict=True):
-    """Somewhere a session can be. `result`, by its name, right after an effect. `proved_at`: how long the trail was
-    when an effect proved who it is."""
+    """Somewhere a session can be. Right after an effect, `effect` is that effect and `result` one that it can have,
+    by its name. `proved_at` is the length of the trail when an effect proved who the caller is."""
 
     sample: SampleInput
     session: Session
     result: tuple[str, EffectResult] | None = None
-    after: Effect | None = None
+    effect: Effect | None = None
     proved_at: int | None = None
+
+    @property
+    def screen_name(self) -> str:
+        return self.session.here.name
 
     @property
     def is_proved(self) -> bool:
@@ -38,13 +73,21 @@ class Position(Frozen, dict=True):
 
     @cached_property
     def key(self) -> object:
+        """Equal for positions that differ in nothing that the walk follows."""
         here, result_name = self.session.here, self.result and self.result[0]
         is_root = len(self.session.trail) == 1
         return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, result_name
 
+    @property
+    def key_without_answers(self) -> object:
+        """Equal for positions on which a screen can only differ by the answers that it looks up."""
+        here, result_name = self.session.here, self.result and self.result[0]
+        effect = shape(to_json(self.effect)) if self.effect else None
+        return here.name, shape(here.about), len(self.session.trail) == 1, result_name, effect
+
 
 class Link(Frozen):
-    """An arrow of the machine, for its map."""
+    """A way from one screen to another, for the map. `asks`: the name of the answer that is typed on the way."""
 
     source: str
     target: str
@@ -52,12 +95,15 @@ class Link(Frozen):
     asks: str | None
 
 
-def caller_of(position: Position) -> Caller:
+def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> Caller:
+    """The caller at this position, with the session's answers, or with `answers` in their place."""
     sample = position.sample
-    return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, _Kept(position.session.answers))
+    answers = position.session.answers if answers is None else answers
+    return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers)
 
 
 def asking(session: Session, asked: Ask) -> Session:
+    """The session after the question was sent."""
     return replace(session, asked=OpenQuestion(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
 
 
@@ -71,5 +117,10 @@ def move_json(move: Move) -> object:
 
 
 def shape(value: object) -> str:
-    """The same for values that differ only in what there can be many of."""
-    return _MANY.sub("#", json.dumps(value, sort_keys=True, default=repr))
+    """JSON text that is equal for values which differ in ids and references only."""
+    return _without_ids(msgspec.json.encode(value, enc_hook=repr, order="sorted"))
+
+
+@cache
+def _without_ids(json: bytes) -> str:
+    return _IDS.sub("#", json.decode())

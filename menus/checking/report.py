@@ -14,7 +14,7 @@ class Report(Frozen):
     screens: int
     languages: int
     budgets: int
-    inputs: int
+    positions: int
     states: int
     drawings: int
     pages: int

@@ -59,21 +59,21 @@ def longest(pattern: str, letters: int) -> str:
 
 
 def _alphabets() -> Iterator[SampleInput]:
-    yield _world("longest words", "Improved maize ", "crates ", Currency.KES)
-    yield _world("longest words, no cents", "Improved maize ", "crates ", Currency.RWF)
-    yield _world("one long word", "W", "w", Currency.TZS)
-    yield _world("figures in words", "7w", "w", Currency.ZAR)
-    yield _world("extension letters", "w€", "w", Currency.GHS)
-    yield _world("apostrophes", "ng’ombe ", "w'", Currency.MWK)
-    yield _world("accents", "Café très sucré ", "sacs à épaule ", Currency.XOF)
-    yield _world("Hausa letters", "ƙwaɗo ", "ƙwaɗ", Currency.NGN)
-    yield _world("Hausa letters and figures", "ɗ7", "ɗ", Currency.NGN)
-    yield _world("Ethiopic letters", "የተሻሻለ በቆሎ ", "ኩንታል", Currency.ETB)
-    yield _world("emoji", "w🌽", "ɗ", Currency.ZMW)
-    yield _world("Adlam letters", "𞤀𞤣", "𞤢𞤣", Currency.KES)
+    yield _same_letters("longest words", "Improved maize ", "crates ", Currency.KES)
+    yield _same_letters("longest words, no cents", "Improved maize ", "crates ", Currency.RWF)
+    yield _same_letters("one long word", "W", "w", Currency.TZS)
+    yield _same_letters("figures in words", "7w", "w", Currency.ZAR)
+    yield _same_letters("extension letters", "w€", "w", Currency.GHS)
+    yield _same_letters("apostrophes", "ng’ombe ", "w'", Currency.MWK)
+    yield _same_letters("accents", "Café très sucré ", "sacs à épaule ", Currency.XOF)
+    yield _same_letters("Hausa letters", "ƙwaɗo ", "ƙwaɗ", Currency.NGN)
+    yield _same_letters("Hausa letters and figures", "ɗ7", "ɗ", Currency.NGN)
+    yield _same_letters("Ethiopic letters", "የተሻሻለ በቆሎ ", "ኩንታል", Currency.ETB)
+    yield _same_letters("emoji", "w🌽", "ɗ", Currency.ZMW)
+    yield _same_letters("Adlam letters", "𞤀𞤣", "𞤢𞤣", Currency.KES)
 
 
-def _world(name: str, words: str, unit: str, currency: Currency) -> SampleInput:
+def _same_letters(name: str, words: str, unit: str, currency: Currency) -> SampleInput:
     return SampleInput(
         name,
         product=longest(words, PRODUCT_LETTERS),

@@ -10,8 +10,8 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 
-from menus.checking.drawing import places_in
-from menus.translate import Text
+from menus.checking.findings import Rule
+from menus.checking.text_parts import places_in
 from values.frozen import Frozen
 
 Catalogue = Callable[[str], Catalog]
@@ -48,9 +48,6 @@ class CatalogueEntry(Frozen):
         return tuple(string) if isinstance(string, tuple | list) else (str(string),)
 
 
-Rule = Callable[[CatalogueEntry], Iterator[str]]
-
-
 def has_the_same_places(entry: CatalogueEntry) -> Iterator[str]:
     """As the English; where it counts, a form may leave out the count itself ("one contract")."""
     wanted = frozenset().union(*(places_in(form) for form in entry.known.forms))
@@ -80,7 +77,7 @@ def has_every_plural_form(entry: CatalogueEntry) -> Iterator[str]:
             yield f"{entry.known.source!r} has {there} forms, and the language {wanted}"
 
 
-ENTRY_RULES: tuple[Rule, ...] = (has_the_same_places, is_not_left_in_english, has_every_plural_form)
+ENTRY_RULES: tuple[Rule[CatalogueEntry], ...] = (has_the_same_places, is_not_left_in_english, has_every_plural_form)
 
 
 def is_tidy(said: str) -> Iterator[str]:
@@ -103,7 +100,7 @@ def has_plain_places(said: str) -> Iterator[str]:
             yield f"{said!r} asks for {{{name}{form}}}"
 
 
-FORM_RULES: tuple[Callable[[str], Iterator[str]], ...] = (is_tidy, has_plain_places)
+FORM_RULES: tuple[Rule[str], ...] = (is_tidy, has_plain_places)
 
 
 def check_texts(
@@ -135,10 +132,6 @@ def texts_in_the_code() -> Iterator[MenuText]:
     for name, line, message, _, _ in found:
         source, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         yield MenuText(source, plural, f"{name}:{line}")
-
-
-def known_of(text: Text, where: str) -> MenuText:
-    return MenuText(text.source, text.plural, where)
 
 
 def _in_english(texts: Iterable[MenuText]) -> Iterator[tuple[str, str, str, str]]:

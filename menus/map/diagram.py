@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from textwrap import shorten
 
 from menus.checking.cases import CASES, Cases
-from menus.checking.drawing import in_english, texts_on
 from menus.checking.findings import Findings
 from menus.checking.positions import Link
+from menus.checking.text_parts import in_english
 from menus.checking.walk import Walk
 from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import SCREENS, Ask, End, Menu, RegisteredScreen, Screen
 from menus.screens import __all__ as _journeys
+from menus.session import texts_on
 from menus.translate import translate
 from values.frozen import Frozen, replace
 
@@ -53,10 +54,10 @@ def draw_map(screens: Mapping[str, RegisteredScreen] = SCREENS, cases: Cases = C
     one_input = replace(cases, inputs=cases.inputs[:1])
     walk = Walk(screens, one_input, REFUSAL_TEXTS, Findings(), lambda _name: None)
     fullest: dict[str, Screen] = {}
-    for drawing in walk.states():
-        before = fullest.setdefault(drawing.drawn.name, drawing.screen)
+    for drawing in walk.drawings():
+        before = fullest.setdefault(drawing.registered.name, drawing.screen)
         if _count_moves(drawing.screen) > _count_moves(before):
-            fullest[drawing.drawn.name] = drawing.screen
+            fullest[drawing.registered.name] = drawing.screen
     return Map(tuple(_box(name, screen) for name, screen in fullest.items()), _arrows(walk.links, cases))
 
 

@@ -75,6 +75,29 @@ def a_screen_is_a_string(menus: Menus) -> None:
     menus.screen("home")(lambda caller: "Welcome")  # type: ignore[arg-type, return-value]
 
 
+@broken("can_be_drawn")
+def an_answer_of_another_journey_is_in_the_way(menus: Menus) -> None:
+    """The screen is drawn without that answer first, and nothing else differs."""
+    _leads_to_last_with_and_without_an_answer(menus)
+
+    @menus.screen("last")
+    def last(caller: Caller) -> Screen:
+        if caller.answers.get("product"):
+            raise ValueError("a product was chosen")
+        return end(t("Thank you."))
+
+
+@broken("can_be_drawn")
+def all_answers_are_counted_and_one_is_too_many(menus: Menus) -> None:
+    _leads_to_last_with_and_without_an_answer(menus)
+
+    @menus.screen("last")
+    def last(caller: Caller) -> Screen:
+        if len(caller.answers) > 0:
+            raise ValueError("nothing should be answered")
+        return end(t("Thank you."))
+
+
 @broken("is_drawn_the_same_twice")
 def a_screen_counts_its_visitors(menus: Menus) -> None:
     visitors: Iterator[int] = count()
@@ -167,6 +190,11 @@ def nobody_says_what_is_typed(menus: Menus) -> None:
 def what_is_said_to_be_good_is_not_taken(menus: Menus) -> None:
     opens_with(menus, "place")
     menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
+
+
+def _leads_to_last_with_and_without_an_answer(menus: Menus) -> None:
+    with_answer = keeping(go("last"), product="maize")
+    menus.screen("home")(lambda caller: menu(HELLO, choice(t("Yes"), go("last")), choice(t("No"), with_answer)))
 
 
 def _confirms(menus: Menus) -> None:

@@ -48,11 +48,15 @@ class Broken:
         menus = Menus()
         self.build(menus)
         given: dict[str, Any] = {
-            "cases": FEW, "written": lambda: (), "languages": ("en",), "budgets": [Budget("CON ")], **self.given
-        }  # fmt: skip
+            "cases": FEW,
+            "written": lambda: (),
+            "languages": ("en",),
+            "budgets": [Budget("CON ")],
+            **self.given,
+        }
         if self.swahili is not None:
-            texts_in = Spoken(self.swahili)
-            given |= {"languages": ("en", "sw"), "translate": texts_in.translate, "catalogue": texts_in.catalogue}
+            swahili = TranslatedBy(self.swahili)
+            given |= {"languages": ("en", "sw"), "translate": swahili.translate, "catalogue": swahili.catalogue}
         return check(menus.screens, **given)
 
 
@@ -87,7 +91,7 @@ def saying(said: Mapping[str, str | tuple[str, ...]], *, fuzzy: bool = False, pl
     return catalog
 
 
-class Spoken:
+class TranslatedBy:
     """`menus.translate`, with another Swahili."""
 
     def __init__(self, catalog: Catalog) -> None:
