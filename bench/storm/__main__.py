@@ -69,7 +69,7 @@ async def _rage(
     """Until all are final; then count."""
     started, seen = time.monotonic(), Counter[str]()
     tasks = [
-        asyncio.create_task(changing(crowd.double_url, TIMEOUT_SECONDS, chance, seen)),
+        asyncio.create_task(changing(crowd.simulator_url, TIMEOUT_SECONDS, chance, seen)),
         asyncio.create_task(crowd.killing(kill_every, chance)),
     ]
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -90,7 +90,7 @@ async def _rage(
         with suppress(asyncio.CancelledError):
             await each
     seconds = time.monotonic() - started
-    judged = judge(queue, await found.rows(database_url), await found.taken(crowd.double_url))
+    judged = judge(queue, await found.rows(database_url), await found.taken(crowd.simulator_url))
     for died in crowd.died:
         judged.blame(died)
     return Storm(len(queue), seconds, crowd.killed, seen, judged)

@@ -1,4 +1,4 @@
-"""The processes of a storm: the double, the service that takes its reports, and workers that do not live long."""
+"""The processes of a storm: the simulator, the service that takes its reports, and workers that do not live long."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ class Crowd:
 
     environment: Mapping[str, str]
     folder: Path
-    double_url: str
+    simulator_url: str
     killed: int = 0
     died: list[str] = field(default_factory=list)  # of themselves, which none may
     _workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
@@ -67,22 +67,22 @@ class Crowd:
 
 @contextmanager
 def gathered(servers: ServerUrls, database_url: str, folder: Path) -> Iterator[Crowd]:
-    """The double and the service, listening; workers are still to be hired."""
-    token, port, double_port = secrets.token_hex(16), free_port(), free_port()
-    double_url = f"http://127.0.0.1:{double_port}"
+    """The simulator and the service, listening; workers are still to be hired."""
+    token, port, simulator_port = secrets.token_hex(16), free_port(), free_port()
+    simulator_url = f"http://127.0.0.1:{simulator_port}"
     environment = {
         **production(token, secrets.token_hex(16)), **SETTINGS, "DATABASE_URL": database_url,
-        "REDIS_URL": servers.redis_url, "AT_BASE_URL": double_url,
+        "REDIS_URL": servers.redis_url, "AT_BASE_URL": simulator_url,
     }  # fmt: skip
-    double = [
-        "gateway.simulator", "--port", str(double_port), "--gateway-url", f"http://127.0.0.1:{port}",
+    simulator = [
+        "gateway.simulator", "--port", str(simulator_port), "--gateway-url", f"http://127.0.0.1:{port}",
         "--token", token, "--report-seconds", "0.1", "--parent-pid", str(os.getpid()),
     ]  # fmt: skip
     with (
-        process("double", double, {}, folder, double_port),
+        process("simulator", simulator, {}, folder, simulator_port),
         process("service", ["bench.silent", str(port)], environment, folder, port),
     ):
-        crowd = Crowd(environment, folder, double_url)
+        crowd = Crowd(environment, folder, simulator_url)
         try:
             yield crowd
         finally:

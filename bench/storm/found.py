@@ -76,10 +76,10 @@ async def counts(database_url: str) -> dict[str, int]:
     return {row["status"]: row["count"] for row in found}
 
 
-async def taken(double_url: str) -> Taken:
+async def taken(simulator_url: str) -> Taken:
     """Every text that the provider took, whatever it answered."""
     by_message: Taken = defaultdict(list)
-    async with aiohttp.ClientSession() as http, http.get(f"{double_url}/control/calls") as answer:
+    async with aiohttp.ClientSession() as http, http.get(f"{simulator_url}/control/accepted") as answer:
         for text in await answer.json():
             by_message[text["to"], text["text"]].append(text["id"])
     return by_message

@@ -62,7 +62,7 @@ async def changing(control_url: str, timeout_seconds: float, chance: Random, see
     async with aiohttp.ClientSession() as http:
         while True:
             name = chance.choice(list(kinds))
-            async with http.post(f"{control_url}/control/weather", json={"faults": kinds[name]}) as answer:
+            async with http.post(f"{control_url}/control/random-faults", json={"faults": kinds[name]}) as answer:
                 answer.raise_for_status()
             seen[name] += 1
             await asyncio.sleep(chance.uniform(0.3, 0.8 if name == "out of order" else 2.0))

@@ -1,4 +1,4 @@
-"""`python -m gateway.simulator`: the double as a process of its own, on loopback only."""
+"""`python -m gateway.simulator`: the simulator of the providers as a process of its own, on loopback only."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; exit 1 with one line if the port is taken."""
+    """Serve until SIGTERM or SIGINT. Exit with 1 and one line if the port is taken."""
     parser = _parser()
     options = parser.parse_args()
     if not options.token:
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _twilio() -> TwilioSettings | None:
-    """The account to play Twilio for: the service's own, from the same variables."""
+    """Return the account that is simulated at Twilio: the service's own, from the same environment variables."""
     sid, token = os.environ.get("TWILIO_ACCOUNT_SID"), os.environ.get("TWILIO_AUTH_TOKEN")
     return TwilioSettings(sid, token, os.environ.get("WEBHOOK_BASE_URL")) if sid and token else None
 
@@ -50,7 +50,7 @@ async def _serve(settings: SimulatorSettings, port: int, announce_file: Path | N
     try:
         await _listen(runner, port)
         _announce(runner.addresses[0][1], announce_file)
-        await _told_to_stop(parent_pid)
+        await _wait_for_stop(parent_pid)
     finally:
         await runner.cleanup()
 
@@ -63,7 +63,7 @@ async def _listen(runner: web.AppRunner, port: int) -> None:
 
 
 def _announce(port: int, announce_file: Path | None) -> None:
-    """Say where it listens; the file appears whole or not at all, so a reader may poll for it."""
+    """Print the address, and write it to `announce_file`, which appears only when it is complete: a reader may poll."""
     url = f"http://{HOST}:{port}"
     if announce_file is not None:
         draft = announce_file.with_name(announce_file.name + ".part")
@@ -73,8 +73,8 @@ def _announce(port: int, announce_file: Path | None) -> None:
     sys.stdout.flush()
 
 
-async def _told_to_stop(parent_pid: int | None) -> None:
-    """Until a signal, or within a second of the parent's death: a child left behind would go on calling a gateway."""
+async def _wait_for_stop(parent_pid: int | None) -> None:
+    """Return at a signal, or within a second of the parent's death: alone it would go on calling a gateway."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

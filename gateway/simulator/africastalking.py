@@ -1,6 +1,7 @@
-"""Africa's Talking's own HTTP, as a local double: the adapter that runs in production talks to this one unchanged.
+"""A local simulator of Africa's Talking's HTTP API, for the same adapter that runs in production.
 
-What it takes it reports on, and keeps for the handsets; `control.py` is for whoever plays the handset or breaks things.
+It reports on each SMS that it accepts, and keeps it for the handset. By `control.py` a test or `make phone` acts as
+the handset and sets faults.
 """
 
 import asyncio
@@ -12,15 +13,15 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gateway.simulator.control import Control
+from gateway.simulator.control import ControlApi
 from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import AcceptedSms, Handsets
-from gateway.simulator.segments import count_parts
+from gateway.simulator.segments import count_segments
 from gateway.simulator.twilio import TwilioSettings, TwilioSimulator
 from values.frozen import Frozen, Hidden
 
-PRICE_PER_PART: Final = Decimal("0.8000")  # KES
+PRICE_PER_SEGMENT: Final = Decimal("0.8000")  # KES
 SHARED_SENDER: Final = "AFRICASTKNG"
 STATUSES: Final = {
     401: "RiskHold",
@@ -41,15 +42,15 @@ PLAIN_FAULTS: Final = {
     Mode.NO_MONEY: (402, "Payment Required"),
     Mode.ERROR: (500, "There was an internal server error."),
 }
-_WAITS: Final = {Reports.EARLY: 0.0, Reports.LATE: 10.0}  # times the usual wait before a report
+_WAITS: Final = {Reports.EARLY: 0.0, Reports.LATE: 10.0}  # in usual waits before a report
 Report: TypeAlias = Coroutine[object, object, None]
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class SimulatorSettings(Frozen):
-    """`report_seconds` is the wait before each of a text's two delivery reports; a post the gateway does not answer
-    with 200 is repeated up to `tries` times, first after `retry_seconds`, then after twice as long each time. `twilio`:
-    play Twilio too, for this account."""
+    """`report_seconds`: the wait before each of the two delivery reports of an SMS. A post that the gateway does not
+    answer with 200 is repeated up to `tries` times, first after `retry_seconds`, then each time after twice as long.
+    `twilio`: simulate Twilio too, for this account."""
 
     gateway_url: str
     token: Hidden[str]
@@ -61,47 +62,47 @@ class SimulatorSettings(Frozen):
 
 
 def make_simulator(settings: SimulatorSettings) -> web.Application:
-    """The double as an application: the provider's API under /version1 (Twilio's under /2010-04-01), the control API
-    under /control."""
-    line = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
+    """Return the simulator: Africa's Talking's API under /version1, Twilio's under /2010-04-01, the control API under
+    /control."""
+    gateway = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
-    provider = AfricasTalkingSimulator(settings, line, handsets, faults)
+    provider = AfricasTalkingSimulator(settings, gateway, handsets, faults)
     app = web.Application()
     app.router.add_post("/version1/messaging", provider.messaging)
     app.router.add_get("/version1/user", provider.user)
-    Control(settings.network_code, line, handsets, faults).add_routes(app)
+    ControlApi(settings.network_code, gateway, handsets, faults).add_routes(app)
     if settings.twilio:
-        TwilioSimulator(settings.twilio, settings.report_seconds, line, handsets, faults).add_routes(app)
+        TwilioSimulator(settings.twilio, settings.report_seconds, gateway, handsets, faults).add_routes(app)
 
-    async def open_line(_: web.Application) -> AsyncIterator[None]:
-        await line.open()
+    async def open_client(_: web.Application) -> AsyncIterator[None]:
+        await gateway.open()
         yield
-        await line.close()
+        await gateway.close()
 
-    async def let_waiters_go(_: web.Application) -> None:
+    async def end_long_polls(_: web.Application) -> None:
         handsets.close()
 
-    app.cleanup_ctx.append(open_line)
-    app.on_shutdown.append(let_waiters_go)
+    app.cleanup_ctx.append(open_client)
+    app.on_shutdown.append(end_long_polls)
     return app
 
 
 class AfricasTalkingSimulator:
-    """The provider's side of the wire."""
+    """The routes of Africa's Talking."""
 
-    def __init__(self, settings: SimulatorSettings, line: GatewayClient, handsets: Handsets, faults: Faults) -> None:
+    def __init__(self, settings: SimulatorSettings, gateway: GatewayClient, handsets: Handsets, faults: Faults) -> None:
         self._settings = settings
-        self._line = line
+        self._gateway = gateway
         self._handsets = handsets
         self._faults = faults
 
     async def user(self, request: web.Request) -> web.Response:
-        """The balance."""
+        """Return the account's balance."""
         _check_key(request)
         return web.json_response({"UserData": {"balance": "KES 1785.50"}})
 
     async def messaging(self, request: web.Request) -> web.Response:
-        """A send: what the API is known to answer, or the fault in force."""
+        """Answer a send as the real API does, or with the fault that is set."""
         _check_key(request)
         form = await _messaging_form(request)
         fault = self._faults.take()
@@ -120,7 +121,7 @@ class AfricasTalkingSimulator:
             await asyncio.gather(*reports)
         else:
             for report in reports:
-                self._line.later(report)
+                self._gateway.run_in_background(report)
         if fault.mode is Mode.DROP_AFTER_ACCEPT:
             return dropped(request)
         if fault.mode is Mode.SLOW:
@@ -128,34 +129,34 @@ class AfricasTalkingSimulator:
         return reply
 
     def _accept(self, form: dict[str, str], fault: Fault) -> tuple[web.Response, list[Report]]:
-        """The answer, and the reports that are to be made."""
-        parts = count_parts(form["message"])
+        """Return the answer, and the delivery reports to post."""
+        segments = count_segments(form["message"])
         reports: list[Report] = []
         recipients = [
-            self._recipient(number, form, fault, position, parts, reports)
+            self._recipient(number, form, fault, position, segments, reports)
             for position, number in enumerate(form["to"].split(","))
         ]
         taken = sum(recipient["status"] == "Success" for recipient in recipients)
-        cost = f"Total Cost: KES {PRICE_PER_PART * parts * taken} Message parts: {parts}"
+        cost = f"Total Cost: KES {PRICE_PER_SEGMENT * segments * taken} Message parts: {segments}"
         return _created(f"Sent to {taken}/{len(recipients)} {cost}", recipients), reports
 
     def _recipient(
-        self, number: str, form: dict[str, str], fault: Fault, position: int, parts: int, reports: list[Report]
+        self, number: str, form: dict[str, str], fault: Fault, position: int, segments: int, reports: list[Report]
     ) -> dict[str, object]:
-        """One number's fate, in their words. A refused one says "None" and "0", as theirs do."""
+        """Return the entry of one recipient. A refused one has the strings "None" and "0", as in the real API."""
         refusal, final_state = fault.refusal(number, position), fault.final_state(number)
         code = refusal if _NUMBER.fullmatch(number) else 403
         if code is not None:
             status = STATUSES.get(code, "Unknown")
             return {"cost": "0", "messageId": "None", "number": number, "status": status, "statusCode": code}
         message_id = f"ATXid_{uuid4().hex}"
-        taken = self._handsets.take(message_id, form.get("from") or SHARED_SENDER, number, form["message"])
+        taken = self._handsets.accept(message_id, form.get("from") or SHARED_SENDER, number, form["message"])
         if final_state in (None, "Success"):
-            self._handsets.receive(taken)
+            self._handsets.deliver(taken)
         if final_state is not None:
             reports.append(self._report(taken, final_state, fault))
         return {
-            "cost": f"KES {PRICE_PER_PART * parts}",
+            "cost": f"KES {PRICE_PER_SEGMENT * segments}",
             "messageId": message_id,
             "number": number,
             "status": "Success",
@@ -163,12 +164,12 @@ class AfricasTalkingSimulator:
         }
 
     async def _report(self, taken: AcceptedSms, final_state: str, fault: Fault) -> None:
-        """Delivery reports: that it left, and what became of it; how often and in what order, the fault says."""
+        """Post the delivery reports, `Sent` and the final one, as often and in the order that the fault says."""
         report = {"id": taken.message_id, "phoneNumber": taken.to, "networkCode": self._settings.network_code}
         for status in fault.reports_of(final_state):
             await asyncio.sleep(self._settings.report_seconds * _WAITS.get(fault.reports, 1.0))
             why = {} if status in ("Sent", "Success") else {"failureReason": "DeliveryFailure"}
-            await self._line.deliver("sms/reports", {**report, "status": status, **why})
+            await self._gateway.deliver("sms/reports", {**report, "status": status, **why})
 
 
 def _check_key(request: web.Request) -> None:
@@ -177,14 +178,14 @@ def _check_key(request: web.Request) -> None:
 
 
 async def _messaging_form(request: web.Request) -> dict[str, str]:
-    """The send's fields; else the 4xx that says what is wrong. Theirs answers XML by default; this one only JSON."""
+    """Return the fields of a send, or raise the 4xx that says what is wrong. XML, the real default, is not built."""
     if "application/json" not in request.headers.get("Accept", ""):
-        raise web.HTTPNotAcceptable(text="This double answers JSON only: send Accept: application/json")
+        raise web.HTTPNotAcceptable(text="This simulator answers JSON only: send Accept: application/json")
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(text="The request's Content-Type must be application/x-www-form-urlencoded")
     try:
         form = {name: str(value) for name, value in (await request.post()).items()}
-    except (ValueError, LookupError):  # a body that is not in the charset it claims, or a charset nobody knows
+    except (ValueError, LookupError):  # the body is not in the charset of its header, or that is unknown
         raise web.HTTPBadRequest(text="The form is malformed") from None
     for name in ("username", "to", "message"):
         if not form.get(name):

@@ -1,4 +1,4 @@
-"""The double's control API: play the handset, read its inbox, and choose what goes wrong. JSON in, JSON out."""
+"""The control API of the simulator: act as the handset, read its inbox, set faults. JSON in, JSON out."""
 
 import json
 from datetime import UTC, datetime
@@ -38,21 +38,21 @@ class FaultBody(_Body):
         )  # fmt: skip
 
 
-class DrawnBody(FaultBody):
-    """A fault and how often it is drawn, next to the others of its weather."""
+class WeightedFaultBody(FaultBody):
+    """A fault and how often it is drawn, relative to the others of its list."""
 
     times: None = None
     weight: Annotated[float, Field(gt=0)] = 1.0
 
 
-class WeatherBody(_Body):
-    """Faults to draw from for each send; none of them ends the weather."""
+class RandomFaultsBody(_Body):
+    """Each send draws one of these faults; an empty list ends the drawing."""
 
-    faults: list[DrawnBody]
+    faults: list[WeightedFaultBody]
 
 
 class MoBody(_Body):
-    """A text the handset sends. The same `id` twice is the provider's repeat of one text."""
+    """An SMS that the handset sends. The same `id` twice is a repeat by the provider."""
 
     sender: str = Field(alias="from")
     to: str
@@ -62,7 +62,7 @@ class MoBody(_Body):
 
 
 class DialBody(_Body):
-    """One hop: `text` is the whole history, as the provider sends it. Without `session_id` a new session begins."""
+    """One hop. `text` is the whole history, as the provider sends it. Without `session_id` a new session begins."""
 
     msisdn: str
     service_code: str
@@ -72,7 +72,7 @@ class DialBody(_Body):
 
 
 class HangupBody(_Body):
-    """The end of a session; what is not given is what the double saw of it."""
+    """The end of a session. What is not given is taken from the hops that the simulator passed on."""
 
     msisdn: str
     service_code: str
@@ -89,65 +89,66 @@ class GatewayBody(_Body):
 _B = TypeVar("_B", bound=_Body)
 
 
-class Control:
-    """The routes under /control. They listen on loopback only, and take JSON only, so no web page can post to them."""
+class ControlApi:
+    """The routes under /control. They take JSON only, so that no web page can post to them."""
 
-    def __init__(self, network_code: str, line: GatewayClient, handsets: Handsets, faults: Faults) -> None:
+    def __init__(self, network_code: str, gateway: GatewayClient, handsets: Handsets, faults: Faults) -> None:
         self._network_code = network_code
-        self._line = line
+        self._gateway = gateway
         self._handsets = handsets
         self._faults = faults
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/control/faults", self.show_fault)
         app.router.add_post("/control/faults", self.set_fault)
-        app.router.add_post("/control/weather", self.set_weather)
+        app.router.add_post("/control/random-faults", self.set_random_faults)
         app.router.add_get("/control/inbox/{msisdn}", self.inbox)
-        app.router.add_get("/control/calls", self.calls)
+        app.router.add_get("/control/accepted", self.accepted)
         app.router.add_post("/control/mo", self.send_mo)
         app.router.add_post("/control/dial", self.dial)
         app.router.add_post("/control/hangup", self.hang_up)
         app.router.add_post("/control/gateway", self.set_gateway)
 
     async def show_fault(self, _: web.Request) -> web.Response:
-        """The fault in force."""
+        """Return the fault that is set."""
         return web.json_response(msgspec.to_builtins(self._faults.current))
 
     async def set_fault(self, request: web.Request) -> web.Response:
-        """Put a fault in force; `ok` ends it."""
+        """Set a fault; `ok` ends it."""
         body = await read_body(request, FaultBody)
         self._faults.current = body.fault()
         return await self.show_fault(request)
 
-    async def set_weather(self, request: web.Request) -> web.Response:
-        """Draw a fault of its own for each send, until there is no weather again."""
-        body = await read_body(request, WeatherBody)
-        self._faults.weather = [(drawn.weight, drawn.fault()) for drawn in body.faults]
+    async def set_random_faults(self, request: web.Request) -> web.Response:
+        """Let each send draw one of these faults."""
+        body = await read_body(request, RandomFaultsBody)
+        self._faults.random_faults = [(each.weight, each.fault()) for each in body.faults]
         return web.json_response({"faults": len(body.faults)})
 
     async def inbox(self, request: web.Request) -> web.Response:
-        """`?after=N` leaves out the first N texts; `&wait=S` waits up to S seconds for one (30 at most)."""
+        """Return what the handset received. `?after=N` leaves out the first N; `&wait=S` waits up to S seconds (at most
+        30) for the next one."""
         msisdn = "+" + request.match_info["msisdn"].strip(" +")
         after, wait = int(_amount(request, "after")), min(_amount(request, "wait"), LONGEST_WAIT_SECONDS)
         found = await self._handsets.wait_for(msisdn, after, wait) if wait else self._handsets.inbox(msisdn, after)
-        return web.json_response([text.shown() for text in found])
+        return web.json_response([sms.to_json() for sms in found])
 
-    async def calls(self, request: web.Request) -> web.Response:
-        """Every text taken, one for each number, oldest first: what to count when looking for doubles."""
+    async def accepted(self, request: web.Request) -> web.Response:
+        """Return every accepted SMS, one for each recipient, oldest first; `?after=N` leaves out the first N."""
         after = int(_amount(request, "after"))
-        return web.json_response([text.shown() for text in self._handsets.calls if text.n > after])
+        return web.json_response([sms.to_json() for sms in self._handsets.accepted if sms.n > after])
 
     async def send_mo(self, request: web.Request) -> web.Response:
-        """The handset sends an SMS; answers when the gateway took it, or the tries ran out."""
+        """Send an SMS from the handset; answer when the gateway took it, or after the last try."""
         body = await read_body(request, MoBody)
         message_id = body.id or str(uuid4())
         form = {"linkId": body.link_id, "text": body.text, "to": body.to, "id": message_id}
         form |= {"date": _now("%Y-%m-%dT%H:%M:%SZ"), "from": body.sender, "networkCode": self._network_code}
-        delivery = await self._line.deliver("sms", form)
+        delivery = await self._gateway.deliver("sms", form)
         return web.json_response({"id": message_id, **asdict(delivery)})
 
     async def dial(self, request: web.Request) -> web.Response:
-        """One hop, and the gateway's answer as it came: session_id, status, content_type, body. 502 if none came."""
+        """Send one hop; return the gateway's answer: session_id, status, content_type, body. 502 if none came."""
         body = await read_body(request, DialBody)
         session_id = body.session_id or f"ATUid_{uuid4().hex}"
         session = self._handsets.session(session_id)
@@ -155,7 +156,7 @@ class Control:
         form = {"phoneNumber": body.msisdn, "serviceCode": body.service_code, "text": body.text}
         form |= {"sessionId": session_id, "networkCode": body.network_code or self._network_code}
         try:
-            answer = await self._line.post("ussd", form)
+            answer = await self._gateway.post("ussd", form)
         except (aiohttp.ClientError, TimeoutError) as error:
             return web.json_response({"session_id": session_id, "error": type(error).__name__}, status=502)
         session.last_reply, session.failed = answer.body.decode(errors="replace"), answer.status != 200
@@ -163,7 +164,7 @@ class Control:
         return web.json_response({"session_id": session_id, **shown})
 
     async def hang_up(self, request: web.Request) -> web.Response:
-        """The session is over: the provider says so, once. The double never does by itself, even after an END."""
+        """Tell the gateway that the session is over. The simulator never does so by itself, even after an END."""
         body = await read_body(request, HangupBody)
         session = self._handsets.end(body.session_id)
         took_ms = int((datetime.now(UTC) - session.started_at).total_seconds() * 1000)
@@ -173,20 +174,20 @@ class Control:
         form |= {"sessionId": body.session_id, "cost": "0.00", "date": _now("%Y-%m-%d %H:%M:%S")}
         form |= {"networkCode": body.network_code or self._network_code, "input": session.typed}
         try:
-            answer = await self._line.post("ussd/events", form)
+            answer = await self._gateway.post("ussd/events", form)
         except (aiohttp.ClientError, TimeoutError) as error:
             return web.json_response({"error": type(error).__name__}, status=502)
         return web.json_response({"status": answer.status, "reported": form["status"]})
 
     async def set_gateway(self, request: web.Request) -> web.Response:
-        """Point the callbacks at another gateway, for one whose port was not known when the double began."""
+        """Post to another gateway from now on: its port may not be known yet when the simulator starts."""
         body = await read_body(request, GatewayBody)
-        self._line.gateway_url, self._line.token = body.url, body.token
+        self._gateway.gateway_url, self._gateway.token = body.url, body.token
         return web.json_response({"url": body.url})
 
 
 async def read_body(request: web.Request, kind: type[_B]) -> _B:
-    """The body as `kind`, or 400 (415) with `{"error": …}` that names the field and never repeats its value."""
+    """Return the body as `kind`. Raise 400 or 415 with `{"error": …}`, which names the field and never its value."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text='{"error": "send application/json"}', content_type="application/json")
     try:
@@ -197,7 +198,7 @@ async def read_body(request: web.Request, kind: type[_B]) -> _B:
 
 
 def _amount(request: web.Request, name: str) -> float:
-    """A query value of at least 0, 0 when absent."""
+    """Return a query value of at least 0; 0 if it is missing."""
     try:
         amount = float(request.query.get(name, "0"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The provider's way to the gateway: form posts to the hooks, repeated where the provider repeats them."""
+"""Posts to the gateway's hooks as a provider does, with repeats."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
@@ -14,12 +14,12 @@ HEADERS: Final = {
     "User-Agent": "at-ussd-api/1.0",
     "Accept-Encoding": "gzip",
 }
-DEADLINE_SECONDS: Final = 10.0  # what the provider grants a hop
-DELIVERIES_AT_ONCE: Final = 50  # a thousand reports waiting for a connection would spend their deadline in the queue
+TIMEOUT_SECONDS: Final = 10.0  # as long as Africa's Talking waits for a hop
+POSTS_AT_ONCE: Final = 50  # with a thousand reports at once, most would time out waiting for a connection
 
 
-class Answer(Frozen):
-    """What the gateway said."""
+class GatewayAnswer(Frozen):
+    """The gateway's answer to a post."""
 
     status: int
     content_type: str
@@ -27,29 +27,29 @@ class Answer(Frozen):
 
 
 class Delivery(Frozen):
-    """How a repeated post went: the last status, 0 when the gateway was never reached."""
+    """The last HTTP status of a repeated post, 0 if the gateway was not reached, and the number of tries."""
 
     status: int
     tries: int
 
 
 class GatewayClient:
-    """Posts to one gateway. `retry_seconds` is the first wait between repeats; each next one is twice as long."""
+    """Posts to one gateway. `retry_seconds` is the wait before the first repeat; each next wait is twice as long."""
 
     def __init__(self, gateway_url: str, token: str, retry_seconds: float, tries: int) -> None:
         self.gateway_url = gateway_url
         self.token = token
         self._retry_seconds = retry_seconds
         self._tries = tries
-        self._turns = asyncio.Semaphore(DELIVERIES_AT_ONCE)
+        self._free_posts = asyncio.Semaphore(POSTS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=DEADLINE_SECONDS))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
 
     async def close(self) -> None:
-        """Drop what is still to be posted and hang up."""
+        """Cancel what is still to be posted, and close the connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -57,28 +57,28 @@ class GatewayClient:
             await self._session.close()
 
     def url(self, hook: str, provider: str) -> str:
-        """The gateway's address for this hook."""
+        """Return the URL of this hook."""
         return f"{self.gateway_url.rstrip('/')}/hooks/{self.token}/{provider}/{hook}"
 
     async def post(
         self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",
         headers: Mapping[str, str] = HEADERS,
-    ) -> Answer:  # fmt: skip
-        """One try at `/hooks/{token}/{provider}/{hook}`. Raises aiohttp.ClientError or TimeoutError."""
+    ) -> GatewayAnswer:  # fmt: skip
+        """Post once to `/hooks/{token}/{provider}/{hook}`. Raise aiohttp.ClientError or TimeoutError."""
         assert self._session is not None, "open() comes first"
         url, body = self.url(hook, provider), urlencode(fields).encode()
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            return Answer(response.status, response.headers.get("Content-Type", ""), await response.read())
+            return GatewayAnswer(response.status, response.headers.get("Content-Type", ""), await response.read())
 
     async def deliver(
         self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",
         headers: Mapping[str, str] = HEADERS,
     ) -> Delivery:  # fmt: skip
-        """Post until the gateway says 200, a few times: what the provider does for hours fits a test here."""
+        """Post until the gateway answers 200, but only a few times; a real provider repeats for hours."""
         status, wait = 0, self._retry_seconds
         for attempt in range(1, self._tries + 1):
             try:
-                async with self._turns:
+                async with self._free_posts:
                     status = (await self.post(hook, fields, provider, headers)).status
             except (aiohttp.ClientError, TimeoutError):
                 status = 0
@@ -88,8 +88,8 @@ class GatewayClient:
             wait *= 2
         return Delivery(status, self._tries)
 
-    def later(self, posting: Coroutine[object, object, None]) -> None:
-        """Run `posting` beside the request at hand; close() ends it."""
+    def run_in_background(self, posting: Coroutine[object, object, None]) -> None:
+        """Run `posting` without waiting for it; close() cancels it."""
         task = asyncio.get_running_loop().create_task(posting)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

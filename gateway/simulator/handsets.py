@@ -1,4 +1,4 @@
-"""What the double remembers: texts it took, and the inbox of each handset. All of it bounded, none of it on disk."""
+"""What the simulator remembers: the SMS it accepted and the inbox of each handset, up to a limit, in memory only."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -8,14 +8,14 @@ from typing import Final
 
 from values.frozen import Frozen, Hidden
 
-CALLS_KEPT: Final = 50_000
+ACCEPTED_KEPT: Final = 50_000
 INBOX_KEPT: Final = 200
 HANDSETS_KEPT: Final = 20_000
 SESSIONS_KEPT: Final = 10_000
 
 
 class AcceptedSms(Frozen):
-    """One text taken for one number. `n` counts from 1 without gaps, so a reader knows where it was."""
+    """One SMS for one recipient. `n` counts from 1 without gaps, so that a reader can ask for what came after it."""
 
     n: int
     message_id: str
@@ -24,8 +24,8 @@ class AcceptedSms(Frozen):
     text: Hidden[str]
     accepted_at: datetime
 
-    def shown(self) -> dict[str, object]:
-        """As the control API shows it: n, id, from, to, text, accepted_at (ISO 8601)."""
+    def to_json(self) -> dict[str, object]:
+        """Return what the control API shows: n, id, from, to, text, accepted_at (ISO 8601)."""
         return {
             "n": self.n,
             "id": self.message_id,
@@ -38,7 +38,7 @@ class AcceptedSms(Frozen):
 
 @dataclass(slots=True)
 class SimulatedSession:
-    """A USSD session as the provider sees it, for the event at its end."""
+    """A USSD session as the provider sees it, for the notification at its end."""
 
     started_at: datetime
     hops: int = 0
@@ -47,33 +47,33 @@ class SimulatedSession:
     failed: bool = False
 
     def status(self) -> str:
-        """Their word for how it stands: Success after an END, Failed after a broken reply, else Incomplete."""
+        """Return Success after an END, Failed after a wrong reply, else Incomplete."""
         if self.failed or not self.last_reply.startswith(("CON", "END")):
             return "Failed"
         return "Success" if self.last_reply.startswith("END") else "Incomplete"
 
 
 class Handsets:
-    """Every phone of the double's little world; the oldest is forgotten when there are too many."""
+    """All simulated phones; the oldest is forgotten when there are too many."""
 
     def __init__(self) -> None:
-        self.calls: deque[AcceptedSms] = deque(maxlen=CALLS_KEPT)
-        self._taken = 0
+        self.accepted: deque[AcceptedSms] = deque(maxlen=ACCEPTED_KEPT)
+        self._count = 0
         self._inboxes: OrderedDict[str, deque[AcceptedSms]] = OrderedDict()
         self._counts: dict[str, int] = {}
         self._sessions: OrderedDict[str, SimulatedSession] = OrderedDict()
         self._arrival = asyncio.Event()
         self._closed = False
 
-    def take(self, message_id: str, sender: str, to: str, text: str) -> AcceptedSms:
-        """A text the provider accepted."""
-        self._taken += 1
-        taken = AcceptedSms(self._taken, message_id, sender, to, text, datetime.now(UTC))
-        self.calls.append(taken)
+    def accept(self, message_id: str, sender: str, to: str, text: str) -> AcceptedSms:
+        """Keep an SMS that the provider accepted."""
+        self._count += 1
+        taken = AcceptedSms(self._count, message_id, sender, to, text, datetime.now(UTC))
+        self.accepted.append(taken)
         return taken
 
-    def receive(self, taken: AcceptedSms) -> None:
-        """The text reaches its handset, under that handset's own count, and whoever waits for one is woken."""
+    def deliver(self, taken: AcceptedSms) -> None:
+        """Put the SMS into its handset's inbox, with that inbox's own `n`, and wake whoever waits for one."""
         inbox = self._inboxes.setdefault(taken.to, deque(maxlen=INBOX_KEPT))
         self._inboxes.move_to_end(taken.to)
         n = self._counts[taken.to] = self._counts.get(taken.to, 0) + 1
@@ -84,11 +84,11 @@ class Handsets:
         self._wake()
 
     def inbox(self, msisdn: str, after: int = 0) -> list[AcceptedSms]:
-        """What the handset received after its `after`th text, oldest first."""
-        return [text for text in self._inboxes.get(msisdn, ()) if text.n > after]
+        """Return what the handset received after SMS number `after`, oldest first."""
+        return [sms for sms in self._inboxes.get(msisdn, ()) if sms.n > after]
 
     async def wait_for(self, msisdn: str, after: int, seconds: float) -> list[AcceptedSms]:
-        """`inbox`, or if that is empty whatever comes within `seconds`."""
+        """Return `inbox`; if that is empty, wait up to `seconds` for the next SMS."""
         try:
             async with asyncio.timeout(seconds):
                 while not (found := self.inbox(msisdn, after)) and not self._closed:
@@ -98,19 +98,19 @@ class Handsets:
         return found
 
     def close(self) -> None:
-        """Let everyone who waits go, so that a stop is not held up by a long poll."""
+        """End all waiting, so that a long poll does not hold up the stop."""
         self._closed = True
         self._wake()
 
     def session(self, session_id: str) -> SimulatedSession:
-        """The USSD session of that id, begun now if it is new."""
+        """Return the USSD session with this id; a new one begins now."""
         session = self._sessions.setdefault(session_id, SimulatedSession(datetime.now(UTC)))
         if len(self._sessions) > SESSIONS_KEPT:
             self._sessions.popitem(last=False)
         return session
 
     def end(self, session_id: str) -> SimulatedSession:
-        """The session, forgotten now."""
+        """Return the session and forget it."""
         return self._sessions.pop(session_id, None) or SimulatedSession(datetime.now(UTC))
 
     def _wake(self) -> None:

@@ -1,6 +1,6 @@
-"""Twilio's own HTTP, in the same double: REST sends, signed status callbacks, signed messages from the handset.
+"""A simulator of Twilio's HTTP API in the same process: sends, signed status callbacks, signed messages from a handset.
 
-Handsets, faults and the gateway's address are those of the whole double; only an account makes it play this part.
+It shares handsets, faults and the gateway's address with the rest of the simulator, and runs only for a Twilio account.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from gateway.simulator.control import MoBody, read_body
 from gateway.simulator.faults import Fault, Faults, Mode, dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import AcceptedSms, Handsets
-from gateway.simulator.segments import count_parts
+from gateway.simulator.segments import count_segments
 from values.frozen import Frozen, Hidden, asdict
 
 HEADERS: Final = {
@@ -47,8 +47,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class TwilioSettings(Frozen):
-    """The account, and the address a proxy would answer at: what Twilio was told, and signs, when that is not where
-    the gateway listens."""
+    """The account. `public_url`: the address that Twilio knows and signs, if the gateway listens elsewhere."""
 
     account_sid: str
     auth_token: Hidden[str]
@@ -56,14 +55,15 @@ class TwilioSettings(Frozen):
 
 
 class TwilioSimulator:
-    """The provider's side of the wire."""
+    """The routes of Twilio."""
 
     def __init__(
-        self, settings: TwilioSettings, report_seconds: float, line: GatewayClient, handsets: Handsets, faults: Faults
-    ) -> None:
+        self, settings: TwilioSettings, report_seconds: float, gateway: GatewayClient, handsets: Handsets,
+        faults: Faults,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._report_seconds = report_seconds
-        self._line = line
+        self._gateway = gateway
         self._handsets = handsets
         self._faults = faults
 
@@ -72,7 +72,7 @@ class TwilioSimulator:
         app.router.add_post("/control/twilio/mo", self.send_mo)
 
     async def messages(self, request: web.Request) -> web.Response:
-        """A send: what the API is documented to answer, or the fault in force."""
+        """Answer a send as the real API is documented to, or with the fault that is set."""
         account = encode_basic_auth(self._settings.account_sid, self._settings.auth_token)
         if request.headers.get("Authorization") != account:
             return _refused(*PLAIN_FAULTS[Mode.UNAUTHORIZED])
@@ -82,7 +82,7 @@ class TwilioSimulator:
             return _refused(*PLAIN_FAULTS[fault.mode])
         if fault.mode is Mode.DROP:
             return dropped(request)
-        if why := _wrong(form, fault):
+        if why := _refusal_code(form, fault):
             return _refused(400, why, MESSAGES.get(why, "The request is not valid"))
         reply = self._accept(form, fault)
         if fault.mode is Mode.DROP_AFTER_ACCEPT:
@@ -92,55 +92,55 @@ class TwilioSimulator:
         return reply
 
     async def send_mo(self, request: web.Request) -> web.Response:
-        """The handset sends an SMS; answers when the gateway took it, or the tries ran out."""
+        """Send an SMS from the handset; answer when the gateway took it, or after the last try."""
         body = await read_body(request, MoBody)
         sid = body.id or f"SM{uuid4().hex}"
         form = {"ToCountry": "KE", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": ""}
         form |= {"SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "", "Body": body.text}
-        form |= {"FromCountry": "KE", "To": body.to, "ToZip": "", "NumSegments": str(count_parts(body.text))}
+        form |= {"FromCountry": "KE", "To": body.to, "ToZip": "", "NumSegments": str(count_segments(body.text))}
         form |= {"MessageSid": sid, "AccountSid": self._settings.account_sid, "From": body.sender}
         form |= {"ApiVersion": "2010-04-01"}
-        base = (self._settings.public_url or self._line.gateway_url).rstrip("/")
-        signed = self._signed(f"{base}/hooks/{self._line.token}/twilio/sms", form)
-        delivery = await self._line.deliver("sms", form, "twilio", signed)
+        base = (self._settings.public_url or self._gateway.gateway_url).rstrip("/")
+        signed = self._signed(f"{base}/hooks/{self._gateway.token}/twilio/sms", form)
+        delivery = await self._gateway.deliver("sms", form, "twilio", signed)
         return web.json_response({"id": sid, **asdict(delivery)})
 
     def _accept(self, form: Mapping[str, str], fault: Fault) -> web.Response:
-        """Taken: 201, the price not known yet. Reports only where the request asks for them."""
+        """Answer 201 without a price, and post reports if the request asks for them."""
         sid, service = f"SM{uuid4().hex}", form.get("MessagingServiceSid")
-        taken = self._handsets.take(sid, form.get("From") or service or "", form["To"], form["Body"])
+        taken = self._handsets.accept(sid, form.get("From") or service or "", form["To"], form["Body"])
         state = fault.final_state(taken.to)
         if state in (None, "Success"):
-            self._handsets.receive(taken)
+            self._handsets.deliver(taken)
         if state is not None and (callback := form.get("StatusCallback")):
-            self._line.later(self._report(taken, "delivered" if state == "Success" else state, callback))
+            self._gateway.run_in_background(self._report(taken, "delivered" if state == "Success" else state, callback))
         reply: dict[str, str | None] = {"account_sid": self._settings.account_sid, "api_version": "2010-04-01"}
         reply |= {"body": form["Body"], "direction": "outbound-api", "error_code": None, "error_message": None}
         reply |= {"from": form.get("From"), "messaging_service_sid": service, "num_media": "0"}
-        reply |= {"num_segments": str(count_parts(form["Body"])), "price": None, "price_unit": "USD"}
+        reply |= {"num_segments": str(count_segments(form["Body"])), "price": None, "price_unit": "USD"}
         reply |= {"sid": sid, "status": "accepted" if service else "queued", "to": taken.to}
         return web.json_response(reply, status=201)
 
     async def _report(self, taken: AcceptedSms, final: str, callback: str) -> None:
-        """Two status callbacks: that it left, and what became of it. They go where the gateway listens, signed over
-        the address the request named, as if there was a proxy between."""
+        """Post two status callbacks, `sent` and the final one. They go to where the gateway listens, and are signed
+        over the address in the request, as if a proxy stood between."""
         about = {"AccountSid": self._settings.account_sid, "ApiVersion": "2010-04-01", "From": taken.sender}
         about |= {"To": taken.to, "SmsSid": taken.message_id, "MessageSid": taken.message_id}
         for status in ("sent", final):
             await asyncio.sleep(self._report_seconds)
             why = {} if status in ("sent", "delivered") else {"ErrorCode": "30003"}
             form = about | {"SmsStatus": status, "MessageStatus": status} | why
-            await self._line.deliver("sms/reports", form, "twilio", self._signed(callback, form))
+            await self._gateway.deliver("sms/reports", form, "twilio", self._signed(callback, form))
 
     def _signed(self, url: str, form: Mapping[str, str]) -> dict[str, str]:
-        """Headers with the signature, worked out on the provider's side, so that it can disagree with ours."""
-        told = url + "".join(f"{name}{form[name]}" for name in sorted(form))
-        digest = hmac.new(self._settings.auth_token.encode(), told.encode(), hashlib.sha1).digest()
+        """Return headers with the signature, computed independently of the adapter, so that the two can disagree."""
+        signed = url + "".join(f"{name}{form[name]}" for name in sorted(form))
+        digest = hmac.new(self._settings.auth_token.encode(), signed.encode(), hashlib.sha1).digest()
         return {**HEADERS, "X-Twilio-Signature": b64encode(digest).decode()}
 
 
-def _wrong(form: Mapping[str, str], fault: Fault) -> int | None:
-    """The code this send is refused with, if it is."""
+def _refusal_code(form: Mapping[str, str], fault: Fault) -> int | None:
+    """Return the code with which this send is refused, or None."""
     if not form.get("To"):
         return 21604
     if not (form.get("From") or form.get("MessagingServiceSid")):

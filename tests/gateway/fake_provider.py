@@ -1,4 +1,4 @@
-"""The double of Africa's Talking, the production adapter pointed at it, and a receiver where the gateway will be."""
+"""The simulator of Africa's Talking, the production adapter pointed at it, and a receiver where the gateway will be."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ HOOKS_TOKEN = "t0ken"  # noqa: S105  (a test's own)
 
 @dataclass(frozen=True)
 class Post:
-    """A request the double made."""
+    """A request the simulator made."""
 
     hook: str
     headers: dict[str, str]
@@ -67,7 +67,7 @@ class Receiver:
 
 @dataclass
 class FakeProvider:
-    """The double at `url`, the receiver it calls back, and the production adapter pointed at it."""
+    """The simulator at `url`, the receiver it calls back, and the production adapter pointed at it."""
 
     url: str
     receiver: Receiver
@@ -76,7 +76,7 @@ class FakeProvider:
 
     @property
     def twilio(self) -> Twilio:
-        """Another provider, on the same double."""
+        """Another provider, on the same simulator."""
         return Twilio(ProviderAccount(SID, TOKEN, SENDER, self.url))
 
     async def send(self, sms: MtSms) -> dict[Msisdn, MtOutcome]:
@@ -102,7 +102,7 @@ class FakeProvider:
 
 @asynccontextmanager
 async def open_fake_provider() -> AsyncIterator[FakeProvider]:
-    """A double and a receiver of their own, on real sockets; delivery reports and repeats come within 10 ms."""
+    """A simulator and a receiver of their own, on real sockets; delivery reports and repeats come within 10 ms."""
     receiver = Receiver()
     hooks = web.Application()
     hooks.router.add_post("/hooks/{token}/africastalking/{hook:.+}", receiver.take)
@@ -111,6 +111,6 @@ async def open_fake_provider() -> AsyncIterator[FakeProvider]:
             str(gateway.make_url("/")), HOOKS_TOKEN, report_seconds=0.01, retry_seconds=0.01,
             twilio=TwilioSettings(SID, TOKEN),
         )  # fmt: skip
-        async with TestServer(make_simulator(settings)) as double, aiohttp.ClientSession() as http:
-            url = str(double.make_url("/")).rstrip("/")
+        async with TestServer(make_simulator(settings)) as simulator, aiohttp.ClientSession() as http:
+            url = str(simulator.make_url("/")).rstrip("/")
             yield FakeProvider(url, receiver, http, AfricasTalking(ProviderAccount("sandbox", "any-key", base_url=url)))

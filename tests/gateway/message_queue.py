@@ -1,4 +1,4 @@
-"""A queue of messages in a real PostgreSQL, outboxes that work on it, and the provider's double they send through."""
+"""A queue of messages in a real PostgreSQL, outboxes that work on it, and the simulator they send to."""
 
 import asyncio
 from collections import Counter
@@ -144,7 +144,7 @@ def msisdn_of(n: int) -> Msisdn:
 
 async def count_taken(provider: FakeProvider) -> Counter[str]:
     """How many texts the provider took for each number."""
-    return Counter(str(text["to"]) for text in await provider.get("calls"))
+    return Counter(str(text["to"]) for text in await provider.get("accepted"))
 
 
 async def wait_until_taken(provider: FakeProvider) -> None:

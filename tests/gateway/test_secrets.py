@@ -66,17 +66,17 @@ async def left(
     async with (
         fresh_database(servers.database_url, template_database) as database_url,
         Redis.from_url(servers.redis_url) as redis,
-        open_double(SECRETS["WEBHOOK_TOKEN"]) as double,
+        open_double(SECRETS["WEBHOOK_TOKEN"]) as simulator,
     ):
         await redis.flushdb()
         env = SECRETS | {
-            "DATABASE_URL": database_url, "REDIS_URL": servers.redis_url, "AT_BASE_URL": double,
+            "DATABASE_URL": database_url, "REDIS_URL": servers.redis_url, "AT_BASE_URL": simulator,
             "LOG_LEVEL": "DEBUG", "LOG_FORMAT": request.param, "TWILIO_ACCOUNT_SID": SID, "TWILIO_SENDER": SENDER,
         }  # fmt: skip
         async with open_serving(tmp_path_factory.mktemp("secrets") / "data", **env) as serving:
             token = SECRETS["WEBHOOK_TOKEN"]
-            await point(double, serving.url, token, serving.http)
-            sessions = await play(Edge(serving.http, serving.url, token, double), redis)
+            await point(simulator, serving.url, token, serving.http)
+            sessions = await play(Edge(serving.http, serving.url, token, simulator), redis)
             db = await asyncpg.connect(database_url)
             texts = await db.fetch("SELECT text FROM sms_logs")
             values = await values_of(db)

@@ -1,4 +1,4 @@
-"""The outbox, through the double's real HTTP and a real PostgreSQL: what is sent, what waits, what goes again."""
+"""The outbox, through the simulator's real HTTP and a real PostgreSQL: what is sent, what waits, what goes again."""
 
 import asyncio
 from datetime import timedelta
@@ -39,7 +39,7 @@ async def test_the_sender_of_a_message_is_its_own(queue: Queue, provider: FakePr
     await queue.put(msisdn_of(2))
     async with running_outboxes(queue.outbox(provider)):
         await queue.wait_for_status("submitted")
-    assert {text["to"]: text["from"] for text in await provider.get("calls")} == {
+    assert {text["to"]: text["from"] for text in await provider.get("accepted")} == {
         msisdn_of(1): "SHAMBA", msisdn_of(2): "AFRICASTKNG"
     }  # fmt: skip
 

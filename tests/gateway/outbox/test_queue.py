@@ -33,7 +33,7 @@ async def test_what_is_urgent_goes_first(queue: Queue, provider: FakeProvider) -
         await queue.put(msisdn_of(n), text=f"{priority}", priority=priority)
     async with running_outboxes(queue.outbox(provider, in_flight=1)):
         await queue.wait_for_status("submitted")
-    assert [text["text"] for text in await provider.get("calls")] == ["1", "1", "5", "5", "9", "9"]
+    assert [text["text"] for text in await provider.get("accepted")] == ["1", "1", "5", "5", "9", "9"]
 
 
 async def test_a_number_gets_one_message_at_a_time_in_order(queue: Queue, provider: FakeProvider) -> None:
@@ -44,7 +44,7 @@ async def test_a_number_gets_one_message_at_a_time_in_order(queue: Queue, provid
     async with running_outboxes(queue.outbox(provider)):
         await queue.wait_for_status("submitted")
     assert asyncio.get_running_loop().time() - started > 1.8, "a second between them"
-    texts = [str(text["text"]) for text in await provider.get("calls")]
+    texts = [str(text["text"]) for text in await provider.get("accepted")]
     assert [text for text in texts if text.isdecimal()] == ["0", "1", "2"]
     assert texts.index("another's") < texts.index("1"), "who waits holds up nobody else"
 
@@ -135,7 +135,7 @@ async def test_each_country_has_its_way(queue: Queue, provider: FakeProvider) ->
     async with running_outboxes(queue.outbox_by(providers, uganda)):
         rows = await queue.wait_for_status("submitted")
     assert {row["text"]: row["provider"] for row in rows} == {"Kenya": "africastalking", "Uganda": "twilio"}
-    assert {text["text"]: text["from"] for text in await provider.get("calls")} == {
+    assert {text["text"]: text["from"] for text in await provider.get("accepted")} == {
         "Kenya": "AFRICASTKNG", "Uganda": "+256200123456"
     }  # fmt: skip
 

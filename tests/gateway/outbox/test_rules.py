@@ -70,7 +70,7 @@ def test_a_lost_answer_is_settled_by_class(message_class: str, tries: int, statu
     assert "no answer" in (result.why or "")
 
 
-def test_a_outcome_is_recorded_whole() -> None:
+def test_an_outcome_is_recorded_whole() -> None:
     taken = result_of_try(claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
     assert (taken.status, taken.message_id, taken.cost, taken.provider) == ("submitted", "ATXid_1", "KES 0.8000", "at")
     refused = result_of_try(claimed(), Rejected("406 UserInBlacklist"), "at", NOON, 8, 0.0)

@@ -76,7 +76,7 @@ async def test_who_lost_the_lease_records_nothing_over_who_has_it(queue: Queue, 
         heir.clock.ahead = timedelta(seconds=20)
         async with running_outboxes(heir.outbox(provider)):
             (row,) = await queue.wait_for_status("submitted")
-    _, second = await provider.get("calls")
+    _, second = await provider.get("accepted")
     assert (row["tries"], row["provider_message_id"]) == (2, second["id"])
 
 

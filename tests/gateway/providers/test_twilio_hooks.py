@@ -203,10 +203,10 @@ async def test_reports_settle_a_message(service: Service, names: list[str], stat
 
 
 async def test_a_whole_round_through_the_double_behind_a_proxy(service: Service) -> None:
-    """The real adapter sends over HTTP; what the double signs, for the public address, the service believes."""
+    """The real adapter sends over HTTP; what the simulator signs, for the public address, the service believes."""
     played = SimulatorSettings(service.edge.url, HOOKS, 0.01, 0.02, twilio=TwilioSettings(SID, TOKEN, BASE))
-    async with TestServer(make_simulator(played)) as double:
-        url = str(double.make_url("/")).rstrip("/")
+    async with TestServer(make_simulator(played)) as simulator:
+        url = str(simulator.make_url("/")).rstrip("/")
         twilio = Twilio(ProviderAccount(SID, TOKEN, SENDER, url, report_url=f"{BASE}{PATH}/reports"))
         sms = MtSms((Msisdn("+254712345678"),), "Habari")
         call = twilio.render_mt(sms)

@@ -1,4 +1,4 @@
-"""The double of Africa's Talking over real HTTP, with a small receiver standing where the gateway will be."""
+"""The simulator of Africa's Talking over real HTTP, with a small receiver standing where the gateway will be."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import pytest
 
 from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, DlrState, MtOutcome, MtSms, Rejected, TryLater, UssdInput
-from gateway.simulator.segments import count_parts
+from gateway.simulator.segments import count_segments
 from tests.gateway.fake_provider import HOOKS_TOKEN, FakeProvider, open_fake_provider
 
 AMINA, OTIENO = Msisdn("+254711000001"), Msisdn("+254711000002")
@@ -72,7 +72,7 @@ async def test_a_send_that_is_not_theirs_is_refused(
     async with provider.http.post(f"{provider.url}/version1/messaging", headers=headers, data=fields) as response:
         assert response.status == status
         assert words in await response.text()
-    assert await provider.get("calls") == []
+    assert await provider.get("accepted") == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_a_fault_lasts_as_often_as_it_was_told_to(provider: FakeProvider, 
     await provider.fault(mode, times=2)
     assert [await provider.send(HELLO) for _ in range(2)] == [{AMINA: outcome}] * 2
     assert isinstance((await provider.send(HELLO))[AMINA], Accepted)
-    assert len(await provider.get("calls")) == 1
+    assert len(await provider.get("accepted")) == 1
 
 
 @pytest.mark.parametrize(("mode", "taken"), [("drop", 0), ("drop_after_accept", 1)])
@@ -98,7 +98,7 @@ async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(
     await provider.fault(mode, times=1)
     with pytest.raises(aiohttp.ClientError):
         await provider.send(HELLO)
-    assert len(await provider.get("calls")) == taken
+    assert len(await provider.get("accepted")) == taken
     await provider.receiver.posted("sms/reports", 2 * taken)
 
 
@@ -159,7 +159,7 @@ async def test_an_inbox_is_read_from_where_the_reader_was(provider: FakeProvider
     for text in ("one", "two", "three"):
         await provider.send(MtSms((AMINA,), text))
     assert [text["text"] for text in await provider.get(f"inbox/{AMINA}?after=1")] == ["two", "three"]
-    assert [text["n"] for text in await provider.get("calls?after=2")] == [3]
+    assert [text["n"] for text in await provider.get("accepted?after=2")] == [3]
     assert await provider.get(f"inbox/{OTIENO}") == []
 
 
@@ -252,7 +252,7 @@ async def test_a_web_page_cannot_post_to_the_control_api(provider: FakeProvider)
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "segments"),
     [
         ("", 1),
         ("a" * 160, 1),
@@ -261,7 +261,7 @@ async def test_a_web_page_cannot_post_to_the_control_api(provider: FakeProvider)
         ("€" * 81, 2),
         ("a" * 306, 2),
         ("a" * 307, 3),
-        ("a" * 152 + "€" + "a" * 152, 3),  # 306 septets, but € would straddle the first two parts
+        ("a" * 152 + "€" + "a" * 152, 3),  # 306 septets, but € would straddle the first two segments
         ("ĩ" * 70, 1),
         ("ĩ" * 71, 2),
         ("ĩ" * 134, 2),
@@ -269,5 +269,5 @@ async def test_a_web_page_cannot_post_to_the_control_api(provider: FakeProvider)
         ("😀" * 35, 1),
     ],
 )
-def test_parts_are_counted_as_networks_do(text: str, parts: int) -> None:
-    assert count_parts(text) == parts
+def test_segments_are_counted_as_networks_do(text: str, segments: int) -> None:
+    assert count_segments(text) == segments

@@ -1,4 +1,4 @@
-"""The double as a process: it says where it is, stops when told, and never outlives the one it was started for."""
+"""The simulator as a process: it says where it is, stops when told, and never outlives the one it was started for."""
 
 import asyncio
 import json
@@ -15,59 +15,59 @@ from tests.gateway.fake_provider import HOOKS_TOKEN
 from tests.gateway.twilio_account import SID, TOKEN
 
 
-def double_command(*options: str) -> tuple[str, ...]:
+def simulator_command(*options: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "gateway.simulator", "--token", HOOKS_TOKEN, *options)
 
 
 async def test_it_runs_by_itself_and_stops_when_told(tmp_path: Path) -> None:
-    announced = tmp_path / "double.json"
-    command = double_command("--announce-file", str(announced))
-    double = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    announced = tmp_path / "simulator.json"
+    command = simulator_command("--announce-file", str(announced))
+    simulator = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     async with asyncio.timeout(20):
-        assert double.stdout is not None
-        said = (await double.stdout.readline()).decode()
+        assert simulator.stdout is not None
+        said = (await simulator.stdout.readline()).decode()
         told = json.loads(announced.read_text())
         assert said == f"Africa's Talking double on {told['url']}\n"
-        assert (told["url"], told["pid"]) == (f"http://127.0.0.1:{told['port']}", double.pid)
+        assert (told["url"], told["pid"]) == (f"http://127.0.0.1:{told['port']}", simulator.pid)
         async with aiohttp.ClientSession(told["url"]) as http:
             long_poll = asyncio.create_task(http.get("/control/inbox/+254711000001?wait=30"))
             await asyncio.sleep(0.1)
-            double.terminate()
+            simulator.terminate()
             async with await long_poll as response:
                 assert await response.json() == []
-        assert await double.wait() == 0
+        assert await simulator.wait() == 0
 
 
 async def test_it_plays_twilio_for_the_account_in_its_environment(tmp_path: Path) -> None:
-    announced = tmp_path / "double.json"
+    announced = tmp_path / "simulator.json"
     env = {**os.environ, "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN}
-    command = double_command("--announce-file", str(announced))
-    double = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=env)
+    command = simulator_command("--announce-file", str(announced))
+    simulator = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=env)
     async with asyncio.timeout(20):
-        assert double.stdout is not None
-        await double.stdout.readline()
+        assert simulator.stdout is not None
+        await simulator.stdout.readline()
         async with aiohttp.ClientSession(json.loads(announced.read_text())["url"]) as http:
             async with http.post(f"/2010-04-01/Accounts/{SID}/Messages.json", data={"To": "+1"}) as answer:
                 assert (answer.status, (await answer.json())["code"]) == (401, 20003)
-            double.terminate()
-        assert await double.wait() == 0
+            simulator.terminate()
+        assert await simulator.wait() == 0
 
 
 async def test_it_does_not_outlive_the_process_that_started_it() -> None:
-    command = double_command("--parent-pid")
+    command = simulator_command("--parent-pid")
     starts_and_waits = f"import os, subprocess; subprocess.run([*{command!r}, str(os.getpid())])"
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", starts_and_waits, stdout=subprocess.PIPE)
     async with asyncio.timeout(20):
         assert parent.stdout is not None
         assert await parent.stdout.readline()
         parent.kill()
-        await parent.communicate()  # returns at the end of the pipe, which the double holds too: it is gone
+        await parent.communicate()  # returns at the end of the pipe, which the simulator holds too: it is gone
 
 
 async def test_a_port_in_use_is_one_line() -> None:
     async with TestServer(web.Application()) as taken:
         port = str(taken.port)
-        double = await asyncio.create_subprocess_exec(*double_command("--port", port), stderr=subprocess.PIPE)
-        _, said = await double.communicate()
-    assert double.returncode == 1
+        simulator = await asyncio.create_subprocess_exec(*simulator_command("--port", port), stderr=subprocess.PIPE)
+        _, said = await simulator.communicate()
+    assert simulator.returncode == 1
     assert said.decode() == f"simulator: cannot listen on 127.0.0.1:{port}: Address already in use\n"

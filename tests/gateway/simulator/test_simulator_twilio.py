@@ -1,4 +1,4 @@
-"""The double of Twilio over real HTTP, by the production adapter, with a small receiver where the gateway will be."""
+"""The simulator of Twilio over real HTTP, called by the production adapter, and a receiver as the gateway."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ HELLO = MtSms((AMINA,), "Habari")
 
 @dataclass
 class FakeProvider:
-    """The double at `url`, the gateway's place at `gateway`, the adapter between; `posts` came to the gateway."""
+    """The simulator at `url`, the gateway's place at `gateway`, the adapter between; `posts` came to the gateway."""
 
     url: str
     gateway: str
@@ -74,8 +74,8 @@ async def provider() -> AsyncIterator[FakeProvider]:
     async with TestServer(hooks) as gateway:
         base = str(gateway.make_url("/")).rstrip("/")
         played = SimulatorSettings(base, "t", 0.01, 0.01, twilio=TwilioSettings(SID, TOKEN))
-        async with TestServer(make_simulator(played)) as double, aiohttp.ClientSession() as http:
-            yield FakeProvider(str(double.make_url("/")).rstrip("/"), base, http, posts)
+        async with TestServer(make_simulator(played)) as simulator, aiohttp.ClientSession() as http:
+            yield FakeProvider(str(simulator.make_url("/")).rstrip("/"), base, http, posts)
 
 
 async def test_a_text_is_taken_received_and_reported(provider: FakeProvider) -> None:
@@ -175,8 +175,8 @@ async def test_without_a_callback_nobody_reports(provider: FakeProvider) -> None
 
 async def test_without_an_account_the_double_knows_nothing_of_twilio(provider: FakeProvider) -> None:
     plain = SimulatorSettings(provider.gateway, "t", 0.01, 0.01)
-    async with TestServer(make_simulator(plain)) as double:
-        url = str(double.make_url("/")).rstrip("/")
+    async with TestServer(make_simulator(plain)) as simulator:
+        url = str(simulator.make_url("/")).rstrip("/")
         for path in (f"/2010-04-01/Accounts/{SID}/Messages.json", "/control/twilio/mo"):
             async with provider.http.post(url + path, json={}) as said:
                 assert said.status == 404
