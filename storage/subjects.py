@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from storage.postgres.database import Connection, Pool
+from storage.postgres.database import Connection
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden
 from values.ids import new_id, random_bytes
@@ -128,22 +128,3 @@ class SubjectRows:
 
     async def _column(self, query: str, **values: Any) -> list[Any]:
         return [row[0] for row in await self._connection.fetch(*QUERIES[f"subjects.{query}"](**values))]
-
-
-class ConsentRows:
-    """Whether a person's calls may be recorded."""
-
-    def __init__(self, pool: "Pool | Connection") -> None:
-        self._pool = pool
-
-    async def keep(self, phone_id: UUID, now: datetime, *, given: bool, channel: str, shown: str) -> None:
-        """Save a person's answer to the text `shown`, over ussd, sms, voice or api. The newest answer counts."""
-        query = QUERIES["subjects.consent"]
-        await self._pool.execute(
-            *query(consent_id=new_id(), phone_id=phone_id, given=given, channel=channel, shown=shown, now=now)
-        )  # fmt: skip
-
-    async def given(self, phone_id: UUID) -> bool | None:
-        """Return the person's newest answer. None: nobody has asked them."""
-        found: bool | None = await self._pool.fetchval(*QUERIES["subjects.consented"](phone_id=phone_id))
-        return found

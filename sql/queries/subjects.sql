@@ -48,14 +48,6 @@ WHERE (phone_id = :phone_id OR contract_id = :contract_id) AND (until IS NULL OR
 -- An entry in the chain :chain_id: what the service did, and the act it was part of.
 INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id) VALUES (:chain_id, :now, NULL, 'service', :action, :details, :act_id);
 
--- name: consent
--- The person :phone_id said, by the channel :channel, whether their calls may be recorded (:given), to the words :shown, at :now.
-INSERT INTO recording_consents (id, phone_id, given, channel, shown, at) VALUES (:consent_id, :phone_id, :given, :channel, :shown, :now);
-
--- name: consented
--- Whether calls of :phone_id may be recorded: their newest answer. No row: nobody asked.
-SELECT given FROM recording_consents WHERE phone_id = :phone_id ORDER BY at DESC, id DESC LIMIT 1;
-
 -- name: export_phone
 -- The person :phone_id: what they are to us, without what guards their PIN.
 SELECT to_jsonb(f) - '{pin_hash,recovery_key,recovery_until,recovery_tries,pin_tries}'::text[]

@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 
 from contracts.fields.msisdn import Msisdn
-from storage.subjects import ConsentRows
 from tests.handset import Handset
 from tests.service import Service
 
@@ -45,9 +44,11 @@ async def told(service: Service) -> Story:
         "UPDATE deliveries SET evidence = jsonb_set(evidence, '{shown}', $1)", [f"{NAME} 0712 345 678"]
     )
     person = await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA)
-    await ConsentRows(service.db).keep(
-        person, datetime.now(UTC), given=True, channel="voice", shown=f"May we record {NAME}, 0712 345 678?"
-    )
+    await service.db.execute(
+        "INSERT INTO recording_consents (id, phone_id, given, channel, shown, at) "
+        "VALUES (gen_random_uuid(), $1, true, 'voice', $2, now())",
+        person, f"May we record {NAME}, 0712 345 678?",
+    )  # fmt: skip
     return Story(person, ours, first)
 
 

@@ -13,10 +13,11 @@ from gateway.background.retention import RetentionJob
 from storage.migrations.runner import down, up
 from storage.postgres.database import Connection, connect
 from storage.retention import Periods, RetentionRows
-from storage.subjects import ConsentRows, SubjectRows
+from storage.subjects import SubjectRows
 from tests.storage.acting import NOON
 from tests.storage.rows import (
     ACTED,
+    CONSENTS,
     CONTRACTS,
     ERASED,
     MO,
@@ -144,12 +145,8 @@ async def test_several_processes_share_the_work(db: Connection, database_url: st
     assert await left(db, "sms_logs") == set()
 
 
-async def test_the_newest_consent_counts_and_none_is_changed(db: Connection) -> None:
-    consents = ConsentRows(db)
-    assert await consents.given(ANYBODY) is None
-    await consents.keep(ANYBODY, NOON, given=True, channel="voice", shown="May we record?")
-    await consents.keep(ANYBODY, NOON + timedelta(hours=1), given=False, channel="sms", shown="May we still?")
-    assert await consents.given(ANYBODY) is False
+async def test_no_consent_to_be_recorded_is_changed(db: Connection) -> None:
+    await insert(db, "recording_consents", {**CONSENTS, "phone_id": ANYBODY})
     for change in ("UPDATE recording_consents SET given = true", "TRUNCATE recording_consents"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await db.execute(change)
