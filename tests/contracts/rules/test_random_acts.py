@@ -8,50 +8,52 @@ from random import Random
 
 from contracts.contract import TRANSITIONS, Contract, Status, TimeAct
 from contracts.refusals import Refusal
-from tests.contracts.life_model import OVER, Model, told_by
-from tests.contracts.walking import START, Step, born, next_step, take
+from tests.contracts.rules.contract_model import OVER, ContractModel, model_of
+from tests.contracts.rules.random_acts import START, Attempt, make_contract, random_attempt, try_transition
 
 STEPS = int(os.environ.get("VOICEPACT_LIFE_STEPS", "20000"))
 SEED = 20261121
-_STEPS_IN_A_LIFE = 60
-_STEPS_AFTER_THE_END = 4
+_ATTEMPTS_EACH = 60
+_ATTEMPTS_AFTER_THE_END = 4
 
 
 def test_a_life_goes_as_the_model_says() -> None:
-    """Also that it has been everywhere: every move of the table, every deed done and refused."""
+    """Also that it has been everywhere: every move of the table, every act done and refused."""
     random, seen, taken = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
     while taken < STEPS:
-        contract, now, left = born(random), START, _STEPS_AFTER_THE_END
-        model, numbers = Model.of(contract), [1]
-        for _ in range(_STEPS_IN_A_LIFE):
-            step = next_step(random, contract, now)
-            before, told_before = contract, told_by(contract)
-            after, expected = take(contract, step), deepcopy(model)
-            done = expected.does(step)
-            assert isinstance(after, Contract) == done, f"{step} to {told_before}: {after}"
-            assert told_by(before) == told_before, "the one before is untouched"
+        contract, now, left = make_contract(random), START, _ATTEMPTS_AFTER_THE_END
+        model, numbers = ContractModel.of(contract), [1]
+        for _ in range(_ATTEMPTS_EACH):
+            attempt = random_attempt(random, contract, now)
+            before, model_before = contract, model_of(contract)
+            after, expected = try_transition(contract, attempt), deepcopy(model)
+            done = expected.does(attempt)
+            assert isinstance(after, Contract) == done, f"{attempt} to {model_before}: {after}"
+            assert model_of(before) == model_before, "the one before is untouched"
             if isinstance(after, Contract):
-                told = told_by(after)
-                assert told == {name: getattr(expected, name) for name in told}, f"{step} to {told_before}"
-                hold(before, after, step, numbers)
+                found_model = model_of(after)
+                assert found_model == {name: getattr(expected, name) for name in found_model}, (
+                    f"{attempt} to {model_before}"
+                )
+                check_invariants(before, after, attempt, numbers)
                 seen[before.status, after.status] += 1
-                seen["time", before.deadline and before.deadline.act] += step.deed == "wait"
+                seen["time", before.deadline and before.deadline.act] += attempt.act == "wait"
                 model, contract = expected, after
                 is_void = bool(before.proposal and after.is_under_way and not after.proposal)
-                seen["void"] += step.deed == "part" and is_void
-                seen["came"] += step.deed == "answer" and after.status is Status.COMPLETED
+                seen["void"] += attempt.act == "part" and is_void
+                seen["came"] += attempt.act == "answer" and after.status is Status.COMPLETED
             elif after:
                 seen[after] += 1
-            seen[step.deed, done] += 1
-            now, taken = step.now, taken + 1
+            seen[attempt.act, done] += 1
+            now, taken = attempt.now, taken + 1
             left -= contract.status.value in OVER
             if not left:
                 break
-    been_everywhere(seen)
+    check_coverage(seen)
 
 
-def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> None:
-    """What holds of every step, whatever the model says."""
+def check_invariants(before: Contract, after: Contract, attempt: Attempt, numbers: list[int]) -> None:
+    """What holds of every attempt, whatever the model says."""
     assert after.version == before.version + 1
     assert before.status.value not in OVER, "over means over"
     passes = before.status is Status.CONFIRMED and after.status in TRANSITIONS[Status.ACTIVE]
@@ -74,20 +76,20 @@ def hold(before: Contract, after: Contract, step: Step, numbers: list[int]) -> N
     if after.terms.quantity.unit != before.terms.quantity.unit:
         assert not after.received, "what came is counted in what it was agreed in"
     assert after.received <= Decimal(after.terms.quantity.amount)
-    settled_by_time = bool(before.deadline and before.deadline.act is TimeAct.COMPLETE_PART and step.deed == "wait")
+    settled_by_time = bool(before.deadline and before.deadline.act is TimeAct.COMPLETE_PART and attempt.act == "wait")
     assert (after.settled is not None) == settled_by_time
     if after.settled is not None:
         assert 0 < after.settled < Decimal(after.terms.quantity.amount)
-    if after.deadline and step.deed != "appeal":
+    if after.deadline and attempt.act != "appeal":
         assert after.deadline.at > START
 
 
-def been_everywhere(seen: Counter[object]) -> None:
+def check_coverage(seen: Counter[object]) -> None:
     never = [(before, after) for before, afters in TRANSITIONS.items() for after in afters if not seen[before, after]]
     assert not never, f"no life went so: {never}"
     assert all(seen["time", what] for what in TimeAct), "time brought all it can"
     assert all(seen[why] for why in Refusal if why is not Refusal.HAS_PIN), "and each refusal was met"
     assert seen["void"], "a part left a request no room"
     assert seen["came"], "all agreed that what came is all of it"
-    for deed in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
-        assert seen[deed, True] and seen[deed, False], f"{deed} was never done, or never refused"
+    for act in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
+        assert seen[act, True] and seen[act, False], f"{act} was never done, or never refused"

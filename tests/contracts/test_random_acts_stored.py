@@ -15,15 +15,23 @@ from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import ApiOnce, MoOnce
 from storage.records import Records
-from tests.contracts.life_model import OVER
-from tests.contracts.walking import PATIENCE, START, Step, next_step, people, plan, terms
+from tests.contracts.rules.contract_model import OVER
+from tests.contracts.rules.random_acts import (
+    PERIODS,
+    START,
+    Attempt,
+    make_parties,
+    make_terms,
+    plan_attempt,
+    random_attempt,
+)
 from tests.storage.acting import records_on
 from values.frozen import replace
 
 STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
 SEED = 20261121
 COMPOSER = MessageComposer("en", "*483#")
-_STEPS_IN_A_LIFE = 40
+_ATTEMPTS_EACH = 40
 _CHANNELS = {"decide": "api", "assign": "api", "wait": "service"}
 
 
@@ -31,30 +39,30 @@ async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> No
     random, seen, taken = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
     async with records_on(database_url) as records:
         while taken < STEPS:
-            taken += await live(records, random, seen)
+            taken += await live_through(records, random, seen)
     assert {status for status in Status if seen[status]} == set(Status), "every status was met"
     assert seen["settled"], "one was completed with a part"
     assert seen["done"] > STEPS / 10 and seen["refused"] > STEPS / 10
 
 
-async def live(records: Records, random: Random, seen: Counter[object]) -> int:
+async def live_through(records: Records, random: Random, seen: Counter[object]) -> int:
     """One life, to its end or some way; gives how many steps it took."""
-    offered = tuple(replace(party, phone_id=None, signature=None) for party in people(random))
+    offered = tuple(replace(party, phone_id=None, signature=None) for party in make_parties(random))
     facts = await records.facts(None, None, [party.msisdn for party in offered])
     known = {row["msisdn"]: UUID(row["id"]) for row in facts.others}
     parties = tuple(replace(party, phone_id=known.get(party.msisdn)) for party in offered)
-    made = actions.create_contract(NewContract(ContractType.OTHER, terms(random), parties), None, START, PATIENCE)
+    made = actions.create_contract(NewContract(ContractType.OTHER, make_terms(random), parties), None, START, PERIODS)
     assert made.about and await write(records, made, "api", START)
     contract, now, taken = await read(records, made.about), START, 0
     wanted = Wanted(contract.id, made)
-    for _ in range(_STEPS_IN_A_LIFE):
-        step = next_step(random, contract, now)
-        now, taken = step.now, taken + 1
-        decided = plan(contract, step)
+    for _ in range(_ATTEMPTS_EACH):
+        attempt = random_attempt(random, contract, now)
+        now, taken = attempt.now, taken + 1
+        decided = plan_attempt(contract, attempt)
         if isinstance(decided, Plan):
             assert decided.about
-            channel = _channel(step)
-            assert await write(records, decided, channel, now), f"{step}"
+            channel = _channel(attempt)
+            assert await write(records, decided, channel, now), f"{attempt}"
             assert not await write(records, decided, channel, now), "what it was decided on has moved"
             contract = await read(records, decided.about)
             wanted.add(decided)
@@ -121,6 +129,6 @@ def _place(party: Party) -> tuple[str, str]:
     return (party.role.value, party.msisdn)
 
 
-def _channel(step: Step) -> str:
-    by_operator = step.deed in ("complain", "appeal") and not step.yes
-    return "api" if by_operator else _CHANNELS.get(step.deed, "ussd")
+def _channel(attempt: Attempt) -> str:
+    by_operator = attempt.act in ("complain", "appeal") and not attempt.yes
+    return "api" if by_operator else _CHANNELS.get(attempt.act, "ussd")

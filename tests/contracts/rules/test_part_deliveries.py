@@ -1,4 +1,4 @@
-"""After a part: which terms still fit, and how long everybody may be silent."""
+"""After a part is received: which new terms still fit, and how long both sides may be silent."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,10 +15,9 @@ from contracts.refusals import Refusal
 from contracts.rules import time_acts, transitions
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
-from tests.contracts.test_life import AMINA, BARAKA, CHEGE, DAY, NOON, TERMS, contract
+from tests.contracts.make_contracts import AMINA, BARAKA, CHEGE, DAY, NOON, PERIODS, TERMS, make_contract
 from values.frozen import replace
 
-PATIENCE = WaitingPeriods()
 TODAY = replace(TERMS, due=NOON.date())
 
 
@@ -26,26 +25,26 @@ def of_bags(amount: str, unit: str = "bags") -> Terms:
     return replace(TERMS, quantity=Quantity(amount, unit))
 
 
-def part(found: Contract, quantity: str, at: datetime = NOON, periods: WaitingPeriods = PATIENCE) -> Contract:
+def receive_part(found: Contract, quantity: str, at: datetime = NOON, periods: WaitingPeriods = PERIODS) -> Contract:
     after = transitions.receive_part(found, BARAKA, Decimal(quantity), at, periods)
     assert isinstance(after, Contract)
     return after
 
 
-def waits(found: Contract) -> Contract:
-    """Time has reminded them."""
+def pass_deadline(found: Contract) -> Contract:
+    """Let time do what is due at the deadline."""
     assert found.deadline
-    after = transitions.pass_time(found, found.deadline.at, PATIENCE)
+    after = transitions.pass_time(found, found.deadline.at, PERIODS)
     assert after
     return after
 
 
-def proposed(found: Contract, terms: Terms, by: Msisdn = AMINA) -> Contract | Refusal:
+def propose(found: Contract, terms: Terms, by: Msisdn = AMINA) -> Contract | Refusal:
     return transitions.propose(found, by, ProposalType.AMEND, terms)
 
 
-def agreed(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
-    return transitions.answer(found, by, NOON, PATIENCE, yes=True, n=found.open_number)
+def agree(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
+    return transitions.answer(found, by, NOON, PERIODS, yes=True, n=found.open_number)
 
 
 @pytest.mark.parametrize(
@@ -59,33 +58,33 @@ def agreed(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
     ],
 )
 def test_new_terms_have_room_for_what_came(terms: Terms, is_taken: bool) -> None:
-    after = proposed(part(contract(), "12.5"), terms)
+    after = propose(receive_part(make_contract(), "12.5"), terms)
     assert isinstance(after, Contract) if is_taken else after is Refusal.LESS_THAN_CAME
 
 
 def test_before_a_part_any_quantity_may_be_asked_for() -> None:
-    assert isinstance(proposed(contract(), of_bags("0.5", "kg")), Contract)
+    assert isinstance(propose(make_contract(), of_bags("0.5", "kg")), Contract)
 
 
 def test_a_request_from_before_a_part_is_void_where_it_has_no_room_for_it() -> None:
-    asked = proposed(contract(), of_bags("10"))
+    asked = propose(make_contract(), of_bags("10"))
     assert isinstance(asked, Contract)
-    assert part(asked, "10").proposal, "it still fits"
-    void = part(asked, "10.5")
+    assert receive_part(asked, "10").proposal, "it still fits"
+    void = receive_part(asked, "10.5")
     assert void.proposal is None
-    assert transitions.answer(void, BARAKA, NOON, PATIENCE, yes=True, n=2) is Refusal.NO_LONGER_OPEN
+    assert transitions.answer(void, BARAKA, NOON, PERIODS, yes=True, n=2) is Refusal.NO_LONGER_OPEN
 
 
 def test_one_that_was_kept_from_before_this_rule_is_refused_when_it_is_answered() -> None:
-    asked = proposed(contract(), of_bags("10"))
+    asked = propose(make_contract(), of_bags("10"))
     assert isinstance(asked, Contract)
-    assert agreed(replace(asked, status=Status.ACTIVE, received=Decimal(11))) is Refusal.LESS_THAN_CAME
+    assert agree(replace(asked, status=Status.ACTIVE, received=Decimal(11))) is Refusal.LESS_THAN_CAME
 
 
 def test_agreeing_on_what_came_completes() -> None:
-    asked = proposed(part(contract(), "12.5"), of_bags("12.5"))
+    asked = propose(receive_part(make_contract(), "12.5"), of_bags("12.5"))
     assert isinstance(asked, Contract)
-    after = agreed(asked)
+    after = agree(asked)
     assert isinstance(after, Contract)
     assert (after.status, after.deadline, after.terms_version) == (Status.COMPLETED, None, 2)
     assert after.settled is None, "it is all of what was agreed on"
@@ -103,72 +102,72 @@ def test_agreeing_on_what_came_completes() -> None:
 def test_silence_counts_from_the_part_or_the_day(
     terms: Terms, at: datetime, since: datetime, days: int, warning: timedelta
 ) -> None:
-    found = part(contract(terms=replace(terms, silence_days=days)), "12.5", at)
+    found = receive_part(make_contract(terms=replace(terms, silence_days=days)), "12.5", at)
     assert found.deadline == Deadline(TimeAct.REMIND_REST, since + days * DAY - warning)
-    reminded = waits(found)
+    reminded = pass_deadline(found)
     assert reminded.deadline == Deadline(TimeAct.COMPLETE_PART, since + days * DAY)
-    ended = waits(reminded)
+    ended = pass_deadline(reminded)
     assert (ended.status, ended.settled) == (Status.COMPLETED, Decimal("12.5"))
 
 
 def test_a_day_begins_where_its_people_are() -> None:
     periods = WaitingPeriods(zone=ZoneInfo("Africa/Nairobi"))
-    after = part(contract(terms=replace(TERMS, due=date(2026, 3, 10))), "1", periods=periods)
+    after = receive_part(make_contract(terms=replace(TERMS, due=date(2026, 3, 10))), "1", periods=periods)
     assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime.combine(date(2026, 3, 16), time(6), UTC))
 
 
 def test_each_part_begins_the_silence_anew() -> None:
-    found = contract(terms=TODAY)
-    second = part(waits(part(found, "12.5")), "12.5", NOON + 6 * DAY)
+    found = make_contract(terms=TODAY)
+    second = receive_part(pass_deadline(receive_part(found, "12.5")), "12.5", NOON + 6 * DAY)
     assert second.deadline == Deadline(TimeAct.REMIND_REST, NOON + 12 * DAY)
-    assert waits(waits(second)).settled == Decimal(25)
+    assert pass_deadline(pass_deadline(second)).settled == Decimal(25)
 
 
 def test_delivered_again_is_a_word_of_the_seller_and_a_part_one_of_the_buyer() -> None:
-    delivered = transitions.say_delivered(part(contract(terms=TODAY), "1"), AMINA, NOON, PATIENCE)
+    delivered = transitions.say_delivered(receive_part(make_contract(terms=TODAY), "1"), AMINA, NOON, PERIODS)
     assert isinstance(delivered, Contract) and delivered.deadline == Deadline(TimeAct.REMIND_RECEIPT, NOON + 6 * DAY)
-    more = part(delivered, "1")
+    more = receive_part(delivered, "1")
     assert more.deadline and more.deadline.act is TimeAct.REMIND_REST
-    assert transitions.say_delivered(delivered, AMINA, NOON, PATIENCE) is Refusal.ALREADY_SAID
+    assert transitions.say_delivered(delivered, AMINA, NOON, PERIODS) is Refusal.ALREADY_SAID
 
 
 def test_a_new_day_moves_the_end_and_nothing_else_does() -> None:
-    found = waits(part(contract(terms=TODAY), "1"))
-    asked = proposed(found, replace(TODAY, due=NOON.date() + 10 * DAY))
+    found = pass_deadline(receive_part(make_contract(terms=TODAY), "1"))
+    asked = propose(found, replace(TODAY, due=NOON.date() + 10 * DAY))
     assert isinstance(asked, Contract) and asked.deadline == found.deadline, "asking changes nothing"
-    after = agreed(asked)
+    after = agree(asked)
     assert isinstance(after, Contract)
     assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
 def test_a_problem_stops_the_clock() -> None:
-    after = transitions.complain(waits(part(contract(), "1")), BARAKA, uuid4(), "wet")
+    after = transitions.complain(pass_deadline(receive_part(make_contract(), "1")), BARAKA, uuid4(), "wet")
     assert isinstance(after, Contract) and after.deadline is None
 
 
 def test_who_is_told_what() -> None:
     """Both sides are reminded; everybody hears of the end."""
-    found = part(contract(), "1")
-    reminded = waits(found)
-    assert kinds(found) == {AMINA: NoticeKind.REMIND_REST, BARAKA: NoticeKind.REMIND_REST}
-    assert kinds(reminded) == dict.fromkeys((AMINA, BARAKA, CHEGE), NoticeKind.COMPLETED_IN_PART)
+    found = receive_part(make_contract(), "1")
+    reminded = pass_deadline(found)
+    assert notified(found) == {AMINA: NoticeKind.REMIND_REST, BARAKA: NoticeKind.REMIND_REST}
+    assert notified(reminded) == dict.fromkeys((AMINA, BARAKA, CHEGE), NoticeKind.COMPLETED_IN_PART)
 
 
 def test_before_it_expires_both_sides_are_reminded() -> None:
-    found = contract(deadline=Deadline(TimeAct.REMIND_DELIVERY, NOON), terms=TODAY)
-    eve = waits(found)
+    found = make_contract(deadline=Deadline(TimeAct.REMIND_DELIVERY, NOON), terms=TODAY)
+    eve = pass_deadline(found)
     assert eve.deadline == Deadline(TimeAct.REMIND_EXPIRY, NOON + 29 * DAY)
-    reminded = waits(eve)
+    reminded = pass_deadline(eve)
     assert reminded.deadline == Deadline(TimeAct.EXPIRE, NOON + 30 * DAY)
-    assert kinds(eve) == {AMINA: NoticeKind.REMIND_EXPIRY, BARAKA: NoticeKind.REMIND_EXPIRY}
-    late = transitions.pass_time(eve, NOON + 90 * DAY, PATIENCE)
+    assert notified(eve) == {AMINA: NoticeKind.REMIND_EXPIRY, BARAKA: NoticeKind.REMIND_EXPIRY}
+    late = transitions.pass_time(eve, NOON + 90 * DAY, PERIODS)
     assert late and late.deadline == Deadline(TimeAct.EXPIRE, NOON + 91 * DAY), "the end moves, not the warning"
 
 
-def kinds(found: Contract) -> dict[Msisdn, NoticeKind]:
+def notified(found: Contract) -> dict[Msisdn, NoticeKind]:
     """Who is notified at the contract's deadline, and of what."""
     assert {party.role for party in found.parties} == {Role.SELLER, Role.BUYER, Role.MEDIATOR}
     assert found.deadline
-    plan = time_acts.pass_time(found, found.deadline.at, PATIENCE)
+    plan = time_acts.pass_time(found, found.deadline.at, PERIODS)
     assert plan
     return {notice.msisdn: notice.kind for notice in plan.notices}

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.contract import Contract
-from tests.contracts.walking import NEWCOMER, Step
+from tests.contracts.rules.random_acts import NEWCOMER, Attempt
 
 DAY = timedelta(days=1)
 OVER = ("COMPLETED", "CANCELLED", "EXPIRED")
 
 
 @dataclass
-class Model:
+class ContractModel:
     """`words`: what each binding person said of the contract. `asked`: number, kind, terms and who agreed."""
 
     words: dict[str, str]
@@ -35,7 +35,7 @@ class Model:
     appeals: int = 0
 
     @classmethod
-    def of(cls, contract: Contract) -> "Model":
+    def of(cls, contract: Contract) -> "ContractModel":
         binding = {p.msisdn: p.role.value for p in contract.parties if p.signature}
         return cls(
             dict.fromkeys(binding, "pending"), {str(who): side for who, side in binding.items()},
@@ -43,38 +43,38 @@ class Model:
             clock=("remind_answer", contract.created_at + 6 * DAY),
         )  # fmt: skip
 
-    def does(self, step: Step) -> bool:
+    def does(self, attempt: Attempt) -> bool:
         """Do it, if it may be done; False: refused, nothing is other than it was."""
-        done = bool(getattr(self, step.deed)(step))
+        done = bool(getattr(self, attempt.act)(attempt))
         self.version += done
         return done
 
-    def answer(self, step: Step) -> bool:
-        if step.by not in self.words:
+    def answer(self, attempt: Attempt) -> bool:
+        if attempt.by not in self.words:
             return False
-        if self.asked and self.asked[0] == step.n:
-            return self._answer_asked(step)
-        if self.status != "PENDING" or step.n != self.terms_n:
+        if self.asked and self.asked[0] == attempt.n:
+            return self._answer_asked(attempt)
+        if self.status != "PENDING" or attempt.n != self.terms_n:
             return False
-        if step.yes and self.words[step.by] == "signed":
+        if attempt.yes and self.words[attempt.by] == "signed":
             return False
-        self.words[step.by] = "signed" if step.yes else "rejected"
-        if not step.yes:
+        self.words[attempt.by] = "signed" if attempt.yes else "rejected"
+        if not attempt.yes:
             self._ends("CANCELLED")
         elif set(self.words.values()) == {"signed"}:
             self.status = "CONFIRMED"
-            self._wait_for_delivery(step.now)
+            self._wait_for_delivery(attempt.now)
         return True
 
-    def _answer_asked(self, step: Step) -> bool:
+    def _answer_asked(self, attempt: Attempt) -> bool:
         assert self.asked
         n, kind, terms, agreed = self.asked
-        if not step.yes:
+        if not attempt.yes:
             self.asked = None
-        elif step.by in agreed:
+        elif attempt.by in agreed:
             return False
-        elif agreed | {step.by} != set(self.words):
-            self.asked = (n, kind, terms, agreed | {step.by})
+        elif agreed | {attempt.by} != set(self.words):
+            self.asked = (n, kind, terms, agreed | {attempt.by})
         elif kind == "cancel":
             self._ends("CANCELLED")
         else:
@@ -83,31 +83,31 @@ class Model:
             if self.got == Decimal(terms.quantity.amount):
                 self._ends("COMPLETED")
             elif self.status == "CONFIRMED":
-                self._wait_for_delivery(step.now)
+                self._wait_for_delivery(attempt.now)
             elif self.clock[0] in ("remind_rest", "complete_part"):
                 self._wait_for_the_rest()
             else:
                 self._wait_for_receipt()
         return True
 
-    def deliver(self, step: Step) -> bool:
-        if self._side(step) != "seller" or (self.clock and self.clock[0] in ("remind_receipt", "complete")):
+    def deliver(self, attempt: Attempt) -> bool:
+        if self._side(attempt) != "seller" or (self.clock and self.clock[0] in ("remind_receipt", "complete")):
             return False
-        self.status, self.delivered = "ACTIVE", step.now
+        self.status, self.delivered = "ACTIVE", attempt.now
         self._wait_for_receipt()
         return True
 
-    def receive(self, step: Step) -> bool:
-        if self._side(step) != "buyer":
+    def receive(self, attempt: Attempt) -> bool:
+        if self._side(attempt) != "buyer":
             return False
         self._ends("COMPLETED")
         return True
 
-    def part(self, step: Step) -> bool:
+    def part(self, attempt: Attempt) -> bool:
         all_of_it = Decimal(self.terms.quantity.amount)
-        if self._side(step) != "buyer" or step.part <= 0 or self.got + step.part > all_of_it:
+        if self._side(attempt) != "buyer" or attempt.part <= 0 or self.got + attempt.part > all_of_it:
             return False
-        self.got, self.part_at = self.got + step.part, step.now
+        self.got, self.part_at = self.got + attempt.part, attempt.now
         if self.got == all_of_it:
             self._ends("COMPLETED")
             return True
@@ -117,60 +117,60 @@ class Model:
             self.asked = None
         return True
 
-    def complain(self, step: Step) -> bool:
-        if self.status not in ("CONFIRMED", "ACTIVE") or (step.yes and step.by not in self.words):
+    def complain(self, attempt: Attempt) -> bool:
+        if self.status not in ("CONFIRMED", "ACTIVE") or (attempt.yes and attempt.by not in self.words):
             return False
         self.status, self.dispute, self.clock, self.asked = "DISPUTED", "open", None, None
         return True
 
-    def propose(self, step: Step) -> bool:
-        if self._side(step) is None or self.asked or (step.terms and step.terms == self.terms):
+    def propose(self, attempt: Attempt) -> bool:
+        if self._side(attempt) is None or self.asked or (attempt.terms and attempt.terms == self.terms):
             return False
-        if step.terms and self._is_too_little(step.terms):
+        if attempt.terms and self._is_too_little(attempt.terms):
             return False
         self.last_n = max(self.last_n, self.terms_n) + 1
-        self.asked = (self.last_n, "amend" if step.terms else "cancel", step.terms, {step.by})
+        self.asked = (self.last_n, "amend" if attempt.terms else "cancel", attempt.terms, {attempt.by})
         return True
 
-    def decide(self, step: Step) -> bool:
+    def decide(self, attempt: Attempt) -> bool:
         if self.dispute not in ("open", "appealed"):
             return False
-        if step.split_minor is not None and step.split_minor >= self.terms.total.minor:
+        if attempt.split_minor is not None and attempt.split_minor >= self.terms.total.minor:
             return False
-        self.ruling = step.decision.value
+        self.ruling = attempt.decision.value
         if self.appeals:
             self._rule()
         else:
-            self.dispute, self.clock = "decided", ("close_dispute", step.now + 3 * DAY)
+            self.dispute, self.clock = "decided", ("close_dispute", attempt.now + 3 * DAY)
         return True
 
-    def appeal(self, step: Step) -> bool:
-        if step.by not in self.words or self.dispute != "decided" or self.appeals:
+    def appeal(self, attempt: Attempt) -> bool:
+        if attempt.by not in self.words or self.dispute != "decided" or self.appeals:
             return False
         self.dispute, self.clock, self.appeals = "appealed", None, 1
         return True
 
-    def assign(self, step: Step) -> bool:
-        who = NEWCOMER if step.yes else step.by
+    def assign(self, attempt: Attempt) -> bool:
+        who = NEWCOMER if attempt.yes else attempt.by
         if self.status != "DISPUTED" or who in self.everybody:
             return False
         self.everybody.add(who)
         return True
 
-    def wait(self, step: Step) -> bool:
-        if self.clock is None or step.now < self.clock[1]:
+    def wait(self, attempt: Attempt) -> bool:
+        if self.clock is None or attempt.now < self.clock[1]:
             return False
         match self.clock[0]:
             case "remind_answer":
-                self.clock = ("expire", step.now + DAY)
+                self.clock = ("expire", attempt.now + DAY)
             case "remind_receipt":
-                self.clock = ("complete", step.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
+                self.clock = ("complete", attempt.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
             case "remind_rest":
-                self.clock = ("complete_part", step.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
+                self.clock = ("complete_part", attempt.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
             case "remind_delivery":
-                self.clock = ("remind_expiry", max(self._due(), step.now) + 29 * DAY)
+                self.clock = ("remind_expiry", max(self._due(), attempt.now) + 29 * DAY)
             case "remind_expiry":
-                self.clock = ("expire", step.now + DAY)
+                self.clock = ("expire", attempt.now + DAY)
             case "expire":
                 self.words = {who: "expired" if word == "pending" else word for who, word in self.words.items()}
                 self._ends("EXPIRED")
@@ -183,9 +183,9 @@ class Model:
                 self._rule()
         return True
 
-    def _side(self, step: Step) -> str | None:
+    def _side(self, attempt: Attempt) -> str | None:
         """Which side they are on, where the contract is under way."""
-        return self.sides.get(step.by) if self.status in ("CONFIRMED", "ACTIVE") else None
+        return self.sides.get(attempt.by) if self.status in ("CONFIRMED", "ACTIVE") else None
 
     def _due(self) -> datetime:
         return datetime(self.terms.due.year, self.terms.due.month, self.terms.due.day, 9, tzinfo=UTC)
@@ -219,7 +219,7 @@ class Model:
         self.status, self.clock, self.asked = status, None, None
 
 
-def told_by(contract: Contract) -> dict[str, Any]:
+def model_of(contract: Contract) -> dict[str, Any]:
     """A contract in the model's words."""
     by_id = {party.phone_id: str(party.msisdn) for party in contract.parties if party.phone_id}
     asked, dispute = contract.proposal, contract.dispute

@@ -1,0 +1,168 @@
+"""Who may do what to a contract while it is in which status, and what the contract is then."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from contracts.contract import (
+    Contract,
+    Deadline,
+    Decision,
+    ProposalType,
+    Status,
+    TimeAct,
+)
+from contracts.fields.msisdn import Msisdn
+from contracts.refusals import Refusal
+from contracts.rules import transitions
+from contracts.rules.waiting import WaitingPeriods, answer_deadline
+from contracts.terms import Terms
+from tests.contracts.make_contracts import (
+    AMINA,
+    BARAKA,
+    CHEGE,
+    DAY,
+    NOON,
+    OTIENO,
+    PERIODS,
+    TERMS,
+    make_contract,
+    make_disputed,
+)
+from values.frozen import replace
+
+NEWER = replace(TERMS, place="Nakuru")
+OVER = (Status.COMPLETED, Status.CANCELLED, Status.EXPIRED)
+
+Act = Callable[[Contract, Msisdn], Contract | Refusal]
+
+
+def make_proposed(kind: ProposalType = ProposalType.AMEND) -> Contract:
+    """Amina asks Baraka for new terms, or for an end."""
+    after = transitions.propose(make_contract(), AMINA, kind, NEWER if kind is ProposalType.AMEND else None)
+    assert isinstance(after, Contract)
+    return after
+
+
+def deliver(found: Contract, by: Msisdn) -> Contract | Refusal:
+    return transitions.say_delivered(found, by, NOON, PERIODS)
+
+
+def part(quantity: str) -> Act:
+    return lambda found, by: transitions.receive_part(found, by, Decimal(quantity), NOON, PERIODS)
+
+
+def complain(found: Contract, by: Msisdn) -> Contract | Refusal:
+    return transitions.complain(found, by, UUID(int=8), "wet")
+
+
+def propose(terms: Terms | None) -> Act:
+    kind = ProposalType.AMEND if terms else ProposalType.CANCEL
+    return lambda found, by: transitions.propose(found, by, kind, terms)
+
+
+def answer(n: int, *, yes: bool = True) -> Act:
+    return lambda found, by: transitions.answer(found, by, NOON, PERIODS, yes=yes, n=n)
+
+
+PARTY_ACTS: dict[str, tuple[Act, Msisdn]] = {
+    "deliver": (deliver, AMINA), "receive": (transitions.receive, BARAKA), "a part": (part("1"), BARAKA),
+    "complain": (complain, BARAKA), "amend": (propose(NEWER), AMINA), "cancel": (propose(None), BARAKA),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "by"), PARTY_ACTS.values(), ids=PARTY_ACTS)
+def test_what_is_done_while_it_is_under_way_and_only_then(act: Act, by: Msisdn) -> None:
+    assert isinstance(act(make_contract(), by), Contract)
+    assert isinstance(act(make_contract(Status.ACTIVE), by), Contract)
+    for status in (Status.PENDING, *OVER):
+        assert act(make_contract(status), by) is Refusal.NOT_UNDER_WAY
+    assert act(make_disputed(), by) is Refusal.IN_DISPUTE
+    for stranger in (OTIENO, CHEGE):
+        assert act(make_contract(), stranger) is Refusal.NOT_YOURS
+
+
+@pytest.mark.parametrize(
+    ("found", "act", "by", "refusal"),
+    [
+        pytest.param(make_contract(), deliver, BARAKA, Refusal.NOT_YOUR_PART, id="the buyer says delivered"),
+        pytest.param(make_contract(), transitions.receive, AMINA, Refusal.NOT_YOUR_PART, id="the seller says received"),
+        pytest.param(make_contract(), part("1"), AMINA, Refusal.NOT_YOUR_PART, id="the seller says received in part"),
+        pytest.param(make_contract(delivered_at=NOON, deadline=Deadline(TimeAct.COMPLETE, NOON)), deliver, AMINA,
+        Refusal.ALREADY_SAID,
+                     id="delivered twice"),
+        pytest.param(make_contract(), part("51"), BARAKA, Refusal.TOO_MUCH, id="more than all of it"),
+        pytest.param(make_contract(received=Decimal(40)), part("10.001"), BARAKA, Refusal.TOO_MUCH, id="over the rest"),
+        pytest.param(make_contract(), part("0"), BARAKA, Refusal.NOTHING_CHANGES, id="a part that is nothing"),
+        pytest.param(make_contract(), part("-1"), BARAKA, Refusal.NOTHING_CHANGES, id="less than nothing"),
+        pytest.param(make_contract(), propose(TERMS), AMINA, Refusal.NOTHING_CHANGES, id="the terms that hold"),
+        pytest.param(make_proposed(), propose(None), BARAKA, Refusal.ALREADY_PROPOSED, id="two proposals"),
+        pytest.param(make_proposed(), answer(2), AMINA, Refusal.ALREADY_CONFIRMED, id="one's own proposal"),
+        pytest.param(make_proposed(), answer(1), BARAKA, Refusal.ALREADY_CONFIRMED,
+        id="the terms, while others are asked"),
+        pytest.param(make_proposed(), answer(3), BARAKA, Refusal.NO_LONGER_OPEN, id="what nobody asked"),
+        pytest.param(make_contract(last_n=2), answer(2), BARAKA, Refusal.NO_LONGER_OPEN, id="yes to what was declined"),
+        pytest.param(make_disputed(), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="before a decision"),
+        pytest.param(make_disputed("decided", was_appealed=True), transitions.appeal, BARAKA, Refusal.NO_APPEAL,
+        id="twice"),
+        pytest.param(make_disputed("decided"), transitions.appeal, CHEGE, Refusal.NOT_YOURS,
+        id="an appeal of the mediator's"),
+        pytest.param(make_contract(Status.COMPLETED), transitions.appeal, AMINA, Refusal.NO_APPEAL,
+        id="an appeal after the end"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(found: Contract, act: Act, by: Msisdn, refusal: Refusal) -> None:
+    assert act(found, by) is refusal
+
+
+def test_the_last_part_is_all_of_it() -> None:
+    after = part("10")(make_contract(Status.ACTIVE, received=Decimal(40)), BARAKA)
+    assert isinstance(after, Contract)
+    assert (after.status, after.received, after.deadline) == (Status.COMPLETED, Decimal(50), None)
+
+
+@pytest.mark.parametrize(
+    ("decision", "split", "status"),
+    [(Decision.COMPLETE, None, Status.COMPLETED), (Decision.CANCEL, None, Status.CANCELLED),
+     (Decision.SPLIT, 1, Status.COMPLETED)],
+)  # fmt: skip
+def test_a_decision_waits_for_an_appeal_and_the_second_does_not(
+    decision: Decision, split: int | None, status: Status
+) -> None:
+    first = transitions.decide_dispute(make_disputed(), decision, split, "so", NOON, PERIODS)
+    assert isinstance(first, Contract)
+    assert (first.status, first.deadline) == (Status.DISPUTED, Deadline(TimeAct.CLOSE_DISPUTE, NOON + 3 * DAY))
+    stands = transitions.pass_time(first, NOON + 3 * DAY, PERIODS)
+    assert stands and stands.dispute and (stands.status, stands.dispute.status) == (status, "closed")
+    appealed = transitions.appeal(first, AMINA)
+    assert isinstance(appealed, Contract) and appealed.deadline is None
+    second = transitions.decide_dispute(appealed, decision, split, "so", NOON, PERIODS)
+    assert isinstance(second, Contract) and (second.status, second.deadline) == (status, None)
+
+
+@pytest.mark.parametrize("split", [0, 350_000, 350_001])
+def test_a_split_leaves_something_to_both(split: int) -> None:
+    assert transitions.decide_dispute(make_disputed(), Decision.SPLIT, split, "so", NOON, PERIODS) is Refusal.TOO_MUCH
+
+
+@pytest.mark.parametrize(
+    ("days", "reminded", "ends"),
+    [(7, 6 * DAY, 7 * DAY), (2, DAY, 2 * DAY), (1, DAY / 2, DAY)],
+)
+def test_who_waits_is_reminded_a_day_before_and_of_a_short_time_half_way(
+    days: int, reminded: timedelta, ends: timedelta
+) -> None:
+    """An offer, and a delivery whose buyer is silent."""
+    periods = WaitingPeriods(answer=days * DAY)
+    asked = make_contract(Status.PENDING, deadline=answer_deadline(NOON, periods))
+    delivered = transitions.say_delivered(make_contract(terms=replace(TERMS, silence_days=days)), AMINA, NOON, periods)
+    assert isinstance(delivered, Contract)
+    for found in (asked, delivered):
+        assert found.deadline and found.deadline.at == NOON + reminded
+        assert transitions.pass_time(found, NOON + reminded - timedelta(microseconds=1), periods) is None
+        after = transitions.pass_time(found, NOON + reminded, periods)
+        assert after and after.deadline and after.deadline.at == NOON + ends
+        assert transitions.pass_time(after, NOON + ends, periods)
