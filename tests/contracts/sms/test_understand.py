@@ -241,6 +241,26 @@ def test_a_language_is_found_by_any_of_its_names(text: str, language: str) -> No
     assert understand(text) == SmsMeaning(Intent.LANGUAGE, language=language)
 
 
+@pytest.mark.parametrize("face", [":(", ":-(", ":'(", ";(", "=(", ":[", ":/", ":|", "😞", "😢", "☹", "👎", "🤔"])
+@pytest.mark.parametrize("text", ["YES {}", "ndiyo{}", "{} oui", f"YES {REF} {{}}", f"{{}} na yarda {REF}", "NO {}"])
+def test_a_yes_or_a_no_beside_a_sad_face_is_asked_back(text: str, face: str) -> None:
+    assert understand(text.format(face)).intent is Intent.UNSURE
+
+
+@pytest.mark.parametrize("face", [":(", "😞"])
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("RECEIVED {}", Intent.MEANT_RECEIVED),
+        ("received 30 bags {}", Intent.MEANT_RECEIVED),
+        ("nimefikisha {}", Intent.MEANT_DELIVERED),
+        ("CANCEL {}", Intent.MEANT_CANCEL),
+    ],
+)
+def test_a_command_on_a_contract_beside_a_sad_face_is_asked_back(text: str, face: str, intent: Intent) -> None:
+    assert understand(text.format(face)).intent is intent
+
+
 @pytest.mark.parametrize("between", [" ", ", ", " - ", "-", "/", ". ", "\n"])
 def test_two_references_are_never_a_choice_of_ours(between: str) -> None:
     assert understand(f"YES {REF}{between}{OTHER_REF}") == SmsMeaning(Intent.MEANT_YES)
