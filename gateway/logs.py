@@ -10,7 +10,7 @@ log calls to this list:
   `provider_message_id` (the provider's, which its reports name), `contract_id`, `dispute_id`, `operator`, `route`,
   `job`
 - a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
-- a message: `kind`, `understood`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`
+- a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`
 - what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`
 - what failed: `fault` (the exception's type), `raised_at`, `has_signature`, `logger` (of a library)
 """

@@ -1,7 +1,7 @@
-"""What a message does to a contract after it was made: delivered, received, new terms, an end, a problem, an appeal.
+"""What an MO does to a contract after it was made: delivered, received, new terms, an end, a dispute, an appeal.
 
-Pure. The rules are those of `contracts.rules.transitions`, as for the menus; here is only what a text leaves open. What
-it leaves open is asked back, and nothing is done.
+Pure. The rules are those of `contracts.rules.transitions`, as for the menus. Here is only what a text may leave open:
+which contract, how much, why. Then the sender is asked back, and nothing is done.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from contracts.contract import Contract, ProposalType, Role, Status
 from contracts.fields.free_text import PROBLEM_LETTERS
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
-from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
+from contracts.notices import REFUSED, NoticeKind, notice_to
 from contracts.refusals import BadInput, Refusal
 from contracts.rules import party_acts, transitions
 from contracts.rules.plan import Actor, Plan
@@ -22,18 +22,16 @@ from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
 from contracts.sms.understand import text_after_command
 from contracts.sms.vocabulary import UNCLEAR_FORM, Intent
-from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContracts, MoContext
+from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContract, MoContext
 from values.frozen import replace
 
-_FEWEST_REASONS: Final = 3  # words: "appeal no", "appeal how?" and the like are none
-_MEANT: Final = {near: intent for intent, near in UNCLEAR_FORM.items() if intent is not Intent.PART}
-CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_MEANT, Intent.DISPUTE})
+_FEWEST_REASONS: Final = 3  # words; "appeal no" or "appeal how?" gives no reason
+_CLEAR_FORM: Final = {unclear: intent for intent, unclear in UNCLEAR_FORM.items() if intent is not Intent.PART}
+CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_CLEAR_FORM, Intent.DISPUTE})
 
-_ALIVE: Final = (Status.CONFIRMED, Status.ACTIVE, Status.DISPUTED)
 _ASKED_BACK: Final = {
     Intent.DELIVERED: NoticeKind.MEANT_DELIVERED,
     Intent.RECEIVED: NoticeKind.MEANT_RECEIVED,
-    Intent.PART: NoticeKind.HOW_MUCH,
     Intent.CHANGE: NoticeKind.MEANT_CHANGE,
     Intent.CANCEL: NoticeKind.MEANT_CANCEL,
     Intent.APPEAL: NoticeKind.MEANT_APPEAL,
@@ -46,87 +44,78 @@ _ASKED_AGAIN: Final = {
 }
 
 
-def decide_contract_command(
-    context: MoContext, known: KnownContracts, now: datetime, periods: WaitingPeriods
-) -> Plan | None:
-    """Of the contract that is named, or of the only one that it can be said of. None: it only speaks of such a thing,
-    and of no contract; or it is CANCEL from somebody who has none, and may mean our messages, as it does elsewhere."""
+def decide_contract_command(context: MoContext) -> Plan | None:
+    """Return what a command on a contract makes happen: on the contract that is named, or the only one that it fits.
+
+    Return None if the sender may mean something else: the command is unclear and fits no contract, or it is a CANCEL
+    from somebody without contracts, who may mean our SMS, as CANCEL does elsewhere.
+    """
     meaning = context.meaning
-    is_near, intent = meaning.intent in _MEANT, _MEANT.get(meaning.intent, meaning.intent)
-    if meaning.reference or meaning.wrong_reference:
-        found = [(contract, texts) for contract, texts in known if contract.reference == meaning.reference]
+    is_unclear, intent = meaning.intent in _CLEAR_FORM, _CLEAR_FORM.get(meaning.intent, meaning.intent)
+    if named := meaning.reference or meaning.wrong_reference:
+        found = [known for known in context.contracts if known[0].reference == meaning.reference]
         if not found:
-            return Plan(
-                notices=(context.answer(NoticeKind.NOT_FOUND, reference=meaning.reference or meaning.wrong_reference),)
-            )
+            return context.reply(NoticeKind.NOT_FOUND, reference=named)
     else:
-        found = [(contract, texts) for contract, texts in known if _can_be_said(intent, contract, context.sender)]
-    if not found and not is_near:
-        found = _the_only_one(known, context.sender)
+        found = [known for known in context.contracts if _fits(intent, known[0], context.sender)]
+    if not found and not is_unclear:
+        found = _only_one_open(context)
     if not found:
-        may_mean_us = intent is Intent.CANCEL and not known
-        return None if is_near or may_mean_us else Plan(notices=(context.answer(NoticeKind.NOTHING_UNDER_WAY),))
+        may_mean_our_sms = intent is Intent.CANCEL and not context.contracts
+        return None if is_unclear or may_mean_our_sms else context.reply(NoticeKind.NOTHING_UNDER_WAY)
     if len(found) > 1:
-        return Plan(
-            notices=(context.answer(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST])),)
-        )
+        return context.reply(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST]))
     contract, texts = found[0]
-    decided = _decide(intent, context, contract, context.actor(texts), now, periods, is_near=is_near)
-    if isinstance(decided, Refusal):
-        decided = context.answer(REFUSED[decided], contract)
-    return Plan(notices=(decided,), about=contract) if isinstance(decided, Notice) else decided
+    plan = _decide(intent, context, contract, context.actor(texts), is_unclear=is_unclear)
+    return context.reply(REFUSED[plan], contract) if isinstance(plan, Refusal) else plan
 
 
 def _decide(
-    intent: Intent,
-    context: MoContext,
-    contract: Contract,
-    actor: Actor,
-    now: datetime,
-    periods: WaitingPeriods,
-    *,
-    is_near: bool,
-) -> Plan | Refusal | Notice:
-    """First whether it can be at all, by the very rules: nobody is asked back for what would be refused."""
+    intent: Intent, context: MoContext, contract: Contract, actor: Actor, *, is_unclear: bool
+) -> Plan | Refusal:
+    """The rules come first: nobody is asked back about what would be refused."""
     if intent is Intent.CANCEL and contract.status is Status.PENDING and _binds(contract, context.sender):
-        return context.answer(NoticeKind.NOT_CONFIRMED_YET, contract)  # as in the menu: it is answered, by its parties
-    if intent in _TRIED and isinstance(refused := _TRIED[intent](contract, context.sender, now, periods), Refusal):
-        return refused
-    if is_near:
-        return context.answer(_ASKED_BACK[intent], contract)
+        return context.reply(NoticeKind.NOT_CONFIRMED_YET, contract)  # an offer is answered, as in the menu
+    refusal = _RULES[intent](contract, context.sender, context.now, context.periods)
+    if isinstance(refusal, Refusal):
+        return refusal
+    if is_unclear:
+        return context.reply(_ASKED_BACK[intent], contract)
     if too_soon := _too_soon(intent, str(contract.id), context):
-        return context.answer(too_soon, contract)
-    words = text_after_command(context.mo.text, context.meaning.reference)[:PROBLEM_LETTERS]
+        return context.reply(too_soon, contract)
+    return _act(intent, context, contract, actor)
+
+
+def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -> Plan | Refusal:
+    now, periods = context.now, context.periods
+    text = text_after_command(context.mo.text, context.meaning.reference)[:PROBLEM_LETTERS]
     match intent:
         case Intent.DELIVERED:
             return party_acts.say_delivered(contract, actor, now, periods)
         case Intent.RECEIVED:
             return party_acts.receive(contract, actor, None, now, periods)
         case Intent.PART:
-            return _part(context, contract, actor, now, periods)
+            return _receive_part(context, contract, actor)
         case Intent.CHANGE:
-            return _change(context, contract, actor, now, periods)
+            return _propose_new_terms(context, contract, actor)
         case Intent.CANCEL:
-            asked = party_acts.propose(contract, actor, ProposalType.CANCEL, None)
-            return _and_say(asked, NoticeKind.YOU_ASKED_TO_CANCEL, context)
+            plan = party_acts.propose(contract, actor, ProposalType.CANCEL, None)
+            return _with_answer(plan, NoticeKind.YOU_ASKED_TO_CANCEL, context)
+        case Intent.APPEAL if len(text.split()) < _FEWEST_REASONS:
+            return context.reply(NoticeKind.MEANT_APPEAL, contract)
         case Intent.APPEAL:
-            has_reasons = len(words.split()) >= _FEWEST_REASONS
-            return (
-                party_acts.appeal(contract, actor, words)
-                if has_reasons
-                else context.answer(NoticeKind.MEANT_APPEAL, contract)
-            )
+            return party_acts.appeal(contract, actor, text)
+        case _ if not text:
+            return context.reply(NoticeKind.MEANT_DISPUTE, contract)
         case _:
-            return (
-                party_acts.complain(contract, actor, words)
-                if words
-                else context.answer(NoticeKind.MEANT_DISPUTE, contract)
-            )
+            return party_acts.complain(contract, actor, text)
 
 
 def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> NoticeKind | None:
-    """What it is answered where it was said a moment ago: a phone that was not acknowledged sends its message again,
-    and nobody is to be asked without end."""
+    """The answer to a command that was sent a moment ago, too; None if it was not.
+
+    A phone that got no acknowledgement sends its SMS again, and nobody may be asked to agree without end.
+    """
     if intent is Intent.DELIVERED and context.facts.is_repeat:
         return NoticeKind.ALREADY_SAID
     if intent in (Intent.CHANGE, Intent.CANCEL) and contract_id in context.facts.pressed:
@@ -134,44 +123,42 @@ def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> NoticeKin
     return None
 
 
-def _part(
-    context: MoContext, contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods
-) -> Plan | Refusal | Notice:
-    """Of the contract's own unit: what is not counted in is not converted."""
+def _receive_part(context: MoContext, contract: Contract, actor: Actor) -> Plan | Refusal:
     try:
-        came = Decimal(parse_number_of(contract.terms.quantity.unit, context.meaning.part))
+        quantity = Decimal(parse_number_of(contract.terms.quantity.unit, context.meaning.part))
     except BadInput:
-        return context.answer(NoticeKind.HOW_MUCH, contract)
-    if came in context.facts.parts.get(str(contract.id), ()):  # a phone that was not acknowledged sends it once more
-        return context.answer(NoticeKind.COUNTED_ALREADY, contract)
-    return party_acts.receive(contract, actor, came, now, periods)
+        return context.reply(NoticeKind.HOW_MUCH, contract)
+    if quantity in context.facts.parts.get(str(contract.id), ()):  # a phone sent its SMS again
+        return context.reply(NoticeKind.COUNTED_ALREADY, contract)
+    return party_acts.receive(contract, actor, quantity, context.now, context.periods)
 
 
-def _change(
-    context: MoContext, contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods
-) -> Plan | Refusal | Notice:
-    """All that is wanted, or nothing of it."""
+def _propose_new_terms(context: MoContext, contract: Contract, actor: Actor) -> Plan | Refusal:
+    """Propose all the new terms, or none of them."""
     if not context.meaning.new_terms:
-        kind = NoticeKind.PRICE_OF_WHAT if names_a_price(context.mo.text) else NoticeKind.MEANT_CHANGE
-        return context.answer(kind, contract)
+        names_price = names_a_price(context.mo.text)
+        return context.reply(NoticeKind.PRICE_OF_WHAT if names_price else NoticeKind.MEANT_CHANGE, contract)
+    today = context.now.astimezone(context.periods.zone).date()
     try:
-        terms = apply_new_terms(contract.terms, context.meaning.new_terms, now.astimezone(periods.zone).date())
-    except UnreadableTermError as unread:
-        return context.answer(_ASKED_AGAIN[unread.term], contract, why=unread.why)
-    asked = party_acts.propose(contract, actor, ProposalType.AMEND, terms)
-    return _and_say(asked, NoticeKind.YOU_ASKED_TO_CHANGE, context)
+        terms = apply_new_terms(contract.terms, context.meaning.new_terms, today)
+    except UnreadableTermError as unreadable:
+        return context.reply(_ASKED_AGAIN[unreadable.term], contract, why=unreadable.why)
+    plan = party_acts.propose(contract, actor, ProposalType.AMEND, terms)
+    return _with_answer(plan, NoticeKind.YOU_ASKED_TO_CHANGE, context)
 
 
-def _and_say(asked: Plan | Refusal, kind: NoticeKind, context: MoContext) -> Plan | Refusal:
-    """Whoever asks by menu reads on its last screen what was asked, and who asks by SMS in an SMS."""
-    if isinstance(asked, Refusal) or asked.about is None:
-        return asked
-    party = asked.about.party(context.sender)
-    assert party, "the rule has looked"
-    return replace(asked, notices=(notice_to(party, kind, asked.about, context.sender), *asked.notices))
+def _with_answer(plan: Plan | Refusal, kind: NoticeKind, context: MoContext) -> Plan | Refusal:
+    """Tell the sender by SMS what they proposed: in the menus, the last screen does it."""
+    if isinstance(plan, Refusal) or plan.about is None:
+        return plan
+    party = plan.about.party(context.sender)
+    assert party, "only a party can propose"
+    return replace(plan, notices=(notice_to(party, kind, plan.about, context.sender), *plan.notices))
 
 
-_TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, WaitingPeriods], ContractOrRefusal]] = {
+_Rule = Callable[[Contract, Msisdn, datetime, WaitingPeriods], ContractOrRefusal]
+# The rule that says whether a command can be carried out, before it is known how much or which terms are meant.
+_RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.DELIVERED: transitions.say_delivered,
     Intent.RECEIVED: lambda contract, by, now, periods: transitions.receive(contract, by),
     Intent.PART: lambda contract, by, now, periods: transitions.receive(contract, by),
@@ -182,9 +169,11 @@ _TRIED: Mapping[Intent, Callable[[Contract, Msisdn, datetime, WaitingPeriods], C
 }
 
 
-def _can_be_said(intent: Intent, contract: Contract, by: Msisdn) -> bool:
-    """Whether a word without a number may mean this one. What was said already counts as well: who says it again means
-    the same contract, and not another one."""
+def _fits(intent: Intent, contract: Contract, by: Msisdn) -> bool:
+    """Whether a command without a reference may mean this contract.
+
+    A command that was already carried out on it fits, too: who repeats it means the same contract.
+    """
     party = contract.party(by)
     if party is None or not _binds(contract, by):
         return False
@@ -201,12 +190,17 @@ def _can_be_said(intent: Intent, contract: Contract, by: Msisdn) -> bool:
             return contract.is_under_way
 
 
-def _the_only_one(known: KnownContracts, by: Msisdn) -> list[tuple[Contract, tuple[str, ...]]]:
-    """That is under way or in dispute. It cannot be said of this one either, but the rules say why."""
-    alive = [(contract, texts) for contract, texts in known if contract.status in _ALIVE and _binds(contract, by)]
-    return alive if len(alive) == 1 else []
+def _only_one_open(context: MoContext) -> list[KnownContract]:
+    """The sender's only contract under way or in dispute: the command does not fit it, and the rules say why."""
+    open_ones = [
+        known
+        for known in context.contracts
+        if (known[0].is_under_way or known[0].status is Status.DISPUTED) and _binds(known[0], context.sender)
+    ]
+    return open_ones if len(open_ones) == 1 else []
 
 
-def _binds(contract: Contract, by: Msisdn) -> bool:
-    party = contract.party(by)
+def _binds(contract: Contract, msisdn: Msisdn) -> bool:
+    """Whether the contract binds this person: one without a signature, like a mediator, only knows of it."""
+    party = contract.party(msisdn)
     return party is not None and party.signature is not None

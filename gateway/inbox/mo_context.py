@@ -1,44 +1,66 @@
-"""A message from a phone as it is decided on: who wrote, what they were taken to mean, what is known of them."""
+"""Everything known about one MO while it is being answered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind
 from contracts.refusals import Why
-from contracts.rules.plan import Actor
+from contracts.rules.plan import Actor, Plan
+from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import SmsMeaning
 from gateway.events import MoSms
 from menus import MENU_VERSION
 from storage.record_rows import MoFactsRow
 from values.frozen import Frozen, Hidden
 
-NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can
+NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can hold
 
-# Each with the last texts that its sender was sent about it.
-KnownContracts = Sequence[tuple[Contract, tuple[str, ...]]]
+# A contract of the sender with the last SMS that we sent to them about it.
+KnownContract = tuple[Contract, tuple[str, ...]]
 
 
 class MoContext(Frozen):
-    """A message, its sender, what we took it for, and what we know of its sender. `language`: for who chose none."""
+    """One MO, what it means, and what we know of its sender.
+
+    `contracts`: those that the MO may be about.
+    `language`: of the service, for a sender who has not chosen one.
+    """
 
     mo: MoSms
     sender: Hidden[Msisdn]
     meaning: SmsMeaning
     facts: MoFactsRow
+    contracts: Hidden[Sequence[KnownContract]]
     language: str
+    now: datetime
+    periods: WaitingPeriods
+
+    def reply(
+        self, kind: NoticeKind, *contracts: Contract, reference: str | None = None, why: Why | None = None
+    ) -> Plan:
+        """Return a plan that does nothing but answer. It is about the contract, if the answer names only one."""
+        notice = self.answer(kind, *contracts, reference=reference, why=why)
+        return Plan(notices=(notice,), about=contracts[0] if len(contracts) == 1 else None)
 
     def answer(
         self, kind: NoticeKind, *contracts: Contract, reference: str | None = None, why: Why | None = None
     ) -> Notice:
+        """Return an SMS to the sender."""
         return Notice(
             kind, self.facts.phone_id, self.sender, self.facts.language, contracts,
             reference=reference or (contracts[0].reference if contracts else None), why=why,
         )  # fmt: skip
 
     def actor(self, shown: tuple[str, ...] = ()) -> Actor:
+        """Return the sender as who acts. `shown`: the SMS that they had read about the contract."""
         return Actor(
             self.sender, self.facts.language or self.language, "sms", self.mo.provider, "", self.mo.message_id,
             MENU_VERSION, shown,
         )  # fmt: skip
+
+
+def known_contracts(facts: MoFactsRow) -> Sequence[KnownContract]:
+    return [(Contract.from_row(row), texts) for row, texts in facts.contracts]

@@ -1,10 +1,12 @@
-"""Messages from phones, and reports about messages to them.
+"""What providers bring that no caller waits for: MOs, delivery reports, opt-outs and ends of USSD sessions.
 
-An MO is stored, understood, acted on and answered in one statement, whose unique key is the provider's message id: a
-provider repeats a message until it hears 200, for hours if need be.
+One statement stores an MO, acts on it and queues its answer. The provider's message id is its unique key, because a
+provider repeats an MO until it gets a 200, for hours if need be.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 
@@ -16,8 +18,9 @@ from contracts.rules.plan import Plan
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
-from gateway.inbox.decide import decide, sender_of, wants_newest, worth_sending
-from gateway.inbox.mo_context import MoContext
+from gateway.inbox.decide import decide, sender_of, wants_newest, within_limits
+from gateway.inbox.mo_context import MoContext, known_contracts
+from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
 from menus.gsm7 import segments
 from storage.acts.rows import MessageRow, MoOnce, PersonRow
@@ -31,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Inbox:
-    """Takes what providers bring about messages and ended sessions. Raises what storage raises when it is away."""
+    """Takes each thing that a provider brings once, however often it comes. Raises what storage raises."""
 
     def __init__(
         self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock
@@ -44,14 +47,18 @@ class Inbox:
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
-        """Store a message and act on it, once, however often the provider repeats it."""
+        """Store an MO, act on it and queue its answer."""
         now = self._now()
         await actions.retry_when_changed(lambda: self._attempt(mo, now))
 
     async def report(self, dlr: Dlr) -> None:
-        """Keep a delivery report; one in words we never saw is kept too, and logged."""
+        """Store a delivery report, one with an unknown status too, and take the opt-out that it may bring."""
+        where = {
+            "provider": dlr.provider, "provider_message_id": dlr.message_id,
+            "msisdn": masked(dlr.msisdn) if dlr.msisdn else None,
+        }  # fmt: skip
         if dlr.state is DlrState.UNKNOWN:
-            log.warning("dlr in unknown words", provider=dlr.provider, status=dlr.status)
+            log.warning("dlr with an unknown status", **where, status=dlr.status)
         await self._queue.report(
             ReportRow(
                 dlr.provider, dlr.message_id, dlr.status, dlr.state.value, dlr.reason, dlr.network_code, dlr.msisdn,
@@ -60,21 +67,25 @@ class Inbox:
         )  # fmt: skip
         if dlr.opted_out and dlr.msisdn:
             await self.opted_out(dlr.msisdn, dlr.provider)
-        log.info("dlr", provider=dlr.provider, status=dlr.status, reason=dlr.reason)
+        log.info("dlr", **where, status=dlr.status, reason=dlr.reason)
 
     async def opted_out(self, msisdn: Msisdn, provider: str) -> None:
-        """A person told the provider, not us, to stop."""
+        """Send nothing more to a person who told the provider, not us, to stop."""
         if await self._queue.opt_out(msisdn, provider, self._now()):
-            log.info("opted out", provider=provider, person=masked(msisdn))
+            log.info("opted out", provider=provider, msisdn=masked(msisdn))
 
     async def session_ended(self, end: UssdEnd) -> None:
+        """Store how a USSD session ended."""
         await self._records.record_session_end(
             SessionRow(
                 end.provider, end.session_id, end.msisdn, end.network_code, end.status, end.hops, end.duration_ms,
                 end.cost, end.ended_at or self._now(),
             )
         )  # fmt: skip
-        log.info("session ended", provider=end.provider, status=end.status, hops=end.hops, cost=end.cost)
+        log.info(
+            "session ended", provider=end.provider, session=shown_session(end.session_id), msisdn=masked(end.msisdn),
+            status=end.status, hops=end.hops, cost=end.cost,
+        )  # fmt: skip
 
     async def _attempt(self, mo: MoSms, now: datetime) -> bool | None:
         """Return True if the message is acted on, by this or an earlier request; None if its contract changed."""
@@ -82,46 +93,56 @@ class Inbox:
             return True
         if not await self._records.has_acted_on_mo(mo.provider, mo.message_id):
             return None
-        log.info("mo", provider=mo.provider, repeat="repeat")
+        sender = sender_of(mo)
+        log.info(
+            "mo", provider=mo.provider, provider_message_id=mo.message_id, msisdn=masked(sender) if sender else None,
+            repeat="repeat",
+        )  # fmt: skip
         return True
 
     async def _act(self, mo: MoSms, now: datetime) -> bool:
+        """Decide on an MO and carry it out. Return False if it is a repeat, or if its contract changed meanwhile."""
         sender = sender_of(mo)
         if sender is None:
-            return await self._keep(mo, None, "no_number", Plan(), now)
+            return await self._carry_out(_mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
         meaning = understand(mo.text)
         facts = await self._mo_facts.read(MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
-        context = MoContext(mo, sender, meaning, facts, self._composer.language)
-        return await self._keep(mo, context, meaning.intent.value, decide(context, now, self._periods), now)
+        context = MoContext(
+            mo, sender, meaning, facts, known_contracts(facts), self._composer.language, now, self._periods
+        )
+        plan = decide(context)
+        answers = within_limits(self._composer.compose(plan.notices, now), facts)
+        row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
+        return await self._carry_out(row, plan, answers, _new_person(context, plan), now)
 
-    async def _keep(self, mo: MoSms, context: MoContext | None, kind: str, plan: Plan, now: datetime) -> bool:
-        """Write it all down: the message, what it made happen, what is said to whom. False: it is not the first."""
-        told = self._composer.compose(plan.notices, now)
-        if context:
-            told = tuple(worth_sending(told, context.facts))
-        is_kept = await actions.carry_out(
-            self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.message_id),
-            person=_newcomer(context, plan), messages=(_row(mo, context, kind, plan), *told),
+    async def _carry_out(
+        self, mo: MessageRow, plan: Plan, answers: Sequence[MessageRow], new_person: PersonRow | None, now: datetime
+    ) -> bool:
+        assert mo.provider and mo.provider_message_id, "every MO has them"
+        is_first = await actions.carry_out(
+            self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.provider_message_id),
+            person=new_person, messages=(mo, *answers),
         )  # fmt: skip
-        if is_kept:
+        if is_first:
             log.info(
-                "mo", provider=mo.provider, sender=masked(context.sender) if context else None, understood=kind,
-                told=",".join(row.kind for row in told) or None, held_back=len(plan.notices) - len(told) or None,
+                "mo", provider=mo.provider, message_id=str(mo.id), provider_message_id=mo.provider_message_id,
+                msisdn=masked(Msisdn(mo.msisdn)) if mo.msisdn else None,
+                contract_id=str(mo.contract_id) if mo.contract_id else None, kind=mo.kind,
+                messages=len(answers), held_back=len(plan.notices) - len(answers) or None,
             )  # fmt: skip
-        return is_kept
+        return is_first
 
 
-def _newcomer(context: MoContext | None, plan: Plan) -> PersonRow | None:
-    """The row of a sender who is new to us, where the plan does not write it."""
-    if context is None or context.facts.phone_id or any(person.msisdn == context.sender for person in plan.people):
-        return None
-    return PersonRow(new_id(), context.sender)
-
-
-def _row(mo: MoSms, context: MoContext | None, kind: str, plan: Plan) -> MessageRow:
+def _mo_row(mo: MoSms, kind: str, plan: Plan, sender: Msisdn | None = None, phone_id: UUID | None = None) -> MessageRow:
     return MessageRow(
-        id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)),
-        phone_id=context.facts.phone_id if context else None, msisdn=context.sender if context else None,
-        raw_sender=None if context else mo.raw_sender, shortcode=mo.to,
+        id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)), phone_id=phone_id,
+        msisdn=sender, raw_sender=None if sender else mo.raw_sender, shortcode=mo.to,
         contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
     )  # fmt: skip
+
+
+def _new_person(context: MoContext, plan: Plan) -> PersonRow | None:
+    """The row of a sender whom we do not know yet; None if the plan writes it."""
+    if context.facts.phone_id or any(person.msisdn == context.sender for person in plan.people):
+        return None
+    return PersonRow(new_id(), context.sender)
