@@ -1,11 +1,13 @@
-"""What tests of messages on their way out begin with."""
+"""What several tests of the gateway begin with."""
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from pytest_aiohttp.plugin import AiohttpClient
 
 from tests.gateway.fake_provider import FakeProvider, open_fake_provider
 from tests.gateway.message_queue import Queue, open_queue
+from tests.gateway.operator_client import Operator, make_operator_app
 
 
 @pytest_asyncio.fixture
@@ -18,3 +20,9 @@ async def queue(database_url: str) -> AsyncIterator[Queue]:
 async def provider() -> AsyncIterator[FakeProvider]:
     async with open_fake_provider() as provider:
         yield provider
+
+
+@pytest_asyncio.fixture
+async def operator(database_url: str, redis_url: str, aiohttp_client: AiohttpClient) -> Operator:
+    """An operator's program, and the service that it calls."""
+    return Operator(await aiohttp_client(make_operator_app(database_url, redis_url)))

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,64 +22,57 @@ from gateway.commands.audit import Counts, verify_all
 from gateway.commands.startup import StartError
 from storage.acts.rows import HopOnce
 from storage.signing import Signer
-from tests.gateway.lives import WORDS, lived
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
-from tests.gateway.test_evidence import sealed
+from tests.gateway.audit_record import seal_audit, verify_record
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
+from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
 from values.frozen import replace
 
 
 @pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        # Words count as signed from the migration on; by this service's clock that was before noon of July.
-        await opened.services.records.pool.execute(
-            "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
-        )  # fmt: skip
-        yield opened
+async def operator(operator: Operator) -> Operator:
+    # Words count as signed from the migration on; by this service's clock that was before noon of July.
+    await operator.services.records.pool.execute(
+        "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
+    )  # fmt: skip
+    return operator
 
 
 async def agreed(operator: Operator, count: int = 3) -> str:
     """Some contracts that both have confirmed; the reference of the last."""
     for _ in range(count):
-        reference = str((await operator.post(offer())).json["reference"])
+        reference = str((await operator.post(contract_body())).json["reference"])
         for msisdn in (BUYER, SELLER):
             await operator.sends_sms(msisdn, f"yes {reference}")
-    await sealed(operator)
+    await seal_audit(operator)
     return reference
-
-
-async def verified(operator: Operator, reference: str | None = None) -> Counts:
-    url = operator.services.settings.database_url
-    assert url
-    return await verify_all(url, reference, Progress(disable=True))
 
 
 async def test_a_whole_record_is_whole(operator: Operator) -> None:
     reference = await agreed(operator)
-    assert await verified(operator) == Counts(
+    assert await verify_record(operator) == Counts(
         entries=12, chains=3, seals=12, checkpoints=1, signatures=6, contracts=3
     )  # fmt: skip
-    assert await verified(operator, reference) == Counts(
+    assert await verify_record(operator, reference) == Counts(
         entries=4, chains=1, seals=4, checkpoints=1, signatures=2, contracts=1
     )  # fmt: skip
 
 
 async def test_an_empty_record_is_whole(operator: Operator) -> None:
-    assert await verified(operator) == Counts()
+    assert await verify_record(operator) == Counts()
 
 
 async def test_what_was_written_a_moment_ago_is_not_sealed_yet(operator: Operator) -> None:
     await agreed(operator)
-    await operator.post(offer())
-    assert (await verified(operator)).unsealed == 1
+    await operator.post(contract_body())
+    assert (await verify_record(operator)).unsealed == 1
 
 
 async def test_checkpoints_follow_one_another_by_the_hour(operator: Operator) -> None:
     for hour in range(3):
         await agreed(operator, count=2)
         operator.services.now = lambda at=NOON + timedelta(hours=hour + 1): at
-        await sealed(operator)
-    assert (await verified(operator)).checkpoints == 3
+        await seal_audit(operator)
+    assert (await verify_record(operator)).checkpoints == 3
     spans = await operator.services.records.pool.fetch("SELECT from_seq, to_seq FROM audit_checkpoints ORDER BY number")
     assert [tuple(span) for span in spans] == [(1, 8), (9, 16), (17, 24)]
 
@@ -91,7 +83,7 @@ async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> N
     operator.services.records.signer = operator.services.signer = new
     await operator.services.evidence.save_key(new.key_id, new.public_key, NOON)
     await agreed(operator, count=1)
-    counts = await verified(operator)
+    counts = await verify_record(operator)
     assert (counts.signatures, counts.contracts) == (4, 2)
     assert await operator.count("signature_keys") == 2
 
@@ -111,8 +103,8 @@ async def test_what_is_proposed_and_answered_is_signed_too(
     said = party_acts.answer(contract, somebody(SELLER), NOON, WaitingPeriods(), yes=yes, n=2)
     assert isinstance(said, Plan)
     assert await carry_out(records, said, channel="ussd", now=NOON, hop=HopOnce("at", "s2", "02", "", False, ""))
-    await sealed(operator)
-    assert (await verified(operator)).signatures == 4
+    await seal_audit(operator)
+    assert (await verify_record(operator)).signatures == 4
     assert await operator.count("contract_forms") == forms
     over = await only_contract(operator)
     assert (over.terms_version, over.status.value) == {
@@ -134,14 +126,14 @@ async def only_contract(operator: Operator) -> Contract:
 async def test_two_who_seal_at_once_seal_everything_once(operator: Operator, redis_url: str) -> None:
     url = operator.services.settings.database_url
     assert url
-    async with open_service(url, redis_url) as other:
+    async with open_operator(url, redis_url) as other:
         for hour in range(1, 6):
             for _ in range(4):
-                await operator.post(offer())
+                await operator.post(contract_body())
             operator.services.now = other.services.now = lambda at=NOON + timedelta(hours=hour): at
-            await asyncio.gather(sealed(operator), sealed(other))
-    await sealed(operator)
-    counts = await verified(operator)
+            await asyncio.gather(seal_audit(operator), seal_audit(other))
+    await seal_audit(operator)
+    counts = await verify_record(operator)
     assert (counts.seals, counts.entries, counts.checkpoints) == (20, 20, 5)
 
 
@@ -192,7 +184,7 @@ async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, 
     await owner.execute(f"SET session_replication_role = replica; {tampering.replace('{one}', ONE)}")
     await owner.close()
     with pytest.raises(BrokenRecord, match=named):
-        await verified(operator)
+        await verify_record(operator)
 
 
 OF_ACTS = [
@@ -213,14 +205,14 @@ OF_ACTS = [
 
 @pytest.mark.parametrize(("tampering", "named"), OF_ACTS)
 async def test_what_the_owner_alters_of_an_act_is_named(operator: Operator, tampering: str, named: str) -> None:
-    await lived(operator)
-    await sealed(operator)
-    assert (await verified(operator)).signatures == len(WORDS)
+    await make_signed_contract(operator)
+    await seal_audit(operator)
+    assert (await verify_record(operator)).signatures == len(SIGNED_ANSWERS)
     owner = await asyncpg.connect(str(operator.services.settings.database_url))
     await owner.execute(f"SET session_replication_role = replica; {tampering}")
     await owner.close()
     with pytest.raises(BrokenRecord, match=named):
-        await verified(operator)
+        await verify_record(operator)
 
 
 def test_the_command_says_what_it_found(
@@ -263,4 +255,4 @@ async def test_a_database_without_the_tables_is_said_to_be_one(empty_database_ur
 @pytest.mark.parametrize("reference", ["12345678", "40718353"])
 async def test_a_contract_there_is_not_is_said_to_be_none(operator: Operator, reference: str) -> None:
     with pytest.raises(StartError, match="--contract"):
-        await verified(operator, reference)
+        await verify_record(operator, reference)

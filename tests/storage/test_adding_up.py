@@ -9,8 +9,8 @@ import pytest
 from contracts.effects import Appeal, Complain, Propose, Receive, SayDelivered
 from storage.migrations.runner import down, up
 from storage.postgres.database import Connection
-from tests.gateway.lives import confirmed, decides, does, lived
-from tests.gateway.operators import BUYER, SELLER, Operator, offer
+from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
+from tests.gateway.signed_contract import act_behind_pin, decide_dispute, make_confirmed_contract, make_signed_contract
 from tests.storage.test_roles import granted, operator, role
 
 __all__ = ["granted", "operator", "role"]  # the fixtures
@@ -90,44 +90,44 @@ def quantity(of: int) -> str:
 
 
 async def offered(operator: Operator) -> None:
-    await operator.post(offer())
+    await operator.post(contract_body())
 
 
 async def half(operator: Operator) -> None:
-    reference = (await operator.post(offer())).json["reference"]
+    reference = (await operator.post(contract_body())).json["reference"]
     await operator.sends_sms(SELLER, f"yes {reference}")
 
 
 async def agreed(operator: Operator) -> str:
-    return await confirmed(operator)
+    return await make_confirmed_contract(operator)
 
 
 async def proposed(operator: Operator) -> None:
-    await does(operator, BUYER, Propose(await confirmed(operator), "cancel"))
+    await act_behind_pin(operator, BUYER, Propose(await make_confirmed_contract(operator), "cancel"))
 
 
 async def partly(operator: Operator) -> None:
-    await does(operator, BUYER, Receive(await confirmed(operator), "20"))
+    await act_behind_pin(operator, BUYER, Receive(await make_confirmed_contract(operator), "20"))
 
 
 async def delivered(operator: Operator) -> None:
-    await does(operator, SELLER, SayDelivered(await confirmed(operator)))
+    await act_behind_pin(operator, SELLER, SayDelivered(await make_confirmed_contract(operator)))
 
 
 async def disputed(operator: Operator) -> str:
-    contract_id = await confirmed(operator)
-    await does(operator, BUYER, Complain(contract_id, "wet"))
+    contract_id = await make_confirmed_contract(operator)
+    await act_behind_pin(operator, BUYER, Complain(contract_id, "wet"))
     return contract_id
 
 
 async def decided(operator: Operator) -> str:
     contract_id = await disputed(operator)
-    await decides(operator, contract_id, {"decision": "split", "seller_amount": "70000", "reasons": "so"})
+    await decide_dispute(operator, contract_id, {"decision": "split", "seller_amount": "70000", "reasons": "so"})
     return contract_id
 
 
 async def appealed(operator: Operator) -> None:
-    await does(operator, SELLER, Appeal(await decided(operator), "no"))
+    await act_behind_pin(operator, SELLER, Appeal(await decided(operator), "no"))
 
 
 Given = Callable[[Operator], Awaitable[object]]
@@ -191,10 +191,10 @@ ATTEMPTS: list[tuple[Given, str, str, str]] = [
     (decided, CLOSE + "; " + CANCEL, "its dispute does not stand so", "ended as nobody decided"),
     (decided, "UPDATE disputes SET status = 'open'", STAYS, "open again"),
     (appealed, CLOSE, "nobody signed", "an appeal that nobody decided"),
-    (lived, "UPDATE disputes SET status = 'open', closed_at = NULL", STAYS, "a closed one, open again"),
-    (lived, "UPDATE disputes SET reasons = 'x'", "what was said stays", "other reasons"),
-    (lived, "UPDATE disputes SET words = 'x'", "permission denied", "other words"),
-    (lived, "UPDATE contract_proposals SET terms = '{}'", "permission denied", "another proposal"),
+    (make_signed_contract, "UPDATE disputes SET status = 'open', closed_at = NULL", STAYS, "a closed one, open again"),
+    (make_signed_contract, "UPDATE disputes SET reasons = 'x'", "what was said stays", "other reasons"),
+    (make_signed_contract, "UPDATE disputes SET words = 'x'", "permission denied", "other words"),
+    (make_signed_contract, "UPDATE contract_proposals SET terms = '{}'", "permission denied", "another proposal"),
 ]  # fmt: skip
 
 
@@ -211,7 +211,7 @@ async def test_what_does_not_add_up_is_refused(
 
 async def test_the_migration_can_be_taken_back_with_words_in_it(operator: Operator, database_url: str) -> None:
     """Yes and no stay, signed as they were; what was said of a delivery is there unsigned, as before."""
-    await lived(operator)
+    await make_signed_contract(operator)
     await down(database_url, 11)
     assert await operator.count("confirmations") == 6 and await operator.count("deliveries") == 2
     await up(database_url)

@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from storage.grants import GRANTS, ROLE, grant
 from storage.postgres.database import Connection
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
-from tests.gateway.test_evidence import sealed
+from tests.gateway.audit_record import seal_audit
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
 
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)
 
@@ -29,17 +29,17 @@ async def granted(database_url: str) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture
 async def operator(granted: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(granted, redis_url) as opened:
+    async with open_operator(granted, redis_url) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
 async def agreed(operator: Operator) -> dict[str, Any]:
     """A contract that both have confirmed, sealed and under a checkpoint: all of it written by the role."""
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, f"yes {made['reference']}")
-    await sealed(operator)
+    await seal_audit(operator)
     contract: dict[str, Any] = (await operator.get(f"/v1/contracts/{made['id']}")).json
     assert contract["status"] == "CONFIRMED"
     return contract

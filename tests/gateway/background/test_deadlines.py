@@ -1,7 +1,6 @@
 """What time brings, once: the keeper of deadlines on a real PostgreSQL, at any hour we like."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,8 +16,16 @@ from gateway.background.deadlines import DeadlineJob
 from storage.deadlines import DeadlineRows
 from storage.postgres import database
 from storage.postgres.queries import QUERIES
-from tests.gateway.disputing import ask, audit, confirmed, disputed, said, shown, told
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+from tests.gateway.contracts_by_rest import (
+    act_by_phone,
+    audit_actions,
+    make_confirmed_contract,
+    open_dispute,
+    post_json,
+    read_contract,
+    sms_recipients,
+)
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
 from tests.service import open_service as open_whole
 
 BOTH = [BUYER, SELLER]
@@ -26,10 +33,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        opened.services.inbox._now = opened.services.now  # and its messages come at noon
-        yield opened
+async def operator(operator: Operator) -> Operator:
+    operator.services.inbox._now = operator.services.now  # and its messages come at noon
+    return operator
 
 
 async def keep(operator: Operator, now: datetime) -> int:
@@ -41,95 +47,98 @@ async def keep(operator: Operator, now: datetime) -> int:
 
 
 async def test_an_offer_nobody_answers_is_reminded_and_then_expires(operator: Operator) -> None:
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     await operator.sends_sms(BUYER, "YES")
     assert await keep(operator, NOON + 6 * DAY - timedelta(seconds=1)) == 0
     assert await keep(operator, NOON + 6 * DAY) == 1
-    assert await told(operator, made["id"], "remind_answer") == [SELLER], "who has answered is not reminded"
+    assert await sms_recipients(operator, made["id"], "remind_answer") == [SELLER], "who has answered is not reminded"
     assert await keep(operator, NOON + 7 * DAY - timedelta(seconds=1)) == 0
     assert await keep(operator, NOON + 7 * DAY) == 1
-    found = await shown(operator, made["id"])
+    found = await read_contract(operator, made["id"])
     assert (found["status"], found["expired_at"], found["next"]) == ("EXPIRED", "2026-07-08T12:00:00.000000Z", None)
     assert [party["signature"] for party in found["parties"]] == ["signed", "expired"]
-    assert await told(operator, made["id"], "expired") == BOTH
-    assert (await audit(operator, made["id"]))[-3:] == [
+    assert await sms_recipients(operator, made["id"], "expired") == BOTH
+    assert (await audit_actions(operator, made["id"]))[-3:] == [
         ("service", "time.remind_answer"), ("service", "time.expire"), ("service", "contract.expired"),
     ]  # fmt: skip
     assert await keep(operator, NOON + 900 * DAY) == 0
 
 
 async def test_a_delivery_nobody_speaks_of_is_received_by_silence(operator: Operator) -> None:
-    made = await confirmed(operator, terms__silence_days=3)
-    delivered = await said(operator, made["id"], SELLER, SayDelivered(made["id"]))
+    made = await make_confirmed_contract(operator, terms__silence_days=3)
+    delivered = await act_by_phone(operator, made["id"], SELLER, SayDelivered(made["id"]))
     assert (delivered["status"], delivered["next"]) == (
         "ACTIVE", {"what": "remind_receipt", "at": "2026-07-03T12:00:00.000000Z"},
     )  # fmt: skip
     assert await keep(operator, NOON + 2 * DAY) == 1
-    assert await told(operator, made["id"], "remind_receipt") == [BUYER]
+    assert await sms_recipients(operator, made["id"], "remind_receipt") == [BUYER]
     assert await keep(operator, NOON + 3 * DAY) == 1
-    found = await shown(operator, made["id"])
+    found = await read_contract(operator, made["id"])
     assert (found["status"], found["completed_at"]) == ("COMPLETED", "2026-07-04T12:00:00.000000Z")
-    assert await told(operator, made["id"], "completed_by_time") == BOTH
+    assert await sms_recipients(operator, made["id"], "completed_by_time") == BOTH
 
 
 async def test_a_contract_that_is_never_delivered_expires(operator: Operator) -> None:
-    made = await confirmed(operator)
+    made = await make_confirmed_contract(operator)
     assert made["next"] == {"what": "remind_delivery", "at": "2026-07-24T06:00:00.000000Z"}, "nine in Nairobi"
     assert await keep(operator, NOON + 23 * DAY) == 1
-    assert await told(operator, made["id"], "remind_delivery") == [SELLER]
+    assert await sms_recipients(operator, made["id"], "remind_delivery") == [SELLER]
     assert await keep(operator, NOON + 52 * DAY) == 0
     assert await keep(operator, NOON + 53 * DAY) == 1
-    assert await told(operator, made["id"], "remind_expiry") == BOTH
+    assert await sms_recipients(operator, made["id"], "remind_expiry") == BOTH
     assert await keep(operator, NOON + 54 * DAY - timedelta(seconds=1)) == 0
     assert await keep(operator, NOON + 54 * DAY) == 1
-    assert (await shown(operator, made["id"]))["status"] == "EXPIRED"
-    assert await told(operator, made["id"], "expired") == BOTH
+    assert (await read_contract(operator, made["id"]))["status"] == "EXPIRED"
+    assert await sms_recipients(operator, made["id"], "expired") == BOTH
 
 
 async def test_a_reminder_that_is_late_still_leaves_a_day(operator: Operator) -> None:
     """Time went on while the service did not run: nobody loses their last day over it."""
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     assert await keep(operator, NOON + 30 * DAY) == 1
-    assert (await shown(operator, made["id"]))["next"] == {"what": "expire", "at": "2026-08-01T12:00:00.000000Z"}
+    assert (await read_contract(operator, made["id"]))["next"] == {
+        "what": "expire",
+        "at": "2026-08-01T12:00:00.000000Z",
+    }
 
 
 async def test_time_stands_still_in_a_dispute(operator: Operator) -> None:
-    found = await disputed(operator)
-    assert (await shown(operator, found["contract"]["id"]))["next"] is None
+    found = await open_dispute(operator)
+    assert (await read_contract(operator, found["contract"]["id"]))["next"] is None
     assert await keep(operator, NOON + 3650 * DAY) == 0
-    assert (await shown(operator, found["contract"]["id"]))["status"] == "DISPUTED"
+    assert (await read_contract(operator, found["contract"]["id"]))["status"] == "DISPUTED"
 
 
 async def test_a_decision_stands_when_nobody_appeals(operator: Operator) -> None:
-    found = await disputed(operator)
+    found = await open_dispute(operator)
     decision = {"decision": "split", "seller_amount": "100000", "reasons": "Half was good"}
-    assert (await ask(operator, f"/v1/disputes/{found['id']}/decision", decision)).status == 200
+    assert (await post_json(operator, f"/v1/disputes/{found['id']}/decision", decision)).status == 200
     assert await keep(operator, NOON + 3 * DAY - timedelta(seconds=1)) == 0
     assert await keep(operator, NOON + 3 * DAY) == 1
     contract_id = found["contract"]["id"]
-    assert (await shown(operator, contract_id))["status"] == "COMPLETED"
+    assert (await read_contract(operator, contract_id))["status"] == "COMPLETED"
     closed = (await operator.get(f"/v1/disputes/{found['id']}")).json
     assert (closed["status"], closed["closed_at"]) == ("closed", "2026-07-04T12:00:00.000000Z")
-    assert await told(operator, contract_id, "decision_stands") == BOTH
+    assert await sms_recipients(operator, contract_id, "decision_stands") == BOTH
 
 
 async def test_many_are_kept_in_a_few_looks(operator: Operator) -> None:
     for n in range(70):
-        await operator.post(offer(terms__quantity=n + 1))
+        await operator.post(contract_body(terms__quantity=n + 1))
     assert await operator.services.deadlines.act_on_due(NOON + 8 * DAY) == 64, "as many as one look takes"
     assert await operator.services.deadlines.act_on_due(NOON + 8 * DAY) == 6
 
 
 async def test_two_services_do_each_thing_once(operator: Operator, redis_url: str) -> None:
-    made = [(await operator.post(offer(terms__quantity=n + 1))).json["id"] for n in range(40)]
+    made = [(await operator.post(contract_body(terms__quantity=n + 1))).json["id"] for n in range(40)]
     assert operator.services.settings.database_url
-    async with open_service(operator.services.settings.database_url, redis_url) as other:
+    async with open_operator(operator.services.settings.database_url, redis_url) as other:
         for at in (NOON + 6 * DAY, NOON + 7 * DAY):
             counts = [await asyncio.gather(keep(operator, at), keep(other, at)) for _ in range(2)]
             assert sum(map(sum, counts)) == 40
     for contract_id in made:
-        assert await told(operator, contract_id, "expired") == BOTH
-        assert [action for _, action in await audit(operator, contract_id)].count("time.expire") == 1
+        assert await sms_recipients(operator, contract_id, "expired") == BOTH
+        assert [action for _, action in await audit_actions(operator, contract_id)].count("time.expire") == 1
 
 
 @pytest.mark.parametrize("word", ["YES", "NO"])
@@ -137,27 +146,27 @@ async def test_an_answer_at_the_very_moment_of_the_end(operator: Operator, word:
     """One of them wins, and who comes too late is told so."""
     won = {"time": 0, "answer": 0}
     for n in range(8):  # one more refusal within the hour would not be sent
-        made = (await operator.post(offer(terms__quantity=n + 1))).json
+        made = (await operator.post(contract_body(terms__quantity=n + 1))).json
         await operator.sends_sms(BUYER, f"YES {made['reference']}")
         await keep(operator, NOON + 6 * DAY)
         kept, _ = await asyncio.gather(
             keep(operator, NOON + 7 * DAY), operator.sends_sms(SELLER, f"{word} {made['reference']}")
         )  # fmt: skip
-        found = await shown(operator, made["id"])
+        found = await read_contract(operator, made["id"])
         by_time = found["status"] == "EXPIRED"
         won["time" if by_time else "answer"] += 1
         assert found["status"] in ("EXPIRED", "CONFIRMED" if word == "YES" else "CANCELLED")
         assert kept == by_time
-        assert len(await told(operator, made["id"], "expired")) == (2 if by_time else 0)
-        assert await told(operator, made["id"], "no_longer_open") == ([SELLER] if by_time else [])
-        done = [action for _, action in await audit(operator, made["id"])]
+        assert len(await sms_recipients(operator, made["id"], "expired")) == (2 if by_time else 0)
+        assert await sms_recipients(operator, made["id"], "no_longer_open") == ([SELLER] if by_time else [])
+        done = [action for _, action in await audit_actions(operator, made["id"])]
         words = ("time.expire", "contract.confirm", "contract.decline")
         assert sum(done.count(said) for said in words) == 2, "the first yes, and what came of the rest"
     assert sum(won.values()) == 8
 
 
 async def test_what_is_in_somebody_elses_hands_waits_for_the_next_look(operator: Operator) -> None:
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     db = await asyncpg.connect(operator.services.settings.database_url)
     try:
         async with db.transaction():
@@ -166,12 +175,12 @@ async def test_what_is_in_somebody_elses_hands_waits_for_the_next_look(operator:
     finally:
         await db.close()
     assert await operator.services.deadlines.act_on_due(NOON + 6 * DAY) == 1
-    assert await told(operator, made["id"], "remind_answer") == BOTH
+    assert await sms_recipients(operator, made["id"], "remind_answer") == BOTH
 
 
 async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
     """What was under way is not done, or done whole; the next look does the rest."""
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     db = await asyncpg.connect(operator.services.settings.database_url)
     try:
         async with db.transaction():
@@ -186,13 +195,13 @@ async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
                 await look
     finally:
         await db.close()
-    assert (await shown(operator, made["id"]))["version"] == 1
+    assert (await read_contract(operator, made["id"]))["version"] == 1
     assert await keep(operator, NOON + 6 * DAY) == 1
-    assert await told(operator, made["id"], "remind_answer") == BOTH
+    assert await sms_recipients(operator, made["id"], "remind_answer") == BOTH
 
 
 async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    bad, good = [(await operator.post(offer(terms__quantity=n))).json["id"] for n in (1, 2)]
+    bad, good = [(await operator.post(contract_body(terms__quantity=n))).json["id"] for n in (1, 2)]
     pass_time = time_acts.pass_time
 
     def broken(contract: Contract, now: datetime, periods: WaitingPeriods) -> Plan | None:
@@ -202,7 +211,7 @@ async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatc
 
     monkeypatch.setattr(time_acts, "pass_time", broken)
     assert await keep(operator, NOON + 6 * DAY) == 1
-    assert await told(operator, good, "remind_answer") == BOTH
+    assert await sms_recipients(operator, good, "remind_answer") == BOTH
     monkeypatch.undo()
     assert await keep(operator, NOON + 6 * DAY) == 0, "it is left alone for a while"
     assert await keep(operator, NOON + 6 * DAY + timedelta(minutes=10)) == 1
@@ -217,7 +226,7 @@ async def test_a_look_walks_the_index(operator: Operator, name: str, values: tup
 
 async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle, it is two steps into an index every few seconds."""
-    await operator.post(offer())
+    await operator.post(contract_body())
     services, naps = operator.services, list[float]()
     job = DeadlineJob(
         services.records, DeadlineRows(services.records.pool), services.composer, services.settings.waiting_periods, 5

@@ -1,6 +1,5 @@
 """After a part: what is said, what time brings, and what is on record of it, on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,8 +10,14 @@ import pytest
 
 from contracts.contract import Contract
 from contracts.effects import Complain, Confirm, Propose, Receive, SayDelivered
-from tests.gateway.disputing import audit, confirmed, said, shown, told
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, open_service
+from tests.gateway.contracts_by_rest import (
+    act_by_phone,
+    audit_actions,
+    make_confirmed_contract,
+    read_contract,
+    sms_recipients,
+)
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator
 
 BOTH = [BUYER, SELLER]
 DAY = timedelta(days=1)
@@ -20,16 +25,15 @@ DUE = datetime.fromisoformat("2026-07-25T06:00:00+00:00")  # nine in Nairobi
 
 
 @pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        opened.services.inbox._now = opened.services.now  # and its messages come at noon
-        yield opened
+async def operator(operator: Operator) -> Operator:
+    operator.services.inbox._now = operator.services.now  # and its messages come at noon
+    return operator
 
 
 async def with_a_part(operator: Operator, quantity: str = "12.5", at: datetime = NOON) -> str:
     """A contract of 50 bags of which a part came."""
-    made = await confirmed(operator)
-    await said(operator, made["id"], BUYER, Receive(made["id"], quantity), at)
+    made = await make_confirmed_contract(operator)
+    await act_by_phone(operator, made["id"], BUYER, Receive(made["id"], quantity), at)
     return str(made["id"])
 
 
@@ -50,7 +54,7 @@ async def read(operator: Operator, contract_id: str) -> Contract:
 async def asked(operator: Operator, contract_id: str, quantity: str) -> None:
     """The seller asks for another quantity."""
     terms: dict[str, Any] = {**(await read(operator, contract_id)).terms.to_json(), "quantity": quantity}
-    await said(operator, contract_id, SELLER, Propose(contract_id, "amend", terms))
+    await act_by_phone(operator, contract_id, SELLER, Propose(contract_id, "amend", terms))
 
 
 async def test_silence_after_a_part_completes_with_it(operator: Operator) -> None:
@@ -60,18 +64,18 @@ async def test_silence_after_a_part_completes_with_it(operator: Operator) -> Non
         "a week from its day, though the part came long before"
     )
     assert await act_on_due(DUE + 6 * DAY) == 1
-    assert await told(operator, contract_id, "remind_rest") == BOTH
+    assert await sms_recipients(operator, contract_id, "remind_rest") == BOTH
     assert await act_on_due(DUE + 7 * DAY - timedelta(seconds=1)) == 0
     assert await act_on_due(DUE + 7 * DAY) == 1
-    assert await told(operator, contract_id, "completed_in_part") == BOTH
+    assert await sms_recipients(operator, contract_id, "completed_in_part") == BOTH
     for text in await texts(operator, contract_id, "completed_in_part"):
         assert "12.5 of 50 bags" in text and "Did not come: 37.5 bags" in text, text
     found = await read(operator, contract_id)
     assert (found.status, found.settled) == ("COMPLETED", Decimal("12.5"))
-    assert (await audit(operator, contract_id))[-2:] == [
+    assert (await audit_actions(operator, contract_id))[-2:] == [
         ("service", "time.complete_part"), ("service", "contract.completed"),
     ]  # fmt: skip
-    assert (await shown(operator, contract_id))["settled"] == "12.5"
+    assert (await read_contract(operator, contract_id))["settled"] == "12.5"
     assert await act_on_due(DUE + 900 * DAY) == 0
 
 
@@ -86,12 +90,12 @@ async def test_a_reminder_that_is_late_moves_the_end(operator: Operator) -> None
     assert await operator.services.deadlines.act_on_due(DUE + 100 * DAY) == 1
     assert await operator.services.deadlines.act_on_due(DUE + 101 * DAY - timedelta(seconds=1)) == 0
     assert await operator.services.deadlines.act_on_due(DUE + 101 * DAY) == 1
-    assert await told(operator, contract_id, "completed_in_part") == BOTH
+    assert await sms_recipients(operator, contract_id, "completed_in_part") == BOTH
 
 
 async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
-    found = await said(operator, contract_id, SELLER, SayDelivered(contract_id), NOON + DAY)
+    found = await act_by_phone(operator, contract_id, SELLER, SayDelivered(contract_id), NOON + DAY)
     assert found["next"] == {"what": "remind_receipt", "at": "2026-07-08T12:00:00.000000Z"}
     for days in (7, 8):
         assert await operator.services.deadlines.act_on_due(NOON + days * DAY) == 1
@@ -102,9 +106,9 @@ async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer
 async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
     assert await operator.services.deadlines.act_on_due(DUE + 6 * DAY) == 1
-    await said(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
+    await act_by_phone(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
     assert await operator.services.deadlines.act_on_due(DUE + 900 * DAY) == 0
-    assert await told(operator, contract_id, "completed_in_part") == []
+    assert await sms_recipients(operator, contract_id, "completed_in_part") == []
 
 
 async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> None:
@@ -112,7 +116,7 @@ async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> N
     await asked(operator, contract_id, "40")
     for days in (6, 7):
         assert await operator.services.deadlines.act_on_due(DUE + days * DAY) == 1
-    assert (await shown(operator, contract_id))["status"] == "COMPLETED"
+    assert (await read_contract(operator, contract_id))["status"] == "COMPLETED"
     status = "SELECT status FROM contract_proposals WHERE contract_id = $1"
     assert await operator.services.records.pool.fetchval(status, UUID(contract_id)) == "lapsed"
 
@@ -120,20 +124,20 @@ async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> N
 async def test_all_agree_that_what_came_is_all_of_it(operator: Operator) -> None:
     contract_id = await with_a_part(operator)
     await asked(operator, contract_id, "12.5")
-    found = await said(operator, contract_id, BUYER, Confirm(contract_id, 2))
+    found = await act_by_phone(operator, contract_id, BUYER, Confirm(contract_id, 2))
     assert (found["status"], found["terms"]["quantity"], found["next"]) == ("COMPLETED", "12.5", None)
     assert [("is complete" in text) for text in await texts(operator, contract_id, "amended")] == [True, True]
     assert (await read(operator, contract_id)).settled is None
 
 
 async def test_a_request_that_a_part_leaves_no_room_for_is_void(operator: Operator) -> None:
-    made = await confirmed(operator)
+    made = await make_confirmed_contract(operator)
     await asked(operator, made["id"], "12")
-    found = await said(operator, made["id"], BUYER, Receive(made["id"], "12.5"))
+    found = await act_by_phone(operator, made["id"], BUYER, Receive(made["id"], "12.5"))
     assert found["proposal"] is None
-    assert await told(operator, made["id"], "proposal_void") == BOTH
+    assert await sms_recipients(operator, made["id"], "proposal_void") == BOTH
     await operator.sends_sms(BUYER, f"YES {made['reference']}")
-    assert (await shown(operator, made["id"]))["terms"]["quantity"] == "50"
+    assert (await read_contract(operator, made["id"]))["terms"]["quantity"] == "50"
 
 
 async def test_the_database_refuses_it_too(operator: Operator) -> None:

@@ -6,7 +6,7 @@ from signal import SIGKILL
 import orjson
 import pytest
 
-from tests.gateway.operators import offer
+from tests.gateway.operator_client import contract_body
 from tests.resilience.service_process import ServiceProcess, open_service_process
 
 OFFERS = 150
@@ -47,6 +47,6 @@ async def test_killed_while_time_does_its_work() -> None:
 
 async def makes(process: ServiceProcess, n: int) -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    body = offer(terms__quantity=n + 1, terms__delivery_date="tomorrow")
+    body = contract_body(terms__quantity=n + 1, terms__delivery_date="tomorrow")
     made = await process.edge.request("POST", "/v1/contracts", orjson.dumps(body), **headers)
     assert made.status == 201, made.body

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from tests.gateway.operators import offer
+from tests.gateway.operator_client import contract_body
 from tests.handset import Handset
 from tests.service import Service, audit_of
 
@@ -23,7 +23,7 @@ def seller_msisdns() -> Iterator[str]:
 async def make_offer(service: Service, seller: str) -> str:
     """Make a contract over 50 bags that waits for `seller` alone to confirm it; return its reference."""
     parties = [{"msisdn": BUYER, "role": "buyer"}, {"msisdn": seller, "role": "seller"}]
-    body = offer(parties=parties, terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)))
+    body = contract_body(parties=parties, terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)))
     key = service.settings.api_key.get_secret_value()
     made = await service.edge.request(
         "POST", "/v1/contracts", orjson.dumps(body),

@@ -16,10 +16,10 @@ from hypothesis import strategies as some
 from pydantic import SecretStr
 
 from storage.embedded.servers import ServerUrls
-from tests.gateway.operators import BUYER, KEY, SELLER, Answer, Operator, offer, open_service
+from tests.gateway.operator_client import BUYER, KEY, SELLER, Operator, RestReply, contract_body, open_operator
 
 JSON = {"Content-Type": "application/json"}
-TWO = offer()["parties"]
+TWO = contract_body()["parties"]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -29,13 +29,13 @@ async def operator(servers: ServerUrls, template_database: str) -> AsyncIterator
     admin = await asyncpg.connect(servers.database_url)
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     url = urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
-    async with open_service(url, servers.redis_url) as opened:
+    async with open_operator(url, servers.redis_url) as opened:
         yield opened
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
 
 
-def assert_problem(answer: Answer, status: int, field: str | None = None) -> None:
+def assert_problem(answer: RestReply, status: int, field: str | None = None) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
     said = answer.json
     assert said["status"] == status
@@ -60,7 +60,7 @@ def assert_problem(answer: Answer, status: int, field: str | None = None) -> Non
 async def test_nothing_is_said_without_the_key(operator: Operator, method: str, path: str, given: str | None) -> None:
     headers = {} if given is None else {"Authorization": given}
     async with operator.client.request(method, path, data=b"not even read", headers=headers) as response:
-        answer = Answer(response.status, response.headers, await response.read())
+        answer = RestReply(response.status, response.headers, await response.read())
     assert_problem(answer, 401)
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -72,8 +72,8 @@ async def test_a_service_without_a_key_lets_nobody_in(operator: Operator, monkey
 
 
 async def test_neither_the_key_nor_a_number_is_logged(operator: Operator, capfd: pytest.CaptureFixture[str]) -> None:
-    await operator.post(offer())
-    await operator.post(offer(terms__product=7))
+    await operator.post(contract_body())
+    await operator.post(contract_body(terms__product=7))
     await operator.ask("GET", "/v1/contracts", headers={"Authorization": f"Bearer {KEY}x"})
     logged = "".join(capfd.readouterr())
     assert "contract.made" in logged
@@ -118,7 +118,7 @@ async def test_a_body_that_is_none(operator: Operator, body: bytes, status: int,
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"])
 async def test_a_body_of_another_kind(operator: Operator, kind: str) -> None:
-    answer = await operator.ask("POST", "/v1/contracts", orjson.dumps(offer()), {"Content-Type": kind})
+    answer = await operator.ask("POST", "/v1/contracts", orjson.dumps(contract_body()), {"Content-Type": kind})
     assert_problem(answer, 415)
 
 
@@ -210,7 +210,7 @@ async def test_a_small_body_that_unpacks_to_a_big_one(operator: Operator) -> Non
 )
 async def test_a_value_that_is_not_taken(operator: Operator, changed: dict[str, Any], field: str) -> None:
     before = await operator.count("contracts")
-    answer = await operator.post(offer(**changed))
+    answer = await operator.post(contract_body(**changed))
     assert_problem(answer, 422, field)
     assert b"0711" not in answer.body
     assert b"254711" not in answer.body
@@ -219,7 +219,7 @@ async def test_a_value_that_is_not_taken(operator: Operator, changed: dict[str, 
 
 async def test_every_fault_is_named_at_once(operator: Operator) -> None:
     parties = [{**TWO[0], "role": "king"}, {**TWO[1], "msisdn": "1"}]
-    answer = await operator.post(offer(parties=parties, terms__unit=None, terms__total_amount="0.001", more=1))
+    answer = await operator.post(contract_body(parties=parties, terms__unit=None, terms__total_amount="0.001", more=1))
     assert [error["field"] for error in answer.json["errors"]] == [
         "parties[0].role", "parties[1].msisdn", "terms.unit", "terms.total_amount", "more",
     ]  # fmt: skip
@@ -284,9 +284,10 @@ _NAMES = some.sampled_from(
      "terms__total_minor", "terms__total_amount", "terms__delivery_place", "terms__delivery_date",
      "terms__silence_days"]
 )  # fmt: skip
+TERMS = contract_body()["terms"]
 _BODIES = _VALUES | some.dictionaries(_NAMES, _VALUES, min_size=1, max_size=3).map(
     lambda changed: {name: value for name, value in changed.items() if "__" not in name}
-    | {"terms": {**offer()["terms"], **{n.partition("__")[2]: v for n, v in changed.items() if n[:7] == "terms__"}}}
+    | {"terms": {**TERMS, **{n.partition("__")[2]: v for n, v in changed.items() if n[:7] == "terms__"}}}
     | {"parties": [changed.get("parties__0", TWO[0]), TWO[1]]}
 )  # fmt: skip
 

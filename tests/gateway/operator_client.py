@@ -1,4 +1,4 @@
-"""The service as an operator's program meets it: the real app on a real database, and the key to it."""
+"""An operator's program that calls the REST API of a service with a database of its own."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from contracts.fields.msisdn import Msisdn
 from gateway.app import make_app
 from gateway.events import MoSms
-from gateway.services import SERVICES, Services
+from gateway.services import SERVICES
 from gateway.settings import Settings
 from tests.service import SIGNATURE_KEY
 
@@ -21,8 +22,8 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 BUYER, SELLER = "+254711000001", "+254711000002"
 
 
-class Answer:
-    """An answer read whole: `status`, `headers`, `body` bytes, `json` where it is some."""
+class RestReply:
+    """A complete HTTP response."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.status, self.headers, self.body = status, headers, body
@@ -33,30 +34,31 @@ class Answer:
 
 
 class Operator:
-    """Speaks to the service with the key. It is noon of 1 July 2026, in UTC, until a test moves `services.now`."""
+    """An operator's program. For its service it is noon of 1 July 2026 (UTC), until a test sets `services.now`."""
 
-    def __init__(self, client: "TestClient[Any, Any]", services: Services) -> None:
-        self.client, self.services = client, services
+    def __init__(self, client: "TestClient[web.Request, web.Application]") -> None:
+        self.client, self.services = client, client.app[SERVICES]
+        self.services.now = lambda: NOON
         self._received = 0
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str) -> RestReply:
         return await self.ask("GET", path)
 
-    async def post(self, body: Any, key: str | None = None) -> Answer:
-        """Ask for a contract; `body` as it is where it is bytes."""
+    async def post(self, body: Any, key: str | None = None) -> RestReply:
+        """Make a contract. A `body` of bytes is sent unchanged."""
         sent = body if isinstance(body, bytes) else orjson.dumps(body)
         once = {} if key is None else {"Idempotency-Key": key}
         return await self.ask("POST", "/v1/contracts", sent, {"Content-Type": "application/json", **once})
 
     async def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> RestReply:
         sent = {"Authorization": f"Bearer {KEY}", **(headers or {})}
         async with self.client.request(method, path, data=body, headers=sent) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+            return RestReply(answer.status, answer.headers, await answer.read())
 
     async def sends_sms(self, msisdn: str, text: str) -> None:
-        """A message from a phone, by the hour of the machine."""
+        """Let an SMS from this phone arrive, at the time of the machine's clock."""
         self._received += 1
         mo = MoSms("africastalking", f"mo {self._received}", Msisdn(msisdn), msisdn, "22384", text, None)
         await self.services.inbox.receive(mo)
@@ -66,22 +68,25 @@ class Operator:
         return found
 
 
-@asynccontextmanager
-async def open_service(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+def make_operator_app(database_url: str, redis_url: str) -> web.Application:
+    """Return the service, which sends no SMS, with the API key KEY."""
     settings = Settings(
         _env_file=None, environment="testing", database_url=database_url, redis_url=redis_url,
         api_key=SecretStr(KEY), webhook_token=SecretStr("hooks"), secret_key=SecretStr("s" * 32),
         signature_private_key=SecretStr(SIGNATURE_KEY),
     )  # fmt: skip
-    app = make_app(settings, sends=False)
-    async with TestClient(TestServer(app)) as client:
-        services = app[SERVICES]
-        services.now = lambda: NOON
-        yield Operator(client, services)
+    return make_app(settings, sends=False)
 
 
-def offer(**changed: Any) -> dict[str, Any]:
-    """A body that makes a contract; `terms__unit=None` leaves the unit out, `terms__unit="kg"` changes it."""
+@asynccontextmanager
+async def open_operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    """For a test that needs a second service, or one for a whole module; else use the fixture `operator`."""
+    async with TestClient(TestServer(make_operator_app(database_url, redis_url))) as client:
+        yield Operator(client)
+
+
+def contract_body(**changed: Any) -> dict[str, Any]:
+    """Return the body of a new contract. `terms__unit="kg"` changes the unit, `terms__unit=None` removes it."""
     body: dict[str, Any] = {
         "parties": [{"msisdn": "0711 000 001", "role": "buyer", "name": "Amina"}, {"msisdn": SELLER, "role": "seller"}],
         "terms": {

@@ -1,7 +1,6 @@
 """Contracts and messages over REST: the real app on a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,20 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts import actions
-from tests.gateway.operators import BUYER, NOON, SELLER, Answer, Operator, offer, open_service
-
-
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
-
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, RestReply, contract_body, open_operator
 
 # Making a contract
 
 
 async def test_a_contract_is_made_and_shown(operator: Operator) -> None:
-    made = await operator.post(offer())
+    made = await operator.post(contract_body())
     assert made.status == 201
     contract = made.json
     assert made.headers["Location"] == f"/v1/contracts/{UUID(contract['id'])}"
@@ -47,7 +39,7 @@ async def test_a_contract_is_made_and_shown(operator: Operator) -> None:
 
 async def test_both_sides_are_asked_by_sms_with_the_reference(operator: Operator) -> None:
     witness = {"msisdn": "0711000003", "role": "witness"}
-    contract = (await operator.post(offer(parties=[*offer()["parties"], witness]))).json
+    contract = (await operator.post(contract_body(parties=[*contract_body()["parties"], witness]))).json
     queued = (await operator.get("/v1/messages")).json["items"]
     assert {message["msisdn"] for message in queued} == {BUYER, SELLER}
     for message in queued:
@@ -58,7 +50,7 @@ async def test_both_sides_are_asked_by_sms_with_the_reference(operator: Operator
 
 
 async def test_both_sides_confirm_by_sms(operator: Operator) -> None:
-    contract = (await operator.post(offer())).json
+    contract = (await operator.post(contract_body())).json
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, "Yes")
     contract = (await operator.get(f"/v1/contracts/{contract['id']}")).json
@@ -79,7 +71,9 @@ async def test_both_sides_confirm_by_sms(operator: Operator) -> None:
     ],
 )
 async def test_the_total_is_exact(operator: Operator, changed: dict[str, Any], minor: int, currency: str) -> None:
-    terms = (await operator.post(offer(**{f"terms__{name}": value for name, value in changed.items()}))).json["terms"]
+    terms = (await operator.post(contract_body(**{f"terms__{name}": value for name, value in changed.items()}))).json[
+        "terms"
+    ]
     assert (terms["total_minor"], terms["currency"]) == (minor, currency)
 
 
@@ -94,7 +88,7 @@ async def test_a_json_number_is_read_digit_by_digit(operator: Operator) -> None:
 
 async def test_people_we_know_are_not_made_twice(operator: Operator) -> None:
     for _ in range(2):
-        assert (await operator.post(offer())).status == 201
+        assert (await operator.post(contract_body())).status == 201
     assert await operator.count("phones") == 2
     assert await operator.count("contracts") == 2
 
@@ -102,7 +96,7 @@ async def test_people_we_know_are_not_made_twice(operator: Operator) -> None:
 async def test_a_reference_that_is_taken_is_drawn_again(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter(["12345674", "12345674", "40718353"])
     monkeypatch.setattr(actions, "new_reference", lambda: next(drawn))
-    references = [(await operator.post(offer())).json["reference"] for _ in range(2)]
+    references = [(await operator.post(contract_body())).json["reference"] for _ in range(2)]
     assert references == ["12345674", "40718353"]
 
 
@@ -110,7 +104,7 @@ async def test_a_reference_that_is_taken_is_drawn_again(operator: Operator, monk
 
 
 async def test_twenty_at_once_with_one_key_make_one_contract(operator: Operator) -> None:
-    answers = await asyncio.gather(*(operator.post(offer(), "once") for _ in range(20)))
+    answers = await asyncio.gather(*(operator.post(contract_body(), "once") for _ in range(20)))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body for answer in answers}) == 1
     assert [replayed(answer) for answer in answers].count(False) == 1
@@ -120,10 +114,10 @@ async def test_twenty_at_once_with_one_key_make_one_contract(operator: Operator)
 
 async def test_two_processes_with_one_key_make_one_contract(operator: Operator, redis_url: str) -> None:
     assert operator.services.settings.database_url
-    async with open_service(operator.services.settings.database_url, redis_url) as other:
+    async with open_operator(operator.services.settings.database_url, redis_url) as other:
         for _ in range(10):
             key = str(uuid4())
-            here, there = await asyncio.gather(operator.post(offer(), key), other.post(offer(), key))
+            here, there = await asyncio.gather(operator.post(contract_body(), key), other.post(contract_body(), key))
             assert (here.status, there.status, here.body) == (201, 201, there.body)
             assert {replayed(here), replayed(there)} == {True, False}
     assert await operator.count("contracts") == 10
@@ -134,41 +128,41 @@ async def test_two_processes_that_make_the_same_people_at_once_make_them_once(
 ) -> None:
     """A person's id stands in the contract's form before the database has seen them: who is later decides again."""
     assert operator.services.settings.database_url
-    async with open_service(operator.services.settings.database_url, redis_url) as other:
-        answers = await asyncio.gather(*(one.post(offer()) for _ in range(5) for one in (operator, other)))
+    async with open_operator(operator.services.settings.database_url, redis_url) as other:
+        answers = await asyncio.gather(*(one.post(contract_body()) for _ in range(5) for one in (operator, other)))
     assert [answer.status for answer in answers] == [201] * 10
     assert await operator.count("phones") == 2
     assert await operator.count("contract_forms") == 10
 
 
 async def test_a_repeat_is_answered_even_when_the_day_has_passed(operator: Operator) -> None:
-    first = await operator.post(offer(terms__delivery_date="2026-07-02"), "k")
+    first = await operator.post(contract_body(terms__delivery_date="2026-07-02"), "k")
     operator.services.now = lambda: NOON + timedelta(days=3)
-    again = await operator.post(offer(terms__delivery_date="2026-07-02"), "k")
+    again = await operator.post(contract_body(terms__delivery_date="2026-07-02"), "k")
     assert (again.status, again.body, replayed(again)) == (201, first.body, True)
     assert again.headers["Location"] == first.headers["Location"]
 
 
 async def test_the_order_of_names_is_no_other_body(operator: Operator) -> None:
-    first = await operator.post(offer(), "k")
-    assert (await operator.post(dict(reversed(offer().items())), "k")).body == first.body
+    first = await operator.post(contract_body(), "k")
+    assert (await operator.post(dict(reversed(contract_body().items())), "k")).body == first.body
 
 
 async def test_a_key_is_not_for_another_body(operator: Operator) -> None:
-    await operator.post(offer(), "k")
-    refused = await operator.post(offer(terms__quantity=51), "k")
+    await operator.post(contract_body(), "k")
+    refused = await operator.post(contract_body(terms__quantity=51), "k")
     assert (refused.status, refused.json["field"]) == (422, "Idempotency-Key")
     assert await operator.count("contracts") == 1
 
 
 async def test_a_refused_body_leaves_its_key_free(operator: Operator) -> None:
-    assert (await operator.post(offer(terms__product=""), "k")).status == 422
-    assert (await operator.post(offer(), "k")).status == 201
+    assert (await operator.post(contract_body(terms__product=""), "k")).status == 422
+    assert (await operator.post(contract_body(), "k")).status == 201
 
 
 @pytest.mark.parametrize("key", ["", "two words", "k" * 201, "ключ"])
 async def test_a_key_is_visible_ascii(operator: Operator, key: str) -> None:
-    refused = await operator.post(offer(), key)
+    refused = await operator.post(contract_body(), key)
     assert (refused.status, refused.json["field"]) == (400, "Idempotency-Key")
 
 
@@ -176,7 +170,7 @@ async def test_a_key_is_visible_ascii(operator: Operator, key: str) -> None:
 
 
 async def test_pages_of_contracts_made_at_one_instant(operator: Operator) -> None:
-    made = [await operator.post(offer()) for _ in range(45)]
+    made = [await operator.post(contract_body()) for _ in range(45)]
     pages = await pages_of(operator, "/v1/contracts")
     assert [len(page) for page in pages] == [20, 20, 5]
     shown = [item for page in pages for item in page]
@@ -191,7 +185,7 @@ async def test_newest_first_and_a_new_one_moves_no_page(operator: Operator) -> N
     made = []
     for minute in range(4):
         operator.services.now = lambda at=NOON + timedelta(minutes=minute): at
-        made.append((await operator.post(offer())).json["reference"])
+        made.append((await operator.post(contract_body())).json["reference"])
         if minute == 2:
             first = (await operator.get("/v1/contracts?limit=2")).json
     second = (await operator.get(f"/v1/contracts?limit=2&after={first['next']}")).json
@@ -200,8 +194,8 @@ async def test_newest_first_and_a_new_one_moves_no_page(operator: Operator) -> N
 
 
 async def test_contracts_of_a_status_or_a_phone(operator: Operator) -> None:
-    mine = (await operator.post(offer())).json["id"]
-    others = (await operator.post(offer(parties=[
+    mine = (await operator.post(contract_body())).json["id"]
+    others = (await operator.post(contract_body(parties=[
         {"msisdn": "0711000003", "role": "seller"}, {"msisdn": SELLER, "role": "buyer"},
     ]))).json["id"]  # fmt: skip
     await operator.sends_sms(BUYER, "No")
@@ -216,7 +210,7 @@ async def test_contracts_of_a_status_or_a_phone(operator: Operator) -> None:
     "spelling", ["%2B254711000002", "+254711000002", "0711000002", "254711000002", "0711%20000002"]
 )
 async def test_messages_of_a_phone_in_any_spelling(operator: Operator, spelling: str) -> None:
-    await operator.post(offer())
+    await operator.post(contract_body())
     await operator.sends_sms(SELLER, "hallo?")
     found = (await operator.get(f"/v1/messages?msisdn={spelling}")).json
     assert {message["msisdn"] for message in found["items"]} == {SELLER}
@@ -231,14 +225,14 @@ async def test_messages_of_a_phone_in_any_spelling(operator: Operator, spelling:
 
 async def test_pages_of_messages(operator: Operator) -> None:
     for _ in range(6):
-        await operator.post(offer())
+        await operator.post(contract_body())
     pages = await pages_of(operator, "/v1/messages?limit=5")
     assert [len(page) for page in pages] == [5, 5, 2]
     assert len({item["id"] for page in pages for item in page}) == 12
 
 
 async def test_the_audit_is_a_chain_without_numbers(operator: Operator) -> None:
-    contract = (await operator.post(offer())).json
+    contract = (await operator.post(contract_body())).json
     await operator.sends_sms(SELLER, "No")
     answer = await operator.get(f"/v1/contracts/{contract['reference']}/audit")
     made, declined, cancelled = answer.json["items"]
@@ -251,7 +245,7 @@ async def test_the_audit_is_a_chain_without_numbers(operator: Operator) -> None:
     assert b"254711" not in answer.body
 
 
-def replayed(answer: Answer) -> bool:
+def replayed(answer: RestReply) -> bool:
     return answer.headers.get("Idempotency-Replayed") == "true"
 
 

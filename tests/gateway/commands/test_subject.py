@@ -2,11 +2,6 @@
 
 import asyncio
 import json
-import os
-import re
-import subprocess
-import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -20,16 +15,14 @@ from gateway.background.retention import RetentionJob
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
 from gateway.commands.subject import erased, exported
-from storage.encryption import Encryptor
 from storage.grants import ROLE, grant
 from storage.postgres.database import connect, set_json_codec
 from storage.retention import RetentionRows
 from storage.subjects import SubjectRows
-from tests.gateway.story_of_two import AMINA, NAME, OFFER, OTIENO, api, beans, told
-from tests.gateway.test_evidence import steps_of, typed, unpacked
-from tests.gateway.test_secrets import number, values_of
-from tests.service import Service, open_service
-from tests.serving import ROOT
+from tests.gateway.commands.subjects import lines_about_amina, read_everything, run_subject
+from tests.gateway.evidence_pack import commands_in, run_commands, unpack
+from tests.gateway.two_contracts import AMINA, NAME, OFFER, OTIENO, beans_body, call_rest, make_two_contracts
+from tests.service import Service
 
 PLACES = (
     "phones.msisdn", "contract_parties.name", "sms_logs.text", "confirmation_texts.texts", "confirmation_texts.words",
@@ -39,34 +32,8 @@ PLACES = (
 )  # fmt: skip
 
 
-@pytest.fixture
-async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    async with open_service(database_url, redis_url) as opened:
-        await set_json_codec(opened.db)
-        yield opened
-
-
-async def everything(service: Service) -> str:
-    """Every value of every table, all that was logged, and every key of the session store; what is sealed, opened."""
-    values = [f"{table}.{column}: {text}" for table, column, text in await values_of(service.db)]
-    encryptor, opened = Encryptor(service.settings.secret_key.get_secret_value()), []
-    for name, value in (await service.sessions()).items():
-        plain = encryptor.decrypt(value.partition(b":")[2], name.decode())
-        opened += [f"key {name.decode()}", value.decode("latin-1"), f"session {plain.decode() if plain else ''}"]
-    for hop in await service.db.fetch("SELECT * FROM acted_hops WHERE session IS NOT NULL"):
-        plain = encryptor.decrypt(hop["session"], f"acted:{hop['provider']}:{hop['session_id']}:{hop['hop_key'].hex()}")
-        opened.append(f"hop {plain.decode() if plain else ''}")
-    return "\n".join([*values, *opened, service.logged()])
-
-
-def traces(text: str) -> list[str]:
-    """The lines that still show her."""
-    shown = re.compile(f"{number(AMINA).pattern}|{NAME}|Wanjiru", re.IGNORECASE)
-    return [line[:200] for line in text.splitlines() if shown.search(line.replace(r"\xa0", " "))]
-
-
 async def test_an_export_has_all_of_a_story(service: Service) -> None:
-    story = await told(service)
+    story = await make_two_contracts(service)
     whole = await exported(service.db, AMINA, datetime.now(UTC))
     shown = json.dumps(whole, default=str)
     assert whole["phone"]["msisdn"] == AMINA and whole["phone"]["has_pin"]
@@ -91,33 +58,33 @@ async def noted(service: Service, chain: UUID) -> str:
 
 
 async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path) -> None:
-    story = await told(service)
+    story = await make_two_contracts(service)
     await service.phone(OTIENO).dial("1*2")  # a session that is open, and shows her
     await service.db.execute(
         "INSERT INTO acted_hops VALUES ('africastalking', 'of somebody else', 'k', now(), $1, $2, true, 's')",
         story.amina, "The next one is 0712 345 678.",
     )  # fmt: skip
-    before = traces(await everything(service))
+    before = lines_about_amina(await read_everything(service))
     for place in PLACES:
         assert any(line.startswith(place) for line in before), place
 
     left = await erased(service.db, service.settings, AMINA, datetime.now(UTC))
 
-    assert traces(await everything(service)) == [] and left == []
+    assert lines_about_amina(await read_everything(service)) == [] and left == []
     assert await noted(service, story.amina) == "subject.erased"
     counts = await verify_all(str(service.settings.database_url), None, Progress(disable=True))
     assert counts.contracts == 2 and counts.signatures == await service.db.fetchval(
         "SELECT count(*) FROM confirmations"
     )
     for reference in (story.ours, story.first):
-        folder = unpacked(await api(service, f"/v1/contracts/{reference}/evidence"), tmp_path / reference)
-        said = typed(steps_of(folder / "README.txt"), folder)
+        folder = unpack(await call_rest(service, f"/v1/contracts/{reference}/evidence"), tmp_path / reference)
+        said = run_commands(commands_in(folder / "README.txt"), folder)
         assert set(said.splitlines()) == {"Signature Verified Successfully"}
         assert (folder / "people").exists() and not (folder / f"people/{story.amina}.json").exists()
 
 
 async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Service) -> None:
-    story = await told(service)
+    story = await make_two_contracts(service)
     await erased(service.db, service.settings, AMINA, datetime.now(UTC))
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     assert "wanjiru" not in (await amina.dial()).text.lower()
@@ -143,12 +110,12 @@ async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -
     for phone in (amina, otieno):
         with pytest.raises(StartError, match=r"not over yet, so nothing was erased: [1-9][0-9]{7}$"):
             await erased(service.db, service.settings, Msisdn(phone.msisdn), datetime.now(UTC))
-    assert traces(await everything(service))
+    assert lines_about_amina(await read_everything(service))
 
 
 @pytest.mark.parametrize("what", ["person", "contract"])
 async def test_nobody_is_erased_while_they_are_held(service: Service, what: str) -> None:
-    story = await told(service)
+    story = await make_two_contracts(service)
     rows, now = SubjectRows(service.db), datetime.now(UTC)
     ours = await service.db.fetchval("SELECT id FROM contracts WHERE reference = $1", story.ours)
     held = {"phone_id": story.amina if what == "person" else None, "contract_id": ours if what == "contract" else None}
@@ -157,29 +124,18 @@ async def test_nobody_is_erased_while_they_are_held(service: Service, what: str)
         await erased(service.db, service.settings, AMINA, now)
     assert await rows.release(now, **held) == 1
     assert await erased(service.db, service.settings, AMINA, now + timedelta(seconds=1)) == []
-    assert traces(await everything(service)) == []
+    assert lines_about_amina(await read_everything(service)) == []
 
 
 async def test_what_was_agreed_stays_as_it_was_and_is_said_to(service: Service) -> None:
-    reference = (await api(service, "/v1/contracts", beans("at 0712 345 678")))["reference"]
+    reference = (await call_rest(service, "/v1/contracts", beans_body("at 0712 345 678")))["reference"]
     await service.phone(OTIENO).sends_sms(f"NO {reference}")
     await service.sms_settled(within=60)
-    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "CANCELLED"
+    assert (await call_rest(service, f"/v1/contracts/{reference}"))["status"] == "CANCELLED"
     assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == [
         f"terms of {reference}", "audit entry 1"
     ]  # fmt: skip
-    assert (await api(service, f"/v1/contracts/{reference}"))["terms"]["delivery_place"] == "at 0712 345 678"
-
-
-def command(service: Service, *words: str, **env: str) -> str:
-    """What `voicepact subject` says to somebody who types it; or the line by which it refuses."""
-    secrets = {name.upper(): getattr(service.settings, name).get_secret_value() for name in ("secret_key", "api_key")}
-    urls = {"DATABASE_URL": str(service.settings.database_url), "REDIS_URL": str(service.settings.redis_url)}
-    ran = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "gateway", "subject", *words], env={**os.environ, **secrets, **urls, **env}, cwd=ROOT,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return ran.stdout if ran.returncode == 0 else ran.stderr
+    assert (await call_rest(service, f"/v1/contracts/{reference}"))["terms"]["delivery_place"] == "at 0712 345 678"
 
 
 async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> None:
@@ -188,7 +144,7 @@ async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> No
     await service.sms_settled(within=60)
 
     async def types(*words: str) -> str:
-        return await asyncio.to_thread(command, service, *words, "--data-dir", str(tmp_path / "data"))
+        return await asyncio.to_thread(run_subject, service, *words, "--data-dir", str(tmp_path / "data"))
 
     assert await types("export", "0712 345 678", "--to", str(file)) == f"written to {file}\n"
     missing = tmp_path / "missing"
@@ -204,7 +160,7 @@ async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> No
     assert await types("erase", AMINA, "--yes") == "erased\n"
     assert "we know nobody" in await types("export", AMINA)
     assert "0 sms_logs" in await types("retain")
-    assert traces(await everything(service)) == []
+    assert lines_about_amina(await read_everything(service)) == []
 
 
 async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: Service) -> None:

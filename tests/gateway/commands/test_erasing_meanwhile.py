@@ -18,18 +18,17 @@ from gateway.settings import Settings
 from storage import sessions
 from storage.postgres.database import Connection
 from storage.subjects import SubjectRows
-from tests.gateway import operators
-from tests.gateway.story_of_two import AMINA, OFFER, OTIENO, api, beans, told
-from tests.gateway.test_subject_command import command, everything, service, traces
+from tests.gateway.commands.subjects import lines_about_amina, read_everything, run_subject
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
+from tests.gateway.two_contracts import AMINA, OFFER, OTIENO, beans_body, call_rest, make_two_contracts
 from tests.service import Service
 
-__all__ = ["service"]  # the fixture
 NOBODY_THERE = "redis://127.0.0.1:1/0"
 
 
 async def nothing_is_left(service: Service) -> None:
     """In no table, log line or key; and the record is whole."""
-    assert traces(await everything(service)) == []
+    assert lines_about_amina(await read_everything(service)) == []
     await verify_all(str(service.settings.database_url), None, Progress(disable=True))
 
 
@@ -37,11 +36,11 @@ async def nothing_is_left(service: Service) -> None:
 
 
 async def test_nothing_is_erased_while_the_session_store_is_away(service: Service, tmp_path: Path) -> None:
-    story = await told(service)
+    story = await make_two_contracts(service)
     before = await service.rows()
     away = {"REDIS_URL": NOBODY_THERE}
     words = ("erase", AMINA, "--yes", "--data-dir", str(tmp_path / "data"))
-    said = await asyncio.to_thread(command, service, *words, **away)
+    said = await asyncio.to_thread(run_subject, service, *words, **away)
     assert said.rstrip().endswith("REDIS_URL: the session store does not answer, so nothing was erased")
     assert len(said.strip().splitlines()) == 1
     after = await service.rows()
@@ -56,7 +55,7 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By then its sessions are deleted; what a call saved since ends by itself, and the record is done."""
-    await told(service)
+    await make_two_contracts(service)
     await service.phone(AMINA).dial()
     forget, times = subject_command._forget, [0]
 
@@ -85,7 +84,7 @@ async def sending(service: Service, until: timedelta) -> None:
 
 
 async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service) -> None:
-    await told(service)
+    await make_two_contracts(service)
     await sending(service, timedelta(minutes=5))
     before = await service.rows()
     with pytest.raises(StartError, match="being sent at this moment: try again in a minute"):
@@ -99,7 +98,7 @@ async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service
 
 
 async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
-    await told(service)
+    await make_two_contracts(service)
     await sending(service, timedelta(minutes=5))
     later = datetime.now(UTC) + timedelta(minutes=6)
     assert await erased(service.db, service.settings, AMINA, later) == []
@@ -107,19 +106,16 @@ async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
     await nothing_is_left(service)
 
 
-async def test_no_outbox_begins_with_a_message_of_somebody_who_is_being_erased(
-    database_url: str, redis_url: str
-) -> None:
+async def test_no_outbox_begins_with_a_message_of_somebody_who_is_being_erased(operator: Operator) -> None:
     """It would have the number in its hands, and write down what the provider says of it."""
-    async with operators.open_service(database_url, redis_url) as operator:
-        await operator.post(operators.offer())
-        now = operators.NOON + timedelta(minutes=1)
-        async with operator.services.records.pool.acquire() as leased, leased.transaction():
-            rows = SubjectRows(cast("Connection", leased))
-            phone_id = await rows.find(operators.BUYER, to_change=True)
-            assert phone_id and not await rows.is_being_sent_to(phone_id, now)
-            claim = await operator.services.queue.claim(now, 10, now + timedelta(minutes=1), gap=timedelta(), hourly=99)
-        assert [row.msisdn for row in claim.rows] == [operators.SELLER]
+    await operator.post(contract_body())
+    now = NOON + timedelta(minutes=1)
+    async with operator.services.records.pool.acquire() as leased, leased.transaction():
+        rows = SubjectRows(cast("Connection", leased))
+        phone_id = await rows.find(BUYER, to_change=True)
+        assert phone_id and not await rows.is_being_sent_to(phone_id, now)
+        claim = await operator.services.queue.claim(now, 10, now + timedelta(minutes=1), gap=timedelta(), hourly=99)
+    assert [row.msisdn for row in claim.rows] == [SELLER]
 
 
 QUEUED_BEFORE = (
@@ -130,7 +126,7 @@ QUEUED_BEFORE = (
 
 async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Service) -> None:
     """Queued by a request that came while they were being erased: it ends, and no provider sees it."""
-    story = await told(service)
+    story = await make_two_contracts(service)
     assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     tries = await service.db.fetchval("SELECT count(*) FROM sms_tries")
     await service.db.execute(QUEUED_BEFORE, story.amina)
@@ -148,17 +144,17 @@ async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Serv
 
 async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -> None:
     """Theirs, whatever they say; those of others that do not show them stay."""
-    reference = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
+    reference = (await call_rest(service, "/v1/contracts", beans_body("Nakuru")))["reference"]
     for phone in (AMINA, OTIENO):
         await service.phone(phone).sends_sms(f"YES {reference}")
     body = {"contract": reference, "words": "All of it was wet.", "by": AMINA}
-    path = f"/v1/disputes/{(await api(service, '/v1/disputes', body))['id']}"
+    path = f"/v1/disputes/{(await call_rest(service, '/v1/disputes', body))['id']}"
     for step, sent in (
         ("decision", {"decision": "complete", "reasons": "It rained."}),
         ("appeal", {"by": OTIENO, "words": "Let them look again."}),
         ("decision", {"decision": "complete", "reasons": "It did."}),
     ):
-        await api(service, f"{path}/{step}", sent)
+        await call_rest(service, f"{path}/{step}", sent)
     await service.sms_settled(within=60)
     assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     words = await service.db.fetch("SELECT words FROM confirmation_texts WHERE words IS NOT NULL")
@@ -171,7 +167,7 @@ async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -
 
 async def test_in_the_middle_of_a_call(service: Service) -> None:
     """The call goes on as that of a stranger; what was done in it before is not done again."""
-    await told(service)
+    await make_two_contracts(service)
     amina = service.phone(AMINA)
     await amina.dial()
     await amina.types(*OFFER, "4826")
@@ -191,12 +187,12 @@ async def test_in_the_middle_of_a_call(service: Service) -> None:
 
 async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
     """Half a contract in the session, the other's number in it. The next key is heard; nothing is kept of before."""
-    await told(service)
+    await make_two_contracts(service)
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     await amina.dial()
     await amina.types(*OFFER[:5])
     await otieno.dial("1*2")  # and somebody reads about her meanwhile
-    assert any(line.startswith("session ") for line in traces(await everything(service)))
+    assert any(line.startswith("session ") for line in lines_about_amina(await read_everything(service)))
     assert await erased(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []
     await nothing_is_left(service)
     assert (await amina.types("3500")).text

@@ -1,19 +1,12 @@
 """What an operator cannot do to a contract's life, and how that is said."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.gateway.disputing import ask, confirmed, disputed, shown
-from tests.gateway.living import phone, says
-from tests.gateway.operators import BUYER, SELLER, Operator, offer, open_service
-
-
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
+from tests.gateway.contracts_by_rest import make_confirmed_contract, open_dispute, post_json, read_contract
+from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
+from tests.gateway.phones_of_parties import choose_with_new_pin, handset_of
 
 
 @pytest.mark.parametrize(
@@ -47,9 +40,9 @@ async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]
     ],
 )  # fmt: skip
 async def test_a_body_that_is_wrong(operator: Operator, what: str, body: Any, field: str) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     before = await operator.count("audit_logs")
-    refused = await ask(operator, f"/v1/contracts/{contract['id']}/{what}", body)
+    refused = await post_json(operator, f"/v1/contracts/{contract['id']}/{what}", body)
     assert (refused.status, refused.json["field"]) == (422, field)
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert await operator.count("audit_logs") == before
@@ -70,8 +63,8 @@ async def test_a_body_that_is_wrong(operator: Operator, what: str, body: Any, fi
     ],
 )
 async def test_the_wrong_person(operator: Operator, what: str, body: Any, reason: str) -> None:
-    contract = await confirmed(operator, mediated=True)
-    refused = await ask(operator, f"/v1/contracts/{contract['id']}/{what}", body, "once")
+    contract = await make_confirmed_contract(operator, mediated=True)
+    refused = await post_json(operator, f"/v1/contracts/{contract['id']}/{what}", body, "once")
     assert (refused.status, refused.json["reason"]) == (409, reason)
     assert "0711" not in refused.body.decode()
     assert await operator.count("deliveries") + await operator.count("contract_requests") == 0
@@ -85,42 +78,42 @@ STEPS = [
 
 @pytest.mark.parametrize(("what", "body"), STEPS)
 async def test_the_wrong_time(operator: Operator, what: str, body: Any) -> None:
-    pending = (await operator.post(offer())).json
-    early = await ask(operator, f"/v1/contracts/{pending['id']}/{what}", body)
+    pending = (await operator.post(contract_body())).json
+    early = await post_json(operator, f"/v1/contracts/{pending['id']}/{what}", body)
     assert (early.status, early.json["reason"]) == (409, "not_under_way")
-    in_dispute = (await disputed(operator, terms__quantity=2))["contract"]["id"]
-    meanwhile = await ask(operator, f"/v1/contracts/{in_dispute}/{what}", body)
+    in_dispute = (await open_dispute(operator, terms__quantity=2))["contract"]["id"]
+    meanwhile = await post_json(operator, f"/v1/contracts/{in_dispute}/{what}", body)
     assert (meanwhile.status, meanwhile.json["reason"]) == (409, "in_dispute")
-    done = await confirmed(operator, terms__quantity=3)
+    done = await make_confirmed_contract(operator, terms__quantity=3)
     await operator.sends_sms(BUYER, f"RECEIVED {done['reference']}")
-    late = await ask(operator, f"/v1/contracts/{done['id']}/{what}", body)
+    late = await post_json(operator, f"/v1/contracts/{done['id']}/{what}", body)
     assert (late.status, late.json["reason"]) == (409, "not_under_way")
 
 
 async def test_one_proposal_at_a_time_and_not_below_what_came(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/proposals"
-    await says(phone(operator, BUYER), "3*1*2*30", "Confirm")
-    assert (await shown(operator, contract["id"]))["received"] == "30"
-    below = await ask(operator, path, {"kind": "terms", "terms": {"quantity": 20}})
+    await choose_with_new_pin(handset_of(operator, BUYER), "3*1*2*30", "Confirm")
+    assert (await read_contract(operator, contract["id"]))["received"] == "30"
+    below = await post_json(operator, path, {"kind": "terms", "terms": {"quantity": 20}})
     assert (below.status, below.json["reason"]) == (409, "less_than_came")
-    assert (await ask(operator, path, {"kind": "terms", "terms": {"quantity": 40}})).status == 201
-    second = await ask(operator, path, {"kind": "cancel"})
+    assert (await post_json(operator, path, {"kind": "terms", "terms": {"quantity": 40}})).status == 201
+    second = await post_json(operator, path, {"kind": "cancel"})
     assert (second.status, second.json["reason"]) == (409, "already_proposed")
 
 
 async def test_a_role_of_two_names_nobody(operator: Operator) -> None:
-    body = offer()
+    body = contract_body()
     body["parties"].append({"msisdn": "+254711000003", "role": "seller"})
     made = (await operator.post(body)).json
     asked = {"party": "seller", "ask": "confirm"}
-    refused = await ask(operator, f"/v1/contracts/{made['id']}/requests", asked)
+    refused = await post_json(operator, f"/v1/contracts/{made['id']}/requests", asked)
     assert (refused.status, refused.json["field"]) == (422, "party")
-    assert (await ask(operator, f"/v1/contracts/{made['id']}/requests", {**asked, "party": SELLER})).status == 201
+    assert (await post_json(operator, f"/v1/contracts/{made['id']}/requests", {**asked, "party": SELLER})).status == 201
 
 
 async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     for method, what in (
         ("POST", "deliveries"), ("GET", "deliveries"), ("POST", "proposals"), ("GET", "proposals"),
         ("DELETE", "proposals/2"), ("POST", "requests"),

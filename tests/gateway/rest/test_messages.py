@@ -11,11 +11,11 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from tests.gateway.operators import Answer, offer
+from tests.gateway.operator_client import RestReply, contract_body
 from tests.service import Service, open_service
 
 AMINA, OTIENO = "+254712345678", "+254711222333"
-OFFER = offer(
+OFFER = contract_body(
     parties=[{"msisdn": AMINA, "role": "seller"}, {"msisdn": OTIENO, "role": "buyer"}],
     terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)),
 )
@@ -33,17 +33,17 @@ class Operator:
 
     service: Service
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str) -> RestReply:
         return await self._ask("GET", path)
 
-    async def post(self, path: str, body: object = None) -> Answer:
+    async def post(self, path: str, body: object = None) -> RestReply:
         return await self._ask("POST", path, orjson.dumps(body) if body else None)
 
-    async def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    async def _ask(self, method: str, path: str, body: bytes | None = None) -> RestReply:
         key = self.service.settings.api_key.get_secret_value()
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         answer = await self.service.edge.request(method, path, body, **headers)
-        return Answer(answer.status, {}, answer.body)
+        return RestReply(answer.status, {}, answer.body)
 
 
 @pytest_asyncio.fixture

@@ -12,45 +12,45 @@ from contracts.fields.msisdn import Msisdn
 from contracts.rules.plan import Actor, Plan
 from storage.acts.rows import MoOnce
 from storage.record_rows import Hop
-from tests.gateway.operators import BUYER, NOON, SELLER, Answer, Operator, offer
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, RestReply, contract_body
 
 MEDIATOR = "+254711000004"
 
 
-async def confirmed(operator: Operator, *, mediated: bool = False, **changed: Any) -> dict[str, Any]:
+async def make_confirmed_contract(operator: Operator, *, mediated: bool = False, **changed: Any) -> dict[str, Any]:
     """A contract that both have confirmed by SMS."""
     more = [{"msisdn": MEDIATOR, "role": "mediator"}] if mediated else []
-    body = offer(**changed)
+    body = contract_body(**changed)
     made = (await operator.post({**body, "parties": [*body["parties"], *more]})).json
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, f"YES {made['reference']}")
-    found = await shown(operator, made["id"])
+    found = await read_contract(operator, made["id"])
     assert found["status"] == "CONFIRMED"
     return found
 
 
-async def shown(operator: Operator, contract: str) -> dict[str, Any]:
+async def read_contract(operator: Operator, contract: str) -> dict[str, Any]:
     found: dict[str, Any] = (await operator.get(f"/v1/contracts/{contract}")).json
     return found
 
 
-async def ask(operator: Operator, path: str, body: Any, key: str | None = None) -> Answer:
+async def post_json(operator: Operator, path: str, body: Any, key: str | None = None) -> RestReply:
     """POST a JSON body."""
     once = {} if key is None else {"Idempotency-Key": key}
     return await operator.ask("POST", path, orjson.dumps(body), {"Content-Type": "application/json", **once})
 
 
-async def disputed(operator: Operator, **changed: Any) -> dict[str, Any]:
+async def open_dispute(operator: Operator, **changed: Any) -> dict[str, Any]:
     """A dispute over a confirmed contract, opened by the operator for its buyer."""
-    contract = await confirmed(operator, **changed)
+    contract = await make_confirmed_contract(operator, **changed)
     words = "Half of the bags are wet"
-    opened = await ask(operator, "/v1/disputes", {"contract": contract["reference"], "words": words, "by": BUYER})
+    opened = await post_json(operator, "/v1/disputes", {"contract": contract["reference"], "words": words, "by": BUYER})
     assert opened.status == 201, opened.body
     found: dict[str, Any] = opened.json
     return found
 
 
-async def told(operator: Operator, contract_id: str, kind: str) -> list[str]:
+async def sms_recipients(operator: Operator, contract_id: str, kind: str) -> list[str]:
     """Who got an SMS of this kind about the contract, in order of their numbers; one for each."""
     rows = await operator.services.records.pool.fetch(
         "SELECT f.msisdn FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
@@ -60,13 +60,13 @@ async def told(operator: Operator, contract_id: str, kind: str) -> list[str]:
     return [row["msisdn"] for row in rows]
 
 
-async def audit(operator: Operator, contract: str) -> list[tuple[str, str]]:
+async def audit_actions(operator: Operator, contract: str) -> list[tuple[str, str]]:
     """What was done, and through which channel, first entry first."""
     entries = (await operator.get(f"/v1/contracts/{contract}/audit")).json["items"]
     return [(entry["channel"], entry["action"]) for entry in entries]
 
 
-async def said(
+async def act_by_phone(
     operator: Operator, contract_id: str, by: str, effect: OnContract, at: datetime = NOON
 ) -> dict[str, Any]:
     """What `by` says of it at any hour, as their phone would bring it; the contract as it is then."""
@@ -80,4 +80,4 @@ async def said(
         services.records, plan, channel="ussd", now=at, mo=MoOnce("test", uuid4().hex),
         messages=services.composer.compose(plan.notices, at),
     )  # fmt: skip
-    return await shown(operator, contract_id)
+    return await read_contract(operator, contract_id)

@@ -16,23 +16,22 @@ from contracts.fields.msisdn import Msisdn
 from gateway.commands.subject import exported
 from gateway.commands.subject_files import packed
 from storage.subjects import SubjectRows
-from tests.gateway.story_of_two import AMINA, OTIENO, api, beans
-from tests.gateway.test_subject_command import command, service
+from tests.gateway.commands.subjects import run_subject
+from tests.gateway.two_contracts import AMINA, OTIENO, beans_body, call_rest
 from tests.service import Service
 
-__all__ = ["service"]  # the fixture
 CHEGE = "+254733000111"
 MEBIBYTE = 1024 * 1024
 
 
 async def complained(service: Service, *files: tuple[str, str, bytes], buyer: str = AMINA) -> str:
     """The id of a dispute between `buyer` and Otieno that has these files."""
-    body = beans("Nakuru")
+    body = beans_body("Nakuru")
     body["parties"][0] = {"msisdn": buyer, "role": "buyer"}
-    reference = (await api(service, "/v1/contracts", body))["reference"]
+    reference = (await call_rest(service, "/v1/contracts", body))["reference"]
     for msisdn in (buyer, OTIENO):
         await service.phone(msisdn).sends_sms(f"YES {reference}")
-    dispute: str = (await api(service, "/v1/disputes", {"contract": reference, "words": "All wet."}))["id"]
+    dispute: str = (await call_rest(service, "/v1/disputes", {"contract": reference, "words": "All wet."}))["id"]
     for name, media_type, content in files:
         path = f"/v1/disputes/{dispute}/files?name={quote(name)}"
         headers = {"Authorization": "Bearer an-api-key-of-a-test", "Content-Type": media_type}
@@ -53,7 +52,7 @@ async def test_the_files_lie_in_a_zip_beside_the_document(service: Service, tmp_
     await complained(service, ("of somebody else.txt", "text/plain", b"nobody's business"), buyer=CHEGE)
     document, beside = tmp_path / "amina.json", tmp_path / "amina.files.zip"
     words = ("export", AMINA, "--to", str(document), "--data-dir", str(tmp_path / "data"))
-    said = await asyncio.to_thread(command, service, *words)
+    said = await asyncio.to_thread(run_subject, service, *words)
     assert said.splitlines()[0] == f"written to {document}" and f"3 files of disputes in {beside}" in said
     assert document.stat().st_mode & 0o077 == beside.stat().st_mode & 0o077 == 0
     files = listed(json.loads(document.read_text()))
@@ -70,7 +69,7 @@ async def test_the_files_lie_in_a_zip_beside_the_document(service: Service, tmp_
 async def test_there_is_no_zip_of_nothing(service: Service, tmp_path: Path) -> None:
     await service.phone(AMINA).sends_sms("HELP")
     words = ("export", AMINA, "--to", str(tmp_path / "amina.json"), "--data-dir", str(tmp_path / "data"))
-    assert await asyncio.to_thread(command, service, *words) == f"written to {tmp_path / 'amina.json'}\n"
+    assert await asyncio.to_thread(run_subject, service, *words) == f"written to {tmp_path / 'amina.json'}\n"
     assert not (tmp_path / "amina.files.zip").exists()
 
 

@@ -26,7 +26,7 @@ class Story:
     first: str
 
 
-async def api(service: Service, path: str, body: Any = None) -> Any:
+async def call_rest(service: Service, path: str, body: Any = None) -> Any:
     sent = None if body is None else orjson.dumps(body)
     headers = {"Authorization": "Bearer an-api-key-of-a-test", "Content-Type": "application/json"}
     answer = await service.edge.request("GET" if body is None else "POST", path, sent, **headers)
@@ -34,11 +34,11 @@ async def api(service: Service, path: str, body: Any = None) -> Any:
     return orjson.loads(answer.body) if answer.content_type.startswith("application/json") else answer.body
 
 
-async def told(service: Service) -> Story:
+async def make_two_contracts(service: Service) -> Story:
     """Play it."""
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
-    first = await made_on_the_phone(service, amina, otieno)
-    ours = await disputed(service, amina, otieno)
+    first = await make_contract_by_phone(service, amina, otieno)
+    ours = await make_disputed_contract(service, amina, otieno)
     await service.sms_settled(within=60)
     await service.db.execute(
         "UPDATE deliveries SET evidence = jsonb_set(evidence, '{shown}', $1)", [f"{NAME} 0712 345 678"]
@@ -52,7 +52,7 @@ async def told(service: Service) -> Story:
     return Story(person, ours, first)
 
 
-async def made_on_the_phone(service: Service, amina: Handset, otieno: Handset) -> str:
+async def make_contract_by_phone(service: Service, amina: Handset, otieno: Handset) -> str:
     await amina.dial()
     await amina.types(*OFFER, "4826", "4826")
     await amina.hangs_up("Success")
@@ -63,11 +63,11 @@ async def made_on_the_phone(service: Service, amina: Handset, otieno: Handset) -
     await otieno.sends_sms("LUGHA Kiswahili")
     await amina.sends_sms(f"RECEIVED {reference}")
     await amina.sends_sms("my number is +254 712 345 678, call me")
-    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
+    assert (await call_rest(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
     return reference
 
 
-def beans(place: str) -> dict[str, Any]:
+def beans_body(place: str) -> dict[str, Any]:
     """A body that makes a contract."""
     due = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
     terms = {"product": "beans", "quantity": 5, "unit": "bags", "total_amount": "9000", "delivery_place": place}
@@ -77,19 +77,21 @@ def beans(place: str) -> dict[str, Any]:
     }
 
 
-async def disputed(service: Service, amina: Handset, otieno: Handset) -> str:
-    reference: str = (await api(service, "/v1/contracts", beans("Nakuru")))["reference"]
+async def make_disputed_contract(service: Service, amina: Handset, otieno: Handset) -> str:
+    reference: str = (await call_rest(service, "/v1/contracts", beans_body("Nakuru")))["reference"]
     await otieno.sends_sms(f"NDIYO {reference}")
     await amina.sends_sms(f"YES {reference}")
-    await api(service, f"/v1/contracts/{reference}/deliveries", {"party": OTIENO})
+    await call_rest(service, f"/v1/contracts/{reference}/deliveries", {"party": OTIENO})
     await otieno.sends_sms(f"DELIVERED {reference}")
-    await api(service, f"/v1/contracts/{reference}/requests", {"party": AMINA, "ask": "receipt"})
+    await call_rest(service, f"/v1/contracts/{reference}/requests", {"party": AMINA, "ask": "receipt"})
     words = f"All wet. {NAME}, 0712345678"
-    dispute = await api(service, "/v1/disputes", {"contract": reference, "words": words, "by": AMINA})
+    dispute = await call_rest(service, "/v1/disputes", {"contract": reference, "words": words, "by": AMINA})
     path = f"/v1/disputes/{dispute['id']}"
     verdict = {"decision": "complete", "reasons": f"{NAME} did not look at once"}
-    await api(service, path + "/decision", verdict)
-    await api(service, path + "/appeal", {"by": OTIENO, "words": f"it was {NAME} of 0712-345-678 who wetted them"})
-    await api(service, path + "/decision", verdict)
-    assert (await api(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
+    await call_rest(service, path + "/decision", verdict)
+    await call_rest(
+        service, path + "/appeal", {"by": OTIENO, "words": f"it was {NAME} of 0712-345-678 who wetted them"}
+    )
+    await call_rest(service, path + "/decision", verdict)
+    assert (await call_rest(service, f"/v1/contracts/{reference}"))["status"] == "COMPLETED"
     return reference

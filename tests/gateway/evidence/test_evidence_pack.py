@@ -3,10 +3,9 @@
 import hashlib
 import io
 import re
-import subprocess
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,69 +15,25 @@ import orjson
 import pytest
 
 from contracts.proof.canonical import canonical
-from gateway.background.audit_seals import Seals
 from gateway.evidence import contract_pdf
-from tests.gateway.lives import WORDS, lived
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+from tests.gateway.audit_record import seal_audit
+from tests.gateway.evidence_pack import commands_in, fetch_pack, run_commands, unpack
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
+from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
 
 NAMES = re.compile(r"(?<=BROKEN: ).*|.*(?=: FAILED)", re.MULTILINE)
-
-
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
 
 
 async def agreed(operator: Operator, **changed: Any) -> str:
     """The reference of a contract that both have confirmed, under a checkpoint, with others beside it."""
     for product in ("beans", "white maize", "rice"):
-        reference = str((await operator.post(offer(terms__product=product, **changed))).json["reference"])
+        reference = str((await operator.post(contract_body(terms__product=product, **changed))).json["reference"])
         if product == "white maize":
             wanted = reference
         for msisdn in (BUYER, SELLER):
             await operator.sends_sms(msisdn, f"yes {reference}")
-    await sealed(operator)
+    await seal_audit(operator)
     return wanted
-
-
-async def sealed(operator: Operator) -> None:
-    seals = Seals(operator.services.evidence, operator.services.signer, operator.services.now)
-    await seals.seal_all()
-    await seals.checkpoint(operator.services.now())
-
-
-async def pack_of(operator: Operator, reference: str) -> bytes:
-    answer = await operator.get(f"/v1/contracts/{reference}/evidence")
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
-    assert f"voicepact-{reference}.zip" in answer.headers["Content-Disposition"]
-    return answer.body
-
-
-def unpacked(pack: bytes, folder: Path) -> Path:
-    with zipfile.ZipFile(io.BytesIO(pack)) as files:
-        files.extractall(folder)
-    (inside,) = folder.iterdir()
-    return inside
-
-
-def steps_of(readme: Path) -> str:
-    """What is meant to be typed: the indented lines."""
-    lines = readme.read_text().partition("HOW TO CHECK IT")[2].splitlines()
-    return "\n".join(line for line in lines if line.startswith("    ")) + "\n"
-
-
-def typed(steps: str, folder: Path) -> str:
-    """What a shell says to the steps; nothing but openssl, sha256sum and what every shell has."""
-    done = subprocess.run(  # noqa: S603 - our own steps
-        ["/bin/sh", "-c", steps],
-        cwd=folder,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        env={"PATH": "/usr/bin:/bin"},
-    )
-    return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
 
 
 def flipped(file: Path) -> Iterator[int]:
@@ -93,20 +48,20 @@ def flipped(file: Path) -> Iterator[int]:
 
 
 async def test_the_steps_find_a_whole_pack_whole(operator: Operator, tmp_path: Path) -> None:
-    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
-    said = typed(steps_of(folder / "README.txt"), folder)
+    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    said = run_commands(commands_in(folder / "README.txt"), folder)
     assert set(said.splitlines()) == {"Signature Verified Successfully"}
 
 
 async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: Operator, tmp_path: Path) -> None:
-    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
-    steps = steps_of(folder / "README.txt")
+    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    steps = commands_in(folder / "README.txt")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     assert len(files) > 20
     for file in files:
         name = str(file.relative_to(folder))
         for at in flipped(file):
-            said = typed(steps, folder)
+            said = run_commands(steps, folder)
             assert any(name in line for line in NAMES.findall(said)), (name, at, said)
 
 
@@ -114,27 +69,27 @@ async def test_every_word_that_binds_is_in_the_pack_signed_and_a_flipped_bit_of_
     operator: Operator, tmp_path: Path
 ) -> None:
     """Whoever said what: yes, no, delivered, received, a problem, a decision, an appeal. One bit of every file."""
-    reference = await lived(operator)
-    await sealed(operator)
-    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    reference = await make_signed_contract(operator)
+    await seal_audit(operator)
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
     words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
-    assert sorted(word["answer"] for word in words) == sorted(WORDS)
-    assert len(list(folder.glob("confirmations/*.sig"))) == len(WORDS)
-    steps = steps_of(folder / "README.txt")
-    assert set(typed(steps, folder).splitlines()) == {"Signature Verified Successfully"}
+    assert sorted(word["answer"] for word in words) == sorted(SIGNED_ANSWERS)
+    assert len(list(folder.glob("confirmations/*.sig"))) == len(SIGNED_ANSWERS)
+    steps = commands_in(folder / "README.txt")
+    assert set(run_commands(steps, folder).splitlines()) == {"Signature Verified Successfully"}
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         whole, name = file.read_bytes(), str(file.relative_to(folder))
         broken = bytearray(whole)
         broken[len(whole) // 2] ^= 4
         file.write_bytes(broken)
-        said = typed(steps, folder)
+        said = run_commands(steps, folder)
         assert any(name in line for line in NAMES.findall(said)), (name, said)
         file.write_bytes(whole)
 
 
 async def test_an_act_says_to_which_state_of_the_contract_and_how_much(operator: Operator, tmp_path: Path) -> None:
-    reference = await lived(operator)
-    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    reference = await make_signed_contract(operator)
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
     words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
     forms = {hashlib.sha256(file.read_bytes()).hexdigest(): file.name for file in folder.glob("forms/*.json")}
     signed = sorted((word for word in words if word["format"] == "voicepact-act/1"), key=lambda word: word["version"])
@@ -162,7 +117,7 @@ async def test_the_paper_lists_them_with_time_and_channel(
     rows: list[str] = []
     monkeypatch.setattr(contract_pdf._Paper, "_row", lambda _, text, height=0.0: rows.append(text))
     monkeypatch.setattr(contract_pdf._Paper, "_fact", lambda _, label, text: facts.append((label, text)))
-    await pack_of(operator, await lived(operator))
+    await fetch_pack(operator, await make_signed_contract(operator))
     said = [text.replace("\xa0", " ") for label, text in facts if label == "01 Jul 2026 15:00"]
     assert "Times are Africa/Nairobi (UTC+3)" in rows
     assert any(text.startswith("Said yes to the request  ·  ") for text in said)
@@ -178,7 +133,7 @@ async def test_the_paper_lists_them_with_time_and_channel(
 
 async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Operator, tmp_path: Path) -> None:
     """What unpacks without complaint is what was packed: all else in a zip is names and times."""
-    pack = await pack_of(operator, await agreed(operator))
+    pack = await fetch_pack(operator, await agreed(operator))
     with zipfile.ZipFile(io.BytesIO(pack)) as files:
         packed = {name: files.read(name) for name in files.namelist()}
     for at in range(0, len(pack), max(1, len(pack) // 500)):
@@ -200,26 +155,26 @@ async def test_a_pack_that_was_forged_as_a_whole_still_does_not_hold_together(
     operator: Operator, tmp_path: Path, name: str
 ) -> None:
     """Without the list of hashes: the signatures, the chain and the hashes in them find it too."""
-    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
-    every = steps_of(folder / "README.txt")
+    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    every = commands_in(folder / "README.txt")
     steps = every.split("for k in keys", 1)[1]
     helpers = "\n".join(re.findall(r"^ {4}(?:signed|sha)\(\).*$", every, re.MULTILINE))
     (file, *_) = sorted(folder.glob(name))
     for at in flipped(file):
-        said = typed(f"{helpers}\nfor k in keys{steps}", folder)
+        said = run_commands(f"{helpers}\nfor k in keys{steps}", folder)
         assert "BROKEN: " in said, (name, at)
         assert file.name.partition(".")[0] in said
 
 
 async def test_a_pack_is_the_same_for_the_same_record(operator: Operator) -> None:
     reference = await agreed(operator)
-    first = await pack_of(operator, reference)
+    first = await fetch_pack(operator, reference)
     operator.services.now = lambda: NOON + timedelta(days=1)
-    assert await pack_of(operator, reference) == first
+    assert await fetch_pack(operator, reference) == first
 
 
 async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -> None:
-    folder = unpacked(await pack_of(operator, await agreed(operator)), tmp_path)
+    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
     people = {"README.txt", "contract.pdf"}
     for file in folder.rglob("*"):
         name = str(file.relative_to(folder))
@@ -230,7 +185,7 @@ async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -
 
 async def test_what_is_inside_is_what_happened(operator: Operator, tmp_path: Path) -> None:
     reference = await agreed(operator)
-    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
     contract = orjson.loads((folder / "contract.json").read_bytes())
     assert canonical(contract) == (folder / "contract.json").read_bytes()
     assert (contract["reference"], contract["terms"]["product"]) == (reference, "white maize")
@@ -243,19 +198,23 @@ async def test_what_is_inside_is_what_happened(operator: Operator, tmp_path: Pat
 
 
 async def test_a_contract_nobody_answered_has_a_pack_too(operator: Operator, tmp_path: Path) -> None:
-    reference = (await operator.post(offer())).json["reference"]
-    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    reference = (await operator.post(contract_body())).json["reference"]
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
     assert "No checkpoint was signed" in (folder / "README.txt").read_text()
-    assert set(typed(steps_of(folder / "README.txt"), folder).splitlines()) == {"Signature Verified Successfully"}
+    assert set(run_commands(commands_in(folder / "README.txt"), folder).splitlines()) == {
+        "Signature Verified Successfully"
+    }
 
 
 async def test_a_contract_from_before_forms_were_kept_has_a_pack_too(operator: Operator, tmp_path: Path) -> None:
-    reference = (await operator.post(offer())).json["reference"]
+    reference = (await operator.post(contract_body())).json["reference"]
     pool = operator.services.records.pool
     async with pool.acquire() as owner, owner.transaction():
         await owner.execute("SET LOCAL session_replication_role = replica; DELETE FROM contract_forms")
-    folder = unpacked(await pack_of(operator, reference), tmp_path)
-    assert set(typed(steps_of(folder / "README.txt"), folder).splitlines()) == {"Signature Verified Successfully"}
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
+    assert set(run_commands(commands_in(folder / "README.txt"), folder).splitlines()) == {
+        "Signature Verified Successfully"
+    }
 
 
 async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operator, tmp_path: Path) -> None:
@@ -264,9 +223,11 @@ async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operat
     seller = await pool.fetchval("SELECT id FROM phones WHERE msisdn = $1", SELLER)
     await pool.execute("UPDATE contract_parties SET salt = NULL, name = NULL WHERE phone_id = $1", seller)
     await pool.execute("DELETE FROM confirmation_texts")
-    folder = unpacked(await pack_of(operator, reference), tmp_path)
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
     assert [file.stem for file in folder.glob("people/*")] != [] and not (folder / f"people/{seller}.json").exists()
-    assert set(typed(steps_of(folder / "README.txt"), folder).splitlines()) == {"Signature Verified Successfully"}
+    assert set(run_commands(commands_in(folder / "README.txt"), folder).splitlines()) == {
+        "Signature Verified Successfully"
+    }
 
 
 @pytest.mark.parametrize("path", ["/v1/contracts/40718353/evidence", f"/v1/contracts/{UUID(int=1)}/evidence"])

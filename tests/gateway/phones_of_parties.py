@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from tests.gateway.operators import Operator
+from tests.gateway.operator_client import Operator
 from tests.handset import Edge, Handset
 
 PIN = "4826"
 
 
-def phone(operator: Operator, msisdn: str) -> Handset:
+def handset_of(operator: Operator, msisdn: str) -> Handset:
     url = str(operator.client.make_url("")).rstrip("/")
     return Handset(Edge(operator.client.session, url, "hooks", url), msisdn)
 
 
-def of(contract: dict[str, Any], msisdn: str) -> str:
+def party_id(contract: dict[str, Any], msisdn: str) -> str:
     """The id of the contract's party with this number."""
     return next(str(party["id"]) for party in contract["parties"] if party["msisdn"] == msisdn)
 
 
-async def text_to(operator: Operator, msisdn: str, kind: str) -> str:
+async def newest_sms_text(operator: Operator, msisdn: str, kind: str) -> str:
     """The text of the newest SMS of this kind to this number."""
     text: str = await operator.services.records.pool.fetchval(
         "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
@@ -27,7 +27,7 @@ async def text_to(operator: Operator, msisdn: str, kind: str) -> str:
     return text
 
 
-async def arrived(operator: Operator) -> None:
+async def mark_sms_sent(operator: Operator) -> None:
     """Whatever is queued is on its people's phones now, by the hour of the machine, as what they text is."""
     await operator.services.records.pool.execute(
         "UPDATE sms_logs SET status = 'submitted', submitted_at = now(), created_at = now(), due_at = NULL,"
@@ -35,7 +35,7 @@ async def arrived(operator: Operator) -> None:
     )
 
 
-async def says(handset: Handset, way: str, choice: str) -> None:
+async def choose_with_new_pin(handset: Handset, way: str, choice: str) -> None:
     """By USSD, with a PIN chosen now."""
     await handset.dial(way)
     await handset.chooses(choice)

@@ -1,7 +1,6 @@
 """A contract's life over REST: an operator reports, proposes and has people asked; every word is a person's own."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,23 +8,34 @@ import pytest
 from structlog.testing import capture_logs
 
 from storage.migrations.runner import down, up
-from tests.gateway.disputing import ask, audit, confirmed, shown, told
-from tests.gateway.living import PIN, arrived, of, phone, says, text_to
-from tests.gateway.operators import BUYER, KEY, NOON, SELLER, Operator, offer, open_service
-from tests.gateway.test_audit_command import verified
-from tests.gateway.test_evidence import sealed
+from tests.gateway.audit_record import seal_audit, verify_record
+from tests.gateway.contracts_by_rest import (
+    audit_actions,
+    make_confirmed_contract,
+    post_json,
+    read_contract,
+    sms_recipients,
+)
+from tests.gateway.operator_client import BUYER, KEY, NOON, SELLER, Operator, contract_body
+from tests.gateway.phones_of_parties import (
+    PIN,
+    choose_with_new_pin,
+    handset_of,
+    mark_sms_sent,
+    newest_sms_text,
+    party_id,
+)
 
 BOTH = [BUYER, SELLER]
 ME = hashlib.sha256(KEY.encode()).hexdigest()[:16]
 
 
 @pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        await opened.services.records.pool.execute(
-            "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
-        )  # fmt: skip
-        yield opened
+async def operator(operator: Operator) -> Operator:
+    await operator.services.records.pool.execute(
+        "UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1)
+    )  # fmt: skip
+    return operator
 
 
 async def details(operator: Operator, contract: str) -> dict[str, dict[str, Any]]:
@@ -36,41 +46,41 @@ async def details(operator: Operator, contract: str) -> dict[str, dict[str, Any]
 
 async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(operator: Operator) -> None:
     operator.services.now = lambda: NOON
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     path, reference = f"/v1/contracts/{made['reference']}", made["reference"]
-    amina, otieno = phone(operator, BUYER), phone(operator, SELLER)
+    amina, otieno = handset_of(operator, BUYER), handset_of(operator, SELLER)
     with capture_logs() as logged:
-        assert (await ask(operator, f"{path}/requests", {"party": "buyer", "ask": "confirm"})).status == 201
-        offered = await text_to(operator, BUYER, "offered")
+        assert (await post_json(operator, f"{path}/requests", {"party": "buyer", "ask": "confirm"})).status == 201
+        offered = await newest_sms_text(operator, BUYER, "offered")
         assert offered.startswith(f"VoicePact {reference}: 0711 000 002 sells you 50 bags")
         await amina.sends_sms(f"YES {reference}")
         await otieno.sends_sms("yes")
-        assert (await shown(operator, reference))["status"] == "CONFIRMED"
+        assert (await read_contract(operator, reference))["status"] == "CONFIRMED"
 
         changes = {"kind": "terms", "terms": {"quantity": 40, "total_amount": "140000"}}
-        proposal = (await ask(operator, f"{path}/proposals", changes)).json
+        proposal = (await post_json(operator, f"{path}/proposals", changes)).json
         assert (proposal["n"], proposal["by"], proposal["agreed"]) == (2, None, []), "nobody agreed by the proposing"
-        await arrived(operator)
+        await mark_sms_sent(operator)
         await otieno.sends_sms(f"YES {reference}")
-        assert (await shown(operator, reference))["terms"]["quantity"] == "50"
+        assert (await read_contract(operator, reference))["terms"]["quantity"] == "50"
         await amina.dial("1*1")
         assert "the VoicePact office asks for: 40 bags" in amina.screen.text
-        await says(amina, "1*1", "Agree")
-        assert (await shown(operator, reference))["terms"]["total_amount"] == "140000.00"
+        await choose_with_new_pin(amina, "1*1", "Agree")
+        assert (await read_contract(operator, reference))["terms"]["total_amount"] == "140000.00"
 
-        report = (await ask(operator, f"{path}/deliveries", {"party": "seller"})).json
-        assert (report["kind"], report["party"], report["channel"]) == ("reported", of(made, SELLER), "api")
+        report = (await post_json(operator, f"{path}/deliveries", {"party": "seller"})).json
+        assert (report["kind"], report["party"], report["channel"]) == ("reported", party_id(made, SELLER), "api")
         assert report["operator"] == ME
-        assert (await shown(operator, reference))["delivered_at"] is None, "no word of a seller's yet"
-        await says(otieno, "3*1", "It is delivered")
-        assert (await shown(operator, reference))["next"]["what"] == "remind_receipt"
+        assert (await read_contract(operator, reference))["delivered_at"] is None, "no word of a seller's yet"
+        await choose_with_new_pin(otieno, "3*1", "It is delivered")
+        assert (await read_contract(operator, reference))["next"]["what"] == "remind_receipt"
 
-        assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 429
+        assert (await post_json(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 429
         operator.services.now = lambda: NOON + timedelta(hours=1)
-        assert (await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 201
+        assert (await post_json(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})).status == 201
         await amina.sends_sms(f"RECEIVED {reference}")
-    assert (await shown(operator, reference))["status"] == "COMPLETED"
-    assert await audit(operator, reference) == [
+    assert (await read_contract(operator, reference))["status"] == "COMPLETED"
+    assert await audit_actions(operator, reference) == [
         ("api", "contract.made"), ("api", "party.asked"), ("sms", "contract.confirm"), ("sms", "contract.confirm"),
         ("service", "contract.confirmed"), ("api", "proposal.made"), ("sms", "proposal.confirm"),
         ("ussd", "proposal.confirm"), ("api", "delivery.reported"), ("ussd", "delivery.said"),
@@ -81,8 +91,8 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
     assert await operator.count("confirmations") == 6, (
         "of two people two yeses each, delivered, received; none of the operator's"
     )
-    await sealed(operator)
-    assert (await verified(operator, reference)).signatures == 6
+    await seal_audit(operator)
+    assert (await verify_record(operator, reference)).signatures == 6
     ours = [line for line in logged if line["event"] == "rest" and "acted" in line]
     assert [line["acted"] for line in ours] == ["party.asked", "proposal.made", "delivery.reported", "party.asked"]
     assert "+2547" not in str(ours), "no number, so none to be masked"
@@ -92,27 +102,29 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
 
 
 async def test_a_report_is_told_to_all_and_moves_nothing(operator: Operator) -> None:
-    contract = await confirmed(operator, mediated=True)
-    report = await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": of(contract, SELLER)})
+    contract = await make_confirmed_contract(operator, mediated=True)
+    report = await post_json(
+        operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": party_id(contract, SELLER)}
+    )
     assert report.status == 201
-    found = await shown(operator, contract["id"])
+    found = await read_contract(operator, contract["id"])
     assert {**found, "version": contract["version"]} == contract, "its deadline too is what it was"
-    assert len(await told(operator, contract["id"], "delivery_reported")) == 3
-    to_seller, to_buyer = [await text_to(operator, msisdn, "delivery_reported") for msisdn in (SELLER, BUYER)]
+    assert len(await sms_recipients(operator, contract["id"], "delivery_reported")) == 3
+    to_seller, to_buyer = [await newest_sms_text(operator, msisdn, "delivery_reported") for msisdn in (SELLER, BUYER)]
     assert to_seller.endswith(f"if it is so, answer DELIVERED {contract['reference']}")
     assert f"Answer RECEIVED {contract['reference']}" in to_buyer
     [listed] = (await operator.get(f"/v1/contracts/{contract['id']}/deliveries")).json["items"]
     assert listed == report.json
     said = (await details(operator, contract["id"]))["delivery.reported"]
-    assert said == {"for": of(contract, SELLER), "operator": ME}
+    assert said == {"for": party_id(contract, SELLER), "operator": ME}
 
 
 async def test_what_was_said_and_reported_newest_first(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/deliveries"
     for hour in range(3):
         operator.services.now = lambda hour=hour: NOON + timedelta(hours=hour)
-        assert (await ask(operator, path, {"party": "seller"})).status == 201
+        assert (await post_json(operator, path, {"party": "seller"})).status == 201
     await operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}")
     first = (await operator.get(f"{path}?limit=2")).json
     rest = (await operator.get(f"{path}?limit=2&after={first['next']}")).json
@@ -122,10 +134,10 @@ async def test_what_was_said_and_reported_newest_first(operator: Operator) -> No
 
 
 async def test_who_has_said_it_is_not_reported_too(operator: Operator) -> None:
-    contract = await confirmed(operator)
-    otieno = phone(operator, SELLER)
-    await says(otieno, "3*1", "It is delivered")
-    refused = await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER})
+    contract = await make_confirmed_contract(operator)
+    otieno = handset_of(operator, SELLER)
+    await choose_with_new_pin(otieno, "3*1", "It is delivered")
+    refused = await post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER})
     assert (refused.status, refused.json["reason"]) == (409, "already_said")
 
 
@@ -133,35 +145,35 @@ async def test_who_has_said_it_is_not_reported_too(operator: Operator) -> None:
 
 
 async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/proposals"
-    made = await ask(operator, path, {"kind": "cancel"})
+    made = await post_json(operator, path, {"kind": "cancel"})
     assert (made.status, made.json) == (201, {
         "n": 2, "kind": "cancel", "status": "pending", "terms": None, "by": None, "agreed": [],
         "waiting": made.json["waiting"], "declined": None, "made_at": "2026-07-01T12:00:00.000000Z", "settled_at": None,
     })  # fmt: skip
-    assert set(made.json["waiting"]) == {of(contract, BUYER), of(contract, SELLER)}
-    assert await told(operator, contract["id"], "cancel_proposed") == BOTH
-    assert (await text_to(operator, BUYER, "cancel_proposed")).startswith(
+    assert set(made.json["waiting"]) == {party_id(contract, BUYER), party_id(contract, SELLER)}
+    assert await sms_recipients(operator, contract["id"], "cancel_proposed") == BOTH
+    assert (await newest_sms_text(operator, BUYER, "cancel_proposed")).startswith(
         "The VoicePact office asks to cancel contract"
     )
 
-    await arrived(operator)
+    await mark_sms_sent(operator)
     await operator.sends_sms(BUYER, f"Yes {contract['reference']}")
-    proposal = (await shown(operator, contract["id"]))["proposal"]
-    assert (proposal["agreed"], proposal["waiting"]) == ([of(contract, BUYER)], [of(contract, SELLER)])
+    proposal = (await read_contract(operator, contract["id"]))["proposal"]
+    assert (proposal["agreed"], proposal["waiting"]) == ([party_id(contract, BUYER)], [party_id(contract, SELLER)])
     await operator.sends_sms(SELLER, f"NO {contract['reference']}")
     [settled] = (await operator.get(path)).json["items"]
-    assert (settled["status"], settled["declined"]) == ("declined", of(contract, SELLER))
-    assert (await shown(operator, contract["id"]))["status"] == "CONFIRMED"
+    assert (settled["status"], settled["declined"]) == ("declined", party_id(contract, SELLER))
+    assert (await read_contract(operator, contract["id"]))["status"] == "CONFIRMED"
 
-    again = (await ask(operator, path, {"kind": "cancel"})).json
+    again = (await post_json(operator, path, {"kind": "cancel"})).json
     assert again["n"] == 3, "no number is used twice"
     for text in ("yes", "YES"):  # the second request within the hour is asked back first
         for msisdn in BOTH:
-            await arrived(operator)
+            await mark_sms_sent(operator)
             await operator.sends_sms(msisdn, text)
-    assert (await shown(operator, contract["id"]))["status"] == "CANCELLED"
+    assert (await read_contract(operator, contract["id"]))["status"] == "CANCELLED"
     first = (await operator.get(f"{path}?limit=1")).json
     rest = (await operator.get(f"{path}?limit=1&after={first['next']}")).json
     assert [(item["n"], item["status"]) for item in first["items"] + rest["items"]] == [
@@ -182,8 +194,8 @@ async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
     ],
 )
 async def test_what_is_not_to_change_stays(operator: Operator, changes: Any, becomes: dict[str, Any]) -> None:
-    contract = await confirmed(operator)
-    made = await ask(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "amend", "terms": changes})
+    contract = await make_confirmed_contract(operator)
+    made = await post_json(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "amend", "terms": changes})
     proposed = {name: value for name, value in made.json["terms"].items() if value != contract["terms"][name]}
     assert {name: proposed[name] for name in proposed if name != "total_amount"} == {
         name: value for name, value in becomes.items() if value != contract["terms"][name]
@@ -191,52 +203,52 @@ async def test_what_is_not_to_change_stays(operator: Operator, changes: Any, bec
 
 
 async def test_a_day_that_is_past_does_not_stop_other_changes(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     operator.services.now = lambda: NOON + timedelta(days=40)
     body = {"kind": "terms", "terms": {"quantity": 10}}
-    assert (await ask(operator, f"/v1/contracts/{contract['id']}/proposals", body)).status == 201
+    assert (await post_json(operator, f"/v1/contracts/{contract['id']}/proposals", body)).status == 201
 
 
 async def test_a_proposal_is_taken_back_until_somebody_agrees(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/proposals"
-    await ask(operator, path, {"kind": "cancel"})
+    await post_json(operator, path, {"kind": "cancel"})
     once = {"Idempotency-Key": "back"}
     taken = await operator.ask("DELETE", f"{path}/2", None, once)
     assert (taken.status, taken.json["status"]) == (200, "lapsed")
     again = await operator.ask("DELETE", f"{path}/2", None, once)
     assert (again.body, again.headers["Idempotency-Replayed"]) == (taken.body, "true")
-    assert await told(operator, contract["id"], "proposal_withdrawn") == BOTH
-    assert (await shown(operator, contract["id"]))["proposal"] is None
+    assert await sms_recipients(operator, contract["id"], "proposal_withdrawn") == BOTH
+    assert (await read_contract(operator, contract["id"]))["proposal"] is None
     assert (await operator.ask("DELETE", f"{path}/2")).json["reason"] == "no_longer_open"
     assert (await operator.ask("DELETE", f"{path}/9")).status == 404
 
-    await ask(operator, path, {"kind": "cancel"})
+    await post_json(operator, path, {"kind": "cancel"})
     for text in ("yes", "YES"):  # the second request within the hour is asked back first
-        await arrived(operator)
+        await mark_sms_sent(operator)
         await operator.sends_sms(BUYER, text)
     refused = await operator.ask("DELETE", f"{path}/3")
     assert (refused.status, refused.json["reason"]) == (409, "already_confirmed")
 
 
 async def test_what_a_party_proposed_is_not_the_operators_to_take_back(operator: Operator) -> None:
-    contract = await confirmed(operator)
-    amina = phone(operator, BUYER)
+    contract = await make_confirmed_contract(operator)
+    amina = handset_of(operator, BUYER)
     await amina.dial("1*1")
     await amina.chooses("Change or cancel")
     await amina.chooses("Cancel the contract")
     await amina.chooses("Ask them")
     await amina.types(PIN, PIN)
-    assert (await shown(operator, contract["id"]))["proposal"]["by"] == of(contract, BUYER)
+    assert (await read_contract(operator, contract["id"]))["proposal"]["by"] == party_id(contract, BUYER)
     refused = await operator.ask("DELETE", f"/v1/contracts/{contract['id']}/proposals/2")
     assert (refused.status, refused.json["reason"]) == (409, "not_yours")
 
 
 async def test_the_older_tables_can_be_had_back(operator: Operator, database_url: str) -> None:
-    contract = await confirmed(operator)
-    await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"})
-    await ask(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "cancel"})
+    contract = await make_confirmed_contract(operator)
+    await post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"})
+    await post_json(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "cancel"})
     await down(database_url, to=9)
     assert (await operator.count("deliveries"), await operator.count("contract_proposals")) == (0, 0)
     await up(database_url)
-    assert (await shown(operator, contract["id"]))["proposal"] is None
+    assert (await read_contract(operator, contract["id"]))["proposal"] is None

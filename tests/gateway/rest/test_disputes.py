@@ -1,31 +1,32 @@
 """Disputes over REST: opened, decided, appealed, closed; each step once, told to all, written in the audit."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.gateway.disputing import MEDIATOR, ask, audit, confirmed, disputed, shown, told
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
+from tests.gateway.contracts_by_rest import (
+    MEDIATOR,
+    audit_actions,
+    make_confirmed_contract,
+    open_dispute,
+    post_json,
+    read_contract,
+    sms_recipients,
+)
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
 
 BOTH = [BUYER, SELLER]
 STRANGER = "+254711000009"
 COMPLETE = {"decision": "complete", "reasons": "All of it came"}
 
 
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
-
-
 async def test_a_dispute_is_opened_for_a_party(operator: Operator) -> None:
-    contract = await confirmed(operator, mediated=True)
+    contract = await make_confirmed_contract(operator, mediated=True)
     body = {"contract": contract["reference"], "words": "  Half of the   bags are wet ", "by": "0711000001"}
-    opened = await ask(operator, "/v1/disputes", body)
+    opened = await post_json(operator, "/v1/disputes", body)
     assert opened.status == 201
     dispute = opened.json
     buyer = next(party["id"] for party in contract["parties"] if party["msisdn"] == BUYER)
@@ -35,28 +36,31 @@ async def test_a_dispute_is_opened_for_a_party(operator: Operator) -> None:
         "words": "Half of the bags are wet", "opened_by": buyer, "opened_at": "2026-07-01T12:00:00.000000Z",
         "decision": None, "appeal": None, "closed_at": None, "files": [],
     }  # fmt: skip
-    found = await shown(operator, contract["id"])
+    found = await read_contract(operator, contract["id"])
     assert (found["status"], found["next"], found["dispute"]) == (
         "DISPUTED", None, {"id": dispute["id"], "status": "open"},
     )  # fmt: skip
     assert found["active_at"] == found["disputed_at"] == "2026-07-01T12:00:00.000000Z", "it passed through ACTIVE"
-    assert await told(operator, contract["id"], "you_complained") == [BUYER]
-    assert await told(operator, contract["id"], "disputed") == [SELLER, MEDIATOR]
-    assert (await audit(operator, contract["id"]))[-2:] == [("api", "dispute.opened"), ("api", "contract.disputed")]
+    assert await sms_recipients(operator, contract["id"], "you_complained") == [BUYER]
+    assert await sms_recipients(operator, contract["id"], "disputed") == [SELLER, MEDIATOR]
+    assert (await audit_actions(operator, contract["id"]))[-2:] == [
+        ("api", "dispute.opened"),
+        ("api", "contract.disputed"),
+    ]
     assert (await operator.get(f"/v1/disputes/{dispute['id']}")).json == dispute
 
 
 async def test_an_operator_opens_one_of_their_own(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     dispute = (
-        await ask(operator, "/v1/disputes", {"contract": contract["id"], "words": "A complaint reached us"})
+        await post_json(operator, "/v1/disputes", {"contract": contract["id"], "words": "A complaint reached us"})
     ).json
     assert dispute["opened_by"] is None
-    assert await told(operator, contract["id"], "disputed") == BOTH
+    assert await sms_recipients(operator, contract["id"], "disputed") == BOTH
 
 
 async def test_a_party_reports_a_problem_by_sms(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     await operator.sends_sms(SELLER, f"DISPUTE {contract['reference']} he does not pay")
     [dispute] = (await operator.get("/v1/disputes?status=open")).json["items"]
     assert dispute["contract"]["id"] == contract["id"]
@@ -64,36 +68,36 @@ async def test_a_party_reports_a_problem_by_sms(operator: Operator) -> None:
 
 
 async def test_a_decision_is_told_and_may_be_appealed_once(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     path, contract_id = f"/v1/disputes/{dispute['id']}", dispute["contract"]["id"]
     split = {"decision": "split", "seller_amount": "100000.50", "reasons": "Half was good"}
-    decided = (await ask(operator, f"{path}/decision", split)).json
+    decided = (await post_json(operator, f"{path}/decision", split)).json
     assert decided["status"] == "decided"
     assert decided["decision"] == {
         "decision": "split", "split_minor": 10_000_050, "seller_amount": "100000.50", "reasons": "Half was good",
         "decided_at": "2026-07-01T12:00:00.000000Z", "stands_at": "2026-07-04T12:00:00.000000Z",
     }  # fmt: skip
-    assert await told(operator, contract_id, "decided") == BOTH
-    again = await ask(operator, f"{path}/decision", COMPLETE)
+    assert await sms_recipients(operator, contract_id, "decided") == BOTH
+    again = await post_json(operator, f"{path}/decision", COMPLETE)
     assert (again.status, again.json["reason"]) == (409, "not_under_way"), "it has been decided"
 
-    appealed = (await ask(operator, f"{path}/appeal", {"by": SELLER, "words": "More than half was good"})).json
+    appealed = (await post_json(operator, f"{path}/appeal", {"by": SELLER, "words": "More than half was good"})).json
     assert (appealed["status"], appealed["appeal"]["words"]) == ("appealed", "More than half was good")
-    assert await told(operator, contract_id, "appealed") == BOTH
-    assert (await shown(operator, contract_id))["next"] is None, "it waits for the mediator"
-    twice = await ask(operator, f"{path}/appeal", {"by": BUYER, "words": "Me too"})
+    assert await sms_recipients(operator, contract_id, "appealed") == BOTH
+    assert (await read_contract(operator, contract_id))["next"] is None, "it waits for the mediator"
+    twice = await post_json(operator, f"{path}/appeal", {"by": BUYER, "words": "Me too"})
     assert (twice.status, twice.json["reason"]) == (409, "no_appeal")
 
     operator.services.now = lambda: NOON + timedelta(hours=5)
-    closed = (await ask(operator, f"{path}/decision", COMPLETE)).json
+    closed = (await post_json(operator, f"{path}/decision", COMPLETE)).json
     assert (closed["status"], closed["closed_at"]) == ("closed", "2026-07-01T17:00:00.000000Z")
     assert (closed["decision"]["decision"], closed["decision"]["split_minor"]) == ("complete", None)
-    found = await shown(operator, contract_id)
+    found = await read_contract(operator, contract_id)
     assert (found["status"], found["dispute"]) == ("COMPLETED", None)
-    assert await told(operator, contract_id, "decision_stands") == BOTH
-    late = await ask(operator, f"{path}/appeal", {"by": BUYER, "words": "Again"})
+    assert await sms_recipients(operator, contract_id, "decision_stands") == BOTH
+    late = await post_json(operator, f"{path}/appeal", {"by": BUYER, "words": "Again"})
     assert (late.status, late.json["reason"]) == (409, "no_appeal")
-    assert [action for _, action in await audit(operator, contract_id)][-6:] == [
+    assert [action for _, action in await audit_actions(operator, contract_id)][-6:] == [
         "dispute.opened", "contract.disputed", "dispute.decided", "dispute.appealed", "dispute.decided",
         "contract.completed",
     ]  # fmt: skip
@@ -101,35 +105,35 @@ async def test_a_decision_is_told_and_may_be_appealed_once(operator: Operator) -
 
 @pytest.mark.parametrize(("decision", "status"), [("complete", "COMPLETED"), ("cancel", "CANCELLED")])
 async def test_what_a_decision_makes_of_the_contract(operator: Operator, decision: str, status: str) -> None:
-    dispute = await disputed(operator)
-    await ask(operator, f"/v1/disputes/{dispute['id']}/decision", {"decision": decision, "reasons": "So it is"})
-    assert (await shown(operator, dispute["contract"]["id"]))["status"] == "DISPUTED", "until it stands"
+    dispute = await open_dispute(operator)
+    await post_json(operator, f"/v1/disputes/{dispute['id']}/decision", {"decision": decision, "reasons": "So it is"})
+    assert (await read_contract(operator, dispute["contract"]["id"]))["status"] == "DISPUTED", "until it stands"
     assert await operator.services.deadlines.act_on_due(NOON + timedelta(days=3)) == 1
-    assert (await shown(operator, dispute["contract"]["id"]))["status"] == status
+    assert (await read_contract(operator, dispute["contract"]["id"]))["status"] == status
 
 
 async def test_a_mediator_is_assigned_and_told(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     path, contract_id = f"/v1/disputes/{dispute['id']}/mediator", dispute["contract"]["id"]
-    assert (await ask(operator, path, {"msisdn": MEDIATOR, "name": "Chege"})).status == 200
-    parties = {party["msisdn"]: party for party in (await shown(operator, contract_id))["parties"]}
+    assert (await post_json(operator, path, {"msisdn": MEDIATOR, "name": "Chege"})).status == 200
+    parties = {party["msisdn"]: party for party in (await read_contract(operator, contract_id))["parties"]}
     assert (parties[MEDIATOR]["role"], parties[MEDIATOR]["name"], parties[MEDIATOR]["signature"]) == (
         "mediator", "Chege", None,
     )  # fmt: skip
-    assert await told(operator, contract_id, "disputed") == [SELLER]
-    assert await told(operator, contract_id, "mediate") == [MEDIATOR]
+    assert await sms_recipients(operator, contract_id, "disputed") == [SELLER]
+    assert await sms_recipients(operator, contract_id, "mediate") == [MEDIATOR]
     for msisdn in (MEDIATOR, SELLER):
-        refused = await ask(operator, path, {"msisdn": msisdn})
+        refused = await post_json(operator, path, {"msisdn": msisdn})
         assert (refused.status, refused.json["reason"]) == (409, "already_said")
-    await ask(operator, f"/v1/disputes/{dispute['id']}/decision", COMPLETE)
-    assert await told(operator, contract_id, "decided") == [BUYER, SELLER, MEDIATOR]
+    await post_json(operator, f"/v1/disputes/{dispute['id']}/decision", COMPLETE)
+    assert await sms_recipients(operator, contract_id, "decided") == [BUYER, SELLER, MEDIATOR]
 
 
 # Once
 
 
 async def test_the_same_request_again_changes_nothing(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     steps: list[tuple[str, dict[str, Any], int]] = [
         ("", {"contract": contract["reference"], "words": "Wet bags"}, 201),
         ("/{}/decision", COMPLETE, 200),
@@ -139,31 +143,31 @@ async def test_the_same_request_again_changes_nothing(operator: Operator) -> Non
     dispute = ""
     for path, body, status in steps:
         where, key = "/v1/disputes" + path.format(dispute), uuid4().hex
-        first = await ask(operator, where, body, key)
+        first = await post_json(operator, where, body, key)
         dispute = first.json["id"]
         before = await operator.count("audit_logs"), await operator.count("sms_logs")
-        again = await ask(operator, where, body, key)
+        again = await post_json(operator, where, body, key)
         assert (first.status, again.status, again.body) == (status, status, first.body)
         assert again.headers["Idempotency-Replayed"] == "true" and "Idempotency-Replayed" not in first.headers
         assert (await operator.count("audit_logs"), await operator.count("sms_logs")) == before
-        other = await ask(operator, where, {**body, "name": "another"}, key)
+        other = await post_json(operator, where, {**body, "name": "another"}, key)
         assert (other.status, other.json["field"]) == (422, "Idempotency-Key")
 
 
 async def test_ten_at_once_with_one_key_open_one(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     body = {"contract": contract["reference"], "words": "Wet bags"}
-    answers = await asyncio.gather(*(ask(operator, "/v1/disputes", body, "once") for _ in range(10)))
+    answers = await asyncio.gather(*(post_json(operator, "/v1/disputes", body, "once") for _ in range(10)))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body for answer in answers}) == 1
     assert await operator.count("disputes") == 1
-    assert await told(operator, contract["id"], "disputed") == BOTH
+    assert await sms_recipients(operator, contract["id"], "disputed") == BOTH
 
 
 async def test_ten_at_once_with_keys_of_their_own_open_one(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     body = {"contract": contract["reference"], "words": "Wet bags"}
-    answers = await asyncio.gather(*(ask(operator, "/v1/disputes", body) for _ in range(10)))
+    answers = await asyncio.gather(*(post_json(operator, "/v1/disputes", body) for _ in range(10)))
     assert sorted(answer.status for answer in answers) == [201, *[409] * 9]
     assert {answer.json["reason"] for answer in answers if answer.status == 409} == {"in_dispute"}
 
@@ -171,15 +175,15 @@ async def test_ten_at_once_with_keys_of_their_own_open_one(operator: Operator) -
 async def test_a_receipt_and_a_dispute_at_the_same_instant(operator: Operator) -> None:
     """By SMS and by API: one of them is first, and the other is told how it is now."""
     for n in range(8):
-        contract = await confirmed(operator, terms__quantity=n + 1)
+        contract = await make_confirmed_contract(operator, terms__quantity=n + 1)
         body = {"contract": contract["reference"], "words": "Wet bags"}
         opened, _ = await asyncio.gather(
-            ask(operator, "/v1/disputes", body), operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}")
+            post_json(operator, "/v1/disputes", body), operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}")
         )  # fmt: skip
-        status = (await shown(operator, contract["id"]))["status"]
+        status = (await read_contract(operator, contract["id"]))["status"]
         if opened.status == 201:
             assert status == "DISPUTED"
-            assert await told(operator, contract["id"], "in_dispute") == [BUYER]
+            assert await sms_recipients(operator, contract["id"], "in_dispute") == [BUYER]
         else:
             assert (opened.status, opened.json["reason"], status) == (409, "not_under_way", "COMPLETED")
 
@@ -201,7 +205,7 @@ async def test_a_receipt_and_a_dispute_at_the_same_instant(operator: Operator) -
     ],
 )
 async def test_a_body_that_is_wrong(operator: Operator, body: Any, status: int, field: str) -> None:
-    refused = await ask(operator, "/v1/disputes", body)
+    refused = await post_json(operator, "/v1/disputes", body)
     assert (refused.status, refused.json["field"]) == (status, field)
     assert refused.headers["Content-Type"] == "application/problem+json"
 
@@ -221,24 +225,24 @@ async def test_a_body_that_is_wrong(operator: Operator, body: Any, status: int, 
     ],
 )  # fmt: skip
 async def test_a_decision_that_is_none(operator: Operator, body: dict[str, Any], field: str) -> None:
-    dispute = await disputed(operator)
-    refused = await ask(operator, f"/v1/disputes/{dispute['id']}/decision", body)
+    dispute = await open_dispute(operator)
+    refused = await post_json(operator, f"/v1/disputes/{dispute['id']}/decision", body)
     assert (refused.status, refused.json["field"]) == (422, field)
     assert (await operator.get(f"/v1/disputes/{dispute['id']}")).json == dispute
 
 
 async def test_what_cannot_be_disputed(operator: Operator) -> None:
-    pending = (await operator.post(offer())).json
-    refused = await ask(operator, "/v1/disputes", {"contract": pending["id"], "words": "Too slow"})
+    pending = (await operator.post(contract_body())).json
+    refused = await post_json(operator, "/v1/disputes", {"contract": pending["id"], "words": "Too slow"})
     assert (refused.status, refused.json["reason"]) == (409, "not_under_way")
-    contract = await confirmed(operator, terms__quantity=3)
-    refused = await ask(operator, "/v1/disputes", {"contract": contract["id"], "words": "Me", "by": STRANGER})
+    contract = await make_confirmed_contract(operator, terms__quantity=3)
+    refused = await post_json(operator, "/v1/disputes", {"contract": contract["id"], "words": "Me", "by": STRANGER})
     assert (refused.status, refused.json["reason"]) == (409, "not_yours")
     assert await operator.count("disputes") == 0
 
 
 async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     for method, path in (
         ("POST", ""), ("GET", ""), *((method, f"/{dispute['id']}{rest}") for method, rest in (
             ("GET", ""), ("POST", "/decision"), ("POST", "/appeal"), ("POST", "/mediator"), ("POST", "/files"),
@@ -249,14 +253,14 @@ async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> N
         assert refused.status == 401, path
     for name in (str(uuid4()), "40718353", "x"):
         assert (await operator.get(f"/v1/disputes/{name}")).status == 404
-        assert (await ask(operator, f"/v1/disputes/{name}/decision", COMPLETE)).status == 404
+        assert (await post_json(operator, f"/v1/disputes/{name}/decision", COMPLETE)).status == 404
 
 
 async def test_consent_is_given_by_no_operator(operator: Operator) -> None:
     """There is no such route: what needs a person's word is said by their own phone (test_rest_life.py)."""
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     for what in ("confirm", "confirmations", "receipts", "proposals/2/answer"):
-        refused = await ask(operator, f"/v1/contracts/{contract['id']}/{what}", {"by": BUYER, "yes": True})
+        refused = await post_json(operator, f"/v1/contracts/{contract['id']}/{what}", {"by": BUYER, "yes": True})
         assert refused.status == 404
 
 
@@ -264,8 +268,8 @@ async def test_pages_of_disputes(operator: Operator) -> None:
     made = []
     for n in range(5):
         operator.services.now = lambda n=n: NOON + timedelta(minutes=n)
-        made.append(await disputed(operator, terms__quantity=n + 1))
-    await ask(operator, f"/v1/disputes/{made[2]['id']}/decision", COMPLETE)
+        made.append(await open_dispute(operator, terms__quantity=n + 1))
+    await post_json(operator, f"/v1/disputes/{made[2]['id']}/decision", COMPLETE)
     first = (await operator.get("/v1/disputes?limit=2")).json
     second = (await operator.get(f"/v1/disputes?limit=2&after={first['next']}")).json
     third = (await operator.get(f"/v1/disputes?limit=2&after={second['next']}")).json

@@ -1,7 +1,6 @@
 """/verify: the right hash is told how the contract stands; everybody else learns nothing, not even that it exists."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,26 +9,20 @@ from aiohttp.test_utils import make_mocked_request
 from contracts.fields.reference import new_reference
 from gateway.verify.routes import client_of
 from storage.rate_limits import RateLimits
-from tests.gateway.operators import BUYER, SELLER, Answer, Operator, offer, open_service
+from tests.gateway.operator_client import BUYER, SELLER, Operator, RestReply, contract_body
 
 HTML = {"Authorization": "", "Accept": "text/html,application/xhtml+xml"}
 JSON = {"Authorization": "", "Accept": "application/json"}
 
 
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
-
-
 async def made(operator: Operator) -> tuple[str, bytes]:
     """A contract's reference, and its document."""
-    reference = (await operator.post(offer())).json["reference"]
+    reference = (await operator.post(contract_body())).json["reference"]
     form: bytes = await operator.services.records.pool.fetchval("SELECT form FROM contract_forms")
     return reference, form
 
 
-async def asked(operator: Operator, reference: str, sha256: str | None, headers: Any = JSON) -> Answer:
+async def asked(operator: Operator, reference: str, sha256: str | None, headers: Any = JSON) -> RestReply:
     query = "" if sha256 is None else f"?sha256={sha256}"
     return await operator.ask("GET", f"/verify/{reference}{query}", headers=headers)
 

@@ -5,39 +5,32 @@ import gzip
 import hashlib
 import io
 import itertools
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from tests.gateway.disputing import ask, audit, disputed
-from tests.gateway.operators import BUYER, KEY, Answer, Operator, open_service
+from tests.gateway.contracts_by_rest import audit_actions, open_dispute, post_json
+from tests.gateway.operator_client import BUYER, KEY, Operator, RestReply
 from tests.service import audit_of
 
 PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 40
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
-
-
 async def send(
     operator: Operator, dispute: dict[str, Any], content: bytes, name: str = "bags.jpg", media: str = "image/jpeg",
     **headers: str,
-) -> Answer:  # fmt: skip
+) -> RestReply:  # fmt: skip
     path = f"/v1/disputes/{dispute['id']}/files?name={name}"
     sent = {"Authorization": f"Bearer {KEY}", "Content-Type": media, **headers}
     async with operator.client.post(path, data=io.BytesIO(content), headers=sent) as answer:
-        return Answer(answer.status, answer.headers, await answer.read())
+        return RestReply(answer.status, answer.headers, await answer.read())
 
 
 async def test_a_file_is_kept_and_given_back_as_it_came(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     added = await send(operator, dispute, PHOTO, "mahindi%20mabovu%20%F0%9F%8C%BD.jpg")
     assert added.status == 201
     mark = hashlib.sha256(PHOTO).hexdigest()
@@ -51,21 +44,21 @@ async def test_a_file_is_kept_and_given_back_as_it_came(operator: Operator) -> N
     assert found.headers["Content-Type"] == "image/jpeg"
     assert found.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''mahindi%20mabovu")
     assert (found.headers["X-Content-Type-Options"], found.headers["Cache-Control"]) == ("nosniff", "no-store")
-    assert (await audit(operator, dispute["contract"]["id"]))[-1] == ("api", "dispute.file")
+    assert (await audit_actions(operator, dispute["contract"]["id"]))[-1] == ("api", "dispute.file")
 
 
 async def test_the_same_file_twice_is_one(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     first, again = await send(operator, dispute, PHOTO), await send(operator, dispute, PHOTO, "other.jpg")
     assert (first.status, again.status, again.json) == (201, 200, first.json)
     at_once = await asyncio.gather(*(send(operator, dispute, b"another") for _ in range(6)))
     assert sorted(answer.status for answer in at_once) == [200] * 5 + [201]
     assert await operator.count("dispute_files") == 2
-    assert [action for _, action in await audit(operator, dispute["contract"]["id"])].count("dispute.file") == 2
+    assert [action for _, action in await audit_actions(operator, dispute["contract"]["id"])].count("dispute.file") == 2
 
 
 async def test_files_at_once_leave_the_chain_whole(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     answers = await asyncio.gather(*(send(operator, dispute, b"file %d" % n, f"{n}.txt") for n in range(12)))
     assert {answer.status for answer in answers} == {201}
     async with operator.services.records.pool.acquire() as db:
@@ -76,7 +69,7 @@ async def test_files_at_once_leave_the_chain_whole(operator: Operator) -> None:
 
 
 async def test_five_mib_and_no_more(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     most = await send(operator, dispute, bytes(5 * MIB))
     assert most.json["size"] == len((await operator.get(most.headers["Location"])).body) == 5 * MIB
     over = await send(operator, dispute, bytes(5 * MIB + 1))
@@ -105,27 +98,27 @@ async def test_five_mib_and_no_more(operator: Operator) -> None:
 async def test_a_file_that_is_not_taken(
     operator: Operator, name: str, media: str, content: bytes, status: int, field: str
 ) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     refused = await send(operator, dispute, content, name, media)
     assert (refused.status, refused.json["field"]) == (status, field)
     assert await operator.count("dispute_files") == 0
 
 
 async def test_a_file_that_is_not_compressed_as_it_says(operator: Operator) -> None:
-    refused = await send(operator, await disputed(operator), b"not gzip at all", **{"Content-Encoding": "gzip"})
+    refused = await send(operator, await open_dispute(operator), b"not gzip at all", **{"Content-Encoding": "gzip"})
     assert (refused.status, refused.json["field"]) == (400, "body")
     assert await operator.count("dispute_files") == 0
 
 
 async def test_no_file_after_the_end(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     path = f"/v1/disputes/{dispute['id']}"
     added = await send(operator, dispute, PHOTO)
     decision = {"decision": "complete", "reasons": "So it is"}
-    await ask(operator, f"{path}/decision", decision)
-    await ask(operator, f"{path}/appeal", {"by": BUYER, "words": "Not so"})
+    await post_json(operator, f"{path}/decision", decision)
+    await post_json(operator, f"{path}/appeal", {"by": BUYER, "words": "Not so"})
     assert (await send(operator, dispute, b"before the second decision")).status == 201
-    await ask(operator, f"{path}/decision", decision)
+    await post_json(operator, f"{path}/decision", decision)
     refused = await send(operator, dispute, b"too late")
     assert (refused.status, refused.json["status"]) == (409, 409)
     assert (await operator.get(added.headers["Location"])).body == PHOTO
@@ -134,7 +127,7 @@ async def test_no_file_after_the_end(operator: Operator) -> None:
 
 
 async def test_the_audit_names_the_hash_and_holds(operator: Operator) -> None:
-    dispute = await disputed(operator)
+    dispute = await open_dispute(operator)
     await send(operator, dispute, PHOTO)
     assert operator.services.settings.database_url
     db = await asyncpg.connect(operator.services.settings.database_url)

@@ -1,68 +1,61 @@
 """A person is asked again, on their own phone, at an operator's wish; and whatever an operator does is done once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.gateway.disputing import ask, confirmed, shown, told
-from tests.gateway.living import of, text_to
-from tests.gateway.operators import BUYER, NOON, SELLER, Operator, offer, open_service
-
-
-@pytest.fixture
-async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_service(database_url, redis_url) as opened:
-        yield opened
+from tests.gateway.contracts_by_rest import make_confirmed_contract, post_json, read_contract, sms_recipients
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
+from tests.gateway.phones_of_parties import newest_sms_text, party_id
 
 
 async def test_a_party_is_asked_once_an_hour(operator: Operator) -> None:
-    contract = (await operator.post(offer())).json
+    contract = (await operator.post(contract_body())).json
     path, body = f"/v1/contracts/{contract['id']}/requests", {"party": "seller", "ask": "confirm"}
-    first = await ask(operator, path, body)
+    first = await post_json(operator, path, body)
     assert (first.status, first.json) == (201, {
-        "party": of(contract, SELLER), "ask": "confirm", "asked_at": "2026-07-01T12:00:00.000000Z",
+        "party": party_id(contract, SELLER), "ask": "confirm", "asked_at": "2026-07-01T12:00:00.000000Z",
     })  # fmt: skip
-    assert await told(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
+    assert await sms_recipients(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
     operator.services.now = lambda: NOON + timedelta(minutes=59, seconds=30)
-    too_soon = await ask(operator, path, body, "once")
+    too_soon = await post_json(operator, path, body, "once")
     assert (too_soon.status, too_soon.json["reason"], too_soon.headers["Retry-After"]) == (429, "asked_lately", "30")
-    assert (await ask(operator, path, {**body, "party": "buyer"})).status == 201, "the other was not asked"
+    assert (await post_json(operator, path, {**body, "party": "buyer"})).status == 201, "the other was not asked"
     operator.services.now = lambda: NOON + timedelta(hours=1)
-    assert (await ask(operator, path, body, "once")).status == 201, "a key that did nothing may be used again"
-    assert await told(operator, contract["id"], "offered") == [BUYER, BUYER, SELLER, SELLER, SELLER]
+    assert (await post_json(operator, path, body, "once")).status == 201, "a key that did nothing may be used again"
+    assert await sms_recipients(operator, contract["id"], "offered") == [BUYER, BUYER, SELLER, SELLER, SELLER]
 
 
 async def test_who_is_asked_is_asked_what_is_open(operator: Operator) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}"
-    await ask(operator, f"{path}/proposals", {"kind": "cancel"})
-    await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "confirm"})
-    assert await told(operator, contract["id"], "cancel_proposed") == [BUYER, BUYER, SELLER]
+    await post_json(operator, f"{path}/proposals", {"kind": "cancel"})
+    await post_json(operator, f"{path}/requests", {"party": BUYER, "ask": "confirm"})
+    assert await sms_recipients(operator, contract["id"], "cancel_proposed") == [BUYER, BUYER, SELLER]
     operator.services.now = lambda: NOON + timedelta(hours=2)
-    await ask(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})
-    asked = await text_to(operator, BUYER, "receipt_asked")
+    await post_json(operator, f"{path}/requests", {"party": BUYER, "ask": "receipt"})
+    asked = await newest_sms_text(operator, BUYER, "receipt_asked")
     assert asked.startswith(f"VoicePact asks: contract {contract['reference']}, 50 bags white maize, is all there?")
 
 
 async def test_ten_that_ask_at_once_ask_once(operator: Operator) -> None:
-    contract = (await operator.post(offer())).json
+    contract = (await operator.post(contract_body())).json
     body = {"party": "seller", "ask": "confirm"}
     answers = await asyncio.gather(
-        *(ask(operator, f"/v1/contracts/{contract['id']}/requests", body) for _ in range(10))
+        *(post_json(operator, f"/v1/contracts/{contract['id']}/requests", body) for _ in range(10))
     )  # fmt: skip
     assert sorted(answer.status for answer in answers) == [201, *[429] * 9]
-    assert await told(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
+    assert await sms_recipients(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
 
 
 async def test_who_asks_too_soon_holds_up_nobody_else(operator: Operator) -> None:
     """Requests of one moment travel together, and one that may not be fails alone."""
-    made = [(await operator.post(offer(terms__quantity=n + 1))).json["id"] for n in range(5)]
+    made = [(await operator.post(contract_body(terms__quantity=n + 1))).json["id"] for n in range(5)]
     body = {"party": "seller", "ask": "confirm"}
-    assert (await ask(operator, f"/v1/contracts/{made[2]}/requests", body)).status == 201
-    answers = await asyncio.gather(*(ask(operator, f"/v1/contracts/{one}/requests", body) for one in made))
+    assert (await post_json(operator, f"/v1/contracts/{made[2]}/requests", body)).status == 201
+    answers = await asyncio.gather(*(post_json(operator, f"/v1/contracts/{one}/requests", body) for one in made))
     assert [answer.status for answer in answers] == [201, 201, 429, 201, 201]
 
 
@@ -78,34 +71,34 @@ async def test_who_asks_too_soon_holds_up_nobody_else(operator: Operator) -> Non
     ],
 )
 async def test_ten_at_once_with_one_key(operator: Operator, what: str, body: dict[str, Any], table: str) -> None:
-    contract = await confirmed(operator)
+    contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/{what}"
     before = await operator.count("audit_logs")
-    answers = await asyncio.gather(*(ask(operator, path, body, "once") for _ in range(10)))
+    answers = await asyncio.gather(*(post_json(operator, path, body, "once") for _ in range(10)))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body for answer in answers}) == 1
     assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 9
     assert (await operator.count(table), await operator.count("audit_logs")) == (1, before + 1)
-    again = await ask(operator, path, body, "once")
+    again = await post_json(operator, path, body, "once")
     assert (again.body, again.headers["Idempotency-Replayed"]) == (answers[0].body, "true")
-    other = await ask(operator, path, {**body, "party": "mediator"}, "once")
+    other = await post_json(operator, path, {**body, "party": "mediator"}, "once")
     assert (other.status, other.json["field"]) == (422, "Idempotency-Key")
 
 
 async def test_a_report_and_a_receipt_at_the_same_instant(operator: Operator) -> None:
     for n in range(6):
-        contract = await confirmed(operator, terms__quantity=n + 1)
+        contract = await make_confirmed_contract(operator, terms__quantity=n + 1)
         reported, _ = await asyncio.gather(
-            ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"}),
+            post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"}),
             operator.sends_sms(BUYER, f"RECEIVED {contract['reference']}"),
         )
-        assert (await shown(operator, contract["id"]))["status"] == "COMPLETED"
+        assert (await read_contract(operator, contract["id"]))["status"] == "COMPLETED"
         assert reported.status == 201 or reported.json["reason"] == "not_under_way"
 
 
 async def test_a_repeat_is_known_by_its_contract(operator: Operator) -> None:
     """A body may name a person, and its hash is kept: with the contract, so that it goes when the person is erased."""
-    contract = await confirmed(operator)
-    await ask(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER}, "once")
+    contract = await make_confirmed_contract(operator)
+    await post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER}, "once")
     kept = await operator.services.records.pool.fetchval("SELECT contract_id FROM api_requests WHERE key = 'once'")
     assert str(kept) == contract["id"]

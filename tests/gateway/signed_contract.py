@@ -19,41 +19,41 @@ from contracts.effects import (
 from contracts.fields.msisdn import Msisdn
 from contracts.rules.plan import Actor, Plan
 from storage.acts.rows import MoOnce
-from tests.gateway.operators import BUYER, SELLER, Operator, offer
+from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
 
-WORDS = (
+SIGNED_ANSWERS = (
     "confirm", "confirm", "confirm", "confirm", "confirm", "decline", "delivered", "received_part", "complain",
     "decide", "appeal", "decide",
 )  # fmt: skip
 
 
-async def lived(operator: Operator) -> str:
+async def make_signed_contract(operator: Operator) -> str:
     """Its reference. The yes to its terms came by SMS, the decisions from the operator, all else from the phone."""
-    contract_id = await confirmed(operator)
+    contract_id = await make_confirmed_contract(operator)
     kept = await operator.services.records.contract(UUID(contract_id))
     assert kept
-    await does(operator, BUYER, Propose(contract_id, "amend", {**kept["terms"], "quantity": "40"}))
-    await does(operator, SELLER, Confirm(contract_id, 2))
-    await does(operator, SELLER, Propose(contract_id, "cancel"))
-    await does(operator, BUYER, Decline(contract_id, 3))
-    await does(operator, SELLER, SayDelivered(contract_id))
-    await does(operator, BUYER, Receive(contract_id, "12.5"))
-    await does(operator, BUYER, Complain(contract_id, "The rest was wet, says Amina."))
-    await decides(operator, contract_id, {"decision": "cancel", "reasons": "Amina is right"})
-    await does(operator, SELLER, Appeal(contract_id, "It rained on Amina's lorry."))
-    await decides(operator, contract_id, {"decision": "split", "seller_amount": "70000", "reasons": "Both are"})
+    await act_behind_pin(operator, BUYER, Propose(contract_id, "amend", {**kept["terms"], "quantity": "40"}))
+    await act_behind_pin(operator, SELLER, Confirm(contract_id, 2))
+    await act_behind_pin(operator, SELLER, Propose(contract_id, "cancel"))
+    await act_behind_pin(operator, BUYER, Decline(contract_id, 3))
+    await act_behind_pin(operator, SELLER, SayDelivered(contract_id))
+    await act_behind_pin(operator, BUYER, Receive(contract_id, "12.5"))
+    await act_behind_pin(operator, BUYER, Complain(contract_id, "The rest was wet, says Amina."))
+    await decide_dispute(operator, contract_id, {"decision": "cancel", "reasons": "Amina is right"})
+    await act_behind_pin(operator, SELLER, Appeal(contract_id, "It rained on Amina's lorry."))
+    await decide_dispute(operator, contract_id, {"decision": "split", "seller_amount": "70000", "reasons": "Both are"})
     return str(kept["reference"])
 
 
-async def confirmed(operator: Operator) -> str:
+async def make_confirmed_contract(operator: Operator) -> str:
     """The id of a contract that both have confirmed."""
-    made = (await operator.post(offer())).json
+    made = (await operator.post(contract_body())).json
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, f"yes {made['reference']}")
     return str(made["id"])
 
 
-async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
+async def act_behind_pin(operator: Operator, msisdn: str, effect: Effect) -> None:
     """On the phone, behind a PIN: the deed, without its screens."""
     records, now, once = operator.services.records, operator.services.now(), uuid4().hex
     actor = Actor(
@@ -66,7 +66,7 @@ async def does(operator: Operator, msisdn: str, effect: Effect) -> None:
     assert await actions.carry_out(records, plan, channel="ussd", now=now, mo=cause, messages=messages)
 
 
-async def decides(operator: Operator, contract_id: str, body: dict[str, str]) -> None:
+async def decide_dispute(operator: Operator, contract_id: str, body: dict[str, str]) -> None:
     """As the mediator of the contract's dispute told the operator."""
     (dispute,) = (await operator.get(f"/v1/disputes?contract={contract_id}")).json["items"]
     path, sent = f"/v1/disputes/{dispute['id']}/decision", {"Content-Type": "application/json"}
