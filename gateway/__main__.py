@@ -39,16 +39,16 @@ app.command(subject)
 
 @app.command
 def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, data_dir: Path = DATA_DIR) -> None:
-    """Run the service; without DATABASE_URL and REDIS_URL on its own PostgreSQL and Valkey.
+    """Run the service. Without DATABASE_URL or REDIS_URL it starts its own PostgreSQL or Valkey.
 
     Parameters
     ----------
     host: the address to listen on.
     port: the port to listen on.
-    workers: processes that serve; 1 serves in this one.
-    data_dir: where the embedded servers keep their data, and development secrets are kept.
+    workers: how many processes serve; with 1 this process serves.
+    data_dir: the folder for the data of embedded servers, and for development secrets.
     """
-    from gateway.commands.serve import (  # noqa: PLC0415 - the other commands start quicker without the server
+    from gateway.commands.serve import (  # noqa: PLC0415 - other commands start quicker without it
         serve as run,
     )
 
@@ -58,7 +58,7 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, d
 @app.command
 def worker(*, data_dir: Path = DATA_DIR) -> None:
     """Send queued messages, in a process of its own (needs DATABASE_URL and REDIS_URL)."""
-    from gateway.commands.worker import work  # noqa: PLC0415 - the others start quicker
+    from gateway.commands.worker import work  # noqa: PLC0415 - other commands start quicker without it
 
     settings = load_settings()
     if not (settings.database_url and settings.redis_url):
@@ -75,17 +75,17 @@ def phone(
     msisdn: str, *, url: str | None = None, token: str | None = None, simulator: str | None = None,
     record: Path | None = None, data_dir: Path = DATA_DIR,
 ) -> None:  # fmt: skip
-    """A handset in this terminal, on the running service.
+    """A phone in this terminal that calls the running service.
 
     Parameters
     ----------
-    msisdn: the number it has, in any form.
-    url: the service, where it is not the one that runs on data_dir.
-    token: its WEBHOOK_TOKEN.
-    simulator: the address of its double of Africa's Talking, for SMS.
-    record: a file for the dialogue, as plain text that can be played again; a PIN is never in it.
+    msisdn: the phone's number, in any form.
+    url: the address of the service, if it does not run on data_dir.
+    token: the WEBHOOK_TOKEN of that service.
+    simulator: the address of its simulator of Africa's Talking, which brings SMS.
+    record: a file to write the dialogue to, as text that can be played again; never with a PIN.
     """
-    from gateway.phone.run import run_phone  # noqa: PLC0415 - the others start quicker
+    from gateway.phone.run import run_phone  # noqa: PLC0415 - other commands start quicker without it
 
     settings = load_settings()
     where = {"url": url, "token": token, "simulator": simulator}
@@ -94,12 +94,12 @@ def phone(
 
 @app.command
 def hooks(*, url: str | None = None, data_dir: Path = DATA_DIR) -> None:
-    """The callback addresses to paste into a provider's dashboard.
+    """Print the callback addresses to paste into a provider's dashboard.
 
     Parameters
     ----------
-    url: how the provider reaches this service, where WEBHOOK_BASE_URL is not set; else that of the service that runs on
-        data_dir.
+    url: the address at which the provider reaches the service. It is not needed if WEBHOOK_BASE_URL is set, or if the
+        service runs on data_dir.
     data_dir: the data folder of that service.
     """
     settings = load_settings()
@@ -113,7 +113,7 @@ def hooks(*, url: str | None = None, data_dir: Path = DATA_DIR) -> None:
 
 
 def main() -> None:
-    """Run a command; what cannot start says why in one line and exits with 2."""
+    """Run a command. If it cannot start, print one line that says why, and exit with 2."""
     try:
         with suppress(KeyboardInterrupt):
             app()

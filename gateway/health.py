@@ -30,7 +30,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
-    """For people and dashboards."""
+    """Return the state of the database and the session store as JSON; 503 if one does not answer."""
     services = request.app[SERVICES]
     probed = await _probed(services)
     is_healthy = set(probed.values()) == {"healthy"}
@@ -60,6 +60,6 @@ async def _answers(probe: Awaitable[object]) -> str:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
             await probe
-    except Exception:  # whatever it is, the service below does not answer
+    except Exception:  # whatever went wrong, this server cannot be used
         return "unhealthy"
     return "healthy"

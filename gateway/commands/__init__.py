@@ -1,1 +1,1 @@
-"""What `voicepact` does beside running: each file is one command, imported when it is called."""
+"""The commands of `voicepact`, one file each; `startup` has what they share."""

@@ -1,4 +1,4 @@
-"""`voicepact messages`: what could not be sent, why, and sending it again."""
+"""`voicepact messages`: list the messages that could not be sent, and send them again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,41 +18,41 @@ from storage.outbox import OutboxRows
 from storage.postgres import database
 from values.ids import new_id
 
-Given = TypeVar("Given")
+T = TypeVar("T")
 _DEAD = ("failed", "rejected", "expired")
 _PAGE = 100
 
-messages = App(name="messages", help="Messages that could not be sent: why, and again.")
+messages = App(name="messages", help="Messages that could not be sent: list them, and send them again.")
 
 
 @messages.command
 def dead(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
-    """The newest messages that will not be sent any more, with the reason; numbers are masked."""
+    """List the newest messages that will not be sent any more, with the reason. Numbers are masked."""
 
-    async def found(rows: OutboxRows) -> list[dict[str, Any]]:
+    async def find(rows: OutboxRows) -> list[dict[str, Any]]:
         pages = [await rows.page(limit, None, status=status, direction="out") for status in _DEAD]
         every = [row for page in pages for row in page]
         return sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
 
-    rows = _with_rows(data_dir, found)
+    rows = _with_rows(data_dir, find)
     if not rows:
         echo("no message is dead")
         return
     table = Table("id", "to", "kind", "class", "status", "tries", "why")
     for row in rows:
-        to = masked(Msisdn(row["msisdn"] or ""))  # none: too old, and kept for the one that was sent in its place
+        to = masked(Msisdn(row["msisdn"] or ""))  # an old row has none; it is kept for the one sent in its place
         table.add_row(str(row["id"]), to, row["kind"], row["class"], row["status"], str(row["tries"]), row["why"])
     Console().print(table)
 
 
 @messages.command
 def resend(*ids: UUID, all_failed: bool = False, data_dir: Path = DATA_DIR) -> None:
-    """Send dead messages again, each as a new one, once.
+    """Send dead messages again, each once, as a new message.
 
     Parameters
     ----------
-    ids: the messages.
-    all_failed: all that failed (not those that were rejected, or came too late to be of use).
+    ids: the ids of the messages.
+    all_failed: every message that failed; not those that were rejected or expired.
     """
 
     async def again(rows: OutboxRows) -> int:
@@ -69,8 +69,8 @@ def resend(*ids: UUID, all_failed: bool = False, data_dir: Path = DATA_DIR) -> N
     echo(f"{_with_rows(data_dir, again)} queued again")
 
 
-def _with_rows(data_dir: Path, work: Callable[[OutboxRows], Awaitable[Given]]) -> Given:
-    async def run(url: str) -> Given:
+def _with_rows(data_dir: Path, work: Callable[[OutboxRows], Awaitable[T]]) -> T:
+    async def run(url: str) -> T:
         pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
         try:
             return await work(OutboxRows(pool))

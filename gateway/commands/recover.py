@@ -1,7 +1,6 @@
-"""`voicepact recover`: a recovery code for a caller who forgot the PIN, given out in person.
+"""`voicepact recover`: a recovery code for a caller who forgot the PIN, given to them in person.
 
-The code alone is worth nothing without the phone, and the phone alone nothing without the code. The phone is told by
-SMS that a code was given out, never the code itself.
+A new PIN needs both: the code and the phone. The phone gets an SMS that a code was given out, without the code.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ _VALID_FOR = timedelta(hours=24)
 
 
 def recover(msisdn: str, *, data_dir: Path = DATA_DIR) -> None:
-    """Give a caller, whom you know in person, a code with which they may choose a new PIN.
+    """Give a caller, whom you know in person, a code with which they can choose a new PIN.
 
     Parameters
     ----------
@@ -42,11 +41,11 @@ def recover(msisdn: str, *, data_dir: Path = DATA_DIR) -> None:
     except BadInput:
         raise StartError("that is no mobile number") from None
     with database_of(data_dir) as url:
-        code = asyncio.run(_give(settings, url, caller))
+        code = asyncio.run(_give_code(settings, url, caller))
     echo(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
 
 
-async def _give(settings: Settings, url: str, caller: Msisdn) -> str:
+async def _give_code(settings: Settings, url: str, caller: Msisdn) -> str:
     pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds)
     try:
         code, now, records = f"{secrets.randbelow(10**8):08}", datetime.now(UTC), Records(pool)

@@ -1,4 +1,4 @@
-"""`voicepact serve`: bring up what the service stands on, say where it is, serve until told to stop."""
+"""`voicepact serve`: start the servers that are missing, print the addresses, and serve until told to stop."""
 
 import errno
 import os
@@ -23,12 +23,12 @@ from gateway.commands.startup import StartError, echo, migrate, with_servers
 from gateway.logs import set_up_logs
 from gateway.settings import Settings
 
-DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than a supervisor's patience
-_DOUBLE_STARTS_WITHIN_SECONDS = 10.0
+DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than supervisors wait
+_SIMULATOR_STARTS_WITHIN_SECONDS = 10.0
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path) -> None:
-    """Blocks until SIGINT or SIGTERM. Raises StartError, in one line, where it cannot start."""
+    """Serve until SIGINT or SIGTERM. Raise StartError, with one line, if the service cannot start."""
     with ExitStack() as stack:
         listening = stack.enter_context(_listening(host, port))
         settings = stack.enter_context(with_servers(settings, data_dir))
@@ -57,7 +57,7 @@ def _serve_in_process(settings: Settings, listening: socket.socket) -> None:
 
 
 class _GunicornServer(BaseApplication):
-    """gunicorn's process manager with aiohttp's own worker: restarts what dies, drains on SIGTERM."""
+    """gunicorn with aiohttp's worker: several processes on one socket; restarts one that died, drains on SIGTERM."""
 
     def __init__(self, settings: Settings, listening: socket.socket, workers: int) -> None:
         self._settings = settings
@@ -85,7 +85,7 @@ class _GunicornServer(BaseApplication):
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The socket, before anything slow: a port in use is said at once."""
+    """Bind the socket before anything slow is started, so that a port in use is reported at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -101,35 +101,36 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def _with_simulator(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[str]:
-    """Africa's Talking's double as a process of its own; gives its address."""
+    """Run the simulator of Africa's Talking in a process of its own; the value is its address."""
     announced = data_dir / "simulator.json"
     announced.unlink(missing_ok=True)
-    double = subprocess.Popen(  # noqa: S603 - our own module
+    simulator = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "gateway.simulator", "--gateway-url", gateway_url, "--announce-file", str(announced),
          "--parent-pid", str(os.getpid())],
         env={**os.environ, "WEBHOOK_TOKEN": settings.webhook_token.get_secret_value()},
         stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        give_up = time.monotonic() + _DOUBLE_STARTS_WITHIN_SECONDS
+        give_up = time.monotonic() + _SIMULATOR_STARTS_WITHIN_SECONDS
         while not announced.exists():
-            if double.poll() is not None or time.monotonic() > give_up:
+            if simulator.poll() is not None or time.monotonic() > give_up:
                 raise StartError("the local double of Africa's Talking did not start")
             time.sleep(0.02)
         yield str(orjson.loads(announced.read_bytes())["url"])
     finally:
-        double.terminate()
-        double.wait(timeout=5)
+        simulator.terminate()
+        simulator.wait(timeout=5)
 
 
 def _reachable(host: str, port: int) -> str:
-    """The address by which this machine reaches itself."""
+    """Return the address at which programs on this machine reach the service."""
     local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared
     return f"http://{local}:{port}"
 
 
 def _announce(settings: Settings, url: str, data_dir: Path) -> None:
-    """Where everything is, for people; and for `voicepact phone`, in the data folder, readable by us alone."""
+    """Print all addresses, and write them to serve.json in the data folder, where `voicepact phone` and other commands
+    find them. Only this account can read the file: it has secrets."""
     token = settings.webhook_token.get_secret_value()
     running = {
         "url": url, "token": token, "simulator_url": settings.at_base_url, "pid": os.getpid(),

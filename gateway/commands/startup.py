@@ -1,4 +1,4 @@
-"""What every command needs before its own work: settings, secrets, servers, schema."""
+"""What commands need before their own work: complete settings, running servers, the schema; and lines to print."""
 
 import asyncio
 import os
@@ -21,23 +21,24 @@ from storage.postgres.database import UNAVAILABLE, asyncpg_url
 
 
 class StartError(Exception):
-    """Why a command cannot start, in one line."""
+    """A command cannot start, or refuses; the text is the one line that says why."""
 
 
 def echo(line: str) -> None:
-    """A line for the person at the terminal."""
+    """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def pluralize(number: int, one: str, many: str = "") -> str:
-    """`1 chain`, `2 chains`, `0 entries`."""
+    """Return, for example, "1 chain", "2 chains" or "0 entries"."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 @contextmanager
 def with_servers(settings: Settings, data_dir: Path) -> Iterator[Settings]:
-    """The settings with every blank filled: our own secrets; our own PostgreSQL and Valkey where no URL is given."""
+    """Complete the settings: with secrets of the data folder (not in production), and, where no URL is set, with our
+    own PostgreSQL and Valkey, which run until the block ends. Raise StartError if that fails."""
     if settings.environment != "production":
         try:
             settings = with_own_secrets(settings, data_dir)
@@ -61,8 +62,8 @@ def with_servers(settings: Settings, data_dir: Path) -> Iterator[Settings]:
 
 
 def running_service(data_dir: Path) -> dict[str, Any] | None:
-    """What the service that runs on `data_dir` said of itself (url, token, simulator_url, database_url, redis_url).
-    None: none."""
+    """Return what the service running on `data_dir` wrote to serve.json (url, token, simulator_url, pid, database_url,
+    redis_url); None if no service runs there."""
     try:
         announced: dict[str, Any] = orjson.loads((data_dir / "serve.json").read_bytes())
         os.kill(announced["pid"], 0)
@@ -72,7 +73,8 @@ def running_service(data_dir: Path) -> dict[str, Any] | None:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the schema up to what this code needs, with a progress bar where there is something to do."""
+    """Apply the migrations that are missing, with a progress bar; then grant the service's role its rights. Raise
+    StartError if a migration fails or may not run."""
     assert settings.database_url
     columns = (TextColumn("migrating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     url = asyncpg_url(settings.database_url)

@@ -1,4 +1,4 @@
-"""`voicepact subject`: what we keep of a person; taking it out; holding it; and what has grown too old."""
+"""`voicepact subject`: export what is kept of a person, erase it, hold it; and delete what is too old."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.refusals import BadInput
 from gateway.commands.db import DATA_DIR
 from gateway.commands.startup import StartError, echo, pluralize, running_service, with_servers
-from gateway.commands.subject_files import beside, check_place, packed, write_private
+from gateway.commands.subject_files import check_place, write_private, zip_dispute_files, zip_path
 from gateway.settings import Settings, load_settings
 from storage import sessions
 from storage.encryption import Encryptor
@@ -31,29 +31,31 @@ from storage.retention import RetentionRows
 from storage.sessions import Sessions
 from storage.subjects import SubjectRows, Traces
 
-Given = TypeVar("Given")
-Work = Callable[[database.Connection, Settings], Awaitable[Given]]
+T = TypeVar("T")
+Work = Callable[[database.Connection, Settings], Awaitable[T]]
 
-subject = App(name="subject", help="A person: what is kept of them, erasing it, holding it; and what grows too old.")
+subject = App(
+    name="subject", help="A person: export what is kept of them, erase it, hold it; and delete what is too old."
+)
 
 
 @subject.command
 def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) -> None:
-    """Everything that is kept of a person, as one JSON document; files of their disputes in a zip beside it.
+    """Export everything that is kept of a person: a JSON document, and a zip with the files of their disputes.
 
     Parameters
     ----------
     msisdn: their number, in any form.
-    to: a file for it, readable by you alone; else it is printed, without the files.
+    to: the file to write, readable by you alone. Without it the document is printed, and there is no zip.
     """
 
-    async def whole(connection: database.Connection, settings: Settings) -> tuple[dict[str, Any], int]:
-        document = await exported(connection, _number(msisdn, settings), datetime.now(UTC))
-        return document, await packed(SubjectRows(connection), document, beside(to)) if to else 0
+    async def export_all(connection: database.Connection, settings: Settings) -> tuple[dict[str, Any], int]:
+        document = await export_person(connection, _number(msisdn, settings), datetime.now(UTC))
+        return document, await zip_dispute_files(SubjectRows(connection), document, zip_path(to)) if to else 0
 
     if to:
         check_place(to)
-    found, count = _on(data_dir, whole)
+    found, count = _run(data_dir, export_all)
     document = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     if to is None:
         echo(document)
@@ -62,27 +64,27 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
     echo(f"written to {to}")
     if count:
         echo(
-            f"        {pluralize(count, 'file')} of disputes in {beside(to)}: look who else is in "
+            f"        {pluralize(count, 'file')} of disputes in {zip_path(to)}: look who else is in "
             f"{'it' if count == 1 else 'them'} before you give {'it' if count == 1 else 'them'} away"
         )
 
 
 @subject.command
 def erase(msisdn: str, *, yes: bool = False, data_dir: Path = DATA_DIR) -> None:
-    """Take a person out of the record; signatures and chains hold. It cannot be taken back.
+    """Erase a person from the record. Signatures and audit chains still verify. This cannot be undone.
 
     Parameters
     ----------
     msisdn: their number, in any form.
-    yes: do not ask.
+    yes: do not ask for confirmation.
     """
 
-    async def gone(connection: database.Connection, settings: Settings) -> list[str]:
-        return await erased(connection, settings, _number(msisdn, settings), datetime.now(UTC))
+    async def erase_now(connection: database.Connection, settings: Settings) -> list[str]:
+        return await erase_person(connection, settings, _number(msisdn, settings), datetime.now(UTC))
 
     if not yes and input("Nothing brings them back. Type ERASE to go on: ") != "ERASE":
         raise StartError("nothing was erased")
-    left = _on(data_dir, gone)
+    left = _run(data_dir, erase_now)
     echo("erased")
     for place in left:
         echo(f"        kept, look at it yourself: {place}")
@@ -90,7 +92,7 @@ def erase(msisdn: str, *, yes: bool = False, data_dir: Path = DATA_DIR) -> None:
 
 @subject.command
 def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
-    """Let nothing of a person, or of a contract and its people, be erased or grow too old, until it is released.
+    """Keep everything of a person, or of a contract and its people, from being erased or deleted, until `release`.
 
     Parameters
     ----------
@@ -98,45 +100,45 @@ def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
     reason: who orders it, and under which file number.
     """
 
-    async def held(connection: database.Connection, settings: Settings) -> None:
+    async def hold_now(connection: database.Connection, settings: Settings) -> None:
         rows, now = SubjectRows(connection), datetime.now(UTC)
         async with connection.transaction():
             phone_id, contract_id = await _named(connection, who, settings)
             await rows.hold(reason, now, phone_id=phone_id, contract_id=contract_id)
-            await rows.note(phone_id or _sure(contract_id), "subject.held", now)
+            await rows.note(phone_id or _certain(contract_id), "subject.held", now)
 
     if not 0 < len(reason) <= HOLD_REASON_LETTERS:
         raise StartError(f"reason: should be 1 to {HOLD_REASON_LETTERS} characters")
-    _on(data_dir, held)
+    _run(data_dir, hold_now)
     echo("held")
 
 
 @subject.command
 def release(who: str, *, data_dir: Path = DATA_DIR) -> None:
-    """End what `hold` began.
+    """End a hold.
 
     Parameters
     ----------
     who: a number, or the 8 digits of a contract, as it was held.
     """
 
-    async def released(connection: database.Connection, settings: Settings) -> int:
+    async def release_now(connection: database.Connection, settings: Settings) -> int:
         rows, now = SubjectRows(connection), datetime.now(UTC)
         async with connection.transaction():
             phone_id, contract_id = await _named(connection, who, settings)
             count = await rows.release(now, phone_id=phone_id, contract_id=contract_id)
             if count:
-                await rows.note(phone_id or _sure(contract_id), "subject.released", now)
+                await rows.note(phone_id or _certain(contract_id), "subject.released", now)
             return count
 
-    echo(f"{_on(data_dir, released)} released")
+    echo(f"{_run(data_dir, release_now)} released")
 
 
 @subject.command
 def retain(*, data_dir: Path = DATA_DIR) -> None:
-    """Delete now what is past its period (RETENTION_…_DAYS), as the running service does once a day."""
+    """Delete now what is older than its period (RETENTION_…_DAYS). The running service does the same once a day."""
 
-    async def deleted(connection: database.Connection, settings: Settings) -> dict[str, int]:
+    async def delete_now(connection: database.Connection, settings: Settings) -> dict[str, int]:
         rows, now, gone = RetentionRows(connection, settings.periods), datetime.now(UTC), dict[str, int]()
         columns = (TextColumn("deleting"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
@@ -146,12 +148,15 @@ def retain(*, data_dir: Path = DATA_DIR) -> None:
                 bar.update(task, advance=count, description=table)
         return gone
 
-    for table, count in _on(data_dir, deleted).items():
+    for table, count in _run(data_dir, delete_now).items():
         echo(f"{count:>9} {table}")
 
 
-async def exported(connection: database.Connection, msisdn: Msisdn, now: datetime) -> dict[str, Any]:
-    """All of a person as it stood at one moment, and a note in their chain that it was asked for."""
+async def export_person(connection: database.Connection, msisdn: Msisdn, now: datetime) -> dict[str, Any]:
+    """Return everything kept of a person at one moment, and note the export in their audit chain.
+
+    Raise StartError if nobody has this number.
+    """
     rows = SubjectRows(connection)
     async with connection.transaction(isolation="repeatable_read"):
         phone_id = _known(await rows.find(msisdn))
@@ -162,30 +167,35 @@ async def exported(connection: database.Connection, msisdn: Msisdn, now: datetim
     return {"format": "voicepact-subject/1", "exported_at": now.isoformat(), **whole}
 
 
-async def erased(connection: database.Connection, settings: Settings, msisdn: Msisdn, now: datetime) -> list[str]:
-    """Take a person out, of the session store and of the database in one transaction; gives what is left and why.
-    StartError, and nothing is done, where a hold, a contract that is not over, a message under way, or a session store
-    that is away says no."""
+async def erase_person(connection: database.Connection, settings: Settings, msisdn: Msisdn, now: datetime) -> list[str]:
+    """Erase a person from the session store and, in one transaction, from the database. Return the places that still
+    show them and that somebody must look at.
+
+    Raise StartError, with nothing erased, if they are held, if a contract of theirs is not over, if a message to them
+    is being sent, or if the session store does not answer.
+    """
     rows = SubjectRows(connection)
     async with connection.transaction():
         phone_id = _known(await rows.find(msisdn, to_change=True))
-        await _refuse(rows, phone_id, now)
+        await _check_may_be_erased(rows, phone_id, now)
         person = person_pattern(msisdn, await rows.names(phone_id))
         shows = re.compile(person, re.IGNORECASE)
         try:
-            await _forget(settings, msisdn, shows)
+            await _forget_sessions(settings, msisdn, shows)
         except sessions.UNAVAILABLE:
             raise StartError("REDIS_URL: the session store does not answer, so nothing was erased") from None
         left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK), now)
     try:
-        await _forget(settings, msisdn, shows)  # once more: what a call saved before the transaction ended
+        await _forget_sessions(
+            settings, msisdn, shows
+        )  # again: a call may have saved its session before the transaction ended
     except sessions.UNAVAILABLE:
         minutes = settings.session_ttl_seconds // 60
         left.append(f"the session store went away: a call of this moment ends in it by itself within {minutes} minutes")
     return left
 
 
-async def _refuse(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
+async def _check_may_be_erased(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
     for held in await rows.holds(phone_id, now):
         what = f"contract {held.reference} is" if held.reference else "they are"
         raise StartError(f"{what} held since {held.since:%Y-%m-%d}: {held.reason}")
@@ -195,7 +205,7 @@ async def _refuse(rows: SubjectRows, phone_id: UUID, now: datetime) -> None:
         raise StartError("a message to them is being sent at this moment: try again in a minute")
 
 
-async def _forget(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) -> None:
+async def _forget_sessions(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) -> None:
     assert settings.redis_url
     encryptor = Encryptor(settings.secret_key.get_secret_value())
     client = sessions.open_client(settings.redis_url, most_connections=2, timeout_seconds=settings.redis_socket_timeout)
@@ -207,7 +217,7 @@ async def _forget(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) ->
 
 
 async def _named(connection: database.Connection, who: str, settings: Settings) -> tuple[UUID | None, UUID | None]:
-    """A person or a contract; its row is held, as for every entry of the audit."""
+    """Return the id of the person or of the contract that `who` names, and lock its row, as every audit entry needs."""
     rows = SubjectRows(connection)
     if is_reference(who):
         found = await rows.lock_contract(who)
@@ -223,7 +233,7 @@ def _number(text: str, settings: Settings) -> Msisdn:
     except BadInput:
         pass
     try:
-        return e164(text)  # a sandbox's number is in no plan, and a person all the same
+        return e164(text)  # a provider's sandbox uses numbers that no numbering plan knows
     except BadInput:
         raise StartError("that is no mobile number") from None
 
@@ -234,15 +244,16 @@ def _known(phone_id: UUID | None) -> UUID:
     return phone_id
 
 
-def _sure(contract_id: UUID | None) -> UUID:
+def _certain(contract_id: UUID | None) -> UUID:
     assert contract_id, "a person or a contract"
     return contract_id
 
 
-def _on(data_dir: Path, work: Work[Given]) -> Given:
-    """Do it on the servers of the settings, else of the service that runs on `data_dir`, else on some of its own."""
+def _run(data_dir: Path, work: Work[T]) -> T:
+    """Run `work` on the servers of the settings; else on those of the service that runs on `data_dir`; else on servers
+    started for this."""
 
-    async def run(settings: Settings) -> Given:
+    async def run(settings: Settings) -> T:
         assert settings.database_url
         connection = await database.connect(settings.database_url)
         try:

@@ -1,4 +1,4 @@
-"""The files of a person's disputes, for them to have: a zip beside what else is exported."""
+"""The files of a person's disputes, as a zip beside their exported document."""
 
 import os
 import re
@@ -10,18 +10,18 @@ from uuid import UUID
 from gateway.commands.startup import StartError
 from storage.subjects import SubjectRows
 
-_ODD = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # letters that some system takes in no file's name
+_ODD = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # characters that some operating system forbids in a file name
 _NAME_LETTERS = 60
 
 
-def beside(document: Path) -> Path:
-    """Where the files of what is written to `document` go."""
+def zip_path(document: Path) -> Path:
+    """Return the path of the zip for the exported `document`."""
     return document.with_name(f"{document.stem}.files.zip")
 
 
-async def packed(rows: SubjectRows, document: dict[str, Any], to: Path) -> int:
-    """Write every file that `document` names into a zip at `to`, one in memory at a time, and note in the document by
-    which name; how many they are. None: there is no zip."""
+async def zip_dispute_files(rows: SubjectRows, document: dict[str, Any], to: Path) -> int:
+    """Write every file that `document` names into a zip at `to`, and its name in the zip into the document. Only one
+    file is in memory at a time. Return how many there are; without any, no zip is written."""
     phone_id = UUID(document["phone"]["id"])
     files = [(dispute["id"], file) for dispute in document["disputes"] for file in dispute["files"] or ()]
     if not files:
@@ -29,13 +29,13 @@ async def packed(rows: SubjectRows, document: dict[str, Any], to: Path) -> int:
     write_private(to, b"")
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as pack:
         for dispute_id, file in files:
-            file["in_zip"] = f"{dispute_id[:8]}/{file['sha256'][:8]} {_plain(file['name'])}"
+            file["in_zip"] = f"{dispute_id[:8]}/{file['sha256'][:8]} {_safe_name(file['name'])}"
             pack.writestr(file["in_zip"], await rows.file(phone_id, UUID(file["id"])))
     return len(files)
 
 
 def check_place(to: Path) -> None:
-    """StartError where nothing can be written to `to`: before anything is read, or noted as read."""
+    """Raise StartError if `to` cannot be written. Call it before the export, which is noted in the audit."""
     if not to.parent.is_dir():
         raise StartError(f"--to: there is no folder {to.parent}")
     if to.is_dir():
@@ -45,12 +45,12 @@ def check_place(to: Path) -> None:
 
 
 def write_private(to: Path, content: bytes) -> None:
-    """Into a file that nobody else may read, whoever made it before."""
+    """Write a file that only its owner can read, even if it existed with other permissions."""
     to.touch(mode=0o600)
     to.chmod(0o600)
     to.write_bytes(content)
 
 
-def _plain(name: str) -> str:
-    """As any system can keep it; the end of a long one, because that says what it is."""
+def _safe_name(name: str) -> str:
+    """Return a name that every operating system accepts. A long one keeps its end, which has the file type."""
     return _ODD.sub("_", name)[-_NAME_LETTERS:]

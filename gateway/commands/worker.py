@@ -1,4 +1,4 @@
-"""`voicepact worker`: the outbox in a process of its own."""
+"""`voicepact worker`: send SMS in a process of its own."""
 
 import asyncio
 import gc
@@ -14,7 +14,7 @@ _CLOSE_SECONDS = 3.0
 
 
 async def work(settings: Settings) -> None:
-    """Send until SIGINT or SIGTERM; calls under way are finished and recorded first."""
+    """Send until SIGINT or SIGTERM. Sends under way are finished and recorded first."""
     assert settings.database_url
     lines = set_up_logs(settings.log_level, settings.log_format)
     pool = await database.open_pool(

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from contracts.fields.msisdn import Msisdn
-from gateway.commands.recover import _give
+from gateway.commands.recover import _give_code
 from gateway.commands.startup import StartError
 from tests.handset import Handset, HandsetScreen
 from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, WRONG_PIN, with_pin
@@ -30,7 +30,7 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 
 
 async def code_for(service: Service, msisdn: str) -> str:
-    return await _give(service.settings, service.settings.database_url or "", Msisdn(msisdn))
+    return await _give_code(service.settings, service.settings.database_url or "", Msisdn(msisdn))
 
 
 def wrong(code: str) -> str:

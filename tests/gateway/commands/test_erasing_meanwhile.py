@@ -13,7 +13,7 @@ from contracts.fields.msisdn import Msisdn
 from gateway.commands import subject as subject_command
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
-from gateway.commands.subject import erased
+from gateway.commands.subject import erase_person
 from gateway.settings import Settings
 from storage import sessions
 from storage.postgres.database import Connection
@@ -47,7 +47,7 @@ async def test_nothing_is_erased_while_the_session_store_is_away(service: Servic
     for table in before.keys() - {"audit_seals", "audit_checkpoints"}:
         assert after[table] == before[table], table
     assert await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA) == story.amina
-    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     await nothing_is_left(service)
 
 
@@ -57,7 +57,7 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
     """By then its sessions are deleted; what a call saved since ends by itself, and the record is done."""
     await make_two_contracts(service)
     await service.phone(AMINA).dial()
-    forget, times = subject_command._forget, [0]
+    forget, times = subject_command._forget_sessions, [0]
 
     async def once(settings: Settings, *who: object) -> None:
         times[0] += 1
@@ -65,8 +65,8 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
             raise sessions.UNAVAILABLE[0]
         await forget(settings, *who)  # type: ignore[arg-type]  # what must not be given
 
-    monkeypatch.setattr(subject_command, "_forget", once)
-    (left,) = await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+    monkeypatch.setattr(subject_command, "_forget_sessions", once)
+    (left,) = await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
     assert left.startswith("the session store went away")
     await nothing_is_left(service)
 
@@ -88,12 +88,12 @@ async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service
     await sending(service, timedelta(minutes=5))
     before = await service.rows()
     with pytest.raises(StartError, match="being sent at this moment: try again in a minute"):
-        await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+        await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
     assert (await service.rows())["sms_logs"] == before["sms_logs"]
     await service.db.execute(
         "UPDATE sms_logs SET status = 'failed', leased_until = NULL, settled_at = now() WHERE status = 'sending'"
     )
-    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     await nothing_is_left(service)
 
 
@@ -101,7 +101,7 @@ async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
     await make_two_contracts(service)
     await sending(service, timedelta(minutes=5))
     later = datetime.now(UTC) + timedelta(minutes=6)
-    assert await erased(service.db, service.settings, AMINA, later) == []
+    assert await erase_person(service.db, service.settings, AMINA, later) == []
     assert await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE status = 'sending'") == 0
     await nothing_is_left(service)
 
@@ -127,7 +127,7 @@ QUEUED_BEFORE = (
 async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Service) -> None:
     """Queued by a request that came while they were being erased: it ends, and no provider sees it."""
     story = await make_two_contracts(service)
-    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     tries = await service.db.fetchval("SELECT count(*) FROM sms_tries")
     await service.db.execute(QUEUED_BEFORE, story.amina)
     await service.sms_settled(within=60)
@@ -156,7 +156,7 @@ async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -
     ):
         await call_rest(service, f"{path}/{step}", sent)
     await service.sms_settled(within=60)
-    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     words = await service.db.fetch("SELECT words FROM confirmation_texts WHERE words IS NOT NULL")
     assert {row["words"] for row in words} == {"It rained.", "It did.", "Let them look again."}
     await nothing_is_left(service)
@@ -176,7 +176,7 @@ async def test_in_the_middle_of_a_call(service: Service) -> None:
     await service.sms_settled(within=60)
     contracts = await service.db.fetchval("SELECT count(*) FROM contracts")
 
-    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
 
     await nothing_is_left(service)
     with suppress(AssertionError):  # the call may have ended with what was made
@@ -193,7 +193,7 @@ async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
     await amina.types(*OFFER[:5])
     await otieno.dial("1*2")  # and somebody reads about her meanwhile
     assert any(line.startswith("session ") for line in lines_about_amina(await read_everything(service)))
-    assert await erased(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []
     await nothing_is_left(service)
     assert (await amina.types("3500")).text
     assert (await otieno.types("0")).text

@@ -14,7 +14,7 @@ from contracts.fields.msisdn import Msisdn
 from gateway.background.retention import RetentionJob
 from gateway.commands.audit import verify_all
 from gateway.commands.startup import StartError
-from gateway.commands.subject import erased, exported
+from gateway.commands.subject import erase_person, export_person
 from storage.grants import ROLE, grant
 from storage.postgres.database import connect, set_json_codec
 from storage.retention import RetentionRows
@@ -34,7 +34,7 @@ PLACES = (
 
 async def test_an_export_has_all_of_a_story(service: Service) -> None:
     story = await make_two_contracts(service)
-    whole = await exported(service.db, AMINA, datetime.now(UTC))
+    whole = await export_person(service.db, AMINA, datetime.now(UTC))
     shown = json.dumps(whole, default=str)
     assert whole["phone"]["msisdn"] == AMINA and whole["phone"]["has_pin"]
     assert {contract["reference"] for contract in whole["contracts"]} == {story.ours, story.first}
@@ -68,7 +68,7 @@ async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path)
     for place in PLACES:
         assert any(line.startswith(place) for line in before), place
 
-    left = await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+    left = await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
 
     assert lines_about_amina(await read_everything(service)) == [] and left == []
     assert await noted(service, story.amina) == "subject.erased"
@@ -85,7 +85,7 @@ async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path)
 
 async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Service) -> None:
     story = await make_two_contracts(service)
-    await erased(service.db, service.settings, AMINA, datetime.now(UTC))
+    await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     assert "wanjiru" not in (await amina.dial()).text.lower()
     await amina.dial()
@@ -99,7 +99,7 @@ async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Servic
     screen = await otieno.types(otieno.screen.text.partition("beans")[0].rpartition(". ")[0].rpartition("\n")[2])
     assert "erased-" in screen.text
     with pytest.raises(StartError, match="nobody"):
-        await erased(service.db, service.settings, Msisdn("+254733000111"), datetime.now(UTC))
+        await erase_person(service.db, service.settings, Msisdn("+254733000111"), datetime.now(UTC))
 
 
 async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -> None:
@@ -109,7 +109,7 @@ async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -
     await service.sms_settled(within=60)
     for phone in (amina, otieno):
         with pytest.raises(StartError, match=r"not over yet, so nothing was erased: [1-9][0-9]{7}$"):
-            await erased(service.db, service.settings, Msisdn(phone.msisdn), datetime.now(UTC))
+            await erase_person(service.db, service.settings, Msisdn(phone.msisdn), datetime.now(UTC))
     assert lines_about_amina(await read_everything(service))
 
 
@@ -121,9 +121,9 @@ async def test_nobody_is_erased_while_they_are_held(service: Service, what: str)
     held = {"phone_id": story.amina if what == "person" else None, "contract_id": ours if what == "contract" else None}
     await rows.hold(f"court file 12/2026 about {NAME}", now, **held)
     with pytest.raises(StartError, match="court file"):
-        await erased(service.db, service.settings, AMINA, now)
+        await erase_person(service.db, service.settings, AMINA, now)
     assert await rows.release(now, **held) == 1
-    assert await erased(service.db, service.settings, AMINA, now + timedelta(seconds=1)) == []
+    assert await erase_person(service.db, service.settings, AMINA, now + timedelta(seconds=1)) == []
     assert lines_about_amina(await read_everything(service)) == []
 
 
@@ -132,7 +132,7 @@ async def test_what_was_agreed_stays_as_it_was_and_is_said_to(service: Service) 
     await service.phone(OTIENO).sends_sms(f"NO {reference}")
     await service.sms_settled(within=60)
     assert (await call_rest(service, f"/v1/contracts/{reference}"))["status"] == "CANCELLED"
-    assert await erased(service.db, service.settings, AMINA, datetime.now(UTC)) == [
+    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == [
         f"terms of {reference}", "audit entry 1"
     ]  # fmt: skip
     assert (await call_rest(service, f"/v1/contracts/{reference}"))["terms"]["delivery_place"] == "at 0712 345 678"
@@ -173,7 +173,7 @@ async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: S
     try:
         await set_json_codec(role)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await erased(role, service.settings, AMINA, datetime.now(UTC))
+            await erase_person(role, service.settings, AMINA, datetime.now(UTC))
         assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 1
         later = datetime.now(UTC) + timedelta(days=1000)
         gone = await RetentionJob(RetentionRows(role, service.settings.periods), lambda: later).delete_old(
