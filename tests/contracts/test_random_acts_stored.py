@@ -1,6 +1,6 @@
-"""The same random lives on a real PostgreSQL: what is read back is what the rules said, and each effect is there once.
+"""The same random acts on a real PostgreSQL: each is written once, and read back as the rules decided it.
 
-VOICEPACT_RECORD_STEPS says how many steps."""
+VOICEPACT_RECORD_STEPS says how many acts are attempted."""
 
 import os
 from collections import Counter
@@ -36,28 +36,28 @@ _CHANNELS = {"decide": "api", "assign": "api", "wait": "service"}
 
 
 async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> None:
-    random, seen, taken = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
+    random, seen, attempted = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
     async with records_on(database_url) as records:
-        while taken < STEPS:
-            taken += await live_through(records, random, seen)
+        while attempted < STEPS:
+            attempted += await attempt_acts(records, random, seen)
     assert {status for status in Status if seen[status]} == set(Status), "every status was met"
     assert seen["settled"], "one was completed with a part"
     assert seen["done"] > STEPS / 10 and seen["refused"] > STEPS / 10
 
 
-async def live_through(records: Records, random: Random, seen: Counter[object]) -> int:
-    """One life, to its end or some way; gives how many steps it took."""
+async def attempt_acts(records: Records, random: Random, seen: Counter[object]) -> int:
+    """Attempt random acts on one contract, to its end or some way; return how many."""
     offered = tuple(replace(party, phone_id=None, signature=None) for party in make_parties(random))
     facts = await records.facts(None, None, [party.msisdn for party in offered])
     known = {row["msisdn"]: UUID(row["id"]) for row in facts.others}
     parties = tuple(replace(party, phone_id=known.get(party.msisdn)) for party in offered)
     made = actions.create_contract(NewContract(ContractType.OTHER, make_terms(random), parties), None, START, PERIODS)
     assert made.about and await write(records, made, "api", START)
-    contract, now, taken = await read(records, made.about), START, 0
-    wanted = Wanted(contract.id, made)
+    contract, now, attempted = await read(records, made.about), START, 0
+    expected_rows = ExpectedRows(contract.id, made)
     for _ in range(_ATTEMPTS_EACH):
         attempt = random_attempt(random, contract, now)
-        now, taken = attempt.now, taken + 1
+        now, attempted = attempt.now, attempted + 1
         decided = plan_attempt(contract, attempt)
         if isinstance(decided, Plan):
             assert decided.about
@@ -65,38 +65,38 @@ async def live_through(records: Records, random: Random, seen: Counter[object]) 
             assert await write(records, decided, channel, now), f"{attempt}"
             assert not await write(records, decided, channel, now), "what it was decided on has moved"
             contract = await read(records, decided.about)
-            wanted.add(decided)
+            expected_rows.add(decided)
         seen["done" if isinstance(decided, Plan) else "refused"] += 1
         seen[contract.status] += 1
         seen["settled"] += contract.settled is not None
         if contract.status.value in OVER and random.random() < 0.5:
             break
-    await wanted.is_there(records)
-    return taken
+    await expected_rows.check(records)
+    return attempted
 
 
-class Wanted:
-    """All that should be in the audit and in the outbox, once."""
+class ExpectedRows:
+    """What should be in the audit and in the outbox, each once."""
 
     def __init__(self, contract_id: UUID, made: Plan) -> None:
-        self.contract_id, self.audit, self.told = contract_id, list[str](), Counter[tuple[str, str]]()
+        self.contract_id, self.audit, self.messages = contract_id, list[str](), Counter[tuple[str, str]]()
         self.add(made)
 
     def add(self, done: Plan) -> None:
         self.audit += [entry.action for entry in done.audit]
-        self.told.update((str(notice.msisdn), notice.kind.value) for notice in done.notices)
+        self.messages.update((str(notice.msisdn), notice.kind.value) for notice in done.notices)
 
-    async def is_there(self, records: Records) -> None:
+    async def check(self, records: Records) -> None:
         assert [entry["action"] for entry in await records.audit_entries(self.contract_id)] == self.audit
         rows = await records.pool.fetch(
             "SELECT f.msisdn, m.kind FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.contract_id = $1",
             self.contract_id,
         )
-        assert Counter((row["msisdn"], row["kind"]) for row in rows) == self.told
+        assert Counter((row["msisdn"], row["kind"]) for row in rows) == self.messages
 
 
 async def write(records: Records, decided: Plan, channel: str, now: datetime) -> bool:
-    """As the phone, the operator or the keeper of deadlines would, each time for a cause of its own."""
+    """Carry out a plan as the phone, the operator or time would, each time for another cause."""
     once = uuid4().hex
     api, mo = (ApiOnce(once, "ab"), None) if channel == "api" else (None, MoOnce(channel, once))
     messages = COMPOSER.compose(decided.notices, now)
@@ -104,7 +104,7 @@ async def write(records: Records, decided: Plan, channel: str, now: datetime) ->
 
 
 async def read(records: Records, about: Contract) -> Contract:
-    """The contract as the record has it; AssertionError unless that is `about`."""
+    """Read the contract back, and check that it is `about`."""
     row = await records.contract(about.id)
     assert row
     found = Contract.from_row(row)

@@ -1,4 +1,4 @@
-"""What a contract's life should be, told once more: a small model of plain values that shares no rule with the code."""
+"""A second, small description of what a contract should do: plain values that share no rule with the code."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,25 +14,25 @@ OVER = ("COMPLETED", "CANCELLED", "EXPIRED")
 
 @dataclass
 class ContractModel:
-    """`words`: what each binding person said of the contract. `asked`: number, kind, terms and who agreed."""
+    """`answers`: what each bound person answered to the contract. `proposal`: number, kind, terms and who agreed."""
 
-    words: dict[str, str]
+    answers: dict[str, str]
     sides: dict[str, str]
     everybody: set[str]
     terms: Any
     status: str = "PENDING"
     version: int = 1
-    terms_n: int = 1
+    terms_version: int = 1
     last_n: int = 1
-    asked: tuple[int, str, Any, set[str]] | None = None
-    got: Decimal = Decimal(0)
+    proposal: tuple[int, str, Any, set[str]] | None = None
+    received: Decimal = Decimal(0)
     part_at: datetime | None = None
     settled: Decimal | None = None
-    delivered: datetime | None = None
-    clock: tuple[str, datetime] | None = None
+    delivered_at: datetime | None = None
+    deadline: tuple[str, datetime] | None = None
     dispute: str | None = None
-    ruling: str | None = None
-    appeals: int = 0
+    decision: str | None = None
+    appeal_count: int = 0
 
     @classmethod
     def of(cls, contract: Contract) -> "ContractModel":
@@ -40,96 +40,96 @@ class ContractModel:
         return cls(
             dict.fromkeys(binding, "pending"), {str(who): side for who, side in binding.items()},
             {p.msisdn for p in contract.parties}, contract.terms,
-            clock=("remind_answer", contract.created_at + 6 * DAY),
+            deadline=("remind_answer", contract.created_at + 6 * DAY),
         )  # fmt: skip
 
-    def does(self, attempt: Attempt) -> bool:
-        """Do it, if it may be done; False: refused, nothing is other than it was."""
+    def do(self, attempt: Attempt) -> bool:
+        """Do what is attempted. Return False if it is refused; then nothing has changed."""
         done = bool(getattr(self, attempt.act)(attempt))
         self.version += done
         return done
 
     def answer(self, attempt: Attempt) -> bool:
-        if attempt.by not in self.words:
+        if attempt.by not in self.answers:
             return False
-        if self.asked and self.asked[0] == attempt.n:
-            return self._answer_asked(attempt)
-        if self.status != "PENDING" or attempt.n != self.terms_n:
+        if self.proposal and self.proposal[0] == attempt.n:
+            return self._answer_proposal(attempt)
+        if self.status != "PENDING" or attempt.n != self.terms_version:
             return False
-        if attempt.yes and self.words[attempt.by] == "signed":
+        if attempt.yes and self.answers[attempt.by] == "signed":
             return False
-        self.words[attempt.by] = "signed" if attempt.yes else "rejected"
+        self.answers[attempt.by] = "signed" if attempt.yes else "rejected"
         if not attempt.yes:
-            self._ends("CANCELLED")
-        elif set(self.words.values()) == {"signed"}:
+            self._end("CANCELLED")
+        elif set(self.answers.values()) == {"signed"}:
             self.status = "CONFIRMED"
             self._wait_for_delivery(attempt.now)
         return True
 
-    def _answer_asked(self, attempt: Attempt) -> bool:
-        assert self.asked
-        n, kind, terms, agreed = self.asked
+    def _answer_proposal(self, attempt: Attempt) -> bool:
+        assert self.proposal
+        n, kind, terms, agreed = self.proposal
         if not attempt.yes:
-            self.asked = None
+            self.proposal = None
         elif attempt.by in agreed:
             return False
-        elif agreed | {attempt.by} != set(self.words):
-            self.asked = (n, kind, terms, agreed | {attempt.by})
+        elif agreed | {attempt.by} != set(self.answers):
+            self.proposal = (n, kind, terms, agreed | {attempt.by})
         elif kind == "cancel":
-            self._ends("CANCELLED")
+            self._end("CANCELLED")
         else:
-            assert self.clock
-            self.asked, self.terms, self.terms_n = None, terms, n
-            if self.got == Decimal(terms.quantity.amount):
-                self._ends("COMPLETED")
+            assert self.deadline
+            self.proposal, self.terms, self.terms_version = None, terms, n
+            if self.received == Decimal(terms.quantity.amount):
+                self._end("COMPLETED")
             elif self.status == "CONFIRMED":
                 self._wait_for_delivery(attempt.now)
-            elif self.clock[0] in ("remind_rest", "complete_part"):
-                self._wait_for_the_rest()
+            elif self.deadline[0] in ("remind_rest", "complete_part"):
+                self._wait_for_rest()
             else:
                 self._wait_for_receipt()
         return True
 
     def deliver(self, attempt: Attempt) -> bool:
-        if self._side(attempt) != "seller" or (self.clock and self.clock[0] in ("remind_receipt", "complete")):
+        if self._side(attempt) != "seller" or (self.deadline and self.deadline[0] in ("remind_receipt", "complete")):
             return False
-        self.status, self.delivered = "ACTIVE", attempt.now
+        self.status, self.delivered_at = "ACTIVE", attempt.now
         self._wait_for_receipt()
         return True
 
     def receive(self, attempt: Attempt) -> bool:
         if self._side(attempt) != "buyer":
             return False
-        self._ends("COMPLETED")
+        self._end("COMPLETED")
         return True
 
     def part(self, attempt: Attempt) -> bool:
-        all_of_it = Decimal(self.terms.quantity.amount)
-        if self._side(attempt) != "buyer" or attempt.part <= 0 or self.got + attempt.part > all_of_it:
+        agreed = Decimal(self.terms.quantity.amount)
+        if self._side(attempt) != "buyer" or attempt.part <= 0 or self.received + attempt.part > agreed:
             return False
-        self.got, self.part_at = self.got + attempt.part, attempt.now
-        if self.got == all_of_it:
-            self._ends("COMPLETED")
+        self.received, self.part_at = self.received + attempt.part, attempt.now
+        if self.received == agreed:
+            self._end("COMPLETED")
             return True
         self.status = "ACTIVE"
-        self._wait_for_the_rest()
-        if self.asked and self.asked[1] == "amend" and self._is_too_little(self.asked[2]):
-            self.asked = None
+        self._wait_for_rest()
+        if self.proposal and self.proposal[1] == "amend" and self._does_not_fit(self.proposal[2]):
+            self.proposal = None
         return True
 
     def complain(self, attempt: Attempt) -> bool:
-        if self.status not in ("CONFIRMED", "ACTIVE") or (attempt.yes and attempt.by not in self.words):
+        if self.status not in ("CONFIRMED", "ACTIVE") or (attempt.yes and attempt.by not in self.answers):
             return False
-        self.status, self.dispute, self.clock, self.asked = "DISPUTED", "open", None, None
+        self.status, self.dispute, self.deadline, self.proposal = "DISPUTED", "open", None, None
         return True
 
     def propose(self, attempt: Attempt) -> bool:
-        if self._side(attempt) is None or self.asked or (attempt.terms and attempt.terms == self.terms):
+        if self._side(attempt) is None or self.proposal or (attempt.terms and attempt.terms == self.terms):
             return False
-        if attempt.terms and self._is_too_little(attempt.terms):
+        if attempt.terms and self._does_not_fit(attempt.terms):
             return False
-        self.last_n = max(self.last_n, self.terms_n) + 1
-        self.asked = (self.last_n, "amend" if attempt.terms else "cancel", attempt.terms, {attempt.by})
+        self.last_n = max(self.last_n, self.terms_version) + 1
+        self.proposal = (self.last_n, "amend" if attempt.terms else "cancel", attempt.terms, {attempt.by})
         return True
 
     def decide(self, attempt: Attempt) -> bool:
@@ -137,17 +137,17 @@ class ContractModel:
             return False
         if attempt.split_minor is not None and attempt.split_minor >= self.terms.total.minor:
             return False
-        self.ruling = attempt.decision.value
-        if self.appeals:
-            self._rule()
+        self.decision = attempt.decision.value
+        if self.appeal_count:
+            self._close_dispute()
         else:
-            self.dispute, self.clock = "decided", ("close_dispute", attempt.now + 3 * DAY)
+            self.dispute, self.deadline = "decided", ("close_dispute", attempt.now + 3 * DAY)
         return True
 
     def appeal(self, attempt: Attempt) -> bool:
-        if attempt.by not in self.words or self.dispute != "decided" or self.appeals:
+        if attempt.by not in self.answers or self.dispute != "decided" or self.appeal_count:
             return False
-        self.dispute, self.clock, self.appeals = "appealed", None, 1
+        self.dispute, self.deadline, self.appeal_count = "appealed", None, 1
         return True
 
     def assign(self, attempt: Attempt) -> bool:
@@ -158,33 +158,33 @@ class ContractModel:
         return True
 
     def wait(self, attempt: Attempt) -> bool:
-        if self.clock is None or attempt.now < self.clock[1]:
+        if self.deadline is None or attempt.now < self.deadline[1]:
             return False
-        match self.clock[0]:
+        match self.deadline[0]:
             case "remind_answer":
-                self.clock = ("expire", attempt.now + DAY)
+                self.deadline = ("expire", attempt.now + DAY)
             case "remind_receipt":
-                self.clock = ("complete", attempt.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
+                self.deadline = ("complete", attempt.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
             case "remind_rest":
-                self.clock = ("complete_part", attempt.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
+                self.deadline = ("complete_part", attempt.now + min(DAY, timedelta(days=self.terms.silence_days) / 2))
             case "remind_delivery":
-                self.clock = ("remind_expiry", max(self._due(), attempt.now) + 29 * DAY)
+                self.deadline = ("remind_expiry", max(self._due(), attempt.now) + 29 * DAY)
             case "remind_expiry":
-                self.clock = ("expire", attempt.now + DAY)
+                self.deadline = ("expire", attempt.now + DAY)
             case "expire":
-                self.words = {who: "expired" if word == "pending" else word for who, word in self.words.items()}
-                self._ends("EXPIRED")
+                self.answers = {who: "expired" if word == "pending" else word for who, word in self.answers.items()}
+                self._end("EXPIRED")
             case "complete":
-                self._ends("COMPLETED")
+                self._end("COMPLETED")
             case "complete_part":
-                self.settled = self.got
-                self._ends("COMPLETED")
+                self.settled = self.received
+                self._end("COMPLETED")
             case _:
-                self._rule()
+                self._close_dispute()
         return True
 
     def _side(self, attempt: Attempt) -> str | None:
-        """Which side they are on, where the contract is under way."""
+        """Return which side the person is on; None if they are on none, or the contract is not under way."""
         return self.sides.get(attempt.by) if self.status in ("CONFIRMED", "ACTIVE") else None
 
     def _due(self) -> datetime:
@@ -192,52 +192,53 @@ class ContractModel:
 
     def _wait_for_delivery(self, now: datetime) -> None:
         if now < self._due() - DAY:
-            self.clock = ("remind_delivery", self._due() - DAY)
+            self.deadline = ("remind_delivery", self._due() - DAY)
         else:
-            self.clock = ("remind_expiry", max(now, self._due()) + 29 * DAY)
+            self.deadline = ("remind_expiry", max(now, self._due()) + 29 * DAY)
 
     def _wait_for_receipt(self) -> None:
-        assert self.delivered
+        assert self.delivered_at
         silence = timedelta(days=self.terms.silence_days)
-        self.clock = ("remind_receipt", self.delivered + silence - min(DAY, silence / 2))
+        self.deadline = ("remind_receipt", self.delivered_at + silence - min(DAY, silence / 2))
 
-    def _wait_for_the_rest(self) -> None:
+    def _wait_for_rest(self) -> None:
         assert self.part_at
         silence = timedelta(days=self.terms.silence_days)
-        self.clock = ("remind_rest", max(self.part_at, self._due()) + silence - min(DAY, silence / 2))
+        self.deadline = ("remind_rest", max(self.part_at, self._due()) + silence - min(DAY, silence / 2))
 
-    def _is_too_little(self, terms: Any) -> bool:
-        """Whether what has come already would be more than all of it, or cannot be compared."""
-        came, bags = self.got > 0, self.terms.quantity.unit
-        return came and (terms.quantity.unit != bags or Decimal(terms.quantity.amount) < self.got)
+    def _does_not_fit(self, terms: Any) -> bool:
+        """Whether more was received already than `terms` have, or it is counted in another unit."""
+        has_received, unit = self.received > 0, self.terms.quantity.unit
+        return has_received and (terms.quantity.unit != unit or Decimal(terms.quantity.amount) < self.received)
 
-    def _rule(self) -> None:
-        self._ends("CANCELLED" if self.ruling == "cancel" else "COMPLETED")
+    def _close_dispute(self) -> None:
+        self._end("CANCELLED" if self.decision == "cancel" else "COMPLETED")
         self.dispute = "closed"
 
-    def _ends(self, status: str) -> None:
-        self.status, self.clock, self.asked = status, None, None
+    def _end(self, status: str) -> None:
+        self.status, self.deadline, self.proposal = status, None, None
 
 
 def model_of(contract: Contract) -> dict[str, Any]:
-    """A contract in the model's words."""
+    """Return a contract's fields as the model names them."""
     by_id = {party.phone_id: str(party.msisdn) for party in contract.parties if party.phone_id}
-    asked, dispute = contract.proposal, contract.dispute
+    proposal, dispute = contract.proposal, contract.dispute
     return {
-        "words": {str(p.msisdn): p.signature.value for p in contract.parties if p.signature},
+        "answers": {str(p.msisdn): p.signature.value for p in contract.parties if p.signature},
         "everybody": {str(p.msisdn) for p in contract.parties},
         "terms": contract.terms,
         "status": contract.status.value,
         "version": contract.version,
-        "terms_n": contract.terms_version,
+        "terms_version": contract.terms_version,
         "last_n": contract.last_n,
-        "asked": asked and (asked.n, asked.type.value, asked.terms, {by_id[person] for person in asked.consented}),
-        "got": contract.received,
+        "proposal": proposal
+        and (proposal.n, proposal.type.value, proposal.terms, {by_id[person] for person in proposal.consented}),
+        "received": contract.received,
         "part_at": contract.part_at,
         "settled": contract.settled,
-        "delivered": contract.delivered_at,
-        "clock": contract.deadline and (contract.deadline.act.value, contract.deadline.at),
+        "delivered_at": contract.delivered_at,
+        "deadline": contract.deadline and (contract.deadline.act.value, contract.deadline.at),
         "dispute": dispute and dispute.status,
-        "ruling": dispute and dispute.decision and dispute.decision.value,
-        "appeals": int(bool(dispute and dispute.was_appealed)),
+        "decision": dispute and dispute.decision and dispute.decision.value,
+        "appeal_count": int(bool(dispute and dispute.was_appealed)),
     }

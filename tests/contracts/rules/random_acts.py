@@ -20,7 +20,7 @@ from values.frozen import replace
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PERIODS = WaitingPeriods()
 STRANGER, NEWCOMER = Msisdn("+254799000099"), Msisdn("+254799000098")
-ACTS = {
+ACTS = {  # and how often each is attempted
     "answer": 8, "deliver": 4, "receive": 1, "part": 4, "complain": 1, "propose": 4, "decide": 2, "appeal": 2,
     "assign": 1, "wait": 5,
 }  # fmt: skip
@@ -28,7 +28,7 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One thing that is tried: `act` one of ACTS, at `now`; what it does not need is idle."""
+    """One act that is attempted at `now`: a key of ACTS, and the arguments of every act; each act uses some of them."""
 
     act: str
     now: datetime
@@ -43,7 +43,7 @@ class Attempt:
 
 
 def make_parties(random: Random) -> tuple[Party, ...]:
-    """One to two sellers, one to two buyers, and now and then a make_mediator."""
+    """One to two sellers, one to two buyers, and sometimes a mediator."""
     roles = [Role.SELLER] * random.choice((1, 1, 2)) + [Role.BUYER] * random.choice((1, 1, 2))
     roles += [Role.MEDIATOR] * random.choice((0, 1))
     return tuple(
@@ -68,7 +68,7 @@ def make_contract(random: Random) -> Contract:
 
 
 def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt:
-    """Something that somebody tries, mostly of use where the contract stands."""
+    """Draw an act that somebody attempts; it makes sense for the contract more often than not."""
     act = random.choices(list(ACTS), list(ACTS.values()))[0]
     waiting = [party.msisdn for party in contract.parties if contract.waits_for(party.msisdn)]
     anybody = [*(party.msisdn for party in contract.parties), STRANGER]
@@ -78,8 +78,7 @@ def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt
         now = max(now, contract.deadline.at + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
     return Attempt(
         act, now + timedelta(minutes=random.randrange(60)) if act != "wait" else now, by,
-        random.random() < 0.85, random.choice((contract.open_number, contract.open_number, contract.open_number, 1, 2,
-        3)),
+        random.random() < 0.85, random.choice((*(contract.open_number,) * 3, 1, 2, 3)),
         Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))),
         random.choice((make_terms(random), None, contract.terms, terms_of_received(contract))),
         decision, random.choice((1, 99, 100, 349_999)) if decision is Decision.SPLIT else None,
@@ -88,13 +87,13 @@ def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt
 
 
 def terms_of_received(contract: Contract) -> Terms:
-    """The terms under which that is all of it."""
+    """The contract's terms with the received quantity as the whole of it."""
     quantity = Quantity(f"{contract.received or 1:f}", contract.terms.quantity.unit)
     return replace(contract.terms, quantity=quantity)
 
 
 def try_transition(contract: Contract, attempt: Attempt) -> Contract | Refusal | None:
-    """What the rules make of it; None: time has brought nothing yet."""
+    """Return what `transitions` makes of the contract; None if the deadline has not passed."""
     kind = ProposalType.AMEND if attempt.terms else ProposalType.CANCEL
     match attempt.act:
         case "answer":
@@ -122,7 +121,7 @@ def try_transition(contract: Contract, attempt: Attempt) -> Contract | Refusal |
 
 
 def plan_attempt(contract: Contract, attempt: Attempt) -> Plan | Refusal | None:
-    """The same with all that is written of it, by the person's own phone where they have a part in it."""
+    """Return what the same act writes, by the person's own phone where that is possible."""
     actor = Actor(attempt.by, "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
     kind = ProposalType.AMEND if attempt.terms else ProposalType.CANCEL
     match attempt.act:
@@ -156,5 +155,5 @@ def plan_attempt(contract: Contract, attempt: Attempt) -> Plan | Refusal | None:
 
 
 def make_mediator(attempt: Attempt) -> Party:
-    """Who is to settle it: somebody new, or by mistake one of them."""
+    """Somebody new, or by mistake a person who is in the contract."""
     return Party(None, NEWCOMER if attempt.yes else attempt.by, Role.MEDIATOR, None, None, None)

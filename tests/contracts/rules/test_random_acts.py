@@ -1,4 +1,4 @@
-"""Random lives of contracts against a model; VOICEPACT_LIFE_STEPS says how many steps (100000 is the whole of it)."""
+"""Random acts on contracts, compared with a model; VOICEPACT_LIFE_STEPS says how many (100000 for a thorough run)."""
 
 import os
 from collections import Counter
@@ -17,19 +17,19 @@ _ATTEMPTS_EACH = 60
 _ATTEMPTS_AFTER_THE_END = 4
 
 
-def test_a_life_goes_as_the_model_says() -> None:
-    """Also that it has been everywhere: every move of the table, every act done and refused."""
-    random, seen, taken = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
-    while taken < STEPS:
+def test_every_act_does_what_the_model_says() -> None:
+    """And together the acts make every transition, and meet every refusal."""
+    random, seen, attempted = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
+    while attempted < STEPS:
         contract, now, left = make_contract(random), START, _ATTEMPTS_AFTER_THE_END
         model, numbers = ContractModel.of(contract), [1]
         for _ in range(_ATTEMPTS_EACH):
             attempt = random_attempt(random, contract, now)
             before, model_before = contract, model_of(contract)
             after, expected = try_transition(contract, attempt), deepcopy(model)
-            done = expected.does(attempt)
+            done = expected.do(attempt)
             assert isinstance(after, Contract) == done, f"{attempt} to {model_before}: {after}"
-            assert model_of(before) == model_before, "the one before is untouched"
+            assert model_of(before) == model_before, "the contract before is unchanged"
             if isinstance(after, Contract):
                 found_model = model_of(after)
                 assert found_model == {name: getattr(expected, name) for name in found_model}, (
@@ -41,11 +41,11 @@ def test_a_life_goes_as_the_model_says() -> None:
                 model, contract = expected, after
                 is_void = bool(before.proposal and after.is_under_way and not after.proposal)
                 seen["void"] += attempt.act == "part" and is_void
-                seen["came"] += attempt.act == "answer" and after.status is Status.COMPLETED
+                seen["settled_by_terms"] += attempt.act == "answer" and after.status is Status.COMPLETED
             elif after:
                 seen[after] += 1
             seen[attempt.act, done] += 1
-            now, taken = attempt.now, taken + 1
+            now, attempted = attempt.now, attempted + 1
             left -= contract.status.value in OVER
             if not left:
                 break
@@ -53,9 +53,9 @@ def test_a_life_goes_as_the_model_says() -> None:
 
 
 def check_invariants(before: Contract, after: Contract, attempt: Attempt, numbers: list[int]) -> None:
-    """What holds of every attempt, whatever the model says."""
+    """Check what holds after every act, whatever the model says."""
     assert after.version == before.version + 1
-    assert before.status.value not in OVER, "over means over"
+    assert before.status.value not in OVER, "nothing changes a contract that is over"
     passes = before.status is Status.CONFIRMED and after.status in TRANSITIONS[Status.ACTIVE]
     assert after.status is before.status or after.status in TRANSITIONS[before.status] or passes
     assert (after.id, after.reference, after.created_at) == (before.id, before.reference, before.created_at)
@@ -63,18 +63,18 @@ def check_invariants(before: Contract, after: Contract, attempt: Attempt, number
         assert after.proposal.n > max(numbers), "no number is used twice"
         numbers.append(after.proposal.n)
     if after.dispute and after.dispute.status in ("open", "appealed"):
-        assert after.deadline is None, "time stands still"
+        assert after.deadline is None, "time does nothing during a dispute"
     if after.status is Status.DISPUTED and after.deadline:
         assert after.deadline.act is TimeAct.CLOSE_DISPUTE
     if after.status.value in OVER:
         assert (after.deadline, after.proposal) == (None, None)
     if after.terms != before.terms:
         assert after.terms_version > before.terms_version
-        assert after.terms_version in numbers, "nothing changes but what was proposed"
+        assert after.terms_version in numbers, "only proposed terms become terms"
     if after.is_under_way:
-        assert after.deadline, "nothing under way waits for ever"
+        assert after.deadline, "nothing under way waits without a deadline"
     if after.terms.quantity.unit != before.terms.quantity.unit:
-        assert not after.received, "what came is counted in what it was agreed in"
+        assert not after.received, "the unit of a received quantity never changes"
     assert after.received <= Decimal(after.terms.quantity.amount)
     settled_by_time = bool(before.deadline and before.deadline.act is TimeAct.COMPLETE_PART and attempt.act == "wait")
     assert (after.settled is not None) == settled_by_time
@@ -86,10 +86,10 @@ def check_invariants(before: Contract, after: Contract, attempt: Attempt, number
 
 def check_coverage(seen: Counter[object]) -> None:
     never = [(before, after) for before, afters in TRANSITIONS.items() for after in afters if not seen[before, after]]
-    assert not never, f"no life went so: {never}"
-    assert all(seen["time", what] for what in TimeAct), "time brought all it can"
-    assert all(seen[why] for why in Refusal if why is not Refusal.HAS_PIN), "and each refusal was met"
-    assert seen["void"], "a part left a request no room"
-    assert seen["came"], "all agreed that what came is all of it"
+    assert not never, f"no act made these transitions: {never}"
+    assert all(seen["time", act] for act in TimeAct), "time did everything it can"
+    assert all(seen[refusal] for refusal in Refusal if refusal is not Refusal.HAS_PIN), "each refusal was met"
+    assert seen["void"], "a part made a proposal void"
+    assert seen["settled_by_terms"], "all agreed that the received part is everything"
     for act in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
-        assert seen[act, True] and seen[act, False], f"{act} was never done, or never refused"
+        assert seen[act, True] and seen[act, False], f"{act} was never carried out, or never refused"
