@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from contracts.proof.canonical import CanonicalForm, FormParty, contract_form, hash_of, person_file
+from contracts.proof.canonical import CanonicalForm, FormParty, contract_form, person_file, sha256_hex
 from contracts.proof.statements import SALT_BYTES
 from storage.postgres.database import asyncpg_url
 from values.ids import new_id, random_bytes
@@ -150,7 +150,7 @@ class _Deal:
     def form(self) -> CanonicalForm:
         """As the service writes it when a contract is made."""
         sides = [
-            FormParty(phone_id, role, hash_of(person_file(msisdn, None, self.salt.hex())))
+            FormParty(phone_id, role, sha256_hex(person_file(msisdn, None, self.salt.hex())))
             for role, (msisdn, phone_id) in self._sides()
         ]
         return contract_form(self.id, self.reference, _TYPE, _TERMS, 1, sides)

@@ -1,11 +1,11 @@
-"""The one way to write a contract down, so that everybody who writes it gets the same bytes (RFC 8785).
+"""The canonical form of a contract: the same bytes whoever writes it down (RFC 8785, JSON Canonicalization Scheme).
 
-A person's number and name are not in it, nor are the texts a person was shown: in their place stands the SHA-256 of a
-small file that holds them and a random salt. Whoever has that file can check it with sha256sum; once the salt is gone
-(a person was erased), nobody can tell whose it was, and every hash and signature over it still holds.
+The form holds no phone number, no name and no text that a person was shown. For each of these it holds the SHA-256 of a
+small file, which contains them and a random salt. Who has that file can check it with sha256sum. Once the salt is
+deleted, because the person was erased, nobody can find out whose hash it was; all hashes and signatures stay valid.
 
-The language a contract was made in leaves no trace in it. Its id and reference are in it, so two contracts never
-share one; the number of its terms is in it, so neither do two versions of one.
+The language of a contract does not change its form. The id, the reference and the version of the terms are part of the
+form, so no two contracts, and no two versions of one, have the same.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FORMAT = "voicepact-contract/1"
 
 
 class CanonicalForm(Frozen):
-    """The canonical form of a contract at one version of its terms."""
+    """The canonical form of a contract under one version of its terms; `text`: UTF-8."""
 
     contract_id: UUID
     terms_version: int
@@ -29,27 +29,28 @@ class CanonicalForm(Frozen):
 
     @property
     def sha256(self) -> str:
+        """In hex, as `sha256sum` prints it."""
         return hashlib.sha256(self.text).hexdigest()
 
     @property
     def blake2b(self) -> str:
-        """BLAKE2b with 32 bytes, as `b2sum -l 256` writes it."""
+        """BLAKE2b with 32 bytes, in hex, as `b2sum -l 256` prints it."""
         return hashlib.blake2b(self.text, digest_size=32).hexdigest()
 
 
 class FormParty(Frozen):
-    """A party as the form has it; `person` is the hash of their `person_file`, None of one who was erased before."""
+    """A party in a form. `person`: the hash of the `person_file`; None for a person who was erased before."""
 
     id: UUID
     role: str
     person: str | None
 
 
-def canonical(value: Any) -> bytes:
-    """RFC 8785: keys in order, no blanks, one spelling of each number and letter.
+def canonical_json(value: Any) -> bytes:
+    """Return `value` as RFC 8785 writes it: sorted keys, no blanks, one spelling of each number and string.
 
-    Keys are ours, so plain ASCII, and numbers are whole: of these orjson's sorted spelling is the RFC's, which tests
-    hold against a library that has all of it and takes twenty times as long.
+    `value` may have ASCII keys and whole numbers only. For these, orjson's sorted output is what the RFC demands; tests
+    compare it with a library that implements the whole RFC, and takes twenty times as long.
     """
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
@@ -60,10 +61,10 @@ def contract_form(
     type_: str,
     terms: Mapping[str, Any],
     terms_version: int,
-    sides: Sequence[FormParty],
+    parties: Sequence[FormParty],
 ) -> CanonicalForm:
-    """The order of `sides` makes no difference."""
-    text = canonical(
+    """Return the form of a contract. The order of `parties` makes no difference."""
+    text = canonical_json(
         {
             "format": FORMAT,
             "id": str(contract_id),
@@ -72,8 +73,8 @@ def contract_form(
             "terms": dict(terms),
             "terms_version": terms_version,
             "parties": [
-                {"id": str(side.id), "role": side.role, "person": side.person}
-                for side in sorted(sides, key=lambda side: str(side.id))
+                {"id": str(party.id), "role": party.role, "person": party.person}
+                for party in sorted(parties, key=lambda party: str(party.id))
             ],
         }
     )
@@ -81,16 +82,17 @@ def contract_form(
 
 
 def person_file(msisdn: str, name: str | None, salt: str) -> bytes:
-    """What a form keeps of a person only as a hash; `salt` in hex."""
-    return canonical({"msisdn": msisdn, "name": name, "salt": salt})
+    """Return the file of a person whose hash stands in a form; `salt` in hex."""
+    return canonical_json({"msisdn": msisdn, "name": name, "salt": salt})
 
 
 def shown_file(texts: Sequence[str], salt: str, words: str | None = None) -> bytes:
-    """What a confirmation keeps of the texts its giver saw, and of their own `words`, only as a hash; `salt` in hex."""
+    """Return the file whose hash is signed with a confirmation: the texts that the person was shown, and their own
+    `words`; `salt` in hex."""
     file = {"salt": salt, "texts": list(texts)}
-    return canonical(file if words is None else {**file, "words": words})
+    return canonical_json(file if words is None else {**file, "words": words})
 
 
-def hash_of(file: bytes) -> str:
-    """As sha256sum writes it."""
+def sha256_hex(file: bytes) -> str:
+    """Return the SHA-256 of `file` in hex, as `sha256sum` prints it."""
     return hashlib.sha256(file).hexdigest()

@@ -1,5 +1,7 @@
-"""Patterns that find a person in a text: their number however it is written, their name. For Python and PostgreSQL
-alike, so nothing in them that only one of the two knows; to be matched in either case.
+"""Patterns that find a person in a text: the phone number however it is written, and the name.
+
+PostgreSQL and Python both use them,
+so they contain nothing that only one of the two knows. Match without regard to case.
 
 >>> import re
 >>> re.findall(number_pattern(Msisdn("+254712345678")), "0712 345 678, 254712345678; 0712345679")
@@ -17,13 +19,14 @@ _GAP = "[ \u00a0\u202f().,/-]{0,2}"  # between two digits; our own screens group
 
 
 def number_pattern(msisdn: Msisdn) -> str:
-    """Matches E.164, with 00 or percent-encoded, bare, and local with or without its 0, grouped in any way."""
+    """Return a pattern for the number with +, %2B, 00 or nothing before its country code, or in its local form. Its
+    digits may be grouped in any way."""
     code = country_code(msisdn)
     lead, rest = _GAP.join(code), _GAP.join(msisdn[1 + len(code) :])
     return rf"(?<![0-9])(?:(?:(?:\+|00|%2B){_GAP})?{lead}{_GAP}0?{_GAP}|0{_GAP})?{rest}(?![0-9])"
 
 
 def person_pattern(msisdn: Msisdn, names: Sequence[str]) -> str:
-    """Matches the number, and each of the names where it stands for itself."""
+    """Return a pattern for the number, and for each of the names as a whole word."""
     called = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names, key=len, reverse=True))
     return "|".join([number_pattern(msisdn), *called])

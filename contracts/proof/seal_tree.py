@@ -1,8 +1,9 @@
-"""A signed word on the audit of everybody at once, and how one entry proves that it was in it.
+"""The hash tree under a checkpoint: a signature over all audit entries that were sealed since the checkpoint before.
 
-The hashes of the entries sealed since the last checkpoint are the leaves of a tree; a checkpoint's statement has its
-root. So a contract's pack needs some sixteen hashes, not an hour of everybody's, and a person with sha256sum can walk
-them. A node is the SHA-256 of the text `node LEFT RIGHT`, both in hex; a last one without a partner goes up as it is.
+The leaves are the hashes of these entries; the signed statement of the checkpoint holds the root. So a contract's
+evidence pack proves that its entries were sealed with at most sixteen hashes for each, which can be followed with
+sha256sum, and needs no entry of another contract. A node is the SHA-256 of the text `node LEFT RIGHT`, both in hex; the
+last node of a row, if it has no neighbour, becomes a node of the next row as it is.
 """
 
 import hashlib
@@ -10,16 +11,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from contracts.proof.canonical import canonical
+from contracts.proof.canonical import canonical_json
 from contracts.proof.statements import utc_timestamp
 
-MAX_SEALS = 65_536  # in one checkpoint: sixteen steps from any leaf to the root
+MAX_SEALS = 65_536  # in one checkpoint: at most sixteen steps from a leaf to the root
 
 Step = tuple[Literal["left", "right"], str]
 
 
 def root_of(leaves: Sequence[str]) -> str:
-    """Of one leaf or more, each in hex."""
+    """Return the root over one or more leaves, in hex like each leaf."""
     row = list(leaves)
     while len(row) > 1:
         row = _above(row)
@@ -27,7 +28,7 @@ def root_of(leaves: Sequence[str]) -> str:
 
 
 def path_of(leaves: Sequence[str], place: int) -> list[Step]:
-    """The neighbours on the way from leaf `place` to the root, and on which side each stands."""
+    """Return the path from the leaf with index `place` to the root: each neighbour, and on which side it stands."""
     row, steps = list(leaves), list[Step]()
     while len(row) > 1:
         neighbour = place ^ 1
@@ -38,7 +39,7 @@ def path_of(leaves: Sequence[str], place: int) -> list[Step]:
 
 
 def root_from_path(leaf: str, path: Sequence[Step]) -> str:
-    """The root that a leaf and its path lead to."""
+    """Return the root to which `path` leads from `leaf`."""
     for side, neighbour in path:
         leaf = _node(neighbour, leaf) if side == "left" else _node(leaf, neighbour)
     return leaf
@@ -47,8 +48,9 @@ def root_from_path(leaf: str, path: Sequence[Step]) -> str:
 def checkpoint_statement(
     number: int, from_seq: int, to_seq: int, root: str, seal: str, before: bytes | None, at: datetime
 ) -> bytes:
-    """`seal`: the hash of seal `to_seq`; `before`: the statement of the checkpoint before."""
-    return canonical(
+    """Return the bytes that are signed. `seal`: the hash (hex) of the seal `to_seq`; `before`: the statement of the
+    checkpoint before, None for the first; `at`: an aware time."""
+    return canonical_json(
         {
             "format": "voicepact-checkpoint/1",
             "number": number,

@@ -1,6 +1,6 @@
-"""What is signed when somebody gives their word. Pure; `storage.signing` has the key.
+"""What is signed when a person confirms, declines or acts. Pure; the key is in `storage.signing`.
 
-A statement is canonical JSON (RFC 8785) and can be written again from the rows it is about, to the byte.
+A statement is canonical JSON (RFC 8785). It can be written again, byte for byte, from the rows that it is about.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from contracts.contract import Contract, Party
 from contracts.proof.canonical import (
     CanonicalForm,
     FormParty,
-    canonical,
+    canonical_json,
     contract_form,
-    hash_of,
     person_file,
+    sha256_hex,
     shown_file,
 )
 from storage.acts import rows as acts
@@ -27,10 +27,13 @@ SALT_BYTES = 16
 
 
 class ConfirmationStatement(Frozen):
-    """One confirmation as its statement has it. `form` and `shown` are hashes in hex, `answered_at` is aware.
+    """What a signature says that somebody answered.
 
-    A word that is no yes or no has `version`, what it made the contract's record, and `details`: a quantity, or the
-    dispute it is about and what was decided. `phone_id` None: an operator's own word."""
+    `form` and `shown` are SHA-256 hashes in hex, of the contract's form and of the `shown_file`. `number`: of the
+    proposal, or the version of the terms. `phone_id`: who answered; None: an operator. `answered_at`: an aware time.
+    An act that is no yes or no has also `version`, the version of the contract that it made, and `details`: a quantity,
+    or the dispute and its decision.
+    """
 
     id: UUID
     contract_id: UUID
@@ -52,7 +55,8 @@ class ConfirmationStatement(Frozen):
 
     @property
     def signed_bytes(self) -> bytes:
-        said = {
+        """The statement as canonical JSON."""
+        statement = {
             "format": "voicepact-confirmation/1",
             "confirmation": str(self.id),
             "contract": {"id": str(self.contract_id), "sha256": self.form},
@@ -70,8 +74,8 @@ class ConfirmationStatement(Frozen):
             "answered_at": utc_timestamp(self.answered_at),
         }
         if self.version is not None:
-            said |= {"format": "voicepact-act/1", "version": self.version, "details": dict(self.details or {})}
-        return canonical(said)
+            statement |= {"format": "voicepact-act/1", "version": self.version, "details": dict(self.details or {})}
+        return canonical_json(statement)
 
 
 def new_salt() -> str:
@@ -79,12 +83,12 @@ def new_salt() -> str:
 
 
 def utc_timestamp(at: datetime) -> str:
-    """UTC, to the microsecond, as the audit writes it."""
+    """Return an aware time in UTC, to the microsecond, as the audit writes it: `2026-03-01T12:00:00.000000Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def canonical_form_of(contract: Contract, version: int) -> CanonicalForm:
-    """The contract under the terms of `version`: its own, or those that are proposed under that number."""
+    """Return the form of the contract under `version` of its terms: its own, or those proposed with that number."""
     proposal, terms = contract.proposal, contract.terms
     if proposal and proposal.n == version and proposal.terms:
         terms = proposal.terms
@@ -97,30 +101,33 @@ def canonical_form_of(contract: Contract, version: int) -> CanonicalForm:
 
 
 def person_hash_of(party: Party) -> str | None:
-    """The hash that stands for a person in a form; without a salt there is none: it could be guessed."""
-    return hash_of(person_file(party.msisdn, party.name, party.salt)) if party.salt else None
+    """Return the hash that stands for a person in a form; None without a salt, because it could be guessed then."""
+    return sha256_hex(person_file(party.msisdn, party.name, party.salt)) if party.salt else None
 
 
 def sign_confirmation(
-    contract: Contract, said: acts.ConfirmationRow, signer: Signer, act_id: UUID, channel: str, now: datetime
+    contract: Contract, confirmation: acts.ConfirmationRow, signer: Signer, act_id: UUID, channel: str, now: datetime
 ) -> tuple[acts.ConfirmationRow, acts.FormRow | None]:
-    """The confirmation with its signature; and the form it is about, unless the record has that already."""
-    assert said.phone_id or channel == "api", "who gives their word is known"
-    version = contract.terms_version if said.subject == "cancel" else said.terms_version
-    known, row = contract.form_hashes.get(version), None
-    if known is None:
-        row = form_row(canonical_form_of(contract, version))
-        known = row.sha256
+    """Return the confirmation with its signature, and the row of the form it is about (None: it is stored already)."""
+    assert confirmation.phone_id or channel == "api", "only an operator confirms without a phone"
+    version = contract.terms_version if confirmation.subject == "cancel" else confirmation.terms_version
+    form_sha256, new_form = contract.form_hashes.get(version), None
+    if form_sha256 is None:
+        new_form = form_row(canonical_form_of(contract, version))
+        form_sha256 = new_form.sha256
     salt = new_salt()
-    shown = hash_of(shown_file(said.shown, salt, said.words))
+    shown = sha256_hex(shown_file(confirmation.shown, salt, confirmation.words))
     statement = ConfirmationStatement(
-        act_id, contract.id, known, said.terms_version, said.subject, said.phone_id, said.answer, channel,
-        said.provider, said.network_code, said.conversation, said.language, said.menu_version, shown, now,
-        said.contract_version, said.details,
+        act_id, contract.id, form_sha256, confirmation.terms_version, confirmation.subject, confirmation.phone_id,
+        confirmation.answer, channel,
+        confirmation.provider, confirmation.network_code, confirmation.conversation, confirmation.language,
+        confirmation.menu_version, shown, now,
+        confirmation.contract_version, confirmation.details,
     ).signed_bytes  # fmt: skip
-    seal = acts.SealRow(known, shown, salt, signer.sign(statement).hex(), signer.key_id)
-    return replace(said, seal=seal), row
+    seal = acts.SealRow(form_sha256, shown, salt, signer.sign(statement).hex(), signer.key_id)
+    return replace(confirmation, seal=seal), new_form
 
 
 def form_row(form: CanonicalForm) -> acts.FormRow:
+    """Return the row that stores a form."""
     return acts.FormRow(form.contract_id, form.terms_version, form.text.decode(), form.sha256, form.blake2b)

@@ -1,7 +1,6 @@
-"""Whether the record is what it says it is: each row against its hash, its neighbour, its signature. Pure.
+"""Checks whether the record is unchanged: each row against its hash, its neighbour and its signature. Pure.
 
-Every check takes rows as storage gives them and returns nothing,
-or raises `BrokenRecord` for the first row that is wrong.
+A check takes rows as storage reads them. It raises BrokenRecord for the first row that is wrong.
 """
 
 import hashlib
@@ -12,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from contracts.proof.canonical import hash_of, person_file, shown_file
+from contracts.proof.canonical import person_file, sha256_hex, shown_file
 from contracts.proof.seal_tree import checkpoint_statement, root_of
 from contracts.proof.statements import ConfirmationStatement
 from contracts.terms import Terms
@@ -23,19 +22,19 @@ Keys = Mapping[str, bytes]
 
 SEALS_BEGIN = hashlib.sha256(b"voicepact-seals/1").digest()
 _BINDS = ("buyer", "seller")
-_SAID_OF = {"said": "delivered", "full": "received", "part": "received_part"}
+_ANSWER_OF = {"said": "delivered", "full": "received", "part": "received_part"}
 _AGREED = ("CONFIRMED", "ACTIVE", "COMPLETED", "DISPUTED")
 
 
 class BrokenRecord(Exception):  # noqa: N818 - it reads as what is the case
-    """A row that is not what it was: which one, and how that shows."""
+    """A row that was changed or is missing; the message says which row, and how that shows."""
 
     def __init__(self, table: str, row: str, why: str) -> None:
         super().__init__(f"{table} {row}: {why}")
 
 
 def check_entry(row: Row, before: Row | None) -> None:
-    """An entry of an audit chain after the one `before` it (None: the chain's first)."""
+    """Check an entry of an audit chain against the entry `before` it; None: `row` is the first."""
     name, seq = f"chain {row['chain_id']} seq {row['seq']}", before["seq"] + 1 if before else 1
     if row["seq"] != seq:
         raise BrokenRecord("audit_logs", name, f"entry {seq} is missing before it")
@@ -47,7 +46,7 @@ def check_entry(row: Row, before: Row | None) -> None:
 
 
 def check_seal(row: Row, before: Row | None) -> None:
-    """A seal of the chain over everything, after the one `before` it."""
+    """Check a seal of the chain over all audit entries, against the seal `before` it; None: `row` is the first."""
     name, seq = f"seq {row['seq']}", before["seq"] + 1 if before else 1
     if row["seq"] != seq:
         raise BrokenRecord("audit_seals", name, f"seal {seq} is missing before it")
@@ -57,7 +56,7 @@ def check_seal(row: Row, before: Row | None) -> None:
 
 
 def check_sealed(row: Row) -> None:
-    """A seal and its entry, without its neighbours."""
+    """Check a seal against the audit entry that it seals."""
     name, entry = f"seq {row['seq']}", f"chain {row['chain_id']} seq {row['chain_seq']}"
     if row["entry"] is None:
         raise BrokenRecord("audit_logs", entry, f"is gone; seal {row['seq']} says it was there")
@@ -68,23 +67,24 @@ def check_sealed(row: Row) -> None:
 
 
 def check_checkpoint(row: Row, before: Row | None, seals: Sequence[Row], keys: Keys) -> None:
-    """A signed word on exactly these `seals`, after the checkpoint `before` it."""
+    """Check that a checkpoint signs exactly these `seals` and follows the one `before` it; None: it is the first."""
     name, number = f"number {row['number']}", before["number"] + 1 if before else 1
     if row["number"] != number:
         raise BrokenRecord("audit_checkpoints", name, f"checkpoint {number} is missing before it")
     if row["from_seq"] != (before["to_seq"] + 1 if before else 1) or not seals or seals[-1]["seq"] != row["to_seq"]:
         raise BrokenRecord("audit_checkpoints", name, "the seals it is about are not there, one after the other")
     root, top = root_of([seal["entry_hash"].hex() for seal in seals]), seals[-1]["hash"].hex()
-    said = checkpoint_statement(
+    statement = checkpoint_statement(
         number, row["from_seq"], row["to_seq"], root, top, before["statement"] if before else None, row["at"]
     )
-    if said != row["statement"]:
+    if statement != row["statement"]:
         raise BrokenRecord("audit_checkpoints", name, "what it says is not what the seals give")
-    _check_signature("audit_checkpoints", name, said, row, keys)
+    _check_signature("audit_checkpoints", name, statement, row, keys)
 
 
 def check_confirmation(row: Row, keys: Keys, since: datetime) -> bool:
-    """A confirmation and its signature. False: it is from before `since`, when words began to be signed."""
+    """Check a confirmation and its signature. Return False for one without signature from before `since`, when
+    confirmations began to be signed."""
     name = f"id {row['id']}"
     if row["signature"] is None:
         if row["answered_at"] >= since:
@@ -92,7 +92,7 @@ def check_confirmation(row: Row, keys: Keys, since: datetime) -> bool:
         return False
     if row["form_contract_id"] != row["contract_id"]:
         raise BrokenRecord("confirmations", name, "is about the form of another contract")
-    if row["texts"] is not None and hash_of(shown_file_of(row)) != row["shown_sha256"].hex():
+    if row["texts"] is not None and sha256_hex(shown_file_of(row)) != row["shown_sha256"].hex():
         raise BrokenRecord("confirmation_texts", f"confirmation_id {row['id']}", "are not the texts that were shown")
     _check_signature("confirmations", name, statement_of(row).signed_bytes, row, keys)
     if row["subject"] == "delivery" and _delivered(row) != (row["answer"], row["details"]["quantity"]):
@@ -103,8 +103,10 @@ def check_confirmation(row: Row, keys: Keys, since: datetime) -> bool:
 
 
 def check_contract(row: Row, form: bytes | None, agreed: Iterable[UUID], since: datetime) -> None:
-    """A contract against its canonical form, and against the words of those it binds. One from before `since`, when
-    forms began to be kept, may have none."""
+    """Check a contract against its canonical form, and that it was `agreed` to by every party it binds (`phone_id`s).
+
+    A contract from before `since`, when forms began to be stored, may have none.
+    """
     name = f"reference {row['reference']}"
     if form is None:
         if datetime.fromisoformat(row["created_at"]) >= since:
@@ -121,14 +123,16 @@ def check_contract(row: Row, form: bytes | None, agreed: Iterable[UUID], since: 
     _check_agreed(name, row, {str(phone_id) for phone_id in agreed})
 
 
-def check_none_missing(row: Row, unsaid: Sequence[UUID]) -> None:
-    """That no word of a contract is gone: `unsaid` are acts of it by which somebody gave theirs, without one."""
-    if unsaid:
-        raise BrokenRecord("confirmations", f"id {unsaid[0]}", f"is gone; contract {row['reference']} went on by it")
+def check_none_missing(row: Row, unconfirmed: Sequence[UUID]) -> None:
+    """Check that no confirmation of a contract is missing. `unconfirmed`: its acts that needed one and have none."""
+    if unconfirmed:
+        raise BrokenRecord(
+            "confirmations", f"id {unconfirmed[0]}", f"is gone; contract {row['reference']} went on by it"
+        )
 
 
 def statement_of(row: Row) -> ConfirmationStatement:
-    """A confirmation's row as its statement has it."""
+    """Return the statement that a confirmation's signature is over."""
     return ConfirmationStatement(
         row["id"], row["contract_id"], row["form_sha256"].hex(), row["terms_version"], row["subject"], row["phone_id"],
         row["answer"], row["channel"], row["provider"], row["network_code"], row["conversation"], row["language"],
@@ -137,43 +141,44 @@ def statement_of(row: Row) -> ConfirmationStatement:
 
 
 def shown_file_of(row: Row) -> bytes:
-    """The file of the texts that a confirmation's giver was shown, and of their own words."""
+    """Return the file of the texts that the person was shown, and of their own words."""
     return shown_file(row["texts"], row["salt"].hex(), row["words"])
 
 
 def _delivered(row: Row) -> tuple[str | None, str]:
-    """A delivery as its word has it; the quantity of all of it is what the terms say, and no delivery's."""
+    """Return answer and quantity of a delivery row as its confirmation has them. The row has no quantity if it was
+    everything."""
     of_part = row["details"]["quantity"] if row["quantity"] is None else str(row["quantity"])
-    return _SAID_OF.get(row["kind"]), of_part
+    return _ANSWER_OF.get(row["kind"]), of_part
 
 
 def _check_parties(name: str, row: Row, sides: dict[str, Row]) -> None:
-    """The people are those of the form; a mediator may have been called in later."""
+    """Check that the parties are those of the form; only a mediator may have been added later."""
     for party in row["parties"]:
         side = sides.pop(party["phone_id"], None)
         if side is None and party["role"] not in _BINDS:
             continue
         if side is None or side["role"] != party["role"]:
             raise BrokenRecord("contract_parties", name, f"{party['phone_id']} is not in its form in this role")
-        if party["salt"] and hash_of(person_file(party["msisdn"], party["name"], party["salt"])) != side["person"]:
+        if party["salt"] and sha256_hex(person_file(party["msisdn"], party["name"], party["salt"])) != side["person"]:
             raise BrokenRecord("contract_parties", name, f"{party['phone_id']} is not the person in its form")
     if sides:
         raise BrokenRecord("contract_parties", name, "a party of its form is gone")
 
 
-def _check_agreed(name: str, row: Row, words: set[str]) -> None:
-    """Nobody is bound without a yes of theirs."""
+def _check_agreed(name: str, row: Row, agreed: set[str]) -> None:
+    """Check that nobody is bound who has not confirmed."""
     for party in row["parties"]:
         is_bound = row["status"] in _AGREED or (party["signature"] == "signed" and row["terms_version"] == 1)
-        if party["role"] in _BINDS and is_bound and party["phone_id"] not in words:
+        if party["role"] in _BINDS and is_bound and party["phone_id"] not in agreed:
             raise BrokenRecord(
                 "contract_signatures", f"{name} {party['phone_id']}", "there is no yes of theirs to its terms"
             )
 
 
-def _check_signature(table: str, name: str, said: bytes, row: Row, keys: Keys) -> None:
+def _check_signature(table: str, name: str, statement: bytes, row: Row, keys: Keys) -> None:
     key = keys.get(row["key_id"])
     if key is None:
         raise BrokenRecord("signature_keys", f"key_id {row['key_id']}", f"is gone; {table} {name} was signed with it")
-    if not is_signed(said, row["signature"], key):
+    if not is_signed(statement, row["signature"], key):
         raise BrokenRecord(table, name, "its signature is not over what it says")

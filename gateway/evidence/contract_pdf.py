@@ -15,7 +15,7 @@ from contracts.contract import Contract, Party
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Money
 from contracts.fields.reference import spaced
-from contracts.proof.canonical import hash_of
+from contracts.proof.canonical import sha256_hex
 from gateway.evidence.evidence_record import EvidenceRecord
 from menus.translate import t, translate
 from values.frozen import Frozen
@@ -163,7 +163,7 @@ class _Paper(FPDF):
 
     @property
     def _sha256(self) -> str:
-        return hash_of(self._record.form)
+        return sha256_hex(self._record.form)
 
     def _who(self, phone_id: Any) -> str:
         party: Party | None = self._people.get(phone_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts.proof.canonical import hash_of
+from contracts.proof.canonical import sha256_hex
 from gateway.evidence import make_files, read_record, zip_files
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.rest.contracts import contract_in_path
@@ -40,5 +40,5 @@ def _packed(record: EvidenceRecord, services: Services, url: str) -> bytes:
     """Half a second of reckoning, so in a thread; the PDF's library is loaded by the first who asks."""
     from gateway.evidence.contract_pdf import PdfOptions, draw_pdf  # noqa: PLC0415 - a tenth of a second that most processes never need
 
-    pdf = draw_pdf(record, PdfOptions(f"{url}?sha256={hash_of(record.form)}", services.settings.zone))
+    pdf = draw_pdf(record, PdfOptions(f"{url}?sha256={sha256_hex(record.form)}", services.settings.zone))
     return zip_files(make_files(record, pdf, services.signer, url), f"voicepact-{record.contract.reference}")

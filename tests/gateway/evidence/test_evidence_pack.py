@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from contracts.proof.canonical import canonical
+from contracts.proof.canonical import canonical_json
 from gateway.evidence import contract_pdf
 from tests.gateway.audit_record import seal_audit
 from tests.gateway.evidence_pack import commands_in, fetch_pack, run_commands, unpack
@@ -187,7 +187,7 @@ async def test_what_is_inside_is_what_happened(operator: Operator, tmp_path: Pat
     reference = await agreed(operator)
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     contract = orjson.loads((folder / "contract.json").read_bytes())
-    assert canonical(contract) == (folder / "contract.json").read_bytes()
+    assert canonical_json(contract) == (folder / "contract.json").read_bytes()
     assert (contract["reference"], contract["terms"]["product"]) == (reference, "white maize")
     assert {party["role"] for party in contract["parties"]} == {"buyer", "seller"}
     words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
