@@ -1,8 +1,7 @@
-"""What all values here are made of: a `Frozen` cannot be changed, compares by its fields, and is quick to make.
+"""`Frozen`, the base of all values: it cannot be changed, compares by its fields, and is quick to make.
 
-A hop makes some sixty of them. A frozen dataclass sets each field by a call of its own; msgspec's Struct, which this
-is, is made in a tenth of that time. What is about a person is `Hidden`: it stands in no repr, and so in no log line and
-no error.
+A hop makes some sixty values. A msgspec Struct is made in a tenth of the time of a frozen dataclass, which sets each
+field by a call of its own. Fields about a person are `Hidden`: no repr shows them, so no log line and no error does.
 """
 
 from functools import cache
@@ -21,7 +20,7 @@ Hidden = Annotated[T, _HIDDEN]
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Frozen(msgspec.Struct, frozen=True):
-    """Subclass it with typed fields; `class Line(Frozen): text: Hidden[str]`."""
+    """Base class of values with typed fields: `class Line(Frozen): text: Hidden[str]`."""
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         hidden = hidden_in(type(self))
@@ -32,7 +31,7 @@ class Frozen(msgspec.Struct, frozen=True):
 
 
 @cache
-def hidden_in(kind: type[Frozen]) -> frozenset[str]:
-    """The names of its hidden fields."""
-    hints = [hint for cls in kind.__mro__ for hint in getattr(cls, "__annotations__", {}).items()]
+def hidden_in(value_type: type[Frozen]) -> frozenset[str]:
+    """Return the names of the hidden fields of a class."""
+    hints = [hint for cls in value_type.__mro__ for hint in getattr(cls, "__annotations__", {}).items()]
     return frozenset(name for name, hint in hints if _HIDDEN in getattr(hint, "__metadata__", ()))

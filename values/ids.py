@@ -1,12 +1,12 @@
-"""Random bytes and ids in small pieces.
+"""Random ids and bytes.
 
-Each look at the kernel's generator lets go of the interpreter and costs a hop more than all else it does with what it
-gets. So it is asked for a few thousand bytes at once, and no byte is given out twice, in a forked process neither.
+A call of the kernel's generator releases the interpreter lock, which costs a hop more than all that it does with the
+bytes. So some thousand bytes are fetched at once. No byte is given out twice, not even in a forked process.
 """
 
 import os
 
-from asyncpg.pgproto.pgproto import UUID  # made and written in C; it is a uuid.UUID to everybody else
+from asyncpg.pgproto.pgproto import UUID  # a uuid.UUID that is made in C
 
 _AT_ONCE = 4096
 
@@ -15,8 +15,8 @@ _next = 0
 
 
 def random_bytes(count: int) -> bytes:
-    """`count` bytes (4096 at most) of the kernel's cryptographic generator."""
-    global _bytes, _next  # noqa: PLW0603 - one supply a process
+    """Return `count` bytes (4096 at most) of the kernel's cryptographic generator."""
+    global _bytes, _next  # noqa: PLW0603 - one supply for each process
     if _next + count > len(_bytes):
         _bytes, _next = os.urandom(_AT_ONCE), 0
     _next += count
@@ -24,7 +24,7 @@ def random_bytes(count: int) -> bytes:
 
 
 def new_id() -> UUID:
-    """A random UUID, version 4."""
+    """Return a random UUID, version 4."""
     drawn = bytearray(random_bytes(16))
     drawn[6] = drawn[6] & 0x0F | 0x40
     drawn[8] = drawn[8] & 0x3F | 0x80
@@ -32,7 +32,7 @@ def new_id() -> UUID:
 
 
 def _forget() -> None:
-    global _bytes  # noqa: PLW0603 - one supply a process
+    global _bytes  # noqa: PLW0603 - one supply for each process
     _bytes = b""
 
 

@@ -1,7 +1,7 @@
-"""Dates as people type them, in English, Swahili, French, Hausa and Amharic. The day comes first, as in all of these.
+"""Dates as people type them, in all of our languages. The day comes before the month, as in all of them.
 
-Only the Gregorian calendar is understood: an Ethiopian month typed as a number reads as a Gregorian one, so the screen
-that reads the date back must name the month.
+Only the Gregorian calendar is understood. An Ethiopian month typed as a number is read as a Gregorian one, so the
+screen that shows the date must name the month.
 
 >>> parse_date("25/12", date(2026, 7, 1)), parse_date("Ijumaa", date(2026, 7, 1))
 (datetime.date(2026, 12, 25), datetime.date(2026, 7, 3))
@@ -26,7 +26,7 @@ MAX_LETTERS = 40
 _ALLOWED = re.compile(r"[\w /.\-*,]+")  # a * between numbers: the one separator every keypad has
 _TOKEN = re.compile(r"[0-9]+|[^\W0-9_]+")
 
-# Keys below are spelled as `_key` leaves them: lower case, no accents, no apostrophes.
+# The words below are spelled as `_fold` leaves them: lower case, no accents, no apostrophes.
 _AHEAD = {
     0: "today leo aujourdhui yau ዛሬ",
     1: "tomorrow tmrw kesho demain gobe ነገ",
@@ -47,18 +47,18 @@ _MORE_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3, "jumaa": 4}
 
 
 def parse_date(text: str, today: date) -> date:
-    """The day a person typed, `today` or later, at most two years ahead.
+    """Return the day that a person typed, from `today` to two years ahead.
 
     `25/12`, `25-12-2026`, `25.12.26`, `25*12`, `2512`, `251226`, `25 Dec`, `Dec 25 2026`, `2026-12-25`, `kesho`,
     `Ijumaa` (the next one after today), `in 3 days`, `siku 3`. Without a year it is the next such day.
-    Raises BadInput: EMPTY, NOT_A_DATE, IN_THE_PAST, TOO_FAR.
+    Raise BadInput: EMPTY, NOT_A_DATE, IN_THE_PAST, TOO_FAR.
     """
-    key = _key(text)
-    if not key:
+    typed = _fold(text)
+    if not typed:
         raise BadInput(Why.EMPTY)
-    if len(key) > MAX_LETTERS or _ALLOWED.fullmatch(key) is None:
+    if len(typed) > MAX_LETTERS or _ALLOWED.fullmatch(typed) is None:
         raise BadInput(Why.NOT_A_DATE)
-    day = _read([token for token in _TOKEN.findall(key) if token not in _FILLERS], today)
+    day = _read([token for token in _TOKEN.findall(typed) if token not in _FILLERS], today)
     if day is None:
         raise BadInput(Why.NOT_A_DATE)
     if day < today:
@@ -69,7 +69,7 @@ def parse_date(text: str, today: date) -> date:
 
 
 def _read(tokens: list[str], today: date) -> date | None:
-    """The day `tokens` name, past ones included, or None. What they are (number or word) decides how they are read."""
+    """The day that `tokens` name, past or not; None if they name none. `9` is a number below, and `a` a word."""
     day = None
     match "".join("9" if token.isdecimal() else "a" for token in tokens):
         case "9":
@@ -82,7 +82,7 @@ def _read(tokens: list[str], today: date) -> date | None:
             day = _calendar(tokens[0], int(tokens[1]), tokens[2], today)
         case "9a" | "9a9":
             day = _worded(tokens[0], tokens[1], tokens[2:], today)
-        case "a9" | "a99" if tokens[0] not in _weekdays():  # "Sat 25", "mar 25": a weekday beside its date, or a month?
+        case "a9" | "a99" if tokens[0] not in _weekdays():  # French "mar 25" may mean Tuesday the 25th, or 25 March
             day = _worded(tokens[1], tokens[0], tokens[2:], today)
         case "a" | "aa" | "aaa":
             day = _named("".join(tokens), today)
@@ -90,14 +90,14 @@ def _read(tokens: list[str], today: date) -> date | None:
 
 
 def _packed(digits: str, today: date) -> date | None:
-    """`2512`, `251226`, `25122026`: a keypad without separators."""
+    """The day of `2512`, `251226` or `25122026`, as a keypad without separators types it."""
     if len(digits) not in (4, 6, 8):
         return None
     return _calendar(digits[:2], int(digits[2:4]), digits[4:] or None, today)
 
 
 def _worded(number: str, word: str, year: list[str], today: date) -> date | None:
-    """`3 days` counts from today; `25 Dec` is in the calendar."""
+    """The day of `3 days`, counted from today, or of `25 Dec`."""
     if word in _UNIT_DAYS and not year:
         return today + timedelta(days=int(number) * _UNIT_DAYS[word]) if len(number) <= 3 else None
     month = _months().get(word)
@@ -105,7 +105,7 @@ def _worded(number: str, word: str, year: list[str], today: date) -> date | None
 
 
 def _named(word: str, today: date) -> date | None:
-    """`tomorrow`, or the next such weekday after today: on a Friday, Friday is a week away."""
+    """The day of `tomorrow`, or of a weekday, the next one after today: on a Friday, Friday is a week away."""
     if word in _WORD_DAYS:
         return today + timedelta(days=_WORD_DAYS[word])
     weekday = _weekdays().get(word)
@@ -113,7 +113,7 @@ def _named(word: str, today: date) -> date | None:
 
 
 def _calendar(day: str, month: int, year: str | None, today: date) -> date | None:
-    """A day of the calendar; without `year` the next one from today on, 29 February waiting for its leap year."""
+    """That day; without `year` the next one from today on, so that 29 February is that of the next leap year."""
     if len(day) > 2 or (year is not None and len(year) not in (2, 4)):
         return None
     if year is not None:
@@ -123,15 +123,15 @@ def _calendar(day: str, month: int, year: str | None, today: date) -> date | Non
 
 
 def _day(year: int, month: int, day: int) -> date | None:
-    """That day, or None where the calendar has none."""
+    """That day; None if the calendar does not have it."""
     try:
         return date(year, month, day)
     except (ValueError, OverflowError):
         return None
 
 
-def _key(text: str) -> str:
-    """`text` as the tables above spell it: lower case, no accents, hooks or apostrophes, ASCII digits."""
+def _fold(text: str) -> str:
+    """`text` as the words above are spelled: lower case, without any accents, hooks and apostrophes, ASCII digits."""
     letters = unicodedata.normalize("NFKD", fold_word(normalize_text(text)))
     return "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Lm") and letter != "'")
 
@@ -150,18 +150,18 @@ def _weekdays() -> dict[str, int]:
     return _unambiguous(chain(_names("days"), _MORE_WEEKDAYS.items()))
 
 
-def _names(kind: str) -> Iterator[tuple[str, int]]:
-    """Every name CLDR has for the months or days of our languages, with its number."""
+def _names(table: str) -> Iterator[tuple[str, int]]:
+    """Every name that CLDR has for `table` ("months" or "days") in our languages, with its number."""
     for language in LANGUAGES:
-        table = getattr(Locale(language), kind)
+        names = getattr(Locale(language), table)
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
-                for number, name in table[context][width].items():
-                    yield _key(name).strip("."), number
+                for number, name in names[context][width].items():
+                    yield _fold(name).strip("."), number
 
 
 def _unambiguous(names: Iterator[tuple[str, int]]) -> dict[str, int]:
-    """A name that means two things in two languages means nothing: better asked again than delivered on a wrong day."""
+    """Names without those that mean two things in two languages: rather ask again than deliver on a wrong day."""
     meanings: dict[str, set[int]] = {}
     for name, number in names:
         meanings.setdefault(name, set()).add(number)

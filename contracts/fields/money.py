@@ -1,4 +1,4 @@
-"""Money: whole minor units and an ISO 4217 currency; read as people type it, shown as people read it.
+"""Money: whole minor units and an ISO 4217 currency, and how people type it.
 
 >>> parse_amount("Ksh3,500.50", Currency.KES)
 Money(minor=350050, currency=<Currency.KES: 'KES'>)
@@ -15,7 +15,7 @@ from contracts.fields.numerals import decimals, read_decimal
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
-MAX_MAJOR = 100_000_000  # one agreement between two people on feature phones; more is a slip of the keys
+MAX_MAJOR = 100_000_000  # of one contract between two people on feature phones; more is a slip of the keys
 
 
 class Currency(StrEnum):
@@ -41,7 +41,7 @@ class Currency(StrEnum):
 
 _WITHOUT_CENTS = frozenset({Currency.UGX, Currency.RWF, Currency.XOF})
 
-# What people write beside the number: lower case, without dots.
+# What people type beside the number, in lower case without dots.
 _SHILLINGS = "sh shs shilling shillings shilingi /= /- ="
 _NAMES = {
     Currency.KES: f"kes ksh kshs kenyashillings bob {_SHILLINGS}",
@@ -68,55 +68,55 @@ _TIMES = {
 _MULTIPLIERS = {word: times for times, words in _TIMES.items() for word in words.split()}
 _LEADING = frozenset("elfu laki milioni dubu miliyan".split())  # noqa: SIM905 - Swahili and Hausa say "thousand three"
 
-# What languages with a decimal comma write, where it cannot be a thousands comma: one or two digits behind it, or
-# thousands in groups of their own before it.
+# A decimal comma, as in French, where it cannot group thousands: one or two digits follow it, or spaces group the
+# thousands before it.
 _DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
 
 _AMOUNT = re.compile(r"(?P<before>[^0-9]*?)(?P<number>[0-9](?:[0-9., ']*[0-9])?)(?P<after>[^0-9]*)")
 
 
 class Money(Frozen):
-    """`minor` counts cents where the currency has them, else whole units: KES 35.00 is 3500, UGX 35 is 35."""
+    """`minor`: cents if the currency has them, else whole units. KES 35.00 is 3500, UGX 35 is 35."""
 
     minor: int
     currency: Currency
 
     @property
     def major(self) -> str:
-        """A decimal string for APIs, always with the currency's own digits: `3500.50`, `3500.00`, UGX `3500`."""
+        """A decimal string for APIs, with as many decimals as the currency has: `3500.50`, `3500.00`, UGX `3500`."""
         return f"{Decimal(self.minor).scaleb(-self.currency.exponent):f}"
 
 
 def parse_amount(text: str, currency: Currency) -> Money:
-    """The amount a person typed: `3,500`, `3500/=`, `2.5k`, `KES 3500`, `Sh. 3 500`, `laki 2`.
+    """Return the amount that a person typed: `3,500`, `3500/=`, `2.5k`, `KES 3500`, `Sh. 3 500`, `laki 2`.
 
-    A comma or a space groups thousands and a dot begins cents; so does a comma that groups nothing (`3 500,50`,
-    `3,50`), as French callers are shown it. What half the readers would take otherwise (`3.500`, `3.500,00`) is
-    refused rather than guessed. Raises BadInput: EMPTY, NOT_AN_AMOUNT,
-    OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
+    A comma or a space groups thousands and a dot begins cents. A comma that cannot group thousands begins cents, too
+    (`3 500,50`, `3,50`), because French callers are shown it so. `3.500` and `3.500,00`, which mean different amounts
+    to different readers, are refused.
+    Raise BadInput: EMPTY, NOT_AN_AMOUNT, OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
     """
     typed = normalize_text(text).rstrip(".")
     if not typed:
         raise BadInput(Why.EMPTY)
     found = _AMOUNT.fullmatch(typed)
-    number = read_decimal(with_point(found["number"])) if found else None
+    number = read_decimal(with_decimal_point(found["number"])) if found else None
     if found is None or number is None:
         raise BadInput(Why.NOT_AN_AMOUNT)
     times = _times(found["before"], found["after"], currency)
     return _bounded(number, times, currency)
 
 
-def with_point(number: str) -> str:
-    """`number` with a point where its comma can only begin decimals.
+def with_decimal_point(number: str) -> str:
+    """Return `number` with a point in place of a comma that can only begin decimals.
 
-    >>> with_point("3 500,50"), with_point("1,5"), with_point("3,500")
+    >>> with_decimal_point("3 500,50"), with_decimal_point("1,5"), with_decimal_point("3,500")
     ('3 500.50', '1.5', '3,500')
     """
     return number.replace(",", ".") if _DECIMAL_COMMA.fullmatch(number) else number
 
 
 def _times(before: str, after: str, currency: Currency) -> int:
-    """What the words beside the number multiply it by; every word must be a multiplier or this currency's name.
+    """The factor in the words beside a number. Every word must be a factor or a name of this currency.
 
     In Malawi and Zambia K is the kwacha in front of a number (`K350`) and a thousand behind it (`3k`).
     """
@@ -132,12 +132,12 @@ def _times(before: str, after: str, currency: Currency) -> int:
 
 
 def _words(beside: str) -> list[str]:
-    """The words before or after a number; the dot of `Sh.` and the slash of `bob/=` part from the letters."""
+    """The words before or after a number, with the dot of `Sh.` and the `/=` of `bob/=` taken off them."""
     return re.findall(r"/[=-]|[^\s./=-]+|\S", re.sub(r"(?<=\w)\.(?!\w)", "", beside.lower()))
 
 
 def _bounded(number: Decimal, times: int, currency: Currency) -> Money:
-    """`number * times` as Money, within what a contract may hold."""
+    """`number * times` as Money. Raise BadInput if a contract cannot hold it."""
     amount = number * times
     # Three digits after a dot are thousands to half the world and a fraction to the other: "1.250k" names two sums.
     if decimals(number) == 3 or decimals(amount.normalize()) > currency.exponent:

@@ -1,4 +1,4 @@
-"""Phone numbers: E.164 inside, whatever people type outside.
+"""Phone numbers: every spelling that people type becomes E.164.
 
 >>> parse_msisdn("0712 345678")
 '+254712345678'
@@ -29,9 +29,9 @@ _TAKES_SMS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def e164(text: str) -> Msisdn:
-    """A provider's number, by its shape alone: `+` and 7 to 15 digits, else BadInput.
+    """Return a provider's number as it is, if it is `+` and 7 to 15 digits. Raise BadInput NOT_A_NUMBER if not.
 
-    No numbering plan is asked, because the networks know better and the sandbox's +254000000001 must pass.
+    It is not compared with a numbering plan: the networks know better, and the sandbox's +254000000001 must pass.
     """
     if _E164.fullmatch(text) is None:
         raise BadInput(Why.NOT_A_NUMBER)
@@ -39,9 +39,9 @@ def e164(text: str) -> Msisdn:
 
 
 def parse_msisdn(text: str, country: str = "KE") -> Msisdn:
-    """The mobile number a person typed, local to `country` (ISO 3166 alpha-2) or international, as E.164.
+    """Return the mobile number that a person typed, local to `country` (ISO 3166 alpha-2) or international, in E.164.
 
-    Raises BadInput: EMPTY, TOO_SHORT, TOO_LONG, NOT_A_NUMBER, or NOT_MOBILE for a line that takes no SMS.
+    Raise BadInput: EMPTY, TOO_SHORT, TOO_LONG, NOT_A_NUMBER, or NOT_MOBILE for a line that takes no SMS.
     """
     typed = normalize_text(text).replace("\uff0b", "+")
     if not typed:
@@ -57,9 +57,9 @@ def parse_msisdn(text: str, country: str = "KE") -> Msisdn:
 
 
 def masked(msisdn: Msisdn) -> str:
-    """For logs and desks: the country code, stars, the last three digits: `+254******678`.
+    """Return the country code, stars and the last three digits, for logs and for operators: `+254******678`.
 
-    A short number shows fewer, and a text that is no E.164 at all shows nothing.
+    Of a short number fewer digits are shown, and of a text that is not E.164 none.
     """
     digits = msisdn[1:]
     if not msisdn.startswith("+") or not digits.isdecimal():
@@ -71,9 +71,9 @@ def masked(msisdn: Msisdn) -> str:
 
 
 def national(msisdn: Msisdn, reader: Msisdn) -> str:
-    """As `reader` knows it: `0712 345 678` from the same country, `+256 712 345 678` from elsewhere.
+    """Return `msisdn` as `reader` knows it: `0712 345 678` in the same country, `+256 712 345 678` in another one.
 
-    Groups are joined with U+00A0, so that a pager never splits the number.
+    Groups are joined with U+00A0, so that a page never ends in the middle of a number.
     """
     is_near = country_code(msisdn) == country_code(reader)
     if msisdn.startswith("+2") and len(msisdn) >= _FULL_LENGTH:
@@ -85,8 +85,11 @@ def national(msisdn: Msisdn, reader: Msisdn) -> str:
 
 @lru_cache(maxsize=8192)
 def _grouped_alike(lead: str, *, is_near: bool) -> str | None:
-    """How African numbers that begin with `lead` are grouped, `{}` in place of each digit behind it: those never decide
-    it, and asking the numbering plan anew for every number takes longer than all else on its screen. None: ask it."""
+    """How African numbers that begin with `lead` are grouped, with `{}` in place of each later digit.
+
+    The later digits make no difference, and to ask the numbering plan for every number would take longer than all else
+    on a screen. None: it must be asked.
+    """
     letters = list(_grouped(Msisdn(lead + _SUBSCRIBER), is_near=is_near))
     if letters[0] == "+" and "\u00a0" not in letters:
         return None
@@ -102,25 +105,25 @@ def _grouped(msisdn: Msisdn, *, is_near: bool) -> str:
     except phonenumbers.NumberParseException:
         return msisdn
     if not phonenumbers.is_valid_number(number):
-        return msisdn  # a sandbox's number has no groups to show
+        return msisdn  # a number of the sandbox, which no numbering plan groups
     form = PhoneNumberFormat.NATIONAL if is_near else PhoneNumberFormat.INTERNATIONAL
     return "\u00a0".join(_in_threes(phonenumbers.format_number(number, form).replace("-", " ").split()))
 
 
 def country_code(msisdn: Msisdn) -> str:
-    """As in 254; nothing where there is none."""
+    """Return the country code without its plus, as in 254; "" if there is none."""
     found = _COUNTRY_CODE.match(msisdn, 1)
     return found[0] if found else ""
 
 
 def _readings(typed: str, country: str) -> Iterator[PhoneNumber]:
-    """The numbers `typed` may stand for, likeliest first: local, then 00 or a bare country code for the `+`."""
+    """The numbers that `typed` may mean, likeliest first: local, then with 00 or nothing in place of the `+`."""
     spellings = [typed]
     digits = re.sub(r"[^0-9]", "", typed)
     if not typed.startswith("+") and digits.startswith("00"):
         spellings.append("+" + digits.lstrip("0"))
     elif not typed.startswith("+") and digits.startswith("2") and len(digits) >= 11:
-        # Only Africa's codes (2…) may come bare: elsewhere one digit too many would turn a neighbour into a stranger.
+        # Only African codes (2…): elsewhere a local number with one digit too many would become a stranger's.
         spellings.append("+" + digits)
     for spelling in spellings:
         try:
@@ -130,9 +133,10 @@ def _readings(typed: str, country: str) -> Iterator[PhoneNumber]:
 
 
 def _what_is_wrong(typed: str, readings: list[PhoneNumber]) -> Why:
-    """Too short or too long is worth saying, since one digit more or less is the slip people make.
+    """Whether a number is too short or too long, because people often type one digit more or less.
 
-    Measured against the plan's own example of a mobile: what is "possible" spans every kind of line in a country.
+    Its length is compared with the numbering plan's example of a mobile number: the plan's "possible" lengths include
+    every other type of line.
     """
     digits = sum(map(str.isdecimal, typed))
     if not readings:
@@ -146,7 +150,7 @@ def _what_is_wrong(typed: str, readings: list[PhoneNumber]) -> Why:
 
 
 def _in_threes(groups: list[str]) -> Iterator[str]:
-    """Six digits in a row are halved: the plan prints `0712 345678`, people say it in threes."""
+    """Groups of six digits become two of three: the plan has `0712 345678`, but people say three digits at a time."""
     for group in groups:
         if len(group) == 6 and group.isdecimal():
             yield group[:3]

@@ -7,8 +7,8 @@
 import re
 from decimal import Decimal
 
-# A comma, space or apostrophe groups thousands and nothing else; a dot is the decimal point and nothing else. A text
-# that follows neither habit everywhere ("3.500,00", "2,5") is not read at all: a wrong guess here is a wrong contract.
+# A comma, space or apostrophe only groups thousands, and a dot only begins decimals. Any other text ("3.500,00", "2,5")
+# is not read, because a wrong guess here is a wrong contract.
 _NUMBER = re.compile(
     r"(?P<whole>[0-9]+|[0-9]{1,3}(?:(?P<group>[, '])[0-9]{3})(?:(?P=group)[0-9]{3})*)(?:\.(?P<part>[0-9]+))?"
 )
@@ -27,7 +27,7 @@ def read_decimal(text: str) -> Decimal | None:
 
 
 def decimals(number: Decimal) -> int:
-    """How many digits were typed after the point: `3500.50` has 2."""
+    """Return how many digits were typed after the point: 2 for `3500.50`."""
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int), "read_decimal gives finite numbers only"
     return max(0, -exponent)

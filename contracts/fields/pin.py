@@ -1,4 +1,4 @@
-"""PIN rules: which four digits will do, how a PIN is carried without being shown, how a lock grows."""
+"""PIN rules: which four digits are allowed, how a PIN is kept out of logs, how long wrong tries lock it."""
 
 import hmac
 from datetime import timedelta
@@ -6,14 +6,14 @@ from typing import Never
 
 from contracts.refusals import BadInput, Why
 
-# The columns of the keypad, both ways round.
+# The columns of the keypad, downwards and upwards.
 _KEYPAD = ("2580", "0852", "1470", "0741", "3690", "0963")
 _LOCKS = {3: timedelta(minutes=5), 6: timedelta(minutes=30), 9: timedelta(hours=2)}
 _LONGEST_LOCK = timedelta(hours=24)
 
 
 class Secret:
-    """A PIN on its way from the phone to the hash: shown by nothing but `reveal`, copied and pickled by nothing.
+    """A PIN on its way from the phone to its hash. Only `reveal` shows it, and nothing can copy or pickle it.
 
     >>> print(Secret("4071"), f"{Secret('4071')}", [Secret("4071")])
     Secret(****) Secret(****) [Secret(****)]
@@ -25,16 +25,16 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The PIN itself, for hashing and for nothing else."""
+        """Return the PIN itself, to be hashed and for nothing else."""
         return self._value
 
     def __eq__(self, other: object) -> bool:
-        """In constant time, whatever the first different digit."""
+        """Compare in constant time, so that the time tells nothing about the first different digit."""
         if not isinstance(other, Secret):
             return NotImplemented
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 
-    __hash__ = None  # type: ignore[assignment]  # a key of a dict is a place to leak from
+    __hash__ = None  # type: ignore[assignment]  # as the key of a dict it could leak
 
     def __repr__(self) -> str:
         return "Secret(****)"
@@ -52,9 +52,9 @@ class Secret:
 
 
 def check_new_pin(text: str) -> None:
-    """Four ASCII digits that are not among the first anyone would try.
+    """Accept four ASCII digits that are hard to guess.
 
-    Raises BadInput: PIN_NOT_DIGITS (too few, too many, or another script's, which another phone could not type),
+    Raise BadInput: PIN_NOT_DIGITS (too few, too many, or of another script, which another phone could not type),
     PIN_TOO_EASY.
     """
     if len(text) != 4 or not (text.isascii() and text.isdecimal()):
@@ -64,9 +64,9 @@ def check_new_pin(text: str) -> None:
 
 
 def locked_for(tries: int) -> timedelta | None:
-    """How long a PIN is locked after `tries` wrong ones in a row; None when the next may be tried at once.
+    """Return how long a PIN is locked after `tries` wrong ones in a row; None if the next may be tried at once.
 
-    Every third wrong try locks: 5 minutes, 30 minutes, 2 hours, then 24 hours each.
+    Every third wrong try locks: for 5 minutes, 30 minutes, 2 hours, then always 24 hours.
     """
     if tries < 0:
         raise ValueError("tries cannot be negative")
@@ -76,15 +76,15 @@ def locked_for(tries: int) -> timedelta | None:
 
 
 def locks_after_tries() -> tuple[timedelta | None, ...]:
-    """`locked_for` as a table, the lock after the first wrong try first, for a query that counts and locks at once.
+    """Return `locked_for` of 1, 2, 3 … wrong tries, for the query that counts a try and locks in one step.
 
-    It ends on a lock: who has been wrong more often than it is long is locked again after every try.
+    The last entry is a lock: after more tries than there are entries, every try locks again.
     """
     return _LOCK_TABLE
 
 
 def _easy() -> frozenset[str]:
-    """Runs both ways round the keypad's ring, repeated digits and pairs, birth years, keypad columns."""
+    """Digits in a row up or down, repeated digits and pairs, birth years, columns of the keypad."""
     ring = "01234567890123"
     runs = {ring[start : start + 4] for start in range(10)}
     digits = "0123456789"

@@ -9,7 +9,7 @@ import unicodedata
 from decimal import Decimal
 
 from contracts.fields.letters import fold_word, normalize_text
-from contracts.fields.money import with_point
+from contracts.fields.money import with_decimal_point
 from contracts.fields.numerals import decimals, read_decimal
 from contracts.fields.reference import EIGHT_DIGITS
 from contracts.refusals import BadInput, Why
@@ -87,7 +87,7 @@ def _split(text: str) -> tuple[Decimal, str]:
     if not typed:
         raise BadInput(Why.EMPTY)
     found = _NUMBER_FIRST.fullmatch(typed) or _UNIT_FIRST.fullmatch(typed)
-    number = read_decimal(with_point(found["number"])) if found else None
+    number = read_decimal(with_decimal_point(found["number"])) if found else None
     if found is None or number is None:
         raise BadInput(Why.NOT_A_QUANTITY)
     return number, found["unit"] or ""

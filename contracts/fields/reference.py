@@ -1,7 +1,7 @@
 """A contract's reference: eight digits that a person reads out and types on a keypad.
 
-The last is a Damm check digit. Luhn lets 09 and 90 be swapped; Damm's table catches every single wrong digit and every
-swap of neighbours, the two slips people make, and needs no letter for an eleventh value as ISBN-10 does.
+The last is a Damm check digit. It catches every single wrong digit and every swap of two neighbours, which are the
+slips people make. Luhn's does not catch 09 for 90, and that of ISBN-10 would need a letter.
 
 >>> references_in("YES 4071 8353"), is_reference("40178353")
 (('40718353',), False)
@@ -12,7 +12,7 @@ import secrets
 
 from contracts.fields.letters import normalize_text
 
-# A totally anti-symmetric quasigroup of order 10 (H. M. Damm, 2004); row: digit so far, column: next digit.
+# A totally anti-symmetric quasigroup of order 10 (H. M. Damm, 2004). Row: the digit so far; column: the next digit.
 _DAMM = (
     (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
     (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
