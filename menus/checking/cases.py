@@ -1,14 +1,13 @@
-"""What the machine can be told: every kind of answer of a reading, of an effect, of a person.
+"""Cases for the walk: everything that a reading, an effect and a caller can give.
 
-A screen is only checked with what stands here. So a reading, an effect or a question without cases is a finding: who
-adds one adds its cases. Each case has a name, which is how a finding says in which state a screen fails.
+A screen is checked only with the cases that stand here. A reading, an effect or a question without cases is a finding,
+so whoever adds one adds its cases. A finding names the case in which a screen fails.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from contracts import effects as acts
-from contracts import readings
+from contracts import effects, readings
 from contracts.effects import Effect
 from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
 from contracts.readings import Person
@@ -19,7 +18,7 @@ from menus.checking.sample_inputs import SampleInput, longest, sample_inputs
 from menus.screen import EffectResult, Place, Reading
 from menus.session import HOME
 from menus.translate import Text
-from values.frozen import Frozen, field, replace
+from values.frozen import Frozen, field
 
 Value = TypeVar("Value")
 
@@ -30,18 +29,19 @@ class NamedCase(Frozen, Generic[Value]):
 
 
 class TypedExamples(Frozen):
-    """Answers a question takes, and one for each reason why it takes none."""
+    """Answers that a question accepts, and one answer for each reason to refuse it."""
 
     accepted: tuple[str, ...]
     refused: Mapping[Why, str] = field(default_factory=dict)
 
 
 class Cases(Frozen):
-    """`starts`: the trails a session can begin with. `interludes`: places put on top of any trail, as after a cut call.
+    """`starts`: the trails that a session can begin with. `interludes`: places that are put on any trail, as after a
+    call that was cut.
 
-    `readings`, `results`, `answers`: what each can give, in a sample. `secrets`: the question that stands before an
-    effect (without an entry, an effect that needs a PIN needs `pin`); `wrong`: what is said when its secret is wrong.
-    `at_once`: what the edge says without a screen, so without pages.
+    `readings`, `results`, `answers`: what a reading and an effect can give and what a caller can type, with one sample
+    input. `secrets`: the secret answer that an effect needs; without an entry it is `pin` for an effect with a PIN.
+    `wrong`: the text after a wrong secret. `at_once`: the texts that the gateway sends without a screen, in one page.
     """
 
     inputs: tuple[SampleInput, ...]
@@ -75,34 +75,37 @@ def _contract(sample: SampleInput) -> Iterator[NamedCase[Any]]:
         yield NamedCase(name, found)
 
 
+def _result(name: str, sample: SampleInput, status: str = "PENDING") -> NamedCase[EffectResult]:
+    """The effect was carried out, and the contract has this status now."""
+    return NamedCase(name, EffectResult(contract=sample_contract(sample, status=status, waits=False)))
+
+
 def _refused(*refusals: Refusal) -> Iterator[NamedCase[EffectResult]]:
     for refusal in refusals:
         yield NamedCase(f"refused: {refusal.value}", EffectResult(refusal=refusal))
 
 
-def _of_effect(
-    status: str, *refusals: Refusal, **more: Any
+def _done_or_refused(
+    status: str, *refusals: Refusal
 ) -> Callable[[SampleInput, Any], Iterator[NamedCase[EffectResult]]]:
-    """Done, and then the contract is in this status; or refused."""
+    """The effect was carried out and the contract has this status, or it was refused."""
 
     def cases(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
-        yield NamedCase(
-            "done", EffectResult(contract=replace(sample_contract(sample, status=status, waits=False), **more))
-        )
+        yield _result("done", sample, status)
         yield from _refused(Refusal.NOT_YOURS, *refusals)
 
     return cases
 
 
-def _received(sample: SampleInput, effect: acts.Receive) -> Iterator[NamedCase[EffectResult]]:
-    yield NamedCase("all of it", EffectResult(contract=sample_contract(sample, status="COMPLETED", waits=False)))
+def _received(sample: SampleInput, effect: effects.Receive) -> Iterator[NamedCase[EffectResult]]:
+    yield _result("all of it", sample, "COMPLETED")
     if effect.quantity:
-        yield NamedCase("a part", EffectResult(contract=sample_contract(sample, status="ACTIVE", waits=False)))
+        yield _result("a part", sample, "ACTIVE")
         yield from _refused(Refusal.TOO_MUCH)
     yield from _refused(Refusal.NOT_YOURS, Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART)
 
 
-def _parts(sample: SampleInput) -> TypedExamples:
+def _quantities_in_part(sample: SampleInput) -> TypedExamples:
     return TypedExamples(
         (sample.quantity,),
         {
@@ -116,28 +119,26 @@ def _done(_sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectRes
     yield NamedCase("done", EffectResult())
 
 
-def _made(sample: SampleInput, effect: acts.MakeContract) -> Iterator[NamedCase[EffectResult]]:
+def _made(sample: SampleInput, effect: effects.MakeContract) -> Iterator[NamedCase[EffectResult]]:
     made = sample_contract(sample, role=effect.role, waits=False, named=False)
     yield NamedCase("made", EffectResult(contract=made))
 
 
 def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
-    yield NamedCase("confirmed by all", EffectResult(contract=sample_contract(sample, status="CONFIRMED", waits=False)))
-    yield NamedCase("others still wait", EffectResult(contract=sample_contract(sample, waits=False)))
-    yield NamedCase("cancelled by all", EffectResult(contract=sample_contract(sample, status="CANCELLED", waits=False)))
-    yield NamedCase("new terms", EffectResult(contract=sample_contract(sample, status="ACTIVE", waits=False)))
-    yield NamedCase(
-        "new terms, all has come", EffectResult(contract=sample_contract(sample, status="COMPLETED", waits=False))
-    )
+    yield _result("confirmed by all", sample, "CONFIRMED")
+    yield _result("others still wait", sample)
+    yield _result("cancelled by all", sample, "CANCELLED")
+    yield _result("new terms", sample, "ACTIVE")
+    yield _result("new terms, all has come", sample, "COMPLETED")
     yield from _refused(Refusal.NOT_YOURS, Refusal.ALREADY_CONFIRMED, Refusal.NO_LONGER_OPEN, Refusal.LESS_THAN_CAME)
 
 
 def _declined(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
-    yield NamedCase("cancelled", EffectResult(contract=sample_contract(sample, status="CANCELLED", waits=False)))
+    yield _result("cancelled", sample, "CANCELLED")
     yield from _refused(Refusal.NOT_YOURS, Refusal.NO_LONGER_OPEN)
 
 
-def _pin_chosen(sample: SampleInput, effect: acts.ChoosePin) -> Iterator[NamedCase[EffectResult]]:
+def _pin_chosen(sample: SampleInput, effect: effects.ChoosePin) -> Iterator[NamedCase[EffectResult]]:
     yield from _done(sample, effect)
     if not effect.changing:
         yield from _refused(Refusal.HAS_PIN)
@@ -156,8 +157,8 @@ def _msisdns(sample: SampleInput) -> TypedExamples:
 
 def _words(typed: str, limit: int) -> TypedExamples:
     too_long = longest("w", limit + 1)
-    bad = {Why.EMPTY: " ", Why.TOO_SHORT: "w", Why.TOO_LONG: too_long, Why.BAD_LETTERS: "12"}
-    return TypedExamples((typed,), bad)
+    refused = {Why.EMPTY: " ", Why.TOO_SHORT: "w", Why.TOO_LONG: too_long, Why.BAD_LETTERS: "12"}
+    return TypedExamples((typed,), refused)
 
 
 def _quantities(sample: SampleInput) -> TypedExamples:
@@ -181,8 +182,8 @@ def _amounts(sample: SampleInput) -> TypedExamples:
 
 
 def _days(sample: SampleInput) -> TypedExamples:
-    bad = {Why.EMPTY: "", Why.NOT_A_DATE: "someday", Why.IN_THE_PAST: "1/1/2020", Why.TOO_FAR: "1/1/2099"}
-    return TypedExamples((sample.due.strftime("%d/%m/%Y"),), bad)
+    refused = {Why.EMPTY: "", Why.NOT_A_DATE: "someday", Why.IN_THE_PAST: "1/1/2020", Why.TOO_FAR: "1/1/2099"}
+    return TypedExamples((sample.due.strftime("%d/%m/%Y"),), refused)
 
 
 CASES = Cases(
@@ -195,15 +196,15 @@ CASES = Cases(
         readings.contract_of: _contract,
     },
     results={
-        acts.MakeContract: _made,
-        acts.Confirm: _confirmed,
-        acts.Decline: _declined,
-        acts.SayDelivered: _of_effect(
+        effects.MakeContract: _made,
+        effects.Confirm: _confirmed,
+        effects.Decline: _declined,
+        effects.SayDelivered: _done_or_refused(
             "ACTIVE", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART, Refusal.ALREADY_SAID
         ),
-        acts.Receive: _received,
-        acts.Complain: _of_effect("DISPUTED", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE),
-        acts.Propose: _of_effect(
+        effects.Receive: _received,
+        effects.Complain: _done_or_refused("DISPUTED", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE),
+        effects.Propose: _done_or_refused(
             "ACTIVE",
             Refusal.NOT_UNDER_WAY,
             Refusal.IN_DISPUTE,
@@ -211,18 +212,18 @@ CASES = Cases(
             Refusal.NOTHING_CHANGES,
             Refusal.LESS_THAN_CAME,
         ),
-        acts.Appeal: _of_effect("DISPUTED", Refusal.NO_APPEAL),
-        acts.ProvePin: _done,
-        acts.ChoosePin: _pin_chosen,
-        acts.UseRecovery: _done,
-        acts.SetLanguage: _done,
+        effects.Appeal: _done_or_refused("DISPUTED", Refusal.NO_APPEAL),
+        effects.ProvePin: _done,
+        effects.ChoosePin: _pin_chosen,
+        effects.UseRecovery: _done,
+        effects.SetLanguage: _done,
     },
     answers={
         "other_msisdn": _msisdns,
         "product": lambda sample: _words(sample.product, PRODUCT_LETTERS),
         "quantity": _quantities,
         "amount": _amounts,
-        "part": _parts,
+        "part": _quantities_in_part,
         "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "place": lambda sample: _words(sample.place, PLACE_LETTERS),
@@ -231,7 +232,7 @@ CASES = Cases(
         "new_pin": lambda _sample: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
         "recovery_code": lambda _sample: TypedExamples(("40718353",), {Why.EMPTY: ""}),
     },
-    secrets={acts.ChoosePin: "new_pin", acts.UseRecovery: "recovery_code"},
+    secrets={effects.ChoosePin: "new_pin", effects.UseRecovery: "recovery_code"},
     wrong={"pin": refusal_texts.WRONG_PIN, "recovery_code": refusal_texts.WRONG_RECOVERY},
     at_once={"BUSY": refusal_texts.BUSY, "UNSURE": refusal_texts.UNSURE, "LATER": refusal_texts.LATER},
 )

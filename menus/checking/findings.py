@@ -1,4 +1,4 @@
-"""What the checker says of a fault: where it is seen, which rule it breaks, and why."""
+"""Faults that the checker has found: where each is, which rule it breaks, and why."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -8,11 +8,11 @@ from values.frozen import Frozen, replace
 ANY_LANGUAGE = "*"
 
 Subject = TypeVar("Subject")
-Rule = Callable[[Subject], Iterator[str]]  # its name says what must hold; it gives the reasons why it does not
+Rule = Callable[[Subject], Iterator[str]]  # gives a reason for each fault; none if all is well
 
 
 class Finding(Frozen, order=True):
-    """One fault. `states`: in how many states of this screen and language it was seen; `state` is the first."""
+    """One fault. It was seen in `states` states of this screen and language; `state` names the first."""
 
     screen: str
     language: str
@@ -27,12 +27,13 @@ class Finding(Frozen, order=True):
 
 
 class Findings:
-    """Collects faults; the same fault in many states is one finding."""
+    """Collects faults. The same fault in many states is one finding."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str, str, str], Finding] = {}
 
     def add(self, screen: str, language: str, state: str, rule: str, reasons: Iterable[str]) -> None:
+        """Add one fault for each reason."""
         for reason in reasons:
             key = (screen, language, rule, reason)
             before = self._found.get(key)

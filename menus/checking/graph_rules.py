@@ -1,4 +1,7 @@
-"""Rules about the machine as a whole: what is registered, what is reached, what has words. One function each."""
+"""Rules about the menus as a whole: which screens are registered and reached, which reasons have a text.
+
+Each rule yields the screen that breaks it, and why.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -14,11 +17,14 @@ from menus.session import BACK, HOME, Session, ShowScreen, go_to, read_typed
 from menus.translate import Text
 from values.frozen import Frozen, replace
 
-_DEEP = 40  # links: more than a session remembers
+_DEEP = 40  # more places than a session remembers
 _NOBODY = Caller(CALLER, SERVICE_CODE, "KE", Currency.KES, TODAY)
 
 
 class MenuGraph(Frozen):
+    """All screens, those that the walk `reached`, the `links` between them, and the texts for refused input and refused
+    effects."""
+
     screens: Mapping[str, RegisteredScreen]
     reached: frozenset[str]
     links: frozenset[Link]
@@ -26,53 +32,54 @@ class MenuGraph(Frozen):
     refusals: Mapping[Refusal, Text]
 
 
-def there_is_a_home(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    if HOME.name not in machine.screens:
+def there_is_a_home(graph: MenuGraph) -> Iterator[tuple[str, str]]:
+    if HOME.name not in graph.screens:
         yield "-", f"no screen is called {HOME.name!r}, where every dial begins"
 
 
-def is_called_by_its_name(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    for name, registered in machine.screens.items():
+def is_called_by_its_name(graph: MenuGraph) -> Iterator[tuple[str, str]]:
+    for name, registered in graph.screens.items():
         if name != registered.name:
             yield name, f"it says that it is {registered.name!r}"
 
 
-def takes_what_it_reads(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    """The caller first, then what was read or what became of the effect; a reading's own names come with the place."""
-    for registered in machine.screens.values():
+def takes_what_it_reads(graph: MenuGraph) -> Iterator[tuple[str, str]]:
+    """A screen takes the caller, then what was read or the result of the effect, then what its place is about. What its
+    reading needs is part of that."""
+    for registered in graph.screens.values():
         if (reason := misfit(registered)) and not (registered.wants_result and registered.reads):
             yield registered.name, reason
 
 
-def reads_nothing_after_an_effect(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    for registered in machine.screens.values():
+def reads_nothing_after_an_effect(graph: MenuGraph) -> Iterator[tuple[str, str]]:
+    for registered in graph.screens.values():
         if registered.wants_result and registered.reads:
             yield registered.name, "it tells a result and reads too; the effect may not be written yet"
 
 
-def can_be_reached(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    if HOME.name in machine.screens:
-        for name in machine.screens:
-            if name not in machine.reached:
+def can_be_reached(graph: MenuGraph) -> Iterator[tuple[str, str]]:
+    if HOME.name in graph.screens:
+        for name in graph.screens:
+            if name not in graph.reached:
                 yield name, "no way leads here"
 
 
-def every_reason_has_words(machine: MenuGraph) -> Iterator[tuple[str, str]]:
+def every_reason_has_words(graph: MenuGraph) -> Iterator[tuple[str, str]]:
     for reason in (*Why, *Refusal):
-        if reason not in machine.why and reason not in machine.refusals:
+        if reason not in graph.why and reason not in graph.refusals:
             yield "-", f"{type(reason).__name__}.{reason.name} has no words (menus/refusal_texts.py)"
 
 
-def goes_back_home_from_any_depth(machine: MenuGraph) -> Iterator[tuple[str, str]]:
-    """A session remembers only so many places; Back must end at home all the same."""
-    for name in sorted(_in_a_circle(machine.links)):
+def goes_back_home_from_any_depth(graph: MenuGraph) -> Iterator[tuple[str, str]]:
+    """A session remembers a limited number of places. Back must lead home nevertheless."""
+    for name in sorted(_in_a_circle(graph.links)):
         session = Session("en")
         for _ in range(_DEEP):
             session = go_to(session, Go(Place(name)))
         for _ in range(_DEEP):
             session = _back(session)
         if session.here != HOME:
-            yield name, f"{_DEEP} links deep, Back ends at {session.here.name} and never at home"
+            yield name, f"{_DEEP} steps deep, Back ends at {session.here.name} and never at home"
             return
 
 
@@ -88,7 +95,7 @@ RULES: tuple[Callable[[MenuGraph], Iterator[tuple[str, str]]], ...] = (
 
 
 def fits_without_a_screen(text: str, budget: Budget) -> Iterator[str]:
-    """What is said when there is no screen to page through: one page is all there is."""
+    """A text that is sent without a screen has one page only."""
     if reason := over_budget(text, budget.prefix, budget.septets, budget.units):
         yield reason
 
@@ -100,15 +107,15 @@ def _back(session: Session) -> Session:
 
 
 def _in_a_circle(links: Iterable[Link]) -> set[str]:
-    """The screens one can come by again and again without passing home."""
+    """The screens that a caller can come back to without passing home."""
     onward: dict[str, set[str]] = {}
-    for step in links:
-        if HOME.name not in (step.source, step.target):
-            onward.setdefault(step.source, set()).add(step.target)
-    return {name for name in onward if name in _beyond(name, onward)}
+    for link in links:
+        if HOME.name not in (link.source, link.target):
+            onward.setdefault(link.source, set()).add(link.target)
+    return {name for name in onward if name in _reachable_from(name, onward)}
 
 
-def _beyond(name: str, onward: Mapping[str, set[str]]) -> set[str]:
+def _reachable_from(name: str, onward: Mapping[str, set[str]]) -> set[str]:
     found: set[str] = set()
     waiting = [name]
     while waiting:

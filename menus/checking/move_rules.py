@@ -1,4 +1,4 @@
-"""Rules about what a screen leads to: its moves, its question, what it keeps. One function each, by the rule's name."""
+"""Rules about the moves of a screen: where a choice or an answer leads, its effect, and what is kept of it."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -18,7 +18,8 @@ from values.frozen import Frozen
 
 
 class OfferedMove(Frozen):
-    """A move of a state: by a choice, or by the answer to `asked`. `is_proved`: a PIN was proved on the way here."""
+    """A move that a drawing offers: by a choice, or by the answer to `asked`. With `is_proved` the caller has given the
+    right PIN or recovery code on the way here."""
 
     drawing: Drawing
     move: Move
@@ -97,7 +98,7 @@ def goes_somewhere(offered: OfferedMove) -> Iterator[str]:
 
 
 def survives_the_session_store(offered: OfferedMove) -> Iterator[str]:
-    """A move waits in the session as JSON, and means the same when it comes back."""
+    """A move is stored in the session as JSON, and must be the same move when it is read back."""
     asked = OpenQuestion(offered.asked.answer, offered.move, offered.asked.keep_as) if offered.asked else None
     session = Session("en", shown={} if asked else {"1": offered.move}, asked=asked)
     try:
@@ -115,7 +116,7 @@ def reads_answers_in_a_known_way(offered: OfferedMove) -> Iterator[str]:
 
 
 def asks_secrets_with_ask_secret(offered: OfferedMove) -> Iterator[str]:
-    """So that no session keeps a secret, each goes with an effect, and the handset in the terminal hides it."""
+    """ask_secret keeps no answer in the session, hands it to an effect, and lets the terminal's handset hide it."""
     asked = offered.asked
     if asked and asked.is_secret != (asked.answer in SECRET_ANSWERS):
         yield f"ask_secret and the answers of menus.answers.SECRET belong together: {asked.answer!r}"
@@ -153,18 +154,18 @@ def moves_of(drawing: Drawing) -> tuple[Move, ...]:
 
 
 def secret_before(effect: Effect, cases: Cases) -> str | None:
-    """The question whose answer goes with this effect."""
+    """The name of the secret answer that this effect needs; None if it needs none."""
     return cases.secrets.get(type(effect)) or ("pin" if effect.needs_pin else None)
 
 
 def proves(effect: Effect, cases: Cases) -> bool:
-    """Whether who had this effect is who they say: a PIN or a recovery code was right."""
+    """Whether this effect, when it is not refused, shows that the PIN or the recovery code was right."""
     return secret_before(effect, cases) in cases.wrong
 
 
 @cache
 def misfit(registered: RegisteredScreen) -> str | None:
-    """Why a screen cannot be drawn at all, by what its function takes; None when it can."""
+    """Return why the function of a screen cannot be called with what the gateway gives it; None if it can."""
     names = list(signature(registered.draw).parameters)
     if len(names) < 1 + (registered.reads is not None or registered.wants_result):
         return "it has no parameter for what is read for it"
@@ -176,7 +177,7 @@ def misfit(registered: RegisteredScreen) -> str | None:
 
 @cache
 def parameters(registered: RegisteredScreen) -> tuple[frozenset[str], frozenset[str]]:
-    """What a screen's place must carry, and what it may: its parameters behind the caller and what was read."""
+    """The names that a place of this screen must have in `about`, and those that it may have."""
     ahead = 1 + (registered.reads is not None or registered.wants_result)
     about = list(signature(registered.draw).parameters.values())[ahead:]
     needed = {parameter.name for parameter in about if parameter.default is Parameter.empty}
@@ -184,6 +185,6 @@ def parameters(registered: RegisteredScreen) -> tuple[frozenset[str], frozenset[
 
 
 def can_follow(offered: OfferedMove) -> bool:
-    """Whether what is behind the move can be drawn at all."""
+    """Whether the screen that the move leads to can be drawn."""
     broken = (leads_to_a_screen, gives_a_screen_what_it_takes, reads_answers_in_a_known_way)
     return not any(reason for rule in broken for reason in rule(offered))

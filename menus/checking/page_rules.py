@@ -1,4 +1,4 @@
-"""Rules about what is sent: every page of a state, in one language, on one network. One function each."""
+"""Rules about pages: a drawing in one language, as it is sent to one network."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ _FIGURES = re.compile(r"(?:[A-Z]{3}\s)?[+\d][\d\s+.,:/*#-]{3,}(?<!\s)(?:\s[A-Z]{
 
 
 def fits_its_budget(rendered: RenderedScreen) -> Iterator[str]:
-    """Counted here anew, from what is sent, whatever the pager believes."""
+    """Counted from the text that is sent, independently of menus/paging.py."""
     budget, count = rendered.budget, len(rendered.pages)
     for number, page in enumerate(rendered.pages, start=1):
         if reason := over_budget(page.text, budget.prefix, budget.septets, budget.units):
@@ -55,7 +55,7 @@ def offers_every_choice_once(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def keeps_figures_whole(rendered: RenderedScreen) -> Iterator[str]:
-    """An amount, a date, a reference, a number: half of one says something else."""
+    """Half of an amount, a date, a reference or a phone number would be read as another one."""
     pages = [_flat(page.text) for page in rendered.pages]
     figures = dict.fromkeys(figure for text in rendered.texts for figure in _figures(text, rendered))
     for figure in figures:
@@ -65,7 +65,7 @@ def keeps_figures_whole(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
-    """A stray long name may be clipped; what the menu itself says in a choice may not."""
+    """A long name in a choice may be clipped. The words of the menu itself may not."""
     lines = "\n".join(page.text for page in rendered.pages).split("\n")
     sent = [line.partition(". ")[2] for line in lines]
     whole = rendered.sent_lines[1:]
@@ -105,7 +105,7 @@ def leaves_con_and_end_to_the_provider(rendered: RenderedScreen) -> Iterator[str
 
 
 def choices_can_be_told_apart(rendered: RenderedScreen) -> Iterator[str]:
-    """Two lines of a list may look the same when they are the same data; nothing else may."""
+    """Two lines of a list may look the same only when their values are the same."""
     by_label: dict[str, list[Text]] = {}
     for option, text in zip(rendered.sent_lines[1:], rendered.texts[1:], strict=True):
         by_label.setdefault(option.casefold(), []).append(text)
@@ -133,7 +133,7 @@ def keeps_a_choice_on_one_line(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def shows_every_letter(rendered: RenderedScreen) -> Iterator[str]:
-    """No controls, no marks that turn the direction of what follows."""
+    """No control characters, and no marks that turn the direction of the text after them."""
     for line in rendered.lines:
         unseen = {letter for letter in set(line) if _is_unseen(letter)}
         if unseen:
@@ -159,7 +159,7 @@ RULES: tuple[Rule[RenderedScreen], ...] = (
 
 
 def over_budget(text: str, prefix: str, most_septets: int, most_units: int) -> str | None:
-    """By how much `text` is too long for one page, in words; None when it fits. A last page has a prefix as long."""
+    """Return how much `text` takes of one page, if it is too long; None if it fits. CON and END are equally long."""
     try:
         weight, most, what = septets(prefix + text), most_septets, "septets"
     except ValueError:
@@ -175,7 +175,7 @@ def _figures(text: Text, rendered: RenderedScreen) -> Iterator[str]:
 
 
 def _template(text: Text, rendered: RenderedScreen) -> str:
-    """The text as it is said, its places left open."""
+    """The translated text with "…" in its places."""
     return rendered.translate(
         Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), rendered.language
     )

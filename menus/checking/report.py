@@ -8,8 +8,9 @@ from values.frozen import Frozen
 
 
 class Report(Frozen):
-    """`states`: of all screens together, each with every reason above it. `drawings`: those that look different; each
-    was laid out in every language on every network, which gave so many `pages`."""
+    """The walk came to `positions`, where a session can be, and drew `states`: every screen in every case, with every
+    reason above it. The `drawings` are those that look different. Laid out in every language for every budget they have
+    `pages`. `links` are the ways between screens, `ends` the screens that end the session."""
 
     screens: int
     languages: int
@@ -29,7 +30,7 @@ class Report(Frozen):
         return not self.findings
 
     def lines(self) -> Iterator[str]:
-        """The findings, one a line, then what was looked at."""
+        """The findings, one per line, then the summary."""
         yield from map(str, self.findings)
         yield self.summary
 

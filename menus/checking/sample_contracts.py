@@ -1,4 +1,4 @@
-"""Contracts at their longest, in every standing: what the readings can find."""
+"""Sample contracts for the walk through the menus: in every status, at their longest."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from contracts.terms import Terms
 from menus.checking.sample_inputs import SampleInput
 from values.frozen import replace
 
-MOST = 40  # as many as readings.contracts_of gives
+MOST = 40  # contracts that readings.contracts_of gives
 _THIRD = Msisdn("+237671234567")
 _MADE_AT = datetime(2026, 9, 30, 12, tzinfo=UTC)
 _OPPOSITE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
@@ -40,7 +40,8 @@ def sample_contract(
     waits: bool = True,
     named: bool = True,
 ) -> Contract:
-    """One contract of the sample's caller; `waits` for their answer, or not any more."""
+    """A contract in which the caller has this role. With `waits` a PENDING contract needs the caller's answer. With
+    `named` the other party has a name, otherwise only a number."""
     mine, here = Role(role), Status(status)
     terms = Terms(sample.product, Quantity(sample.quantity, sample.unit), sample.amount, sample.place, sample.due)
     return Contract(
@@ -50,23 +51,24 @@ def sample_contract(
 
 
 def every_contract(sample: SampleInput) -> Iterator[tuple[str, Contract]]:
-    """Each status as each role, with a name and with a number for the other party."""
+    """Every status with every role of the caller, with and without the other party's name, then what can happen to an
+    active and to a disputed contract. Each with the name of its state."""
     for status in Status:
         for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
             for named in (True, False):
-                said = f"{status.value}, as {role.value}, the other by {'name' if named else 'number'}"
-                yield said, sample_contract(sample, status=status.value, role=role.value, waits=False, named=named)
+                state = f"{status.value}, as {role.value}, the other by {'name' if named else 'number'}"
+                yield state, sample_contract(sample, status=status.value, role=role.value, waits=False, named=named)
                 if status is Status.PENDING and role.binds:
                     waiting = sample_contract(sample, role=role.value, named=named)
-                    yield f"{said}, it waits for us", waiting
+                    yield f"{state}, it waits for us", waiting
     for role in (Role.BUYER, Role.SELLER):
-        yield from _in_motion(sample, role)
+        yield from _in_delivery(sample, role)
     for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
         yield from _in_dispute(sample, role)
 
 
-def _in_motion(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:
-    """Something was said or asked about it, and the caller may answer."""
+def _in_delivery(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:
+    """Active contracts on which goods were delivered, came in part, or a change is proposed."""
     plain = sample_contract(sample, status="ACTIVE", role=role.value, waits=False)
     me, other = UUID(int=1), UUID(int=2)
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
@@ -82,16 +84,16 @@ def _in_motion(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]
     yield f"they ask, we agreed, as {role.value}", replace(rest, proposal=agreed)
     yield f"we ask after a part, as {role.value}", replace(rest, proposal=replace(agreed, by_id=me))
     for by, asks in ((me, "we ask"), (other, "they ask")):
-        for kind, terms in ((ProposalType.CANCEL, None), (ProposalType.AMEND, plain.terms)):
-            proposal = Proposal(2, kind, terms, by, frozenset({by}))
-            yield f"{asks} to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
-    for kind, terms in ((ProposalType.CANCEL, None), (ProposalType.AMEND, plain.terms)):
-        proposal = Proposal(2, kind, terms, None, frozenset())
-        yield f"the office asks to {kind.value}, as {role.value}", replace(plain, proposal=proposal)
+        for proposal_type, terms in ((ProposalType.CANCEL, None), (ProposalType.AMEND, plain.terms)):
+            proposal = Proposal(2, proposal_type, terms, by, frozenset({by}))
+            yield f"{asks} to {proposal_type.value}, as {role.value}", replace(plain, proposal=proposal)
+    for proposal_type, terms in ((ProposalType.CANCEL, None), (ProposalType.AMEND, plain.terms)):
+        proposal = Proposal(2, proposal_type, terms, None, frozenset())
+        yield f"the office asks to {proposal_type.value}, as {role.value}", replace(plain, proposal=proposal)
 
 
 def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:
-    """A problem was reported, decided this way or that, or decided once and appealed against."""
+    """Disputes that are open, decided in each way, and appealed."""
     disputed = sample_contract(sample, status="DISPUTED", role=role.value, waits=False)
     opened = Dispute(UUID(int=9), "open", UUID(int=1), sample.place)
     yield f"dispute open, as {role.value}", replace(disputed, dispute=opened)
@@ -105,15 +107,15 @@ def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract
 
 
 def contract_lists(sample: SampleInput) -> Iterator[tuple[str, list[ContractLine]]]:
-    """None, one, one more than there are keys, and as many as are ever read."""
+    """No contracts, one, one more than there are keys on a page, and as many as contracts_of reads."""
     yield "no contracts", []
-    yield "1 contract", [_listed(sample, 0)]
+    yield "1 contract", [_line(sample, 0)]
     for count in (10, MOST):
-        yield f"{count} contracts", [_listed(sample, number) for number in range(count)]
+        yield f"{count} contracts", [_line(sample, number) for number in range(count)]
 
 
-def _listed(sample: SampleInput, number: int) -> ContractLine:
-    """The statuses in turn; the product begins with a letter of its own, as different goods do."""
+def _line(sample: SampleInput, number: int) -> ContractLine:
+    """A line with the next status and role. Products differ in their first letter, as different goods do."""
     status = list(Status)[number % len(Status)]
     product = f"{chr(ord('A') + number % 26)}{sample.product[1:]}"
     waits = status is Status.PENDING and number < MOST // 2
@@ -122,8 +124,8 @@ def _listed(sample: SampleInput, number: int) -> ContractLine:
 
 
 def _parties(sample: SampleInput, mine: Role, status: Status, *, waits: bool, named: bool) -> Iterator[Party]:
-    word = Signature.PENDING if waits and status is Status.PENDING else Signature.SIGNED
-    yield Party(UUID(int=1), sample.caller, mine, None, "en", word if mine.binds else None)
+    signature = Signature.PENDING if waits and status is Status.PENDING else Signature.SIGNED
+    yield Party(UUID(int=1), sample.caller, mine, None, "en", signature if mine.binds else None)
     for at, role in enumerate((_OPPOSITE[mine],) if mine.binds else (Role.BUYER, Role.SELLER)):
         msisdn = sample.other if at == 0 else _THIRD
         name = sample.person if named else None

@@ -1,4 +1,4 @@
-"""Rules about the catalogues: every text in every language, with the same places. One function each."""
+"""Rules about translations: every text stands in every catalogue, with the same places as in English."""
 
 import gettext
 import re
@@ -16,14 +16,14 @@ from values.frozen import Frozen
 
 Catalogue = Callable[[str], Catalog]
 
-# Words that are the same in a language as in English. A text without letters of its own needs no entry.
+# Texts that are the same as in English. A text that has no letters but those of its places is not listed.
 _SAME_ANYWHERE = frozenset({"PIN", "VoicePact", "Language / Lugha / Langue"})
 _SAME_IN: Mapping[str, frozenset[str]] = {}
 _COUNTS = range(201)
 
 
 class MenuText(Frozen):
-    """A text that somebody may be shown, and where it was met."""
+    """A text of the menus. `where`: the screen that shows it, or file and line of the code."""
 
     source: str
     plural: str | None
@@ -35,82 +35,81 @@ class MenuText(Frozen):
 
 
 class CatalogueEntry(Frozen):
-    """A text and what a catalogue has for it."""
+    """A text and its translation in one catalogue."""
 
-    known: MenuText
+    text: MenuText
     language: str
     catalog: Catalog
     message: Message
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def forms(self) -> tuple[str, ...]:
         string = self.message.string
         return tuple(string) if isinstance(string, tuple | list) else (str(string),)
 
 
 def has_the_same_places(entry: CatalogueEntry) -> Iterator[str]:
-    """As the English; where it counts, a form may leave out the count itself ("one contract")."""
-    wanted = frozenset().union(*(places_in(form) for form in entry.known.forms))
-    optional = {"n"} if entry.known.plural else frozenset()
-    for said in entry.said:
+    """As in English. A plural form may leave out the count itself ("one contract")."""
+    wanted = frozenset().union(*(places_in(form) for form in entry.text.forms))
+    optional = {"n"} if entry.text.plural else frozenset()
+    for form in entry.forms:
         try:
-            found = frozenset(places_in(said))
+            found = frozenset(places_in(form))
         except ValueError as fault:
-            yield f"{said!r}: {fault}"
+            yield f"{form!r}: {fault}"
             continue
         if lost := wanted - found - optional:
-            yield f"{said!r} has no {', '.join(sorted(lost))}"
+            yield f"{form!r} has no {', '.join(sorted(lost))}"
         if strange := found - wanted:
-            yield f"{said!r} has {', '.join(sorted(strange)) or 'a nameless place'}, which is not given"
+            yield f"{form!r} has {', '.join(sorted(strange)) or 'a nameless place'}, which is not given"
 
 
 def is_not_left_in_english(entry: CatalogueEntry) -> Iterator[str]:
-    for said in entry.said:
-        if said in entry.known.forms and _has_letters(said) and not _may_be_the_same(said, entry.language):
-            yield f"{said!r} is the English"
+    for form in entry.forms:
+        if form in entry.text.forms and _has_letters(form) and not _may_be_the_same(form, entry.language):
+            yield f"{form!r} is the English"
 
 
 def has_every_plural_form(entry: CatalogueEntry) -> Iterator[str]:
-    if entry.known.plural is not None:
-        there, wanted = len([said for said in entry.said if said]), entry.catalog.num_plurals
+    if entry.text.plural is not None:
+        there, wanted = len([form for form in entry.forms if form]), entry.catalog.num_plurals
         if there != wanted:
-            yield f"{entry.known.source!r} has {there} forms, and the language {wanted}"
+            yield f"{entry.text.source!r} has {there} forms, and the language {wanted}"
 
 
 ENTRY_RULES: tuple[Rule[CatalogueEntry], ...] = (has_the_same_places, is_not_left_in_english, has_every_plural_form)
 
 
-def is_tidy(said: str) -> Iterator[str]:
-    """In English as in every other language."""
-    if said != said.strip():
-        yield f"{said!r} has space at an end"
-    elif re.search(r"[^\S\n]{2,}| \n|\n ", said):
-        yield f"{said!r} has space that does nothing"
+def is_tidy(form: str) -> Iterator[str]:
+    if form != form.strip():
+        yield f"{form!r} has space at an end"
+    elif re.search(r"[^\S\n]{2,}| \n|\n ", form):
+        yield f"{form!r} has space that does nothing"
 
 
-def has_plain_places(said: str) -> Iterator[str]:
-    """`{total}` and no more: `{total:>900}` or `{total.__class__}` is a program, not a translation."""
+def has_plain_places(form: str) -> Iterator[str]:
+    """A place is a name and nothing else. `{total:>900}` and `{total.__class__}` would do more than show a value."""
     try:
-        places = places_in(said)
+        places = places_in(form)
     except ValueError as fault:
-        yield f"{said!r}: {fault}"
+        yield f"{form!r}: {fault}"
         return
-    for name, form in places.items():
-        if form or not name.isidentifier():
-            yield f"{said!r} asks for {{{name}{form}}}"
+    for name, extra in places.items():
+        if extra or not name.isidentifier():
+            yield f"{form!r} asks for {{{name}{extra}}}"
 
 
 FORM_RULES: tuple[Rule[str], ...] = (is_tidy, has_plain_places)
 
 
 def check_texts(
-    known: Iterable[MenuText], languages: Iterable[str], catalogue: Catalogue
+    texts: Iterable[MenuText], languages: Iterable[str], catalogue: Catalogue
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Screen, language, rule and reason of each fault."""
-    texts = {(text.source, text.plural): text for text in known}.values()
+    """Yield screen (or place in the code), language, rule and reason of each fault."""
+    different = {(text.source, text.plural): text for text in texts}.values()
     for language in languages:
         if language == "en":
-            yield from _in_english(texts)
+            yield from _in_english(different)
             continue
         try:
             catalog = catalogue(language)
@@ -119,12 +118,12 @@ def check_texts(
             continue
         if reason := _wrong_plural_rule(catalog, language):
             yield "-", language, "counts_as_the_language_does", reason
-        for text in texts:
+        for text in different:
             yield from _translated(text, language, catalog)
 
 
 def texts_in_the_code() -> Iterator[MenuText]:
-    """Every text that the menus are written with, messages included: some are shown by no walk."""
+    """Every text in the code of the menus and the SMS. No walk shows all of them."""
     folder = Path(str(files("menus")))
     found = extract_from_dir(
         folder, [("checking/**", "ignore"), ("**.py", "python")], keywords={"t": None, "tn": (1, 2)}
@@ -143,18 +142,18 @@ def _in_english(texts: Iterable[MenuText]) -> Iterator[tuple[str, str, str, str]
 
 
 def _translated(text: MenuText, language: str, catalog: Catalog) -> Iterator[tuple[str, str, str, str]]:
-    """What is wrong with one text; only the first rule it breaks, since the others follow from it."""
+    """The faults of one translation. If it is missing or has bad places, the other rules are not applied."""
     message = catalog.get(text.source)
     entry = CatalogueEntry(text, language, catalog, message) if message else None
-    if entry is None or entry.message.fuzzy or not any(entry.said):
+    if entry is None or entry.message.fuzzy or not any(entry.forms):
         why = "is not in the catalogue" if entry is None else "is marked fuzzy" if entry.message.fuzzy else "is empty"
         yield text.where, language, "is_translated", f"{text.source!r} {why}"
         return
-    for form in filter(None, entry.said):
+    for form in filter(None, entry.forms):
         for form_rule in FORM_RULES:
             for reason in form_rule(form):
                 yield text.where, language, form_rule.__name__, reason
-    if any(reason for said in entry.said for reason in has_plain_places(said)):
+    if any(reason for form in entry.forms for reason in has_plain_places(form)):
         return
     for rule in ENTRY_RULES:
         for reason in rule(entry):
@@ -162,11 +161,12 @@ def _translated(text: MenuText, language: str, catalog: Catalog) -> Iterator[tup
 
 
 def _wrong_plural_rule(catalog: Catalog, language: str) -> str | None:
-    """The catalogue must put counts into the same groups as CLDR does, or "1 contracts" is said."""
-    group_of, form = Locale.parse(language).plural_form, gettext.c2py(catalog.plural_expr)
+    """Return why the plural forms of the catalogue differ from those of CLDR; None if they are the same. A difference
+    gives "1 contracts"."""
+    group_of, form_of = Locale.parse(language).plural_form, gettext.c2py(catalog.plural_expr)
     groups: dict[str, int] = {}
     for count in _COUNTS:
-        if groups.setdefault(group_of(count), form(count)) != form(count):
+        if groups.setdefault(group_of(count), form_of(count)) != form_of(count):
             return (
                 f"Plural-Forms {catalog.plural_expr} puts {count} elsewhere than the language does ({group_of(count)})"
             )
@@ -175,9 +175,9 @@ def _wrong_plural_rule(catalog: Catalog, language: str) -> str | None:
     return None
 
 
-def _has_letters(said: str) -> bool:
-    return any(letter.isalpha() for letter in re.sub(r"\{[^{}]*\}", "", said))
+def _has_letters(form: str) -> bool:
+    return any(letter.isalpha() for letter in re.sub(r"\{[^{}]*\}", "", form))
 
 
-def _may_be_the_same(said: str, language: str) -> bool:
-    return said in _SAME_ANYWHERE or said in _SAME_IN.get(language, ())
+def _may_be_the_same(form: str, language: str) -> bool:
+    return form in _SAME_ANYWHERE or form in _SAME_IN.get(language, ())
