@@ -1,4 +1,4 @@
-"""The evidence pack: everything about one contract that a stranger needs to check it, offline."""
+"""The evidence pack: a zip with everything that a stranger needs to check one contract offline."""
 
 from gateway.evidence.evidence_files import make_files
 from gateway.evidence.evidence_record import EvidenceRecord, read_record

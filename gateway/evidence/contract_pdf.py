@@ -1,4 +1,4 @@
-"""The contract on paper: what a person who holds the pack reads. Everything on it is in the pack's other files too."""
+"""contract.pdf: the contract for people to read. All of it is in the other files of the pack too."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -20,8 +20,8 @@ from gateway.evidence.evidence_record import EvidenceRecord
 from menus.translate import t, translate
 from values.frozen import Frozen
 
-# Noto has no one file for all our languages, and an instance of a variable font takes half a minute to make: so the
-# fonts' own regular weight is all there is, and what is heavy is drawn with an outline.
+# No single Noto file has all our languages, and making a bold instance of a variable font takes half a minute. So only
+# the regular weight is used, and bold text is drawn with an outline.
 _SANS = files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf"
 _ETHIOPIC = files("justmytype_intl_africa") / "fonts/ofl/notosansethiopic/NotoSansEthiopic[wdth,wght].ttf"
 
@@ -32,7 +32,7 @@ _CHANNELS: Final[Mapping[str, str]] = {
     "ussd": "USSD", "sms": "SMS", "voice": "call", "api": "the operator's program"
 }  # fmt: skip
 
-# What the audit calls it, as a person would. What is not here is said as the audit does.
+# The actions of the audit in words. An action that is not here is shown by its own name.
 _ACTION_TEXTS: Final[Mapping[str, str]] = {
     "contract.made": "made the contract",
     "contract.confirm": "said yes",
@@ -68,14 +68,14 @@ _ACTION_TEXTS: Final[Mapping[str, str]] = {
 
 
 class PdfOptions(Frozen):
-    """`verify_url`: what the QR code leads to; `zone`: by whose clock times are said."""
+    """`verify_url`: the address in the QR code; `zone`: the time zone of all times."""
 
     verify_url: str
     zone: ZoneInfo
 
 
 def draw_pdf(record: EvidenceRecord, options: PdfOptions) -> bytes:
-    """The PDF; the same bytes for the same record."""
+    """Return the PDF: the same bytes for the same record."""
     page = _Paper(record, options)
     page.heading()
     page.terms()
@@ -154,8 +154,8 @@ class _Paper(FPDF):
             language = LANGUAGES.get(row["language"])
             ways = [_CHANNELS[row["channel"]], language.english_name if language else row["language"]]
             who = self._who(row["phone_id"]) if row["phone_id"] else "the operator"
-            said = f"{who}: {_answer_text(row, self._record.contract)}"
-            self._fact(self._moment(row["answered_at"]), f"{said}  ·  {', '.join(filter(None, ways))}")
+            answer = f"{who}: {_answer_text(row, self._record.contract)}"
+            self._fact(self._moment(row["answered_at"]), f"{answer}  ·  {', '.join(filter(None, ways))}")
             for text in row["texts"] if row["texts"] is not None else ["(the texts were erased with a person)"]:
                 self._shown(text)
             if row["words"] is not None:
@@ -179,7 +179,7 @@ class _Paper(FPDF):
         return f"{at.astimezone(self._options.zone):%d %b %Y %H:%M}"
 
     def _clock(self) -> str:
-        """By whose clock it is said, and how far that was from UTC in the times that are on the page."""
+        """Return the name of the time zone, and its offsets from UTC at the times on the page."""
         moments = [entry["at"] for entry in self._record.entries] or [self._record.contract.created_at]
         offsets = {moment.astimezone(self._options.zone).strftime("%z") for moment in moments}
         said = (f"UTC{one[0]}{int(one[1:3])}:{one[3:]}".removesuffix(":00") for one in sorted(offsets))
@@ -220,7 +220,7 @@ class _Paper(FPDF):
         self._row(text, 3.5)
 
     def _shown(self, text: str) -> None:
-        """A screen or a message as it was, line by line."""
+        """Draw a screen or a message as it was shown."""
         self._style(9, _INK)
         self.set_fill_color(245, 246, 248)
         self.set_x(_LEFT + _LABEL)
@@ -240,7 +240,7 @@ class _Paper(FPDF):
 
 
 def _answer_text(row: Mapping[str, Any], contract: Contract) -> str:
-    """A word as a person would say it."""
+    """Return a confirmation in words, such as "YES to terms 2"."""
     match row["answer"]:
         case "confirm" | "decline" as answer:
             word = "YES" if answer == "confirm" else "NO"

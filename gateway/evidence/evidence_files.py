@@ -1,4 +1,4 @@
-"""The files of an evidence pack, by name: what was signed as it was signed, and beside it what a person can read."""
+"""The files of an evidence pack: what was signed, byte by byte, and beside it files that people can read."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,8 @@ Files = dict[str, bytes]
 
 
 def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: str) -> Files:
-    """The same bytes for the same record. The list of all files comes with the signature of `signer`."""
+    """Return the content of each file by its name, always the same for the same record. `signer` signs the list of all
+    files."""
     files: Files = {
         "README.txt": readme(record, signer.key_id, verify_url).encode(),
         "contract.json": record.form,
@@ -42,7 +43,7 @@ def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: s
 
 
 def _people(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
-    """Of those who are in the form: not of a mediator who was called in later, nor of one who was erased."""
+    """Give a file for each party whose hash is in the form: not for a later mediator, nor for an erased person."""
     for party in record.contract.parties:
         person = person_hash_of(party)
         if party.salt and person and person.encode() in record.form:
@@ -50,7 +51,7 @@ def _people(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
 
 
 def _confirmations(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
-    """Each statement exactly as it was signed, its signature, the texts it names by their hash; and a list of all."""
+    """Give each statement as it was signed, its signature, the texts whose hash it has; and a list of all."""
     listed = []
     for place, row in enumerate(record.confirmations, start=1):
         name = f"confirmations/{place:03}"

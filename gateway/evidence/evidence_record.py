@@ -1,4 +1,4 @@
-"""All that is kept of one contract, read together."""
+"""Everything kept about one contract, read from one snapshot of the database."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,8 @@ Row = Mapping[str, Any]
 
 
 class Coverage(Frozen):
-    """The newest entry of the contract that a checkpoint covers, the checkpoint, and the way from one to the other."""
+    """A checkpoint over the contract's audit. `chain_seq`: the newest entry that it covers; `path`: the hashes that
+    lead from that entry to the checkpoint's root."""
 
     chain_seq: int
     path: Sequence[Step]
@@ -23,7 +24,8 @@ class Coverage(Frozen):
 
 
 class EvidenceRecord(Frozen):
-    """`coverage` None: no checkpoint was made since."""
+    """The rows of a contract. `forms`: one for each version of the terms; `entries`: its audit; `coverage` is None if
+    no checkpoint covers the audit yet; `keys`: public keys by their id."""
 
     contract: Contract
     forms: Sequence[Row]
@@ -34,19 +36,19 @@ class EvidenceRecord(Frozen):
 
     @property
     def form(self) -> bytes:
-        """The canonical form of the terms in force."""
+        """The canonical form of the terms in force: the bytes of contract.json."""
         version = self.contract.terms_version
         found: bytes = next(form["form"] for form in self.forms if form["terms_version"] == version)
         return found
 
 
-async def read_record(kept: EvidenceRows, contract_id: UUID) -> EvidenceRecord:
-    """Of a contract that there is."""
-    async with kept.snapshot() as rows:
+async def read_record(rows_of_all: EvidenceRows, contract_id: UUID) -> EvidenceRecord:
+    """Return the record of a contract that exists."""
+    async with rows_of_all.snapshot() as rows:
         row = await rows.contract(contract_id)
         assert row is not None, "contracts are never deleted"
         contract, forms = Contract.from_row(row), await rows.forms(contract_id)
-        if contract.terms_version not in contract.form_hashes:  # older than forms, and nobody has answered since
+        if contract.terms_version not in contract.form_hashes:  # made before forms were kept, and not answered since
             form = canonical_form_of(contract, contract.terms_version)
             forms.append({"terms_version": form.terms_version, "form": form.text})
         return EvidenceRecord(

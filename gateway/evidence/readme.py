@@ -1,6 +1,6 @@
-"""What a stranger reads first: what lies in the pack, and how to check it with openssl and sha256sum alone.
+"""README.txt of an evidence pack: what is in it, and how to check it with only openssl and sha256sum.
 
-The lines that are indented are meant to be typed, all of them, in this folder; the tests type them too.
+The reader types the indented lines in the folder of the pack. A test types them too.
 """
 
 from gateway.evidence.evidence_record import EvidenceRecord
@@ -122,7 +122,7 @@ _NO_CHECKPOINT = """
 
 
 def readme(record: EvidenceRecord, key_id: str, verify_url: str) -> str:
-    """The text, with the commands for exactly this pack."""
+    """Return the text; its commands have the names of this pack's files and keys."""
     coverage = record.coverage
     checkpoint = (
         _CHECKPOINT.format(entry=f"audit/{coverage.chain_seq:04}.entry", key=coverage.checkpoint["key_id"])

@@ -1,4 +1,4 @@
-"""The evidence pack of a contract, for its operator."""
+"""The evidence pack of a contract."""
 
 import asyncio
 from uuid import UUID
@@ -20,8 +20,8 @@ routes = web.RouteTableDef()
 @routes.get("/v1/contracts/{contract}/evidence")
 @operator_only
 async def evidence(request: web.Request) -> web.Response:
-    """A zip: the contract, what was shown and answered, signatures, audit, keys, and a README that says how to check
-    it. The same bytes for as long as the record is the same."""
+    """Return the pack as a zip: the contract, what was shown and answered, signatures, audit, keys, and a README that
+    says how to check it. The bytes are the same while the record is the same."""
     read_query(request)
     services, row = request.app[SERVICES], await contract_in_path(request)
     record = await read_record(services.evidence, UUID(row["id"]))
@@ -37,8 +37,8 @@ async def evidence(request: web.Request) -> web.Response:
 
 
 def _packed(record: EvidenceRecord, services: Services, url: str) -> bytes:
-    """Half a second of reckoning, so in a thread; the PDF's library is loaded by the first who asks."""
-    from gateway.evidence.contract_pdf import PdfOptions, draw_pdf  # noqa: PLC0415 - a tenth of a second that most processes never need
+    """Make the zip. It takes half a second of CPU, so it runs in a thread. The first call loads the PDF library."""
+    from gateway.evidence.contract_pdf import PdfOptions, draw_pdf  # noqa: PLC0415 - it takes 0.1 s, and most processes never need it
 
     pdf = draw_pdf(record, PdfOptions(f"{url}?sha256={sha256_hex(record.form)}", services.settings.zone))
     return zip_files(make_files(record, pdf, services.signer, url), f"voicepact-{record.contract.reference}")

@@ -1,4 +1,4 @@
-"""What is shown of the record: rows in, plain JSON values out. Times are ISO 8601 in UTC with a Z."""
+"""Rows of the database as JSON values of answers. Times are ISO 8601 in UTC with a Z."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _MESSAGE_TIMES = ("created_at", "due_at", "expires_at", "submitted_at", "settled
 
 
 def contract_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """From a row of the view contract_records as JSON."""
+    """Return a contract, from a row of the view contract_records."""
     return {
         "id": row["id"],
         "reference": row["reference"],
@@ -37,13 +37,13 @@ def contract_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def audit_entry_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """`hash` and `prev_hash` in hex; people are named by their id."""
+    """Return an audit entry. `hash` and `prev_hash` are hex; people appear by their id."""
     actor = row["actor_id"]
     return {**row, "at": _time(row["at"]), "actor_id": str(actor) if actor else None}
 
 
 def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """From a row of sms_logs with its phone's msisdn; `raw_sender` is set where a sender is no phone number."""
+    """Return a message, from a row of sms_logs with its phone's msisdn. `raw_sender`: a sender without a number."""
     about = row["contract_id"]
     return {
         "id": str(row["id"]),
@@ -61,7 +61,7 @@ def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def message_story_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """From a row of the query outbox.story: the message, its tries and its reports, oldest first."""
+    """Return a message with its tries and delivery reports, oldest first, from a row of the query outbox.story."""
     attempts = [{**attempt, "at": _time(attempt["at"])} for attempt in row["attempts"] or []]
     reports = [{**report, "received_at": _time(report["received_at"])} for report in row["reports"] or []]
     return {
@@ -74,7 +74,8 @@ def message_story_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """From a row of the query disputes.one. `stands_at`: until when a decision may be appealed. People are ids."""
+    """Return a dispute, from a row of the query disputes.one. Until `stands_at` a decision can be appealed; people
+    appear by their id."""
     total = Terms.from_json(row["terms"]).total
     split = row["split_minor"]
     decision = {
@@ -98,13 +99,14 @@ def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def delivery_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """From a row of the query operating.deliveries. `party` said it; where it is `reported`, an operator of them."""
+    """Return a delivery, from a row of the query operator_reads.deliveries. `party` said it; if its kind is `reported`, an
+    operator reported it about `party`."""
     said = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
     return {"id": str(row["id"]), "party": str(row["phone_id"]), **said, "at": _time(row["created_at"])}
 
 
 def proposal_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """From a row of the query operating.proposals. `declined`: who said no."""
+    """Return a proposal, from a row of the query operator_reads.proposals. `declined`: the party who said no."""
     return {
         **_proposal(row), "status": row["status"], "declined": _id(row["declined"]),
         "settled_at": _time(row["settled_at"]),
@@ -112,7 +114,7 @@ def proposal_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def request_json(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """From the audit's entry of it."""
+    """Return a request to a party, from its audit entry."""
     return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": _time(entry["at"])}
 
 
@@ -131,7 +133,7 @@ def _terms(terms: Terms) -> dict[str, Any]:
 
 
 def _proposal(row: Mapping[str, Any]) -> dict[str, Any]:
-    """`by`, `agreed` and `waiting` are ids of parties; `by` is null where an operator proposed it."""
+    """`by`, `agreed` and `waiting` are ids of parties; `by` is null if an operator made the proposal."""
     terms = _terms(Terms.from_json(row["terms"])) if row["terms"] else None
     return {
         "n": row["n"], "kind": row["kind"], "terms": terms, "by": _id(row["by_id"]),
@@ -150,7 +152,7 @@ def _id(row_id: UUID | str | None) -> str | None:
 
 
 def _time(at: datetime | str | None) -> str | None:
-    """PostgreSQL's own spelling inside JSON depends on its settings, so it is read and written again."""
+    """Write a time in one form. Inside JSON it is text, in a form that depends on PostgreSQL's settings."""
     if at is None:
         return None
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at

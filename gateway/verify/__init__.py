@@ -1,1 +1,1 @@
-"""`/verify`: does a document match the record; open to anybody."""
+"""`/verify`: a page where anybody can ask whether a document matches the record."""

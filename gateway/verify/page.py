@@ -1,4 +1,4 @@
-"""The page behind the QR code, for a small screen: one answer, in large letters."""
+"""The page that the QR code opens: one answer in large letters, for a small screen."""
 
 from datetime import datetime
 from html import escape
@@ -15,8 +15,8 @@ _STATUS = {
     "EXPIRED": "Expired",
     "DISPUTED": "In dispute",
 }
-# What is said: the sign, its colour, the headline, the explanation.
-_SAID = {
+# For each verdict: the sign, its colour, the headline, the explanation.
+_TEXTS = {
     "ask": ("?", "grey", "Is your copy genuine?", "Enter the SHA-256 of your contract.json. It is printed at the foot"
             " of the paper, and the code on the paper brings it along."),
     "in_force": ("✓", "green", "It matches", "This SHA-256 is the one on record. A paper can be altered: what counts is"
@@ -88,8 +88,9 @@ _FORM = """\
 
 
 def page(reference: str, verdict: str, status: str | None, since: datetime | None, zone: ZoneInfo) -> str:
-    """`reference` "": none that a contract could have."""
-    sign, tone, headline, why = _SAID[verdict]
+    """Return the HTML. `reference` is "" if no contract can have the one that was asked for; `status` and `since` are
+    None unless the document matches."""
+    sign, tone, headline, why = _TEXTS[verdict]
     facts = ""
     if status and since:
         when = f"{since.astimezone(zone):%-d %B %Y}"

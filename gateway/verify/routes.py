@@ -1,7 +1,7 @@
-"""`/verify/{reference}`: anybody asks whether a contract.json is the one on record. No key, and nothing about people.
+"""`/verify/{reference}`: anybody asks whether a contract.json is the one on record, without a key.
 
-Who has the document may know how it stands: the status and its date are shown to a hash that is right, and to no other.
-A reference that does not exist is answered to the letter as one whose hash is wrong.
+The answer says nothing about people. Only a right hash gets the contract's status and its date: who has the document
+may know them. A reference that does not exist gets the same answer, to the letter, as a wrong hash.
 """
 
 import ipaddress
@@ -35,18 +35,18 @@ _HEADERS = {
 
 
 class HashVerdict(Enum):
-    """What is said of a hash."""
+    """The answer to a hash."""
 
-    ASK = "ask"  # none was given
+    ASK = "ask"  # no hash was given
     IN_FORCE = "in_force"
-    NOT_IN_FORCE = "not_in_force"  # terms that were replaced since, or proposed and never agreed to
+    NOT_IN_FORCE = "not_in_force"  # the hash of terms that were replaced, or were proposed and not agreed
     NO_MATCH = "no_match"
-    NO_HASH = "no_hash"  # what was given is none
-    NO_REFERENCE = "no_reference"  # eight digits that no contract can have: one was mistyped
+    NO_HASH = "no_hash"  # no SHA-256 was found in what was given
+    NO_REFERENCE = "no_reference"  # no contract can have this reference: a digit was mistyped
 
 
 class VerifyResult(Frozen):
-    """`status` and `since` of a contract whose document this is; None of all others."""
+    """`status`, `since` and `terms_version` are None unless the hash is one of the contract's documents."""
 
     verdict: HashVerdict
     status: str | None = None
@@ -56,7 +56,8 @@ class VerifyResult(Frozen):
 
 @routes.get("/verify/{reference}")
 async def verify(request: web.Request) -> web.Response:
-    """With ?sha256= (or what `b2sum -l 256` gives): does it match? HTML, or JSON where that is what is accepted."""
+    """Compare ?sha256= with the record; a BLAKE2b hash (`b2sum -l 256`) is accepted too. Answer JSON if only JSON is
+    accepted, else HTML; 429 after too many requests from one address."""
     services, settings = request.app[SERVICES], request.app[SERVICES].settings
     wait = await services.limits.retry_after_seconds(
         "verify", client_of(request, settings.proxy_hops), most=settings.verify_per_minute, seconds=_WINDOW_SECONDS
@@ -66,32 +67,32 @@ async def verify(request: web.Request) -> web.Response:
         answer.headers["Retry-After"] = str(wait)
         return answer
     reference, given = request.match_info["reference"], request.query.get("sha256", "")
-    finding = await _compare(request, reference.replace(" ", ""), given)
-    bad = finding.verdict in (HashVerdict.NO_HASH, HashVerdict.NO_REFERENCE)
+    result = await _compare(request, reference.replace(" ", ""), given)
+    bad = result.verdict in (HashVerdict.NO_HASH, HashVerdict.NO_REFERENCE)
     if _wants_json(request):
         return web.Response(
-            status=400 if bad else 200, body=orjson.dumps(_as_json(finding)), content_type="application/json",
+            status=400 if bad else 200, body=orjson.dumps(_as_json(result)), content_type="application/json",
             headers=_HEADERS,
         )  # fmt: skip
     shown = reference if is_reference(reference) else ""
-    text = page(shown, finding.verdict.value, finding.status, finding.since, settings.zone)
+    text = page(shown, result.verdict.value, result.status, result.since, settings.zone)
     return web.Response(status=400 if bad else 200, text=text, content_type="text/html", headers=_HEADERS)
 
 
 def address_of(request: web.Request) -> str:
-    """How the world reaches us: the setting, or what this request was sent to."""
+    """Return the public address of the service: of WEBHOOK_BASE_URL, or else of this request."""
     base = request.app[SERVICES].settings.webhook_base_url
     if base:
-        parts = urlsplit(base)
-        return f"{parts.scheme}://{parts.netloc}"
+        split = urlsplit(base)
+        return f"{split.scheme}://{split.netloc}"
     return str(request.url.origin())
 
 
 def client_of(request: web.Request, proxy_hops: int) -> str:
-    """Whose request it is: our peer, or what the outermost of our own `proxy_hops` proxies says its peer was. Of an
-    IPv6 address, the network: its owner has as many addresses as they like."""
-    said = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    peer = said[-proxy_hops] if proxy_hops and len(said) >= proxy_hops else request.remote or "nobody"
+    """Return the address that sent the request: our peer, or, behind `proxy_hops` proxies of our own, the peer of the
+    outermost. An IPv6 address is reduced to its /64 network, in which one sender has all addresses."""
+    peers = [peer.strip() for peer in request.headers.get("X-Forwarded-For", "").split(",") if peer.strip()]
+    peer = peers[-proxy_hops] if proxy_hops and len(peers) >= proxy_hops else request.remote or "nobody"
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
@@ -104,34 +105,34 @@ async def _compare(request: web.Request, reference: str, given: str) -> VerifyRe
         return VerifyResult(HashVerdict.NO_REFERENCE)
     if not given.strip():
         return VerifyResult(HashVerdict.ASK)
-    asked = _HASH.search(given.lower())  # a line of sha256sum has the file's name behind it
-    if asked is None:
+    digest = _HASH.search(given.lower())  # a line of sha256sum also has the file's name
+    if digest is None:
         return VerifyResult(HashVerdict.NO_HASH)
     found = await request.app[SERVICES].evidence.public(reference)
     for version, *hashes in (found and found["forms"]) or []:
-        if asked[0] in hashes:
-            return _matched(found or {}, version)
+        if digest[0] in hashes:
+            return _match(found or {}, version)
     return VerifyResult(HashVerdict.NO_MATCH)
 
 
-def _matched(found: dict[str, Any], version: int) -> VerifyResult:
+def _match(found: dict[str, Any], version: int) -> VerifyResult:
     is_in_force = version == found["terms_version"]
     since = found.get(f"{found['status'].lower()}_at") or found["created_at"]
     verdict = HashVerdict.IN_FORCE if is_in_force else HashVerdict.NOT_IN_FORCE
     return VerifyResult(verdict, found["status"], since, version)
 
 
-def _as_json(finding: VerifyResult) -> dict[str, Any]:
-    matches = finding.verdict in (HashVerdict.IN_FORCE, HashVerdict.NOT_IN_FORCE)
+def _as_json(result: VerifyResult) -> dict[str, Any]:
+    matches = result.verdict in (HashVerdict.IN_FORCE, HashVerdict.NOT_IN_FORCE)
     if not matches:
-        return {"matches": False, "verdict": finding.verdict.value}
-    assert finding.since
+        return {"matches": False, "verdict": result.verdict.value}
+    assert result.since
     return {
         "matches": True,
-        "verdict": finding.verdict.value,
-        "status": finding.status,
-        "since": finding.since.date().isoformat(),
-        "terms_version": finding.terms_version,
+        "verdict": result.verdict.value,
+        "status": result.status,
+        "since": result.since.date().isoformat(),
+        "terms_version": result.terms_version,
     }
 
 
