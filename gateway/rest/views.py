@@ -99,10 +99,10 @@ def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def delivery_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a delivery, from a row of the query operator_reads.deliveries. `party` said it; if its kind is `reported`, an
-    operator reported it about `party`."""
-    said = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
-    return {"id": str(row["id"]), "party": str(row["phone_id"]), **said, "at": _time(row["created_at"])}
+    """Return a delivery, from a row of the query operator_reads.deliveries. `party` said it; if its kind is `reported`,
+    an operator reported it about `party`."""
+    shown = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
+    return {"id": str(row["id"]), "party": str(row["phone_id"]), **shown, "at": _time(row["created_at"])}
 
 
 def proposal_json(row: Mapping[str, Any]) -> dict[str, Any]:
