@@ -1,6 +1,7 @@
-"""What a person can make happen, as data: a menu names it, a session keeps it, `actions` decides and does it.
+"""Effects: what a person can ask for on a screen or by SMS, as data. `actions` decides on them and carries them out.
 
-An effect holds no PIN and is made of plain JSON values, so that it can lie in a (sealed) session between two hops.
+An effect holds no PIN, and only JSON values, so that it can be stored in an encrypted session between two hops. Its
+class name and field names are stored there: they never change.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from values.frozen import Frozen, Hidden
 
 
 class MakeContract(Frozen, tag=True):
-    """The caller's own offer; making it is the caller's consent. Amounts in minor units, `due` an ISO date."""
+    """Make a contract with `other` (a msisdn); the caller confirms it by that. `total_minor`: in minor units of
+    `currency`; `due`: an ISO date."""
 
     role: Literal["buyer", "seller"]
     other: Hidden[str]
@@ -28,7 +30,7 @@ class MakeContract(Frozen, tag=True):
 
 
 class Confirm(Frozen, tag=True):
-    """Say yes to what the contract asks under the number `n`: its terms, or what somebody proposed."""
+    """Say yes to what is open under number `n`: the contract itself, or a proposal."""
 
     contract_id: str
     n: int = 1
@@ -36,7 +38,7 @@ class Confirm(Frozen, tag=True):
 
 
 class Decline(Frozen, tag=True):
-    """Say no to it."""
+    """Say no to what is open under number `n`."""
 
     contract_id: str
     n: int = 1
@@ -44,14 +46,14 @@ class Decline(Frozen, tag=True):
 
 
 class SayDelivered(Frozen, tag=True):
-    """The seller's word."""
+    """Report, as a seller, that the goods are delivered."""
 
     contract_id: str
     needs_pin: ClassVar[bool] = True
 
 
 class Receive(Frozen, tag=True):
-    """The buyer's word: all of it is there, or so much (`quantity`, a decimal string in the contract's unit)."""
+    """Confirm, as a buyer, the receipt of all goods, or of `quantity` (a decimal string in the contract's unit)."""
 
     contract_id: str
     quantity: str | None = None
@@ -59,7 +61,7 @@ class Receive(Frozen, tag=True):
 
 
 class Complain(Frozen, tag=True):
-    """Report a problem: from then on a mediator decides."""
+    """Report a problem; a mediator will decide on it."""
 
     contract_id: str
     words: Hidden[str]
@@ -67,7 +69,7 @@ class Complain(Frozen, tag=True):
 
 
 class Propose(Frozen, tag=True):
-    """Ask all others for an end ("cancel"), or for new terms ("amend", `terms` as the record keeps them)."""
+    """Propose an end ("cancel") or new terms ("amend", `terms` as Terms.to_json gives them) to all others."""
 
     contract_id: str
     kind: Literal["amend", "cancel"]
@@ -76,7 +78,7 @@ class Propose(Frozen, tag=True):
 
 
 class Appeal(Frozen, tag=True):
-    """Not accept the mediator's decision, once."""
+    """Appeal against the mediator's decision; possible once."""
 
     contract_id: str
     words: Hidden[str]
@@ -84,22 +86,23 @@ class Appeal(Frozen, tag=True):
 
 
 class ProvePin(Frozen, tag=True):
-    """Nothing but the proof that the PIN is known: what stands before a change of it."""
+    """Prove that the caller knows the PIN, and do nothing else: the step before the PIN is changed."""
 
     needs_pin: ClassVar[bool] = True
 
 
 class ChoosePin(Frozen, tag=True):
-    """Propose the PIN that comes with it. It counts once it is typed again, as the PIN of the next effect.
+    """Choose the PIN that is typed with this effect. It counts once it is typed again, as the PIN of the next effect.
 
-    `changing`: in place of one that has just been proved; otherwise refused where there is one."""
+    `changing`: it replaces a PIN that has just been proved. Without it, a caller who has a PIN is refused.
+    """
 
     changing: bool = False
     needs_pin: ClassVar[bool] = False
 
 
 class UseRecovery(Frozen, tag=True):
-    """Take the recovery code that comes with it: whoever has it, on this phone, may choose a new PIN."""
+    """Use up the recovery code that is typed with this effect; the caller may choose a new PIN then."""
 
     needs_pin: ClassVar[bool] = False
 
@@ -119,16 +122,16 @@ def to_json(effect: Effect) -> dict[str, Any]:
 
 
 def from_json(kept: dict[str, Any]) -> Effect:
-    """The effect that `to_json` gave; ValidationError for a kind that this version of the menus no longer has."""
+    """Return the effect that `to_json` gave. Raise msgspec.ValidationError for one that this version does not know."""
     effect: Effect = msgspec.convert(kept, Effect)
     return effect
 
 
 def contract_id_of(effect: Effect) -> UUID | None:
-    """The existing contract an effect is about."""
+    """Return the id of the existing contract that an effect is about; None: it is about none."""
     return UUID(effect.contract_id) if isinstance(effect, OnContract) else None
 
 
 def other_msisdns(effect: Effect) -> tuple[str, ...]:
-    """The msisdns of other people that an effect names."""
+    """Return the msisdns of other people in an effect."""
     return (effect.other,) if isinstance(effect, MakeContract) else ()

@@ -1,4 +1,4 @@
-"""What people are told, before it has words. `menus.sms.sms_text` says each in the language of who gets it."""
+"""What people are notified of by SMS, as data. `menus.sms.sms_text` makes the text in the language of the recipient."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,6 +11,8 @@ from values.frozen import Frozen, Hidden
 
 
 class NoticeKind(StrEnum):
+    """What a notice says. The values are stored in `sms_logs.kind`."""
+
     OFFERED = "offered"
     CONFIRMED = "confirmed"
     WAITS_FOR_OTHERS = "waits_for_others"
@@ -94,8 +96,8 @@ class NoticeKind(StrEnum):
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
 
 
-# Of all that is about a contract: whoever was promised an effect is told, too, why it could not be had.
-REFUSED: Mapping[Refusal, NoticeKind] = {
+# Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
+REFUSAL_NOTICES: Mapping[Refusal, NoticeKind] = {
     Refusal.ALREADY_CONFIRMED: NoticeKind.ALREADY_CONFIRMED,
     Refusal.NO_LONGER_OPEN: NoticeKind.NO_LONGER_OPEN,
     Refusal.NOT_YOURS: NoticeKind.NOT_FOUND,
@@ -110,37 +112,36 @@ REFUSED: Mapping[Refusal, NoticeKind] = {
     Refusal.NO_APPEAL: NoticeKind.NO_APPEAL,
 }
 
-# What only answers somebody, because they wrote. Two machines could go on like that for ever, so these are counted.
+# Only sent in answer to an MO. Two machines could answer each other for ever, so these are counted and limited.
 ANSWERS: frozenset[NoticeKind] = frozenset(
     {
-        *REFUSED.values(), NoticeKind.WHICH, NoticeKind.NOTHING_WAITS, NoticeKind.NOTHING_UNDER_WAY,
-        NoticeKind.WHICH_DELIVERY,
-        NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE, NoticeKind.STATUS, NoticeKind.LIST,
-        NoticeKind.NO_CONTRACTS,
-        NoticeKind.LANGUAGE, NoticeKind.LANGUAGES, NoticeKind.STOPPED, NoticeKind.STARTED, NoticeKind.HELP,
-        NoticeKind.HELP_SELLING, NoticeKind.HELP_BUYING,
+        *REFUSAL_NOTICES.values(), NoticeKind.WHICH, NoticeKind.NOTHING_WAITS, NoticeKind.NOTHING_UNDER_WAY,
+        NoticeKind.WHICH_DELIVERY, NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE, NoticeKind.STATUS,
+        NoticeKind.LIST, NoticeKind.NO_CONTRACTS, NoticeKind.LANGUAGE, NoticeKind.LANGUAGES, NoticeKind.STOPPED,
+        NoticeKind.STARTED, NoticeKind.HELP, NoticeKind.HELP_SELLING, NoticeKind.HELP_BUYING,
         NoticeKind.MEANT_DELIVERED, NoticeKind.MEANT_RECEIVED, NoticeKind.HOW_MUCH, NoticeKind.COUNTED_ALREADY,
-        NoticeKind.ASKED_TOO_OFTEN,
-        NoticeKind.MEANT_CANCEL, NoticeKind.NOT_CONFIRMED_YET, NoticeKind.MEANT_CHANGE, NoticeKind.PRICE_OF_WHAT,
-        NoticeKind.NEW_TOTAL,
-        NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL,
-        NoticeKind.MEANT_DISPUTE,
+        NoticeKind.ASKED_TOO_OFTEN, NoticeKind.MEANT_CANCEL, NoticeKind.NOT_CONFIRMED_YET, NoticeKind.MEANT_CHANGE,
+        NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
+        NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE,
     }
 )  # fmt: skip
 
-# What a yes may be for: each says what is proposed.
-QUESTIONS: frozenset[NoticeKind] = frozenset(
+# Notices that show the open proposal: a YES after one of them is a YES to that proposal.
+PROPOSAL_NOTICES: frozenset[NoticeKind] = frozenset(
     {
         NoticeKind.AMEND_PROPOSED, NoticeKind.CANCEL_PROPOSED, NoticeKind.CONFIRMED_BY_OTHER,
-        NoticeKind.ALREADY_PROPOSED,
-        NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE,
+        NoticeKind.ALREADY_PROPOSED, NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE,
     }
 )  # fmt: skip
 
 
 class Notice(Frozen):
-    """`contracts`: what it speaks of (one, none, or several that are listed or could be meant); `by` who caused it;
-    `why`: what was wrong with what was typed."""
+    """A message to one person, before it has a text.
+
+    `contracts`: what it is about: one, none, or several that are listed or may be meant. `by`: who caused it.
+    `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
+    text that the recipient sent.
+    """
 
     kind: NoticeKind
     phone_id: UUID | None
@@ -153,5 +154,5 @@ class Notice(Frozen):
 
 
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:
-    """A notice to one of a contract's own people."""
+    """Return a notice to a party of `contract`, about that contract."""
     return Notice(kind, party.phone_id, party.msisdn, party.language, (contract,), by)

@@ -1,6 +1,6 @@
-"""PIN hashes: Argon2id in its own small pool of threads, so that a hash never holds up another caller's hop.
+"""PIN hashes: Argon2id in a small thread pool of its own, so that a hash never delays another caller's hop.
 
-A hash so cheap that handing it over would cost more than making it is made in place.
+A hash that is cheaper than the way to a thread and back is computed where it is needed.
 """
 
 import asyncio
@@ -12,18 +12,18 @@ from argon2.exceptions import VerifyMismatchError
 
 from contracts.fields.pin import Secret
 
-# The least OWASP's password storage sheet names for Argon2id (19 MiB, 2 passes, 1 lane): about 20 ms of a core here.
+# The lowest cost for Argon2id in OWASP's password storage cheat sheet: 19 MiB, 2 passes, 1 lane. About 20 ms of a core.
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 THREADS = 2
-_IN_PLACE_KIB = 64  # memory times passes: some 50 us; a trip to a thread and back takes several times that of the loop
+_IN_PLACE_KIB = 64  # memory times passes: some 50 us, less than a thread costs
 
 
 class PinHasher:
-    """Hashes and verifies PINs. `memory_kib` and `time_cost` price one hash; `threads` bounds how many run at once.
+    """Hashes and verifies PINs. `memory_kib` and `time_cost` set the cost of one hash, `threads` how many run at once.
 
-    Ten thousand PINs are minutes of guessing for whoever steals the table, whatever a hash costs. `pepper`, a key kept
-    outside the database, is what makes a stolen table useless: with it each PIN is keyed before it is hashed.
+    There are only ten thousand PINs of four digits: who steals the table can try them all, whatever one hash costs.
+    `pepper`, a key that is kept outside the database, makes a stolen table useless: the PIN is keyed with it first.
     """
 
     def __init__(
@@ -40,19 +40,19 @@ class PinHasher:
         self._in_place = memory_kib * time_cost <= _IN_PLACE_KIB
 
     async def hash(self, secret: Secret) -> str:
-        """A salted PHC string (`$argon2id$v=19$…`), different each time, that `verify` takes with the same pepper."""
+        """Return a salted PHC string (`$argon2id$v=19$…`), another each time; `verify` needs the same pepper."""
         if self._in_place:
             return self._argon2.hash(self._keyed(secret))
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._argon2.hash, self._keyed(secret))
 
     async def verify(self, secret: Secret, hashed: str) -> bool:
-        """Whether `secret` is what was hashed; a string that is no Argon2 hash raises argon2's InvalidHashError."""
+        """Whether `secret` was hashed to `hashed`. Raise argon2's InvalidHashError if that is no Argon2 hash."""
         if self._in_place and _costs(hashed) <= _IN_PLACE_KIB:
             return self._matches(secret, hashed)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._matches, secret, hashed)
 
     def close(self) -> None:
-        """Let hashes under way finish, drop those still waiting, end the threads."""
+        """Let running hashes finish, drop those that wait, and end the threads."""
         self._pool.shutdown(cancel_futures=True)
 
     def _matches(self, secret: Secret, hashed: str) -> bool:
@@ -67,6 +67,6 @@ class PinHasher:
 
 
 def _costs(hashed: str) -> int:
-    """Memory times passes of a hash as it was made, whatever a new one costs."""
+    """Return memory times passes with which `hashed` was made."""
     made = extract_parameters(hashed)
     return made.memory_cost * made.time_cost

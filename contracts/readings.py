@@ -1,6 +1,6 @@
-"""What a screen needs to know before it is drawn: one read each, made at the edge.
+"""What a screen has to know before it is drawn. A screen has one reading at most, and a reading makes one query.
 
-A reading takes the records and the caller's msisdn, then whatever its place carries by name.
+A reading takes the records and the caller's msisdn, and by name what the screen's place carries.
 """
 
 from uuid import UUID
@@ -13,7 +13,7 @@ from values.frozen import Frozen
 
 
 class Person(Frozen):
-    """The caller, as far as we know them. `language` None: never chosen. `waiting`: contracts that wait for them."""
+    """The caller. `language`: None if never chosen. `waiting`: how many contracts wait for the caller's answer."""
 
     language: str | None = None
     has_pin: bool = False
@@ -21,7 +21,7 @@ class Person(Frozen):
 
 
 class ContractLine(Frozen):
-    """A contract in a list. `waits`: for the answer of whom the list is for."""
+    """A contract in the caller's list. `waits`: for the caller's answer. `role`: the caller's."""
 
     contract_id: str
     status: Status
@@ -32,12 +32,13 @@ class ContractLine(Frozen):
 
 
 async def person(records: Records, msisdn: Msisdn) -> Person:
+    """Read who the caller is; a caller without a row has no language, no PIN and no contracts."""
     row = await records.caller(msisdn)
     return Person(row.language, row.has_pin, row.waiting) if row else Person()
 
 
 async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
-    """The caller's newest contracts (40 at most), those that wait for their answer first, then newest first."""
+    """Read the caller's newest 40 contracts: those that wait for their answer first, then newest first."""
     found = [
         ContractLine(
             str(row.id),
@@ -53,7 +54,7 @@ async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
 
 
 async def contract_of(records: Records, msisdn: Msisdn, contract_id: str) -> Contract | None:
-    """One contract; None if there is none, or it is not the caller's."""
+    """Read one contract; None if there is none with this id, or the caller is not in it."""
     row = await records.contract(UUID(contract_id))
     contract = Contract.from_row(row) if row else None
     return contract if contract and contract.party(msisdn) else None

@@ -1,4 +1,4 @@
-"""Why what a person typed was not taken: machine words here, words for people in `menus`.
+"""Why an effect is refused, and why what a person typed is not taken: names here, texts in `menus.refusal_texts`.
 
 >>> try:
 ...     raise BadInput(Why.TOO_SHORT)
@@ -13,12 +13,12 @@ from enum import Enum, StrEnum
 
 
 class Why(StrEnum):
-    """One reason each. The value is a machine word: stable in logs, and a key for the catalogues of `menus`."""
+    """Why what a person typed is not taken. The values appear in logs and stay the same."""
 
     EMPTY = "empty"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
-    BAD_LETTERS = "bad_letters"  # control characters, or no letter at all where words were asked
+    BAD_LETTERS = "bad_letters"  # control characters, or no letter at all where words are needed
 
     NOT_A_NUMBER = "not_a_number"  # not a telephone number that can exist
     NOT_MOBILE = "not_mobile"  # a real number, but no phone that takes SMS
@@ -26,7 +26,7 @@ class Why(StrEnum):
 
     NOT_AN_AMOUNT = "not_an_amount"
     WRONG_DECIMALS = "wrong_decimals"  # 3500.5, 3.500, or 10.50 in a currency without cents
-    OTHER_CURRENCY = "other_currency"  # "USD 50" where shillings were asked
+    OTHER_CURRENCY = "other_currency"  # "USD 50" where the amount must be in shillings
     TOO_SMALL = "too_small"
     TOO_BIG = "too_big"
 
@@ -42,7 +42,7 @@ class Why(StrEnum):
 
 
 class Refusal(Enum):
-    """Why an effect is not done. An answer, not an accident: menus/refusal_texts.py has a text for each."""
+    """Why an effect is refused. A refusal is returned, not raised: it is an answer to the person, not a fault."""
 
     NOT_YOURS = "not_yours"
     ALREADY_CONFIRMED = "already_confirmed"
@@ -50,19 +50,19 @@ class Refusal(Enum):
     HAS_PIN = "has_pin"
     NOT_UNDER_WAY = "not_under_way"  # not confirmed by all yet, or over
     IN_DISPUTE = "in_dispute"
-    NOT_YOUR_PART = "not_your_part"  # only the seller says delivered, only the buyer says received
+    NOT_YOUR_PART = "not_your_part"  # only a seller reports a delivery, only a buyer a receipt
     ALREADY_SAID = "already_said"
     ALREADY_PROPOSED = "already_proposed"  # one proposal at a time
     NOTHING_CHANGES = "nothing_changes"
-    TOO_MUCH = "too_much"  # more than was agreed on
-    LESS_THAN_CAME = "less_than_came"  # new terms under which what came already would not fit
-    NO_APPEAL = "no_appeal"  # nothing is decided, or it was appealed before
+    TOO_MUCH = "too_much"  # more than the agreed quantity, or a split of more than the total
+    LESS_THAN_CAME = "less_than_came"  # new terms with less than was received already, or in another unit
+    NO_APPEAL = "no_appeal"  # there is no decision, or it was appealed before
 
 
 class BadInput(ValueError):  # noqa: N818 - it reads as what happened, like BadWire
-    """What a person typed cannot be what was asked. `why` says in which way; the typed text is never kept here.
+    """What a person typed is not what the field needs; `why` is the reason.
 
-    The text may be a PIN or somebody's number and exceptions end up in logs, so the message is the machine word alone.
+    The message is the value of `why` alone. Exceptions end up in logs, and what was typed may be a PIN or a number.
     """
 
     def __init__(self, why: Why) -> None:

@@ -1,4 +1,4 @@
-"""What was agreed: goods, how much, for how much, where and when."""
+"""The terms of a contract: goods, quantity, total price, place and date of the delivery."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,7 +12,8 @@ SILENCE_DAYS = 7
 
 
 class Terms(Frozen):
-    """`silence_days`: so long after the seller says delivered, a buyer who says nothing has received it."""
+    """`due`: the delivery date. `silence_days`: if the buyer is silent for that many days after the seller reports
+    the delivery, it counts as received."""
 
     product: str
     quantity: Quantity
@@ -22,7 +23,7 @@ class Terms(Frozen):
     silence_days: int = SILENCE_DAYS
 
     def to_json(self) -> dict[str, Any]:
-        """As the record keeps them: money in whole minor units, the date in ISO form."""
+        """Return the terms as they are stored: money in whole minor units, the date in ISO form."""
         return {
             "product": self.product,
             "quantity": self.quantity.amount,

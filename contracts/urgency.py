@@ -1,4 +1,4 @@
-"""How much hangs on a message: whether it goes out after a STOP, what it goes before, and until when it is of use."""
+"""How urgent a message is: whether it is sent after a STOP, before which others, and until when."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -8,8 +8,12 @@ from values.frozen import Frozen
 
 
 class MessageClass(StrEnum):
-    """CRITICAL: a contract or a PIN hangs on it, or the law wants it. SERVICE: an answer, a reminder. PROMOTIONAL: an
-    advertisement; it keeps quiet hours."""
+    """Whether a person who sent STOP still gets a message.
+
+    CRITICAL: yes; a contract or a PIN depends on it, or the law requires it. SERVICE (answers): no. PROMOTIONAL: no,
+    and
+    nobody gets it in quiet hours.
+    """
 
     CRITICAL = "critical"
     SERVICE = "service"
@@ -17,7 +21,7 @@ class MessageClass(StrEnum):
 
 
 class Urgency(Frozen):
-    """`priority` 1 goes before 5 before 9; after `lifetime` the message is not sent any more."""
+    """`priority`: 1 is sent before 5, and 5 before 9. After `lifetime` the message is not sent any more."""
 
     message_class: MessageClass
     priority: int
@@ -37,7 +41,7 @@ _REMINDS = frozenset(
 
 
 def urgency_of(kind: NoticeKind) -> Urgency:
-    """What only answers somebody, and all else: what a contract or a PIN hangs on. A reminder is of use for a day."""
+    """Return how urgent a notice is. Answers and reminders are useless after a day; everything else is sent first."""
     if kind in ANSWERS:
         return _ANSWER
     return _REMINDER if kind in _REMINDS else _CRITICAL

@@ -13,7 +13,7 @@ import structlog
 from contracts import actions, effects
 from contracts.contract import Contract
 from contracts.effects import Effect, MakeContract, OnContract, Propose
-from contracts.notices import REFUSED, Notice, NoticeKind, notice_to
+from contracts.notices import REFUSAL_NOTICES, Notice, NoticeKind, notice_to
 from contracts.refusals import Refusal
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
@@ -182,7 +182,7 @@ def _refused(why: Refusal | None, facts: DecisionFacts, actor: Actor) -> Notice:
     """Return the notice of a refusal. With `why` None it was refused then and would not be refused now: all that can be
     told is the contract's status."""
     about = (Contract.from_row(facts.contract),) if facts.contract else ()
-    kind = REFUSED[why] if why else NoticeKind.STATUS
+    kind = REFUSAL_NOTICES[why] if why else NoticeKind.STATUS
     reference = about[0].reference if about else None
     return Notice(kind, facts.phone_id, actor.msisdn, actor.language, about, reference=reference)
 

@@ -8,7 +8,7 @@ from contracts import actions
 from contracts.contract import Role
 from contracts.effects import SetLanguage
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import ANSWERS, REFUSED, NoticeKind
+from contracts.notices import ANSWERS, REFUSAL_NOTICES, NoticeKind
 from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
@@ -94,7 +94,7 @@ def _yes_or_no(context: MoContext) -> Plan:
         contract, context.actor(texts), context.now, context.periods, yes=yes, n=contract.open_number
     )
     if isinstance(plan, Refusal):
-        return context.reply(REFUSED[plan], contract)
+        return context.reply(REFUSAL_NOTICES[plan], contract)
     # The last SMS to this phone did not show the open proposal, so the YES may be for something else.
     is_unread = meaning.intent is Intent.YES and str(contract.id) in context.facts.unread
     if question := NoticeKind.MEANT_YES if is_unread else _ASKED_BACK.get(meaning.intent):

@@ -13,7 +13,7 @@ from contracts.contract import Contract, ProposalType, Role, Status
 from contracts.fields.free_text import PROBLEM_LETTERS
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
-from contracts.notices import REFUSED, NoticeKind, notice_to
+from contracts.notices import REFUSAL_NOTICES, NoticeKind, notice_to
 from contracts.refusals import BadInput, Refusal
 from contracts.rules import party_acts, transitions
 from contracts.rules.plan import Actor, Plan
@@ -67,7 +67,7 @@ def decide_contract_command(context: MoContext) -> Plan | None:
         return context.reply(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST]))
     contract, texts = found[0]
     plan = _decide(intent, context, contract, context.actor(texts), is_unclear=is_unclear)
-    return context.reply(REFUSED[plan], contract) if isinstance(plan, Refusal) else plan
+    return context.reply(REFUSAL_NOTICES[plan], contract) if isinstance(plan, Refusal) else plan
 
 
 def _decide(

@@ -13,7 +13,7 @@ import structlog
 from contracts import actions
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
-from contracts.notices import ANSWERS, QUESTIONS
+from contracts.notices import ANSWERS, PROPOSAL_NOTICES
 from contracts.rules.plan import Plan
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import understand
@@ -40,7 +40,7 @@ class Inbox:
         self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock
     ) -> None:
         self._records = records
-        self._mo_facts = MoFactsReader(records.pool, sorted(ANSWERS), sorted(QUESTIONS))
+        self._mo_facts = MoFactsReader(records.pool, sorted(ANSWERS), sorted(PROPOSAL_NOTICES))
         self._queue = queue
         self._composer = composer
         self._periods = periods

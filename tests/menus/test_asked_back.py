@@ -9,7 +9,7 @@ import pytest
 from contracts.contract import Proposal, ProposalType, Status
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.quantity import parse_number_of
-from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
+from contracts.notices import ANSWERS, REFUSAL_NOTICES, Notice, NoticeKind
 from contracts.refusals import Refusal, Why
 from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import understand
@@ -116,5 +116,5 @@ def test_help_names_what_can_be_said(kind: NoticeKind, named: set[Intent], langu
 
 def test_every_refusal_of_the_rules_has_an_answer_by_sms() -> None:
     """But one, which no text can bring about; and none of them is more than an answer."""
-    assert set(Refusal) - set(REFUSED) == {Refusal.HAS_PIN}
-    assert set(REFUSED.values()) <= ANSWERS
+    assert set(Refusal) - set(REFUSAL_NOTICES) == {Refusal.HAS_PIN}
+    assert set(REFUSAL_NOTICES.values()) <= ANSWERS

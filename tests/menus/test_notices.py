@@ -10,7 +10,7 @@ import pytest
 from contracts.contract import Contract, Deadline, Decision, Party, ProposalType, Role, Status, TimeAct
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import ANSWERS, REFUSED, Notice, NoticeKind
+from contracts.notices import ANSWERS, REFUSAL_NOTICES, Notice, NoticeKind
 from contracts.refusals import Refusal
 from contracts.sms.understand import understand
 from contracts.sms.vocabulary import Intent
@@ -145,7 +145,7 @@ def test_the_mediator_reads_between_whom_and_what_to_do() -> None:
 
 @pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.HAS_PIN])
 def test_every_refusal_about_a_contract_can_be_told(refusal: Refusal) -> None:
-    assert refusal in REFUSED
+    assert refusal in REFUSAL_NOTICES
 
 
 @pytest.mark.parametrize("refusal", Refusal)
