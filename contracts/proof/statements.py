@@ -124,8 +124,8 @@ def sign_confirmation(
         confirmation.menu_version, shown, now,
         confirmation.contract_version, confirmation.details,
     ).signed_bytes  # fmt: skip
-    seal = acts.SealRow(form_sha256, shown, salt, signer.sign(statement).hex(), signer.key_id)
-    return replace(confirmation, seal=seal), new_form
+    proof = acts.ProofRow(form_sha256, shown, salt, signer.sign(statement).hex(), signer.key_id)
+    return replace(confirmation, proof=proof), new_form
 
 
 def form_row(form: CanonicalForm) -> acts.FormRow:

@@ -172,19 +172,19 @@ WITH acts AS (
         language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id,
         contract_version, details)
     SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
-        x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.seal ->> 'form', 'hex'),
-        decode(x.seal ->> 'shown', 'hex'), decode(x.seal ->> 'signature', 'hex'), x.seal ->> 'key_id',
+        x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.proof ->> 'form', 'hex'),
+        decode(x.proof ->> 'shown', 'hex'), decode(x.proof ->> 'signature', 'hex'), x.proof ->> 'key_id',
         x.contract_version, x.details
     FROM fresh r, jsonb_to_record(r.confirmation) AS x(
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
-        conversation text, language text, menu_version text, terms_version integer, subject text, seal jsonb,
+        conversation text, language text, menu_version text, terms_version integer, subject text, proof jsonb,
         contract_version integer, details jsonb)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id
 ), seen AS (
     INSERT INTO confirmation_texts (confirmation_id, salt, texts, words)
-    SELECT r.act_id, decode(r.confirmation #>> '{seal,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words'
+    SELECT r.act_id, decode(r.confirmation #>> '{proof,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words'
     FROM fresh r
     WHERE r.confirmation IS NOT NULL
 ), audited AS (

@@ -155,7 +155,7 @@ class FormRow(Frozen):
     blake2b: str
 
 
-class SealRow(Frozen):
+class ProofRow(Frozen):
     """What makes a confirmation evidence, in hex: the hash of the form it is about, of the texts that were shown (with
     their salt), and the signature over all of it."""
 
@@ -184,7 +184,7 @@ class ConfirmationRow(Frozen):
     shown: Hidden[tuple[str, ...]]
     terms_version: int = 1
     subject: str = "terms"
-    seal: SealRow | None = None
+    proof: ProofRow | None = None
     contract_version: int | None = None
     details: Mapping[str, Any] | None = None
     words: Hidden[str | None] = None

@@ -25,7 +25,7 @@ from tests.contracts.rules.random_acts import (
     plan_attempt,
     random_attempt,
 )
-from tests.storage.acting import records_on
+from tests.storage.make_acts import open_records
 from values.frozen import replace
 
 STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
@@ -37,7 +37,7 @@ _CHANNELS = {"decide": "api", "assign": "api", "wait": "service"}
 
 async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> None:
     random, seen, attempted = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         while attempted < STEPS:
             attempted += await attempt_acts(records, random, seen)
     assert {status for status in Status if seen[status]} == set(Status), "every status was met"

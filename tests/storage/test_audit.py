@@ -14,13 +14,24 @@ import pytest_asyncio
 from storage.acts.rows import AuditRow, PersonRow
 from storage.postgres.queries import QUERIES
 from storage.records import Records
-from tests.storage.acting import NOON, TERMS, act, answering, made, making, msisdn, note, records_on, together
+from tests.storage.make_acts import (
+    NOON,
+    TERMS,
+    apply_new_contract,
+    apply_together,
+    make_act,
+    make_answer_act,
+    make_contract_act,
+    make_entry,
+    msisdn,
+    open_records,
+)
 from values.frozen import replace
 
 
 @pytest_asyncio.fixture
 async def records(database_url: str) -> AsyncIterator[Records]:
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         yield records
 
 
@@ -63,8 +74,8 @@ async def verified(records: Records, chain_id: UUID) -> list[Any]:
 
 
 async def test_a_contracts_chain_can_be_recomputed(records: Records) -> None:
-    row = await made(records)
-    assert await records.apply(answering(row, 2))
+    row = await apply_new_contract(records)
+    assert await records.apply(make_answer_act(row, 2))
     entries = await verified(records, UUID(row["id"]))
     assert [entry["action"] for entry in entries] == ["contract.made", "contract.confirm"]
     assert entries[0]["details"] == {"terms": TERMS}
@@ -84,7 +95,7 @@ async def test_whatever_is_in_the_details(records: Records) -> None:
     moments = [NOON, datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)]
     for at in moments:
         for details in DETAILS:
-            assert await records.apply(replace(act(audit=(note(chain, **details),)), at=at))
+            assert await records.apply(replace(make_act(audit=(make_entry(chain, **details),)), at=at))
     entries = await verified(records, chain)
     assert [entry["details"] for entry in entries] == DETAILS * 2
 
@@ -92,30 +103,31 @@ async def test_whatever_is_in_the_details(records: Records) -> None:
 async def test_entries_of_one_act_stand_in_the_order_it_gave_them(records: Records) -> None:
     chain = uuid4()
     names = [f"step {n}" for n in range(12)]
-    assert await records.apply(act(audit=tuple(note(chain, name) for name in names)))
+    assert await records.apply(make_act(audit=tuple(make_entry(chain, name) for name in names)))
     assert [entry["action"] for entry in await verified(records, chain)] == names
 
 
 async def test_chains_of_one_batch_do_not_mix(records: Records) -> None:
     chains = [uuid4() for _ in range(10)]
-    assert await together(records, *(act(audit=(note(chain), note(chain))) for chain in chains)) == [True] * 10
+    acts = [make_act(audit=(make_entry(chain), make_entry(chain))) for chain in chains]
+    assert await apply_together(records, *acts) == [True] * 10
     assert [len(await verified(records, chain)) for chain in chains] == [2] * 10
 
 
 async def test_one_chain_written_by_many_at_once_stays_a_chain(database_url: str) -> None:
     """What concerns no contract is in its person's chain; whoever writes there holds the person."""
-    async with records_on(database_url) as one, records_on(database_url) as two:
-        await one.apply(act(people=(PersonRow(uuid4(), msisdn(1)),)))
+    async with open_records(database_url) as one, open_records(database_url) as two:
+        await one.apply(make_act(people=(PersonRow(uuid4(), msisdn(1)),)))
         said = (AuditRow("language.chosen", None, None, msisdn(1), {"language": "sw"}),)
-        acts_done = [act(people=(PersonRow(uuid4(), msisdn(1), "sw"),), audit=said) for _ in range(40)]
-        answers = await together(one, *acts_done[:20]) + await together(two, *acts_done[20:])
+        acts_done = [make_act(people=(PersonRow(uuid4(), msisdn(1), "sw"),), audit=said) for _ in range(40)]
+        answers = await apply_together(one, *acts_done[:20]) + await apply_together(two, *acts_done[20:])
         assert answers == [True] * 40
         caller = await one.caller(msisdn(1))
         assert caller and len(await verified(one, caller.id)) == 40
 
 
 async def test_who_acted_is_in_it_by_id_and_by_no_number(records: Records) -> None:
-    done = making(1, 2)
+    done = make_contract_act(1, 2)
     assert done.contract and await records.apply(done)
     (entry,) = await verified(records, done.contract.id)
     caller = await records.caller(msisdn(1))
@@ -126,7 +138,7 @@ async def test_who_acted_is_in_it_by_id_and_by_no_number(records: Records) -> No
 
 async def test_the_writer_does_not_choose_the_place(records: Records) -> None:
     chain = uuid4()
-    await records.apply(act(audit=(note(chain),)))
+    await records.apply(make_act(audit=(make_entry(chain),)))
     await records.pool.execute(
         "INSERT INTO audit_logs (chain_id, seq, at, channel, action, details, act_id, prev_hash, hash)"
         " VALUES ($1, 99, now(), 'api', 'forged', '{}', $1, 'x', 'y')",
@@ -157,7 +169,7 @@ CHANGES = [
 
 
 async def test_what_was_said_and_done_stays(records: Records) -> None:
-    row = await made(records)
+    row = await apply_new_contract(records)
     for table in ("audit_logs", "confirmations"):
         before = await records.pool.fetch(f"SELECT * FROM {table}")  # noqa: S608 - our own words
         assert before

@@ -13,7 +13,7 @@ from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
 from storage.mo_facts import MoFactsReader, MoLookup
 from storage.record_rows import MoFactsRow
 from storage.records import Records
-from tests.storage.acting import NOON, act, answering, made, msisdn, records_on, sms_to
+from tests.storage.make_acts import NOON, apply_new_contract, make_act, make_answer_act, make_sms, msisdn, open_records
 from values.frozen import replace
 from values.ids import new_id
 
@@ -22,7 +22,7 @@ A_MINUTE_LATER = NOON + timedelta(minutes=1)
 
 @pytest_asyncio.fixture
 async def records(database_url: str) -> AsyncIterator[Records]:
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         yield records
 
 
@@ -42,7 +42,9 @@ def about(found: MoFactsRow) -> list[str]:
 
 def writes(n: int, text: str) -> Act:
     row = MessageRow(new_id(), "in", text, "yes", 1, msisdn=msisdn(n), provider="at", provider_message_id=text)
-    return act(channel="sms", mo=MoOnce("at", f"{n} {text}"), people=(PersonRow(new_id(), msisdn(n)),), messages=(row,))
+    return make_act(
+        channel="sms", mo=MoOnce("at", f"{n} {text}"), people=(PersonRow(new_id(), msisdn(n)),), messages=(row,)
+    )
 
 
 def references(*rows: dict[str, Any]) -> list[str]:
@@ -51,9 +53,9 @@ def references(*rows: dict[str, Any]) -> list[str]:
 
 async def test_each_is_found_its_own(records: Records) -> None:
     """A hundred at once, from people with contracts of their own, with none, and unknown to us, in any order."""
-    contracts = {buyer: await made(records, seller=1, buyer=buyer) for buyer in range(100, 140)}
+    contracts = {buyer: await apply_new_contract(records, seller=1, buyer=buyer) for buyer in range(100, 140)}
     for n in range(200, 230):
-        assert await records.apply(act(people=(PersonRow(new_id(), msisdn(n)),)))
+        assert await records.apply(make_act(people=(PersonRow(new_id(), msisdn(n)),)))
     senders = [n for three in zip(range(100, 140), range(200, 240), range(300, 340), strict=True) for n in three]
     found = await looked_up(records, *map(asked, senders))
     known = {row["msisdn"]: row["id"] for row in await records.pool.fetch("SELECT id, msisdn FROM phones")}
@@ -64,8 +66,8 @@ async def test_each_is_found_its_own(records: Records) -> None:
 
 
 async def test_one_sender_is_found_what_each_message_asks_for(records: Records) -> None:
-    first, second = await made(records, 1, 2), await made(records, 1, 2)
-    assert await records.apply(answering(second, 2))
+    first, second = await apply_new_contract(records, 1, 2), await apply_new_contract(records, 1, 2)
+    assert await records.apply(make_answer_act(second, 2))
     assert await records.apply(writes(2, "habari"))
     waiting, named, newest, elsewhere = await looked_up(
         records,
@@ -89,8 +91,8 @@ async def test_one_sender_is_found_what_each_message_asks_for(records: Records) 
 async def test_each_has_a_time_of_its_own(
     records: Records, later: timedelta, in_hour: int, in_day: int, last: str | None
 ) -> None:
-    helped = replace(sms_to(2), kind="help")
-    assert await records.apply(act(people=(PersonRow(new_id(), msisdn(2)),), messages=(helped,)))
+    helped = replace(make_sms(2), kind="help")
+    assert await records.apply(make_act(people=(PersonRow(new_id(), msisdn(2)),), messages=(helped,)))
     at_once, found = await looked_up(records, asked(2, at=NOON), asked(2, at=NOON + later))
     assert (at_once.answers_in_hour, at_once.answers_in_day, at_once.last_answer, at_once.helped) == (
         1, 1, "hello 2", True
@@ -100,7 +102,7 @@ async def test_each_has_a_time_of_its_own(
 
 
 async def test_one_that_cannot_be_looked_up_fails_alone(records: Records) -> None:
-    contract = await made(records, 1, 2)
+    contract = await apply_new_contract(records, 1, 2)
     before, nul, broken, after = await looked_up(
         records, asked(2), asked(2, "\0"), asked(2, "\ud800"), asked(1, 'odd "text" \\ {}, \U0001f44d አዎ')
     )
@@ -110,16 +112,16 @@ async def test_one_that_cannot_be_looked_up_fails_alone(records: Records) -> Non
 
 async def test_stop_is_of_who_said_it(records: Records) -> None:
     stopped = PersonRow(new_id(), msisdn(2), opts_out=True)
-    assert await records.apply(act(people=(stopped, PersonRow(new_id(), msisdn(3)))))
+    assert await records.apply(make_act(people=(stopped, PersonRow(new_id(), msisdn(3)))))
     found: Sequence[MoFactsRow] = await looked_up(records, asked(3), asked(2), asked(4))
     assert [row.opted_out for row in found] == [False, True, False]
 
 
 async def test_a_proposal_is_asked_of_whom_it_waits_for(records: Records) -> None:
     """Two contracts alike but for the proposal: only it is unread by a yes to the offer before it."""
-    contract, other = await made(records, 1, 2), await made(records, 1, 3)
+    contract, other = await apply_new_contract(records, 1, 2), await apply_new_contract(records, 1, 3)
     for row, n in ((contract, 2), (other, 3)):
-        assert await records.apply(answering(row, n))
+        assert await records.apply(make_answer_act(row, n))
     await records.pool.execute(
         "INSERT INTO contract_proposals (contract_id, n, kind, by_id, consented, waiting, status, created_at) "
         "SELECT $1, 2, 'cancel', f.id, ARRAY[f.id], ARRAY[w.id], 'pending', $4 FROM phones f, phones w "
@@ -135,7 +137,7 @@ async def test_a_proposal_is_asked_of_whom_it_waits_for(records: Records) -> Non
 
 
 async def test_a_party_of_many_is_found_the_newest_of_each_kind(records: Records) -> None:
-    rows = [await made(records, 1, buyer) for buyer in range(10, 22)]
+    rows = [await apply_new_contract(records, 1, buyer) for buyer in range(10, 22)]
     await records.pool.execute("UPDATE contract_parties SET since = since + n * interval '1 hour' FROM "
         "(SELECT id, row_number() OVER (ORDER BY id) AS n FROM contracts) AS c WHERE c.id = contract_id")  # fmt: skip
     [found] = await looked_up(records, asked(1))

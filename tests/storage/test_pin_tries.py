@@ -12,7 +12,7 @@ import pytest_asyncio
 from storage.acts.rows import PersonRow
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
-from tests.storage.acting import NOON, act, counts, msisdn, records_on, two_on
+from tests.storage.make_acts import NOON, count_rows, make_act, msisdn, open_records, open_two_records
 
 AMINA = msisdn(1)
 FIVE = timedelta(minutes=5)
@@ -46,12 +46,12 @@ async def has_pin(records: Records) -> None:
     """Amina has proposed a PIN and proved it."""
     for proved_at in (None, NOON):
         person = PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=proved_at)
-        assert await records.apply(act(people=(person,)))
+        assert await records.apply(make_act(people=(person,)))
 
 
 @pytest_asyncio.fixture
 async def guesser(database_url: str) -> AsyncIterator[Guesser]:
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         await has_pin(records)
         yield Guesser(records)
 
@@ -64,7 +64,7 @@ async def test_a_try_is_told_what_to_check(guesser: Guesser) -> None:
 
 async def test_a_stranger_has_nothing_to_guess(guesser: Guesser) -> None:
     assert await guesser.records.try_pin(msisdn(99), Hop("at", "s", b"h"), NOON, None, []) is None
-    await guesser.records.apply(act(people=(PersonRow(uuid4(), msisdn(2)),)))
+    await guesser.records.apply(make_act(people=(PersonRow(uuid4(), msisdn(2)),)))
     facts = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, None, [])
     assert facts and (facts.granted, facts.pin_hash) == (False, None)
 
@@ -115,7 +115,7 @@ async def test_a_hop_that_was_refused_is_not_kept_and_may_come_again_later(guess
 
 @pytest.mark.parametrize("round_", range(3))
 async def test_guesses_made_at_once_do_not_outrun_the_lock(database_url: str, round_: int) -> None:
-    async with two_on(database_url) as (one, two):
+    async with open_two_records(database_url) as (one, two):
         await has_pin(one)
         await asyncio.gather(*(records.caller("x") for records in (one, two) for _ in range(4)))
         guessers = [Guesser(one), Guesser(two)]
@@ -125,7 +125,7 @@ async def test_guesses_made_at_once_do_not_outrun_the_lock(database_url: str, ro
 
 
 async def test_copies_of_one_hop_at_once_count_once(database_url: str) -> None:
-    async with two_on(database_url) as (one, two):
+    async with open_two_records(database_url) as (one, two):
         await has_pin(one)
         guessers = [Guesser(one), Guesser(two)]
         tried = await asyncio.gather(*(guessers[n % 2].guess("the same") for n in range(20)))
@@ -136,28 +136,28 @@ async def test_copies_of_one_hop_at_once_count_once(database_url: str) -> None:
 async def test_the_right_pin_clears_tries_and_lock(guesser: Guesser) -> None:
     await guesser.granted(2)
     proved = PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON)
-    assert await guesser.records.apply(act(people=(proved,)))
+    assert await guesser.records.apply(make_act(people=(proved,)))
     assert await guesser.state() == (0, None)
     assert await guesser.granted(4) == [True, True, True, False]
 
 
 async def test_other_news_of_a_person_clears_nothing(guesser: Guesser) -> None:
     await guesser.granted(3)
-    await guesser.records.apply(act(people=(PersonRow(uuid4(), AMINA, "sw"),)))
+    await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, "sw"),)))
     assert await guesser.state() == (3, NOON + FIVE)
 
 
 async def test_a_proof_of_a_pin_that_was_changed_meanwhile_proves_nothing(guesser: Guesser) -> None:
     """A new PIN is only proposed until it is typed again; an old one typed late does not make it count."""
-    await guesser.records.apply(act(people=(PersonRow(uuid4(), AMINA, pin_hash="a new hash"),)))
-    await guesser.records.apply(act(people=(PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON),)))
+    await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="a new hash"),)))
+    await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON),)))
     row = await guesser.records.pool.fetchrow("SELECT * FROM phones WHERE msisdn = $1", AMINA)
     assert row and (row["pin_hash"], row["pin_proved_at"]) == ("a new hash", None)
 
 
 async def test_a_try_writes_nothing_but_its_count(guesser: Guesser) -> None:
-    before = await counts(guesser.records.pool)
+    before = await count_rows(guesser.records.pool)
     await guesser.granted(5)
-    after = await counts(guesser.records.pool)
+    after = await count_rows(guesser.records.pool)
     assert {table for table in after if after[table] != before[table]} == {"acted_hops"}
     assert after["acted_hops"] - before["acted_hops"] == 3

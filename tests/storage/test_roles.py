@@ -1,6 +1,5 @@
 """The service's own role: it does all the service does, and can rewrite nothing."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -11,26 +10,9 @@ import pytest_asyncio
 from storage.grants import GRANTS, ROLE, grant
 from storage.postgres.database import Connection
 from tests.gateway.audit_record import seal_audit
-from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
 
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)
-
-
-@pytest_asyncio.fixture
-async def granted(database_url: str) -> AsyncIterator[str]:
-    """A database in which the role has its rights, and the address to reach it by as that role."""
-    owner = await asyncpg.connect(database_url)
-    await owner.execute(f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-    assert await grant(database_url)
-    yield f"{database_url}{'&' if '?' in database_url else '?'}role={ROLE}"
-    await owner.execute(f"DROP OWNED BY {ROLE}")
-    await owner.close()
-
-
-@pytest_asyncio.fixture
-async def operator(granted: str, redis_url: str) -> AsyncIterator[Operator]:
-    async with open_operator(granted, redis_url) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture
@@ -43,14 +25,6 @@ async def agreed(operator: Operator) -> dict[str, Any]:
     contract: dict[str, Any] = (await operator.get(f"/v1/contracts/{made['id']}")).json
     assert contract["status"] == "CONFIRMED"
     return contract
-
-
-@pytest_asyncio.fixture
-async def role(granted: str) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(granted)
-    assert await connection.fetchval("SELECT current_user") == ROLE
-    yield connection
-    await connection.close()
 
 
 HISTORY = ["audit_logs", "audit_seals", "audit_checkpoints", "confirmations", "contract_forms", "signature_keys"]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -10,28 +9,13 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from storage.encryption import Encryptor
-from storage.sessions import Loaded, Sessions, open_client
-
-ENCRYPTOR = Encryptor("a secret of a test")
-PLAIN = b'{"language":"en","typed":"0712345678"}'
-
-
-@asynccontextmanager
-async def opened(
-    url: str, *, encryptor: Encryptor = ENCRYPTOR, ttl: int = 900, lock: float = 5
-) -> AsyncIterator[Sessions]:
-    sessions = Sessions(
-        open_client(url, most_connections=4, timeout_seconds=1.0), encryptor, ttl_seconds=ttl, lock_seconds=lock
-    )
-    try:
-        yield sessions
-    finally:
-        await sessions.close()
+from storage.sessions import Loaded, Sessions
+from tests.storage.session_store import PLAIN, open_sessions
 
 
 @pytest_asyncio.fixture
 async def sessions(redis_url: str) -> AsyncIterator[Sessions]:
-    async with opened(redis_url) as sessions:
+    async with open_sessions(redis_url) as sessions:
         yield sessions
 
 
@@ -65,7 +49,7 @@ async def test_of_two_who_save_one_wins(sessions: Sessions) -> None:
 
 
 async def test_of_many_processes_that_save_at_once_one_wins(redis_url: str) -> None:
-    async with opened(redis_url) as first, opened(redis_url) as second:
+    async with open_sessions(redis_url) as first, open_sessions(redis_url) as second:
         for _ in range(20):
             loaded = [await store.load("at", "s1") for store in (first, second)]
             saved = await asyncio.gather(
@@ -124,7 +108,7 @@ async def test_who_has_no_lock_lets_go_of_nobodys(sessions: Sessions) -> None:
 
 
 async def test_the_lock_of_a_holder_that_died_ends_by_itself(redis_url: str) -> None:
-    async with opened(redis_url, lock=0.1) as sessions:
+    async with open_sessions(redis_url, lock=0.1) as sessions:
         dead = await sessions.load("at", "s1")
         assert not (await sessions.load("at", "s1")).is_ours
         await asyncio.sleep(0.15)
@@ -135,7 +119,7 @@ async def test_the_lock_of_a_holder_that_died_ends_by_itself(redis_url: str) -> 
 
 
 async def test_a_session_lives_its_time_from_the_last_save(redis_url: str, redis: Redis) -> None:
-    async with opened(redis_url, ttl=100) as sessions:
+    async with open_sessions(redis_url, ttl=100) as sessions:
         await sessions.save(await sessions.load("at", "s1"), PLAIN)
         loaded = await sessions.load("at", "s1")
         assert 99_000 < await redis.pttl(loaded.key) <= 100_000
@@ -174,7 +158,7 @@ async def test_a_value_put_elsewhere_does_not_open(sessions: Sessions, redis: Re
 
 async def test_another_secret_opens_nothing(sessions: Sessions, redis_url: str) -> None:
     await sessions.save(await sessions.load("at", "s1"), PLAIN)
-    async with opened(redis_url, encryptor=Encryptor("another secret")) as others:
+    async with open_sessions(redis_url, encryptor=Encryptor("another secret")) as others:
         loaded = await others.load("at", "s1")
         assert loaded.plain is None
         assert await others.save(loaded, b"theirs now")
@@ -223,7 +207,7 @@ async def test_what_was_left_unfinished_is_found_by_who_left_it(sessions: Sessio
 
 async def test_hops_of_one_turn_share_their_trips(redis_url: str, redis: Redis) -> None:
     """As the server counts them: what came on our connections, read by read."""
-    async with opened(redis_url) as sessions:
+    async with open_sessions(redis_url) as sessions:
         await sessions.ping()
         before = (await redis.info("stats"))["total_reads_processed"]
         loaded = await asyncio.gather(*(sessions.load("at", f"s{n}") for n in range(60)))

@@ -23,13 +23,13 @@ CONFIRMATION = ConfirmationRow(
 
 def sign(*, at: datetime = NOON) -> tuple[ConfirmationStatement, bytes]:
     row, form = sign_confirmation(CONTRACT, CONFIRMATION, SIGNER, UUID(int=7), "ussd", at)
-    assert row.seal and form
+    assert row.proof and form
     statement = ConfirmationStatement(
         UUID(int=7), CONTRACT.id, form.sha256, 1, "terms", UUID(int=1), "confirm", "ussd", "africastalking", "63902",
-        "s-1", "sw", "menus1", row.seal.shown, at,
+        "s-1", "sw", "menus1", row.proof.shown, at,
     )  # fmt: skip
-    assert row.seal.shown == sha256_hex(shown_file(CONFIRMATION.shown, row.seal.salt))
-    return statement, bytes.fromhex(row.seal.signature)
+    assert row.proof.shown == sha256_hex(shown_file(CONFIRMATION.shown, row.proof.salt))
+    return statement, bytes.fromhex(row.proof.signature)
 
 
 def test_a_confirmation_is_signed() -> None:
@@ -90,4 +90,4 @@ def test_a_form_that_is_stored_already_is_not_made_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(statements, "canonical_form_of", None)
     row, form = sign_confirmation(stored, CONFIRMATION, SIGNER, UUID(int=7), "ussd", NOON)
     assert form is None
-    assert row.seal and row.seal.form == stored.form_hashes[1]
+    assert row.proof and row.proof.form == stored.form_hashes[1]

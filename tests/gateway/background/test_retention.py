@@ -14,8 +14,8 @@ from storage.migrations.runner import down, up
 from storage.postgres.database import Connection, connect
 from storage.retention import Periods, RetentionRows
 from storage.subjects import SubjectRows
-from tests.storage.acting import NOON
-from tests.storage.rows import (
+from tests.storage.make_acts import NOON
+from tests.storage.table_rows import (
     ACTED,
     CONSENTS,
     CONTRACTS,
@@ -27,8 +27,8 @@ from tests.storage.rows import (
     REPORTS,
     SENT,
     TRIES,
+    insert_row,
 )
-from tests.storage.test_schema import insert
 
 PERIODS = Periods(messages=timedelta(days=730), sessions=timedelta(days=90))
 OLD, OLDER = NOON - timedelta(days=91), NOON - timedelta(days=731)
@@ -40,9 +40,9 @@ OVER, OPEN, ANYBODY = UUID(int=101), UUID(int=102), UUID(int=1)
 async def db(database_url: str) -> AsyncIterator[Connection]:
     connection = await connect(database_url)
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=lambda _: "{}", decoder=str)
-    await insert(connection, "phones", {**PHONES, "id": ANYBODY})
+    await insert_row(connection, "phones", {**PHONES, "id": ANYBODY})
     for contract_id, reference in ((OVER, "57240001"), (OPEN, "57240002")):
-        await insert(connection, "contracts", {**CONTRACTS, "id": contract_id, "reference": reference})
+        await insert_row(connection, "contracts", {**CONTRACTS, "id": contract_id, "reference": reference})
     await connection.execute(
         "UPDATE contracts SET status = 'EXPIRED', expired_at = $1, version = 2 WHERE id = $2", NOON, OVER
     )
@@ -56,7 +56,7 @@ async def retained(db: Connection) -> dict[str, int]:
 
 async def message(db: Connection, n: int, **row: Any) -> UUID:
     sent = {**DONE, "id": UUID(int=n), "provider": "at", "provider_message_id": f"m{n}", "created_at": OLDER, **row}
-    await insert(db, "sms_logs", sent)
+    await insert_row(db, "sms_logs", sent)
     return UUID(int=n)
 
 
@@ -66,10 +66,10 @@ async def left(db: Connection, table: str, column: str = "id") -> set[Any]:
 
 async def test_messages_go_with_their_tries_and_reports(db: Connection) -> None:
     for n in range(5):
-        await insert(db, "sms_tries", {**TRIES, "message_id": await message(db, n + 1)})
-        await insert(db, "sms_reports", {**REPORTS, "provider_message_id": f"m{n + 1}", "received_at": OLDER})
+        await insert_row(db, "sms_tries", {**TRIES, "message_id": await message(db, n + 1)})
+        await insert_row(db, "sms_reports", {**REPORTS, "provider_message_id": f"m{n + 1}", "received_at": OLDER})
     await message(db, 6, contract_id=OVER)
-    await insert(db, "sms_logs", {**MO, "id": UUID(int=7), "created_at": OLDER})
+    await insert_row(db, "sms_logs", {**MO, "id": UUID(int=7), "created_at": OLDER})
     young = await message(db, 8, created_at=OLD)
     assert await retained(db) == {"sms_logs": 7, "sms_reports": 5}
     assert await left(db, "sms_logs") == {young}
@@ -101,18 +101,18 @@ async def test_one_that_was_sent_again_is_emptied_first(db: Connection) -> None:
 async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> None:
     for at in (OLD, NOON):
         key = str(at.date())
-        await insert(db, "acted_hops", {**ACTED, "session_id": key, "at": at})
-        await insert(db, "promises", {**PROMISES, "session_id": key, "due_at": None, "kept_at": at})
-        await insert(db, "resumed_sessions", {"provider": "at", "session_id": key, "sealed": b"s", "at": at})
-        await insert(db, "mo_receipts", {"provider": "at", "message_id": key, "act_id": OVER, "at": at})
-        await insert(db, "api_requests", {"key": key, "fingerprint": b"f", "act_id": OVER, "at": at})
-        await insert(
+        await insert_row(db, "acted_hops", {**ACTED, "session_id": key, "at": at})
+        await insert_row(db, "promises", {**PROMISES, "session_id": key, "due_at": None, "kept_at": at})
+        await insert_row(db, "resumed_sessions", {"provider": "at", "session_id": key, "sealed": b"s", "at": at})
+        await insert_row(db, "mo_receipts", {"provider": "at", "message_id": key, "act_id": OVER, "at": at})
+        await insert_row(db, "api_requests", {"key": key, "fingerprint": b"f", "act_id": OVER, "at": at})
+        await insert_row(
             db, "ussd_sessions",
             {"provider": "at", "session_id": key, "phone_id": ANYBODY, "network_code": "", "status": "s",
              "ended_at": at},
         )  # fmt: skip
-    await insert(db, "promises", {**PROMISES, "session_id": "due", "made_at": OLD})
-    await insert(
+    await insert_row(db, "promises", {**PROMISES, "session_id": "due", "made_at": OLD})
+    await insert_row(
         db, "api_requests", {"key": "open", "fingerprint": b"f", "act_id": OPEN, "contract_id": OPEN, "at": OLD}
     )
     tables = ("acted_hops", "promises", "resumed_sessions", "mo_receipts", "api_requests", "ussd_sessions")
@@ -124,7 +124,7 @@ async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> 
 @pytest.mark.parametrize("held", [{"phone_id": ANYBODY, "contract_id": None}, {"phone_id": None, "contract_id": OVER}])
 async def test_what_is_held_stays_until_it_is_released(db: Connection, held: dict[str, UUID | None]) -> None:
     rows = SubjectRows(db)
-    await insert(db, "contract_parties", {**PARTIES, "contract_id": OVER, "phone_id": ANYBODY})
+    await insert_row(db, "contract_parties", {**PARTIES, "contract_id": OVER, "phone_id": ANYBODY})
     await message(db, 1, contract_id=OVER)
     await rows.hold("a court asks", NOON, **held)
     assert await retained(db) == {}
@@ -146,7 +146,7 @@ async def test_several_processes_share_the_work(db: Connection, database_url: st
 
 
 async def test_no_consent_to_be_recorded_is_changed(db: Connection) -> None:
-    await insert(db, "recording_consents", {**CONSENTS, "phone_id": ANYBODY})
+    await insert_row(db, "recording_consents", {**CONSENTS, "phone_id": ANYBODY})
     for change in ("UPDATE recording_consents SET given = true", "TRUNCATE recording_consents"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await db.execute(change)
@@ -154,7 +154,7 @@ async def test_no_consent_to_be_recorded_is_changed(db: Connection) -> None:
 
 async def test_the_migration_can_be_taken_back_with_erased_people_in_it(db: Connection, database_url: str) -> None:
     """Nobody comes back by it: their place is taken by numbers that no network gives out."""
-    await insert(db, "phones", {**ERASED, "id": UUID(int=2)})
+    await insert_row(db, "phones", {**ERASED, "id": UUID(int=2)})
     await message(db, 2, resend_of=await message(db, 1), created_at=OLD)
     assert await retained(db) == {"sms_logs": 1}
     await down(database_url, 8)
@@ -170,7 +170,7 @@ async def test_who_is_being_erased_gets_no_new_contract(db: Connection, database
         async with db.transaction():
             assert await SubjectRows(db).find(str(PHONES["msisdn"]), to_change=True) == ANYBODY
             party = {**PARTIES, "contract_id": OPEN, "phone_id": ANYBODY}
-            waits = asyncio.create_task(insert(other, "contract_parties", party))
+            waits = asyncio.create_task(insert_row(other, "contract_parties", party))
             await asyncio.sleep(0.1)
             assert not waits.done()
             await db.execute("UPDATE phones SET msisdn = 'erased-0a1b2c3d', erased_at = now() WHERE id = $1", ANYBODY)

@@ -12,30 +12,33 @@ import pytest_asyncio
 from storage.acts.rows import ContractRow, MoOnce, PartyRow, PersonRow
 from storage.record_rows import Hop
 from storage.records import Records
-from tests.storage.acting import (
+from tests.storage.make_acts import (
     CAUSES,
     GIVEN,
     NOON,
-    act,
-    again,
-    answering,
-    counts,
-    hop,
-    made,
-    making,
+    apply_new_contract,
+    apply_together,
+    count_rows,
+    make_act,
+    make_answer_act,
+    make_contract_act,
+    make_entry,
+    make_hop,
+    make_sms,
     msisdn,
-    note,
-    records_on,
-    sms_to,
-    together,
-    two_on,
+    open_records,
+    open_two_records,
+    repeat_act,
 )
 from values.frozen import replace
+
+KILL_WAITING = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
 @pytest_asyncio.fixture
 async def records(database_url: str) -> AsyncIterator[Records]:
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         yield records
 
 
@@ -46,9 +49,9 @@ async def statements(records: Records, table: str) -> int:
 
 
 async def test_an_act_writes_everything_in_one_statement(records: Records) -> None:
-    done = making(1, 2)
+    done = make_contract_act(1, 2)
     assert await records.apply(done) is True
-    found = await counts(records.pool)
+    found = await count_rows(records.pool)
     wrote = {table: count for table, count in found.items() if count and table not in GIVEN}
     assert wrote == {
         "phones": 2, "contracts": 1, "contract_parties": 2, "contract_signatures": 2, "confirmations": 1,
@@ -59,7 +62,7 @@ async def test_an_act_writes_everything_in_one_statement(records: Records) -> No
 
 
 async def test_what_was_written_is_what_is_read(records: Records) -> None:
-    done = making(1, 2)
+    done = make_contract_act(1, 2)
     assert done.contract and await records.apply(done)
     row = await records.contract(done.contract.id)
     assert row
@@ -75,87 +78,91 @@ async def test_what_was_written_is_what_is_read(records: Records) -> None:
 
 
 async def test_acts_of_one_turn_are_one_statement(records: Records) -> None:
-    assert await together(records, *(making(n, n + 100) for n in range(20))) == [True] * 20
+    assert await apply_together(records, *(make_contract_act(n, n + 100) for n in range(20))) == [True] * 20
     assert await statements(records, "acted_hops") == await statements(records, "sms_logs") == 1
-    assert (await counts(records.pool))["contracts"] == 20
+    assert (await count_rows(records.pool))["contracts"] == 20
 
 
 async def test_more_acts_than_a_trip_takes_are_a_few_statements(records: Records) -> None:
-    assert await together(records, *(making(n, n + 500) for n in range(100))) == [True] * 100
+    assert await apply_together(records, *(make_contract_act(n, n + 500) for n in range(100))) == [True] * 100
     assert await statements(records, "acted_hops") == 4
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 async def test_a_cause_acts_once_one_after_the_other(records: Records, cause: str) -> None:
-    done = making(1, 2, **CAUSES[cause])
+    done = make_contract_act(1, 2, **CAUSES[cause])
     assert await records.apply(done) is True
-    before = await counts(records.pool)
-    assert await records.apply(again(done)) is False
-    assert await counts(records.pool) == before
+    before = await count_rows(records.pool)
+    assert await records.apply(repeat_act(done)) is False
+    assert await count_rows(records.pool) == before
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 async def test_a_cause_acts_once_in_one_batch(records: Records, cause: str) -> None:
-    done = making(1, 2, **CAUSES[cause])
-    answers = await together(records, done, again(done), again(done), making(3, 4))
+    done = make_contract_act(1, 2, **CAUSES[cause])
+    answers = await apply_together(records, done, repeat_act(done), repeat_act(done), make_contract_act(3, 4))
     assert (sorted(map(bool, answers[:3])), answers[3]) == ([False, False, True], True)
-    assert (await counts(records.pool))["contracts"] == 2
+    assert (await count_rows(records.pool))["contracts"] == 2
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 async def test_a_cause_acts_once_whoever_of_two_processes_is_first(database_url: str, cause: str) -> None:
-    async with two_on(database_url) as (one, two):
+    async with open_two_records(database_url) as (one, two):
         await asyncio.gather(one.caller("x"), two.caller("x"))  # connected
         for round_ in range(10):
             key = {"hop": "hop_key", "mo": "message_id", "api": "key"}[cause]
             once = replace(CAUSES[cause][cause], **{key: f"{round_:032x}"})
-            done = making(1, 2, **{**CAUSES[cause], cause: once})
-            assert sorted(await asyncio.gather(one.apply(done), two.apply(again(done)))) == [False, True]
-        assert (await counts(one.pool))["contracts"] == 10
+            done = make_contract_act(1, 2, **{**CAUSES[cause], cause: once})
+            assert sorted(await asyncio.gather(one.apply(done), two.apply(repeat_act(done)))) == [False, True]
+        assert (await count_rows(one.pool))["contracts"] == 10
 
 
 async def test_different_keys_are_different_causes(records: Records) -> None:
-    keys = [hop("s1", 1), hop("s1", 2), hop("s2", 1), replace(hop("s1", 1), provider="other")]
-    assert await together(records, *(act(hop=key, audit=(note(uuid4()),)) for key in keys)) == [True] * 4
+    keys = [make_hop("s1", 1), make_hop("s1", 2), make_hop("s2", 1), replace(make_hop("s1", 1), provider="other")]
+    assert (
+        await apply_together(records, *(make_act(hop=key, audit=(make_entry(uuid4()),)) for key in keys)) == [True] * 4
+    )
     messages = [MoOnce("at", "1"), MoOnce("at", "2"), MoOnce("other", "1")]
-    assert await together(records, *(act(mo=mo, channel="sms") for mo in messages)) == [True] * 3
+    assert await apply_together(records, *(make_act(mo=mo, channel="sms") for mo in messages)) == [True] * 3
 
 
 async def test_a_repeat_is_told_what_the_hop_answered(records: Records) -> None:
     key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
     assert await records.saved_reply(key) is None
-    assert await records.apply(making(1, 2, hop=hop("once", 1)))
+    assert await records.apply(make_contract_act(1, 2, hop=make_hop("once", 1)))
     assert await records.saved_reply(key) == ("reply 1", False, b"sealed")
 
 
 async def test_a_hop_that_tried_a_pin_may_still_act(records: Records) -> None:
-    await records.apply(act(people=(PersonRow(uuid4(), msisdn(1), pin_hash="h"),)))
+    await records.apply(make_act(people=(PersonRow(uuid4(), msisdn(1), pin_hash="h"),)))
     key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
     await records.try_pin(msisdn(1), key, NOON, None, [])
     assert await records.saved_reply(key) is None
-    done = making(1, 2, hop=hop("once", 1))
-    assert [await records.apply(done), await records.apply(again(done))] == [True, False]
+    done = make_contract_act(1, 2, hop=make_hop("once", 1))
+    assert [await records.apply(done), await records.apply(repeat_act(done))] == [True, False]
 
 
 async def test_people_are_made_when_new_and_found_when_known(records: Records) -> None:
-    await records.apply(making(1, 2))
-    await together(records, making(2, 3), making(3, 1), making(3, 1))
-    assert (await counts(records.pool))["phones"] == 3
+    await records.apply(make_contract_act(1, 2))
+    await apply_together(records, make_contract_act(2, 3), make_contract_act(3, 1), make_contract_act(3, 1))
+    assert (await count_rows(records.pool))["phones"] == 3
     assert [len(await records.contracts_of_caller(msisdn(n))) for n in (1, 2, 3)] == [3, 2, 3]
     caller = await records.caller(msisdn(1))
     assert caller and caller.waiting == 2
 
 
 async def test_acts_that_make_the_same_new_person_make_one(database_url: str) -> None:
-    async with two_on(database_url) as (one, two):
-        answers = await asyncio.gather(*(apply(making(n, 99)) for n in range(20) for apply in (one.apply, two.apply)))
+    async with open_two_records(database_url) as (one, two):
+        answers = await asyncio.gather(
+            *(apply(make_contract_act(n, 99)) for n in range(20) for apply in (one.apply, two.apply))
+        )
         assert answers == [True] * 40
-        assert (await counts(one.pool))["phones"] == 21
+        assert (await count_rows(one.pool))["phones"] == 21
 
 
 async def test_a_language_is_kept_until_another_is_chosen(records: Records) -> None:
     async def speaks(language: str | None) -> str | None:
-        await records.apply(act(people=(PersonRow(uuid4(), msisdn(1), language),)))
+        await records.apply(make_act(people=(PersonRow(uuid4(), msisdn(1), language),)))
         caller = await records.caller(msisdn(1))
         return caller.language if caller else "nobody"
 
@@ -163,89 +170,87 @@ async def test_a_language_is_kept_until_another_is_chosen(records: Records) -> N
 
 
 async def test_a_reference_that_is_taken_is_drawn_again_by_who_wanted_it(records: Records) -> None:
-    first, second, beside = making(1, 2), making(3, 4), making(5, 6)
+    first, second, beside = make_contract_act(1, 2), make_contract_act(3, 4), make_contract_act(5, 6)
     assert first.contract and second.contract and await records.apply(first)
-    before = await counts(records.pool)
+    before = await count_rows(records.pool)
     taken = replace(second, contract=replace(second.contract, reference=first.contract.reference))
     assert await records.apply(taken) is False
-    assert await counts(records.pool) == before
-    assert await together(records, taken, beside) == [False, True]
+    assert await count_rows(records.pool) == before
+    assert await apply_together(records, taken, beside) == [False, True]
     assert await records.apply(second) is True
 
 
 async def test_a_row_that_may_not_be_fails_its_own_act_alone_and_whole(records: Records) -> None:
-    before = await counts(records.pool)
-    twice_in_it = making(5, 6)
+    before = await count_rows(records.pool)
+    twice_in_it = make_contract_act(5, 6)
     bad = [
         replace(twice_in_it, parties=twice_in_it.parties[:1] * 2),
-        act(people=(PersonRow(uuid4(), "0712345678"),)),
-        act(messages=(replace(sms_to(1), msisdn=None),)),
-        act(messages=(replace(sms_to(1), segments=100_000),)),
-        act(audit=(note(uuid4()),), people=(PersonRow(uuid4(), msisdn(9)),), messages=(sms_to(9, uuid4()),)),
+        make_act(people=(PersonRow(uuid4(), "0712345678"),)),
+        make_act(messages=(replace(make_sms(1), msisdn=None),)),
+        make_act(messages=(replace(make_sms(1), segments=100_000),)),
+        make_act(
+            audit=(make_entry(uuid4()),), people=(PersonRow(uuid4(), msisdn(9)),), messages=(make_sms(9, uuid4()),)
+        ),
     ]
-    good = [making(n, n + 1) for n in range(10, 50, 10)]
-    answers = await together(records, *(one for pair in zip(bad[:4], good, strict=True) for one in pair), bad[4])
+    good = [make_contract_act(n, n + 1) for n in range(10, 50, 10)]
+    answers = await apply_together(records, *(one for pair in zip(bad[:4], good, strict=True) for one in pair), bad[4])
     assert answers[1:8:2] == [True] * 4
     kinds = [type(answer).__name__ for answer in (*answers[0:8:2], answers[8])]
     assert kinds == [
         "UniqueViolationError", "CheckViolationError", "CheckViolationError", "NumericValueOutOfRangeError",
         "ForeignKeyViolationError",
     ]  # fmt: skip
-    now = await counts(records.pool)
+    now = await count_rows(records.pool)
     assert {table: now[table] - before[table] for table in ("contracts", "acted_hops", "audit_logs", "phones")} == {
         "contracts": 4, "acted_hops": 4, "audit_logs": 4, "phones": 8,
     }  # fmt: skip
 
 
 async def test_an_act_alone_that_may_not_be_writes_nothing_and_can_be_mended(records: Records) -> None:
-    before = await counts(records.pool)
-    key = hop("once")
+    before = await count_rows(records.pool)
+    key = make_hop("once")
     contract = ContractRow(uuid4(), "40718353", "other", {"a": 1}, 0, "KES")
     with pytest.raises(asyncpg.CheckViolationError):
-        await records.apply(act(hop=key, contract=contract, people=(PersonRow(uuid4(), msisdn(1)),)))
-    assert await counts(records.pool) == before
-    assert await records.apply(act(hop=key, contract=replace(contract, total_minor=1))) is True
+        await records.apply(make_act(hop=key, contract=contract, people=(PersonRow(uuid4(), msisdn(1)),)))
+    assert await count_rows(records.pool) == before
+    assert await records.apply(make_act(hop=key, contract=replace(contract, total_minor=1))) is True
 
 
 async def test_a_caller_that_gives_up_does_not_undo_what_was_sent(records: Records) -> None:
     await records.caller("x")
-    first, second = making(1, 2), making(3, 4)
+    first, second = make_contract_act(1, 2), make_contract_act(3, 4)
     calls = [asyncio.ensure_future(records.apply(one)) for one in (first, second)]
     await asyncio.sleep(0)
     calls[0].cancel()
     assert await calls[1] is True
-    assert await records.apply(again(first)) is False, "it happened, and its repeat is told so"
+    assert await records.apply(repeat_act(first)) is False, "it happened, and its repeat is told so"
 
 
 async def test_a_broken_connection_is_everyones_and_then_it_goes_on(records: Records, database_url: str) -> None:
-    row = await made(records)
-    async with records_on(database_url) as other, other.pool.acquire() as holder, holder.transaction():
+    row = await apply_new_contract(records)
+    async with open_records(database_url) as other, other.pool.acquire() as holder, holder.transaction():
         await holder.execute("LOCK TABLE acted_hops IN ACCESS EXCLUSIVE MODE")
-        calls = asyncio.ensure_future(together(records, answering(row, 2), making(3, 4)))
-        await asyncio.sleep(0.05)
-        killed = await holder.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        assert killed
-        async with asyncio.timeout(2):
+        calls = asyncio.ensure_future(apply_together(records, make_answer_act(row, 2), make_contract_act(3, 4)))
+        async with asyncio.timeout(30):
+            while not await holder.fetch(KILL_WAITING):  # noqa: ASYNC110 - the other side is a database
+                await asyncio.sleep(0.01)
             answers = await calls
     assert len(answers) == 2 and all(isinstance(answer, Exception) for answer in answers)
-    assert await records.apply(answering(row, 2)) is True
+    assert await records.apply(make_answer_act(row, 2)) is True
 
 
 async def test_a_witness_signs_nothing(records: Records) -> None:
-    done = making(1, 2)
+    done = make_contract_act(1, 2)
     witness = PartyRow("witness", "Chege", None, None, msisdn(3))
     more = replace(done, people=(*done.people, PersonRow(uuid4(), msisdn(3))), parties=(*done.parties, witness))
     assert await records.apply(more)
-    assert (await counts(records.pool))["contract_signatures"] == 2
-    assert (await counts(records.pool))["contract_parties"] == 3
+    assert (await count_rows(records.pool))["contract_signatures"] == 2
+    assert (await count_rows(records.pool))["contract_parties"] == 3
 
 
 async def test_the_newest_forty_of_a_caller_newest_first(records: Records) -> None:
-    acts_made = [replace(making(1, 2), at=NOON + timedelta(minutes=n)) for n in range(45)]
-    await together(records, *acts_made)
+    acts_made = [replace(make_contract_act(1, 2), at=NOON + timedelta(minutes=n)) for n in range(45)]
+    await apply_together(records, *acts_made)
     found = await records.contracts_of_caller(msisdn(2))
     newest = [str(one.contract.id) for one in reversed(acts_made) if one.contract][:40]
     assert [str(row.id) for row in found] == newest

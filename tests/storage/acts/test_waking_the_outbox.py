@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from storage.postgres.database import connect
-from tests.storage.acting import act, making, records_on, sms_to
+from tests.storage.make_acts import make_act, make_contract_act, make_sms, open_records
 
 
 @asynccontextmanager
@@ -21,15 +21,15 @@ async def listening(url: str) -> AsyncIterator[asyncio.Queue[str]]:
 
 async def test_who_settles_before_the_pool_closes_has_woken_the_outbox(database_url: str) -> None:
     async with listening(database_url) as wakings:
-        async with records_on(database_url, largest=1) as records:
-            assert await records.apply(act(messages=(sms_to(1),), people=making(1, 2).people))
+        async with open_records(database_url, largest=1) as records:
+            assert await records.apply(make_act(messages=(make_sms(1),), people=make_contract_act(1, 2).people))
             await records.finish_waking_outbox()
         await asyncio.wait_for(wakings.get(), 1)
 
 
 async def test_what_is_queued_in_one_moment_wakes_once(database_url: str) -> None:
-    async with listening(database_url) as wakings, records_on(database_url) as records:
-        queueing = (act(messages=(sms_to(n),), people=making(n, n + 1).people) for n in (1, 3))
+    async with listening(database_url) as wakings, open_records(database_url) as records:
+        queueing = (make_act(messages=(make_sms(n),), people=make_contract_act(n, n + 1).people) for n in (1, 3))
         assert await asyncio.gather(*map(records.apply, queueing)) == [True, True]
         await records.finish_waking_outbox()
         await asyncio.wait_for(wakings.get(), 1)
@@ -37,8 +37,8 @@ async def test_what_is_queued_in_one_moment_wakes_once(database_url: str) -> Non
 
 
 async def test_where_nothing_was_queued_nothing_is_waited_for(database_url: str) -> None:
-    async with listening(database_url) as wakings, records_on(database_url) as records:
+    async with listening(database_url) as wakings, open_records(database_url) as records:
         await records.finish_waking_outbox()
-        assert await records.apply(act(people=making(1, 2).people))
+        assert await records.apply(make_act(people=make_contract_act(1, 2).people))
         await records.finish_waking_outbox()
         assert wakings.empty()

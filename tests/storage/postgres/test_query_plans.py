@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storage.postgres.queries import QUERIES
-from tests.storage.acting import records_on
+from tests.storage.make_acts import open_records
 
 # What stands behind a look at the messages: a step into an index, never a walk through all that is on the way.
 BY_KEY = re.compile(r"(Index|Recheck) Cond: \(+(id|provider) = ")
@@ -18,7 +18,7 @@ BY_KEY = re.compile(r"(Index|Recheck) Cond: \(+(id|provider) = ")
 async def test_messages_are_found_by_key(
     database_url: str, name: str, values: tuple[list[Any], ...], analyzed: bool
 ) -> None:
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         if analyzed:
             await records.pool.execute("ANALYZE sms_logs, sms_reports")
         rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES[f'outbox.{name}'].sql}", *values)
@@ -28,7 +28,7 @@ async def test_messages_are_found_by_key(
 
 
 async def test_a_hop_that_tried_before_is_found_by_key(database_url: str) -> None:
-    async with records_on(database_url) as records:
+    async with open_records(database_url) as records:
         rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins'].sql}", [], [])
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on acted_hops" in line]

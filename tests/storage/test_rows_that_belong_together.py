@@ -11,9 +11,6 @@ from storage.migrations.runner import down, up
 from storage.postgres.database import Connection
 from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
 from tests.gateway.signed_contract import act_behind_pin, decide_dispute, make_confirmed_contract, make_signed_contract
-from tests.storage.test_roles import granted, operator, role
-
-__all__ = ["granted", "operator", "role"]  # the fixtures
 
 TOTAL = 17_500_050
 MOVED = "UPDATE contracts SET version = version + 1; "

@@ -11,7 +11,7 @@ import pytest
 
 from storage.embedded.postgres_place import package_folder
 from storage.sessions import UNAVAILABLE, Sessions
-from tests.storage.test_sessions import PLAIN, opened
+from tests.storage.session_store import PLAIN, open_sessions
 
 
 class Valkey:
@@ -53,7 +53,7 @@ async def until_it_answers(sessions: Sessions) -> None:
 
 
 async def test_a_restart_between_load_and_save_loses_the_session_and_nothing_else(valkey: Valkey) -> None:
-    async with opened(valkey.url) as sessions:
+    async with open_sessions(valkey.url) as sessions:
         await until_it_answers(sessions)
         await sessions.save(await sessions.load("at", "old"), PLAIN)
         new, old = await sessions.load("at", "new"), await sessions.load("at", "old")
@@ -67,7 +67,7 @@ async def test_a_restart_between_load_and_save_loses_the_session_and_nothing_els
 
 
 async def test_while_it_is_away_everyone_is_told_at_once_and_then_served_again(valkey: Valkey) -> None:
-    async with opened(valkey.url) as sessions:
+    async with open_sessions(valkey.url) as sessions:
         await until_it_answers(sessions)
         loaded = await sessions.load("at", "s1")
         valkey.kill()

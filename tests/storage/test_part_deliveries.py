@@ -9,9 +9,8 @@ import pytest
 
 from storage.migrations.runner import down, up
 from storage.postgres.database import Connection, connect
-from tests.storage.acting import NOON
-from tests.storage.rows import contract_in
-from tests.storage.test_schema import insert
+from tests.storage.make_acts import NOON
+from tests.storage.table_rows import insert_row, make_contract
 
 DAY = timedelta(days=1)
 TERMS = {"quantity": "50", "unit": "bags", "delivery_date": "2026-03-10", "silence_days": 2}
@@ -29,9 +28,15 @@ def under_way() -> list[dict[str, Any]]:
     """One about to expire; two of which a part came, before their day and long after it."""
     more = {"id": EARLY, "reference": "57240001", "terms": {**TERMS, "delivery_date": "2999-03-10"}}
     return [
-        {**contract_in("CONFIRMED"), "id": GIVEN_UP, "reference": "57240000", "next_what": "expire", "next_at": NOON},
-        {**contract_in("ACTIVE"), **more},
-        {**contract_in("ACTIVE"), "id": LATE, "reference": "57240002", "terms": TERMS},
+        {
+            **make_contract("CONFIRMED"),
+            "id": GIVEN_UP,
+            "reference": "57240000",
+            "next_what": "expire",
+            "next_at": NOON,
+        },
+        {**make_contract("ACTIVE"), **more},
+        {**make_contract("ACTIVE"), "id": LATE, "reference": "57240002", "terms": TERMS},
     ]
 
 
@@ -41,7 +46,7 @@ async def test_what_is_under_way_gets_an_end(empty_database_url: str, under_way:
     await db.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
     try:
         for row in under_way:
-            await insert(db, "contracts", row)
+            await insert_row(db, "contracts", row)
         await up(empty_database_url, to=11)
         assert await standing(db, GIVEN_UP) == ("remind_expiry", NOON - DAY, 2), (
             "it is told first, and lasts a day more"

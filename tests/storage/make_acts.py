@@ -23,7 +23,7 @@ from storage.acts.rows import (
     MoveRow,
     PartyRow,
     PersonRow,
-    SealRow,
+    ProofRow,
     SignatureRow,
 )
 from storage.evidence import EvidenceRows
@@ -39,7 +39,7 @@ TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 
 
 
 @asynccontextmanager
-async def records_on(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
+async def open_records(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
     pool = await open_pool(url, smallest=1, largest=largest, timeout_seconds=10)
     try:
         await EvidenceRows(pool).save_key(SIGNER.key_id, SIGNER.public_key, NOON)
@@ -49,9 +49,9 @@ async def records_on(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def two_on(url: str) -> AsyncIterator[tuple[Records, Records]]:
+async def open_two_records(url: str) -> AsyncIterator[tuple[Records, Records]]:
     """As two processes of the service."""
-    async with records_on(url) as one, records_on(url) as two:
+    async with open_records(url) as one, open_records(url) as two:
         yield one, two
 
 
@@ -59,45 +59,45 @@ def msisdn(n: int) -> str:
     return f"+2547{n:08}"
 
 
-def hop(session: str = "s", key: int = 1) -> HopOnce:
+def make_hop(session: str = "s", key: int = 1) -> HopOnce:
     return HopOnce("at", session, f"{key:032x}", f"reply {key}", False, "c2VhbGVk")
 
 
-def act(**parts: Any) -> Act:
+def make_act(**parts: Any) -> Act:
     """An act caused by a hop of its own, unless it is said what causes it."""
     act_id = uuid4()
     if not {"hop", "mo", "api"} & parts.keys():
-        parts["hop"] = hop(act_id.hex)
+        parts["hop"] = make_hop(act_id.hex)
     return Act(**{"act_id": act_id, "at": NOON, "channel": "ussd", **parts})
 
 
-def note(chain_id: UUID | None, action: str = "noted", **details: Any) -> AuditRow:
+def make_entry(chain_id: UUID | None, action: str = "noted", **details: Any) -> AuditRow:
     return AuditRow(action, chain_id, None, None, details)
 
 
-def sms_to(n: int, contract_id: UUID | None = None, **more: Any) -> MessageRow:
+def make_sms(n: int, contract_id: UUID | None = None, **more: Any) -> MessageRow:
     return MessageRow(uuid4(), "out", f"hello {n}", "offered", 1, msisdn=msisdn(n), contract_id=contract_id, **more)
 
 
-def form_for(contract_id: UUID) -> FormRow:
+def make_form(contract_id: UUID) -> FormRow:
     """Some text in place of the contract's own form: to the storage it is bytes and their hashes."""
     text = f"contract {contract_id}"
     return FormRow(contract_id, 1, text, hashlib.sha256(text.encode()).hexdigest(), "00" * 32)
 
 
-def sealed(form: str) -> SealRow:
-    return SealRow(form, "00" * 32, "00" * 16, SIGNER.sign(form.encode()).hex(), SIGNER.key_id)
+def make_proof(form: str) -> ProofRow:
+    return ProofRow(form, "00" * 32, "00" * 16, SIGNER.sign(form.encode()).hex(), SIGNER.key_id)
 
 
-def making(seller: int, buyer: int, **parts: Any) -> Act:
+def make_contract_act(seller: int, buyer: int, **parts: Any) -> Act:
     """The seller (who signs by it) makes a contract with a buyer; both may be new."""
     contract = ContractRow(uuid4(), new_reference(), "agricultural_supply", TERMS, 350_000, "KES")
-    form = form_for(contract.id)
+    form = make_form(contract.id)
     shown = ConfirmationRow(
         contract.id, None, msisdn(seller), "confirm", "at", "63902", "s", "sw", "1", ("Je, ni sawa?",),
-        seal=sealed(form.sha256),
+        proof=make_proof(form.sha256),
     )  # fmt: skip
-    return act(
+    return make_act(
         people=tuple(PersonRow(uuid4(), msisdn(n)) for n in (seller, buyer)),
         contract=contract,
         parties=(
@@ -107,22 +107,22 @@ def making(seller: int, buyer: int, **parts: Any) -> Act:
         confirmation=None if parts.get("channel") == "api" else shown,
         form=form,
         audit=(AuditRow("contract.made", contract.id, None, msisdn(seller), {"terms": TERMS}),),
-        messages=(sms_to(buyer, contract.id),),
+        messages=(make_sms(buyer, contract.id),),
         **parts,
     )
 
 
-def answering(row: dict[str, Any], n: int, *, yes: bool = True, status: str = "CONFIRMED", **parts: Any) -> Act:
+def make_answer_act(row: dict[str, Any], n: int, *, yes: bool = True, status: str = "CONFIRMED", **parts: Any) -> Act:
     """A party's answer, decided on `row` (a contract as `Records.contract` gives it)."""
     contract_id = UUID(row["id"])
     phone_id = next(UUID(party["phone_id"]) for party in row["parties"] if party["msisdn"] == msisdn(n))
     word = "confirm" if yes else "decline"
-    return act(
+    return make_act(
         move=MoveRow(contract_id, row["version"], status),
         signatures=(SignatureRow(contract_id, phone_id, "signed" if yes else "rejected"),),
         confirmation=ConfirmationRow(
             contract_id, phone_id, msisdn(n), word, "at", "63902", "s", "en", "1", ("Do you confirm?",),
-            seal=sealed(row["forms"]["1"]),
+            proof=make_proof(row["forms"]["1"]),
         ),
         audit=(AuditRow(f"contract.{word}", contract_id, phone_id, None, {"role": "buyer"}),),
         messages=(MessageRow(uuid4(), "out", "told", "confirmed", 1, phone_id=phone_id, contract_id=contract_id),),
@@ -130,13 +130,13 @@ def answering(row: dict[str, Any], n: int, *, yes: bool = True, status: str = "C
     )  # fmt: skip
 
 
-def again(done: Act) -> Act:
+def repeat_act(done: Act) -> Act:
     """The same cause once more: a new act id and new rows, as a repeat of a request would decide it."""
     contract = done.contract and replace(done.contract, id=uuid4(), reference=new_reference())
     chain = contract.id if contract else None
-    form = form_for(chain) if chain else None
+    form = make_form(chain) if chain else None
     said = done.confirmation
-    said = replace(said, seal=sealed(form.sha256)) if said and form else said
+    said = replace(said, proof=make_proof(form.sha256)) if said and form else said
     return replace(
         done,
         act_id=uuid4(),
@@ -149,27 +149,27 @@ def again(done: Act) -> Act:
 
 
 CAUSES: dict[str, dict[str, Any]] = {
-    "hop": {"hop": hop("once")},
+    "hop": {"hop": make_hop("once")},
     "mo": {"mo": MoOnce("at", "ATXid_1"), "channel": "sms"},
     "api": {"api": ApiOnce("key-1", "ab" * 16), "channel": "api"},
 }
 
 
-async def counts(pool: "Pool | Connection") -> dict[str, int]:
+async def count_rows(pool: "Pool | Connection") -> dict[str, int]:
     """How many rows each table has."""
     tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     return {name: await pool.fetchval(f"SELECT count(*) FROM {name}") for (name,) in tables}  # noqa: S608 - our own words
 
 
-async def made(records: Records, seller: int = 1, buyer: int = 2) -> dict[str, Any]:
+async def apply_new_contract(records: Records, seller: int = 1, buyer: int = 2) -> dict[str, Any]:
     """A contract that waits for its buyer, as it is read."""
-    act_made = making(seller, buyer)
+    act_made = make_contract_act(seller, buyer)
     assert act_made.contract and await records.apply(act_made)
     row = await records.contract(act_made.contract.id)
     assert row
     return row
 
 
-async def together(records: Records, *acts: Act) -> list[bool | BaseException]:
+async def apply_together(records: Records, *acts: Act) -> list[bool | BaseException]:
     """Applied in one turn of the loop."""
     return await asyncio.gather(*map(records.apply, acts), return_exceptions=True)

@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from tests.storage.acting import NOON
+from storage.postgres.database import Connection
+from tests.storage.make_acts import NOON
 
 LATER = NOON + timedelta(hours=1)
 PHONE, CONTRACT = UUID(int=1), UUID(int=2)
@@ -126,7 +127,7 @@ AT = {"CONFIRMED": "confirmed_at", "ACTIVE": "active_at", "COMPLETED": "complete
 STARTED = ("ACTIVE", "COMPLETED", "DISPUTED")
 
 
-def contract_in(status: str) -> dict[str, Any]:
+def make_contract(status: str) -> dict[str, Any]:
     """A possible row in this status."""
     row = {**CONTRACTS, "status": str(status)}
     if status in (*STARTED, "CONFIRMED"):
@@ -139,6 +140,12 @@ def contract_in(status: str) -> dict[str, Any]:
 AGREED = ("CONFIRMED", "ACTIVE", "DISPUTED")
 SIGNED = ("form_sha256", "shown_sha256", "signature", "key_id")
 OF_AN_ACT = ("act_id", "reply", "ends", "session")
+
+
+async def insert_row(connection: Connection, table: str, row: dict[str, Any]) -> None:
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    await connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608 - our own words
+
 
 IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("phones", {**PHONES, "msisdn": "0712345678"}, "a number that is not E.164"),
@@ -166,8 +173,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     *(("contracts", {**CONTRACTS, "status": s}, f"{s}, and never confirmed") for s in AGREED),
     ("contracts", {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "active_at": NOON},
      "completed, and nobody knows when"),
-    *(("contracts", {**contract_in(s), "active_at": None}, f"{s}, and never under way") for s in STARTED),
-    ("contracts", {**contract_in("DISPUTED"), "disputed_at": None}, "disputed, and nobody knows since when"),
+    *(("contracts", {**make_contract(s), "active_at": None}, f"{s}, and never under way") for s in STARTED),
+    ("contracts", {**make_contract("DISPUTED"), "disputed_at": None}, "disputed, and nobody knows since when"),
     ("contracts", {**CONTRACTS, "terms_version": 0}, "terms before the first"),
     ("contracts", {**CONTRACTS, "next_what": "rain", "next_at": NOON}, "what time does not bring"),
     ("contracts", {**CONTRACTS, "next_what": "expire"}, "what comes next, and nobody knows when"),

@@ -15,8 +15,8 @@ from contracts.contract import TRANSITIONS, Status
 from storage.embedded.servers import ServerUrls
 from storage.migrations.runner import up
 from storage.postgres.database import Connection, connect
-from tests.storage.acting import NOON
-from tests.storage.rows import (
+from tests.storage.make_acts import NOON
+from tests.storage.table_rows import (
     ACTED,
     ACTS,
     AT,
@@ -48,12 +48,13 @@ from tests.storage.rows import (
     SENT,
     SETTLED,
     SIGNATURES,
-    contract_in,
+    insert_row,
+    make_contract,
 )
 
 violated: set[str] = set()
 
-# What a row alone cannot show, these look at; here it is rows alone. tests/storage/test_adding_up.py is about them.
+# Triggers that compare several rows are switched off here; tests/storage/test_rows_that_belong_together.py tests them.
 TOGETHER = {
     "contracts": "contracts_hold_together", "deliveries": "deliveries_add_up",
     "contract_proposals": "contract_proposals_follow", "disputes": "disputes_begin",
@@ -73,26 +74,21 @@ async def connection(servers: ServerUrls) -> AsyncIterator[Connection]:
     for table, trigger in TOGETHER.items():
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
     for n in (1, 3):
-        await insert(connection, "phones", {**PHONES, "id": UUID(int=n), "msisdn": f"+25471234567{n}"})
-    await insert(connection, "contracts", {**CONTRACTS, "id": CONTRACT, "reference": "57240000"})
-    await insert(connection, "contract_parties", {**PARTIES, "phone_id": PHONE})
-    await insert(connection, "sms_logs", {**MT, "id": MESSAGE})
-    await insert(connection, "signature_keys", {**KEYS, "key_id": "0123456789abcdef", "public_key": b"k" * 32})
-    await insert(connection, "contract_forms", {**FORMS, "terms_version": 1, "form": b"form"})
-    await insert(connection, "confirmations", {**CONFIRMATIONS, "id": SAID, "answer": "decline"})
+        await insert_row(connection, "phones", {**PHONES, "id": UUID(int=n), "msisdn": f"+25471234567{n}"})
+    await insert_row(connection, "contracts", {**CONTRACTS, "id": CONTRACT, "reference": "57240000"})
+    await insert_row(connection, "contract_parties", {**PARTIES, "phone_id": PHONE})
+    await insert_row(connection, "sms_logs", {**MT, "id": MESSAGE})
+    await insert_row(connection, "signature_keys", {**KEYS, "key_id": "0123456789abcdef", "public_key": b"k" * 32})
+    await insert_row(connection, "contract_forms", {**FORMS, "terms_version": 1, "form": b"form"})
+    await insert_row(connection, "confirmations", {**CONFIRMATIONS, "id": SAID, "answer": "decline"})
     for _ in range(2):
-        await insert(connection, "audit_logs", AUDIT)
-    await insert(connection, "audit_seals", SEALS)
-    await insert(connection, "disputes", {**CLOSED, "id": DISPUTE})
+        await insert_row(connection, "audit_logs", AUDIT)
+    await insert_row(connection, "audit_seals", SEALS)
+    await insert_row(connection, "disputes", {**CLOSED, "id": DISPUTE})
     yield connection
     await connection.close()
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
-
-
-async def insert(connection: Connection, table: str, row: dict[str, Any]) -> None:
-    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-    await connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608 - our own words
 
 
 @pytest_asyncio.fixture
@@ -107,13 +103,13 @@ async def db(connection: Connection) -> AsyncIterator[Connection]:
 async def test_the_rows_below_are_possible_but_for_what_is_said_of_them(
     db: Connection, table: str, row: dict[str, Any]
 ) -> None:
-    await insert(db, table, row)
+    await insert_row(db, table, row)
 
 
 @pytest.mark.parametrize(("table", "row"), [pytest.param(t, r, id=f"{t}: {why}") for t, r, why in IMPOSSIBLE])
 async def test_an_impossible_row_is_refused(db: Connection, table: str, row: dict[str, Any]) -> None:
     with pytest.raises(asyncpg.CheckViolationError) as refused:
-        await insert(db, table, row)
+        await insert_row(db, table, row)
     assert refused.value.table_name == table
     violated.add(f"{table}.{refused.value.constraint_name}")
 
@@ -136,7 +132,7 @@ async def test_every_check_of_the_schema_has_refused_a_row_above(connection: Con
 
 
 async def moves(db: Connection, before: Status, after: Status) -> bool:
-    await insert(db, "contracts", contract_in(before))
+    await insert_row(db, "contracts", make_contract(before))
     when = f", {AT[after]} = $2" if after is not before and after is not Status.PENDING else ", created_at = $2"
     try:
         await db.execute(
@@ -159,7 +155,7 @@ async def test_the_database_moves_a_contract_as_the_code_does(db: Connection, be
 
 @pytest.mark.parametrize("after", ["COMPLETED", "DISPUTED"])
 async def test_a_contract_passes_through_active_only_if_it_says_so(db: Connection, after: str) -> None:
-    await insert(db, "contracts", contract_in("CONFIRMED"))
+    await insert_row(db, "contracts", make_contract("CONFIRMED"))
     change = f"UPDATE contracts SET status = $1, version = version + 1, {AT[after]} = $2"  # noqa: S608 - our own words
     with pytest.raises(asyncpg.CheckViolationError, match=f"cannot go from CONFIRMED to {after}"):
         async with db.transaction():
@@ -179,7 +175,7 @@ async def test_a_contract_passes_through_active_only_if_it_says_so(db: Connectio
     ],
 )
 async def test_terms_change_under_a_new_number_only(db: Connection, change: str, is_taken: bool) -> None:
-    await insert(db, "contracts", contract_in("CONFIRMED"))
+    await insert_row(db, "contracts", make_contract("CONFIRMED"))
     sql = f"UPDATE contracts SET version = version + 1, {change} WHERE reference = '40718353'"  # noqa: S608 - our own words
     if is_taken:
         await db.execute(sql)
@@ -197,7 +193,7 @@ async def test_terms_change_under_a_new_number_only(db: Connection, change: str,
     ],
 )
 async def test_terms_have_room_for_what_came(db: Connection, quantity: str, unit: str, is_taken: bool) -> None:
-    await insert(db, "deliveries", {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")})
+    await insert_row(db, "deliveries", {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")})
     sql = "UPDATE contracts SET version = version + 1, terms_version = terms_version + 1, terms = $2 WHERE id = $1"
     # The first of them, of no terms at all, to the unit that is agreed on.
     await db.execute("ALTER TABLE contracts DISABLE TRIGGER contracts_hold_what_came")
@@ -213,7 +209,7 @@ async def test_terms_have_room_for_what_came(db: Connection, quantity: str, unit
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED", "EXPIRED"])
 async def test_what_is_over_does_not_change(db: Connection, status: str) -> None:
-    await insert(db, "contracts", contract_in(status))
+    await insert_row(db, "contracts", make_contract(status))
     with pytest.raises(asyncpg.CheckViolationError, match="is over"):
         await db.execute("UPDATE contracts SET version = version + 1, next_what = 'expire', next_at = now()"
                          " WHERE reference = '40718353'")  # fmt: skip
@@ -222,7 +218,7 @@ async def test_what_is_over_does_not_change(db: Connection, status: str) -> None
 @pytest.mark.parametrize(("table", "row"), [("deliveries", DELIVERIES), ("dispute_files", FILES)])
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 async def test_what_was_said_or_shown_stays(db: Connection, table: str, row: dict[str, Any], change: str) -> None:
-    await insert(db, table, row)
+    await insert_row(db, table, row)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await db.execute(change.format(table))
 
@@ -269,13 +265,13 @@ async def test_a_contract_keeps_what_it_is(db: Connection, change: str) -> None:
 async def test_what_there_is_once_is_there_once(
     db: Connection, table: str, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    await insert(db, table, first)
+    await insert_row(db, table, first)
     with pytest.raises(asyncpg.UniqueViolationError):
-        await insert(db, table, second)
+        await insert_row(db, table, second)
 
 
 async def test_a_word_binds_only_those_who_are_party(db: Connection) -> None:
     for table, row in (("contract_signatures", SIGNATURES), ("confirmations", CONFIRMATIONS)):
         with pytest.raises(asyncpg.ForeignKeyViolationError):
             async with db.transaction():
-                await insert(db, table, {**row, "phone_id": UUID(int=3)})
+                await insert_row(db, table, {**row, "phone_id": UUID(int=3)})
