@@ -1,8 +1,8 @@
 """`python -m bench` (`make bench`): whole confirm sessions and messages through the service, and how that compares.
 
 The service runs as in production: one process, its own PostgreSQL and Valkey, every feature on, SMS sent to a provider
-that takes them at once. What it is compared with takes turns with it, forward and then backward, so that a machine that
-slows down slows all of them. Exits with 1 on any wrong reply.
+that takes them at once. In each round all cases are measured one after another, forward and then backward, so that a
+machine that slows down slows all of them. Exits with 1 on any wrong reply.
 """
 
 import sys
@@ -19,7 +19,7 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.contest import (
+from bench.cases import (
     BARE,
     BARE_MESSAGE,
     MESSAGE,
@@ -27,15 +27,15 @@ from bench.contest import (
     REAL,
     SESSION,
     WARM_UP_SECONDS,
-    Contestant,
-    Entry,
-    Turn,
-    contestant,
-    provider,
-    session,
+    BenchCase,
+    Measurement,
+    RunningCase,
+    run_case,
+    run_provider,
+    session_case,
 )
-from bench.report import Turns, as_json, print_report, wrong_replies
-from bench.sending import Calls, Queue, calls, queue
+from bench.report import Measurements, as_json, count_wrong_replies, print_report
+from bench.sending import BareSending, QueueSending, run_bare_sending, run_queue_sending
 from storage.embedded.servers import run_servers
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
@@ -50,69 +50,76 @@ def bench(
 
     Parameters
     ----------
-    users: callers at once, each with a session after the other.
-    seconds: how long each turn is measured.
-    rounds: how many turns each gets.
+    users: callers at the same time, each with one session after another.
+    seconds: how long each case is measured in a round.
+    rounds: how often each case is measured.
     brief: only the session and the bare server.
     against: other checkouts of the service, to see whether a change is quicker.
     json: a file for all the figures.
     """
     console = Console() if sys.stdout.isatty() else Console(width=120)
-    others = [session(f"  the same at {path}", path.resolve()) for path in against or ()]
+    others = [session_case(f"  the same at {path}", path.resolve()) for path in against or ()]
     more = () if brief else (NOT_SENDING, REAL, BARE_MESSAGE, MESSAGE)
-    turns = _all_turns((BARE, SESSION, *others, *more), not brief, users, seconds, rounds, console)
-    print_report(turns, console)
+    measurements = _measure_all((BARE, SESSION, *others, *more), not brief, users, seconds, rounds, console)
+    print_report(measurements, console)
     if json:
-        json.write_bytes(as_json(turns))
-    sys.exit(1 if wrong_replies(turns) else 0)
+        json.write_bytes(as_json(measurements))
+    sys.exit(1 if count_wrong_replies(measurements) else 0)
 
 
-def _all_turns(
-    entries: tuple[Entry, ...], with_sending: bool, users: int, seconds: float, rounds: int, console: Console
-) -> Turns:
+def _measure_all(
+    cases: tuple[BenchCase, ...], with_sending: bool, users: int, seconds: float, rounds: int, console: Console
+) -> Measurements:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicepact-bench-")))
-        folder.chmod(0o711)  # the account PostgreSQL may need when root measures has to pass
+        folder.chmod(0o711)  # PostgreSQL may run under another account than root
         servers = stack.enter_context(run_servers(folder / "data"))
-        port = stack.enter_context(provider(folder))
-        all_of_them: list[Contestant | Calls | Queue] = [
-            stack.enter_context(contestant(number, entry, users, servers, port, folder))
-            for number, entry in enumerate(entries)
+        port = stack.enter_context(run_provider(folder))
+        running: list[RunningCase | BareSending | QueueSending] = [
+            stack.enter_context(run_case(number, case, users, servers, port, folder))
+            for number, case in enumerate(cases)
         ]
         if with_sending:
-            all_of_them += [stack.enter_context(calls(port)), stack.enter_context(queue(servers, port, folder))]
+            running += [
+                stack.enter_context(run_bare_sending(port)),
+                stack.enter_context(run_queue_sending(servers, port, folder)),
+            ]
         columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         progress = stack.enter_context(Progress(*columns, console=console, transient=True, refresh_per_second=2))
-        return _in_turn(all_of_them, seconds, rounds, progress)
+        return _measure_in_turns(running, seconds, rounds, progress)
 
 
-def _in_turn(contestants: list[Contestant | Calls | Queue], seconds: float, rounds: int, progress: Progress) -> Turns:
-    """Every contestant `rounds` times, forward and backward; one turn before that is only to warm up."""
-    turns: Turns = {each.entry: [] for each in contestants}
-    task = progress.add_task("", total=len(contestants) * (1 + rounds * seconds))
-    for each in contestants:
-        _watched(each, 1.0, progress, f"warming up: {each.entry.label.strip()}")
+def _measure_in_turns(
+    running: list[RunningCase | BareSending | QueueSending], seconds: float, rounds: int, progress: Progress
+) -> Measurements:
+    """Measure every case `rounds` times, forward and backward, after one short run to warm up."""
+    measurements: Measurements = {each.case: [] for each in running}
+    task = progress.add_task("", total=len(running) * (1 + rounds * seconds))
+    for each in running:
+        _measure_with_progress(each, 1.0, progress, f"warming up: {each.case.label.strip()}")
     for number in range(rounds):
-        for each in contestants if number % 2 == 0 else reversed(contestants):
-            words = f"round {number + 1} of {rounds}: {each.entry.label.strip()}"
-            turns[each.entry].append(_watched(each, seconds, progress, words))
+        for each in running if number % 2 == 0 else reversed(running):
+            description = f"round {number + 1} of {rounds}: {each.case.label.strip()}"
+            measurements[each.case].append(_measure_with_progress(each, seconds, progress, description))
     progress.update(task, description="done")
-    return turns
+    return measurements
 
 
-def _watched(each: Contestant | Calls | Queue, seconds: float, progress: Progress, words: str) -> Turn:
-    """One turn, the bar moving along with it."""
+def _measure_with_progress(
+    each: RunningCase | BareSending | QueueSending, seconds: float, progress: Progress, description: str
+) -> Measurement:
+    """Measure once, and move the progress bar meanwhile."""
     [task] = progress.task_ids
     before = progress.tasks[0].completed
-    progress.update(task, description=words)
-    with _moving(progress, seconds):
-        turn = each.turn(seconds)
+    progress.update(task, description=description)
+    with _moving_bar(progress, seconds):
+        measurement = each.measure(seconds)
     progress.update(task, completed=before + seconds)
-    return turn
+    return measurement
 
 
 @contextmanager
-def _moving(progress: Progress, seconds: float) -> Iterator[None]:
+def _moving_bar(progress: Progress, seconds: float) -> Iterator[None]:
     is_over = Event()
 
     def move() -> None:

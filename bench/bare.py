@@ -1,4 +1,4 @@
-"""What a hop can cost at the least in aiohttp: the form is parsed, a text goes back, and nothing else happens.
+"""The least that a hop can cost in aiohttp: the form is parsed, a text is returned, nothing else happens.
 
 `python -m bench.bare PORT`
 """
@@ -9,7 +9,7 @@ import uvloop
 from aiohttp import web
 from yarl import query_to_pairs
 
-# As long as the middle screen of a session.
+# As long as a typical screen.
 SCREEN = b"CON My contracts\n1. answer: maize KES 3,500\n2. answer: maize KES 3,500\n98. More\n0. Back\n00. Home"
 HEADERS = {"Content-Type": "text/plain; charset=utf-8"}
 

@@ -1,4 +1,4 @@
-"""What sending can cost at the least with aiohttp: the same forms to the same provider, and nothing kept of them.
+"""The least that sending can cost with aiohttp: the same forms to the same provider, without a queue or a record.
 
 A process of its own: a `CallsJob` in JSON on stdin, a `CallsResult` in JSON on stdout.
 """
@@ -22,7 +22,7 @@ from gateway.providers.africastalking import AfricasTalking
 class CallsJob:
     provider_url: str
     in_flight: int
-    texts: list[tuple[str, str]]  # msisdn and words
+    texts: list[tuple[str, str]]  # msisdn and text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class CallsResult:
 
 
 async def _all_calls(job: CallsJob) -> CallsResult:
-    """Rendered before the clock starts: how a form comes to be is not what is measured."""
+    """Render all forms before the clock starts: making a form is not measured."""
     adapter = AfricasTalking(ProviderAccount("bench", "the provider takes any", base_url=job.provider_url))
     calls = [adapter.render_mt(MtSms((Msisdn(msisdn),), text)) for msisdn, text in job.texts]
     async with aiohttp.ClientSession(
@@ -41,12 +41,12 @@ async def _all_calls(job: CallsJob) -> CallsResult:
     ) as http:
         started, cpu = time.perf_counter(), time.process_time()
         waiting = iter(calls)
-        accepted = sum(await asyncio.gather(*(_some(http, waiting) for _ in range(job.in_flight))))
+        accepted = sum(await asyncio.gather(*(_send_in_turn(http, waiting) for _ in range(job.in_flight))))
         return CallsResult(accepted, time.perf_counter() - started, time.process_time() - cpu)
 
 
-async def _some(http: aiohttp.ClientSession, waiting: Iterator[HttpCall]) -> int:
-    """One after another, as long as there are any."""
+async def _send_in_turn(http: aiohttp.ClientSession, waiting: Iterator[HttpCall]) -> int:
+    """Send one after another until none is left; return how many were accepted."""
     accepted = 0
     for call in waiting:
         async with http.request(call.method, call.url, headers=call.headers, data=call.form) as answer:
@@ -55,5 +55,5 @@ async def _some(http: aiohttp.ClientSession, waiting: Iterator[HttpCall]) -> int
 
 
 if __name__ == "__main__":
-    asked = orjson.loads(sys.stdin.buffer.read())
-    sys.stdout.buffer.write(orjson.dumps(asdict(uvloop.run(_all_calls(CallsJob(**asked))))))
+    job = orjson.loads(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(orjson.dumps(asdict(uvloop.run(_all_calls(CallsJob(**job))))))

@@ -9,7 +9,7 @@ _PROC = Path("/proc")
 
 
 def family_seconds(pid: int) -> float:
-    """What `pid` has used, and its children, those that ended included."""
+    """Return the CPU seconds of `pid` and its children, including those that have ended."""
     return sum(_seconds(stat) for stat in (_stat(pid), *_stats_of_children(pid)))
 
 

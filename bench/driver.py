@@ -1,7 +1,7 @@
-"""The phones: so many users play one session after another, each on a connection of their own, and check every reply.
+"""The phones: each user plays one session after another on its own connection, and checks every reply.
 
-A process of its own: a `Job` in JSON on stdin, a `Result` in JSON on stdout. The HTTP is written by hand, because a
-client library would cost the machine more than the server it measures.
+A process of its own: a `Job` as JSON on stdin, a `Result` as JSON on stdout. The HTTP is written by hand: a client
+library would use more CPU than the server that is measured.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from bench.cpu import family_seconds
 
 PIN = "4071"
 _REPLY_WITHIN_SECONDS = 20.0
-_ERRORS_TOLD = 5
+_ERRORS_SHOWN = 5
 _LENGTH = b"Content-Length: "
 
-Session = Generator[bytes, bytes, None]  # gives requests, is given the bodies of their replies
+Session = Generator[bytes, bytes, None]  # yields requests, is sent the bodies of their replies
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`plays`: confirm, dials (the same against a server that only answers) or messages. `callers`: msisdn and the
-    references of the contracts that wait for them. CPU is read of `pids`, by name."""
+    """`plays`: confirm, dials (the same for a server that only answers) or messages. `callers`: msisdns with the
+    references of their contracts. `pids`: processes whose CPU is measured, by name."""
 
     plays: str
     port: int
@@ -45,7 +45,7 @@ class Job:
 
 @dataclass(slots=True)
 class Result:
-    """`sessions` and `errors` are of the whole run, all else of the measured seconds. `cpu_us` is per hop."""
+    """`sessions` and `errors` count the whole run, the rest only the measured seconds. `cpu_us` is for each hop."""
 
     hops: int = 0
     sessions: int = 0
@@ -54,11 +54,11 @@ class Result:
     p99_ms: float = 0.0
     cpu_us: dict[str, float] = field(default_factory=dict)
     errors: int = 0
-    told: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
 
 class WrongReplyError(Exception):
-    """What came back is not what this phone should see."""
+    """The reply is not what this phone should show."""
 
 
 @dataclass(slots=True)
@@ -67,8 +67,8 @@ class Caller:
     waiting: set[str]
 
 
-class Play:
-    """One run. Callers are taken in turn; one whose contracts are used up does not come back."""
+class Run:
+    """One run. Callers play in turn; one whose contracts are all confirmed does not come back."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -96,7 +96,7 @@ class Play:
         return self.result
 
     async def _measure(self, seconds: float) -> None:
-        """Watch the phones for so long, or until callers run out."""
+        """Measure for `seconds`, or until there are no callers left."""
         started, before = time.perf_counter(), self._cpu()
         self._is_measuring = True
         await asyncio.wait([user.has_hung_up for user in self._users], timeout=seconds)
@@ -112,25 +112,25 @@ class Play:
         return {"driver": time.process_time(), **{name: family_seconds(pid) for name, pid in self.job.pids.items()}}
 
     def next_session(self) -> Session | None:
-        """A session to play, or None when it is time to hang up."""
+        """Return the next session to play, or None to hang up."""
         if self._is_over or not self._callers:
             return None
-        return self._told(self._callers.popleft())
+        return self._session(self._callers.popleft())
 
-    def _told(self, caller: Caller) -> Session:
+    def _session(self, caller: Caller) -> Session:
         yield from _PLAYS[self.job.plays](self, caller)
         self.result.sessions += 1
         if caller.waiting or self.job.plays != "confirm":
             self._callers.append(caller)
 
-    def took(self, seconds: float) -> None:
+    def add_time(self, seconds: float) -> None:
         if self._is_measuring:
             self._took.append(seconds)
 
     def failed(self, why: str) -> None:
         self.result.errors += 1
-        if len(self.result.told) < _ERRORS_TOLD:
-            self.result.told.append(why)
+        if len(self.result.wrong) < _ERRORS_SHOWN:
+            self.result.wrong.append(why)
 
     def request(self, form: str) -> bytes:
         body = form.encode()
@@ -138,83 +138,83 @@ class Play:
 
 
 class _User(asyncio.Protocol):
-    """One connection: a request goes out when the reply to the one before is whole."""
+    """One connection: a request is sent when the reply to the one before is complete."""
 
-    def __init__(self, play: Play) -> None:
-        self._play = play
-        self._heard = b""
-        self._asked_at = 0.0
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._received = b""
+        self._sent_at = 0.0
         self.has_hung_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)
-        self._begin()
+        self._start_session()
 
     def connection_lost(self, _fault: Exception | None) -> None:
         if not self.has_hung_up.done():
-            self._play.failed("the server closed the connection")
+            self._run.failed("the server closed the connection")
             self.has_hung_up.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        heard = self._heard + data if self._heard else data
-        head, blank_line, body = heard.partition(b"\r\n\r\n")
+        received = self._received + data if self._received else data
+        head, blank_line, body = received.partition(b"\r\n\r\n")
         if not blank_line or len(body) < _length_in(head):
-            self._heard = heard
+            self._received = received
             return
-        self._heard = b""
-        self._play.took(time.perf_counter() - self._asked_at)
-        self._hear(head, body)
+        self._received = b""
+        self._run.add_time(time.perf_counter() - self._sent_at)
+        self._take_reply(head, body)
 
-    def _hear(self, head: bytes, body: bytes) -> None:
+    def _take_reply(self, head: bytes, body: bytes) -> None:
         try:
             if not head.startswith(b"HTTP/1.1 200 "):
                 raise WrongReplyError(f"answered {head[:40]!r}")
-            self._ask(self._session.send(body))
+            self._send(self._session.send(body))
         except StopIteration:
-            self._begin()
+            self._start_session()
         except WrongReplyError as wrong:
-            self._play.failed(str(wrong))
-            self._begin()
+            self._run.failed(str(wrong))
+            self._start_session()
 
-    def _begin(self) -> None:
-        session = self._play.next_session()
+    def _start_session(self) -> None:
+        session = self._run.next_session()
         if session is None:
             self.has_hung_up.set_result(None)
             self._transport.close()
             return
         self._session = session
-        self._ask(next(session))
+        self._send(next(session))
 
-    def _ask(self, request: bytes) -> None:
-        self._asked_at = time.perf_counter()
+    def _send(self, request: bytes) -> None:
+        self._sent_at = time.perf_counter()
         self._transport.write(request)
 
 
-def confirm(play: Play, caller: Caller) -> Session:
+def confirm(run: Run, caller: Caller) -> Session:
     """Dial, My contracts, the first of them, Confirm, PIN: five hops, and one contract is confirmed by all."""
     dial = _dialling(caller)
-    _expect((yield play.request(dial)), "CON ", f"My contracts ({len(caller.waiting)})")
-    _expect((yield play.request(dial + "1")), "CON My contracts", "1. ")
-    shown = yield play.request(dial + "1*1")
+    _expect((yield run.request(dial)), "CON ", f"My contracts ({len(caller.waiting)})")
+    _expect((yield run.request(dial + "1")), "CON My contracts", "1. ")
+    shown = yield run.request(dial + "1*1")
     reference = shown[4:13].decode(errors="replace")
     _expect(shown, "CON ", "1. Confirm")
     if reference.replace(" ", "") not in caller.waiting:
         raise WrongReplyError(f"not a contract of this caller's: {shown!r}")
-    _expect((yield play.request(dial + "1*1*1")), "CON ", "PIN")
-    _expect((yield play.request(f"{dial}1*1*1*{PIN}")), "END ", f"{reference} is confirmed")
+    _expect((yield run.request(dial + "1*1*1")), "CON ", "PIN")
+    _expect((yield run.request(f"{dial}1*1*1*{PIN}")), "END ", f"{reference} is confirmed")
     caller.waiting.remove(reference.replace(" ", ""))
 
 
-def dials(play: Play, caller: Caller) -> Session:
-    """The same requests, to a server of which nothing but an answer is expected."""
+def dials(run: Run, caller: Caller) -> Session:
+    """The same requests, to a server that only answers."""
     dial = _dialling(caller)
     for typed in ("", "1", "1*1", "1*1*1", f"1*1*1*{PIN}"):
-        _expect((yield play.request(dial + typed)), "CON ", "My contracts")
+        _expect((yield run.request(dial + typed)), "CON ", "My contracts")
 
 
-def messages(play: Play, caller: Caller) -> Session:
-    """One message that is kept."""
-    yield play.request(
+def messages(run: Run, caller: Caller) -> Session:
+    """One SMS that is stored."""
+    yield run.request(
         f"linkId=&text=Habari+za+asubuhi&to=21512&id={uuid4()}&date=2026-11-21T06%3A04%3A45Z&from=%2B{caller.msisdn[1:]}"
     )
 
@@ -224,7 +224,7 @@ _sessions = count(uuid4().int >> 64)
 
 
 def _dialling(caller: Caller) -> str:
-    """The form of a session's requests, up to what is typed."""
+    """Return the form of a session's requests, up to the typed text."""
     return (
         f"phoneNumber=%2B{caller.msisdn[1:]}&serviceCode=%2A483%23&sessionId=ATUid_{next(_sessions):032x}"
         "&networkCode=63902&text="
@@ -244,7 +244,7 @@ def _length_in(head: bytes) -> int:
 def main() -> None:
     job = Job(**orjson.loads(sys.stdin.buffer.read()))
     gc.disable()
-    sys.stdout.buffer.write(orjson.dumps(asdict(uvloop.run(Play(job).run()))))
+    sys.stdout.buffer.write(orjson.dumps(asdict(uvloop.run(Run(job).run()))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Processes and databases for whatever bench needs them: started, known to listen, and ended with the bench."""
+"""Start processes and databases for a bench, wait until they listen, and end them with it."""
 
 import base64
 import os
@@ -24,7 +24,7 @@ _STARTS_WITHIN_SECONDS = 20.0
 def process(
     name: str, command: list[str], environment: Mapping[str, str], folder: Path, port: int, code: Path = HERE
 ) -> Iterator[int]:
-    """`python -m command`, its output in `<name>.log`, until the context ends; gives its pid once it listens."""
+    """Run `python -m command` until the context ends, its output in `<name>.log`. Give its pid once it listens."""
     started = start(name, command, environment, folder, code)
     try:
         give_up = time.monotonic() + _STARTS_WITHIN_SECONDS
@@ -40,7 +40,7 @@ def process(
 def start(
     name: str, command: list[str], environment: Mapping[str, str], folder: Path, code: Path = HERE
 ) -> "subprocess.Popen[bytes]":
-    """`python -m command`, its output added to `<name>.log`. It sees nothing of our own environment."""
+    """Start `python -m command`, its output in `<name>.log`. It does not get our own environment variables."""
     own = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(code), **environment}
     with (folder / f"{name}.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own modules
@@ -49,7 +49,7 @@ def start(
 
 
 def stop(started: "subprocess.Popen[bytes]") -> None:
-    """Told to end, and made to if it does not."""
+    """Terminate the process, and kill it if it does not end."""
     started.terminate()
     try:
         started.wait(timeout=15)
@@ -65,7 +65,7 @@ def free_port() -> int:
 
 
 def production(token: str, secret_key: str) -> dict[str, str]:
-    """What a service must be told in production, but where things are."""
+    """Return the settings that production requires, without the addresses."""
     return {
         "ENVIRONMENT": "production", "WEBHOOK_TOKEN": token, "SECRET_KEY": secret_key,
         "SIGNATURE_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -74,7 +74,7 @@ def production(token: str, secret_key: str) -> dict[str, str]:
 
 
 async def new_database(url: str, name: str) -> str:
-    """The URL of a new database with the schema in it, on the server of `url`."""
+    """Create a database with our schema on the server of `url`; return its URL."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")

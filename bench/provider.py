@@ -1,6 +1,6 @@
-"""A provider that takes every message at once, so that sending costs the service all it does and nothing waits.
+"""A provider that accepts every message at once, so that sending never waits.
 
-`python -m bench.provider PORT`. It speaks just enough HTTP for one client that is known to behave.
+`python -m bench.provider PORT`. It knows just enough HTTP for our own client.
 """
 
 import asyncio
@@ -17,27 +17,27 @@ _RUN = os.urandom(6).hex()
 _numbers = count(1)
 
 
-class _Line(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     """One keep-alive connection."""
 
     def __init__(self) -> None:
-        self._heard = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self._heard += data
-        head, blank_line, body = self._heard.partition(b"\r\n\r\n")
+        self._received += data
+        head, blank_line, body = self._received.partition(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or b"0")
         if not blank_line or len(body) < length:
             return
-        self._heard = b""
+        self._received = b""
         self._transport.write(_accepted(body.decode()))
 
 
 def _accepted(form: str) -> bytes:
-    """Africa's Talking's 201 for everyone in `to`."""
+    """Return Africa's Talking's 201, with an entry for everyone in `to`."""
     numbers = parse_qs(form)["to"][0].split(",")
     entries = [
         {"statusCode": 101, "number": number, "status": "Success", "cost": "KES 0.8000",
@@ -49,7 +49,7 @@ def _accepted(form: str) -> bytes:
 
 
 async def _serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(_Line, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", port)
     await server.serve_forever()
 
 

@@ -1,4 +1,4 @@
-"""MT in a bench: a queue that a worker empties, next to an aiohttp client that posts the same forms from a list."""
+"""SMS to phones (MT): a queue that a worker empties, compared with an aiohttp client that posts the same forms."""
 
 import asyncio
 import secrets
@@ -17,19 +17,19 @@ import asyncpg
 import orjson
 
 from bench.calls import CallsJob, CallsResult
-from bench.contest import Entry, Turn, pids_of
+from bench.cases import BenchCase, Measurement, pids_of
 from bench.cpu import family_seconds
 from bench.driver import Result
+from bench.population import Population, fetch_value
 from bench.processes import HERE, new_database, production, start, stop
-from bench.town import Town, ask
 from storage.embedded.servers import ServerUrls
 from storage.postgres.database import asyncpg_url
 
-BARE_CALLS = Entry("bare aiohttp client", "calls", None, "bench.calls", ())
-SENDING = Entry("MT taken by the provider", "sends", BARE_CALLS.label, "gateway", ("worker",), sends=True)
+BARE_CALLS = BenchCase("bare aiohttp client", "calls", None, "bench.calls", ())
+SENDING = BenchCase("MT taken by the provider", "sends", BARE_CALLS.label, "gateway", ("worker",), sends=True)
 
 IN_FLIGHT = 32
-_FIRST_GUESS = 2000  # messages a second, until a turn has shown how many there are
+_FIRST_GUESS = 2000  # messages a second, until a measurement has shown how many there are
 _FEWEST, _LOOKS_EVERY_SECONDS = 200, 0.02
 _SENT_WITHIN_SECONDS = 60.0
 _UNSENT = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending'))"
@@ -37,7 +37,7 @@ _numbers = count(30_000_000)
 
 
 def _texts(messages: int) -> list[tuple[str, str]]:
-    """To everyone their own words, as most of ours are: no two of them can share a call."""
+    """Return messages with a text of their own each, as most of ours have: no two can share a call."""
     return [
         (f"+2547{number}", f"Contract {number} is confirmed by all: 50 bags maize, KES 3,500. Keep this SMS.")
         for number in islice(_numbers, messages)
@@ -45,60 +45,61 @@ def _texts(messages: int) -> list[tuple[str, str]]:
 
 
 @dataclass(slots=True)
-class Calls:
-    """The bare client."""
+class BareSending:
+    """The bare aiohttp client."""
 
-    entry: Entry
+    case: BenchCase
     provider_port: int
     a_second: float = _FIRST_GUESS
 
-    def turn(self, seconds: float) -> Turn:
+    def measure(self, seconds: float) -> Measurement:
         messages = max(int(self.a_second * seconds), _FEWEST)
         job = orjson.dumps(CallsJob(f"http://127.0.0.1:{self.provider_port}", IN_FLIGHT, _texts(messages)))
         client = [sys.executable, "-m", "bench.calls"]
         done = subprocess.run(client, input=job, stdout=subprocess.PIPE, check=True, cwd=HERE)  # noqa: S603 - ours
-        told = CallsResult(**orjson.loads(done.stdout))
-        result = Result(told.accepted, told.accepted, told.seconds)
-        result.cpu_us = {"server": told.cpu_seconds * 1e6 / max(told.accepted, 1)}
-        if told.accepted != messages:
-            result.errors, result.told = 1, [f"{told.accepted} of {messages} were taken"]
-        self.a_second = told.accepted / told.seconds
-        return Turn(result)
+        counted = CallsResult(**orjson.loads(done.stdout))
+        result = Result(counted.accepted, counted.accepted, counted.seconds)
+        result.cpu_us = {"server": counted.cpu_seconds * 1e6 / max(counted.accepted, 1)}
+        if counted.accepted != messages:
+            result.errors, result.wrong = 1, [f"{counted.accepted} of {messages} were accepted"]
+        self.a_second = counted.accepted / counted.seconds
+        return Measurement(result)
 
 
 @dataclass(slots=True)
-class Queue:
-    """`voicepact worker`, with a database of its own."""
+class QueueSending:
+    """`voicepact worker` with a database of its own."""
 
-    entry: Entry
-    town: Town
+    case: BenchCase
+    population: Population
     pids: dict[str, int]
     a_second: float = _FIRST_GUESS
     sent: int = field(default=0)
 
-    def turn(self, seconds: float) -> Turn:
-        """From the moment all are queued to when the last is recorded as taken."""
+    def measure(self, seconds: float) -> Measurement:
+        """Measure from the moment all are queued until the last is recorded as accepted."""
         texts = _texts(max(int(self.a_second * seconds), _FEWEST))
-        return asyncio.run(self._emptied(texts))
+        return asyncio.run(self._empty(texts))
 
-    async def _emptied(self, texts: list[tuple[str, str]]) -> Turn:
+    async def _empty(self, texts: list[tuple[str, str]]) -> Measurement:
         before = {name: family_seconds(pid) for name, pid in self.pids.items()}
-        queued_at = await self.town.queue(texts, datetime.now(UTC))
+        queued_at = await self.population.queue_messages(texts, datetime.now(UTC))
         await self._until_sent()
         took = time.perf_counter() - queued_at
         after = {name: family_seconds(pid) for name, pid in self.pids.items()}
         result = Result(len(texts), len(texts), took)
         result.cpu_us = {name: (after[name] - before[name]) * 1e6 / len(texts) for name in before}
         self.sent += len(texts)
-        taken = await ask(self.town.database_url, "SELECT count(*) FROM sms_logs WHERE status = 'submitted'")
-        if taken != self.sent:
-            result.errors, result.told = 1, [f"{self.sent} were queued, {taken} were taken"]
+        submitted = "SELECT count(*) FROM sms_logs WHERE status = 'submitted'"
+        accepted = await fetch_value(self.population.database_url, submitted)
+        if accepted != self.sent:
+            result.errors, result.wrong = 1, [f"{self.sent} were queued, {accepted} were accepted"]
         self.a_second = len(texts) / took
-        return Turn(result)
+        return Measurement(result)
 
     async def _until_sent(self) -> None:
-        """Asked on one connection: to open one costs the server as much as dozens of messages."""
-        connection = await asyncpg.connect(asyncpg_url(self.town.database_url))
+        """Poll on one connection: opening one costs PostgreSQL as much as dozens of messages."""
+        connection = await asyncpg.connect(asyncpg_url(self.population.database_url))
         try:
             async with asyncio.timeout(_SENT_WITHIN_SECONDS):
                 while await connection.fetchval(_UNSENT):  # noqa: ASYNC110 - the other side is a database
@@ -108,13 +109,13 @@ class Queue:
 
 
 @contextmanager
-def calls(provider_port: int) -> Iterator[Calls]:
-    yield Calls(BARE_CALLS, provider_port)
+def run_bare_sending(provider_port: int) -> Iterator[BareSending]:
+    yield BareSending(BARE_CALLS, provider_port)
 
 
 @contextmanager
-def queue(servers: ServerUrls, provider_port: int, folder: Path) -> Iterator[Queue]:
-    """A worker that is idle, and woken by what is queued."""
+def run_queue_sending(servers: ServerUrls, provider_port: int, folder: Path) -> Iterator[QueueSending]:
+    """Run a worker, which sleeps until messages are queued."""
     database_url = asyncio.run(new_database(servers.database_url, "bench_sending"))
     environment = {
         **production(secrets.token_hex(16), secrets.token_hex(16)), "DATABASE_URL": database_url,
@@ -123,6 +124,6 @@ def queue(servers: ServerUrls, provider_port: int, folder: Path) -> Iterator[Que
     }  # fmt: skip
     worker = start("worker", [SENDING.module, *SENDING.arguments], environment, folder)
     try:
-        yield Queue(SENDING, Town(database_url, str(uuid4())), {"server": worker.pid, **pids_of(folder)})
+        yield QueueSending(SENDING, Population(database_url, str(uuid4())), {"server": worker.pid, **pids_of(folder)})
     finally:
         stop(worker)

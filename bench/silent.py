@@ -1,4 +1,4 @@
-"""The service as `voicepact serve` runs it, but it sends no SMS: what a hop costs where `voicepact worker` sends.
+"""The service as `voicepact serve` runs it, without sending SMS: the cost of a hop if `voicepact worker` sends.
 
 `python -m bench.silent PORT`
 """

@@ -1,4 +1,4 @@
-"""What there is to compare after a storm: the rows with their tries and reports, and the provider's own list."""
+"""Read what is compared after a storm: the rows with their tries and reports, and what the provider accepted."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _FINAL_REPORTS = "('delivered', 'failed', 'rejected', 'expired')"
 
 
 @dataclass(slots=True)
-class Found:
+class StoredMessage:
     """A row. `reported`: the final states that were reported of its provider_message_id."""
 
     id: UUID
@@ -39,14 +39,14 @@ class Found:
         return sum(outcome == "unsure" for outcome, _ in self.outcomes)
 
 
-Taken = dict[tuple[str, str], list[str]]  # the provider's ids of what it took, by number and words
+AcceptedIds = dict[tuple[str, str], list[str]]  # the provider's ids of what it took, by msisdn and text
 
 
-async def rows(database_url: str) -> list[Found]:
+async def rows(database_url: str) -> list[StoredMessage]:
     connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
-        found = {
-            row["id"]: Found(**{**row, "reported": frozenset(row["reported"] or ())})
+        stored = {
+            row["id"]: StoredMessage(**{**row, "reported": frozenset(row["reported"] or ())})
             for row in await connection.fetch(
                 f"""SELECT m.id, f.msisdn, m.text, m.class AS message_class, m.status, m.why, m.provider_message_id,
                     m.tries, (SELECT array_agg(r.state) FROM sms_reports r WHERE r.provider = m.provider
@@ -55,30 +55,39 @@ async def rows(database_url: str) -> list[Found]:
             )
         }
         for one in await connection.fetch("SELECT * FROM sms_tries ORDER BY message_id, n"):
-            row = found[one["message_id"]]
+            row = stored[one["message_id"]]
             row.outcomes.append((one["outcome"], one["provider_message_id"]))
             if one["outcome"] == "unsure":
                 row.unsure_because.append(one["why"])
     finally:
         await connection.close()
-    return list(found.values())
+    return list(stored.values())
 
 
 async def counts(database_url: str) -> dict[str, int]:
     """Rows by status: how far it is."""
     connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
-        found: list[Any] = await connection.fetch(
+        stored: list[Any] = await connection.fetch(
             "SELECT status, count(*) FROM sms_logs WHERE direction = 'out' GROUP BY status"
         )
     finally:
         await connection.close()
-    return {row["status"]: row["count"] for row in found}
+    return {row["status"]: row["count"] for row in stored}
 
 
-async def taken(simulator_url: str) -> Taken:
+async def count_tries(database_url: str) -> int:
+    """How many sends were recorded, of all messages together."""
+    connection = await asyncpg.connect(asyncpg_url(database_url))
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM sms_tries"))
+    finally:
+        await connection.close()
+
+
+async def accepted_ids(simulator_url: str) -> AcceptedIds:
     """Every text that the provider took, whatever it answered."""
-    by_message: Taken = defaultdict(list)
+    by_message: AcceptedIds = defaultdict(list)
     async with aiohttp.ClientSession() as http, http.get(f"{simulator_url}/control/accepted") as answer:
         for text in await answer.json():
             by_message[text["to"], text["text"]].append(text["id"])

@@ -1,4 +1,4 @@
-"""The processes of a storm: the simulator, the service that takes its reports, and workers that do not live long."""
+"""The processes of a storm: the simulator, the service that takes its reports, and workers that are soon killed."""
 
 import asyncio
 import os
@@ -12,9 +12,10 @@ from pathlib import Path
 from random import Random
 
 from bench.processes import free_port, process, production, start, stop
+from bench.storm.read_back import count_tries
 from storage.embedded.servers import ServerUrls
 
-# A storm's own measures, so that what takes hours in production is over in a minute.
+# Short times, so that what takes hours in production is over in a minute.
 TIMEOUT_SECONDS = 1.0
 REPORTS_WITHIN_SECONDS = 12.0
 SETTINGS: Mapping[str, str] = {
@@ -28,45 +29,51 @@ SETTINGS: Mapping[str, str] = {
 
 
 @dataclass(slots=True)
-class Crowd:
-    """Workers, some of them always about to die."""
+class Workers:
+    """The workers that send, of which one after another is killed."""
 
     environment: Mapping[str, str]
     folder: Path
     simulator_url: str
     killed: int = 0
-    died: list[str] = field(default_factory=list)  # of themselves, which none may
+    died: list[str] = field(default_factory=list)  # by themselves, which none may
     _workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    def hire(self, workers: int) -> None:
+    def start_workers(self, workers: int) -> None:
         for _ in range(workers):
             self._workers.append(start("workers", ["gateway", "worker"], self.environment, self.folder))
 
-    async def killing(self, every_seconds: float, chance: Random) -> None:
-        """Until cancelled: kill one, hire another."""
+    async def kill_often(self, every_seconds: float, rng: Random) -> None:
+        """Kill one worker and start another, again and again, until cancelled. Between two kills something must be
+        sent: on a slow machine a worker may live shorter than it takes to start."""
+        tries = 0
         while True:
-            await asyncio.sleep(chance.uniform(0.5, 1.5) * every_seconds)
-            self.look()
-            victim = self._workers.pop(chance.randrange(len(self._workers)))
+            await asyncio.sleep(rng.uniform(0.5, 1.5) * every_seconds)
+            before = tries
+            while tries == before:
+                tries = await count_tries(self.environment["DATABASE_URL"])
+                await asyncio.sleep(0.1)
+            self.replace_ended()
+            victim = self._workers.pop(rng.randrange(len(self._workers)))
             victim.send_signal(signal.SIGKILL)
             victim.wait()
             self.killed += 1
-            self.hire(1)
+            self.start_workers(1)
 
-    def look(self) -> None:
-        """Replace those that ended without being told to."""
+    def replace_ended(self) -> None:
+        """Replace workers that ended by themselves."""
         for worker in [worker for worker in self._workers if worker.poll() is not None]:
             self.died.append(f"a worker ended by itself with status {worker.returncode}")
             self._workers.remove(worker)
-            self.hire(1)
+            self.start_workers(1)
 
-    def dismiss(self) -> None:
+    def stop_all(self) -> None:
         for worker in self._workers:
             stop(worker)
 
 
 @contextmanager
-def gathered(servers: ServerUrls, database_url: str, folder: Path) -> Iterator[Crowd]:
+def start_provider_and_service(servers: ServerUrls, database_url: str, folder: Path) -> Iterator[Workers]:
     """The simulator and the service, listening; workers are still to be hired."""
     token, port, simulator_port = secrets.token_hex(16), free_port(), free_port()
     simulator_url = f"http://127.0.0.1:{simulator_port}"
@@ -82,8 +89,8 @@ def gathered(servers: ServerUrls, database_url: str, folder: Path) -> Iterator[C
         process("simulator", simulator, {}, folder, simulator_port),
         process("service", ["bench.silent", str(port)], environment, folder, port),
     ):
-        crowd = Crowd(environment, folder, simulator_url)
+        workers = Workers(environment, folder, simulator_url)
         try:
-            yield crowd
+            yield workers
         finally:
-            crowd.dismiss()
+            workers.stop_all()

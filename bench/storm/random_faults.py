@@ -1,4 +1,4 @@
-"""What goes wrong at the provider: weathers that follow each other at random, each a mix that every send draws from."""
+"""What goes wrong at the provider: mixes of faults, one after another at random; each send draws from the mix."""
 
 import asyncio
 from collections import Counter
@@ -7,9 +7,9 @@ from typing import Any
 
 import aiohttp
 
-Weather = list[dict[str, Any]]
+FaultMix = list[dict[str, Any]]
 
-_REPORTS: Weather = [
+_REPORTS: FaultMix = [
     {"weight": 40, "mode": "ok", "reports": "usual"},
     {"weight": 15, "mode": "ok", "reports": "early"},
     {"weight": 10, "mode": "ok", "reports": "late"},
@@ -19,14 +19,14 @@ _REPORTS: Weather = [
     {"weight": 3, "mode": "ok", "final": "Failed", "reports": "shuffled"},
     {"weight": 3, "mode": "ok", "final": "Rejected"},
 ]
-_MIXED: Weather = [
+_MIXED: FaultMix = [
     {"weight": 20, "mode": "mixed", "codes": [403, 405, 407, 500, 501], "reports": "shuffled"},
     {"weight": 1, "mode": "mixed", "codes": [406]},
 ]
 
 
-def _lost(weight: float, timeout_seconds: float) -> Weather:
-    """Answers that never come: from a send that was taken, and from one that was not."""
+def _lost(weight: float, timeout_seconds: float) -> FaultMix:
+    """Answers that never come: from a send that was accepted, and from one that was not."""
     return [
         {"weight": weight, "mode": "drop_after_accept", "reports": "early"},
         {"weight": weight, "mode": "drop_after_accept", "reports": "usual"},
@@ -37,14 +37,14 @@ def _lost(weight: float, timeout_seconds: float) -> Weather:
     ]
 
 
-def weathers(timeout_seconds: float) -> dict[str, Weather]:
-    """By name. The outage is short and total; in the others most sends go through, one way or another."""
-    slow: Weather = [{"weight": 20, "mode": "slow", "seconds": timeout_seconds / 3, "reports": "early"}]
-    throttled: Weather = [
+def fault_mixes(timeout_seconds: float) -> dict[str, FaultMix]:
+    """Return the mixes by name. The outage is short and total; in the others most sends go through."""
+    slow: FaultMix = [{"weight": 20, "mode": "slow", "seconds": timeout_seconds / 3, "reports": "early"}]
+    throttled: FaultMix = [
         {"weight": 15, "mode": "throttle", "retry_after": 1}, {"weight": 15, "mode": "throttle"},
         {"weight": 15, "mode": "error"},
     ]  # fmt: skip
-    strange: Weather = [{"weight": 2, "mode": "invalid_sender"}, {"weight": 5, "mode": "unauthorized"}]
+    strange: FaultMix = [{"weight": 2, "mode": "invalid_sender"}, {"weight": 5, "mode": "unauthorized"}]
     return {
         "fair": [*_REPORTS, *_lost(0.5, timeout_seconds)],
         "throttled": [*_REPORTS, *throttled, *_lost(0.5, timeout_seconds)],
@@ -56,13 +56,13 @@ def weathers(timeout_seconds: float) -> dict[str, Weather]:
     }
 
 
-async def changing(control_url: str, timeout_seconds: float, chance: Random, seen: Counter[str]) -> None:
-    """Until cancelled: another weather every so often. `seen` counts them."""
-    kinds = weathers(timeout_seconds)
+async def change_faults(control_url: str, timeout_seconds: float, rng: Random, seen: Counter[str]) -> None:
+    """Set another mix every second or so, until cancelled. `seen` counts them by name."""
+    mixes = fault_mixes(timeout_seconds)
     async with aiohttp.ClientSession() as http:
         while True:
-            name = chance.choice(list(kinds))
-            async with http.post(f"{control_url}/control/random-faults", json={"faults": kinds[name]}) as answer:
+            name = rng.choice(list(mixes))
+            async with http.post(f"{control_url}/control/random-faults", json={"faults": mixes[name]}) as answer:
                 answer.raise_for_status()
             seen[name] += 1
-            await asyncio.sleep(chance.uniform(0.3, 0.8 if name == "out of order" else 2.0))
+            await asyncio.sleep(rng.uniform(0.3, 0.8 if name == "out of order" else 2.0))

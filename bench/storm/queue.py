@@ -1,4 +1,4 @@
-"""The queue of a storm: who is sent what, put straight into the tables as acts leave it there."""
+"""The queue of a storm: who is sent what, written into the tables as acts write it."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ _BUSY, _BUSY_SHARE = 10, 0.015  # so many numbers get so much each: one message 
 _BUSY_MOST = 30
 _PER_NUMBER = 3
 _OPTED_OUT, _LATE = 0.03, 0.02
-_SHARED_BY = 5  # numbers that get the same words
+_SHARED_BY = 5  # msisdns that get the same text
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message as it stood when the storm began. No other has both its number and its words."""
+    """A message as it stood when the storm began. No other has both its msisdn and its text."""
 
     id: UUID
     msisdn: str
@@ -34,27 +34,27 @@ class Queued:
     is_unwanted: bool
 
 
-def make_queue(messages: int, chance: Random) -> list[Queued]:
-    """So many messages, neighbours with the same words side by side, as an act leaves them."""
+def make_queue(messages: int, rng: Random) -> list[Queued]:
+    """Return messages; neighbours have the same text, as the messages of one act have."""
     opted_out = set[str]()
     counts: dict[str, int] = defaultdict(int)
     queue = []
     for msisdn in _numbers(messages):
-        if not counts[msisdn] and chance.random() < _OPTED_OUT:
+        if not counts[msisdn] and rng.random() < _OPTED_OUT:
             opted_out.add(msisdn)
         nth = counts[msisdn] = counts[msisdn] + 1
-        [(name, priority, _)] = chance.choices(_CLASSES, [weight for *_, weight in _CLASSES])
+        [(name, priority, _)] = rng.choices(_CLASSES, [weight for *_, weight in _CLASSES])
         queue.append(
             Queued(
                 uuid4(), msisdn, f"Storm {int(msisdn[-8:]) // _SHARED_BY}, notice {nth}", name, priority,
-                chance.random() < _LATE, msisdn in opted_out,
+                rng.random() < _LATE, msisdn in opted_out,
             )
         )  # fmt: skip
     return queue
 
 
-async def put(database_url: str, queue: list[Queued]) -> None:
-    """All of it, due now."""
+async def write_queue(database_url: str, queue: list[Queued]) -> None:
+    """Write all messages, due now."""
     now = datetime.now(UTC)
     people = {message.msisdn: uuid4() for message in queue}
     opted_out = {message.msisdn for message in queue if message.is_unwanted}
@@ -76,7 +76,7 @@ async def put(database_url: str, queue: list[Queued]) -> None:
 
 def _numbers(messages: int) -> Iterator[str]:
     """A number for each message: a few get many, the others three each. In fives, each five's first message before
-    their second: those have the same words."""
+    their second: those have the same text."""
     each = min(max(int(messages * _BUSY_SHARE / _BUSY), 3), _BUSY_MOST)
     many = [number for _ in range(each) for number in range(_BUSY)]
     fives = count(_BUSY, _SHARED_BY)

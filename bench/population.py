@@ -1,4 +1,4 @@
-"""The people of a bench: callers with a proved PIN and contracts that wait for their word. In bulk, by COPY."""
+"""The callers of a bench, each with a PIN and with contracts that wait for their answer. Written in bulk, by COPY."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from storage.postgres.database import asyncpg_url
 from values.ids import new_id, random_bytes
 
 CONTRACTS_EACH = 5
-MESSAGES_EACH = 5  # about as many as a person may write in a day: all of them are looked at when the next comes
+MESSAGES_EACH = 5  # about as many as a person writes in a day: all of them are read when the next one comes
 _SELLERS_FROM = 10_000_000  # callers are +254710000000 and up, sellers +254720000000 and up
 _TYPE = "agricultural_supply"
 _TERMS = {
@@ -25,46 +25,48 @@ _TERMS = {
     "delivery_place": "Busia", "delivery_date": "2026-12-25",
 }  # fmt: skip
 
-_KEY_ID, _KEY = "0123456789abcdef", bytes(range(32))  # what the sellers' words are signed with: nobody checks them here
-_KEEP_KEY = """INSERT INTO signature_keys (key_id, public_key, first_used_at) VALUES ($1, $2, now())
+_KEY_ID, _KEY = "0123456789abcdef", bytes(range(32))  # signs the sellers' confirmations; nobody checks them here
+_ADD_KEY = """INSERT INTO signature_keys (key_id, public_key, first_used_at) VALUES ($1, $2, now())
     ON CONFLICT DO NOTHING"""
 _Person: TypeAlias = tuple[str, UUID]  # msisdn and id
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A caller; `references` are the contracts that wait for them."""
+class BenchCaller:
+    """A caller, and the references of the contracts that wait for an answer."""
 
     msisdn: str
     references: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Town:
-    """One database's people; each `grow` adds new ones."""
+class Population:
+    """The people in one database; each call adds new ones."""
 
     database_url: str
     pin_hash: str
     _callers: Iterator[int] = field(default_factory=lambda: count(0))
     _references: Iterator[int] = field(default_factory=lambda: count(10_000_000))
 
-    async def grow(self, callers: int) -> list[Neighbour]:
-        """So many new callers, each the buyer in `CONTRACTS_EACH` contracts that their sellers have signed."""
+    async def add_callers(self, callers: int) -> list[BenchCaller]:
+        """Add callers, each the buyer in `CONTRACTS_EACH` contracts that their sellers have confirmed."""
         now = datetime.now(UTC)
         numbers = list(islice(self._callers, callers))
         buyers = {_msisdn(number): uuid4() for number in numbers}
         sellers = {_msisdn(number + _SELLERS_FROM): uuid4() for number in numbers}
-        deals = self._deals(list(buyers.items()), list(sellers.items()), now)
+        contracts = self._contracts(list(buyers.items()), list(sellers.items()), now)
         connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
             await _copy(connection, "phones", [_phone(*person, self.pin_hash, now) for person in buyers.items()])
             await _copy(connection, "phones", [_phone(*person, None, now) for person in sellers.items()])
-            await _copy(connection, "contracts", [deal.row() for deal in deals])
-            await _copy(connection, "contract_parties", [row for deal in deals for row in deal.parties()])
-            await _copy(connection, "contract_signatures", [row for deal in deals for row in deal.signatures()])
-            await _copy(connection, "contract_forms", [deal.form_row() for deal in deals])
-            await connection.execute(_KEEP_KEY, _KEY_ID, _KEY)
-            await _copy(connection, "confirmations", [deal.yes_of_seller() for deal in deals])
+            await _copy(connection, "contracts", [contract.row() for contract in contracts])
+            await _copy(connection, "contract_parties", [row for contract in contracts for row in contract.parties()])
+            await _copy(
+                connection, "contract_signatures", [row for contract in contracts for row in contract.signatures()]
+            )
+            await _copy(connection, "contract_forms", [contract.form_row() for contract in contracts])
+            await connection.execute(_ADD_KEY, _KEY_ID, _KEY)
+            await _copy(connection, "confirmations", [contract.sellers_confirmation() for contract in contracts])
             await connection.execute(
                 "VACUUM ANALYZE phones, contracts, contract_parties, contract_signatures, contract_forms, confirmations"
             )
@@ -72,12 +74,12 @@ class Town:
         finally:
             await connection.close()
         owned: dict[UUID, list[str]] = {buyer: [] for buyer in buyers.values()}
-        for deal in deals:
-            owned[deal.buyer[1]].append(deal.reference)
-        return [Neighbour(msisdn, tuple(owned[buyer])) for msisdn, buyer in buyers.items()]
+        for contract in contracts:
+            owned[contract.buyer[1]].append(contract.reference)
+        return [BenchCaller(msisdn, tuple(owned[buyer])) for msisdn, buyer in buyers.items()]
 
-    async def write_to_us(self, callers: int) -> list[Neighbour]:
-        """So many people without contracts, who have had our help text: what they write is kept and not answered."""
+    async def add_senders(self, callers: int) -> list[BenchCaller]:
+        """Add people without contracts who have had our help text: what they write is stored and not answered."""
         now = datetime.now(UTC)
         people = {_msisdn(number): uuid4() for number in islice(self._callers, callers)}
         connection = await asyncpg.connect(asyncpg_url(self.database_url))
@@ -87,10 +89,10 @@ class Town:
             await connection.execute("VACUUM ANALYZE phones, sms_logs")
         finally:
             await connection.close()
-        return [Neighbour(msisdn, ()) for msisdn in people]
+        return [BenchCaller(msisdn, ()) for msisdn in people]
 
-    async def queue(self, texts: Sequence[tuple[str, str]], now: datetime) -> float:
-        """A message to each msisdn, due now. When they were all in, on the clock of time.perf_counter()."""
+    async def queue_messages(self, texts: Sequence[tuple[str, str]], now: datetime) -> float:
+        """Queue a text to each msisdn, due now. Return when all were committed, by time.perf_counter()."""
         people = {msisdn: uuid4() for msisdn, _ in texts}
         connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
@@ -103,17 +105,17 @@ class Town:
         finally:
             await connection.close()
 
-    def _deals(self, buyers: list[_Person], sellers: list[_Person], now: datetime) -> list["_Deal"]:
+    def _contracts(self, buyers: list[_Person], sellers: list[_Person], now: datetime) -> list["_Contract"]:
         return [
-            _Deal(new_id(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
+            _Contract(new_id(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
                   now - timedelta(minutes=n + 1))
             for at, buyer in enumerate(buyers)
             for n in range(CONTRACTS_EACH)
         ]  # fmt: skip
 
 
-async def ask(database_url: str, query: str) -> Any:
-    """One value."""
+async def fetch_value(database_url: str, query: str) -> Any:
+    """Return the single value of a query."""
     connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
         return await connection.fetchval(query)
@@ -122,7 +124,7 @@ async def ask(database_url: str, query: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Deal:
+class _Contract:
     id: UUID
     reference: str
     buyer: _Person
@@ -148,7 +150,7 @@ class _Deal:
         yield {"contract_id": self.id, "phone_id": self.seller[1], "status": "signed", "settled_at": self.made_at}
 
     def form(self) -> CanonicalForm:
-        """As the service writes it when a contract is made."""
+        """Return the canonical form, as the service writes it when a contract is made."""
         sides = [
             FormParty(phone_id, role, sha256_hex(person_file(msisdn, None, self.salt.hex())))
             for role, (msisdn, phone_id) in self._sides()
@@ -162,7 +164,7 @@ class _Deal:
             "made_at": self.made_at,
         }  # fmt: skip
 
-    def yes_of_seller(self) -> dict[str, Any]:
+    def sellers_confirmation(self) -> dict[str, Any]:
         return {
             "id": new_id(), "contract_id": self.id, "phone_id": self.seller[1], "answer": "confirm", "channel": "sms",
             "provider": "africastalking", "network_code": "63902", "conversation": str(self.id), "language": "en",
