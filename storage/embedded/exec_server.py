@@ -1,10 +1,10 @@
-"""The program that becomes a database: takes on an user, ties its life to its parent's, then execs the server.
+"""A small program that turns into a database server: changes its user, asks to die with its parent, then execs.
 
-It is run by path, as `python -I -S exec_server.py run PARENT SIGNAL ACCOUNT COMMAND...`, so it imports the standard
-library only. A program of its own keeps Python out of the gap between fork and exec, which is not safe (nor, from
-3.12, silent) once the starting process has threads.
+It is run by path, as `python -I -S exec_server.py run PARENT SIGNAL USER COMMAND...`, so it imports the standard
+library only. It is a program of its own because Python code between fork and exec is not safe in a process that has
+threads (from Python 3.12 on, Python warns of it too).
 
-An ACCOUNT is `self`, `namespace` (a user namespace in which root is nobody in particular) or `UID:GID`.
+USER is `self`, `namespace` (a user namespace, in which root has no powers) or `UID:GID`.
 """
 
 import ctypes
@@ -17,21 +17,21 @@ CANNOT_BECOME = 77
 
 
 def run(parent: int, signal: int, user: str, command: list[str]) -> None:
-    """Becomes COMMAND under the user; when the parent dies, however it dies, the command gets the signal."""
+    """Exec COMMAND as the user. When the parent dies, in whatever way, the kernel sends COMMAND the signal."""
     become(user)
     os.chdir("/")
     die_with(parent, signal)
-    os.execv(command[0], command)  # noqa: S606  (the arguments are embedded.py's own)
+    os.execv(command[0], command)  # noqa: S606  (the arguments are made in server_process.py)
 
 
 def reach(user: str, paths: list[str]) -> None:
-    """Prints, as zeros and ones, which of the paths the user may enter or execute."""
+    """Print one digit for each path: 1 if the user may enter or execute it, else 0."""
     become(user)
     sys.stdout.write("".join("1" if os.access(path, os.X_OK) else "0" for path in paths))
 
 
 def become(user: str) -> None:
-    """Takes on the user, or exits with CANNOT_BECOME where the system forbids it."""
+    """Change to the user. Exit with CANNOT_BECOME if the system forbids it."""
     try:
         if user == "namespace":
             unshare_user()
@@ -46,7 +46,7 @@ def become(user: str) -> None:
 
 
 def unshare_user() -> None:
-    """Moves to a user namespace without a mapping: still the owner of root's files, no longer user 0, no powers."""
+    """Enter a user namespace without a mapping: root keeps access to its own files, but is not user 0 any more."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -55,11 +55,11 @@ def unshare_user() -> None:
 
 
 def die_with(parent: int, signal: int) -> None:
-    """Asks the kernel for the signal at the parent's death. After `become`: a change of user clears the request."""
+    """Ask the kernel for the signal at the parent's death. `become` comes first: a new user clears the request."""
     if sys.platform != "linux":
-        return  # elsewhere a leftover is ended by the next start
+        return  # other systems cannot: the next start ends the server that was left
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
-    if os.getppid() != parent:  # it died before we had asked
+    if os.getppid() != parent:  # the parent died before the request
         sys.exit(1)
 
 

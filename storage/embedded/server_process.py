@@ -1,6 +1,6 @@
-"""One server process: started through the launcher, waited for, stopped by ever stronger signals; ours or left over."""
+"""One server process: start it through exec_server.py, wait for it, stop it; end one that a killed service left."""
 
-# ruff: noqa: S603  (all commands are built here and in embedded.py, from our own paths)
+# ruff: noqa: S603  (all commands are built here and in servers.py, from our own paths)
 import contextlib
 import os
 import socket
@@ -13,15 +13,15 @@ from signal import SIGTERM, Signals
 
 from storage.embedded.postgres_place import EXEC_SERVER, EmbeddedError, OsUser
 
-StopSignals = Sequence[tuple[Signals, float]]  # a signal, and the seconds it is given to work
+StopSignals = Sequence[tuple[Signals, float]]  # each signal, with the seconds to wait for its effect
 
 POLL_SECONDS = 0.01
-# Nothing of ours (PGDATA, TZ, a locale, a secret) leaks in, but what the interpreter itself may need.
+# The servers get none of our variables (PGDATA, TZ, a locale, a secret) but the one that Python itself may need.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"} | {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
 
 
 class ServerProcess:
-    """A server we started and will stop."""
+    """A server that this process started and will stop."""
 
     def __init__(self, name: str, command: list[str], user: OsUser | None, log: Path, stops: StopSignals) -> None:
         self.name, self.log, self.stops = name, log, stops
@@ -36,28 +36,28 @@ class ServerProcess:
                 start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the servers in our own time
             )
 
-    def wait_until(self, is_ready: Callable[[], bool], patience_seconds: float) -> None:
-        """Returns when it is ready. EmbeddedError, with what it said last, if it ends or the patience does."""
-        deadline = time.monotonic() + patience_seconds
+    def wait_until(self, is_ready: Callable[[], bool], timeout_seconds: float) -> None:
+        """Return when the server is ready. Raise EmbeddedError, with the reason in its log, if it ends or is slow."""
+        deadline = time.monotonic() + timeout_seconds
         while not is_ready():
             if self.process.poll() is not None:
                 raise EmbeddedError(f"{self.name} did not start: {reason_in_log(self.log, self.log_start)}")
             if time.monotonic() > deadline:
                 words = reason_in_log(self.log, self.log_start)
-                raise EmbeddedError(f"{self.name} was not ready in {patience_seconds:.0f} s: {words}")
+                raise EmbeddedError(f"{self.name} was not ready in {timeout_seconds:.0f} s: {words}")
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Returns when it has ended, by the first signal that is enough."""
-        for signal, patience_seconds in self.stops:
+        """Send one signal after the other until the server has ended."""
+        for signal, timeout_seconds in self.stops:
             self.process.send_signal(signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(patience_seconds)
+                self.process.wait(timeout_seconds)
                 return
 
     @staticmethod
     def answers_ping(address: Path) -> bool:
-        """Whether a Valkey at the address answers: it does not while it still reads its file."""
+        """Whether the Valkey at this socket is ready: it does not answer while it loads its file."""
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(1)
             try:
@@ -69,7 +69,7 @@ class ServerProcess:
 
 
 def run_to_end(name: str, command: list[str], user: OsUser, log: Path, typed: str = "") -> None:
-    """Runs a program that ends by itself. EmbeddedError, with what it said last, if it fails."""
+    """Run a program that ends by itself. Raise EmbeddedError, with the reason from its log, if it fails."""
     with log.open("ab") as sink:
         start = sink.tell()
         ended = subprocess.run(
@@ -86,28 +86,28 @@ def run_to_end(name: str, command: list[str], user: OsUser, log: Path, typed: st
 
 
 def end_leftover(pid_file: Path, folder: Path, stops: StopSignals) -> None:
-    """Ends the server a killed predecessor left on the folder, if one is alive, and removes its pid file.
+    """End the server that a killed service left on the folder, and remove its pid file.
 
-    Only for who holds the data folder's lock. A process counts as the leftover if its command line names the folder:
-    the number alone may long belong to somebody else, and PostgreSQL would take that for a reason not to start.
+    The caller must hold the data folder's lock. A process is that server only if its command line names the folder:
+    the system may have given its number to another program, and PostgreSQL would then refuse to start.
     """
     try:
         pid = int(pid_file.read_text().split()[0])
     except (FileNotFoundError, IndexError, ValueError):
         pid = 0
-    for signal, patience_seconds in stops:
+    for signal, timeout_seconds in stops:
         if not pid or f" {folder} " not in _command_line(pid):
             break
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal)
-        deadline = time.monotonic() + patience_seconds
+        deadline = time.monotonic() + timeout_seconds
         while f" {folder} " in _command_line(pid) and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
     pid_file.unlink(missing_ok=True)
 
 
 def is_alive(pid: str) -> bool:
-    """Whether there is a process of this number, ours or not."""
+    """Whether a process has this number."""
     try:
         os.kill(int(pid), 0)
     except PermissionError:
@@ -118,7 +118,7 @@ def is_alive(pid: str) -> bool:
 
 
 def reason_in_log(log: Path, start: int) -> str:
-    """The line that says why: the last FATAL one since `start`, or just the last."""
+    """Return the line that says why: the last FATAL line since the offset `start`, else the last line."""
     with log.open("rb") as written:
         written.seek(start)
         lines = written.read().decode(errors="replace").strip().splitlines()
@@ -133,7 +133,7 @@ def _exec_command(command: list[str], user: OsUser | None, at_our_death: Signals
 
 
 def _command_line(pid: int) -> str:
-    """The arguments of a process between spaces, nothing if it has ended (a zombie has ended)."""
+    """Return the arguments of a process, each between spaces; nothing if it has ended (a zombie has ended)."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             return " " + os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).replace("\0", " ")

