@@ -1,4 +1,4 @@
-"""What comes before a dispute or a deadline, for tests: contracts that are confirmed, delivered, in dispute."""
+"""Contracts that tests begin with: confirmed, delivered, in dispute; and what can be read about them."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ MEDIATOR = "+254711000004"
 
 
 async def make_confirmed_contract(operator: Operator, *, mediated: bool = False, **changed: Any) -> dict[str, Any]:
-    """A contract that both have confirmed by SMS."""
+    """Make a contract that both parties have confirmed by SMS; `mediated`: it names a mediator."""
     more = [{"msisdn": MEDIATOR, "role": "mediator"}] if mediated else []
     body = contract_body(**changed)
     made = (await operator.post({**body, "parties": [*body["parties"], *more]})).json
@@ -41,7 +41,7 @@ async def post_json(operator: Operator, path: str, body: Any, key: str | None = 
 
 
 async def open_dispute(operator: Operator, **changed: Any) -> dict[str, Any]:
-    """A dispute over a confirmed contract, opened by the operator for its buyer."""
+    """Open a dispute over a confirmed contract, by the operator for its buyer."""
     contract = await make_confirmed_contract(operator, **changed)
     words = "Half of the bags are wet"
     opened = await post_json(operator, "/v1/disputes", {"contract": contract["reference"], "words": words, "by": BUYER})
@@ -51,7 +51,7 @@ async def open_dispute(operator: Operator, **changed: Any) -> dict[str, Any]:
 
 
 async def sms_recipients(operator: Operator, contract_id: str, kind: str) -> list[str]:
-    """Who got an SMS of this kind about the contract, in order of their numbers; one for each."""
+    """Return the number of each SMS of this kind about the contract, sorted."""
     rows = await operator.services.records.pool.fetch(
         "SELECT f.msisdn FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
         " WHERE m.contract_id = $1 AND m.kind = $2 AND m.direction = 'out' ORDER BY f.msisdn",
@@ -61,7 +61,7 @@ async def sms_recipients(operator: Operator, contract_id: str, kind: str) -> lis
 
 
 async def audit_actions(operator: Operator, contract: str) -> list[tuple[str, str]]:
-    """What was done, and through which channel, first entry first."""
+    """Return channel and action of each audit entry, oldest first."""
     entries = (await operator.get(f"/v1/contracts/{contract}/audit")).json["items"]
     return [(entry["channel"], entry["action"]) for entry in entries]
 
@@ -69,7 +69,7 @@ async def audit_actions(operator: Operator, contract: str) -> list[tuple[str, st
 async def act_by_phone(
     operator: Operator, contract_id: str, by: str, effect: OnContract, at: datetime = NOON
 ) -> dict[str, Any]:
-    """What `by` says of it at any hour, as their phone would bring it; the contract as it is then."""
+    """Carry out `effect` for `by` as if by USSD at the time `at`, and return the contract after it."""
     services = operator.services
     actor = Actor(Msisdn(by), "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
     hop = Hop("africastalking", "s", uuid4().bytes)

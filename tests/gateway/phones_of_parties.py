@@ -1,4 +1,4 @@
-"""What two people with phones do while an operator drives the life of their contract; for tests."""
+"""What two parties do on their phones while an operator works on their contract."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ def handset_of(operator: Operator, msisdn: str) -> Handset:
 
 
 def party_id(contract: dict[str, Any], msisdn: str) -> str:
-    """The id of the contract's party with this number."""
+    """Return the id of the contract's party with this number."""
     return next(str(party["id"]) for party in contract["parties"] if party["msisdn"] == msisdn)
 
 
 async def newest_sms_text(operator: Operator, msisdn: str, kind: str) -> str:
-    """The text of the newest SMS of this kind to this number."""
+    """Return the text of the newest SMS of this kind to this number."""
     text: str = await operator.services.records.pool.fetchval(
         "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
         " WHERE f.msisdn = $1 AND m.kind = $2 ORDER BY m.created_at DESC LIMIT 1", msisdn, kind
@@ -28,7 +28,7 @@ async def newest_sms_text(operator: Operator, msisdn: str, kind: str) -> str:
 
 
 async def mark_sms_sent(operator: Operator) -> None:
-    """Whatever is queued is on its people's phones now, by the hour of the machine, as what they text is."""
+    """Mark every queued SMS as submitted now, by the clock of the machine, which also dates incoming SMS."""
     await operator.services.records.pool.execute(
         "UPDATE sms_logs SET status = 'submitted', submitted_at = now(), created_at = now(), due_at = NULL,"
         " provider = 'none', provider_message_id = id::text WHERE status = 'queued'"
@@ -36,7 +36,7 @@ async def mark_sms_sent(operator: Operator) -> None:
 
 
 async def choose_with_new_pin(handset: Handset, way: str, choice: str) -> None:
-    """By USSD, with a PIN chosen now."""
+    """Dial `way`, choose `choice`, and choose a first PIN for it."""
     await handset.dial(way)
     await handset.chooses(choice)
     await handset.types(PIN, PIN)

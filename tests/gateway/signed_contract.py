@@ -1,4 +1,4 @@
-"""A contract to which everything was done that is signed."""
+"""A contract with every kind of answer that is signed."""
 
 from uuid import UUID, uuid4
 
@@ -19,7 +19,8 @@ from contracts.effects import (
 from contracts.fields.msisdn import Msisdn
 from contracts.rules.plan import Actor, Plan
 from storage.acts.rows import MoOnce
-from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
+from tests.gateway.contracts_by_rest import make_confirmed_contract
+from tests.gateway.operator_client import BUYER, SELLER, Operator
 
 SIGNED_ANSWERS = (
     "confirm", "confirm", "confirm", "confirm", "confirm", "decline", "delivered", "received_part", "complain",
@@ -28,8 +29,8 @@ SIGNED_ANSWERS = (
 
 
 async def make_signed_contract(operator: Operator) -> str:
-    """Its reference. The yes to its terms came by SMS, the decisions from the operator, all else from the phone."""
-    contract_id = await make_confirmed_contract(operator)
+    """Return its reference. Its terms were answered by SMS, decisions came from the operator, the rest by USSD."""
+    contract_id = await confirmed_contract_id(operator)
     kept = await operator.services.records.contract(UUID(contract_id))
     assert kept
     await act_behind_pin(operator, BUYER, Propose(contract_id, "amend", {**kept["terms"], "quantity": "40"}))
@@ -45,16 +46,12 @@ async def make_signed_contract(operator: Operator) -> str:
     return str(kept["reference"])
 
 
-async def make_confirmed_contract(operator: Operator) -> str:
-    """The id of a contract that both have confirmed."""
-    made = (await operator.post(contract_body())).json
-    for msisdn in (BUYER, SELLER):
-        await operator.sends_sms(msisdn, f"yes {made['reference']}")
-    return str(made["id"])
+async def confirmed_contract_id(operator: Operator) -> str:
+    return str((await make_confirmed_contract(operator))["id"])
 
 
 async def act_behind_pin(operator: Operator, msisdn: str, effect: Effect) -> None:
-    """On the phone, behind a PIN: the deed, without its screens."""
+    """Carry out `effect` for this number as if by USSD after the PIN, without its screens."""
     records, now, once = operator.services.records, operator.services.now(), uuid4().hex
     actor = Actor(
         Msisdn(msisdn), "sw", "ussd", "africastalking", "63902", f"session {once[:4]}", "menus 1", ("Je, ni sawa?",)
@@ -67,7 +64,7 @@ async def act_behind_pin(operator: Operator, msisdn: str, effect: Effect) -> Non
 
 
 async def decide_dispute(operator: Operator, contract_id: str, body: dict[str, str]) -> None:
-    """As the mediator of the contract's dispute told the operator."""
+    """Record a decision of the contract's dispute."""
     (dispute,) = (await operator.get(f"/v1/disputes?contract={contract_id}")).json["items"]
     path, sent = f"/v1/disputes/{dispute['id']}/decision", {"Content-Type": "application/json"}
     answer = await operator.ask("POST", path, orjson.dumps(body), sent)

@@ -1,4 +1,4 @@
-"""Requests that cannot be what their route claims: the right 4xx, the field by its name, and nothing else at all."""
+"""Requests to hooks that are wrong: each gets the right 4xx with the field's name, and nothing is written."""
 
 import json
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ TITLES = {
 
 @pytest_asyncio.fixture(scope="module")
 async def running(servers: ServerUrls, template_database: str) -> AsyncIterator[Service]:
-    """One service for all: what is refused leaves nothing behind."""
+    """One service for the whole module: a refused request writes nothing."""
     async with (
         fresh_database(servers.database_url, template_database) as database_url,
         open_service(database_url, servers.redis_url) as running,
@@ -60,7 +60,7 @@ async def running(servers: ServerUrls, template_database: str) -> AsyncIterator[
 
 @pytest_asyncio.fixture
 async def service(running: Service) -> AsyncIterator[Service]:
-    """The service; when the test is over, nothing has been written anywhere, and no fault of ours was logged."""
+    """Give the service; after the test, check that nothing was written and that no error was logged."""
     yield running
     assert await running.counts() == dict.fromkeys(await running.counts(), 0)
     assert await running.sessions() == {}
@@ -93,7 +93,7 @@ async def test_a_field_is_blank(service: Service, route: str, field: str) -> Non
 
 @pytest.mark.parametrize(("route", "field"), [(route, field) for route in ROUTES for field in FORMS[route]])
 async def test_a_field_is_sent_twice(service: Service, route: str, field: str) -> None:
-    """Also when both are the same, and also where we would not read it: frameworks differ in which they take."""
+    """Even if both values are equal, and even for a field that is not read: frameworks differ in which they take."""
     for again in (FORMS[route][field], "something else"):
         body = f"{urlencode(FORMS[route])}&{urlencode({field: again})}".encode()
         assert_problem(await service.edge.hook(route, body), 400, field, f"{field}: is sent twice")
@@ -129,7 +129,7 @@ async def test_raw_bytes_that_are_not_utf_8(service: Service, route: str, body: 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("name", ["%00", "%ff", "%0d%0aSet-Cookie%3a+a", "x" * 5000, "<script>"])
 async def test_an_odd_name_that_is_missing_its_value_twice(service: Service, route: str, name: str) -> None:
-    """A name is the only thing of theirs that an answer repeats, and then not at any length, nor in a header."""
+    """The field's name is the only thing that an answer repeats: cut to a length, and never in a header."""
     body = f"{urlencode(FORMS[route])}&{name}=1&{name}=2".encode()
     answer = await service.edge.hook(route, body)
     assert_problem(answer, 400)
@@ -228,7 +228,7 @@ async def test_get_says_what_is_allowed(service: Service, method: str) -> None:
     ],
 )
 async def test_another_address(service: Service, route: str, path: str) -> None:
-    """A stranger learns nothing: a wrong token is as unknown as anything else, whatever comes with it."""
+    """A stranger learns nothing: a wrong token gets the same 404 as any unknown address."""
     for body in (urlencode(FORMS[route]).encode(), b"\xff", b"x" * (1024 * 1024)):
         answer = await service.edge.request("POST", path.format(route=route), body, **HEADERS)
         assert_problem(answer, 404)
@@ -236,7 +236,7 @@ async def test_another_address(service: Service, route: str, path: str) -> None:
 
 
 def assert_problem(answer: ServiceReply, status: int, field: str | None = None, title: str | None = None) -> None:
-    """The answer is a problem of this kind, and repeats nothing of what was sent."""
+    """Check that the answer is this problem, and repeats nothing of what was sent."""
     assert (answer.status, answer.content_type.partition(";")[0]) == (status, "application/problem+json")
     said = json.loads(answer.body)
     assert said["status"] == status

@@ -1,4 +1,4 @@
-"""Settings: a wrong one is one line that says which and what it should be; a secret is shown nowhere."""
+"""Settings: a wrong one gives one line that names it and says what it should be; a secret is never shown."""
 
 import json
 import os
@@ -29,7 +29,7 @@ PRODUCTION = {
 
 @pytest.fixture(autouse=True)
 def _an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """None of ours in the environment, and no .env where we stand."""
+    """No setting of ours in the environment, and no .env in the working folder."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)

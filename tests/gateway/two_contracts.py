@@ -1,4 +1,4 @@
-"""Two people and all that the service keeps of them: two contracts that are over, one of them after a dispute."""
+"""Two people with two finished contracts, one after a dispute: all that the service can keep of a person."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,9 +17,9 @@ OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "
 
 
 @dataclass
-class Story:
-    """Two contracts that are over: `ours` after a dispute, made with names by the API, in Swahili for one of them;
-    `first` made on the phone and received."""
+class TwoContracts:
+    """References: `ours` was made by REST with names and ended in a dispute, in Swahili for Otieno; `first` was made on
+    the phone and received."""
 
     amina: UUID
     ours: str
@@ -34,8 +34,8 @@ async def call_rest(service: Service, path: str, body: Any = None) -> Any:
     return orjson.loads(answer.body) if answer.content_type.startswith("application/json") else answer.body
 
 
-async def make_two_contracts(service: Service) -> Story:
-    """Play it."""
+async def make_two_contracts(service: Service) -> TwoContracts:
+    """Make both contracts, by phone and REST."""
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     first = await make_contract_by_phone(service, amina, otieno)
     ours = await make_disputed_contract(service, amina, otieno)
@@ -49,7 +49,7 @@ async def make_two_contracts(service: Service) -> Story:
         "VALUES (gen_random_uuid(), $1, true, 'voice', $2, now())",
         person, f"May we record {NAME}, 0712 345 678?",
     )  # fmt: skip
-    return Story(person, ours, first)
+    return TwoContracts(person, ours, first)
 
 
 async def make_contract_by_phone(service: Service, amina: Handset, otieno: Handset) -> str:
@@ -68,7 +68,7 @@ async def make_contract_by_phone(service: Service, amina: Handset, otieno: Hands
 
 
 def beans_body(place: str) -> dict[str, Any]:
-    """A body that makes a contract."""
+    """Return the body of a new contract."""
     due = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
     terms = {"product": "beans", "quantity": 5, "unit": "bags", "total_amount": "9000", "delivery_place": place}
     return {

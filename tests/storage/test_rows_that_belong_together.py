@@ -10,7 +10,7 @@ from contracts.effects import Appeal, Complain, Propose, Receive, SayDelivered
 from storage.migrations.runner import down, up
 from storage.postgres.database import Connection
 from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
-from tests.gateway.signed_contract import act_behind_pin, decide_dispute, make_confirmed_contract, make_signed_contract
+from tests.gateway.signed_contract import act_behind_pin, confirmed_contract_id, decide_dispute, make_signed_contract
 
 TOTAL = 17_500_050
 MOVED = "UPDATE contracts SET version = version + 1; "
@@ -96,23 +96,23 @@ async def half(operator: Operator) -> None:
 
 
 async def agreed(operator: Operator) -> str:
-    return await make_confirmed_contract(operator)
+    return await confirmed_contract_id(operator)
 
 
 async def proposed(operator: Operator) -> None:
-    await act_behind_pin(operator, BUYER, Propose(await make_confirmed_contract(operator), "cancel"))
+    await act_behind_pin(operator, BUYER, Propose(await confirmed_contract_id(operator), "cancel"))
 
 
 async def partly(operator: Operator) -> None:
-    await act_behind_pin(operator, BUYER, Receive(await make_confirmed_contract(operator), "20"))
+    await act_behind_pin(operator, BUYER, Receive(await confirmed_contract_id(operator), "20"))
 
 
 async def delivered(operator: Operator) -> None:
-    await act_behind_pin(operator, SELLER, SayDelivered(await make_confirmed_contract(operator)))
+    await act_behind_pin(operator, SELLER, SayDelivered(await confirmed_contract_id(operator)))
 
 
 async def disputed(operator: Operator) -> str:
-    contract_id = await make_confirmed_contract(operator)
+    contract_id = await confirmed_contract_id(operator)
     await act_behind_pin(operator, BUYER, Complain(contract_id, "wet"))
     return contract_id
 

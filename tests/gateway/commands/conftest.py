@@ -1,4 +1,4 @@
-"""What tests of commands begin with."""
+"""The service that tests of commands work on."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""`voicepact subject` as it is typed, and where a person can still be found after it."""
+"""Run `voicepact subject` as it is typed, and find where a person is still shown after it."""
 
 import os
 import re

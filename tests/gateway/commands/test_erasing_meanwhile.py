@@ -1,4 +1,4 @@
-"""`voicepact subject erase` in the middle of things: the session store away, a message being sent, a call going on."""
+"""`voicepact subject erase` while the session store is away, a message is being sent, or a call is going on."""
 
 import asyncio
 from contextlib import suppress
@@ -26,8 +26,8 @@ from tests.service import Service
 NOBODY_THERE = "redis://127.0.0.1:1/0"
 
 
-async def nothing_is_left(service: Service) -> None:
-    """In no table, log line or key; and the record is whole."""
+async def assert_nothing_is_left(service: Service) -> None:
+    """No table, log line or key shows Amina, and the record still verifies."""
     assert lines_about_amina(await read_everything(service)) == []
     await verify_all(str(service.settings.database_url), None, Progress(disable=True))
 
@@ -48,13 +48,13 @@ async def test_nothing_is_erased_while_the_session_store_is_away(service: Servic
         assert after[table] == before[table], table
     assert await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA) == story.amina
     assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
 
 
 async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By then its sessions are deleted; what a call saved since ends by itself, and the record is done."""
+    """The sessions are deleted by then, and the database is finished. What a call saved since then ends by its TTL."""
     await make_two_contracts(service)
     await service.phone(AMINA).dial()
     forget, times = subject_command._forget_sessions, [0]
@@ -68,14 +68,14 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
     monkeypatch.setattr(subject_command, "_forget_sessions", once)
     (left,) = await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
     assert left.startswith("the session store went away")
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
 
 
 # With a message on its way
 
 
-async def sending(service: Service, until: timedelta) -> None:
-    """A message to Amina that an outbox took a moment ago, and has until then."""
+async def mark_being_sent(service: Service, until: timedelta) -> None:
+    """Mark a message to Amina as taken by an outbox, whose lease ends at `until`."""
     await service.db.execute(
         "UPDATE sms_logs SET status = 'sending', leased_until = $1, settled_at = NULL, why = '+254712345678 is busy'"
         " WHERE id = (SELECT m.id FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
@@ -85,7 +85,7 @@ async def sending(service: Service, until: timedelta) -> None:
 
 async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service) -> None:
     await make_two_contracts(service)
-    await sending(service, timedelta(minutes=5))
+    await mark_being_sent(service, timedelta(minutes=5))
     before = await service.rows()
     with pytest.raises(StartError, match="being sent at this moment: try again in a minute"):
         await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
@@ -94,20 +94,20 @@ async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service
         "UPDATE sms_logs SET status = 'failed', leased_until = NULL, settled_at = now() WHERE status = 'sending'"
     )
     assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
 
 
 async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
     await make_two_contracts(service)
-    await sending(service, timedelta(minutes=5))
+    await mark_being_sent(service, timedelta(minutes=5))
     later = datetime.now(UTC) + timedelta(minutes=6)
     assert await erase_person(service.db, service.settings, AMINA, later) == []
     assert await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE status = 'sending'") == 0
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
 
 
 async def test_no_outbox_begins_with_a_message_of_somebody_who_is_being_erased(operator: Operator) -> None:
-    """It would have the number in its hands, and write down what the provider says of it."""
+    """It would send to the number, and record what the provider answers about it."""
     await operator.post(contract_body())
     now = NOON + timedelta(minutes=1)
     async with operator.services.records.pool.acquire() as leased, leased.transaction():
@@ -125,7 +125,7 @@ QUEUED_BEFORE = (
 
 
 async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Service) -> None:
-    """Queued by a request that came while they were being erased: it ends, and no provider sees it."""
+    """The message was queued by a request that came during the erasing. It ends, and no provider gets it."""
     story = await make_two_contracts(service)
     assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     tries = await service.db.fetchval("SELECT count(*) FROM sms_tries")
@@ -136,14 +136,14 @@ async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Serv
     )
     assert [row["status"] for row in found] == ["rejected"]
     assert await service.db.fetchval("SELECT count(*) FROM sms_tries") == tries
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
 
 
 # What they had somebody write
 
 
 async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -> None:
-    """Theirs, whatever they say; those of others that do not show them stay."""
+    """All words of the person are deleted, whatever they say. Words of others that do not show the person stay."""
     reference = (await call_rest(service, "/v1/contracts", beans_body("Nakuru")))["reference"]
     for phone in (AMINA, OTIENO):
         await service.phone(phone).sends_sms(f"YES {reference}")
@@ -159,14 +159,14 @@ async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -
     assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
     words = await service.db.fetch("SELECT words FROM confirmation_texts WHERE words IS NOT NULL")
     assert {row["words"] for row in words} == {"It rained.", "It did.", "Let them look again."}
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
 
 
 # With a call going on
 
 
 async def test_in_the_middle_of_a_call(service: Service) -> None:
-    """The call goes on as that of a stranger; what was done in it before is not done again."""
+    """The call goes on as a stranger's, and what was done in it before is not done again."""
     await make_two_contracts(service)
     amina = service.phone(AMINA)
     await amina.dial()
@@ -178,7 +178,7 @@ async def test_in_the_middle_of_a_call(service: Service) -> None:
 
     assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
 
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
     with suppress(AssertionError):  # the call may have ended with what was made
         await amina.types("0")
     assert await service.db.fetchval("SELECT count(*) FROM contracts") == contracts
@@ -186,7 +186,7 @@ async def test_in_the_middle_of_a_call(service: Service) -> None:
 
 
 async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
-    """Half a contract in the session, the other's number in it. The next key is heard; nothing is kept of before."""
+    """The session holds half a contract with the other number. The next key is answered; nothing of it is kept."""
     await make_two_contracts(service)
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     await amina.dial()
@@ -194,7 +194,7 @@ async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
     await otieno.dial("1*2")  # and somebody reads about her meanwhile
     assert any(line.startswith("session ") for line in lines_about_amina(await read_everything(service)))
     assert await erase_person(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []
-    await nothing_is_left(service)
+    await assert_nothing_is_left(service)
     assert (await amina.types("3500")).text
     assert (await otieno.types("0")).text
     assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 0

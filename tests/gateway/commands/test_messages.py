@@ -1,4 +1,4 @@
-"""`voicepact messages`, as a person types it: what is dead and why, and again."""
+"""`voicepact messages`, as a person types it: list dead messages, and send them again."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from tests.gateway.message_queue import Queue, msisdn_of
 from tests.serving import ROOT
 
 
-def command(queue: Queue, *words: str) -> str:
+def run_messages(queue: Queue, *words: str) -> str:
     env = {**os.environ, "DATABASE_URL": queue.url, "COLUMNS": "200"}
     ran = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "gateway", "messages", *words], env=env, cwd=ROOT, capture_output=True, text=True,
@@ -18,7 +18,7 @@ def command(queue: Queue, *words: str) -> str:
     return ran.stdout
 
 
-async def dies(queue: Queue, message_id: UUID, status: str, why: str) -> None:
+async def mark_dead(queue: Queue, message_id: UUID, status: str, why: str) -> None:
     await queue.records.pool.execute(
         "UPDATE sms_logs SET status = $2, why = $3, due_at = NULL, settled_at = now() WHERE id = $1",
         message_id, status, why,
@@ -26,17 +26,17 @@ async def dies(queue: Queue, message_id: UUID, status: str, why: str) -> None:
 
 
 async def test_the_dead_are_listed_and_sent_again(queue: Queue) -> None:
-    assert command(queue, "dead") == "no message is dead\n"
+    assert run_messages(queue, "dead") == "no message is dead\n"
     failed, rejected, late, waits = await queue.put(*(msisdn_of(n) for n in range(4)))
-    await dies(queue, failed, "failed", "given up: HTTP 500")
-    await dies(queue, rejected, "rejected", "InvalidSenderId")
-    await dies(queue, late, "expired", "it could not be sent in time")
-    listed = command(queue, "dead")
+    await mark_dead(queue, failed, "failed", "given up: HTTP 500")
+    await mark_dead(queue, rejected, "rejected", "InvalidSenderId")
+    await mark_dead(queue, late, "expired", "it could not be sent in time")
+    listed = run_messages(queue, "dead")
     for part in (str(failed), "given up: HTTP 500", str(rejected), "InvalidSenderId", str(late), "+254******000"):
         assert part in listed
     assert str(waits) not in listed and msisdn_of(0) not in listed
-    assert command(queue, "resend", str(rejected), str(waits)).strip() == "1 queued again"
-    assert command(queue, "resend", "--all-failed").strip() == "1 queued again"
-    assert command(queue, "resend", "--all-failed").strip() == "0 queued again", "each once"
+    assert run_messages(queue, "resend", str(rejected), str(waits)).strip() == "1 queued again"
+    assert run_messages(queue, "resend", "--all-failed").strip() == "1 queued again"
+    assert run_messages(queue, "resend", "--all-failed").strip() == "0 queued again", "each once"
     anew = await queue.records.pool.fetch("SELECT resend_of, status FROM sms_logs WHERE resend_of IS NOT NULL")
     assert {(row["resend_of"], row["status"]) for row in anew} == {(failed, "queued"), (rejected, "queued")}

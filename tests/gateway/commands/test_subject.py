@@ -1,4 +1,4 @@
-"""`voicepact subject`: a person is shown all that is kept of them, and taken out of it so that nothing finds them."""
+"""`voicepact subject`: an export has everything kept of a person, and after erasing nothing shows them."""
 
 import asyncio
 import json
@@ -47,10 +47,10 @@ async def test_an_export_has_all_of_a_story(service: Service) -> None:
     assert {"pin.proposed", "contract.made", "contract.confirm"} <= {entry["action"] for entry in whole["audit"]}
     assert len(whole["deliveries"]) == 1
     assert "argon2" not in shown and OTIENO not in json.dumps(whole["phone"])
-    assert await noted(service, story.amina) == "subject.exported"
+    assert await last_audit_action(service, story.amina) == "subject.exported"
 
 
-async def noted(service: Service, chain: UUID) -> str:
+async def last_audit_action(service: Service, chain: UUID) -> str:
     found: str = await service.db.fetchval(
         "SELECT action FROM audit_logs WHERE chain_id = $1 ORDER BY seq DESC LIMIT 1", chain
     )
@@ -71,7 +71,7 @@ async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path)
     left = await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
 
     assert lines_about_amina(await read_everything(service)) == [] and left == []
-    assert await noted(service, story.amina) == "subject.erased"
+    assert await last_audit_action(service, story.amina) == "subject.erased"
     counts = await verify_all(str(service.settings.database_url), None, Progress(disable=True))
     assert counts.contracts == 2 and counts.signatures == await service.db.fetchval(
         "SELECT count(*) FROM confirmations"

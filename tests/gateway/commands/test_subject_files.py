@@ -1,4 +1,4 @@
-"""A person's export has the files of their disputes, too, as they came."""
+"""A person's export also has the files of their disputes, unchanged."""
 
 import asyncio
 import hashlib
@@ -24,8 +24,8 @@ CHEGE = "+254733000111"
 MEBIBYTE = 1024 * 1024
 
 
-async def complained(service: Service, *files: tuple[str, str, bytes], buyer: str = AMINA) -> str:
-    """The id of a dispute between `buyer` and Otieno that has these files."""
+async def open_dispute_with_files(service: Service, *files: tuple[str, str, bytes], buyer: str = AMINA) -> str:
+    """Return the id of a dispute between `buyer` and Otieno that has these files."""
     body = beans_body("Nakuru")
     body["parties"][0] = {"msisdn": buyer, "role": "buyer"}
     reference = (await call_rest(service, "/v1/contracts", body))["reference"]
@@ -39,7 +39,7 @@ async def complained(service: Service, *files: tuple[str, str, bytes], buyer: st
     return dispute
 
 
-def listed(document: dict[str, Any]) -> list[dict[str, Any]]:
+def files_of_disputes(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [file for dispute in document["disputes"] for file in dispute["files"] or ()]
 
 
@@ -48,14 +48,14 @@ async def test_the_files_lie_in_a_zip_beside_the_document(service: Service, tmp_
         ("bags: 50%?.jpg", "image/jpeg", b"\xff\xd8 bags"), ("..", "text/plain", b"dots"),
         ("mahindi " * 24 + ".ogg", "audio/ogg", b"rain"),
     ]  # fmt: skip
-    await complained(service, *given)
-    await complained(service, ("of somebody else.txt", "text/plain", b"nobody's business"), buyer=CHEGE)
+    await open_dispute_with_files(service, *given)
+    await open_dispute_with_files(service, ("of somebody else.txt", "text/plain", b"nobody's business"), buyer=CHEGE)
     document, beside = tmp_path / "amina.json", tmp_path / "amina.files.zip"
     words = ("export", AMINA, "--to", str(document), "--data-dir", str(tmp_path / "data"))
     said = await asyncio.to_thread(run_subject, service, *words)
     assert said.splitlines()[0] == f"written to {document}" and f"3 files of disputes in {beside}" in said
     assert document.stat().st_mode & 0o077 == beside.stat().st_mode & 0o077 == 0
-    files = listed(json.loads(document.read_text()))
+    files = files_of_disputes(json.loads(document.read_text()))
     assert [(file["name"], file["media_type"]) for file in files] == [(name, type_) for name, type_, _ in given]
     with zipfile.ZipFile(beside) as pack:
         assert pack.namelist() == [file["in_zip"] for file in files]
@@ -75,7 +75,7 @@ async def test_there_is_no_zip_of_nothing(service: Service, tmp_path: Path) -> N
 
 async def test_one_file_at_a_time_is_in_memory(service: Service, tmp_path: Path) -> None:
     noise = random.Random(1)  # noqa: S311 - not for secrets
-    dispute = await complained(service)
+    dispute = await open_dispute_with_files(service)
     for n in range(10):
         await service.db.execute(
             "INSERT INTO dispute_files VALUES (gen_random_uuid(), $1, $2, 'image/jpeg', $3, sha256($3), now())",

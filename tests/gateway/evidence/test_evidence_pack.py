@@ -1,4 +1,4 @@
-"""The evidence pack: a stranger types what its README says, and finds every bit that was flipped."""
+"""The evidence pack: whoever types the commands of its README finds every bit that was changed."""
 
 import hashlib
 import io
@@ -24,8 +24,8 @@ from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
 NAMES = re.compile(r"(?<=BROKEN: ).*|.*(?=: FAILED)", re.MULTILINE)
 
 
-async def agreed(operator: Operator, **changed: Any) -> str:
-    """The reference of a contract that both have confirmed, under a checkpoint, with others beside it."""
+async def make_sealed_contract(operator: Operator, **changed: Any) -> str:
+    """Return the reference of a confirmed contract that a checkpoint covers; two other contracts are beside it."""
     for product in ("beans", "white maize", "rice"):
         reference = str((await operator.post(contract_body(terms__product=product, **changed))).json["reference"])
         if product == "white maize":
@@ -36,8 +36,8 @@ async def agreed(operator: Operator, **changed: Any) -> str:
     return wanted
 
 
-def flipped(file: Path) -> Iterator[int]:
-    """The file with one bit of it wrong: at its beginning, in its middle, at its end, each in turn; then as it was."""
+def flip_bits(file: Path) -> Iterator[int]:
+    """Flip one bit of the file: in turn at its beginning, in its middle, at its end. Then restore it."""
     whole = file.read_bytes()
     for at in sorted({0, len(whole) // 3, len(whole) // 2, len(whole) - 1}):
         broken = bytearray(whole)
@@ -48,19 +48,19 @@ def flipped(file: Path) -> Iterator[int]:
 
 
 async def test_the_steps_find_a_whole_pack_whole(operator: Operator, tmp_path: Path) -> None:
-    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     said = run_commands(commands_in(folder / "README.txt"), folder)
     assert set(said.splitlines()) == {"Signature Verified Successfully"}
 
 
 async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: Operator, tmp_path: Path) -> None:
-    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     steps = commands_in(folder / "README.txt")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     assert len(files) > 20
     for file in files:
         name = str(file.relative_to(folder))
-        for at in flipped(file):
+        for at in flip_bits(file):
             said = run_commands(steps, folder)
             assert any(name in line for line in NAMES.findall(said)), (name, at, said)
 
@@ -68,7 +68,8 @@ async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: O
 async def test_every_word_that_binds_is_in_the_pack_signed_and_a_flipped_bit_of_it_named(
     operator: Operator, tmp_path: Path
 ) -> None:
-    """Whoever said what: yes, no, delivered, received, a problem, a decision, an appeal. One bit of every file."""
+    """The pack has every signed answer: yes, no, delivered, received, a problem, a decision, an appeal. One bit of each
+    file is flipped."""
     reference = await make_signed_contract(operator)
     await seal_audit(operator)
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
@@ -132,8 +133,8 @@ async def test_the_paper_lists_them_with_time_and_channel(
 
 
 async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Operator, tmp_path: Path) -> None:
-    """What unpacks without complaint is what was packed: all else in a zip is names and times."""
-    pack = await fetch_pack(operator, await agreed(operator))
+    """What unpacks without an error is what was packed; everything else in a zip is names and times."""
+    pack = await fetch_pack(operator, await make_sealed_contract(operator))
     with zipfile.ZipFile(io.BytesIO(pack)) as files:
         packed = {name: files.read(name) for name in files.namelist()}
     for at in range(0, len(pack), max(1, len(pack) // 500)):
@@ -154,27 +155,27 @@ async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Oper
 async def test_a_pack_that_was_forged_as_a_whole_still_does_not_hold_together(
     operator: Operator, tmp_path: Path, name: str
 ) -> None:
-    """Without the list of hashes: the signatures, the chain and the hashes in them find it too."""
-    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    """Even without the list of hashes, the signatures, the chain and the hashes in them show it."""
+    folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     every = commands_in(folder / "README.txt")
     steps = every.split("for k in keys", 1)[1]
     helpers = "\n".join(re.findall(r"^ {4}(?:signed|sha)\(\).*$", every, re.MULTILINE))
     (file, *_) = sorted(folder.glob(name))
-    for at in flipped(file):
+    for at in flip_bits(file):
         said = run_commands(f"{helpers}\nfor k in keys{steps}", folder)
         assert "BROKEN: " in said, (name, at)
         assert file.name.partition(".")[0] in said
 
 
 async def test_a_pack_is_the_same_for_the_same_record(operator: Operator) -> None:
-    reference = await agreed(operator)
+    reference = await make_sealed_contract(operator)
     first = await fetch_pack(operator, reference)
     operator.services.now = lambda: NOON + timedelta(days=1)
     assert await fetch_pack(operator, reference) == first
 
 
 async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -> None:
-    folder = unpack(await fetch_pack(operator, await agreed(operator)), tmp_path)
+    folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     people = {"README.txt", "contract.pdf"}
     for file in folder.rglob("*"):
         name = str(file.relative_to(folder))
@@ -184,7 +185,7 @@ async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -
 
 
 async def test_what_is_inside_is_what_happened(operator: Operator, tmp_path: Path) -> None:
-    reference = await agreed(operator)
+    reference = await make_sealed_contract(operator)
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     contract = orjson.loads((folder / "contract.json").read_bytes())
     assert canonical_json(contract) == (folder / "contract.json").read_bytes()
@@ -218,7 +219,7 @@ async def test_a_contract_from_before_forms_were_kept_has_a_pack_too(operator: O
 
 
 async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operator, tmp_path: Path) -> None:
-    reference = await agreed(operator)
+    reference = await make_sealed_contract(operator)
     pool = operator.services.records.pool
     seller = await pool.fetchval("SELECT id FROM phones WHERE msisdn = $1", SELLER)
     await pool.execute("UPDATE contract_parties SET salt = NULL, name = NULL WHERE phone_id = $1", seller)

@@ -1,4 +1,4 @@
-"""What the REST API refuses: by which status, naming which field, and never with what was sent."""
+"""What the REST API refuses: with which status and field, and never with what was sent."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ TWO = contract_body()["parties"]
 
 @pytest_asyncio.fixture(scope="module")
 async def operator(servers: ServerUrls, template_database: str) -> AsyncIterator[Operator]:
-    """One service for all of these: what is refused leaves nothing behind."""
+    """One service for the whole module: a refused request writes nothing."""
     name = f"voicepact_refusals_{os.getpid()}"
     admin = await asyncpg.connect(servers.database_url)
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")

@@ -107,7 +107,7 @@ async def test_twenty_at_once_with_one_key_make_one_contract(operator: Operator)
     answers = await asyncio.gather(*(operator.post(contract_body(), "once") for _ in range(20)))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body for answer in answers}) == 1
-    assert [replayed(answer) for answer in answers].count(False) == 1
+    assert [is_replayed(answer) for answer in answers].count(False) == 1
     assert await operator.count("contracts") == 1
     assert await operator.count("sms_logs") == 2
 
@@ -119,14 +119,14 @@ async def test_two_processes_with_one_key_make_one_contract(operator: Operator, 
             key = str(uuid4())
             here, there = await asyncio.gather(operator.post(contract_body(), key), other.post(contract_body(), key))
             assert (here.status, there.status, here.body) == (201, 201, there.body)
-            assert {replayed(here), replayed(there)} == {True, False}
+            assert {is_replayed(here), is_replayed(there)} == {True, False}
     assert await operator.count("contracts") == 10
 
 
 async def test_two_processes_that_make_the_same_people_at_once_make_them_once(
     operator: Operator, redis_url: str
 ) -> None:
-    """A person's id stands in the contract's form before the database has seen them: who is later decides again."""
+    """The contract's form has a person's id before the database has it: the second process decides again."""
     assert operator.services.settings.database_url
     async with open_operator(operator.services.settings.database_url, redis_url) as other:
         answers = await asyncio.gather(*(one.post(contract_body()) for _ in range(5) for one in (operator, other)))
@@ -139,7 +139,7 @@ async def test_a_repeat_is_answered_even_when_the_day_has_passed(operator: Opera
     first = await operator.post(contract_body(terms__delivery_date="2026-07-02"), "k")
     operator.services.now = lambda: NOON + timedelta(days=3)
     again = await operator.post(contract_body(terms__delivery_date="2026-07-02"), "k")
-    assert (again.status, again.body, replayed(again)) == (201, first.body, True)
+    assert (again.status, again.body, is_replayed(again)) == (201, first.body, True)
     assert again.headers["Location"] == first.headers["Location"]
 
 
@@ -245,12 +245,12 @@ async def test_the_audit_is_a_chain_without_numbers(operator: Operator) -> None:
     assert b"254711" not in answer.body
 
 
-def replayed(answer: RestReply) -> bool:
+def is_replayed(answer: RestReply) -> bool:
     return answer.headers.get("Idempotency-Replayed") == "true"
 
 
 async def pages_of(operator: Operator, path: str) -> list[list[dict[str, Any]]]:
-    """Every page from the first, by its cursor."""
+    """Return every page, from the first, by following its cursor."""
     pages, cursor = [], ""
     while True:
         page = (await operator.get(f"{path}{'&' if '?' in path else '?'}{cursor}".rstrip("?&"))).json

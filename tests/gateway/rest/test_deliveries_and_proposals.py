@@ -1,4 +1,4 @@
-"""A contract's life over REST: an operator reports, proposes and has people asked; every word is a person's own."""
+"""Deliveries and proposals over REST: an operator reports, proposes and has people asked; only phones answer."""
 
 import hashlib
 from datetime import timedelta
@@ -39,7 +39,7 @@ async def operator(operator: Operator) -> Operator:
 
 
 async def details(operator: Operator, contract: str) -> dict[str, dict[str, Any]]:
-    """Of each thing that was done by API, what the audit says."""
+    """Return the audit details of each action that came by API."""
     entries = (await operator.get(f"/v1/contracts/{contract}/audit")).json["items"]
     return {entry["action"]: entry["details"] for entry in entries if entry["channel"] == "api"}
 

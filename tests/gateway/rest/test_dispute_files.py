@@ -1,4 +1,4 @@
-"""Evidence files over REST: kept as they came, once, by their hash; five MiB here and nowhere else."""
+"""Evidence files over REST: stored unchanged, each content once; only these bodies may have 5 MiB."""
 
 import asyncio
 import gzip
@@ -19,7 +19,7 @@ PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 40
 MIB = 1024 * 1024
 
 
-async def send(
+async def send_file(
     operator: Operator, dispute: dict[str, Any], content: bytes, name: str = "bags.jpg", media: str = "image/jpeg",
     **headers: str,
 ) -> RestReply:  # fmt: skip
@@ -31,7 +31,7 @@ async def send(
 
 async def test_a_file_is_kept_and_given_back_as_it_came(operator: Operator) -> None:
     dispute = await open_dispute(operator)
-    added = await send(operator, dispute, PHOTO, "mahindi%20mabovu%20%F0%9F%8C%BD.jpg")
+    added = await send_file(operator, dispute, PHOTO, "mahindi%20mabovu%20%F0%9F%8C%BD.jpg")
     assert added.status == 201
     mark = hashlib.sha256(PHOTO).hexdigest()
     assert added.json == {
@@ -49,9 +49,9 @@ async def test_a_file_is_kept_and_given_back_as_it_came(operator: Operator) -> N
 
 async def test_the_same_file_twice_is_one(operator: Operator) -> None:
     dispute = await open_dispute(operator)
-    first, again = await send(operator, dispute, PHOTO), await send(operator, dispute, PHOTO, "other.jpg")
+    first, again = await send_file(operator, dispute, PHOTO), await send_file(operator, dispute, PHOTO, "other.jpg")
     assert (first.status, again.status, again.json) == (201, 200, first.json)
-    at_once = await asyncio.gather(*(send(operator, dispute, b"another") for _ in range(6)))
+    at_once = await asyncio.gather(*(send_file(operator, dispute, b"another") for _ in range(6)))
     assert sorted(answer.status for answer in at_once) == [200] * 5 + [201]
     assert await operator.count("dispute_files") == 2
     assert [action for _, action in await audit_actions(operator, dispute["contract"]["id"])].count("dispute.file") == 2
@@ -59,7 +59,7 @@ async def test_the_same_file_twice_is_one(operator: Operator) -> None:
 
 async def test_files_at_once_leave_the_chain_whole(operator: Operator) -> None:
     dispute = await open_dispute(operator)
-    answers = await asyncio.gather(*(send(operator, dispute, b"file %d" % n, f"{n}.txt") for n in range(12)))
+    answers = await asyncio.gather(*(send_file(operator, dispute, b"file %d" % n, f"{n}.txt") for n in range(12)))
     assert {answer.status for answer in answers} == {201}
     async with operator.services.records.pool.acquire() as db:
         entries = await db.fetch("SELECT seq, prev_hash, hash FROM audit_logs WHERE chain_id = $1 ORDER BY seq",
@@ -70,11 +70,11 @@ async def test_files_at_once_leave_the_chain_whole(operator: Operator) -> None:
 
 async def test_five_mib_and_no_more(operator: Operator) -> None:
     dispute = await open_dispute(operator)
-    most = await send(operator, dispute, bytes(5 * MIB))
+    most = await send_file(operator, dispute, bytes(5 * MIB))
     assert most.json["size"] == len((await operator.get(most.headers["Location"])).body) == 5 * MIB
-    over = await send(operator, dispute, bytes(5 * MIB + 1))
+    over = await send_file(operator, dispute, bytes(5 * MIB + 1))
     assert (over.status, over.json["title"]) == (413, "A file should be at most 5 MiB.")
-    bomb = await send(operator, dispute, gzip.compress(bytes(64 * MIB)), **{"Content-Encoding": "gzip"})
+    bomb = await send_file(operator, dispute, gzip.compress(bytes(64 * MIB)), **{"Content-Encoding": "gzip"})
     assert bomb.status == 413
     elsewhere = await operator.ask(
         "POST", f"/v1/disputes/{dispute['id']}/appeal", bytes(65 * 1024), {"Content-Type": "application/json"}
@@ -99,13 +99,15 @@ async def test_a_file_that_is_not_taken(
     operator: Operator, name: str, media: str, content: bytes, status: int, field: str
 ) -> None:
     dispute = await open_dispute(operator)
-    refused = await send(operator, dispute, content, name, media)
+    refused = await send_file(operator, dispute, content, name, media)
     assert (refused.status, refused.json["field"]) == (status, field)
     assert await operator.count("dispute_files") == 0
 
 
 async def test_a_file_that_is_not_compressed_as_it_says(operator: Operator) -> None:
-    refused = await send(operator, await open_dispute(operator), b"not gzip at all", **{"Content-Encoding": "gzip"})
+    refused = await send_file(
+        operator, await open_dispute(operator), b"not gzip at all", **{"Content-Encoding": "gzip"}
+    )
     assert (refused.status, refused.json["field"]) == (400, "body")
     assert await operator.count("dispute_files") == 0
 
@@ -113,13 +115,13 @@ async def test_a_file_that_is_not_compressed_as_it_says(operator: Operator) -> N
 async def test_no_file_after_the_end(operator: Operator) -> None:
     dispute = await open_dispute(operator)
     path = f"/v1/disputes/{dispute['id']}"
-    added = await send(operator, dispute, PHOTO)
+    added = await send_file(operator, dispute, PHOTO)
     decision = {"decision": "complete", "reasons": "So it is"}
     await post_json(operator, f"{path}/decision", decision)
     await post_json(operator, f"{path}/appeal", {"by": BUYER, "words": "Not so"})
-    assert (await send(operator, dispute, b"before the second decision")).status == 201
+    assert (await send_file(operator, dispute, b"before the second decision")).status == 201
     await post_json(operator, f"{path}/decision", decision)
-    refused = await send(operator, dispute, b"too late")
+    refused = await send_file(operator, dispute, b"too late")
     assert (refused.status, refused.json["status"]) == (409, 409)
     assert (await operator.get(added.headers["Location"])).body == PHOTO
     for file in (str(uuid4()), "x"):
@@ -128,7 +130,7 @@ async def test_no_file_after_the_end(operator: Operator) -> None:
 
 async def test_the_audit_names_the_hash_and_holds(operator: Operator) -> None:
     dispute = await open_dispute(operator)
-    await send(operator, dispute, PHOTO)
+    await send_file(operator, dispute, PHOTO)
     assert operator.services.settings.database_url
     db = await asyncpg.connect(operator.services.settings.database_url)
     try:

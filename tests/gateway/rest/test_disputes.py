@@ -1,4 +1,4 @@
-"""Disputes over REST: opened, decided, appealed, closed; each step once, told to all, written in the audit."""
+"""Disputes over REST: opened, decided, appealed, closed; each step once, with SMS to all and an audit entry."""
 
 import asyncio
 from datetime import timedelta
@@ -173,7 +173,7 @@ async def test_ten_at_once_with_keys_of_their_own_open_one(operator: Operator) -
 
 
 async def test_a_receipt_and_a_dispute_at_the_same_instant(operator: Operator) -> None:
-    """By SMS and by API: one of them is first, and the other is told how it is now."""
+    """One by SMS, one by API: one is first, and the other is told the state after it."""
     for n in range(8):
         contract = await make_confirmed_contract(operator, terms__quantity=n + 1)
         body = {"contract": contract["reference"], "words": "Wet bags"}
@@ -257,7 +257,7 @@ async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> N
 
 
 async def test_consent_is_given_by_no_operator(operator: Operator) -> None:
-    """There is no such route: what needs a person's word is said by their own phone (test_rest_life.py)."""
+    """There is no such route: what needs a person's consent comes from their own phone."""
     contract = await make_confirmed_contract(operator)
     for what in ("confirm", "confirmations", "receipts", "proposals/2/answer"):
         refused = await post_json(operator, f"/v1/contracts/{contract['id']}/{what}", {"by": BUYER, "yes": True})

@@ -1,4 +1,4 @@
-"""Messages through the API: filters, pages, the whole story of one, and a dead one sent again."""
+"""Messages over REST: filters, pages, the history of one message, and sending a dead one again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -28,8 +28,8 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 
 
 @dataclass
-class Operator:
-    """With the key, at the service's own edge, whose double sends and reports."""
+class ServiceOperator:
+    """An operator's program that calls a whole service, which sends SMS through the simulator."""
 
     service: Service
 
@@ -47,26 +47,26 @@ class Operator:
 
 
 @pytest_asyncio.fixture
-async def operator(service: Service) -> Operator:
-    return Operator(service)
+async def operator(service: Service) -> ServiceOperator:
+    return ServiceOperator(service)
 
 
-async def items(operator: Operator, query: str) -> list[dict[str, Any]]:
+async def list_messages(operator: ServiceOperator, query: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await operator.get(f"/v1/messages?{query}")).json["items"]
     return found
 
 
-async def fault(service: Service, mode: str, **more: object) -> None:
+async def set_simulator_fault(service: Service, mode: str, **more: object) -> None:
     asked = f"{service.edge.double_url}/control/faults"
     async with service.edge.http.post(asked, json={"mode": mode, **more}) as answer:
         assert answer.status == 200
 
 
-async def test_a_delivered_message_tells_its_whole_story(service: Service, operator: Operator) -> None:
-    await fault(service, "drop_after_accept", times=1)
+async def test_a_delivered_message_tells_its_whole_story(service: Service, operator: ServiceOperator) -> None:
+    await set_simulator_fault(service, "drop_after_accept", times=1)
     made = (await operator.post("/v1/contracts", OFFER)).json
     await service.sms_settled()
-    (message,) = await items(operator, f"msisdn={AMINA[1:]}")
+    (message,) = await list_messages(operator, f"msisdn={AMINA[1:]}")
     assert message["contract_id"] == made["id"]
     story = (await operator.get(f"/v1/messages/{message['id']}")).json
     assert {name: story[name] for name in message} == message
@@ -77,12 +77,12 @@ async def test_a_delivered_message_tells_its_whole_story(service: Service, opera
     assert story["status"] == "delivered" and story["resend_of"] is story["resent_as"] is None
 
 
-async def test_filters_say_what_they_mean(service: Service, operator: Operator) -> None:
+async def test_filters_say_what_they_mean(service: Service, operator: ServiceOperator) -> None:
     first = (await operator.post("/v1/contracts", OFFER)).json
     await operator.post("/v1/contracts", OFFER)
     await service.phone(AMINA).sends_sms("HELP")
     await service.sms_settled()
-    every = await items(operator, "")
+    every = await list_messages(operator, "")
     assert len(every) == 6, every
     holding: dict[str, Callable[[dict[str, Any]], bool]] = {
         "direction=in": lambda m: m["direction"] == "in",
@@ -94,18 +94,18 @@ async def test_filters_say_what_they_mean(service: Service, operator: Operator) 
         f"status=delivered&msisdn={OTIENO[1:]}": lambda m: m["msisdn"] == OTIENO,
     }
     for query, holds in holding.items():
-        found = await items(operator, query)
+        found = await list_messages(operator, query)
         assert found == [message for message in every if holds(message)], query
         assert found, query
-    assert await items(operator, f"contract_id={uuid4()}") == []
+    assert await list_messages(operator, f"contract_id={uuid4()}") == []
 
 
 @pytest.mark.parametrize("query", ["", "status=delivered&", f"msisdn={AMINA[1:]}&", "direction=out&"])
-async def test_pages_follow_each_other(service: Service, operator: Operator, query: str) -> None:
+async def test_pages_follow_each_other(service: Service, operator: ServiceOperator, query: str) -> None:
     for _ in range(3):
         await operator.post("/v1/contracts", OFFER)
     await service.sms_settled()
-    whole, paged, after = await items(operator, query), [], ""
+    whole, paged, after = await list_messages(operator, query), [], ""
     while True:
         page = (await operator.get(f"/v1/messages?{query}limit=2{after}")).json
         paged += page["items"]
@@ -115,12 +115,12 @@ async def test_pages_follow_each_other(service: Service, operator: Operator, que
     assert paged == whole and len(whole) >= 3
 
 
-async def test_a_dead_message_is_sent_again_once(service: Service, operator: Operator) -> None:
-    await fault(service, "invalid_sender")
+async def test_a_dead_message_is_sent_again_once(service: Service, operator: ServiceOperator) -> None:
+    await set_simulator_fault(service, "invalid_sender")
     await operator.post("/v1/contracts", OFFER)
     await service.sms_settled()
-    await fault(service, "ok")
-    (dead,) = await items(operator, f"status=rejected&msisdn={AMINA[1:]}")
+    await set_simulator_fault(service, "ok")
+    (dead,) = await list_messages(operator, f"status=rejected&msisdn={AMINA[1:]}")
     path = f"/v1/messages/{dead['id']}/resend"
     both = await asyncio.gather(operator.post(path, None), operator.post(path, None))
     assert sorted(answer.status for answer in both) == [200, 201]
@@ -133,10 +133,10 @@ async def test_a_dead_message_is_sent_again_once(service: Service, operator: Ope
     assert [text["text"] for text in await service.edge.inbox_of(AMINA)] == [dead["text"]]
 
 
-async def test_what_is_not_dead_is_not_sent_again(service: Service, operator: Operator) -> None:
+async def test_what_is_not_dead_is_not_sent_again(service: Service, operator: ServiceOperator) -> None:
     await operator.post("/v1/contracts", OFFER)
     await service.sms_settled()
-    (sent,) = await items(operator, f"msisdn={AMINA[1:]}")
+    (sent,) = await list_messages(operator, f"msisdn={AMINA[1:]}")
     answer = await operator.post(f"/v1/messages/{sent['id']}/resend", None)
     assert answer.status == 409 and "delivered" in answer.json["title"]
     for name in (uuid4(), "40718353", "x"):

@@ -1,4 +1,4 @@
-"""What an operator cannot do to a contract's life, and how that is said."""
+"""What an operator cannot do to a contract, and how it is refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A person is asked again, on their own phone, at an operator's wish; and whatever an operator does is done once."""
+"""An operator has a party asked again on their own phone; and each write of an operator happens once."""
 
 import asyncio
 from datetime import timedelta
@@ -51,7 +51,7 @@ async def test_ten_that_ask_at_once_ask_once(operator: Operator) -> None:
 
 
 async def test_who_asks_too_soon_holds_up_nobody_else(operator: Operator) -> None:
-    """Requests of one moment travel together, and one that may not be fails alone."""
+    """Requests of one moment share a database call; the one that is refused fails alone."""
     made = [(await operator.post(contract_body(terms__quantity=n + 1))).json["id"] for n in range(5)]
     body = {"party": "seller", "ask": "confirm"}
     assert (await post_json(operator, f"/v1/contracts/{made[2]}/requests", body)).status == 201
@@ -97,7 +97,7 @@ async def test_a_report_and_a_receipt_at_the_same_instant(operator: Operator) ->
 
 
 async def test_a_repeat_is_known_by_its_contract(operator: Operator) -> None:
-    """A body may name a person, and its hash is kept: with the contract, so that it goes when the person is erased."""
+    """The hash of a body that names a person is kept with the contract's id, so that erasing the person deletes it."""
     contract = await make_confirmed_contract(operator)
     await post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER}, "once")
     kept = await operator.services.records.pool.fetchval("SELECT contract_id FROM api_requests WHERE key = 'once'")

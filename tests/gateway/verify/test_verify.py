@@ -1,4 +1,4 @@
-"""/verify: the right hash is told how the contract stands; everybody else learns nothing, not even that it exists."""
+"""/verify: the right hash gets the contract's status; everybody else learns nothing, not even that it exists."""
 
 import hashlib
 from typing import Any
@@ -15,52 +15,52 @@ HTML = {"Authorization": "", "Accept": "text/html,application/xhtml+xml"}
 JSON = {"Authorization": "", "Accept": "application/json"}
 
 
-async def made(operator: Operator) -> tuple[str, bytes]:
-    """A contract's reference, and its document."""
+async def make_contract(operator: Operator) -> tuple[str, bytes]:
+    """Make a contract; return its reference and its document."""
     reference = (await operator.post(contract_body())).json["reference"]
     form: bytes = await operator.services.records.pool.fetchval("SELECT form FROM contract_forms")
     return reference, form
 
 
-async def asked(operator: Operator, reference: str, sha256: str | None, headers: Any = JSON) -> RestReply:
+async def ask_verify(operator: Operator, reference: str, sha256: str | None, headers: Any = JSON) -> RestReply:
     query = "" if sha256 is None else f"?sha256={sha256}"
     return await operator.ask("GET", f"/verify/{reference}{query}", headers=headers)
 
 
 @pytest.mark.parametrize("spelled", ["{}", "{}%20%20contract.json", "%20{}%0A", "SHA256%28contract.json%29%3D%20{}"])
 async def test_the_document_on_record_matches_however_its_hash_is_pasted(operator: Operator, spelled: str) -> None:
-    reference, form = await made(operator)
-    answer = await asked(operator, reference, spelled.format(hashlib.sha256(form).hexdigest().upper()))
+    reference, form = await make_contract(operator)
+    answer = await ask_verify(operator, reference, spelled.format(hashlib.sha256(form).hexdigest().upper()))
     assert answer.json == {
         "matches": True, "verdict": "in_force", "status": "PENDING", "since": "2026-07-01", "terms_version": 1
     }  # fmt: skip
 
 
 async def test_blake2b_is_known_too(operator: Operator) -> None:
-    reference, form = await made(operator)
-    answer = await asked(operator, reference, hashlib.blake2b(form, digest_size=32).hexdigest())
+    reference, form = await make_contract(operator)
+    answer = await ask_verify(operator, reference, hashlib.blake2b(form, digest_size=32).hexdigest())
     assert answer.json["matches"] is True
 
 
 async def test_it_says_how_the_contract_stands_by_now(operator: Operator) -> None:
-    reference, form = await made(operator)
+    reference, form = await make_contract(operator)
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, "yes")
-    page = await asked(operator, reference, hashlib.sha256(form).hexdigest(), HTML)
+    page = await ask_verify(operator, reference, hashlib.sha256(form).hexdigest(), HTML)
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"It matches" in page.body
     assert b"Confirmed by all parties" in page.body
 
 
 async def test_terms_that_are_not_in_force_are_told_apart(operator: Operator) -> None:
-    reference, _ = await made(operator)
+    reference, _ = await make_contract(operator)
     await operator.services.records.pool.execute(
         "INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at)"
         " SELECT id, 2, 'proposed', $1, now() FROM contracts", bytes(32),
     )  # fmt: skip
-    answer = await asked(operator, reference, hashlib.sha256(b"proposed").hexdigest())
+    answer = await ask_verify(operator, reference, hashlib.sha256(b"proposed").hexdigest())
     assert (answer.json["matches"], answer.json["verdict"]) == (True, "not_in_force")
-    page = await asked(operator, reference, hashlib.sha256(b"proposed").hexdigest(), HTML)
+    page = await ask_verify(operator, reference, hashlib.sha256(b"proposed").hexdigest(), HTML)
     assert b"Not the terms in force" in page.body
 
 
@@ -69,9 +69,9 @@ async def test_terms_that_are_not_in_force_are_told_apart(operator: Operator) ->
 async def test_a_contract_there_is_not_is_answered_like_one_there_is(
     operator: Operator, headers: Any, sha256: str | None
 ) -> None:
-    reference, _ = await made(operator)
+    reference, _ = await make_contract(operator)
     stranger = new_reference()
-    there, not_there = [await asked(operator, one, sha256, headers) for one in (reference, stranger)]
+    there, not_there = [await ask_verify(operator, one, sha256, headers) for one in (reference, stranger)]
     assert there.status == not_there.status
     hidden = [(answer.body.replace(one.encode(), b"-").replace(f"{one[:4]}\u00a0{one[4:]}".encode(), b"-"))
               for answer, one in ((there, reference), (not_there, stranger))]  # fmt: skip
@@ -79,10 +79,10 @@ async def test_a_contract_there_is_not_is_answered_like_one_there_is(
 
 
 async def test_nobody_is_in_what_it_shows(operator: Operator) -> None:
-    reference, form = await made(operator)
+    reference, form = await make_contract(operator)
     for sha256 in (None, "00" * 32, hashlib.sha256(form).hexdigest()):
         for headers in (HTML, JSON):
-            body = (await asked(operator, reference, sha256, headers)).body.decode().replace(reference, "")
+            body = (await ask_verify(operator, reference, sha256, headers)).body.decode().replace(reference, "")
             assert not [word for word in ("Amina", "711000", "711 000", "maize", "Nakuru", "175,000") if word in body]
 
 
@@ -95,8 +95,8 @@ async def test_what_is_no_reference_is_said_to_be_none(operator: Operator, refer
 
 
 async def test_the_page_needs_no_script_and_is_kept_by_nobody(operator: Operator) -> None:
-    reference, _ = await made(operator)
-    page = await asked(operator, reference, None, HTML)
+    reference, _ = await make_contract(operator)
+    page = await ask_verify(operator, reference, None, HTML)
     assert b"<script" not in page.body
     assert len(page.body) < 5_000
     assert page.headers["Cache-Control"] == "no-store"
@@ -106,7 +106,7 @@ async def test_the_page_needs_no_script_and_is_kept_by_nobody(operator: Operator
 async def test_who_asks_too_often_waits(operator: Operator) -> None:
     reference = new_reference()
     most = operator.services.settings.verify_per_minute
-    answers = [await asked(operator, reference, "00" * 32) for _ in range(most + 2)]
+    answers = [await ask_verify(operator, reference, "00" * 32) for _ in range(most + 2)]
     assert [answer.status for answer in answers] == [200] * most + [429] * 2
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
