@@ -7,8 +7,7 @@ from contracts.refusals import Refusal, Why
 from menus.refusal_texts import BAD_INPUT_TEXTS, REFUSAL_TEXTS
 from menus.screen import Caller, EffectResult, Screen, choice, do, end, go, menu
 from menus.translate import t
-from tests.menus.broken.broken_moves import CONTRACT, HELLO, ends_at, opens_with
-from tests.menus.broken.build import Menus, broken, cases
+from tests.menus.broken.build import CONTRACT, HELLO, Menus, add_end, add_home, broken, few_cases
 from values.frozen import replace
 
 NO_WORDS_FOR_PAST = {why: text for why, text in BAD_INPUT_TEXTS.items() if why is not Why.IN_THE_PAST}
@@ -17,39 +16,39 @@ NO_WORDS_FOR_PIN = {refusal: text for refusal, text in REFUSAL_TEXTS.items() if 
 
 @broken("there_is_a_home")
 def a_dial_begins_nowhere(menus: Menus) -> None:
-    ends_at(menus, "last")
+    add_end(menus, "last")
 
 
 @broken("can_be_reached")
 def a_screen_is_never_shown(menus: Menus) -> None:
-    opens_with(menus, "last")
-    ends_at(menus, "last")
-    ends_at(menus, "secret")
+    add_home(menus, "last")
+    add_end(menus, "last")
+    add_end(menus, "secret")
 
 
 @broken("can_be_reached")
 def two_screens_lead_only_to_each_other(menus: Menus) -> None:
-    ends_at(menus, "home")
+    add_end(menus, "home")
     menus.screen("island")(lambda caller: menu(HELLO, choice(t("Go on"), go("sea"))))
     menus.screen("sea")(lambda caller: menu(HELLO, choice(t("Go on"), go("island"))))
 
 
 @broken("is_called_by_its_name")
 def a_screen_is_registered_under_another_name(menus: Menus) -> None:
-    opens_with(menus, "last")
-    ends_at(menus, "last")
+    add_home(menus, "last")
+    add_end(menus, "last")
     menus.screens["last"] = replace(menus.screens["last"], name="first")
 
 
 @broken("takes_what_it_reads")
 def a_screen_has_no_place_for_what_is_read(menus: Menus) -> None:
-    opens_with(menus, "settings")
+    add_home(menus, "settings")
     menus.screen("settings", reads=person)(lambda caller: end(t("Settings")))
 
 
 @broken("takes_what_it_reads")
 def a_reading_goes_by_what_the_screen_does_not_take(menus: Menus) -> None:
-    opens_with(menus, "contract", number=CONTRACT)
+    add_home(menus, "contract", number=CONTRACT)
 
     @menus.screen("contract", reads=contract_of)
     def contract(caller: Caller, found: Contract | None, number: str) -> Screen:
@@ -80,14 +79,14 @@ def a_screen_tells_a_result_and_reads(menus: Menus) -> None:
 
 @broken("every_reason_has_words", why=NO_WORDS_FOR_PAST)
 def a_bad_answer_gets_no_reason(menus: Menus) -> None:
-    ends_at(menus, "home")
+    add_end(menus, "home")
 
 
 @broken("every_reason_has_words", refusals=NO_WORDS_FOR_PIN)
 def a_refusal_has_no_words(menus: Menus) -> None:
-    ends_at(menus, "home")
+    add_end(menus, "home")
 
 
-@broken("fits_without_a_screen", cases=cases(at_once={"BUSY": t("We are sorry, {much}", much="so sorry, " * 20)}))
+@broken("fits_without_a_screen", cases=few_cases(at_once={"BUSY": t("We are sorry, {much}", much="so sorry, " * 20)}))
 def an_excuse_is_longer_than_a_page(menus: Menus) -> None:
-    ends_at(menus, "home")
+    add_end(menus, "home")

@@ -13,8 +13,7 @@ from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller, EffectResult, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import Text, t
 from storage.records import Records
-from tests.menus.broken.broken_moves import CONTRACT, HELLO, opens_with
-from tests.menus.broken.build import Menus, ask_unregistered_secret, broken, cases
+from tests.menus.broken.build import CONTRACT, HELLO, Menus, add_home, ask_unregistered_secret, broken, few_cases
 
 NO_CASES = {**CASES.answers}
 del NO_CASES["place"]
@@ -24,7 +23,7 @@ del NO_OUTCOMES[SetLanguage]
 
 @broken("needs_only_what_was_answered")
 def a_screen_needs_an_answer_nobody_gave(menus: Menus) -> None:
-    opens_with(menus, "check")
+    add_home(menus, "check")
     menus.screen("check")(lambda caller: end(t("You sell {product}.", product=caller.answers["product"])))
 
 
@@ -40,7 +39,7 @@ def a_short_cut_passes_a_question_by(menus: Menus) -> None:
 
 @broken("can_be_drawn")
 def a_contract_that_is_not_there_is_shown(menus: Menus) -> None:
-    opens_with(menus, "contract", contract_id=CONTRACT)
+    add_home(menus, "contract", contract_id=CONTRACT)
 
     @menus.screen("contract", reads=contract_of)
     def contract(caller: Caller, found: Contract, contract_id: str) -> Screen:
@@ -50,7 +49,7 @@ def a_contract_that_is_not_there_is_shown(menus: Menus) -> None:
 @broken("can_be_drawn")
 def one_status_has_no_words(menus: Menus) -> None:
     said: dict[Status, Text] = {status: t("open") for status in Status if status is not Status.DISPUTED}
-    opens_with(menus, "contracts")
+    add_home(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
     def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
@@ -63,7 +62,7 @@ def one_status_has_no_words(menus: Menus) -> None:
 
 @broken("can_be_drawn")
 def an_empty_list_has_a_first_line(menus: Menus) -> None:
-    opens_with(menus, "contracts")
+    add_home(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
     def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
@@ -78,7 +77,7 @@ def a_screen_is_a_string(menus: Menus) -> None:
 @broken("can_be_drawn")
 def an_answer_of_another_journey_is_in_the_way(menus: Menus) -> None:
     """The screen is drawn without that answer first, and nothing else differs."""
-    _leads_to_last_with_and_without_an_answer(menus)
+    _add_home_with_and_without_an_answer(menus)
 
     @menus.screen("last")
     def last(caller: Caller) -> Screen:
@@ -89,7 +88,7 @@ def an_answer_of_another_journey_is_in_the_way(menus: Menus) -> None:
 
 @broken("can_be_drawn")
 def all_answers_are_counted_and_one_is_too_many(menus: Menus) -> None:
-    _leads_to_last_with_and_without_an_answer(menus)
+    _add_home_with_and_without_an_answer(menus)
 
     @menus.screen("last")
     def last(caller: Caller) -> Screen:
@@ -101,14 +100,14 @@ def all_answers_are_counted_and_one_is_too_many(menus: Menus) -> None:
 @broken("is_drawn_the_same_twice")
 def a_screen_counts_its_visitors(menus: Menus) -> None:
     visitors: Iterator[int] = count()
-    opens_with(menus, "count")
+    add_home(menus, "count")
     menus.screen("count")(lambda caller: end(t("You are number {n}.", n=next(visitors))))
 
 
 @broken("stays_when_drawn_again")
 def a_bad_answer_takes_the_result_away(menus: Menus) -> None:
     """It says that it is confirmed; after a key that is not listed it says that nothing was found."""
-    _confirms(menus)
+    _add_pin_question(menus)
 
     @menus.screen("last")
     def last(caller: Caller, result: EffectResult) -> Screen:
@@ -119,7 +118,7 @@ def a_bad_answer_takes_the_result_away(menus: Menus) -> None:
 
 @broken("stays_when_drawn_again")
 def a_screen_cannot_be_drawn_again(menus: Menus) -> None:
-    _confirms(menus)
+    _add_pin_question(menus)
 
     @menus.screen("last")
     def last(caller: Caller, result: EffectResult) -> Screen:
@@ -131,7 +130,7 @@ def a_screen_cannot_be_drawn_again(menus: Menus) -> None:
 
 @broken("is_read_to_its_end")
 def an_end_takes_two_pages_and_the_second_is_another(menus: Menus) -> None:
-    _confirms(menus)
+    _add_pin_question(menus)
 
     @menus.screen("last")
     def last(caller: Caller, result: EffectResult) -> Screen:
@@ -147,13 +146,13 @@ def an_end_takes_two_pages_and_the_second_is_another(menus: Menus) -> None:
 
 @broken("tells_a_refusal")
 def a_refusal_is_not_told(menus: Menus) -> None:
-    _confirms(menus)
-    menus.screen("last")(_thanks)
+    _add_pin_question(menus)
+    menus.screen("last")(_draw_thanks)
 
 
 @broken("tells_a_refusal")
 def every_refusal_is_told_as_one(menus: Menus) -> None:
-    opens_with(menus, "pin")
+    add_home(menus, "pin")
     menus.screen("pin")(
         lambda caller: ask_unregistered_secret(t("Enter your PIN"), answers.pin, then=do(Decline(CONTRACT), "last"))
     )
@@ -169,40 +168,40 @@ async def weather_of(records: Records, msisdn: Msisdn) -> str:
 
 @broken("has_cases")
 def nobody_says_what_a_reading_gives(menus: Menus) -> None:
-    opens_with(menus, "weather")
+    add_home(menus, "weather")
     menus.screen("weather", reads=weather_of)(lambda caller, found: end(t("Today: {weather}", weather=found)))
 
 
-@broken("has_cases", cases=cases(results=NO_OUTCOMES))
+@broken("has_cases", cases=few_cases(results=NO_OUTCOMES))
 def nobody_says_what_an_effect_comes_to(menus: Menus) -> None:
     @menus.screen("home")
     def home(caller: Caller) -> Screen:
         return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "home")))
 
 
-@broken("has_cases", cases=cases(answers=NO_CASES))
+@broken("has_cases", cases=few_cases(answers=NO_CASES))
 def nobody_says_what_is_typed(menus: Menus) -> None:
-    opens_with(menus, "place")
+    add_home(menus, "place")
     menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
 
 
-@broken("has_cases", cases=cases(answers={**NO_CASES, "place": CASES.answers["amount"]}))
+@broken("has_cases", cases=few_cases(answers={**NO_CASES, "place": CASES.answers["amount"]}))
 def what_is_said_to_be_good_is_not_taken(menus: Menus) -> None:
-    opens_with(menus, "place")
+    add_home(menus, "place")
     menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
 
 
-def _leads_to_last_with_and_without_an_answer(menus: Menus) -> None:
+def _add_home_with_and_without_an_answer(menus: Menus) -> None:
     with_answer = keeping(go("last"), product="maize")
     menus.screen("home")(lambda caller: menu(HELLO, choice(t("Yes"), go("last")), choice(t("No"), with_answer)))
 
 
-def _confirms(menus: Menus) -> None:
-    opens_with(menus, "pin")
+def _add_pin_question(menus: Menus) -> None:
+    add_home(menus, "pin")
     menus.screen("pin")(
         lambda caller: ask_unregistered_secret(t("Enter your PIN"), answers.pin, then=do(Confirm(CONTRACT), "last"))
     )
 
 
-def _thanks(caller: Caller, result: EffectResult) -> Screen:
+def _draw_thanks(caller: Caller, result: EffectResult) -> Screen:
     return end(t("Thank you."))

@@ -1,4 +1,4 @@
-"""What broken menus are made with: a handful of screens, and a catalogue where the fault is in the translation."""
+"""Build menus with one fault: a few screens, and a Swahili catalogue where the fault is in the translation."""
 
 import gettext
 from collections.abc import Callable, Mapping
@@ -8,19 +8,38 @@ from typing import Any
 
 from babel.messages.catalog import Catalog
 
-from menus import translate as words
+from menus import translate as real
 from menus.checking import CASES, Report, check
 from menus.checking.cases import Cases
 from menus.paging import Budget
-from menus.screen import Ask, Do, Draw, Json, Reading, RegisteredScreen, SecretQuestion, ask_secret
-from menus.translate import Text
+from menus.refusal_texts import REFUSAL_TEXTS
+from menus.screen import (
+    Ask,
+    Caller,
+    Do,
+    Draw,
+    EffectResult,
+    Json,
+    Reading,
+    RegisteredScreen,
+    Screen,
+    SecretQuestion,
+    ask_secret,
+    choice,
+    end,
+    go,
+    menu,
+)
+from menus.translate import Text, t
 from values.frozen import replace
 
+CONTRACT = "00000000-0000-0000-0000-000000000007"
+HELLO = t("Hello")
 FEW = replace(CASES, inputs=CASES.inputs[:2], at_once={})
 
 
 class Menus:
-    """Screens of its own, drawn as in the real menus."""
+    """A few screens, registered like those of the real menus."""
 
     def __init__(self) -> None:
         self.screens: dict[str, RegisteredScreen] = {}
@@ -36,7 +55,8 @@ class Menus:
 
 @dataclass(frozen=True)
 class Broken:
-    """`rule` is the one that must find it. `swahili`: with it the menus are checked in Swahili too, in these words."""
+    """Menus with one fault. `rule` must find it. With `swahili` they are checked in Swahili too, with that catalogue.
+    `given` replaces arguments of the checker."""
 
     name: str
     rule: str
@@ -71,7 +91,7 @@ BROKEN: list[Broken] = []
 def broken(
     rule: str, *, swahili: Catalog | None = None, **given: Any
 ) -> Callable[[Callable[[Menus], None]], Callable[[Menus], None]]:
-    """A function that draws menus with one fault, which `rule` must find."""
+    """Register a function that draws menus with one fault, which `rule` must find."""
 
     def register(build: Callable[[Menus], None]) -> Callable[[Menus], None]:
         BROKEN.append(Broken(build.__name__.replace("_", " "), rule, build, swahili, given))
@@ -80,19 +100,45 @@ def broken(
     return register
 
 
-def saying(said: Mapping[str, str | tuple[str, ...]], *, fuzzy: bool = False, plural: str | None = None) -> Catalog:
-    """The real Swahili catalogue with these words too; a tuple has plural forms, its key `one|many`."""
-    catalog = words.catalogue("sw")
+def add_home(menus: Menus, leads_to: str, **about: Any) -> None:
+    """Draw a home with one choice."""
+
+    @menus.screen("home")
+    def home(caller: Caller) -> Screen:
+        return menu(HELLO, choice(t("Go on"), go(leads_to, **about)))
+
+
+def add_end(menus: Menus, name: str) -> None:
+    """Draw a screen that ends the session and takes nothing."""
+
+    @menus.screen(name)
+    def last(caller: Caller) -> Screen:
+        return end(t("Thank you."))
+
+
+def add_end_with_result(menus: Menus) -> None:
+    """Draw `last`, which ends the session and says why an effect was refused."""
+
+    @menus.screen("last")
+    def last(caller: Caller, result: EffectResult) -> Screen:
+        return end(REFUSAL_TEXTS[result.refusal] if result.refusal else t("Thank you."))
+
+
+def swahili_with(
+    translations: Mapping[str, str | tuple[str, ...]], *, fuzzy: bool = False, plural: str | None = None
+) -> Catalog:
+    """The real Swahili catalogue with these translations too. A tuple has plural forms, and its key is `one|many`."""
+    catalog = real.catalogue("sw")
     if plural:
         catalog.mime_headers = [("Plural-Forms", f"nplurals=2; plural={plural};")]
-    for source, string in said.items():
+    for source, string in translations.items():
         one, _, many = source.partition("|")
         catalog.add((one, many) if many else one, string, flags=["fuzzy"] if fuzzy else [])
     return catalog
 
 
 class TranslatedBy:
-    """`menus.translate`, with another Swahili."""
+    """`menus.translate`, with another Swahili catalogue."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -103,26 +149,24 @@ class TranslatedBy:
 
     def translate(self, text: Text, language: str) -> str:
         if language != "sw":
-            return words.translate(text, language)
+            return real.translate(text, language)
         values = {name: self._written(value) for name, value in text.values.items()}
-        said = self._string(text)
-        return said.format_map(values) if text.values else said
+        template = self._string(text)
+        return template.format_map(values) if text.values else template
 
     def _string(self, text: Text) -> str:
         message = self._catalog.get(text.source)
         found = message.string if message and not message.fuzzy else ""
         forms = (found,) if isinstance(found, str) else tuple(found or ("",))
-        said = forms[min(self._form(text.n), len(forms) - 1)] if text.plural else forms[0]
-        return said or (text.plural if text.plural and text.n != 1 else text.source)
+        form = forms[min(self._form(text.n), len(forms) - 1)] if text.plural else forms[0]
+        return form or (text.plural if text.plural and text.n != 1 else text.source)
 
     def _written(self, value: object) -> str:
-        return (
-            self.translate(value, "sw")
-            if isinstance(value, Text)
-            else words.translate(Text("{it}", {"it": value}), "sw")
-        )
+        if isinstance(value, Text):
+            return self.translate(value, "sw")
+        return real.translate(Text("{it}", {"it": value}), "sw")
 
 
-def cases(**changes: Any) -> Cases:
-    """The few cases that broken menus are walked with, changed."""
+def few_cases(**changes: Any) -> Cases:
+    """The few cases that broken menus are checked with, changed."""
     return replace(FEW, **changes)
