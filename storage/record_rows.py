@@ -1,4 +1,4 @@
-"""What is read of people, their contracts and their sessions, and what is written of a session: plain rows."""
+"""Plain rows about people, contracts, sessions, PIN tries and promises, for storage/records.py."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 class CallerRow(Frozen):
-    """A person we know by their phone; `waiting` counts contracts that wait for their answer (100 at most)."""
+    """A person whose phone we know. `waiting`: how many contracts wait for their answer (at most 100 unsigned ones)."""
 
     id: UUID
     language: str | None
@@ -21,7 +21,7 @@ class CallerRow(Frozen):
 
 
 class ContractLineRow(Frozen):
-    """One of a caller's contracts, as much of it as a list shows; `waits` for their answer."""
+    """One of a caller's contracts, as a list shows it. `waits`: whether it waits for the caller's answer."""
 
     id: UUID
     status: str
@@ -45,7 +45,7 @@ class DecisionFacts(Frozen):
 
 
 class Hop(Frozen):
-    """Which hop this is: the key under which it acts once."""
+    """Which hop this is. Its `key` is a keyed hash; a hop acts only once under it."""
 
     provider: str
     session_id: str
@@ -53,13 +53,15 @@ class Hop(Frozen):
 
 
 class MoFactsRow(Frozen):
-    """A sender (`phone_id` None: new to us), and each contract they may mean with our last texts to them about it.
+    """The sender of an MO (`phone_id` None: new to us), and the contracts it may be about, each with our last texts to
+    this phone about it.
 
-    `answers_in_...`: how often we answered this phone of late; `last_answer`: what we said within the last minute;
-    `helped`: with our help, within a day. `opted_sent_at`: when the last STOP or START was sent, by its provider.
-    `is_repeat`: it sent the same text within ten minutes, if it may mean a contract. By contract id, where it is so:
-    `parts` that came in them; a yes to what is proposed is `unread`, perhaps for something else; it is `pressed` with
-    proposals."""
+    `answers_in_hour`, `answers_in_day`: how many answers we sent this phone; `last_answer`: the one of the last minute;
+    `helped`: whether we sent help within a day. `opted_sent_at`: when the last STOP or START was sent (provider's
+    clock). `is_repeat`: this phone sent the same text within ten minutes. `parts`: by contract id, quantities that came
+    within ten minutes. `unread`: ids of contracts for which a YES is not to be trusted, because the last SMS to this
+    phone did not show the open proposal. `pressed`: ids of contracts about which this phone proposed three times within
+    an hour."""
 
     phone_id: UUID | None
     language: str | None
@@ -77,6 +79,8 @@ class MoFactsRow(Frozen):
 
 
 class SessionRow(Frozen):
+    """How a USSD session ended, as the provider reports it."""
+
     provider: str
     session_id: str
     msisdn: Hidden[str]
@@ -89,7 +93,7 @@ class SessionRow(Frozen):
 
 
 class PinTry(Frozen, eq=False):
-    """`hop_key` in hex."""
+    """A PIN that a hop tries, before it is checked. `hop_key`: in hex. `others`: msisdns that the effect names."""
 
     msisdn: Hidden[str]
     provider: str
@@ -101,7 +105,7 @@ class PinTry(Frozen, eq=False):
 
 
 class PromiseRow(Frozen):
-    """An effect that is wanted under `hop`; `tries` counts this one."""
+    """An effect to be done later for `hop`, encrypted. `tries` includes this one."""
 
     hop: Hop
     encrypted: Hidden[bytes]

@@ -1,9 +1,9 @@
-"""USSD sessions in Redis or Valkey: read with one trip, saved by compare-and-set with another.
+"""USSD sessions in Redis or Valkey: one round trip loads a session, another saves it by compare-and-set.
 
-A value is `<version>:<encrypted bytes>`. The version is outside the seal so that the server itself can compare it; the
-rest (a transcript, a number someone typed) only opens with SECRET_KEY. A hop holds a short lock from its load to its
-save, so that copies of one hop queue up instead of racing; the lock makes things smooth, the compare-and-set and the
-unique keys in SQL make them right.
+A value is `<version>:<encrypted bytes>`. The version is not encrypted, so that the server can compare it; the session
+(screens, what was typed) can be read only with SECRET_KEY. A hop holds a short lock from its load to its save, so that
+copies of one hop wait instead of working twice. Correctness does not depend on the lock: the compare-and-set, and
+unique keys in SQL, stop a second copy.
 """
 
 import asyncio
@@ -43,9 +43,8 @@ Command = tuple[Any, ...]
 
 
 class Loaded(Frozen):
-    """A session as it was found. `plain` is None where there is none; `is_ours` says whether the lock was had.
-
-    `left_at`: the key of the session this caller last left unfinished, where that was asked for and there is one.
+    """A session as it was loaded. `plain`: the session decrypted, None if there is none. `is_ours`: whether we got the
+    lock. `left_at`: the key of the session that this caller last left unfinished, if `load` was asked for it.
     """
 
     key: str
@@ -57,11 +56,11 @@ class Loaded(Frozen):
 
 
 class Sessions:
-    """The session store of one process. A session lives `ttl_seconds`; what it left may be resumed for as long."""
+    """The session store of one process. A session is kept for `ttl_seconds`, and can be resumed for as long."""
 
     def __init__(self, client: Client, encryptor: Encryptor, *, ttl_seconds: int, lock_seconds: float) -> None:
         self._client = client
-        self._lines = _Lines(client)
+        self._connections = _Connections(client)
         self._encryptor = encryptor
         self._ttl_ms = ttl_seconds * 1000
         self._lock_ms = int(lock_seconds * 1000)
@@ -70,9 +69,9 @@ class Sessions:
     async def load(
         self, provider: str, session_id: str, dialler: bytes | None = None, token: str | None = None
     ) -> Loaded:
-        """The session and, if it is free, its lock; `token` tells a wait for the same lock from a new one.
+        """Load a session and take its lock if it is free. Pass the same `token` again while waiting for the lock.
 
-        `dialler`, a caller's key, asks also for what that caller left unfinished.
+        `dialler`: a caller's key, to load also which session that caller left unfinished.
         """
         key, token = f"ussd:{{{provider}:{session_id}}}", token or random_bytes(8).hex()
         asked: list[Command] = [("SET", key + ":lock", token, "NX", "PX", self._lock_ms), ("GET", key)]
@@ -84,14 +83,16 @@ class Sessions:
         return Loaded(key, version, plain, token, bool(locked), left_at if left_at != key else None)
 
     async def peek(self, key: str) -> bytes | None:
-        """What the session at `key` holds now, without its lock."""
+        """Return the session at `key`, decrypted, without taking its lock."""
         (value,) = await self._batcher((("GET", key),))
         return self._opened(key, value)[1]
 
     async def save(self, loaded: Loaded, plain: bytes, *, leaver: bytes | None = None, leaves: bool = False) -> bool:
-        """Put `plain` in place of what was loaded and let go of the lock. False: somebody saved in between.
+        """Save `plain` in place of what was loaded, and release the lock. False: nothing was saved, because another
+        request saved this session in between.
 
-        `leaver`, a caller's key: note, with `leaves`, that this session is what they left unfinished; else forget it.
+        `leaver`: a caller's key. With `leaves`, note that this session is the one they left unfinished; else delete the
+        note.
         """
         value = b"%d:%b" % (loaded.version + 1, self._encryptor.encrypt(plain, loaded.key))
         save = ("EVAL", _SAVE, 2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
@@ -104,13 +105,13 @@ class Sessions:
         return bool(saved)
 
     async def release(self, loaded: Loaded) -> None:
-        """Let go of the lock without saving."""
+        """Release the lock without saving."""
         if loaded.is_ours:
             await self._batcher((("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token),))
 
     async def forget(self, caller: bytes, shows: re.Pattern[str]) -> int:
-        """Delete what a caller (by their key) left, and every session that is theirs or `shows` them to somebody; how
-        many keys that were. Whose session was deleted under their hands goes on from what the provider repeats."""
+        """Delete the note of what a caller left unfinished, and every session that is the caller's or `shows` them to
+        somebody. Return how many keys were deleted. A call under way is rebuilt from what the provider repeats."""
         found = [_left_key(caller)]
         async for name in self._client.scan_iter("ussd:*", count=500):
             key = name.decode()
@@ -121,7 +122,7 @@ class Sessions:
         return int(await self._client.delete(*found))
 
     async def ping(self) -> None:
-        """Raises one of UNAVAILABLE when the store does not answer."""
+        """Raise one of UNAVAILABLE if the store does not answer."""
         await self._client.ping()
 
     async def close(self) -> None:
@@ -131,51 +132,51 @@ class Sessions:
         if value is None:
             return 0, None
         version, colon, encrypted = value.partition(b":")
-        if not (colon and version.isdigit()):  # nothing of ours: none, as _SAVE has it
+        if not (colon and version.isdigit()):  # not written by us: treat as no session, as _SAVE does
             return 0, None
         return int(version), self._encryptor.decrypt(encrypted, key)
 
     async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[list[Any] | Exception]:
-        """All commands of all calls in one go; a command that fails fails its own call alone."""
-        replies = iter(await self._lines.ask([command for call in calls for command in call]))
+        """Send the commands of all calls in one write. A command that fails, fails only its own call."""
+        replies = iter(await self._connections.send([command for call in calls for command in call]))
         return [_or_fault([next(replies) for _ in call]) for call in calls]
 
 
-class _Lines:
-    """The client's connections, kept between trips. Its own pipeline costs several times as much: a task and a lock a
-    trip, a timeout a reply, and every command packed in Python."""
+class _Connections:
+    """The client's connections, kept open between round trips. redis-py's own pipeline takes several times as long: a
+    task and a lock for each trip, a timeout for each reply, and every command packed in Python."""
 
     def __init__(self, client: Client) -> None:
         self._pool = client.connection_pool
         self._timeout_seconds: float | None = self._pool.connection_kwargs.get("socket_timeout")
         self._idle: list[AbstractConnection] = []
 
-    async def ask(self, commands: Sequence[Command]) -> list[Any]:
-        """The reply to each command, in order; a refusal (ResponseError) is a reply too."""
+    async def send(self, commands: Sequence[Command]) -> list[Any]:
+        """Return the reply to each command, in order; an error reply is a ResponseError among them."""
         packed = b"".join(map(pack_command, commands))
         if self._idle:
-            with suppress(redis.ConnectionError):  # the server may have been restarted since: then a new one is made
-                return await self._ask(self._idle.pop(), packed, len(commands))
-        line = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py has no types for it
-        return await self._ask(line, packed, len(commands))
+            with suppress(redis.ConnectionError):  # the server was restarted meanwhile: open a new one
+                return await self._send(self._idle.pop(), packed, len(commands))
+        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py has no types for it
+        return await self._send(connection, packed, len(commands))
 
-    async def _ask(self, line: AbstractConnection, packed: bytes, count: int) -> list[Any]:
-        line.socket_timeout = None  # the trip as a whole has one
+    async def _send(self, connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:
+        connection.socket_timeout = None  # one timeout for all replies, below
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                await line.send_packed_command(packed)
-                replies = [await _reply(line) for _ in range(count)]
-        except BaseException:  # a reply may still come: nobody else may read it as theirs
-            await line.disconnect(nowait=True)
-            await self._pool.release(line)
+                await connection.send_packed_command(packed)
+                replies = [await _reply(connection) for _ in range(count)]
+        except BaseException:  # a reply may still come, which no other caller may read
+            await connection.disconnect(nowait=True)
+            await self._pool.release(connection)
             raise
-        self._idle.append(line)
+        self._idle.append(connection)
         return replies
 
 
-async def _reply(line: AbstractConnection) -> Any:
+async def _reply(connection: AbstractConnection) -> Any:
     try:
-        return await line.read_response()
+        return await connection.read_response()
     except ResponseError as refusal:
         return refusal
 
@@ -189,7 +190,7 @@ def _left_key(caller: bytes) -> str:
 
 
 def open_client(url: str, *, most_connections: int, timeout_seconds: float) -> Client:
-    """A client of the server at `url`; it connects at first use, and again after a break."""
+    """Make a client of the server at `url`. It connects at its first use, and again after a break."""
     return redis.Redis.from_url(
         url,
         max_connections=most_connections,

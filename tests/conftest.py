@@ -46,14 +46,14 @@ async def template_database(servers: ServerUrls) -> AsyncIterator[str]:
 async def databases(servers: ServerUrls, template_database: str) -> AsyncIterator[Databases]:
     databases = Databases(servers.database_url, template_database)
     yield databases
-    await databases.throw_away()
+    await databases.drop()
 
 
 @pytest_asyncio.fixture
 async def database_url(databases: Databases) -> AsyncIterator[str]:
     """A migrated, empty database of the test's own."""
-    yield await databases.lend()
-    await databases.take_back()
+    yield await databases.check_out()
+    await databases.check_in()
 
 
 @pytest_asyncio.fixture

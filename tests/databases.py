@@ -1,7 +1,6 @@
-"""Databases for tests: a migrated one that is emptied and lent again, because to make one costs more than most tests.
+"""Databases for tests: one migrated database is emptied and used again, as making one takes longer than most tests.
 
-It is lent again only if it is what it was: a test that changed a table, a trigger, a right or a migration leaves one
-that is thrown away.
+A database whose schema a test has changed (a table, a trigger, a right, a migration) is not used again but dropped.
 """
 
 import itertools
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 _numbers = itertools.count(1)
-_TIMES_LENT = 40  # then its indexes have grown around what was deleted
+_USES = 40  # after so many, its indexes are full of deleted rows
 
 # Everything that makes up the schema, as one hash.
 _FINGERPRINT = """
@@ -38,49 +37,49 @@ _END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 
 
 class Databases:
-    """Copies of `template`, a migrated database on the server of `url`; one at a time."""
+    """Gives out copies of `template`, a migrated database on the server of `url`, one at a time."""
 
     def __init__(self, url: str, template: str) -> None:
         self._server_url = url
         self._template = template
         self._url: str | None = None
         self._fingerprint: str | None = None
-        self._lent = 0
+        self._uses = 0
 
-    async def lend(self) -> str:
-        """The URL of an empty one."""
+    async def check_out(self) -> str:
+        """Return the URL of an empty database."""
         if self._url is None:
-            name = f"voicepact_lent_{os.getpid()}_{next(_numbers)}"
+            name = f"voicepact_test_copy_{os.getpid()}_{next(_numbers)}"
             await execute(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._template}")
-            self._url, self._lent = renamed(self._server_url, name), 0
-            self._fingerprint = await _asked(self._url, _FINGERPRINT)
-        self._lent += 1
+            self._url, self._uses = renamed(self._server_url, name), 0
+            self._fingerprint = await _fetch_text(self._url, _FINGERPRINT)
+        self._uses += 1
         return self._url
 
-    async def take_back(self) -> None:
-        """Empty it for the next, or throw it away."""
+    async def check_in(self) -> None:
+        """Empty the database for the next test, or drop it."""
         assert self._url
         is_as_it_was = False
         with suppress(asyncpg.PostgresError, OSError):
-            is_as_it_was = self._lent < _TIMES_LENT and await self._emptied(self._url)
+            is_as_it_was = self._uses < _USES and await self._emptied(self._url)
         if not is_as_it_was:
-            await self.throw_away()
+            await self.drop()
 
-    async def throw_away(self) -> None:
+    async def drop(self) -> None:
         if self._url:
             name = urlsplit(self._url).path.lstrip("/")
             await execute(self._server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             self._url = None
 
     async def _emptied(self, url: str) -> bool:
-        """False: the schema is not what it was."""
+        """Empty all tables. False: the schema has changed."""
         connection = await asyncpg.connect(url)
         try:
             await connection.fetch(_END_OTHERS)
             if await connection.fetchval(_FINGERPRINT) != self._fingerprint:
                 return False
             full = [row["name"] for row in await connection.fetch(await connection.fetchval(_TABLES))]
-            # Their triggers refuse it, as they should.
+            # Without triggers, because those rightly refuse it.
             deletes = "".join(f"DELETE FROM {name};" for name in full)  # noqa: S608 - names of our own tables
             await connection.execute(f"SET session_replication_role = replica; {deletes}")
             await connection.fetch(_RESTART)
@@ -98,11 +97,11 @@ async def execute(url: str, sql: str) -> None:
 
 
 def renamed(url: str, database: str) -> str:
-    """The same server's other database."""
+    """Return the URL of another database on the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
-async def _asked(url: str, sql: str) -> str:
+async def _fetch_text(url: str, sql: str) -> str:
     connection = await asyncpg.connect(url)
     try:
         answer: str = await connection.fetchval(sql)

@@ -1,6 +1,6 @@
-"""In the background: seal what the audit has written, and once an hour sign how far the seals go.
+"""Background job: seals new audit entries, and once an hour signs a checkpoint over the seals.
 
-Every process of the service does it; a unique key lets one of them be first, and the others find nothing left to do.
+Every process of the service runs it. A unique key lets only one of them seal an entry; the others find nothing to do.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ log = structlog.get_logger()
 CHECKPOINT_EVERY = timedelta(hours=1)
 _NAP_SECONDS = 1.0
 _AT_ONCE = 500
-# An entry's number is drawn a moment before its statement commits, so a lower one may appear after a higher: each look
-# begins where the seals stood this long ago. What came later still is found before the next checkpoint, further back.
+# An entry gets its number before its transaction commits, so a lower number can appear after a higher one. Each run
+# looks again at entries from this long ago. Entries that appear even later are found before the next checkpoint.
 _LATE_COMMIT = timedelta(seconds=10)
 _LOOK_BACK = 100_000
 
 
 class Seals:
-    """Seals and checkpoints; `run` until cancelled."""
+    """Makes seals and checkpoints; `run` does so until it is cancelled."""
 
     def __init__(self, rows: EvidenceRows, signer: Signer, now: Clock) -> None:
         self._rows = rows
@@ -42,25 +42,26 @@ class Seals:
                 await self.checkpoint(self._now())
             except database.UNAVAILABLE as fault:
                 log.warning("seals wait for the database", fault=type(fault).__name__)
-            except Exception:  # whatever it is: entries that nobody seals are missed by nobody
+            except Exception:  # never stop: nobody would notice entries without a seal
                 log.exception("seals", exc_info=True)
             await asyncio.sleep(_NAP_SECONDS)
 
     async def seal_all(self, *, look_back: bool = False) -> int:
-        """Seal all that is there now; how many entries that were. `look_back`: also what was committed very late."""
+        """Seal all unsealed entries. Return how many. `look_back`: also look for entries that were committed very
+        late."""
         top = await self._rows.highest_sealed()
-        above = max(0, top - _LOOK_BACK) if look_back or not self._reached else self._certain()
+        above = max(0, top - _LOOK_BACK) if look_back or not self._reached else self._all_sealed_up_to()
         self._reached.append((self._now(), top))
         count = 0
         while sealed := await self._rows.seal(above, _AT_ONCE):
             count += len(sealed)
             if len(sealed) < _AT_ONCE:
                 break
-            above = max(sealed)  # the next look finds what was committed late below it
+            above = max(sealed)  # the next run finds lower numbers that were committed late
         return count
 
     async def checkpoint(self, now: datetime) -> None:
-        """Sign what was sealed since the last checkpoint, if that is an hour old, or if very much was."""
+        """Sign a checkpoint over the new seals if the last one is an hour old, or if MAX_SEALS are waiting."""
         last = await self._rows.last_checkpoint()
         if last is None or now - last["at"] >= CHECKPOINT_EVERY:
             await self.seal_all(look_back=True)
@@ -81,13 +82,13 @@ class Seals:
         first, top = seals[0]["seq"], seals[-1]
         root = await asyncio.to_thread(
             root_of, [seal["entry_hash"].hex() for seal in seals]
-        )  # callers wait for nothing
+        )  # in a thread, so that no caller waits
         statement = checkpoint_statement(number, first, top["seq"], root, top["hash"].hex(), before, now)
         signature = self._signer.sign(statement)
         return CheckpointRow(number, first, top["seq"], statement, signature, self._signer.key_id, now)
 
-    def _certain(self) -> int:
-        """A number up to which every entry is sealed, but for one that is committed very late."""
+    def _all_sealed_up_to(self) -> int:
+        """Return a number below which every entry is sealed, except those that are committed very late."""
         now = self._now()
         while len(self._reached) > 1 and self._reached[1][0] <= now - _LATE_COMMIT:
             self._reached.popleft()

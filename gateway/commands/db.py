@@ -1,4 +1,4 @@
-"""`voicepact db`: the schema, from the command line."""
+"""`voicepact db`: shows and changes the schema of the database."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -24,7 +24,7 @@ db = App(name="db", help="The schema: what is there, what is to come, up and dow
 
 @db.command
 def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
-    """Apply what is not applied yet, to the newest or to migration `to`."""
+    """Apply the migrations that are not applied yet, up to `to` (default: the newest)."""
     if to is None:
         with with_servers(load_settings(), data_dir) as settings:
             migrate(settings)
@@ -36,7 +36,7 @@ def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
 
 @db.command
 def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
-    """Take back migrations until `to` is the newest (0: all). What they held is lost."""
+    """Take back migrations until `to` is the newest (0: all). The rows of tables they made are lost."""
     with database_of(data_dir) as url:
         for step in _run(migrations.down(url, to)):
             echo(f"down  {step.version:04} {step.name}")
@@ -44,7 +44,7 @@ def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
 
 @db.command
 def status(*, data_dir: Path = DATA_DIR) -> None:
-    """Which migrations there are, and since when each is applied."""
+    """List the migrations, and when each was applied."""
     table = Table("version", "name", "applied at")
     with database_of(data_dir) as url:
         for step in _run(migrations.status(url)):
@@ -57,33 +57,34 @@ def status(*, data_dir: Path = DATA_DIR) -> None:
 
 @db.command
 def create(name: str) -> None:
-    """Begin a new migration, in a numbered file."""
+    """Create a new migration file with the next number."""
     echo(str(migrations.create(migrations.MIGRATIONS, name)))
 
 
 @db.command
 def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
-    """Note migrations up to `version` as applied, without running them."""
+    """Record migrations up to `version` as applied, without running them."""
     with database_of(data_dir) as url:
         _run(migrations.stamp(url, version))
 
 
 @db.command
 def sql(direction: Literal["up", "down"] = "up") -> None:
-    """Print the SQL that would run, all of it."""
+    """Print the SQL of all migrations, up or down."""
     echo(migrations.preview_sql(direction))
 
 
 @db.command
 def schema(*, data_dir: Path = DATA_DIR) -> None:
-    """Print what a new database looks like, as in sql/schema.sql. It is made beside yours, and dropped again."""
+    """Print the schema of a new database, as in sql/schema.sql. A temporary database is made for it and dropped."""
     with database_of(data_dir) as url:
         echo(_run(describe_new_database(url)).rstrip())
 
 
 @contextmanager
 def database_of(data_dir: Path) -> Iterator[str]:
-    """The database of the settings, else that of the service running on `data_dir`, else one started for this."""
+    """Yield the URL of the database: from the settings, else of the service that runs on `data_dir`, else started
+    now."""
     settings = load_settings()
     if settings.database_url is None and (running := running_service(data_dir)):
         yield running["database_url"]

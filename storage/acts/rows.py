@@ -1,10 +1,9 @@
-"""An act: everything one decision writes, as plain rows, applied in one statement (sql/queries/acts.sql).
+"""An act: everything that one decision writes, as plain rows. One statement writes it (sql/queries/acts.sql).
 
-What caused the act (`hop`, `mo` or `api`: exactly one) is its unique key, so that it happens once. `move` names the
-contract and the version the decision was made on, so that it happens to what was decided on. Acts decided in the same
-turn of the loop are applied together.
+The cause of an act is its unique key, so that it is written once: exactly one of `hop`, `mo` and `api`. `move` has the
+version of the contract that was decided on; the act is not written if the contract has another version by then.
 
-People are named by `phone_id` where it is known, else by `msisdn`; then they also stand in `people`, which makes them.
+A person is given by `phone_id` if it is known, else by `msisdn`; then `people` must contain them, to make their row.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from values.frozen import Frozen, Hidden, field
 
 
 class HopOnce(Frozen):
-    """`hop_key` in hex, `session` sealed and in base64: what a repeat of this hop is answered with."""
+    """A hop, and what a repeat of it is answered with. `hop_key`: in hex. `session`: encrypted, in base64."""
 
     provider: str
     session_id: str
@@ -32,15 +31,16 @@ class MoOnce(Frozen):
 
 
 class ApiOnce(Frozen):
-    """`fingerprint`: hex of a hash of the request, so that a key used again for something else is noticed."""
+    """A REST request with its Idempotency-Key. `fingerprint`: hex hash of the request, to notice a key used for
+    another."""
 
     key: str
     fingerprint: str
 
 
 class PersonRow(Frozen):
-    """Made if new. `language` replaces what is there when given; `opts_out` says STOP (True) or START (False).
-    `pin_hash` alone proposes a PIN; with `pin_proved_at` it says that this very PIN was typed right, and clears the
+    """A person, made if new. `language`: replaces the old one unless None. `opts_out`: True for STOP, False for START.
+    `pin_hash` alone sets a new PIN; with `pin_proved_at` it says that this PIN was typed right, and clears the
     tries."""
 
     id: UUID
@@ -63,8 +63,8 @@ class ContractRow(Frozen):
 
 
 class PartyRow(Frozen):
-    """`signature` None for those whose word does not bind (mediator, witness). `salt`: hex, of the person's hash in the
-    contract's form; None: one is drawn."""
+    """A party of a contract. `signature`: None for mediators and witnesses, who do not sign. `salt`: hex salt of the
+    person's hash in the contract's form; None lets the database draw one."""
 
     role: str
     name: str | None
@@ -75,9 +75,10 @@ class PartyRow(Frozen):
 
 
 class MoveRow(Frozen):
-    """From `version` to the next. `through`: what it passes on the way. `terms` come with their `terms_version` and
-    `total_minor`; None leaves them. `delivered`: the seller says so now. `settled`: it is completed with so much of the
-    quantity, a decimal string; None: with all of it, if it is."""
+    """A change of a contract from `version` to the next. `through`: a status it passes on the way. `terms` come with
+    their `terms_version` and `total_minor`; None leaves them. `delivered`: the seller reports a delivery now.
+    `settled`: the quantity with which it is completed in part, a decimal string; None if it is completed in full or not
+    at all."""
 
     contract_id: UUID
     version: int
@@ -93,8 +94,8 @@ class MoveRow(Frozen):
 
 
 class ProposalRow(Frozen):
-    """Made, or agreed to by one more, or settled: `status` pending, accepted, declined, lapsed. `by_id` None: by an
-    operator."""
+    """A proposal that is made, confirmed by one more party, or settled. `status`: pending, accepted, declined or
+    lapsed. `by_id`: None if an operator proposed."""
 
     contract_id: UUID
     n: int
@@ -107,8 +108,9 @@ class ProposalRow(Frozen):
 
 
 class DeliveryRow(Frozen):
-    """`kind`: said, full, part, or reported, by an operator of the person; `quantity`, a decimal string, of a part. The
-    evidence of a party's word is the act's confirmation; `evidence` is of what is nobody's word."""
+    """A delivery. `kind`: said (by the seller), full or part (received by the buyer), or reported (by an operator about
+    the person). `quantity`: of a part, a decimal string. `evidence`: of what an operator reported; what a party says
+    has its evidence in the act's confirmation."""
 
     contract_id: UUID
     phone_id: UUID
@@ -118,7 +120,7 @@ class DeliveryRow(Frozen):
 
 
 class DisputeRow(Frozen):
-    """As it is from now on. `appeal_words`: who appeals now, `appealed_by`, says so."""
+    """A dispute as it is after the act. `appeal_words`: what `appealed_by` wrote, if the act is their appeal."""
 
     id: UUID
     contract_id: UUID
@@ -133,7 +135,7 @@ class DisputeRow(Frozen):
 
 
 class RequestRow(Frozen):
-    """A party is asked for their word at an operator's wish: once an hour, or the act does not happen."""
+    """An operator asks a party to answer. Once an hour only: sooner, the act is not written."""
 
     contract_id: UUID
     phone_id: UUID
@@ -146,7 +148,7 @@ class SignatureRow(Frozen):
 
 
 class FormRow(Frozen):
-    """A contract's canonical form at one version of its terms, with its hashes in hex."""
+    """A contract's canonical form with one version of its terms, and its hashes in hex."""
 
     contract_id: UUID
     terms_version: int
@@ -156,8 +158,8 @@ class FormRow(Frozen):
 
 
 class ProofRow(Frozen):
-    """What makes a confirmation evidence, in hex: the hash of the form it is about, of the texts that were shown (with
-    their salt), and the signature over all of it."""
+    """What makes a confirmation evidence, all in hex: the hash of the form it is about, the salted hash of the texts
+    that were shown, and the signature over both."""
 
     form: str
     shown: str
@@ -167,10 +169,10 @@ class ProofRow(Frozen):
 
 
 class ConfirmationRow(Frozen):
-    """The evidence of a word: `shown` is the texts the person saw, oldest first.
+    """The evidence of a consent. `shown`: the texts that the person saw, oldest first.
 
-    Of one that is no yes or no, `contract_version` is what the contract is after it, `details` what was said (plain
-    JSON), `words` what the person wrote. `phone_id` and `msisdn` None: an operator's own word."""
+    For other answers than yes and no: `contract_version` is the version after the act, `details` what was answered
+    (plain JSON), `words` what the person wrote. `phone_id` and `msisdn` are both None if an operator decided."""
 
     contract_id: UUID
     phone_id: UUID | None
@@ -191,7 +193,7 @@ class ConfirmationRow(Frozen):
 
 
 class AuditRow(Frozen):
-    """`chain_id` None: the chain of the person who acted. Details name no number and hold no PIN."""
+    """An audit entry. `chain_id`: None for the chain of the person who acted. `details` hold no msisdn and no PIN."""
 
     action: str
     chain_id: UUID | None
@@ -201,9 +203,9 @@ class AuditRow(Frozen):
 
 
 class MessageRow(Frozen):
-    """An MT to queue (`direction` out) or an MO to keep (in). Of an MT: `message_class` (critical, service or
-    promotional), `priority` (1 goes before 5 before 9), `expires_at`, `encoding` (gsm7 or ucs2), `estimate` of its cost
-    (`KES 0.8000`)."""
+    """An MT to queue (`direction` out) or an MO to store (in). For an MT: `message_class` is critical, service or
+    promotional; `priority` 1 is sent before 5 and 9; `encoding` is gsm7 or ucs2; `estimate` is its cost, as
+    `KES 0.8000`."""
 
     id: UUID
     direction: str
@@ -249,5 +251,5 @@ class Act(Frozen, omit_defaults=True):
 
     @property
     def queues(self) -> bool:
-        """Whether it puts something into the outbox."""
+        """Whether the act puts a message into the outbox."""
         return any(message.direction == "out" for message in self.messages)

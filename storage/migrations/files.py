@@ -1,4 +1,4 @@
-"""Migrations as files: `NNNN_name.sql`, read whole and checked, or begun from a template."""
+"""Migration files `NNNN_name.sql`: reads and checks them, and creates new ones from a template."""
 
 import hashlib
 import re
@@ -23,18 +23,18 @@ _UP, _DOWN = (re.compile(rf"^-- {word}[ \t]*$", re.MULTILINE) for word in ("up",
 
 
 class MigrationError(Exception):
-    """A database and the files do not go together, or a file is wrong; the message says which and what to do."""
+    """The database does not fit the migration files, or a file is malformed. The message says which, and what to do."""
 
 
 class Migration(Frozen):
-    """One step of the schema, and its way back."""
+    """One change of the schema: the SQL that makes it (`up`) and the SQL that takes it back (`down`)."""
 
     version: int
     name: str
     checksum: str
     up: Hidden[str]
     down: Hidden[str]
-    up_line: Hidden[int] = 1  # where they begin in the file, for an error to point at
+    up_line: Hidden[int] = 1  # the lines where `up` and `down` begin, for error messages
     down_line: Hidden[int] = 1
 
     def __str__(self) -> str:
@@ -42,7 +42,8 @@ class Migration(Frozen):
 
 
 def load(folder: Path) -> list[Migration]:
-    """All migrations of the folder, 0001 first. MigrationError for a gap, a number used twice or a file out of form."""
+    """Return all migrations of the folder, 0001 first. Raise MigrationError for a gap, a number used twice, or a
+    malformed file."""
     migrations = [_read(file) for file in sorted(folder.glob("*.sql"))]
     for expected, migration in enumerate(migrations, start=1):
         if migration.version < expected:
@@ -53,7 +54,7 @@ def load(folder: Path) -> list[Migration]:
 
 
 def create(folder: Path, name: str) -> Path:
-    """A new file under the next number, to be filled in."""
+    """Create an empty migration with the next number, and return its path. Raise MigrationError for a bad name."""
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise MigrationError(f"a migration's name is small letters, digits and _, not {name!r}")
     file = folder / f"{len(load(folder)) + 1:04d}_{name}.sql"
@@ -65,7 +66,7 @@ def _read(file: Path) -> Migration:
     named = _FILE_NAME.fullmatch(file.name)
     if named is None:
         raise MigrationError(f"{file.name} is not named like 0007_what_it_does.sql")
-    text = file.read_text(encoding="utf-8")  # with plain newlines, so a checkout on Windows has the same checksum
+    text = file.read_text(encoding="utf-8")  # newlines as \n, so a checkout on Windows has the same checksum
     ups, downs = list(_UP.finditer(text)), list(_DOWN.finditer(text))
     if len(ups) != 1 or len(downs) != 1 or downs[0].start() < ups[0].end():
         raise MigrationError(f"{file.name} must have one line `-- up` and, after it, one line `-- down`")
@@ -83,7 +84,7 @@ def _read(file: Path) -> Migration:
 
 
 def _section(text: str, start: int, end: int) -> tuple[str, int]:
-    """The SQL between two places without the blank around it, and the line of the file it begins on."""
+    """Return the SQL between two offsets, stripped, and the line of the file on which it begins."""
     body = text[start:end]
     start += len(body) - len(body.lstrip())
     return body.strip(), text.count("\n", 0, start) + 1

@@ -1,8 +1,8 @@
-"""Brings a database from one shape of the schema to another, by the SQL files of `sql/migrations`, and remembers it.
+"""Runs the SQL files of `sql/migrations` on a database, and records in `schema_migrations` which ones were applied.
 
-A file is `NNNN_name.sql`: comments saying why, a line `-- up`, SQL, a line `-- down`, the SQL that takes it back. Each
-runs in a transaction of its own together with the row that records it. The transaction holds a lock, and what is to be
-done is read again under it, so any number of processes may start at once: they take turns and do everything once.
+A file is `NNNN_name.sql`: comments that say why, a line `-- up`, SQL, a line `-- down`, the SQL that takes it back.
+Each migration runs in one transaction with the row that records it. The transaction holds a lock, under which the table
+is read again. So any number of processes may start at once: each migration is applied once.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -46,7 +46,7 @@ OnStep = Callable[[Migration], None]
 
 
 class MigrationStatus(Frozen):
-    """Where one migration stands: applied when, and whether its file was changed or lost since."""
+    """One migration: when it was applied (None: not yet), and whether its file has changed or is missing since."""
 
     version: int
     name: str
@@ -58,7 +58,8 @@ class MigrationStatus(Frozen):
 async def up(
     dsn: str, to: int | None = None, *, folder: Path = MIGRATIONS, on_step: OnStep | None = None
 ) -> list[Migration]:
-    """Applies what is not applied yet, up to and including version `to` (all by default); gives what it applied."""
+    """Apply the migrations that are not applied yet, up to version `to` (default: all). Return those that were applied.
+    Raise MigrationError if one fails, or if the database does not fit the files."""
     known = load(folder)
     _require(known, to)
     done: list[Migration] = []
@@ -71,7 +72,7 @@ async def up(
 
 
 async def down(dsn: str, to: int, *, folder: Path = MIGRATIONS, on_step: OnStep | None = None) -> list[Migration]:
-    """Takes back everything above version `to` (0 is all), newest first; gives what it took back."""
+    """Take back every migration above version `to` (0: all), newest first. Return those that were taken back."""
     known = load(folder)
     _require(known, to)
     done: list[Migration] = []
@@ -84,16 +85,17 @@ async def down(dsn: str, to: int, *, folder: Path = MIGRATIONS, on_step: OnStep 
 
 
 async def status(dsn: str, *, folder: Path = MIGRATIONS) -> list[MigrationStatus]:
-    """Every migration known here or to the database, in order. Reads only: an empty database stays empty."""
+    """Return every migration that a file or the database knows, in order. Only reads: an empty database stays empty."""
     known = {migration.version: migration for migration in load(folder)}
     async with _connected(dsn) as connection:
         has_table = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
         applied = await _applied(connection) if has_table else {}
-    return [_standing(version, known.get(version), applied.get(version)) for version in sorted({*known, *applied})]
+    return [_status_of(version, known.get(version), applied.get(version)) for version in sorted({*known, *applied})]
 
 
 async def stamp(dsn: str, version: int, *, folder: Path = MIGRATIONS) -> None:
-    """Records that the database is at `version`, running nothing: it was made by other means, or a file was edited."""
+    """Record that the database is at `version` without running anything: it was made by other means, or a file was
+    edited."""
     known = load(folder)
     _require(known, version)
     async with _connected(dsn) as connection, _locked(connection):
@@ -105,7 +107,7 @@ async def stamp(dsn: str, version: int, *, folder: Path = MIGRATIONS) -> None:
 def preview_sql(
     direction: Literal["up", "down"], *, since: int = 0, to: int | None = None, folder: Path = MIGRATIONS
 ) -> str:
-    """The SQL that `up` or `down` would run on a database at version `since`, to be read, or run with psql by hand."""
+    """Return the SQL that `up` or `down` would run on a database at version `since`, to read it or run it with psql."""
     known = load(folder)
     _require(known, since)
     _require(known, to)
@@ -148,7 +150,7 @@ async def _run(connection: asyncpg.Connection, migration: Migration, direction: 
 
 
 def _where(migration: Migration, direction: Literal["up", "down"], error: asyncpg.PostgresError) -> str:
-    """The line of the file, where PostgreSQL says at which character it stumbled."""
+    """Return the line of the file, if PostgreSQL names the position of the error."""
     position = getattr(error, "position", None)
     if not position:
         return ""
@@ -157,7 +159,8 @@ def _where(migration: Migration, direction: Literal["up", "down"], error: asyncp
 
 
 async def _checked(connection: asyncpg.Connection, known: list[Migration]) -> dict[int, asyncpg.Record]:
-    """What is applied, which is then known[0], known[1] and so on without a hole and without a change."""
+    """Return what is applied. Raise MigrationError unless that is known[0], known[1] and so on, without gap or
+    change."""
     applied = await _applied(connection)
     for place, (version, row) in enumerate(sorted(applied.items()), start=1):
         if version > len(known):
@@ -179,7 +182,7 @@ async def _applied(connection: asyncpg.Connection) -> dict[int, asyncpg.Record]:
     return {row["version"]: row for row in rows}
 
 
-def _standing(version: int, migration: Migration | None, row: asyncpg.Record | None) -> MigrationStatus:
+def _status_of(version: int, migration: Migration | None, row: asyncpg.Record | None) -> MigrationStatus:
     if migration is None:
         assert row is not None
         return MigrationStatus(version, row["name"], row["applied_at"], missing=True)
@@ -198,7 +201,7 @@ def _step_sql(migration: Migration, direction: str, sql: str, record: str) -> st
 
 
 def _record_sql(migration: Migration) -> str:
-    values = f"{migration.version}, '{migration.name}', '{migration.checksum}'"  # of letters, digits and _ only
+    values = f"{migration.version}, '{migration.name}', '{migration.checksum}'"  # made of letters, digits and _ only
     return f"INSERT INTO schema_migrations (version, name, checksum) VALUES ({values})"  # noqa: S608 - our own values
 
 
@@ -208,7 +211,7 @@ def _forget_sql(migration: Migration) -> str:
 
 @asynccontextmanager
 async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """A short connection of our own: the pool's may not hold a lock, nor wait for one."""
+    """Open a connection for this run: those of the pool must neither hold a lock nor wait for one."""
     connection = await asyncpg.connect(dsn)
     try:
         yield connection
@@ -218,7 +221,7 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def _locked(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """A transaction in which nobody else migrates, and in which the table of what is applied exists."""
+    """Open a transaction in which no other process migrates, and make the table schema_migrations if it is missing."""
     async with connection.transaction():
         await connection.execute(TAKE_LOCK)
         await connection.execute(f"SET LOCAL client_min_messages = warning; {MAKE_TABLE}")
