@@ -213,7 +213,11 @@ def _warm_up(now: datetime) -> None:
     parse_date("1 jan", today)
     for language in LANGUAGES:
         translate(t("{due} {who}", due=today, who=DisplayedMsisdn(_ANY_MSISDN, _ANY_MSISDN)), language)
-    # What is in memory now stays there: the garbage collector need not look through it again every few hundred hops.
+    freeze_loaded_objects()
+
+
+def freeze_loaded_objects() -> None:
+    """Spare the garbage collector what is in memory now, which stays; else it looks through all of it often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -18,7 +18,7 @@ from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, echo, pluralize
+from gateway.commands.startup import StartError, echo, no_database, pluralize
 from storage.audit import AuditWalk
 from storage.postgres import database
 
@@ -63,7 +63,7 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
         except database.UNAVAILABLE as fault:
-            raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
+            raise no_database(fault) from None
     echo(
         f"whole   {pluralize(counts.entries, 'audit entry', 'audit entries')} in {pluralize(counts.chains, 'chain')}, "
         f"{pluralize(counts.seals, 'seal')}, {pluralize(counts.checkpoints, 'checkpoint')}, "

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from contracts.fields.msisdn import Msisdn, masked
 from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, echo
+from gateway.commands.startup import echo, no_database
 from storage.outbox import OutboxRows
 from storage.postgres import database
 from values.ids import new_id
@@ -81,4 +81,4 @@ def _with_rows(data_dir: Path, work: Callable[[OutboxRows], Awaitable[T]]) -> T:
         try:
             return asyncio.run(run(url))
         except database.UNAVAILABLE as fault:
-            raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
+            raise no_database(fault) from None

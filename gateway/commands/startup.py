@@ -24,6 +24,11 @@ class StartError(Exception):
     """A command cannot start, or refuses; the text is the one line that says why."""
 
 
+def no_database(fault: Exception) -> StartError:
+    """Return what to raise when PostgreSQL cannot be reached, or does not answer in time."""
+    return StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})")
+
+
 def echo(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(line + "\n")
@@ -93,4 +98,4 @@ def migrate(settings: Settings) -> None:
     except asyncpg.InsufficientPrivilegeError:
         raise StartError("DATABASE_URL: this role may not migrate; run `voicepact db up` as the owner") from None
     except UNAVAILABLE as fault:
-        raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
+        raise no_database(fault) from None

@@ -21,7 +21,7 @@ from contracts.fields.reference import is_reference
 from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.refusals import BadInput
 from gateway.commands.db import DATA_DIR
-from gateway.commands.startup import StartError, echo, pluralize, running_service, with_servers
+from gateway.commands.startup import StartError, echo, no_database, pluralize, running_service, with_servers
 from gateway.commands.subject_files import check_place, write_private, zip_dispute_files, zip_path
 from gateway.settings import Settings, load_settings
 from storage import sessions
@@ -274,4 +274,4 @@ def _run(data_dir: Path, work: Work[T]) -> T:
         except asyncpg.UndefinedTableError:
             raise StartError("the schema is older than this code: run `voicepact db up` first") from None
         except database.UNAVAILABLE as fault:
-            raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
+            raise no_database(fault) from None

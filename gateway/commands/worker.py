@@ -1,11 +1,10 @@
 """`voicepact worker`: send SMS in a process of its own."""
 
 import asyncio
-import gc
 import signal
 from contextlib import suppress
 
-from gateway.app import make_outbox
+from gateway.app import freeze_loaded_objects, make_outbox
 from gateway.logs import FLUSH_SECONDS, set_up_logs
 from gateway.settings import Settings
 from storage.postgres import database
@@ -21,10 +20,7 @@ async def work(settings: Settings) -> None:
         settings.database_url, smallest=1, largest=settings.database_pool_max,
         timeout_seconds=settings.database_timeout_seconds,
     )  # fmt: skip
-    # What is here now stays: the collector need not look through it again for every few hundred messages.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    freeze_loaded_objects()
     sending = asyncio.create_task(make_outbox(settings, pool).run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
