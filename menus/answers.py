@@ -1,7 +1,7 @@
-"""How what a caller types is read: one small function for each kind of question, by name.
+"""Functions that read what a caller typed, one for each sort of question.
 
-Each takes the typed text and the caller and gives a plain JSON value to keep, or raises BadInput; the question is then
-asked again with the reason above it.
+Each takes the typed text and the caller, and returns a plain JSON value for the session to keep. It raises BadInput if
+it cannot read the text: the question is then asked again with the reason above it.
 """
 
 from collections.abc import Callable
@@ -18,85 +18,83 @@ from menus.screen import Caller, Json
 AnswerParser = Callable[[str, Caller], Json]
 
 ANSWER_PARSERS: dict[str, AnswerParser] = {}
-SECRET_ANSWERS = frozenset(
-    {"pin", "new_pin", "recovery_code"}
-)  # never kept: the edge takes what was typed straight to the effect
+SECRET_ANSWERS = frozenset({"pin", "new_pin", "recovery_code"})  # they go to the effect, never into the session
 
 
-def _answer(read: AnswerParser) -> AnswerParser:
+def _parser(read: AnswerParser) -> AnswerParser:
     ANSWER_PARSERS[read.__name__] = read
     return read
 
 
-@_answer
+@_parser
 def other_msisdn(typed: str, caller: Caller) -> Json:
-    """The other party's number, in E.164; the caller's own is refused."""
+    """Return the other party's number in E.164. The caller's own number is refused."""
     msisdn = parse_msisdn(typed, caller.country)
     if msisdn == caller.msisdn:
         raise BadInput(Why.OWN_NUMBER)
     return msisdn
 
 
-@_answer
+@_parser
 def product(typed: str, _caller: Caller) -> Json:
     return parse_free_text(typed, longest=PRODUCT_LETTERS)
 
 
-@_answer
+@_parser
 def quantity(typed: str, _caller: Caller) -> Json:
-    """[amount, unit]"""
+    """Return [amount, unit], both text."""
     found = parse_quantity(typed)
     return [found.amount, found.unit]
 
 
-@_answer
+@_parser
 def amount(typed: str, caller: Caller) -> Json:
-    """Whole minor units of the service's currency."""
+    """Return whole minor units of the service's currency."""
     return parse_amount(typed, caller.currency).minor
 
 
-@_answer
+@_parser
 def place(typed: str, _caller: Caller) -> Json:
     return parse_free_text(typed, longest=PLACE_LETTERS)
 
 
-@_answer
+@_parser
 def due_date(typed: str, caller: Caller) -> Json:
-    """An ISO date."""
+    """Return an ISO date."""
     return parse_date(typed, caller.today).isoformat()
 
 
-@_answer
+@_parser
 def part(typed: str, _caller: Caller) -> Json:
-    """How much of a unit that is known, as a decimal string."""
+    """Return a number as a decimal string. The question names its unit."""
     return parse_number(typed)
 
 
-@_answer
+@_parser
 def problem(typed: str, _caller: Caller) -> Json:
     return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
 
 
-@_answer
+@_parser
 def objection(typed: str, _caller: Caller) -> Json:
     return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
 
 
-@_answer
+@_parser
 def pin(typed: str, _caller: Caller) -> Json:
-    """Anything that could be a PIN is tried, so that a wrong one says nothing by its shape."""
+    """Accept anything: a wrong PIN gets the same reply whatever it looks like."""
     if not typed:
         raise BadInput(Why.EMPTY)
     return None
 
 
-@_answer
+@_parser
 def recovery_code(typed: str, _caller: Caller) -> Json:
-    """Anything is tried, as with a PIN."""
+    """Accept anything, as `pin` does."""
     return pin(typed, _caller)
 
 
-@_answer
+@_parser
 def new_pin(typed: str, _caller: Caller) -> Json:
     check_new_pin(typed)
     return None

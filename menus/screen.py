@@ -1,7 +1,8 @@
-"""What a screen is: frozen data, drawn by a pure function from what is known.
+"""What a screen is: a frozen value, which a pure function makes from what is known of the caller.
 
-`menu`, `ask` (or `ask_secret`) and `end` are the only shapes. A choice or an answer leads on by a move; a move is data
-too, so that it can wait in the session until the caller types, and mean then what it meant when it was shown.
+`menu`, `ask` (or `ask_secret`) and `end` are the only shapes. A choice or an answer has a move, which tells what comes
+next. A move is a frozen value too: the session keeps it until the caller types, and it means then what it meant when it
+was shown.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,15 +22,14 @@ Json = Any
 
 
 class Place(Frozen):
-    """A screen by its name, and what it is about (plain JSON values, by the name of the screen's parameters)."""
+    """A screen by its name, and the values for its parameters by their names (`about`, plain JSON)."""
 
     name: str
     about: Hidden[Mapping[str, Json]] = field(default_factory=dict)
 
 
 class Go(Frozen, tag=True):
-    """Move to a place; `keeping` adds to what the caller has answered so far, which is forgotten where this `begins` a
-    journey."""
+    """Go to a place. `keeping` is added to the answers of the journey; with `begins` the earlier ones are forgotten."""
 
     place: Place
     keeping: Hidden[Mapping[str, Json]] = field(default_factory=dict)
@@ -37,14 +37,14 @@ class Go(Frozen, tag=True):
 
 
 class Do(Frozen, tag=True):
-    """Have an effect, then show `then`, a screen that reads nothing but the effect's result."""
+    """Perform an effect, then show `then`, a screen that takes the effect's result and has no reading."""
 
     effect: Effect
     then: Place
 
 
 class Return(Frozen, tag=True):
-    """Move back to where the caller was before this screen, as Back does."""
+    """Go back to where the caller was before this screen, as the key Back does."""
 
 
 Move = Go | Do | Return
@@ -86,15 +86,15 @@ Screen = Menu | Ask | End
 
 
 class EffectResult(Frozen):
-    """What became of an effect: it is about `contract` now, or it was refused."""
+    """What performing an effect came to: the contract as it is now, or a refusal."""
 
     contract: Contract | None = None
     refusal: Refusal | None = None
 
 
 class Caller(Frozen):
-    """What every screen may know without reading: who calls whom, when, and what they have answered in this journey.
-    `zone`: whose days are said."""
+    """What every screen knows without a reading. `today` and `zone` are the service's; `answers` are those of this
+    journey."""
 
     msisdn: Hidden[Msisdn]
     service_code: str
@@ -110,7 +110,8 @@ Reading = Callable[..., Awaitable[Any]]
 
 
 class RegisteredScreen(Frozen):
-    """A screen's function and the reading that runs before it, if it needs one; `reads_by` of its place's `about`."""
+    """A screen's function `draw`, and the reading that runs before it, if it has one. `reads_by`: the values in a
+    place's `about` that the reading takes. `wants_result`: the screen is shown after an effect and takes its result."""
 
     name: str
     draw: Draw
@@ -124,7 +125,7 @@ SECRET_QUESTIONS: list[SecretQuestion] = []
 
 
 def screen(name: str, *, reads: Reading | None = None) -> Callable[[Draw], Draw]:
-    """Register a screen. It is called with the caller, then (with `reads`) what was read, then its place's `about`."""
+    """Register a screen. Its parameters are the caller, then what `reads` found, then the values of its place."""
 
     def register(draw: Draw) -> Draw:
         if name in SCREENS:
@@ -145,7 +146,7 @@ def choice(text: Text, move: Move) -> Choice:
 
 
 def ask(question: Text, answer: Callable[..., Json], *, then: Move, keep_as: str | None = None) -> Ask:
-    """A question; `answer` is one of `menus.answers`, by which the typed text is read or refused."""
+    """Ask a question. `answer` is a function of `menus.answers`: it reads what the caller types, or refuses it."""
     return Ask(question, answer.__name__, then, keep_as)
 
 
@@ -172,12 +173,12 @@ def go(name: str, **about: Json) -> Go:
 
 
 def begin(name: str, **about: Json) -> Go:
-    """Move to the first question of a journey: what was answered in another is forgotten."""
+    """Go to the first question of a journey: the answers of another journey are forgotten."""
     return Go(Place(name, about), begins=True)
 
 
 def keeping(move: Go, **answers: Json) -> Go:
-    """`move`, and remember these answers on the way."""
+    """Return `move` so that the session keeps these answers too."""
     return replace(move, keeping={**move.keeping, **answers})
 
 

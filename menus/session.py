@@ -1,11 +1,11 @@
-"""A caller's way through the menus, as pure functions on frozen data.
+"""A caller's way through the menus, as pure functions on frozen values.
 
-    read(session, typed, caller) -> Arrive | Again | Perform        what the caller means
-    arrive(session, move) -> session                                where they are then
-    show(session, screen, budget) -> Sheet                          what the phone shows, and the session that knows it
+    read_typed(session, typed, caller) -> ShowScreen | ShowAgain | PerformEffect      what the caller means
+    go_to(session, move) -> session                                                   the session at the next screen
+    render_page(session, screen, budget) -> RenderedPage                              the page, and the session to save
 
-The session remembers what each key meant on the page that was sent (`shown`), so that "2" stays what the caller saw
-even when the list has changed since, or the menus have been deployed anew.
+The session keeps what each key on the sent page means (`shown`). So "2" means what the caller saw, even when the list
+has changed since, or new menus were deployed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,8 @@ _LONGEST_TRAIL = 24
 
 
 class OpenQuestion(Frozen):
-    """The question on the page that was sent: how to read the answer, and where it leads."""
+    """The question on the page that was sent. `answer` names the function in menus/answers.py that reads what the
+    caller types; `then` is the move after it; the session keeps the value under the name `keep_as`."""
 
     answer: str
     then: Move
@@ -36,7 +37,12 @@ class OpenQuestion(Frozen):
 
 
 class Session(Frozen, omit_defaults=True):
-    """`trail` ends where the caller is; `page` counts from 0; `keys` are the navigation keys on the page sent."""
+    """Where a caller is, and what the page they were sent means. Stored in Valkey: field names do not change.
+
+    `trail`: the places from home to where the caller is; `page` of that screen, from 0; `answers` so far in this
+    journey; `shown`: the move of each numbered key; `asked`: the question, if there is one; `keys`: which of Back, Home
+    and More the page has.
+    """
 
     language: str
     trail: tuple[Place, ...] = (HOME,)
@@ -52,20 +58,20 @@ class Session(Frozen, omit_defaults=True):
 
 
 class ShowScreen(Frozen):
-    """Draw `session.here`."""
+    """Show the screen of `session.here`."""
 
     session: Session
 
 
 class ShowAgain(Frozen):
-    """Draw the same page again, with the reason above it."""
+    """Show the same page again, with `why` above it."""
 
     session: Session
     why: Text
 
 
 class PerformEffect(Frozen):
-    """Have the effect, with the secret if one was asked, then show `then`."""
+    """Perform the effect, with the secret if the page asked for one, then show `then`."""
 
     session: Session
     effect: Effect
@@ -77,7 +83,7 @@ Step = ShowScreen | ShowAgain | PerformEffect
 
 
 class RenderedPage(Frozen):
-    """What is sent. `text` is without the provider's prefix."""
+    """A page to send, and the session to save with it. `text` has no provider's prefix; `ends` closes the session."""
 
     session: Session
     text: Hidden[str]
@@ -85,7 +91,7 @@ class RenderedPage(Frozen):
 
 
 def read_typed(session: Session, typed: str, caller: Caller) -> Step:
-    """What the caller means by `typed` on the page they were last sent."""
+    """Return what the caller means by `typed` on the page that they were sent last."""
     key = typed.strip()
     if key in session.keys:
         return ShowScreen(_navigate(session, key))
@@ -97,26 +103,26 @@ def read_typed(session: Session, typed: str, caller: Caller) -> Step:
 
 
 def go_to(session: Session, move: Go) -> Session:
-    """The session with its caller one place further; at home a journey's answers are forgotten."""
+    """Return the session at the place of `move`. Home forgets the answers of the journey."""
     if move.place == HOME:
         return replace(session, trail=(HOME,), page=0, answers={})
     trail = (*session.trail, move.place)
     if len(trail) > _LONGEST_TRAIL:
-        trail = (HOME, *trail[2:])  # its beginning stays home: a page without Back and Home would be a dead end
-    before = {} if move.begins else session.answers
-    answers = {**before, **move.keeping} if move.keeping else before
+        trail = (HOME, *trail[2:])  # it still begins at home: a trail of one place has neither Back nor Home
+    kept = {} if move.begins else session.answers
+    answers = {**kept, **move.keeping} if move.keeping else kept
     return Session(session.language, trail, 0, answers, session.shown, session.asked, session.keys)
 
 
 def after_effect(session: Session, effect: Effect, then: Place) -> Session:
-    """The session after `effect`: behind one that binds the trail is cut, so that Back cannot redo it."""
+    """Return the session after `effect`. After one that needs a PIN the trail is cut: Back cannot repeat it."""
     if not effect.needs_pin:
         return go_to(session, Go(then))
     return replace(session, trail=(HOME, then), page=0, answers={})
 
 
 def render_page(session: Session, screen: Screen, budget: Budget, why: Text | None = None) -> RenderedPage:
-    """Lay `screen` out in the session's language, and remember what each key on the page means."""
+    """Return the page of `screen` in the session's language, with `why` above it, and what each of its keys means."""
     body, *options = (translate(text, session.language) for text in texts_on(screen))
     if why:
         body = f"{translate(why, session.language)}\n{body}"
@@ -127,13 +133,13 @@ def render_page(session: Session, screen: Screen, budget: Budget, why: Text | No
 def render_every_page(
     session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget
 ) -> tuple[RenderedPage, ...]:
-    """Every page that `render_page` can give of a screen with these texts, for the menus' checker."""
+    """Return every page that `render_page` can return for a screen with these texts. The menus' checker needs them."""
     pages = _lay_out(session, screen, body, options, budget)
     return tuple(_rendered(session, screen, pages, number, None) for number in range(len(pages)))
 
 
 def texts_on(screen: Screen) -> tuple[Text, ...]:
-    """The body, then each choice."""
+    """Return the body, then each choice."""
     match screen:
         case Menu(body, choices):
             return (body, *(choice.text for choice in choices))
@@ -153,7 +159,7 @@ def _rendered(session: Session, screen: Screen, pages: tuple[Page, ...], number:
     first, later = _footers(session, screen)
     keys = (later if number else first) + (() if is_last else (MORE,))
     shown = {str(at + 1): screen.choices[at].move for at in page.options} if isinstance(screen, Menu) else {}
-    if why:  # what was on the page before the reason above it pushed it down can be chosen still
+    if why:  # the reason may push choices to the next page; their keys still work on this one
         shown = {**session.shown, **shown}
     asked = OpenQuestion(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None
     sent = Session(session.language, session.trail, number, session.answers, shown, asked, keys)
@@ -161,7 +167,7 @@ def _rendered(session: Session, screen: Screen, pages: tuple[Page, ...], number:
 
 
 def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The navigation keys of the first page and of the later ones."""
+    """Return the navigation keys of the first page, and of the pages after it."""
     if isinstance(screen, End):
         return (), ()
     first: tuple[str, ...] = () if len(session.trail) == 1 else (BACK, TO_HOME)

@@ -1,7 +1,7 @@
-"""Text that is translated late: a screen says what it means in English, the catalogue says it in the caller's language.
+"""Texts, and their translation at the last moment, when the caller's language is known.
 
-The English in the code is the gettext source. Catalogues are `locale/<language>.po`, read once at start; values keep
-their type until then, so that an amount, a date or a number is written as that language writes it.
+The English in the code is the gettext source. Catalogues are `locale/<language>.po`, read once. The values of a text
+keep their type until then: each language writes amounts, dates and numbers in its own form.
 """
 
 import gettext
@@ -30,14 +30,14 @@ SOURCE = "en"
 
 
 class DisplayedMsisdn(Frozen):
-    """A phone number to be shown to `reader`, in the form they know."""
+    """A phone number as `reader` would dial it: without the country code, if both are of one country."""
 
     msisdn: Hidden[Msisdn]
     reader: Hidden[Msisdn]
 
 
 class Text(Frozen):
-    """A sentence still to be said; `plural` and `n` where its form depends on a count."""
+    """A sentence that is not translated yet. `plural` and `n` are for a sentence whose form depends on a count."""
 
     source: str
     values: Hidden[Mapping[str, object]] = field(default_factory=dict)
@@ -46,32 +46,33 @@ class Text(Frozen):
 
 
 def t(source: str, /, **values: object) -> Text:
-    """`t("Contract {reference}", reference=...)`: a sentence with named places for its values."""
+    """Return a sentence with named places for its values: `t("Contract {reference}", reference="1234 5678")`."""
     return Text(source, values)
 
 
 def tn(singular: str, plural: str, /, *, n: int, **values: object) -> Text:
-    """A sentence that counts: the catalogue picks the form by the language's own rule; `{n}` is the count."""
+    """Return a sentence with a count `{n}`: the catalogue has its plural forms by the rule of the language."""
     return Text(singular, {"n": n, **values}, plural, n)
 
 
 def translate(text: Text, language: str) -> str:
-    """`text` in `language` (English where that is unknown). Values that must not be split hold U+00A0."""
-    spoken = _translations(language)
-    words = spoken.gettext(text.source) if text.plural is None else spoken.ngettext(text.source, text.plural, text.n)
+    """Return `text` in `language`, or in English if that language is unknown. Values have U+00A0 for their spaces, so
+    that no page splits them."""
+    known = _translations(language)
+    sentence = known.gettext(text.source) if text.plural is None else known.ngettext(text.source, text.plural, text.n)
     if not text.values:
-        return words
-    return words.format_map(_FormattedValues(text.values, language))
+        return sentence
+    return sentence.format_map(_FormattedValues(text.values, language))
 
 
 def catalogue(language: str) -> Catalog:
-    """The catalogue as its translators see it, for those who check it."""
+    """Return the whole catalogue of a language, with the translators' comments."""
     with (files("menus") / "locale" / f"{language}.po").open("rb") as po:
         return read_po(po, language)
 
 
 class _FormattedValues(Frozen):
-    """Values as a language writes them, each only when the sentence asks for it: not every wording says all of them."""
+    """The values as a language writes them. A value is formatted only if the sentence has a place for it."""
 
     values: Hidden[Mapping[str, object]]
     language: str
@@ -115,7 +116,7 @@ def _format_quantity(quantity: Quantity, language: str) -> str:
 
 
 def _format_number(number: Decimal, language: str) -> str:
-    """`1,500`: so many of what is named beside it."""
+    """`1,500`"""
     return _unbreakable(format_decimal(number, "#,##0.###", _locale(language)))
 
 
@@ -126,7 +127,7 @@ def _format_date(day: date, language: str) -> str:
 
 
 def _unbreakable(words: str) -> str:
-    """A value that no pager splits; French groups thousands with another no-break space, which is as good."""
+    """Return `words` with U+00A0 for each space, also for the narrow no-break space of French thousands."""
     return words.replace(" ", "\u00a0").replace("\u202f", "\u00a0")
 
 
