@@ -1,4 +1,4 @@
-"""`--record FILE`: writes down what one phone sent and received, as a dialogue that tests/test_dialogues.py can play.
+"""`--record FILE`: writes down what one phone sent and received, as a dialogue that tests/dialogue_player.py can play.
 
 A recording identifies nobody: it has test numbers in place of phone numbers, and placeholders in place of PINs,
 references and dates. A placeholder behaves as the real value did: one stands for a PIN that was refused, another for a

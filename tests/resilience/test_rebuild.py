@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.dialogue_player import DIALOGUES, DialogueLine, DialoguePlayer, lines_of, read_lines
 from tests.resilience.people import (
     AMINA,
     ASKS_PIN,
@@ -30,7 +31,6 @@ from tests.resilience.people import (
     with_pin,
 )
 from tests.service import Service, open_service
-from tests.test_dialogues import STORIES, Line, Stage, _lines, _shown
 
 WRONG_PIN = "  This PIN did not work"
 _NEVER = 0
@@ -45,21 +45,21 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 
 
 @dataclass
-class Forgetful(Stage):
+class Forgetful(DialoguePlayer):
     """Plays a story in which the session store is emptied before some hops (by number, from 1).
     `led_back`: those of them that were not answered as written at once."""
 
     emptied_before: frozenset[int] = frozenset()
     hops: int = 0
-    led_back: list[Line] = field(default_factory=list)
-    so_far: dict[str, list[Line]] = field(default_factory=dict)
+    led_back: list[DialogueLine] = field(default_factory=list)
+    so_far: dict[str, list[DialogueLine]] = field(default_factory=dict)
 
-    async def _happens(self, line: Line) -> list[str]:
+    async def _happens(self, line: DialogueLine) -> list[str]:
         name = _who_hops(line, self.phones)
         if name is None:
             happened = await super()._happens(line)
-            if line.said.startswith("phone "):  # its inbox may hold what came in an earlier playing
-                phone = self.phones[line.said.split()[1]]
+            if line.text.startswith("phone "):  # its inbox may hold what came in an earlier playing
+                phone = self.phones[line.text.split()[1]]
                 phone.read = len(await self.service.edge.inbox_of(phone.msisdn))
             return happened
         self.hops += 1
@@ -69,37 +69,37 @@ class Forgetful(Stage):
         if is_emptied:
             await self.service.redis.flushdb()
         happened = await super()._happens(line)
-        written = [line.said, *line.under]
+        written = [line.text, *line.under]
         if happened != written and is_emptied:
             self.led_back.append(line)
             happened = await self._again(name, line) or happened
         self.so_far[name].append(line)
         return happened
 
-    async def _again(self, name: str, line: Line) -> list[str] | None:
+    async def _again(self, name: str, line: DialogueLine) -> list[str] | None:
         """Answer once more from the screen the caller was led back to; None if it is none of this session's."""
-        shown, lines = _shown(self.phones[name].screen), self.so_far[name]
+        shown, lines = lines_of(self.phones[name].screen), self.so_far[name]
         for at in range(len(lines) - 1, -1, -1):
-            if self._as_written(lines[at], shown) == [lines[at].said, *lines[at].under]:
+            if self._as_written(lines[at], shown) == [lines[at].text, *lines[at].under]:
                 break
         else:
             return None
         for again in lines[at + 1 :]:
             if not again.under[0].startswith(WRONG_PIN):  # that try was counted, and is not made again
                 happened = await super()._happens(again)
-                assert happened == [again.said, *again.under], happened
+                assert happened == [again.text, *again.under], happened
         return await super()._happens(line)
 
 
-def _who_hops(line: Line, phones: Container[str]) -> str | None:
-    name, _, rest = line.said.partition(" ")
+def _who_hops(line: DialogueLine, phones: Container[str]) -> str | None:
+    name, _, rest = line.text.partition(" ")
     if name.endswith(">") and name[:-1] in phones:
         return name[:-1]
     return name if name in phones and rest.startswith("dials ") else None
 
 
-def _is_dial(line: Line) -> bool:
-    return ">" not in line.said.split(maxsplit=1)[0]
+def _is_dial(line: DialogueLine) -> bool:
+    return ">" not in line.text.split(maxsplit=1)[0]
 
 
 def _names(written: list[str]) -> set[str]:
@@ -109,26 +109,26 @@ def _names(written: list[str]) -> set[str]:
 def _up_to(written: list[str], number: int) -> list[str]:
     """What is written above a hop."""
     above: list[str] = []
-    for line in _lines(written):
+    for line in read_lines(written):
         number -= _who_hops(line, _names(written)) is not None
         if number == 0:
             break
-        above += [line.said, *line.under]
+        above += [line.text, *line.under]
     return above
 
 
-def sessions_of(written: list[str]) -> list[list[tuple[int, Line]]]:
+def sessions_of(written: list[str]) -> list[list[tuple[int, DialogueLine]]]:
     """The hops of each session, numbered from 1 through the whole story."""
-    sessions: list[list[tuple[int, Line]]] = []
+    sessions: list[list[tuple[int, DialogueLine]]] = []
     phones = _names(written)
-    for number, line in enumerate((line for line in _lines(written) if _who_hops(line, phones)), start=1):
+    for number, line in enumerate((line for line in read_lines(written) if _who_hops(line, phones)), start=1):
         if _is_dial(line):
             sessions.append([])
         sessions[-1].append((number, line))
     return sessions
 
 
-def knowable(session: list[tuple[int, Line]]) -> list[int]:
+def knowable(session: list[tuple[int, DialogueLine]]) -> list[int]:
     """The hops before which the store may be lost: as far as the provider's history says what was answered.
 
     Before a dial that goes on with a cut call it may not: what was cut is nowhere else. It does not behind an answer
@@ -136,7 +136,7 @@ def knowable(session: list[tuple[int, Line]]) -> list[int]:
     """
     known: list[int] = []
     for number, hop in session:
-        answer = hop.said.partition(">")[2]
+        answer = hop.text.partition(">")[2]
         if "*" in answer or (len(known) == 1 and not answer.strip()):
             break
         known.append(_NEVER if CUT in hop.under else number)
@@ -157,7 +157,7 @@ async def play(service: Service, written: list[str], emptied_before: Iterable[in
     return stage, await stage.play(written)
 
 
-STORY = pytest.mark.parametrize("path", sorted(STORIES.glob("*.txt")), ids=lambda path: path.stem)
+STORY = pytest.mark.parametrize("path", sorted(DIALOGUES.glob("*.txt")), ids=lambda path: path.stem)
 
 
 @STORY
@@ -177,9 +177,9 @@ async def test_a_story_goes_on_wherever_the_store_is_emptied(path: Path, service
     assert undisturbed.led_back == []
 
 
-def _is_at_an_effect(line: Line) -> bool:
+def _is_at_an_effect(line: DialogueLine) -> bool:
     """Whether a PIN was typed or is asked for, or a language chosen: none of that is done on the way back."""
-    if re.search(r"> ?(?:[0-9]{4,}|\{pin)", line.said):
+    if re.search(r"> ?(?:[0-9]{4,}|\{pin)", line.text):
         return True
     return any("PIN" in text or text.startswith(("  Kuanzia sasa", "  From now on")) for text in line.under)
 
@@ -196,8 +196,8 @@ async def test_where_the_history_does_not_tell_nothing_is_done(path: Path, servi
             stage, _ = await play(service, _up_to(written, number))
             rows = await service.rows()
             await service.redis.flushdb()
-            phone = stage.phones[hop.said.partition(">")[0]]
-            phone.typed.append(hop.said.partition("> ")[2])
+            phone = stage.phones[hop.text.partition(">")[0]]
+            phone.typed.append(hop.text.partition("> ")[2])
             await phone.hop()
             await phone.types("00")
             assert await service.rows() == rows

@@ -1,84 +1,22 @@
 """The handset in the terminal, as its own process, against the service as its own process."""
 
-import json
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import pytest
 
-from tests.gateway.handset_process import AtTerminal, own_environment, piped
+from tests.gateway.phone.handset_process import TerminalPhone, run_piped
+from tests.gateway.phone.service_process import ServiceProcess
 
 PIN = "4829"
 
 
-class Service:
-    """`voicepact serve` in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.data_dir = str(folder / "data")
-        self._log = folder / "log"
-        self._port = str(_free_port())
-        self._start()
-
-    @property
-    def address(self) -> tuple[str, str]:
-        told = json.loads((self.folder / "data" / "serve.json").read_text())
-        return told["url"], told["token"]
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    @cached_property
-    def new_contract(self) -> str:
-        """The key of that journey on the first screen."""
-        said = piped("0712345000", "--data-dir", self.data_dir, typed="", cwd=self.folder).stdout
-        found = re.search(r"^  ([1-9])\. New contract$", said, re.MULTILINE)
-        assert found, said
-        return found[1]
-
-    def logged(self, *words: str, seconds: float = 5) -> bool:
-        """Whether one log line has all of `words`, now or soon."""
-        give_up = time.monotonic() + seconds
-        while time.monotonic() < give_up and self.process.poll() is None:
-            if any(all(word in line for word in words) for line in self.log.splitlines()):
-                return True
-            time.sleep(0.05)
-        return False
-
-    def killed_and_started_again(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._log.rename(self.folder / "log of the killed")
-        self._start()
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=30)
-
-    def _start(self) -> None:
-        command = [sys.executable, "-u", "-m", "gateway", "serve", "--port", self._port, "--data-dir", "data"]
-        with self._log.open("wb") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command, cwd=self.folder, env=own_environment(), stdout=out, stderr=out
-            )
-        if not self.logged("try it", seconds=60):
-            self.stop()
-            raise AssertionError(self.log)
-
-
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    started = Service(tmp_path_factory.mktemp("a phone's service"))
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    started = ServiceProcess(tmp_path_factory.mktemp("a phone's service"))
     try:
         yield started
         assert PIN not in "".join(log.read_text() for log in started.folder.glob("log*"))
@@ -86,15 +24,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         started.stop()
 
 
-def making_a_contract(service: Service, with_msisdn: str) -> str:
+def making_a_contract(service: ServiceProcess, with_msisdn: str) -> str:
     """All that a seller types who never had a PIN."""
     terms = ("2", with_msisdn, "maize", "50 bags", "3,500", "Bungoma market", "tomorrow", "1")
     return "".join(f"{typed}\n" for typed in (service.new_contract, *terms, PIN, PIN))
 
 
-def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Service, tmp_path: Path) -> None:
+def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: ServiceProcess, tmp_path: Path) -> None:
     record = tmp_path / "seller.txt"
-    seller = piped(
+    seller = run_piped(
         "0712 345 001", "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
         typed=making_a_contract(service, "0722 345 001"),
     )  # fmt: skip
@@ -105,17 +43,17 @@ def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Servic
     assert made, seller.stdout
     reference = "".join(made.groups())
 
-    buyer = piped("+254722345001", "--data-dir", service.data_dir, cwd=service.folder, typed="/sms YES\n")
+    buyer = run_piped("+254722345001", "--data-dir", service.data_dir, cwd=service.folder, typed="/sms YES\n")
     assert f"sms< VoicePact {reference}: 0712 345 001 sells you 50 bags maize" in buyer.stdout
     assert f"sms< Contract {reference} is confirmed by all" in buyer.stdout
 
-    told = piped("254712345001", "--data-dir", service.data_dir, cwd=service.folder, typed="")
+    told = run_piped("254712345001", "--data-dir", service.data_dir, cwd=service.folder, typed="")
     assert f"sms< Contract {reference} is confirmed by all" in told.stdout
     assert PIN not in record.read_text() + seller.stdout
 
 
-def test_at_a_terminal_each_screen_is_a_phone_with_its_length_and_a_pin_is_asterisks(service: Service) -> None:
-    with AtTerminal("0712345003", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+def test_at_a_terminal_each_screen_is_a_phone_with_its_length_and_a_pin_is_asterisks(service: ServiceProcess) -> None:
+    with TerminalPhone("0712345003", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("\u2502 +254712345003                *483# \u2502")
         phone.sees("/160 \u2502")
         phone.sees("> ")
@@ -134,12 +72,12 @@ def test_at_a_terminal_each_screen_is_a_phone_with_its_length_and_a_pin_is_aster
         assert PIN not in phone.shown
 
 
-def test_an_sms_arrives_above_what_is_being_typed(service: Service) -> None:
-    with AtTerminal("0722345004", "--data-dir", service.data_dir, cwd=service.folder) as buyer:
+def test_an_sms_arrives_above_what_is_being_typed(service: ServiceProcess) -> None:
+    with TerminalPhone("0722345004", "--data-dir", service.data_dir, cwd=service.folder) as buyer:
         buyer.sees("> ")
         buyer.press("Buny\x7fg")
         offer = making_a_contract(service, "0722345004")
-        piped("0712345004", "--data-dir", service.data_dir, cwd=service.folder, typed=offer)
+        run_piped("0712345004", "--data-dir", service.data_dir, cwd=service.folder, typed=offer)
         buyer.sees("SMS from AFRICASTKNG")
         buyer.sees("0712 345 004 sells")
         buyer.sees("1 segment")
@@ -149,8 +87,8 @@ def test_an_sms_arrives_above_what_is_being_typed(service: Service) -> None:
 
 
 @pytest.mark.parametrize(("keys", "hops"), [pytest.param("\x03", 6, id="Ctrl-C"), pytest.param("\x04", 7, id="Ctrl-D")])
-def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: Service, keys: str, hops: int) -> None:
-    with AtTerminal("0712345005", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: ServiceProcess, keys: str, hops: int) -> None:
+    with TerminalPhone("0712345005", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         for _ in range(hops - 1):
             phone.answers("x", "Choose from")
@@ -160,11 +98,11 @@ def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: Service,
     assert service.logged('"session ended"', '"Incomplete"', f'"hops":{hops},')
 
 
-def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: Service) -> None:
+def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: ServiceProcess) -> None:
     """As a script's background job is, and with it the tests that it runs."""
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        phone = AtTerminal("0712345011", "--data-dir", service.data_dir, cwd=service.folder)
+        phone = TerminalPhone("0712345011", "--data-dir", service.data_dir, cwd=service.folder)
     finally:
         signal.signal(signal.SIGINT, heard)
     with phone:
@@ -174,9 +112,9 @@ def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: 
         assert "Traceback" not in phone.shown
 
 
-def test_a_pin_is_asterisks_in_a_language_that_has_another_word_for_it(service: Service) -> None:
+def test_a_pin_is_asterisks_in_a_language_that_has_another_word_for_it(service: ServiceProcess) -> None:
     """In Amharic, where Home and the question take two pages each."""
-    with AtTerminal("0712345012", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+    with TerminalPhone("0712345012", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         for typed in ("7", "98", "5", "00", "98", "5", "2", "98"):
             phone.answers(typed, " waiting for an answer ")
@@ -187,9 +125,9 @@ def test_a_pin_is_asterisks_in_a_language_that_has_another_word_for_it(service: 
         assert PIN not in phone.shown
 
 
-def test_commands_work_in_a_call_and_answers_stay_free(service: Service) -> None:
+def test_commands_work_in_a_call_and_answers_stay_free(service: ServiceProcess) -> None:
     typed = "/help\n/nonsense\n/sms\n//x\n/redial\n4\n/hangup\n/hangup\nhm\nq\n"
-    said = piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
+    said = run_piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
     for wanted in (
         "(/hangup   ends the call)", "(/nonsense is no command; /help lists them, and //nonsense answers /nonsense)",
         "(sms TEXT: the text is missing)", "> /x\n  Choose from the list.",
@@ -199,18 +137,18 @@ def test_commands_work_in_a_call_and_answers_stay_free(service: Service) -> None
     assert said.count("(dialling *483#)") == 2
 
 
-def test_without_the_double_it_calls_the_hooks_themselves(service: Service) -> None:
+def test_without_the_double_it_calls_the_hooks_themselves(service: ServiceProcess) -> None:
     url, token = service.address
-    phone = piped("0712345007", "--url", url, "--token", token, cwd=service.folder, typed="1\n/sms hello\n")
+    phone = run_piped("0712345007", "--url", url, "--token", token, cwd=service.folder, typed="1\n/sms hello\n")
     assert phone.returncode == 0
     assert "SMS to this phone cannot be shown" in phone.stdout
     assert "> 1\n  You have no contracts yet." in phone.stdout
     assert service.logged('"mo"', "+254******007", "unclear")
 
 
-def test_with_a_wrong_token_it_says_so(service: Service) -> None:
+def test_with_a_wrong_token_it_says_so(service: ServiceProcess) -> None:
     url, _ = service.address
-    phone = piped("0712345007", "--url", url, "--token", "wrong", cwd=service.folder, typed="1\n")
+    phone = run_piped("0712345007", "--url", url, "--token", "wrong", cwd=service.folder, typed="1\n")
     assert (phone.returncode, phone.stderr) == (2, "voicepact: the service does not know this token (404)\n")
 
 
@@ -223,13 +161,13 @@ def test_with_a_wrong_token_it_says_so(service: Service) -> None:
     pytest.param(["0712"], "0712: That is too short.", id="no number"),
 ])  # fmt: skip
 def test_what_cannot_start_is_one_line(args: list[str], said: str, tmp_path: Path) -> None:
-    phone = piped(*args, typed="", cwd=tmp_path)
+    phone = run_piped(*args, typed="", cwd=tmp_path)
     assert (phone.returncode, phone.stdout, phone.stderr) == (2, "", f"voicepact: {said}\n")
 
 
-def test_a_service_that_stands_still_is_waited_for(service: Service) -> None:
+def test_a_service_that_stands_still_is_waited_for(service: ServiceProcess) -> None:
     key = service.new_contract
-    with AtTerminal("0712345009", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+    with TerminalPhone("0712345009", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         os.kill(service.process.pid, signal.SIGSTOP)
         try:
@@ -242,8 +180,8 @@ def test_a_service_that_stands_still_is_waited_for(service: Service) -> None:
         phone.sees("> 1")
 
 
-def test_ctrl_c_ends_the_phone_while_it_waits_for_the_service(service: Service) -> None:
-    with AtTerminal("0712345013", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+def test_ctrl_c_ends_the_phone_while_it_waits_for_the_service(service: ServiceProcess) -> None:
+    with TerminalPhone("0712345013", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         os.kill(service.process.pid, signal.SIGSTOP)
         try:
@@ -256,15 +194,9 @@ def test_ctrl_c_ends_the_phone_while_it_waits_for_the_service(service: Service) 
         assert "Traceback" not in phone.shown
 
 
-def test_a_call_goes_on_when_the_service_was_killed_and_is_back(service: Service) -> None:
-    with AtTerminal("0712345010", "--data-dir", service.data_dir, cwd=service.folder) as phone:
+def test_a_call_goes_on_when_the_service_was_killed_and_is_back(service: ServiceProcess) -> None:
+    with TerminalPhone("0712345010", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         phone.answers(service.new_contract, "Are you the buyer or the seller?")
         service.killed_and_started_again()
         phone.answers("2", "Phone number of the buyer")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

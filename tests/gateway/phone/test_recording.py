@@ -1,4 +1,4 @@
-"""What `voicepact phone --record` writes plays in tests/test_dialogues.py, and holds nothing that is anybody's."""
+"""What `voicepact phone --record` writes plays in tests/dialogue_player.py, and holds nothing that is anybody's."""
 
 import asyncio
 import io
@@ -22,10 +22,10 @@ from menus.answers import SECRET_ANSWERS
 from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, EffectResult
 from menus.translate import translate
-from tests.gateway.handset_process import AtTerminal, piped
-from tests.gateway.test_phone import Service
+from tests.dialogue_player import DialoguePlayer
+from tests.gateway.phone.handset_process import TerminalPhone, run_piped
+from tests.gateway.phone.service_process import ServiceProcess
 from tests.service import open_service
-from tests.test_dialogues import Stage
 
 OWN, UGANDAN, ASKED_ONCE = Msisdn("+254733123001"), Msisdn("+256772345003"), "+254110987009"
 # What must not be in a recording.
@@ -44,8 +44,8 @@ A_LIVE_SESSION = (
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    started = Service(tmp_path_factory.mktemp("a recorded phone's service"))
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    started = ServiceProcess(tmp_path_factory.mktemp("a recorded phone's service"))
     try:
         yield started
     finally:
@@ -53,11 +53,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 async def test_a_live_session_plays_as_it_was_recorded(
-    service: Service, tmp_path: Path, database_url: str, redis_url: str
+    service: ServiceProcess, tmp_path: Path, database_url: str, redis_url: str
 ) -> None:
     record = tmp_path / "story.txt"
     phone = await asyncio.to_thread(
-        piped, OWN, "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
+        run_piped, OWN, "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
         typed="".join(f"{line}\n" for line in A_LIVE_SESSION),
     )  # fmt: skip
     references = re.findall(r"^  (?:Contract|Mkataba) ([0-9]{4}) ([0-9]{4}) ", phone.stdout, re.MULTILINE)
@@ -68,7 +68,7 @@ async def test_a_live_session_plays_as_it_was_recorded(
 
 
 async def test_a_story_with_another_phone_plays_for_this_one(
-    service: Service, tmp_path: Path, database_url: str, redis_url: str
+    service: ServiceProcess, tmp_path: Path, database_url: str, redis_url: str
 ) -> None:
     record = tmp_path / "story.txt"
     await asyncio.to_thread(_agrees_with_another_phone, service, record)
@@ -79,15 +79,15 @@ async def test_a_story_with_another_phone_plays_for_this_one(
     assert await _played(story, database_url, redis_url) == story
 
 
-def _agrees_with_another_phone(service: Service, record: Path) -> None:
+def _agrees_with_another_phone(service: ServiceProcess, record: Path) -> None:
     where = ("--data-dir", service.data_dir)
-    with AtTerminal("+254733123007", *where, "--record", str(record), cwd=service.folder) as phone:
+    with TerminalPhone("+254733123007", *where, "--record", str(record), cwd=service.folder) as phone:
         phone.sees("> ")
         for typed in ("2", "2", ASKED_ONCE, *GOODS, "25/12", "1"):
             phone.answers(typed, " waiting for an answer ")
         phone.answers("9371", "Type the same PIN again")
         phone.answers("9371", " call ended ")
-        piped(ASKED_ONCE, *where, typed="/sms YES\n", cwd=service.folder)
+        run_piped(ASKED_ONCE, *where, typed="/sms YES\n", cwd=service.folder)
         phone.sees("is confirmed by all")
         phone.press("sms LANG Sheng\r")
         phone.sees("To choose your language")
@@ -175,7 +175,7 @@ def _pages(body: str) -> tuple[Page, ...]:
 
 async def _played(story: str, database_url: str, redis_url: str) -> str:
     async with open_service(database_url, redis_url) as fresh:
-        return "\n".join([*await Stage(fresh).play(story.splitlines()), ""])
+        return "\n".join([*await DialoguePlayer(fresh).play(story.splitlines()), ""])
 
 
 def _what_is_real(story: str, *references: str) -> list[str]:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _SPACES = re.compile(r"(\x08?)\x1b\[([0-9]*)C")  # prompt_toolkit draws a space by moving the cursor
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # colours, cursor moves, erasing
 # A new session gets SIGINT for Ctrl-C from the first terminal that it opens.
@@ -27,7 +27,7 @@ def own_environment() -> dict[str, str]:
     return {**ours, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100", "PROMPT_TOOLKIT_NO_CPR": "1"}
 
 
-def piped(*args: str, typed: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run_piped(*args: str, typed: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the phone with `typed` on its standard input, until it ends."""
     return subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "gateway", "phone", *args], input=typed, capture_output=True, text=True,
@@ -35,7 +35,7 @@ def piped(*args: str, typed: str, cwd: Path) -> subprocess.CompletedProcess[str]
     )  # fmt: skip
 
 
-class AtTerminal:
+class TerminalPhone:
     """The phone at a pseudo-terminal."""
 
     def __init__(self, *args: str, cwd: Path) -> None:
