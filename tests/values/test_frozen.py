@@ -1,4 +1,4 @@
-"""Values: they stay as they were made, and tell nobody about people."""
+"""Values cannot be changed, and show nothing about people."""
 
 import importlib
 import pkgutil
@@ -21,14 +21,13 @@ from values.frozen import Frozen, Hidden, hidden_in, replace
 
 AMINA, OTIENO = Msisdn("+254712345678"), Msisdn("+254722000222")
 
-# Names under which a person, what they wrote, or what opens something goes through the house.
+# Names of fields that hold a number, a text of a person, or a secret.
 PERSONAL = {
     "msisdn", "sender", "raw_sender", "actor_msisdn", "reader", "other", "others", "to", "history", "answers", "about",
     "keeping", "pin_hash", "plain", "words", "appeal_words", "reasons", "token", "api_key", "auth_token", "salt",
 }  # fmt: skip
-OURS = {  # and that are none of that where they stand
+NOT_PERSONAL = {  # fields with such a name that hold none of that
     "gateway.events.MoSms.to",  # a short code
-    "gateway.evidence.gather.Case.words",  # rows, whose own fields are hidden
     "gateway.phone.service_link.ReceivedSms.sender",  # the service's name or short code, as the simulator's is
     "gateway.simulator.handsets.AcceptedSms.sender",
     "contracts.rules.plan.Plan.about",  # a contract, whose parties hide their numbers
@@ -46,13 +45,13 @@ class Longer(Line):
     msisdn: Hidden[str | None] = None
 
 
-def all_of(kind: type[Frozen]) -> Iterator[type[Frozen]]:
-    for sub in kind.__subclasses__():
+def subclasses_of(base: type[Frozen]) -> Iterator[type[Frozen]]:
+    for sub in base.__subclasses__():
         yield sub
-        yield from all_of(sub)
+        yield from subclasses_of(sub)
 
 
-def test_it_cannot_be_changed_but_made_anew() -> None:
+def test_a_value_cannot_be_changed_only_replaced() -> None:
     line = Line("40718353", "wet", priority=1)
     with pytest.raises(AttributeError):
         line.priority = 9  # type: ignore[misc]  # what must not be done
@@ -63,14 +62,14 @@ def test_it_cannot_be_changed_but_made_anew() -> None:
 @pytest.mark.parametrize(
     "shown", [repr, str, pretty_repr, lambda value: f"{[value]}"], ids=["repr", "str", "rich", "in"]
 )
-def test_what_is_hidden_is_shown_by_nothing(shown: Any) -> None:
+def test_nothing_shows_a_hidden_field(shown: Any) -> None:
     told = shown(Longer("40718353", "wet", msisdn=AMINA))
     assert "40718353" in told and "5" in told
     assert "wet" not in told and AMINA not in told
 
 
 @pytest.mark.parametrize("shown", [repr, pretty_repr])
-def test_a_number_on_its_way_through_is_shown_by_nothing(shown: Any) -> None:
+def test_no_repr_of_an_effect_or_a_session_shows_a_msisdn(shown: Any) -> None:
     offer = MakeContract("buyer", OTIENO, "maize", "50", "bags", 350_000, "KES", "Busia", "2026-12-25")
     said = UssdInput("africastalking", "ATUid_1", AMINA, "*483#", "63902", "1*4071")
     session = Session("en", trail=(with_pin(offer, "contract.made").place,), answers={"other": OTIENO})
@@ -78,16 +77,17 @@ def test_a_number_on_its_way_through_is_shown_by_nothing(shown: Any) -> None:
         assert AMINA not in shown(value) and OTIENO not in shown(value) and "4071" not in shown(value)
 
 
-def test_whatever_has_a_personal_name_is_hidden() -> None:
-    for house in (contracts, gateway, menus, storage):
-        for found in pkgutil.walk_packages(house.__path__, f"{house.__name__}."):
+def test_every_field_with_a_personal_name_is_hidden() -> None:
+    for package in (contracts, gateway, menus, storage):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.endswith("__main__"):
                 importlib.import_module(found.name)
-    seen = [kind for kind in all_of(Frozen) if kind.__module__.split(".")[0] != "tests"]
+    seen = [value_type for value_type in subclasses_of(Frozen) if value_type.__module__.split(".")[0] != "tests"]
     assert len(seen) > 120
     bare = {
-        f"{kind.__module__}.{kind.__qualname__}.{name}"
-        for kind in seen
-        for name in PERSONAL.intersection(kind.__struct_fields__) - hidden_in(kind)
+        f"{value_type.__module__}.{value_type.__qualname__}.{name}"
+        for value_type in seen
+        for name in PERSONAL.intersection(value_type.__struct_fields__) - hidden_in(value_type)
     }
-    assert bare - OURS == set()
+    assert bare == NOT_PERSONAL
+    assert {name for value_type in seen for name in value_type.__struct_fields__} >= PERSONAL, "a field was renamed"

@@ -49,7 +49,7 @@ CHRISTMAS = date(2026, 12, 25)
         "\u200e25/12",
     ],
 )
-def test_every_spelling_of_christmas(typed: str) -> None:
+def test_every_spelling_of_christmas_is_that_day(typed: str) -> None:
     assert parse_date(typed, WEDNESDAY) == CHRISTMAS
 
 
@@ -100,11 +100,11 @@ def test_every_spelling_of_christmas(typed: str) -> None:
         pytest.param("30/6", 364, id="yesterday's date without a year is next year's"),
     ],
 )
-def test_days_counted_from_today(typed: str, days: int) -> None:
+def test_some_words_count_days_from_today(typed: str, days: int) -> None:
     assert parse_date(typed, WEDNESDAY) == WEDNESDAY + timedelta(days=days)
 
 
-def test_the_29th_of_february_waits_for_its_year() -> None:
+def test_the_29th_of_february_is_that_of_the_next_leap_year() -> None:
     assert parse_date("29/2", date(2027, 3, 1)) == date(2028, 2, 29)
     assert parse_date("28/2/2026", date(2024, 2, 29)) == date(2026, 2, 28)
 
@@ -138,7 +138,7 @@ def test_the_29th_of_february_waits_for_its_year() -> None:
         ("25 Dec 9999", Why.TOO_FAR),
     ],
 )
-def test_what_is_no_day_for_a_delivery(typed: str, why: Why | None) -> None:
+def test_a_day_that_cannot_be_a_delivery_day_is_refused(typed: str, why: Why | None) -> None:
     if why is None:
         assert parse_date(typed, WEDNESDAY)
         return
@@ -153,7 +153,7 @@ def test_what_is_no_day_for_a_delivery(typed: str, why: Why | None) -> None:
     st.sampled_from(["en", "sw", "fr", "ha", "am"]),
     st.sampled_from(["d/M/y", "dd-MM-yyyy", "dd.MM.yy", "d*M*yy", "d MMM y", "d MMMM y", "yyyy-MM-dd", "ddMMyy"]),
 )
-def test_what_any_of_our_languages_writes_can_be_typed_back(
+def test_a_date_as_any_of_our_languages_writes_it_can_be_typed_back(
     today: date, ahead: int, language: str, pattern: str
 ) -> None:
     day = today + timedelta(days=ahead)

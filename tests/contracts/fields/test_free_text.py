@@ -1,4 +1,4 @@
-"""Free text answers."""
+"""Text that people write: a product, a place, a name."""
 
 import unicodedata
 
@@ -24,7 +24,7 @@ from contracts.refusals import BadInput, Why
         ("42b", "42b"),
     ],
 )
-def test_words_are_kept_and_their_spaces_folded(typed: str, words: str) -> None:
+def test_text_is_kept_with_single_spaces(typed: str, words: str) -> None:
     assert parse_free_text(typed, longest=PLACE_LETTERS) == words
 
 
@@ -45,20 +45,20 @@ def test_words_are_kept_and_their_spaces_folded(typed: str, words: str) -> None:
         ("maize\ud800", Why.BAD_LETTERS),
     ],
 )
-def test_what_is_not_words(typed: str, why: Why) -> None:
+def test_what_is_not_readable_text_is_refused(typed: str, why: Why) -> None:
     with pytest.raises(BadInput) as bad:
         parse_free_text(typed, longest=PLACE_LETTERS)
     assert bad.value.why is why
 
 
-def test_the_asker_sets_the_lengths() -> None:
+def test_the_lengths_are_those_that_are_asked_for() -> None:
     assert parse_free_text("a", longest=4, shortest=1) == "a"
     with pytest.raises(BadInput):
         parse_free_text("maize", longest=4)
 
 
 @given(st.text(max_size=50))
-def test_what_is_taken_is_normal_and_within_bounds(typed: str) -> None:
+def test_accepted_text_is_normalized_and_within_its_lengths(typed: str) -> None:
     try:
         words = parse_free_text(typed, longest=PLACE_LETTERS)
     except BadInput:

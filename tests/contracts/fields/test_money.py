@@ -1,4 +1,4 @@
-"""Amounts as people type them, and as they are shown again."""
+"""Amounts as people type them."""
 
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ def test_exponents_are_those_of_iso_4217(currency: Currency) -> None:
     """3500 3,500 3,500.00 3500.00 3500/= 3500/- 3,500/= 3.5k 3.5K KES3500 kes3,500 3500KES Ksh3,500
     Ksh.3500 Kshs.3,500/= Sh.3500 3500bob 3500sh. 3'500 3’500 ٣٥٠٠ ３５００ 3500= 3500.""".split(),  # noqa: SIM905 - a list of words
 )
-def test_every_spelling_of_one_amount(typed: str) -> None:
+def test_every_spelling_of_one_amount_is_that_amount(typed: str) -> None:
     assert parse_amount(typed, KES) == Money(350_000, KES)
 
 
@@ -65,7 +65,7 @@ def test_every_spelling_of_one_amount(typed: str) -> None:
         ("100,000,000", KES, 10_000_000_000),
     ],
 )
-def test_amounts_in_their_currency(typed: str, currency: Currency, minor: int) -> None:
+def test_an_amount_is_read_in_its_currency(typed: str, currency: Currency, minor: int) -> None:
     assert parse_amount(typed, currency) == Money(minor, currency)
 
 
@@ -113,7 +113,7 @@ def test_amounts_in_their_currency(typed: str, currency: Currency, minor: int) -
         ("many", KES, Why.NOT_AN_AMOUNT),
     ],
 )
-def test_what_is_no_amount(typed: str, currency: Currency, why: Why) -> None:
+def test_what_is_not_one_amount_is_refused(typed: str, currency: Currency, why: Why) -> None:
     with pytest.raises(BadInput) as bad:
         parse_amount(typed, currency)
     assert bad.value.why is why

@@ -33,7 +33,7 @@ OTIENO = "+254712345678"
         "\uff0b254712345678",
     ],
 )
-def test_every_spelling_of_one_number(typed: str) -> None:
+def test_every_spelling_of_one_number_is_that_number(typed: str) -> None:
     assert parse_msisdn(typed) == OTIENO
 
 
@@ -51,7 +51,7 @@ def test_every_spelling_of_one_number(typed: str) -> None:
         ("+1 650 253 0000", "KE", "+16502530000"),
     ],
 )
-def test_neighbours_and_other_countries(typed: str, country: str, msisdn: str) -> None:
+def test_numbers_of_other_countries_are_read(typed: str, country: str, msisdn: str) -> None:
     assert parse_msisdn(typed, country) == msisdn
 
 
@@ -76,13 +76,13 @@ def test_neighbours_and_other_countries(typed: str, country: str, msisdn: str) -
         ("9" * 400, Why.TOO_LONG),
     ],
 )
-def test_what_is_no_mobile_number(typed: str, why: Why) -> None:
+def test_what_is_not_a_mobile_number_is_refused(typed: str, why: Why) -> None:
     with pytest.raises(BadInput) as bad:
         parse_msisdn(typed)
     assert bad.value.why is why
 
 
-def test_the_sandboxs_number_is_nobodys_when_typed() -> None:
+def test_the_number_of_the_sandbox_cannot_be_typed() -> None:
     with pytest.raises(BadInput):
         parse_msisdn("+254000000001")
 
@@ -114,7 +114,7 @@ def test_a_providers_number_passes_by_its_shape(text: str) -> None:
         "+٢٥٤٧١٢٣٤٥٦٧٨",
     ],
 )
-def test_a_shape_that_is_not_e164(text: str) -> None:
+def test_what_is_not_e164_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         e164(text)
 
@@ -131,7 +131,7 @@ def test_a_shape_that_is_not_e164(text: str) -> None:
         ("", ""),
     ],
 )
-def test_a_log_sees_the_country_and_three_digits(msisdn: str, shown: str) -> None:
+def test_a_masked_number_shows_its_country_and_three_digits(msisdn: str, shown: str) -> None:
     assert masked(Msisdn(msisdn)) == shown
 
 

@@ -1,4 +1,4 @@
-"""A part of what was agreed on: in the contract's own unit, and never a reference."""
+"""A number of a unit that is agreed on: never of another unit, and never a reference."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from contracts.refusals import BadInput, Why
 
 
 @pytest.mark.parametrize(
-    ("unit", "said", "part"),
+    ("unit", "typed", "number"),
     [
         ("bags", "30", "30"),
         ("bags", "30 bags", "30"),
@@ -39,12 +39,12 @@ from contracts.refusals import BadInput, Why
         ("litres", "lita 20", "20"),
     ],
 )
-def test_a_part_is_read(unit: str, said: str, part: str) -> None:
-    assert parse_number_of(unit, said) == part
+def test_a_number_of_the_contracts_unit_is_read(unit: str, typed: str, number: str) -> None:
+    assert parse_number_of(unit, typed) == number
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("typed", "why"),
     [
         ("", Why.EMPTY),
         ("0", Why.TOO_SMALL),
@@ -69,7 +69,7 @@ def test_a_part_is_read(unit: str, said: str, part: str) -> None:
         ("40718359 bags", Why.NOT_A_QUANTITY),
     ],
 )
-def test_what_cannot_be_a_part_is_refused(said: str, why: Why) -> None:
+def test_a_number_of_another_unit_or_without_sense_is_refused(typed: str, why: Why) -> None:
     with pytest.raises(BadInput) as refused:
-        parse_number_of("bags", said)
+        parse_number_of("bags", typed)
     assert refused.value.why is why

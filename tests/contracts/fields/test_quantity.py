@@ -1,4 +1,4 @@
-"""Quantities: a number and its unit, in the order people say them."""
+"""Quantities: a number and its unit, in the order in which people type them."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ from contracts.refusals import BadInput, Why
         ("100000000 kg", "100000000", "kg"),
     ],
 )
-def test_a_number_and_its_unit(typed: str, amount: str, unit: str) -> None:
+def test_a_number_and_its_unit_are_read(typed: str, amount: str, unit: str) -> None:
     assert parse_quantity(typed) == Quantity(amount, unit)
 
 
@@ -62,14 +62,14 @@ def test_a_number_and_its_unit(typed: str, amount: str, unit: str) -> None:
         ("9" * 5000 + "kg", Why.NOT_A_QUANTITY),
     ],
 )
-def test_what_is_no_quantity(typed: str, why: Why) -> None:
+def test_what_is_not_a_quantity_is_refused(typed: str, why: Why) -> None:
     with pytest.raises(BadInput) as bad:
         parse_quantity(typed)
     assert bad.value.why is why
 
 
 @given(st.decimals("0.001", 10**8, places=3), st.sampled_from(["kg", "bags", "crates of 12pcs", "ኪሎ", "ng'ombe"]))
-def test_what_is_kept_can_be_typed_back(amount: object, unit: str) -> None:
+def test_a_stored_quantity_can_be_typed_back(amount: object, unit: str) -> None:
     quantity = parse_quantity(f"{amount} {unit}")
     assert parse_quantity(f"{quantity.amount} {quantity.unit}") == quantity
     assert not quantity.amount.endswith(".") and "E" not in quantity.amount

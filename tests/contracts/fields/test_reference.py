@@ -1,4 +1,4 @@
-"""References: what the check digit catches, and finding one in what people write."""
+"""References: what the check digit catches, and how a reference is found in a text."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ def test_every_single_slip_and_every_swap_of_neighbours_is_caught(ref: str) -> N
 @pytest.mark.parametrize(
     "text", ["", REF[:7], REF + "1", REF + "\n", " " + REF, "٤٠٧١٨٣٥٣", "0" + REF[1:], "4071 8353"]
 )
-def test_what_is_not_exactly_a_reference(text: str) -> None:
+def test_a_text_that_is_not_exactly_a_reference_is_none(text: str) -> None:
     assert not is_reference(text)
 
 
@@ -59,10 +59,10 @@ def test_a_reference_is_found_in_what_people_write(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "YES", "40718359", "407183531", "+40718353", "4071--8353", "40 718 358", "4071835 8"]
 )
-def test_no_reference_where_there_is_none(text: str) -> None:
+def test_no_reference_is_found_in_other_numbers(text: str) -> None:
     assert references_in(text) == ()
 
 
 @given(references, st.sampled_from(["YES ", "ndiyo-", "(", ""]), st.sampled_from(["", ".", ") ok", " asante"]))
-def test_a_reference_survives_screen_and_answer(ref: str, before: str, after: str) -> None:
+def test_a_reference_is_found_as_screens_show_it(ref: str, before: str, after: str) -> None:
     assert references_in(before + spaced(ref) + after) == (ref,) == references_in(before + ref + after)

@@ -1,4 +1,4 @@
-"""What the database's CHECKs say of texts, references and numbers is what the code says."""
+"""Limits of lengths and patterns are the same in the code and in the database's CHECKs."""
 
 import re
 
@@ -34,7 +34,7 @@ async def checks(database_url: str) -> dict[str, str]:
     return {row["relation"]: row["definitions"] for row in rows}
 
 
-async def test_no_text_is_longer_in_one_than_in_the_other(checks: dict[str, str]) -> None:
+async def test_code_and_database_have_the_same_lengths(checks: dict[str, str]) -> None:
     found = {
         (table, column): int(longest)
         for table, definitions in checks.items()
@@ -44,7 +44,7 @@ async def test_no_text_is_longer_in_one_than_in_the_other(checks: dict[str, str]
     assert found == LENGTHS
 
 
-async def test_references_and_msisdns_look_the_same_in_both(checks: dict[str, str]) -> None:
+async def test_code_and_database_have_the_same_patterns(checks: dict[str, str]) -> None:
     found = {
         (table, column): next(iter(re.findall(rf"\({column} ~ '\^(.*?)\$'::text\)", checks[table])), None)
         for table, column in PATTERNS

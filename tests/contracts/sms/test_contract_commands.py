@@ -1,4 +1,4 @@
-"""How much has come, by SMS: a number and a unit beside the word, never the digits of a contract."""
+"""A received part by SMS: a number and perhaps a unit beside the word, never the digits of a reference."""
 
 import pytest
 from hypothesis import given
@@ -43,13 +43,13 @@ REF = "40718353"
         ("RECEIVED 4071", None, "4071"),
     ],
 )
-def test_how_much_has_come_is_found_beside_the_number(text: str, reference: str | None, part: str) -> None:
+def test_the_received_quantity_is_found_beside_the_reference(text: str, reference: str | None, part: str) -> None:
     assert understand(text) == SmsMeaning(Intent.PART, reference, part=part)
 
 
 @given(st.builds(lambda _: new_reference(), st.integers()), st.integers(1, 99_999))
-def test_a_reference_and_a_quantity_are_never_taken_for_one_another(ref: str, number: int) -> None:
-    """Each on its own, each beside the other, in whatever order and grouping."""
+def test_a_reference_and_a_quantity_are_never_confused(ref: str, number: int) -> None:
+    """Alone and beside each other, in any order and with any grouping of the digits."""
     for spelled in (ref, f"{ref[:4]} {ref[4:]}", f"{ref[:4]}-{ref[4:]}"):
         assert understand(f"RECEIVED {spelled}") == SmsMeaning(Intent.RECEIVED, ref)
         for text in (
@@ -57,26 +57,26 @@ def test_a_reference_and_a_quantity_are_never_taken_for_one_another(ref: str, nu
             f"RECEIVED {number} bags {spelled}",
             f"PART {spelled} {number}",
         ):
-            said = understand(text)
+            meaning = understand(text)
             # Four digits beside a reference in two groups may be read as another one: then nothing is taken for sure.
-            assert (said.reference, said.intent) in ((ref, Intent.PART), (None, Intent.MEANT_RECEIVED))
-            if said.intent is Intent.PART:
-                assert parse_number_of("bags", said.part) == str(number)
+            assert (meaning.reference, meaning.intent) in ((ref, Intent.PART), (None, Intent.MEANT_RECEIVED))
+            if meaning.intent is Intent.PART:
+                assert parse_number_of("bags", meaning.part) == str(number)
 
 
 @given(st.text(alphabet="0123456789 -.", max_size=14))
-def test_what_is_received_is_read_as_one_thing_or_asked_back(digits: str) -> None:
-    said = understand(f"RECEIVED {digits}")
-    if said.intent is Intent.PART:
+def test_digits_after_received_are_a_quantity_or_a_reference_or_asked_back(digits: str) -> None:
+    meaning = understand(f"RECEIVED {digits}")
+    if meaning.intent is Intent.PART:
         try:
-            assert parse_number_of("bags", said.part) and not said.wrong_reference
+            assert parse_number_of("bags", meaning.part) and not meaning.wrong_reference
         except BadInput:
             return
     else:
-        assert said.intent in (Intent.RECEIVED, Intent.MEANT_RECEIVED)
+        assert meaning.intent in (Intent.RECEIVED, Intent.MEANT_RECEIVED)
         assert (
-            said.intent is Intent.MEANT_RECEIVED
-            or said.reference
-            or said.wrong_reference
+            meaning.intent is Intent.MEANT_RECEIVED
+            or meaning.reference
+            or meaning.wrong_reference
             or not any(map(str.isdigit, digits))
         )

@@ -1,4 +1,4 @@
-"""A text as long as somebody makes it holds nobody up."""
+"""However long a text is, only a bounded start of it is read."""
 
 import sys
 from collections import Counter

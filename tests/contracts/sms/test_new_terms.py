@@ -1,4 +1,4 @@
-"""New terms by SMS: everything that is asked for, or nothing of it."""
+"""New terms by SMS: all that a text asks for, or nothing of it."""
 
 from datetime import date
 
@@ -45,7 +45,7 @@ TOTAL, QUANTITY, DAY, PLACE = Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE
         (f"CHANGE {REF} TOTAL 5000 please, thanks!", {TOTAL: "5000"}),
     ],
 )  # fmt: skip
-def test_what_is_asked_for_is_found(text: str, new_terms: dict[Term, str]) -> None:
+def test_new_terms_are_found(text: str, new_terms: dict[Term, str]) -> None:
     assert terms_in(normalize_text(text)) == TermsInText(REF, None, tuple(new_terms.items()))
 
 
@@ -64,21 +64,21 @@ def test_what_is_asked_for_is_found(text: str, new_terms: dict[Term, str]) -> No
         f"change {REF} KES 5 total 5000",
     ],
 )
-def test_what_is_not_all_understood_is_not_understood(text: str) -> None:
+def test_a_text_that_is_not_wholly_understood_has_no_new_terms(text: str) -> None:
     assert terms_in(normalize_text(text)) == TermsInText(REF, None)
 
 
 @pytest.mark.parametrize("text", [f"CHANGE {REF} {OTHER_REF} TOTAL 5000", f"CHANGE {REF} PLACE 5 {OTHER_REF} TOTAL"])
-def test_two_references_are_never_a_choice_of_ours(text: str) -> None:
-    asked = terms_in(text)
-    assert asked.reference is None or asked.new_terms != ((TOTAL, "5000"),)
+def test_of_two_references_none_is_chosen(text: str) -> None:
+    found = terms_in(text)
+    assert found.reference is None or found.new_terms != ((TOTAL, "5000"),)
 
 
-def test_a_slip_of_a_reference_is_shown_back() -> None:
+def test_a_mistyped_reference_is_shown_back() -> None:
     assert terms_in(f"CHANGE {WRONG} TOTAL 5000").wrong_reference == WRONG
 
 
-def test_all_of_it_is_changed() -> None:
+def test_all_new_terms_are_applied() -> None:
     new_terms = ((TOTAL, "5,000"), (QUANTITY, "40 bags"), (DAY, "25/12"), (PLACE, "Kitale depot"))
     assert apply_new_terms(AGREED, new_terms, TODAY) == Terms(
         "maize", Quantity("40", "bags"), Money(500_000, Currency.KES), "Kitale depot", date(2026, 12, 25)
@@ -86,7 +86,7 @@ def test_all_of_it_is_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "said", "why"),
+    ("term", "value", "why"),
     [
         (TOTAL, "", Why.EMPTY),
         (TOTAL, "much", Why.NOT_AN_AMOUNT),
@@ -108,26 +108,26 @@ def test_all_of_it_is_changed() -> None:
         (PLACE, "x" * 41, Why.TOO_LONG),
     ],
 )
-def test_the_first_that_cannot_be_read_is_named(term: Term, said: str, why: Why) -> None:
+def test_the_first_unreadable_value_is_named(term: Term, value: str, why: Why) -> None:
     with pytest.raises(UnreadableTermError) as unread:
-        apply_new_terms(AGREED, ((PLACE, "Kitale"), (term, said)), TODAY)
+        apply_new_terms(AGREED, ((PLACE, "Kitale"), (term, value)), TODAY)
     assert (unread.value.term, unread.value.why) == (term, why)
 
 
-scraps = st.sampled_from(
+fragments = st.sampled_from(
     ["change", "TOTAL", "qty", "date", "5000", REF, WRONG, "and", "?", ",", "=", "KES", "Kitale", "no"]
 )
 
 
-@given(st.lists(scraps, max_size=9).map(" ".join))
+@given(st.lists(fragments, max_size=9).map(" ".join))
 def test_a_total_is_never_a_reference_and_every_digit_is_accounted_for(text: str) -> None:
-    asked = terms_in(text)
-    said = "".join(value for _, value in asked.new_terms)
-    digits = "".join(filter(str.isdecimal, said + (asked.reference or "") + (asked.wrong_reference or "")))
-    if asked.new_terms and len(asked.wrong_reference or "") < 20:  # a longer one is shown cut
+    found = terms_in(text)
+    value = "".join(value for _, value in found.new_terms)
+    digits = "".join(filter(str.isdecimal, value + (found.reference or "") + (found.wrong_reference or "")))
+    if found.new_terms and len(found.wrong_reference or "") < 20:  # a longer one is shown cut
         assert sorted(digits) == sorted(filter(str.isdecimal, text))
     try:
-        changed = apply_new_terms(AGREED, asked.new_terms, TODAY)
+        changed = apply_new_terms(AGREED, found.new_terms, TODAY)
     except UnreadableTermError:
         return
     assert changed.total.minor in (AGREED.total.minor, 500_000)

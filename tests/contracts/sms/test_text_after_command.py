@@ -1,4 +1,4 @@
-"""What a person says of a problem, without the word that begins it and the contract it names."""
+"""What a person writes about a problem, without the command and the reference."""
 
 import pytest
 
@@ -24,5 +24,5 @@ REF = "40718353"
         (f"ቅሬታ {REF} እርጥብ ነው", "እርጥብ ነው"),
     ],
 )
-def test_of_a_problem_only_ones_own_words_are_kept(text: str, own: str) -> None:
+def test_only_the_text_after_command_and_reference_is_kept(text: str, own: str) -> None:
     assert text_after_command(text, understand(text).reference) == own

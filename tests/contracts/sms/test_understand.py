@@ -1,4 +1,4 @@
-"""What a person says by SMS: a yes is nothing but a yes, and everything else is forgiven what it can be."""
+"""What an SMS means: a yes is nothing but a yes, and other texts may have slips."""
 
 import re
 import unicodedata
@@ -19,8 +19,8 @@ OTHER_REF = "57240000"
 KES_3500 = Money(350_000, Currency.KES)
 WRONG = "40718359"  # no reference: its check digit is another
 
-# What each text is taken for, where nothing but that is in it.
-PLAIN: dict[Intent, list[str]] = {
+# Texts without a reference, by their intent.
+WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.YES: [
         "YES", "yes", "Yes.", " yes! ", "\tYES\n", '"Yes"', "YES*", "(yes)", "yes...", "YES,", "-yes-", "yes;",
         "ＹＥＳ", "ｙｅｓ！", "yes\u200f", "\u202byes\u202c", "yes\u200d", "YES" + " " * 2000, "NDIYO", "ndiyo",
@@ -121,8 +121,8 @@ PLAIN: dict[Intent, list[str]] = {
     ],
 }  # fmt: skip
 
-# The same with one contract named.
-NAMED: dict[Intent, list[str]] = {
+# Texts with the reference REF, by their intent.
+WITH_REFERENCE: dict[Intent, list[str]] = {
     Intent.YES: [
         f"YES-{REF}", f"YES {REF}", f"yes{REF}", f"Yes, {REF}.", f"NDIYO {REF}", f"ndio:{REF}", f"{REF} YES",
         f"{REF}\nyes", "yes 4071 8353", "yes 4071-8353", "Yes-40718353", "yes\u00a04071\u00a08353", "YES ٤٠٧١٨٣٥٣",
@@ -171,23 +171,27 @@ def test_the_examples_are_references() -> None:
     assert is_reference(REF) and is_reference(OTHER_REF) and not is_reference(WRONG), "in the tables"
 
 
-def test_the_table_is_long() -> None:
-    assert sum(map(len, PLAIN.values())) >= 200
+def test_the_table_has_at_least_200_texts() -> None:
+    assert sum(map(len, WITHOUT_REFERENCE.values())) >= 200
 
 
-@pytest.mark.parametrize(("text", "intent"), [(text, intent) for intent, texts in PLAIN.items() for text in texts])
-def test_a_text_is_taken_for(text: str, intent: Intent) -> None:
-    said = understand(text)
-    assert (said.intent, said.reference) == (intent, None)
+@pytest.mark.parametrize(
+    ("text", "intent"), [(text, intent) for intent, texts in WITHOUT_REFERENCE.items() for text in texts]
+)
+def test_a_text_without_a_reference_is_understood(text: str, intent: Intent) -> None:
+    meaning = understand(text)
+    assert (meaning.intent, meaning.reference) == (intent, None)
 
 
-@pytest.mark.parametrize(("text", "intent"), [(text, intent) for intent, texts in NAMED.items() for text in texts])
-def test_the_contract_in_a_text_is_found(text: str, intent: Intent) -> None:
+@pytest.mark.parametrize(
+    ("text", "intent"), [(text, intent) for intent, texts in WITH_REFERENCE.items() for text in texts]
+)
+def test_a_text_with_a_reference_is_understood(text: str, intent: Intent) -> None:
     assert understand(text) == SmsMeaning(intent, REF)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "meaning"),
     [
         (f"YES {REF} KES 3,500", SmsMeaning(Intent.MEANT_YES, REF, None, KES_3500)),
         ("YES KES 3,500", SmsMeaning(Intent.MEANT_YES, None, None, KES_3500)),
@@ -221,8 +225,8 @@ def test_the_contract_in_a_text_is_found(text: str, intent: Intent) -> None:
         (f"CHANGE {REF} {OTHER_REF} TOTAL 5", SmsMeaning(Intent.CHANGE)),
     ],
 )
-def test_other_numbers_in_a_text_are_found(text: str, said: SmsMeaning) -> None:
-    assert understand(text) == said
+def test_wrong_references_and_amounts_are_found(text: str, meaning: SmsMeaning) -> None:
+    assert understand(text) == meaning
 
 
 @pytest.mark.parametrize(
@@ -262,44 +266,44 @@ def test_a_command_on_a_contract_beside_a_sad_face_is_asked_back(text: str, face
 
 
 @pytest.mark.parametrize("between", [" ", ", ", " - ", "-", "/", ". ", "\n"])
-def test_two_references_are_never_a_choice_of_ours(between: str) -> None:
+def test_of_two_references_none_is_chosen(between: str) -> None:
     assert understand(f"YES {REF}{between}{OTHER_REF}") == SmsMeaning(Intent.MEANT_YES)
 
 
-scraps = st.sampled_from(
+fragments = st.sampled_from(
     ["yes", "YES", "Ndiyo", "no", "hapana", "not", "maybe", "yez", "stop", "KES", "na", "yarda",
     REF, OTHER_REF, "4071 8353", WRONG, "50",
      "3,500", "-", ", ", " ", ".", "?", "👍", "\u0336", "\n", "_", "*", "$", "é", "\u0661", "ＹＥＳ"]
 )  # fmt: skip
-some = st.lists(scraps, max_size=6)
-texts = st.one_of(st.text(max_size=40), some.map("".join), some.map(" ".join))
+few = st.lists(fragments, max_size=6)
+texts = st.one_of(st.text(max_size=40), few.map("".join), few.map(" ".join))
 
 
 @given(texts)
 @example("yes 40718353 57240000")
 @example("YES 4071 8353 KES 50")
 def test_only_one_word_with_at_most_one_reference_is_a_yes_or_a_no(text: str) -> None:
-    """By a second, stricter reading of the rule, written down on its own."""
-    said = understand(text)
-    if said.intent not in (Intent.YES, Intent.NO) or said.wrong_reference is not None:
+    """Compared with a second, stricter form of the rule."""
+    meaning = understand(text)
+    if meaning.intent not in (Intent.YES, Intent.NO) or meaning.wrong_reference is not None:
         return
-    assert said.amount is None
+    assert meaning.amount is None
     rest = normalize_text(unicodedata.normalize("NFKC", text)).casefold()
-    if said.reference:
-        rest, named = re.subn("[ .-]{0,3}".join(said.reference), "", rest)
+    if meaning.reference:
+        rest, named = re.subn("[ .-]{0,3}".join(meaning.reference), "", rest)
         assert named == 1
     assert not re.search(r"\d", rest)
-    quiet = "".join(mark for mark in rest if unicodedata.category(mark)[0] in "PZ" and "?" not in mark)
-    assert re.sub(" +", " ", rest.strip(quiet)) in (YES if said.intent is Intent.YES else NO)
+    plain_marks = "".join(mark for mark in rest if unicodedata.category(mark)[0] in "PZ" and "?" not in mark)
+    assert re.sub(" +", " ", rest.strip(plain_marks)) in (YES if meaning.intent is Intent.YES else NO)
 
 
 @given(st.one_of(st.text(max_size=3000), texts, st.text(alphabet="yes no1234567890?KES,.\n", max_size=600)))
 @example("\ud800")
 @example("\x00" * 3000)
-def test_anything_at_all_is_taken_for_something(text: str) -> None:
-    said = understand(text)
-    assert isinstance(said.intent, Intent)
-    assert (said.language is None) or said.intent is Intent.LANGUAGE
+def test_any_text_has_a_meaning(text: str) -> None:
+    meaning = understand(text)
+    assert isinstance(meaning.intent, Intent)
+    assert (meaning.language is None) or meaning.intent is Intent.LANGUAGE
 
 
 @given(st.builds(lambda _: new_reference(), st.integers()), st.sampled_from(["YES", "no", "Ndiyo", "HAPANA", "status"]))

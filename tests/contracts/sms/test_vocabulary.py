@@ -1,4 +1,4 @@
-"""The words of a text in each language we speak, and what is too near to one to be taken for it."""
+"""The words of each of our languages, and the distance between words with different meanings."""
 
 import re
 import string
@@ -32,11 +32,11 @@ def slips(word: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("word", "intent"), sorted(WORDS.items()))
-def test_a_word_is_taken_for_what_it_stands_under(word: str, intent: Intent) -> None:
+def test_a_word_has_the_intent_that_it_is_listed_under(word: str, intent: Intent) -> None:
     assert understand(word).intent is understand(f" {word.upper()}! ").intent is intent
 
 
-def test_no_word_means_two_things() -> None:
+def test_no_word_has_two_meanings() -> None:
     assert not set(PHRASES) & (YES | NO | set(LANGUAGE_NAMES))
     assert not (YES & NO)
     assert all(fold_word(word) == word for word in WORDS), "the tables are spelled as texts are looked up"
@@ -48,14 +48,14 @@ def test_words_that_mean_different_things_are_two_letters_apart() -> None:
     assert near == set()
 
 
-def test_no_slip_is_acted_on() -> None:
+def test_no_mistyped_word_is_acted_on() -> None:
     """Whatever is one letter from a word that changes something, and is no word itself, changes nothing."""
     near = {slip for word, intent in WORDS.items() if intent in ACTED_ON and " " not in word for slip in slips(word)}
     others = [slip for slip in near if slip.strip("'") not in WORDS]
-    assert {slip: said for slip in others if (said := understand(slip).intent) in ACTED_ON} == {}
+    assert {slip: intent for slip in others if (intent := understand(slip).intent) in ACTED_ON} == {}
 
 
-def test_a_slip_in_reach_of_two_words_is_none() -> None:
+def test_a_text_one_slip_from_two_words_is_neither() -> None:
     reached: dict[str, set[Intent]] = defaultdict(set)
     for word, intent in WORDS.items():
         if len(word) >= 3 and " " not in word:
@@ -76,19 +76,19 @@ def test_a_slip_in_reach_of_two_words_is_none() -> None:
 
 
 @given(st.text(alphabet=LETTERS, min_size=1, max_size=9))
-def test_a_word_of_nobodys_is_no_yes(typed: str) -> None:
+def test_no_other_word_is_a_yes(typed: str) -> None:
     assert (understand(typed).intent is Intent.YES) == (typed in YES)
     assert (understand(f"{typed} {REFERENCE}").intent is Intent.YES) == (typed in YES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_messages_tell_people_to_type_is_understood(language: str) -> None:
+def test_the_yes_and_no_that_our_sms_name_are_understood(language: str) -> None:
     offers = [m.id for m in catalogue("sw") if isinstance(m.id, tuple) and m.id[0].startswith(OFFERS)]
     assert len(offers) == len(OFFERS)
     for (one, several), n in [(offer, n) for offer in offers for n in (1, 2)]:
         offer = tn(one, several, n=n, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-")
-        said = translate(offer, language)
-        intents = [understand(word.strip(",.።፣")).intent for word in said.split()]
+        text_sent = translate(offer, language)
+        intents = [understand(word.strip(",.።፣")).intent for word in text_sent.split()]
         assert [intent for intent in intents if intent in (Intent.YES, Intent.NO)] == [Intent.YES, Intent.NO]
 
 
@@ -101,7 +101,7 @@ def test_what_the_messages_tell_people_to_type_is_understood(language: str) -> N
         ("VoicePact: you get our messages", [Intent.STOP, Intent.HELP]),
     ],
 )  # fmt: skip
-def test_the_commands_that_we_name_are_understood(language: str, begins: str, intents: list[Intent]) -> None:
+def test_the_commands_that_our_sms_name_are_understood(language: str, begins: str, intents: list[Intent]) -> None:
     text = next(m.id for m in catalogue("sw") if isinstance(m.id, str) and m.id.startswith(begins))
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", translate(t(text, code="-"), language))
     named = [word for word in words if word.isupper() or not word.isascii()]

@@ -1,4 +1,4 @@
-"""The service with two workers, for everything that a message from a phone makes happen."""
+"""The service with two workers, as an MO meets it."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What a text does to a contract after it was made, through the real edge: once, by the right side, in its time."""
+"""What an MO does to a contract after it was made: once, by the right side, in its time."""
 
 import asyncio
 from collections import Counter
@@ -35,7 +35,7 @@ async def test_the_seller_says_it_is_delivered(service: Service, text: str) -> N
 
 
 @pytest.mark.parametrize("text", ["RECEIVED 30", "PART {ref} 30 bags", "sehemu 30", "{ref} 30 bags received"])
-async def test_the_buyer_received_a_part(service: Service, text: str) -> None:
+async def test_the_buyer_says_that_a_part_has_come(service: Service, text: str) -> None:
     reference = await make_contract(service)
     assert await answers_to(service, BUYER, text.format(ref=reference)) == ["received_part"]
     assert await actions_on(service, reference) == ["delivery.received", "contract.active"]
@@ -80,7 +80,7 @@ async def test_what_is_not_clear_changes_nothing(service: Service, text: str, to
     assert await service.db.fetchval("SELECT version FROM contracts WHERE reference = $1", reference) == before
 
 
-async def test_a_part_that_a_phone_sends_again_is_counted_once(service: Service) -> None:
+async def test_a_part_that_a_phone_reports_again_is_counted_once(service: Service) -> None:
     """As another message, at the same moment and a little later: its first one was not acknowledged."""
     reference = await make_contract(service)
     buyer = service.phone(BUYER)
@@ -92,7 +92,7 @@ async def test_a_part_that_a_phone_sends_again_is_counted_once(service: Service)
 
 
 @pytest.mark.parametrize("text", ["CANCEL", "futa {ref}", "{ref} annuler", "soke", "ሰርዝ"])
-async def test_an_end_is_asked_for_and_agreed_on(service: Service, text: str) -> None:
+async def test_an_end_is_proposed_and_agreed_on(service: Service, text: str) -> None:
     reference = await make_contract(service)
     assert await answers_to(service, BUYER, text.format(ref=reference)) == ["you_asked_to_cancel"]
     assert (await sms_log_of(service, SELLER))[-1] == ("out", "cancel_proposed")
@@ -106,7 +106,7 @@ async def test_an_end_is_asked_for_and_agreed_on(service: Service, text: str) ->
     assert await answers_to(service, BUYER, f"CANCEL {reference}") == ["not_under_way"]
 
 
-async def test_the_evidence_of_a_request_is_kept(service: Service) -> None:
+async def test_the_evidence_of_a_proposal_is_stored(service: Service) -> None:
     """A word by SMS, with its message and what its sender had been shown."""
     reference = await make_contract(service)
     await answers_to(service, BUYER, f"CHANGE {reference} TOTAL 5000")
@@ -128,7 +128,7 @@ async def test_the_evidence_of_a_request_is_kept(service: Service) -> None:
         f"ለውጥ {{ref}} ጠቅላላ 5000 ብዛት 40 ቀን {LATER} ቦታ Kitale",
     ],
 )
-async def test_new_terms_are_asked_for_and_agreed_on(service: Service, text: str) -> None:
+async def test_new_terms_are_proposed_and_agreed_on(service: Service, text: str) -> None:
     reference = await make_contract(service)
     assert await answers_to(service, BUYER, text.format(ref=reference)) == ["you_asked_to_change"]
     assert (await terms_of(service, reference))["terms_version"] == 1
@@ -136,7 +136,7 @@ async def test_new_terms_are_asked_for_and_agreed_on(service: Service, text: str
     assert tuple(await terms_of(service, reference)) == ("40", "Kitale", 500_000, 2)
 
 
-async def test_a_request_is_taken_back(service: Service) -> None:
+async def test_a_proposal_is_withdrawn(service: Service) -> None:
     reference = await make_contract(service)
     await answers_to(service, BUYER, "CHANGE TOTAL 5000")
     assert await answers_to(service, BUYER, "CHANGE TOTAL 6000") == ["already_proposed"]
@@ -145,7 +145,7 @@ async def test_a_request_is_taken_back(service: Service) -> None:
 
 
 @pytest.mark.parametrize("by", [BUYER, SELLER], ids=["who has confirmed", "who is asked"])
-async def test_an_offer_is_not_cancelled_but_answered(service: Service, by: str) -> None:
+async def test_cancel_on_an_offer_says_how_to_decline_it(service: Service, by: str) -> None:
     reference = await make_offer(service, SELLER)
     assert await answers_to(service, by, "CANCEL") == ["not_confirmed_yet"]
     assert await status_of(service, reference) == "PENDING"
@@ -153,12 +153,12 @@ async def test_an_offer_is_not_cancelled_but_answered(service: Service, by: str)
     assert await status_of(service, reference) == "CANCELLED"
 
 
-async def test_cancel_is_no_opt_out_and_names_stop_to_who_has_no_contract(service: Service) -> None:
+async def test_cancel_from_somebody_without_contracts_gets_help_and_opts_nobody_out(service: Service) -> None:
     assert await answers_to(service, STRANGER, "CANCEL") == ["help"]
     assert not await service.db.fetchval("SELECT opted_out FROM phones WHERE msisdn = $1", STRANGER)
 
 
-async def test_a_problem_is_reported_only_with_words_and_kept_as_these(service: Service) -> None:
+async def test_a_dispute_needs_a_text_and_stores_it(service: Service) -> None:
     reference = await make_contract(service)
     for text in ("DISPUTE", f"dispute {reference}", f"{reference} mgogoro tafadhali", f"DISPUTE contract {reference}."):
         await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
@@ -182,14 +182,14 @@ async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -
 
 
 @pytest.mark.parametrize("text", ["DELIVERED", "RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000"])
-async def test_nothing_is_said_of_what_is_in_dispute(service: Service, text: str) -> None:
+async def test_commands_on_a_contract_in_dispute_are_refused(service: Service, text: str) -> None:
     reference = await make_contract(service)
     await answers_to(service, SELLER, f"DISPUTE {reference} he does not pay")
     who = SELLER if text == "DELIVERED" else BUYER
     assert await answers_to(service, who, text) == ["in_dispute"]
 
 
-async def test_a_word_without_a_number_is_asked_back_where_it_may_mean_two(service: Service) -> None:
+async def test_a_command_without_a_reference_that_fits_two_contracts_is_asked_back(service: Service) -> None:
     first, second = await make_contract(service), await make_contract(service)
     for text in ("RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000", "received?"):
         await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
@@ -200,7 +200,7 @@ async def test_a_word_without_a_number_is_asked_back_where_it_may_mean_two(servi
     assert await actions_on(service, second) == []
 
 
-async def test_one_among_many_is_not_taken_for_the_only_one(service: Service) -> None:
+async def test_older_contracts_count_when_a_command_fits_several(service: Service) -> None:
     """However old the other one is, and however many are over."""
     old = await make_contract(service)
     for _ in range(7):
@@ -210,14 +210,14 @@ async def test_one_among_many_is_not_taken_for_the_only_one(service: Service) ->
     assert (await actions_on(service, old), await actions_on(service, new)) == ([], [])
 
 
-async def test_who_has_a_contract_under_way_gets_the_help_for_it(service: Service) -> None:
+async def test_the_help_is_that_of_the_senders_side(service: Service) -> None:
     await make_contract(service)
     helps = [await answers_to(service, who, "HELP") for who in (BUYER, SELLER, STRANGER)]
     assert helps == [["help_buying"], ["help_selling"], ["help"]]
     assert await answers_to(service, BUYER, "blah") == [], "help for what is unclear is sent once a day"
 
 
-async def test_each_message_is_kept_as_what_it_was_taken_for(service: Service) -> None:
+async def test_each_mo_is_stored_with_its_meaning(service: Service) -> None:
     await make_contract(service)
     for text in ("RECEIVED 30", "CANCEL", "change", "received?"):
         await answers_to(service, BUYER, text)

@@ -1,4 +1,4 @@
-"""Who told the provider to stop us: by its own callback, in a report, in the answer to a send. Each is a STOP."""
+"""People who tell the provider to stop us, by its callback, in a report, or in the answer to a send: each is a STOP."""
 
 from urllib.parse import urlencode
 
@@ -25,20 +25,20 @@ async def opt_outs(service: Service) -> list[tuple[bool, int]]:
 
 
 @pytest.mark.parametrize("number", [AMINA, "254712345678", " 254712345678"])
-async def test_the_providers_own_word_is_a_stop_however_often_it_comes(service: Service, number: str) -> None:
+async def test_an_opt_out_callback_is_a_stop_however_often_it_comes(service: Service, number: str) -> None:
     for _ in range(2):
         assert await post(service, f"{HOOK}/optout", senderId="VOICEPACT", phoneNumber=number) == 200
     assert await opt_outs(service) == [(True, 1)]
 
 
-async def test_so_is_a_report_that_says_so(service: Service) -> None:
+async def test_a_delivery_report_about_an_opt_out_is_a_stop(service: Service) -> None:
     form = {"id": "ATXid_1", "status": "Rejected", "phoneNumber": AMINA, "failureReason": "UserInBlackList"}
     for _ in range(2):
         assert await post(service, f"{HOOK}/reports", **form) == 200
     assert await opt_outs(service) == [(True, 1)]
 
 
-async def test_so_is_the_answer_to_a_send(service: Service) -> None:
+async def test_an_opt_out_in_the_answer_to_a_send_is_a_stop(service: Service) -> None:
     fault = {"mode": "mixed", "rules": {AMINA: 406}}
     async with service.edge.http.post(f"{service.edge.double_url}/control/faults", json=fault) as answer:
         assert answer.status == 200
@@ -49,7 +49,7 @@ async def test_so_is_the_answer_to_a_send(service: Service) -> None:
     assert (status, why) == ("rejected", "406 UserInBlacklist")
 
 
-async def test_a_start_by_sms_comes_after_it(service: Service) -> None:
+async def test_a_start_by_sms_ends_such_an_opt_out(service: Service) -> None:
     await post(service, f"{HOOK}/optout", senderId="VOICEPACT", phoneNumber=AMINA)
     await post(service, HOOK, **{"from": AMINA, "to": "22483", "id": "mo-1", "text": "START", "date": ""})
     assert await opt_outs(service) == [(False, 1)]
@@ -64,7 +64,7 @@ async def test_a_start_by_sms_comes_after_it(service: Service) -> None:
         (f"/hooks/{TOKEN}/twilio/sms/optout", {"phoneNumber": AMINA}, 404),
     ],
 )
-async def test_what_is_no_opt_out_writes_nothing(
+async def test_a_malformed_opt_out_writes_nothing(
     service: Service, path: str, form: dict[str, str], status: int
 ) -> None:
     before = await service.rows()

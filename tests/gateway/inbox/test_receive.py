@@ -1,4 +1,4 @@
-"""Messages from phones, through the real edge: each is kept once, acted on once and answered at most once."""
+"""MOs through the real service: each is stored once, acted on once and answered at most once."""
 
 import asyncio
 from collections import Counter
@@ -21,7 +21,7 @@ from tests.gateway.inbox.texting import (
 )
 from tests.service import Service, audit_of
 
-# What each of our languages calls it, and what is told of it.
+# Each intent with its words in all our languages, and the kind of SMS that answers it.
 COMMANDS = {
     "status": (["STATUS", "Hali", "statut", "matsayi", "ሁኔታ", "sttus"], "no_contracts"),
     "list": (["LIST", "orodha", "Liste", "JERI", "ዝርዝር", "lsit"], "no_contracts"),
@@ -65,7 +65,7 @@ async def test_every_word_of_every_language_is_answered_once(service: Service) -
             assert await sms_log_of(service, stranger.msisdn) == [("in", kind), ("out", told)], word
 
 
-async def test_every_yes_and_no_of_every_language_is_acted_on_once_and_no_slip_of_it(service: Service) -> None:
+async def test_every_yes_and_no_of_every_language_is_acted_on_once_unless_mistyped(service: Service) -> None:
     numbers = seller_msisdns()
     for kind, (words, status) in ANSWERS.items():
         for word in words:
@@ -78,7 +78,7 @@ async def test_every_yes_and_no_of_every_language_is_acted_on_once_and_no_slip_o
             assert sum(said.values()) == 4, f"the offer, that the buyer agreed, {word} and one answer"
 
 
-async def test_each_of_many_who_write_at_once_is_understood_by_what_is_their_own(service: Service) -> None:
+async def test_many_who_write_at_once_are_answered_each_about_their_own_contract(service: Service) -> None:
     """Yes to a contract each, no to a contract each, and from as many who have none; one message is broken."""
     people = [service.phone(msisdn) for msisdn in islice(seller_msisdns(), 30)]
     words = {phone: ("YES", "NO", "habari")[number % 3] for number, phone in enumerate(people)}
@@ -95,7 +95,7 @@ async def test_each_of_many_who_write_at_once_is_understood_by_what_is_their_own
             assert said == {("in", "unclear"): 1, ("out", "help"): 1}
 
 
-async def test_who_has_agreed_is_not_asked_back_whether(service: Service) -> None:
+async def test_an_unsure_yes_from_somebody_who_has_confirmed_is_not_asked_back(service: Service) -> None:
     """The buyer has confirmed, the seller not yet."""
     reference = await make_offer(service, "+254711222333")
     await send_sms(service, service.phone(BUYER), f"yes please {reference}")
@@ -103,7 +103,7 @@ async def test_who_has_agreed_is_not_asked_back_whether(service: Service) -> Non
     assert await status_of(service, reference) == "PENDING"
 
 
-async def test_a_language_is_kept_and_audited(service: Service) -> None:
+async def test_a_language_is_stored_and_audited(service: Service) -> None:
     otieno = service.phone("+254711222333")
     await send_sms(service, otieno, "LUGHA Kiswahili")
     known = await phone_of(service, otieno.msisdn)
@@ -112,7 +112,7 @@ async def test_a_language_is_kept_and_audited(service: Service) -> None:
     assert "Kiswahili" in (await otieno.next_sms() or "")
 
 
-async def test_the_evidence_of_a_yes_is_all_that_was_shown_of_it(service: Service) -> None:
+async def test_the_evidence_of_a_yes_has_every_sms_shown_before_it(service: Service) -> None:
     seller = service.phone("+254711222333")
     reference = await make_offer(service, seller.msisdn)
     await send_sms(service, seller, "yez")
@@ -128,7 +128,7 @@ async def test_the_evidence_of_a_yes_is_all_that_was_shown_of_it(service: Servic
 
 @pytest.mark.parametrize("texts", [["STOP", "START"], ["START", "STOP"]])
 @pytest.mark.parametrize("swapped", [False, True])
-async def test_the_last_word_said_counts_in_whatever_order_it_comes(
+async def test_the_later_of_stop_and_start_counts_in_whatever_order_they_come(
     service: Service, texts: list[str], swapped: bool
 ) -> None:
     phone = service.phone("+254711222333")
@@ -149,7 +149,7 @@ async def test_stop_is_answered_once_and_then_only_what_is_asked(service: Servic
     ]  # fmt: skip
 
 
-async def test_who_is_no_phone_is_kept_and_never_answered(service: Service) -> None:
+async def test_an_mo_from_no_phone_is_stored_and_never_answered(service: Service) -> None:
     senders = ["MTN", "Safaricom", "22483", "+22483", "+25422483", "*144#", service.phone(BUYER).shortcode]
     for sender in senders:
         await send_sms(service, service.phone(BUYER), "HELP", **{"from": sender})
@@ -159,7 +159,7 @@ async def test_who_is_no_phone_is_kept_and_never_answered(service: Service) -> N
     assert await service.db.fetchval("SELECT count(*) FROM phones") == 0
 
 
-async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
+async def test_a_machine_that_answers_our_answers_is_stopped_by_a_limit(service: Service) -> None:
     """Whatever the other one says, it gets so many answers in an hour and a day; what it decides still counts."""
     machine = service.phone("+254711222333")
     reference = await make_offer(service, machine.msisdn)
@@ -187,7 +187,7 @@ async def test_two_machines_do_not_talk_for_ever(service: Service) -> None:
     assert await answers() == ANSWERS_IN_HOUR
 
 
-async def test_what_was_just_said_is_not_said_again(service: Service) -> None:
+async def test_the_same_answer_is_not_sent_twice_within_a_minute(service: Service) -> None:
     phone = service.phone("+254711222333")
     for _ in range(3):
         await phone.sends_sms("HELP")
@@ -197,7 +197,7 @@ async def test_what_was_just_said_is_not_said_again(service: Service) -> None:
     assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "help"): 4, ("out", "help"): 2}
 
 
-async def test_what_is_unclear_is_answered_with_help_once_a_day(service: Service) -> None:
+async def test_unclear_texts_get_help_once_a_day(service: Service) -> None:
     phone = service.phone("+254711222333")
     for text in ("hello", "how are you", "maize"):
         await phone.sends_sms(text)
@@ -207,7 +207,7 @@ async def test_what_is_unclear_is_answered_with_help_once_a_day(service: Service
     assert [kind for direction, kind in await sms_log_of(service, phone.msisdn) if direction == "out"] == ["help"] * 2
 
 
-async def test_a_long_text_is_kept_whole_with_its_parts_counted(service: Service) -> None:
+async def test_a_long_text_is_stored_whole_with_its_segments_counted(service: Service) -> None:
     texts = ["", "a" * 160, "a" * 161, "ɗ" * 71, "€" * 5000, "😀" * 3000]
     for text in texts:
         await service.phone("+254711222333").sends_sms(text)

@@ -1,0 +1,50 @@
+"""Hashes of PINs: they verify only their own PIN, and never hold up the event loop."""
+
+import asyncio
+import threading
+
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError
+
+from contracts.fields.pin import Secret
+from contracts.pin_hash import PinHasher
+
+
+@pytest.fixture
+def hasher() -> PinHasher:
+    return PinHasher(memory_kib=64, time_cost=1)
+
+
+async def test_a_hash_verifies_its_own_pin_only(hasher: PinHasher) -> None:
+    hashed = await hasher.hash(Secret("4071"))
+    assert hashed.startswith("$argon2id$") and "4071" not in hashed
+    assert hashed != await hasher.hash(Secret("4071"))
+    assert await hasher.verify(Secret("4071"), hashed)
+    assert not await hasher.verify(Secret("4072"), hashed)
+    with pytest.raises(InvalidHashError):
+        await hasher.verify(Secret("4071"), "no hash")
+    hasher.close()
+
+
+async def test_a_hash_cannot_be_verified_without_its_pepper(hasher: PinHasher) -> None:
+    peppered = PinHasher(memory_kib=64, time_cost=1, pepper=b"kept elsewhere")
+    hashed = await peppered.hash(Secret("4071"))
+    assert await peppered.verify(Secret("4071"), hashed)
+    assert not await hasher.verify(Secret("4071"), hashed)
+    peppered.close()
+    hasher.close()
+
+
+async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop_ran = threading.Event()
+
+    def wait_for_the_loop(_hasher: PasswordHasher, _pin: bytes) -> str:
+        assert loop_ran.wait(timeout=30), "the hash holds up the event loop"
+        return "hashed"
+
+    monkeypatch.setattr(PasswordHasher, "hash", wait_for_the_loop)
+    hasher = PinHasher(threads=1)
+    asyncio.get_running_loop().call_soon(loop_ran.set)
+    assert await hasher.hash(Secret("4071")) == "hashed"
+    hasher.close()
