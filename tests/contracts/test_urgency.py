@@ -1,4 +1,4 @@
-"""How much hangs on each kind of message."""
+"""How urgent each kind of message is."""
 
 from datetime import timedelta
 
@@ -11,20 +11,20 @@ REMINDERS = {kind for kind in NoticeKind if kind.value.startswith("remind_")} | 
 
 
 @pytest.mark.parametrize("kind", sorted(ANSWERS))
-def test_an_answer_is_a_service(kind: NoticeKind) -> None:
+def test_an_answer_is_a_service_message(kind: NoticeKind) -> None:
     urgency = urgency_of(kind)
     assert (urgency.message_class, urgency.priority) == (MessageClass.SERVICE, 5)
 
 
 @pytest.mark.parametrize("kind", sorted(set(NoticeKind) - ANSWERS - REMINDERS))
-def test_what_a_contract_hangs_on_goes_first_and_after_a_stop(kind: NoticeKind) -> None:
+def test_everything_else_is_critical_and_sent_first(kind: NoticeKind) -> None:
     urgency = urgency_of(kind)
     assert (urgency.message_class, urgency.priority) == (MessageClass.CRITICAL, 1)
     assert urgency.lifetime == timedelta(days=3)
 
 
 @pytest.mark.parametrize("kind", sorted(REMINDERS))
-def test_a_reminder_goes_out_after_a_stop_but_waits_its_turn_and_is_of_use_for_a_day(kind: NoticeKind) -> None:
+def test_a_reminder_is_critical_but_sent_later_and_for_a_day_only(kind: NoticeKind) -> None:
     urgency = urgency_of(kind)
     assert (urgency.message_class, urgency.priority) == (MessageClass.CRITICAL, 5)
     assert urgency.lifetime == timedelta(days=1)

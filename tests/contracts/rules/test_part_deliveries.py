@@ -48,46 +48,46 @@ def agree(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
 
 
 @pytest.mark.parametrize(
-    ("terms", "is_taken"),
+    ("terms", "is_allowed"),
     [
-        pytest.param(of_bags("12.5"), True, id="as much as came"),
-        pytest.param(of_bags("60"), True, id="more than ever"),
-        pytest.param(of_bags("12.499"), False, id="less than came"),
+        pytest.param(of_bags("12.5"), True, id="as much as was received"),
+        pytest.param(of_bags("60"), True, id="more"),
+        pytest.param(of_bags("12.499"), False, id="less than was received"),
         pytest.param(of_bags("50", "kg"), False, id="another unit"),
         pytest.param(replace(TERMS, place="Nakuru"), True, id="another place"),
     ],
 )
-def test_new_terms_have_room_for_what_came(terms: Terms, is_taken: bool) -> None:
+def test_new_terms_need_room_for_what_was_received(terms: Terms, is_allowed: bool) -> None:
     after = propose(receive_part(make_contract(), "12.5"), terms)
-    assert isinstance(after, Contract) if is_taken else after is Refusal.LESS_THAN_CAME
+    assert isinstance(after, Contract) if is_allowed else after is Refusal.LESS_THAN_CAME
 
 
-def test_before_a_part_any_quantity_may_be_asked_for() -> None:
+def test_before_the_first_part_any_quantity_may_be_proposed() -> None:
     assert isinstance(propose(make_contract(), of_bags("0.5", "kg")), Contract)
 
 
-def test_a_request_from_before_a_part_is_void_where_it_has_no_room_for_it() -> None:
-    asked = propose(make_contract(), of_bags("10"))
-    assert isinstance(asked, Contract)
-    assert receive_part(asked, "10").proposal, "it still fits"
-    void = receive_part(asked, "10.5")
+def test_a_part_makes_a_proposal_void_that_has_no_room_for_it() -> None:
+    proposed = propose(make_contract(), of_bags("10"))
+    assert isinstance(proposed, Contract)
+    assert receive_part(proposed, "10").proposal, "it still fits"
+    void = receive_part(proposed, "10.5")
     assert void.proposal is None
     assert transitions.answer(void, BARAKA, NOON, PERIODS, yes=True, n=2) is Refusal.NO_LONGER_OPEN
 
 
-def test_one_that_was_kept_from_before_this_rule_is_refused_when_it_is_answered() -> None:
-    asked = propose(make_contract(), of_bags("10"))
-    assert isinstance(asked, Contract)
-    assert agree(replace(asked, status=Status.ACTIVE, received=Decimal(11))) is Refusal.LESS_THAN_CAME
+def test_an_old_proposal_without_room_is_refused_when_it_is_answered() -> None:
+    proposed = propose(make_contract(), of_bags("10"))
+    assert isinstance(proposed, Contract)
+    assert agree(replace(proposed, status=Status.ACTIVE, received=Decimal(11))) is Refusal.LESS_THAN_CAME
 
 
-def test_agreeing_on_what_came_completes() -> None:
-    asked = propose(receive_part(make_contract(), "12.5"), of_bags("12.5"))
-    assert isinstance(asked, Contract)
-    after = agree(asked)
+def test_agreeing_on_the_received_quantity_completes_the_contract() -> None:
+    proposed = propose(receive_part(make_contract(), "12.5"), of_bags("12.5"))
+    assert isinstance(proposed, Contract)
+    after = agree(proposed)
     assert isinstance(after, Contract)
     assert (after.status, after.deadline, after.terms_version) == (Status.COMPLETED, None, 2)
-    assert after.settled is None, "it is all of what was agreed on"
+    assert after.settled is None, "it is everything that was agreed"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_agreeing_on_what_came_completes() -> None:
     ],
 )
 @pytest.mark.parametrize(("days", "warning"), [(7, DAY), (2, DAY), (1, DAY / 2)])
-def test_silence_counts_from_the_part_or_the_day(
+def test_silence_counts_from_the_part_or_the_delivery_date(
     terms: Terms, at: datetime, since: datetime, days: int, warning: timedelta
 ) -> None:
     found = receive_part(make_contract(terms=replace(terms, silence_days=days)), "12.5", at)
@@ -110,20 +110,20 @@ def test_silence_counts_from_the_part_or_the_day(
     assert (ended.status, ended.settled) == (Status.COMPLETED, Decimal("12.5"))
 
 
-def test_a_day_begins_where_its_people_are() -> None:
+def test_a_day_begins_in_the_time_zone_of_the_people() -> None:
     periods = WaitingPeriods(zone=ZoneInfo("Africa/Nairobi"))
     after = receive_part(make_contract(terms=replace(TERMS, due=date(2026, 3, 10))), "1", periods=periods)
     assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime.combine(date(2026, 3, 16), time(6), UTC))
 
 
-def test_each_part_begins_the_silence_anew() -> None:
+def test_each_part_starts_the_silence_again() -> None:
     found = make_contract(terms=TODAY)
     second = receive_part(pass_deadline(receive_part(found, "12.5")), "12.5", NOON + 6 * DAY)
     assert second.deadline == Deadline(TimeAct.REMIND_REST, NOON + 12 * DAY)
     assert pass_deadline(pass_deadline(second)).settled == Decimal(25)
 
 
-def test_delivered_again_is_a_word_of_the_seller_and_a_part_one_of_the_buyer() -> None:
+def test_after_a_part_a_seller_may_report_a_delivery_again() -> None:
     delivered = transitions.say_delivered(receive_part(make_contract(terms=TODAY), "1"), AMINA, NOON, PERIODS)
     assert isinstance(delivered, Contract) and delivered.deadline == Deadline(TimeAct.REMIND_RECEIPT, NOON + 6 * DAY)
     more = receive_part(delivered, "1")
@@ -131,22 +131,21 @@ def test_delivered_again_is_a_word_of_the_seller_and_a_part_one_of_the_buyer() -
     assert transitions.say_delivered(delivered, AMINA, NOON, PERIODS) is Refusal.ALREADY_SAID
 
 
-def test_a_new_day_moves_the_end_and_nothing_else_does() -> None:
+def test_a_proposal_moves_the_end_only_when_it_is_agreed() -> None:
     found = pass_deadline(receive_part(make_contract(terms=TODAY), "1"))
-    asked = propose(found, replace(TODAY, due=NOON.date() + 10 * DAY))
-    assert isinstance(asked, Contract) and asked.deadline == found.deadline, "asking changes nothing"
-    after = agree(asked)
+    proposed = propose(found, replace(TODAY, due=NOON.date() + 10 * DAY))
+    assert isinstance(proposed, Contract) and proposed.deadline == found.deadline, "a proposal changes nothing"
+    after = agree(proposed)
     assert isinstance(after, Contract)
     assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
-def test_a_problem_stops_the_clock() -> None:
+def test_a_problem_ends_the_deadline() -> None:
     after = transitions.complain(pass_deadline(receive_part(make_contract(), "1")), BARAKA, uuid4(), "wet")
     assert isinstance(after, Contract) and after.deadline is None
 
 
-def test_who_is_told_what() -> None:
-    """Both sides are reminded; everybody hears of the end."""
+def test_both_sides_are_reminded_of_the_rest_and_everybody_is_told_the_end() -> None:
     found = receive_part(make_contract(), "1")
     reminded = pass_deadline(found)
     assert notified(found) == {AMINA: NoticeKind.REMIND_REST, BARAKA: NoticeKind.REMIND_REST}

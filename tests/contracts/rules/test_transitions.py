@@ -40,9 +40,9 @@ OVER = (Status.COMPLETED, Status.CANCELLED, Status.EXPIRED)
 Act = Callable[[Contract, Msisdn], Contract | Refusal]
 
 
-def make_proposed(kind: ProposalType = ProposalType.AMEND) -> Contract:
-    """Amina asks Baraka for new terms, or for an end."""
-    after = transitions.propose(make_contract(), AMINA, kind, NEWER if kind is ProposalType.AMEND else None)
+def make_proposed(type_: ProposalType = ProposalType.AMEND) -> Contract:
+    """A contract with a proposal of Amina's: new terms, or an end."""
+    after = transitions.propose(make_contract(), AMINA, type_, NEWER if type_ is ProposalType.AMEND else None)
     assert isinstance(after, Contract)
     return after
 
@@ -60,8 +60,8 @@ def complain(found: Contract, by: Msisdn) -> Contract | Refusal:
 
 
 def propose(terms: Terms | None) -> Act:
-    kind = ProposalType.AMEND if terms else ProposalType.CANCEL
-    return lambda found, by: transitions.propose(found, by, kind, terms)
+    type_ = ProposalType.AMEND if terms else ProposalType.CANCEL
+    return lambda found, by: transitions.propose(found, by, type_, terms)
 
 
 def answer(n: int, *, yes: bool = True) -> Act:
@@ -75,7 +75,7 @@ PARTY_ACTS: dict[str, tuple[Act, Msisdn]] = {
 
 
 @pytest.mark.parametrize(("act", "by"), PARTY_ACTS.values(), ids=PARTY_ACTS)
-def test_what_is_done_while_it_is_under_way_and_only_then(act: Act, by: Msisdn) -> None:
+def test_a_party_may_act_while_the_contract_is_under_way_and_only_then(act: Act, by: Msisdn) -> None:
     assert isinstance(act(make_contract(), by), Contract)
     assert isinstance(act(make_contract(Status.ACTIVE), by), Contract)
     for status in (Status.PENDING, *OVER):
@@ -88,37 +88,47 @@ def test_what_is_done_while_it_is_under_way_and_only_then(act: Act, by: Msisdn) 
 @pytest.mark.parametrize(
     ("found", "act", "by", "refusal"),
     [
-        pytest.param(make_contract(), deliver, BARAKA, Refusal.NOT_YOUR_PART, id="the buyer says delivered"),
-        pytest.param(make_contract(), transitions.receive, AMINA, Refusal.NOT_YOUR_PART, id="the seller says received"),
-        pytest.param(make_contract(), part("1"), AMINA, Refusal.NOT_YOUR_PART, id="the seller says received in part"),
-        pytest.param(make_contract(delivered_at=NOON, deadline=Deadline(TimeAct.COMPLETE, NOON)), deliver, AMINA,
-        Refusal.ALREADY_SAID,
-                     id="delivered twice"),
-        pytest.param(make_contract(), part("51"), BARAKA, Refusal.TOO_MUCH, id="more than all of it"),
+        pytest.param(make_contract(), deliver, BARAKA, Refusal.NOT_YOUR_PART, id="a delivery reported by the buyer"),
+        pytest.param(make_contract(), transitions.receive, AMINA, Refusal.NOT_YOUR_PART, id="a receipt by the seller"),
+        pytest.param(make_contract(), part("1"), AMINA, Refusal.NOT_YOUR_PART, id="a receipt of a part by the seller"),
+        pytest.param(
+            make_contract(delivered_at=NOON, deadline=Deadline(TimeAct.COMPLETE, NOON)),
+            deliver,
+            AMINA,
+            Refusal.ALREADY_SAID,
+            id="delivered twice",
+        ),
+        pytest.param(make_contract(), part("51"), BARAKA, Refusal.TOO_MUCH, id="more than everything"),
         pytest.param(make_contract(received=Decimal(40)), part("10.001"), BARAKA, Refusal.TOO_MUCH, id="over the rest"),
-        pytest.param(make_contract(), part("0"), BARAKA, Refusal.NOTHING_CHANGES, id="a part that is nothing"),
+        pytest.param(make_contract(), part("0"), BARAKA, Refusal.NOTHING_CHANGES, id="a part of zero"),
         pytest.param(make_contract(), part("-1"), BARAKA, Refusal.NOTHING_CHANGES, id="less than nothing"),
-        pytest.param(make_contract(), propose(TERMS), AMINA, Refusal.NOTHING_CHANGES, id="the terms that hold"),
+        pytest.param(make_contract(), propose(TERMS), AMINA, Refusal.NOTHING_CHANGES, id="the present terms"),
         pytest.param(make_proposed(), propose(None), BARAKA, Refusal.ALREADY_PROPOSED, id="two proposals"),
         pytest.param(make_proposed(), answer(2), AMINA, Refusal.ALREADY_CONFIRMED, id="one's own proposal"),
-        pytest.param(make_proposed(), answer(1), BARAKA, Refusal.ALREADY_CONFIRMED,
-        id="the terms, while others are asked"),
-        pytest.param(make_proposed(), answer(3), BARAKA, Refusal.NO_LONGER_OPEN, id="what nobody asked"),
-        pytest.param(make_contract(last_n=2), answer(2), BARAKA, Refusal.NO_LONGER_OPEN, id="yes to what was declined"),
+        pytest.param(
+            make_proposed(), answer(1), BARAKA, Refusal.ALREADY_CONFIRMED, id="the old terms during a proposal"
+        ),
+        pytest.param(make_proposed(), answer(3), BARAKA, Refusal.NO_LONGER_OPEN, id="a number that was never open"),
+        pytest.param(
+            make_contract(last_n=2), answer(2), BARAKA, Refusal.NO_LONGER_OPEN, id="a proposal that was declined"
+        ),
         pytest.param(make_disputed(), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="before a decision"),
-        pytest.param(make_disputed("decided", was_appealed=True), transitions.appeal, BARAKA, Refusal.NO_APPEAL,
-        id="twice"),
-        pytest.param(make_disputed("decided"), transitions.appeal, CHEGE, Refusal.NOT_YOURS,
-        id="an appeal of the mediator's"),
-        pytest.param(make_contract(Status.COMPLETED), transitions.appeal, AMINA, Refusal.NO_APPEAL,
-        id="an appeal after the end"),
+        pytest.param(
+            make_disputed("decided", was_appealed=True), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="twice"
+        ),
+        pytest.param(
+            make_disputed("decided"), transitions.appeal, CHEGE, Refusal.NOT_YOURS, id="an appeal of the mediator's"
+        ),
+        pytest.param(
+            make_contract(Status.COMPLETED), transitions.appeal, AMINA, Refusal.NO_APPEAL, id="an appeal after the end"
+        ),
     ],
-)  # fmt: skip
-def test_what_is_refused(found: Contract, act: Act, by: Msisdn, refusal: Refusal) -> None:
+)
+def test_an_act_is_refused(found: Contract, act: Act, by: Msisdn, refusal: Refusal) -> None:
     assert act(found, by) is refusal
 
 
-def test_the_last_part_is_all_of_it() -> None:
+def test_the_last_part_completes_the_contract() -> None:
     after = part("10")(make_contract(Status.ACTIVE, received=Decimal(40)), BARAKA)
     assert isinstance(after, Contract)
     assert (after.status, after.received, after.deadline) == (Status.COMPLETED, Decimal(50), None)
@@ -129,14 +139,14 @@ def test_the_last_part_is_all_of_it() -> None:
     [(Decision.COMPLETE, None, Status.COMPLETED), (Decision.CANCEL, None, Status.CANCELLED),
      (Decision.SPLIT, 1, Status.COMPLETED)],
 )  # fmt: skip
-def test_a_decision_waits_for_an_appeal_and_the_second_does_not(
+def test_a_first_decision_waits_for_an_appeal_and_a_second_does_not(
     decision: Decision, split: int | None, status: Status
 ) -> None:
     first = transitions.decide_dispute(make_disputed(), decision, split, "so", NOON, PERIODS)
     assert isinstance(first, Contract)
     assert (first.status, first.deadline) == (Status.DISPUTED, Deadline(TimeAct.CLOSE_DISPUTE, NOON + 3 * DAY))
-    stands = transitions.pass_time(first, NOON + 3 * DAY, PERIODS)
-    assert stands and stands.dispute and (stands.status, stands.dispute.status) == (status, "closed")
+    closed = transitions.pass_time(first, NOON + 3 * DAY, PERIODS)
+    assert closed and closed.dispute and (closed.status, closed.dispute.status) == (status, "closed")
     appealed = transitions.appeal(first, AMINA)
     assert isinstance(appealed, Contract) and appealed.deadline is None
     second = transitions.decide_dispute(appealed, decision, split, "so", NOON, PERIODS)
@@ -144,7 +154,7 @@ def test_a_decision_waits_for_an_appeal_and_the_second_does_not(
 
 
 @pytest.mark.parametrize("split", [0, 350_000, 350_001])
-def test_a_split_leaves_something_to_both(split: int) -> None:
+def test_a_split_gives_something_to_both(split: int) -> None:
     assert transitions.decide_dispute(make_disputed(), Decision.SPLIT, split, "so", NOON, PERIODS) is Refusal.TOO_MUCH
 
 
@@ -152,15 +162,15 @@ def test_a_split_leaves_something_to_both(split: int) -> None:
     ("days", "reminded", "ends"),
     [(7, 6 * DAY, 7 * DAY), (2, DAY, 2 * DAY), (1, DAY / 2, DAY)],
 )
-def test_who_waits_is_reminded_a_day_before_and_of_a_short_time_half_way(
+def test_a_reminder_comes_a_day_before_or_in_the_middle_of_a_short_wait(
     days: int, reminded: timedelta, ends: timedelta
 ) -> None:
-    """An offer, and a delivery whose buyer is silent."""
+    """Of an offer, and of a delivery whose buyer is silent."""
     periods = WaitingPeriods(answer=days * DAY)
-    asked = make_contract(Status.PENDING, deadline=answer_deadline(NOON, periods))
+    offered = make_contract(Status.PENDING, deadline=answer_deadline(NOON, periods))
     delivered = transitions.say_delivered(make_contract(terms=replace(TERMS, silence_days=days)), AMINA, NOON, periods)
     assert isinstance(delivered, Contract)
-    for found in (asked, delivered):
+    for found in (offered, delivered):
         assert found.deadline and found.deadline.at == NOON + reminded
         assert transitions.pass_time(found, NOON + reminded - timedelta(microseconds=1), periods) is None
         after = transitions.pass_time(found, NOON + reminded, periods)
