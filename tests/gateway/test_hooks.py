@@ -68,9 +68,7 @@ async def service(running: Service) -> AsyncIterator[Service]:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_the_forms_below_are_good_but_for_what_is_done_to_them(
-    database_url: str, redis_url: str, route: str
-) -> None:
+async def test_the_unchanged_forms_are_accepted(database_url: str, redis_url: str, route: str) -> None:
     async with open_service(database_url, redis_url) as service:
         assert (await service.edge.hook(route, FORMS[route])).status == 200
         assert sum((await service.counts()).values()) + len(await service.sessions()) > 0
@@ -110,7 +108,7 @@ async def test_a_field_is_sent_twice(service: Service, route: str, field: str) -
     ],
 )
 @pytest.mark.parametrize("route", ROUTES)
-async def test_letters_that_are_none(service: Service, route: str, value: bytes, title: str | None) -> None:
+async def test_values_with_invalid_letters(service: Service, route: str, value: bytes, title: str | None) -> None:
     field = OF_EVERY_FORM[route]
     form = {name: text for name, text in FORMS[route].items() if name != field}
     answer = await service.edge.hook(route, f"{urlencode(form)}&{field}=".encode() + value)
@@ -128,7 +126,7 @@ async def test_raw_bytes_that_are_not_utf_8(service: Service, route: str, body: 
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("name", ["%00", "%ff", "%0d%0aSet-Cookie%3a+a", "x" * 5000, "<script>"])
-async def test_an_odd_name_that_is_missing_its_value_twice(service: Service, route: str, name: str) -> None:
+async def test_an_odd_field_name_is_repeated_only_in_part(service: Service, route: str, name: str) -> None:
     """The field's name is the only thing that an answer repeats: cut to a length, and never in a header."""
     body = f"{urlencode(FORMS[route])}&{name}=1&{name}=2".encode()
     answer = await service.edge.hook(route, body)
@@ -151,7 +149,7 @@ async def test_an_odd_name_that_is_missing_its_value_twice(service: Service, rou
         ),
     ],
 )
-async def test_a_body_that_is_no_form(service: Service, route: str, body: bytes) -> None:
+async def test_a_body_that_is_not_a_form(service: Service, route: str, body: bytes) -> None:
     assert_problem(await service.edge.hook(route, body), 400)
 
 
@@ -205,7 +203,7 @@ async def test_another_method(service: Service, route: str, method: str) -> None
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_get_says_what_is_allowed(service: Service, method: str) -> None:
+async def test_a_get_is_told_the_allowed_methods(service: Service, method: str) -> None:
     async with service.edge.http.get(f"{service.edge.url}/hooks/{TOKEN}/africastalking/ussd") as answer:
         assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 

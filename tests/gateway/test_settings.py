@@ -72,7 +72,7 @@ def test_a_variable_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -
         pytest.param("postgresql:///d?host=/tmp/s", "postgresql:///d?host=/tmp/s", id="a socket"),
     ],
 )  # fmt: skip
-def test_a_database_is_understood(monkeypatch: pytest.MonkeyPatch, url: str, plain: str) -> None:
+def test_the_forms_of_a_database_url(monkeypatch: pytest.MonkeyPatch, url: str, plain: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     settings = load_settings()
     assert settings.database_url and asyncpg_url(settings.database_url) == plain
@@ -197,7 +197,7 @@ def test_production_does_not_start_with_a_short_secret(monkeypatch: pytest.Monke
         load_settings()
 
 
-def test_a_secret_is_shown_by_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     more = TWILIO | {"WEBHOOK_BASE_URL": "https://h"}
     set_all(monkeypatch, PRODUCTION | more)
     shown = f"{load_settings()!r} {load_settings()}"
@@ -209,7 +209,7 @@ def test_settings_do_not_change() -> None:
         load_settings().at_username = "other"  # type: ignore[misc]  # what must not be done
 
 
-def test_own_secrets_are_made_once_and_kept_to_ourselves(tmp_path: Path) -> None:
+def test_own_secrets_are_made_once_in_a_private_file(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     first, second = (with_own_secrets(load_settings(), folder) for _ in range(2))
     assert first == second
@@ -218,7 +218,7 @@ def test_own_secrets_are_made_once_and_kept_to_ourselves(tmp_path: Path) -> None
     assert stat.S_IMODE((folder / "secrets.json").stat().st_mode) == 0o600
 
 
-def test_a_secret_that_is_given_is_taken_and_not_written_down(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_given_secret_is_used_and_not_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY", "given")
     settings = with_own_secrets(load_settings(), tmp_path)
     assert settings.secret_key.get_secret_value() == "given"

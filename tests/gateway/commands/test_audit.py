@@ -61,7 +61,7 @@ async def test_an_empty_record_is_whole(operator: Operator) -> None:
     assert await verify_record(operator) == Counts()
 
 
-async def test_what_was_written_a_moment_ago_is_not_sealed_yet(operator: Operator) -> None:
+async def test_a_new_entry_is_not_sealed_yet(operator: Operator) -> None:
     await agreed(operator)
     await operator.post(contract_body())
     assert (await verify_record(operator)).unsealed == 1
@@ -77,7 +77,7 @@ async def test_checkpoints_follow_one_another_by_the_hour(operator: Operator) ->
     assert [tuple(span) for span in spans] == [(1, 8), (9, 16), (17, 24)]
 
 
-async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> None:
+async def test_signatures_of_an_older_key_still_verify(operator: Operator) -> None:
     await agreed(operator, count=1)
     new = Signer.from_text(base64.b64encode(b"the key that comes after the old").decode())
     operator.services.records.signer = operator.services.signer = new
@@ -89,9 +89,7 @@ async def test_a_new_key_leaves_what_the_old_one_signed(operator: Operator) -> N
 
 
 @pytest.mark.parametrize(("kind", "yes", "forms"), [("amend", True, 2), ("amend", False, 2), ("cancel", True, 1)])
-async def test_what_is_proposed_and_answered_is_signed_too(
-    operator: Operator, kind: str, yes: bool, forms: int
-) -> None:
+async def test_answers_to_a_proposal_are_signed(operator: Operator, kind: str, yes: bool, forms: int) -> None:
     """New terms have a form of their own from the moment they are proposed; an end is about the terms in force."""
     await agreed(operator, count=1)
     records, contract = operator.services.records, await only_contract(operator)
@@ -123,7 +121,7 @@ async def only_contract(operator: Operator) -> Contract:
     return Contract.from_row(row)
 
 
-async def test_two_who_seal_at_once_seal_everything_once(operator: Operator, redis_url: str) -> None:
+async def test_two_processes_that_seal_at_once_seal_each_entry_once(operator: Operator, redis_url: str) -> None:
     url = operator.services.settings.database_url
     assert url
     async with open_operator(url, redis_url) as other:
@@ -173,7 +171,9 @@ TAMPERED = [
 
 
 @pytest.mark.parametrize(("tampering", "named"), TAMPERED)
-async def test_what_the_owner_of_the_tables_alters_is_named(operator: Operator, tampering: str, named: str) -> None:
+async def test_a_row_that_the_owner_of_the_tables_altered_is_named(
+    operator: Operator, tampering: str, named: str
+) -> None:
     """With every trigger and rule switched off, as only a superuser can."""
     await agreed(operator)
     url = operator.services.settings.database_url
@@ -204,7 +204,7 @@ OF_ACTS = [
 
 
 @pytest.mark.parametrize(("tampering", "named"), OF_ACTS)
-async def test_what_the_owner_alters_of_an_act_is_named(operator: Operator, tampering: str, named: str) -> None:
+async def test_an_altered_row_of_a_signed_act_is_named(operator: Operator, tampering: str, named: str) -> None:
     await make_signed_contract(operator)
     await seal_audit(operator)
     assert (await verify_record(operator)).signatures == len(SIGNED_ANSWERS)
@@ -242,17 +242,17 @@ def test_the_command_says_what_it_found(
 @pytest.mark.parametrize(
     ("typed", "why"), [("12345678", "12345678 is no contract number: a digit is mistyped"), ("4071", "the 8 digits")]
 )
-def test_a_number_that_no_contract_has_is_said_to_be_none(typed: str, why: str, tmp_path: Path) -> None:
+def test_a_wrong_reference_is_refused(typed: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(StartError, match=why):
         audit_command.verify(contract=typed, data_dir=tmp_path)
 
 
-async def test_a_database_without_the_tables_is_said_to_be_one(empty_database_url: str) -> None:
+async def test_a_database_without_the_tables_is_refused(empty_database_url: str) -> None:
     with pytest.raises(StartError, match="voicepact db up"):
         await verify_all(empty_database_url, None, Progress(disable=True))
 
 
 @pytest.mark.parametrize("reference", ["12345678", "40718353"])
-async def test_a_contract_there_is_not_is_said_to_be_none(operator: Operator, reference: str) -> None:
+async def test_an_unknown_contract_is_refused(operator: Operator, reference: str) -> None:
     with pytest.raises(StartError, match="--contract"):
         await verify_record(operator, reference)

@@ -51,7 +51,7 @@ async def test_nothing_is_erased_while_the_session_store_is_away(service: Servic
     await assert_nothing_is_left(service)
 
 
-async def test_a_session_store_that_goes_away_in_the_middle_is_said_to(
+async def test_a_session_store_that_goes_away_in_the_middle_is_reported(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sessions are deleted by then, and the database is finished. What a call saved since then ends by its TTL."""
@@ -97,7 +97,7 @@ async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service
     await assert_nothing_is_left(service)
 
 
-async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
+async def test_a_message_whose_sender_died_does_not_stop_erasing(service: Service) -> None:
     await make_two_contracts(service)
     await mark_being_sent(service, timedelta(minutes=5))
     later = datetime.now(UTC) + timedelta(minutes=6)
@@ -106,7 +106,7 @@ async def test_whose_sender_died_holds_nobody_up(service: Service) -> None:
     await assert_nothing_is_left(service)
 
 
-async def test_no_outbox_begins_with_a_message_of_somebody_who_is_being_erased(operator: Operator) -> None:
+async def test_no_outbox_takes_a_message_to_a_person_who_is_being_erased(operator: Operator) -> None:
     """It would send to the number, and record what the provider answers about it."""
     await operator.post(contract_body())
     now = NOON + timedelta(minutes=1)
@@ -124,7 +124,7 @@ QUEUED_BEFORE = (
 )
 
 
-async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Service) -> None:
+async def test_a_message_to_an_erased_person_is_not_sent(service: Service) -> None:
     """The message was queued by a request that came during the erasing. It ends, and no provider gets it."""
     story = await make_two_contracts(service)
     assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
@@ -142,7 +142,7 @@ async def test_a_message_to_somebody_who_was_erased_goes_to_nobody(service: Serv
 # What they had somebody write
 
 
-async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -> None:
+async def test_words_that_an_operator_recorded_for_the_person_are_erased(service: Service) -> None:
     """All words of the person are deleted, whatever they say. Words of others that do not show the person stay."""
     reference = (await call_rest(service, "/v1/contracts", beans_body("Nakuru")))["reference"]
     for phone in (AMINA, OTIENO):
@@ -165,7 +165,7 @@ async def test_words_that_an_operator_wrote_down_for_them_go(service: Service) -
 # With a call going on
 
 
-async def test_in_the_middle_of_a_call(service: Service) -> None:
+async def test_erasing_in_the_middle_of_a_call(service: Service) -> None:
     """The call goes on as a stranger's, and what was done in it before is not done again."""
     await make_two_contracts(service)
     amina = service.phone(AMINA)
@@ -185,7 +185,7 @@ async def test_in_the_middle_of_a_call(service: Service) -> None:
     assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 0
 
 
-async def test_in_the_middle_of_writing_a_contract(service: Service) -> None:
+async def test_erasing_in_the_middle_of_writing_a_contract(service: Service) -> None:
     """The session holds half a contract with the other number. The next key is answered; nothing of it is kept."""
     await make_two_contracts(service)
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)

@@ -25,7 +25,7 @@ async def mark_dead(queue: Queue, message_id: UUID, status: str, why: str) -> No
     )  # fmt: skip
 
 
-async def test_the_dead_are_listed_and_sent_again(queue: Queue) -> None:
+async def test_dead_messages_are_listed_and_sent_again(queue: Queue) -> None:
     assert run_messages(queue, "dead") == "no message is dead\n"
     failed, rejected, late, waits = await queue.put(*(msisdn_of(n) for n in range(4)))
     await mark_dead(queue, failed, "failed", "given up: HTTP 500")

@@ -32,7 +32,7 @@ PLACES = (
 )  # fmt: skip
 
 
-async def test_an_export_has_all_of_a_story(service: Service) -> None:
+async def test_an_export_has_everything_of_a_person(service: Service) -> None:
     story = await make_two_contracts(service)
     whole = await export_person(service.db, AMINA, datetime.now(UTC))
     shown = json.dumps(whole, default=str)
@@ -57,7 +57,7 @@ async def last_audit_action(service: Service, chain: UUID) -> str:
     return found
 
 
-async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path) -> None:
+async def test_an_erased_person_is_found_nowhere(service: Service, tmp_path: Path) -> None:
     story = await make_two_contracts(service)
     await service.phone(OTIENO).dial("1*2")  # a session that is open, and shows her
     await service.db.execute(
@@ -83,7 +83,7 @@ async def test_who_was_erased_is_found_nowhere(service: Service, tmp_path: Path)
         assert (folder / "people").exists() and not (folder / f"people/{story.amina}.json").exists()
 
 
-async def test_who_was_erased_is_a_stranger_when_they_call_again(service: Service) -> None:
+async def test_an_erased_person_who_calls_again_is_a_stranger(service: Service) -> None:
     story = await make_two_contracts(service)
     await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
@@ -127,7 +127,7 @@ async def test_nobody_is_erased_while_they_are_held(service: Service, what: str)
     assert lines_about_amina(await read_everything(service)) == []
 
 
-async def test_what_was_agreed_stays_as_it_was_and_is_said_to(service: Service) -> None:
+async def test_agreed_terms_stay_and_are_listed_after_erasing(service: Service) -> None:
     reference = (await call_rest(service, "/v1/contracts", beans_body("at 0712 345 678")))["reference"]
     await service.phone(OTIENO).sends_sms(f"NO {reference}")
     await service.sms_settled(within=60)
@@ -138,7 +138,7 @@ async def test_what_was_agreed_stays_as_it_was_and_is_said_to(service: Service) 
     assert (await call_rest(service, f"/v1/contracts/{reference}"))["terms"]["delivery_place"] == "at 0712 345 678"
 
 
-async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> None:
+async def test_the_commands_as_typed_in_a_terminal(service: Service, tmp_path: Path) -> None:
     amina, file = service.phone(AMINA), tmp_path / "amina.json"
     await amina.sends_sms("LANG SW")
     await service.sms_settled(within=60)
@@ -163,7 +163,7 @@ async def test_it_is_typed_in_a_terminal(service: Service, tmp_path: Path) -> No
     assert lines_about_amina(await read_everything(service)) == []
 
 
-async def test_the_services_own_role_deletes_by_age_and_erases_nobody(service: Service) -> None:
+async def test_the_role_of_the_service_deletes_by_age_and_cannot_erase(service: Service) -> None:
     await service.phone(AMINA).sends_sms("HELP")
     await service.sms_settled(within=60)
     url = str(service.settings.database_url)

@@ -43,7 +43,7 @@ def files_of_disputes(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [file for dispute in document["disputes"] for file in dispute["files"] or ()]
 
 
-async def test_the_files_lie_in_a_zip_beside_the_document(service: Service, tmp_path: Path) -> None:
+async def test_files_of_disputes_are_in_a_zip_beside_the_document(service: Service, tmp_path: Path) -> None:
     given = [
         ("bags: 50%?.jpg", "image/jpeg", b"\xff\xd8 bags"), ("..", "text/plain", b"dots"),
         ("mahindi " * 24 + ".ogg", "audio/ogg", b"rain"),
@@ -66,7 +66,7 @@ async def test_the_files_lie_in_a_zip_beside_the_document(service: Service, tmp_
     assert len([file for file in (tmp_path / "out").rglob("*") if file.is_file()]) == 3
 
 
-async def test_there_is_no_zip_of_nothing(service: Service, tmp_path: Path) -> None:
+async def test_without_files_no_zip_is_written(service: Service, tmp_path: Path) -> None:
     await service.phone(AMINA).sends_sms("HELP")
     words = ("export", AMINA, "--to", str(tmp_path / "amina.json"), "--data-dir", str(tmp_path / "data"))
     assert await asyncio.to_thread(run_subject, service, *words) == f"written to {tmp_path / 'amina.json'}\n"

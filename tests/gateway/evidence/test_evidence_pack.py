@@ -47,13 +47,13 @@ def flip_bits(file: Path) -> Iterator[int]:
     file.write_bytes(whole)
 
 
-async def test_the_steps_find_a_whole_pack_whole(operator: Operator, tmp_path: Path) -> None:
+async def test_the_commands_find_an_unchanged_pack_whole(operator: Operator, tmp_path: Path) -> None:
     folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     said = run_commands(commands_in(folder / "README.txt"), folder)
     assert set(said.splitlines()) == {"Signature Verified Successfully"}
 
 
-async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: Operator, tmp_path: Path) -> None:
+async def test_the_commands_name_the_file_of_every_flipped_bit(operator: Operator, tmp_path: Path) -> None:
     folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     steps = commands_in(folder / "README.txt")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -65,7 +65,7 @@ async def test_every_bit_that_is_flipped_is_found_and_its_file_named(operator: O
             assert any(name in line for line in NAMES.findall(said)), (name, at, said)
 
 
-async def test_every_word_that_binds_is_in_the_pack_signed_and_a_flipped_bit_of_it_named(
+async def test_every_signed_answer_is_in_the_pack_and_a_flipped_bit_of_it_is_named(
     operator: Operator, tmp_path: Path
 ) -> None:
     """The pack has every signed answer: yes, no, delivered, received, a problem, a decision, an appeal. One bit of each
@@ -88,7 +88,7 @@ async def test_every_word_that_binds_is_in_the_pack_signed_and_a_flipped_bit_of_
         file.write_bytes(whole)
 
 
-async def test_an_act_says_to_which_state_of_the_contract_and_how_much(operator: Operator, tmp_path: Path) -> None:
+async def test_a_statement_names_the_contract_version_and_the_quantity(operator: Operator, tmp_path: Path) -> None:
     reference = await make_signed_contract(operator)
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
@@ -111,7 +111,7 @@ async def test_an_act_says_to_which_state_of_the_contract_and_how_much(operator:
     }  # fmt: skip
 
 
-async def test_the_paper_lists_them_with_time_and_channel(
+async def test_the_pdf_lists_the_answers_with_time_and_channel(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts: list[tuple[str, str]] = []
@@ -132,7 +132,7 @@ async def test_the_paper_lists_them_with_time_and_channel(
     assert "the operator: decided: split, KES 70,000 for the seller  ·  the operator's program" in said
 
 
-async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Operator, tmp_path: Path) -> None:
+async def test_a_flipped_bit_of_the_zip_is_found_or_changes_no_evidence(operator: Operator, tmp_path: Path) -> None:
     """What unpacks without an error is what was packed; everything else in a zip is names and times."""
     pack = await fetch_pack(operator, await make_sealed_contract(operator))
     with zipfile.ZipFile(io.BytesIO(pack)) as files:
@@ -152,9 +152,7 @@ async def test_a_bit_of_the_zip_itself_is_found_or_is_no_evidence(operator: Oper
 @pytest.mark.parametrize(
     "name", ["confirmations/001.json", "confirmations/001.shown.json", "people/*", "audit/0002.entry", "contract.json"]
 )
-async def test_a_pack_that_was_forged_as_a_whole_still_does_not_hold_together(
-    operator: Operator, tmp_path: Path, name: str
-) -> None:
+async def test_a_pack_forged_with_new_hashes_is_found(operator: Operator, tmp_path: Path, name: str) -> None:
     """Even without the list of hashes, the signatures, the chain and the hashes in them show it."""
     folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     every = commands_in(folder / "README.txt")
@@ -167,14 +165,14 @@ async def test_a_pack_that_was_forged_as_a_whole_still_does_not_hold_together(
         assert file.name.partition(".")[0] in said
 
 
-async def test_a_pack_is_the_same_for_the_same_record(operator: Operator) -> None:
+async def test_the_same_record_gives_the_same_pack(operator: Operator) -> None:
     reference = await make_sealed_contract(operator)
     first = await fetch_pack(operator, reference)
     operator.services.now = lambda: NOON + timedelta(days=1)
     assert await fetch_pack(operator, reference) == first
 
 
-async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -> None:
+async def test_signed_statements_hold_no_name_or_number(operator: Operator, tmp_path: Path) -> None:
     folder = unpack(await fetch_pack(operator, await make_sealed_contract(operator)), tmp_path)
     people = {"README.txt", "contract.pdf"}
     for file in folder.rglob("*"):
@@ -184,7 +182,7 @@ async def test_what_is_signed_names_nobody(operator: Operator, tmp_path: Path) -
     assert b"+254711000001" in b"".join(file.read_bytes() for file in folder.glob("people/*.json"))
 
 
-async def test_what_is_inside_is_what_happened(operator: Operator, tmp_path: Path) -> None:
+async def test_the_pack_shows_what_happened(operator: Operator, tmp_path: Path) -> None:
     reference = await make_sealed_contract(operator)
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     contract = orjson.loads((folder / "contract.json").read_bytes())
@@ -218,7 +216,7 @@ async def test_a_contract_from_before_forms_were_kept_has_a_pack_too(operator: O
     }
 
 
-async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operator, tmp_path: Path) -> None:
+async def test_a_pack_verifies_after_a_person_was_erased(operator: Operator, tmp_path: Path) -> None:
     reference = await make_sealed_contract(operator)
     pool = operator.services.records.pool
     seller = await pool.fetchval("SELECT id FROM phones WHERE msisdn = $1", SELLER)
@@ -232,6 +230,6 @@ async def test_a_person_who_was_erased_leaves_a_pack_that_holds(operator: Operat
 
 
 @pytest.mark.parametrize("path", ["/v1/contracts/40718353/evidence", f"/v1/contracts/{UUID(int=1)}/evidence"])
-async def test_there_is_no_pack_of_nothing_and_none_without_the_key(operator: Operator, path: str) -> None:
+async def test_a_pack_needs_the_key_and_an_existing_contract(operator: Operator, path: str) -> None:
     assert (await operator.get(path)).status == 404
     assert (await operator.ask("GET", path, headers={"Authorization": ""})).status == 401

@@ -57,7 +57,9 @@ def assert_problem(answer: RestReply, status: int, field: str | None = None) -> 
         ("GET", "/v1/contracts/12345674/audit"), ("GET", "/v1/messages"),
     ],
 )  # fmt: skip
-async def test_nothing_is_said_without_the_key(operator: Operator, method: str, path: str, given: str | None) -> None:
+async def test_a_request_without_the_key_gets_401(
+    operator: Operator, method: str, path: str, given: str | None
+) -> None:
     headers = {} if given is None else {"Authorization": given}
     async with operator.client.request(method, path, data=b"not even read", headers=headers) as response:
         answer = RestReply(response.status, response.headers, await response.read())
@@ -110,14 +112,14 @@ async def test_neither_the_key_nor_a_number_is_logged(operator: Operator, capfd:
         pytest.param(b"{}", 422, "parties", id="an empty object"),
     ],
 )
-async def test_a_body_that_is_none(operator: Operator, body: bytes, status: int, field: str | None) -> None:
+async def test_a_body_that_is_not_json(operator: Operator, body: bytes, status: int, field: str | None) -> None:
     before = await operator.count("api_requests")
     assert_problem(await operator.post(body), status, field)
     assert await operator.count("api_requests") == before
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"])
-async def test_a_body_of_another_kind(operator: Operator, kind: str) -> None:
+async def test_a_body_with_another_content_type(operator: Operator, kind: str) -> None:
     answer = await operator.ask("POST", "/v1/contracts", orjson.dumps(contract_body()), {"Content-Type": kind})
     assert_problem(answer, 415)
 
@@ -208,7 +210,7 @@ async def test_a_small_body_that_unpacks_to_a_big_one(operator: Operator) -> Non
         ({"status": "CONFIRMED"}, "status"),
     ],
 )
-async def test_a_value_that_is_not_taken(operator: Operator, changed: dict[str, Any], field: str) -> None:
+async def test_a_value_that_is_refused(operator: Operator, changed: dict[str, Any], field: str) -> None:
     before = await operator.count("contracts")
     answer = await operator.post(contract_body(**changed))
     assert_problem(answer, 422, field)
@@ -226,7 +228,7 @@ async def test_every_fault_is_named_at_once(operator: Operator) -> None:
     assert all(error["why"] for error in answer.json["errors"])
 
 
-async def test_ten_thousand_faults_are_not_all_repeated(operator: Operator) -> None:
+async def test_an_answer_names_at_most_twenty_faults(operator: Operator) -> None:
     answer = await operator.post({f"name{chr(97 + n % 26)}{n}": n for n in range(3000)})
     assert (answer.status, len(answer.json["errors"])) == (422, 20)
 
@@ -246,11 +248,11 @@ async def test_ten_thousand_faults_are_not_all_repeated(operator: Operator) -> N
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/v1/contracts", "/v1/messages"])
-async def test_a_query_that_is_not_understood(operator: Operator, path: str, query: str, field: str) -> None:
+async def test_a_wrong_query_parameter(operator: Operator, path: str, query: str, field: str) -> None:
     assert_problem(await operator.get(f"{path}?{query}"), 400, field)
 
 
-async def test_a_status_that_is_none(operator: Operator) -> None:
+async def test_an_unknown_status(operator: Operator) -> None:
     assert_problem(await operator.get("/v1/contracts?status=DONE"), 400, "status")
     assert_problem(await operator.get("/v1/messages?status=DONE"), 400, "status")
     assert_problem(await operator.get("/v1/messages?direction=up"), 400, "direction")
@@ -267,7 +269,7 @@ async def test_a_status_that_is_none(operator: Operator) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("of", ["", "/audit"])
-async def test_a_contract_that_is_not_there(operator: Operator, name: str, of: str) -> None:
+async def test_an_unknown_contract(operator: Operator, name: str, of: str) -> None:
     assert_problem(await operator.get(f"/v1/contracts/{name}{of}"), 404)
 
 
@@ -294,6 +296,6 @@ _BODIES = _VALUES | some.dictionaries(_NAMES, _VALUES, min_size=1, max_size=3).m
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=_BODIES)
-async def test_no_body_is_an_accident(operator: Operator, body: Any) -> None:
+async def test_no_body_makes_the_service_fail(operator: Operator, body: Any) -> None:
     answer = await operator.post(json.dumps(body).encode())
     assert answer.status in (201, 400, 422), answer.json

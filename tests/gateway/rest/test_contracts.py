@@ -86,7 +86,7 @@ async def test_a_json_number_is_read_digit_by_digit(operator: Operator) -> None:
     assert (terms["delivery_place"], terms["delivery_date"]) == ("Nakuru", "2026-07-26"), "by Nairobi's clock"
 
 
-async def test_people_we_know_are_not_made_twice(operator: Operator) -> None:
+async def test_people_on_record_are_not_added_again(operator: Operator) -> None:
     for _ in range(2):
         assert (await operator.post(contract_body())).status == 201
     assert await operator.count("phones") == 2
@@ -143,12 +143,12 @@ async def test_a_repeat_is_answered_even_when_the_day_has_passed(operator: Opera
     assert again.headers["Location"] == first.headers["Location"]
 
 
-async def test_the_order_of_names_is_no_other_body(operator: Operator) -> None:
+async def test_the_order_of_names_does_not_change_the_body(operator: Operator) -> None:
     first = await operator.post(contract_body(), "k")
     assert (await operator.post(dict(reversed(contract_body().items())), "k")).body == first.body
 
 
-async def test_a_key_is_not_for_another_body(operator: Operator) -> None:
+async def test_a_used_key_with_another_body_is_refused(operator: Operator) -> None:
     await operator.post(contract_body(), "k")
     refused = await operator.post(contract_body(terms__quantity=51), "k")
     assert (refused.status, refused.json["field"]) == (422, "Idempotency-Key")

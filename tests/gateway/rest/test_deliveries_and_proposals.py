@@ -44,7 +44,7 @@ async def details(operator: Operator, contract: str) -> dict[str, dict[str, Any]
     return {entry["action"]: entry["details"] for entry in entries if entry["channel"] == "api"}
 
 
-async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(operator: Operator) -> None:
+async def test_a_whole_contract_driven_by_an_operator_and_answered_by_two_phones(operator: Operator) -> None:
     operator.services.now = lambda: NOON
     made = (await operator.post(contract_body())).json
     path, reference = f"/v1/contracts/{made['reference']}", made["reference"]
@@ -101,7 +101,7 @@ async def test_an_operator_drives_a_whole_life_and_two_phones_give_their_word(op
 # Deliveries
 
 
-async def test_a_report_is_told_to_all_and_moves_nothing(operator: Operator) -> None:
+async def test_a_reported_delivery_is_told_to_all_and_changes_no_status(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator, mediated=True)
     report = await post_json(
         operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": party_id(contract, SELLER)}
@@ -119,7 +119,7 @@ async def test_a_report_is_told_to_all_and_moves_nothing(operator: Operator) -> 
     assert said == {"for": party_id(contract, SELLER), "operator": ME}
 
 
-async def test_what_was_said_and_reported_newest_first(operator: Operator) -> None:
+async def test_deliveries_are_listed_newest_first(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/deliveries"
     for hour in range(3):
@@ -133,7 +133,7 @@ async def test_what_was_said_and_reported_newest_first(operator: Operator) -> No
     assert rest["next"] is None
 
 
-async def test_who_has_said_it_is_not_reported_too(operator: Operator) -> None:
+async def test_a_delivery_that_the_seller_confirmed_cannot_be_reported(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     otieno = handset_of(operator, SELLER)
     await choose_with_new_pin(otieno, "3*1", "It is delivered")
@@ -193,7 +193,7 @@ async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
         pytest.param({"quantity": 40, "product": "beans"}, {"quantity": "40", "product": "beans"}, id="two at once"),
     ],
 )
-async def test_what_is_not_to_change_stays(operator: Operator, changes: Any, becomes: dict[str, Any]) -> None:
+async def test_terms_that_are_not_named_stay(operator: Operator, changes: Any, becomes: dict[str, Any]) -> None:
     contract = await make_confirmed_contract(operator)
     made = await post_json(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "amend", "terms": changes})
     proposed = {name: value for name, value in made.json["terms"].items() if value != contract["terms"][name]}
@@ -202,7 +202,7 @@ async def test_what_is_not_to_change_stays(operator: Operator, changes: Any, bec
     }
 
 
-async def test_a_day_that_is_past_does_not_stop_other_changes(operator: Operator) -> None:
+async def test_a_past_delivery_date_does_not_stop_other_changes(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     operator.services.now = lambda: NOON + timedelta(days=40)
     body = {"kind": "terms", "terms": {"quantity": 10}}
@@ -231,7 +231,7 @@ async def test_a_proposal_is_taken_back_until_somebody_agrees(operator: Operator
     assert (refused.status, refused.json["reason"]) == (409, "already_confirmed")
 
 
-async def test_what_a_party_proposed_is_not_the_operators_to_take_back(operator: Operator) -> None:
+async def test_an_operator_cannot_withdraw_a_partys_proposal(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     amina = handset_of(operator, BUYER)
     await amina.dial("1*1")
@@ -244,7 +244,7 @@ async def test_what_a_party_proposed_is_not_the_operators_to_take_back(operator:
     assert (refused.status, refused.json["reason"]) == (409, "not_yours")
 
 
-async def test_the_older_tables_can_be_had_back(operator: Operator, database_url: str) -> None:
+async def test_migration_0010_can_be_taken_back(operator: Operator, database_url: str) -> None:
     contract = await make_confirmed_contract(operator)
     await post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": "seller"})
     await post_json(operator, f"/v1/contracts/{contract['id']}/proposals", {"kind": "cancel"})

@@ -29,7 +29,7 @@ async def send_file(
         return RestReply(answer.status, answer.headers, await answer.read())
 
 
-async def test_a_file_is_kept_and_given_back_as_it_came(operator: Operator) -> None:
+async def test_a_file_is_stored_and_returned_unchanged(operator: Operator) -> None:
     dispute = await open_dispute(operator)
     added = await send_file(operator, dispute, PHOTO, "mahindi%20mabovu%20%F0%9F%8C%BD.jpg")
     assert added.status == 201
@@ -68,7 +68,7 @@ async def test_files_at_once_leave_the_chain_whole(operator: Operator) -> None:
     assert all(after["prev_hash"] == before["hash"] for before, after in itertools.pairwise(entries))
 
 
-async def test_five_mib_and_no_more(operator: Operator) -> None:
+async def test_a_file_has_at_most_five_mib(operator: Operator) -> None:
     dispute = await open_dispute(operator)
     most = await send_file(operator, dispute, bytes(5 * MIB))
     assert most.json["size"] == len((await operator.get(most.headers["Location"])).body) == 5 * MIB
@@ -95,7 +95,7 @@ async def test_five_mib_and_no_more(operator: Operator) -> None:
         pytest.param("a", "image/png", b"", 400, "body", id="nothing in it"),
     ],
 )
-async def test_a_file_that_is_not_taken(
+async def test_a_file_that_is_refused(
     operator: Operator, name: str, media: str, content: bytes, status: int, field: str
 ) -> None:
     dispute = await open_dispute(operator)
@@ -112,7 +112,7 @@ async def test_a_file_that_is_not_compressed_as_it_says(operator: Operator) -> N
     assert await operator.count("dispute_files") == 0
 
 
-async def test_no_file_after_the_end(operator: Operator) -> None:
+async def test_a_closed_dispute_takes_no_file(operator: Operator) -> None:
     dispute = await open_dispute(operator)
     path = f"/v1/disputes/{dispute['id']}"
     added = await send_file(operator, dispute, PHOTO)

@@ -50,7 +50,7 @@ async def test_a_dispute_is_opened_for_a_party(operator: Operator) -> None:
     assert (await operator.get(f"/v1/disputes/{dispute['id']}")).json == dispute
 
 
-async def test_an_operator_opens_one_of_their_own(operator: Operator) -> None:
+async def test_an_operator_opens_a_dispute_without_a_party(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     dispute = (
         await post_json(operator, "/v1/disputes", {"contract": contract["id"], "words": "A complaint reached us"})
@@ -67,7 +67,7 @@ async def test_a_party_reports_a_problem_by_sms(operator: Operator) -> None:
     assert dispute["words"] == "he does not pay"
 
 
-async def test_a_decision_is_told_and_may_be_appealed_once(operator: Operator) -> None:
+async def test_a_decision_is_told_to_all_and_can_be_appealed_once(operator: Operator) -> None:
     dispute = await open_dispute(operator)
     path, contract_id = f"/v1/disputes/{dispute['id']}", dispute["contract"]["id"]
     split = {"decision": "split", "seller_amount": "100000.50", "reasons": "Half was good"}
@@ -104,7 +104,7 @@ async def test_a_decision_is_told_and_may_be_appealed_once(operator: Operator) -
 
 
 @pytest.mark.parametrize(("decision", "status"), [("complete", "COMPLETED"), ("cancel", "CANCELLED")])
-async def test_what_a_decision_makes_of_the_contract(operator: Operator, decision: str, status: str) -> None:
+async def test_the_status_after_a_decision(operator: Operator, decision: str, status: str) -> None:
     dispute = await open_dispute(operator)
     await post_json(operator, f"/v1/disputes/{dispute['id']}/decision", {"decision": decision, "reasons": "So it is"})
     assert (await read_contract(operator, dispute["contract"]["id"]))["status"] == "DISPUTED", "until it stands"
@@ -154,7 +154,7 @@ async def test_the_same_request_again_changes_nothing(operator: Operator) -> Non
         assert (other.status, other.json["field"]) == (422, "Idempotency-Key")
 
 
-async def test_ten_at_once_with_one_key_open_one(operator: Operator) -> None:
+async def test_ten_requests_at_once_with_one_key_open_one_dispute(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     body = {"contract": contract["reference"], "words": "Wet bags"}
     answers = await asyncio.gather(*(post_json(operator, "/v1/disputes", body, "once") for _ in range(10)))
@@ -164,7 +164,7 @@ async def test_ten_at_once_with_one_key_open_one(operator: Operator) -> None:
     assert await sms_recipients(operator, contract["id"], "disputed") == BOTH
 
 
-async def test_ten_at_once_with_keys_of_their_own_open_one(operator: Operator) -> None:
+async def test_ten_requests_at_once_with_different_keys_open_one_dispute(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     body = {"contract": contract["reference"], "words": "Wet bags"}
     answers = await asyncio.gather(*(post_json(operator, "/v1/disputes", body) for _ in range(10)))
@@ -204,7 +204,7 @@ async def test_a_receipt_and_a_dispute_at_the_same_instant(operator: Operator) -
         pytest.param([], 422, "body", id="a list"),
     ],
 )
-async def test_a_body_that_is_wrong(operator: Operator, body: Any, status: int, field: str) -> None:
+async def test_a_wrong_body(operator: Operator, body: Any, status: int, field: str) -> None:
     refused = await post_json(operator, "/v1/disputes", body)
     assert (refused.status, refused.json["field"]) == (status, field)
     assert refused.headers["Content-Type"] == "application/problem+json"
@@ -224,14 +224,14 @@ async def test_a_body_that_is_wrong(operator: Operator, body: Any, status: int, 
         pytest.param({"decision": "split", "reasons": "So", "split_minor": 0}, "split_minor", id="nothing of it"),
     ],
 )  # fmt: skip
-async def test_a_decision_that_is_none(operator: Operator, body: dict[str, Any], field: str) -> None:
+async def test_a_wrong_decision(operator: Operator, body: dict[str, Any], field: str) -> None:
     dispute = await open_dispute(operator)
     refused = await post_json(operator, f"/v1/disputes/{dispute['id']}/decision", body)
     assert (refused.status, refused.json["field"]) == (422, field)
     assert (await operator.get(f"/v1/disputes/{dispute['id']}")).json == dispute
 
 
-async def test_what_cannot_be_disputed(operator: Operator) -> None:
+async def test_a_contract_that_cannot_be_disputed(operator: Operator) -> None:
     pending = (await operator.post(contract_body())).json
     refused = await post_json(operator, "/v1/disputes", {"contract": pending["id"], "words": "Too slow"})
     assert (refused.status, refused.json["reason"]) == (409, "not_under_way")
@@ -241,7 +241,7 @@ async def test_what_cannot_be_disputed(operator: Operator) -> None:
     assert await operator.count("disputes") == 0
 
 
-async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> None:
+async def test_it_needs_the_key_and_an_existing_row(operator: Operator) -> None:
     dispute = await open_dispute(operator)
     for method, path in (
         ("POST", ""), ("GET", ""), *((method, f"/{dispute['id']}{rest}") for method, rest in (
@@ -256,7 +256,7 @@ async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> N
         assert (await post_json(operator, f"/v1/disputes/{name}/decision", COMPLETE)).status == 404
 
 
-async def test_consent_is_given_by_no_operator(operator: Operator) -> None:
+async def test_an_operator_cannot_consent_for_a_party(operator: Operator) -> None:
     """There is no such route: what needs a person's consent comes from their own phone."""
     contract = await make_confirmed_contract(operator)
     for what in ("confirm", "confirmations", "receipts", "proposals/2/answer"):

@@ -62,7 +62,7 @@ async def set_simulator_fault(service: Service, mode: str, **more: object) -> No
         assert answer.status == 200
 
 
-async def test_a_delivered_message_tells_its_whole_story(service: Service, operator: ServiceOperator) -> None:
+async def test_a_delivered_message_has_its_tries_and_reports(service: Service, operator: ServiceOperator) -> None:
     await set_simulator_fault(service, "drop_after_accept", times=1)
     made = (await operator.post("/v1/contracts", OFFER)).json
     await service.sms_settled()
@@ -77,7 +77,7 @@ async def test_a_delivered_message_tells_its_whole_story(service: Service, opera
     assert story["status"] == "delivered" and story["resend_of"] is story["resent_as"] is None
 
 
-async def test_filters_say_what_they_mean(service: Service, operator: ServiceOperator) -> None:
+async def test_filters_of_messages(service: Service, operator: ServiceOperator) -> None:
     first = (await operator.post("/v1/contracts", OFFER)).json
     await operator.post("/v1/contracts", OFFER)
     await service.phone(AMINA).sends_sms("HELP")
@@ -133,7 +133,7 @@ async def test_a_dead_message_is_sent_again_once(service: Service, operator: Ser
     assert [text["text"] for text in await service.edge.inbox_of(AMINA)] == [dead["text"]]
 
 
-async def test_what_is_not_dead_is_not_sent_again(service: Service, operator: ServiceOperator) -> None:
+async def test_a_message_that_is_not_dead_is_not_sent_again(service: Service, operator: ServiceOperator) -> None:
     await operator.post("/v1/contracts", OFFER)
     await service.sms_settled()
     (sent,) = await list_messages(operator, f"msisdn={AMINA[1:]}")

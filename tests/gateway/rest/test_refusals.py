@@ -39,7 +39,7 @@ from tests.gateway.phones_of_parties import choose_with_new_pin, handset_of
         pytest.param("requests", {"party": "0711", "ask": "confirm"}, "party", id="a request of half a number"),
     ],
 )  # fmt: skip
-async def test_a_body_that_is_wrong(operator: Operator, what: str, body: Any, field: str) -> None:
+async def test_a_wrong_body(operator: Operator, what: str, body: Any, field: str) -> None:
     contract = await make_confirmed_contract(operator)
     before = await operator.count("audit_logs")
     refused = await post_json(operator, f"/v1/contracts/{contract['id']}/{what}", body)
@@ -62,7 +62,7 @@ async def test_a_body_that_is_wrong(operator: Operator, what: str, body: Any, fi
         pytest.param("requests", {"party": "mediator", "ask": "confirm"}, "not_yours", id="the mediator confirms"),
     ],
 )
-async def test_the_wrong_person(operator: Operator, what: str, body: Any, reason: str) -> None:
+async def test_a_person_who_cannot_do_it(operator: Operator, what: str, body: Any, reason: str) -> None:
     contract = await make_confirmed_contract(operator, mediated=True)
     refused = await post_json(operator, f"/v1/contracts/{contract['id']}/{what}", body, "once")
     assert (refused.status, refused.json["reason"]) == (409, reason)
@@ -77,7 +77,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("what", "body"), STEPS)
-async def test_the_wrong_time(operator: Operator, what: str, body: Any) -> None:
+async def test_a_status_in_which_it_cannot_be_done(operator: Operator, what: str, body: Any) -> None:
     pending = (await operator.post(contract_body())).json
     early = await post_json(operator, f"/v1/contracts/{pending['id']}/{what}", body)
     assert (early.status, early.json["reason"]) == (409, "not_under_way")
@@ -102,7 +102,7 @@ async def test_one_proposal_at_a_time_and_not_below_what_came(operator: Operator
     assert (second.status, second.json["reason"]) == (409, "already_proposed")
 
 
-async def test_a_role_of_two_names_nobody(operator: Operator) -> None:
+async def test_a_role_that_two_parties_have_names_nobody(operator: Operator) -> None:
     body = contract_body()
     body["parties"].append({"msisdn": "+254711000003", "role": "seller"})
     made = (await operator.post(body)).json
@@ -112,7 +112,7 @@ async def test_a_role_of_two_names_nobody(operator: Operator) -> None:
     assert (await post_json(operator, f"/v1/contracts/{made['id']}/requests", {**asked, "party": SELLER})).status == 201
 
 
-async def test_only_with_the_key_and_only_what_there_is(operator: Operator) -> None:
+async def test_it_needs_the_key_and_an_existing_row(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     for method, what in (
         ("POST", "deliveries"), ("GET", "deliveries"), ("POST", "proposals"), ("GET", "proposals"),

@@ -11,7 +11,7 @@ from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contrac
 from tests.gateway.phones_of_parties import newest_sms_text, party_id
 
 
-async def test_a_party_is_asked_once_an_hour(operator: Operator) -> None:
+async def test_a_party_is_asked_at_most_once_an_hour(operator: Operator) -> None:
     contract = (await operator.post(contract_body())).json
     path, body = f"/v1/contracts/{contract['id']}/requests", {"party": "seller", "ask": "confirm"}
     first = await post_json(operator, path, body)
@@ -28,7 +28,7 @@ async def test_a_party_is_asked_once_an_hour(operator: Operator) -> None:
     assert await sms_recipients(operator, contract["id"], "offered") == [BUYER, BUYER, SELLER, SELLER, SELLER]
 
 
-async def test_who_is_asked_is_asked_what_is_open(operator: Operator) -> None:
+async def test_a_request_asks_the_question_that_is_open(operator: Operator) -> None:
     contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}"
     await post_json(operator, f"{path}/proposals", {"kind": "cancel"})
@@ -40,7 +40,7 @@ async def test_who_is_asked_is_asked_what_is_open(operator: Operator) -> None:
     assert asked.startswith(f"VoicePact asks: contract {contract['reference']}, 50 bags white maize, is all there?")
 
 
-async def test_ten_that_ask_at_once_ask_once(operator: Operator) -> None:
+async def test_ten_requests_at_once_send_one_sms(operator: Operator) -> None:
     contract = (await operator.post(contract_body())).json
     body = {"party": "seller", "ask": "confirm"}
     answers = await asyncio.gather(
@@ -50,7 +50,7 @@ async def test_ten_that_ask_at_once_ask_once(operator: Operator) -> None:
     assert await sms_recipients(operator, contract["id"], "offered") == [BUYER, SELLER, SELLER]
 
 
-async def test_who_asks_too_soon_holds_up_nobody_else(operator: Operator) -> None:
+async def test_a_request_that_comes_too_soon_delays_no_other(operator: Operator) -> None:
     """Requests of one moment share a database call; the one that is refused fails alone."""
     made = [(await operator.post(contract_body(terms__quantity=n + 1))).json["id"] for n in range(5)]
     body = {"party": "seller", "ask": "confirm"}
@@ -70,7 +70,9 @@ async def test_who_asks_too_soon_holds_up_nobody_else(operator: Operator) -> Non
         pytest.param("requests", {"party": "buyer", "ask": "receipt"}, "contract_requests", id="a request"),
     ],
 )
-async def test_ten_at_once_with_one_key(operator: Operator, what: str, body: dict[str, Any], table: str) -> None:
+async def test_ten_writes_at_once_with_one_key_happen_once(
+    operator: Operator, what: str, body: dict[str, Any], table: str
+) -> None:
     contract = await make_confirmed_contract(operator)
     path = f"/v1/contracts/{contract['id']}/{what}"
     before = await operator.count("audit_logs")
@@ -96,7 +98,7 @@ async def test_a_report_and_a_receipt_at_the_same_instant(operator: Operator) ->
         assert reported.status == 201 or reported.json["reason"] == "not_under_way"
 
 
-async def test_a_repeat_is_known_by_its_contract(operator: Operator) -> None:
+async def test_a_used_key_is_stored_with_its_contract(operator: Operator) -> None:
     """The hash of a body that names a person is kept with the contract's id, so that erasing the person deletes it."""
     contract = await make_confirmed_contract(operator)
     await post_json(operator, f"/v1/contracts/{contract['id']}/deliveries", {"party": SELLER}, "once")

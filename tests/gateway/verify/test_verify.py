@@ -36,13 +36,13 @@ async def test_the_document_on_record_matches_however_its_hash_is_pasted(operato
     }  # fmt: skip
 
 
-async def test_blake2b_is_known_too(operator: Operator) -> None:
+async def test_a_blake2b_hash_matches_too(operator: Operator) -> None:
     reference, form = await make_contract(operator)
     answer = await ask_verify(operator, reference, hashlib.blake2b(form, digest_size=32).hexdigest())
     assert answer.json["matches"] is True
 
 
-async def test_it_says_how_the_contract_stands_by_now(operator: Operator) -> None:
+async def test_the_page_shows_the_current_status(operator: Operator) -> None:
     reference, form = await make_contract(operator)
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, "yes")
@@ -66,7 +66,7 @@ async def test_terms_that_are_not_in_force_are_told_apart(operator: Operator) ->
 
 @pytest.mark.parametrize("headers", [HTML, JSON])
 @pytest.mark.parametrize("sha256", [None, "00" * 32, "nonsense"])
-async def test_a_contract_there_is_not_is_answered_like_one_there_is(
+async def test_an_unknown_reference_is_answered_like_a_wrong_hash(
     operator: Operator, headers: Any, sha256: str | None
 ) -> None:
     reference, _ = await make_contract(operator)
@@ -78,7 +78,7 @@ async def test_a_contract_there_is_not_is_answered_like_one_there_is(
     assert hidden[0] == hidden[1]
 
 
-async def test_nobody_is_in_what_it_shows(operator: Operator) -> None:
+async def test_the_page_shows_nothing_about_people(operator: Operator) -> None:
     reference, form = await make_contract(operator)
     for sha256 in (None, "00" * 32, hashlib.sha256(form).hexdigest()):
         for headers in (HTML, JSON):
@@ -87,14 +87,14 @@ async def test_nobody_is_in_what_it_shows(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("reference", ["12345678", "<script>alert(1)</script>", "1", "٠٧١٢٣٤٥٦", "9" * 500])
-async def test_what_is_no_reference_is_said_to_be_none(operator: Operator, reference: str) -> None:
+async def test_a_wrong_reference_is_answered_as_such(operator: Operator, reference: str) -> None:
     page = await operator.ask("GET", f"/verify/{reference.replace('/', '%2F')}?sha256={'00' * 32}", headers=HTML)
     assert page.status == 400
     assert b"That is no contract number" in page.body
     assert b"<script" not in page.body
 
 
-async def test_the_page_needs_no_script_and_is_kept_by_nobody(operator: Operator) -> None:
+async def test_the_page_needs_no_script_and_is_not_cached(operator: Operator) -> None:
     reference, _ = await make_contract(operator)
     page = await ask_verify(operator, reference, None, HTML)
     assert b"<script" not in page.body
@@ -103,7 +103,7 @@ async def test_the_page_needs_no_script_and_is_kept_by_nobody(operator: Operator
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-async def test_who_asks_too_often_waits(operator: Operator) -> None:
+async def test_a_client_that_asks_too_often_must_wait(operator: Operator) -> None:
     reference = new_reference()
     most = operator.services.settings.verify_per_minute
     answers = [await ask_verify(operator, reference, "00" * 32) for _ in range(most + 2)]
@@ -111,7 +111,7 @@ async def test_who_asks_too_often_waits(operator: Operator) -> None:
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
-async def test_a_limit_is_everybodys_own_and_passes(operator: Operator) -> None:
+async def test_each_client_has_a_limit_of_its_own_that_passes(operator: Operator) -> None:
     limits: RateLimits = operator.services.limits
     waits = [await limits.retry_after_seconds("x", who, most=1, seconds=1) for who in ("a", "a", "b")]
     assert waits == [0, 1, 0]
@@ -132,7 +132,7 @@ async def test_a_limit_is_everybodys_own_and_passes(operator: Operator) -> None:
         pytest.param("rubbish", 1, "rubbish", id="rubbish"),
     ],
 )
-def test_whose_request_it_is(header: str, hops: int, client: str) -> None:
+def test_the_client_address_behind_proxies(header: str, hops: int, client: str) -> None:
     class Transport:
         def get_extra_info(self, name: str, default: object = None) -> object:
             return ("9.9.9.9", 1) if name == "peername" else default
