@@ -223,7 +223,7 @@ async def carry_out(
         acts.Act(
             act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,
             people=(*plan.people, person) if person else plan.people,
-            contract=plan.contract, parties=plan.parties, move=plan.move, signatures=plan.signatures,
+            contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
             confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
             request=plan.request, audit=plan.audit, messages=tuple(messages),
         )

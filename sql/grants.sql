@@ -1,16 +1,16 @@
--- What the service's own role may do, and nothing else. It owns no table, so it can neither switch a trigger off nor drop
--- or empty anything; what is only inserted and read here can never be changed by it, with or without triggers.
--- Run by `voicepact db up` where the role exists; every table must be named (tests/storage/test_roles.py).
+-- The rights of the role that the service runs as. It owns no table, so it can neither switch off a trigger nor drop or
+-- empty a table. Rows that it may only insert and read, it can never change, whatever the triggers allow.
+-- `voicepact db up` runs this file if the role exists. Every table must be named here (tests/storage/test_roles.py).
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM voicepact_app;
 GRANT USAGE ON SCHEMA public TO voicepact_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
 
--- Evidence: written once.
+-- Evidence: written once, never changed.
 GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
     contract_parties, signature_keys, deliveries, dispute_files, recording_consents TO voicepact_app;
 
--- A contract begins as an offer, with its first terms; it moves, but keeps what it is.
+-- A contract is made as an offer with its first terms. Its status changes; its id, reference and parties do not.
 GRANT SELECT ON contracts TO voicepact_app;
 GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at) ON contracts
     TO voicepact_app;
@@ -19,20 +19,20 @@ GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, conf
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
--- So do what is proposed, and a dispute.
+-- Proposals and disputes are changed in the same way.
 GRANT SELECT, INSERT ON contract_proposals, disputes TO voicepact_app;
 GRANT UPDATE (consented, waiting, status, settled_at) ON contract_proposals TO voicepact_app;
 GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, appeal_words, appealed_at, closed_at)
     ON disputes TO voicepact_app;
 
--- What the service works with.
+-- Rows that the service may change freely.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
     mo_receipts, api_requests, promises, resumed_sessions, contract_requests TO voicepact_app;
 
--- What goes with age. Erasing a person takes evidence away, and holding them keeps it: that is the owner's.
+-- Rows that retention deletes. Only the owner of the tables may erase a person or set a legal hold.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,
     resumed_sessions TO voicepact_app;
 GRANT SELECT ON legal_holds TO voicepact_app;
 
--- Where the schema stands, and what views show.
+-- Which migrations are applied, and views.
 GRANT SELECT ON schema_migrations, contract_records, kept_contracts TO voicepact_app;

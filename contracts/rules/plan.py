@@ -33,7 +33,7 @@ class Plan(Frozen):
     people: tuple[rows.PersonRow, ...] = ()
     contract: rows.ContractRow | None = None
     parties: tuple[rows.PartyRow, ...] = ()
-    move: rows.MoveRow | None = None
+    change: rows.ContractChangeRow | None = None
     signatures: tuple[rows.SignatureRow, ...] = ()
     confirmation: rows.ConfirmationRow | None = None
     form: rows.FormRow | None = None

@@ -12,9 +12,9 @@ from contracts.rules.plan import Actor, Plan
 from storage.acts.rows import (
     AuditRow,
     ConfirmationRow,
+    ContractChangeRow,
     DeliveryRow,
     DisputeRow,
-    MoveRow,
     ProposalRow,
     SignatureRow,
 )
@@ -33,7 +33,7 @@ def plan_of_change(
     if proposal is None and before.proposal and after.proposal is None:
         proposal = proposal_row(before, before.proposal, "lapsed", after)
     return Plan(
-        move=_move_row(before, after, is_delivered=is_delivered), signatures=_signature_rows(before, after),
+        change=_change_row(before, after, is_delivered=is_delivered), signatures=_signature_rows(before, after),
         proposal=proposal, audit=(audit,) if after.status is before.status else (audit, _status_audit_row(after)),
         notices=notices, about=after, **rows,
     )  # fmt: skip
@@ -122,10 +122,10 @@ def deadline_columns(contract: Contract) -> tuple[str | None, datetime | None]:
     return (contract.deadline.act.value, contract.deadline.at) if contract.deadline else (None, None)
 
 
-def _move_row(before: Contract, after: Contract, *, is_delivered: bool) -> MoveRow:
+def _change_row(before: Contract, after: Contract, *, is_delivered: bool) -> ContractChangeRow:
     through = status_between(before.status, after.status)
     has_new_terms = after.terms_version != before.terms_version
-    return MoveRow(
+    return ContractChangeRow(
         before.id, before.version, after.status.value, through and through.value,
         after.terms.to_json() if has_new_terms else None, after.terms_version if has_new_terms else None,
         after.terms.total.minor if has_new_terms else None, is_delivered, *deadline_columns(after),

@@ -1,23 +1,23 @@
 -- name: apply
--- Every effect of the service, whatever caused it, in one statement. :acts is a jsonb array of acts (see storage/acts/rows.py).
--- An act happens whole or not at all: its contract must still be at the version it was decided on, and in nobody else's
--- hands (whoever holds it is about to move it; waiting would hold up the acts beside this one); and what caused it (a
--- hop, a message, a request) must not have acted before. Gives the ids of the acts that happened.
+-- Write the acts of :acts, a jsonb array (storage/acts/rows.py), and return the ids of those that were written. An act is
+-- written as a whole or not at all. It is written only if its contract still has the version that was decided on, and no
+-- other transaction has locked that contract (it is about to change it, and to wait would delay the acts beside this
+-- one); and only if its cause (a hop, an MO, a REST request) has not been acted on before.
 WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
-        parties jsonb, move jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
+        parties jsonb, change jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
         dispute jsonb, request jsonb, audit jsonb, messages jsonb)
 ), held AS (
     SELECT a.act_id
     FROM acts a
-    JOIN contracts c ON c.id = (a.move ->> 'contract_id')::uuid AND c.version = (a.move ->> 'version')::integer
+    JOIN contracts c ON c.id = (a.change ->> 'contract_id')::uuid AND c.version = (a.change ->> 'version')::integer
     ORDER BY c.id
     FOR NO KEY UPDATE OF c SKIP LOCKED
 ), ready AS (
-    SELECT * FROM acts WHERE move IS NULL OR act_id IN (SELECT act_id FROM held)
+    SELECT * FROM acts WHERE change IS NULL OR act_id IN (SELECT act_id FROM held)
 ), people_held AS MATERIALIZED (
-    -- Before the hop's row, as try_pin takes them: in another order two copies of one hop would wait for each other.
+    -- Lock people before the hop's row, as phones.try_pins does: else two copies of one hop would wait for each other.
     SELECT FROM phones WHERE msisdn IN (SELECT p ->> 'msisdn' FROM ready, jsonb_array_elements(people) AS p)
     ORDER BY msisdn
     FOR NO KEY UPDATE
@@ -40,7 +40,7 @@ WITH acts AS (
 ), api_once AS (
     INSERT INTO api_requests (key, fingerprint, act_id, contract_id, at)
     SELECT r.api ->> 'key', decode(r.api ->> 'fingerprint', 'hex'), r.act_id,
-        coalesce(r.contract ->> 'id', r.move ->> 'contract_id')::uuid, r.at
+        coalesce(r.contract ->> 'id', r.change ->> 'contract_id')::uuid, r.at
     FROM ready r WHERE r.api IS NOT NULL
     ON CONFLICT DO NOTHING
     RETURNING act_id
@@ -58,7 +58,7 @@ WITH acts AS (
         SET language = coalesce(EXCLUDED.language, f.language),
             opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),
             opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
-            -- A hash with a time says "this one was typed right"; without, "this is the next one".
+            -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN.
             pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL
                 THEN coalesce(EXCLUDED.pin_hash, f.pin_hash) ELSE f.pin_hash END,
             pin_proved_at = CASE
@@ -77,7 +77,7 @@ WITH acts AS (
         next_at timestamptz)
     WHERE r.contract IS NOT NULL
     RETURNING id
-), moved AS (
+), changed AS (
     UPDATE contracts c
     SET version = c.version + 1,
         status = x.status,
@@ -95,10 +95,10 @@ WITH acts AS (
         settled_quantity = coalesce(x.settled::numeric, c.settled_quantity),
         next_what = x.next_what,
         next_at = x.next_at
-    FROM fresh r, jsonb_to_record(r.move) AS x(
+    FROM fresh r, jsonb_to_record(r.change) AS x(
         contract_id uuid, version integer, status text, through text, terms jsonb, terms_version integer,
         total_minor bigint, delivered boolean, next_what text, next_at timestamptz, settled text)
-    WHERE r.move IS NOT NULL AND c.id = x.contract_id
+    WHERE r.change IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
 ), proposed AS (
     INSERT INTO contract_proposals (contract_id, n, kind, terms, by_id, consented, waiting, status, created_at,
@@ -134,7 +134,7 @@ WITH acts AS (
         id uuid, status text, decision text, split_minor bigint, reasons text, appealed_by uuid, appeal_words text)
     WHERE d.id = x.id AND x.status <> 'open'
 ), requested AS (
-    -- Asked again too soon, the row may not be, and so nothing of the act is.
+    -- If the party was asked too soon before, a CHECK refuses this row, and with it the whole act.
     INSERT INTO contract_requests AS q (contract_id, phone_id, asked_at)
     SELECT x.contract_id, x.phone_id, r.at
     FROM fresh r, jsonb_to_record(r.request) AS x(contract_id uuid, phone_id uuid)
@@ -142,7 +142,7 @@ WITH acts AS (
     ON CONFLICT (contract_id, phone_id) DO UPDATE SET asked_before = q.asked_at, asked_at = EXCLUDED.asked_at
 ), joined AS (
     INSERT INTO contract_parties (contract_id, phone_id, role, name, since, salt)
-    SELECT coalesce(r.contract ->> 'id', r.move ->> 'contract_id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at,
+    SELECT coalesce(r.contract ->> 'id', r.change ->> 'contract_id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at,
         coalesce(decode(x.salt, 'hex'), uuid_send(gen_random_uuid()))
     FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, role text, name text, salt text)
     LEFT JOIN people p ON p.msisdn = x.msisdn
@@ -217,17 +217,17 @@ WITH acts AS (
 SELECT act_id FROM fresh;
 
 -- name: saved_reply
--- What a hop that acted answered, so that its repeat is answered the same. None: it has not acted.
+-- What a hop that has acted was answered, so that its repeat gets the same answer. No row: it has not acted.
 SELECT reply, ends, session FROM acted_hops
 WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key AND act_id IS NOT NULL;
 
 -- name: has_tried_pin
--- Whether a hop tried a PIN, right or wrong.
+-- Whether this hop has tried a PIN, right or wrong.
 SELECT EXISTS (SELECT FROM acted_hops WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key);
 
 -- name: outcome_of_hop
--- What came of a hop that acted: the contract that it made, or on which it acted (:contract_id), and whether a message of the act
--- tells :msisdn so. No row: it came to nothing, because it was refused.
+-- What a hop that has acted came to: the contract that it made, or that it acted on (:contract_id), and whether an SMS of
+-- the act tells :msisdn. No row: the act was refused.
 WITH act AS (
     SELECT h.act_id, coalesce(:contract_id, c.contract_id) AS contract_id
     FROM acted_hops h LEFT JOIN confirmations c ON c.id = h.act_id

@@ -11,32 +11,35 @@ SELECT id FROM contracts WHERE reference = :reference;
 SELECT applied_at FROM schema_migrations WHERE version = :version;
 
 -- name: sizes
--- How much there is to walk through.
+-- How many rows of each kind there are to verify.
 SELECT (SELECT count(*) FROM audit_logs) AS entries, (SELECT count(*) FROM audit_seals) AS seals,
     (SELECT count(*) FROM audit_checkpoints) AS checkpoints, (SELECT count(*) FROM confirmations) AS confirmations,
     (SELECT count(*) FROM contracts) AS contracts;
 
 -- name: entries
--- Entries by chain and place, after :after_chain and :after_seq, :most at most: what each hash was taken over, and the hash. :chain_id: one chain.
+-- Up to :most audit entries that follow entry :after_seq of chain :after_chain, by chain and place: the hash of each,
+-- and what it was taken over. :chain_id: entries of this chain only (null: of all).
 SELECT a.chain_id, a.seq, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a
 WHERE (a.chain_id, a.seq) > (:after_chain::uuid, :after_seq::bigint) AND (:chain_id::uuid IS NULL OR a.chain_id = :chain_id)
 ORDER BY a.chain_id, a.seq LIMIT :most;
 
 -- name: seals
--- Seals in order, after :after, :most at most, each with the hash of the entry it is for (null: that is gone). :chain_id: of one chain.
+-- Up to :most seals after number :after, in order, each with the hash of its entry (null: the entry is gone).
+-- :chain_id: seals of this chain only (null: of all).
 SELECT s.seq, s.chain_id, s.chain_seq, s.entry_hash, s.prev_hash, s.hash, a.hash AS entry
 FROM audit_seals s LEFT JOIN audit_logs a ON a.chain_id = s.chain_id AND a.seq = s.chain_seq
 WHERE s.seq > :after AND (:chain_id::uuid IS NULL OR s.chain_id = :chain_id)
 ORDER BY s.seq LIMIT :most;
 
 -- name: checkpoints
--- Checkpoints in order, after :after, :most at most.
+-- Up to :most checkpoints after number :after, in order.
 SELECT number, from_seq, to_seq, statement, signature, key_id, at FROM audit_checkpoints
 WHERE number > :after ORDER BY number LIMIT :most;
 
 -- name: confirmations
--- Confirmations by id, after :after, :most at most, each with its texts, the contract of the form it is about, and what is kept of
--- the delivery, or (of a contract's last decision) of the dispute, that it settled. :contract_id: of one contract.
+-- Up to :most confirmations with ids after :after, in order, each with its texts, the contract of the form it is about,
+-- and the delivery it is about. `decided`: what the dispute's row says, for the last decision on a contract.
+-- :contract_id: confirmations of this contract only (null: of all).
 SELECT c.*, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity,
     CASE WHEN c.answer = 'decide' AND NOT EXISTS (SELECT FROM confirmations l WHERE l.contract_id = c.contract_id
         AND l.answer = 'decide' AND l.contract_version > c.contract_version) THEN (
@@ -50,9 +53,9 @@ WHERE c.id > :after AND (:contract_id::uuid IS NULL OR c.contract_id = :contract
 ORDER BY c.id LIMIT :most;
 
 -- name: contracts
--- Contracts by id, after :after, :most at most: each as it stands, its form as that was written, whose yes to its terms is kept,
--- and acts by which somebody gave their word, as the audit or a delivery says, but of which there is no word. :contract_id: only
--- this one.
+-- Up to :most contracts with ids after :after, in order, each with its stored form. `agreed`: who has confirmed the
+-- terms. `unsaid`: acts that the audit or a delivery records as a person's answer, but that have no confirmation.
+-- :contract_id: this contract only (null: all).
 SELECT to_jsonb(c) AS contract, f.form, ARRAY(
     SELECT w.phone_id FROM confirmations w WHERE w.contract_id = c.id AND w.answer = 'confirm'
         AND w.subject = 'terms' AND w.terms_version = c.terms_version) AS agreed,

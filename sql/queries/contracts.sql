@@ -1,5 +1,6 @@
 -- name: of_callers
--- The newest 40 contracts of each msisdn of :msisdns, newest first: as much of each as a line in a list says.
+-- The newest 40 contracts of each phone in :msisdns, newest first, as a list shows them. `waits`: whether it waits for
+-- the answer of this phone.
 SELECT f.msisdn AS caller, c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency,
     c.status = 'PENDING' AND coalesce(s.status = 'pending', false)
         OR EXISTS (SELECT FROM contract_proposals o
@@ -13,16 +14,16 @@ WHERE f.msisdn = ANY (:msisdns)
 ORDER BY f.msisdn, p.since DESC, p.contract_id DESC;
 
 -- name: by_ids
--- The contracts of :contract_ids, in no order.
+-- The contracts with the ids :contract_ids, in no order.
 SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY (:contract_ids);
 
 -- name: by_reference
--- The contract a person names by its 8 digits.
+-- The contract with the reference :reference (8 digits).
 SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = :reference;
 
 -- name: page
--- Contracts newest first, :most at most, after the one made at :after_at with id :after_id (nulls: from the newest);
--- :status only those of this status, :msisdn only those this msisdn is a party of (nulls: any).
+-- Up to :most contracts, newest first, that follow the one with id :after_id made at :after_at (nulls: from the
+-- newest). :status and :msisdn (of a party) limit them; null means any.
 SELECT to_jsonb(c) AS contract, c.created_at, c.id
 FROM contract_records c
 WHERE (c.created_at, c.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
@@ -33,13 +34,13 @@ ORDER BY c.created_at DESC, c.id DESC
 LIMIT :most;
 
 -- name: audit
--- The audit of a contract, first entry first.
+-- The entries of the audit chain :chain_id, oldest first.
 SELECT seq, at, actor_id, channel, action, details, encode(prev_hash, 'hex') AS prev_hash, encode(hash, 'hex') AS hash
 FROM audit_logs WHERE chain_id = :chain_id ORDER BY seq;
 
 -- name: page_of_phone
--- Those of `page` that this msisdn (:msisdn, not null) is a party of: one walk of the phone's own index, however many others
--- there are.
+-- Like `page` for one :msisdn, which is not null: reads along the index of this phone, so that contracts of others cost
+-- nothing.
 SELECT to_jsonb(c) AS contract, p.since AS created_at, p.contract_id AS id
 FROM contract_parties p JOIN contract_records c ON c.id = p.contract_id
 WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)

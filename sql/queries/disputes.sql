@@ -1,6 +1,6 @@
 -- name: page
--- Disputes newest first, :most at most, after the one opened at :after_at with id :after_id (nulls: from the newest); :status only those of
--- this status, :contract_id only those of this contract (nulls: any).
+-- Up to :most disputes, newest first, that follow the one with id :after_id opened at :after_at (nulls: from the
+-- newest). :status and :contract_id limit them; null means any. `stands_at`: when a decision becomes final.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
     (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type, 'added_at', f.added_at,
         'size', octet_length(f.content), 'sha256', encode(f.sha256, 'hex')) ORDER BY f.added_at, f.id)
@@ -13,7 +13,7 @@ ORDER BY d.opened_at DESC, d.id DESC
 LIMIT :most;
 
 -- name: one
--- The dispute :dispute_id, as a page shows it.
+-- The dispute :dispute_id, with the columns of `page`.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
     (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type, 'added_at', f.added_at,
         'size', octet_length(f.content), 'sha256', encode(f.sha256, 'hex')) ORDER BY f.added_at, f.id)
@@ -26,8 +26,9 @@ WHERE d.id = :dispute_id;
 SELECT (details ->> 'dispute')::uuid FROM confirmations WHERE id = :act_id AND answer = 'complain';
 
 -- name: add_file
--- Keep a file (:file_id its id, :name name, :media_type media type, :content content) with the dispute :dispute_id at :now, and say so, and which operator
--- it was (:operator), in the contract's audit; the contract is held meanwhile, as for every entry. No row: the dispute is closed, has :most files, or this one.
+-- Store a file with the dispute :dispute_id, and write it with the :operator into the contract's audit; the contract is
+-- locked for that, as for every audit entry. No row: the dispute is closed, has :most files, or has this content
+-- already.
 WITH held AS (
     SELECT d.id, c.id AS contract_id FROM contracts c JOIN disputes d ON d.contract_id = c.id
     WHERE d.id = :dispute_id::uuid AND d.status <> 'closed'
@@ -48,5 +49,5 @@ WITH held AS (
 SELECT id FROM added;
 
 -- name: file
--- A file :file_id of the dispute :dispute_id, whole.
+-- The file :file_id of the dispute :dispute_id, with its content.
 SELECT name, media_type, content, sha256 FROM dispute_files WHERE dispute_id = :dispute_id AND id = :file_id;

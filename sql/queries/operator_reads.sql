@@ -1,9 +1,10 @@
 -- name: idempotency_key
--- The request that used this Idempotency-Key, if any did.
+-- The request that used the Idempotency-Key :key. No row: the key is unused.
 SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = :key;
 
 -- name: proposals
--- What was proposed about the contract :contract_id under numbers below :below, :most at most, highest first; `declined`: who said no.
+-- Up to :most proposals about the contract :contract_id with numbers below :below, highest first. `declined`: the party
+-- who said no.
 SELECT o.n, o.kind, o.terms, o.by_id, o.consented, o.waiting, o.status, o.created_at, o.settled_at,
     (SELECT s.phone_id FROM confirmations s WHERE s.contract_id = o.contract_id AND s.terms_version = o.n
         AND s.answer = 'decline' LIMIT 1) AS declined,
@@ -14,8 +15,8 @@ ORDER BY o.n DESC
 LIMIT :most;
 
 -- name: deliveries
--- What was said and reported of deliveries on the contract :contract_id, newest first, :most at most, before that of :after_at with id :after_id
--- (nulls: from the newest).
+-- Up to :most deliveries on the contract :contract_id, newest first, that follow the one with id :after_id made at
+-- :after_at (nulls: from the newest).
 SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channel, d.evidence ->> 'channel') AS channel,
     d.evidence ->> 'operator' AS operator, d.at AS created_at
 FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id
@@ -25,16 +26,16 @@ ORDER BY d.at DESC, d.id DESC
 LIMIT :most;
 
 -- name: delivery
--- One of `deliveries` by its id, which is its act's.
+-- The delivery :delivery_id, whose id is that of its act, with the columns of `deliveries`.
 SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channel, d.evidence ->> 'channel') AS channel,
     d.evidence ->> 'operator' AS operator, d.at AS created_at
 FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = :delivery_id;
 
 -- name: entry_of_act
--- What the act :act_id did first to the contract :contract_id, as the audit has it.
+-- The first audit entry that the act :act_id wrote about the contract :contract_id.
 SELECT action, details, at FROM audit_logs WHERE chain_id = :contract_id AND act_id = :act_id ORDER BY seq LIMIT 1;
 
 -- name: seconds_until_next_ask
--- For how many seconds from :now the party :phone_id of the contract :contract_id is not to be asked again.
+-- For how many seconds from :now an operator may not ask the party :phone_id of the contract :contract_id again.
 SELECT ceil(extract(epoch FROM asked_at + interval '1 hour' - :now::timestamptz))::integer FROM contract_requests
 WHERE contract_id = :contract_id AND phone_id = :phone_id;

@@ -1,8 +1,9 @@
 -- name: claim
--- Take up to :most messages that are due at :now, the urgent first, until :until; nobody else gets them meanwhile. A number gets
--- one message at a time: its others wait :gap (an interval), and an hour's fill of them (:hourly) waits longer. What its
--- person does not want any more (:answer_kinds: the kinds that answer what they asked, STOP or not), or is late, ends here, in the
--- statement that would send it. Also those whose last send was left unconfirmed and whose time to go again has come.
+-- Take up to :most messages that are due at :now, urgent ones first, on a lease until :until. `fate` says what became
+-- of each. send: it is leased. second: another message to this phone is being sent, so it waits :gap. full: this phone
+-- got :hourly messages within an hour, so it waits ten minutes. unwanted: the person sent STOP, and its kind is not in
+-- :answer_kinds. late: it expired. Messages whose last try is unconfirmed are claimed like others when they are due
+-- again.
 WITH due AS MATERIALIZED (
     SELECT m.* FROM (VALUES (1), (5), (9)) AS p(priority)
     CROSS JOIN LATERAL (SELECT id, phone_id, class, kind, priority, expires_at, created_at FROM sms_logs
@@ -17,7 +18,7 @@ WITH due AS MATERIALIZED (
             LIMIT :hourly) AS sent) >= :hourly THEN 'full'
         WHEN row_number() OVER (PARTITION BY d.phone_id ORDER BY d.priority, d.created_at, d.id) > 1
             OR EXISTS (SELECT FROM sms_logs s WHERE s.phone_id = d.phone_id AND s.status = 'sending'
-                -- One that is longer under way than that may be a dead worker's: it holds up nobody.
+                -- An older lease may be a dead worker's: it delays nobody.
                 AND s.leased_until > :until::timestamptz - interval '2 seconds') THEN 'second'
         ELSE 'send' END AS fate
     FROM due d JOIN phones f ON f.id = d.phone_id
@@ -39,8 +40,8 @@ WITH due AS MATERIALIZED (
 SELECT * FROM marked ORDER BY priority, created_at, id;
 
 -- name: finish
--- What became of claimed messages, :results a jsonb array; each try is kept, but one that was none (`is_try` false). One whose
--- lease was lost to another in between is left alone.
+-- Record :results, a jsonb array of results of claims, and store each try (unless `is_try` is false). A message whose
+-- lease another worker has taken meanwhile is left alone.
 WITH results AS (
     SELECT * FROM jsonb_to_recordset(:results) AS x(
         id uuid, tries integer, status text, outcome text, is_try boolean, provider text, message_id text, cost text,
@@ -54,7 +55,7 @@ WITH results AS (
         submitted_at = CASE x.status WHEN 'submitted' THEN x.at ELSE m.submitted_at END,
         settled_at = CASE WHEN x.status IN ('failed', 'rejected', 'expired') THEN x.at END
     FROM results x
-    -- By id, and not by what is on the way: whatever the planner thinks of how much that is.
+    -- Look up by id: the planner's guess of how many messages are being sent must not matter.
     WHERE m.id = x.id AND m.id = ANY (ARRAY(SELECT id FROM results)) AND m.leased_until IS NOT NULL AND m.tries = x.tries
     RETURNING m.id, x.tries, x.provider, x.outcome, x.why, x.message_id, x.cost, x.at, x.is_try
 ), kept AS (
@@ -64,9 +65,9 @@ WITH results AS (
 SELECT id FROM moved;
 
 -- name: expire_leases
--- Messages whose sender died between sending and recording: nobody knows whether they went. After :most_tries[n] tries a
--- message of class :classes[n] is given up; until then it goes again at :again_at. Gives whom those are for. Who locks such a row now
--- is about to settle it.
+-- Messages whose worker died between sending and recording: nobody knows whether they were sent. They are due again at
+-- :again_at, or given up once they had as many tries as :most_tries allows for their class (:classes names the class at
+-- the same place). Returns their recipients. A row that is locked is about to be settled, and is skipped.
 WITH over AS MATERIALIZED (
     SELECT id FROM sms_logs WHERE status = 'sending' AND leased_until <= :now LIMIT 1000 FOR UPDATE SKIP LOCKED
 ), lost AS (
@@ -88,8 +89,9 @@ WITH over AS MATERIALIZED (
 SELECT f.msisdn FROM lost JOIN phones f ON f.id = lost.phone_id;
 
 -- name: end_unreported
--- Messages that were submitted before :submitted_before and never reported on: final at :now, and the row says why. Gives the provider and
--- its id of those that were, by a report which came before the send was recorded by somebody who died right after.
+-- End messages that were submitted before :submitted_before and have no delivery report; the row says why. Returns
+-- provider and id of those that do have a final report: it came before the send was recorded, by a worker that died
+-- right after.
 WITH late AS MATERIALIZED (
     SELECT id, provider, provider_message_id, EXISTS (SELECT FROM sms_reports r WHERE r.provider = m.provider
         AND r.provider_message_id = m.provider_message_id
@@ -104,15 +106,15 @@ WITH late AS MATERIALIZED (
 SELECT provider, provider_message_id FROM late WHERE is_reported;
 
 -- name: next_due
--- When the next message is due, or the next lease ends.
+-- When the next message is due or the next lease ends, whichever is first.
 SELECT least((SELECT min(due_at) FROM sms_logs WHERE priority = 1 AND due_at IS NOT NULL),
     (SELECT min(due_at) FROM sms_logs WHERE priority = 5 AND due_at IS NOT NULL),
     (SELECT min(due_at) FROM sms_logs WHERE priority = 9 AND due_at IS NOT NULL),
     (SELECT min(leased_until) FROM sms_logs WHERE status = 'sending'));
 
 -- name: pace
--- Reserve :messages messages for the sender :sender, one each :gap (an interval), at :now at the earliest, unless that would be later than
--- :latest: nothing is reserved then, so that nobody's turn passes unused. When the first may go, and whether it is reserved.
+-- Reserve times for :messages of the :sender, one each :gap, not before :now. Returns when the first may go and whether
+-- it is reserved; nothing is reserved if that is after :latest, so that no time stays unused.
 WITH reserved AS (
     INSERT INTO sms_pace AS p (sender, free_at) VALUES (:sender, :now::timestamptz + :messages::integer * :gap::interval)
     ON CONFLICT (sender) DO UPDATE SET free_at = greatest(p.free_at, :now::timestamptz) + :messages::integer * :gap::interval
@@ -124,11 +126,11 @@ UNION ALL
 SELECT free_at, false FROM sms_pace WHERE sender = :sender AND NOT EXISTS (SELECT FROM reserved);
 
 -- name: wake
--- Tell every outbox that something is queued.
+-- Tell every outbox that a message is queued.
 SELECT pg_notify('sms_queued', '');
 
 -- name: save_reports
--- Delivery reports as they came, :reports a jsonb array; the same word about the same message is kept once.
+-- Store :reports, a jsonb array of delivery reports. The same status of the same message is stored once.
 INSERT INTO sms_reports (provider, provider_message_id, status, state, reason, network_code, phone_id, received_at)
 SELECT DISTINCT ON (r.provider, r.message_id, r.status)
     r.provider, r.message_id, r.status, r.state, r.reason, r.network_code, f.id, r.received_at
@@ -139,10 +141,11 @@ LEFT JOIN phones f ON f.msisdn = r.msisdn
 ON CONFLICT DO NOTHING;
 
 -- name: adopt_reports
--- For numbers (:msisdns) with one send whose answer was lost, and a report about a message we do not know by its id: that was
--- the answer. Gives the provider and its id of each. A report does not say which text it is about: so only where no other
--- message to that number is on its way, or was lately sent without an answer, that it could be about as well. One that
--- was given up, because nobody knew, is found again for as long as it could have been about.
+-- For the phones :msisdns: find a message whose send got no answer, and a report about a provider's id that no message
+-- has. That report is the missing answer. Returns provider and id of each message found. A report does not say which
+-- text it is about. So nothing is done if another message to this phone is being sent, or was lately sent without an
+-- answer: the report could be about that one. A message that was given up as unknown can still be found while the
+-- report may be about it.
 UPDATE sms_logs m
 SET status = 'submitted', provider = found.provider, provider_message_id = found.provider_message_id, due_at = NULL,
     submitted_at = found.received_at, settled_at = NULL, why = NULL
@@ -167,9 +170,9 @@ WHERE m.id = found.id AND m.status IN ('unconfirmed', 'failed') AND m.provider_m
 RETURNING m.provider, m.provider_message_id;
 
 -- name: merge_reports
--- Let the reports of the messages (:providers providers, :message_ids provider's ids) settle them. Of final words about one message the
--- greatest in this order counts, whatever came first, so that no order and no repeat of them makes a difference:
--- delivered, rejected, failed, expired.
+-- Settle the messages with the ids :message_ids of :providers by their reports. If a message has several final reports,
+-- the first in this order counts, whichever came first: delivered, rejected, failed, expired. So neither order nor
+-- repeats make a difference.
 WITH last_word AS MATERIALIZED (
     SELECT DISTINCT ON (provider, provider_message_id) state, reason, status, network_code, received_at, place,
         (SELECT id FROM sms_logs l WHERE l.direction = 'out' AND l.provider = p AND l.provider_message_id = i) AS id
@@ -183,14 +186,14 @@ UPDATE sms_logs m
 SET status = r.state, settled_at = r.received_at, network_code = coalesce(r.network_code, m.network_code),
     due_at = NULL, why = CASE r.state WHEN 'delivered' THEN NULL ELSE coalesce(r.reason, r.status) END
 FROM last_word r
--- By id, as in `finish`.
+-- Look up by id, as in `finish`.
 WHERE m.id = r.id AND m.id = ANY (ARRAY(SELECT id FROM last_word))
     AND (m.status IN ('submitted', 'unconfirmed')
         OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place);
 
 -- name: resend
--- Queue a dead message (:message_id) again, as a new one with the id :new_id, at :now; once. No row: it is not dead, or was sent again,
--- or its person was erased.
+-- Queue a copy of the dead message :message_id under the id :new_id, due at :now; once. No row: it is not dead, was
+-- resent before, or its person was erased.
 INSERT INTO sms_logs (id, direction, phone_id, shortcode, text, language, kind, contract_id, act_id, status, segments,
     class, priority, encoding, estimate, due_at, created_at, resend_of)
 SELECT :new_id, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contract_id, m.act_id, 'queued', m.segments,
@@ -201,7 +204,7 @@ ON CONFLICT (resend_of) WHERE resend_of IS NOT NULL DO NOTHING
 RETURNING id;
 
 -- name: message
--- A message (:message_id) and all that happened to it.
+-- The message :message_id with all its tries and reports.
 SELECT m.*, f.msisdn,
     (SELECT id FROM sms_logs WHERE resend_of = m.id) AS resent_as,
     (SELECT jsonb_agg(to_jsonb(t) - 'message_id' ORDER BY t.n) FROM sms_tries t WHERE t.message_id = m.id) AS attempts,
@@ -212,8 +215,8 @@ FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
 WHERE m.id = :message_id;
 
 -- name: page
--- Messages newest first, :most at most, after the one made at :after_at with id :after_id (nulls: from the newest). Nulls let all pass:
--- :msisdn of this msisdn, :direction direction, :status status, :message_class class, :contract_id contract.
+-- Up to :most messages, newest first, that follow the one with id :after_id made at :after_at (nulls: from the newest).
+-- :msisdn, :direction, :status, :message_class and :contract_id limit them; null means any.
 SELECT m.*, f.msisdn
 FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
 WHERE (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
@@ -226,7 +229,7 @@ ORDER BY m.created_at DESC, m.id DESC
 LIMIT :most;
 
 -- name: page_of_phone
--- Those of `page` of one msisdn (:msisdn, not null): one walk of the phone's own index.
+-- Like `page` for one :msisdn, which is not null: reads along the index of this phone.
 SELECT m.*, f.msisdn
 FROM phones f JOIN sms_logs m ON m.phone_id = f.id
 WHERE f.msisdn = :msisdn
@@ -239,7 +242,7 @@ ORDER BY m.created_at DESC, m.id DESC
 LIMIT :most;
 
 -- name: page_of_status
--- Those of `page` of one status (:status, not null): one walk of its own index.
+-- Like `page` for one :status, which is not null: reads along the index of statuses.
 SELECT m.*, f.msisdn
 FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
 WHERE m.status = :status
@@ -252,7 +255,8 @@ ORDER BY m.created_at DESC, m.id DESC
 LIMIT :most;
 
 -- name: opt_out
--- The person of :msisdn (a new one gets the id :new_phone_id) told the provider :provider at :now to stop us; the act is :act_id. No row: we knew.
+-- Note that the person of :msisdn (made with the id :new_phone_id if new) told the :provider at :now to stop our
+-- messages, in the act :act_id. No row: they were opted out already.
 WITH person AS (
     INSERT INTO phones AS f (id, msisdn, opted_out_at, created_at) VALUES (:new_phone_id, :msisdn, :now, :now)
     ON CONFLICT (msisdn) DO UPDATE SET opted_out_at = :now WHERE NOT f.opted_out

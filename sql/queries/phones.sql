@@ -1,5 +1,6 @@
 -- name: callers
--- For each msisdn of :msisdns that we know: its person, whether a PIN is set, and how many contracts wait for its answer.
+-- For each phone in :msisdns that we know: its person, whether they have a PIN, and how many contracts wait for their
+-- answer.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin,
     (SELECT count(*) FROM (SELECT FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
         WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100)
@@ -7,10 +8,10 @@ SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin,
 FROM phones f WHERE f.msisdn = ANY (:msisdns);
 
 -- name: try_pins
--- Count PIN tries before they are checked, so that guesses made at once cannot outrun the count; each once per hop,
--- however often the hop comes. :tries is a jsonb array of tries, each of another phone; :locks the lock after the nth try
--- (interval[], null for none, the last repeats). `granted` is false while the PIN is locked. A phone we do not know has
--- no row.
+-- Count PIN tries before they are checked, so that many guesses at once cannot get past the count. A hop counts once,
+-- however often it comes. :tries is a jsonb array, each of another phone; :locks (interval[]) how long the nth wrong
+-- try locks the PIN (null: not at all; the last value is used for all later tries). `granted`: false while the PIN is
+-- locked. A phone we do not know has no row.
 WITH tries AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
         msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
@@ -44,9 +45,10 @@ SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS ha
 FROM phone p LEFT JOIN contract_records c ON c.id = p.contract_id;
 
 -- name: audit_wrong_pin
--- Put into the audit that the PIN of :msisdn typed with the hop :provider, :session_id, :hop_key was wrong, at :now; once per hop. The act is :act_id.
+-- Write into the audit, in the act :act_id, that :msisdn typed a wrong PIN at :now in the hop (:provider, :session_id,
+-- :hop_key); once per hop.
 WITH person AS MATERIALIZED (
-    -- Before the hop's row, as try_pins takes them.
+    -- Lock the person before the hop's row, as try_pins does.
     SELECT id, pin_tries, pin_locked_until FROM phones WHERE msisdn = :msisdn FOR NO KEY UPDATE
 ), told AS (
     UPDATE acted_hops SET wrong_pin = true
@@ -60,8 +62,8 @@ SELECT p.id, :now, p.id, 'ussd', 'pin.wrong',
 FROM person p, told;
 
 -- name: facts
--- What an effect without a PIN needs to know: the caller, the contract it is about, the other people it names.
--- :msisdn msisdn (or null), :contract_id contract id (or null), :others other msisdns.
+-- What an effect without a PIN is decided on: the caller :msisdn, the contract :contract_id (either may be null), and
+-- the people with the msisdns :others.
 SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
      FROM phones o WHERE o.msisdn = ANY (:others::text[])) AS others
@@ -70,7 +72,8 @@ LEFT JOIN phones f ON f.msisdn = :msisdn
 LEFT JOIN contract_records c ON c.id = :contract_id::uuid;
 
 -- name: use_recovery_code
--- Take the recovery code of :msisdn whose key is :key, at :now: once, and after three wrong tries never. No row: not taken.
+-- Use up the recovery code of :msisdn with the key :key at :now. It works once, and never after three wrong tries. No
+-- row: the phone has no code.
 WITH tried AS MATERIALIZED (
     SELECT id, recovery_key = :key AND recovery_until > :now AS is_right, recovery_tries FROM phones
     WHERE msisdn = :msisdn AND recovery_key IS NOT NULL FOR UPDATE
@@ -85,7 +88,7 @@ FROM tried t WHERE f.id = t.id
 RETURNING t.is_right;
 
 -- name: set_recovery_code
--- Let the phone :msisdn choose a new PIN with the code whose key is :key, until :until. No row: we do not know this phone.
+-- Let :msisdn choose a new PIN, until :until, with the recovery code whose key is :key. No row: this phone has no PIN.
 UPDATE phones SET recovery_key = :key, recovery_until = :until, recovery_tries = 0
 WHERE msisdn = :msisdn AND pin_hash IS NOT NULL
 RETURNING id, language;

@@ -1,6 +1,6 @@
 -- name: sms_logs
--- Messages from before :before, :most at most, but not what is on its way, or of a contract or a person that is kept. One that a
--- later one was sent in place of loses its text and whose it was; the others go, with their tries.
+-- Delete up to :most messages from before :before with their tries, except those on their way, and those of a contract
+-- or person that is kept. A message that was resent stays as a row for its successor, without text and phone.
 WITH old AS MATERIALIZED (
     SELECT m.id, EXISTS (SELECT FROM sms_logs r WHERE r.resend_of = m.id) AS is_named FROM sms_logs m
     WHERE m.created_at < :before AND m.status NOT IN ('queued', 'sending', 'submitted', 'unconfirmed')
@@ -20,7 +20,7 @@ WITH old AS MATERIALIZED (
 SELECT count(*) FROM old;
 
 -- name: sms_reports
--- Delivery reports from before :before, :most at most, whose message is gone.
+-- Delete up to :most delivery reports from before :before whose message is gone.
 WITH gone AS (
     DELETE FROM sms_reports WHERE ctid = ANY (ARRAY(
         SELECT r.ctid FROM sms_reports r
@@ -32,7 +32,7 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: ussd_sessions
--- How sessions ended, before :before, :most at most, but not of people who are held.
+-- Delete up to :most ends of sessions from before :before, except those of people under a legal hold.
 WITH gone AS (
     DELETE FROM ussd_sessions WHERE ctid = ANY (ARRAY(
         SELECT u.ctid FROM ussd_sessions u
@@ -44,7 +44,8 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: acted_hops
--- Hops that acted before :before, :most at most, but not with what they answered to a word on a contract that is kept.
+-- Delete up to :most hops that acted before :before, except those that are the evidence of an answer or a delivery on a
+-- contract that is kept.
 WITH gone AS (
     DELETE FROM acted_hops WHERE ctid = ANY (ARRAY(
         SELECT a.ctid FROM acted_hops a
@@ -57,7 +58,7 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: resumed_sessions
--- Where sessions went on, before :before, :most at most.
+-- Delete up to :most beginnings of resumed sessions from before :before.
 WITH gone AS (
     DELETE FROM resumed_sessions WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM resumed_sessions WHERE at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
@@ -66,7 +67,7 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: promises
--- Promises that were kept before :before, :most at most.
+-- Delete up to :most promises that were kept before :before.
 WITH gone AS (
     DELETE FROM promises WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM promises WHERE kept_at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
@@ -75,7 +76,7 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: mo_receipts
--- Which messages were acted on before :before, :most at most: no provider repeats one after days.
+-- Delete up to :most receipts of MOs from before :before: no provider repeats an MO after days.
 WITH gone AS (
     DELETE FROM mo_receipts WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM mo_receipts WHERE at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
@@ -84,7 +85,7 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: api_requests
--- Idempotency keys from before :before, :most at most, but not of contracts that are kept.
+-- Delete up to :most idempotency keys from before :before, except those of contracts that are kept.
 WITH gone AS (
     DELETE FROM api_requests WHERE ctid = ANY (ARRAY(
         SELECT r.ctid FROM api_requests r
@@ -95,7 +96,8 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: waiting
--- Roughly how many rows are past their period: messages before :messages_before, all that is of sessions before :sessions_before.
+-- About how many rows are past their period: messages from before :messages_before, everything about sessions from
+-- before :sessions_before.
 SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SELECT count(*) FROM sms_reports WHERE received_at < :messages_before)
     + (SELECT count(*) FROM ussd_sessions WHERE ended_at < :sessions_before) + (SELECT count(*) FROM acted_hops WHERE at < :sessions_before)
     + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)

@@ -1,18 +1,20 @@
 -- name: has_acted_on_mo
--- Whether the message :message_id of provider :provider has been acted on.
+-- Whether the MO :message_id of :provider was acted on.
 SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id = :message_id);
 
 -- name: mo_facts
--- What messages may be about. :lookups is a jsonb array of them (see storage/mo_facts.py); each has a row at least, under its
--- `place` in the array, from 1. Of one from `msisdn` at `at`: the contracts that wait for its answer, and the one it names
--- by `reference` whatever its state; where it `wants_newest` also its newest six, and the newest three of each role and
--- state that are not over, however old: a word without a number is only clear where no other contract can be meant. Newest
--- first, each with the last three texts we sent this phone about it, oldest first, and the `parts` that came within ten
--- minutes. `is_repeat`: in them this phone sent the very same text; one whose message was not acknowledged sends it again,
--- under another id. `is_unread`: a yes to what is proposed may be for something else, because the last text that this phone
--- was sent was no such question (:question_kinds), or it is a repeat, or another was proposed within the hour; that we asked back what
--- is proposed now (`meant_yes`) settles it. `is_pressed`: it proposed three times within the hour. `answers_...`: how many
--- of the phone's newest 300 messages of a day were ours and of the kinds :answer_kinds; `helped`: our help among them.
+-- Who sent each MO of :lookups (a jsonb array, storage/mo_facts.py), and which contracts it may be about. Every MO has
+-- at least one row, with its place in the array, from 1, as `place`. The contracts are: those that wait for the
+-- sender's answer; the one with the `reference` in the MO, whatever its status; and if the MO `wants_newest`, the
+-- sender's newest six, and the newest three of each role and status that have not ended, however old (a text without a
+-- number is clear only if no other contract can be meant). Newest contract first, each with the last three texts we
+-- sent this phone about it, oldest first, and the `parts` that were received within ten minutes. `is_repeat`: this
+-- phone sent the same text within ten minutes; a phone whose message was not acknowledged sends it again, under another
+-- id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
+-- of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false
+-- again once we have asked about this proposal (`meant_yes`). `is_pressed`: the sender made three proposals within the
+-- hour. `answers_in_hour`, `answers_in_day`: how many of the phone's newest 300 messages of a day are answers of ours,
+-- of a kind in :answer_kinds; `helped`: whether help is among them.
 SELECT a.place, f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
     meant.contract, meant.texts, meant.parts, meant.is_repeat, meant.is_unread, meant.is_pressed
@@ -88,6 +90,6 @@ LEFT JOIN LATERAL (
             AND o.by_id = f.id AND o.created_at > a.at - interval '1 hour'
     ) AS often
     WHERE party.has_contracts
-    OFFSET 0 -- planned apart from the rest, so that for who has no contract none of it is begun
+    OFFSET 0 -- planned apart from the rest, so that none of it runs for a sender without contracts
 ) AS meant ON true
 ORDER BY a.place, meant.created_at DESC;

@@ -96,8 +96,8 @@ def _split_by_conflict(acts: Sequence[Act]) -> tuple[list[Act], list[Act]]:
     for act in acts:
         touches: set[object] = {person.msisdn for person in act.people}
         touches.update(once for once in (act.hop and (act.hop.session_id, act.hop.hop_key), act.mo) if once)
-        if act.move:
-            touches.add(act.move.contract_id)
+        if act.change:
+            touches.add(act.change.contract_id)
         (later if touches & touched else now).append(act)
         touched |= touches
     return now, later

@@ -1,7 +1,7 @@
 """An act: everything that one decision writes, as plain rows. One statement writes it (sql/queries/acts.sql).
 
-The cause of an act is its unique key, so that it is written once: exactly one of `hop`, `mo` and `api`. `move` has the
-version of the contract that was decided on; the act is not written if the contract has another version by then.
+The cause of an act is its unique key, so that it is written once: exactly one of `hop`, `mo` and `api`. `change` has
+the version of the contract that was decided on; the act is not written if the contract has another version by then.
 
 A person is given by `phone_id` if it is known, else by `msisdn`; then `people` must contain them, to make their row.
 """
@@ -74,7 +74,7 @@ class PartyRow(Frozen):
     salt: Hidden[str | None] = None
 
 
-class MoveRow(Frozen):
+class ContractChangeRow(Frozen):
     """A change of a contract from `version` to the next. `through`: a status it passes on the way. `terms` come with
     their `terms_version` and `total_minor`; None leaves them. `delivered`: the seller reports a delivery now.
     `settled`: the quantity with which it is completed in part, a decimal string; None if it is completed in full or not
@@ -238,7 +238,7 @@ class Act(Frozen, omit_defaults=True):
     people: tuple[PersonRow, ...] = ()
     contract: ContractRow | None = None
     parties: tuple[PartyRow, ...] = ()
-    move: MoveRow | None = None
+    change: ContractChangeRow | None = None
     signatures: tuple[SignatureRow, ...] = ()
     confirmation: ConfirmationRow | None = None
     form: FormRow | None = None

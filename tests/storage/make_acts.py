@@ -15,12 +15,12 @@ from storage.acts.rows import (
     ApiOnce,
     AuditRow,
     ConfirmationRow,
+    ContractChangeRow,
     ContractRow,
     FormRow,
     HopOnce,
     MessageRow,
     MoOnce,
-    MoveRow,
     PartyRow,
     PersonRow,
     ProofRow,
@@ -118,7 +118,7 @@ def make_answer_act(row: dict[str, Any], n: int, *, yes: bool = True, status: st
     phone_id = next(UUID(party["phone_id"]) for party in row["parties"] if party["msisdn"] == msisdn(n))
     word = "confirm" if yes else "decline"
     return make_act(
-        move=MoveRow(contract_id, row["version"], status),
+        change=ContractChangeRow(contract_id, row["version"], status),
         signatures=(SignatureRow(contract_id, phone_id, "signed" if yes else "rejected"),),
         confirmation=ConfirmationRow(
             contract_id, phone_id, msisdn(n), word, "at", "63902", "s", "en", "1", ("Do you confirm?",),

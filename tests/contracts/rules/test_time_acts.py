@@ -91,9 +91,9 @@ def test_everybody_is_notified_of_an_end(act: TimeAct, kind: NoticeKind) -> None
 def test_what_time_does_is_done_once_and_audited(act: TimeAct) -> None:
     due = make_due(act)
     plan = time_acts.pass_time(due, NOON, PERIODS)
-    assert plan and plan.move and plan.about == transitions.pass_time(due, NOON, PERIODS)
+    assert plan and plan.change and plan.about == transitions.pass_time(due, NOON, PERIODS)
     assert plan.audit[0].action == f"time.{act.value}"
-    assert (plan.move.version, plan.confirmation) == (due.version, None), "on this version, and nobody's confirmation"
+    assert (plan.change.version, plan.confirmation) == (due.version, None), "on this version, and nobody's confirmation"
 
 
 def test_before_the_deadline_nothing_happens() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest_asyncio
 
-from storage.acts.rows import MoveRow, PersonRow
+from storage.acts.rows import ContractChangeRow, PersonRow
 from storage.records import Records
 from tests.storage.make_acts import (
     apply_new_contract,
@@ -42,7 +42,7 @@ async def test_a_contract_that_moved_on_is_left_alone_and_nothing_is_written(rec
 
 async def test_a_contract_that_does_not_exist_is_never_decided_on(records: Records) -> None:
     before = await count_rows(records.pool)
-    assert await records.apply(make_act(move=MoveRow(uuid4(), 1, "CONFIRMED"))) is False
+    assert await records.apply(make_act(change=ContractChangeRow(uuid4(), 1, "CONFIRMED"))) is False
     assert await count_rows(records.pool) == before
 
 
