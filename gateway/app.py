@@ -15,7 +15,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
-from gateway.background.audit_seals import Seals
+from gateway.background.audit_seals import SealJob
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.background.retention import RetentionJob
@@ -117,7 +117,7 @@ def _lifespan(
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)
             jobs += [
                 make_outbox(settings, pool, now).run(), services.promises.run(now), services.deadlines.run(now),
-                retention.run(), Seals(services.evidence, services.signer, now).run(),
+                retention.run(), SealJob(services.evidence, services.signer, now).run(),
             ]  # fmt: skip
         tasks = [asyncio.create_task(job) for job in jobs]
         yield

@@ -8,7 +8,7 @@ log calls to this list:
 
 - who and what: `provider`, `session` (`shown_session`), `msisdn` (masked), `message_id` (ours, of `sms_logs`),
   `provider_message_id` (the provider's, which its reports name), `contract_id`, `dispute_id`, `operator`, `route`,
-  `job`
+  `method` (HTTP), `job`
 - a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
 - a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`
 - what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`

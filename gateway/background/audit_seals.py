@@ -11,8 +11,8 @@ import structlog
 
 from contracts.actions import Clock
 from contracts.proof.seal_tree import MAX_SEALS, checkpoint_statement, root_of
+from gateway.background.repeat import repeat
 from storage.evidence import CheckpointRow, EvidenceRows, Row
-from storage.postgres import database
 from storage.signing import Signer
 
 log = structlog.get_logger()
@@ -26,8 +26,8 @@ _LATE_COMMIT = timedelta(seconds=10)
 _LOOK_BACK = 100_000
 
 
-class Seals:
-    """Makes seals and checkpoints; `run` does so until it is cancelled."""
+class SealJob:
+    """Makes seals and checkpoints."""
 
     def __init__(self, rows: EvidenceRows, signer: Signer, now: Clock) -> None:
         self._rows = rows
@@ -36,15 +36,14 @@ class Seals:
         self._reached: deque[tuple[datetime, int]] = deque()
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.seal_all()
-                await self.checkpoint(self._now())
-            except database.UNAVAILABLE as fault:
-                log.warning("seals wait for the database", fault=type(fault).__name__)
-            except Exception:  # never stop: nobody would notice entries without a seal
-                log.exception("seals", exc_info=True)
-            await asyncio.sleep(_NAP_SECONDS)
+        """Seal and sign, until cancelled."""
+
+        async def work() -> float:
+            await self.seal_all()
+            await self.checkpoint(self._now())
+            return _NAP_SECONDS
+
+        await repeat("audit_seals", work, _NAP_SECONDS)
 
     async def seal_all(self, *, look_back: bool = False) -> int:
         """Seal all unsealed entries. Return how many. `look_back`: also look for entries that were committed very
@@ -69,7 +68,7 @@ class Seals:
             row = await self._next(last, now)
             if not await self._rows.save_checkpoint(row):
                 return
-            log.info("checkpoint", number=row.number, seals=row.to_seq - row.from_seq + 1)
+            log.info("checkpoint", checkpoint=row.number, seals=row.to_seq - row.from_seq + 1)
             last = await self._rows.last_checkpoint()
 
     async def _is_due(self, last: Row | None, now: datetime) -> bool:

@@ -2,13 +2,13 @@
 
 from rich.progress import Progress
 
-from gateway.background.audit_seals import Seals
+from gateway.background.audit_seals import SealJob
 from gateway.commands.audit import Counts, verify_all
 from tests.gateway.operator_client import Operator
 
 
 async def seal_audit(operator: Operator) -> None:
-    seals = Seals(operator.services.evidence, operator.services.signer, operator.services.now)
+    seals = SealJob(operator.services.evidence, operator.services.signer, operator.services.now)
     await seals.seal_all()
     await seals.checkpoint(operator.services.now())
 

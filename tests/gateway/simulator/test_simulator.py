@@ -1,7 +1,6 @@
 """The simulator of Africa's Talking over real HTTP, with a small receiver standing where the gateway will be."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -103,13 +102,11 @@ async def test_a_dropped_connection_may_or_may_not_hide_an_acceptance(
 
 
 async def test_a_slow_send_was_taken_before_its_answer(provider: FakeProvider) -> None:
-    await provider.fault("slow", seconds=0.2)
-    began = time.monotonic()
+    await provider.fault("slow", seconds=1.0)
     sending = asyncio.create_task(provider.send(HELLO))
-    assert len(await provider.get(f"inbox/{AMINA}?wait=2")) == 1
+    assert len(await provider.get(f"inbox/{AMINA}?wait=5")) == 1
     assert not sending.done()
     assert isinstance((await sending)[AMINA], Accepted)
-    assert time.monotonic() - began >= 0.2
 
 
 async def test_each_number_has_its_own_rule(provider: FakeProvider) -> None:
