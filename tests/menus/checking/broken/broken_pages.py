@@ -5,7 +5,7 @@ from contracts.fields.reference import spaced
 from contracts.readings import ContractLine, Person, contracts_of, person
 from menus.screen import Caller, Screen, choice, do, end, go, menu
 from menus.translate import Text, t
-from tests.menus.broken.build import HELLO, Menus, add_end, broken, swahili_with
+from tests.menus.checking.broken.build import HELLO, Menus, add_end, broken, swahili_with
 
 LONG = "Please read all of this before you choose, because it is about your money and about what you have agreed to. "
 SW = {"Hello": "Hujambo", "Thank you.": "Asante.", "Yes": "Ndio", "No": "Hapana"}

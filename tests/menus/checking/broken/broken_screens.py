@@ -13,7 +13,15 @@ from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller, EffectResult, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import Text, t
 from storage.records import Records
-from tests.menus.broken.build import CONTRACT, HELLO, Menus, add_home, ask_unregistered_secret, broken, few_cases
+from tests.menus.checking.broken.build import (
+    CONTRACT,
+    HELLO,
+    Menus,
+    add_home,
+    ask_unregistered_secret,
+    broken,
+    few_cases,
+)
 
 NO_CASES = {**CASES.answers}
 del NO_CASES["place"]

@@ -7,7 +7,7 @@ from contracts.refusals import Refusal, Why
 from menus.refusal_texts import BAD_INPUT_TEXTS, REFUSAL_TEXTS
 from menus.screen import Caller, EffectResult, Screen, choice, do, end, go, menu
 from menus.translate import t
-from tests.menus.broken.build import CONTRACT, HELLO, Menus, add_end, add_home, broken, few_cases
+from tests.menus.checking.broken.build import CONTRACT, HELLO, Menus, add_end, add_home, broken, few_cases
 from values.frozen import replace
 
 NO_WORDS_FOR_PAST = {why: text for why, text in BAD_INPUT_TEXTS.items() if why is not Why.IN_THE_PAST}

@@ -3,7 +3,7 @@
 from contracts.fields.money import Currency
 from menus.screen import end
 from menus.translate import t, tn
-from tests.menus.broken.build import Menus, broken, swahili_with
+from tests.menus.checking.broken.build import Menus, broken, swahili_with
 
 HELLO, SOLD, WAITING = "Hello", "You sell {product} to {buyer}.", "{n} contract waits|{n} contracts wait"
 

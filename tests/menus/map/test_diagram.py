@@ -7,7 +7,7 @@ import pytest
 from menus.map.diagram import Arrow, Map, draw_map, to_mermaid, update_page
 from menus.screen import SCREENS
 
-PAGE = Path(__file__).parents[2] / "docs" / "menus.md"
+PAGE = Path(__file__).parents[3] / "docs" / "menus.md"
 REDRAW = "out of date: run `voicepact menus map --mermaid docs/menus.md`"
 
 

@@ -8,7 +8,7 @@ from contracts.readings import Person, contract_of, person
 from menus import answers
 from menus.screen import Caller, EffectResult, Screen, ask, choice, do, end, go, keeping, menu
 from menus.translate import t
-from tests.menus.broken.build import (
+from tests.menus.checking.broken.build import (
     CONTRACT,
     HELLO,
     Menus,
