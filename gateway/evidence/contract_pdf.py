@@ -182,8 +182,8 @@ class _Paper(FPDF):
         """Return the name of the time zone, and its offsets from UTC at the times on the page."""
         moments = [entry["at"] for entry in self._record.entries] or [self._record.contract.created_at]
         offsets = {moment.astimezone(self._options.zone).strftime("%z") for moment in moments}
-        said = (f"UTC{one[0]}{int(one[1:3])}:{one[3:]}".removesuffix(":00") for one in sorted(offsets))
-        return f"Times are {self._options.zone.key} ({' and '.join(said)})"
+        spelled = (f"UTC{one[0]}{int(one[1:3])}:{one[3:]}".removesuffix(":00") for one in sorted(offsets))
+        return f"Times are {self._options.zone.key} ({' and '.join(spelled)})"
 
     def _style(self, size: float, colour: tuple[int, int, int], *, heavy: bool = False) -> None:
         self.set_font("Sans", size=size)

@@ -45,26 +45,26 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get("/v1/contracts")
 @operator_only
-async def page(request: web.Request) -> web.Response:
+async def list_contracts(request: web.Request) -> web.Response:
     """Return contracts newest first: all, or those with one `status` or one `msisdn`."""
     services = request.app[SERVICES]
     query = read_query(request, "limit", "after", "status", "msisdn")
-    asked = read_page(query)
+    page = read_page(query)
     msisdn = read_msisdn(query, services.settings.default_country)
-    rows = await services.records.contracts_page(asked.limit + 1, asked.after, read_status(query), msisdn)
-    return answer_json(page_body(rows, asked.limit, lambda row: views.contract_json(row["contract"])))
+    rows = await services.records.contracts_page(page.limit + 1, page.after, read_status(query), msisdn)
+    return answer_json(page_body(rows, page.limit, lambda row: views.contract_json(row["contract"])))
 
 
 @routes.get("/v1/contracts/{contract}")
 @operator_only
-async def one(request: web.Request) -> web.Response:
+async def read_contract(request: web.Request) -> web.Response:
     read_query(request)
     return answer_json(views.contract_json(await contract_in_path(request)))
 
 
 @routes.get("/v1/contracts/{contract}/audit")
 @operator_only
-async def audit(request: web.Request) -> web.Response:
+async def read_audit(request: web.Request) -> web.Response:
     """Return the contract's whole audit chain, oldest entry first."""
     read_query(request)
     row = await contract_in_path(request)

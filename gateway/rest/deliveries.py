@@ -40,7 +40,7 @@ class DeliveryBody(Body):
 
 @routes.post("/v1/contracts/{contract}/deliveries")
 @operator_only
-async def report(request: web.Request) -> web.Response:
+async def report_delivery(request: web.Request) -> web.Response:
     """Record that a seller delivered. All parties get an SMS: the seller is asked to confirm, the buyer what came."""
     services, row = request.app[SERVICES], await contract_in_path(request)
     settings, operator = services.settings, operator_of(request)
@@ -54,7 +54,7 @@ async def report(request: web.Request) -> web.Response:
 
 @routes.get("/v1/contracts/{contract}/deliveries")
 @operator_only
-async def deliveries(request: web.Request) -> web.Response:
+async def list_deliveries(request: web.Request) -> web.Response:
     """Return what parties said and operators reported about deliveries, newest first."""
     page, row = read_page(read_query(request, "limit", "after")), await contract_in_path(request)
     found = await request.app[SERVICES].operator_reads.deliveries(UUID(row["id"]), page.limit + 1, page.after)

@@ -31,7 +31,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_
 
 @routes.post("/v1/disputes/{dispute}/files")
 @operator_only
-async def add(request: web.Request) -> web.Response:
+async def add_file(request: web.Request) -> web.Response:
     """Store the body as a file called `name`. Answer 201; or 200 with the stored one if the dispute has it already."""
     services, dispute = request.app[SERVICES], await dispute_in_path(request)
     name, media_type = _check_name(read_query(request, "name").get("name", "")), request.content_type.lower()
@@ -57,7 +57,7 @@ async def add(request: web.Request) -> web.Response:
 
 @routes.get("/v1/disputes/{dispute}/files/{file}")
 @operator_only
-async def one(request: web.Request) -> web.Response:
+async def read_file(request: web.Request) -> web.Response:
     """Return the file unchanged. It may be anything, so the headers forbid a browser to run it."""
     read_query(request)
     dispute = await dispute_in_path(request)

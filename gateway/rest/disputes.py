@@ -54,22 +54,22 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get("/v1/disputes")
 @operator_only
-async def page(request: web.Request) -> web.Response:
+async def list_disputes(request: web.Request) -> web.Response:
     """Return disputes newest first: all, or those with one `status` or about one `contract` (id or reference)."""
     services, query = request.app[SERVICES], read_query(request, "limit", "after", "status", "contract")
-    asked, status, contract_id = read_page(query), read_one_of(query, "status", STATUSES), None
+    page, status, contract_id = read_page(query), read_one_of(query, "status", STATUSES), None
     if "contract" in query:
         row = await find_contract(services.records, query["contract"])
         if row is None:
             raise BadWire("contract", "is no contract's id or reference")
         contract_id = UUID(row["id"])
-    rows = await services.disputes.page(asked.limit + 1, asked.after, status, contract_id)
-    return answer_json(page_body(rows, asked.limit, views.dispute_json))
+    rows = await services.disputes.page(page.limit + 1, page.after, status, contract_id)
+    return answer_json(page_body(rows, page.limit, views.dispute_json))
 
 
 @routes.get("/v1/disputes/{dispute}")
 @operator_only
-async def one(request: web.Request) -> web.Response:
+async def read_dispute(request: web.Request) -> web.Response:
     read_query(request)
     return answer_json(views.dispute_json(await dispute_in_path(request)))
 
@@ -103,7 +103,7 @@ async def appeal(request: web.Request) -> web.Response:
 
 @routes.post("/v1/disputes/{dispute}/mediator")
 @operator_only
-async def mediate(request: web.Request) -> web.Response:
+async def name_mediator(request: web.Request) -> web.Response:
     """Name a mediator who is no party of the contract; they get its SMS from now on."""
     row = await dispute_in_path(request)
     return await write_to_contract(

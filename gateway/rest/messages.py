@@ -23,29 +23,29 @@ STATUSES = (
 
 @routes.get("/v1/messages")
 @operator_only
-async def page(request: web.Request) -> web.Response:
+async def list_messages(request: web.Request) -> web.Response:
     """Return SMS in both directions, newest first: all, or those with one `msisdn`, `direction`, `status`, `class` or
     `contract_id`."""
     services = request.app[SERVICES]
     query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "limit", "after")
-    asked = read_page(query)
+    page = read_page(query)
     rows = await services.queue.page(
-        asked.limit + 1, asked.after,
+        page.limit + 1, page.after,
         msisdn=read_msisdn(query, services.settings.default_country),
         direction=read_one_of(query, "direction", ("in", "out")),
         status=read_one_of(query, "status", STATUSES),
         message_class=read_one_of(query, "class", tuple(MessageClass)),
         contract_id=read_id(query, "contract_id"),
     )  # fmt: skip
-    return answer_json(page_body(rows, asked.limit, views.message_json))
+    return answer_json(page_body(rows, page.limit, views.message_json))
 
 
 @routes.get("/v1/messages/{message}")
 @operator_only
-async def story(request: web.Request) -> web.Response:
+async def read_message(request: web.Request) -> web.Response:
     """Return one message with its text, every try to send it and every delivery report."""
     read_query(request)
-    return await _story(request, _message_id(request))
+    return await _answer(request, _message_id(request))
 
 
 @routes.post("/v1/messages/{message}/resend")
@@ -58,7 +58,7 @@ async def resend(request: web.Request) -> web.Response:
     new = new_id()
     if await services.queue.resend(old, new, services.now()):
         add_to_log(request, resent_as=str(new))
-        return await _story(request, new, status=201)
+        return await _answer(request, new, status=201)
     row = await services.queue.message(old)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
@@ -66,14 +66,14 @@ async def resend(request: web.Request) -> web.Response:
         return problem(
             409, f"Only a message that failed, was rejected or expired is sent again; it is {row['status']}."
         )
-    return await _story(request, row["resent_as"])
+    return await _answer(request, row["resent_as"])
 
 
-async def _story(request: web.Request, message_id: UUID, status: int = 200) -> web.Response:
+async def _answer(request: web.Request, message_id: UUID, status: int = 200) -> web.Response:
     row = await request.app[SERVICES].queue.message(message_id)
     if row is None:
         raise web.HTTPNotFound(reason="There is no such message.")
-    return answer_json(views.message_story_json(row), status=status)
+    return answer_json(views.message_history_json(row), status=status)
 
 
 def _message_id(request: web.Request) -> UUID:

@@ -47,7 +47,7 @@ async def propose(request: web.Request) -> web.Response:
 
 @routes.get("/v1/contracts/{contract}/proposals")
 @operator_only
-async def proposals(request: web.Request) -> web.Response:
+async def list_proposals(request: web.Request) -> web.Response:
     """Return what was proposed, by whom, and who gave which answer; newest first."""
     page, row = read_page(read_query(request, "limit", "after")), await contract_in_path(request)
     found = await request.app[SERVICES].operator_reads.proposals(UUID(row["id"]), page.limit + 1, page.after)

@@ -38,7 +38,7 @@ class RequestBody(Body):
 
 @routes.post("/v1/contracts/{contract}/requests")
 @operator_only
-async def ask(request: web.Request) -> web.Response:
+async def request_answer(request: web.Request) -> web.Response:
     """Have a party asked again by SMS; each party at most once an hour."""
     services, row = request.app[SERVICES], await contract_in_path(request)
     settings = services.settings

@@ -60,8 +60,8 @@ def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def message_story_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message with its tries and delivery reports, oldest first, from a row of the query outbox.story."""
+def message_history_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message with its tries and delivery reports, oldest first, from a row of the query outbox.message."""
     attempts = [{**attempt, "at": _time(attempt["at"])} for attempt in row["attempts"] or []]
     reports = [{**report, "received_at": _time(report["received_at"])} for report in row["reports"] or []]
     return {

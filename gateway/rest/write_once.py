@@ -58,7 +58,8 @@ async def write_once(
     """Carry out what `decide` plans for the body, and return `answer`, which reads the record.
 
     `decide` runs again when somebody else changed the contract first. A refusal is answered with 409 and its text from
-    `refusals`; 429 says that the person was asked too lately. Raise BadWire or Unprocessable for a wrong request.
+    `refusals`; 429 says that the person was asked less than an hour ago. Raise BadWire or Unprocessable for a wrong
+    request.
     """
     sent = None if model is NoBody else await read_json(request)
     # A key of our own has a space in it, which no sender's key can have.
