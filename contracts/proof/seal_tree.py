@@ -38,13 +38,6 @@ def path_of(leaves: Sequence[str], place: int) -> list[Step]:
     return steps
 
 
-def root_from_path(leaf: str, path: Sequence[Step]) -> str:
-    """Return the root to which `path` leads from `leaf`."""
-    for side, neighbour in path:
-        leaf = _node(neighbour, leaf) if side == "left" else _node(leaf, neighbour)
-    return leaf
-
-
 def checkpoint_statement(
     number: int, from_seq: int, to_seq: int, root: str, seal: str, before: bytes | None, at: datetime
 ) -> bytes:

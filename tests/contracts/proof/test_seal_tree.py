@@ -1,11 +1,20 @@
 """The hash tree under a checkpoint."""
 
 import hashlib
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.proof.seal_tree import path_of, root_from_path, root_of
+from contracts.proof.seal_tree import Step, path_of, root_of
+
+
+def root_from_path(leaf: str, path: Sequence[Step]) -> str:
+    """The root that `path` leads to from `leaf`, as the README of an evidence pack says to compute it."""
+    for side, neighbour in path:
+        left, right = (neighbour, leaf) if side == "left" else (leaf, neighbour)
+        leaf = hashlib.sha256(f"node {left} {right}".encode()).hexdigest()
+    return leaf
 
 
 @given(st.integers(1, 70), st.data())
