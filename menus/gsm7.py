@@ -1,7 +1,7 @@
-"""GSM 03.38: what a text weighs on a phone, and how an SMS of it is cut.
+"""GSM 03.38: how long a text is on a phone, and how an SMS is cut into segments.
 
-The default alphabet costs one septet a letter, ten letters of the extension table two; one letter outside both turns
-the whole text into UCS-2, counted in UTF-16 code units.
+A letter of the default alphabet takes one septet, each of the ten letters of the extension table takes two. With one
+letter outside both, the whole text is sent as UCS-2, and its length is counted in UTF-16 code units.
 
 >>> septets("KES [5]"), is_gsm7("ƙasa"), units("ƙasa")
 (9, False, 4)
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-SINGLE_SEPTETS, SEGMENT_SEPTETS = 160, 153  # a part of several gives 7 septets to the header that joins them
+SINGLE_SEPTETS, SEGMENT_SEPTETS = 160, 153  # the header that joins segments takes 7 septets of each
 SINGLE_UNITS, SEGMENT_UNITS = 70, 67
 
 BASIC = (
@@ -21,8 +21,9 @@ BASIC = (
 )
 EXTENSION = "\f^{}\\[~]|€"
 
-# One pass in C decides and counts: a codec that writes basic letters as bytes 1-127 and extension letters as 128-137.
-# CPython builds its fast table only when byte 0 stands for NUL, which is not GSM, so NUL is looked for afterwards.
+# One pass in C tells whether a text is GSM 7-bit, and how long: this codec writes basic letters as bytes 1-127, extension
+# letters as 128-137. CPython has a fast table only for a codec that maps NUL to byte 0. GSM has no NUL, so `septets`
+# refuses it afterwards.
 _TABLE = codecs.charmap_build(f"\0{BASIC}{EXTENSION}".ljust(256, "\ufffe"))
 _charmap_encode = codecs.charmap_encode
 _EXTENDED = bytes(range(128, 138))
@@ -40,11 +41,11 @@ _PLAIN = {
     **{chr(space): " " for space in range(0x2000, 0x200B)},
     **dict.fromkeys("\u200b\u2060\ufeff\u00ad", ""),
 }
-_FOLDABLE = re.compile(f"[{re.escape(''.join(_PLAIN))}]")
+_TYPOGRAPHIC = re.compile(f"[{re.escape(''.join(_PLAIN))}]")
 
 
 def septets(text: str) -> int:
-    """How many septets `text` takes; ValueError (a UnicodeEncodeError, or plain for NUL) when it is not GSM 7-bit."""
+    """Return how many septets `text` takes. Raises ValueError if a letter of it is not GSM 7-bit."""
     coded = _charmap_encode(text, "strict", _TABLE)[0]
     if 0 in coded:
         raise ValueError("NUL is not in the GSM alphabet")
@@ -54,7 +55,7 @@ def septets(text: str) -> int:
 
 
 def is_gsm7(text: str) -> bool:
-    """Whether every letter is in the default alphabet or its extension."""
+    """Whether every letter is in the default alphabet or the extension table."""
     try:
         septets(text)
     except ValueError:
@@ -63,22 +64,22 @@ def is_gsm7(text: str) -> bool:
 
 
 def units(text: str) -> int:
-    """UTF-16 code units, which UCS-2 budgets count: an emoji is two."""
+    """Return the length in UTF-16 code units, as UCS-2 is counted: an emoji is two."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain_punctuation(text: str) -> str:
-    """`text` in NFC with typographic punctuation and spaces as plain ones. Accents stay: they tell words apart."""
+    """Return `text` in NFC with plain punctuation and spaces instead of typographic ones. Accents stay as they are."""
     if text.isascii():
         return text if "\t" not in text and "`" not in text else text.replace("\t", " ").replace("`", "'")
-    plain = _FOLDABLE.sub(_replace, text)
+    plain = _TYPOGRAPHIC.sub(_replace, text)
     return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
 def segments(text: str) -> tuple[str, ...]:
-    """The SMS parts `text` is sent as; joined they give it back. No extension pair or surrogate pair straddles two.
+    """Return the segments that an SMS with `text` is sent as. Joined they are `text`; an empty text is one segment.
 
-    A text is not folded first. An empty text is one empty part.
+    A letter that takes two septets or two code units is never cut in two.
     """
     try:
         fits = septets(text) <= SINGLE_SEPTETS
@@ -88,7 +89,7 @@ def segments(text: str) -> tuple[str, ...]:
 
 
 def encoding_and_segments(text: str) -> tuple[str, int]:
-    """The encoding an SMS of `text` goes in, gsm7 or ucs2, and how many parts it takes.
+    """Return the encoding of an SMS with `text`, "gsm7" or "ucs2", and its number of segments.
 
     >>> weigh("Mahindi"), weigh("በቆሎ")
     (('gsm7', 1), ('ucs2', 1))
@@ -97,7 +98,7 @@ def encoding_and_segments(text: str) -> tuple[str, int]:
 
 
 def _cut(text: str, room: int, cost: Callable[[str], int]) -> tuple[str, ...]:
-    """`text` in the longest pieces whose letters cost at most `room` each."""
+    """Return `text` in the longest pieces that cost at most `room` each."""
     pieces, start, used = [], 0, 0
     for at, letter in enumerate(text):
         used += cost(letter)

@@ -1,7 +1,7 @@
-"""Cut what a screen says into pages that fit the network's budget, keys and navigation included.
+"""Cut a screen into pages that fit the network's budget, with the keys and the navigation lines.
 
-A body is cut between words and an option never; words joined by U+00A0 are one atom (an amount, a reference, a phone
-number) and stay together. What comes out is folded: U+00A0 and typographic letters are plain ones by then.
+A body is cut between words; an option is never cut in two. Words joined by U+00A0 (an amount, a reference, a phone
+number) stay together. The pages have plain punctuation and plain spaces.
 
 >>> [page.text for page in lay_out("Your contracts", ["Maize", "Beans", "Rice"], first=["0. Back"], later=[],
 ...     more="98. More", budget=Budget("CON ", septets=46))]
@@ -17,11 +17,11 @@ from menus.gsm7 import plain_punctuation, septets, units
 from values.frozen import Frozen
 
 MAX_OPTIONS = 9  # one key each
-GLUE = "\u00a0\u202f\u2007"
+GLUE = "\u00a0\u202f\u2007"  # spaces that join the words of one value
 
 _FIGURES = re.compile(r"[+(]?\d[\d.,:/-]{0,14}\)?:?")
 _BREAK = re.compile(rf"([^\S{GLUE}]+)")  # white space that may end a page
-_OUTSIDE_GSM = 1 << 30  # septets of a letter that has none; no page of GSM letters comes near it
+_OUTSIDE_GSM = 1 << 30  # stands for the septets of a text that is not GSM-7: larger than any real page
 
 
 class Budget(Frozen):
@@ -34,7 +34,7 @@ class Budget(Frozen):
 
 
 class Page(Frozen):
-    """`text` comes without the prefix; key k (from 1, on every page) means option `options[k - 1]`."""
+    """`text` has no prefix. `options`: the indexes of the options on this page; option i has the key i + 1."""
 
     text: str
     options: range
@@ -43,25 +43,25 @@ class Page(Frozen):
 def lay_out(
     body: str, options: Sequence[str], *, first: Sequence[str], later: Sequence[str], more: str, budget: Budget
 ) -> tuple[Page, ...]:
-    """The pages of a screen: body, `1. label` lines, `more` when a page follows, then the navigation lines.
+    """Return the pages of a screen: body, `1. label` lines, `more` if a page follows, then the navigation lines.
 
-    `first` are the navigation lines of the first page, `later` those of the others. Keys run on from page to page, so
-    that one means one thing on all pages of a screen; nine options a page at most. A label too long for a page of its
-    own loses letters to "..", but no figure, and nothing U+00A0 glues. A plain word longer than a page is cut between
-    two letters. ValueError: the lines leave no room to get anywhere.
+    `first` are the navigation lines of the first page, `later` those of the other pages. Keys count on from page to
+    page, so a key means the same option on all pages; a page has nine options at most. A label too long for a page of
+    its own is shortened with "..", but no figure and no value with U+00A0 loses a letter. A plain word longer than a
+    page is cut between two letters. Raises ValueError if the navigation lines, or a value, leave no room.
     """
     body = body.strip(" \t\r\n")
     if len(options) <= MAX_OPTIONS:
         listed = [f"{key}. {label}" for key, label in enumerate(options, 1)]
         text = plain_punctuation("\n".join((body, *listed, *first) if body else (*listed, *first)))
-        if _fits(*_weigh(budget.prefix + text), budget):
+        if _fits(*_length(budget.prefix + text), budget):
             return (Page(text, range(len(options))),)
     return tuple(_pages(_pieces(body, options), first, later, more, budget))
 
 
 @dataclass(slots=True)
 class _Piece:
-    """One body word or one option. `lead` stands before it, unless it opens the page; its weight includes `lead`."""
+    """One word of the body, or one option. `lead` is the white space or the key before it; the lengths include it."""
 
     source: str
     lead: str
@@ -72,19 +72,19 @@ class _Piece:
 
     def __post_init__(self) -> None:
         self.text = plain_punctuation(self.source)
-        self.septets, self.units = _weigh(self.lead + self.text)
+        self.septets, self.units = _length(self.lead + self.text)
 
 
 @dataclass(slots=True)
 class _Room:
-    """A page being filled: what it weighs so far, footer and prefix included."""
+    """A page while it is filled: its length so far, with its footer and the prefix."""
 
     budget: Budget
     septets: int
     units: int
 
     def take(self, piece: _Piece) -> bool:
-        """Put `piece` on the page if it fits."""
+        """Put `piece` on the page, and return whether it fits."""
         septets, units = self.septets + piece.septets, self.units + piece.units
         if not _fits(septets, units, self.budget):
             return False
@@ -99,11 +99,11 @@ class _Room:
 def _pages(
     pieces: list[_Piece], first: Sequence[str], later: Sequence[str], more: str, budget: Budget
 ) -> Iterator[Page]:
-    """Page after page until every piece is shown; a piece too big for any page is made smaller on the way."""
+    """Yield pages until every piece is shown. A piece too long for any page is made smaller on the way."""
     nav, listed = first, 0
     while True:
         if pieces and not pieces[0].is_option:
-            pieces[0] = _Piece(pieces[0].source, "\n")  # opens a line now, whatever stood before it
+            pieces[0] = _Piece(pieces[0].source, "\n")  # it opens the page now: the white space before it goes
         last, room = _room(nav, budget), _room((more, *nav), budget)
         if _all_fit(pieces, last):
             yield _page(pieces, nav, listed)
@@ -119,14 +119,14 @@ def _pages(
 
 
 def _all_fit(pieces: list[_Piece], room: _Room) -> bool:
-    """Whether the rest fits a last page."""
+    """Whether all `pieces` fit on one page, the last."""
     if not _fits(room.septets, room.units, room.budget):
         return False
     return sum(piece.is_option for piece in pieces) <= MAX_OPTIONS and all(map(room.take, pieces))
 
 
 def _fill(room: _Room, pieces: list[_Piece]) -> int:
-    """How many of `pieces` the page takes, in order."""
+    """Put pieces on the page, in order, and return how many fit."""
     taken = options = 0
     for piece in pieces:
         options += piece.is_option
@@ -137,12 +137,12 @@ def _fill(room: _Room, pieces: list[_Piece]) -> int:
 
 
 def _smaller(pieces: list[_Piece], room: _Room, last: _Room) -> list[_Piece]:
-    """The first piece, too big even for a page of its own, as what can be shown of it."""
+    """Return smaller pieces instead of the first one, which is too long even for a page of its own."""
     if not pieces:
         raise ValueError("the navigation lines alone do not fit the budget")
     piece = pieces[0]
     if piece.is_option:
-        # The very last option needs no "More" beneath it, so more of it can stay.
+        # The last option of all has no "More" below it, so it may be longer.
         return [_clipped(piece, (room if len(pieces) > 1 else last).has_room_for)]
     if any(glue in piece.source for glue in GLUE):
         raise ValueError("words that belong together do not fit a page of their own")
@@ -154,7 +154,7 @@ def _smaller(pieces: list[_Piece], room: _Room, last: _Room) -> list[_Piece]:
 
 
 def _clipped(option: _Piece, fits: Callable[[_Piece], bool]) -> _Piece:
-    """`option` with its last plain words cut short by ".."; when those are used up, the plain words before them."""
+    """Return `option` shortened with "..": its last plain words first, then the plain words before them."""
     runs = [(kept, list(words)) for kept, words in groupby(_BREAK.split(option.source)[::2], _is_kept)]
     for at in range(len(runs) - 1, -1, -1):
         kept, words = runs[at]
@@ -171,19 +171,19 @@ def _clipped(option: _Piece, fits: Callable[[_Piece], bool]) -> _Piece:
 
 
 def _is_kept(word: str) -> bool:
-    """An amount, a date, a reference, a count: half of one says something else. A name with a figure in it may go."""
+    """Whether a word must not be shortened: an amount, a date, a reference or a count. A name with a digit may be."""
     return any(letter in GLUE for letter in word) or _FIGURES.fullmatch(word) is not None
 
 
 def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:
-    """Body words with the white space before each, then the options."""
+    """Return the words of the body, each with the white space before it, then the options."""
     split = ["", *_BREAK.split(body)] if body else []
     words = [_Piece(word, plain_punctuation(lead)) for lead, word in zip(split[::2], split[1::2], strict=True)]
     return words + [_Piece(label, f"\n{key}. ", is_option=True) for key, label in enumerate(options, 1)]
 
 
 def _page(pieces: list[_Piece], footer: Sequence[str], listed: int) -> Page:
-    """`pieces` and `footer` as text; `listed` options stood on earlier pages."""
+    """Return the page of `pieces` and `footer`. `listed`: how many options were on earlier pages."""
     body = "".join(piece.lead + piece.text for piece in pieces if not piece.is_option)
     lines = [piece.lead + piece.text for piece in pieces if piece.is_option]
     text = "".join((body, *lines, *(f"\n{line}" for line in footer)))
@@ -191,13 +191,13 @@ def _page(pieces: list[_Piece], footer: Sequence[str], listed: int) -> Page:
 
 
 def _room(footer: Sequence[str], budget: Budget) -> _Room:
-    """An empty page above `footer`. Every line is weighed with the line feed before it; the first has none."""
-    septets, units = _weigh(budget.prefix + plain_punctuation("".join(f"\n{line}" for line in footer)))
+    """Return an empty page with `footer`. Each line counts with the line feed before it; the first line has none."""
+    septets, units = _length(budget.prefix + plain_punctuation("".join(f"\n{line}" for line in footer)))
     return _Room(budget, septets - 1, units - 1)
 
 
-def _weigh(text: str) -> tuple[int, int]:
-    """Septets and UTF-16 units."""
+def _length(text: str) -> tuple[int, int]:
+    """Return the length in septets and in UTF-16 units."""
     try:
         return septets(text), units(text)
     except ValueError:
