@@ -21,9 +21,9 @@ BASIC = (
 )
 EXTENSION = "\f^{}\\[~]|€"
 
-# One pass in C tells whether a text is GSM 7-bit, and how long: this codec writes basic letters as bytes 1-127, extension
-# letters as 128-137. CPython has a fast table only for a codec that maps NUL to byte 0. GSM has no NUL, so `septets`
-# refuses it afterwards.
+# One pass in C tells whether a text is GSM 7-bit, and how long: this codec writes basic letters as bytes 1-127 and
+# extension letters as 128-137. CPython has a fast table only for a codec that maps NUL to byte 0. GSM has no NUL, so
+# `septets` refuses it afterwards.
 _TABLE = codecs.charmap_build(f"\0{BASIC}{EXTENSION}".ljust(256, "\ufffe"))
 _charmap_encode = codecs.charmap_encode
 _EXTENDED = bytes(range(128, 138))
@@ -91,7 +91,7 @@ def segments(text: str) -> tuple[str, ...]:
 def encoding_and_segments(text: str) -> tuple[str, int]:
     """Return the encoding of an SMS with `text`, "gsm7" or "ucs2", and its number of segments.
 
-    >>> weigh("Mahindi"), weigh("በቆሎ")
+    >>> encoding_and_segments("Mahindi"), encoding_and_segments("በቆሎ")
     (('gsm7', 1), ('ucs2', 1))
     """
     return ("gsm7" if is_gsm7(text) else "ucs2"), len(segments(text))

@@ -5,7 +5,7 @@ number) stay together. The pages have plain punctuation and plain spaces.
 
 >>> [page.text for page in lay_out("Your contracts", ["Maize", "Beans", "Rice"], first=["0. Back"], later=[],
 ...     more="98. More", budget=Budget("CON ", septets=46))]
-['Your contracts\\n1. Maize\\n98. More\\n0. Back', '1. Beans\\n2. Rice']
+['Your contracts\\n1. Maize\\n98. More\\n0. Back', '2. Beans\\n3. Rice']
 """
 
 import re
