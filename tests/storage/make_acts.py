@@ -1,4 +1,4 @@
-"""Acts as rows, for tests of what the database does with them: people by a number, contracts between two of them."""
+"""Makes acts for tests of the database: person n has the msisdn `msisdn(n)`, a contract is between two of them."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ from values.frozen import replace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIGNER = Signer.from_text("signing+in+tests+of+the+storage+alone+++++0=")
-GIVEN = ("schema_migrations", "signature_keys")  # what is there before any act
+TABLES_WITH_ROWS = ("schema_migrations", "signature_keys")  # before any act
 TERMS = {"product": "mahindi", "quantity": "50", "unit": "bags", "total_minor": 350_000, "place": 'Bung\'oma "A" é'}
 
 
@@ -50,7 +50,7 @@ async def open_records(url: str, *, largest: int = 4) -> AsyncIterator[Records]:
 
 @asynccontextmanager
 async def open_two_records(url: str) -> AsyncIterator[tuple[Records, Records]]:
-    """As two processes of the service."""
+    """Open two, as two processes of the service would."""
     async with open_records(url) as one, open_records(url) as two:
         yield one, two
 
@@ -64,7 +64,7 @@ def make_hop(session: str = "s", key: int = 1) -> HopOnce:
 
 
 def make_act(**parts: Any) -> Act:
-    """An act caused by a hop of its own, unless it is said what causes it."""
+    """Make an act. Its cause is a new hop, unless `parts` has another."""
     act_id = uuid4()
     if not {"hop", "mo", "api"} & parts.keys():
         parts["hop"] = make_hop(act_id.hex)
@@ -80,7 +80,7 @@ def make_sms(n: int, contract_id: UUID | None = None, **more: Any) -> MessageRow
 
 
 def make_form(contract_id: UUID) -> FormRow:
-    """Some text in place of the contract's own form: to the storage it is bytes and their hashes."""
+    """Make a form of any text: storage only sees its bytes and hashes."""
     text = f"contract {contract_id}"
     return FormRow(contract_id, 1, text, hashlib.sha256(text.encode()).hexdigest(), "00" * 32)
 
@@ -90,7 +90,7 @@ def make_proof(form: str) -> ProofRow:
 
 
 def make_contract_act(seller: int, buyer: int, **parts: Any) -> Act:
-    """The seller (who signs by it) makes a contract with a buyer; both may be new."""
+    """Make the act by which the seller makes, and so signs, a contract with the buyer; both may be new."""
     contract = ContractRow(uuid4(), new_reference(), "agricultural_supply", TERMS, 350_000, "KES")
     form = make_form(contract.id)
     shown = ConfirmationRow(
@@ -113,7 +113,7 @@ def make_contract_act(seller: int, buyer: int, **parts: Any) -> Act:
 
 
 def make_answer_act(row: dict[str, Any], n: int, *, yes: bool = True, status: str = "CONFIRMED", **parts: Any) -> Act:
-    """A party's answer, decided on `row` (a contract as `Records.contract` gives it)."""
+    """Make the act of party n's answer, decided on `row` (from `Records.contract`)."""
     contract_id = UUID(row["id"])
     phone_id = next(UUID(party["phone_id"]) for party in row["parties"] if party["msisdn"] == msisdn(n))
     word = "confirm" if yes else "decline"
@@ -131,7 +131,7 @@ def make_answer_act(row: dict[str, Any], n: int, *, yes: bool = True, status: st
 
 
 def repeat_act(done: Act) -> Act:
-    """The same cause once more: a new act id and new rows, as a repeat of a request would decide it."""
+    """Make an act with the same cause but new ids, as a repeat of the request would decide it."""
     contract = done.contract and replace(done.contract, id=uuid4(), reference=new_reference())
     chain = contract.id if contract else None
     form = make_form(chain) if chain else None
@@ -156,13 +156,13 @@ CAUSES: dict[str, dict[str, Any]] = {
 
 
 async def count_rows(pool: "Pool | Connection") -> dict[str, int]:
-    """How many rows each table has."""
+    """Return how many rows each table has."""
     tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     return {name: await pool.fetchval(f"SELECT count(*) FROM {name}") for (name,) in tables}  # noqa: S608 - our own words
 
 
 async def apply_new_contract(records: Records, seller: int = 1, buyer: int = 2) -> dict[str, Any]:
-    """A contract that waits for its buyer, as it is read."""
+    """Apply an act that makes a contract, and return the contract, which waits for its buyer."""
     act_made = make_contract_act(seller, buyer)
     assert act_made.contract and await records.apply(act_made)
     row = await records.contract(act_made.contract.id)
@@ -171,5 +171,5 @@ async def apply_new_contract(records: Records, seller: int = 1, buyer: int = 2) 
 
 
 async def apply_together(records: Records, *acts: Act) -> list[bool | BaseException]:
-    """Applied in one turn of the loop."""
+    """Apply the acts in one iteration of the event loop."""
     return await asyncio.gather(*map(records.apply, acts), return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Rows for tests of the schema: those that are possible, and those that are not, each for one reason."""
+"""Rows for tests of the tables: some that are possible, and some that are impossible, each for one reason."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -128,7 +128,7 @@ STARTED = ("ACTIVE", "COMPLETED", "DISPUTED")
 
 
 def make_contract(status: str) -> dict[str, Any]:
-    """A possible row in this status."""
+    """Make a possible row of `contracts` in this status."""
     row = {**CONTRACTS, "status": str(status)}
     if status in (*STARTED, "CONFIRMED"):
         row["confirmed_at"] = NOON

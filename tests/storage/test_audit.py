@@ -90,7 +90,7 @@ DETAILS: list[dict[str, Any]] = [
 ]
 
 
-async def test_whatever_is_in_the_details(records: Records) -> None:
+async def test_a_chain_can_be_recomputed_whatever_is_in_the_details(records: Records) -> None:
     chain = uuid4()
     moments = [NOON, datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)]
     for at in moments:
@@ -100,7 +100,7 @@ async def test_whatever_is_in_the_details(records: Records) -> None:
     assert [entry["details"] for entry in entries] == DETAILS * 2
 
 
-async def test_entries_of_one_act_stand_in_the_order_it_gave_them(records: Records) -> None:
+async def test_entries_of_one_act_keep_their_order(records: Records) -> None:
     chain = uuid4()
     names = [f"step {n}" for n in range(12)]
     assert await records.apply(make_act(audit=tuple(make_entry(chain, name) for name in names)))
@@ -114,7 +114,7 @@ async def test_chains_of_one_batch_do_not_mix(records: Records) -> None:
     assert [len(await verified(records, chain)) for chain in chains] == [2] * 10
 
 
-async def test_one_chain_written_by_many_at_once_stays_a_chain(database_url: str) -> None:
+async def test_a_chain_that_many_write_at_once_stays_whole(database_url: str) -> None:
     """What concerns no contract is in its person's chain; whoever writes there holds the person."""
     async with open_records(database_url) as one, open_records(database_url) as two:
         await one.apply(make_act(people=(PersonRow(uuid4(), msisdn(1)),)))
@@ -126,7 +126,7 @@ async def test_one_chain_written_by_many_at_once_stays_a_chain(database_url: str
         assert caller and len(await verified(one, caller.id)) == 40
 
 
-async def test_who_acted_is_in_it_by_id_and_by_no_number(records: Records) -> None:
+async def test_an_entry_names_who_acted_by_id_and_not_by_msisdn(records: Records) -> None:
     done = make_contract_act(1, 2)
     assert done.contract and await records.apply(done)
     (entry,) = await verified(records, done.contract.id)
@@ -136,7 +136,7 @@ async def test_who_acted_is_in_it_by_id_and_by_no_number(records: Records) -> No
     assert msisdn(1)[1:] not in str(dict(entry))
 
 
-async def test_the_writer_does_not_choose_the_place(records: Records) -> None:
+async def test_a_writer_cannot_choose_the_place_of_its_entry(records: Records) -> None:
     chain = uuid4()
     await records.apply(make_act(audit=(make_entry(chain),)))
     await records.pool.execute(
@@ -147,7 +147,7 @@ async def test_the_writer_does_not_choose_the_place(records: Records) -> None:
     assert [entry["seq"] for entry in await verified(records, chain)] == [1, 2]
 
 
-async def test_an_entry_is_looked_up_among_the_seals_by_itself(records: Records) -> None:
+async def test_sealing_looks_up_each_entry_by_index(records: Records) -> None:
     """Even where the statement is planned on the first day: a plan is kept for long after."""
     await records.pool.execute("ANALYZE audit_logs, audit_seals")
     rows = await records.pool.fetch(f"EXPLAIN {QUERIES['evidence.seal'].sql}", 0, 500)
@@ -168,7 +168,7 @@ CHANGES = [
 ]
 
 
-async def test_what_was_said_and_done_stays(records: Records) -> None:
+async def test_audit_entries_and_confirmations_cannot_be_changed(records: Records) -> None:
     row = await apply_new_contract(records)
     for table in ("audit_logs", "confirmations"):
         before = await records.pool.fetch(f"SELECT * FROM {table}")  # noqa: S608 - our own words

@@ -51,7 +51,7 @@ def references(*rows: dict[str, Any]) -> list[str]:
     return [row["reference"] for row in rows]
 
 
-async def test_each_is_found_its_own(records: Records) -> None:
+async def test_each_mo_gets_the_contracts_of_its_own_sender(records: Records) -> None:
     """A hundred at once, from people with contracts of their own, with none, and unknown to us, in any order."""
     contracts = {buyer: await apply_new_contract(records, seller=1, buyer=buyer) for buyer in range(100, 140)}
     for n in range(200, 230):
@@ -65,7 +65,7 @@ async def test_each_is_found_its_own(records: Records) -> None:
         assert [texts for _, texts in row.contracts] == ([(f"hello {n}",)] if n in contracts else [])
 
 
-async def test_one_sender_is_found_what_each_message_asks_for(records: Records) -> None:
+async def test_two_mos_of_one_sender_each_get_what_they_ask_for(records: Records) -> None:
     first, second = await apply_new_contract(records, 1, 2), await apply_new_contract(records, 1, 2)
     assert await records.apply(make_answer_act(second, 2))
     assert await records.apply(writes(2, "habari"))
@@ -88,7 +88,7 @@ async def test_one_sender_is_found_what_each_message_asks_for(records: Records) 
     pytest.param(timedelta(minutes=60), 0, 1, None, id="an hour later"),
     pytest.param(timedelta(days=1), 0, 0, None, id="a day later"),
 ])  # fmt: skip
-async def test_each_has_a_time_of_its_own(
+async def test_each_mo_is_looked_up_at_its_own_time(
     records: Records, later: timedelta, in_hour: int, in_day: int, last: str | None
 ) -> None:
     helped = replace(make_sms(2), kind="help")
@@ -101,7 +101,7 @@ async def test_each_has_a_time_of_its_own(
     assert found.helped is bool(in_day)
 
 
-async def test_one_that_cannot_be_looked_up_fails_alone(records: Records) -> None:
+async def test_an_mo_that_cannot_be_looked_up_fails_alone(records: Records) -> None:
     contract = await apply_new_contract(records, 1, 2)
     before, nul, broken, after = await looked_up(
         records, asked(2), asked(2, "\0"), asked(2, "\ud800"), asked(1, 'odd "text" \\ {}, \U0001f44d አዎ')
@@ -110,14 +110,14 @@ async def test_one_that_cannot_be_looked_up_fails_alone(records: Records) -> Non
     assert isinstance(nul, asyncpg.DataError) and isinstance(broken, asyncpg.DataError)
 
 
-async def test_stop_is_of_who_said_it(records: Records) -> None:
+async def test_a_stop_counts_only_for_its_sender(records: Records) -> None:
     stopped = PersonRow(new_id(), msisdn(2), opts_out=True)
     assert await records.apply(make_act(people=(stopped, PersonRow(new_id(), msisdn(3)))))
     found: Sequence[MoFactsRow] = await looked_up(records, asked(3), asked(2), asked(4))
     assert [row.opted_out for row in found] == [False, True, False]
 
 
-async def test_a_proposal_is_asked_of_whom_it_waits_for(records: Records) -> None:
+async def test_a_proposal_is_found_for_the_party_it_waits_for(records: Records) -> None:
     """Two contracts alike but for the proposal: only it is unread by a yes to the offer before it."""
     contract, other = await apply_new_contract(records, 1, 2), await apply_new_contract(records, 1, 3)
     for row, n in ((contract, 2), (other, 3)):
@@ -136,7 +136,7 @@ async def test_a_proposal_is_asked_of_whom_it_waits_for(records: Records) -> Non
     assert sorted(about(proposer)) == sorted(references(contract, other)) and proposer.unread == {contract["id"]}
 
 
-async def test_a_party_of_many_is_found_the_newest_of_each_kind(records: Records) -> None:
+async def test_a_party_of_many_contracts_gets_the_newest_of_each_role_and_status(records: Records) -> None:
     rows = [await apply_new_contract(records, 1, buyer) for buyer in range(10, 22)]
     await records.pool.execute("UPDATE contract_parties SET since = since + n * interval '1 hour' FROM "
         "(SELECT id, row_number() OVER (ORDER BY id) AS n FROM contracts) AS c WHERE c.id = contract_id")  # fmt: skip

@@ -56,25 +56,25 @@ async def guesser(database_url: str) -> AsyncIterator[Guesser]:
         yield Guesser(records)
 
 
-async def test_a_try_is_told_what_to_check(guesser: Guesser) -> None:
+async def test_a_pin_try_returns_the_hash_to_check(guesser: Guesser) -> None:
     facts = await guesser.guess()
     assert (facts.granted, facts.pin_hash, facts.has_pin) == (True, "the hash", True)
     assert "the hash" not in repr(facts)
 
 
-async def test_a_stranger_has_nothing_to_guess(guesser: Guesser) -> None:
+async def test_an_unknown_phone_gets_no_pin_try(guesser: Guesser) -> None:
     assert await guesser.records.try_pin(msisdn(99), Hop("at", "s", b"h"), NOON, None, []) is None
     await guesser.records.apply(make_act(people=(PersonRow(uuid4(), msisdn(2)),)))
     facts = await guesser.records.try_pin(msisdn(2), Hop("at", "s", b"i"), NOON, None, [])
     assert facts and (facts.granted, facts.pin_hash) == (False, None)
 
 
-async def test_three_tries_then_the_lock(guesser: Guesser) -> None:
+async def test_the_third_wrong_try_locks_the_pin(guesser: Guesser) -> None:
     assert await guesser.granted(5) == [True, True, True, False, False]
     assert await guesser.state() == (3, NOON + FIVE)
 
 
-async def test_the_lock_grows(guesser: Guesser) -> None:
+async def test_each_further_try_locks_for_longer(guesser: Guesser) -> None:
     waits = []
     for _ in range(6):
         assert await guesser.granted(4) == [True, True, True, False]
@@ -88,25 +88,25 @@ async def test_the_lock_grows(guesser: Guesser) -> None:
     assert minutes == [5, 30, 120, 1440, 1440, 1440]
 
 
-async def test_beyond_the_table_every_try_locks(guesser: Guesser) -> None:
+async def test_tries_beyond_the_list_of_locks_use_the_last_lock(guesser: Guesser) -> None:
     await guesser.records.pool.execute("UPDATE phones SET pin_tries = 1000")
     assert await guesser.granted(2) == [True, False]
     assert await guesser.state() == (1001, NOON + timedelta(hours=24))
 
 
-async def test_a_hop_counts_once_however_often_it_comes(guesser: Guesser) -> None:
+async def test_a_repeated_hop_counts_as_one_try(guesser: Guesser) -> None:
     assert [(await guesser.guess("the same")).granted for _ in range(10)] == [True] * 10
     assert (await guesser.state())[0] == 1
 
 
-async def test_a_hop_that_was_granted_stays_granted_when_the_lock_falls(guesser: Guesser) -> None:
+async def test_a_repeat_of_a_granted_hop_stays_granted_after_the_lock(guesser: Guesser) -> None:
     await guesser.guess("first")
     assert await guesser.granted(3) == [True, True, False]
     assert (await guesser.guess("first")).granted, "its repeat must get the same answer"
     assert (await guesser.state())[0] == 3
 
 
-async def test_a_hop_that_was_refused_is_not_kept_and_may_come_again_later(guesser: Guesser) -> None:
+async def test_a_refused_hop_is_not_stored_and_may_try_again_later(guesser: Guesser) -> None:
     await guesser.granted(3)
     assert not (await guesser.guess("late")).granted
     guesser.now += FIVE
@@ -114,7 +114,7 @@ async def test_a_hop_that_was_refused_is_not_kept_and_may_come_again_later(guess
 
 
 @pytest.mark.parametrize("round_", range(3))
-async def test_guesses_made_at_once_do_not_outrun_the_lock(database_url: str, round_: int) -> None:
+async def test_guesses_at_the_same_moment_cannot_get_past_the_lock(database_url: str, round_: int) -> None:
     async with open_two_records(database_url) as (one, two):
         await has_pin(one)
         await asyncio.gather(*(records.caller("x") for records in (one, two) for _ in range(4)))
@@ -124,7 +124,7 @@ async def test_guesses_made_at_once_do_not_outrun_the_lock(database_url: str, ro
         assert await guessers[0].state() == (3, NOON + FIVE)
 
 
-async def test_copies_of_one_hop_at_once_count_once(database_url: str) -> None:
+async def test_copies_of_one_hop_at_the_same_moment_count_once(database_url: str) -> None:
     async with open_two_records(database_url) as (one, two):
         await has_pin(one)
         guessers = [Guesser(one), Guesser(two)]
@@ -141,13 +141,13 @@ async def test_the_right_pin_clears_tries_and_lock(guesser: Guesser) -> None:
     assert await guesser.granted(4) == [True, True, True, False]
 
 
-async def test_other_news_of_a_person_clears_nothing(guesser: Guesser) -> None:
+async def test_other_changes_of_a_person_do_not_clear_tries(guesser: Guesser) -> None:
     await guesser.granted(3)
     await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, "sw"),)))
     assert await guesser.state() == (3, NOON + FIVE)
 
 
-async def test_a_proof_of_a_pin_that_was_changed_meanwhile_proves_nothing(guesser: Guesser) -> None:
+async def test_a_proof_of_a_pin_that_has_changed_meanwhile_counts_for_nothing(guesser: Guesser) -> None:
     """A new PIN is only proposed until it is typed again; an old one typed late does not make it count."""
     await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="a new hash"),)))
     await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON),)))
@@ -155,7 +155,7 @@ async def test_a_proof_of_a_pin_that_was_changed_meanwhile_proves_nothing(guesse
     assert row and (row["pin_hash"], row["pin_proved_at"]) == ("a new hash", None)
 
 
-async def test_a_try_writes_nothing_but_its_count(guesser: Guesser) -> None:
+async def test_a_pin_try_writes_only_its_count(guesser: Guesser) -> None:
     before = await count_rows(guesser.records.pool)
     await guesser.granted(5)
     after = await count_rows(guesser.records.pool)

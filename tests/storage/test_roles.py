@@ -1,4 +1,4 @@
-"""The service's own role: it does all the service does, and can rewrite nothing."""
+"""The service's own database role: it can do everything the service does, and can change no history."""
 
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,7 @@ ATTEMPTS = [
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
-async def test_history_stays(agreed: dict[str, Any], role: Connection, attempt: str) -> None:
+async def test_the_role_cannot_change_history(agreed: dict[str, Any], role: Connection, attempt: str) -> None:
     before = await role.fetch("SELECT * FROM audit_logs ORDER BY n")
     assert before and agreed
     with pytest.raises(REFUSED):
@@ -72,7 +72,7 @@ async def test_history_stays(agreed: dict[str, Any], role: Connection, attempt: 
     assert await role.fetch("SELECT * FROM audit_logs ORDER BY n") == before
 
 
-async def test_a_word_without_a_signature_is_no_word(agreed: dict[str, Any], role: Connection) -> None:
+async def test_a_confirmation_without_a_signature_is_refused(agreed: dict[str, Any], role: Connection) -> None:
     with pytest.raises(asyncpg.CheckViolationError, match="confirmations_signed"):
         await role.execute(
             "INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code,"
@@ -82,7 +82,7 @@ async def test_a_word_without_a_signature_is_no_word(agreed: dict[str, Any], rol
         )  # fmt: skip
 
 
-async def test_who_writes_does_not_choose_the_place_in_a_chain(agreed: dict[str, Any], role: Connection) -> None:
+async def test_the_role_cannot_choose_the_place_of_an_audit_entry(agreed: dict[str, Any], role: Connection) -> None:
     chain = UUID(agreed["id"])
     top = await role.fetchval("SELECT max(seq) FROM audit_logs WHERE chain_id = $1", chain)
     await role.execute(
@@ -93,13 +93,13 @@ async def test_who_writes_does_not_choose_the_place_in_a_chain(agreed: dict[str,
     assert await role.fetchval("SELECT max(seq) FROM audit_logs WHERE chain_id = $1", chain) == top + 1
 
 
-async def test_every_table_has_been_thought_of(role: Connection) -> None:
+async def test_every_table_has_grants(role: Connection) -> None:
     """A table without a line in sql/grants.sql would be one the service cannot use as its own role."""
     names = await role.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert [name for (name,) in names if name not in GRANTS] == []
 
 
-async def test_nothing_is_granted_where_there_is_no_such_role(database_url: str) -> None:
+async def test_nothing_is_granted_without_the_role(database_url: str) -> None:
     owner = await asyncpg.connect(database_url)
     try:
         if not await owner.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", ROLE):
@@ -108,5 +108,5 @@ async def test_nothing_is_granted_where_there_is_no_such_role(database_url: str)
         await owner.close()
 
 
-async def test_the_role_itself_grants_nothing(granted: str) -> None:
+async def test_the_role_cannot_grant(granted: str) -> None:
     assert await grant(granted) is False

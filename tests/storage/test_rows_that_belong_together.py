@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL of our own, put together here
-"""What does not add up is refused by the tables, and so is a state that is skipped: SQL as the service's own role."""
+"""Rows that contradict each other, and skipped statuses, are refused even to SQL as the service's own role."""
 
 from collections.abc import Awaitable, Callable
 
@@ -198,7 +198,7 @@ ATTEMPTS: list[tuple[Given, str, str, str]] = [
 @pytest.mark.parametrize(
     ("given", "attempt", "why"), [pytest.param(g, a, w, id=f"{g.__name__}: {name}") for g, a, w, name in ATTEMPTS]
 )
-async def test_what_does_not_add_up_is_refused(
+async def test_rows_that_contradict_each_other_are_refused(
     operator: Operator, role: Connection, given: Given, attempt: str, why: str
 ) -> None:
     await given(operator)
@@ -206,7 +206,7 @@ async def test_what_does_not_add_up_is_refused(
         await role.execute(attempt)
 
 
-async def test_the_migration_can_be_taken_back_with_words_in_it(operator: Operator, database_url: str) -> None:
+async def test_migration_0012_can_be_taken_back_when_confirmations_exist(operator: Operator, database_url: str) -> None:
     """Yes and no stay, signed as they were; what was said of a delivery is there unsigned, as before."""
     await make_signed_contract(operator)
     await down(database_url, 11)
@@ -215,7 +215,7 @@ async def test_the_migration_can_be_taken_back_with_words_in_it(operator: Operat
     assert await operator.count("confirmations") == 6
 
 
-async def test_what_adds_up_is_taken(operator: Operator, role: Connection) -> None:
+async def test_rows_that_belong_together_are_accepted(operator: Operator, role: Connection) -> None:
     """The same statements in their order: what the cases above refuse is that one of them, and not their form."""
     await partly(operator)
     await role.execute(MOVED + word("received_part", quantity(29), "buyer") + delivery("part", "29"))

@@ -1,4 +1,4 @@
-"""Sessions in a real Valkey: who may save, who holds the lock, what can be read, what is left when it goes away."""
+"""Sessions in a real Valkey: which save wins, who gets the lock, and that nobody can read them without the key."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
         yield redis
 
 
-async def test_a_session_is_there_again(sessions: Sessions) -> None:
+async def test_a_saved_session_can_be_loaded(sessions: Sessions) -> None:
     new = await sessions.load("at", "s1")
     assert (new.version, new.plain, new.is_ours) == (0, None, True)
     assert await sessions.save(new, PLAIN)
@@ -35,13 +35,13 @@ async def test_a_session_is_there_again(sessions: Sessions) -> None:
     assert (await sessions.load("at", "s1")).version == 2
 
 
-async def test_sessions_do_not_meet(sessions: Sessions) -> None:
+async def test_sessions_of_other_ids_and_providers_are_separate(sessions: Sessions) -> None:
     assert await sessions.save(await sessions.load("at", "s1"), PLAIN)
     for provider, session_id in [("at", "s2"), ("other", "s1"), ("at:s1", ""), ("at", "s1:lock")]:
         assert (await sessions.load(provider, session_id)).plain is None
 
 
-async def test_of_two_who_save_one_wins(sessions: Sessions) -> None:
+async def test_of_two_saves_one_wins(sessions: Sessions) -> None:
     one, two = await sessions.load("at", "s1"), await sessions.load("at", "s1")
     saved = await asyncio.gather(sessions.save(one, b"one"), sessions.save(two, b"two"))
     assert sorted(saved) == [False, True]
@@ -58,7 +58,7 @@ async def test_of_many_processes_that_save_at_once_one_wins(redis_url: str) -> N
             assert sorted(saved) == [False, True]
 
 
-async def test_who_loaded_long_ago_does_not_save_over_what_came_since(sessions: Sessions) -> None:
+async def test_an_old_load_cannot_overwrite_a_newer_session(sessions: Sessions) -> None:
     old = await sessions.load("at", "s1")
     for plain in (b"1", b"2"):
         assert await sessions.save(await sessions.load("at", "s1"), plain)
@@ -66,7 +66,7 @@ async def test_who_loaded_long_ago_does_not_save_over_what_came_since(sessions: 
     assert (await sessions.load("at", "s1")).plain == b"2"
 
 
-async def test_a_session_that_is_gone_is_not_brought_back_by_who_loaded_it(sessions: Sessions, redis: Redis) -> None:
+async def test_a_deleted_session_is_not_brought_back_by_a_late_save(sessions: Sessions, redis: Redis) -> None:
     await sessions.save(await sessions.load("at", "s1"), PLAIN)
     loaded = await sessions.load("at", "s1")
     await redis.delete(loaded.key)
@@ -74,13 +74,13 @@ async def test_a_session_that_is_gone_is_not_brought_back_by_who_loaded_it(sessi
     assert (await sessions.load("at", "s1")).plain is None
 
 
-async def test_one_at_a_time_has_the_lock(sessions: Sessions) -> None:
+async def test_only_one_load_at_a_time_gets_the_lock(sessions: Sessions) -> None:
     loaded = await asyncio.gather(*(sessions.load("at", "s1") for _ in range(10)))
     assert [one.is_ours for one in loaded].count(True) == 1
 
 
 @pytest.mark.parametrize("way", ["save", "release"])
-async def test_the_lock_is_free_again_after(sessions: Sessions, way: str) -> None:
+async def test_save_and_release_free_the_lock(sessions: Sessions, way: str) -> None:
     holder = await sessions.load("at", "s1")
     waiting = await sessions.load("at", "s1")
     assert (holder.is_ours, waiting.is_ours) == (True, False)
@@ -91,14 +91,14 @@ async def test_the_lock_is_free_again_after(sessions: Sessions, way: str) -> Non
     assert (await sessions.load("at", "s1", token=waiting.token)).is_ours
 
 
-async def test_a_save_that_came_too_late_still_lets_go(sessions: Sessions) -> None:
+async def test_a_save_that_loses_still_frees_its_lock(sessions: Sessions) -> None:
     holder = await sessions.load("at", "s1")
     late = Loaded(holder.key, 7, None, holder.token, is_ours=True)
     assert not await sessions.save(late, PLAIN)
     assert (await sessions.load("at", "s1")).is_ours
 
 
-async def test_who_has_no_lock_lets_go_of_nobodys(sessions: Sessions) -> None:
+async def test_a_load_without_the_lock_frees_no_lock(sessions: Sessions) -> None:
     holder, other = await sessions.load("at", "s1"), await sessions.load("at", "s1")
     await sessions.release(other)
     assert await sessions.save(other, PLAIN), "the lock is for smoothness: saving needs only the version"
@@ -107,7 +107,7 @@ async def test_who_has_no_lock_lets_go_of_nobodys(sessions: Sessions) -> None:
     assert (await sessions.load("at", "s1")).is_ours
 
 
-async def test_the_lock_of_a_holder_that_died_ends_by_itself(redis_url: str) -> None:
+async def test_a_lock_whose_process_died_ends_by_itself(redis_url: str) -> None:
     async with open_sessions(redis_url, lock=0.1) as sessions:
         dead = await sessions.load("at", "s1")
         assert not (await sessions.load("at", "s1")).is_ours
@@ -118,7 +118,7 @@ async def test_the_lock_of_a_holder_that_died_ends_by_itself(redis_url: str) -> 
         assert not (await sessions.load("at", "s1")).is_ours, "the lock is the heir's now"
 
 
-async def test_a_session_lives_its_time_from_the_last_save(redis_url: str, redis: Redis) -> None:
+async def test_a_session_is_kept_for_its_ttl_from_the_last_save(redis_url: str, redis: Redis) -> None:
     async with open_sessions(redis_url, ttl=100) as sessions:
         await sessions.save(await sessions.load("at", "s1"), PLAIN)
         loaded = await sessions.load("at", "s1")
@@ -131,12 +131,12 @@ async def test_a_session_lives_its_time_from_the_last_save(redis_url: str, redis
         assert (await sessions.load("at", "s1")).plain is None
 
 
-async def test_the_lock_never_outlives_its_time(sessions: Sessions, redis: Redis) -> None:
+async def test_a_lock_ends_with_its_ttl(sessions: Sessions, redis: Redis) -> None:
     loaded = await sessions.load("at", "s1")
     assert 0 < await redis.pttl(loaded.key + ":lock") <= 5000
 
 
-async def test_nothing_in_the_store_can_be_read(sessions: Sessions, redis: Redis) -> None:
+async def test_sessions_cannot_be_read_in_the_store(sessions: Sessions, redis: Redis) -> None:
     loaded = await sessions.load("at", "s1")
     await sessions.save(loaded, PLAIN)
     value = await redis.get(loaded.key)
@@ -147,7 +147,7 @@ async def test_nothing_in_the_store_can_be_read(sessions: Sessions, redis: Redis
     assert isinstance(again, bytes) and again[2:] != value[2:], "the same twice looks different"
 
 
-async def test_a_value_put_elsewhere_does_not_open(sessions: Sessions, redis: Redis) -> None:
+async def test_a_value_under_another_key_cannot_be_decrypted(sessions: Sessions, redis: Redis) -> None:
     mine, theirs = await sessions.load("at", "mine"), await sessions.load("at", "theirs")
     await sessions.save(mine, PLAIN)
     value = await redis.get(mine.key)
@@ -156,7 +156,7 @@ async def test_a_value_put_elsewhere_does_not_open(sessions: Sessions, redis: Re
     assert (await sessions.load("at", "theirs")).plain is None
 
 
-async def test_another_secret_opens_nothing(sessions: Sessions, redis_url: str) -> None:
+async def test_another_secret_key_decrypts_nothing(sessions: Sessions, redis_url: str) -> None:
     await sessions.save(await sessions.load("at", "s1"), PLAIN)
     async with open_sessions(redis_url, encryptor=Encryptor("another secret")) as others:
         loaded = await others.load("at", "s1")
@@ -180,7 +180,7 @@ async def test_another_secret_opens_nothing(sessions: Sessions, redis_url: str) 
         pytest.param(lambda value: "\u0661".encode() + value[1:], id="a version in another script"),
     ],
 )
-async def test_a_value_that_was_altered_is_no_session_and_is_written_over(
+async def test_an_altered_value_counts_as_no_session_and_is_overwritten(
     sessions: Sessions, redis: Redis, altered: object
 ) -> None:
     await sessions.save(await sessions.load("at", "s1"), PLAIN)
@@ -193,7 +193,7 @@ async def test_a_value_that_was_altered_is_no_session_and_is_written_over(
     assert (await sessions.load("at", "s1")).plain == b"new"
 
 
-async def test_what_was_left_unfinished_is_found_by_who_left_it(sessions: Sessions) -> None:
+async def test_a_caller_finds_the_session_they_left_unfinished(sessions: Sessions) -> None:
     first = await sessions.load("at", "s1")
     await sessions.save(first, PLAIN, leaver=b"amina", leaves=True)
     again = await sessions.load("at", "s2", b"amina")
@@ -205,7 +205,7 @@ async def test_what_was_left_unfinished_is_found_by_who_left_it(sessions: Sessio
     assert (await sessions.load("at", "s3", b"amina")).left_at is None
 
 
-async def test_hops_of_one_turn_share_their_trips(redis_url: str, redis: Redis) -> None:
+async def test_loads_and_saves_of_one_moment_share_round_trips(redis_url: str, redis: Redis) -> None:
     """As the server counts them: what came on our connections, read by read."""
     async with open_sessions(redis_url) as sessions:
         await sessions.ping()
@@ -216,7 +216,7 @@ async def test_hops_of_one_turn_share_their_trips(redis_url: str, redis: Redis) 
         assert reads <= 8, "two pipelines of a few packets, and the question itself"
 
 
-async def test_a_key_of_the_wrong_type_fails_its_own_session_alone(sessions: Sessions, redis: Redis) -> None:
+async def test_a_key_of_the_wrong_type_fails_only_its_own_session(sessions: Sessions, redis: Redis) -> None:
     bad = (await sessions.load("at", "bad")).key
     await redis.rpush(bad, "what", "ever")
     answers = await asyncio.gather(

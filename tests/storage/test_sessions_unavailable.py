@@ -52,7 +52,7 @@ async def until_it_answers(sessions: Sessions) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def test_a_restart_between_load_and_save_loses_the_session_and_nothing_else(valkey: Valkey) -> None:
+async def test_a_restart_between_load_and_save_loses_only_the_session(valkey: Valkey) -> None:
     async with open_sessions(valkey.url) as sessions:
         await until_it_answers(sessions)
         await sessions.save(await sessions.load("at", "old"), PLAIN)
@@ -66,7 +66,7 @@ async def test_a_restart_between_load_and_save_loses_the_session_and_nothing_els
         assert (await sessions.load("at", "new")).plain == PLAIN
 
 
-async def test_while_it_is_away_everyone_is_told_at_once_and_then_served_again(valkey: Valkey) -> None:
+async def test_callers_get_an_error_at_once_while_the_store_is_away_and_answers_afterwards(valkey: Valkey) -> None:
     async with open_sessions(valkey.url) as sessions:
         await until_it_answers(sessions)
         loaded = await sessions.load("at", "s1")

@@ -1,4 +1,4 @@
-"""What the tables refuse, whoever asks: impossible rows, illegal moves, a changed identity."""
+"""What the tables refuse from anybody: impossible rows, illegal transitions, a changed identity."""
 
 import json
 from collections.abc import AsyncIterator
@@ -100,7 +100,7 @@ async def db(connection: Connection) -> AsyncIterator[Connection]:
 
 
 @pytest.mark.parametrize(("table", "row"), [(table, row) for table, rows in GOOD.items() for row in rows])
-async def test_the_rows_below_are_possible_but_for_what_is_said_of_them(
+async def test_the_rows_that_impossible_ones_are_made_from_are_possible(
     db: Connection, table: str, row: dict[str, Any]
 ) -> None:
     await insert_row(db, table, row)
@@ -147,7 +147,7 @@ async def moves(db: Connection, before: Status, after: Status) -> bool:
 
 @pytest.mark.parametrize("after", Status)
 @pytest.mark.parametrize("before", Status)
-async def test_the_database_moves_a_contract_as_the_code_does(db: Connection, before: Status, after: Status) -> None:
+async def test_the_database_allows_the_transitions_of_the_code(db: Connection, before: Status, after: Status) -> None:
     assert await moves(db, before, after) == (
         after in TRANSITIONS[before] or (after is before and bool(TRANSITIONS[before]))
     )
@@ -192,7 +192,9 @@ async def test_terms_change_under_a_new_number_only(db: Connection, change: str,
         pytest.param("50", "kg", False, id="another unit"),
     ],
 )
-async def test_terms_have_room_for_what_came(db: Connection, quantity: str, unit: str, is_taken: bool) -> None:
+async def test_new_terms_cannot_undercut_what_was_received(
+    db: Connection, quantity: str, unit: str, is_taken: bool
+) -> None:
     await insert_row(db, "deliveries", {**DELIVERIES, "kind": "part", "quantity": Decimal("0.5")})
     sql = "UPDATE contracts SET version = version + 1, terms_version = terms_version + 1, terms = $2 WHERE id = $1"
     # The first of them, of no terms at all, to the unit that is agreed on.
@@ -208,7 +210,7 @@ async def test_terms_have_room_for_what_came(db: Connection, quantity: str, unit
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED", "EXPIRED"])
-async def test_what_is_over_does_not_change(db: Connection, status: str) -> None:
+async def test_an_ended_contract_does_not_change(db: Connection, status: str) -> None:
     await insert_row(db, "contracts", make_contract(status))
     with pytest.raises(asyncpg.CheckViolationError, match="is over"):
         await db.execute("UPDATE contracts SET version = version + 1, next_what = 'expire', next_at = now()"
@@ -217,7 +219,7 @@ async def test_what_is_over_does_not_change(db: Connection, status: str) -> None
 
 @pytest.mark.parametrize(("table", "row"), [("deliveries", DELIVERIES), ("dispute_files", FILES)])
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-async def test_what_was_said_or_shown_stays(db: Connection, table: str, row: dict[str, Any], change: str) -> None:
+async def test_evidence_cannot_be_changed(db: Connection, table: str, row: dict[str, Any], change: str) -> None:
     await insert_row(db, table, row)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await db.execute(change.format(table))
@@ -234,7 +236,7 @@ async def test_what_was_said_or_shown_stays(db: Connection, table: str, row: dic
         pytest.param("version = version + 1, created_at = now()", id="when it was made"),
     ],
 )
-async def test_a_contract_keeps_what_it_is(db: Connection, change: str) -> None:
+async def test_a_contract_keeps_its_identity(db: Connection, change: str) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         await db.execute(f"UPDATE contracts SET {change}")  # noqa: S608 - our own words
 
@@ -262,7 +264,7 @@ async def test_a_contract_keeps_what_it_is(db: Connection, change: str) -> None:
         pytest.param("acted_hops", HOPS, ACTED, id="a hop that acted twice"),
     ],
 )  # fmt: skip
-async def test_what_there_is_once_is_there_once(
+async def test_unique_rows_are_refused_a_second_time(
     db: Connection, table: str, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     await insert_row(db, table, first)
@@ -270,7 +272,7 @@ async def test_what_there_is_once_is_there_once(
         await insert_row(db, table, second)
 
 
-async def test_a_word_binds_only_those_who_are_party(db: Connection) -> None:
+async def test_only_a_party_can_confirm(db: Connection) -> None:
     for table, row in (("contract_signatures", SIGNATURES), ("confirmations", CONFIRMATIONS)):
         with pytest.raises(asyncpg.ForeignKeyViolationError):
             async with db.transaction():

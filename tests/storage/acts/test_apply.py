@@ -14,8 +14,8 @@ from storage.record_rows import Hop
 from storage.records import Records
 from tests.storage.make_acts import (
     CAUSES,
-    GIVEN,
     NOON,
+    TABLES_WITH_ROWS,
     apply_new_contract,
     apply_together,
     count_rows,
@@ -52,7 +52,7 @@ async def test_an_act_writes_everything_in_one_statement(records: Records) -> No
     done = make_contract_act(1, 2)
     assert await records.apply(done) is True
     found = await count_rows(records.pool)
-    wrote = {table: count for table, count in found.items() if count and table not in GIVEN}
+    wrote = {table: count for table, count in found.items() if count and table not in TABLES_WITH_ROWS}
     assert wrote == {
         "phones": 2, "contracts": 1, "contract_parties": 2, "contract_signatures": 2, "confirmations": 1,
         "contract_forms": 1, "confirmation_texts": 1, "audit_logs": 1, "sms_logs": 1, "acted_hops": 1,
@@ -61,7 +61,7 @@ async def test_an_act_writes_everything_in_one_statement(records: Records) -> No
     assert len(await records.pool.fetch(rows)) == 1, "all rows are of one transaction"
 
 
-async def test_what_was_written_is_what_is_read(records: Records) -> None:
+async def test_a_contract_is_read_as_it_was_written(records: Records) -> None:
     done = make_contract_act(1, 2)
     assert done.contract and await records.apply(done)
     row = await records.contract(done.contract.id)
@@ -77,13 +77,13 @@ async def test_what_was_written_is_what_is_read(records: Records) -> None:
     assert (message["status"], message["due_at"], message["direction"]) == ("queued", NOON, "out")
 
 
-async def test_acts_of_one_turn_are_one_statement(records: Records) -> None:
+async def test_acts_of_one_moment_are_one_statement(records: Records) -> None:
     assert await apply_together(records, *(make_contract_act(n, n + 100) for n in range(20))) == [True] * 20
     assert await statements(records, "acted_hops") == await statements(records, "sms_logs") == 1
     assert (await count_rows(records.pool))["contracts"] == 20
 
 
-async def test_more_acts_than_a_trip_takes_are_a_few_statements(records: Records) -> None:
+async def test_more_acts_than_a_batch_holds_are_a_few_statements(records: Records) -> None:
     assert await apply_together(records, *(make_contract_act(n, n + 500) for n in range(100))) == [True] * 100
     assert await statements(records, "acted_hops") == 4
 
@@ -126,7 +126,7 @@ async def test_different_keys_are_different_causes(records: Records) -> None:
     assert await apply_together(records, *(make_act(mo=mo, channel="sms") for mo in messages)) == [True] * 3
 
 
-async def test_a_repeat_is_told_what_the_hop_answered(records: Records) -> None:
+async def test_the_reply_of_a_hop_is_saved_with_its_act(records: Records) -> None:
     key = Hop("at", "once", bytes.fromhex(f"{1:032x}"))
     assert await records.saved_reply(key) is None
     assert await records.apply(make_contract_act(1, 2, hop=make_hop("once", 1)))
@@ -142,7 +142,7 @@ async def test_a_hop_that_tried_a_pin_may_still_act(records: Records) -> None:
     assert [await records.apply(done), await records.apply(repeat_act(done))] == [True, False]
 
 
-async def test_people_are_made_when_new_and_found_when_known(records: Records) -> None:
+async def test_new_people_are_made_and_known_ones_found(records: Records) -> None:
     await records.apply(make_contract_act(1, 2))
     await apply_together(records, make_contract_act(2, 3), make_contract_act(3, 1), make_contract_act(3, 1))
     assert (await count_rows(records.pool))["phones"] == 3
@@ -169,7 +169,7 @@ async def test_a_language_is_kept_until_another_is_chosen(records: Records) -> N
     assert [await speaks(choice) for choice in (None, "sw", None, "en")] == [None, "sw", "sw", "en"]
 
 
-async def test_a_reference_that_is_taken_is_drawn_again_by_who_wanted_it(records: Records) -> None:
+async def test_an_act_whose_reference_is_taken_is_not_written_and_can_be_decided_again(records: Records) -> None:
     first, second, beside = make_contract_act(1, 2), make_contract_act(3, 4), make_contract_act(5, 6)
     assert first.contract and second.contract and await records.apply(first)
     before = await count_rows(records.pool)
@@ -180,7 +180,7 @@ async def test_a_reference_that_is_taken_is_drawn_again_by_who_wanted_it(records
     assert await records.apply(second) is True
 
 
-async def test_a_row_that_may_not_be_fails_its_own_act_alone_and_whole(records: Records) -> None:
+async def test_a_refused_row_fails_only_its_own_act_and_all_of_it(records: Records) -> None:
     before = await count_rows(records.pool)
     twice_in_it = make_contract_act(5, 6)
     bad = [
@@ -206,7 +206,7 @@ async def test_a_row_that_may_not_be_fails_its_own_act_alone_and_whole(records: 
     }  # fmt: skip
 
 
-async def test_an_act_alone_that_may_not_be_writes_nothing_and_can_be_mended(records: Records) -> None:
+async def test_a_refused_act_writes_nothing_and_can_be_corrected(records: Records) -> None:
     before = await count_rows(records.pool)
     key = make_hop("once")
     contract = ContractRow(uuid4(), "40718353", "other", {"a": 1}, 0, "KES")
@@ -216,7 +216,7 @@ async def test_an_act_alone_that_may_not_be_writes_nothing_and_can_be_mended(rec
     assert await records.apply(make_act(hop=key, contract=replace(contract, total_minor=1))) is True
 
 
-async def test_a_caller_that_gives_up_does_not_undo_what_was_sent(records: Records) -> None:
+async def test_a_cancelled_caller_does_not_undo_its_act(records: Records) -> None:
     await records.caller("x")
     first, second = make_contract_act(1, 2), make_contract_act(3, 4)
     calls = [asyncio.ensure_future(records.apply(one)) for one in (first, second)]
@@ -226,7 +226,7 @@ async def test_a_caller_that_gives_up_does_not_undo_what_was_sent(records: Recor
     assert await records.apply(repeat_act(first)) is False, "it happened, and its repeat is told so"
 
 
-async def test_a_broken_connection_is_everyones_and_then_it_goes_on(records: Records, database_url: str) -> None:
+async def test_a_broken_connection_fails_the_batch_and_the_next_works(records: Records, database_url: str) -> None:
     row = await apply_new_contract(records)
     async with open_records(database_url) as other, other.pool.acquire() as holder, holder.transaction():
         await holder.execute("LOCK TABLE acted_hops IN ACCESS EXCLUSIVE MODE")

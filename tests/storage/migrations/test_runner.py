@@ -41,7 +41,7 @@ async def fetch(dsn: str, sql: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def test_up_applies_each_once_and_tells_of_each(empty_database_url: str, folder: Path) -> None:
+async def test_up_applies_each_migration_once_and_reports_it(empty_database_url: str, folder: Path) -> None:
     seen: list[Migration] = []
     first = await up(empty_database_url, folder=folder, on_step=seen.append)
     assert names(first) == names(seen) == ["0001_crops", "0002_prices"]
@@ -49,7 +49,7 @@ async def test_up_applies_each_once_and_tells_of_each(empty_database_url: str, f
     assert await tables(empty_database_url) == {"crops", "prices"}
 
 
-async def test_up_and_down_stop_where_they_are_told(empty_database_url: str, folder: Path) -> None:
+async def test_up_and_down_stop_at_the_given_version(empty_database_url: str, folder: Path) -> None:
     assert names(await up(empty_database_url, to=1, folder=folder)) == ["0001_crops"]
     assert names(await up(empty_database_url, to=1, folder=folder)) == []
     await up(empty_database_url, folder=folder)
@@ -63,13 +63,13 @@ async def test_up_to_zero_applies_nothing(empty_database_url: str, folder: Path)
     assert await up(empty_database_url, to=0, folder=folder) == []
 
 
-async def test_runners_at_once_take_turns(empty_database_url: str, folder: Path) -> None:
+async def test_processes_that_migrate_at_once_take_turns(empty_database_url: str, folder: Path) -> None:
     runs = await asyncio.gather(*(up(empty_database_url, folder=folder) for _ in range(8)))
     assert sorted(name for run in runs for name in names(run)) == ["0001_crops", "0002_prices"]
     assert len(await fetch(empty_database_url, "SELECT * FROM prices")) == 1
 
 
-async def test_a_migration_that_fails_leaves_nothing_of_itself(empty_database_url: str, folder: Path) -> None:
+async def test_a_failed_migration_leaves_nothing_behind(empty_database_url: str, folder: Path) -> None:
     (folder / "0003_broken.sql").write_text(
         "-- up\nCREATE TABLE half (n int);\n\nSELEKT 1;\n-- down\nDROP TABLE half;\n"
     )
@@ -109,14 +109,14 @@ async def test_a_database_newer_than_the_code_is_refused(empty_database_url: str
     assert [standing.missing for standing in await status(empty_database_url, folder=folder)] == [False, True]
 
 
-async def test_a_hole_in_what_was_applied_is_refused(empty_database_url: str, folder: Path) -> None:
+async def test_a_gap_in_the_applied_migrations_is_refused(empty_database_url: str, folder: Path) -> None:
     await up(empty_database_url, folder=folder)
     await fetch(empty_database_url, "DELETE FROM schema_migrations WHERE version = 1")
     with pytest.raises(MigrationError, match="0001_crops was never applied, though 0002_prices was"):
         await up(empty_database_url, folder=folder)
 
 
-async def test_status_says_when_and_creates_nothing(empty_database_url: str, folder: Path) -> None:
+async def test_status_shows_when_each_was_applied_and_creates_nothing(empty_database_url: str, folder: Path) -> None:
     before = await status(empty_database_url, folder=folder)
     assert [(s.version, s.name, s.applied_at) for s in before] == [(1, "crops", None), (2, "prices", None)]
     assert await fetch(empty_database_url, "SELECT FROM pg_tables WHERE schemaname = 'public'") == []
@@ -124,7 +124,7 @@ async def test_status_says_when_and_creates_nothing(empty_database_url: str, fol
     assert [s.applied_at is not None for s in await status(empty_database_url, folder=folder)] == [True, False]
 
 
-async def test_stamp_moves_the_record_and_nothing_else(empty_database_url: str, folder: Path) -> None:
+async def test_stamp_changes_only_the_record(empty_database_url: str, folder: Path) -> None:
     await stamp(empty_database_url, 2, folder=folder)
     assert await up(empty_database_url, folder=folder) == []
     await stamp(empty_database_url, 0, folder=folder)
@@ -160,13 +160,13 @@ async def test_the_printed_sql_does_the_same(empty_database_url: str, folder: Pa
         pytest.param("0003_x.sql", "-- up\n1;\n-- down\n", "has nothing below `-- down`", id="empty down"),
     ],
 )
-def test_a_file_out_of_form_is_refused(folder: Path, file: str, text: str, message: str) -> None:
+def test_a_malformed_migration_is_refused(folder: Path, file: str, text: str, message: str) -> None:
     (folder / file).write_text(text)
     with pytest.raises(MigrationError, match=message):
         load(folder)
 
 
-def test_a_new_file_takes_the_next_number_and_must_be_filled_in(folder: Path) -> None:
+def test_a_new_file_gets_the_next_number_and_must_be_filled_in(folder: Path) -> None:
     file = create(folder, "contracts_lapse")
     assert file.name == "0003_contracts_lapse.sql"
     with pytest.raises(MigrationError, match="has nothing below `-- up`"):
@@ -175,7 +175,7 @@ def test_a_new_file_takes_the_next_number_and_must_be_filled_in(folder: Path) ->
         create(folder, "Contracts Lapse")
 
 
-async def test_the_real_ones_go_down_as_far_as_they_come_up(empty_database_url: str) -> None:
+async def test_every_real_migration_can_be_taken_back(empty_database_url: str) -> None:
     objects = """SELECT classid, objid FROM pg_depend d JOIN pg_namespace n ON d.refobjid = n.oid
                  WHERE n.nspname = 'public' AND refclassid = 'pg_namespace'::regclass"""
     await stamp(empty_database_url, 0)

@@ -27,7 +27,7 @@ async def test_messages_are_found_by_key(
     assert behind and all(BY_KEY.match(after) for after in behind), "\n".join(lines)
 
 
-async def test_a_hop_that_tried_before_is_found_by_key(database_url: str) -> None:
+async def test_a_hop_that_tried_a_pin_before_is_found_by_key(database_url: str) -> None:
     async with open_records(database_url) as records:
         rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins'].sql}", [], [])
     lines = [row[0].strip() for row in rows]
