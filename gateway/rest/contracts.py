@@ -67,8 +67,7 @@ async def read_contract(request: web.Request) -> web.Response:
 async def read_audit(request: web.Request) -> web.Response:
     """Return the contract's whole audit chain, oldest entry first."""
     read_query(request)
-    row = await contract_in_path(request)
-    entries = await request.app[SERVICES].records.audit_entries(UUID(row["id"]))
+    entries = await request.app[SERVICES].records.audit_entries(await contract_id_in_path(request))
     return answer_json({"items": [views.audit_entry_json(entry) for entry in entries], "next": None})
 
 
@@ -79,6 +78,10 @@ async def contract_in_path(request: web.Request) -> dict[str, Any]:
         raise web.HTTPNotFound(reason="There is no such contract.")
     add_to_log(request, contract_id=row["id"])
     return row
+
+
+async def contract_id_in_path(request: web.Request) -> UUID:
+    return UUID((await contract_in_path(request))["id"])
 
 
 async def find_contract(records: Records, name: str) -> dict[str, Any] | None:

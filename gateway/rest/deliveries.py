@@ -3,8 +3,6 @@
 A report binds nobody: see docs/decisions/0007-an-operator-asks-and-reports.md.
 """
 
-from uuid import UUID
-
 from aiohttp import web
 
 from contracts.contract import Contract
@@ -12,7 +10,7 @@ from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
 from gateway.rest import views
-from gateway.rest.contracts import NOT_NOW, contract_in_path
+from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import Body
 from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_page, read_query
@@ -42,22 +40,22 @@ class DeliveryBody(Body):
 @operator_only
 async def report_delivery(request: web.Request) -> web.Response:
     """Record that a seller delivered. All parties get an SMS: the seller is asked to confirm, the buyer what came."""
-    services, row = request.app[SERVICES], await contract_in_path(request)
+    services, contract_id = request.app[SERVICES], await contract_id_in_path(request)
     settings, operator = services.settings, operator_of(request)
 
     def decide(contract: Contract, body: DeliveryBody) -> Plan | Refusal:
         seller = find_party(contract, body.party, settings.default_country)
         return operator_acts.report_delivered(contract, seller, operator, services.now(), settings.waiting_periods)
 
-    return await write_to_contract(request, UUID(row["id"]), DeliveryBody, decide, _answer, _REFUSALS)
+    return await write_to_contract(request, contract_id, DeliveryBody, decide, _answer, _REFUSALS)
 
 
 @routes.get("/v1/contracts/{contract}/deliveries")
 @operator_only
 async def list_deliveries(request: web.Request) -> web.Response:
     """Return what parties said and operators reported about deliveries, newest first."""
-    page, row = read_page(read_query(request, "limit", "after")), await contract_in_path(request)
-    found = await request.app[SERVICES].operator_reads.deliveries(UUID(row["id"]), page.limit + 1, page.after)
+    page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
+    found = await request.app[SERVICES].operator_reads.deliveries(contract_id, page.limit + 1, page.after)
     return answer_json(page_body(found, page.limit, views.delivery_json))
 
 

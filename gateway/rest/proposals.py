@@ -1,14 +1,12 @@
 """Proposals: an operator asks every buyer and seller for new terms, or for cancelling. It holds when all have agreed on
 their own phones."""
 
-from uuid import UUID
-
 from aiohttp import web
 
 from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from gateway.rest import views
-from gateway.rest.contracts import NOT_NOW, contract_in_path
+from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import NoBody
 from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_page, read_query
@@ -37,9 +35,9 @@ _WITHDRAW_REFUSALS = {
 @routes.post("/v1/contracts/{contract}/proposals")
 @operator_only
 async def propose(request: web.Request) -> web.Response:
-    row = await contract_in_path(request)
+    contract_id = await contract_id_in_path(request)
     return await write_to_contract(
-        request, UUID(row["id"]), ProposalBody,
+        request, contract_id, ProposalBody,
         lambda contract, body: operator_acts.propose(contract, body.type, body.proposed_terms(contract.terms)),
         _answer_made, _REFUSALS,
     )  # fmt: skip
@@ -49,8 +47,8 @@ async def propose(request: web.Request) -> web.Response:
 @operator_only
 async def list_proposals(request: web.Request) -> web.Response:
     """Return what was proposed, by whom, and who gave which answer; newest first."""
-    page, row = read_page(read_query(request, "limit", "after")), await contract_in_path(request)
-    found = await request.app[SERVICES].operator_reads.proposals(UUID(row["id"]), page.limit + 1, page.after)
+    page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
+    found = await request.app[SERVICES].operator_reads.proposals(contract_id, page.limit + 1, page.after)
     return answer_json(page_body(found, page.limit, views.proposal_json))
 
 
@@ -58,8 +56,7 @@ async def list_proposals(request: web.Request) -> web.Response:
 @operator_only
 async def withdraw(request: web.Request) -> web.Response:
     """Take an operator's proposal back while nobody has agreed to it."""
-    row, n = await contract_in_path(request), int(request.match_info["n"])
-    contract_id = UUID(row["id"])
+    contract_id, n = await contract_id_in_path(request), int(request.match_info["n"])
     if n > _HIGHEST_N or await request.app[SERVICES].operator_reads.proposal(contract_id, n) is None:
         raise web.HTTPNotFound(reason="There is no such proposal.")
     return await write_to_contract(

@@ -1,7 +1,6 @@
 """An operator has a party asked, by SMS, for the answer that the contract waits for."""
 
 from typing import Annotated
-from uuid import UUID
 
 from aiohttp import web
 
@@ -11,7 +10,7 @@ from contracts.rules import operator_acts
 from contracts.rules.operator_acts import RequestedAnswer
 from contracts.rules.plan import Plan
 from gateway.rest import json_fields, views
-from gateway.rest.contracts import NOT_NOW, contract_in_path
+from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import Body
 from gateway.rest.json_request import answer_json
 from gateway.rest.operator_only import operator_only
@@ -40,14 +39,14 @@ class RequestBody(Body):
 @operator_only
 async def request_answer(request: web.Request) -> web.Response:
     """Have a party asked again by SMS; each party at most once an hour."""
-    services, row = request.app[SERVICES], await contract_in_path(request)
+    services, contract_id = request.app[SERVICES], await contract_id_in_path(request)
     settings = services.settings
 
     def decide(contract: Contract, body: RequestBody) -> Plan | Refusal:
         party = find_party(contract, body.party, settings.default_country)
         return operator_acts.request_answer(contract, party, body.ask, services.now(), settings.waiting_periods)
 
-    return await write_to_contract(request, UUID(row["id"]), RequestBody, decide, _answer, _REFUSALS)
+    return await write_to_contract(request, contract_id, RequestBody, decide, _answer, _REFUSALS)
 
 
 async def _answer(request: web.Request, used: UsedIdempotencyKey) -> web.Response:
