@@ -36,23 +36,23 @@ class TypedExamples(Frozen):
 
 
 class Cases(Frozen):
-    """`starts`: the trails that a session can begin with. `interludes`: places that are put on any trail, as after a
-    call that was cut.
+    """What the walk goes through. `starts`: the trails that a session can begin with. `places_after_cut`: where a
+    caller comes who dials again after a cut call.
 
     `readings`, `results`, `answers`: what a reading and an effect can give and what a caller can type, with one sample
     input. `secrets`: the secret answer that an effect needs; without an entry it is `pin` for an effect with a PIN.
-    `wrong`: the text after a wrong secret. `at_once`: the texts that the gateway sends without a screen, in one page.
+    `texts_without_screen` are sent by the gateway itself, each in one page.
     """
 
     inputs: tuple[SampleInput, ...]
     starts: tuple[NamedCase[tuple[Place, ...]], ...]
-    interludes: tuple[Place, ...]
+    places_after_cut: tuple[Place, ...]
     readings: Mapping[Reading, Callable[[SampleInput], Iterable[NamedCase[Any]]]]
     results: Mapping[type[Effect], Callable[[SampleInput, Any], Iterable[NamedCase[EffectResult]]]]
     answers: Mapping[str, Callable[[SampleInput], TypedExamples]]
     secrets: Mapping[type[Effect], str]
-    wrong: Mapping[str, Text]
-    at_once: Mapping[str, Text]
+    wrong_secret_texts: Mapping[str, Text]
+    texts_without_screen: Mapping[str, Text]
 
 
 def _persons(_sample: SampleInput) -> Iterator[NamedCase[Any]]:
@@ -189,7 +189,7 @@ def _days(sample: SampleInput) -> TypedExamples:
 CASES = Cases(
     inputs=sample_inputs(),
     starts=(NamedCase("dialled", (HOME,)),),
-    interludes=(Place("resume"),),
+    places_after_cut=(Place("resume"),),
     readings={
         readings.person: _persons,
         readings.contracts_of: _contracts,
@@ -233,6 +233,6 @@ CASES = Cases(
         "recovery_code": lambda _sample: TypedExamples(("40718353",), {Why.EMPTY: ""}),
     },
     secrets={effects.ChoosePin: "new_pin", effects.UseRecovery: "recovery_code"},
-    wrong={"pin": refusal_texts.WRONG_PIN, "recovery_code": refusal_texts.WRONG_RECOVERY},
-    at_once={"BUSY": refusal_texts.BUSY, "UNSURE": refusal_texts.UNSURE, "LATER": refusal_texts.LATER},
+    wrong_secret_texts={"pin": refusal_texts.WRONG_PIN, "recovery_code": refusal_texts.WRONG_RECOVERY},
+    texts_without_screen={"BUSY": refusal_texts.BUSY, "UNSURE": refusal_texts.UNSURE, "LATER": refusal_texts.LATER},
 )

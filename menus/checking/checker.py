@@ -67,8 +67,7 @@ def check(
 
 
 class _DrawingsSeen:
-    """Renders each drawing and applies the rules about pages. A drawing that looks like an earlier one is counted
-    only."""
+    """Renders each drawing and applies the rules about pages. Only counts a drawing that looks like an earlier one."""
 
     def __init__(self, languages: tuple[str, ...], budgets: tuple[Budget, ...], translate: Translate) -> None:
         self.findings = Findings()
@@ -93,15 +92,15 @@ class _DrawingsSeen:
                     self._check_pages(drawing, lines, language, budget)
 
     def look_at_texts_without_a_screen(self, cases: Cases) -> None:
-        for name, text in cases.at_once.items():
+        for name, text in cases.texts_without_screen.items():
             for language in self._languages:
                 for budget in self.budgets:
                     reasons = graph_rules.fits_without_a_screen(self._translate(text, language), budget)
                     self.findings.add("-", language, name, "fits_without_a_screen", reasons)
 
     def _lines(self, drawing: Drawing, language: str) -> tuple[str, ...] | None:
-        """The translated texts; None if a value is missing. In another language than English that is the catalogue's
-        fault, which the rules about texts find."""
+        """Return the translated texts, or None if they cannot be formatted. In English that is the screen's fault. In
+        another language it is the catalogue's, which the rules about translations report."""
         try:
             return translate_lines(drawing, language, self._translate)
         except FORMAT_ERRORS as fault:

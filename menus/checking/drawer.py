@@ -28,9 +28,9 @@ from menus.translate import SOURCE, Text
 
 @dataclass(slots=True)
 class DrawnPosition:
-    """`drawings`: each screen, then the same screen with each reason above it that a bad answer can get.
-    `moves`: each different move once, with a drawing that offers it. `followed`: the moves that lead on, by
-    whether a PIN was proved before."""
+    """What the screen of a position is in all its cases. `answers` know what the screen looked up. `drawings` are the
+    screen in each case, then with each reason that can stand above it. `moves` are the different moves, each with a
+    drawing that offers it. The walk keeps in `followed` those that lead on, by whether the caller is proved."""
 
     answers: ObservedAnswers
     drawings: list[Drawing] = field(default_factory=list)
@@ -43,7 +43,7 @@ class DrawnPosition:
 
 
 class Drawer:
-    """Draws positions of one sample input."""
+    """Draws the positions of a walk with one sample input."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Drawer:
         self._drawn: dict[object, list[DrawnPosition]] = {}
 
     def find(self, position: Position) -> DrawnPosition | None:
-        """What was drawn for a position that a screen cannot tell from this one, if there was one."""
+        """Return what was drawn for an earlier position, if the screen cannot tell that position from this one."""
         before = self._drawn.get(position.key_without_answers, ())
         answers = position.session.answers
         return next((drawn for drawn in before if drawn.answers.look_the_same_in(answers)), None)
@@ -80,7 +80,7 @@ class Drawer:
         return drawn
 
     def examples_for(self, drawing: Drawing, asked: Ask, sample: SampleInput) -> TypedExamples | None:
-        """What is typed as an answer to `asked`. Report a question without examples."""
+        """Return what a caller may type as an answer to `asked`. Reports a question without examples."""
         if asked.answer not in ANSWER_PARSERS:
             return None
         if given := self._cases.answers.get(asked.answer):
@@ -98,13 +98,15 @@ class Drawer:
             state = _state_name(position, name)
             if (screen := self._draw(position, registered, given, caller, state)) is None:
                 continue
-            again = not registered.wants_result or self._is_same_again(position, registered, screen, caller, state)
-            drawing = Drawing(state, registered, position.session, screen, again=again)
+            same = not registered.wants_result or self._is_same_when_redrawn(
+                position, registered, screen, caller, state
+            )
+            drawing = Drawing(state, registered, position.session, screen, same_when_redrawn=same)
             self._check_refusal(position, drawing)
             yield drawing
 
     def _given(self, position: Position, registered: RegisteredScreen) -> Iterator[tuple[str, tuple[object, ...]]]:
-        """What stands between the caller and the place's `about` in each case, and the name of the case."""
+        """Yield the name of each case, and the arguments that the screen takes between caller and `about`."""
         if registered.wants_result:
             name, result = position.result or ("no result", EffectResult())
             yield f"after {type(position.effect).__name__}: {name}", (result,)
@@ -120,7 +122,7 @@ class Drawer:
     def _draw(
         self, position: Position, registered: RegisteredScreen, given: tuple[object, ...], caller: Caller, state: str
     ) -> Screen | None:
-        """The screen, drawn twice to see that it is pure; None with a finding if it cannot be drawn."""
+        """Draw the screen twice, to see that it is pure. Reports a fault and returns None if it cannot be drawn."""
         about = position.session.here.about
         try:
             screen = registered.draw(caller, *given, **about)
@@ -141,12 +143,12 @@ class Drawer:
             return screen
         return None
 
-    def _is_same_again(
+    def _is_same_when_redrawn(
         self, position: Position, registered: RegisteredScreen, screen: Screen, caller: Caller, state: str
     ) -> bool:
-        """Whether the screen stays when its result is gone: More, a bad answer, a wrong PIN and Back draw it so.
+        """Whether the screen is the same without its result, as it is drawn for More, a bad answer and Back.
 
-        An End needs that only when it takes more than one page, which is known only when it is rendered.
+        An End must be the same only if it takes more than one page, which the rule is_read_to_its_end checks.
         """
         try:
             same = registered.draw(caller, EffectResult(), **position.session.here.about) == screen
@@ -166,7 +168,7 @@ class Drawer:
             self._findings.report(drawing.registered.name, drawing.name, "tells_a_refusal", reason)
 
     def _with_reasons(self, drawing: Drawing, sample: SampleInput, caller: Caller) -> Iterator[Drawing]:
-        """The drawing, and the same after each answer that is refused."""
+        """Yield the drawing, then the same drawing after each answer that is refused."""
         yield drawing
         if isinstance(drawing.screen, Menu):
             yield drawing.with_reason(NOT_LISTED, "after a key that is not listed")
@@ -174,7 +176,7 @@ class Drawer:
             for why, typed in examples.refused.items():
                 if reason := self._refused(asked, why, typed, caller):
                     yield drawing.with_reason(reason, f"after {why.value}")
-            if (wrong := self._cases.wrong.get(asked.answer)) and isinstance(asked.then, Do):
+            if (wrong := self._cases.wrong_secret_texts.get(asked.answer)) and isinstance(asked.then, Do):
                 yield drawing.with_reason(wrong, "after a wrong secret")
 
     def _refused(self, asked: Ask, why: Why, typed: str, caller: Caller) -> Text | None:

@@ -12,18 +12,18 @@ from values.frozen import Frozen, replace
 
 
 class Drawing(Frozen):
-    """`screen` as it was drawn for `session`, in the state called `name`; `why` is the reason above it. With `again`
-    it is the same when it is drawn once more, for More or after a bad answer."""
+    """`screen` as it was drawn for `session` in the state called `name`, with the reason `why` above it. The gateway
+    draws a screen once more for More or after a bad answer; `same_when_redrawn` tells whether it stays the same."""
 
     name: str
     registered: RegisteredScreen
     session: Session
     screen: Screen
     why: Text | None = None
-    again: bool = True
+    same_when_redrawn: bool = True
 
     def with_reason(self, why: Text, name: str) -> "Drawing":
-        """The same with a reason above it, as after a bad answer."""
+        """The same drawing with a reason above it, as after a bad answer."""
         return replace(self, name=f"{self.name}; {name}", why=why)
 
     @property
@@ -35,7 +35,7 @@ class Drawing(Frozen):
         """Equal for drawings that look the same in every language."""
         texts = tuple(text_key(text) for text in texts_on(self.screen))
         why, is_root = self.why and text_key(self.why), len(self.session.trail) == 1
-        return self.registered.name, type(self.screen), texts, why, is_root, self.again
+        return self.registered.name, type(self.screen), texts, why, is_root, self.same_when_redrawn
 
 
 class RenderedScreen(Frozen, dict=True):
@@ -64,7 +64,7 @@ class RenderedScreen(Frozen, dict=True):
 
 
 def translate_lines(drawing: Drawing, language: str, translate: Translate) -> tuple[str, ...]:
-    """The body, with the reason above it, and each choice in `language`. Raises one of FORMAT_ERRORS."""
+    """Return body (with the reason above it) and choices in `language`. Raises one of FORMAT_ERRORS."""
     body, *options = (translate(text, language) for text in texts_on(drawing.screen))
     if drawing.why:
         body = f"{translate(drawing.why, language)}\n{body}"
@@ -74,8 +74,8 @@ def translate_lines(drawing: Drawing, language: str, translate: Translate) -> tu
 def render(
     drawing: Drawing, lines: tuple[str, ...], language: str, budget: Budget, translate: Translate
 ) -> RenderedScreen:
-    """Every page that the gateway makes of the drawing when its translated `lines` are these. Raises ValueError if they
-    cannot be cut into pages."""
+    """Lay the translated `lines` of a drawing out in pages, as the gateway does. Raises ValueError if they cannot be
+    cut into pages."""
     body, *options = lines
     session = replace(drawing.session, language=language)
     pages = render_every_page(session, drawing.screen, body, options, budget)

@@ -160,7 +160,7 @@ def secret_before(effect: Effect, cases: Cases) -> str | None:
 
 def proves(effect: Effect, cases: Cases) -> bool:
     """Whether this effect, when it is not refused, shows that the PIN or the recovery code was right."""
-    return secret_before(effect, cases) in cases.wrong
+    return secret_before(effect, cases) in cases.wrong_secret_texts
 
 
 @cache

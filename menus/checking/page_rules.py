@@ -43,7 +43,7 @@ def has_a_way_on(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def is_read_to_its_end(rendered: RenderedScreen) -> Iterator[str]:
-    if len(rendered.pages) > 1 and isinstance(rendered.drawing.screen, End) and not rendered.drawing.again:
+    if len(rendered.pages) > 1 and isinstance(rendered.drawing.screen, End) and not rendered.drawing.same_when_redrawn:
         yield f"it takes {len(rendered.pages)} pages, and {MORE} draws it anew without its result"
 
 

@@ -1,4 +1,4 @@
-"""Where a session can be on the walk through the menus, and what a screen sees of it."""
+"""Where a session can be on the walk through the menus, and which of its answers a screen looks up."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,10 @@ class MissingAnswerError(KeyError):
 
 
 class ObservedAnswers(Mapping[str, Json]):
-    """The answers of a session, which also note what has been looked up in them.
+    """The answers of a session. They note which names a screen looks up.
 
-    A screen that has seen nothing but equal answers is the same screen, whatever else was typed before.
+    Screens are pure. So a screen that would look up the same answers in another session is the same screen there,
+    whatever else was typed before.
     """
 
     def __init__(self, answers: Mapping[str, Json]) -> None:
@@ -54,8 +55,8 @@ class ObservedAnswers(Mapping[str, Json]):
 
 
 class Position(Frozen, dict=True):
-    """Somewhere a session can be. Right after an effect, `effect` is that effect and `result` one that it can have,
-    by its name. `proved_at` is the length of the trail when an effect proved who the caller is."""
+    """Where a session can be. Right after an effect, `effect` is that effect and `result` one of its results, with a
+    name. `proved_at` is the length of the trail when the right PIN or recovery code was given."""
 
     sample: SampleInput
     session: Session

@@ -24,8 +24,9 @@ from values.frozen import replace
 
 
 class Walk:
-    """One walk with every sample input. Faults go to `findings`; `on_progress` is called with the name of each sample
-    input that is done. `links`, `reached` and `ends` are what the walk has seen, `positions` is how many."""
+    """One walk with every sample input. Faults go to `findings`. `on_progress` is called with the name of each sample
+    input that is done. The walk counts its `positions` and collects the `links` between screens, the names of the
+    screens that are `reached`, and of those that are `ends` of the session."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Walk:
         self._cut_at: set[str] = set()
 
     def drawings(self) -> Iterator[Drawing]:
-        """Every screen in every state, with every reason that can stand above it."""
+        """Walk, and yield every screen in every state, with every reason that can stand above it."""
         for sample in self._cases.inputs:
             yield from self._drawings_with(sample)
             self._on_progress(sample.name)
@@ -77,7 +78,7 @@ class Walk:
             self.ends.add(name)
 
     def _next_positions(self, position: Position, drawn: DrawnPosition, drawer: Drawer) -> Iterator[Position]:
-        """Where each move leads, and Back, Home, and a call that is cut here."""
+        """Yield where each move leads, then Back, Home, and dialling again after the call was cut."""
         for offered in self._moves(drawn, is_proved=position.is_proved):
             yield from self._follow(position, offered, drawer)
         if drawn.goes_on:
@@ -85,7 +86,7 @@ class Walk:
             yield from self._cut_the_call(position)
 
     def _moves(self, drawn: DrawnPosition, *, is_proved: bool) -> list[OfferedMove]:
-        """The moves that lead to a screen which can be drawn. Every move is checked the first time."""
+        """Return the moves that lead to a screen which can be drawn. Checks every move the first time."""
         if is_proved not in drawn.followed:
             drawn.followed[is_proved] = []
             for drawing, move in drawn.moves:
@@ -123,7 +124,7 @@ class Walk:
                 self._findings.report(drawing.registered.name, drawing.name, "keeps_each_answer_apart", reason)
 
     def _follow(self, position: Position, offered: OfferedMove, drawer: Drawer) -> Iterator[Position]:
-        """Choose the move, or answer its question with every example of what is accepted."""
+        """Type the key of the move, or every accepted example of an answer to its question."""
         if offered.asked is None:
             session = replace(position.session, shown={"1": offered.move}, asked=None, keys=())
             yield from self._type(position, offered, session, "1")
@@ -149,7 +150,7 @@ class Walk:
             yield replace(position, session=there, result=None, effect=None)
 
     def _perform(self, position: Position, session: Session, effect: Effect) -> Iterator[Position]:
-        """The positions after an effect, one for each result that it can have."""
+        """Yield the positions after an effect, one for each result that the effect can have."""
         results = self._cases.results.get(type(effect))
         if results is None:
             reason = f"no cases say what {type(effect).__name__} can come to"
@@ -175,13 +176,13 @@ class Walk:
                 self._findings.report(position.screen_name, "-", "goes_back_and_home", reason)
 
     def _cut_the_call(self, position: Position) -> Iterator[Position]:
-        """The call is cut here and dialled again. Once for each screen and with one sample input is enough, since
-        nothing that was typed is on these screens."""
+        """Yield where the caller comes who dials again after the call was cut here. Once for each screen and with one
+        sample input is enough, since nothing that was typed is on those screens."""
         here, trail = position.session.here, position.session.trail
         if len(trail) == 1 or position.sample is not self._cases.inputs[0] or here.name in self._cut_at:
             return
         self._cut_at.add(here.name)
-        for place in self._cases.interludes:
+        for place in self._cases.places_after_cut:
             if place.name in self._screens and place != here:
                 there = replace(position.session, trail=(*trail, place))
                 yield replace(position, session=there, result=None, effect=None)

@@ -10,6 +10,7 @@ from menus.translate import t
 from tests.menus.checking.broken.build import CONTRACT, HELLO, Menus, add_end, add_home, broken, few_cases
 from values.frozen import replace
 
+LONG_EXCUSE = t("We are sorry, {much}", much="so sorry, " * 20)
 NO_WORDS_FOR_PAST = {why: text for why, text in BAD_INPUT_TEXTS.items() if why is not Why.IN_THE_PAST}
 NO_WORDS_FOR_PIN = {refusal: text for refusal, text in REFUSAL_TEXTS.items() if refusal is not Refusal.HAS_PIN}
 
@@ -87,6 +88,6 @@ def a_refusal_has_no_words(menus: Menus) -> None:
     add_end(menus, "home")
 
 
-@broken("fits_without_a_screen", cases=few_cases(at_once={"BUSY": t("We are sorry, {much}", much="so sorry, " * 20)}))
+@broken("fits_without_a_screen", cases=few_cases(texts_without_screen={"BUSY": LONG_EXCUSE}))
 def an_excuse_is_longer_than_a_page(menus: Menus) -> None:
     add_end(menus, "home")

@@ -35,7 +35,7 @@ from values.frozen import replace
 
 CONTRACT = "00000000-0000-0000-0000-000000000007"
 HELLO = t("Hello")
-FEW = replace(CASES, inputs=CASES.inputs[:2], at_once={})
+FEW = replace(CASES, inputs=CASES.inputs[:2], texts_without_screen={})
 
 
 class Menus:
