@@ -1,4 +1,4 @@
-"""Another process that holds the embedded servers, to be ended or killed; and what is written, to see if it stays."""
+"""A second process that runs the embedded servers, to be ended or killed; and a value that must survive that."""
 
 import subprocess
 import sys
@@ -40,16 +40,20 @@ async def assert_kept(servers: ServerUrls) -> None:
 
 
 class Holder:
-    """Another process that runs the servers on a folder until it is told to end, or killed."""
+    """A process that runs the servers on a folder until `end` or `kill`. `meanwhile`: Python code that it runs once."""
 
-    def __init__(self, data_dir: Path, meanwhile: str = "", user: list[str] | None = None) -> None:
-        command = [*(user or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
+    def __init__(self, data_dir: Path, meanwhile: str = "", prefix: list[str] | None = None) -> None:
+        command = [*(prefix or []), sys.executable, "-c", HOLD.format(meanwhile=meanwhile), str(data_dir)]
         self.process = subprocess.Popen(  # noqa: S603 - our own programs
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        assert self.process.stdout is not None
-        database_url, redis_url = self.process.stdout.readline().split()
+        database_url, redis_url = self.next_line().split()
         self.servers = ServerUrls(database_url, redis_url)
+
+    def next_line(self) -> str:
+        """Wait for the next line that the process prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
 
     def end(self) -> int:
         self.process.communicate("")
@@ -70,7 +74,7 @@ def socket_folders(data_dir: Path) -> list[Path]:
 
 
 def assert_all_end(pids: list[int]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while any(is_alive(str(pid)) for pid in pids):
         assert time.monotonic() < deadline, f"still running: {pids}"
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The embedded servers, for real: they come, go, come back, and nothing short of lost disks stops the next start."""
+"""The embedded servers start, stop and start again, and nothing that a crash leaves can stop the next start."""
 
 import os
 import shutil
@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +23,7 @@ NOBODY = OsUser("65534:65534", 65534, 65534)
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """A data folder in a closed one. What PostgreSQL could not reach there (see postgres_place.py) goes too."""
+    """A data folder in a closed folder. Folders that PostgreSQL needs outside (postgres_place.py) are removed too."""
     folder = tmp_path / "a folder with spaces" / "data"
     yield folder
     for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
@@ -91,7 +90,6 @@ async def test_a_killed_owner_takes_its_servers_along_and_the_data_stays(data_di
     owner = Holder(data_dir)
     await write(owner.servers)
     pids = server_pids(data_dir)
-    time.sleep(1.2)  # noqa: ASYNC251  (Valkey writes to disk every second)
     owner.kill()
     assert_all_end(pids)
     with run_servers(data_dir) as servers:
@@ -113,7 +111,7 @@ async def test_killing_everything_at_once_blocks_nothing(data_dir: Path) -> None
     for pid in (owner.process.pid, *pids):
         os.kill(pid, signal.SIGKILL)
     owner.kill()
-    (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")  # its number went to somebody else
+    (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")  # another program has that number now
     with run_servers(data_dir) as servers:
         await assert_kept(servers)
         assert socket_folders(data_dir) == [Path(servers.redis_url.removeprefix("unix://")).parent]
@@ -123,7 +121,7 @@ async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
     owner = Holder(data_dir)
     await write(owner.servers)
     postgres, valkey = server_pids(data_dir)
-    os.kill(valkey, signal.SIGSTOP)  # it cannot hear the kernel's SIGTERM until it is continued, nor ours
+    os.kill(valkey, signal.SIGSTOP)  # a stopped process gets no SIGTERM, neither the kernel's nor ours
     owner.kill()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("storage.embedded.servers.STOP_VALKEY", ((signal.SIGTERM, 0.2), (signal.SIGKILL, 5.0)))
@@ -152,16 +150,16 @@ def test_a_cluster_left_half_made_is_made_again(data_dir: Path) -> None:
 
 
 def test_a_forked_worker_that_ends_stops_nothing(data_dir: Path) -> None:
-    fork_and_leave = "import os; pid = os.fork() or sys.exit(0); os.waitpid(pid, 0)"
-    owner = Holder(data_dir, meanwhile=fork_and_leave)
-    time.sleep(0.3)
+    fork = "import os; pid = os.fork() or sys.exit(0); os.waitpid(pid, 0); print('the worker has ended', flush=True)"
+    owner = Holder(data_dir, meanwhile=fork)
+    assert owner.next_line() == "the worker has ended\n"
     assert all(is_alive(str(pid)) for pid in server_pids(data_dir))
     assert owner.end() == 0
 
 
 @pytest.fixture
 def open_dir() -> Iterator[Path]:
-    """A data folder a plain user may own: pytest's own are closed."""
+    """A data folder that a plain user may own: pytest's own folders are closed."""
     parent = Path(tempfile.mkdtemp())
     parent.chmod(0o755)
     yield parent / "data"
@@ -180,7 +178,7 @@ async def test_a_plain_user_runs_them_directly(open_dir: Path, uid: int) -> None
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this interpreter is in a folder no plain user can enter")
     os.chown(open_dir.parent, uid, uid)
-    owner = Holder(open_dir, user=become)
+    owner = Holder(open_dir, prefix=become)
     await write(owner.servers)
     assert owner.end() == 0
 

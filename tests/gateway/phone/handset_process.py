@@ -31,7 +31,7 @@ def run_piped(*args: str, typed: str, cwd: Path) -> subprocess.CompletedProcess[
     """Run the phone with `typed` on its standard input, until it ends."""
     return subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "gateway", "phone", *args], input=typed, capture_output=True, text=True,
-        timeout=40, cwd=cwd, env=own_environment(), check=False,
+        timeout=100, cwd=cwd, env=own_environment(), check=False,
     )  # fmt: skip
 
 

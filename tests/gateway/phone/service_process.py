@@ -13,7 +13,7 @@ from tests.gateway.phone.handset_process import own_environment, run_piped
 
 
 class ServiceProcess:
-    """`voicepact serve` in a folder of its own."""
+    """The service in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -24,8 +24,8 @@ class ServiceProcess:
 
     @property
     def address(self) -> tuple[str, str]:
-        told = json.loads((self.folder / "data" / "serve.json").read_text())
-        return told["url"], told["token"]
+        announced = json.loads((self.folder / "data" / "serve.json").read_text())
+        return announced["url"], announced["token"]
 
     @property
     def log(self) -> str:
@@ -33,14 +33,14 @@ class ServiceProcess:
 
     @cached_property
     def new_contract(self) -> str:
-        """The key of that journey on the first screen."""
-        said = run_piped("0712345000", "--data-dir", self.data_dir, typed="", cwd=self.folder).stdout
-        found = re.search(r"^  ([1-9])\. New contract$", said, re.MULTILINE)
-        assert found, said
+        """The key of New contract on the first screen."""
+        shown = run_piped("0712345000", "--data-dir", self.data_dir, typed="", cwd=self.folder).stdout
+        found = re.search(r"^  ([1-9])\. New contract$", shown, re.MULTILINE)
+        assert found, shown
         return found[1]
 
-    def logged(self, *words: str, seconds: float = 5) -> bool:
-        """Whether one log line has all of `words`, now or soon."""
+    def logged(self, *words: str, seconds: float = 30) -> bool:
+        """Wait for a log line that has all of `words`. Return False if none comes."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up and self.process.poll() is None:
             if any(all(word in line for word in words) for line in self.log.splitlines()):
@@ -48,7 +48,7 @@ class ServiceProcess:
             time.sleep(0.05)
         return False
 
-    def killed_and_started_again(self) -> None:
+    def kill_and_start_again(self) -> None:
         self.process.kill()
         self.process.wait()
         self._log.rename(self.folder / "log of the killed")

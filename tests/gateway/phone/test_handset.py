@@ -24,8 +24,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
         started.stop()
 
 
-def making_a_contract(service: ServiceProcess, with_msisdn: str) -> str:
-    """All that a seller types who never had a PIN."""
+def lines_that_make_a_contract(service: ServiceProcess, with_msisdn: str) -> str:
+    """Return all lines that a seller without a PIN types to make a contract."""
     terms = ("2", with_msisdn, "maize", "50 bags", "3,500", "Bungoma market", "tomorrow", "1")
     return "".join(f"{typed}\n" for typed in (service.new_contract, *terms, PIN, PIN))
 
@@ -34,7 +34,7 @@ def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Servic
     record = tmp_path / "seller.txt"
     seller = run_piped(
         "0712 345 001", "--data-dir", service.data_dir, "--record", str(record), cwd=service.folder,
-        typed=making_a_contract(service, "0722 345 001"),
+        typed=lines_that_make_a_contract(service, "0722 345 001"),
     )  # fmt: skip
     assert (seller.returncode, seller.stderr) == (0, "")
     assert re.search(r"\n\(waiting for an answer, [0-9]+/160\)\n> 2\n  Phone number of the buyer\n", seller.stdout)
@@ -76,7 +76,7 @@ def test_an_sms_arrives_above_what_is_being_typed(service: ServiceProcess) -> No
     with TerminalPhone("0722345004", "--data-dir", service.data_dir, cwd=service.folder) as buyer:
         buyer.sees("> ")
         buyer.press("Buny\x7fg")
-        offer = making_a_contract(service, "0722345004")
+        offer = lines_that_make_a_contract(service, "0722345004")
         run_piped("0712345004", "--data-dir", service.data_dir, cwd=service.folder, typed=offer)
         buyer.sees("SMS from AFRICASTKNG")
         buyer.sees("0712 345 004 sells")
@@ -98,13 +98,13 @@ def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: ServiceP
     assert service.logged('"session ended"', '"Incomplete"', f'"hops":{hops},')
 
 
-def test_ctrl_c_is_heard_where_whoever_started_the_phone_is_deaf_to_it(service: ServiceProcess) -> None:
-    """As a script's background job is, and with it the tests that it runs."""
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def test_ctrl_c_ends_a_phone_whose_parent_ignores_sigint(service: ServiceProcess) -> None:
+    """A script's background job ignores SIGINT, and so do the tests that the script runs in it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         phone = TerminalPhone("0712345011", "--data-dir", service.data_dir, cwd=service.folder)
     finally:
-        signal.signal(signal.SIGINT, heard)
+        signal.signal(signal.SIGINT, before)
     with phone:
         phone.sees("> ")
         phone.press("\x03")
@@ -165,7 +165,7 @@ def test_what_cannot_start_is_one_line(args: list[str], said: str, tmp_path: Pat
     assert (phone.returncode, phone.stdout, phone.stderr) == (2, "", f"voicepact: {said}\n")
 
 
-def test_a_service_that_stands_still_is_waited_for(service: ServiceProcess) -> None:
+def test_the_phone_waits_for_a_service_that_hangs(service: ServiceProcess) -> None:
     key = service.new_contract
     with TerminalPhone("0712345009", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
@@ -198,5 +198,5 @@ def test_a_call_goes_on_when_the_service_was_killed_and_is_back(service: Service
     with TerminalPhone("0712345010", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         phone.answers(service.new_contract, "Are you the buyer or the seller?")
-        service.killed_and_started_again()
+        service.kill_and_start_again()
         phone.answers("2", "Phone number of the buyer")
