@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.gateway.replaying import (
+from tests.gateway.ussd.repeated_hops import (
     AMINA,
     EVE,
     OFFER,
     ONCE,
     PIN,
-    ROUGHEST,
-    Way,
+    TEN_AT_ONCE,
+    Repetition,
+    assert_repeats_change_nothing,
     at_once,
-    caller,
-    replay,
+    repeating_phone,
     settled_rows,
 )  # fmt: skip
 from tests.service import Service, open_service
@@ -30,16 +30,16 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 
 
 async def test_older_hops_again_get_their_own_replies(service: Service) -> None:
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     await amina.dials(*OFFER)
-    await replay(service, amina)
+    await assert_repeats_change_nothing(service, amina)
     await amina.types(PIN, PIN)
-    await replay(service, amina)
+    await assert_repeats_change_nothing(service, amina)
     assert (await service.counts())["contracts"] == 1
 
 
 async def test_a_hop_that_acted_is_known_when_the_session_is_lost(service: Service) -> None:
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     made = await amina.dials(*OFFER, PIN, PIN)
     await service.redis.flushdb()
     before = await settled_rows(service)
@@ -49,7 +49,7 @@ async def test_a_hop_that_acted_is_known_when_the_session_is_lost(service: Servi
 
 
 async def test_a_session_that_is_lost_half_way_goes_on(service: Service) -> None:
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     asked = await amina.dials(*OFFER, PIN)
     for _ in range(2):  # behind the first effect, twice: on both workers
         await service.redis.flushdb()
@@ -74,7 +74,7 @@ async def test_a_session_that_is_lost_half_way_goes_on(service: Service) -> None
     ],
 )
 async def test_a_text_that_does_not_go_on_from_the_last_runs_nothing(service: Service, heard: str, then: str) -> None:
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     last = await amina.dials(*heard.split("*"))
     kept, rows = await service.sessions(), await service.rows()
     for answer in await at_once(service.edges, "ussd", amina.phone.hop_form(then)):
@@ -84,7 +84,7 @@ async def test_a_text_that_does_not_go_on_from_the_last_runs_nothing(service: Se
 
 async def test_one_is_no_start_of_ten(service: Service) -> None:
     """`1` then `10`: not a 0 behind the 1, which would be Back. `1*0` is."""
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     home = await amina.dials()
     contracts = await amina.types("1")
     assert (await service.edge.hook("ussd", amina.phone.hop_form("10"))).body == contracts != home
@@ -93,18 +93,18 @@ async def test_one_is_no_start_of_ten(service: Service) -> None:
 
 @pytest.mark.parametrize("longer", ["{heard}*1", "{heard}*", "{heard}*4826*4826", "1", ""])
 async def test_a_hop_after_the_end(service: Service, longer: str) -> None:
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     made = await amina.dials(*OFFER, PIN, PIN)
     rows = await settled_rows(service)
     text = longer.format(heard=amina.phone.history)
-    expected = amina.said.get(text, made)
+    expected = amina.replies.get(text, made)
     assert (await service.edge.hook("ussd", amina.phone.hop_form(text))).body == expected
     assert await service.rows() == rows
 
 
 @pytest.mark.parametrize("heard", [0, 3, len(OFFER), len(OFFER) + 1, len(OFFER) + 2])
 async def test_a_session_id_of_another_caller_is_refused(service: Service, heard: int) -> None:
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     answers = (*OFFER, PIN, PIN, "1")
     await amina.dials(*answers[:heard])
     kept, rows = await service.sessions(), await settled_rows(service)
@@ -126,7 +126,7 @@ async def test_a_session_id_of_another_caller_is_refused(service: Service, heard
 @pytest.mark.parametrize("heard", [len(OFFER) + 1, len(OFFER) + 2])
 async def test_nor_does_another_caller_get_it_when_the_session_is_lost(service: Service, heard: int) -> None:
     """Nothing but the record of what was done knows this session now; it is not told to somebody else."""
-    amina = caller(service, AMINA)
+    amina = repeating_phone(service, AMINA)
     mine = await amina.dials(*(*OFFER, PIN, PIN)[:heard])
     rows = await settled_rows(service)
     await service.redis.flushdb()
@@ -138,11 +138,11 @@ async def test_nor_does_another_caller_get_it_when_the_session_is_lost(service: 
     assert await service.rows() == rows
 
 
-@pytest.mark.parametrize("way", [ONCE, ROUGHEST])
-async def test_a_deep_dial(service: Service, way: Way) -> None:
+@pytest.mark.parametrize("repetition", [ONCE, TEN_AT_ONCE])
+async def test_a_deep_dial(service: Service, repetition: Repetition) -> None:
     rows = await service.rows()
     for dialled, shows in DEEP_DIALS.items():
-        amina = caller(service, AMINA, way)
+        amina = repeating_phone(service, AMINA, repetition)
         said = await amina.dials(deeper=dialled)
         assert said.decode().startswith(f"CON {shows}"), dialled
         assert await service.rows() == rows, dialled

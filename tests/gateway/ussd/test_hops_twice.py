@@ -7,20 +7,20 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 
-from tests.gateway.replaying import (
+from tests.gateway.ussd.repeated_hops import (
     AMINA,
     OFFER,
     ONCE,
     OTIENO,
     PIN,
-    ROUGHEST,
-    WAYS,
-    Way,
+    REPETITIONS,
+    TEN_AT_ONCE,
+    Repetition,
     assert_agreed,
     at_once,
-    caller,
     phone_id,
     pin_tries,
+    repeating_phone,
 )  # fmt: skip
 from tests.service import Service, audit_of, open_service
 
@@ -51,21 +51,21 @@ async def locks_stolen(service: Service) -> AsyncIterator[None]:
         await thief
 
 
-async def agree_by_sms(service: Service, way: Way) -> None:
-    """The main story, all of it in one way: hops, the end of the session, the MO, and reports on every message."""
-    amina = caller(service, AMINA, way)
+async def agree_by_sms(service: Service, repetition: Repetition) -> None:
+    """The main story, each request repeated: hops, the end of the session, the MO, and reports on every message."""
+    amina = repeating_phone(service, AMINA, repetition)
     made = await amina.dials(*OFFER, PIN, PIN)
     assert made.startswith(b"END Contract ")
-    await way(service, "ussd/events", amina.phone.end_form("Success"))
+    await repetition(service, "ussd/events", amina.phone.end_form("Success"))
     otieno = service.phone(OTIENO)
     assert await otieno.next_sms()
-    await way(service, "sms", otieno.mo_form("YES", "mo-1"))
+    await repetition(service, "sms", otieno.mo_form("YES", "mo-1"))
     assert await otieno.next_sms()
     assert await amina.phone.next_sms()
     await service.sms_settled()
     for row in await service.db.fetch("SELECT provider_message_id AS id FROM sms_logs WHERE direction = 'out'"):
         for status in ("Success", "Buffered", "Failed"):
-            await way(service, "sms/reports", {"id": row["id"], "status": status, "phoneNumber": OTIENO})
+            await repetition(service, "sms/reports", {"id": row["id"], "status": status, "phoneNumber": OTIENO})
 
 
 AGREED_BY_SMS = {
@@ -86,9 +86,9 @@ AGREED_BY_SMS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_the_main_story(service: Service, way: Way) -> None:
-    await agree_by_sms(service, way)
+@pytest.mark.parametrize("repetition", REPETITIONS)
+async def test_the_main_story(service: Service, repetition: Repetition) -> None:
+    await agree_by_sms(service, repetition)
     assert {name: rows for name, rows in (await service.counts()).items() if rows} == AGREED_BY_SMS
     await assert_agreed(service)
     statuses = await service.db.fetch("SELECT DISTINCT status, tries FROM sms_logs WHERE direction = 'out'")
@@ -104,10 +104,10 @@ async def test_the_main_story(service: Service, way: Way) -> None:
     ]
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_the_other_party_confirms_by_ussd(service: Service, way: Way) -> None:
-    await caller(service, AMINA, way).dials(*OFFER, PIN, PIN)
-    otieno = caller(service, OTIENO, way)
+@pytest.mark.parametrize("repetition", REPETITIONS)
+async def test_the_other_party_confirms_by_ussd(service: Service, repetition: Repetition) -> None:
+    await repeating_phone(service, AMINA, repetition).dials(*OFFER, PIN, PIN)
+    otieno = repeating_phone(service, OTIENO, repetition)
     await otieno.dials("1", "1")
     await otieno.chooses("Confirm")
     said = await otieno.types("7391", "7391")
@@ -123,11 +123,11 @@ async def test_the_other_party_confirms_by_ussd(service: Service, way: Way) -> N
 async def test_without_the_lock(service: Service) -> None:
     """A lock can be lost, for instance when its time is over. What makes things right is the rest."""
     async with locks_stolen(service):
-        way = Way(6, at_once, 2)
-        await agree_by_sms(service, way)
+        repetition = Repetition(6, at_once, 2)
+        await agree_by_sms(service, repetition)
         assert {name: rows for name, rows in (await service.counts()).items() if rows} == AGREED_BY_SMS
         await assert_agreed(service)
-        amina = caller(service, AMINA, way)
+        amina = repeating_phone(service, AMINA, repetition)
         await amina.dials(*OFFER, "9999")
         assert await pin_tries(service) == (1, False)
         await amina.types("9998")
@@ -144,7 +144,7 @@ async def test_two_different_answers_at_the_same_moment_are_one(
     have passed by a lock that nobody lets go of."""
     async with open_service(database_url, redis_url, workers=2, hop_budget_ms=300) as service:
         for _ in range(5):
-            amina = caller(service, AMINA)
+            amina = repeating_phone(service, AMINA)
             await amina.dials("2")
             if holder_died:
                 await service.redis.set(f"ussd:{{africastalking:{amina.phone.session_id}}}:lock", "dead", px=5000)
@@ -154,9 +154,9 @@ async def test_two_different_answers_at_the_same_moment_are_one(
             assert said.startswith(b"CON Phone number of the ")
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_wrong_pin_is_one_try(service: Service, way: Way) -> None:
-    amina = caller(service, AMINA, way)
+@pytest.mark.parametrize("repetition", REPETITIONS)
+async def test_a_wrong_pin_is_one_try(service: Service, repetition: Repetition) -> None:
+    amina = repeating_phone(service, AMINA, repetition)
     await amina.dials("5", "2", PIN, PIN)
     await amina.dials(*OFFER)
     for tries in (1, 2):
@@ -167,46 +167,46 @@ async def test_a_wrong_pin_is_one_try(service: Service, way: Way) -> None:
     assert (await service.counts())["contracts"] == 1
 
 
-@pytest.mark.parametrize("way", [ONCE, ROUGHEST])
-async def test_a_language_is_chosen_once(service: Service, way: Way) -> None:
-    said = await caller(service, AMINA, way).dials("5", "1", "2")
+@pytest.mark.parametrize("repetition", [ONCE, TEN_AT_ONCE])
+async def test_a_language_is_chosen_once(service: Service, repetition: Repetition) -> None:
+    said = await repeating_phone(service, AMINA, repetition).dials("5", "1", "2")
     assert b"Kiswahili" in said
     chosen = await service.db.fetch("SELECT action FROM audit_logs")
     assert [row["action"] for row in chosen] == ["language.chosen"]
 
 
-@pytest.mark.parametrize("way", [ONCE, ROUGHEST])
-async def test_a_message_that_is_only_answered_is_answered_once(service: Service, way: Way) -> None:
+@pytest.mark.parametrize("repetition", [ONCE, TEN_AT_ONCE])
+async def test_a_message_that_is_only_answered_is_answered_once(service: Service, repetition: Repetition) -> None:
     otieno = service.phone(OTIENO)
-    await way(service, "sms", otieno.mo_form("hello?", "mo-1"))
+    await repetition(service, "sms", otieno.mo_form("hello?", "mo-1"))
     assert "answer YES or NO" in (await otieno.next_sms() or "")
     await service.sms_settled()
     assert await otieno.unread_sms() == []
     assert (await service.counts())["sms_logs"] == 2
 
 
-@pytest.mark.parametrize("way", [ONCE, *WAYS[-2:]])
-async def test_a_decline_and_a_confirmation_at_once_are_one_answer(service: Service, way: Way) -> None:
+@pytest.mark.parametrize("repetition", [ONCE, *REPETITIONS[-2:]])
+async def test_a_decline_and_a_confirmation_at_once_are_one_answer(service: Service, repetition: Repetition) -> None:
     """By SMS and by USSD at the same moment: whichever comes first stands, the other is told so."""
-    await caller(service, AMINA).dials(*OFFER, PIN, PIN)
-    otieno = caller(service, OTIENO, way)
+    await repeating_phone(service, AMINA).dials(*OFFER, PIN, PIN)
+    otieno = repeating_phone(service, OTIENO, repetition)
     await otieno.dials("1", "1")
     await otieno.chooses("Confirm")
     await otieno.types("7391")
     mo = otieno.phone.mo_form("NO", "mo-1")
-    await asyncio.gather(otieno.types("7391"), way(service, "sms", mo))
+    await asyncio.gather(otieno.types("7391"), repetition(service, "sms", mo))
     await service.sms_settled()
     status = await service.db.fetchval("SELECT status FROM contracts")
     answers = await service.db.fetch("SELECT answer FROM confirmations WHERE phone_id <> $1", await phone_id(service))
     assert (status, [row["answer"] for row in answers]) in [("CONFIRMED", ["confirm"]), ("CANCELLED", ["decline"])]
     told = [row["kind"] for row in await service.db.fetch("SELECT kind FROM sms_logs WHERE direction = 'out'")]
     assert told.count("confirmed") + told.count("declined") == 2
-    assert (b"is confirmed by all" in otieno.said[otieno.phone.history]) == (status == "CONFIRMED")
+    assert (b"is confirmed by all" in otieno.replies[otieno.phone.history]) == (status == "CONFIRMED")
 
 
 async def test_many_phones_answer_one_contract_at_once(service: Service) -> None:
     """Two confirm at the very moment each: the second finds the first done, and the contract moves once."""
-    await caller(service, AMINA).dials(*OFFER, PIN, PIN)
+    await repeating_phone(service, AMINA).dials(*OFFER, PIN, PIN)
     otieno = service.phone(OTIENO)
     many = [edge.hook("sms", otieno.mo_form("YES", f"mo-{n}")) for n, edge in enumerate(service.edges * 5)]
     assert {answer.status for answer in await asyncio.gather(*many)} == {200}
@@ -219,7 +219,7 @@ async def test_many_phones_answer_one_contract_at_once(service: Service) -> None
 
 async def test_hops_of_many_sessions_at_once(service: Service) -> None:
     """Forty people make a contract each with the same other person, all at the same time, every hop twice."""
-    people = [caller(service, f"+2547200000{n:02}", Way(2, at_once, 2)) for n in range(40)]
+    people = [repeating_phone(service, f"+2547200000{n:02}", Repetition(2, at_once, 2)) for n in range(40)]
     said = await asyncio.gather(*(person.dials(*OFFER, PIN, PIN) for person in people))
     assert all(b"is made" in one for one in said)
     counts = await service.counts()

@@ -1,4 +1,4 @@
-"""Phones whose every hop is sent again: how often, in turn or at the same moment, to one worker or two."""
+"""Phones that send every hop several times: in turn or at the same moment, to one worker or to two."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ Send = Callable[[Sequence[Edge], str, dict[str, str]], Awaitable[list[ServiceRep
 
 
 async def in_turn(edges: Sequence[Edge], route: str, form: dict[str, str]) -> list[ServiceReply]:
-    """One after the other, each on the next worker."""
+    """Send the form to one worker after the other."""
     return [await edge.hook(route, form) for edge in edges]
 
 
@@ -28,8 +28,8 @@ async def at_once(edges: Sequence[Edge], route: str, form: dict[str, str]) -> li
 
 
 @dataclass(frozen=True)
-class Way:
-    """How everything is sent: how often, in turn or at once, to how many workers."""
+class Repetition:
+    """How each request is repeated: how often, in turn or at once, to how many workers. All replies must be equal."""
 
     times: int
     send: Send
@@ -43,29 +43,29 @@ class Way:
         return first
 
 
-WAYS = [
-    pytest.param(Way(1, in_turn), id="once"),
-    pytest.param(Way(2, at_once), id="twice at once"),
-    pytest.param(Way(2, in_turn, 2), id="twice in turn, two workers"),
-    pytest.param(Way(2, at_once, 2), id="twice at once, two workers"),
-    pytest.param(Way(10, at_once, 2), id="ten at once, two workers"),
+REPETITIONS = [
+    pytest.param(Repetition(1, in_turn), id="once"),
+    pytest.param(Repetition(2, at_once), id="twice at once"),
+    pytest.param(Repetition(2, in_turn, 2), id="twice in turn, two workers"),
+    pytest.param(Repetition(2, at_once, 2), id="twice at once, two workers"),
+    pytest.param(Repetition(10, at_once, 2), id="ten at once, two workers"),
 ]
-ONCE, ROUGHEST = WAYS[0], WAYS[-1]
+ONCE, TEN_AT_ONCE = REPETITIONS[0], REPETITIONS[-1]
 
 
 @dataclass
-class Caller:
-    """A phone whose every hop is sent in one way; `said` keeps what each `text` was answered."""
+class RepeatingPhone:
+    """A phone that repeats every hop. `replies`: the reply to each `text` of the form."""
 
     service: Service
     phone: Handset
-    way: Way
-    said: dict[str, bytes] = field(default_factory=dict)
+    repetition: Repetition
+    replies: dict[str, bytes] = field(default_factory=dict)
 
     async def dials(self, *answers: str, deeper: str = "") -> bytes:
         self.phone.session_id = f"ATUid_{random.randbytes(16).hex()}"  # noqa: S311 - nothing secret
         self.phone.typed = [deeper] if deeper else []
-        self.said = {}
+        self.replies = {}
         await self.hop()
         return await self.types(*answers)
 
@@ -73,7 +73,7 @@ class Caller:
         for answer in answers:
             self.phone.typed.append(answer)
             await self.hop()
-        return self.said[self.phone.history]
+        return self.replies[self.phone.history]
 
     async def chooses(self, label: str) -> bytes:
         """Press the key of this choice, on whatever page it is."""
@@ -82,25 +82,25 @@ class Caller:
         return await self.types(key)
 
     async def hop(self) -> None:
-        answer = await self.way(self.service, "ussd", self.phone.hop_form())
+        answer = await self.repetition(self.service, "ussd", self.phone.hop_form())
         self.phone.screen = read_screen(answer)
-        self.said[self.phone.history] = answer.body
+        self.replies[self.phone.history] = answer.body
 
 
-def caller(service: Service, msisdn: str, way: Way | None = None) -> Caller:
-    return Caller(service, service.phone(msisdn), way or Way(1, in_turn))
+def repeating_phone(service: Service, msisdn: str, repetition: Repetition | None = None) -> RepeatingPhone:
+    return RepeatingPhone(service, service.phone(msisdn), repetition or Repetition(1, in_turn))
 
 
-async def replay(service: Service, amina: Caller) -> None:
-    """Every hop so far again, in any order, one by one and all at once: each gets what it got, and nothing happens."""
+async def assert_repeats_change_nothing(service: Service, amina: RepeatingPhone) -> None:
+    """Send every hop so far again, in any order, one by one and all at once: equal replies, no row changes."""
     kept, rows = await service.sessions(), await settled_rows(service)
-    again = [*amina.said.items()] * 2
+    again = [*amina.replies.items()] * 2
     random.shuffle(again)
     forms = [(service.edges[n % 2], amina.phone.hop_form(text)) for n, (text, _) in enumerate(again)]
     one_by_one = [await edge.hook("ussd", form) for edge, form in forms]
     together = await asyncio.gather(*(edge.hook("ussd", form) for edge, form in forms))
-    assert [answer.body for answer in one_by_one] == [said for _, said in again]
-    assert [answer.body for answer in together] == [said for _, said in again]
+    assert [answer.body for answer in one_by_one] == [reply for _, reply in again]
+    assert [answer.body for answer in together] == [reply for _, reply in again]
     assert (await service.sessions(), await service.rows()) == (kept, rows)
 
 
@@ -113,7 +113,7 @@ async def assert_agreed(service: Service) -> None:
 
 
 async def settled_rows(service: Service) -> dict[str, list[str]]:
-    """Every row, once no message is on its way."""
+    """Return every row, once all messages are sent."""
     await service.sms_settled()
     return await service.rows()
 
