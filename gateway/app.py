@@ -181,7 +181,7 @@ def _services(
 
 def make_configured_providers(settings: Settings) -> dict[str, Provider]:
     """Return the providers that these settings have an account with, by name."""
-    key = settings.at_api_key.get_secret_value() if settings.at_api_key else "the double takes any"
+    key = settings.at_api_key.get_secret_value() if settings.at_api_key else "the simulator takes any"
     account = ProviderAccount(
         settings.at_username, key, settings.at_sender_id, settings.at_base_url, settings.default_country
     )  # fmt: skip

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     redis_max_connections: int = Field(16, ge=1, le=10_000)
     redis_socket_timeout: float = Field(1.0, gt=0, le=60)  # seconds
 
-    # Without a key the adapter sends its HTTP requests to the local double of Africa's Talking.
+    # Without a key the adapter sends its HTTP requests to the local simulator of Africa's Talking.
     at_username: str = "sandbox"
     at_api_key: SecretStr | None = None
     at_sender_id: str | None = Field(None, max_length=11)  # None: Africa's Talking's shared sender

@@ -1,4 +1,4 @@
-"""The service as it runs, for a test: real HTTP, its own database and sessions, and the double it sends through."""
+"""The service as it runs, for a test: real HTTP, its own database and sessions, and the simulator it sends through."""
 
 import asyncio
 import atexit
@@ -36,7 +36,7 @@ _UNSETTLED = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'se
 
 @dataclass
 class Service:
-    """`edges`: one for each worker, all on the same database, sessions and double; `edge` is the first."""
+    """`edges`: one for each worker, all on the same database, sessions and simulator; `edge` is the first."""
 
     settings: Settings
     edges: list[Edge]
@@ -94,11 +94,11 @@ async def open_service(
         file = io.BytesIO()
         lines = stack.enter_context(_logs_into(file))
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-        double = await stack.enter_async_context(open_double(TOKEN))
+        simulator = await stack.enter_async_context(open_simulator(TOKEN))
         complete = load_settings(
             **{
                 "_env_file": None, "environment": "testing", "database_url": database_url, "redis_url": redis_url,
-                "at_base_url": double, "webhook_token": TOKEN, "secret_key": "a secret key of a test's own",
+                "at_base_url": simulator, "webhook_token": TOKEN, "secret_key": "a secret key of a test's own",
                 "signature_private_key": SIGNATURE_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
                 "sms_number_gap_seconds": 0.02, **settings,
@@ -107,8 +107,8 @@ async def open_service(
         edges = []
         for _ in range(workers):
             server = await stack.enter_async_context(TestServer(make_app(complete, lines, now=now)))
-            edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, double))
-        await point(double, edges[0].url, TOKEN, http)
+            edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, simulator))
+        await point(simulator, edges[0].url, TOKEN, http)
         db = await asyncpg.connect(database_url)
         stack.push_async_callback(db.close)
         redis = await stack.enter_async_context(Redis.from_url(redis_url))
@@ -134,15 +134,15 @@ async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def open_double(token: str) -> AsyncIterator[str]:
-    """The address of a double of Africa's Talking; `point` it at the service once that listens."""
+async def open_simulator(token: str) -> AsyncIterator[str]:
+    """The address of a simulator of Africa's Talking; `point` it at the service once that listens."""
     settings = SimulatorSettings("http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02)
-    async with TestServer(make_simulator(settings)) as double:
-        yield str(double.make_url("/")).rstrip("/")
+    async with TestServer(make_simulator(settings)) as simulator:
+        yield str(simulator.make_url("/")).rstrip("/")
 
 
 async def point(double_url: str, url: str, token: str, http: aiohttp.ClientSession) -> None:
-    """Have the double post its callbacks to the service at `url`."""
+    """Have the simulator post its callbacks to the service at `url`."""
     async with http.post(f"{double_url}/control/gateway", json={"url": url, "token": token}) as answer:
         assert answer.status == 200, await answer.text()
 

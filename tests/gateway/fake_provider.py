@@ -1,4 +1,4 @@
-"""The simulator of Africa's Talking, the production adapter pointed at it, and a receiver where the gateway will be."""
+"""The simulator of Africa's Talking, the production adapter that calls it, and a receiver in place of the gateway."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -40,7 +40,7 @@ class Post:
 
 @dataclass
 class Receiver:
-    """Where the gateway will be: keeps every post; answers `reply` with 200, or with the next of `statuses`."""
+    """Stands in place of the gateway: keeps every post, answers 200 with `reply`, or the next of `statuses`."""
 
     posts: list[Post] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Receiver:
         return [post for post in self.posts if post.hook == hook]
 
     async def posted(self, hook: str, count: int) -> list[Post]:
-        """The posts to `hook`, once there are `count` of them."""
+        """Return the posts to `hook` as soon as there are `count` of them."""
         async with asyncio.timeout(5), self.arrived:
             await self.arrived.wait_for(lambda: len(self.to(hook)) >= count)
         return self.to(hook)
@@ -67,7 +67,7 @@ class Receiver:
 
 @dataclass
 class FakeProvider:
-    """The simulator at `url`, the receiver it calls back, and the production adapter pointed at it."""
+    """The simulator at `url`, the receiver that it posts to, and the production adapter that calls it."""
 
     url: str
     receiver: Receiver
@@ -76,11 +76,11 @@ class FakeProvider:
 
     @property
     def twilio(self) -> Twilio:
-        """Another provider, on the same simulator."""
+        """The Twilio adapter, calling the same simulator."""
         return Twilio(ProviderAccount(SID, TOKEN, SENDER, self.url))
 
     async def send(self, sms: MtSms) -> dict[Msisdn, MtOutcome]:
-        """Through the adapter, as production does."""
+        """Send through the adapter, as in production."""
         call = self.adapter.render_mt(sms)
         async with self.http.request(call.method, call.url, headers=call.headers, data=call.form) as response:
             answer = HttpAnswer(response.status, response.content_type, await response.read())
@@ -102,7 +102,7 @@ class FakeProvider:
 
 @asynccontextmanager
 async def open_fake_provider() -> AsyncIterator[FakeProvider]:
-    """A simulator and a receiver of their own, on real sockets; delivery reports and repeats come within 10 ms."""
+    """Start a simulator and a receiver on real sockets; delivery reports and repeats come after 10 ms."""
     receiver = Receiver()
     hooks = web.Application()
     hooks.router.add_post("/hooks/{token}/africastalking/{hook:.+}", receiver.take)

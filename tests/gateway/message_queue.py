@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Clock:
-    """Real time, moved on by what a test has no patience for."""
+    """Real time, plus what a test skips."""
 
     ahead: timedelta = timedelta()
 
@@ -37,7 +37,7 @@ class Clock:
 
 @dataclass
 class Queue:
-    """Messages in the database, as they stand."""
+    """The queue in the database, and outboxes that send it."""
 
     url: str
     records: Records
@@ -52,7 +52,7 @@ class Queue:
         kind: str = "offered",
         **of: Any,
     ) -> list[UUID]:
-        """Queue a message to each, as an act does; once for its `cause`. `of`: more of a MessageRow."""
+        """Queue a message to each msisdn, as an act does; once for each `cause`. `of`: more fields of MessageRow."""
         ids = [uuid4() for _ in to]
         people = tuple(PersonRow(uuid4(), msisdn) for msisdn in dict.fromkeys(to))
         messages = tuple(
@@ -66,7 +66,7 @@ class Queue:
         return ids
 
     async def record_submitted(self, message_id: UUID, provider_id: str) -> None:
-        """The outbox's record of a send that the provider took under `provider_id`."""
+        """Record, as the outbox does, that the provider accepted the message under `provider_id`."""
         now = self.clock()
         (claimed,) = await self._claimed(message_id)
         result = ResultRow(
@@ -89,7 +89,7 @@ class Queue:
         return [dict(row) for row in found]
 
     async def wait_until(self, holds: Callable[[list[Row]], bool], seconds: float = 8) -> list[Row]:
-        """The rows, once it holds of them."""
+        """Return the rows as soon as `holds` is true of them."""
         rows: list[Row] = []
         try:
             async with asyncio.timeout(seconds):
@@ -103,12 +103,12 @@ class Queue:
         return await self.wait_until(lambda rows: bool(rows) and {row["status"] for row in rows} <= set(statuses))
 
     async def pass_time(self, **ahead: float) -> None:
-        """Time passes, and somebody wakes the outbox."""
+        """Let time pass, and wake the outboxes."""
         self.clock.ahead += timedelta(**ahead)
         await self.records.pool.execute("NOTIFY sms_queued")
 
     def outbox(self, provider: FakeProvider, **changes: Any) -> Outbox:
-        """One of the outboxes of a service that has the provider's provider."""
+        """Make an outbox that sends by this provider only."""
         return self.outbox_by({provider.adapter.name: provider.adapter}, **changes)
 
     def outbox_by(self, providers: Mapping[str, Provider], *routes: Route, **changes: Any) -> Outbox:
@@ -143,24 +143,24 @@ def msisdn_of(n: int) -> Msisdn:
 
 
 async def count_taken(provider: FakeProvider) -> Counter[str]:
-    """How many texts the provider took for each number."""
+    """Return how many messages the provider accepted for each msisdn."""
     return Counter(str(text["to"]) for text in await provider.get("accepted"))
 
 
 async def wait_until_taken(provider: FakeProvider) -> None:
-    """Until the provider has taken a text, whatever becomes of its answer."""
+    """Wait until the provider has accepted a message, whether it has answered or not."""
     async with asyncio.timeout(5):
         while not await count_taken(provider):  # noqa: ASYNC110  (the other side is a server)
             await asyncio.sleep(0.01)
 
 
 def was_tried(status: str, tries: int) -> Callable[[list[Row]], bool]:
-    """The first message is in this status after so many tries."""
+    """Return a condition: the first message has this status after so many tries."""
     return lambda rows: (rows[0]["status"], rows[0]["tries"]) == (status, tries)
 
 
 async def post_reports(queue: Queue, provider: FakeProvider, posts: Sequence[Post]) -> None:
-    """The posts arrive at the gateway, in this order."""
+    """Hand the reports to the gateway's inbox, in this order."""
     inbox = Inbox(
         queue.records, OutboxRows(queue.records.pool), MessageComposer("en", "*483#"), WaitingPeriods(), queue.clock
     )

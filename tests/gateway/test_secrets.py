@@ -21,7 +21,7 @@ from storage.embedded.servers import ServerUrls
 from tests.gateway.stored_values import any_form_of, stored_values
 from tests.gateway.twilio_account import SENDER, SID, sign
 from tests.handset import HEADERS, Edge, Handset, holds_pin
-from tests.service import fresh_database, open_double, point
+from tests.service import fresh_database, open_simulator, point
 from tests.serving import open_serving
 
 AMINA, OTIENO = "+254712345678", "+254711222333"
@@ -66,7 +66,7 @@ async def left(
     async with (
         fresh_database(servers.database_url, template_database) as database_url,
         Redis.from_url(servers.redis_url) as redis,
-        open_double(SECRETS["WEBHOOK_TOKEN"]) as simulator,
+        open_simulator(SECRETS["WEBHOOK_TOKEN"]) as simulator,
     ):
         await redis.flushdb()
         env = SECRETS | {

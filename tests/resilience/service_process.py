@@ -1,4 +1,4 @@
-"""The service as a process of its own in a folder of its own, with the double it sends through: to be killed."""
+"""The service as a process of its own in a folder of its own, with the simulator it sends through: to be killed."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 from tests.handset import Edge, Handset
-from tests.service import audit_of, open_double, point
+from tests.service import audit_of, open_simulator, point
 from tests.serving import Serving, open_serving
 
 
@@ -64,11 +64,11 @@ async def open_service_process(*options: str, **env: str) -> AsyncIterator[Servi
     folder.chmod(0o711)  # noqa: ASYNC240 - PostgreSQL may need another account where root tests
     try:
         async with (
-            open_double("set when it is known") as double,
-            open_serving(folder / "data", *options, AT_BASE_URL=double, **env) as serving,
+            open_simulator("set when it is known") as simulator,
+            open_serving(folder / "data", *options, AT_BASE_URL=simulator, **env) as serving,
         ):
             token = json.loads((folder / "data" / "serve.json").read_text())["token"]
-            await point(double, serving.url, token, serving.http)
-            yield ServiceProcess(serving, Edge(serving.http, serving.url, token, double))
+            await point(simulator, serving.url, token, serving.http)
+            yield ServiceProcess(serving, Edge(serving.http, serving.url, token, simulator))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What time brings, once: the keeper of deadlines on a real PostgreSQL, at any hour we like."""
+"""The deadline job on a real PostgreSQL, at any time a test chooses: each deadline acts once."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -40,8 +40,8 @@ async def operator(operator: Operator) -> Operator:
     return operator
 
 
-async def keep(operator: Operator, now: datetime) -> int:
-    """All that is due at `now`, in as many looks as it takes."""
+async def act_on_all_due(operator: Operator, now: datetime) -> int:
+    """Act on all that is due at `now`, in as many looks as it takes; return how many contracts changed."""
     happened = 0
     while count := await operator.services.deadlines.act_on_due(now):
         happened += count
@@ -51,11 +51,11 @@ async def keep(operator: Operator, now: datetime) -> int:
 async def test_an_offer_nobody_answers_is_reminded_and_then_expires(operator: Operator) -> None:
     made = (await operator.post(contract_body())).json
     await operator.sends_sms(BUYER, "YES")
-    assert await keep(operator, NOON + 6 * DAY - timedelta(seconds=1)) == 0
-    assert await keep(operator, NOON + 6 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 6 * DAY - timedelta(seconds=1)) == 0
+    assert await act_on_all_due(operator, NOON + 6 * DAY) == 1
     assert await sms_recipients(operator, made["id"], "remind_answer") == [SELLER], "who has answered is not reminded"
-    assert await keep(operator, NOON + 7 * DAY - timedelta(seconds=1)) == 0
-    assert await keep(operator, NOON + 7 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 7 * DAY - timedelta(seconds=1)) == 0
+    assert await act_on_all_due(operator, NOON + 7 * DAY) == 1
     found = await read_contract(operator, made["id"])
     assert (found["status"], found["expired_at"], found["next"]) == ("EXPIRED", "2026-07-08T12:00:00.000000Z", None)
     assert [party["signature"] for party in found["parties"]] == ["signed", "expired"]
@@ -63,7 +63,7 @@ async def test_an_offer_nobody_answers_is_reminded_and_then_expires(operator: Op
     assert (await audit_actions(operator, made["id"]))[-3:] == [
         ("service", "time.remind_answer"), ("service", "time.expire"), ("service", "contract.expired"),
     ]  # fmt: skip
-    assert await keep(operator, NOON + 900 * DAY) == 0
+    assert await act_on_all_due(operator, NOON + 900 * DAY) == 0
 
 
 async def test_a_delivery_nobody_speaks_of_is_received_by_silence(operator: Operator) -> None:
@@ -72,9 +72,9 @@ async def test_a_delivery_nobody_speaks_of_is_received_by_silence(operator: Oper
     assert (delivered["status"], delivered["next"]) == (
         "ACTIVE", {"what": "remind_receipt", "at": "2026-07-03T12:00:00.000000Z"},
     )  # fmt: skip
-    assert await keep(operator, NOON + 2 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 2 * DAY) == 1
     assert await sms_recipients(operator, made["id"], "remind_receipt") == [BUYER]
-    assert await keep(operator, NOON + 3 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 3 * DAY) == 1
     found = await read_contract(operator, made["id"])
     assert (found["status"], found["completed_at"]) == ("COMPLETED", "2026-07-04T12:00:00.000000Z")
     assert await sms_recipients(operator, made["id"], "completed_by_time") == BOTH
@@ -83,21 +83,21 @@ async def test_a_delivery_nobody_speaks_of_is_received_by_silence(operator: Oper
 async def test_a_contract_that_is_never_delivered_expires(operator: Operator) -> None:
     made = await make_confirmed_contract(operator)
     assert made["next"] == {"what": "remind_delivery", "at": "2026-07-24T06:00:00.000000Z"}, "nine in Nairobi"
-    assert await keep(operator, NOON + 23 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 23 * DAY) == 1
     assert await sms_recipients(operator, made["id"], "remind_delivery") == [SELLER]
-    assert await keep(operator, NOON + 52 * DAY) == 0
-    assert await keep(operator, NOON + 53 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 52 * DAY) == 0
+    assert await act_on_all_due(operator, NOON + 53 * DAY) == 1
     assert await sms_recipients(operator, made["id"], "remind_expiry") == BOTH
-    assert await keep(operator, NOON + 54 * DAY - timedelta(seconds=1)) == 0
-    assert await keep(operator, NOON + 54 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 54 * DAY - timedelta(seconds=1)) == 0
+    assert await act_on_all_due(operator, NOON + 54 * DAY) == 1
     assert (await read_contract(operator, made["id"]))["status"] == "EXPIRED"
     assert await sms_recipients(operator, made["id"], "expired") == BOTH
 
 
 async def test_a_reminder_that_is_late_still_leaves_a_day(operator: Operator) -> None:
-    """Time went on while the service did not run: nobody loses their last day over it."""
+    """Time passed while the service did not run: nobody loses the day after the reminder."""
     made = (await operator.post(contract_body())).json
-    assert await keep(operator, NOON + 30 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 30 * DAY) == 1
     assert (await read_contract(operator, made["id"]))["next"] == {
         "what": "expire",
         "at": "2026-08-01T12:00:00.000000Z",
@@ -107,7 +107,7 @@ async def test_a_reminder_that_is_late_still_leaves_a_day(operator: Operator) ->
 async def test_time_stands_still_in_a_dispute(operator: Operator) -> None:
     found = await open_dispute(operator)
     assert (await read_contract(operator, found["contract"]["id"]))["next"] is None
-    assert await keep(operator, NOON + 3650 * DAY) == 0
+    assert await act_on_all_due(operator, NOON + 3650 * DAY) == 0
     assert (await read_contract(operator, found["contract"]["id"]))["status"] == "DISPUTED"
 
 
@@ -115,8 +115,8 @@ async def test_a_decision_stands_when_nobody_appeals(operator: Operator) -> None
     found = await open_dispute(operator)
     decision = {"decision": "split", "seller_amount": "100000", "reasons": "Half was good"}
     assert (await post_json(operator, f"/v1/disputes/{found['id']}/decision", decision)).status == 200
-    assert await keep(operator, NOON + 3 * DAY - timedelta(seconds=1)) == 0
-    assert await keep(operator, NOON + 3 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 3 * DAY - timedelta(seconds=1)) == 0
+    assert await act_on_all_due(operator, NOON + 3 * DAY) == 1
     contract_id = found["contract"]["id"]
     assert (await read_contract(operator, contract_id))["status"] == "COMPLETED"
     closed = (await operator.get(f"/v1/disputes/{found['id']}")).json
@@ -136,7 +136,7 @@ async def test_two_services_do_each_thing_once(operator: Operator, redis_url: st
     assert operator.services.settings.database_url
     async with open_operator(operator.services.settings.database_url, redis_url) as other:
         for at in (NOON + 6 * DAY, NOON + 7 * DAY):
-            counts = [await asyncio.gather(keep(operator, at), keep(other, at)) for _ in range(2)]
+            counts = [await asyncio.gather(act_on_all_due(operator, at), act_on_all_due(other, at)) for _ in range(2)]
             assert sum(map(sum, counts)) == 40
     for contract_id in made:
         assert await sms_recipients(operator, contract_id, "expired") == BOTH
@@ -145,14 +145,14 @@ async def test_two_services_do_each_thing_once(operator: Operator, redis_url: st
 
 @pytest.mark.parametrize("word", ["YES", "NO"])
 async def test_an_answer_at_the_very_moment_of_the_end(operator: Operator, word: str) -> None:
-    """One of them wins, and who comes too late is told so."""
+    """One of the two wins, and the party who comes too late is told."""
     won = {"time": 0, "answer": 0}
     for n in range(8):  # one more refusal within the hour would not be sent
         made = (await operator.post(contract_body(terms__quantity=n + 1))).json
         await operator.sends_sms(BUYER, f"YES {made['reference']}")
-        await keep(operator, NOON + 6 * DAY)
+        await act_on_all_due(operator, NOON + 6 * DAY)
         kept, _ = await asyncio.gather(
-            keep(operator, NOON + 7 * DAY), operator.sends_sms(SELLER, f"{word} {made['reference']}")
+            act_on_all_due(operator, NOON + 7 * DAY), operator.sends_sms(SELLER, f"{word} {made['reference']}")
         )  # fmt: skip
         found = await read_contract(operator, made["id"])
         by_time = found["status"] == "EXPIRED"
@@ -181,7 +181,7 @@ async def test_what_is_in_somebody_elses_hands_waits_for_the_next_look(operator:
 
 
 async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
-    """What was under way is not done, or done whole; the next look does the rest."""
+    """An act under way is written whole or not at all; the next look does the rest."""
     made = (await operator.post(contract_body())).json
     db = await asyncpg.connect(operator.services.settings.database_url)
     try:
@@ -197,7 +197,7 @@ async def test_the_database_lost_in_the_middle(operator: Operator) -> None:
     finally:
         await db.close()
     assert (await read_contract(operator, made["id"]))["version"] == 1
-    assert await keep(operator, NOON + 6 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 6 * DAY) == 1
     assert await sms_recipients(operator, made["id"], "remind_answer") == BOTH
 
 
@@ -211,11 +211,11 @@ async def test_one_that_cannot_go_on_is_set_aside(operator: Operator, monkeypatc
         return pass_time(contract, now, periods)
 
     monkeypatch.setattr(time_acts, "pass_time", broken)
-    assert await keep(operator, NOON + 6 * DAY) == 1
+    assert await act_on_all_due(operator, NOON + 6 * DAY) == 1
     assert await sms_recipients(operator, good, "remind_answer") == BOTH
     monkeypatch.undo()
-    assert await keep(operator, NOON + 6 * DAY) == 0, "it is left alone for a while"
-    assert await keep(operator, NOON + 6 * DAY + timedelta(minutes=10)) == 1
+    assert await act_on_all_due(operator, NOON + 6 * DAY) == 0, "it is left alone for a while"
+    assert await act_on_all_due(operator, NOON + 6 * DAY + timedelta(minutes=10)) == 1
 
 
 @pytest.mark.parametrize(("name", "values"), [("due", (NOON, [], 64)), ("next", ([],))])
@@ -226,7 +226,7 @@ async def test_a_look_walks_the_index(operator: Operator, name: str, values: tup
 
 
 async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Idle, it is two steps into an index every few seconds."""
+    """With nothing due it makes two steps into an index every few seconds."""
     await operator.post(contract_body())
     services, naps = operator.services, list[float]()
     job = DeadlineJob(
@@ -247,7 +247,7 @@ async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest
 
 
 async def test_the_running_service_does_it_by_itself(database_url: str, redis_url: str) -> None:
-    """Two workers with keepers of their own, killed in the middle and started again."""
+    """Two workers, each with a deadline job, stopped in the middle and started again."""
     amina, otieno = "+254712345678", "+254711222333"
     made_due = "UPDATE contracts SET next_at = now(), version = version + 1 WHERE next_at IS NOT NULL RETURNING id"
     for status in ("PENDING", "EXPIRED"):

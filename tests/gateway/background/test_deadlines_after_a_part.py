@@ -1,4 +1,4 @@
-"""After a part: what is said, what time brings, and what is on record of it, on a real PostgreSQL."""
+"""After a part delivery: what is told, which deadlines act, and what is recorded, on a real PostgreSQL."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -30,8 +30,8 @@ async def operator(operator: Operator) -> Operator:
     return operator
 
 
-async def with_a_part(operator: Operator, quantity: str = "12.5", at: datetime = NOON) -> str:
-    """A contract of 50 bags of which a part came."""
+async def make_contract_with_part(operator: Operator, quantity: str = "12.5", at: datetime = NOON) -> str:
+    """Make a contract of 50 bags, of which a part was received; return its id."""
     made = await make_confirmed_contract(operator)
     await act_by_phone(operator, made["id"], BUYER, Receive(made["id"], quantity), at)
     return str(made["id"])
@@ -51,14 +51,14 @@ async def read(operator: Operator, contract_id: str) -> Contract:
     return Contract.from_row(row)
 
 
-async def asked(operator: Operator, contract_id: str, quantity: str) -> None:
-    """The seller asks for another quantity."""
+async def request_quantity(operator: Operator, contract_id: str, quantity: str) -> None:
+    """The seller requests another quantity."""
     terms: dict[str, Any] = {**(await read(operator, contract_id)).terms.to_json(), "quantity": quantity}
     await act_by_phone(operator, contract_id, SELLER, Propose(contract_id, "amend", terms))
 
 
 async def test_silence_after_a_part_completes_with_it(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
+    contract_id = await make_contract_with_part(operator)
     act_on_due = operator.services.deadlines.act_on_due
     assert await act_on_due(DUE + 6 * DAY - timedelta(seconds=1)) == 0, (
         "a week from its day, though the part came long before"
@@ -80,13 +80,13 @@ async def test_silence_after_a_part_completes_with_it(operator: Operator) -> Non
 
 
 async def test_a_part_after_its_day_counts_from_then(operator: Operator) -> None:
-    contract_id = await with_a_part(operator, at=DUE + 2 * DAY)
+    contract_id = await make_contract_with_part(operator, at=DUE + 2 * DAY)
     deadline = (await read(operator, contract_id)).deadline
     assert deadline and deadline.at == DUE + 8 * DAY
 
 
 async def test_a_reminder_that_is_late_moves_the_end(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
+    contract_id = await make_contract_with_part(operator)
     assert await operator.services.deadlines.act_on_due(DUE + 100 * DAY) == 1
     assert await operator.services.deadlines.act_on_due(DUE + 101 * DAY - timedelta(seconds=1)) == 0
     assert await operator.services.deadlines.act_on_due(DUE + 101 * DAY) == 1
@@ -94,7 +94,7 @@ async def test_a_reminder_that_is_late_moves_the_end(operator: Operator) -> None
 
 
 async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
+    contract_id = await make_contract_with_part(operator)
     found = await act_by_phone(operator, contract_id, SELLER, SayDelivered(contract_id), NOON + DAY)
     assert found["next"] == {"what": "remind_receipt", "at": "2026-07-08T12:00:00.000000Z"}
     for days in (7, 8):
@@ -104,7 +104,7 @@ async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer
 
 
 async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
+    contract_id = await make_contract_with_part(operator)
     assert await operator.services.deadlines.act_on_due(DUE + 6 * DAY) == 1
     await act_by_phone(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
     assert await operator.services.deadlines.act_on_due(DUE + 900 * DAY) == 0
@@ -112,8 +112,8 @@ async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) 
 
 
 async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
-    await asked(operator, contract_id, "40")
+    contract_id = await make_contract_with_part(operator)
+    await request_quantity(operator, contract_id, "40")
     for days in (6, 7):
         assert await operator.services.deadlines.act_on_due(DUE + days * DAY) == 1
     assert (await read_contract(operator, contract_id))["status"] == "COMPLETED"
@@ -122,8 +122,8 @@ async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> N
 
 
 async def test_all_agree_that_what_came_is_all_of_it(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
-    await asked(operator, contract_id, "12.5")
+    contract_id = await make_contract_with_part(operator)
+    await request_quantity(operator, contract_id, "12.5")
     found = await act_by_phone(operator, contract_id, BUYER, Confirm(contract_id, 2))
     assert (found["status"], found["terms"]["quantity"], found["next"]) == ("COMPLETED", "12.5", None)
     assert [("is complete" in text) for text in await texts(operator, contract_id, "amended")] == [True, True]
@@ -132,7 +132,7 @@ async def test_all_agree_that_what_came_is_all_of_it(operator: Operator) -> None
 
 async def test_a_request_that_a_part_leaves_no_room_for_is_void(operator: Operator) -> None:
     made = await make_confirmed_contract(operator)
-    await asked(operator, made["id"], "12")
+    await request_quantity(operator, made["id"], "12")
     found = await act_by_phone(operator, made["id"], BUYER, Receive(made["id"], "12.5"))
     assert found["proposal"] is None
     assert await sms_recipients(operator, made["id"], "proposal_void") == BOTH
@@ -141,7 +141,7 @@ async def test_a_request_that_a_part_leaves_no_room_for_is_void(operator: Operat
 
 
 async def test_the_database_refuses_it_too(operator: Operator) -> None:
-    contract_id = await with_a_part(operator)
+    contract_id = await make_contract_with_part(operator)
     sql = (
         'UPDATE contracts SET version = version + 1, terms_version = 2, terms = terms || \'{"quantity": "12"}\''
         " WHERE id = $1"

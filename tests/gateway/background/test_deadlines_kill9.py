@@ -1,4 +1,4 @@
-"""The service killed while time does its work, and started again: each thing has happened, once and whole."""
+"""The service is killed while deadlines act, and started again: each has acted once, and whole."""
 
 import asyncio
 from signal import SIGKILL
@@ -30,7 +30,7 @@ WHERE (c.status, o.reminded, o.ended, o.reminders, o.told, o.causes) NOT IN
 @pytest.mark.timeout(300)
 async def test_killed_while_time_does_its_work() -> None:
     async with open_service_process(API_KEY=KEY, DEADLINES_EVERY_SECONDS="0.2") as process:
-        await asyncio.gather(*(makes(process, n) for n in range(OFFERS)))
+        await asyncio.gather(*(post_contract(process, n) for n in range(OFFERS)))
         for then in ("PENDING", "EXPIRED"):
             assert len(await process.fetch(MADE_DUE)) == OFFERS
             for seconds in (0.02, 0.1, 0.25):
@@ -45,7 +45,7 @@ async def test_killed_while_time_does_its_work() -> None:
             assert await process.fetch("SELECT DISTINCT status FROM contracts") == [{"status": then}]
 
 
-async def makes(process: ServiceProcess, n: int) -> None:
+async def post_contract(process: ServiceProcess, n: int) -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     body = contract_body(terms__quantity=n + 1, terms__delivery_date="tomorrow")
     made = await process.edge.request("POST", "/v1/contracts", orjson.dumps(body), **headers)

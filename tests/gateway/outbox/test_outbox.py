@@ -1,4 +1,4 @@
-"""The outbox, through the simulator's real HTTP and a real PostgreSQL: what is sent, what waits, what goes again."""
+"""The outbox, with the simulator over real HTTP and PostgreSQL: what is sent, what waits, what is tried again."""
 
 import asyncio
 from datetime import timedelta
@@ -45,7 +45,7 @@ async def test_the_sender_of_a_message_is_its_own(queue: Queue, provider: FakePr
 
 
 async def test_the_same_text_to_many_is_one_call(queue: Queue, provider: FakeProvider) -> None:
-    """One refused call refuses them all; another text's call is not touched by it."""
+    """One refused call refuses all its messages, and none of another text's call."""
     await provider.fault("throttle", times=1)
     await queue.put(*(msisdn_of(n) for n in range(30)), text="the same")
     async with running_outboxes(queue.outbox(provider)):

@@ -42,7 +42,7 @@ async def test_a_long_line_goes_at_its_senders_pace_and_what_is_urgent_overtakes
 
 
 async def test_what_waits_for_its_senders_turn_is_not_given_up(queue: Queue, provider: FakeProvider) -> None:
-    """However short its lease is, and whoever stops meanwhile."""
+    """Not even with a short lease, or when a worker stops meanwhile."""
     await provider.fault("slow", seconds=0.1)
     for n in range(40):
         await queue.put(msisdn_of(n), text=f"{n}")

@@ -1,4 +1,4 @@
-"""Who is sent to, when, by whom, and until when: priorities, STOP, expiry, night, routes, dead letters."""
+"""The queue: priorities, STOP, expiry, quiet hours, routes, lost answers, dead messages sent again."""
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
@@ -16,7 +16,7 @@ from tests.gateway.message_queue import Queue, count_taken, msisdn_of, post_repo
 NOWHERE = AfricasTalking(ProviderAccount("sandbox", "any-key", base_url="http://127.0.0.1:9"))
 
 
-async def stops(queue: Queue, number: str, *, stop: bool = True) -> None:
+async def set_opt_out(queue: Queue, number: str, *, stop: bool = True) -> None:
     person = PersonRow(uuid4(), number, opts_out=stop)
     assert await queue.records.apply(
         Act(uuid4(), queue.clock(), "sms", mo=MoOnce("test", uuid4().hex), people=(person,))
@@ -54,14 +54,14 @@ async def test_after_stop_only_what_a_contract_hangs_on_goes_out(queue: Queue, p
     await queue.put(msisdn_of(1), text="reminder", message_class="service", kind="reminder")
     await queue.put(msisdn_of(1), text="help", message_class="service", kind="help")
     await queue.put(msisdn_of(1), text="consent", message_class="critical", priority=1)
-    await stops(queue, msisdn_of(1))
+    await set_opt_out(queue, msisdn_of(1))
     async with running_outboxes(queue.outbox(provider)):
         rows = await queue.wait_for_status("submitted", "rejected")
         assert {row["text"]: row["status"] for row in rows} == {
             "advertisement": "rejected", "reminder": "rejected", "consent": "submitted", "help": "submitted"
         }  # fmt: skip
         assert {row["why"] for row in rows} == {None, "this person wants no such messages"}
-        await stops(queue, msisdn_of(1), stop=False)
+        await set_opt_out(queue, msisdn_of(1), stop=False)
         await queue.put(msisdn_of(1), text="welcome back", message_class="service")
         await queue.wait_until(lambda rows: rows[-1]["status"] == "submitted")
 
@@ -242,7 +242,7 @@ async def test_a_message_nobody_reports_on_is_given_up_in_the_end(queue: Queue, 
 
 
 async def test_two_sends_under_one_id_are_told_apart(queue: Queue, provider: FakeProvider) -> None:
-    """A provider that gives an id twice: the second is final, and says why no report will come for it."""
+    """The provider gives the same id twice: the second message is final, and its row says that no report will come."""
     ids = await queue.put(msisdn_of(1), msisdn_of(2))
     for message_id in ids:
         await queue.record_submitted(message_id, "ATXid_same")

@@ -1,4 +1,4 @@
-"""Delivery reports, however they come: early, late, twice, in any order, about what nobody knows."""
+"""Delivery reports: early, late, twice, in any order, and about unknown messages."""
 
 from itertools import permutations
 
@@ -55,7 +55,7 @@ async def test_reports_settle_it_however_they_come(
 async def test_every_order_of_reports_comes_to_the_same(
     queue: Queue, provider: FakeProvider, words: tuple[str, ...], final: str
 ) -> None:
-    """A number for each order, each word twice in it; the first half of the words before the send is recorded."""
+    """An msisdn for each order of statuses, each status twice; half of them come before the send is recorded."""
     orders = list(permutations(words))
     ids = await queue.put(*(msisdn_of(n) for n in range(len(orders))))
     for n, order in enumerate(orders):

@@ -1,4 +1,4 @@
-"""What the outbox decides without asking anybody: waits, breakers, routes, quiet hours."""
+"""The pure rules of the outbox: waits, circuit breakers, routes, quiet hours."""
 
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
@@ -20,7 +20,7 @@ NIGHT = (time(21), time(7))
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def claimed(message_class: str = "critical", tries: int = 1) -> ClaimedRow:
+def make_claimed(message_class: str = "critical", tries: int = 1) -> ClaimedRow:
     return ClaimedRow(uuid4(), "+254712345678", "hello", None, tries, "offered", message_class, NOON)
 
 
@@ -51,7 +51,7 @@ def test_a_provider_that_says_when_is_believed() -> None:
 
 
 def test_enough_is_enough() -> None:
-    last = result_of_try(claimed(tries=8), TryLater("HTTP 500"), "at", NOON, 8, 0.0)
+    last = result_of_try(make_claimed(tries=8), TryLater("HTTP 500"), "at", NOON, 8, 0.0)
     assert (last.status, last.outcome, last.due_at) == ("failed", "later", None)
     assert last.why == "given up: HTTP 500"
 
@@ -64,21 +64,21 @@ def test_enough_is_enough() -> None:
     ],
 )  # fmt: skip
 def test_a_lost_answer_is_settled_by_class(message_class: str, tries: int, status: str) -> None:
-    result = result_of_try(claimed(message_class, tries), Unsure("no answer"), "at", NOON, 8, 0.0)
+    result = result_of_try(make_claimed(message_class, tries), Unsure("no answer"), "at", NOON, 8, 0.0)
     assert (result.status, result.outcome) == (status, "unsure")
     assert result.due_at == (NOON + UNCONFIRMED_FOR if status == "unconfirmed" else None)
     assert "no answer" in (result.why or "")
 
 
 def test_an_outcome_is_recorded_whole() -> None:
-    taken = result_of_try(claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
+    taken = result_of_try(make_claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
     assert (taken.status, taken.message_id, taken.cost, taken.provider) == ("submitted", "ATXid_1", "KES 0.8000", "at")
-    refused = result_of_try(claimed(), Rejected("406 UserInBlacklist"), "at", NOON, 8, 0.0)
+    refused = result_of_try(make_claimed(), Rejected("406 UserInBlacklist"), "at", NOON, 8, 0.0)
     assert (refused.status, refused.why, refused.due_at) == ("rejected", "406 UserInBlacklist", None)
 
 
 def test_what_is_put_back_was_no_try() -> None:
-    back = requeued(claimed(), NOON, NOON + timedelta(hours=9), "held for quiet hours")
+    back = requeued(make_claimed(), NOON, NOON + timedelta(hours=9), "held for quiet hours")
     assert (back.status, back.is_try, back.due_at) == ("queued", False, NOON + timedelta(hours=9))
 
 

@@ -1,4 +1,4 @@
-"""Several outboxes at once, killed, stopped, slow, and a database that goes away."""
+"""Several outboxes at once, killed, stopped or slow, and a database that restarts."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ async def test_a_stop_lets_what_is_under_way_finish(queue: Queue, provider: Fake
 async def test_what_a_dead_sender_held_is_unconfirmed_when_its_lease_ends_and_goes_again(
     queue: Queue, provider: FakeProvider
 ) -> None:
-    """Killed between the send and the record: the task is dropped where it stands, its calls with it."""
+    """The worker dies between the send and the record: its calls are cancelled where they stand."""
     await provider.fault("slow", seconds=5, times=1)
     await queue.put(msisdn_of(1))
     dying = queue.outbox(provider)
@@ -67,7 +67,7 @@ async def test_what_a_dead_sender_held_is_unconfirmed_when_its_lease_ends_and_go
 
 
 async def test_who_lost_the_lease_records_nothing_over_who_has_it(queue: Queue, provider: FakeProvider) -> None:
-    """The first sender was only slow: its answer comes while the second, who has the message now, still waits."""
+    """The first worker was only slow: its answer comes while the second, which has the lease now, still waits."""
     await provider.fault("slow", seconds=2.0, times=2)
     await queue.put(msisdn_of(1))
     async with open_queue(queue.url) as heir, running_outboxes(queue.outbox(provider, timeout_seconds=6.0)):
@@ -95,7 +95,7 @@ async def test_a_queued_message_wakes_it(queue: Queue, provider: FakeProvider) -
 
 
 async def test_it_does_not_wake_without_reason(queue: Queue, provider: FakeProvider) -> None:
-    """Asleep, it asks the database next to nothing."""
+    """While it sleeps it makes almost no queries."""
     async with running_outboxes(queue.outbox(provider)):
         await asyncio.sleep(0.2)
         before = await queue.records.pool.fetchval("SELECT pg_current_xact_id()::text::bigint")
@@ -124,7 +124,7 @@ async def test_a_restart_of_the_database_is_survived(mortal_database: str, provi
         await holder.execute("BEGIN; SELECT FROM sms_logs FOR UPDATE")
         await queue.pass_time(seconds=20)  # due, and held: the outbox asks again and again
         os.kill(holder.get_server_pid(), signal.SIGKILL)  # the server ends all sessions, recovers, and comes back
-        rows = await queue_up_again(queue)
+        rows = await put_after_restart(queue)
         assert {row["status"] for row in rows} == {"submitted"}
         await queue.put(msisdn_of(3))  # it listens again, or will: nothing else wakes it
         await queue.wait_until(lambda rows: len(rows) == 3 and rows[-1]["status"] == "submitted")
@@ -132,8 +132,8 @@ async def test_a_restart_of_the_database_is_survived(mortal_database: str, provi
     assert await count_taken(provider) == {msisdn_of(n): 1 for n in (1, 2, 3)}
 
 
-async def queue_up_again(queue: Queue) -> list[Row]:
-    """The rows, once the database is back, has taken a second message, and both were sent."""
+async def put_after_restart(queue: Queue) -> list[Row]:
+    """Queue a second message as soon as the database is back; return the rows when both were sent."""
     async with asyncio.timeout(15):
         while True:
             try:

@@ -24,7 +24,7 @@ from tests.service import Service, open_service
 
 @pytest_asyncio.fixture
 async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    """Two workers, as different processes are: nothing in common but the database, the session store and the double."""
+    """Two workers that share, as processes do, only the database, the session store and the simulator."""
     async with open_service(database_url, redis_url, workers=2) as running:
         yield running
 

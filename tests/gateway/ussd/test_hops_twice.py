@@ -27,7 +27,7 @@ from tests.service import Service, audit_of, open_service
 
 @pytest_asyncio.fixture
 async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    """Two workers, as different processes are: nothing in common but the database, the session store and the double."""
+    """Two workers that share, as processes do, only the database, the session store and the simulator."""
     async with open_service(database_url, redis_url, workers=2) as running:
         yield running
 
@@ -81,7 +81,7 @@ AGREED_BY_SMS = {
     "phones": 2,
     "sms_logs": 4,  # the offer, the YES, both told
     "sms_tries": 3,
-    "sms_reports": 12,  # of three messages: Sent and Success by the double, Buffered and Failed by us
+    "sms_reports": 12,  # of three messages: Sent and Success by the simulator, Buffered and Failed by us
     "ussd_sessions": 1,
 }
 
