@@ -1,4 +1,4 @@
-"""What we tell people to type is understood as what we told them it means, in every language, copied as it stands."""
+"""What an SMS tells people to type is understood in every language, copied as it is."""
 
 import re
 from datetime import date
@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 21)
 EVERY_TERM = {Term.TOTAL, Term.QUANTITY, Term.DAY, Term.PLACE}
 
 
-def said(kind: NoticeKind, language: str, role: str = "buyer", why: Why | None = None) -> str:
+def text_about(kind: NoticeKind, language: str, role: str = "buyer", why: Why | None = None) -> str:
     contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, role=role, waits=False)
     if kind is NoticeKind.ALREADY_PROPOSED:
         mine = contract.parties[0].phone_id
@@ -33,8 +33,8 @@ def said(kind: NoticeKind, language: str, role: str = "buyer", why: Why | None =
     return sms_text(Notice(kind, None, SAMPLE.caller, language, (contract,), why=why), language, "*483#")
 
 
-def typed(text: str, reference: str, words: int) -> str:
-    """What stands before the reference, so many words of it, and all that follows."""
+def copy_answer(text: str, reference: str, words: int) -> str:
+    """Return the last `words` words before the reference, the reference, and all that follows it."""
     before, after = re.split(reference, text, maxsplit=1)
     return f"{' '.join(before.split()[-words:])} {reference}{after}"
 
@@ -51,9 +51,9 @@ def typed(text: str, reference: str, words: int) -> str:
         (NoticeKind.NEW_PLACE, {Term.PLACE}),
     ],
 )
-def test_an_example_of_a_change_is_one(kind: NoticeKind, terms: set[Term], language: str) -> None:
+def test_an_example_of_a_change_is_understood(kind: NoticeKind, terms: set[Term], language: str) -> None:
     contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, waits=False)
-    understood = understand(typed(said(kind, language, why=Why.EMPTY), contract.reference, 1))
+    understood = understand(copy_answer(text_about(kind, language, why=Why.EMPTY), contract.reference, 1))
     assert (understood.intent, understood.reference) == (Intent.CHANGE, contract.reference)
     assert {term for term, _ in understood.new_terms} == terms
     agreed = replace(contract.terms, place="Kitale", due=TODAY)
@@ -61,9 +61,11 @@ def test_an_example_of_a_change_is_one(kind: NoticeKind, terms: set[Term], langu
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_example_of_a_part_is_one(language: str) -> None:
+def test_an_example_of_a_part_is_understood(language: str) -> None:
     contract = sample_contract(SAMPLE, status=Status.CONFIRMED.value, waits=False)
-    understood = understand(typed(said(NoticeKind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2])
+    understood = understand(
+        copy_answer(text_about(NoticeKind.HOW_MUCH, language), contract.reference, 1).rpartition(": ")[2]
+    )
     assert (understood.intent, understood.reference) == (Intent.PART, contract.reference)
     assert parse_number_of(contract.terms.quantity.unit, understood.part)
 
@@ -91,8 +93,10 @@ def test_an_example_of_a_part_is_one(language: str) -> None:
         (NoticeKind.YOU_ASKED_TO_CANCEL, "buyer", [Intent.NO]),
     ],
 )
-def test_a_word_that_we_name_is_that_word(kind: NoticeKind, role: str, answers: list[Intent], language: str) -> None:
-    text = said(kind, language, role)
+def test_a_command_that_an_sms_names_is_understood(
+    kind: NoticeKind, role: str, answers: list[Intent], language: str
+) -> None:
+    text = text_about(kind, language, role)
     before = [found.split() for found in re.findall(r"([^.:;,?፣።\d]+) [1-9]\d{7}(?!\d)", f": {text}")]
     found = [understand(" ".join(words[-n:])).intent for words in before for n in (2, 1)]
     assert [intent for intent in dict.fromkeys(found) if intent in answers] == answers
@@ -106,8 +110,8 @@ def test_a_word_that_we_name_is_that_word(kind: NoticeKind, role: str, answers: 
         (NoticeKind.HELP_BUYING, {Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
     ],
 )
-def test_help_names_what_can_be_said(kind: NoticeKind, named: set[Intent], language: str) -> None:
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", said(kind, language))
+def test_help_names_what_can_be_text_about(kind: NoticeKind, named: set[Intent], language: str) -> None:
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text_about(kind, language))
     found = {understand(" ".join(pair)).intent for pair in pairwise(words)}
     found |= {understand(word).intent for word in words}
     wanted = {Intent.YES, Intent.NO, Intent.STATUS, Intent.LIST, Intent.LANGUAGE, Intent.STOP}

@@ -1,4 +1,4 @@
-"""Every notice that can be given, with contracts as they are then, of every sample of the checker."""
+"""Examples of every kind of notice, made from the sample inputs of the menus' checker."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,38 +35,43 @@ WEEK = NOON + timedelta(days=7)
 _SAYS_WHY = (NoticeKind.NEW_TOTAL, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE)
 
 
-def numbered(sample: SampleInput, number: int) -> Contract:
-    """One of several of the same caller, each as long as they get."""
+def make_numbered_contract(sample: SampleInput, number: int) -> Contract:
+    """Return one of several contracts of one caller; `number` decides its id, reference and status."""
     return replace(
         sample_contract(sample, waits=number % 2 == 0), id=UUID(int=number), reference=f"{40718353 + number}"
     )
 
 
-def settled(sample: SampleInput, status: Status, role: str) -> Contract:
+def make_contract(sample: SampleInput, status: Status, role: str) -> Contract:
     return sample_contract(sample, status=status.value, role=role, waits=False)
 
 
-def delivered(sample: SampleInput, role: str, what: TimeAct = TimeAct.REMIND_RECEIPT) -> Contract:
-    return replace(settled(sample, Status.ACTIVE, role), delivered_at=NOON, deadline=Deadline(what, WEEK))
+def make_delivered_contract(sample: SampleInput, role: str, what: TimeAct = TimeAct.REMIND_RECEIPT) -> Contract:
+    return replace(make_contract(sample, Status.ACTIVE, role), delivered_at=NOON, deadline=Deadline(what, WEEK))
 
 
-def received_in_part(sample: SampleInput, role: str) -> Contract:
+def make_part_received_contract(sample: SampleInput, role: str) -> Contract:
     part = Decimal(sample.quantity) - Decimal("0.001" if "." in sample.quantity else "1")
     return replace(
-        settled(sample, Status.ACTIVE, role), received=part, part_at=NOON, deadline=Deadline(TimeAct.REMIND_REST, WEEK)
+        make_contract(sample, Status.ACTIVE, role),
+        received=part,
+        part_at=NOON,
+        deadline=Deadline(TimeAct.REMIND_REST, WEEK),
     )
 
 
-def undelivered(sample: SampleInput, role: str) -> Contract:
-    return replace(settled(sample, Status.CONFIRMED, role), deadline=Deadline(TimeAct.EXPIRE, WEEK))
+def make_undelivered_contract(sample: SampleInput, role: str) -> Contract:
+    return replace(make_contract(sample, Status.CONFIRMED, role), deadline=Deadline(TimeAct.EXPIRE, WEEK))
 
 
-def waits_for_the_rest(sample: SampleInput, role: str) -> Contract:
-    return replace(received_in_part(sample, role), deadline=Deadline(TimeAct.COMPLETE_PART, WEEK))
+def make_contract_awaiting_rest(sample: SampleInput, role: str) -> Contract:
+    return replace(make_part_received_contract(sample, role), deadline=Deadline(TimeAct.COMPLETE_PART, WEEK))
 
 
-def requested(sample: SampleInput, role: str, kind: ProposalType, *, by: UUID | None = OTHER) -> Contract:
-    plain = settled(sample, Status.CONFIRMED, role)
+def make_contract_with_proposal(
+    sample: SampleInput, role: str, kind: ProposalType, *, by: UUID | None = OTHER
+) -> Contract:
+    plain = make_contract(sample, Status.CONFIRMED, role)
     terms = (
         replace(plain.terms, quantity=Quantity("40", plain.terms.quantity.unit)) if sample is TYPICAL else plain.terms
     )
@@ -74,7 +79,7 @@ def requested(sample: SampleInput, role: str, kind: ProposalType, *, by: UUID | 
     return replace(plain, proposal=proposal)
 
 
-def disputed(
+def make_disputed_contract(
     sample: SampleInput,
     role: str,
     decision: Decision | None = None,
@@ -87,28 +92,33 @@ def disputed(
     share = sample.amount.minor - 1 if decision is Decision.SPLIT else None
     dispute = Dispute(UUID(int=9), status, ME, "magunia yameloa", decision, share, reasons or None, appealed)
     what = Deadline(TimeAct.CLOSE_DISPUTE, WEEK) if status == "decided" else None
-    return replace(settled(sample, Status.DISPUTED, role), dispute=dispute, deadline=what)
+    return replace(make_contract(sample, Status.DISPUTED, role), dispute=dispute, deadline=what)
 
 
-def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
-    """How contracts stand when each kind is said, where that is not simply confirmed."""
-    parts = [received_in_part(sample, role) for role in ROLES]
-    said = [delivered(sample, role) for role in ROLES]
+def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
+    """Return contracts in each state that a kind of notice may be about, where a new contract is not an example."""
+    parts = [make_part_received_contract(sample, role) for role in ROLES]
+    said = [make_delivered_contract(sample, role) for role in ROLES]
     ends, changes = (
-        [requested(sample, role, kind, by=by) for role in ROLES for by in (OTHER, ME)]
+        [make_contract_with_proposal(sample, role, kind, by=by) for role in ROLES for by in (OTHER, ME)]
         for kind in (ProposalType.CANCEL, ProposalType.AMEND)
     )
     reasons = ("", "Half of it was wet.", "The half of it was wet and could not be sold. " * 20)
-    decided = [disputed(sample, role, decision, why) for role in ROLES for decision in Decision for why in reasons]
-    stands = [disputed(sample, role, decision, closed=True) for role in ROLES for decision in Decision]
+    decided = [
+        make_disputed_contract(sample, role, decision, why)
+        for role in ROLES
+        for decision in Decision
+        for why in reasons
+    ]
+    stands = [make_disputed_contract(sample, role, decision, closed=True) for role in ROLES for decision in Decision]
     again = [
-        disputed(sample, role, decision, why, closed=True, appealed=True)
+        make_disputed_contract(sample, role, decision, why, closed=True, appealed=True)
         for role in ROLES
         for decision in Decision
         for why in reasons
     ]
     office_ends, office_changes = (
-        [requested(sample, role, kind, by=None) for role in ROLES]
+        [make_contract_with_proposal(sample, role, kind, by=None) for role in ROLES]
         for kind in (ProposalType.CANCEL, ProposalType.AMEND)
     )  # fmt: skip
     agreed_to = [replace(c, proposal=replace(c.proposal, consented=frozenset({ME}))) for c in office_ends if c.proposal]
@@ -117,14 +127,14 @@ def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
     ]
     waiting = replace(sample_contract(sample), deadline=Deadline(TimeAct.EXPIRE, WEEK))
     unanswered = replace(
-        settled(sample, Status.EXPIRED, "seller"),
+        make_contract(sample, Status.EXPIRED, "seller"),
         parties=tuple(replace(p, signature=Signature.EXPIRED) for p in waiting.parties),
     )
-    still = [settled(sample, status, role) for status in Status for role in ROLES]
+    still = [make_contract(sample, status, role) for status in Status for role in ROLES]
     return {
         NoticeKind.YOU_DELIVERED: said[1:2],
         NoticeKind.DELIVERED: said,
-        NoticeKind.RECEIVED: [settled(sample, Status.COMPLETED, role) for role in ROLES],
+        NoticeKind.RECEIVED: [make_contract(sample, Status.COMPLETED, role) for role in ROLES],
         NoticeKind.RECEIVED_PART: parts,
         NoticeKind.CANCEL_PROPOSED: [
             *(c for c in ends if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
@@ -134,15 +144,15 @@ def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
             *(c for c in changes if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
             *office_changes,
         ],
-        NoticeKind.DELIVERY_REPORTED: [settled(sample, Status.CONFIRMED, role) for role in ROLES],
-        NoticeKind.RECEIPT_ASKED: [settled(sample, Status.CONFIRMED, "buyer")],
+        NoticeKind.DELIVERY_REPORTED: [make_contract(sample, Status.CONFIRMED, role) for role in ROLES],
+        NoticeKind.RECEIPT_ASKED: [make_contract(sample, Status.CONFIRMED, "buyer")],
         NoticeKind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(sample.caller)][:1],
         NoticeKind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(sample.caller)][:1],
         NoticeKind.ALREADY_PROPOSED: [*(c for c in (*ends, *changes) if c.parties[0].role.binds), *agreed_to[:2]],
-        NoticeKind.NOT_YOUR_PART: [settled(sample, Status.CONFIRMED, role) for role in ("buyer", "seller")],
+        NoticeKind.NOT_YOUR_PART: [make_contract(sample, Status.CONFIRMED, role) for role in ("buyer", "seller")],
         NoticeKind.TOO_MUCH: parts[:1],
         NoticeKind.COUNTED_ALREADY: parts[:1],
-        NoticeKind.HOW_MUCH: [*parts[:1], settled(sample, Status.CONFIRMED, "buyer")],
+        NoticeKind.HOW_MUCH: [*parts[:1], make_contract(sample, Status.CONFIRMED, "buyer")],
         NoticeKind.NO_APPEAL: [*still, *stands],
         NoticeKind.CONFIRMED_BY_OTHER: [sample_contract(sample), sample_contract(sample, waits=False), *ends, *changes],
         NoticeKind.MEANT_YES: [waiting, *asked],
@@ -150,15 +160,15 @@ def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.UNSURE: [waiting, *asked],
         NoticeKind.DECIDED: [*decided, *stands],
         NoticeKind.DECISION_STANDS: [*stands, *again],
-        NoticeKind.AMENDED: [settled(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
+        NoticeKind.AMENDED: [make_contract(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
         NoticeKind.REMIND_ANSWER: [waiting],
-        NoticeKind.REMIND_EXPIRY: [undelivered(sample, role) for role in ROLES[:2]],
-        NoticeKind.REMIND_REST: [waits_for_the_rest(sample, role) for role in ROLES[:2]],
+        NoticeKind.REMIND_EXPIRY: [make_undelivered_contract(sample, role) for role in ROLES[:2]],
+        NoticeKind.REMIND_REST: [make_contract_awaiting_rest(sample, role) for role in ROLES[:2]],
         NoticeKind.COMPLETED_IN_PART: [replace(part, status=Status.COMPLETED) for part in parts],
-        NoticeKind.MEDIATE: [disputed(sample, "mediator")],
-        NoticeKind.REMIND_RECEIPT: [delivered(sample, "buyer", TimeAct.COMPLETE)],
-        NoticeKind.EXPIRED: [unanswered, settled(sample, Status.EXPIRED, "seller")],
-        NoticeKind.COMPLETED_BY_TIME: [settled(sample, Status.COMPLETED, role) for role in ROLES],
+        NoticeKind.MEDIATE: [make_disputed_contract(sample, "mediator")],
+        NoticeKind.REMIND_RECEIPT: [make_delivered_contract(sample, "buyer", TimeAct.COMPLETE)],
+        NoticeKind.EXPIRED: [unanswered, make_contract(sample, Status.EXPIRED, "seller")],
+        NoticeKind.COMPLETED_BY_TIME: [make_contract(sample, Status.COMPLETED, role) for role in ROLES],
         NoticeKind.NOT_UNDER_WAY: [waiting, *still],
         NoticeKind.STATUS: [
             *still,
@@ -167,7 +177,7 @@ def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
             *ends,
             *changes,
             *decided,
-            disputed(sample, "buyer"),
+            make_disputed_contract(sample, "buyer"),
             *agreed_to,
             *office_changes,
             *(replace(part, status=Status.COMPLETED, settled=part.received, deadline=None) for part in parts),
@@ -175,20 +185,22 @@ def of_life(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
     }
 
 
-def notices(sample: SampleInput, language: str) -> Iterator[Notice]:
-    """One of each kind, of each role and standing where that changes the words."""
+def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
+    """Yield notices of every kind, for each role and each state of the contract that may change the text."""
     waiting = [
         sample_contract(sample, role=role, named=named) for role in ("buyer", "seller") for named in (True, False)
     ]
     about: dict[NoticeKind, list[tuple[Contract, ...]]] = {
-        kind: [(contract,) for contract in found] for kind, found in of_life(sample).items()
+        kind: [(contract,) for contract in found] for kind, found in contracts_by_kind(sample).items()
     }
     about[NoticeKind.STATUS] += [(contract,) for contract in waiting]
     about[NoticeKind.OFFERED] = [(contract,) for contract in waiting]
     about[NoticeKind.WHICH] = about[NoticeKind.WHICH_DELIVERY] = [
-        tuple(numbered(sample, number) for number in range(5))
+        tuple(make_numbered_contract(sample, number) for number in range(5))
     ]
-    about[NoticeKind.LIST] = [tuple(numbered(sample, number) for number in range(count)) for count in (2, 16)]
+    about[NoticeKind.LIST] = [
+        tuple(make_numbered_contract(sample, number) for number in range(count)) for count in (2, 16)
+    ]
     for kind in NoticeKind:
         for contracts in about.get(kind, [(waiting[0],)]):
             other = contracts[0].parties[1].msisdn

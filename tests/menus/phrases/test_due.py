@@ -8,13 +8,13 @@ from menus.checking.sample_contracts import sample_contract
 from menus.phrases.due import due_phrase
 from menus.sms.sms_text import sms_text
 from menus.translate import Text, translate
-from tests.menus.noticed import TYPICAL
+from tests.menus.sms.example_notices import TYPICAL
 from values.frozen import replace
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("days", [1, 30])
-def test_another_silence_than_the_usual_is_in_the_offer(language: str, days: int) -> None:
+def test_an_offer_tells_an_unusual_time_for_an_answer(language: str, days: int) -> None:
     contract = sample_contract(TYPICAL)
     assert due_phrase(contract.terms) == contract.terms.due
     other = replace(contract, terms=replace(contract.terms, silence_days=days))
