@@ -3,10 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from contracts.fields.letters import normalize_text
 from contracts.fields.numerals import decimals, read_decimal
 
 
@@ -34,12 +31,3 @@ def test_a_number_is_read_only_if_it_cannot_be_another(text: str, number: str | 
 
 def test_typed_decimals_are_counted() -> None:
     assert [decimals(Decimal(text)) for text in ("3500.50", "3500", "1E+3", "0.001")] == [2, 0, 0, 3]
-
-
-def test_a_normalized_text_has_one_kind_of_space_digit_and_apostrophe() -> None:
-    assert normalize_text("\t3\u202f５٠0 ng’ombe\u2060 \n") == "3 500 ng'ombe"
-
-
-@given(st.text(max_size=40))
-def test_normalizing_twice_changes_nothing(text: str) -> None:
-    assert normalize_text(normalize_text(text)) == normalize_text(text)
