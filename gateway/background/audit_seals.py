@@ -18,8 +18,8 @@ from storage.signing import Signer
 log = structlog.get_logger()
 
 CHECKPOINT_EVERY = timedelta(hours=1)
-_NAP_SECONDS = 1.0
-_AT_ONCE = 500
+_PAUSE_SECONDS = 1.0
+_BATCH = 500
 # An entry gets its number before its transaction commits, so a lower number can appear after a higher one. Each run
 # looks again at entries from this long ago. Entries that appear even later are found before the next checkpoint.
 _LATE_COMMIT = timedelta(seconds=10)
@@ -27,7 +27,7 @@ _LOOK_BACK = 100_000
 
 
 class SealJob:
-    """Makes seals and checkpoints."""
+    """Makes audit seals, and signs checkpoints over them."""
 
     def __init__(self, rows: EvidenceRows, signer: Signer, now: Clock) -> None:
         self._rows = rows
@@ -41,9 +41,9 @@ class SealJob:
         async def work() -> float:
             await self.seal_all()
             await self.checkpoint(self._now())
-            return _NAP_SECONDS
+            return _PAUSE_SECONDS
 
-        await repeat("audit_seals", work, _NAP_SECONDS)
+        await repeat("audit_seals", work, _PAUSE_SECONDS)
 
     async def seal_all(self, *, look_back: bool = False) -> int:
         """Seal all unsealed entries. Return how many. `look_back`: also look for entries that were committed very
@@ -52,9 +52,9 @@ class SealJob:
         above = max(0, top - _LOOK_BACK) if look_back or not self._reached else self._all_sealed_up_to()
         self._reached.append((self._now(), top))
         count = 0
-        while sealed := await self._rows.seal(above, _AT_ONCE):
+        while sealed := await self._rows.seal(above, _BATCH):
             count += len(sealed)
-            if len(sealed) < _AT_ONCE:
+            if len(sealed) < _BATCH:
                 break
             above = max(sealed)  # the next run finds lower numbers that were committed late
         return count

@@ -23,7 +23,7 @@ with run_servers(pathlib.Path(sys.argv[1])) as servers:
 """
 
 
-async def write(servers: ServerUrls) -> None:
+async def write_rows(servers: ServerUrls) -> None:
     connection = await asyncpg.connect(servers.database_url)
     await connection.execute("CREATE TABLE kept AS SELECT 'maize' AS crop")
     await connection.close()
@@ -31,7 +31,7 @@ async def write(servers: ServerUrls) -> None:
         await redis.set("crop", "maize")
 
 
-async def assert_kept(servers: ServerUrls) -> None:
+async def assert_rows_kept(servers: ServerUrls) -> None:
     connection = await asyncpg.connect(servers.database_url)
     assert await connection.fetchval("SELECT crop FROM kept") == "maize"
     await connection.close()
@@ -39,7 +39,7 @@ async def assert_kept(servers: ServerUrls) -> None:
         assert await redis.get("crop") == b"maize"
 
 
-class Holder:
+class OtherProcess:
     """A process that runs the servers on a folder until `end` or `kill`. `meanwhile`: Python code that it runs once."""
 
     def __init__(self, data_dir: Path, meanwhile: str = "", prefix: list[str] | None = None) -> None:
@@ -73,7 +73,7 @@ def socket_folders(data_dir: Path) -> list[Path]:
     return list(Path(tempfile.gettempdir()).glob(f"voicepact-{fingerprint(data_dir)}-*"))
 
 
-def assert_all_end(pids: list[int]) -> None:
+def wait_until_ended(pids: list[int]) -> None:
     deadline = time.monotonic() + 30
     while any(is_alive(str(pid)) for pid in pids):
         assert time.monotonic() < deadline, f"still running: {pids}"

@@ -16,7 +16,14 @@ from storage.embedded import postgres_place
 from storage.embedded.postgres_place import OsUser, choose_postgres_place, fingerprint, package_folder
 from storage.embedded.server_process import is_alive
 from storage.embedded.servers import EmbeddedError, run_servers
-from tests.storage.holder import Holder, assert_all_end, assert_kept, server_pids, socket_folders, write
+from tests.storage.embedded.other_process import (
+    OtherProcess,
+    assert_rows_kept,
+    server_pids,
+    socket_folders,
+    wait_until_ended,
+    write_rows,
+)
 
 NOBODY = OsUser("65534:65534", 65534, 65534)
 
@@ -32,12 +39,12 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 async def test_what_was_written_is_there_at_the_next_start(data_dir: Path) -> None:
     with run_servers(data_dir) as servers:
-        await write(servers)
+        await write_rows(servers)
         sockets = Path(servers.redis_url.removeprefix("unix://")).parent
         assert sockets.stat().st_mode & 0o777 == 0o700
     assert not sockets.exists()
     with run_servers(data_dir) as servers:
-        await assert_kept(servers)
+        await assert_rows_kept(servers)
 
 
 async def test_the_database_speaks_utf8_and_utc(data_dir: Path) -> None:
@@ -53,7 +60,7 @@ async def test_the_database_speaks_utf8_and_utc(data_dir: Path) -> None:
 
 
 def test_a_folder_in_use_is_refused_in_one_line(data_dir: Path) -> None:
-    first = Holder(data_dir)
+    first = OtherProcess(data_dir)
     with pytest.raises(EmbeddedError) as refusal, run_servers(data_dir):
         pass
     assert str(refusal.value) == f"data folder {data_dir} is in use by another voicepact (pid {first.process.pid})"
@@ -87,47 +94,47 @@ def test_an_error_of_the_caller_stays_what_it_is(data_dir: Path) -> None:
 
 
 async def test_a_killed_owner_takes_its_servers_along_and_the_data_stays(data_dir: Path) -> None:
-    owner = Holder(data_dir)
-    await write(owner.servers)
+    owner = OtherProcess(data_dir)
+    await write_rows(owner.servers)
     pids = server_pids(data_dir)
     owner.kill()
-    assert_all_end(pids)
+    wait_until_ended(pids)
     with run_servers(data_dir) as servers:
-        await assert_kept(servers)
+        await assert_rows_kept(servers)
 
 
 async def test_the_next_start_need_not_wait_for_a_killed_owner(data_dir: Path) -> None:
-    owner = Holder(data_dir)
-    await write(owner.servers)
+    owner = OtherProcess(data_dir)
+    await write_rows(owner.servers)
     owner.kill()
     with run_servers(data_dir) as servers:
-        await assert_kept(servers)
+        await assert_rows_kept(servers)
 
 
 async def test_killing_everything_at_once_blocks_nothing(data_dir: Path) -> None:
-    owner = Holder(data_dir)
-    await write(owner.servers)
+    owner = OtherProcess(data_dir)
+    await write_rows(owner.servers)
     pids = server_pids(data_dir)
     for pid in (owner.process.pid, *pids):
         os.kill(pid, signal.SIGKILL)
     owner.kill()
     (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")  # another program has that number now
     with run_servers(data_dir) as servers:
-        await assert_kept(servers)
+        await assert_rows_kept(servers)
         assert socket_folders(data_dir) == [Path(servers.redis_url.removeprefix("unix://")).parent]
 
 
 async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
-    owner = Holder(data_dir)
-    await write(owner.servers)
+    owner = OtherProcess(data_dir)
+    await write_rows(owner.servers)
     postgres, valkey = server_pids(data_dir)
     os.kill(valkey, signal.SIGSTOP)  # a stopped process gets no SIGTERM, neither the kernel's nor ours
     owner.kill()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("storage.embedded.servers.STOP_VALKEY", ((signal.SIGTERM, 0.2), (signal.SIGKILL, 5.0)))
         with run_servers(data_dir) as servers:
-            await assert_kept(servers)
-    assert_all_end([postgres, valkey])
+            await assert_rows_kept(servers)
+    wait_until_ended([postgres, valkey])
 
 
 def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> None:
@@ -151,7 +158,7 @@ def test_a_cluster_left_half_made_is_made_again(data_dir: Path) -> None:
 
 def test_a_forked_worker_that_ends_stops_nothing(data_dir: Path) -> None:
     fork = "import os; pid = os.fork() or sys.exit(0); os.waitpid(pid, 0); print('the worker has ended', flush=True)"
-    owner = Holder(data_dir, meanwhile=fork)
+    owner = OtherProcess(data_dir, meanwhile=fork)
     assert owner.next_line() == "the worker has ended\n"
     assert all(is_alive(str(pid)) for pid in server_pids(data_dir))
     assert owner.end() == 0
@@ -178,8 +185,8 @@ async def test_a_plain_user_runs_them_directly(open_dir: Path, uid: int) -> None
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this interpreter is in a folder no plain user can enter")
     os.chown(open_dir.parent, uid, uid)
-    owner = Holder(open_dir, prefix=become)
-    await write(owner.servers)
+    owner = OtherProcess(open_dir, prefix=become)
+    await write_rows(owner.servers)
     assert owner.end() == 0
 
 
@@ -208,17 +215,17 @@ class TestWhereUserNamespacesAreForbidden:
 
     async def test_nobody_runs_postgres_in_the_data_folder_if_it_can(self, open_dir: Path) -> None:
         with run_servers(open_dir) as servers:
-            await write(servers)
+            await write_rows(servers)
             assert (open_dir / "postgres").stat().st_uid == NOBODY.uid
             assert not (open_dir / "postgres").is_symlink()
 
     async def test_and_in_a_folder_of_its_own_if_it_cannot(self, data_dir: Path) -> None:
         with run_servers(data_dir) as servers:
-            await write(servers)
+            await write_rows(servers)
             outside = (data_dir / "postgres").resolve().parent
             assert any(str(outside) in note for note in servers.notes)
         with run_servers(data_dir) as servers:
-            await assert_kept(servers)
+            await assert_rows_kept(servers)
 
     async def test_with_the_programs_if_it_cannot_reach_them_either(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
@@ -228,11 +235,11 @@ class TestWhereUserNamespacesAreForbidden:
         programs = Path(f"/var/lib/voicepact-{fingerprint(programs)}")  # shared by all data folders
         was_there = programs.exists()
         with run_servers(data_dir) as servers:
-            await write(servers)
+            await write_rows(servers)
             assert "its programs in" in servers.notes[0]
             assert "its data in" in servers.notes[0]
         with run_servers(data_dir) as servers:
-            await assert_kept(servers)
+            await assert_rows_kept(servers)
         if not was_there:
             shutil.rmtree(programs)
 
@@ -240,12 +247,12 @@ class TestWhereUserNamespacesAreForbidden:
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with run_servers(data_dir) as servers:
-            await write(servers)
+            await write_rows(servers)
         monkeypatch.undo()
         if choose_postgres_place(data_dir).user.name != "namespace":
             pytest.skip("they are forbidden on this machine")
         with run_servers(data_dir) as servers:
-            await assert_kept(servers)
+            await assert_rows_kept(servers)
 
 
 def test_without_any_account_root_is_told_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
