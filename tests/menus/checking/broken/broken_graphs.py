@@ -1,4 +1,4 @@
-"""Menus that are wrong as a whole: what is registered, what is reached, what has no words."""
+"""Menus that are wrong as a whole: screens that are badly registered or never reached, reasons without a text."""
 
 from contracts.contract import Contract
 from contracts.effects import SetLanguage

@@ -1,4 +1,4 @@
-"""Moves that lead nowhere, bind without a PIN, or cannot be kept."""
+"""Moves that lead nowhere, bind without a PIN, or cannot be stored."""
 
 from datetime import date
 

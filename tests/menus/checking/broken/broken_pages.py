@@ -1,4 +1,4 @@
-"""Pages that do not fit, lead nowhere, or number and name what the pager numbers and names."""
+"""Pages that do not fit, lead nowhere, or write keys, Back or Home themselves."""
 
 from contracts.effects import SetLanguage
 from contracts.fields.reference import spaced
@@ -23,7 +23,7 @@ def a_choice_is_one_long_figure(menus: Menus) -> None:
 
 @broken("can_be_laid_out")
 def a_choice_is_too_long_in_one_alphabet(menus: Menus) -> None:
-    """Figures that are glued are never clipped; in Hausa letters there is room for 70 and no more."""
+    """Figures joined by U+00A0 are never clipped, and a page with a Hausa letter has room for 70 letters only."""
 
     @menus.screen("home", reads=contracts_of)
     def home(caller: Caller, found: list[ContractLine]) -> Screen:
@@ -149,7 +149,7 @@ def a_screen_is_empty(menus: Menus) -> None:
 
 @broken("says_something")
 def a_choice_is_empty(menus: Menus) -> None:
-    """And the empty text is where gettext keeps the catalogue's own head, which would be shown."""
+    """For the empty text gettext returns the head of the catalogue, which would be shown to the caller."""
     _add_home_with_choices(menus, t("Yes"), t(""))
 
 

@@ -1,4 +1,4 @@
-"""Screens that cannot be drawn in some state, or say there what is not so."""
+"""Screens that cannot be drawn in some state, or say something false in it."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -114,7 +114,7 @@ def a_screen_counts_its_visitors(menus: Menus) -> None:
 
 @broken("stays_when_drawn_again")
 def a_bad_answer_takes_the_result_away(menus: Menus) -> None:
-    """It says that it is confirmed; after a key that is not listed it says that nothing was found."""
+    """The screen says that the contract is confirmed. After a key that is not listed it says that there is none."""
     _add_pin_question(menus)
 
     @menus.screen("last")

@@ -1,4 +1,4 @@
-"""Translations that are missing, stale, or say something other than the English."""
+"""Translations that are missing or only guessed, or do not fit the English text."""
 
 from contracts.fields.money import Currency
 from menus.screen import end
