@@ -6,13 +6,12 @@ writing, `carry_out` writes nothing and returns False; `retry_when_changed` begi
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from typing import Protocol, TypeVar
 
 from contracts import effects
-from contracts.contract import Contract, ContractType, Party, ProposalType, Role, Signature, Status
+from contracts.contract import Contract, ProposalType
 from contracts.effects import (
     Appeal,
     ChoosePin,
@@ -29,22 +28,16 @@ from contracts.effects import (
     SetLanguage,
     UseRecovery,
 )
-from contracts.fields.money import Currency, Money
-from contracts.fields.msisdn import Msisdn
-from contracts.fields.quantity import Quantity
-from contracts.fields.reference import new_reference
-from contracts.notices import NoticeKind, notice_to
-from contracts.proof.statements import canonical_form_of, form_row, new_salt, sign_confirmation
+from contracts.proof.statements import sign_confirmation
 from contracts.refusals import Refusal
-from contracts.rules import party_acts
+from contracts.rules import creation, party_acts
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.plan_rows import answer_confirmation, audit_row, deadline_columns
-from contracts.rules.waiting import WaitingPeriods, answer_deadline
+from contracts.rules.plan_rows import audit_row
+from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from storage.acts import rows as acts
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
-from values.frozen import Frozen, replace
 from values.ids import new_id
 
 _TRIES = 50
@@ -97,7 +90,7 @@ def decide(
     """
     match effect:
         case MakeContract():
-            return _make(effect, facts, actor, now, periods)
+            return creation.make(effect, facts, actor, now, periods)
         case ChoosePin(changing):
             if facts.has_pin and not changing:
                 return Refusal.HAS_PIN
@@ -142,55 +135,6 @@ def _plan_on_person(
     return Plan(people=people, audit=(audit_row(action, None, facts.phone_id, actor, **details),))
 
 
-class NewContract(Frozen):
-    """What a new contract is made from; its `parties` have no signature yet."""
-
-    type: ContractType
-    terms: Terms
-    parties: tuple[Party, ...]
-
-
-def create_contract(new: NewContract, actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:
-    """Return what making the contract writes.
-
-    `actor`: the party who makes it, and confirms it by that; None: an operator makes it, and every party is asked.
-    """
-    parties = tuple(
-        replace(p, phone_id=p.phone_id or new_id(), signature=_first_signature(p, actor), salt=new_salt())
-        for p in new.parties
-    )
-    newcomers = {p.msisdn for p in new.parties if p.phone_id is None}
-    contract = Contract(
-        new_id(), new_reference(), 1, Status.PENDING, new.type, new.terms, parties, now,
-        deadline=answer_deadline(now, periods),
-    )  # fmt: skip
-    form = form_row(canonical_form_of(contract, contract.terms_version))
-    maker = contract.party(actor.msisdn) if actor else None
-    by, made_by = (maker.msisdn, maker.phone_id) if maker else (None, None)
-    audit = [acts.AuditRow("contract.made", contract.id, made_by, by, _details(contract, form.sha256))]
-    confirmation = None
-    if maker and actor:
-        audit.append(audit_row("contract.confirm", contract.id, maker.phone_id, actor, role=maker.role.value))
-        confirmation = answer_confirmation(contract.id, maker, actor, "confirm")
-    contract = replace(contract, form_hashes={form.terms_version: form.sha256})
-    return Plan(
-        people=tuple(acts.PersonRow(p.phone_id, p.msisdn) for p in parties if p.phone_id and p.msisdn in newcomers),
-        contract=acts.ContractRow(
-            contract.id, contract.reference, contract.type.value, contract.terms.to_json(),
-            contract.terms.total.minor, contract.terms.total.currency.value, *deadline_columns(contract),
-        ),
-        parties=tuple(
-            acts.PartyRow(p.role.value, p.name, p.signature and p.signature.value, p.phone_id, None, p.salt)
-            for p in parties
-        ),
-        confirmation=confirmation, form=form, audit=tuple(audit),
-        notices=tuple(
-            notice_to(p, NoticeKind.OFFERED, contract, by) for p in parties if p.signature is Signature.PENDING
-        ),
-        about=contract,
-    )  # fmt: skip
-
-
 def proved_pin_row(facts: DecisionFacts, actor: Actor, now: datetime) -> acts.PersonRow:
     """Return the row that says: this person has typed the right PIN at `now`."""
     assert facts.phone_id and facts.pin_hash, "there is a PIN that was checked"
@@ -228,39 +172,3 @@ async def carry_out(
             request=plan.request, audit=plan.audit, messages=tuple(messages),
         )
     )  # fmt: skip
-
-
-def _make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan:
-    other = next((row for row in facts.others if row["msisdn"] == effect.other), None)
-    own_role, other_role = (Role.BUYER, Role.SELLER) if effect.role == "buyer" else (Role.SELLER, Role.BUYER)
-    terms = Terms(
-        effect.product,
-        Quantity(effect.quantity, effect.unit),
-        Money(effect.total_minor, Currency(effect.currency)),
-        effect.place,
-        date.fromisoformat(effect.due),
-    )
-    parties = (
-        Party(facts.phone_id, actor.msisdn, own_role, None, actor.language, None),
-        Party(
-            UUID(other["id"]) if other else None, Msisdn(effect.other), other_role, None,
-            other["language"] if other else None, None,
-        ),
-    )  # fmt: skip
-    return create_contract(NewContract(ContractType.AGRICULTURAL_SUPPLY, terms, parties), actor, now, periods)
-
-
-def _first_signature(party: Party, actor: Actor | None) -> Signature | None:
-    if not party.role.binds:
-        return None
-    return Signature.SIGNED if actor and party.msisdn == actor.msisdn else Signature.PENDING
-
-
-def _details(contract: Contract, form_sha256: str) -> dict[str, Any]:
-    """Return what the audit says of a new contract."""
-    return {
-        "reference": contract.reference,
-        "type": contract.type.value,
-        "terms": contract.terms.to_json(),
-        "sha256": form_sha256,
-    }

@@ -102,6 +102,8 @@ class Party(Frozen):
 
 
 class ProposalType(StrEnum):
+    """What a proposal asks for: new terms (AMEND) or an end (CANCEL)."""
+
     AMEND = "amend"
     CANCEL = "cancel"
 
@@ -122,6 +124,8 @@ class Proposal(Frozen):
 
 
 class Decision(StrEnum):
+    """How a mediator decides: the contract is completed, cancelled, or completed with the total split between both."""
+
     COMPLETE = "complete"
     CANCEL = "cancel"
     SPLIT = "split"

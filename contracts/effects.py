@@ -108,6 +108,8 @@ class UseRecovery(Frozen, tag=True):
 
 
 class SetLanguage(Frozen, tag=True):
+    """Choose the `language` (en, sw, fr, ha or am) of screens and SMS."""
+
     language: str
     needs_pin: ClassVar[bool] = False
 
@@ -117,6 +119,7 @@ Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLan
 
 
 def to_json(effect: Effect) -> dict[str, Any]:
+    """Return the effect as JSON values, as a session stores it."""
     kept: dict[str, Any] = msgspec.to_builtins(effect)
     return kept
 

@@ -79,6 +79,7 @@ class ConfirmationStatement(Frozen):
 
 
 def new_salt() -> str:
+    """Return 16 random bytes in hex."""
     return random_bytes(SALT_BYTES).hex()
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, Field, PlainValidator, ValidationInfo
 
-from contracts.actions import NewContract
 from contracts.contract import ContractType, Party, Role
 from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETTERS
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.rules.creation import NewContract
 from contracts.terms import SILENCE_DAYS, Terms
 from gateway.rest import json_fields
 from gateway.rest.amounts import quantity_of, total_of

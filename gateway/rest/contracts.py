@@ -6,9 +6,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from contracts import actions
 from contracts.fields.reference import is_reference
 from contracts.refusals import Refusal
+from contracts.rules import creation
 from contracts.rules.plan import Plan
 from gateway.rest import views
 from gateway.rest.contract_body import ContractBody
@@ -38,7 +38,7 @@ async def create(request: web.Request) -> web.Response:
     async def decide(body: ContractBody) -> Plan:
         facts = await services.records.facts(None, None, [party.msisdn for party in body.parties])
         new = body.new_contract(list(facts.others))
-        return actions.create_contract(new, None, services.now(), services.settings.waiting_periods)
+        return creation.create_contract(new, None, services.now(), services.settings.waiting_periods)
 
     return await write_once(request, ContractBody, decide, _answer_made, {})
 

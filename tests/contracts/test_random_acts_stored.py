@@ -9,8 +9,9 @@ from random import Random
 from uuid import UUID, uuid4
 
 from contracts import actions
-from contracts.actions import NewContract
 from contracts.contract import Contract, ContractType, Party, Status
+from contracts.rules import creation
+from contracts.rules.creation import NewContract
 from contracts.rules.plan import Plan
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import ApiOnce, MoOnce
@@ -51,7 +52,7 @@ async def attempt_acts(records: Records, random: Random, seen: Counter[object]) 
     facts = await records.facts(None, None, [party.msisdn for party in offered])
     known = {row["msisdn"]: UUID(row["id"]) for row in facts.others}
     parties = tuple(replace(party, phone_id=known.get(party.msisdn)) for party in offered)
-    made = actions.create_contract(NewContract(ContractType.OTHER, make_terms(random), parties), None, START, PERIODS)
+    made = creation.create_contract(NewContract(ContractType.OTHER, make_terms(random), parties), None, START, PERIODS)
     assert made.about and await write(records, made, "api", START)
     contract, now, attempted = await read(records, made.about), START, 0
     expected_rows = ExpectedRows(contract.id, made)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts import actions
+from contracts.rules import creation
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, RestReply, contract_body, open_operator
 
 # Making a contract
@@ -95,7 +95,7 @@ async def test_people_on_record_are_not_added_again(operator: Operator) -> None:
 
 async def test_a_reference_that_is_taken_is_drawn_again(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter(["12345674", "12345674", "40718353"])
-    monkeypatch.setattr(actions, "new_reference", lambda: next(drawn))
+    monkeypatch.setattr(creation, "new_reference", lambda: next(drawn))
     references = [(await operator.post(contract_body())).json["reference"] for _ in range(2)]
     assert references == ["12345674", "40718353"]
 

@@ -1,0 +1,115 @@
+"""A new contract: made by one of its parties, who confirms it by that, or by an operator, who confirms nothing."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.contract import Contract, ContractType, Party, Role, Signature, Status
+from contracts.effects import MakeContract
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from contracts.fields.quantity import Quantity
+from contracts.fields.reference import new_reference
+from contracts.notices import NoticeKind, notice_to
+from contracts.proof.statements import canonical_form_of, form_row, new_salt
+from contracts.rules.plan import Actor, Plan
+from contracts.rules.plan_rows import answer_confirmation, audit_row, deadline_columns
+from contracts.rules.waiting import WaitingPeriods, answer_deadline
+from contracts.terms import Terms
+from storage.acts.rows import AuditRow, ContractRow, PartyRow, PersonRow
+from storage.record_rows import DecisionFacts
+from values.frozen import Frozen, replace
+from values.ids import new_id
+
+
+class NewContract(Frozen):
+    """What a new contract is made from; its `parties` have no signature yet."""
+
+    type: ContractType
+    terms: Terms
+    parties: tuple[Party, ...]
+
+
+def make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan:
+    """Return what it writes that a party makes a contract on a screen."""
+    other = next((row for row in facts.others if row["msisdn"] == effect.other), None)
+    own_role, other_role = (Role.BUYER, Role.SELLER) if effect.role == "buyer" else (Role.SELLER, Role.BUYER)
+    terms = Terms(
+        effect.product,
+        Quantity(effect.quantity, effect.unit),
+        Money(effect.total_minor, Currency(effect.currency)),
+        effect.place,
+        date.fromisoformat(effect.due),
+    )
+    parties = (
+        Party(facts.phone_id, actor.msisdn, own_role, None, actor.language, None),
+        Party(
+            UUID(other["id"]) if other else None, Msisdn(effect.other), other_role, None,
+            other["language"] if other else None, None,
+        ),
+    )  # fmt: skip
+    return create_contract(NewContract(ContractType.AGRICULTURAL_SUPPLY, terms, parties), actor, now, periods)
+
+
+def create_contract(new: NewContract, actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:
+    """Return what making the contract writes.
+
+    `actor`: the party who makes it, and confirms it by that; None: an operator makes it, and every party is asked.
+    """
+    parties = tuple(
+        replace(p, phone_id=p.phone_id or new_id(), signature=_first_signature(p, actor), salt=new_salt())
+        for p in new.parties
+    )
+    contract = Contract(
+        new_id(), new_reference(), 1, Status.PENDING, new.type, new.terms, parties, now,
+        deadline=answer_deadline(now, periods),
+    )  # fmt: skip
+    form = form_row(canonical_form_of(contract, contract.terms_version))
+    contract = replace(contract, form_hashes={form.terms_version: form.sha256})
+    maker = contract.party(actor.msisdn) if actor else None
+    newcomers = {p.msisdn for p in new.parties if p.phone_id is None}
+    return Plan(
+        people=tuple(PersonRow(p.phone_id, p.msisdn) for p in parties if p.phone_id and p.msisdn in newcomers),
+        contract=_contract_row(contract),
+        parties=tuple(
+            PartyRow(p.role.value, p.name, p.signature and p.signature.value, p.phone_id, None, p.salt) for p in parties
+        ),
+        confirmation=answer_confirmation(contract.id, maker, actor, "confirm") if maker and actor else None,
+        form=form,
+        audit=_audit_rows(contract, maker, actor),
+        notices=tuple(
+            notice_to(p, NoticeKind.OFFERED, contract, maker.msisdn if maker else None)
+            for p in parties
+            if p.signature is Signature.PENDING
+        ),
+        about=contract,
+    )
+
+
+def _first_signature(party: Party, actor: Actor | None) -> Signature | None:
+    if not party.role.binds:
+        return None
+    return Signature.SIGNED if actor and party.msisdn == actor.msisdn else Signature.PENDING
+
+
+def _contract_row(contract: Contract) -> ContractRow:
+    terms = contract.terms
+    return ContractRow(
+        contract.id, contract.reference, contract.type.value, terms.to_json(), terms.total.minor,
+        terms.total.currency.value, *deadline_columns(contract),
+    )  # fmt: skip
+
+
+def _audit_rows(contract: Contract, maker: Party | None, actor: Actor | None) -> tuple[AuditRow, ...]:
+    details: dict[str, Any] = {
+        "reference": contract.reference,
+        "type": contract.type.value,
+        "terms": contract.terms.to_json(),
+        "sha256": contract.form_hashes[contract.terms_version],
+    }
+    if maker is None or actor is None:
+        return (AuditRow("contract.made", contract.id, None, None, details),)
+    return (
+        AuditRow("contract.made", contract.id, maker.phone_id, maker.msisdn, details),
+        audit_row("contract.confirm", contract.id, maker.phone_id, actor, role=maker.role.value),
+    )
