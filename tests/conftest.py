@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from storage.embedded.servers import ServerUrls, run_servers
 from storage.migrations import runner as migrations
 from tests.databases import Databases, execute, renamed
+
+# A slow machine is no fault: hypothesis measures neither an example nor how long it takes to make one.
+settings.register_profile("voicepact", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("voicepact")
 
 _numbers = itertools.count(1)
 
