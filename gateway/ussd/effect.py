@@ -68,8 +68,8 @@ class EffectRunner:
         found = await self._records.saved_reply(hop)
         if found is None:
             return None
-        text, ends, sealed = found
-        plain = self._encryptor.decrypt(sealed, acted_place(hop))
+        text, ends, encrypted = found
+        plain = self._encryptor.decrypt(encrypted, acted_place(hop))
         if stored := conversations.from_bytes(plain) if plain else None:
             return HopResult(stored, UssdReply(text, ends), "before")
         if not ends:
@@ -167,10 +167,10 @@ class EffectRunner:
     def _once(self, result: HopResult, context: HopContext) -> HopOnce:
         """Return the row by which a repeat of this hop gets the same reply and session."""
         hop = context.hop
-        sealed = self._encryptor.encrypt(conversations.to_bytes(result.conversation), acted_place(hop))
+        encrypted = self._encryptor.encrypt(conversations.to_bytes(result.conversation), acted_place(hop))
         return HopOnce(
             hop.provider, hop.session_id, hop.key.hex(), result.reply.text, result.reply.ends,
-            base64.b64encode(sealed).decode(),
+            base64.b64encode(encrypted).decode(),
         )  # fmt: skip
 
     def _actor(self, conversation: Conversation, context: HopContext) -> Actor:

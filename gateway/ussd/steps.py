@@ -94,12 +94,12 @@ class Steps:
     async def _keep_resumed(self, session: Session, conversation: Conversation, context: HopContext) -> None:
         """Store the session from which this one goes on, because the provider's history of this one begins after it."""
         plain = conversations.to_bytes(replace(conversation, session=session))
-        sealed = self._encryptor.encrypt(plain, _resumed_place(context))
-        await self._records.save_resume_point(context.hop.provider, context.hop.session_id, sealed, self._now())
+        encrypted = self._encryptor.encrypt(plain, _resumed_place(context))
+        await self._records.save_resume_point(context.hop.provider, context.hop.session_id, encrypted, self._now())
 
     async def _resumed(self, context: HopContext) -> Session | None:
-        sealed = await self._records.resume_point(context.hop.provider, context.hop.session_id)
-        plain = self._encryptor.decrypt(sealed, _resumed_place(context)) if sealed else None
+        encrypted = await self._records.resume_point(context.hop.provider, context.hop.session_id)
+        plain = self._encryptor.decrypt(encrypted, _resumed_place(context)) if encrypted else None
         stored = conversations.from_bytes(plain) if plain else None
         return stored.session if stored else None
 
