@@ -13,9 +13,9 @@ from menus.checking.positions import (
     MissingAnswerError,
     ObservedAnswers,
     Position,
-    asking,
     caller_at,
     move_json,
+    session_asking,
     shape,
 )
 from menus.checking.sample_inputs import SampleInput
@@ -180,7 +180,7 @@ class Drawer:
                 yield drawing.with_reason(wrong, "after a wrong secret")
 
     def _refused(self, asked: Ask, why: Why, typed: str, caller: Caller) -> Text | None:
-        step = read_typed(asking(Session(SOURCE), asked), typed, caller)
+        step = read_typed(session_asking(Session(SOURCE), asked), typed, caller)
         if isinstance(step, ShowAgain):
             return step.why
         self._findings.report("-", asked.answer, "has_cases", f"the sample for {why.value} is taken as good")

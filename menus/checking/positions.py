@@ -88,12 +88,12 @@ class Position(Frozen, dict=True):
 
 
 class Link(Frozen):
-    """A way from one screen to another, for the map. `asks`: the name of the answer that is typed on the way."""
+    """A way from one screen to another, for the map. `answer`: the name of what is typed on the way."""
 
     source: str
     target: str
     effect: str | None
-    asks: str | None
+    answer: str | None
 
 
 def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> Caller:
@@ -103,7 +103,7 @@ def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> 
     return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers)
 
 
-def asking(session: Session, asked: Ask) -> Session:
+def session_asking(session: Session, asked: Ask) -> Session:
     """The session after the question was sent."""
     return replace(session, asked=OpenQuestion(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
 

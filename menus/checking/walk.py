@@ -15,7 +15,7 @@ from menus.checking.drawer import Drawer, DrawnPosition
 from menus.checking.drawing import Drawing
 from menus.checking.findings import ANY_LANGUAGE, Findings
 from menus.checking.move_rules import OfferedMove
-from menus.checking.positions import Link, Position, asking, caller_at, move_json, shape
+from menus.checking.positions import Link, Position, caller_at, move_json, session_asking, shape
 from menus.checking.sample_inputs import SampleInput
 from menus.screen import End, Go, RegisteredScreen
 from menus.session import BACK, HOME, TO_HOME, PerformEffect, Session, ShowAgain, ShowScreen, after_effect, read_typed
@@ -130,7 +130,7 @@ class Walk:
             yield from self._type(position, offered, session, "1")
         elif examples := drawer.examples_for(offered.drawing, offered.asked, position.sample):
             for typed in examples.accepted:
-                yield from self._type(position, offered, asking(position.session, offered.asked), typed)
+                yield from self._type(position, offered, session_asking(position.session, offered.asked), typed)
 
     def _type(self, position: Position, offered: OfferedMove, session: Session, typed: str) -> Iterator[Position]:
         match read_typed(session, typed, caller_at(position)):
@@ -189,5 +189,5 @@ class Walk:
 
     def _note_link(self, position: Position, target: str, offered: OfferedMove) -> None:
         effect = type(offered.effect).__name__ if offered.effect else None
-        asks = offered.asked.answer if offered.asked else None
-        self.links.add(Link(position.screen_name, target, effect, asks))
+        answer = offered.asked.answer if offered.asked else None
+        self.links.add(Link(position.screen_name, target, effect, answer))

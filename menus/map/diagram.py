@@ -103,7 +103,7 @@ def _arrows(links: set[Link], cases: Cases) -> tuple[Arrow, ...]:
         ends = (link.source, link.target)
         arrow = arrows.setdefault(ends, Arrow(*ends))
         effects = (*arrow.effects, link.effect) if link.effect else arrow.effects
-        arrows[ends] = replace(arrow, effects=effects, lock=arrow.lock or link.asks in cases.wrong_secret_texts)
+        arrows[ends] = replace(arrow, effects=effects, lock=arrow.lock or link.answer in cases.wrong_secret_texts)
     return tuple(arrows.values())
 
 

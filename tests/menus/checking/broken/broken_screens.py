@@ -23,10 +23,10 @@ from tests.menus.checking.broken.build import (
     few_cases,
 )
 
-NO_CASES = {**CASES.answers}
-del NO_CASES["place"]
-NO_OUTCOMES = {**CASES.results}
-del NO_OUTCOMES[SetLanguage]
+NO_ANSWER_FOR_PLACE = {**CASES.answers}
+del NO_ANSWER_FOR_PLACE["place"]
+NO_RESULT_OF_SET_LANGUAGE = {**CASES.results}
+del NO_RESULT_OF_SET_LANGUAGE[SetLanguage]
 
 
 @broken("needs_only_what_was_answered")
@@ -56,16 +56,16 @@ def a_contract_that_is_not_there_is_shown(menus: Menus) -> None:
 
 @broken("can_be_drawn")
 def one_status_has_no_words(menus: Menus) -> None:
-    said: dict[Status, Text] = {status: t("open") for status in Status if status is not Status.DISPUTED}
+    texts: dict[Status, Text] = {status: t("open") for status in Status if status is not Status.DISPUTED}
     add_home(menus, "contracts")
 
     @menus.screen("contracts", reads=contracts_of)
     def contracts(caller: Caller, found: list[ContractLine]) -> Screen:
-        return menu(HELLO, *(choice(said[c.status], go("contract", contract_id=c.contract_id)) for c in found[:1]))
+        return menu(HELLO, *(choice(texts[c.status], go("contract", contract_id=c.contract_id)) for c in found[:1]))
 
     @menus.screen("contract", reads=contract_of)
     def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
-        return menu(said[found.status] if found else HELLO)
+        return menu(texts[found.status] if found else HELLO)
 
 
 @broken("can_be_drawn")
@@ -180,20 +180,20 @@ def nobody_says_what_a_reading_gives(menus: Menus) -> None:
     menus.screen("weather", reads=weather_of)(lambda caller, found: end(t("Today: {weather}", weather=found)))
 
 
-@broken("has_cases", cases=few_cases(results=NO_OUTCOMES))
+@broken("has_cases", cases=few_cases(results=NO_RESULT_OF_SET_LANGUAGE))
 def nobody_says_what_an_effect_comes_to(menus: Menus) -> None:
     @menus.screen("home")
     def home(caller: Caller) -> Screen:
         return menu(HELLO, choice(t("Kiswahili"), do(SetLanguage("sw"), "home")))
 
 
-@broken("has_cases", cases=few_cases(answers=NO_CASES))
+@broken("has_cases", cases=few_cases(answers=NO_ANSWER_FOR_PLACE))
 def nobody_says_what_is_typed(menus: Menus) -> None:
     add_home(menus, "place")
     menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
 
 
-@broken("has_cases", cases=few_cases(answers={**NO_CASES, "place": CASES.answers["amount"]}))
+@broken("has_cases", cases=few_cases(answers={**NO_ANSWER_FOR_PLACE, "place": CASES.answers["amount"]}))
 def what_is_said_to_be_good_is_not_taken(menus: Menus) -> None:
     add_home(menus, "place")
     menus.screen("place")(lambda caller: ask(t("Where?"), answers.place, keep_as="place", then=go("home")))
