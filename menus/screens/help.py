@@ -1,4 +1,4 @@
-"""What the service is, in the caller's words."""
+"""What the service does, in a few sentences."""
 
 from menus.screen import Caller, Screen, menu, screen
 from menus.translate import t

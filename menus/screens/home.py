@@ -1,4 +1,4 @@
-"""Where a dial begins, and where 00 leads."""
+"""The first screen of a session. The key 00 leads here."""
 
 from contracts.readings import Person, person
 from menus.screen import Caller, Choice, Return, Screen, begin, choice, go, menu, screen
@@ -13,12 +13,12 @@ def home(caller: Caller, known: Person) -> Screen:
 
 @screen("resume", reads=person)
 def resume(caller: Caller, known: Person) -> Screen:
-    """Home, after a call that was cut: what was answered so far is still there."""
+    """Home after a call that was cut. "Go on" leads back to where the caller was, with the answers so far."""
     return menu(t("Your last call was cut."), *_journeys(known), choice(t("Go on"), Return()))
 
 
 def _journeys(known: Person) -> tuple[Choice, ...]:
-    """Their keys are stable, so that people can dial deep; only what comes after them varies."""
+    """Return the journeys in an order that never changes, because people dial their keys at once (`*483*2*1#`)."""
     mine = t("My contracts ({n})", n=known.waiting) if known.waiting else t("My contracts")
     return (
         choice(mine, go("contracts")),

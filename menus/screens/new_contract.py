@@ -66,19 +66,19 @@ def due(caller: Caller) -> Screen:
 
 @screen("new.check")
 def check(caller: Caller) -> Screen:
-    """The terms read back: what is confirmed here is what the other party gets to read."""
-    said = caller.answers
+    """All terms before the caller confirms them. The other party reads the same terms."""
+    answered = caller.answers
     values = {
-        "other": DisplayedMsisdn(Msisdn(said["other"]), caller.msisdn),
-        "quantity": Quantity(*said["quantity"]),
-        "product": said["product"],
-        "total": Money(said["amount"], caller.currency),
-        "place": said["place"],
-        "due": date.fromisoformat(said["due"]),
+        "other": DisplayedMsisdn(Msisdn(answered["other"]), caller.msisdn),
+        "quantity": Quantity(*answered["quantity"]),
+        "product": answered["product"],
+        "total": Money(answered["amount"], caller.currency),
+        "place": answered["place"],
+        "due": date.fromisoformat(answered["due"]),
     }
     body = (
         t("You buy {quantity} {product} from {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
-        if said["role"] == "buyer"
+        if answered["role"] == "buyer"
         else t("You sell {quantity} {product} to {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
     )
     return menu(
@@ -104,9 +104,9 @@ def made(caller: Caller, result: EffectResult) -> Screen:
 
 
 def _contract_to_make(caller: Caller) -> MakeContract:
-    said = caller.answers
-    amount_of, unit = said["quantity"]
+    answered = caller.answers
+    amount_of, unit = answered["quantity"]
     return MakeContract(
-        role=said["role"], other=said["other"], product=said["product"], quantity=amount_of, unit=unit,
-        total_minor=said["amount"], currency=caller.currency.value, place=said["place"], due=said["due"],
+        role=answered["role"], other=answered["other"], product=answered["product"], quantity=amount_of, unit=unit,
+        total_minor=answered["amount"], currency=caller.currency.value, place=answered["place"], due=answered["due"],
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""The PIN in front of what binds. At first use it is chosen, and typed again; then it is asked.
+"""The PIN that a caller types before an effect that binds them. At first use they choose it, and type it twice.
 
-Which of the two is decided here, from what is known of the caller, so that no other screen has to care.
+The screen "pin" decides which of the two is asked, so no other screen needs to know whether a caller has a PIN.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ TYPE_RECOVERY_CODE = secret_question(
 
 
 def with_pin(effect: Effect, then: str) -> Go:
-    """Ask for the PIN, then have the effect, then show the screen `then`."""
+    """Ask for the PIN, then perform the effect, then show the screen `then`."""
     return go("pin", effect=effects.to_json(effect), then=then)
 
 
@@ -53,7 +53,7 @@ def pin_new(caller: Caller, result: EffectResult) -> Screen:
 
 @screen("pin.recover")
 def pin_recover(caller: Caller) -> Screen:
-    """The code comes from a person who knows the caller, never by SMS: a stolen SIM alone gets no PIN."""
+    """A person of the office gives the code to the caller, never an SMS: who stole a SIM gets no new PIN with it."""
     return ask_secret(TYPE_RECOVERY_CODE, then=do(UseRecovery(), "pin.new"))
 
 

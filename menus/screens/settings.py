@@ -1,4 +1,4 @@
-"""Language and PIN."""
+"""Settings: the language and the PIN of the caller."""
 
 from contracts.effects import ProvePin, SetLanguage
 from contracts.fields.languages import LANGUAGES
