@@ -187,9 +187,9 @@ async def expire(service: Service) -> None:
     assert service.settings.database_url
     pool = await open_pool(service.settings.database_url, smallest=1, largest=2, timeout_seconds=5)
     composer = MessageComposer("en", service.settings.at_ussd_service_code)
-    keeper = DeadlineJob(Records(pool), DeadlineRows(pool), composer, service.settings.waiting_periods, 1)
+    job = DeadlineJob(Records(pool), DeadlineRows(pool), composer, service.settings.waiting_periods, 1)
     for days in (6, 7):
-        await keeper.act_on_due(datetime.now(UTC) + timedelta(days=days, minutes=1))
+        await job.act_on_due(datetime.now(UTC) + timedelta(days=days, minutes=1))
     await pool.close()
 
 
