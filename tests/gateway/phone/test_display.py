@@ -1,4 +1,4 @@
-"""What the handset makes of a reply: its weight, its frame, and whether an answer to it may be a PIN."""
+"""A screen on the handset: its length, its frame, and whether an answer to it may be a PIN."""
 
 import io
 from datetime import UTC, datetime
@@ -13,15 +13,15 @@ from gateway.phone.service_link import ReceivedSms
 MENU = ReceivedScreen("CON Your contracts\n1. Maize [KES 3,500]\n0. Back")
 
 
-@pytest.mark.parametrize(("reply", "weight", "fits"), [
+@pytest.mark.parametrize(("reply", "length", "fits"), [
     pytest.param("CON " + "a" * 156, "160/160", True, id="just fits, the prefix counted"),
     pytest.param("CON " + "a" * 157, "161/160", False, id="one too many"),
     pytest.param("END " + "[" * 78, "160/160", True, id="extension letters are two septets"),
     pytest.param("END \u0199" + "a" * 65, "70/70 UCS-2", True, id="one letter outside GSM"),
     pytest.param("END \u0199" + "a" * 66, "71/70 UCS-2", False, id="one unit too many"),
 ])  # fmt: skip
-def test_a_screen_is_weighed_as_the_network_weighs_it(reply: str, weight: str, fits: bool) -> None:
-    assert (ReceivedScreen(reply).length, ReceivedScreen(reply).fits) == (weight, fits)
+def test_a_screen_is_counted_as_the_network_counts_it(reply: str, length: str, fits: bool) -> None:
+    assert (ReceivedScreen(reply).length, ReceivedScreen(reply).fits) == (length, fits)
 
 
 @pytest.mark.parametrize(("reply", "typed", "is_secret"), [

@@ -1,4 +1,4 @@
-"""The handset in the terminal, as its own process, against the service as its own process."""
+"""The handset in the terminal and the service, each in a process of its own."""
 
 import os
 import re
@@ -47,8 +47,8 @@ def test_two_handsets_make_a_contract_and_a_script_can_play_them(service: Servic
     assert f"sms< VoicePact {reference}: 0712 345 001 sells you 50 bags maize" in buyer.stdout
     assert f"sms< Contract {reference} is confirmed by all" in buyer.stdout
 
-    told = run_piped("254712345001", "--data-dir", service.data_dir, cwd=service.folder, typed="")
-    assert f"sms< Contract {reference} is confirmed by all" in told.stdout
+    seller = run_piped("254712345001", "--data-dir", service.data_dir, cwd=service.folder, typed="")
+    assert f"sms< Contract {reference} is confirmed by all" in seller.stdout
     assert PIN not in record.read_text() + seller.stdout
 
 
@@ -87,7 +87,7 @@ def test_an_sms_arrives_above_what_is_being_typed(service: ServiceProcess) -> No
 
 
 @pytest.mark.parametrize(("keys", "hops"), [pytest.param("\x03", 6, id="Ctrl-C"), pytest.param("\x04", 7, id="Ctrl-D")])
-def test_the_phone_is_put_away_cleanly_and_the_service_is_told(service: ServiceProcess, keys: str, hops: int) -> None:
+def test_the_phone_ends_cleanly_and_tells_the_service(service: ServiceProcess, keys: str, hops: int) -> None:
     with TerminalPhone("0712345005", "--data-dir", service.data_dir, cwd=service.folder) as phone:
         phone.sees("> ")
         for _ in range(hops - 1):
@@ -127,14 +127,14 @@ def test_a_pin_is_asterisks_in_a_language_that_has_another_word_for_it(service: 
 
 def test_commands_work_in_a_call_and_answers_stay_free(service: ServiceProcess) -> None:
     typed = "/help\n/nonsense\n/sms\n//x\n/redial\n4\n/hangup\n/hangup\nhm\nq\n"
-    said = run_piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
+    shown = run_piped("0712345006", "--data-dir", service.data_dir, cwd=service.folder, typed=typed).stdout
     for wanted in (
         "(/hangup   ends the call)", "(/nonsense is no command; /help lists them, and //nonsense answers /nonsense)",
         "(sms TEXT: the text is missing)", "> /x\n  Choose from the list.",
         "(you hung up: Enter dials again, sms TEXT sends a text, q quits)", "(there is no call)", "(the call has ended",
     ):  # fmt: skip
-        assert wanted in said
-    assert said.count("(dialling *483#)") == 2
+        assert wanted in shown
+    assert shown.count("(dialling *483#)") == 2
 
 
 def test_without_the_double_it_calls_the_hooks_themselves(service: ServiceProcess) -> None:
@@ -152,7 +152,7 @@ def test_with_a_wrong_token_it_says_so(service: ServiceProcess) -> None:
     assert (phone.returncode, phone.stderr) == (2, "voicepact: the service does not know this token (404)\n")
 
 
-@pytest.mark.parametrize(("args", "said"), [
+@pytest.mark.parametrize(("args", "error"), [
     pytest.param(["0712345008"], "no service has run on .voicepact; start it with make run", id="never started"),
     pytest.param(["0712345008", "--url", "http://127.0.0.1:1", "--token", "x"],
                  "the service is not running at http://127.0.0.1:1; start it with make run", id="nobody there"),
@@ -160,9 +160,9 @@ def test_with_a_wrong_token_it_says_so(service: ServiceProcess) -> None:
                  "--url: needs --token as well, the service's WEBHOOK_TOKEN", id="no token"),
     pytest.param(["0712"], "0712: That is too short.", id="no number"),
 ])  # fmt: skip
-def test_what_cannot_start_is_one_line(args: list[str], said: str, tmp_path: Path) -> None:
+def test_a_phone_that_cannot_start_says_why_in_one_line(args: list[str], error: str, tmp_path: Path) -> None:
     phone = run_piped(*args, typed="", cwd=tmp_path)
-    assert (phone.returncode, phone.stdout, phone.stderr) == (2, "", f"voicepact: {said}\n")
+    assert (phone.returncode, phone.stdout, phone.stderr) == (2, "", f"voicepact: {error}\n")
 
 
 def test_the_phone_waits_for_a_service_that_hangs(service: ServiceProcess) -> None:

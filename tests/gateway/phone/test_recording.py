@@ -1,4 +1,4 @@
-"""What `voicepact phone --record` writes plays in tests/dialogue_player.py, and holds nothing that is anybody's."""
+"""What `voicepact phone --record` writes can be played, and has nobody's number, PIN or reference in it."""
 
 import asyncio
 import io
@@ -32,12 +32,12 @@ OWN, UGANDAN, ASKED_ONCE = Msisdn("+254733123001"), Msisdn("+256772345003"), "+2
 REAL = ("733123001", "733123007", "110987002", "110987009", "772345003", "9371", "9372", "7391")
 GOODS = ("maize", "50 bags", "3,500", "Bungoma market")
 A_LIVE_SESSION = (
-    # A number in every spelling, slips among them; the call is cut, and goes on where it was.
+    # A number in every spelling, some with typing errors; the call is cut, and goes on where it was.
     "2", "1", "0733123001", "0733 123 00", "0202345678", "0110 987 002", "0", "254110987002", "0", "+254-110-987-002",
     *GOODS, "9371", "/hangup", "", "7", "25/12",
     # PINs of every kind, one of them typed too early.
     "9371", "98", "1", "1234", "73 91", "", "9371", "9372", "9371",
-    # Another contract, in another language, with somebody from abroad; then what has been made, in a call that is cut.
+    # Another contract, in another language, with somebody from abroad; then the list of contracts; the call is cut.
     "", "5", "1", "2", "00", "2", "2", "+256 772-345003", "mahindi", "magunia 20", "9000", "Kitale", "25/12", "1",
     "9371", "", "1", "2", "9371", "0", "1", "/redial", "nonsense", "/hangup", "sms YES 0110 987 002",
 )  # fmt: skip
@@ -63,7 +63,7 @@ async def test_a_live_session_plays_as_it_was_recorded(
     references = re.findall(r"^  (?:Contract|Mkataba) ([0-9]{4}) ([0-9]{4}) ", phone.stdout, re.MULTILINE)
     assert len(references) == 2, phone.stdout
     story = record.read_text()
-    assert _what_is_real(story, *map("".join, references)) == []
+    assert _real_values_in(story, *map("".join, references)) == []
     assert await _played(story, database_url, redis_url) == story
 
 
@@ -75,7 +75,7 @@ async def test_a_story_with_another_phone_plays_for_this_one(
     story = record.read_text()
     assert "\n# sms< caller: Contract {ref} is confirmed by all: " in story
     assert "\nsms< caller: To choose your language, answer one of these: LANG EN, LANG SW" in story
-    assert _what_is_real(story) == []
+    assert _real_values_in(story) == []
     assert await _played(story, database_url, redis_url) == story
 
 
@@ -95,7 +95,7 @@ def _agrees_with_another_phone(service: ServiceProcess, record: Path) -> None:
         assert phone.ends_with() == 0
 
 
-@pytest.mark.parametrize(("said", "written"), [
+@pytest.mark.parametrize(("shown", "written"), [
     pytest.param("You sell to 0110 987 002.", "You sell to 0722 000 001.", id="a number at home"),
     pytest.param("You sell to +256 772 345 003.", "You sell to +256 712 345 601.", id="a number from abroad"),
     pytest.param("0110 987 002 declined, 0733 123 001 not", "0722 000 001 declined, 0712 345 678 not", id="our own"),
@@ -106,8 +106,8 @@ def _agrees_with_another_phone(service: ServiceProcess, record: Path) -> None:
     pytest.param("for KES 100,000,000 or XOF 100 000 000", "for KES 100,000,000 or XOF 100 000 000", id="amounts"),
     pytest.param("For all else dial *384*7#", "For all else dial *483#", id="the service code"),
 ])  # fmt: skip
-def test_what_the_service_says_is_masked(said: str, written: str) -> None:
-    assert Anonymizer(OWN, "KE", "*384*7#").from_service(said) == written
+def test_a_text_of_the_service_is_anonymized(shown: str, written: str) -> None:
+    assert Anonymizer(OWN, "KE", "*384*7#").from_service(shown) == written
 
 
 @pytest.mark.parametrize(("own", "country", "typed", "written"), [
@@ -119,7 +119,7 @@ def test_what_the_service_says_is_masked(said: str, written: str) -> None:
     pytest.param(OWN, "KE", "3500", "3500", id="an amount"),
     pytest.param(OWN, "KE", "25-12-2026", "25-12-2026", id="a day"),
 ])  # fmt: skip
-def test_what_is_typed_is_masked(own: Msisdn, country: str, typed: str, written: str) -> None:
+def test_an_answer_is_anonymized(own: Msisdn, country: str, typed: str, written: str) -> None:
     anonymizer = Anonymizer(own, country, "*483#")
     anonymizer.screen(ReceivedScreen("CON A question\n0. Back\n00. Home"))
     assert anonymizer.typed(typed, ReceivedScreen("CON The next question")) == written
@@ -142,7 +142,7 @@ def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
     assert secret not in out.getvalue()
 
 
-def test_every_question_for_a_secret_is_known_to_the_test_above() -> None:
+def test_every_question_for_a_secret_is_tried_above() -> None:
     asked = [_question(name) for name in ("pin", "pin.again", "pin.new", "pin.recover")]
     assert {each.answer for each in asked} | {"new_pin"} == SECRET_ANSWERS
     assert {each.question.source for each in asked} <= {question.text.source for question in SECRET_QUESTIONS}
@@ -178,7 +178,7 @@ async def _played(story: str, database_url: str, redis_url: str) -> str:
         return "\n".join([*await DialoguePlayer(fresh).play(story.splitlines()), ""])
 
 
-def _what_is_real(story: str, *references: str) -> list[str]:
-    """What stands in `story`, in whatever spelling."""
+def _real_values_in(story: str, *references: str) -> list[str]:
+    """Return the real numbers, PINs and references that `story` has, in whatever spelling."""
     digits = re.sub(r"(?<=[0-9])[ ./()-]+(?=[0-9])", "", story)
     return [real for real in (*REAL, *references) if real in digits]

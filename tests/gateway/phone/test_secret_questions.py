@@ -1,4 +1,4 @@
-"""A handset hides a PIN and a recovery code in every language, on every page, whatever stands above the question."""
+"""The handset hides a PIN and a recovery code in every language, on every page, below every reason."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -33,11 +33,11 @@ def test_a_secret_is_hidden_on_every_page_of_its_question(language: str) -> None
             for pages in _laid_out(question.text, why, language):
                 *before, last = _in_turn(pages)
                 assert last.is_secret("4829") and last.is_secret("90718353")
-                assert all(shown.is_secret("4829") or _says_only(shown, why, language) for shown in before)
+                assert all(shown.is_secret("4829") or _has_reason_only(shown, why, language) for shown in before)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_turned_back_to_is_known_too(language: str) -> None:
+def test_a_page_that_the_caller_turns_back_to_asks_for_a_secret_too(language: str) -> None:
     for question in SECRET_QUESTIONS:
         for pages in _laid_out(question.text, WRONG_PIN, language):
             assert all(shown.is_secret("4829") for shown in _in_turn([*pages, *reversed(pages)]))
@@ -45,7 +45,7 @@ def test_a_page_turned_back_to_is_known_too(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_answer_to_anything_else_is_shown(language: str) -> None:
-    """Every text of the menus, as if it were a question."""
+    """Takes every text of the menus as a question."""
     secret = {question.text.source for question in SECRET_QUESTIONS}
     for known in texts_in_the_code():
         if known.source in secret or Text(known.source) in OF_SECRETS or "{" in known.source:
@@ -55,7 +55,7 @@ def test_an_answer_to_anything_else_is_shown(language: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SECRET_ANSWERS))
-def test_why_a_secret_was_not_taken_is_among_these_reasons(name: str) -> None:
+def test_every_reason_why_a_secret_is_refused_is_tried_above(name: str) -> None:
     for typed in ("", "40", "1234", "abcd", "9371", "90718353"):
         try:
             ANSWER_PARSERS[name](typed, CALLER)
@@ -70,7 +70,7 @@ def test_a_key_is_no_secret() -> None:
 
 
 def _laid_out(question: Text, why: Text | None, language: str) -> Iterator[list[str]]:
-    """Its pages on networks of several kinds, as the menus lay them out."""
+    """Yield the question's pages in each budget, as the menus lay them out."""
     asked = Ask(question, "pin", Do(ProvePin(), HOME))
     session = Session(language, trail=(HOME, Place("pin")))
     for budget in BUDGETS:
@@ -79,14 +79,14 @@ def _laid_out(question: Text, why: Text | None, language: str) -> Iterator[list[
 
 
 def _in_turn(pages: list[str]) -> list[ReceivedScreen]:
-    """As they come, each after the one before it."""
+    """Return the screens of these pages, each after the one before."""
     shown = [ReceivedScreen("END ")]
     for page in pages:
         shown.append(ReceivedScreen(f"CON {page}", after_secret=shown[-1].asks_secret))
     return shown[1:]
 
 
-def _says_only(shown: ReceivedScreen, why: Text | None, language: str) -> bool:
-    """Whether the page holds no word of the question yet, only of a reason that any question may have above it."""
+def _has_reason_only(shown: ReceivedScreen, why: Text | None, language: str) -> bool:
+    """Whether the page has words of the reason only, and any question may have that reason above it."""
     words = shown.text.partition("\n98. ")[0].split()
     return why is not None and why not in OF_SECRETS and translate(why, language).split()[: len(words)] == words

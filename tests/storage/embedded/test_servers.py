@@ -124,7 +124,7 @@ async def test_killing_everything_at_once_blocks_nothing(data_dir: Path) -> None
         assert socket_folders(data_dir) == [Path(servers.redis_url.removeprefix("unix://")).parent]
 
 
-async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
+async def test_a_server_that_was_left_and_ignores_sigterm_is_killed(data_dir: Path) -> None:
     owner = OtherProcess(data_dir)
     await write_rows(owner.servers)
     postgres, valkey = server_pids(data_dir)
@@ -137,14 +137,14 @@ async def test_a_leftover_that_will_not_go_is_ended(data_dir: Path) -> None:
     wait_until_ended([postgres, valkey])
 
 
-def test_a_stranger_under_a_leftover_number_is_left_alone(data_dir: Path) -> None:
-    stranger = subprocess.Popen(["sleep", "60"])  # noqa: S607 - a stranger
+def test_another_program_that_has_the_old_process_number_is_left_alone(data_dir: Path) -> None:
+    other = subprocess.Popen(["sleep", "60"])  # noqa: S607 - any program
     data_dir.mkdir(parents=True)
-    (data_dir / "valkey.pid").write_text(str(stranger.pid))
+    (data_dir / "valkey.pid").write_text(str(other.pid))
     with run_servers(data_dir):
-        assert stranger.poll() is None
-    stranger.terminate()
-    stranger.wait()
+        assert other.poll() is None
+    other.terminate()
+    other.wait()
 
 
 def test_a_cluster_left_half_made_is_made_again(data_dir: Path) -> None:
@@ -255,7 +255,7 @@ class TestWhereUserNamespacesAreForbidden:
             await assert_rows_kept(servers)
 
 
-def test_without_any_account_root_is_told_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_without_any_user_for_postgres_is_told_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres_place, "users_for_root", list)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(EmbeddedError, match="start as a plain user, or set DATABASE_URL and REDIS_URL"):
