@@ -104,7 +104,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 
 
 @screen("delivery.said")
-def said(caller: Caller, result: EffectResult) -> Screen:
+def delivery_reported(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
         return refusal_end(result)

@@ -27,14 +27,14 @@ KENYAN = Msisdn("+254712345678")
 MessageId = str | tuple[str, ...]
 
 
-def in_code() -> dict[MessageId, str]:
-    """Every text of `t` and `tn` in the menus package, and where it stands."""
+def messages_in_code() -> dict[MessageId, str]:
+    """Return every text of `t` and `tn` in menus, with its file and line."""
     found = extract_from_dir(str(FOLDER), [("**.py", "python")], keywords={"t": None, "tn": (1, 2)})
     return {message_id: f"{file}:{line}" for file, line, message_id, _, _ in found}
 
 
 def places(text: str) -> set[str]:
-    """`{reference}` and the like."""
+    """Return the names of the places in a text, such as "reference" for `{reference}`."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
@@ -47,20 +47,20 @@ def forms(message: Message | None) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else tuple(form or "" for form in found)
 
 
-def test_the_code_says_something() -> None:
-    assert len(in_code()) > 60, "the extraction finds what is said"
+def test_texts_are_found_in_the_code() -> None:
+    assert len(messages_in_code()) > 60, "the extraction finds the texts"
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_everything_said_in_the_code_is_translated(language: str) -> None:
-    missing = {id_: at for id_, at in in_code().items() if not all(forms(message_of(language, id_)))}
+def test_every_text_in_the_code_is_translated(language: str) -> None:
+    missing = {id_: at for id_, at in messages_in_code().items() if not all(forms(message_of(language, id_)))}
     assert missing == {}
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_a_translation_has_the_same_values_in_it(language: str) -> None:
+def test_a_translation_has_the_same_places_for_values(language: str) -> None:
     wrong = {}
-    for message_id in in_code():
+    for message_id in messages_in_code():
         sources = message_id if isinstance(message_id, tuple) else (message_id,)
         for form in forms(message_of(language, message_id)):
             if form and places(form) != places(sources[-1]):
@@ -69,10 +69,10 @@ def test_a_translation_has_the_same_values_in_it(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_nothing_is_translated_that_nobody_says(language: str) -> None:
-    said = {id_[0] if isinstance(id_, tuple) else id_ for id_ in in_code()}
+def test_no_catalogue_has_a_text_that_is_not_in_the_code(language: str) -> None:
+    in_code = {id_[0] if isinstance(id_, tuple) else id_ for id_ in messages_in_code()}
     kept = {m.id[0] if isinstance(m.id, tuple | list) else m.id for m in catalogue(language) if m.id}
-    assert kept - said == set()
+    assert kept - in_code == set()
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -80,7 +80,7 @@ def test_no_translation_is_a_guess_of_a_tool(language: str) -> None:
     assert [message.id for message in catalogue(language) if message.id and message.fuzzy] == []
 
 
-def test_swahili_costs_no_more_than_its_letters() -> None:
+def test_swahili_is_written_in_gsm_letters() -> None:
     """One letter outside GSM-7 more than halves what fits a screen or an SMS, and Swahili needs none."""
     for message in catalogue("sw"):
         for form in forms(message):
@@ -94,8 +94,8 @@ def calls_of_t(folder: Path) -> Iterator[tuple[str, ast.Call]]:
                 yield f"{file.name}:{node.lineno}", node
 
 
-def test_what_is_said_is_written_out_where_it_is_said() -> None:
-    """A text in a variable is found by no extraction."""
+def test_every_text_is_written_as_a_literal() -> None:
+    """The extraction finds no text that is in a variable."""
     loose = [at for at, call in calls_of_t(FOLDER) if not all(isinstance(arg, ast.Constant) for arg in call.args)]
     assert loose == []
 
@@ -115,7 +115,7 @@ def test_what_is_said_is_written_out_where_it_is_said() -> None:
         pytest.param(7, "7", id="a count"),
     ],
 )
-def test_a_value_is_written_as_people_read_it(value: object, shown: str) -> None:
+def test_a_value_is_formatted_as_people_read_it(value: object, shown: str) -> None:
     assert translate(t("{value}!", value=value), "en") == f"{shown}!"
 
 
@@ -131,7 +131,7 @@ def test_a_value_is_written_as_people_read_it(value: object, shown: str) -> None
         pytest.param(Quantity("1.5", "tonnes"), "1,5~tonnes", "1.5~tonnes", id="a part of one"),
     ],
 )
-def test_figures_are_written_as_the_language_writes_them(value: object, in_french: str, in_all_others: str) -> None:
+def test_numbers_are_formatted_as_the_language_writes_them(value: object, in_french: str, in_all_others: str) -> None:
     """`~` for U+00A0: no part of a figure stands without the others."""
     said = {language: translate(t("{value}", value=value), language).replace("\u00a0", "~") for language in LANGUAGES}
     assert said == {**dict.fromkeys(LANGUAGES, in_all_others), "fr": in_french}
@@ -152,18 +152,18 @@ def test_a_quantity_can_be_typed_as_it_was_shown(language: str, amount: object) 
     assert parse_quantity(plain_punctuation(translate(t("{quantity}", quantity=quantity), language))) == quantity
 
 
-def test_a_count_picks_its_form() -> None:
+def test_a_count_chooses_the_plural_form() -> None:
     one, two = (translate(tn("{n} offer", "{n} offers", n=n), "en") for n in (1, 2))
     assert (one, two) == ("1 offer", "2 offers")
 
 
-def test_an_unknown_language_is_spoken_in_english() -> None:
+def test_an_unknown_language_reads_english() -> None:
     values = {"money": Money(350_000, Currency.KES), "day": date(2026, 12, 25)}
     assert translate(t("Home"), "xx") == "Home"
     assert plain_punctuation(translate(t("{money}, {day}", **values), "xx")) == "KES 3,500, 25 Dec 2026"
 
 
-def test_swahili_is_spoken_in_swahili() -> None:
+def test_a_known_language_is_translated() -> None:
     assert translate(t("Home"), "sw") != "Home"
     assert "Des" in translate(t("{day}", day=date(2026, 12, 25)), "sw")
 
