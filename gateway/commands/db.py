@@ -10,7 +10,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from gateway.commands.startup import StartError, echo, migrate, running_service, with_servers
+from gateway.commands.startup import StartError, echo, migrate, no_database, running_service, with_servers
 from gateway.settings import load_settings
 from storage.migrations import runner as migrations
 from storage.migrations.schema import describe_new_database
@@ -100,4 +100,4 @@ def _run(work: Coroutine[Any, Any, Given]) -> Given:
     except migrations.MigrationError as fault:
         raise StartError(str(fault)) from None
     except UNAVAILABLE as fault:
-        raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
+        raise no_database(fault) from None
