@@ -114,7 +114,7 @@ def _with_simulator(settings: Settings, gateway_url: str, data_dir: Path) -> Ite
         give_up = time.monotonic() + _SIMULATOR_STARTS_WITHIN_SECONDS
         while not announced.exists():
             if simulator.poll() is not None or time.monotonic() > give_up:
-                raise StartError("the local double of Africa's Talking did not start")
+                raise StartError("the local simulator of Africa's Talking did not start")
             time.sleep(0.02)
         yield str(orjson.loads(announced.read_bytes())["url"])
     finally:
@@ -145,7 +145,7 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
         echo(f"sessions   {_without_password(settings.redis_url)}")
     echo(f"listening  {url}   (/health tells how it is)")
     if settings.at_api_key is None:
-        echo(f"provider   the local double of Africa's Talking, {settings.at_base_url}")
+        echo(f"provider   the local simulator of Africa's Talking, {settings.at_base_url}")
     echo("callbacks, to paste into the provider's dashboard:")
     for name, address in callback_urls(settings, url):
         echo(f"  {name:<17} {address}")

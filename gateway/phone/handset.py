@@ -45,7 +45,7 @@ class Handset:
         """Dial, then take lines until there are no more. Raise StartError if the last hop had no answer."""
         await self._note("/help lists what this phone can do")
         if not self._network.shows_sms:
-            await self._note("without the double of Africa's Talking, SMS to this phone cannot be shown")
+            await self._note("without the simulator of Africa's Talking, SMS to this phone cannot be shown")
         await self._show_old_sms()
         incoming = asyncio.create_task(self._show_incoming_sms())
         try:

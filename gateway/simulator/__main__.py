@@ -69,7 +69,7 @@ def _announce(port: int, announce_file: Path | None) -> None:
         draft = announce_file.with_name(announce_file.name + ".part")
         draft.write_text(json.dumps({"url": url, "port": port, "pid": os.getpid()}), encoding="utf-8")
         draft.replace(announce_file)
-    sys.stdout.write(f"Africa's Talking double on {url}\n")
+    sys.stdout.write(f"Africa's Talking simulator on {url}\n")
     sys.stdout.flush()
 
 

@@ -27,7 +27,7 @@ async def test_it_runs_by_itself_and_stops_when_told(tmp_path: Path) -> None:
         assert simulator.stdout is not None
         said = (await simulator.stdout.readline()).decode()
         told = json.loads(announced.read_text())
-        assert said == f"Africa's Talking double on {told['url']}\n"
+        assert said == f"Africa's Talking simulator on {told['url']}\n"
         assert (told["url"], told["pid"]) == (f"http://127.0.0.1:{told['port']}", simulator.pid)
         async with aiohttp.ClientSession(told["url"]) as http:
             long_poll = asyncio.create_task(http.get("/control/inbox/+254711000001?wait=30"))
