@@ -36,6 +36,8 @@ from gateway.ussd.context import UssdOptions
 from gateway.ussd.draw import PageDrawer
 from gateway.ussd.effect import EffectRunner
 from gateway.ussd.hop import HopHandler
+from gateway.ussd.rebuild import SessionRebuilder
+from gateway.ussd.resume import ResumePoints
 from gateway.ussd.steps import Steps
 from gateway.verify.routes import routes as verification
 from menus import screens
@@ -155,7 +157,8 @@ def _services(
     options = _ussd_options(settings, providers)
     pages = PageDrawer(records, options, now)
     effects = EffectRunner(records, encryptor, hasher, promises, composer, pages, options, now)
-    steps = Steps(records, encryptor, pages, effects, options, now)
+    rebuilder, resume_points = SessionRebuilder(records, pages, effects), ResumePoints(records, encryptor, now)
+    steps = Steps(records, pages, effects, rebuilder, resume_points, options)
     return Services(
         settings=settings,
         providers=providers,

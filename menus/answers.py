@@ -49,7 +49,7 @@ def quantity(typed: str, _caller: Caller) -> Json:
 
 @_parser
 def amount(typed: str, caller: Caller) -> Json:
-    """Return whole minor units of the service's currency."""
+    """Return the typed amount in minor units (cents) of the service's currency."""
     return parse_amount(typed, caller.currency).minor
 
 

@@ -14,7 +14,7 @@ _BATCH = 2_000
 _FIRST = UUID(int=0)
 
 
-class AuditWalk:
+class AuditReader:
     """Reads on one connection, which must have the JSON codec (storage/postgres/database.py)."""
 
     def __init__(self, connection: Connection) -> None:

@@ -32,7 +32,7 @@ class Encryptor:
         return nonce + self._cipher.encrypt(nonce, plain, place.encode())
 
     def decrypt(self, encrypted: bytes, place: str) -> bytes | None:
-        """Return the plain bytes; None if they were altered, or encrypted for another place or SECRET_KEY."""
+        """Return the plain bytes; None if altered, or encrypted for another `place` or with another SECRET_KEY."""
         if len(encrypted) < _NONCE_BYTES:
             return None
         try:

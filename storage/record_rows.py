@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 class CallerRow(Frozen):
-    """A person whose phone we know. `waiting`: how many contracts wait for their answer (at most 100 unsigned ones)."""
+    """A person whose phone we know. `waiting` counts offers (up to 100) and proposals that wait for them."""
 
     id: UUID
     language: str | None

@@ -36,7 +36,7 @@ class Records:
         self._pin_tries = CallBatcher[PinTry, DecisionFacts | None](self._try_pins, retry_singly_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
-        """See `Acts.apply`."""
+        """Write an act: all of it, once for its cause, or nothing. Return False if nothing was written."""
         return await self._acts.apply(act)
 
     async def finish_waking_outbox(self) -> None:

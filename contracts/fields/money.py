@@ -15,7 +15,7 @@ from contracts.fields.numerals import decimals, read_decimal
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
-MAX_MAJOR = 100_000_000  # of one contract between two people on feature phones; more is a slip of the keys
+MAX_MAJOR = 100_000_000  # of one contract between two people on feature phones; more is a typing mistake
 
 
 class Currency(StrEnum):

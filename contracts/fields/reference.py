@@ -1,7 +1,7 @@
 """A contract's reference: eight digits that a person reads out and types on a keypad.
 
 The last is a Damm check digit. It catches every single wrong digit and every swap of two neighbours, which are the
-slips people make. Luhn's does not catch 09 for 90, and that of ISBN-10 would need a letter.
+typing mistakes people make. Luhn's does not catch 09 for 90, and that of ISBN-10 would need a letter.
 
 >>> references_in("YES 4071 8353"), is_reference("40178353")
 (('40718353',), False)

@@ -89,7 +89,7 @@ def utc_timestamp(at: datetime) -> str:
 
 
 def canonical_form_of(contract: Contract, version: int) -> CanonicalForm:
-    """Return the form of the contract under `version` of its terms: its own, or those proposed with that number."""
+    """Return the canonical form of the contract with `version` of its terms: those agreed on, or proposed."""
     proposal, terms = contract.proposal, contract.terms
     if proposal and proposal.n == version and proposal.terms:
         terms = proposal.terms

@@ -68,7 +68,7 @@ def contract_command(numbers: Numbers, words: Sequence[str]) -> ContractCommand 
 
 
 def _intent(words: Sequence[str]) -> Intent | None:
-    """The one command that the words are, begin with, end with or contain, or that the first word is a slip of."""
+    """The one command that the words are, begin with, end with or contain, or that the first word is meant to be."""
     if not words or len(words) > _MOST_WORDS:
         return None
     at_ends = (" ".join(words[: phrase_at_start(words)]), " ".join(words[len(words) - phrase_at_end(words) :]))

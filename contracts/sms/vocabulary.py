@@ -126,7 +126,7 @@ def _shortened(word: str) -> Iterator[str]:
 
 
 def _by_shortened(words: Iterable[tuple[str, _Meaning]]) -> Mapping[str, Sequence[tuple[str, _Meaning]]]:
-    """Each word and its meaning by all that `_shortened` makes of it: a word and a slip of it have one in common."""
+    """Each word and its meaning by all that `_shortened` makes of it: a word and a mistyped form of it share one."""
     found: dict[str, list[tuple[str, _Meaning]]] = {}
     for word, meaning in words:
         for short in _shortened(word):
@@ -153,9 +153,9 @@ def phrase_at_end(words: Sequence[str]) -> int:
 
 
 def mistyped_intent(typed: str) -> Intent | None:
-    """Return the intent of the word that `typed` is one slip from; None if there is no such word, or two.
+    """Return the intent of the word from which `typed` is one mistake away; None if there is no such word, or two.
 
-    A slip is one letter more, less or other, or two letters swapped. "acza" is near "acha" (STOP) and "anza" (START).
+    A mistake: one letter more, less or other, or two letters swapped. "acza" is near "acha" (STOP) and "anza" (START).
 
     >>> mistyped_intent("yez"), mistyped_intent("sttus"), mistyped_intent("acza")
     (<Intent.YES: 'yes'>, <Intent.STATUS: 'status'>, None)
@@ -164,7 +164,8 @@ def mistyped_intent(typed: str) -> Intent | None:
 
 
 def language_named(name: str) -> str | None:
-    """Return the code of the language that `name` means: a code, or a name in any of our languages with one slip."""
+    """Return the code of the language that `name` means, else None. `name` is a code, or the language's name in any of
+    our languages, which may have one typing mistake."""
     if name in LANGUAGES:
         return name
     return LANGUAGE_NAMES.get(name) or _only_meaning(name, _LANGUAGES_BY_SHORTENED)

@@ -19,7 +19,7 @@ from contracts.proof import verify as verifying
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, echo, no_database, pluralize
-from storage.audit import AuditWalk
+from storage.audit import AuditReader
 from storage.postgres import database
 
 Row = dict[str, Any]
@@ -85,7 +85,7 @@ async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
     connection = await database.connect(url)
     try:
         await database.set_json_codec(connection)
-        walk = AuditWalk(connection)
+        walk = AuditReader(connection)
         if not await walk.has_tables():
             raise StartError("the schema is older than this code: run `voicepact db up` first")
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -100,7 +100,7 @@ async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
         await connection.close()
 
 
-async def _verify(walk: AuditWalk, keys: Keys, since: datetime, step: Step, *, is_whole: bool) -> Counts:
+async def _verify(walk: AuditReader, keys: Keys, since: datetime, step: Step, *, is_whole: bool) -> Counts:
     counts, before = Counts(), None
     async for row in walk.entries():
         before = before if before and before["chain_id"] == row["chain_id"] else None

@@ -29,6 +29,6 @@ class Routes:
         rest = [] if any(route.prefix == "" for route in routes) else [Route("", tuple(known), None, per_second)]
         self._longest_first = sorted((*routes, *rest), key=lambda route: -len(route.prefix))
 
-    def of(self, msisdn: str) -> Route:
+    def for_number(self, msisdn: str) -> Route:
         """Return the route with the longest prefix of `msisdn`."""
         return next(route for route in self._longest_first if msisdn.startswith(route.prefix))

@@ -145,7 +145,7 @@ class BatchSender:
             message, outcome, provider, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
             unconfirmed_for=options.unconfirmed_for, waits_factor=options.waits_factor,
         )  # fmt: skip
-        is_other_left = message.tries < len(self._routes.of(message.msisdn).providers)
+        is_other_left = message.tries < len(self._routes.for_number(message.msisdn).providers)
         return replace(result, due_at=now) if result.outcome == "later" and result.due_at and is_other_left else result
 
     def _route(
@@ -162,7 +162,7 @@ class BatchSender:
             back.extend(requeued(message, now, until, "no provider is in order") for message in messages)
             return []
         provider = self._providers[name]
-        most = provider.most_recipients
+        most = provider.max_recipients
         return [Batch(route, provider, messages[at : at + most], leased_until) for at in range(0, len(messages), most)]
 
     async def _waited_for_pace(self, batch: Batch, per_second: float) -> bool:
@@ -227,7 +227,7 @@ def _alike(claimed: Sequence[ClaimedRow], routes: Routes) -> list[tuple[Route, l
     groups: dict[tuple[object, ...], tuple[Route, list[ClaimedRow]]] = {}
     seen: dict[tuple[str, str | None, str], int] = defaultdict(int)
     for message in claimed:
-        same, route = (message.text, message.sender_id, message.msisdn), routes.of(message.msisdn)
+        same, route = (message.text, message.sender_id, message.msisdn), routes.for_number(message.msisdn)
         key = (id(route), message.text, message.sender_id, _next_providers(route, message.tries), seen[same])
         groups.setdefault(key, (route, []))[1].append(message)
         seen[same] += 1

@@ -38,7 +38,7 @@ class Provider(Protocol):
         """The header with the signature of its requests; None if it signs nothing, and then `verify` is not called."""
 
     @property
-    def most_recipients(self) -> int:
+    def max_recipients(self) -> int:
         """How many recipients one `MtSms` may have."""
 
     def verify(self, url: str, headers: Mapping[str, str], wire: Wire) -> bool:

@@ -86,7 +86,7 @@ class AfricasTalking:
     name: Final = NAME
     ussd_prefix: Final = USSD_PREFIX
     signature_header: Final = None  # Africa's Talking signs nothing: the token in the URL is all there is
-    most_recipients: Final = 100
+    max_recipients: Final = 100
 
     def __init__(self, account: ProviderAccount) -> None:
         self._account = account

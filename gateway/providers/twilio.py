@@ -95,7 +95,7 @@ class Twilio:
 
     name: Final = NAME
     signature_header: Final = "X-Twilio-Signature"
-    most_recipients: Final = 1
+    max_recipients: Final = 1
 
     def __init__(self, account: ProviderAccount) -> None:
         self._account = account

@@ -138,7 +138,7 @@ def read_minor(value: object) -> int | None:
 
 
 def whole_number(least: int, most: int) -> Callable[[object], int]:
-    """Accept a JSON number without a fraction, from `least` to `most`."""
+    """Return a validator that gives a whole JSON number from `least` to `most`, or raises a fault."""
 
     def validate(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:

@@ -72,7 +72,7 @@ class DialBody(_Body):
 
 
 class HangupBody(_Body):
-    """The end of a session. What is not given is taken from the hops that the simulator passed on."""
+    """The end of a session. Fields that are not given are those of the session's last hop."""
 
     msisdn: str
     service_code: str

@@ -31,7 +31,8 @@ class Conversation(Frozen):
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a caller who is cut off now would want to come back: the session is open and they have left home."""
+        """Whether a caller who is cut off now would want to come back: the session is open, and
+        they are beyond the home screen."""
         return bool(self.replies) and not self.replies[-1][2] and len(self.session.trail) > 1
 
     def after(self, hop_key: bytes, history_length: int, reply: UssdReply, session: Session) -> "Conversation":

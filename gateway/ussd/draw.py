@@ -6,7 +6,7 @@ from gateway.ussd.budgets import budget_for
 from gateway.ussd.context import HopContext, HopResult, UssdOptions
 from gateway.ussd.conversation import Conversation
 from menus.screen import SCREENS, Caller, EffectResult
-from menus.session import HOME, RenderedPage, Session, render_page
+from menus.session import HOME, RenderedPage, Session, ShowAgain, ShowScreen, render_page
 from menus.translate import Text
 from storage.records import Records
 from values.frozen import replace
@@ -42,6 +42,10 @@ class PageDrawer:
         context.went_to = screen.name
         budget = budget_for(self._options.budgets, context.request.provider, context.request.network_code)
         return render_page(session, drawn, budget, why)
+
+    async def draw_step(self, step: ShowScreen | ShowAgain, context: HopContext) -> RenderedPage:
+        """Return the page to which a typed answer led."""
+        return await self.draw(step.session, context, why=step.why if isinstance(step, ShowAgain) else None)
 
     def caller(self, session: Session, context: HopContext) -> Caller:
         """Return what every screen may know of the caller without a read."""

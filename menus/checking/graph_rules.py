@@ -71,7 +71,7 @@ def every_reason_has_words(graph: MenuGraph) -> Iterator[tuple[str, str]]:
 
 
 def goes_back_home_from_any_depth(graph: MenuGraph) -> Iterator[tuple[str, str]]:
-    """A session remembers a limited number of places. Back must lead home nevertheless."""
+    """Report a screen from which Back, pressed often enough, does not end at home: a session remembers few places."""
     for name in sorted(_in_a_circle(graph.links)):
         session = Session("en")
         for _ in range(_DEEP):

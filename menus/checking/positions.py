@@ -88,7 +88,7 @@ class Position(Frozen, dict=True):
 
 
 class Link(Frozen):
-    """A way from one screen to another, for the map. `answer`: the name of what is typed on the way."""
+    """A way from one screen to another, for the map. `answer`: which kind of answer is typed there (`amount`)."""
 
     source: str
     target: str

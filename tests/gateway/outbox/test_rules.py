@@ -121,9 +121,9 @@ KNOWN = {"africastalking": 1, "twilio": 2}
 def test_the_longest_prefix_decides() -> None:
     uganda, kampala = Route("+256", ("twilio",), "UG"), Route("+25641", ("africastalking",), "KLA", 5.0)
     routes = Routes([uganda, kampala], KNOWN, 20.0)
-    assert routes.of("+256712345678") is uganda
-    assert routes.of("+256414123456") is kampala
-    rest = routes.of("+254712345678")
+    assert routes.for_number("+256712345678") is uganda
+    assert routes.for_number("+256414123456") is kampala
+    rest = routes.for_number("+254712345678")
     assert (rest.providers, rest.sender_id, rest.per_second) == (("africastalking", "twilio"), None, 20.0)
 
 

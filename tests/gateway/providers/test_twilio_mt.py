@@ -62,7 +62,7 @@ def test_it_goes_where_the_account_says_and_asks_for_reports_where_we_can_be_rea
 
 @pytest.mark.parametrize("to", [(), (AMINA, OTIENO), (Msisdn("0712345678"),)])
 def test_a_call_carries_one_number_and_no_other_is_spelled_out(to: tuple[Msisdn, ...]) -> None:
-    assert TWILIO.most_recipients == 1
+    assert TWILIO.max_recipients == 1
     with pytest.raises(ValueError, match="not one number twilio takes") as refused:
         TWILIO.render_mt(replace(HELLO, to=to))
     assert not [number for number in to if number in repr(refused.value)]

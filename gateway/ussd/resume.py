@@ -1,0 +1,46 @@
+"""A call that was cut is resumed by the caller's next dial: where it goes on, and how that outlives Redis."""
+
+from contracts.actions import Clock
+from gateway.ussd import conversation as conversations
+from gateway.ussd.context import HopContext
+from gateway.ussd.conversation import Conversation
+from menus.screen import Place
+from menus.session import Session
+from storage.encryption import Encryptor
+from storage.records import Records
+from values.frozen import replace
+
+_AFTER_A_PIN = "pin.new"  # a place to which only a PIN, or a recovery code, leads
+
+
+class ResumePoints:
+    """Stores the session from which a resumed call goes on: the provider's history of that call begins after it."""
+
+    def __init__(self, records: Records, encryptor: Encryptor, now: Clock) -> None:
+        self._records = records
+        self._encryptor = encryptor
+        self._now = now
+
+    async def save(self, session: Session, conversation: Conversation, context: HopContext) -> None:
+        plain = conversations.to_bytes(replace(conversation, session=session))
+        encrypted = self._encryptor.encrypt(plain, _resumed_place(context))
+        await self._records.save_resume_point(context.hop.provider, context.hop.session_id, encrypted, self._now())
+
+    async def load(self, context: HopContext) -> Session | None:
+        """Return the session from which this call goes on; None if it resumed none."""
+        encrypted = await self._records.resume_point(context.hop.provider, context.hop.session_id)
+        plain = self._encryptor.decrypt(encrypted, _resumed_place(context)) if encrypted else None
+        stored = conversations.from_bytes(plain) if plain else None
+        return stored.session if stored else None
+
+
+def way_back(cut: Session) -> tuple[Place, ...]:
+    """Return the trail to where a call was cut; empty if a PIN led there: whoever dials now has not typed it."""
+    trail = cut.trail
+    while trail[-1].name == "resume":
+        trail = trail[:-1]
+    return () if any(place.name == _AFTER_A_PIN for place in trail) else trail
+
+
+def _resumed_place(context: HopContext) -> str:
+    return f"resumed:{context.request.provider}:{context.request.session_id}:{context.caller_key.hex()}"
