@@ -88,7 +88,7 @@ class Queue:
         )
         return [dict(row) for row in found]
 
-    async def wait_until(self, holds: Callable[[list[Row]], bool], seconds: float = 8) -> list[Row]:
+    async def wait_until(self, holds: Callable[[list[Row]], bool], seconds: float = 60) -> list[Row]:
         """Return the rows as soon as `holds` is true of them."""
         rows: list[Row] = []
         try:
@@ -149,7 +149,7 @@ async def count_taken(provider: FakeProvider) -> Counter[str]:
 
 async def wait_until_taken(provider: FakeProvider) -> None:
     """Wait until the provider has accepted a message, whether it has answered or not."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await count_taken(provider):  # noqa: ASYNC110  (the other side is a server)
             await asyncio.sleep(0.01)
 
