@@ -8,12 +8,16 @@ from typing import Any
 import aiohttp
 import pytest
 
+from menus.refusal_texts import BUSY, LATER, UNSURE
+from menus.translate import translate
 from tests.handset import Edge, Handset, ServiceReply, read_screen
 from tests.resilience.service_process import ServiceProcess, open_service_process
 
 AMINA, OTIENO = "+254712345678", "+254711222333"
 OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
 PIN = "4826"
+LATE = translate(LATER, "en")
+NOT_IN_TIME = {LATE, *(translate(text, "en") for text in (BUSY, UNSURE))}
 
 # What no contract may be without, whenever the service died. No row: all is whole.
 HALF_WRITTEN = """
@@ -70,7 +74,7 @@ async def test_killed_between_every_two_hops() -> None:
 
 @pytest.mark.timeout(300)
 async def test_killed_while_thirty_people_act() -> None:
-    async with open_service_process(HOP_BUDGET_MS="10000") as process:  # thirty PINs at once take a busy machine long
+    async with open_service_process() as process:
         sellers = {f"+2547110000{n:02}": f"+2547220000{n:02}" for n in range(30)}
         buyers = [process.phone(buyer) for buyer in sellers.values()]
         await asyncio.gather(*(up_to_the_pin(buyer, seller) for seller, buyer in zip(sellers, buyers, strict=True)))
@@ -78,9 +82,12 @@ async def test_killed_while_thirty_people_act() -> None:
         for after in (0.02, 0.08, 0.3):  # at the first PIN hash, amid the statements, near the end
             await killed_amid(process, (buyer.edge.hook("ussd", buyer.hop_form()) for buyer in buyers), after)
             assert await process.fetch(HALF_WRITTEN) == []
-        said = [await buyer.hop() for buyer in buyers]
+        for buyer in buyers:
+            await until_made_or_promised(buyer)
+        async with asyncio.timeout(120):
+            while await process.fetch("SELECT FROM promises WHERE kept_at IS NULL"):  # noqa: ASYNC110 - in another process
+                await asyncio.sleep(0.2)
         assert await process.fetch("SELECT count(*) AS n FROM contracts") == [{"n": 30}]
-        assert all("is made" in screen.text for screen in said)
         assert await process.fetch(HALF_WRITTEN) == []
 
         forms = [process.phone(seller).mo_form("YES", f"mo-{seller}") for seller in sellers]
@@ -121,8 +128,12 @@ async def test_told_to_stop_while_hops_are_under_way(workers: str) -> None:
 async def up_to_the_pin(buyer: Handset, seller: str) -> None:
     """All of an offer but its last hop, which is not sent yet."""
     await buyer.dial("*".join(("2", "1", seller, *OFFER[3:-1])))
+    await repeat_while_busy(buyer)
     await buyer.chooses("Confirm")
+    await repeat_while_busy(buyer)
     await buyer.types(PIN)
+    await repeat_while_busy(buyer)
+    assert buyer.screen.text.startswith("Type the same PIN"), buyer.screen
     buyer.pins.add(PIN)
     buyer.typed.append(PIN)
 
@@ -135,8 +146,22 @@ async def killed_amid(process: ServiceProcess, requests: Any, after: float) -> N
     for answer in await asyncio.gather(*under_way):
         assert answer is None or answer.status == 200
         if answer and answer.content_type:
-            assert read_screen(answer).text.startswith("Contract "), answer.body
+            screen = read_screen(answer)
+            assert screen.text.startswith("Contract ") or screen.text in NOT_IN_TIME, screen
     await process.serving.start()
+
+
+async def repeat_while_busy(phone: Handset) -> None:
+    """Thirty phones at once are too many for a busy machine: repeat the hop until it is answered in time."""
+    while phone.screen.text in NOT_IN_TIME:
+        await phone.hop()
+
+
+async def until_made_or_promised(buyer: Handset) -> None:
+    """Repeat the hop, as a provider does, until the contract is made or promised: a busy machine may be late first."""
+    async with asyncio.timeout(120):
+        while "is made" not in (screen := await buyer.hop()).text and screen.text != LATE:
+            assert screen.text in NOT_IN_TIME, screen
 
 
 async def _sent(request: Awaitable[ServiceReply]) -> ServiceReply | None:
