@@ -50,7 +50,7 @@ async def test_a_contract_in_somebody_elses_hands_is_not_waited_for(records: Rec
     row, other = await apply_new_contract(records), await apply_new_contract(records, 3, 4)
     async with records.pool.acquire() as holder, holder.transaction():
         await holder.fetch("SELECT FROM contracts WHERE id = $1 FOR UPDATE", UUID(row["id"]))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             assert await apply_together(records, make_answer_act(row, 2), make_answer_act(other, 4)) == [False, True]
     assert await records.apply(make_answer_act(row, 2)) is True
 
