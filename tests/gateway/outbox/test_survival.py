@@ -25,6 +25,9 @@ from tests.gateway.message_queue import (
     was_tried,
 )
 
+LAST_QUERIES = """SELECT pid, query_start FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid"""
+
 
 async def test_two_at_once_send_five_hundred_once_each(queue: Queue, provider: FakeProvider) -> None:
     for start in range(0, 500, 50):
@@ -94,14 +97,18 @@ async def test_a_queued_message_wakes_it(queue: Queue, provider: FakeProvider) -
             await queue.wait_until(lambda rows: rows[-1]["status"] == "submitted")
 
 
+@pytest.mark.usefixtures("endless_naps")
 async def test_it_does_not_wake_without_reason(queue: Queue, provider: FakeProvider) -> None:
-    """While it sleeps it makes almost no queries."""
+    """It comes to rest: a while passes in which no connection but the observer's is asked anything."""
+    observer = await connect(queue.url)
     async with running_outboxes(queue.outbox(provider)):
-        await asyncio.sleep(0.2)
-        before = await queue.records.pool.fetchval("SELECT pg_current_xact_id()::text::bigint")
-        await asyncio.sleep(0.5)
-        after = await queue.records.pool.fetchval("SELECT pg_current_xact_id()::text::bigint")
-    assert after - before <= 2
+        last_queries = [await observer.fetch(LAST_QUERIES)]
+        async with asyncio.timeout(30):
+            while len(last_queries) < 2 or last_queries[-1] != last_queries[-2]:
+                await asyncio.sleep(0.5)
+                last_queries.append(await observer.fetch(LAST_QUERIES))
+    await observer.close()
+    assert last_queries[-1], "the outbox's own connections were looked at"
 
 
 @pytest.fixture
