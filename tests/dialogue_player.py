@@ -11,7 +11,8 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
     amina hangs up                     the provider's event at the end of a session
     amina sms> YES {ref}               she sends an SMS; `amina sms>` alone is one with nothing in it
     sms< amina: Contract {ref} is ...  the next SMS she gets (it is waited for)
-    6 minutes pass                     for PIN locks only: the service's clock is the real one
+    6 minutes pass                     on the service's clock, which begins on Monday 23 November 2026 at 10:00 in
+                                       Nairobi; `hours pass` and `days pass`, too
     operator decides {ref} cancel      an operator reports over the API that a mediator decided: complete or cancel
     status {ref} CONFIRMED             the contract's status
     audit {ref}                        the audit of the contract; `audit amina`: of that person
@@ -98,8 +99,8 @@ class DialoguePlayer:
                 return [line.text]
             case ["sms<", name, text] if name[:-1] in self.phones:
                 return [await self._arrives(name[:-1], text)]
-            case [minutes, "minutes", "pass"]:
-                await self._pass(int(minutes))
+            case [many, "minutes" | "hours" | "days" as what, "pass"]:
+                self.service.now.passes(timedelta(**{what: int(many)}))
                 return [line.text]
             case ["operator", "decides", what]:
                 reference, decision = what.split()
@@ -127,10 +128,6 @@ class DialoguePlayer:
         if sms is None:
             return f"sms< {name}: (nothing came)"
         return f"sms< {name}: {text if self._fits(text, sms) else sms}"
-
-    async def _pass(self, minutes: int) -> None:
-        sql = "UPDATE phones SET pin_locked_until = pin_locked_until - $1::interval"
-        await self.service.db.execute(sql, timedelta(minutes=minutes))
 
     async def _audit(self, whose: str) -> list[str]:
         if whose in self.phones:

@@ -19,11 +19,11 @@ import structlog
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
-from contracts.actions import Clock
-from gateway.app import make_app, system_clock
+from gateway.app import make_app
 from gateway.logs import BufferedLines, set_up_logs
 from gateway.settings import Settings, load_settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from tests.clock import ServiceClock
 from tests.handset import Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
@@ -44,6 +44,7 @@ class Service:
     redis: "Redis"
     log: io.BytesIO
     lines: BufferedLines = field(repr=False)
+    now: ServiceClock
 
     @property
     def edge(self) -> Edge:
@@ -87,9 +88,10 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    database_url: str, redis_url: str, *, workers: int = 1, now: Clock = system_clock, **settings: Any
+    database_url: str, redis_url: str, *, workers: int = 1, now: ServiceClock | None = None, **settings: Any
 ) -> AsyncIterator[Service]:
     """The service with `workers` applications in this process, each with connections and an outbox of its own."""
+    now = now or ServiceClock()
     async with AsyncExitStack() as stack:
         file = io.BytesIO()
         lines = stack.enter_context(_logs_into(file))
@@ -112,7 +114,7 @@ async def open_service(
         db = await asyncpg.connect(database_url)
         stack.push_async_callback(db.close)
         redis = await stack.enter_async_context(Redis.from_url(redis_url))
-        service = Service(complete, edges, db, redis, file, lines)
+        service = Service(complete, edges, db, redis, file, lines, now)
         try:
             yield service
         finally:

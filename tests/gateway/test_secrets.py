@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from gateway.settings import Settings, SettingsError, load_settings
 from storage.embedded.servers import ServerUrls
+from tests.clock import IN_A_MONTH
 from tests.gateway.stored_values import any_form_of, stored_values
 from tests.gateway.twilio_account import SENDER, SID, sign
 from tests.handset import HEADERS, Edge, Handset, holds_pin
@@ -25,7 +26,7 @@ from tests.service import fresh_database, open_simulator, point
 from tests.serving import open_serving
 
 AMINA, OTIENO = "+254712345678", "+254711222333"
-OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
+OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", IN_A_MONTH, "1")
 PINS = {"4826", "5937", "9164", "8053"}  # chosen by her, by him; then a wrong one, and her next one
 SECRETS = {
     "AT_API_KEY": "atsk_at-api-key-of-a-test",

@@ -10,11 +10,12 @@ import pytest
 
 from menus.refusal_texts import BUSY, LATER, UNSURE
 from menus.translate import translate
+from tests.clock import IN_A_MONTH
 from tests.handset import Edge, Handset, ServiceReply, read_screen
 from tests.resilience.service_process import ServiceProcess, open_service_process
 
 AMINA, OTIENO = "+254712345678", "+254711222333"
-OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
+OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", IN_A_MONTH, "1")
 PIN = "4826"
 LATE = translate(LATER, "en")
 NOT_IN_TIME = {LATE, *(translate(text, "en") for text in (BUSY, UNSURE))}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -189,7 +189,7 @@ async def expire(service: Service) -> None:
     composer = MessageComposer("en", service.settings.at_ussd_service_code)
     job = DeadlineJob(Records(pool), DeadlineRows(pool), composer, service.settings.waiting_periods, 1)
     for days in (6, 7):
-        await job.act_on_due(datetime.now(UTC) + timedelta(days=days, minutes=1))
+        await job.act_on_due(service.now() + timedelta(days=days, minutes=1))
     await pool.close()
 
 

@@ -19,6 +19,7 @@ from gateway.ussd import conversation as conversations
 from gateway.ussd.effect import acted_place
 from storage.encryption import Encryptor
 from storage.record_rows import Hop
+from tests.clock import ServiceClock
 from tests.service import Service, open_service
 
 SNAPSHOT: dict[str, Any] = orjson.loads((Path(__file__).parent / "before_rooms.json").read_bytes())
@@ -37,7 +38,7 @@ OPEN_PROMISES = "SELECT count(*) FROM promises WHERE kept_at IS NULL"
 async def upgraded(database_url: str, redis_url: str) -> AsyncIterator[Service]:
     """The service of today on the rows and sessions of then, at the time of then."""
     await restore_rows(database_url)
-    async with open_service(database_url, redis_url, now=lambda: THEN) as service:
+    async with open_service(database_url, redis_url, now=ServiceClock(THEN)) as service:
         assert service.settings.secret_key.get_secret_value() == SNAPSHOT["secret_key"]
         for key, value in SNAPSHOT["store"].items():
             await service.redis.set(key, base64.b64decode(value))

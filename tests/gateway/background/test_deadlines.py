@@ -249,16 +249,16 @@ async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest
 async def test_the_running_service_does_it_by_itself(database_url: str, redis_url: str) -> None:
     """Two workers, each with a deadline job, stopped in the middle and started again."""
     amina, otieno = "+254712345678", "+254711222333"
-    made_due = "UPDATE contracts SET next_at = now(), version = version + 1 WHERE next_at IS NOT NULL RETURNING id"
+    made_due = "UPDATE contracts SET next_at = $1, version = version + 1 WHERE next_at IS NOT NULL RETURNING id"
     for status in ("PENDING", "EXPIRED"):
         async with open_whole(database_url, redis_url, workers=2, deadlines_every_seconds=0.5) as service:
             if status == "PENDING":
                 phone = service.phone(amina)
                 await phone.dial("2*1*0711222333*maize*50 bags*3500*Bungoma market*25/12")
                 await phone.types("1", "4826", "4826")
-            contract_id: UUID = await service.db.fetchval(made_due)
+            contract_id: UUID = await service.db.fetchval(made_due, service.now())
             async with asyncio.timeout(5):
-                while await service.db.fetchval("SELECT next_at <= now() FROM contracts"):  # noqa: ASYNC110 - a row tells nobody
+                while await service.db.fetchval("SELECT next_at <= $1 FROM contracts", service.now()):  # noqa: ASYNC110 - a row tells nobody
                     await asyncio.sleep(0.05)
             assert await service.db.fetchval("SELECT status FROM contracts") == status
             await service.sms_settled()

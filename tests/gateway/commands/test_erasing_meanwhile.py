@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -47,7 +47,7 @@ async def test_nothing_is_erased_while_the_session_store_is_away(service: Servic
     for table in before.keys() - {"audit_seals", "audit_checkpoints"}:
         assert after[table] == before[table], table
     assert await service.db.fetchval("SELECT id FROM phones WHERE msisdn = $1", AMINA) == story.amina
-    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, service.now()) == []
     await assert_nothing_is_left(service)
 
 
@@ -66,7 +66,7 @@ async def test_a_session_store_that_goes_away_in_the_middle_is_reported(
         await forget(settings, *who)  # type: ignore[arg-type]  # what must not be given
 
     monkeypatch.setattr(subject_command, "_forget_sessions", once)
-    (left,) = await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
+    (left,) = await erase_person(service.db, service.settings, AMINA, service.now())
     assert left.startswith("the session store went away")
     await assert_nothing_is_left(service)
 
@@ -79,7 +79,7 @@ async def mark_being_sent(service: Service, until: timedelta) -> None:
     await service.db.execute(
         "UPDATE sms_logs SET status = 'sending', leased_until = $1, settled_at = NULL, why = '+254712345678 is busy'"
         " WHERE id = (SELECT m.id FROM sms_logs m JOIN phones f ON f.id = m.phone_id"
-        " WHERE f.msisdn = $2 AND direction = 'out' LIMIT 1)", datetime.now(UTC) + until, AMINA,
+        " WHERE f.msisdn = $2 AND direction = 'out' LIMIT 1)", service.now() + until, AMINA,
     )  # fmt: skip
 
 
@@ -88,19 +88,19 @@ async def test_nobody_is_erased_while_a_message_to_them_is_sent(service: Service
     await mark_being_sent(service, timedelta(minutes=5))
     before = await service.rows()
     with pytest.raises(StartError, match="being sent at this moment: try again in a minute"):
-        await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
+        await erase_person(service.db, service.settings, AMINA, service.now())
     assert (await service.rows())["sms_logs"] == before["sms_logs"]
     await service.db.execute(
         "UPDATE sms_logs SET status = 'failed', leased_until = NULL, settled_at = now() WHERE status = 'sending'"
     )
-    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, service.now()) == []
     await assert_nothing_is_left(service)
 
 
 async def test_a_message_whose_sender_died_does_not_stop_erasing(service: Service) -> None:
     await make_two_contracts(service)
     await mark_being_sent(service, timedelta(minutes=5))
-    later = datetime.now(UTC) + timedelta(minutes=6)
+    later = service.now() + timedelta(minutes=6)
     assert await erase_person(service.db, service.settings, AMINA, later) == []
     assert await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE status = 'sending'") == 0
     await assert_nothing_is_left(service)
@@ -119,7 +119,7 @@ async def test_no_outbox_takes_a_message_to_a_person_who_is_being_erased(operato
 
 
 QUEUED_BEFORE = (
-    "UPDATE sms_logs SET status = 'queued', due_at = now() - interval '1 hour', settled_at = NULL, submitted_at = NULL,"
+    "UPDATE sms_logs SET status = 'queued', due_at = $2, settled_at = NULL, submitted_at = NULL,"
     " expires_at = NULL WHERE phone_id = $1 AND direction = 'out'"
 )
 
@@ -127,9 +127,9 @@ QUEUED_BEFORE = (
 async def test_a_message_to_an_erased_person_is_not_sent(service: Service) -> None:
     """The message was queued by a request that came during the erasing. It ends, and no provider gets it."""
     story = await make_two_contracts(service)
-    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, service.now()) == []
     tries = await service.db.fetchval("SELECT count(*) FROM sms_tries")
-    await service.db.execute(QUEUED_BEFORE, story.amina)
+    await service.db.execute(QUEUED_BEFORE, story.amina, service.now() - timedelta(hours=1))
     await service.sms_settled(within=60)
     found = await service.db.fetch(
         "SELECT DISTINCT status FROM sms_logs WHERE phone_id = $1 AND direction = 'out'", story.amina
@@ -156,7 +156,7 @@ async def test_words_that_an_operator_recorded_for_the_person_are_erased(service
     ):
         await call_rest(service, f"{path}/{step}", sent)
     await service.sms_settled(within=60)
-    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, service.now()) == []
     words = await service.db.fetch("SELECT words FROM confirmation_texts WHERE words IS NOT NULL")
     assert {row["words"] for row in words} == {"It rained.", "It did.", "Let them look again."}
     await assert_nothing_is_left(service)
@@ -176,7 +176,7 @@ async def test_erasing_in_the_middle_of_a_call(service: Service) -> None:
     await service.sms_settled(within=60)
     contracts = await service.db.fetchval("SELECT count(*) FROM contracts")
 
-    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, AMINA, service.now()) == []
 
     await assert_nothing_is_left(service)
     with suppress(AssertionError):  # the call may have ended with what was made
@@ -193,7 +193,7 @@ async def test_erasing_in_the_middle_of_writing_a_contract(service: Service) -> 
     await amina.types(*OFFER[:5])
     await otieno.dial("1*2")  # and somebody reads about her meanwhile
     assert any(line.startswith("session ") for line in lines_about_amina(await read_everything(service)))
-    assert await erase_person(service.db, service.settings, Msisdn(AMINA), datetime.now(UTC)) == []
+    assert await erase_person(service.db, service.settings, Msisdn(AMINA), service.now()) == []
     await assert_nothing_is_left(service)
     assert (await amina.types("3500")).text
     assert (await otieno.types("0")).text

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -34,7 +34,7 @@ PLACES = (
 
 async def test_an_export_has_everything_of_a_person(service: Service) -> None:
     story = await make_two_contracts(service)
-    whole = await export_person(service.db, AMINA, datetime.now(UTC))
+    whole = await export_person(service.db, AMINA, service.now())
     shown = json.dumps(whole, default=str)
     assert whole["phone"]["msisdn"] == AMINA and whole["phone"]["has_pin"]
     assert {contract["reference"] for contract in whole["contracts"]} == {story.ours, story.first}
@@ -68,7 +68,7 @@ async def test_an_erased_person_is_found_nowhere(service: Service, tmp_path: Pat
     for place in PLACES:
         assert any(line.startswith(place) for line in before), place
 
-    left = await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
+    left = await erase_person(service.db, service.settings, AMINA, service.now())
 
     assert lines_about_amina(await read_everything(service)) == [] and left == []
     assert await last_audit_action(service, story.amina) == "subject.erased"
@@ -85,7 +85,7 @@ async def test_an_erased_person_is_found_nowhere(service: Service, tmp_path: Pat
 
 async def test_an_erased_person_who_calls_again_is_a_stranger(service: Service) -> None:
     story = await make_two_contracts(service)
-    await erase_person(service.db, service.settings, AMINA, datetime.now(UTC))
+    await erase_person(service.db, service.settings, AMINA, service.now())
     amina, otieno = service.phone(AMINA), service.phone(OTIENO)
     assert "wanjiru" not in (await amina.dial()).text.lower()
     await amina.dial()
@@ -99,7 +99,7 @@ async def test_an_erased_person_who_calls_again_is_a_stranger(service: Service) 
     screen = await otieno.types(otieno.screen.text.partition("beans")[0].rpartition(". ")[0].rpartition("\n")[2])
     assert "erased-" in screen.text
     with pytest.raises(StartError, match="nobody"):
-        await erase_person(service.db, service.settings, Msisdn("+254733000111"), datetime.now(UTC))
+        await erase_person(service.db, service.settings, Msisdn("+254733000111"), service.now())
 
 
 async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -> None:
@@ -109,14 +109,14 @@ async def test_nobody_is_erased_while_a_contract_is_not_over(service: Service) -
     await service.sms_settled(within=60)
     for phone in (amina, otieno):
         with pytest.raises(StartError, match=r"not over yet, so nothing was erased: [1-9][0-9]{7}$"):
-            await erase_person(service.db, service.settings, Msisdn(phone.msisdn), datetime.now(UTC))
+            await erase_person(service.db, service.settings, Msisdn(phone.msisdn), service.now())
     assert lines_about_amina(await read_everything(service))
 
 
 @pytest.mark.parametrize("what", ["person", "contract"])
 async def test_nobody_is_erased_while_they_are_held(service: Service, what: str) -> None:
     story = await make_two_contracts(service)
-    rows, now = SubjectRows(service.db), datetime.now(UTC)
+    rows, now = SubjectRows(service.db), service.now()
     ours = await service.db.fetchval("SELECT id FROM contracts WHERE reference = $1", story.ours)
     held = {"phone_id": story.amina if what == "person" else None, "contract_id": ours if what == "contract" else None}
     await rows.hold(f"court file 12/2026 about {NAME}", now, **held)
@@ -132,7 +132,7 @@ async def test_agreed_terms_stay_and_are_listed_after_erasing(service: Service) 
     await service.phone(OTIENO).sends_sms(f"NO {reference}")
     await service.sms_settled(within=60)
     assert (await call_rest(service, f"/v1/contracts/{reference}"))["status"] == "CANCELLED"
-    assert await erase_person(service.db, service.settings, AMINA, datetime.now(UTC)) == [
+    assert await erase_person(service.db, service.settings, AMINA, service.now()) == [
         f"terms of {reference}", "audit entry 1"
     ]  # fmt: skip
     assert (await call_rest(service, f"/v1/contracts/{reference}"))["terms"]["delivery_place"] == "at 0712 345 678"
@@ -173,9 +173,9 @@ async def test_the_role_of_the_service_deletes_by_age_and_cannot_erase(service: 
     try:
         await set_json_codec(role)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await erase_person(role, service.settings, AMINA, datetime.now(UTC))
+            await erase_person(role, service.settings, AMINA, service.now())
         assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 1
-        later = datetime.now(UTC) + timedelta(days=1000)
+        later = service.now() + timedelta(days=1000)
         gone = await RetentionJob(RetentionRows(role, service.settings.periods), lambda: later).delete_old(
             pause_seconds=0
         )

@@ -6,7 +6,6 @@ import json
 import random
 import tracemalloc
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -81,7 +80,7 @@ async def test_one_file_at_a_time_is_in_memory(service: Service, tmp_path: Path)
             "INSERT INTO dispute_files VALUES (gen_random_uuid(), $1, $2, 'image/jpeg', $3, sha256($3), now())",
             UUID(dispute), f"{n}.jpg", noise.randbytes(4 * MEBIBYTE),
         )  # fmt: skip
-    whole = await export_person(service.db, Msisdn(AMINA), datetime.now(UTC))
+    whole = await export_person(service.db, Msisdn(AMINA), service.now())
     tracemalloc.start()
     try:
         assert await zip_dispute_files(SubjectRows(service.db), whole, tmp_path / "files.zip") == 10

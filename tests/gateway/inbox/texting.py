@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -23,7 +23,7 @@ def seller_msisdns() -> Iterator[str]:
 async def make_offer(service: Service, seller: str) -> str:
     """Make a contract over 50 bags that waits for `seller` alone to confirm it; return its reference."""
     parties = [{"msisdn": BUYER, "role": "buyer"}, {"msisdn": seller, "role": "seller"}]
-    body = contract_body(parties=parties, terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)))
+    body = contract_body(parties=parties, terms__delivery_date=str(service.now().date() + timedelta(days=30)))
     key = service.settings.api_key.get_secret_value()
     made = await service.edge.request(
         "POST", "/v1/contracts", orjson.dumps(body),

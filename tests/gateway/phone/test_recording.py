@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from menus.answers import SECRET_ANSWERS
 from menus.paging import Budget, Page, lay_out
 from menus.screen import SCREENS, SECRET_QUESTIONS, Ask, Caller, EffectResult
 from menus.translate import translate
+from tests.clock import IN_A_MONTH, ServiceClock
 from tests.dialogue_player import DialoguePlayer
 from tests.gateway.phone.handset_process import TerminalPhone, run_piped
 from tests.gateway.phone.service_process import ServiceProcess
@@ -34,11 +35,11 @@ GOODS = ("maize", "50 bags", "3,500", "Bungoma market")
 A_LIVE_SESSION = (
     # A number in every spelling, some with typing errors; the call is cut, and goes on where it was.
     "2", "1", "0733123001", "0733 123 00", "0202345678", "0110 987 002", "0", "254110987002", "0", "+254-110-987-002",
-    *GOODS, "9371", "/hangup", "", "7", "25/12",
+    *GOODS, "9371", "/hangup", "", "7", IN_A_MONTH,
     # PINs of every kind, one of them typed too early.
     "9371", "98", "1", "1234", "73 91", "", "9371", "9372", "9371",
     # Another contract, in another language, with somebody from abroad; then the list of contracts; the call is cut.
-    "", "5", "1", "2", "00", "2", "2", "+256 772-345003", "mahindi", "magunia 20", "9000", "Kitale", "25/12", "1",
+    "", "5", "1", "2", "00", "2", "2", "+256 772-345003", "mahindi", "magunia 20", "9000", "Kitale", IN_A_MONTH, "1",
     "9371", "", "1", "2", "9371", "0", "1", "/redial", "nonsense", "/hangup", "sms YES 0110 987 002",
 )  # fmt: skip
 
@@ -83,7 +84,7 @@ def _agrees_with_another_phone(service: ServiceProcess, record: Path) -> None:
     where = ("--data-dir", service.data_dir)
     with TerminalPhone("+254733123007", *where, "--record", str(record), cwd=service.folder) as phone:
         phone.sees("> ")
-        for typed in ("2", "2", ASKED_ONCE, *GOODS, "25/12", "1"):
+        for typed in ("2", "2", ASKED_ONCE, *GOODS, IN_A_MONTH, "1"):
             phone.answers(typed, " waiting for an answer ")
         phone.answers("9371", "Type the same PIN again")
         phone.answers("9371", " call ended ")
@@ -174,7 +175,7 @@ def _pages(body: str) -> tuple[Page, ...]:
 
 
 async def _played(story: str, database_url: str, redis_url: str) -> str:
-    async with open_service(database_url, redis_url) as fresh:
+    async with open_service(database_url, redis_url, now=ServiceClock(datetime.now(UTC))) as fresh:
         return "\n".join([*await DialoguePlayer(fresh).play(story.splitlines()), ""])
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ from tests.service import Service, open_service
 AMINA, OTIENO = "+254712345678", "+254711222333"
 OFFER = contract_body(
     parties=[{"msisdn": AMINA, "role": "seller"}, {"msisdn": OTIENO, "role": "buyer"}],
-    terms__delivery_date=str(datetime.now(UTC).date() + timedelta(days=30)),
+    terms__delivery_date="2026-12-25",
 )
 
 
