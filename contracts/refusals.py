@@ -31,9 +31,11 @@ class Why(StrEnum):
     TOO_BIG = "too_big"
 
     NOT_A_QUANTITY = "not_a_quantity"
+    WITH_QUANTITY = "with_quantity"  # "50 bags maize" where only the product is asked
     NO_UNIT = "no_unit"  # "50": fifty what?
 
     NOT_A_DATE = "not_a_date"
+    NO_YEAR = "no_year"  # a day and month that were just past, or come after more than ten months
     IN_THE_PAST = "in_the_past"
     TOO_FAR = "too_far"
 

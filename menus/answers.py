@@ -7,10 +7,11 @@ it cannot read the text: the question is then asked again with the reason above 
 from collections.abc import Callable
 
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS, parse_free_text
+from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, parse_free_text
 from contracts.fields.money import parse_amount
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
+from contracts.fields.product import parse_product
 from contracts.fields.quantity import parse_number, parse_quantity
 from contracts.refusals import BadInput, Why
 from menus.screen import Caller, Json
@@ -37,7 +38,7 @@ def other_msisdn(typed: str, caller: Caller) -> Json:
 
 @_parser
 def product(typed: str, _caller: Caller) -> Json:
-    return parse_free_text(typed, longest=PRODUCT_LETTERS)
+    return parse_product(typed)
 
 
 @_parser

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from contracts.effects import Effect
+from contracts.fields.letters import normalize_text
 from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
@@ -24,6 +25,7 @@ from values.frozen import Frozen, Hidden, field, replace
 HOME = Place("home")
 BACK, TO_HOME, MORE = "0", "00", "98"
 _LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
+_MARKS_AROUND_KEY = " .,:;()#*'\""  # "1." and "(1)" are the key 1
 _LONGEST_TRAIL = 24
 
 
@@ -92,12 +94,12 @@ class RenderedPage(Frozen):
 
 def read_typed(session: Session, typed: str, caller: Caller) -> Step:
     """Return what the caller means by `typed` on the page that they were sent last."""
-    key = typed.strip()
+    key = normalize_text(typed)
     if key in session.keys:
         return ShowScreen(_navigate(session, key))
     if session.asked:
         return _answered(session, session.asked, typed, caller)
-    if move := session.shown.get(key.lstrip("0").rstrip(".)") or key):
+    if move := session.shown.get(key.strip(_MARKS_AROUND_KEY).lstrip("0") or key):
         return _take(session, move, None)
     return ShowAgain(session, NOT_LISTED)
 
@@ -196,7 +198,7 @@ def _answered(session: Session, asked: OpenQuestion, typed: str, caller: Caller)
     except BadInput as bad:
         return ShowAgain(session, BAD_INPUT_TEXTS[bad.why])
     if asked.answer in SECRET_ANSWERS:
-        return _take(session, asked.then, Secret(typed.strip()))
+        return _take(session, asked.then, Secret(normalize_text(typed)))
     if asked.keep_as:
         session = replace(session, answers={**session.answers, asked.keep_as: value})
     return _take(session, asked.then, None)

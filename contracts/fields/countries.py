@@ -1,6 +1,7 @@
 """The countries that we serve: how their numbers begin, what they pay with, and what their clocks show."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from contracts.fields.money import Currency
@@ -41,3 +42,14 @@ _BY_CALLING_CODE = {country.calling_code: country for country in COUNTRIES.value
 def country_of(msisdn: Msisdn) -> Country | None:
     """Return the country that `msisdn` is from; None where we do not serve it."""
     return _BY_CALLING_CODE.get(country_code(msisdn))
+
+
+def zone_of(msisdn: Msisdn) -> ZoneInfo | None:
+    """Return the zone of the clocks where `msisdn` is from; None where we do not serve it."""
+    country = country_of(msisdn)
+    return country.zone if country else None
+
+
+def today_of(msisdn: Msisdn, now: datetime, zone: tzinfo) -> date:
+    """Return the day of the person with this number, by their country's clock; in `zone` if we do not serve it."""
+    return now.astimezone(zone_of(msisdn) or zone).date()

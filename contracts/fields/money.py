@@ -10,7 +10,9 @@ import re
 from decimal import Decimal
 from enum import StrEnum
 
-from contracts.fields.letters import normalize_text
+from contracts.fields.letters import fold_word, normalize_text, without_marks_around
+from contracts.fields.number_grammars import NUMBER_WORDS, spelled
+from contracts.fields.number_words import read_number_words
 from contracts.fields.numerals import decimals, read_decimal
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
@@ -61,16 +63,26 @@ _FOREIGN = frozenset("usd $ us$ dollar dollars dola eur € euro euros gbp £ po
 CURRENCY_NAMES = frozenset().union(*_OWN.values())
 
 _TIMES = {
-    1_000: "k thousand elfu mille dubu ሺህ ሺ",
-    100_000: "laki",
+    1_000: "k thousand thao ngiri elfu mille dubu ሺህ ሺ",
+    100_000: "laki lakh lakhs",
     1_000_000: "m mn million millions milioni miliyan ሚሊዮን",
 }
 _MULTIPLIERS = {word: times for times, words in _TIMES.items() for word in words.split()}
-_LEADING = frozenset("elfu laki milioni dubu miliyan".split())  # noqa: SIM905 - Swahili and Hausa say "thousand three"
+_LEADING = frozenset("elfu ngiri laki milioni dubu miliyan".split())  # noqa: SIM905 - Swahili and Hausa say "thousand three"
 
 # A decimal comma, as in French, where it cannot group thousands: one or two digits follow it, or spaces group the
 # thousands before it.
 _DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
+
+_GROUPED = re.compile(r"[0-9][, '][0-9]{3}")
+_COLON = re.compile(r"(?<=[^\W\d_]) ?: ?(?=[0-9])")  # "Ksh: 3500"
+
+# Said beside an amount without changing it, as `fold_word` spells them.
+_FILLERS = frozenset(
+    "only just please pls tu tafadhali taslimu cash bei total jumla yote price prix comptant seulement svp jimla kawai"  # noqa: SIM905 - a list of words
+    " farashi ብቻ ዋጋ ጠቅላላ".split()
+)
+_AFTER_FILLER = frozenset({"ni", "ya", "is", "of", "de", "est"})  # "bei ni 3500", "jumla ya 3500"
 
 _AMOUNT = re.compile(r"(?P<before>[^0-9]*?)(?P<number>[0-9](?:[0-9., ']*[0-9])?)(?P<after>[^0-9]*)")
 
@@ -92,17 +104,21 @@ def parse_amount(text: str, currency: Currency) -> Money:
 
     A comma or a space groups thousands and a dot begins cents. A comma that cannot group thousands begins cents, too
     (`3 500,50`, `3,50`), because French callers are shown it so. `3.500` and `3.500,00`, which mean different amounts
-    to different readers, are refused.
+    to different readers, are refused. The amount may be in words: `elfu tatu mia tano`, `laki moja na nusu`.
     Raise BadInput: EMPTY, NOT_AN_AMOUNT, OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
     """
-    typed = normalize_text(text).rstrip(".")
+    typed = _without_fillers(_COLON.sub(" ", without_marks_around(normalize_text(text))).rstrip(".,"))
     if not typed:
         raise BadInput(Why.EMPTY)
+    if (whole := _whole_in_words(typed, currency)) is not None:
+        return _bounded(whole, 1, currency)
     found = _AMOUNT.fullmatch(typed)
     number = read_decimal(with_decimal_point(found["number"])) if found else None
     if found is None or number is None:
         raise BadInput(Why.NOT_AN_AMOUNT)
     times = _times(found["before"], found["after"], currency)
+    if times > 1 and _GROUPED.search(with_decimal_point(found["number"])):
+        raise BadInput(Why.NOT_AN_AMOUNT)  # "elfu 3 500" is 3,500 or 3,500 thousand
     return _bounded(number, times, currency)
 
 
@@ -113,6 +129,37 @@ def with_decimal_point(number: str) -> str:
     ('3 500.50', '1.5', '3,500')
     """
     return number.replace(",", ".") if _DECIMAL_COMMA.fullmatch(number) else number
+
+
+def _without_fillers(typed: str) -> str:
+    """Take words like "only", "cash" and "total" from both ends. "price" names the total where the total is asked."""
+    words = typed.split()
+    while words and _is_filler(words[-1]):
+        words.pop()
+    while words and _is_filler(words[0]):
+        del words[0]
+        if len(words) > 1 and fold_word(words[0]) in _AFTER_FILLER:
+            del words[0]
+    return " ".join(words)
+
+
+def _is_filler(word: str) -> bool:
+    return fold_word(word.strip(".,:!")) in _FILLERS
+
+
+def _whole_in_words(typed: str, currency: Currency) -> Decimal | None:
+    """The amount if it is said in words, perhaps with digits among them; None for any other text."""
+    words = spelled(typed.replace("/=", " ").replace("/-", " "))
+    while words and words[-1].rstrip(".") in _OWN[currency]:
+        words.pop()
+    while words and words[0].rstrip(".") in _OWN[currency]:
+        del words[0]
+    if not any(word in NUMBER_WORDS for word in words):
+        return None
+    if currency.exponent and words == ["six", "cents"]:  # English, or French
+        return None
+    number = read_number_words(words)
+    return None if number is None or number % 1 else number.to_integral_value()
 
 
 def _times(before: str, after: str, currency: Currency) -> int:

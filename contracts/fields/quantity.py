@@ -8,10 +8,23 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from contracts.fields.letters import fold_word, normalize_text
+from contracts.fields.letters import fold_amharic, fold_word, normalize_text, without_marks_around
 from contracts.fields.money import with_decimal_point
+from contracts.fields.number_grammars import NUMBER_WORDS, spelled
+from contracts.fields.number_words import is_fraction, is_joined_fraction, read_number_words
 from contracts.fields.numerals import decimals, read_decimal
 from contracts.fields.reference import EIGHT_DIGITS
+from contracts.fields.units import (
+    CONTAINERS,
+    FILLERS,
+    GOODS,
+    JOINERS,
+    MEASURE_JOINERS,
+    MEASURES,
+    NOT_IN_UNIT,
+    PERIODS,
+    unit_name,
+)
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
@@ -19,20 +32,25 @@ MAX_AMOUNT = 100_000_000
 MAX_DECIMALS = 3  # a gram of a kilo
 MAX_UNIT_LETTERS = 16  # in UTF-16 units: with the longest amount before it, it still fits the narrowest page
 
-_NUMBER = r"(?P<number>[0-9](?:[0-9., ']*[0-9])?)"
+_NUMBER = r"(?P<number>(?:[0-9](?:[0-9., ']*[0-9])?|\.[0-9]+))"
 _NUMBER_FIRST = re.compile(rf"{_NUMBER} ?(?P<unit>[^0-9.,'].*)?")
 _UNIT_FIRST = re.compile(rf"(?P<unit>[^0-9]*[^0-9., ']) ?{_NUMBER}")
-_MEASURE_IN_UNIT = re.compile(r"[0-9]+ ?(?=[^0-9\W])")  # the 90 of "bags of 90kg"
-_THREE_DECIMALS = re.compile(r"\d\.\d{3}(?!\d)")
-# Names of one everyday unit in all of our languages, as `fold_word` spells them. "ton" is not among them, because there
-# are three tons; nor is a word that is a measure of its own somewhere, as debe and mudu are.
-_UNIT_NAMES = (
-    "bag bags sack sacks mfuko mifuko gunia magunia sac sacs buhu buhuna buhunhuna ከረጢት ከረጢቶች ጆንያ",
-    "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogiramu kilogiram ኪሎ ኪሎግራም ኪግ",
-    "tonne tonnes tani ቶን",
-    "litre litres liter liters lita ሊትር",
+_MARK_BETWEEN = re.compile(r"(?<=[0-9]) ?[,:;=] ?(?=[^\W\d_])|(?<=[0-9])-(?=[^\W\d_])|(?<=[^\W\d_]) ?[,:;=] ?(?=[0-9])")
+_FRACTION = re.compile(r"(?<![0-9.,/])(?:(?P<whole>[0-9]+) )?(?P<above>[13])/(?P<below>[24])(?![0-9/])")
+_FRACTION_SIGNS = {"\u00bd": " 1/2", "\u00bc": " 1/4", "\u00be": " 3/4"}
+_MEASURE_AFTER = re.compile(  # "ya 90kg" or "za kilo 90", behind the words for how many of what
+    r" (?P<joiner>[^\W\d_]+'?) ?(?:[0-9]+ ?(?P<unit>[^\W\d_]+)|(?P<unit_first>[^\W\d_]+) ?[0-9]+)\.?"
 )
-_FIRST_NAMES = {name: names.split()[0] for names in _UNIT_NAMES for name in names.split()}
+_DASH_IN_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_MEASURE_IN_UNIT = re.compile(  # the 90 of "bags of 90kg" and of "magunia ya kilo 90"
+    rf"[0-9]+ ?(?=[^0-9\W])|(?: (?:{'|'.join(sorted(MEASURES))}) ?)[0-9]+$"
+)
+_KILOS = "|".join(sorted(word for word in MEASURES if word.startswith("kilo")))
+_KILOS_AFTER = re.compile(rf" (?:(?:{_KILOS}) ?([0-9]+)|([0-9]+) ?(?:{_KILOS}))$")
+_THREE_DECIMALS = re.compile(r"\d\.\d{3}(?!\d)")
+_MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")  # 1.500 is 1,500 to half of the world
+_WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_MOST_WORDS = 12
 
 
 class Quantity(Frozen):
@@ -46,19 +64,28 @@ def parse_quantity(text: str) -> Quantity:
     """Return the number and the unit of `50 bags`, `50bags`, `bags 50`, `1.5 tonnes`, `1,500kg`, `50 bags of 90kg`.
 
     A dot begins decimals, up to 3 of them. A comma or a space groups thousands, but a comma that cannot do so begins
-    decimals (`1,5 tonnes`), as in `money`.
+    decimals (`1,5 tonnes`), as in `money`. The number may be in words, with halves and quarters: `fifty bags`,
+    `magunia 2 na nusu`, `1/2 acre`.
     Raise BadInput: EMPTY, NOT_A_QUANTITY, NO_UNIT, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG, TOO_LONG (the unit).
     """
     number, unit = _split(text)
-    return Quantity(_amount(number), _unit(unit))
+    return exact_quantity(number, unit)
+
+
+def exact_quantity(number: Decimal, unit: str) -> Quantity:
+    """Return a quantity of a number that needs no reading, as from JSON. Raise BadInput as `parse_quantity` does."""
+    return Quantity(_amount(number), parse_unit(unit))
 
 
 def parse_number(text: str) -> str:
     """Return the number of a quantity whose unit is known: `20` and `20 bags` are the same.
 
-    Raise BadInput as `parse_quantity` does, but never for the unit.
+    Raise BadInput as `parse_quantity` does, but NO_UNIT never.
     """
-    return _amount(_split(text)[0])
+    number, unit = _split_part(text)
+    if unit:
+        parse_unit(unit)
+    return _amount(number)
 
 
 def parse_number_of(unit: str, text: str) -> str:
@@ -73,24 +100,141 @@ def parse_number_of(unit: str, text: str) -> str:
     """
     if EIGHT_DIGITS.search(text) or _THREE_DECIMALS.search(text):
         raise BadInput(Why.NOT_A_QUANTITY)
-    amount = parse_number(text)
-    digits_and_marks = "0123456789., '"
-    beside = text.lstrip(digits_and_marks) if text.lstrip()[0].isdecimal() else text.rstrip(digits_and_marks)
-    if beside.strip() and not _is_same_unit(beside.strip(), unit):
+    number, beside = _split_part(text)
+    amount = _amount(number)
+    if beside and not _is_same_unit(beside, unit):
         raise BadInput(Why.NO_UNIT)
     return amount
 
 
+def parse_unit(text: str) -> str:
+    """Return a unit if it is one: made of letters, perhaps with a measure of its own (`bags of 90kg`), and no product,
+    rate or courtesy. Where `magunia ya kilo 90` is too long it becomes `magunia ya 90kg`.
+
+    Raise BadInput: NO_UNIT, NOT_A_QUANTITY, TOO_LONG.
+    """
+    unit = normalize_text(text).lower()
+    if not unit:
+        raise BadInput(Why.NO_UNIT)
+    if _length(unit) > MAX_UNIT_LETTERS:
+        unit = _KILOS_AFTER.sub(r" \1\2kg", unit)
+    if _length(unit) > MAX_UNIT_LETTERS:
+        raise BadInput(Why.TOO_LONG)
+    if (
+        not all(_is_letter(letter) for letter in _MEASURE_IN_UNIT.sub("", unit, count=1))
+        or not unit[0].isalpha()
+        or unit[-1] in "-/"
+    ):
+        raise BadInput(Why.NOT_A_QUANTITY)
+    words = [fold_word(word) for word in _WORDS.findall(unit)]
+    if GOODS.issuperset(words):  # "50 maize"
+        raise BadInput(Why.NO_UNIT)
+    is_two_units = words[0] in MEASURES and words[-1] in CONTAINERS
+    is_rate = not PERIODS.isdisjoint(words[1:])
+    if words[0] in JOINERS or is_two_units or is_rate or any(map(_is_no_unit, words)):
+        raise BadInput(Why.NOT_A_QUANTITY)
+    return unit.rstrip(".") if fold_word(unit.rstrip(".")) in CONTAINERS | MEASURES else unit
+
+
+def _length(unit: str) -> int:
+    return len(unit.encode("utf-16-le")) // 2
+
+
+def _is_no_unit(word: str) -> bool:
+    return word in NOT_IN_UNIT or word in FILLERS or word in GOODS or fold_amharic(word) in NUMBER_WORDS
+
+
+def _split_part(text: str) -> tuple[Decimal, str]:
+    """Split as `_split` does. "half bags" of what was agreed may be a half of all the bags: refused."""
+    number, unit = _split(text)
+    if number < 1 and not any(letter.isnumeric() for letter in text):
+        raise BadInput(Why.NOT_A_QUANTITY)
+    return number, unit
+
+
 def _split(text: str) -> tuple[Decimal, str]:
     """The number in `text` and the words beside it, "" where there are none."""
-    typed = normalize_text(text).lower()
+    typed = without_marks_around(normalize_text(_without_signs(text))).lower()
     if not typed:
         raise BadInput(Why.EMPTY)
-    found = _NUMBER_FIRST.fullmatch(typed) or _UNIT_FIRST.fullmatch(typed)
-    number = read_decimal(with_decimal_point(found["number"])) if found else None
-    if found is None or number is None:
+    typed = _without_fillers(_FRACTION.sub(_as_decimal, _MARK_BETWEEN.sub(" ", typed)))
+    found = _split_digits(typed) or _split_measure(typed) or _split_words(typed)
+    if found is None:
         raise BadInput(Why.NOT_A_QUANTITY)
+    return found
+
+
+def _split_digits(typed: str) -> tuple[Decimal, str] | None:
+    """Split `50 bags` or `bags 50`; None if a word beside the digits is part of the number: `2 na nusu`."""
+    found = _NUMBER_FIRST.fullmatch(typed) or _UNIT_FIRST.fullmatch(typed)
+    if found is None or any(word in NUMBER_WORDS for word in spelled(found["unit"] or "")):
+        return None
+    number = read_decimal(with_decimal_point(found["number"]).removeprefix("."))
+    if number is not None and found["number"].startswith("."):
+        number = read_decimal("0" + found["number"])
+    if number is None:
+        return None
+    if _MAYBE_THOUSANDS.fullmatch(found["number"]):
+        raise BadInput(Why.WRONG_DECIMALS)
     return number, found["unit"] or ""
+
+
+def _split_measure(typed: str) -> tuple[Decimal, str] | None:
+    """Split `magunia 50 ya kilo 90` into 50 and `magunia ya kilo 90`."""
+    for found in _MEASURE_AFTER.finditer(typed):
+        if found.end() != len(typed) or fold_word(found["joiner"].rstrip("'")) not in MEASURE_JOINERS:
+            continue
+        if fold_word(found["unit"] or found["unit_first"]) in MEASURES:
+            head = typed[: found.start()]
+            split = _split_digits(head) or _split_words(head)
+            return (split[0], split[1] + found[0]) if split and split[1] else None
+    return None
+
+
+def _split_words(typed: str) -> tuple[Decimal, str] | None:
+    """Split `fifty bags`, `magunia mawili na nusu`, `2 bags and a half`: the one way to split that makes a number."""
+    words = _DASH_IN_WORD.sub(" ", typed).split()
+    if len(words) > _MOST_WORDS:
+        return None
+    ways = {
+        (number, " ".join(words[start:end]))
+        for start in range(len(words) + 1)
+        for end in range(max(start, 1), len(words) + 1)
+        if (number := _number_around(words, start, end)) is not None
+    }
+    return ways.pop() if len(ways) == 1 else None
+
+
+def _number_around(words: list[str], start: int, end: int) -> Decimal | None:
+    """The number in the words around the unit, which is `words[start:end]`; None if they are none, or the unit has
+    words of a number."""
+    before, unit, after = (spelled(" ".join(part)) for part in (words[:start], words[start:end], words[end:]))
+    if any(word in NUMBER_WORDS or word in JOINERS or any(map(str.isdecimal, word)) for word in unit):
+        return None
+    if (before and after and not is_joined_fraction(after)) or (not unit and (after or is_fraction(before))):
+        return None
+    return read_number_words(before + after)
+
+
+def _without_signs(text: str) -> str:
+    for sign, fraction in _FRACTION_SIGNS.items():
+        text = text.replace(sign, fraction)
+    return text
+
+
+def _as_decimal(found: re.Match[str]) -> str:
+    """Write `2 1/2` as `2.5`."""
+    return f"{int(found['whole'] or 0) + Decimal(found['above']) / Decimal(found['below'])}"
+
+
+def _without_fillers(typed: str) -> str:
+    """Take words like "only" and "please" from both ends."""
+    words = typed.split()
+    while words and fold_word(words[-1].strip(".,!")) in FILLERS:
+        words.pop()
+    while words and fold_word(words[0].strip(".,!")) in FILLERS:
+        del words[0]
+    return " ".join(words)
 
 
 def _amount(number: Decimal) -> str:
@@ -104,17 +248,6 @@ def _amount(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _unit(unit: str) -> str:
-    """`unit` if it is made of letters; it may contain a measure of its own (`bags of 90kg`)."""
-    if not unit:
-        raise BadInput(Why.NO_UNIT)
-    if len(unit.encode("utf-16-le")) // 2 > MAX_UNIT_LETTERS:
-        raise BadInput(Why.TOO_LONG)
-    if not all(_is_letter(letter) for letter in _MEASURE_IN_UNIT.sub("", unit, count=1)) or not unit[0].isalpha():
-        raise BadInput(Why.NOT_A_QUANTITY)
-    return unit
-
-
 def _is_letter(letter: str) -> bool:
     """Whether `letter` is a letter or accent of any script, or joins words."""
     return letter in " '-./" or unicodedata.category(letter)[0] in "LM"
@@ -123,10 +256,4 @@ def _is_letter(letter: str) -> bool:
 def _is_same_unit(typed: str, unit: str) -> bool:
     """Whether `typed` names `unit`: in singular or plural, in another of our languages, or by its first word alone
     (`bag` for "bags of 90kg")."""
-    return _unit_name(typed) in (_unit_name(unit), _unit_name(unit.split(maxsplit=1)[0]))
-
-
-def _unit_name(unit: str) -> str:
-    """One spelling for all names of a unit."""
-    word = fold_word(unit).rstrip(".")
-    return _FIRST_NAMES.get(word, word.removesuffix("s"))
+    return unit_name(typed) in (unit_name(unit), unit_name(unit.split(maxsplit=1)[0]))

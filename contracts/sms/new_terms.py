@@ -98,7 +98,7 @@ def apply_new_terms(terms: Terms, new_terms: NewTerms, today: date) -> Terms:
 def _apply(terms: Terms, term: Term, value: str, today: date) -> Terms:
     match term:
         case Term.TOTAL:
-            if references_in(value):  # it may be meant as a reference
+            if references_in(value) or names_a_price(value):  # a reference, or the price of one
                 raise BadInput(Why.NOT_AN_AMOUNT)
             return replace(terms, total=parse_amount(value, terms.total.currency))
         case Term.QUANTITY:

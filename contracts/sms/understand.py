@@ -34,7 +34,6 @@ _MOST_WORDS = 30  # the sender of a yes or a no among more words is not asked ba
 _MOST_WORDS_AROUND_A_COMMAND = 4
 _NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may mean "number 12345678"
 _DIGITS_OF_A_MISTYPED_REFERENCE = range(7, 10)  # one less than its eight, or one more
-_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # letters of some phones, to ASCII
 _WITH_FREE_TEXT = (Intent.DISPUTE, Intent.APPEAL)
 _MARKS_BEFORE_FREE_TEXT = " .,;:!*#-\u2013\u2014"
 _IF_MISTYPED = {
@@ -73,7 +72,7 @@ def understand(text: str) -> SmsMeaning:
     (<Intent.YES: 'yes'>, <Intent.MEANT_YES: 'meant_yes'>, <Intent.STATUS: 'status'>)
     """
     text = text.strip()
-    start = normalize_text(text[:_LONGEST].translate(_FULL_WIDTH))
+    start = normalize_text(text[:_LONGEST])
     numbers = numbers_in(start)
     accented = [word.casefold() for word in WORD.findall(numbers.rest)]
     words = [fold_word(word) for word in accented]
@@ -101,7 +100,7 @@ def text_after_command(text: str, reference: str | None) -> str:
     >>> text_after_command("mgogoro 40718353: magunia yameloa", "40718353"), text_after_command("DISPUTE 30", None)
     ('magunia yameloa', '')
     """
-    rest = normalize_text(text.translate(_FULL_WIDTH))
+    rest = normalize_text(text)
     found = [word for word in WORD.finditer(rest) if fold_word(word[0]) not in POLITE]
     if command_words := phrase_at_start([fold_word(word[0]) for word in found]):
         rest = rest[found[command_words - 1].end() :]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.contract import Contract, ProposalType, Role, Status
+from contracts.fields.countries import today_of
 from contracts.fields.free_text import PROBLEM_LETTERS
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
@@ -138,7 +139,7 @@ def _propose_new_terms(context: MoContext, contract: Contract, actor: Actor) -> 
     if not context.meaning.new_terms:
         names_price = names_a_price(context.mo.text)
         return context.reply(NoticeKind.PRICE_OF_WHAT if names_price else NoticeKind.MEANT_CHANGE, contract)
-    today = context.now.astimezone(context.periods.zone).date()
+    today = today_of(context.sender, context.now, context.periods.zone)
     try:
         terms = apply_new_terms(contract.terms, context.meaning.new_terms, today)
     except UnreadableTermError as unreadable:

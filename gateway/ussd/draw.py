@@ -1,6 +1,7 @@
 """A place in the menus as the page that a phone shows. Knows screens and records; nothing of Redis or HTTP."""
 
 from contracts.actions import Clock
+from contracts.fields.countries import today_of
 from gateway.events import UssdReply
 from gateway.ussd.budgets import budget_for
 from gateway.ussd.context import HopContext, HopResult, UssdOptions
@@ -50,7 +51,7 @@ class PageDrawer:
     def caller(self, session: Session, context: HopContext) -> Caller:
         """Return what every screen may know of the caller without a read."""
         options = self._options
-        today = self._now().astimezone(options.zone).date()
+        today = today_of(context.request.msisdn, self._now(), options.zone)
         return Caller(
             context.request.msisdn, options.service_code, options.country, options.currency, today, session.answers,
             options.zone,

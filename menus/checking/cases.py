@@ -5,6 +5,7 @@ so whoever adds one adds its cases. A finding names the case in which a screen f
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from contracts import effects, readings
@@ -14,7 +15,7 @@ from contracts.readings import Person
 from contracts.refusals import Refusal, Why
 from menus import refusal_texts
 from menus.checking.sample_contracts import contract_lists, every_contract, sample_contract
-from menus.checking.sample_inputs import SampleInput, longest, sample_inputs
+from menus.checking.sample_inputs import TODAY, SampleInput, longest, sample_inputs
 from menus.screen import EffectResult, Place, Reading
 from menus.session import HOME
 from menus.translate import Text
@@ -110,7 +111,7 @@ def _quantities_in_part(sample: SampleInput) -> TypedExamples:
         (sample.quantity,),
         {
             Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.WRONG_DECIMALS: "1.2345", Why.TOO_SMALL: "0",
-            Why.TOO_BIG: "999999999",
+            Why.TOO_BIG: "999999999", Why.TOO_LONG: f"20 {'w' * 30}",
         },
     )  # fmt: skip
 
@@ -161,6 +162,11 @@ def _words(typed: str, limit: int) -> TypedExamples:
     return TypedExamples((typed,), refused)
 
 
+def _products(sample: SampleInput) -> TypedExamples:
+    found = _words(sample.product, PRODUCT_LETTERS)
+    return TypedExamples(found.accepted, {**found.refused, Why.WITH_QUANTITY: "50 bags maize"})
+
+
 def _quantities(sample: SampleInput) -> TypedExamples:
     return TypedExamples(
         (f"{sample.quantity} {sample.unit}",),
@@ -182,7 +188,11 @@ def _amounts(sample: SampleInput) -> TypedExamples:
 
 
 def _days(sample: SampleInput) -> TypedExamples:
-    refused = {Why.EMPTY: "", Why.NOT_A_DATE: "someday", Why.IN_THE_PAST: "1/1/2020", Why.TOO_FAR: "1/1/2099"}
+    yesterday = (TODAY - timedelta(days=1)).strftime("%d/%m")
+    refused = {
+        Why.EMPTY: "", Why.NOT_A_DATE: "someday", Why.NO_YEAR: yesterday, Why.IN_THE_PAST: "1/1/2020",
+        Why.TOO_FAR: "1/1/2099",
+    }  # fmt: skip
     return TypedExamples((sample.due.strftime("%d/%m/%Y"),), refused)
 
 
@@ -220,7 +230,7 @@ CASES = Cases(
     },
     answers={
         "other_msisdn": _msisdns,
-        "product": lambda sample: _words(sample.product, PRODUCT_LETTERS),
+        "product": _products,
         "quantity": _quantities,
         "amount": _amounts,
         "part": _quantities_in_part,

@@ -24,6 +24,10 @@ CHRISTMAS = date(2026, 12, 25)
         "25*12",
         "2512",
         "251226",
+        "20261225",
+        "25 Disemba",
+        "25 Decmber",
+        "tarehe ishirini na tano Desemba",
         "25122026",
         "25/12/2026",
         "25-12-2026",
@@ -46,6 +50,10 @@ CHRISTMAS = date(2026, 12, 25)
         "25 ga Disamba",
         "25 ዲሴምበር",
         "٢٥/١٢",
+        "፳፭/፲፪",
+        '"25/12"',
+        "(25/12)!",
+        "25 ga watan Disamba",
         "\u200e25/12",
     ],
 )
@@ -97,7 +105,30 @@ def test_every_spelling_of_christmas_is_that_day(typed: str) -> None:
         pytest.param("Wednesday", 7, id="today's weekday is a week away"),
         ("Jumatano", 7),
         pytest.param("1/7", 0, id="a day without a year may be today"),
-        pytest.param("30/6", 364, id="yesterday's date without a year is next year's"),
+        ("siku tatu", 3),
+        ("baada ya wiki moja", 7),
+        ("kesho asubuhi", 1),
+        ("tomorow", 1),
+        ("ዐርብ", 2),
+        pytest.param("Ijumaa 3/7", 2, id="a weekday beside its date"),
+        pytest.param("31/5", 334, id="ten whole months off"),
+        ("the day after tomorrow", 2),
+        ("ከነገ በስቲያ", 2),
+        ("within 3 days", 3),
+        ("3 days from now", 3),
+        ("siku 3 kutoka leo", 3),
+        ("d'ici 3 jours", 3),
+        ("በሦስት ቀን", 3),
+        ("in a week's time", 7),
+        ("gobe da safe", 1),
+        ("ranar Juma'a", 2),
+        ("tarehe 3", 2),
+        ("le 3", 2),
+        ("3rd", 2),
+        pytest.param("the 1st", 0, id="today's"),
+        pytest.param("le 31", 30, id="a day of this month"),
+        ("Friday 3rd", 2),
+        ("Ijumaa tarehe 3", 2),
     ],
 )
 def test_some_words_count_days_from_today(typed: str, days: int) -> None:
@@ -105,7 +136,7 @@ def test_some_words_count_days_from_today(typed: str, days: int) -> None:
 
 
 def test_the_29th_of_february_is_that_of_the_next_leap_year() -> None:
-    assert parse_date("29/2", date(2027, 3, 1)) == date(2028, 2, 29)
+    assert parse_date("29/2", date(2027, 5, 1)) == date(2028, 2, 29)
     assert parse_date("28/2/2026", date(2024, 2, 29)) == date(2026, 2, 28)
 
 
@@ -115,6 +146,10 @@ def test_the_29th_of_february_is_that_of_the_next_leap_year() -> None:
         ("", Why.EMPTY),
         ("soon", Why.NOT_A_DATE),
         ("25", Why.NOT_A_DATE),
+        ("Ijumaa tarehe 4", Why.NOT_A_DATE),
+        ("32nd", Why.NOT_A_DATE),
+        ("after 25 Dec", Why.NOT_A_DATE),
+        ("from tomorrow", Why.NOT_A_DATE),
         pytest.param("12/25", Why.NOT_A_DATE, id="an American date"),
         ("31/11", Why.NOT_A_DATE),
         ("29/2/2027", Why.NOT_A_DATE),
@@ -127,7 +162,11 @@ def test_the_29th_of_february_is_that_of_the_next_leap_year() -> None:
         pytest.param("sat 25", Why.NOT_A_DATE, id="Saturday the 25th, or Hausa's September"),
         pytest.param("mar 25", Why.NOT_A_DATE, id="mardi, or March"),
         ("next friday", Why.NOT_A_DATE),
-        ("siku tatu", Why.NOT_A_DATE),
+        pytest.param("30/6", Why.NO_YEAR, id="yesterday, or next year's"),
+        pytest.param("1/6", Why.NO_YEAR, id="eleven months off"),
+        pytest.param("Ijumaa 4/7", Why.NOT_A_DATE, id="a weekday that is not the date's"),
+        pytest.param("jumatanu", Why.NOT_A_DATE, id="one slip from two weekdays"),
+        ("jana", Why.IN_THE_PAST),
         ("1/" + "9" * 30, Why.NOT_A_DATE),
         ("9" * 6000, Why.NOT_A_DATE),
         ("30/6/2026", Why.IN_THE_PAST),
@@ -178,3 +217,17 @@ def test_any_text_is_a_day_ahead_or_refused(typed: str) -> None:
     except BadInput:
         return
     assert WEDNESDAY <= day <= date(2028, 7, 1)
+
+
+@given(st.dates(date(2024, 1, 1), date(2036, 12, 31)), st.integers(1, 12), st.integers(1, 31))
+def test_a_day_without_a_year_is_at_most_ten_whole_months_off(today: date, month: int, number: int) -> None:
+    try:
+        day = parse_date(f"{number}/{month}", today)
+    except BadInput:
+        return
+    months = (day.year - today.year) * 12 + day.month - today.month - (day.day < today.day)
+    assert today <= day and months <= 10
+
+
+def test_french_sept_is_the_month_and_not_the_number() -> None:
+    assert parse_date("25 sept", WEDNESDAY) == date(2026, 9, 25)
