@@ -3,27 +3,37 @@
 from decimal import Decimal
 
 from contracts.fields.money import MAX_MAJOR, Currency, Money
-from contracts.fields.quantity import Quantity, parse_quantity
+from contracts.fields.quantity import Quantity, exact_quantity, parse_number, parse_quantity, parse_unit
 from contracts.refusals import BadInput, Why
 from gateway.rest.json_body import Fault
 from gateway.rest.json_fields import INPUT_FAULTS
 
 
-def quantity_of(quantity: str, unit: str | None) -> Quantity | Fault:
-    """Return the quantity for "50 bags", or for "50" with the unit "bags". If both fields name a unit, it must be the
-    same one."""
+def quantity_of(quantity: str | Decimal, unit: str | None) -> Quantity | Fault:
+    """Return the quantity for "50 bags", or for "50" or 50 with the unit "bags". If both fields name a unit, it must be
+    the same one."""
     try:
-        if unit is None:
-            return parse_quantity(quantity)
-        if not unit.strip()[:1].isalpha():  # "5" with the unit "000 kg" would be read as five thousand
-            return ("unit",), "should be a word like bags or kg"
-        if not any(letter.isalpha() for letter in quantity):
-            return parse_quantity(f"{quantity} {unit}")
-        found = parse_quantity(quantity)
-        is_same = found == parse_quantity(f"{found.amount} {unit}")
-        return found if is_same else (("unit",), "is not the unit that quantity says")
+        named = None if unit is None else parse_unit(unit)
+    except BadInput as bad:
+        not_a_unit = bad.why is Why.NOT_A_QUANTITY
+        return ("unit",), "should be a word like bags or kg" if not_a_unit else INPUT_FAULTS[bad.why]
+    try:
+        found = _read_quantity(quantity, named)
     except BadInput as bad:
         return ("unit" if bad.why in (Why.NO_UNIT, Why.TOO_LONG) else "quantity",), INPUT_FAULTS[bad.why]
+    return found if named in (None, found.unit) else (("unit",), "is not the unit that quantity says")
+
+
+def _read_quantity(quantity: str | Decimal, unit: str | None) -> Quantity:
+    """Return the quantity with its own unit, or else with `unit`. A JSON number is exact and has one reading."""
+    if isinstance(quantity, Decimal):
+        return exact_quantity(quantity, unit or "")
+    try:
+        return parse_quantity(quantity)
+    except BadInput as bad:
+        if bad.why is not Why.NO_UNIT or unit is None:
+            raise
+    return exact_quantity(Decimal(parse_number(quantity)), unit)
 
 
 def total_of(total_minor: int | None, total_amount: Decimal | None, currency: Currency) -> Money | Fault:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AliasChoices, Field, PlainValidator, ValidationInfo
 
 from contracts.contract import ContractType, Party, Role
-from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETTERS
+from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
@@ -38,8 +38,8 @@ class PartyBody(Body):
 class TermsBody(Body):
     """The total is given in one of `total_minor` and `total_amount`. The unit may be part of `quantity`."""
 
-    product: Annotated[str, json_fields.free_text(PRODUCT_LETTERS)]
-    quantity: Annotated[str, PlainValidator(json_fields.read_quantity)]
+    product: Annotated[str, json_fields.product()]
+    quantity: Annotated[str | Decimal, PlainValidator(json_fields.read_quantity)]
     unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed, may_be_null=True)] = None
     total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
     total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None

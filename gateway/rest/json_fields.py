@@ -18,6 +18,7 @@ from contracts.fields.dates import parse_date
 from contracts.fields.free_text import parse_free_text
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import parse_msisdn
+from contracts.fields.product import parse_product
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
@@ -35,13 +36,16 @@ INPUT_FAULTS: Mapping[Why, str] = {
     Why.TOO_SMALL: "should be above zero",
     Why.TOO_BIG: "is too big",
     Why.NOT_A_QUANTITY: 'should be a number, or a number and a unit like "50 bags"',
+    Why.WITH_QUANTITY: "should be the product alone: its quantity has a field of its own",
     Why.NO_UNIT: "is required, here or in quantity",
     Why.NOT_A_DATE: "should be a date like 2026-12-25",
+    Why.NO_YEAR: "should have its year: without one it was just past, or is more than ten months off",
     Why.IN_THE_PAST: "is in the past",
     Why.TOO_FAR: "is too far away",
 }
 
 _DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
+_MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)?")
 _MOST_WHOLE, _MOST_DECIMALS = 12, 15  # digits; together fewer than the 28 with which Decimal is exact
 
@@ -86,6 +90,10 @@ def free_text(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> 
     )
 
 
+def product(*, may_be_null: bool = False) -> PlainValidator:
+    return string(lambda typed, _defaults: parse_product(typed), may_be_null=may_be_null)
+
+
 def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator:
     def read(typed: str, _defaults: BodyDefaults) -> StrEnum:
         for one in known:
@@ -116,14 +124,19 @@ MSISDN_OR_NULL = string(_read_msisdn, may_be_null=True)
 DATE = string(_read_date)
 
 
-def read_quantity(value: object) -> str:
-    """Return a string as it is, a number in plain digits."""
-    return value if isinstance(value, str) else _with_fault(lambda: _digits(value, Why.NOT_A_QUANTITY))
+def read_quantity(value: object) -> str | Decimal:
+    """Return a string as it is, to be read with its unit; a number is exact and needs no reading."""
+    return value if isinstance(value, str) else Decimal(_with_fault(lambda: _digits(value, Why.NOT_A_QUANTITY)))
 
 
 def read_major(value: object) -> Decimal | None:
-    """Return an amount in major units, above zero. Its decimals are compared with the currency later."""
+    """Return an amount in major units, above zero. Its decimals are compared with the currency later.
+
+    Three decimals in a string are refused: "3.500" is 3,500 to half of the world. A JSON number has one reading.
+    """
     if isinstance(value, str):
+        if _MAYBE_THOUSANDS.fullmatch(value):
+            raise fault(INPUT_FAULTS[Why.WRONG_DECIMALS])
         value = Decimal(value) if _DECIMAL.fullmatch(value) else ""
     return None if value is None else Decimal(_with_fault(lambda: _digits(value, Why.NOT_AN_AMOUNT)))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Never
 from pydantic import PlainValidator
 
 from contracts.contract import ProposalType
-from contracts.fields.free_text import PLACE_LETTERS, PRODUCT_LETTERS
+from contracts.fields.free_text import PLACE_LETTERS
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
 from contracts.terms import Terms
@@ -31,8 +31,8 @@ class ProposalKind(StrEnum):
 class ChangesBody(Body):
     """The terms that are to change. The currency cannot."""
 
-    product: Annotated[str | None, json_fields.free_text(PRODUCT_LETTERS)] = None
-    quantity: Annotated[str | None, PlainValidator(json_fields.read_quantity)] = None
+    product: Annotated[str | None, json_fields.product()] = None
+    quantity: Annotated[str | Decimal | None, PlainValidator(json_fields.read_quantity)] = None
     unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed)] = None
     total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
     total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
@@ -54,8 +54,8 @@ class ChangesBody(Body):
         """A number alone keeps the agreed unit; a unit alone keeps the agreed number."""
         if self.quantity is None and self.unit is None:
             return agreed
-        quantity = self.quantity or agreed.amount
-        has_unit = any(letter.isalpha() for letter in quantity)
+        quantity = self.quantity or Decimal(agreed.amount)
+        has_unit = isinstance(quantity, str) and any(letter.isalpha() for letter in quantity)
         found = quantity_of(quantity, self.unit or (None if has_unit else agreed.unit))
         return found if isinstance(found, Quantity) else _refuse(*found)
 
