@@ -26,6 +26,7 @@ from contracts.effects import (
     Receive,
     SayDelivered,
     SetLanguage,
+    SetPinOnly,
     UseRecovery,
 )
 from contracts.proof.statements import sign_confirmation
@@ -38,6 +39,7 @@ from contracts.terms import Terms
 from storage.acts import rows as acts
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
+from values.frozen import replace
 from values.ids import new_id
 
 _TRIES = 50
@@ -99,6 +101,10 @@ def decide(
         case SetLanguage(language):
             person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, language)
             return _plan_on_person("language.chosen", facts, actor, person, language=language)
+        case SetPinOnly(only):
+            assert facts.phone_id, "there is a PIN that was checked"
+            person = acts.PersonRow(facts.phone_id, actor.msisdn, pin_only=only)
+            return _plan_on_person("pin_only.chosen" if only else "pin_only.undone", facts, actor, person)
         case UseRecovery():
             return _plan_on_person("pin.recovered", facts, actor)
         case ProvePin():
@@ -166,9 +172,19 @@ async def carry_out(
     return await records.apply(
         acts.Act(
             act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,
-            people=(*plan.people, person) if person else plan.people,
+            people=_with_proved(plan.people, person) if person else plan.people,
             contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
             confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
             request=plan.request, audit=plan.audit, messages=tuple(messages),
         )
     )  # fmt: skip
+
+
+def _with_proved(people: Sequence[acts.PersonRow], person: acts.PersonRow) -> tuple[acts.PersonRow, ...]:
+    """Return `people` with `person` added. A person whom the plan changes already gets one row: a statement can write a
+    row only once."""
+    own = next((each for each in people if each.msisdn == person.msisdn), None)
+    if own is None:
+        return (*people, person)
+    others = (each for each in people if each is not own)
+    return (*others, replace(person, language=own.language or person.language, pin_only=own.pin_only))

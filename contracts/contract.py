@@ -89,7 +89,7 @@ class Party(Frozen):
 
     `phone_id`: the person's row in `phones`; None until that row is written together with the contract. `signature` is
     None for a role that the contract does not bind. `salt` (hex) goes into the hash that stands for the person in the
-    contract's canonical form.
+    contract's canonical form. `pin_only`: this person chose that no SMS binds them, only their PIN.
     """
 
     phone_id: UUID | None
@@ -99,6 +99,7 @@ class Party(Frozen):
     language: str | None
     signature: Signature | None
     salt: Hidden[str | None] = None
+    pin_only: bool = False
 
 
 class ProposalType(StrEnum):
@@ -282,4 +283,5 @@ def _party(row: Mapping[str, Any]) -> Party:
         language=row["language"],
         signature=Signature(signature) if signature else None,
         salt=row["salt"],
+        pin_only=bool(row.get("pin_only")),
     )

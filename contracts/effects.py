@@ -114,8 +114,15 @@ class SetLanguage(Frozen, tag=True):
     needs_pin: ClassVar[bool] = False
 
 
+class SetPinOnly(Frozen, tag=True):
+    """Choose that no SMS binds the caller, only their PIN (`only`), or that an SMS does so again, up to the limit."""
+
+    only: bool
+    needs_pin: ClassVar[bool] = True
+
+
 OnContract = Confirm | Decline | SayDelivered | Receive | Complain | Propose | Appeal
-Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage
+Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage | SetPinOnly
 
 
 def to_json(effect: Effect) -> dict[str, Any]:

@@ -94,6 +94,7 @@ class NoticeKind(StrEnum):
     DELIVERY_REPORTED = "delivery_reported"
     RECEIPT_ASKED = "receipt_asked"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
+    NEEDS_PIN = "needs_pin"  # an SMS alone is not enough for this contract or this sender
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -122,7 +123,7 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.MEANT_DELIVERED, NoticeKind.MEANT_RECEIVED, NoticeKind.HOW_MUCH, NoticeKind.COUNTED_ALREADY,
         NoticeKind.ASKED_TOO_OFTEN, NoticeKind.MEANT_CANCEL, NoticeKind.NOT_CONFIRMED_YET, NoticeKind.MEANT_CHANGE,
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
-        NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE,
+        NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.NEEDS_PIN,
     }
 )  # fmt: skip
 

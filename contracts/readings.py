@@ -13,11 +13,13 @@ from values.frozen import Frozen
 
 
 class Person(Frozen):
-    """The caller. `language`: None if never chosen. `waiting`: how many contracts wait for the caller's answer."""
+    """The caller. `language`: None if never chosen. `waiting`: how many contracts wait for the caller's answer.
+    `pin_only`: no SMS binds the caller, only their PIN."""
 
     language: str | None = None
     has_pin: bool = False
     waiting: int = 0
+    pin_only: bool = False
 
 
 class ContractLine(Frozen):
@@ -34,7 +36,7 @@ class ContractLine(Frozen):
 async def person(records: Records, msisdn: Msisdn) -> Person:
     """Read who the caller is; a caller without a row has no language, no PIN and no contracts."""
     row = await records.caller(msisdn)
-    return Person(row.language, row.has_pin, row.waiting) if row else Person()
+    return Person(row.language, row.has_pin, row.waiting, row.pin_only) if row else Person()
 
 
 async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:

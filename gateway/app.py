@@ -176,7 +176,7 @@ def _services(
         evidence=EvidenceRows(pool),
         limits=RateLimits(client),
         composer=composer,
-        inbox=Inbox(records, queue, composer, settings.waiting_periods, now),
+        inbox=Inbox(records, queue, composer, settings.waiting_periods, now, settings.sms_limits),
         queue=queue,
         now=now,
     )

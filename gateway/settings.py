@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from contracts.fields.countries import COUNTRIES
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import E164
+from contracts.rules.sms_limits import DEFAULT_LIMITS, SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from storage.retention import Periods
 from storage.signing import Signer
@@ -142,6 +144,11 @@ class Settings(BaseSettings):
     )
     # [{"prefix": "+256", "providers": ["twilio", "africastalking"], "sender_id": "VOICEPACT", "per_second": 20}]
     sms_routes: list[SmsRoute] = Field(default_factory=list)
+    # The largest total of a contract to which an SMS alone binds, by currency, in its major units: {"KES": 50000}.
+    # Above it people need their PIN; 0: always. A currency that is left out keeps its default.
+    sms_binds_up_to: dict[Currency, Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]] = Field(
+        default_factory=dict
+    )
     sms_quiet_hours: str = Field(
         "21:00-07:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
     )
@@ -169,6 +176,10 @@ class Settings(BaseSettings):
             answer=timedelta(days=self.answer_within_days), delivery=timedelta(days=self.delivery_within_days),
             appeal=timedelta(days=self.appeal_within_days), zone=self.zone,
         )  # fmt: skip
+
+    @property
+    def sms_limits(self) -> SmsLimits:
+        return SmsLimits({**DEFAULT_LIMITS, **self.sms_binds_up_to})
 
     @property
     def periods(self) -> Periods:

@@ -46,6 +46,7 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
 }
 
+FORGOT_PIN = t("Forgot PIN")  # the choice in Settings, which the text of a locked PIN names
 NO_SUCH_CONTRACT = REFUSAL_TEXTS[Refusal.NOT_YOURS]
 NOT_LISTED = t("Choose from the list.")
 WRONG_PIN = t("This PIN did not work. After 3 wrong tries it is locked for a while.")

@@ -27,6 +27,7 @@ CREATE TABLE phones (
     opted_in_at      timestamptz,
     opted_out        boolean NOT NULL GENERATED ALWAYS AS (opted_out_at IS NOT NULL AND (opted_in_at IS NULL OR opted_in_at < opted_out_at)) STORED,
     erased_at        timestamptz,
+    pin_only         boolean,
     CONSTRAINT phones_pkey PRIMARY KEY (id),
     CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
     CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
@@ -561,7 +562,7 @@ CREATE VIEW contract_records AS
     next_at,
     settled_quantity,
     settled_quantity::text AS settled,
-    ( SELECT jsonb_agg(jsonb_build_object('phone_id', p.phone_id, 'msisdn', f.msisdn, 'role', p.role, 'name', p.name, 'salt', encode(p.salt, 'hex'::text), 'language', f.language, 'signature', s.status, 'settled_at', s.settled_at) ORDER BY p.role, f.msisdn) AS jsonb_agg
+    ( SELECT jsonb_agg(jsonb_build_object('phone_id', p.phone_id, 'msisdn', f.msisdn, 'role', p.role, 'name', p.name, 'salt', encode(p.salt, 'hex'::text), 'language', f.language, 'pin_only', f.pin_only, 'signature', s.status, 'settled_at', s.settled_at) ORDER BY p.role, f.msisdn) AS jsonb_agg
            FROM contract_parties p
              JOIN phones f ON f.id = p.phone_id
              LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id = p.phone_id

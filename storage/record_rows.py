@@ -18,6 +18,7 @@ class CallerRow(Frozen):
     language: str | None
     has_pin: bool
     waiting: int
+    pin_only: bool = False
 
 
 class ContractLineRow(Frozen):

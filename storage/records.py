@@ -170,7 +170,9 @@ class Records:
 
     async def _read_callers(self, msisdns: Sequence[str]) -> list[CallerRow | None]:
         rows = await self.pool.fetch(*QUERIES["phones.callers"](msisdns=msisdns))
-        found = {r["msisdn"]: CallerRow(r["id"], r["language"], r["has_pin"], r["waiting"]) for r in rows}
+        found = {
+            r["msisdn"]: CallerRow(r["id"], r["language"], r["has_pin"], r["waiting"], r["pin_only"]) for r in rows
+        }
         return [found.get(msisdn) for msisdn in msisdns]
 
     async def _read_lists(self, msisdns: Sequence[str]) -> list[list[ContractLineRow]]:

@@ -95,6 +95,8 @@ def _yes_or_no(context: MoContext) -> Plan:
     )
     if isinstance(plan, Refusal):
         return context.reply(REFUSAL_NOTICES[plan], contract)
+    if yes and not context.is_enough(contract):
+        return context.reply(NoticeKind.NEEDS_PIN, contract)
     # The last SMS to this phone did not show the open proposal, so the YES may be for something else.
     is_unread = meaning.intent is Intent.YES and str(contract.id) in context.facts.unread
     if question := NoticeKind.MEANT_YES if is_unread else _ASKED_BACK.get(meaning.intent):

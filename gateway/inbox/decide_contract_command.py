@@ -30,6 +30,8 @@ _FEWEST_REASONS: Final = 3  # words; "appeal no" or "appeal how?" gives no reaso
 _CLEAR_FORM: Final = {unclear: intent for intent, unclear in UNCLEAR_FORM.items() if intent is not Intent.PART}
 CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_CLEAR_FORM, Intent.DISPUTE})
 
+# What an SMS cannot do above the limit (contracts/rules/sms_limits.py); what CHANGE needs depends on its terms.
+_NEED_PIN_ABOVE_LIMIT: Final = frozenset({Intent.DELIVERED, Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL})
 _ASKED_BACK: Final = {
     Intent.DELIVERED: NoticeKind.MEANT_DELIVERED,
     Intent.RECEIVED: NoticeKind.MEANT_RECEIVED,
@@ -80,6 +82,8 @@ def _decide(
     refusal = _RULES[intent](contract, context.sender, context.now, context.periods)
     if isinstance(refusal, Refusal):
         return refusal
+    if intent in _NEED_PIN_ABOVE_LIMIT and not context.is_enough(contract):
+        return context.reply(NoticeKind.NEEDS_PIN, contract)
     if is_unclear:
         return context.reply(_ASKED_BACK[intent], contract)
     if too_soon := _too_soon(intent, str(contract.id), context):
@@ -145,6 +149,8 @@ def _propose_new_terms(context: MoContext, contract: Contract, actor: Actor) -> 
     except UnreadableTermError as unreadable:
         return context.reply(_ASKED_AGAIN[unreadable.term], contract, why=unreadable.why)
     plan = party_acts.propose(contract, actor, ProposalType.AMEND, terms)
+    if isinstance(plan, Plan) and not context.is_enough(contract, terms):
+        return context.reply(NoticeKind.NEEDS_PIN, contract)
     return _with_answer(plan, NoticeKind.YOU_ASKED_TO_CHANGE, context)
 
 

@@ -9,8 +9,10 @@ from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind
 from contracts.refusals import Why
 from contracts.rules.plan import Actor, Plan
+from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import SmsMeaning
+from contracts.terms import Terms
 from gateway.events import MoSms
 from menus import MENU_VERSION
 from storage.record_rows import MoFactsRow
@@ -37,6 +39,7 @@ class MoContext(Frozen):
     language: str
     now: datetime
     periods: WaitingPeriods
+    limits: SmsLimits = SmsLimits()
 
     def reply(
         self, kind: NoticeKind, *contracts: Contract, reference: str | None = None, why: Why | None = None
@@ -60,6 +63,11 @@ class MoContext(Frozen):
             self.sender, self.facts.language or self.language, "sms", self.mo.provider, "", self.mo.message_id,
             MENU_VERSION, shown,
         )  # fmt: skip
+
+    def is_enough(self, contract: Contract, terms: Terms | None = None) -> bool:
+        """Whether this SMS may bind its sender to `contract`, and to `terms` for it; else they need their PIN."""
+        party = contract.party(self.sender)
+        return party is not None and self.limits.bind_to(contract, party, terms)
 
 
 def known_contracts(facts: MoFactsRow) -> Sequence[KnownContract]:

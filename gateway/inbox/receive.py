@@ -15,6 +15,7 @@ from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
 from contracts.notices import ANSWERS, PROPOSAL_NOTICES
 from contracts.rules.plan import Plan
+from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
@@ -37,13 +38,15 @@ class Inbox:
     """Takes each thing that a provider brings once, however often it comes. Raises what storage raises."""
 
     def __init__(
-        self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock
-    ) -> None:
+        self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock,
+        limits: SmsLimits | None = None,
+    ) -> None:  # fmt: skip
         self._records = records
         self._mo_facts = MoFactsReader(records.pool, sorted(ANSWERS), sorted(PROPOSAL_NOTICES))
         self._queue = queue
         self._composer = composer
         self._periods = periods
+        self._limits = limits or SmsLimits()
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
@@ -108,7 +111,15 @@ class Inbox:
         meaning = understand(mo.text)
         facts = await self._mo_facts.read(MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
         context = MoContext(
-            mo, sender, meaning, facts, known_contracts(facts), self._composer.language, now, self._periods
+            mo,
+            sender,
+            meaning,
+            facts,
+            known_contracts(facts),
+            self._composer.language,
+            now,
+            self._periods,
+            self._limits,
         )
         plan = decide(context)
         answers = within_limits(self._composer.compose(plan.notices, now), facts)

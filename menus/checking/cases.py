@@ -61,6 +61,7 @@ def _persons(_sample: SampleInput) -> Iterator[NamedCase[Any]]:
     yield NamedCase("known, no PIN yet", Person(language="en"))
     yield NamedCase("has a PIN", Person(language="en", has_pin=True))
     yield NamedCase("has a PIN, one waits", Person(language="en", has_pin=True, waiting=1))
+    yield NamedCase("has a PIN, only that counts", Person(language="en", has_pin=True, pin_only=True))
     yield NamedCase("no PIN yet, 100 wait", Person(language="en", waiting=100))
     yield NamedCase("has a PIN, 100 wait", Person(language="en", has_pin=True, waiting=100))
 
@@ -227,6 +228,7 @@ CASES = Cases(
         effects.ChoosePin: _pin_chosen,
         effects.UseRecovery: _done,
         effects.SetLanguage: _done,
+        effects.SetPinOnly: _done,
     },
     answers={
         "other_msisdn": _msisdns,

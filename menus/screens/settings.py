@@ -1,9 +1,10 @@
-"""Settings: the language and the PIN of the caller."""
+"""Settings: the language and the PIN of the caller, and whether an SMS binds them."""
 
-from contracts.effects import ProvePin, SetLanguage
+from contracts.effects import ProvePin, SetLanguage, SetPinOnly
 from contracts.fields.languages import LANGUAGES
 from contracts.readings import Person, person
-from menus.screen import Caller, EffectResult, Screen, choice, do, go, menu, screen
+from menus.refusal_texts import FORGOT_PIN
+from menus.screen import Caller, EffectResult, Screen, choice, do, end, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import t
 
@@ -15,8 +16,34 @@ def settings(caller: Caller, known: Person) -> Screen:
         if known.has_pin
         else choice(t("Choose a PIN"), with_pin(ProvePin(), then="pin.changed"))
     )
-    forgot = (choice(t("Forgot PIN"), go("pin.recover")),) if known.has_pin else ()
-    return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin, *forgot)
+    later = (
+        (choice(FORGOT_PIN, go("pin.recover")), choice(t("SMS or PIN"), go("settings.sms"))) if known.has_pin else ()
+    )
+    return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin, *later)
+
+
+@screen("settings.sms", reads=person)
+def sms_or_pin(caller: Caller, known: Person) -> Screen:
+    """Whether an SMS binds the caller is theirs to choose, with the PIN: a borrowed phone must not undo it."""
+    if known.pin_only:
+        return menu(
+            t("Now only your PIN counts: an SMS with YES or RECEIVED does nothing."),
+            choice(t("Let SMS count too"), with_pin(SetPinOnly(only=False), then="settings.sms_counts")),
+        )
+    return menu(
+        t("Now YES and RECEIVED by SMS count without your PIN, for small contracts."),
+        choice(t("Let only my PIN count"), with_pin(SetPinOnly(only=True), then="settings.pin_counts")),
+    )
+
+
+@screen("settings.pin_counts")
+def only_pin_counts(caller: Caller, result: EffectResult) -> Screen:
+    return end(t("From now on only your PIN counts. By SMS you can still say NO or report a problem."))
+
+
+@screen("settings.sms_counts")
+def sms_counts(caller: Caller, result: EffectResult) -> Screen:
+    return end(t("From now on your SMS counts too, for small contracts."))
 
 
 @screen("settings.language")

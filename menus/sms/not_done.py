@@ -20,6 +20,20 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "If you have it all, answer RECEIVED {reference}"
         ),
     },
+    NoticeKind.NEEDS_PIN: {
+        Condition.READER_ANSWERS: t(
+            "Contract {reference} needs your PIN, an SMS is not enough. To agree, dial {code}, My contracts. "
+            "If you do not agree, answer NO {reference}"
+        ),
+        Condition.READER_BUYS: t(
+            "Nothing is changed yet. Contract {reference} needs your PIN, an SMS is not enough: dial {code}, "
+            "My contracts. A problem: DISPUTE {reference} and what it is."
+        ),
+        Condition.ALWAYS: t(
+            "Nothing is changed yet. Contract {reference} needs your PIN, an SMS is not enough: dial {code}, "
+            "My contracts."
+        ),
+    },
     NoticeKind.MEANT_DELIVERED: t(
         "Nothing is changed yet. If all of contract {reference} is delivered, answer DELIVERED {reference}"
     ),

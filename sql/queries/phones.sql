@@ -1,7 +1,7 @@
 -- name: callers
--- For each phone in :msisdns that we know: its person, whether they have a PIN, and how many contracts wait for their
--- answer.
-SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin,
+-- For each phone in :msisdns that we know: its person, whether they have a PIN, whether only that binds them, and how many
+-- contracts wait for their answer.
+SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, coalesce(f.pin_only, false) AS pin_only,
     (SELECT count(*) FROM (SELECT FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
         WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100)
     + (SELECT count(*) FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waiting

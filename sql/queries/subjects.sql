@@ -233,7 +233,7 @@ UPDATE contract_parties SET name = NULL, salt = NULL WHERE phone_id = :phone_id;
 -- Replace the number of :phone_id by :mark, and delete everything else that is only theirs, as of :now.
 UPDATE phones
 SET msisdn = :mark, erased_at = :now, language = NULL, pin_hash = NULL, pin_proved_at = NULL, pin_tries = 0,
-    pin_locked_until = NULL, recovery_key = NULL, recovery_until = NULL, recovery_tries = 0, opted_out_at = NULL,
+    pin_only = NULL, pin_locked_until = NULL, recovery_key = NULL, recovery_until = NULL, recovery_tries = 0, opted_out_at = NULL,
     opted_in_at = NULL
 WHERE id = :phone_id;
 

@@ -169,6 +169,10 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.REMIND_RECEIPT: [make_delivered_contract(sample, "buyer", TimeAct.COMPLETE)],
         NoticeKind.EXPIRED: [unanswered, make_contract(sample, Status.EXPIRED, "seller")],
         NoticeKind.COMPLETED_BY_TIME: [make_contract(sample, Status.COMPLETED, role) for role in ROLES],
+        NoticeKind.NEEDS_PIN: [
+            waiting,
+            *(make_contract(sample, Status.CONFIRMED, role) for role in ROLES[:2]),
+        ],
         NoticeKind.NOT_UNDER_WAY: [waiting, *still],
         NoticeKind.STATUS: [
             *still,
