@@ -180,8 +180,12 @@ class Contract(Frozen):
     has received in part deliveries,
     in the unit of the terms; `part_at`: when the last of these was reported. `settled`:
     the received quantity with which time completed the contract, if that was not all. `deadline`: None while a dispute
-    waits for a decision, and once the contract is over. `last_n`: the highest number of any proposal so far.
-    `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms.
+    waits for a decision, while the clock is stopped, and once the contract is over. `last_n`: the highest number of any
+    proposal so far. `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms.
+
+    The clock counts silence after a delivery. `clock_stopped_at`: since when it stands, because somebody whose silence
+    it counted wrote to us; `clock_stopped_by`: the `phone_id` of who wrote (the last buyer, if one of them did).
+    `clock_started_at`: when an operator last let it run again; silence counts from then.
     """
 
     id: UUID
@@ -202,6 +206,9 @@ class Contract(Frozen):
     dispute: Dispute | None = None
     deadline: Deadline | None = None
     form_hashes: Mapping[int, str] = field(default_factory=dict)
+    clock_stopped_at: datetime | None = None
+    clock_stopped_by: UUID | None = None
+    clock_started_at: datetime | None = None
 
     def party(self, msisdn: Msisdn) -> Party | None:
         """Return the party with this number; None if the contract has none."""
@@ -244,9 +251,9 @@ class Contract(Frozen):
             parties=tuple(_party(party) for party in row["parties"]),
             created_at=datetime.fromisoformat(row["created_at"]),
             terms_version=row["terms_version"],
-            delivered_at=datetime.fromisoformat(row["delivered_at"]) if row["delivered_at"] else None,
+            delivered_at=_time(row["delivered_at"]),
             received=Decimal(row["received"] or 0),
-            part_at=datetime.fromisoformat(row["part_at"]) if row["part_at"] else None,
+            part_at=_time(row["part_at"]),
             settled=Decimal(row["settled"]) if row["settled"] else None,
             proposal=_proposal(row["proposal"]) if row["proposal"] else None,
             last_n=row["last_proposal"] or 1,
@@ -255,7 +262,14 @@ class Contract(Frozen):
             if row["next_what"]
             else None,
             form_hashes={int(version): sha256 for version, sha256 in (row["forms"] or {}).items()},
+            clock_stopped_at=_time(row["clock_stopped_at"]),
+            clock_stopped_by=UUID(row["clock_stopped_by"]) if row["clock_stopped_by"] else None,
+            clock_started_at=_time(row["clock_started_at"]),
         )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _proposal(row: Mapping[str, Any]) -> Proposal:

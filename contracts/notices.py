@@ -95,6 +95,9 @@ class NoticeKind(StrEnum):
     RECEIPT_ASKED = "receipt_asked"
     PROPOSAL_WITHDRAWN = "proposal_withdrawn"
     NEEDS_PIN = "needs_pin"  # an SMS alone is not enough for this contract or this sender
+    QUESTIONED = "questioned"
+    CLOCK_STOPPED = "clock_stopped"
+    CLOCK_STARTED = "clock_started"
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -141,7 +144,7 @@ class Notice(Frozen):
 
     `contracts`: what it is about: one, none, or several that are listed or may be meant. `by`: who caused it.
     `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
-    text that the recipient sent.
+    text that the recipient sent. `words`: what `by` wrote.
     """
 
     kind: NoticeKind
@@ -152,6 +155,7 @@ class Notice(Frozen):
     by: Hidden[Msisdn | None] = None
     reference: str | None = None
     why: Why | None = None
+    words: Hidden[str | None] = None
 
 
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:

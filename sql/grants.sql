@@ -16,7 +16,8 @@ GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created
     TO voicepact_app;
 GRANT SELECT, INSERT ON contract_signatures TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
-    cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity) ON contracts TO voicepact_app;
+    cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity, clock_stopped_at,
+    clock_stopped_by, clock_started_at) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
 -- Proposals and disputes are changed in the same way.

@@ -60,6 +60,9 @@ CREATE TABLE contracts (
     next_what        text,
     next_at          timestamptz,
     settled_quantity numeric,
+    clock_stopped_at timestamptz,
+    clock_stopped_by uuid,
+    clock_started_at timestamptz,
     CONSTRAINT contracts_pkey PRIMARY KEY (id),
     CONSTRAINT contracts_reference_key UNIQUE (reference),
     CONSTRAINT contracts_active CHECK ((status <> ALL (ARRAY['ACTIVE', 'COMPLETED', 'DISPUTED'])) OR active_at IS NOT NULL),
@@ -68,6 +71,7 @@ CREATE TABLE contracts (
     CONSTRAINT contracts_check2 CHECK ((status = 'COMPLETED') = (completed_at IS NOT NULL)),
     CONSTRAINT contracts_check3 CHECK ((status = 'CANCELLED') = (cancelled_at IS NOT NULL)),
     CONSTRAINT contracts_check4 CHECK ((status = 'EXPIRED') = (expired_at IS NOT NULL)),
+    CONSTRAINT contracts_clock CHECK ( CASE WHEN clock_stopped_at IS NULL THEN clock_stopped_by IS NULL ELSE clock_stopped_by IS NOT NULL AND status = 'ACTIVE' AND next_what IS NULL END),
     CONSTRAINT contracts_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT contracts_disputed CHECK (status <> 'DISPUTED' OR disputed_at IS NOT NULL),
     CONSTRAINT contracts_next CHECK ((next_what IS NULL) = (next_at IS NULL)),
@@ -82,6 +86,7 @@ CREATE TABLE contracts (
     CONSTRAINT contracts_type_check CHECK (type = ANY (ARRAY['agricultural_supply', 'service_agreement', 'goods_purchase', 'logistics', 'other'])),
     CONSTRAINT contracts_version_check CHECK (version > 0)
 );
+CREATE INDEX contracts_clock_stands ON contracts (created_at DESC, id DESC) WHERE (clock_stopped_at IS NOT NULL);
 CREATE INDEX contracts_newest ON contracts (created_at DESC, id DESC);
 CREATE INDEX contracts_next ON contracts (next_at) WHERE (next_at IS NOT NULL);
 
@@ -135,9 +140,9 @@ CREATE TABLE confirmations (
     CONSTRAINT confirmations_pkey PRIMARY KEY (id),
     CONSTRAINT confirmations_once UNIQUE NULLS NOT DISTINCT (contract_id, phone_id, terms_version, answer, contract_version),
     CONSTRAINT confirmations_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
-    CONSTRAINT confirmations_act CHECK ( CASE WHEN subject = ANY (ARRAY['terms', 'cancel']) THEN contract_version IS NULL AND details IS NULL ELSE contract_version IS NOT NULL AND COALESCE(details ? CASE subject WHEN 'delivery' THEN 'quantity' ELSE 'dispute' END, false) END),
-    CONSTRAINT confirmations_answer_check CHECK (((subject || ' ') || answer) = ANY (ARRAY['terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'delivery delivered', 'delivery received', 'delivery received_part', 'dispute complain', 'dispute decide', 'dispute appeal'])),
-    CONSTRAINT confirmations_giver CHECK ( CASE channel WHEN 'api' THEN phone_id IS NULL AND subject = 'dispute' ELSE phone_id IS NOT NULL AND answer <> 'decide' AND (channel = ANY (ARRAY['ussd', 'sms', 'voice'])) END),
+    CONSTRAINT confirmations_act CHECK ( CASE WHEN subject = ANY (ARRAY['terms', 'cancel']) THEN contract_version IS NULL AND details IS NULL ELSE contract_version IS NOT NULL AND details IS NOT NULL AND CASE WHEN answer = ANY (ARRAY['wrote', 'stop_clock', 'start_clock']) THEN true WHEN subject = 'delivery' THEN details ? 'quantity' ELSE details ? 'dispute' END END),
+    CONSTRAINT confirmations_answer_check CHECK (((subject || ' ') || answer) = ANY (ARRAY['terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'delivery delivered', 'delivery received', 'delivery received_part', 'delivery wrote', 'delivery stop_clock', 'delivery start_clock', 'dispute complain', 'dispute decide', 'dispute appeal'])),
+    CONSTRAINT confirmations_giver CHECK ( CASE channel WHEN 'api' THEN phone_id IS NULL AND (subject = 'dispute' OR (answer = ANY (ARRAY['stop_clock', 'start_clock']))) ELSE phone_id IS NOT NULL AND (answer <> ALL (ARRAY['decide', 'stop_clock', 'start_clock'])) AND (channel = ANY (ARRAY['ussd', 'sms', 'voice'])) END),
     CONSTRAINT confirmations_terms_version_check CHECK (terms_version > 0)
 );
 
@@ -534,6 +539,7 @@ CREATE TABLE contract_requests (
     CONSTRAINT contract_requests_once_an_hour CHECK ((asked_at - asked_before) >= '01:00:00'::interval)
 );
 
+ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_key_id_fkey FOREIGN KEY (key_id) REFERENCES signature_keys(key_id);
@@ -561,6 +567,9 @@ CREATE VIEW contract_records AS
     next_what,
     next_at,
     settled_quantity,
+    clock_stopped_at,
+    clock_stopped_by,
+    clock_started_at,
     settled_quantity::text AS settled,
     ( SELECT jsonb_agg(jsonb_build_object('phone_id', p.phone_id, 'msisdn', f.msisdn, 'role', p.role, 'name', p.name, 'salt', encode(p.salt, 'hex'::text), 'language', f.language, 'pin_only', f.pin_only, 'signature', s.status, 'settled_at', s.settled_at) ORDER BY p.role, f.msisdn) AS jsonb_agg
            FROM contract_parties p
@@ -673,6 +682,20 @@ BEGIN
             RAISE EXCEPTION 'signature of % on contract % is settled', NEW.phone_id, NEW.contract_id
                 USING ERRCODE = 'check_violation';
         END IF;
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION contracts_clock_stays()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = NEW.id AND w.contract_version = NEW.version
+        AND (w.answer IN ('received_part', 'start_clock') OR w.answer = 'delivered' AND EXISTS (
+            SELECT FROM contract_parties p
+            WHERE p.contract_id = NEW.id AND p.phone_id = OLD.clock_stopped_by AND p.role = 'seller'))) THEN
+        RAISE EXCEPTION 'contract %: nobody answered what its clock stands for', NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $function$;
@@ -860,6 +883,7 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE TRIGGER contracts_clock_stays AFTER UPDATE ON contracts FOR EACH ROW WHEN (old.clock_stopped_at IS NOT NULL AND new.clock_stopped_at IS NULL AND new.status = 'ACTIVE') EXECUTE FUNCTION contracts_clock_stays();
 CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_hold_together();
 CREATE TRIGGER contracts_hold_what_came BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.terms IS DISTINCT FROM old.terms) EXECUTE FUNCTION contracts_hold_what_came();
 CREATE TRIGGER contracts_move BEFORE UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_move_legally();

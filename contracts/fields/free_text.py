@@ -15,6 +15,7 @@ NAME_LETTERS = 60
 PROBLEM_LETTERS = 500  # of a dispute, and of an appeal
 PROBLEM_LETTERS_BY_USSD = 120
 REASONS_LETTERS = 1000  # of a mediator's decision
+WORDS_LETTERS = 1000  # of a text about a delivery, as it is signed
 HOLD_REASON_LETTERS = 500  # of a legal hold
 FILE_NAME_LETTERS = 200
 

@@ -127,6 +127,35 @@ def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words:
     )  # fmt: skip
 
 
+def stop_clock(contract: Contract, party: Party | None, words: str, now: datetime) -> Plan | Refusal:
+    """Write down the `words` of `party` (None: a person who is not in the contract), who called us instead of writing:
+    their silence does not count any more. Everybody is told when the clock stops."""
+    if party is None or party.phone_id is None:
+        return Refusal.NOT_YOURS
+    after = transitions.stop_clock(contract, party.msisdn, now)
+    if isinstance(after, Refusal):
+        return after
+    details = {"for": str(party.phone_id)}
+    kind = NoticeKind.CLOCK_STOPPED if contract.clock_stopped_at is None else None
+    return plan_of_change(
+        contract, after, AuditRow("clock.stopped", contract.id, None, None, details),
+        notices_to_parties(after, None, None, kind),
+        confirmation=act_confirmation(after, None, "stop_clock", "delivery", words, **details),
+    )  # fmt: skip
+
+
+def start_clock(contract: Contract, reason: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
+    """Let silence count again, for its whole period from now, because of `reason`. Everybody is told until when."""
+    after = transitions.start_clock(contract, now, periods)
+    if isinstance(after, Refusal):
+        return after
+    return plan_of_change(
+        contract, after, AuditRow("clock.started", contract.id, None, None),
+        _notices_to_all(after, NoticeKind.CLOCK_STARTED),
+        confirmation=act_confirmation(after, None, "start_clock", "delivery", reason),
+    )  # fmt: skip
+
+
 def decide_dispute(
     contract: Contract,
     decision: Decision,

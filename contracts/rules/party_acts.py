@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.contract import Contract, Party, Proposal, ProposalType, Status
+from contracts.fields.free_text import WORDS_LETTERS
 from contracts.notices import NoticeKind
 from contracts.refusals import Refusal
 from contracts.rules import transitions
@@ -27,6 +28,7 @@ from contracts.rules.plan_rows import (
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from storage.acts.rows import AuditRow
+from values.frozen import replace
 from values.ids import new_id
 
 # Who answered gets the first kind, all others the second.
@@ -98,6 +100,29 @@ def receive(
         delivery=delivery_row(contract, actor, "full" if part is None else "part", part),
         confirmation=act_confirmation(after, actor, given, "delivery", quantity=quantity),
     )  # fmt: skip
+
+
+def write_unclear(contract: Contract, actor: Actor, words: str, now: datetime) -> Plan | Refusal:
+    """Write to us what is neither receipt nor complaint, while one's silence counts: the clock stops.
+
+    The words are signed as what the party wrote, cut to WORDS_LETTERS; None are signed of a text that is empty. All
+    others are told once, when the clock stops. The caller answers the writer.
+    """
+    after = transitions.stop_clock(contract, actor.msisdn, now)
+    if isinstance(after, Refusal):
+        return after
+    said = words.strip()[:WORDS_LETTERS] or None
+    told = notices_to_parties(after, actor.msisdn, None, NoticeKind.QUESTIONED) if stops_now(contract, after) else ()
+    return plan_of_change(
+        contract, after, _audit_row("delivery.questioned", contract, actor),
+        tuple(replace(notice, words=said) for notice in told),
+        confirmation=act_confirmation(after, actor, "wrote", "delivery", said),
+    )  # fmt: skip
+
+
+def stops_now(before: Contract, after: Contract) -> bool:
+    """Whether the clock stopped between the two."""
+    return before.clock_stopped_at is None and after.clock_stopped_at is not None
 
 
 def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:

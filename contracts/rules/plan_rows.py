@@ -129,7 +129,8 @@ def _change_row(before: Contract, after: Contract, *, is_delivered: bool) -> Con
         before.id, before.version, after.status.value, through and through.value,
         after.terms.to_json() if has_new_terms else None, after.terms_version if has_new_terms else None,
         after.terms.total.minor if has_new_terms else None, is_delivered, *deadline_columns(after),
-        str(after.settled) if after.settled else None,
+        str(after.settled) if after.settled else None, after.clock_stopped_at, after.clock_stopped_by,
+        after.clock_started_at != before.clock_started_at,
     )  # fmt: skip
 
 

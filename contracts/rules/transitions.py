@@ -5,9 +5,10 @@ Refusal that says why there is no change. Who is told and which rows are written
 after: in party_acts, operator_acts and time_acts.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from contracts.contract import (
@@ -34,12 +35,17 @@ from contracts.rules.waiting import (
     expiry_deadline,
     receipt_deadline,
     rest_deadline,
+    silence_counts,
+    silence_deadline,
     silence_period,
 )
 from contracts.terms import Terms
 from values.frozen import replace
 
 ContractOrRefusal = Contract | Refusal
+
+_CLOCK_RUNS: Final[Mapping[str, None]] = {"clock_stopped_at": None, "clock_stopped_by": None}
+_ASKED_AGAIN_AFTER: Final = timedelta(days=1)
 
 
 def answer(
@@ -69,13 +75,43 @@ def answer(
 
 
 def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
-    """A seller reports the delivery. From now on the buyer's silence counts as a receipt."""
+    """A seller reports the delivery. From now on the buyer's silence counts as a receipt, unless a buyer has written
+    and stopped the clock: a seller's word does not answer for them."""
     if refusal := _refusal_unless_under_way(contract, by, Role.SELLER):
         return refusal
-    if buyer_silence_counts(contract):
+    if buyer_silence_counts(contract) or _was_said_again_lately(contract, now):
         return Refusal.ALREADY_SAID
     after = _changed(contract, status=Status.ACTIVE, delivered_at=now)
-    return replace(after, deadline=receipt_deadline(after, periods))
+    if contract.clock_stopped_at and not _was_stopped_by_seller(contract):
+        return after
+    return replace(after, deadline=receipt_deadline(after, periods), **_CLOCK_RUNS)
+
+
+def stop_clock(contract: Contract, by: Msisdn, now: datetime) -> ContractOrRefusal:
+    """`by` wrote something while their silence counted: no silence completes the contract any more. Further words
+    change nothing but the version, and whose words they are.
+
+    Only a receipt, a part, a dispute, an end that all agree on, or an operator moves the contract on.
+    """
+    party = _bound_party(contract, by)
+    if isinstance(party, Refusal):
+        return party
+    if refusal := _refusal_unless_under_way(contract, by, None):
+        return refusal
+    if not silence_counts(contract, party):
+        return Refusal.NOTHING_CHANGES
+    if contract.clock_stopped_at is None:
+        return _changed(contract, deadline=None, clock_stopped_at=now, clock_stopped_by=party.phone_id)
+    last = party.phone_id if party.role is Role.BUYER else contract.clock_stopped_by
+    return _changed(contract, clock_stopped_by=last)
+
+
+def start_clock(contract: Contract, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
+    """An operator, who has looked, lets the clock run again: silence counts for its whole period from `now`."""
+    if contract.clock_stopped_at is None:
+        return Refusal.NOTHING_CHANGES
+    after = _changed(contract, clock_started_at=now, **_CLOCK_RUNS)
+    return replace(after, deadline=silence_deadline(after, periods))
 
 
 def receive(contract: Contract, by: Msisdn) -> ContractOrRefusal:
@@ -97,7 +133,7 @@ def receive_part(
     if received == agreed:
         return replace(_ended(contract, Status.COMPLETED), received=received, part_at=now)
     # The buyer has spoken: their silence alone does not count again until a seller reports another delivery.
-    after = _changed(contract, status=Status.ACTIVE, received=received, part_at=now)
+    after = _changed(contract, status=Status.ACTIVE, received=received, part_at=now, **_CLOCK_RUNS)
     proposed = after.proposal.terms if after.proposal else None
     is_void = proposed is not None and not after.received_fits(proposed)
     return replace(after, proposal=None if is_void else after.proposal, deadline=rest_deadline(after, periods))
@@ -111,7 +147,7 @@ def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str
         return Refusal.IN_DISPUTE if contract.status is Status.DISPUTED else Refusal.NOT_UNDER_WAY
     party = contract.party(by) if by else None
     dispute = Dispute(dispute_id, "open", party.phone_id if party else None, words)
-    return _changed(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None)
+    return _changed(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None, **_CLOCK_RUNS)
 
 
 def propose(contract: Contract, by: Msisdn, type_: ProposalType, terms: Terms | None) -> ContractOrRefusal:
@@ -216,12 +252,12 @@ def _answer_proposal(
     assert proposal.terms, "only a proposal to cancel has no terms"
     if not contract.received_fits(proposal.terms):
         return Refusal.LESS_THAN_CAME
-    is_all = contract.received == Decimal(proposal.terms.quantity.amount)
-    after = _changed(
-        contract, proposal=None, terms=proposal.terms, terms_version=proposal.n,
-        status=Status.COMPLETED if is_all else contract.status,
-    )  # fmt: skip
-    return replace(after, deadline=None if is_all else deadline_under_new_terms(after, now, periods))
+    after = _changed(contract, proposal=None, terms=proposal.terms, terms_version=proposal.n)
+    if contract.received == Decimal(proposal.terms.quantity.amount):
+        return replace(_ended(contract, Status.COMPLETED), terms=after.terms, terms_version=after.terms_version)
+    if contract.clock_stopped_at:
+        return after
+    return replace(after, deadline=deadline_under_new_terms(after, now, periods))
 
 
 def _bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:
@@ -241,6 +277,18 @@ def _refusal_unless_under_way(contract: Contract, by: Msisdn, role: Role | None)
     return None if role is None or party.role is role else Refusal.NOT_YOUR_PART
 
 
+def _was_said_again_lately(contract: Contract, now: datetime) -> bool:
+    """Whether the seller has repeated, since the clock stands, that it is delivered: the buyer is asked once a day."""
+    said, stopped = contract.delivered_at, contract.clock_stopped_at
+    return bool(said and stopped and said > stopped and now - said < _ASKED_AGAIN_AFTER)
+
+
+def _was_stopped_by_seller(contract: Contract) -> bool:
+    """Whether only a seller's words stopped the clock; what they say clearly then answers for them."""
+    writer = next((p for p in contract.parties if p.phone_id == contract.clock_stopped_by), None)
+    return writer is not None and writer.role is Role.SELLER
+
+
 def _status_of(parties: Sequence[Party]) -> Status:
     """Return the status that the signatures give a contract which is PENDING."""
     signatures = {party.signature for party in parties if party.signature}
@@ -254,7 +302,7 @@ def _reminded(contract: Contract, act: TimeAct, at: datetime) -> Contract:
 
 
 def _ended(contract: Contract, status: Status) -> Contract:
-    return _changed(contract, status=status, proposal=None, deadline=None)
+    return _changed(contract, status=status, proposal=None, deadline=None, **_CLOCK_RUNS)
 
 
 def _dispute_closed(contract: Contract, dispute: Dispute) -> Contract:

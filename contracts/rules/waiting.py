@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from contracts.contract import Contract, Deadline, Status, TimeAct
+from contracts.contract import Contract, Deadline, Party, Role, Status, TimeAct
 from values.frozen import Frozen
 
 _MORNING = time(9)
 _WAITS_FOR_BUYER = (TimeAct.REMIND_RECEIPT, TimeAct.COMPLETE)
+_WAITS_FOR_BOTH = (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART)
 
 
 class WaitingPeriods(Frozen):
@@ -55,9 +56,10 @@ def receipt_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
 
 
 def receipt_assumed_at(contract: Contract) -> datetime:
-    """Return when the buyer's silence completes a delivered contract, unless the reminder before it comes late."""
+    """Return when the buyer's silence completes a delivered contract, unless the reminder before it comes late. It
+    counts from the seller's report, or from when an operator let the clock run again."""
     assert contract.delivered_at, "the seller has reported the delivery"
-    return contract.delivered_at + silence_period(contract)
+    return max(contract.delivered_at, contract.clock_started_at or contract.delivered_at) + silence_period(contract)
 
 
 def rest_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
@@ -68,9 +70,11 @@ def rest_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
 
 def settled_with_part_at(contract: Contract, zone: tzinfo) -> datetime:
     """Return when the silence of both sides completes the contract with the part that was received, unless the reminder
-    before it comes late. The silence counts from that part, but never from before the delivery date."""
+    before it comes late. The silence counts from that part, or from when an operator let the clock run again, but never
+    from before the delivery date."""
     assert contract.part_at, "a part was received"
-    return max(contract.part_at, _delivery_morning(contract, zone)) + silence_period(contract)
+    since = max(contract.part_at, contract.clock_started_at or contract.part_at)
+    return max(since, _delivery_morning(contract, zone)) + silence_period(contract)
 
 
 def deadline_under_new_terms(contract: Contract, now: datetime, periods: WaitingPeriods) -> Deadline:
@@ -78,13 +82,36 @@ def deadline_under_new_terms(contract: Contract, now: datetime, periods: Waiting
     and the new silence period."""
     if contract.status is Status.CONFIRMED:
         return delivery_deadline(contract, now, periods)
-    return receipt_deadline(contract, periods) if buyer_silence_counts(contract) else rest_deadline(contract, periods)
+    return silence_deadline(contract, periods)
+
+
+def silence_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract under way: silence completes it, the buyer's after the seller's report, or that
+    of both sides after a part."""
+    return receipt_deadline(contract, periods) if waits_for_receipt(contract) else rest_deadline(contract, periods)
+
+
+def waits_for_receipt(contract: Contract) -> bool:
+    """Whether the last that was said of a delivery is the seller's report: it is the buyer who has to answer."""
+    if contract.deadline:
+        return contract.deadline.act in _WAITS_FOR_BUYER
+    said, part = contract.delivered_at, contract.part_at
+    return said is not None and (part is None or said > part)
+
+
+def silence_counts(contract: Contract, party: Party) -> bool:
+    """Whether the silence of `party` would complete the contract, now or if its clock did not stand: the buyer's after
+    the seller's report of a delivery, that of both sides after a part."""
+    counts_now = contract.deadline and contract.deadline.act in (*_WAITS_FOR_BUYER, *_WAITS_FOR_BOTH)
+    if not counts_now and contract.clock_stopped_at is None:
+        return False
+    return party.role is Role.BUYER or (party.role.binds and not waits_for_receipt(contract))
 
 
 def buyer_silence_counts(contract: Contract) -> bool:
-    """Whether the buyer's silence will complete the contract: the seller has reported a delivery, and no receipt, not
-    even of a part, has been reported since."""
-    return bool(contract.deadline and contract.deadline.act in _WAITS_FOR_BUYER)
+    """Whether the buyer's silence will complete the contract: the seller has reported a delivery, no receipt, not even
+    of a part, has been reported since, and the clock does not stand."""
+    return contract.deadline is not None and waits_for_receipt(contract)
 
 
 def silence_period(contract: Contract) -> timedelta:

@@ -1,7 +1,7 @@
 """Sample contracts for the walk through the menus: in every status, at their longest."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -72,6 +72,8 @@ def _in_delivery(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contrac
     plain = sample_contract(sample, status="ACTIVE", role=role.value, waits=False)
     me, other = UUID(int=1), UUID(int=2)
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
+    stopped = replace(plain, delivered_at=_MADE_AT, clock_stopped_at=_MADE_AT, clock_stopped_by=me)
+    yield f"delivered, the clock stands, as {role.value}", stopped
     more = Decimal(plain.terms.quantity.amount) + 1
     yield f"more came than is asked for, as {role.value}", replace(plain, received=more, part_at=_MADE_AT)
     some = Decimal(plain.terms.quantity.amount) / 2
@@ -79,6 +81,8 @@ def _in_delivery(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contrac
     yield f"a part came, as {role.value}", part
     rest = replace(part, delivered_at=_MADE_AT, deadline=Deadline(TimeAct.REMIND_RECEIPT, _MADE_AT))
     yield f"a part came, the rest is delivered, as {role.value}", rest
+    again = replace(rest, deadline=None, delivered_at=_MADE_AT + timedelta(1), clock_stopped_at=_MADE_AT)
+    yield f"the rest is delivered, the clock stands, as {role.value}", again
     yield f"complete with a part, as {role.value}", replace(part, status=Status.COMPLETED, settled=some)
     agreed = Proposal(2, ProposalType.AMEND, plain.terms, other, frozenset({me, other}))
     yield f"they ask, we agreed, as {role.value}", replace(rest, proposal=agreed)

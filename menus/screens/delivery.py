@@ -5,7 +5,7 @@ from contracts.effects import Receive, SayDelivered
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from contracts.readings import ContractLine, contract_of, contracts_of
-from contracts.rules.waiting import buyer_silence_counts
+from contracts.rules.waiting import waits_for_receipt
 from menus import answers
 from menus.phrases.contract_status import contract_line
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
@@ -55,13 +55,18 @@ def delivery_status(contract: Contract) -> Text | None:
     """Return what was reported of the delivery so far; None if nothing was, or the contract is over."""
     if not contract.is_under_way:
         return None
+    reported = _reported(contract)
+    if reported and contract.clock_stopped_at:
+        return t("{came} There is a question: silence does not count now.", came=reported)
+    return reported
+
+
+def _reported(contract: Contract) -> Text | None:
     if not contract.received:
         return t("The seller says it is delivered.") if contract.delivered_at else None
     quantity = contract.terms.quantity
     came = t("{received} of {quantity} came so far.", received=contract.received, quantity=quantity)
-    if not buyer_silence_counts(contract):
-        return came
-    return t("{came} The seller says the rest is delivered.", came=came)
+    return t("{came} The seller says the rest is delivered.", came=came) if waits_for_receipt(contract) else came
 
 
 def delivery_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:

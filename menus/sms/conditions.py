@@ -6,6 +6,7 @@ from enum import Enum, auto
 from contracts.contract import Contract, Party, ProposalType, Role, Signature, Status, TimeAct
 from contracts.notices import Notice
 from contracts.rules.waiting import buyer_silence_counts
+from menus.phrases.quoted_words import quoted
 from menus.translate import Text
 
 
@@ -27,10 +28,13 @@ class Condition(Enum):
     CHANGE_PROPOSED = auto()
     DECIDED = auto()
     DISPUTED = auto()
+    CLOCK_STANDS_FOR_BUYER = auto()  # somebody wrote about the delivery, so silence does not count; the reader buys
+    CLOCK_STANDS = auto()
     DELIVERED = auto()  # the seller reported the delivery, and the buyer's silence counts as a receipt
     PART_RECEIVED = auto()  # the buyer reported a part, and silence completes the contract with it
     SETTLED_BY_TIME = auto()  # time completed the contract with a part
     COMPLETED = auto()
+    HAS_WORDS = auto()  # what a party wrote may be shown
     UNANSWERED = auto()  # a party did not confirm in time
     READER_BUYS = auto()
     READER_SELLS = auto()
@@ -101,10 +105,15 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.CHANGE_PROPOSED: lambda _, contract: _is_proposed(contract, ProposalType.AMEND),
     Condition.DECIDED: lambda _, contract: _is_decided(contract),
     Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,
+    Condition.CLOCK_STANDS_FOR_BUYER: lambda notice, contract: (
+        contract.clock_stopped_at is not None and _reader_has_role(Role.BUYER)(notice, contract)
+    ),
+    Condition.CLOCK_STANDS: lambda _, contract: contract.clock_stopped_at is not None,
     Condition.DELIVERED: lambda _, contract: buyer_silence_counts(contract),
     Condition.PART_RECEIVED: lambda _, contract: _waits_for_the_rest(contract),
     Condition.SETTLED_BY_TIME: lambda _, contract: contract.settled is not None,
     Condition.COMPLETED: lambda _, contract: contract.status is Status.COMPLETED,
+    Condition.HAS_WORDS: lambda notice, _: bool(quoted(notice.words)),
     Condition.UNANSWERED: lambda _, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     Condition.READER_BUYS: _reader_has_role(Role.BUYER),
     Condition.READER_SELLS: _reader_has_role(Role.SELLER),

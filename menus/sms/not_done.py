@@ -34,16 +34,29 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "My contracts."
         ),
     },
-    NoticeKind.MEANT_DELIVERED: t(
-        "Nothing is changed yet. If all of contract {reference} is delivered, answer DELIVERED {reference}"
-    ),
+    NoticeKind.MEANT_DELIVERED: {
+        Condition.CLOCK_STANDS: t(
+            "Contract {reference}: we keep what you wrote. If the rest is delivered, answer DELIVERED {reference}. "
+            "A problem: DISPUTE {reference} and what it is."
+        ),
+        Condition.ALWAYS: t(
+            "Nothing is changed yet. If all of contract {reference} is delivered, answer DELIVERED {reference}"
+        ),
+    },
     NoticeKind.ALREADY_SAID: t(
         "You have already said that contract {reference} is delivered: {goods}. The buyer was told."
     ),
-    NoticeKind.MEANT_RECEIVED: t(
-        "Nothing is changed yet. All is there: RECEIVED {reference}. A part: PART {reference} and "
-        "how much. A problem: DISPUTE {reference} and what it is."
-    ),
+    NoticeKind.MEANT_RECEIVED: {
+        Condition.CLOCK_STANDS: t(
+            "Contract {reference}: we keep what you wrote. Nothing counts as received until you say so. All is "
+            "there: RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} "
+            "and what it is."
+        ),
+        Condition.ALWAYS: t(
+            "Nothing is changed yet. All is there: RECEIVED {reference}. A part: PART {reference} and "
+            "how much. A problem: DISPUTE {reference} and what it is."
+        ),
+    },
     NoticeKind.HOW_MUCH: t(
         "Nothing is changed yet. How much of contract {reference} came now, in {unit}? Answer like: "
         "PART {reference} {some}"

@@ -61,11 +61,25 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "Nothing is changed yet. To agree, answer YES {reference}. To decline, answer NO {reference}"
         ),
     },
-    NoticeKind.YOU_DELIVERED: t(
-        "You said that contract {reference} is delivered: {goods}. "
-        "If the buyer does not answer, it counts as received on {day}."
-    ),
+    NoticeKind.YOU_DELIVERED: {
+        Condition.CLOCK_STANDS: t(
+            "You said that contract {reference} is delivered. The buyer wrote to us before, so only their answer "
+            "counts, not their silence. If none comes, answer DISPUTE {reference} and what is wrong."
+        ),
+        Condition.ALWAYS: t(
+            "You said that contract {reference} is delivered: {goods}. "
+            "If the buyer does not answer, it counts as received on {day}."
+        ),
+    },
     NoticeKind.DELIVERED: {
+        Condition.CLOCK_STANDS_FOR_BUYER: t(
+            "Contract {reference}, {quantity} {product}: the seller says again that it is delivered. If you have it "
+            "all, answer RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} "
+            "and what it is."
+        ),
+        Condition.CLOCK_STANDS: t(
+            "The seller says again that contract {reference} is delivered: {goods}. It waits for the buyer's answer."
+        ),
         Condition.READER_BUYS: t(
             "Contract {reference}, {quantity} {product}: the seller says it is delivered. If you have it all, answer "
             "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
@@ -73,6 +87,41 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
         Condition.ALWAYS: t(
             "The seller says that contract {reference} is delivered: {goods}. "
+            "If the buyer does not answer, it counts as received on {day}."
+        ),
+    },
+    NoticeKind.QUESTIONED: {
+        Condition.HAS_WORDS: t(
+            'Contract {reference}: {by} wrote "{words}". Nothing counts as received until they confirm. '
+            "A problem: DISPUTE {reference} and what it is."
+        ),
+        Condition.ALWAYS: t(
+            "{by} wrote to us about contract {reference}. Nothing counts as received until they confirm. "
+            "A problem: DISPUTE {reference} and what it is."
+        ),
+    },
+    NoticeKind.CLOCK_STOPPED: {
+        Condition.CLOCK_STANDS_FOR_BUYER: t(
+            "Contract {reference}: the VoicePact office wrote down what you said. If you have it all, answer RECEIVED "
+            "{reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is."
+        ),
+        Condition.ALWAYS: t(
+            "Contract {reference}: the VoicePact office was told of a question about the delivery. Nothing counts as "
+            "received until it is answered. A problem: DISPUTE {reference} and what it is."
+        ),
+    },
+    NoticeKind.CLOCK_STARTED: {
+        Condition.PART_RECEIVED: t(
+            "The VoicePact office has looked at contract {reference}. {came} of {quantity} {product} came. "
+            "If nobody says more, it is complete with that on {day}. A problem: DISPUTE {reference} and what it is."
+        ),
+        Condition.READER_BUYS: t(
+            "The VoicePact office has looked at contract {reference}, {quantity} {product}. If you have it all, answer "
+            "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
+            "is. No answer: on {day} it counts as received."
+        ),
+        Condition.ALWAYS: t(
+            "The VoicePact office has looked at contract {reference}: {goods}. "
             "If the buyer does not answer, it counts as received on {day}."
         ),
     },
@@ -250,10 +299,12 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.COMPLETED_BY_TIME: {
         Condition.READER_BUYS: t(
-            "Contract {reference}: {goods}. Your side did not answer in time, so it counts as received. It is complete."
+            "Contract {reference}: {goods}. No word about the delivery came from you in time, so it counts as "
+            "received. It is complete."
         ),
         Condition.ALWAYS: t(
-            "Contract {reference}: {goods}. The buyer did not answer in time, so it counts as received. It is complete."
+            "Contract {reference}: {goods}. No word about the delivery came from the buyer in time, so it counts as "
+            "received. It is complete."
         ),
     },
     NoticeKind.COMPLETED_IN_PART: t(
@@ -282,6 +333,13 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
     ),
     Condition.DECIDED: t("A mediator has decided. {outcome}"),
     Condition.DISPUTED: t("It is in dispute. A mediator decides."),
+    Condition.CLOCK_STANDS_FOR_BUYER: t(
+        "We wait for your answer about the delivery: RECEIVED {reference}, or PART {reference} and how much, or "
+        "DISPUTE {reference} and what is wrong."
+    ),
+    Condition.CLOCK_STANDS: t(
+        "There is a question about the delivery. Until it is answered, silence does not count as received."
+    ),
     Condition.DELIVERED: t(
         "The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."
     ),

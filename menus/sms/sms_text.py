@@ -17,6 +17,7 @@ from menus.phrases.contract_status import STATUS_WORDS, contract_line
 from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
+from menus.phrases.quoted_words import quoted
 from menus.refusal_texts import BAD_INPUT_TEXTS
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
@@ -159,6 +160,7 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "left": _left(contract),
         "some": _some(_left(contract)),
         "why": BAD_INPUT_TEXTS[notice.why] if notice.why else "",
+        "words": quoted(notice.words),
         "by": display_name(by, notice.msisdn) if by else "",
         "seller": display_names(parties_with_role(contract, Role.SELLER), notice.msisdn),
         "buyer": display_names(parties_with_role(contract, Role.BUYER), notice.msisdn),

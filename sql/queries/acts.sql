@@ -97,10 +97,14 @@ WITH acts AS (
         delivered_at = CASE WHEN x.delivered THEN r.at ELSE c.delivered_at END,
         settled_quantity = coalesce(x.settled::numeric, c.settled_quantity),
         next_what = x.next_what,
-        next_at = x.next_at
+        next_at = x.next_at,
+        clock_stopped_at = x.clock_stopped_at,
+        clock_stopped_by = x.clock_stopped_by,
+        clock_started_at = CASE WHEN x.clock_started THEN r.at ELSE c.clock_started_at END
     FROM fresh r, jsonb_to_record(r.change) AS x(
         contract_id uuid, version integer, status text, through text, terms jsonb, terms_version integer,
-        total_minor bigint, delivered boolean, next_what text, next_at timestamptz, settled text)
+        total_minor bigint, delivered boolean, next_what text, next_at timestamptz, settled text,
+        clock_stopped_at timestamptz, clock_stopped_by uuid, clock_started boolean)
     WHERE r.change IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
 ), proposed AS (

@@ -79,7 +79,8 @@ class ContractChangeRow(Frozen):
     """A change of a contract from `version` to the next. `through`: a status it passes on the way. `terms` come with
     their `terms_version` and `total_minor`; None leaves them. `delivered`: the seller reports a delivery now.
     `settled`: the quantity with which it is completed in part, a decimal string; None if it is completed in full or not
-    at all."""
+    at all. `clock_stopped_at`, `clock_stopped_by`: since when and by whose words silence does not count; both None: it
+    counts. `clock_started`: an operator lets it count again now."""
 
     contract_id: UUID
     version: int
@@ -92,6 +93,9 @@ class ContractChangeRow(Frozen):
     next_what: str | None = None
     next_at: datetime | None = None
     settled: str | None = None
+    clock_stopped_at: datetime | None = None
+    clock_stopped_by: UUID | None = None
+    clock_started: bool = False
 
 
 class ProposalRow(Frozen):

@@ -33,7 +33,7 @@ STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
 SEED = 20261121
 COMPOSER = MessageComposer("en", "*483#")
 _ATTEMPTS_EACH = 40
-_CHANNELS = {"decide": "api", "assign": "api", "wait": "service"}
+_CHANNELS = {"decide": "api", "assign": "api", "wait": "service", "start": "api"}
 
 
 async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> None:
@@ -43,6 +43,7 @@ async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> No
             attempted += await attempt_acts(records, random, seen)
     assert {status for status in Status if seen[status]} == set(Status), "every status was met"
     assert seen["settled"], "one was completed with a part"
+    assert seen["stopped"] and seen["started"], "a clock was stopped, and one was started again"
     assert seen["done"] > STEPS / 10 and seen["refused"] > STEPS / 10
 
 
@@ -70,6 +71,8 @@ async def attempt_acts(records: Records, random: Random, seen: Counter[object]) 
         seen["done" if isinstance(decided, Plan) else "refused"] += 1
         seen[contract.status] += 1
         seen["settled"] += contract.settled is not None
+        seen["stopped"] += contract.clock_stopped_at is not None
+        seen["started"] += contract.clock_started_at is not None
         if contract.status.value in OVER and random.random() < 0.5:
             break
     await expected_rows.check(records)
@@ -131,5 +134,5 @@ def _place(party: Party) -> tuple[str, str]:
 
 
 def _channel(attempt: Attempt) -> str:
-    by_operator = attempt.act in ("complain", "appeal") and not attempt.yes
+    by_operator = attempt.act in ("complain", "appeal", "write") and not attempt.yes
     return "api" if by_operator else _CHANNELS.get(attempt.act, "ussd")

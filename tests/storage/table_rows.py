@@ -33,6 +33,8 @@ ACTS = {
 DECIDES = {
     **ACTS, "answer": "decide", "subject": "dispute", "phone_id": None, "channel": "api", "details": {"dispute": "d"}
 }  # fmt: skip
+WROTE = {**ACTS, "answer": "wrote", "details": {}}
+STARTS = {**WROTE, "answer": "start_clock", "phone_id": None, "channel": "api"}
 SAID = UUID(int=78)
 TEXTS = {"confirmation_id": SAID, "salt": b"salt", "texts": []}
 KEYS = {"key_id": "fedcba9876543210", "public_key": bytes(32), "first_used_at": NOON}
@@ -81,6 +83,8 @@ WIPED = {**SENT, "status": "expired", "settled_at": NOON, "phone_id": None, "tex
 
 COMPLETED = {**CONTRACTS, "status": "COMPLETED", "confirmed_at": NOON, "active_at": NOON, "completed_at": NOON}
 PART_OF_IT = {**COMPLETED, "terms": {"quantity": "2.5"}, "settled_quantity": Decimal("0.5")}
+ACTIVE = {**CONTRACTS, "status": "ACTIVE", "confirmed_at": NOON, "active_at": NOON}
+STANDS = {"clock_stopped_at": NOON, "clock_stopped_by": PHONE}
 
 GOOD = {
     "phones": [PHONES, {**PHONES, "pin_hash": "h", "pin_proved_at": NOON, "language": "sw"},
@@ -93,10 +97,11 @@ GOOD = {
         COMPLETED,
         {**CONTRACTS, "next_what": "expire", "next_at": NOON},
         PART_OF_IT,
+        STANDS,
     ],
     "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
     "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],
-    "confirmations": [CONFIRMATIONS, ACTS, DECIDES],
+    "confirmations": [CONFIRMATIONS, ACTS, DECIDES, WROTE, {**STARTS, "answer": "stop_clock"}, STARTS],
     "confirmation_texts": [TEXTS, {**TEXTS, "words": "All wet."}],
     "signature_keys": [KEYS],
     "contract_forms": [FORMS],
@@ -180,6 +185,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("contracts", {**CONTRACTS, "next_what": "expire"}, "what comes next, and nobody knows when"),
     ("contracts", {**CONTRACTS, "next_at": NOON}, "when, and nobody knows what"),
     ("contracts", {**CONTRACTS, "completed_at": NOON}, "pending, and completed"),
+    ("contracts", {**CONTRACTS, **STANDS}, "a clock that stands before a delivery"),
+    ("contracts", {**ACTIVE, "clock_stopped_at": NOON}, "a clock that stands by nobody's words"),
+    ("contracts", {**ACTIVE, **STANDS, "next_what": "complete", "next_at": NOON}, "silence, while the clock stands"),
     *(("contracts", {**PART_OF_IT, "settled_quantity": Decimal(part)}, f"completed with a part that is {part} of 2.5")
       for part in ("0", "2.5", "3")),
     ("contracts", {**PART_OF_IT, "terms": {}}, "a part of nobody knows what"),
@@ -203,6 +211,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("confirmations", {**CONFIRMATIONS, "phone_id": None}, "a yes of nobody"),
     ("confirmations", {**ACTS, "channel": "api", "phone_id": None}, "received, by an operator"),
     ("confirmations", {**DECIDES, "channel": "ussd", "phone_id": PHONE}, "decided, by a party"),
+    ("confirmations", {**STARTS, "channel": "sms", "phone_id": PHONE}, "a clock started by a party"),
+    ("confirmations", {**WROTE, "channel": "api", "phone_id": None}, "what nobody wrote"),
     ("confirmations", {**ACTS, "contract_version": None}, "an act of no move"),
     ("confirmations", {**CONFIRMATIONS, "contract_version": 4}, "a yes of a move"),
     ("confirmations", {**ACTS, "details": None}, "an act without what was said"),

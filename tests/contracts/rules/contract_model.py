@@ -14,7 +14,8 @@ OVER = ("COMPLETED", "CANCELLED", "EXPIRED")
 
 @dataclass
 class ContractModel:
-    """`answers`: what each bound person answered to the contract. `proposal`: number, kind, terms and who agreed."""
+    """`answers`: what each bound person answered to the contract. `proposal`: number, kind, terms and who agreed.
+    `clock_stopped_by`: the msisdn of who wrote."""
 
     answers: dict[str, str]
     sides: dict[str, str]
@@ -30,6 +31,10 @@ class ContractModel:
     settled: Decimal | None = None
     delivered_at: datetime | None = None
     deadline: tuple[str, datetime] | None = None
+    clock_stopped_at: datetime | None = None
+    clock_stopped_by: str | None = None
+    clock_started_at: datetime | None = None
+    asks: str | None = None  # whose silence counts after a delivery: the "buyer"'s, or "both" sides'
     dispute: str | None = None
     decision: str | None = None
     appeal_count: int = 0
@@ -78,23 +83,42 @@ class ContractModel:
         elif kind == "cancel":
             self._end("CANCELLED")
         else:
-            assert self.deadline
             self.proposal, self.terms, self.terms_version = None, terms, n
             if self.received == Decimal(terms.quantity.amount):
                 self._end("COMPLETED")
             elif self.status == "CONFIRMED":
                 self._wait_for_delivery(attempt.now)
-            elif self.deadline[0] in ("remind_rest", "complete_part"):
-                self._wait_for_rest()
-            else:
-                self._wait_for_receipt()
+            elif self.clock_stopped_at is None:
+                self._wait_in_silence()
         return True
 
     def deliver(self, attempt: Attempt) -> bool:
         if self._side(attempt) != "seller" or (self.deadline and self.deadline[0] in ("remind_receipt", "complete")):
             return False
-        self.status, self.delivered_at = "ACTIVE", attempt.now
-        self._wait_for_receipt()
+        stopped, said = self.clock_stopped_at, self.delivered_at
+        if stopped and said and said > stopped and attempt.now < said + DAY:
+            return False
+        self.status, self.delivered_at, self.asks = "ACTIVE", attempt.now, "buyer"
+        if stopped is None or self.sides[self.clock_stopped_by or ""] == "seller":
+            self._run_clock()
+            self._wait_in_silence()
+        return True
+
+    def write(self, attempt: Attempt) -> bool:
+        side = self._side(attempt)
+        if side is None or self.asks is None or (self.asks == "buyer" and side == "seller"):
+            return False
+        if self.clock_stopped_at is None or side == "buyer":
+            self.clock_stopped_by = str(attempt.by)
+        self.clock_stopped_at, self.deadline = self.clock_stopped_at or attempt.now, None
+        return True
+
+    def start(self, attempt: Attempt) -> bool:
+        if self.clock_stopped_at is None:
+            return False
+        self._run_clock()
+        self.clock_started_at = attempt.now
+        self._wait_in_silence()
         return True
 
     def receive(self, attempt: Attempt) -> bool:
@@ -111,8 +135,9 @@ class ContractModel:
         if self.received == agreed:
             self._end("COMPLETED")
             return True
-        self.status = "ACTIVE"
-        self._wait_for_rest()
+        self.status, self.asks = "ACTIVE", "both"
+        self._run_clock()
+        self._wait_in_silence()
         if self.proposal and self.proposal[1] == "amend" and self._does_not_fit(self.proposal[2]):
             self.proposal = None
         return True
@@ -121,6 +146,7 @@ class ContractModel:
         if self.status not in ("CONFIRMED", "ACTIVE") or (attempt.yes and attempt.by not in self.answers):
             return False
         self.status, self.dispute, self.deadline, self.proposal = "DISPUTED", "open", None, None
+        self._run_clock()
         return True
 
     def propose(self, attempt: Attempt) -> bool:
@@ -196,15 +222,17 @@ class ContractModel:
         else:
             self.deadline = ("remind_expiry", max(now, self._due()) + 29 * DAY)
 
-    def _wait_for_receipt(self) -> None:
-        assert self.delivered_at
+    def _wait_in_silence(self) -> None:
+        began = [
+            at for at in (self.clock_started_at, self.delivered_at if self.asks == "buyer" else self.part_at) if at
+        ]
+        since = max(began) if self.asks == "buyer" else max(*began, self._due())
         silence = timedelta(days=self.terms.silence_days)
-        self.deadline = ("remind_receipt", self.delivered_at + silence - min(DAY, silence / 2))
+        what = "remind_receipt" if self.asks == "buyer" else "remind_rest"
+        self.deadline = (what, since + silence - min(DAY, silence / 2))
 
-    def _wait_for_rest(self) -> None:
-        assert self.part_at
-        silence = timedelta(days=self.terms.silence_days)
-        self.deadline = ("remind_rest", max(self.part_at, self._due()) + silence - min(DAY, silence / 2))
+    def _run_clock(self) -> None:
+        self.clock_stopped_at = self.clock_stopped_by = None
 
     def _does_not_fit(self, terms: Any) -> bool:
         """Whether more was received already than `terms` have, or it is counted in another unit."""
@@ -217,6 +245,7 @@ class ContractModel:
 
     def _end(self, status: str) -> None:
         self.status, self.deadline, self.proposal = status, None, None
+        self._run_clock()
 
 
 def model_of(contract: Contract) -> dict[str, Any]:
@@ -238,6 +267,9 @@ def model_of(contract: Contract) -> dict[str, Any]:
         "settled": contract.settled,
         "delivered_at": contract.delivered_at,
         "deadline": contract.deadline and (contract.deadline.act.value, contract.deadline.at),
+        "clock_stopped_at": contract.clock_stopped_at,
+        "clock_stopped_by": contract.clock_stopped_by and by_id[contract.clock_stopped_by],
+        "clock_started_at": contract.clock_started_at,
         "dispute": dispute and dispute.status,
         "decision": dispute and dispute.decision and dispute.decision.value,
         "appeal_count": int(bool(dispute and dispute.was_appealed)),

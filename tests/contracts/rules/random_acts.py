@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from contracts.contract import Contract, ContractType, Decision, Party, ProposalType, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Decision, Party, ProposalType, Role, Signature, Status, TimeAct
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
@@ -22,8 +22,11 @@ PERIODS = WaitingPeriods()
 STRANGER, NEWCOMER = Msisdn("+254799000099"), Msisdn("+254799000098")
 ACTS = {  # and how often each is attempted
     "answer": 8, "deliver": 4, "receive": 1, "part": 4, "complain": 1, "propose": 4, "decide": 2, "appeal": 2,
-    "assign": 1, "wait": 5,
+    "assign": 1, "wait": 5, "write": 3, "start": 1,
 }  # fmt: skip
+
+
+_SILENCE_OF_BOTH = (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ def make_contract(random: Random) -> Contract:
 def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt:
     """Draw an act that somebody attempts; it makes sense for the contract more often than not."""
     act = random.choices(list(ACTS), list(ACTS.values()))[0]
+    if contract.deadline and contract.deadline.act in _SILENCE_OF_BOTH and random.random() < 0.15:
+        act = "wait"  # else somebody nearly always speaks, and no contract is settled with a part
+    if contract.clock_stopped_at and random.random() < 0.15:
+        act = "start"
     waiting = [party.msisdn for party in contract.parties if contract.waits_for(party.msisdn)]
     anybody = [*(party.msisdn for party in contract.parties), STRANGER]
     by = random.choice(waiting if waiting and random.random() < 0.6 else anybody)
@@ -77,7 +84,7 @@ def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt
     if act == "wait" and contract.deadline and random.random() < 0.7:
         now = max(now, contract.deadline.at + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
     return Attempt(
-        act, now + timedelta(minutes=random.randrange(60)) if act != "wait" else now, by,
+        act, now + timedelta(minutes=1 + random.randrange(60)) if act != "wait" else now, by,
         random.random() < 0.85, random.choice((*(contract.open_number,) * 3, 1, 2, 3)),
         Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))),
         random.choice((make_terms(random), None, contract.terms, terms_of_received(contract))),
@@ -116,6 +123,10 @@ def try_transition(contract: Contract, attempt: Attempt) -> Contract | Refusal |
             return transitions.appeal(contract, attempt.by)
         case "assign":
             return transitions.assign_mediator(contract, make_mediator(attempt))
+        case "write":
+            return transitions.stop_clock(contract, attempt.by, attempt.now)
+        case "start":
+            return transitions.start_clock(contract, attempt.now, PERIODS)
         case _:
             return transitions.pass_time(contract, attempt.now, PERIODS)
 
@@ -150,8 +161,18 @@ def plan_attempt(contract: Contract, attempt: Attempt) -> Plan | Refusal | None:
             )
         case "assign":
             return operator_acts.assign_mediator(contract, make_mediator(attempt))
+        case "write" | "start":
+            return plan_on_clock(contract, attempt, actor)
         case _:
             return time_acts.pass_time(contract, attempt.now, PERIODS)
+
+
+def plan_on_clock(contract: Contract, attempt: Attempt, actor: Actor) -> Plan | Refusal:
+    if attempt.act == "start":
+        return operator_acts.start_clock(contract, "both were asked", attempt.now, PERIODS)
+    if attempt.yes:
+        return party_acts.write_unclear(contract, actor, "sijapokea", attempt.now)
+    return operator_acts.stop_clock(contract, contract.party(attempt.by), "sijapokea", attempt.now)
 
 
 def make_mediator(attempt: Attempt) -> Party:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from decimal import Decimal
 from random import Random
 
-from contracts.contract import TRANSITIONS, Contract, Status, TimeAct
+from contracts.contract import TRANSITIONS, Contract, Role, Status, TimeAct
 from contracts.refusals import Refusal
 from tests.contracts.rules.contract_model import OVER, ContractModel, model_of
 from tests.contracts.rules.random_acts import START, Attempt, make_contract, random_attempt, try_transition
@@ -72,7 +72,8 @@ def check_invariants(before: Contract, after: Contract, attempt: Attempt, number
         assert after.terms_version > before.terms_version
         assert after.terms_version in numbers, "only proposed terms become terms"
     if after.is_under_way:
-        assert after.deadline, "nothing under way waits without a deadline"
+        assert (after.deadline is None) == (after.clock_stopped_at is not None), "either time acts, or the clock stands"
+    check_clock(before, after, attempt)
     if after.terms.quantity.unit != before.terms.quantity.unit:
         assert not after.received, "the unit of a received quantity never changes"
     assert after.received <= Decimal(after.terms.quantity.amount)
@@ -84,6 +85,18 @@ def check_invariants(before: Contract, after: Contract, attempt: Attempt, number
         assert after.deadline.at > START
 
 
+def check_clock(before: Contract, after: Contract, attempt: Attempt) -> None:
+    """Check that silence is only said of somebody from whom nothing came since a delivery was last spoken of."""
+    assert (after.clock_stopped_at is None) == (after.clock_stopped_by is None)
+    if before.clock_stopped_at and after.clock_stopped_at:
+        assert after.clock_stopped_at == before.clock_stopped_at, "it stands since the first words"
+    if before.clock_stopped_at and after.status is Status.COMPLETED:
+        assert attempt.act in ("receive", "part", "answer"), "no silence completes a contract whose clock stands"
+    if before.clock_stopped_at and after.is_under_way and not after.clock_stopped_at:
+        stopped_by_seller = before.clock_stopped_by in {p.phone_id for p in before.parties if p.role is Role.SELLER}
+        assert attempt.act in ("part", "start") or (attempt.act == "deliver" and stopped_by_seller)
+
+
 def check_coverage(seen: Counter[object]) -> None:
     never = [(before, after) for before, afters in TRANSITIONS.items() for after in afters if not seen[before, after]]
     assert not never, f"no act made these transitions: {never}"
@@ -91,5 +104,18 @@ def check_coverage(seen: Counter[object]) -> None:
     assert all(seen[refusal] for refusal in Refusal if refusal is not Refusal.HAS_PIN), "each refusal was met"
     assert seen["void"], "a part made a proposal void"
     assert seen["settled_by_terms"], "all agreed that the received part is everything"
-    for act in ("answer", "deliver", "receive", "part", "complain", "propose", "decide", "appeal", "assign", "wait"):
+    for act in (
+        "answer",
+        "deliver",
+        "receive",
+        "part",
+        "complain",
+        "propose",
+        "decide",
+        "appeal",
+        "assign",
+        "wait",
+        "write",
+        "start",
+    ):
         assert seen[act, True] and seen[act, False], f"{act} was never carried out, or never refused"

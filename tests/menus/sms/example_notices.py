@@ -60,6 +60,13 @@ def make_part_received_contract(sample: SampleInput, role: str) -> Contract:
     )
 
 
+def make_stopped_contract(sample: SampleInput, role: str) -> Contract:
+    """Return a delivered contract whose clock stands, because the buyer wrote."""
+    delivered = make_delivered_contract(sample, role)
+    buyer = next(party.phone_id for party in delivered.parties if party.role is Role.BUYER)
+    return replace(delivered, deadline=None, clock_stopped_at=NOON, clock_stopped_by=buyer)
+
+
 def make_undelivered_contract(sample: SampleInput, role: str) -> Contract:
     return replace(make_contract(sample, Status.CONFIRMED, role), deadline=Deadline(TimeAct.EXPIRE, WEEK))
 
