@@ -1,19 +1,21 @@
 """What a bench measures: each case is a process of its own with a database of its own."""
 
 import asyncio
+import os
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 
 from bench.driver import PIN, Job, Result
-from bench.population import CONTRACTS_EACH, MESSAGES_EACH, BenchCaller, Population, fetch_value
+from bench.population import CONTRACTS_EACH, MESSAGES_EACH, BenchCaller, PinHashes, Population, fetch_value
 from bench.processes import HERE, free_port, new_database, process, production
 from contracts.fields.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
@@ -156,7 +158,7 @@ def run_case(
     if case.base:
         database_url = asyncio.run(new_database(servers.database_url, f"bench_{number}"))
         token, secret_key = secrets.token_hex(16), secrets.token_hex(16)
-        population = Population(database_url, asyncio.run(_hashed(case.pin, secret_key)))
+        population = Population(database_url, _pin_hashes(case.pin, secret_key))
         environment = {
             **production(token, secret_key), **{name: str(value) for name, value in case.pin.items()},
             "DATABASE_URL": database_url, "REDIS_URL": f"{servers.redis_url}?db={number}",
@@ -169,12 +171,18 @@ def run_case(
         yield RunningCase(case, users, port, path, {"server": pid, **pids_of(folder)}, population)
 
 
-async def _hashed(pin: dict[str, int], secret_key: str) -> str:
-    """Return the hash of every caller's PIN; the hash itself says how much work a check is."""
-    hasher = PinHasher(pin["PIN_MEMORY_KIB"], pin["PIN_PASSES"], pepper=Encryptor(secret_key).pin_pepper)
-    hashed = await hasher.hash(Secret(PIN))
-    hasher.close()
-    return hashed
+def _pin_hashes(pin: dict[str, int], secret_key: str) -> PinHashes:
+    """Return what makes the hashes of the callers' PIN; the hash itself says how much work a check is."""
+
+    async def hashes(people: Sequence[UUID]) -> list[str]:
+        threads, pepper = os.cpu_count() or 1, Encryptor(secret_key).pin_pepper
+        hasher = PinHasher(pin["PIN_MEMORY_KIB"], pin["PIN_PASSES"], threads, pepper=pepper)
+        try:
+            return list(await asyncio.gather(*(hasher.hash(Secret(PIN), person) for person in people)))
+        finally:
+            hasher.close()
+
+    return hashes
 
 
 def pids_of(folder: Path) -> dict[str, int]:

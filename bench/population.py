@@ -1,7 +1,7 @@
 """The callers of a bench, each with a PIN and with contracts that wait for their answer. Written in bulk, by COPY."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
@@ -29,6 +29,7 @@ _KEY_ID, _KEY = "0123456789abcdef", bytes(range(32))  # signs the sellers' confi
 _ADD_KEY = """INSERT INTO signature_keys (key_id, public_key, first_used_at) VALUES ($1, $2, now())
     ON CONFLICT DO NOTHING"""
 _Person: TypeAlias = tuple[str, UUID]  # msisdn and id
+PinHashes: TypeAlias = Callable[[Sequence[UUID]], Awaitable[Sequence[str]]]  # of the PIN of each of these people
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Population:
     """The people in one database; each call adds new ones."""
 
     database_url: str
-    pin_hash: str
+    pin_hashes: PinHashes
     _callers: Iterator[int] = field(default_factory=lambda: count(0))
     _references: Iterator[int] = field(default_factory=lambda: count(10_000_000))
 
@@ -57,7 +58,10 @@ class Population:
         contracts = self._contracts(list(buyers.items()), list(sellers.items()), now)
         connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
-            await _copy(connection, "phones", [_phone(*person, self.pin_hash, now) for person in buyers.items()])
+            hashes = await self.pin_hashes(list(buyers.values()))
+            await _copy(
+                connection, "phones", [_phone(*who, pin, now) for who, pin in zip(buyers.items(), hashes, strict=True)]
+            )
             await _copy(connection, "phones", [_phone(*person, None, now) for person in sellers.items()])
             await _copy(connection, "contracts", [contract.row() for contract in contracts])
             await _copy(connection, "contract_parties", [row for contract in contracts for row in contract.parties()])

@@ -96,6 +96,6 @@ def recovery_code(typed: str, _caller: Caller) -> Json:
 
 
 @_parser
-def new_pin(typed: str, _caller: Caller) -> Json:
-    check_new_pin(typed)
+def new_pin(typed: str, caller: Caller) -> Json:
+    check_new_pin(typed, caller.msisdn, caller.today)
     return None

@@ -1,10 +1,13 @@
 """What a caller reads when an answer was not understood, or an effect was not done."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
 
+from contracts.fields.pin import tries_left
 from contracts.refusals import Refusal, Why
 from menus.screen import EffectResult, End, end
-from menus.translate import Text, t
+from menus.translate import Text, t, tn
+from values.frozen import replace
 
 BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.EMPTY: t("Please type an answer."),
@@ -27,7 +30,7 @@ BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.IN_THE_PAST: t("That day is past."),
     Why.TOO_FAR: t("That day is too far away."),
     Why.PIN_NOT_DIGITS: t("A PIN is 4 digits."),
-    Why.PIN_TOO_EASY: t("That PIN is too easy to guess."),
+    Why.PIN_TOO_EASY: t("Too easy. Not like 1234, 7777 or 2580, not a year, not from your number."),
 }
 
 REFUSAL_TEXTS: Mapping[Refusal, Text] = {
@@ -49,8 +52,18 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
 FORGOT_PIN = t("Forgot PIN")  # the choice in Settings, which the text of a locked PIN names
 NO_SUCH_CONTRACT = REFUSAL_TEXTS[Refusal.NOT_YOURS]
 NOT_LISTED = t("Choose from the list.")
-WRONG_PIN = t("This PIN did not work. After 3 wrong tries it is locked for a while.")
-WRONG_RECOVERY = t("This code did not work. After 3 wrong tries it is void.")
+WRONG_RECOVERY = t("Wrong code. After 3 wrong tries you need a new one.")
+WRONG_PIN = tn("Wrong PIN. {n} try left.", "Wrong PIN. {n} tries left.", n=2)
+_WAY_OUT = {"time": "17:35", "settings": t("Settings"), "forgot": FORGOT_PIN}
+PIN_LOCKED = t("PIN locked until {time}. Forgot it? {settings} > {forgot}", **_WAY_OUT)
+PIN_LOCKED_TOMORROW = t("PIN locked until tomorrow, {time}. Forgot it? {settings} > {forgot}", **_WAY_OUT)
+PINS_DIFFER = t("The two PINs differ.")
+PINS_DIFFER_THRICE = t("The two PINs differ. Go back (0) and choose your PIN again.")
+# Every text above a question for a PIN that was not right.
+WRONG_PIN_TEXTS = (
+    *(replace(WRONG_PIN, n=left, values={"n": left}) for left in (1, 2, 3)),
+    *(PIN_LOCKED, PIN_LOCKED_TOMORROW, PINS_DIFFER, PINS_DIFFER_THRICE),
+)
 LATER = t("This takes longer than usual. You need not repeat it: we will tell you by SMS how it went.")
 BUSY = t("Sorry, the service is busy. Nothing was changed. Please dial again in a minute.")
 UNSURE = t("Sorry, the service is busy. Please dial again in a minute and look in My contracts before you repeat this.")
@@ -60,3 +73,21 @@ def refusal_end(result: EffectResult) -> End:
     """Return the screen after an effect that was refused: it says why, and hangs up."""
     assert result.refusal is not None
     return end(REFUSAL_TEXTS[result.refusal])
+
+
+def wrong_pin_text(*, is_proved: bool, tries: int, locked_until: datetime | None, now: datetime, zone: tzinfo) -> Text:
+    """Return what is said of a PIN that is not right, or not looked at because it is locked: one text for both.
+
+    `is_proved`: the PIN was typed twice alike once; else this is its repetition. `tries`: wrong ones in a row, this one
+    included. The hour is the caller's, in their `zone`; no lock is longer than a day.
+    """
+    is_locked = locked_until is not None and locked_until > now
+    if not is_proved:
+        return PINS_DIFFER_THRICE if is_locked or not tries else PINS_DIFFER
+    if locked_until is not None and is_locked:
+        until = locked_until.astimezone(zone) + timedelta(minutes=1)  # the minute in which it ends is locked, too
+        is_today = until.date() == now.astimezone(zone).date()
+        text = PIN_LOCKED if is_today else PIN_LOCKED_TOMORROW
+        return replace(text, values={**text.values, "time": f"{until:%H:%M}"})
+    left = tries_left(tries) or 3  # a lock that has ended leaves as many as at first
+    return replace(WRONG_PIN, n=left, values={"n": left})

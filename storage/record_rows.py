@@ -34,7 +34,8 @@ class ContractLineRow(Frozen):
 
 
 class DecisionFacts(Frozen):
-    """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted."""
+    """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted.
+    `pin_tries`: in a row, this one included; `locked_until`: after this try."""
 
     phone_id: UUID | None
     language: str | None
@@ -43,6 +44,8 @@ class DecisionFacts(Frozen):
     others: Hidden[Sequence[Json]]
     pin_hash: Hidden[str | None] = None
     granted: bool = False
+    pin_tries: int = 0
+    locked_until: datetime | None = None
 
 
 class Hop(Frozen):

@@ -86,6 +86,10 @@ class Records:
         pin_try = PinTry(msisdn, hop.provider, hop.session_id, hop.key.hex(), now, contract_id, others)
         return await self._pin_tries(pin_try)
 
+    async def replace_pin_hash(self, phone_id: UUID, old: str, new: str) -> None:
+        """Store another hash of the PIN that `old` is a hash of; nothing if the PIN was changed meanwhile."""
+        await self.pool.execute(*QUERIES["phones.replace_pin_hash"](phone_id=phone_id, old=old, new=new))
+
     async def audit_wrong_pin(self, msisdn: str, hop: Hop, now: datetime) -> None:
         """Write a wrong PIN, which `try_pin` has counted, into the person's audit; once per hop."""
         query = QUERIES["phones.audit_wrong_pin"]
@@ -108,9 +112,10 @@ class Records:
         row = await self.pool.fetchrow(*query)
         return (row["contract_id"], row["is_told"]) if row else None
 
-    async def use_recovery_code(self, msisdn: str, key: bytes, now: datetime) -> bool:
-        """Use up the recovery code whose key is `key`. False: it is wrong, used, too old, or three wrong ones came."""
-        return bool(await self.pool.fetchval(*QUERIES["phones.use_recovery_code"](msisdn=msisdn, key=key, now=now)))
+    async def use_recovery_code(self, msisdn: str, keys: Sequence[bytes], now: datetime) -> bool:
+        """Use up the recovery code whose key is one of `keys`. False: it is wrong, used or too old, or three wrong ones
+        came."""
+        return bool(await self.pool.fetchval(*QUERIES["phones.use_recovery_code"](msisdn=msisdn, keys=keys, now=now)))
 
     async def set_recovery_code(self, msisdn: str, key: bytes, until: datetime) -> tuple[UUID, str | None] | None:
         """Let this phone choose a new PIN with a recovery code until `until`. Return the person's id and language.
@@ -194,5 +199,5 @@ def _hop(hop: Hop) -> dict[str, Any]:
 def _facts_of(row: Any) -> DecisionFacts:
     return DecisionFacts(
         row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
-        row["pin_hash"], row["granted"],
+        row["pin_hash"], row["granted"], row["tries"], row["locked_until"],
     )  # fmt: skip

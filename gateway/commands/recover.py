@@ -49,8 +49,9 @@ async def _give_code(settings: Settings, url: str, caller: Msisdn) -> str:
     pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds)
     try:
         code, now, records = f"{secrets.randbelow(10**8):08}", datetime.now(UTC), Records(pool)
-        key = recovery_key(Encryptor(settings.secret_key.get_secret_value()), code)
-        found = await records.set_recovery_code(caller, key, now + _VALID_FOR)
+        known = await records.caller(caller)
+        key = recovery_key(Encryptor(settings.secret_key.get_secret_value()), code, known.id if known else None)
+        found = await records.set_recovery_code(caller, key, now + _VALID_FOR) if known else None
         if found is None:
             raise StartError("this number has no PIN to recover: it can choose one by dialling")
         person_id, language = found

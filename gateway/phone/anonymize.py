@@ -6,6 +6,7 @@
 """
 
 import re
+from datetime import UTC, date, datetime
 from typing import Final
 
 from contracts.fields.languages import LANGUAGES
@@ -35,7 +36,9 @@ _PIN = re.compile(r"([^0-9]?[0-9]){4}")
 class Anonymizer:
     """For one recording. `own` is the number that the phone has in the recording."""
 
-    def __init__(self, own: Msisdn, country: str, service_code: str) -> None:
+    def __init__(self, own: Msisdn, country: str, service_code: str, today: date | None = None) -> None:
+        """`own`: the real number of the phone. `today`: the day of the recording, for a PIN that is a year."""
+        self._real, self._today = own, today or datetime.now(UTC).date()
         self._numbers = SubstituteNumbers(own, country)
         self._service_code = service_code
         self._references: dict[str, str] = {}
@@ -73,7 +76,7 @@ class Anonymizer:
 
     def _secret(self, typed: str) -> str:
         try:
-            check_new_pin(typed)
+            check_new_pin(typed, self._real, self._today)
         except BadInput as bad:
             return "{weak pin}" if bad.why is Why.PIN_TOO_EASY else "{no pin}"
         return _placeholder("pin", typed, self._pins)

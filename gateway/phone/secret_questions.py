@@ -3,13 +3,14 @@
 The handset sees only text, in any language: it compares each page with every question in SECRET_QUESTIONS.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
 from contracts.fields.languages import LANGUAGES
 from contracts.refusals import Why
 from menus.gsm7 import plain_punctuation
-from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
+from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN_TEXTS, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS
 from menus.screens import pin  # noqa: F401 - importing it registers the questions
 from menus.translate import Text, translate
@@ -17,12 +18,13 @@ from values.frozen import Frozen
 
 # These reasons stand above secret questions only, so a page with one of them and nothing else asks for a secret too.
 _REASONS_OF_SECRETS = (
-    WRONG_PIN,
+    *WRONG_PIN_TEXTS,
     WRONG_RECOVERY,
     BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS],
     BAD_INPUT_TEXTS[Why.PIN_TOO_EASY],
 )
 _REASONS_OF_ANY_QUESTION = (BAD_INPUT_TEXTS[Why.EMPTY],)
+_HOUR = re.compile(r"\b[0-2][0-9]:[0-5][0-9]\b")
 _TELLING_LETTERS = 20  # every first page has more letters; the opening that several questions share has fewer
 
 
@@ -63,4 +65,5 @@ def _screens_of(question: Text, language: str) -> Iterator[_KnownScreen]:
 
 
 def _flat(text: str) -> str:
-    return " ".join(plain_punctuation(text).split())
+    """One line, with the same hour in place of every one: a locked PIN says until when."""
+    return _HOUR.sub("17:35", " ".join(plain_punctuation(text).split()))

@@ -6,11 +6,14 @@ facts (one read, which counts the PIN's try) -> secret -> decide -> draw the rep
 import asyncio
 import base64
 from datetime import datetime
+from uuid import UUID
 
 from contracts import actions
 from contracts.actions import Clock
 from contracts.effects import Effect, SetLanguage, UseRecovery
-from contracts.pin_hash import PinHasher
+from contracts.fields.countries import zone_of
+from contracts.fields.pin import Secret
+from contracts.pin_hash import PinHasher, is_bound
 from contracts.readings import Person
 from contracts.refusals import Refusal
 from contracts.rules.plan import Actor, Plan
@@ -22,7 +25,7 @@ from gateway.ussd.context import HopContext, HopResult, UssdOptions
 from gateway.ussd.conversation import Conversation
 from gateway.ussd.draw import PageDrawer, result_of
 from menus import MENU_VERSION
-from menus.refusal_texts import LATER, WRONG_PIN, WRONG_RECOVERY
+from menus.refusal_texts import LATER, WRONG_RECOVERY, wrong_pin_text
 from menus.screen import EffectResult
 from menus.session import PerformEffect, RenderedPage, Session, after_effect
 from menus.translate import translate
@@ -31,6 +34,7 @@ from storage.encryption import Encryptor
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import replace
+from values.ids import new_id
 
 
 class EffectRunner:
@@ -86,8 +90,7 @@ class EffectRunner:
         facts = await actions.read_facts(self._records, effect, actor, context.hop, now, pin=effect.needs_pin)
         if refused := await self._refused_secret(step, facts, context, now):
             return result_of(conversation, refused, context)
-        sets_pin = step.secret and not effect.needs_pin and not isinstance(effect, UseRecovery)
-        pin_hash = await self._hasher.hash(step.secret) if step.secret and sets_pin else None
+        facts, pin_hash = await self._with_new_hash(step, facts, context)
         decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash)
         result = await self._result(conversation, step, decided, context)
         proved = actions.proved_pin_row(facts, actor, now) if effect.needs_pin else None
@@ -110,28 +113,58 @@ class EffectRunner:
     ) -> RenderedPage | None:
         """Return the page that a wrong PIN or a wrong recovery code gets; None if the secret is right or none is asked.
 
-        A locked PIN gets the same page as a wrong one, so that somebody who guesses learns nothing.
+        A locked PIN is not looked at: the right one gets the same page as a wrong one, and who guesses learns nothing.
         """
         msisdn = context.request.msisdn
         if isinstance(step.effect, UseRecovery):
-            key = recovery_key(self._encryptor, step.secret.reveal()) if step.secret else None
-            is_right = key is not None and await self._records.use_recovery_code(msisdn, key, now)
+            is_right = await self._is_right_code(step.secret, facts.phone_id, context, now)
             return None if is_right else await self._pages.draw(step.session, context, why=WRONG_RECOVERY)
         if not step.effect.needs_pin or await self._is_right_pin(step, facts, context):
             return None
         if facts.granted:
             await self._records.audit_wrong_pin(msisdn, context.hop, now)
         person = Person(facts.language, facts.has_pin)
-        return await self._pages.draw(step.session, context, why=WRONG_PIN, reading=person)
+        why = wrong_pin_text(
+            is_proved=facts.has_pin, tries=facts.pin_tries, locked_until=facts.locked_until, now=now,
+            zone=zone_of(msisdn) or self._options.zone,
+        )  # fmt: skip
+        return await self._pages.draw(step.session, context, why=why, reading=person)
+
+    async def _is_right_code(
+        self, code: Secret | None, phone_id: UUID | None, context: HopContext, now: datetime
+    ) -> bool:
+        if code is None or phone_id is None:
+            return False
+        keys = [recovery_key(self._encryptor, code.reveal(), person) for person in (phone_id, None)]
+        return await self._records.use_recovery_code(context.request.msisdn, keys, now)
 
     async def _is_right_pin(self, step: PerformEffect, facts: DecisionFacts, context: HopContext) -> bool:
-        if facts.pin_hash is None:
+        hashed, phone_id, secret = facts.pin_hash, facts.phone_id, step.secret
+        if hashed is None or phone_id is None:
             return False
-        if facts.pin_hash != context.proved_hash:  # on a second attempt it was compared before
-            if not (step.secret and facts.granted and await self._hasher.verify(step.secret, facts.pin_hash)):
+        if hashed != context.proved_hash:  # on a second attempt it was compared before
+            if not (secret and facts.granted and await self._hasher.verify(secret, hashed, phone_id)):
                 return False
-            context.proved_hash = facts.pin_hash
+            context.proved_hash = hashed
         return True
+
+    async def _with_new_hash(
+        self, step: PerformEffect, facts: DecisionFacts, context: HopContext
+    ) -> tuple[DecisionFacts, str | None]:
+        """Return the hash of the PIN that is chosen, and the facts with the id of its person, who may be new. After a
+        right PIN whose stored hash is an old one, return the facts with the hash that replaced it."""
+        secret, effect = step.secret, step.effect
+        if secret is None or isinstance(effect, UseRecovery):
+            return facts, None
+        if not effect.needs_pin:
+            phone_id = facts.phone_id or new_id()
+            return replace(facts, phone_id=phone_id), await self._hasher.hash(secret, phone_id)
+        if facts.phone_id is None or facts.pin_hash is None or is_bound(facts.pin_hash):
+            return facts, None
+        bound = await self._hasher.hash(secret, facts.phone_id)
+        await self._records.replace_pin_hash(facts.phone_id, facts.pin_hash, bound)
+        context.proved_hash = bound
+        return replace(facts, pin_hash=bound), None
 
     async def _result(
         self, conversation: Conversation, step: PerformEffect, decided: Plan | Refusal, context: HopContext
@@ -186,9 +219,11 @@ def later_page(session: Session) -> RenderedPage:
     return RenderedPage(session, translate(LATER, session.language), ends=True)
 
 
-def recovery_key(encryptor: Encryptor, code: str) -> bytes:
-    """Return what is stored of a recovery code: a keyed hash of its digits. A space in the middle does not matter."""
-    return encryptor.keyed_hash("recovery", "".join(letter for letter in code if letter.isdecimal()))
+def recovery_key(encryptor: Encryptor, code: str, phone_id: UUID | None) -> bytes:
+    """Return what is stored of a recovery code: a keyed hash of its digits and its person. A space in the middle does
+    not matter. With `phone_id` None: what versions before 0017 stored, which holds for a day, as any code."""
+    digits = "".join(letter for letter in code if letter.isdecimal())
+    return encryptor.keyed_hash("recovery", *((str(phone_id),) if phone_id else ()), digits)
 
 
 def acted_place(hop: Hop) -> str:

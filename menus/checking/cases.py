@@ -52,7 +52,7 @@ class Cases(Frozen):
     results: Mapping[type[Effect], Callable[[SampleInput, Any], Iterable[NamedCase[EffectResult]]]]
     answers: Mapping[str, Callable[[SampleInput], TypedExamples]]
     secrets: Mapping[type[Effect], str]
-    wrong_secret_texts: Mapping[str, Text]
+    wrong_secret_texts: Mapping[str, tuple[Text, ...]]
     texts_without_screen: Mapping[str, Text]
 
 
@@ -245,6 +245,6 @@ CASES = Cases(
         "recovery_code": lambda _sample: TypedExamples(("40718353",), {Why.EMPTY: ""}),
     },
     secrets={effects.ChoosePin: "new_pin", effects.UseRecovery: "recovery_code"},
-    wrong_secret_texts={"pin": refusal_texts.WRONG_PIN, "recovery_code": refusal_texts.WRONG_RECOVERY},
+    wrong_secret_texts={"pin": refusal_texts.WRONG_PIN_TEXTS, "recovery_code": (refusal_texts.WRONG_RECOVERY,)},
     texts_without_screen={"BUSY": refusal_texts.BUSY, "UNSURE": refusal_texts.UNSURE, "LATER": refusal_texts.LATER},
 )

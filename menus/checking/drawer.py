@@ -176,8 +176,9 @@ class Drawer:
             for why, typed in examples.refused.items():
                 if reason := self._refused(asked, why, typed, caller):
                     yield drawing.with_reason(reason, f"after {why.value}")
-            if (wrong := self._cases.wrong_secret_texts.get(asked.answer)) and isinstance(asked.then, Do):
-                yield drawing.with_reason(wrong, "after a wrong secret")
+            if isinstance(asked.then, Do):
+                for wrong in self._cases.wrong_secret_texts.get(asked.answer, ()):
+                    yield drawing.with_reason(wrong, "after a wrong secret")
 
     def _refused(self, asked: Ask, why: Why, typed: str, caller: Caller) -> Text | None:
         step = read_typed(session_asking(Session(SOURCE), asked), typed, caller)

@@ -61,12 +61,13 @@ WITH acts AS (
             pin_only = coalesce(EXCLUDED.pin_only, f.pin_only),
             opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),
             opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
-            -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN.
-            pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL
+            -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN. It is bound to
+            -- the person's id: where another request made this person meanwhile, under another id, it is left out.
+            pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL AND EXCLUDED.id = f.id
                 THEN coalesce(EXCLUDED.pin_hash, f.pin_hash) ELSE f.pin_hash END,
             pin_proved_at = CASE
                 WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_proved_at
-                WHEN EXCLUDED.pin_proved_at IS NULL THEN NULL
+                WHEN EXCLUDED.pin_proved_at IS NULL THEN CASE WHEN EXCLUDED.id <> f.id THEN f.pin_proved_at END
                 WHEN EXCLUDED.pin_hash = f.pin_hash THEN EXCLUDED.pin_proved_at
                 ELSE f.pin_proved_at END,
             pin_tries = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_tries ELSE 0 END,

@@ -11,7 +11,7 @@ FROM phones f WHERE f.msisdn = ANY (:msisdns);
 -- Count PIN tries before they are checked, so that many guesses at once cannot get past the count. A hop counts once,
 -- however often it comes. :tries is a jsonb array, each of another phone; :locks (interval[]) how long the nth wrong
 -- try locks the PIN (null: not at all; the last value is used for all later tries). `granted`: false while the PIN is
--- locked. A phone we do not know has no row.
+-- locked; `tries` and `locked_until` are those after this try. A phone we do not know has no row.
 WITH tries AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
         msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
@@ -34,15 +34,21 @@ WITH tries AS (
         pin_locked_until = p.at + (:locks::interval[])[least(f.pin_tries + 1, array_length(:locks::interval[], 1))]
     FROM phone p JOIN hop h USING (provider, session_id, hop_key)
     WHERE f.id = p.id AND h.is_first
-    RETURNING f.id
+    RETURNING f.id, f.pin_tries, f.pin_locked_until
 )
 SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS has_pin,
+    coalesce(k.pin_tries, p.pin_tries) AS tries,
+    CASE WHEN k.id IS NULL THEN p.pin_locked_until ELSE k.pin_locked_until END AS locked_until,
     EXISTS (SELECT FROM hop h
         WHERE h.provider = p.provider AND h.session_id = p.session_id AND h.hop_key = p.hop_key) AS granted,
     to_jsonb(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
      FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others
-FROM phone p LEFT JOIN contract_records c ON c.id = p.contract_id;
+FROM phone p LEFT JOIN counted k ON k.id = p.id LEFT JOIN contract_records c ON c.id = p.contract_id;
+
+-- name: replace_pin_hash
+-- Replace the hash :old of :phone_id's PIN by :new, which is a hash of the same PIN.
+UPDATE phones SET pin_hash = :new WHERE id = :phone_id AND pin_hash = :old;
 
 -- name: audit_wrong_pin
 -- Write into the audit, in the act :act_id, that :msisdn typed a wrong PIN at :now in the hop (:provider, :session_id,
@@ -72,10 +78,10 @@ LEFT JOIN phones f ON f.msisdn = :msisdn
 LEFT JOIN contract_records c ON c.id = :contract_id::uuid;
 
 -- name: use_recovery_code
--- Use up the recovery code of :msisdn with the key :key at :now. It works once, and never after three wrong tries. No
+-- Use up the recovery code of :msisdn with one of the keys :keys at :now. It works once, and never after three wrong tries. No
 -- row: the phone has no code.
 WITH tried AS MATERIALIZED (
-    SELECT id, recovery_key = :key AND recovery_until > :now AS is_right, recovery_tries FROM phones
+    SELECT id, recovery_key = ANY (:keys::bytea[]) AND recovery_until > :now AS is_right, recovery_tries FROM phones
     WHERE msisdn = :msisdn AND recovery_key IS NOT NULL FOR UPDATE
 )
 UPDATE phones f

@@ -1,14 +1,18 @@
-"""Hashes of PINs: they verify only their own PIN, and never hold up the event loop."""
+"""Hashes of PINs: they verify only their own PIN, for their own person, and never hold up the event loop."""
 
 import asyncio
+import hmac
 import threading
+from uuid import UUID
 
 import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError
 
 from contracts.fields.pin import Secret
-from contracts.pin_hash import PinHasher
+from contracts.pin_hash import PinHasher, is_bound
+
+AMINA, OTIENO = UUID(int=1), UUID(int=2)
 
 
 @pytest.fixture
@@ -17,21 +21,41 @@ def hasher() -> PinHasher:
 
 
 async def test_a_hash_verifies_its_own_pin_only(hasher: PinHasher) -> None:
-    hashed = await hasher.hash(Secret("4071"))
-    assert hashed.startswith("$argon2id$") and "4071" not in hashed
-    assert hashed != await hasher.hash(Secret("4071"))
-    assert await hasher.verify(Secret("4071"), hashed)
-    assert not await hasher.verify(Secret("4072"), hashed)
+    hashed = await hasher.hash(Secret("4071"), AMINA)
+    assert "$argon2id$" in hashed and "4071" not in hashed
+    assert hashed != await hasher.hash(Secret("4071"), AMINA)
+    assert await hasher.verify(Secret("4071"), hashed, AMINA)
+    assert not await hasher.verify(Secret("4072"), hashed, AMINA)
     with pytest.raises(InvalidHashError):
-        await hasher.verify(Secret("4071"), "no hash")
+        await hasher.verify(Secret("4071"), "no hash", AMINA)
+    hasher.close()
+
+
+async def test_a_hash_verifies_for_its_own_person_only(hasher: PinHasher) -> None:
+    hashed = await hasher.hash(Secret("4071"), AMINA)
+    assert is_bound(hashed)
+    assert not await hasher.verify(Secret("4071"), hashed, OTIENO)
+    without_mark = hashed[hashed.index("$") :]
+    assert not is_bound(without_mark)
+    assert not await hasher.verify(Secret("4071"), without_mark, AMINA)
+    hasher.close()
+
+
+async def test_a_hash_of_an_older_version_verifies() -> None:
+    pepper = b"kept elsewhere"
+    hasher = PinHasher(memory_kib=64, time_cost=1, pepper=pepper)
+    old = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(hmac.digest(pepper, b"4071", "sha256"))
+    assert not is_bound(old)
+    assert await hasher.verify(Secret("4071"), old, AMINA)
+    assert not await hasher.verify(Secret("4072"), old, AMINA)
     hasher.close()
 
 
 async def test_a_hash_cannot_be_verified_without_its_pepper(hasher: PinHasher) -> None:
     peppered = PinHasher(memory_kib=64, time_cost=1, pepper=b"kept elsewhere")
-    hashed = await peppered.hash(Secret("4071"))
-    assert await peppered.verify(Secret("4071"), hashed)
-    assert not await hasher.verify(Secret("4071"), hashed)
+    hashed = await peppered.hash(Secret("4071"), AMINA)
+    assert await peppered.verify(Secret("4071"), hashed, AMINA)
+    assert not await hasher.verify(Secret("4071"), hashed, AMINA)
     peppered.close()
     hasher.close()
 
@@ -46,5 +70,5 @@ async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.Mon
     monkeypatch.setattr(PasswordHasher, "hash", wait_for_the_loop)
     hasher = PinHasher(threads=1)
     asyncio.get_running_loop().call_soon(loop_ran.set)
-    assert await hasher.hash(Secret("4071")) == "hashed"
+    assert (await hasher.hash(Secret("4071"), AMINA)).endswith("hashed")
     hasher.close()

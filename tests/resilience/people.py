@@ -9,7 +9,8 @@ AMINA, OTIENO, EVE = "+254712345678", "+254711222333", "+254733000111"
 PIN, OTHER_PIN = "4826", "9164"
 OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", "25/12", "1")
 ASKS_PIN = "Enter your PIN"
-WRONG_PIN = "This PIN did not work"
+WRONG_PIN = "Wrong PIN. "
+PIN_LOCKED = "PIN locked until "
 
 
 async def with_pin(service: Service, msisdn: str, pin: str = PIN) -> Handset:

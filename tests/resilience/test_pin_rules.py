@@ -1,13 +1,14 @@
-"""Wrong PINs, as a guesser meets them: one screen for wrong and for locked, and no way to guess faster than counted."""
+"""Wrong PINs, as a guesser meets them: a locked one is not looked at, and no way to guess faster than counted."""
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
 from tests.handset import Handset
-from tests.resilience.people import AMINA, OFFER, PIN, WRONG_PIN, with_pin
+from tests.resilience.people import AMINA, OFFER, PIN, PIN_LOCKED, WRONG_PIN, with_pin
 from tests.service import Service, open_service
 
 
@@ -17,15 +18,19 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
         yield running
 
 
-async def test_wrong_and_locked_are_the_same_screen(service: Service) -> None:
+async def test_a_locked_pin_answers_the_right_one_as_a_wrong_one(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     await amina.dial()
     await amina.types(*OFFER)
     screens = [await amina.types(pin) for pin in ("9999", "9998", "9997", "9996", PIN, "", "what")]
     assert await service.db.fetchval("SELECT pin_locked_until > now() FROM phones WHERE msisdn = $1", AMINA)
-    assert len({screen.wire for screen in screens[:5]}) == 1
-    assert screens[0].text.startswith(WRONG_PIN)
-    assert screens[6].wire == screens[0].wire
+    assert [screen.text.split("\n")[0] for screen in screens[:2]] == [
+        f"{WRONG_PIN}2 tries left.",
+        f"{WRONG_PIN}1 try left.",
+    ]
+    assert screens[2].text.startswith(PIN_LOCKED) and screens[2].text.count("Settings > Forgot PIN") == 1
+    assert {screen.wire for screen in screens[3:5]} == {screens[2].wire}
+    assert screens[6].wire == screens[2].wire
     assert await wrong_pins(service) == [(1, False), (2, False), (3, True)]
 
 
@@ -53,7 +58,8 @@ async def test_thirty_at_once_are_three(service: Service) -> None:
         await phone.dial("*".join(OFFER[:-1]))
         await phone.types("1")
     said = await asyncio.gather(*(phone.types(f"90{n:02}") for n, phone in enumerate(phones)))
-    assert len({screen.wire for screen in said}) == 1
+    told = Counter(screen.text.split("\n")[0] for screen in said)
+    assert sorted(told.values()) == [1, 1, 28], "two wrong ones, and then it is locked"
     assert await tries(service) == 3
     assert len(await wrong_pins(service)) == 3
 

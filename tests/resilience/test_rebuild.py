@@ -32,7 +32,7 @@ from tests.resilience.people import (
 )
 from tests.service import Service, open_service
 
-WRONG_PIN = "  This PIN did not work"
+WRONG_PIN = "  Wrong PIN. "
 _NEVER = 0
 CUT = "  Your last call was cut."
 COUNTED = ("contracts", "confirmations", "audit_logs", "sms_logs", "contract_signatures", "phones", "promises")

@@ -16,11 +16,11 @@ from contracts.fields.msisdn import Msisdn
 from gateway.commands.recover import _give_code
 from gateway.commands.startup import StartError
 from tests.handset import Handset, HandsetScreen
-from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, WRONG_PIN, with_pin
+from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, PIN_LOCKED, WRONG_PIN, with_pin
 from tests.service import Service, audit_of, open_service
 from tests.serving import ROOT
 
-WRONG_CODE = "This code did not work"
+WRONG_CODE = "Wrong code."
 
 
 @pytest_asyncio.fixture
@@ -133,7 +133,7 @@ async def test_a_locked_pin_is_unlocked(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     await amina.dial()
     await amina.types(*OFFER, "9999", "9998", "9997")
-    assert (await amina.types(PIN)).text.startswith(WRONG_PIN)
+    assert (await amina.types(PIN)).text.startswith(PIN_LOCKED)
     code = await code_for(service, AMINA)
     await forgets(amina)
     await amina.types(code, OTHER_PIN, OTHER_PIN)

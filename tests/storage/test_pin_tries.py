@@ -149,7 +149,9 @@ async def test_other_changes_of_a_person_do_not_clear_tries(guesser: Guesser) ->
 
 async def test_a_proof_of_a_pin_that_has_changed_meanwhile_counts_for_nothing(guesser: Guesser) -> None:
     """A new PIN is only proposed until it is typed again; an old one typed late does not make it count."""
-    await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="a new hash"),)))
+    amina = await guesser.records.caller(AMINA)
+    assert amina
+    await guesser.records.apply(make_act(people=(PersonRow(amina.id, AMINA, pin_hash="a new hash"),)))
     await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="the hash", pin_proved_at=NOON),)))
     row = await guesser.records.pool.fetchrow("SELECT * FROM phones WHERE msisdn = $1", AMINA)
     assert row and (row["pin_hash"], row["pin_proved_at"]) == ("a new hash", None)
@@ -161,3 +163,17 @@ async def test_a_pin_try_writes_only_its_count(guesser: Guesser) -> None:
     after = await count_rows(guesser.records.pool)
     assert {table for table in after if after[table] != before[table]} == {"acted_hops"}
     assert after["acted_hops"] - before["acted_hops"] == 3
+
+
+async def test_a_new_pin_of_a_person_who_was_made_under_another_id_meanwhile_is_left_out(guesser: Guesser) -> None:
+    """Its hash is bound to the id that lost; they choose again."""
+    await guesser.records.apply(make_act(people=(PersonRow(uuid4(), AMINA, pin_hash="of another id"),)))
+    facts = await guesser.guess()
+    assert (facts.pin_hash, facts.has_pin) == ("the hash", True)
+
+
+async def test_a_try_tells_how_many_there_were_and_until_when_it_is_locked(guesser: Guesser) -> None:
+    told = [await guesser.guess() for _ in range(4)]
+    assert [(facts.pin_tries, facts.locked_until) for facts in told] == [
+        (1, None), (2, None), (3, NOON + FIVE), (3, NOON + FIVE),
+    ]  # fmt: skip

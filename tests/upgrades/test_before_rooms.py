@@ -71,6 +71,7 @@ async def test_replies_are_the_same_to_the_byte_and_effects_happen_once(upgraded
         if masked(hop, first.body.decode()) != masked(hop, hop["reply"]) or first != second:
             wrong.append((hop["name"], hop["reply"], first.body.decode(), second.body.decode()))
     assert not wrong
+    assert await upgraded.db.fetchval("SELECT count(*) FROM phones WHERE pin_hash LIKE 'person:%'") == 3, "bound anew"
     await upgraded.db.execute("UPDATE promises SET due_at = '2026-01-01' WHERE kept_at IS NULL")
     while await upgraded.db.fetchval(OPEN_PROMISES):
         pass

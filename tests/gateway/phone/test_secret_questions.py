@@ -14,13 +14,13 @@ from gateway.phone.received_screen import ReceivedScreen
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.checking.text_rules import texts_in_the_code
 from menus.paging import Budget
-from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_RECOVERY
+from menus.refusal_texts import BAD_INPUT_TEXTS, WRONG_PIN, WRONG_PIN_TEXTS, WRONG_RECOVERY
 from menus.screen import SECRET_QUESTIONS, Ask, Caller, Do, Place
 from menus.session import HOME, Session, render_page
 from menus.translate import Text, translate
 from values.frozen import replace
 
-OF_SECRETS = (WRONG_PIN, WRONG_RECOVERY, BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS], BAD_INPUT_TEXTS[Why.PIN_TOO_EASY])
+OF_SECRETS = (*WRONG_PIN_TEXTS, WRONG_RECOVERY, BAD_INPUT_TEXTS[Why.PIN_NOT_DIGITS], BAD_INPUT_TEXTS[Why.PIN_TOO_EASY])
 REASONS = (None, BAD_INPUT_TEXTS[Why.EMPTY], *OF_SECRETS)
 CALLER = Caller(Msisdn("+254733123001"), "*483#", "KE", Currency.KES, date(2026, 10, 1))
 BUDGETS = (Budget("CON "), Budget("CON ", septets=120, units=60), Budget("CON ", septets=182, units=80))
