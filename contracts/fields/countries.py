@@ -48,3 +48,8 @@ def zone_of(msisdn: Msisdn) -> ZoneInfo | None:
     """Return the zone of the clocks where `msisdn` is from; None where we do not serve it."""
     country = country_of(msisdn)
     return country.zone if country else None
+
+
+def today_of(msisdn: Msisdn, now: datetime, zone: tzinfo) -> date:
+    """Return the day of the person with this number, by their country's clock; in `zone` if we do not serve it."""
+    return now.astimezone(zone_of(msisdn) or zone).date()
