@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
+from contracts.fields.money import Currency
 from contracts.fields.pin import tries_left
 from contracts.refusals import Refusal, Why
 from menus.screen import EffectResult, End, end
@@ -11,21 +12,21 @@ from values.frozen import replace
 
 BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.EMPTY: t("Please type an answer."),
-    Why.TOO_SHORT: t("That is too short."),
-    Why.TOO_LONG: t("That is too long."),
+    Why.TOO_SHORT: t("Too short. Please write more."),
+    Why.TOO_LONG: t("Too long. Please write less."),
     Why.BAD_LETTERS: t("Please answer in words."),
-    Why.NOT_A_NUMBER: t("That is no phone number."),
-    Why.NOT_MOBILE: t("That is not a mobile number."),
-    Why.OWN_NUMBER: t("That is your own number."),
-    Why.NOT_AN_AMOUNT: t("That is no amount."),
+    Why.NOT_A_NUMBER: t("Not understood. Write the mobile number in digits."),
+    Why.NOT_MOBILE: t("This is not a mobile number. Write a mobile number."),
+    Why.OWN_NUMBER: t("This is your own number. Write the other person's number."),
+    Why.NOT_AN_AMOUNT: t("Not understood. Write the total in numbers, like 3500."),
     Why.WRONG_DECIMALS: t("Please write the amount like 3500 or 3500.50."),
-    Why.OTHER_CURRENCY: t("Please give the amount in our currency."),
-    Why.TOO_SMALL: t("That is too little."),
-    Why.TOO_BIG: t("That is too much."),
+    Why.OTHER_CURRENCY: t("Please give the amount in {currency}."),
+    Why.TOO_SMALL: t("Too little. Please check."),
+    Why.TOO_BIG: t("Too much. Please check."),
     Why.NOT_A_QUANTITY: t("Please give a number and a unit."),
     Why.WITH_QUANTITY: t("Please give the product alone, like maize."),
     Why.NO_UNIT: t("Please add the unit, like bags or kg."),
-    Why.NOT_A_DATE: t("That is no date."),
+    Why.NOT_A_DATE: t("Not understood. Write the day like 25/12 or tomorrow."),
     Why.NO_YEAR: t("Please add the year, like 25/12/2026."),
     Why.IN_THE_PAST: t("That day is past."),
     Why.TOO_FAR: t("That day is too far away."),
@@ -40,8 +41,10 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.HAS_PIN: t("You have a PIN already. Change it in Settings."),
     Refusal.NOT_UNDER_WAY: t("This contract is not under way."),
     Refusal.IN_DISPUTE: t("This contract is in dispute. A mediator decides."),
-    Refusal.NOT_YOUR_PART: t("Only the seller can say that it is delivered, and only the buyer that it is received."),
-    Refusal.ALREADY_SAID: t("You have already said that it is delivered."),
+    Refusal.NOT_YOUR_PART: t(
+        "Only the seller can say that the goods are delivered, and only the buyer that they came."
+    ),
+    Refusal.ALREADY_SAID: t("You have already said that the goods are delivered."),
     Refusal.ALREADY_PROPOSED: t("Another request about this contract waits for an answer."),
     Refusal.NOTHING_CHANGES: t("These are the terms that hold already."),
     Refusal.TOO_MUCH: t("That is more than is still to come."),
@@ -67,6 +70,12 @@ WRONG_PIN_TEXTS = (
 LATER = t("This takes longer than usual. You need not repeat it: we will tell you by SMS how it went.")
 BUSY = t("Sorry, the service is busy. Nothing was changed. Please dial again in a minute.")
 UNSURE = t("Sorry, the service is busy. Please dial again in a minute and look in My contracts before you repeat this.")
+
+
+def bad_input_text(why: Why, currency: Currency) -> Text:
+    """Return why an answer was not taken. `currency`: the one that an amount should have been in."""
+    text = BAD_INPUT_TEXTS[why]
+    return replace(text, values={"currency": currency.value}) if why is Why.OTHER_CURRENCY else text
 
 
 def refusal_end(result: EffectResult) -> End:

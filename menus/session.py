@@ -17,7 +17,7 @@ from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.paging import Budget, Page, lay_out
-from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
+from menus.refusal_texts import NOT_LISTED, bad_input_text
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.translate import Text, t, translate
 from values.frozen import Frozen, Hidden, field, replace
@@ -196,7 +196,7 @@ def _answered(session: Session, asked: OpenQuestion, typed: str, caller: Caller)
     try:
         value = ANSWER_PARSERS[asked.answer](typed, caller)
     except BadInput as bad:
-        return ShowAgain(session, BAD_INPUT_TEXTS[bad.why])
+        return ShowAgain(session, bad_input_text(bad.why, caller.currency))
     if asked.answer in SECRET_ANSWERS:
         return _take(session, asked.then, Secret(normalize_text(typed)))
     if asked.keep_as:

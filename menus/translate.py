@@ -24,6 +24,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from menus.quantity_words import product_words, quantity_words
 from values.frozen import Frozen, Hidden, field
 
 SOURCE = "en"
@@ -34,6 +35,13 @@ class DisplayedMsisdn(Frozen):
 
     msisdn: Hidden[Msisdn]
     reader: Hidden[Msisdn]
+
+
+class ProductOf(Frozen):
+    """The product right after its quantity, joined to it as the language does: `ya mahindi` after `magunia 50`."""
+
+    product: str
+    quantity: Quantity
 
 
 class Text(Frozen):
@@ -89,6 +97,8 @@ def _format(value: object, language: str) -> str:
             return _format_money(value, language)
         case Quantity():
             return _format_quantity(value, language)
+        case ProductOf():
+            return product_words(value.product, value.quantity.amount, value.quantity.unit, language)
         case Decimal():
             return _format_number(value, language)
         case DisplayedMsisdn():
@@ -111,8 +121,9 @@ def _format_money(money: Money, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _format_quantity(quantity: Quantity, language: str) -> str:
-    """`1,500 kg`, `1 500 kg`, `1,5 tonnes`: the number in the language's form, the unit as it was typed."""
-    return _unbreakable(f"{_format_number(Decimal(quantity.amount), language)} {quantity.unit}")
+    """`1,500 kg`, `1 500 kg`, `magunia 1,500`: the number in the language's form, the unit as it was typed."""
+    number = _format_number(Decimal(quantity.amount), language)
+    return _unbreakable(quantity_words(number, quantity.unit, language))
 
 
 def _format_number(number: Decimal, language: str) -> str:

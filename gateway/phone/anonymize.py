@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from contracts.fields.languages import LANGUAGES
+from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import check_new_pin
 from contracts.fields.reference import REFERENCE_IN_TEXT, is_reference
@@ -17,7 +18,7 @@ from contracts.refusals import BadInput, Why
 from gateway.phone.received_screen import ReceivedScreen
 from gateway.phone.substitute_numbers import SubstituteNumbers
 from menus.gsm7 import plain_punctuation
-from menus.refusal_texts import BAD_INPUT_TEXTS, NOT_LISTED
+from menus.refusal_texts import NOT_LISTED, bad_input_text
 from menus.translate import translate
 
 TEST_SERVICE_CODE: Final = "*483#"
@@ -27,7 +28,7 @@ _DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b")
 _REFERENCE = re.compile(rf"(?<![0-9+])(?<!\+[0-9]{{2}} )(?<!\+[0-9]{{3}} ){REFERENCE_IN_TEXT}")
 _REASONS = tuple(
     plain_punctuation(translate(reason, language))
-    for reason in (NOT_LISTED, *BAD_INPUT_TEXTS.values())
+    for reason in (NOT_LISTED, *(bad_input_text(why, currency) for why in Why for currency in Currency))
     for language in LANGUAGES
 )
 _PIN = re.compile(r"([^0-9]?[0-9]){4}")

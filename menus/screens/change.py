@@ -16,7 +16,7 @@ from menus.phrases.waiting_requests import CANCEL_REQUEST_WAITS, CHANGE_REQUEST_
 from menus.refusal_texts import NO_SUCH_CONTRACT, REFUSAL_TEXTS, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Json, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.translate import Text, t
+from menus.translate import ProductOf, Text, t
 from values.frozen import replace
 
 
@@ -177,7 +177,8 @@ def answer_choices(contract: Contract) -> tuple[Choice, ...]:
 def terms_sentence(terms: Terms) -> Text:
     return t(
         "{quantity} {product} for {total}. {place}, {due}.",
-        quantity=terms.quantity, product=terms.product, total=terms.total, place=terms.place, due=terms.due,
+        quantity=terms.quantity, product=ProductOf(terms.product, terms.quantity), total=terms.total,
+        place=terms.place, due=terms.due,
     )  # fmt: skip
 
 

@@ -81,7 +81,9 @@ def _status_text(contract: Contract, caller: Caller) -> Text:
         return delivered
     if contract.settled:
         quantity = contract.terms.quantity
-        return t("It is complete with {received} of {quantity}.", received=contract.settled, quantity=quantity)
+        return t(
+            "The contract ended with {received} of {quantity} received.", received=contract.settled, quantity=quantity
+        )
     if outcome := open_outcome(contract):
         return _decision_text(contract, caller, outcome)
     if contract.status is Status.DISPUTED:

@@ -7,7 +7,7 @@ from menus.phrases.contract_status import contract_line
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import other_side
 from menus.screen import Caller, Screen, begin, choice, go, menu, screen
-from menus.translate import Text, t
+from menus.translate import ProductOf, Text, t
 
 
 @screen("contracts", reads=contracts_of)
@@ -29,7 +29,7 @@ def terms_text(contract: Contract, caller: Caller) -> Text:
         "reference": spaced(contract.reference),
         "other": other_side(contract, caller.msisdn),
         "quantity": terms.quantity,
-        "product": terms.product,
+        "product": ProductOf(terms.product, terms.quantity),
         "total": terms.total,
         "place": terms.place,
         "due": due_phrase(terms),

@@ -11,7 +11,7 @@ from menus.phrases.contract_status import contract_line
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
-from menus.translate import Text, t
+from menus.translate import ProductOf, Text, t
 
 _UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 
@@ -21,7 +21,7 @@ def delivery(caller: Caller, found: list[ContractLine]) -> Screen:
     """The contracts whose goods may be delivered now."""
     open_ones = lines_under_way(found)
     if not open_ones:
-        return menu(t("Nothing is to be delivered: no contract of yours is confirmed by all and under way."))
+        return menu(t("You have no delivery to confirm now."))
     return menu(
         t("Which delivery?"),
         *(choice(contract_line(line), go("delivery.one", contract_id=line.contract_id)) for line in open_ones),
@@ -47,7 +47,8 @@ def goods_text(contract: Contract) -> Text:
     terms = contract.terms
     return t(
         "{reference}: {quantity} {product}, {total}.",
-        reference=spaced(contract.reference), quantity=terms.quantity, product=terms.product, total=terms.total,
+        reference=spaced(contract.reference), quantity=terms.quantity,
+        product=ProductOf(terms.product, terms.quantity), total=terms.total,
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def delivery_reported(caller: Caller, result: EffectResult) -> Screen:
         return refusal_end(result)
     return end(
         t(
-            "Contract {reference}: we tell the buyer by SMS that it is delivered, and tell you the answer.",
+            "Contract {reference}: we tell the buyer by SMS that the goods are delivered, and tell you the answer.",
             reference=spaced(done.reference),
         )
     )

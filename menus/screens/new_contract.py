@@ -11,7 +11,7 @@ from menus import answers
 from menus.refusal_texts import refusal_end
 from menus.screen import Caller, EffectResult, Screen, ask, choice, end, go, keeping, menu, screen
 from menus.screens.pin import with_pin
-from menus.translate import DisplayedMsisdn, t
+from menus.translate import DisplayedMsisdn, ProductOf, t
 
 
 @screen("new.role")
@@ -68,10 +68,11 @@ def due(caller: Caller) -> Screen:
 def check(caller: Caller) -> Screen:
     """All terms before the caller confirms them. The other party reads the same terms."""
     answered = caller.answers
+    quantity = Quantity(*answered["quantity"])
     values = {
         "other": DisplayedMsisdn(Msisdn(answered["other"]), caller.msisdn),
-        "quantity": Quantity(*answered["quantity"]),
-        "product": answered["product"],
+        "quantity": quantity,
+        "product": ProductOf(answered["product"], quantity),
         "total": Money(answered["amount"], caller.currency),
         "place": answered["place"],
         "due": date.fromisoformat(answered["due"]),

@@ -12,12 +12,12 @@ from menus.translate import Text, t
 NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.NOT_YOUR_PART: {
         Condition.READER_SELLS: t(
-            "Only the buyer can say that contract {reference} is received: {goods}. "
-            "If you have delivered it, answer DELIVERED {reference}"
+            "Contract {reference}, {goods}: only the buyer can say that the goods came. If you delivered "
+            "them, answer DELIVERED {reference}"
         ),
         Condition.ALWAYS: t(
-            "Only the seller can say that contract {reference} is delivered: {goods}. "
-            "If you have it all, answer RECEIVED {reference}"
+            "Contract {reference}, {goods}: only the seller can say that the goods are delivered. If you "
+            "have them all, answer RECEIVED {reference}"
         ),
     },
     NoticeKind.NEEDS_PIN: {
@@ -40,11 +40,11 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "A problem: DISPUTE {reference} and what it is."
         ),
         Condition.ALWAYS: t(
-            "Nothing is changed yet. If all of contract {reference} is delivered, answer DELIVERED {reference}"
+            "Nothing is changed yet. If all goods of contract {reference} are delivered, answer DELIVERED {reference}"
         ),
     },
     NoticeKind.ALREADY_SAID: t(
-        "You have already said that contract {reference} is delivered: {goods}. The buyer was told."
+        "You have already said that the goods of contract {reference} are delivered: {goods}. The buyer was told."
     ),
     NoticeKind.MEANT_RECEIVED: {
         Condition.CLOCK_STANDS: t(

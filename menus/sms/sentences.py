@@ -63,12 +63,13 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.YOU_DELIVERED: {
         Condition.CLOCK_STANDS: t(
-            "You said that contract {reference} is delivered. The buyer wrote to us before, so only their answer "
-            "counts, not their silence. If none comes, answer DISPUTE {reference} and what is wrong."
+            "You said that the goods of contract {reference} are delivered. The buyer wrote to us before, so "
+            "only their answer counts, not their silence. If none comes, answer DISPUTE {reference} and what "
+            "is wrong."
         ),
         Condition.ALWAYS: t(
-            "You said that contract {reference} is delivered: {goods}. "
-            "If the buyer does not answer, it counts as received on {day}."
+            "You said that the goods of contract {reference} are delivered: {goods}. "
+            "If the buyer does not answer by {day}, they count as received."
         ),
     },
     NoticeKind.DELIVERED: {
@@ -78,16 +79,17 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "and what it is."
         ),
         Condition.CLOCK_STANDS: t(
-            "The seller says again that contract {reference} is delivered: {goods}. It waits for the buyer's answer."
+            "The seller says again that the goods of contract {reference} are delivered: {goods}. It waits "
+            "for the buyer's answer."
         ),
         Condition.READER_BUYS: t(
-            "Contract {reference}, {quantity} {product}: the seller says it is delivered. If you have it all, answer "
-            "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
-            "is. No answer: on {day} it counts as received."
+            "Contract {reference}: the seller says the goods are delivered, {quantity} {product}. All there? "
+            "Answer RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE "
+            "{reference} and what it is. No answer by {day}: they count as received."
         ),
         Condition.ALWAYS: t(
-            "The seller says that contract {reference} is delivered: {goods}. "
-            "If the buyer does not answer, it counts as received on {day}."
+            "The seller says that the goods of contract {reference} are delivered: {goods}. If the buyer "
+            "does not answer by {day}, they count as received."
         ),
     },
     NoticeKind.QUESTIONED: {
@@ -113,7 +115,8 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.CLOCK_STARTED: {
         Condition.PART_RECEIVED: t(
             "The VoicePact office has looked at contract {reference}. {came} of {quantity} {product} came. "
-            "If nobody says more, it is complete with that on {day}. A problem: DISPUTE {reference} and what it is."
+            "If we hear nothing by {day}, the contract ends with {came} received. A problem: DISPUTE "
+            "{reference} and what it is."
         ),
         Condition.READER_BUYS: t(
             "The VoicePact office has looked at contract {reference}, {quantity} {product}. If you have it all, answer "
@@ -127,26 +130,28 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.RECEIVED: {
         Condition.DONE_BY_READER: t(
-            "You received all of contract {reference}: {goods}. It is complete. Keep this SMS."
+            "You received all goods of contract {reference}: {goods}. The contract is complete. Keep this SMS."
         ),
-        Condition.ALWAYS: t("{by} received all of contract {reference}: {goods}. It is complete. Keep this SMS."),
+        Condition.ALWAYS: t(
+            "{by} received all goods of contract {reference}: {goods}. The contract is complete. Keep this SMS."
+        ),
     },
     NoticeKind.RECEIVED_PART: {
         Condition.DONE_BY_READER: t(
-            "Contract {reference}: you have {came} of {quantity} {product}. When you have all, answer RECEIVED "
-            "{reference}. If nobody says more, it is complete with that on {day}."
+            "Contract {reference}: you have {came} of {quantity} {product}. When you have all, answer "
+            "RECEIVED {reference}. If we hear nothing by {day}, the contract ends with {came} received."
         ),
         Condition.READER_BUYS: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product}. When all is there, answer RECEIVED "
-            "{reference}. If nobody says more, it is complete with that on {day}."
+            "Contract {reference}: {by} has {came} of {quantity} {product}. When all is there, answer "
+            "RECEIVED {reference}. If we hear nothing by {day}, the contract ends with {came} received."
         ),
         Condition.READER_SELLS: t(
             "Contract {reference}: {by} has {came} of {quantity} {product}. Rest delivered? Answer DELIVERED "
-            "{reference}. If nobody says more, it is complete with that on {day}."
+            "{reference}. If we hear nothing by {day}, the contract ends with {came} received."
         ),
         Condition.ALWAYS: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product}. "
-            "If nobody says more, it is complete with that on {day}."
+            "Contract {reference}: {by} has {came} of {quantity} {product}. If we hear nothing by {day}, the "
+            "contract ends with {came} received."
         ),
     },
     NoticeKind.YOU_COMPLAINED: t(
@@ -158,19 +163,22 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     ),
     NoticeKind.DELIVERY_REPORTED: {
         Condition.DONE_BY_READER: t(
-            "The VoicePact office reports that you delivered contract {reference}: {goods}. "
-            "Only your own word counts: if it is so, answer DELIVERED {reference}"
+            "The VoicePact office reports that you delivered the goods of contract {reference}: {goods}. "
+            "Only your own word counts: if it is true, answer DELIVERED {reference}"
         ),
         Condition.READER_BUYS: t(
-            "The VoicePact office reports contract {reference} delivered: {quantity} {product}. "
-            "All there? Answer RECEIVED {reference}. A part: PART {reference} and how much. "
-            "A problem: DISPUTE {reference} and what it is."
+            "The VoicePact office reports that the goods of contract {reference} are delivered: {quantity} "
+            "{product}. All there? Answer RECEIVED {reference}. A part: PART {reference} and how much. A "
+            "problem: DISPUTE {reference} and what it is."
         ),
-        Condition.ALWAYS: t("The VoicePact office reports that contract {reference} is delivered: {goods}."),
+        Condition.ALWAYS: t(
+            "The VoicePact office reports that the goods of contract {reference} are delivered: {goods}."
+        ),
     },
     NoticeKind.RECEIPT_ASKED: t(
-        "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If so, answer RECEIVED {reference}. "
-        "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is."
+        "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If yes, answer "
+        "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and "
+        "what it is."
     ),
     NoticeKind.MEDIATE: t(
         "You are asked to settle the problem with contract {reference} between {seller} and {buyer}. "
@@ -277,20 +285,20 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
     },
     NoticeKind.REMIND_RECEIPT: t(
-        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}. "
-        "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is. "
-        "No answer: on {day} it counts as received."
+        "Contract {reference}, {quantity} {product}: is all there? Answer RECEIVED {reference}. A part: "
+        "PART {reference} and how much. A problem: DISPUTE {reference} and what it is. No answer by "
+        "{day}: it counts as received."
     ),
     NoticeKind.REMIND_REST: {
         Condition.READER_BUYS: t(
             "Contract {reference}: {came} of {quantity} {product} came. If you have the rest, answer "
-            "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. "
-            "Else on {day} it is complete with what came."
+            "RECEIVED {reference}. A problem: DISPUTE {reference} and what it is. If we hear nothing by "
+            "{day}, the contract ends with {came} received."
         ),
         Condition.READER_SELLS: t(
             "Contract {reference}: {came} of {quantity} {product} came. When the rest is delivered, answer "
-            "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. "
-            "Else on {day} it is complete with what came."
+            "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is. If we hear nothing by "
+            "{day}, the contract ends with {came} received."
         ),
     },
     NoticeKind.EXPIRED: {
@@ -308,8 +316,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
     },
     NoticeKind.COMPLETED_IN_PART: t(
-        "Contract {reference} is complete with what came: {came} of {quantity} {product}. "
-        "Did not come: {left}. Keep this SMS."
+        "Contract {reference} ended with {came} of {quantity} {product} received. Not received: {left}. Keep this SMS."
     ),
     NoticeKind.STATUS: {
         Condition.READER_ANSWERS_PROPOSAL: t("We wait for your answer. {request}"),
@@ -341,10 +348,10 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
         "There is a question about the delivery. Until it is answered, silence does not count as received."
     ),
     Condition.DELIVERED: t(
-        "The seller says it is delivered. If the buyer does not answer, it counts as received on {day}."
+        "The seller says the goods are delivered. If the buyer does not answer by {day}, they count as received."
     ),
     Condition.PART_RECEIVED: t(
-        "The buyer has received {received} so far. If nobody says more, it is complete with that on {day}."
+        "The buyer has received {received} so far. If we hear nothing, the contract ends with that on {day}."
     ),
-    Condition.SETTLED_BY_TIME: t("It is complete with what came: {came} of {quantity}."),
+    Condition.SETTLED_BY_TIME: t("The contract ended with {came} of {quantity} received."),
 }

@@ -18,10 +18,10 @@ from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
 from menus.phrases.quoted_words import quoted
-from menus.refusal_texts import BAD_INPUT_TEXTS
+from menus.refusal_texts import bad_input_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
-from menus.translate import Text, t, tn, translate
+from menus.translate import ProductOf, Text, t, tn, translate
 from values.frozen import replace
 
 
@@ -153,13 +153,13 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "goods": _goods(terms),
         "terms": _terms(terms),
         "quantity": terms.quantity,
-        "product": terms.product,
+        "product": ProductOf(terms.product, terms.quantity),
         "unit": terms.quantity.unit,
         "came": contract.received,
         "received": Quantity(f"{contract.received:f}", terms.quantity.unit),
         "left": _left(contract),
         "some": _some(_left(contract)),
-        "why": BAD_INPUT_TEXTS[notice.why] if notice.why else "",
+        "why": bad_input_text(notice.why, terms.total.currency) if notice.why else "",
         "words": quoted(notice.words),
         "by": display_name(by, notice.msisdn) if by else "",
         "seller": display_names(parties_with_role(contract, Role.SELLER), notice.msisdn),
@@ -227,7 +227,8 @@ def _day(contract: Contract, zone: tzinfo) -> date | None:
 
 
 def _goods(terms: Terms) -> Text:
-    return t("{quantity} {product}, {total}", quantity=terms.quantity, product=terms.product, total=terms.total)
+    product = ProductOf(terms.product, terms.quantity)
+    return t("{quantity} {product}, {total}", quantity=terms.quantity, product=product, total=terms.total)
 
 
 def _terms(terms: Terms) -> Text:

@@ -18,7 +18,7 @@ from contracts.fields.money import MAX_MAJOR, Currency, Money, parse_amount
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity, parse_quantity
 from menus.gsm7 import plain_punctuation, septets
-from menus.translate import SOURCE, DisplayedMsisdn, catalogue, t, tn, translate
+from menus.translate import SOURCE, DisplayedMsisdn, ProductOf, catalogue, t, tn, translate
 
 FOLDER = Path(menus.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
@@ -127,14 +127,60 @@ def test_a_value_is_formatted_as_people_read_it(value: object, shown: str) -> No
         pytest.param(Money(5, Currency.KES), "0,05~KES", "KES~0.05", id="only cents"),
         pytest.param(Money(-350_050, Currency.KES), "-3~500,50~KES", "KES~-3,500.50", id="a debt"),
         pytest.param(Money(3_500, Currency.XOF), "3~500~XOF", "XOF~3,500", id="a currency without cents"),
-        pytest.param(Quantity("1500", "bags of 90kg"), "1~500~bags~of~90kg", "1,500~bags~of~90kg", id="a quantity"),
-        pytest.param(Quantity("1.5", "tonnes"), "1,5~tonnes", "1.5~tonnes", id="a part of one"),
     ],
 )
 def test_numbers_are_formatted_as_the_language_writes_them(value: object, in_french: str, in_all_others: str) -> None:
     """`~` for U+00A0: no part of a figure stands without the others."""
     said = {language: translate(t("{value}", value=value), language).replace("\u00a0", "~") for language in LANGUAGES}
     assert said == {**dict.fromkeys(LANGUAGES, in_all_others), "fr": in_french}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "product", "said"),
+    [
+        pytest.param(
+            Quantity("1500", "bags of 90kg"), "maize",
+            {"en": "1,500 bags of 90kg maize", "sw": "bags 1,500 of 90kg za maize", "am": "1,500 bags of 90kg maize",
+             "fr": "1 500 bags of 90kg de maize", "ha": "bags 1,500 of 90kg na maize"},
+            id="a unit with a size of its own",
+        ),
+        pytest.param(
+            Quantity("1.5", "tonnes"), "ail",
+            {"en": "1.5 tonnes ail", "sw": "tonnes 1.5 za ail", "fr": "1,5 tonnes d'ail", "ha": "tonnes 1.5 na ail",
+             "am": "1.5 tonnes ail"},
+            id="a product that begins with a vowel",
+        ),
+        pytest.param(
+            Quantity("50", "magunia"), "mahindi",
+            {"en": "50 magunia mahindi", "sw": "magunia 50 ya mahindi", "fr": "50 magunia de mahindi",
+             "ha": "magunia 50 na mahindi", "am": "50 magunia mahindi"},
+            id="a Swahili plural",
+        ),
+        pytest.param(
+            Quantity("1", "gunia"), "d'arachides",
+            {"en": "1 gunia d'arachides", "sw": "gunia 1 la d'arachides", "fr": "1 gunia d'arachides",
+             "ha": "gunia 1 na d'arachides", "am": "1 gunia d'arachides"},
+            id="one, and a product that is joined already",
+        ),
+    ],
+)  # fmt: skip
+def test_a_quantity_and_its_product_stand_as_the_language_puts_them(
+    quantity: Quantity, product: str, said: dict[str, str]
+) -> None:
+    goods = t("{quantity} {product}", quantity=quantity, product=ProductOf(product, quantity))
+    assert {language: plain_punctuation(translate(goods, language)) for language in LANGUAGES} == said
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_product_comes_right_after_its_quantity(language: str) -> None:
+    """Because it begins with the word that joins the two."""
+    loose = [
+        form
+        for message in catalogue(language)
+        for form in forms(message)
+        if "{product}" in form and "{quantity}" in form and "{quantity} {product}" not in form
+    ]
+    assert loose == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -158,7 +158,7 @@ def test_with_a_wrong_token_it_says_so(service: ServiceProcess) -> None:
                  "the service is not running at http://127.0.0.1:1; start it with make run", id="nobody there"),
     pytest.param(["0712345008", "--url", "http://127.0.0.1:1"],
                  "--url: needs --token as well, the service's WEBHOOK_TOKEN", id="no token"),
-    pytest.param(["0712"], "0712: That is too short.", id="no number"),
+    pytest.param(["0712"], "0712: Too short. Please write more.", id="no number"),
 ])  # fmt: skip
 def test_a_phone_that_cannot_start_says_why_in_one_line(args: list[str], error: str, tmp_path: Path) -> None:
     phone = run_piped(*args, typed="", cwd=tmp_path)

@@ -153,7 +153,7 @@ DEEP_DIALS = {
     "2": "Are you the buyer or the seller?",
     "2*1*0711222333": "What is sold?",
     "2*9*1": "Phone number of the seller",  # a wrong answer is passed over, as it would have been
-    "2*1*hello*maize": "That is no phone number.",
+    "2*1*hello*maize": "Not understood. Write the mobile number in digits.",
     "2*": "Choose from the list.\nAre you",  # an empty answer
     "9": "Choose from the list.\nVoicePact",
     "*".join(OFFER[:-1]): "You buy 50 bags maize",
