@@ -32,6 +32,7 @@ from contracts.effects import (
 from contracts.proof.statements import sign_confirmation
 from contracts.refusals import Refusal
 from contracts.rules import creation, party_acts
+from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.plan_rows import audit_row
 from contracts.rules.waiting import WaitingPeriods
@@ -85,6 +86,7 @@ def decide(
     now: datetime,
     periods: WaitingPeriods,
     pin_hash: str | None = None,
+    offer_rules: OfferRules = DEFAULT_OFFER_RULES,
 ) -> Plan | Refusal:
     """Return what `effect` writes. `pin_hash`: of the PIN that comes with ChoosePin.
 
@@ -92,7 +94,7 @@ def decide(
     """
     match effect:
         case MakeContract():
-            return creation.make(effect, facts, actor, now, periods)
+            return creation.make(effect, facts, actor, now, periods, offer_rules)
         case ChoosePin(changing):
             if facts.has_pin and not changing:
                 return Refusal.HAS_PIN
@@ -175,7 +177,7 @@ async def carry_out(
             people=_with_proved(plan.people, person) if person else plan.people,
             contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
             confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
-            request=plan.request, audit=plan.audit, messages=tuple(messages),
+            request=plan.request, offer=plan.offer, audit=plan.audit, messages=tuple(messages),
         )
     )  # fmt: skip
 

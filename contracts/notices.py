@@ -1,12 +1,13 @@
 """What people are notified of by SMS, as data. `menus.sms.sms_text` makes the text in the language of the recipient."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from contracts.contract import Contract, Party
 from contracts.fields.msisdn import Msisdn
-from contracts.refusals import Refusal, Why
+from contracts.refusals import LimitReached, Refusal, Why
 from values.frozen import Frozen, Hidden
 
 
@@ -98,6 +99,7 @@ class NoticeKind(StrEnum):
     QUESTIONED = "questioned"
     CLOCK_STOPPED = "clock_stopped"
     CLOCK_STARTED = "clock_started"
+    OFFER_NOT_MADE = "offer_not_made"
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -114,6 +116,12 @@ REFUSAL_NOTICES: Mapping[Refusal, NoticeKind] = {
     Refusal.TOO_MUCH: NoticeKind.TOO_MUCH,
     Refusal.LESS_THAN_CAME: NoticeKind.LESS_THAN_CAME,
     Refusal.NO_APPEAL: NoticeKind.NO_APPEAL,
+    Refusal.OFFERS_IN_HOUR: NoticeKind.OFFER_NOT_MADE,
+    Refusal.OFFERS_IN_DAY: NoticeKind.OFFER_NOT_MADE,
+    Refusal.OFFERS_OPEN: NoticeKind.OFFER_NOT_MADE,
+    Refusal.ASKED_OFTEN: NoticeKind.OFFER_NOT_MADE,
+    Refusal.ASKED_OPEN: NoticeKind.OFFER_NOT_MADE,
+    Refusal.TAKES_NO_OFFERS: NoticeKind.OFFER_NOT_MADE,
 }
 
 # Only sent in answer to an MO. Two machines could answer each other for ever, so these are counted and limited.
@@ -144,7 +152,8 @@ class Notice(Frozen):
 
     `contracts`: what it is about: one, none, or several that are listed or may be meant. `by`: who caused it.
     `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
-    text that the recipient sent. `words`: what `by` wrote.
+    text that the recipient sent. `words`: what `by` wrote. `not_before`: it is held until then. `by_stranger`: it is an
+    offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
     """
 
     kind: NoticeKind
@@ -156,6 +165,9 @@ class Notice(Frozen):
     reference: str | None = None
     why: Why | None = None
     words: Hidden[str | None] = None
+    not_before: datetime | None = None
+    by_stranger: bool = False
+    limit: LimitReached | None = None
 
 
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:

@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum, StrEnum
+
+from values.frozen import Frozen
 
 
 class Why(StrEnum):
@@ -59,6 +62,21 @@ class Refusal(Enum):
     TOO_MUCH = "too_much"  # more than the agreed quantity, or a split of more than the total
     LESS_THAN_CAME = "less_than_came"  # new terms with less than was received already, or in another unit
     NO_APPEAL = "no_appeal"  # there is no decision, or it was appealed before
+    OFFERS_IN_HOUR = "offers_in_hour"  # the maker made too many
+    OFFERS_IN_DAY = "offers_in_day"
+    OFFERS_OPEN = "offers_open"  # too many of the maker's wait for an answer
+    ASKED_OFTEN = "asked_often"  # strangers made the addressee too many
+    ASKED_OPEN = "asked_open"
+    TAKES_NO_OFFERS = "takes_no_offers"  # the addressee blocks the maker, or wants no offers of strangers
+
+
+class LimitReached(Frozen):
+    """Which limit on offers refuses one more. `most`: how many it allows; 0 where that is not told. `until`: when one
+    more may be made; None: once others are answered, or never."""
+
+    refusal: Refusal
+    most: int = 0
+    until: datetime | None = None
 
 
 class BadInput(ValueError):  # noqa: N818 - it reads as what happened, like BadWire

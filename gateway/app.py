@@ -147,12 +147,12 @@ def _services(
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
     )  # fmt: skip
     signer = Signer.from_text(settings.signature_private_key.get_secret_value())
-    records = Records(pool, locks_after_tries(), signer)
+    records = Records(pool, locks_after_tries(), signer, settings.offer_rules.as_counted)
     queue = OutboxRows(pool)
     composer = MessageComposer(
         settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
     )  # fmt: skip
-    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods)
+    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, settings.offer_rules)
     providers = make_configured_providers(settings)
     options = _ussd_options(settings, providers)
     pages = PageDrawer(records, options, now)
@@ -207,6 +207,7 @@ def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> Ussd
         budgets=screen_budgets(settings, providers),
         hop_seconds=settings.hop_budget_ms / 1000,
         waiting_periods=settings.waiting_periods,
+        offer_rules=settings.offer_rules,
     )
 
 

@@ -19,6 +19,7 @@ from contracts.fields.countries import COUNTRIES
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import E164
+from contracts.rules.offers import OfferLimit, OfferRules
 from contracts.rules.sms_limits import DEFAULT_LIMITS, SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from storage.retention import Periods
@@ -153,6 +154,18 @@ class Settings(BaseSettings):
         "21:00-07:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
     )
 
+    # How many offers one person may make on a phone (an operator's API is limited by API_CONTRACTS_PER_HOUR instead). A
+    # clerk who makes contracts for a cooperative on her own phone needs more than a farmer: 60, 300 and 500, say.
+    offers_per_hour: int = Field(6, ge=1, le=1000)
+    offers_per_day: int = Field(20, ge=1, le=1000)  # within 24 hours
+    offers_open: int = Field(30, ge=1, le=1000)  # that wait for an answer
+    # How many offers one person may get from strangers, all of them together: people with whom they have had no
+    # contract that both confirmed. A buyer who is offered more at harvest has confirmed contracts with most of these
+    # people.
+    stranger_offers_per_hour: int = Field(3, ge=1, le=1000)
+    stranger_offers_per_day: int = Field(8, ge=1, le=1000)
+    stranger_offers_open: int = Field(10, ge=1, le=1000)
+
     answer_within_days: int = Field(7, ge=1, le=365)  # then an offer that somebody has not answered expires
     delivery_within_days: int = Field(
         30, ge=1, le=3650
@@ -192,6 +205,17 @@ class Settings(BaseSettings):
         """Between these times no message is sent that can wait."""
         begins, ends = self.sms_quiet_hours.split("-")
         return time.fromisoformat(begins), time.fromisoformat(ends)
+
+    @property
+    def offer_rules(self) -> OfferRules:
+        """The limits on offers. Outside production offers go at night too, unless SMS_QUIET_HOURS is set: who tries the
+        service out does not wait until the morning."""
+        has_night = self.environment == "production" or "sms_quiet_hours" in self.model_fields_set
+        return OfferRules(
+            OfferLimit(self.offers_per_hour, self.offers_per_day, self.offers_open),
+            OfferLimit(self.stranger_offers_per_hour, self.stranger_offers_per_day, self.stranger_offers_open),
+            self.quiet_hours if has_night else (time(0), time(0)),
+        )
 
     @property
     def currency(self) -> Currency:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from contracts.fields.money import Currency
 from contracts.fields.pin import tries_left
-from contracts.refusals import Refusal, Why
-from menus.screen import EffectResult, End, end
+from contracts.refusals import LimitReached, Refusal, Why
+from menus.screen import Caller, EffectResult, End, end
 from menus.translate import Text, t, tn
 from values.frozen import replace
 
@@ -50,6 +50,14 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.TOO_MUCH: t("That is more than is still to come."),
     Refusal.LESS_THAN_CAME: t("A part has come already: the unit stays, and the quantity cannot be less than that."),
     Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
+    Refusal.OFFERS_IN_HOUR: t("Not sent: {n} offers an hour is the most. You can make one more after {time}."),
+    Refusal.OFFERS_IN_DAY: t("Not sent: {n} offers a day is the most. You can make one more on {day} after {time}."),
+    Refusal.OFFERS_OPEN: t("Not sent: {n} offers of yours wait for an answer. You can make one more after an answer."),
+    Refusal.ASKED_OFTEN: t("Not sent: this person got many offers from new people. Try again on {day} after {time}."),
+    Refusal.ASKED_OPEN: t(
+        "Not sent: this person has many offers from new people to answer. Ask them to make the contract with you."
+    ),
+    Refusal.TAKES_NO_OFFERS: t("Not sent: this person takes no offers now. They can make the contract with you."),
 }
 
 FORGOT_PIN = t("Forgot PIN")  # the choice in Settings, which the text of a locked PIN names
@@ -78,9 +86,12 @@ def bad_input_text(why: Why, currency: Currency) -> Text:
     return replace(text, values={"currency": currency.value}) if why is Why.OTHER_CURRENCY else text
 
 
-def refusal_end(result: EffectResult) -> End:
-    """Return the screen after an effect that was refused: it says why, and hangs up."""
+def refusal_end(result: EffectResult, caller: Caller | None = None) -> End:
+    """Return the screen after an effect that was refused: it says why, and hangs up. `caller` is needed where a limit
+    on offers may be the reason."""
     assert result.refusal is not None
+    if result.limit and caller:
+        return end(limit_text(result.limit, caller.zone))
     return end(REFUSAL_TEXTS[result.refusal])
 
 
@@ -100,3 +111,10 @@ def wrong_pin_text(*, is_proved: bool, tries: int, locked_until: datetime | None
         return replace(text, values={**text.values, "time": f"{until:%H:%M}"})
     left = tries_left(tries) or 3  # a lock that has ended leaves as many as at first
     return replace(WRONG_PIN, n=left, values={"n": left})
+
+
+def limit_text(limit: LimitReached, zone: tzinfo) -> Text:
+    """Return why one more offer is refused, and when it may be made, by the clock of `zone`."""
+    until = limit.until.astimezone(zone) if limit.until else None
+    values = {"n": limit.most, "time": f"{until:%H:%M}" if until else "", "day": until.date() if until else ""}
+    return replace(REFUSAL_TEXTS[limit.refusal], values=values)

@@ -14,7 +14,7 @@ from contracts.contract import Contract
 from contracts.effects import Effect
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
-from contracts.refusals import Refusal
+from contracts.refusals import LimitReached, Refusal
 from menus.translate import Text
 from values.frozen import Frozen, Hidden, field, replace
 
@@ -86,10 +86,13 @@ Screen = Menu | Ask | End
 
 
 class EffectResult(Frozen):
-    """What performing an effect came to: the contract as it is now, or a refusal."""
+    """What performing an effect came to: the contract as it is now, or a refusal. `limit`: which limit on offers it was
+    refused for. `is_held`: the other party is asked in the morning."""
 
     contract: Contract | None = None
     refusal: Refusal | None = None
+    limit: LimitReached | None = None
+    is_held: bool = False
 
 
 class Caller(Frozen):

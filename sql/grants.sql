@@ -15,6 +15,7 @@ GRANT SELECT ON contracts TO voicepact_app;
 GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at) ON contracts
     TO voicepact_app;
 GRANT SELECT, INSERT ON contract_signatures TO voicepact_app;
+GRANT SELECT, INSERT ON offers TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity, clock_stopped_at,
     clock_stopped_by, clock_started_at) ON contracts TO voicepact_app;
@@ -29,6 +30,8 @@ GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, a
 -- Rows that the service may change freely.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
     mo_receipts, api_requests, promises, resumed_sessions, contract_requests TO voicepact_app;
+
+GRANT SELECT, INSERT, DELETE ON blocks TO voicepact_app;
 
 -- Rows that retention deletes. Only the owner of the tables may erase a person or set a legal hold.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,

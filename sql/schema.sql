@@ -28,12 +28,14 @@ CREATE TABLE phones (
     opted_out        boolean NOT NULL GENERATED ALWAYS AS (opted_out_at IS NOT NULL AND (opted_in_at IS NULL OR opted_in_at < opted_out_at)) STORED,
     erased_at        timestamptz,
     pin_only         boolean,
+    name             text,
     CONSTRAINT phones_pkey PRIMARY KEY (id),
     CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
     CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
-    CONSTRAINT phones_erased CHECK (erased_at IS NULL OR pin_hash IS NULL AND recovery_key IS NULL),
+    CONSTRAINT phones_erased CHECK (erased_at IS NULL OR pin_hash IS NULL AND recovery_key IS NULL AND name IS NULL),
     CONSTRAINT phones_language_check CHECK (language ~ '^[a-z]{2,3}$'),
     CONSTRAINT phones_msisdn_check CHECK ( CASE WHEN erased_at IS NULL THEN msisdn ~ '^\+[1-9][0-9]{6,14}$' ELSE msisdn ~ '^erased-[0-9a-f]{8}$' END),
+    CONSTRAINT phones_name_check CHECK (length(name) >= 1 AND length(name) <= 60),
     CONSTRAINT phones_pin_tries_check CHECK (pin_tries >= 0),
     CONSTRAINT phones_recovery CHECK ((recovery_key IS NULL) = (recovery_until IS NULL))
 );
@@ -539,6 +541,35 @@ CREATE TABLE contract_requests (
     CONSTRAINT contract_requests_once_an_hour CHECK ((asked_at - asked_before) >= '01:00:00'::interval)
 );
 
+CREATE TABLE offers (
+    contract_id  uuid NOT NULL,
+    maker_id     uuid NOT NULL,
+    made_n       integer NOT NULL,
+    addressee_id uuid NOT NULL,
+    asked_n      integer,
+    at           timestamptz NOT NULL,
+    CONSTRAINT offers_pkey PRIMARY KEY (contract_id),
+    CONSTRAINT offers_asked UNIQUE (addressee_id, asked_n),
+    CONSTRAINT offers_made UNIQUE (maker_id, made_n),
+    CONSTRAINT offers_addressee_id_fkey FOREIGN KEY (addressee_id) REFERENCES phones(id),
+    CONSTRAINT offers_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT offers_maker_id_fkey FOREIGN KEY (maker_id) REFERENCES phones(id),
+    CONSTRAINT offers_asked_n_check CHECK (asked_n > 0),
+    CONSTRAINT offers_check CHECK (maker_id <> addressee_id),
+    CONSTRAINT offers_made_n_check CHECK (made_n > 0)
+);
+
+CREATE TABLE blocks (
+    phone_id         uuid NOT NULL,
+    blocked_phone_id uuid NOT NULL,
+    at               timestamptz NOT NULL,
+    CONSTRAINT blocks_pkey PRIMARY KEY (phone_id, blocked_phone_id),
+    CONSTRAINT blocks_blocked_phone_id_fkey FOREIGN KEY (blocked_phone_id) REFERENCES phones(id),
+    CONSTRAINT blocks_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT blocks_check CHECK (phone_id <> blocked_phone_id)
+);
+CREATE INDEX blocks_of_blocked ON blocks (blocked_phone_id);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -853,6 +884,52 @@ BEGIN
         RAISE EXCEPTION 'disputes: what was said stays' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
+END $function$;
+
+CREATE FUNCTION offer_facts(maker uuid, addressee uuid, most integer[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+    knows boolean := addressee IS NOT NULL AND EXISTS (
+        SELECT FROM (
+            (SELECT contract_id FROM contract_parties WHERE phone_id = maker ORDER BY since DESC, contract_id DESC LIMIT 200)
+            UNION
+            (SELECT contract_id FROM contract_parties WHERE phone_id = addressee ORDER BY since DESC, contract_id DESC LIMIT 200)
+        ) AS newest
+        JOIN contracts c ON c.id = newest.contract_id AND c.confirmed_at IS NOT NULL
+        JOIN contract_parties p ON p.contract_id = c.id AND p.phone_id = maker AND p.role IN ('buyer', 'seller')
+        JOIN contract_parties q ON q.contract_id = c.id AND q.phone_id = addressee AND q.role IN ('buyer', 'seller'));
+BEGIN
+    RETURN jsonb_strip_nulls(jsonb_build_object(
+        'knows', knows,
+        'refuses', EXISTS (SELECT FROM blocks WHERE phone_id = addressee AND blocked_phone_id = maker)
+            OR NOT knows AND EXISTS (SELECT FROM phones WHERE id = addressee AND opted_out),
+        'made', jsonb_build_object(
+            'n', coalesce((SELECT max(made_n) FROM offers WHERE maker_id = maker), 0),
+            'hour_at', (SELECT at FROM offers WHERE maker_id = maker ORDER BY made_n DESC OFFSET most[1] - 1 LIMIT 1),
+            'day_at', (SELECT at FROM offers WHERE maker_id = maker ORDER BY made_n DESC OFFSET most[2] - 1 LIMIT 1),
+            'open', (SELECT count(*) FROM (
+                SELECT FROM (SELECT contract_id, addressee_id FROM offers WHERE maker_id = maker
+                    ORDER BY made_n DESC LIMIT 2000) AS o
+                JOIN contract_signatures s ON s.contract_id = o.contract_id AND s.phone_id = o.addressee_id
+                JOIN contracts c ON c.id = o.contract_id
+                WHERE s.status = 'pending' AND c.status = 'PENDING' LIMIT most[3]) AS up_to_limit)),
+        'asked', jsonb_build_object(
+            'n', coalesce((SELECT max(asked_n) FROM offers WHERE addressee_id = addressee), 0),
+            'hour_at', (SELECT at FROM offers o WHERE addressee_id = addressee AND asked_n IS NOT NULL
+                AND NOT EXISTS (SELECT FROM blocks b WHERE b.phone_id = addressee AND b.blocked_phone_id = o.maker_id)
+                ORDER BY asked_n DESC OFFSET most[4] - 1 LIMIT 1),
+            'day_at', (SELECT at FROM offers o WHERE addressee_id = addressee AND asked_n IS NOT NULL
+                AND NOT EXISTS (SELECT FROM blocks b WHERE b.phone_id = addressee AND b.blocked_phone_id = o.maker_id)
+                ORDER BY asked_n DESC OFFSET most[5] - 1 LIMIT 1),
+            'open', (SELECT count(*) FROM (
+                SELECT FROM contract_signatures s JOIN offers o ON o.contract_id = s.contract_id
+                JOIN contracts c ON c.id = s.contract_id
+                WHERE s.phone_id = addressee AND s.status = 'pending' AND c.status = 'PENDING' AND o.asked_n IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM blocks b WHERE b.phone_id = addressee AND b.blocked_phone_id = o.maker_id)
+                LIMIT most[6]) AS up_to_limit))));
 END $function$;
 
 CREATE FUNCTION refuse_change()

@@ -35,7 +35,8 @@ class ContractLineRow(Frozen):
 
 class DecisionFacts(Frozen):
     """All that an effect is decided on, in one read. `granted`: a PIN may be tried now, and this try is counted.
-    `pin_tries`: in a row, this one included; `locked_until`: after this try."""
+    `pin_tries`: in a row, this one included; `locked_until`: after this try. `name`: how the person is
+    called. `offer`: what an offer to `others` is decided on, as SQL's offer_facts gives it."""
 
     phone_id: UUID | None
     language: str | None
@@ -46,6 +47,8 @@ class DecisionFacts(Frozen):
     granted: bool = False
     pin_tries: int = 0
     locked_until: datetime | None = None
+    name: Hidden[str | None] = None
+    offer: Json | None = None
 
 
 class Hop(Frozen):

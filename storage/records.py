@@ -23,12 +23,17 @@ from values.ids import new_id
 class Records:
     """The database as contracts/ and gateway/ use it; one per process."""
 
-    def __init__(self, pool: Pool, pin_locks: Sequence[timedelta | None] = (), signer: Signer | None = None) -> None:
+    def __init__(
+        self, pool: Pool, pin_locks: Sequence[timedelta | None] = (), signer: Signer | None = None,
+        most_offers: Sequence[int] = (1, 1, 1, 1, 1, 1),
+    ) -> None:  # fmt: skip
         """`pin_locks`: how long a PIN is locked after the nth wrong try in a row; the last value is used for all later
-        tries. `signer` signs confirmations; with None, no confirmation can be written."""
+        tries. `signer` signs confirmations; with None, no confirmation can be written. `most_offers`: up to which
+        numbers offers are counted, as SQL's offer_facts takes them."""
         self.pool = pool
         self.signer = signer
         self._pin_locks = list(pin_locks)
+        self._most_offers = list(most_offers)
         self._acts = Acts(pool)
         self._callers = CallBatcher[str, CallerRow | None](self._read_callers)
         self._lists = CallBatcher[str, list[ContractLineRow]](self._read_lists)
@@ -74,10 +79,15 @@ class Records:
 
     async def facts(self, msisdn: str | None, contract_id: UUID | None, others: Sequence[str]) -> DecisionFacts:
         """Return what an effect without a PIN is decided on."""
-        query = QUERIES["phones.facts"](msisdn=msisdn, contract_id=contract_id, others=list(others))
+        query = QUERIES["phones.facts"](
+            msisdn=msisdn, contract_id=contract_id, others=list(others), most_offers=self._most_offers
+        )  # fmt: skip
         row = await self.pool.fetchrow(*query)
         assert row is not None
-        return DecisionFacts(row["id"], row["language"], bool(row["has_pin"]), row["contract"], row["others"] or [])
+        return DecisionFacts(
+            row["id"], row["language"], bool(row["has_pin"]), row["contract"], row["others"] or [], name=row["name"],
+            offer=row["offer"],
+        )  # fmt: skip
 
     async def try_pin(
         self, msisdn: str, hop: Hop, now: datetime, contract_id: UUID | None, others: Sequence[str]
@@ -168,7 +178,9 @@ class Records:
         later = [one for one in tries if first[one.msisdn] is not one]
         found: dict[PinTry, DecisionFacts | None] = {}
         for together in (list(first.values()), *([one] for one in later)):
-            rows = await self.pool.fetch(*QUERIES["phones.try_pins"](tries=together, locks=self._pin_locks))
+            rows = await self.pool.fetch(
+                *QUERIES["phones.try_pins"](tries=together, locks=self._pin_locks, most_offers=self._most_offers)
+            )
             by_msisdn = {one.msisdn: one for one in together}
             found.update({by_msisdn[row["msisdn"]]: _facts_of(row) for row in rows})
         return [found.get(one) for one in tries]
@@ -200,4 +212,5 @@ def _facts_of(row: Any) -> DecisionFacts:
     return DecisionFacts(
         row["id"], row["language"], row["has_pin"], row["contract"], row["others"] or [],
         row["pin_hash"], row["granted"], row["tries"], row["locked_until"],
+        row["name"], row["offer"],
     )  # fmt: skip

@@ -12,6 +12,9 @@ from contracts.fields.quantity import Quantity
 from contracts.fields.reference import new_reference
 from contracts.notices import NoticeKind, notice_to
 from contracts.proof.statements import canonical_form_of, form_row, new_salt
+from contracts.refusals import Refusal
+from contracts.rules import offers
+from contracts.rules.offers import OfferRules
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.plan_rows import answer_confirmation, audit_row, deadline_columns
 from contracts.rules.waiting import WaitingPeriods, answer_deadline
@@ -30,8 +33,13 @@ class NewContract(Frozen):
     parties: tuple[Party, ...]
 
 
-def make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan:
-    """Return what it writes that a party makes a contract on a screen."""
+def make(
+    effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods,
+    offer_rules: OfferRules,
+) -> Plan | Refusal:  # fmt: skip
+    """Return what it writes that a party makes a contract on a screen; a Refusal if a limit on offers is reached."""
+    if reached := offers.limit_reached(facts, offer_rules, now):
+        return reached.refusal
     other = next((row for row in facts.others if row["msisdn"] == effect.other), None)
     own_role, other_role = (Role.BUYER, Role.SELLER) if effect.role == "buyer" else (Role.SELLER, Role.BUYER)
     terms = Terms(
@@ -42,13 +50,28 @@ def make(effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime
         date.fromisoformat(effect.due),
     )
     parties = (
-        Party(facts.phone_id, actor.msisdn, own_role, None, actor.language, None),
+        Party(facts.phone_id, actor.msisdn, own_role, facts.name, actor.language, None),
         Party(
             UUID(other["id"]) if other else None, Msisdn(effect.other), other_role, None,
             other["language"] if other else None, None,
         ),
     )  # fmt: skip
-    return create_contract(NewContract(ContractType.AGRICULTURAL_SUPPLY, terms, parties), actor, now, periods)
+    plan = create_contract(NewContract(ContractType.AGRICULTURAL_SUPPLY, terms, parties), actor, now, periods)
+    return _as_offer(plan, actor.msisdn, facts, offer_rules, now, periods)
+
+
+def _as_offer(
+    plan: Plan, maker: Msisdn, facts: DecisionFacts, offer_rules: OfferRules, now: datetime, periods: WaitingPeriods
+) -> Plan:
+    """Return `plan` with the row that counts the offer. A stranger's offer says so, and waits for the morning."""
+    assert plan.about, "a contract is made"
+    own, other = sorted(plan.about.parties, key=lambda party: party.msisdn != maker)
+    assert own.phone_id and other.phone_id, "each party of a new contract has an id"
+    sent_from = offers.sent_from(facts, other.msisdn, offer_rules, now, periods.zone)
+    notices = tuple(
+        replace(notice, not_before=sent_from, by_stranger=not offers.is_known(facts)) for notice in plan.notices
+    )
+    return replace(plan, offer=offers.offer_row(facts, own.phone_id, other.phone_id), notices=notices)
 
 
 def create_contract(new: NewContract, actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:

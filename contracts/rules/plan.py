@@ -41,6 +41,7 @@ class Plan(Frozen):
     delivery: rows.DeliveryRow | None = None
     dispute: rows.DisputeRow | None = None
     request: rows.RequestRow | None = None
+    offer: rows.OfferRow | None = None
     audit: tuple[rows.AuditRow, ...] = ()
     notices: tuple[Notice, ...] = ()
     about: Contract | None = None

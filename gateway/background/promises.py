@@ -14,7 +14,8 @@ from contracts import actions, effects
 from contracts.contract import Contract
 from contracts.effects import Effect, MakeContract, OnContract, Propose
 from contracts.notices import REFUSAL_NOTICES, Notice, NoticeKind, notice_to
-from contracts.refusals import Refusal
+from contracts.refusals import LimitReached, Refusal
+from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules, limit_reached
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.repeat import repeat
@@ -46,12 +47,14 @@ class PromiseJob:
     """Stores promises while a hop is answered (`make_promise`), and carries them out in the background (`run`)."""
 
     def __init__(
-        self, records: Records, encryptor: Encryptor, composer: MessageComposer, periods: WaitingPeriods
-    ) -> None:
+        self, records: Records, encryptor: Encryptor, composer: MessageComposer, periods: WaitingPeriods,
+        offer_rules: OfferRules = DEFAULT_OFFER_RULES,
+    ) -> None:  # fmt: skip
         self._records = records
         self._encryptor = encryptor
         self._composer = composer
         self._periods = periods
+        self._offer_rules = offer_rules
 
     def can_promise(self, effect: Effect) -> bool:
         """Return whether this effect may be promised: whatever changes a contract. A caller can simply choose the
@@ -104,9 +107,10 @@ class PromiseJob:
         if await self._records.saved_reply(promise.hop):
             return await self._tell_caller(effect, actor, promise, now)
         facts = await actions.read_facts(self._records, effect, actor, promise.hop, now, pin=False)
-        decided = actions.decide(effect, facts, actor, now, self._periods)
+        decided = actions.decide(effect, facts, actor, now, self._periods, offer_rules=self._offer_rules)
         if isinstance(decided, Refusal):
-            return await self._commit(Plan(notices=(_refused(decided, facts, actor),)), promise, now, stored)
+            refused = _refused(decided, facts, actor, limit_reached(facts, self._offer_rules, now))
+            return await self._commit(Plan(notices=(refused,)), promise, now, stored)
         assert decided.about, "what is promised is about a contract"
         if not any(notice.msisdn == actor.msisdn for notice in decided.notices):
             decided = replace(decided, notices=(*decided.notices, _done(effect, decided.about, actor)))
@@ -118,8 +122,9 @@ class PromiseJob:
         found = await self._records.outcome_of_hop(hop, effects.contract_id_of(effect), actor.msisdn)
         if found is None:
             facts = await actions.read_facts(self._records, effect, actor, hop, now, pin=False)
-            decided = actions.decide(effect, facts, actor, now, self._periods)
-            notice = _refused(decided if isinstance(decided, Refusal) else None, facts, actor)
+            decided = actions.decide(effect, facts, actor, now, self._periods, offer_rules=self._offer_rules)
+            limit = limit_reached(facts, self._offer_rules, now)
+            notice = _refused(decided if isinstance(decided, Refusal) else None, facts, actor, limit)
         else:
             contract_id, is_told = found
             row = None if is_told else await self._records.contract(contract_id)
@@ -178,13 +183,15 @@ def _own_notice(effect: Effect) -> NoticeKind:
             return NoticeKind.ANSWER_KEPT
 
 
-def _refused(why: Refusal | None, facts: DecisionFacts, actor: Actor) -> Notice:
-    """Return the notice of a refusal. With `why` None it was refused then and would not be refused now: all that can be
-    told is the contract's status."""
+def _refused(
+    why: Refusal | None, facts: DecisionFacts, actor: Actor, limit: LimitReached | None = None
+) -> Notice:  # fmt: skip
+    """Return the notice of a refusal; `limit`: the one on offers that is reached. With `why` None it was refused then
+    and would not be refused now: all that can be told is the contract's status."""
     about = (Contract.from_row(facts.contract),) if facts.contract else ()
     kind = REFUSAL_NOTICES[why] if why else NoticeKind.STATUS
     reference = about[0].reference if about else None
-    return Notice(kind, facts.phone_id, actor.msisdn, actor.language, about, reference=reference)
+    return Notice(kind, facts.phone_id, actor.msisdn, actor.language, about, reference=reference, limit=limit)
 
 
 def _place_of(hop_key: str) -> str:

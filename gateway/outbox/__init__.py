@@ -3,7 +3,7 @@
     claim (one statement) -> hold at night -> route -> pace -> one call per text -> outcomes -> finish (one statement)
 
 `loop` runs all the time and claims; `sending` makes the provider calls of one claim; `compose` writes new rows into the
-queue. `retry`, `routes`, `quiet_hours` and `breaker` are pure: they know no clock but the `now` they are given.
+queue. `retry`, `routes` and `breaker` are pure: they know no clock but the `now` they are given.
 """
 
 from gateway.outbox.loop import Outbox

@@ -41,7 +41,8 @@ class MessageComposer(Frozen):
             contract_id=notice.contracts[0].id if len(notice.contracts) == 1 else None,
             message_class=urgency.message_class.value,
             priority=urgency.priority,
-            expires_at=now + urgency.lifetime,
+            expires_at=(notice.not_before or now) + urgency.lifetime,
+            not_before=notice.not_before,
             encoding=encoding,
             estimate=self._estimate(notice.msisdn, segments),
         )

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from contracts.fields.money import Currency
+from contracts.rules.offers import OfferRules
 from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
 from gateway.ussd.budgets import ScreenBudgets
@@ -27,6 +28,7 @@ class UssdOptions(Frozen):
     budgets: ScreenBudgets
     hop_seconds: float
     waiting_periods: WaitingPeriods
+    offer_rules: OfferRules
 
 
 class HopResult(Frozen):

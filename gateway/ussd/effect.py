@@ -10,12 +10,13 @@ from uuid import UUID
 
 from contracts import actions
 from contracts.actions import Clock
-from contracts.effects import Effect, SetLanguage, UseRecovery
+from contracts.effects import Effect, MakeContract, SetLanguage, UseRecovery
 from contracts.fields.countries import zone_of
 from contracts.fields.pin import Secret
 from contracts.pin_hash import PinHasher, is_bound
 from contracts.readings import Person
-from contracts.refusals import Refusal
+from contracts.refusals import LimitReached, Refusal
+from contracts.rules.offers import limit_reached
 from contracts.rules.plan import Actor, Plan
 from gateway.background.promises import PromiseJob
 from gateway.events import UssdReply
@@ -91,8 +92,10 @@ class EffectRunner:
         if refused := await self._refused_secret(step, facts, context, now):
             return result_of(conversation, refused, context)
         facts, pin_hash = await self._with_new_hash(step, facts, context)
-        decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash)
-        result = await self._result(conversation, step, decided, context)
+        rules = self._options.offer_rules
+        decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash, rules)
+        limit = limit_reached(facts, rules, now) if isinstance(effect, MakeContract) else None
+        result = await self._result(conversation, step, decided, limit, context)
         proved = actions.proved_pin_row(facts, actor, now) if effect.needs_pin else None
         context.is_acting = True
         try:
@@ -167,11 +170,14 @@ class EffectRunner:
         return replace(facts, pin_hash=bound), None
 
     async def _result(
-        self, conversation: Conversation, step: PerformEffect, decided: Plan | Refusal, context: HopContext
-    ) -> HopResult:
+        self, conversation: Conversation, step: PerformEffect, decided: Plan | Refusal, limit: LimitReached | None,
+        context: HopContext,
+    ) -> HopResult:  # fmt: skip
         """Return what the caller sees if the effect is carried out as decided."""
         effect_result = (
-            EffectResult(refusal=decided) if isinstance(decided, Refusal) else EffectResult(contract=decided.about)
+            EffectResult(refusal=decided, limit=limit)
+            if isinstance(decided, Refusal)
+            else EffectResult(contract=decided.about, is_held=any(notice.not_before for notice in decided.notices))
         )
         session = after_effect(step.session, step.effect, step.then)
         if isinstance(step.effect, SetLanguage) and effect_result.refusal is None:

@@ -5,14 +5,14 @@ so whoever adds one adds its cases. A finding names the case in which a screen f
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
 
 from contracts import effects, readings
 from contracts.effects import Effect
 from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
 from contracts.readings import Person
-from contracts.refusals import Refusal, Why
+from contracts.refusals import LimitReached, Refusal, Why
 from menus import refusal_texts
 from menus.checking.sample_contracts import contract_lists, every_contract, sample_contract
 from menus.checking.sample_inputs import TODAY, SampleInput, longest, sample_inputs
@@ -124,6 +124,13 @@ def _done(_sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectRes
 def _made(sample: SampleInput, effect: effects.MakeContract) -> Iterator[NamedCase[EffectResult]]:
     made = sample_contract(sample, role=effect.role, waits=False, named=False)
     yield NamedCase("made", EffectResult(contract=made))
+    yield NamedCase("made at night", EffectResult(contract=made, is_held=True))
+    for refusal in (
+        Refusal.OFFERS_IN_HOUR, Refusal.OFFERS_IN_DAY, Refusal.OFFERS_OPEN, Refusal.ASKED_OFTEN, Refusal.ASKED_OPEN,
+        Refusal.TAKES_NO_OFFERS,
+    ):  # fmt: skip
+        limit = LimitReached(refusal, 1000, datetime.combine(sample.due, time(23, 59), UTC))
+        yield NamedCase(f"refused: {refusal.value}", EffectResult(refusal=refusal, limit=limit))
 
 
 def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:

@@ -163,7 +163,7 @@ class Drawer:
         refusal = position.result[1].refusal if position.result else None
         if refusal is None or (text := self._refusals.get(refusal)) is None:
             return
-        if text not in every_text(texts_on(drawing.screen)[0]):
+        if text.source not in {shown.source for shown in every_text(texts_on(drawing.screen)[0])}:
             reason = f"{type(position.effect).__name__} was refused ({refusal.value}), and the screen does not say so"
             self._findings.report(drawing.registered.name, drawing.name, "tells_a_refusal", reason)
 

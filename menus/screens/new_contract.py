@@ -93,14 +93,13 @@ def check(caller: Caller) -> Screen:
 def made(caller: Caller, result: EffectResult) -> Screen:
     contract = result.contract
     if contract is None:
-        return refusal_end(result)
+        return refusal_end(result, caller)
     others = next(party for party in contract.parties if party.msisdn != caller.msisdn)
+    values = {"reference": spaced(contract.reference), "other": DisplayedMsisdn(others.msisdn, caller.msisdn)}
+    if result.is_held:
+        return end(t("Contract {reference} is made. It is night: we ask {other} in the morning by SMS.", **values))
     return end(
-        t(
-            "Contract {reference} is made. We ask {other} by SMS to confirm, and tell you the answer by SMS.",
-            reference=spaced(contract.reference),
-            other=DisplayedMsisdn(others.msisdn, caller.msisdn),
-        )
+        t("Contract {reference} is made. We ask {other} by SMS to confirm, and tell you the answer by SMS.", **values)
     )
 
 

@@ -18,7 +18,7 @@ from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
 from menus.phrases.quoted_words import quoted
-from menus.refusal_texts import bad_input_text
+from menus.refusal_texts import bad_input_text, limit_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
 from menus.translate import ProductOf, Text, t, tn, translate
@@ -51,6 +51,8 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
         case NoticeKind.NOT_FOUND:
             number = notice.reference or ""
             return t("We found no contract {number} of yours. Please check the number.", number=number)
+        case NoticeKind.OFFER_NOT_MADE if notice.limit:
+            return limit_text(notice.limit, zone)
         case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)

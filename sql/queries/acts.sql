@@ -2,20 +2,33 @@
 -- Write the acts of :acts, a jsonb array (storage/acts/rows.py), and return the ids of those that were written. An act is
 -- written as a whole or not at all. It is written only if its contract still has the version that was decided on, and no
 -- other transaction has locked that contract (it is about to change it, and to wait would delay the acts beside this
--- one); and only if its cause (a hop, an MO, a REST request) has not been acted on before.
+-- one); only if no other offer has its numbers among the offers of its maker and to its addressee; and only if its
+-- cause (a hop, an MO, a REST request) has not been acted on before.
 WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
         parties jsonb, change jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
-        dispute jsonb, request jsonb, audit jsonb, messages jsonb)
+        dispute jsonb, request jsonb, offer jsonb, audit jsonb, messages jsonb)
 ), held AS (
     SELECT a.act_id
     FROM acts a
     JOIN contracts c ON c.id = (a.change ->> 'contract_id')::uuid AND c.version = (a.change ->> 'version')::integer
     ORDER BY c.id
     FOR NO KEY UPDATE OF c SKIP LOCKED
+), offered AS (
+    -- The unique numbers decide which of several offers at the same moment comes first; the others are decided again, and
+    -- then a limit may refuse them. A copy of a hop that has acted gets none, because it writes no contract either.
+    INSERT INTO offers (contract_id, maker_id, made_n, addressee_id, asked_n, at)
+    SELECT (a.contract ->> 'id')::uuid, x.maker_id, x.made_n, x.addressee_id, x.asked_n, a.at
+    FROM acts a, jsonb_to_record(a.offer) AS x(maker_id uuid, made_n integer, addressee_id uuid, asked_n integer)
+    WHERE a.offer IS NOT NULL AND NOT EXISTS (SELECT FROM acted_hops h WHERE h.provider = a.hop ->> 'provider'
+        AND h.session_id = a.hop ->> 'session_id' AND h.hop_key = decode(a.hop ->> 'hop_key', 'hex') AND h.act_id IS NOT NULL)
+    ORDER BY x.addressee_id, x.maker_id, x.made_n
+    ON CONFLICT DO NOTHING
+    RETURNING contract_id
 ), ready AS (
-    SELECT * FROM acts WHERE change IS NULL OR act_id IN (SELECT act_id FROM held)
+    SELECT * FROM acts WHERE (change IS NULL OR act_id IN (SELECT act_id FROM held))
+        AND (offer IS NULL OR (contract ->> 'id')::uuid IN (SELECT contract_id FROM offered))
 ), people_held AS MATERIALIZED (
     -- Lock people before the hop's row, as phones.try_pins does: else two copies of one hop would wait for each other.
     SELECT FROM phones WHERE msisdn IN (SELECT p ->> 'msisdn' FROM ready, jsonb_array_elements(people) AS p)
@@ -213,12 +226,13 @@ WITH acts AS (
         encoding, estimate)
     SELECT x.id, x.direction, coalesce(p.id, x.phone_id), x.raw_sender, x.shortcode, x.text, x.language, x.kind,
         x.contract_id, r.act_id, CASE x.direction WHEN 'in' THEN 'received' ELSE 'queued' END, x.segments, x.provider,
-        x.provider_message_id, x.network_code, CASE x.direction WHEN 'out' THEN r.at END, r.at, x.message_class,
+        x.provider_message_id, x.network_code, CASE x.direction WHEN 'out' THEN coalesce(x.not_before, r.at) END, r.at, x.message_class,
         x.priority, x.expires_at, x.encoding, x.estimate
     FROM fresh r, jsonb_to_recordset(r.messages) AS x(
         id uuid, direction text, phone_id uuid, msisdn text, raw_sender text, shortcode text, text text,
         language text, kind text, contract_id uuid, segments smallint, provider text, provider_message_id text,
-        network_code text, message_class text, priority smallint, expires_at timestamptz, encoding text, estimate text)
+        network_code text, message_class text, priority smallint, expires_at timestamptz, encoding text, estimate text,
+        not_before timestamptz)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     RETURNING id
 )

@@ -11,7 +11,8 @@ FROM phones f WHERE f.msisdn = ANY (:msisdns);
 -- Count PIN tries before they are checked, so that many guesses at once cannot get past the count. A hop counts once,
 -- however often it comes. :tries is a jsonb array, each of another phone; :locks (interval[]) how long the nth wrong
 -- try locks the PIN (null: not at all; the last value is used for all later tries). `granted`: false while the PIN is
--- locked; `tries` and `locked_until` are those after this try. A phone we do not know has no row.
+-- locked; `tries` and `locked_until` are those after this try. A phone we do not know has no row. `offer`: what an offer to
+-- the one person in `others` is decided on, with the limits :most_offers (integer[], see offer_facts).
 WITH tries AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
         msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
@@ -43,7 +44,9 @@ SELECT p.msisdn, p.id, p.language, p.pin_hash, p.pin_proved_at IS NOT NULL AS ha
         WHERE h.provider = p.provider AND h.session_id = p.session_id AND h.hop_key = p.hop_key) AS granted,
     to_jsonb(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
-     FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others
+     FROM jsonb_array_elements_text(p.others) AS named(msisdn) JOIN phones o ON o.msisdn = named.msisdn) AS others,
+    p.name, CASE WHEN jsonb_array_length(p.others) = 1 THEN offer_facts(
+        p.id, (SELECT id FROM phones WHERE msisdn = p.others ->> 0), :most_offers::integer[]) END AS offer
 FROM phone p LEFT JOIN counted k ON k.id = p.id LEFT JOIN contract_records c ON c.id = p.contract_id;
 
 -- name: replace_pin_hash
@@ -69,10 +72,12 @@ FROM person p, told;
 
 -- name: facts
 -- What an effect without a PIN is decided on: the caller :msisdn, the contract :contract_id (either may be null), and
--- the people with the msisdns :others.
+-- the people with the msisdns :others. `offer` and :most_offers: as in try_pins.
 SELECT f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, to_jsonb(c) AS contract,
     (SELECT jsonb_agg(jsonb_build_object('id', o.id, 'msisdn', o.msisdn, 'language', o.language))
-     FROM phones o WHERE o.msisdn = ANY (:others::text[])) AS others
+     FROM phones o WHERE o.msisdn = ANY (:others::text[])) AS others,
+    f.name, CASE WHEN f.id IS NOT NULL AND cardinality(:others::text[]) = 1 THEN offer_facts(
+        f.id, (SELECT id FROM phones WHERE msisdn = (:others::text[])[1]), :most_offers::integer[]) END AS offer
 FROM (SELECT) AS one
 LEFT JOIN phones f ON f.msisdn = :msisdn
 LEFT JOIN contract_records c ON c.id = :contract_id::uuid;

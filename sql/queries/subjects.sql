@@ -11,8 +11,9 @@ SELECT id FROM phones WHERE msisdn = :msisdn;
 SELECT id FROM contracts WHERE reference = :reference FOR NO KEY UPDATE;
 
 -- name: names
--- The names that the person :phone_id has in contracts.
-SELECT DISTINCT name FROM contract_parties WHERE phone_id = :phone_id AND name IS NOT NULL;
+-- The names that the person :phone_id has in contracts, or gave us.
+SELECT name FROM contract_parties WHERE phone_id = :phone_id AND name IS NOT NULL
+UNION SELECT name FROM phones WHERE id = :phone_id AND name IS NOT NULL;
 
 -- name: open_contracts
 -- The references of contracts of :phone_id that have not ended.
@@ -108,6 +109,11 @@ SELECT to_jsonb(a) FROM audit_logs a WHERE a.chain_id = :phone_id OR a.actor_id 
 -- name: export_consents
 -- What :phone_id answered about being recorded.
 SELECT to_jsonb(r) FROM recording_consents r WHERE r.phone_id = :phone_id ORDER BY r.at, r.id;
+
+-- name: export_blocks
+-- Whom :phone_id blocks, by their numbers.
+SELECT jsonb_build_object('msisdn', f.msisdn, 'at', b.at)
+FROM blocks b JOIN phones f ON f.id = b.blocked_phone_id WHERE b.phone_id = :phone_id ORDER BY b.at;
 
 -- name: export_holds
 -- The legal holds on :phone_id, past ones too.
@@ -214,6 +220,10 @@ WHERE contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = 
 -- Delete what :phone_id answered about being recorded.
 DELETE FROM recording_consents WHERE phone_id = :phone_id;
 
+-- name: erase_blocks
+-- Delete whom :phone_id blocks, and who blocks them.
+DELETE FROM blocks WHERE phone_id = :phone_id OR blocked_phone_id = :phone_id;
+
 -- name: redact_consents
 -- In questions about recording that others were asked, replace by :mark what matches :number.
 UPDATE recording_consents SET shown = left(regexp_replace(shown, :number, :mark, 'gi'), 1000) WHERE shown ~* :number;
@@ -232,7 +242,7 @@ UPDATE contract_parties SET name = NULL, salt = NULL WHERE phone_id = :phone_id;
 -- name: erase_phone
 -- Replace the number of :phone_id by :mark, and delete everything else that is only theirs, as of :now.
 UPDATE phones
-SET msisdn = :mark, erased_at = :now, language = NULL, pin_hash = NULL, pin_proved_at = NULL, pin_tries = 0,
+SET msisdn = :mark, erased_at = :now, name = NULL, language = NULL, pin_hash = NULL, pin_proved_at = NULL, pin_tries = 0,
     pin_only = NULL, pin_locked_until = NULL, recovery_key = NULL, recovery_until = NULL, recovery_tries = 0, opted_out_at = NULL,
     opted_in_at = NULL
 WHERE id = :phone_id;

@@ -16,7 +16,9 @@ _WAKE_AFTER_SECONDS = 0.02
 
 # Two acts of the same moment drew the same reference, or made the same person under two ids. The later one is decided
 # again.
-_DECIDE_AGAIN = ("contracts_reference_key", "contract_parties_phone_id_fkey")
+_DECIDE_AGAIN = (
+    "contracts_reference_key", "contract_parties_phone_id_fkey", "offers_addressee_id_fkey", "offers_contract_id_fkey",
+)  # fmt: skip
 _ASKED_TOO_SOON = "contract_requests_once_an_hour"
 
 
@@ -36,8 +38,8 @@ class Acts:
 
     async def apply(self, act: Act) -> bool:
         """Return True if the act was written. False: nothing was written, because the act was written before, or the
-        facts it was decided on have changed: another act changes its contract, its new reference is taken, or a person
-        it makes exists by now.
+        facts it was decided on have changed: another act changes its contract, its new reference is taken, a person it
+        makes exists by now, or another offer took its number among those of its maker or its addressee.
 
         Raise PartyAskedTooSoon, or asyncpg.IntegrityConstraintViolationError for a row that the tables refuse; nothing
         is written then. Raise one of database.UNAVAILABLE if it is not known whether the act was written; to apply it

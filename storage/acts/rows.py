@@ -139,6 +139,17 @@ class DisputeRow(Frozen):
     appeal_words: Hidden[str | None] = None
 
 
+class OfferRow(Frozen):
+    """An offer that a person makes on a phone. `made_n`: which of the maker's offers it is. `asked_n`: which of the
+    offers of strangers to the addressee; None if the two know each other. If another offer took one of these numbers
+    meanwhile, the act is not written."""
+
+    maker_id: UUID
+    made_n: int
+    addressee_id: UUID
+    asked_n: int | None
+
+
 class RequestRow(Frozen):
     """An operator asks a party to answer. Once an hour only: sooner, the act is not written."""
 
@@ -210,7 +221,7 @@ class AuditRow(Frozen):
 class MessageRow(Frozen):
     """An MT to queue (`direction` out) or an MO to store (in). For an MT: `message_class` is critical, service or
     promotional; `priority` 1 is sent before 5 and 9; `encoding` is gsm7 or ucs2; `estimate` is its cost, as
-    `KES 0.8000`."""
+    `KES 0.8000`; `not_before`: it is held until then."""
 
     id: UUID
     direction: str
@@ -231,6 +242,7 @@ class MessageRow(Frozen):
     expires_at: datetime | None = None
     encoding: str | None = None
     estimate: str | None = None
+    not_before: datetime | None = None
 
 
 class Act(Frozen, omit_defaults=True):
@@ -251,6 +263,7 @@ class Act(Frozen, omit_defaults=True):
     delivery: DeliveryRow | None = None
     dispute: DisputeRow | None = None
     request: RequestRow | None = None
+    offer: OfferRow | None = None
     audit: tuple[AuditRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.rules.quiet_hours import held_until
 from gateway.events import Accepted, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import CircuitBreaker
-from gateway.outbox.quiet_hours import held_until
 from gateway.outbox.retry import UNCONFIRMED_FOR, WAITS, next_wait, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
 from storage.outbox import ClaimedRow

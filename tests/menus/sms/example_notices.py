@@ -19,7 +19,7 @@ from contracts.contract import (
 )
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
-from contracts.refusals import Why
+from contracts.refusals import LimitReached, Refusal, Why
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SampleInput, sample_inputs
 from values.frozen import replace
@@ -32,6 +32,7 @@ NOON = datetime(2026, 9, 30, 12, tzinfo=UTC)
 WEEK = NOON + timedelta(days=7)
 
 
+_LIMIT = LimitReached(Refusal.OFFERS_IN_DAY, 20, WEEK)
 _SAYS_WHY = (NoticeKind.NEW_TOTAL, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE)
 
 
@@ -218,4 +219,7 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
             office = (None,) if kind is NoticeKind.PROPOSAL_WITHDRAWN else ()
             for by in (sample.caller, other, *office):
                 for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
-                    yield Notice(kind, None, sample.caller, language, contracts, by, contracts[0].reference, why)
+                    yield Notice(
+                        kind, None, sample.caller, language, contracts, by, contracts[0].reference, why,
+                        limit=_LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None,
+                    )  # fmt: skip
