@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
+from contracts.fields.countries import zone_of
 from contracts.fields.money import Currency
 from contracts.fields.pin import tries_left
 from contracts.refusals import LimitReached, Refusal, Why
@@ -91,7 +92,7 @@ def refusal_end(result: EffectResult, caller: Caller | None = None) -> End:
     on offers may be the reason."""
     assert result.refusal is not None
     if result.limit and caller:
-        return end(limit_text(result.limit, caller.zone))
+        return end(limit_text(result.limit, zone_of(caller.msisdn) or caller.zone))
     return end(REFUSAL_TEXTS[result.refusal])
 
 

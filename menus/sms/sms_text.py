@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.contract import Contract, Decision, ProposalType, Role, TimeAct
+from contracts.fields.countries import zone_of
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
@@ -52,7 +53,7 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
             number = notice.reference or ""
             return t("We found no contract {number} of yours. Please check the number.", number=number)
         case NoticeKind.OFFER_NOT_MADE if notice.limit:
-            return limit_text(notice.limit, zone)
+            return limit_text(notice.limit, zone_of(notice.msisdn) or zone)
         case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)

@@ -1,23 +1,8 @@
-"""People who make offers over USSD, one deep dial and a PIN each; and a clock that a test moves."""
-
-from datetime import UTC, datetime, timedelta
+"""People who make offers over USSD, one deep dial and a PIN each."""
 
 from tests.handset import Handset
 
 PIN = "4826"
-
-
-class MovedClock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self, at: datetime = datetime(2026, 11, 2, 7, tzinfo=UTC)) -> None:  # 10 o'clock in Nairobi, a Monday
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def passes(self, **time: float) -> None:
-        self.at += timedelta(**time)
 
 
 async def chooses_pin(phone: Handset) -> None:
