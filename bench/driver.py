@@ -191,24 +191,25 @@ class _User(asyncio.Protocol):
 
 
 def confirm(run: Run, caller: Caller) -> Session:
-    """Dial, My contracts, the first of them, Confirm, PIN: five hops, and one contract is confirmed by all."""
-    dial = _dialling(caller)
-    _expect((yield run.request(dial)), "CON ", f"My contracts ({len(caller.waiting)})")
-    _expect((yield run.request(dial + "1")), "CON My contracts", "1. ")
-    shown = yield run.request(dial + "1*1")
+    """Dial, which lists what waits (or shows it, if it is the only one), Confirm, PIN: one contract is confirmed."""
+    dial, keys = _dialling(caller), "1"
+    shown = yield run.request(dial)
+    if len(caller.waiting) > 1:
+        _expect(shown, "CON ", "1. ")
+        shown, keys = (yield run.request(dial + "1")), "1*1"
     reference = shown[4:13].decode(errors="replace")
     _expect(shown, "CON ", "1. Confirm")
     if reference.replace(" ", "") not in caller.waiting:
         raise WrongReplyError(f"not a contract of this caller's: {shown!r}")
-    _expect((yield run.request(dial + "1*1*1")), "CON ", "PIN")
-    _expect((yield run.request(f"{dial}1*1*1*{PIN}")), "END ", f"{reference} is confirmed")
+    _expect((yield run.request(dial + keys)), "CON ", "PIN")
+    _expect((yield run.request(f"{dial}{keys}*{PIN}")), "END ", f"{reference} is confirmed")
     caller.waiting.remove(reference.replace(" ", ""))
 
 
 def dials(run: Run, caller: Caller) -> Session:
-    """The same requests, to a server that only answers."""
+    """As many requests as `confirm` makes, to a server that only answers."""
     dial = _dialling(caller)
-    for typed in ("", "1", "1*1", "1*1*1", f"1*1*1*{PIN}"):
+    for typed in ("", "1", "1*1", f"1*1*{PIN}"):
         _expect((yield run.request(dial + typed)), "CON ", "My contracts")
 
 

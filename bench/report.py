@@ -23,7 +23,7 @@ def print_report(measurements: Measurements, console: Console) -> None:
     """Print the table, whether the aims are met, and what was wrong."""
     console.print(_table(measurements))
     console.print(
-        "A confirm session is a dial and four answers; its hops are counted. Of MO and MT it is messages. Medians of "
+        "A confirm session is a dial and three answers; its hops are counted. Of MO and MT it is messages. Medians of "
         "rounds in turn; the ratio is of hops/s, to what is bare in the same round. An MT counts from the moment it is "
         "queued until it is recorded that the provider took it."
     )

@@ -223,6 +223,13 @@ class Contract(Frozen):
             return party.phone_id not in self.proposal.consented
         return self.status is Status.PENDING and party.signature is Signature.PENDING
 
+    def awaits_receipt_of(self, msisdn: Msisdn) -> bool:
+        """Whether this person is a buyer who has not yet answered the latest report of a delivery."""
+        party = self.party(msisdn)
+        if party is None or party.role is not Role.BUYER or self.status is not Status.ACTIVE or not self.delivered_at:
+            return False
+        return self.part_at is None or self.part_at < self.delivered_at
+
     @property
     def open_number(self) -> int:
         """The number under which a yes or no counts now: the open proposal's, or else the version of the terms."""

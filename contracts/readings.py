@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.contract import Contract, Role, Status
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
+from storage.record_rows import ContractLineRow
 from storage.records import Records
 from values.frozen import Frozen
 
@@ -23,7 +24,8 @@ class Person(Frozen):
 
 
 class ContractLine(Frozen):
-    """A contract in the caller's list. `waits`: for the caller's answer. `role`: the caller's."""
+    """A contract in the caller's list. `waits`: for the caller's answer. `role`: the caller's. `awaits_receipt`: a
+    delivery was reported, and the caller has not said yet what came."""
 
     contract_id: str
     status: Status
@@ -31,6 +33,23 @@ class ContractLine(Frozen):
     total: Money
     waits: bool
     role: Role | None = None
+    awaits_receipt: bool = False
+
+
+class OpenQuestions(Frozen):
+    """The caller, and what waits for their answer: a new contract, a proposal, a reported delivery. `lines` has all of
+    it, newest first; `only` is the contract in question where it is the only one."""
+
+    person: Person = Person()
+    lines: tuple[ContractLine, ...] = ()
+    only: Contract | None = None
+
+
+class Deliveries(Frozen):
+    """The caller's contracts that are under way, newest first; `only` is the contract where it is the only one."""
+
+    lines: tuple[ContractLine, ...] = ()
+    only: Contract | None = None
 
 
 async def person(records: Records, msisdn: Msisdn) -> Person:
@@ -39,19 +58,24 @@ async def person(records: Records, msisdn: Msisdn) -> Person:
     return Person(row.language, row.has_pin, row.waiting, row.pin_only) if row else Person()
 
 
+async def open_questions(records: Records, msisdn: Msisdn) -> OpenQuestions:
+    """Read who dials and what waits for their answer, in one query."""
+    row = await records.dialler(msisdn)
+    if row is None:
+        return OpenQuestions()
+    known = Person(row.caller.language, row.caller.has_pin, row.caller.waiting)
+    return OpenQuestions(known, tuple(map(_line, row.lines)), Contract.from_row(row.only) if row.only else None)
+
+
+async def deliveries_of(records: Records, msisdn: Msisdn) -> Deliveries:
+    """Read the contracts of which the caller is a buyer or seller, and whose goods may be delivered now."""
+    lines, only = await records.deliveries_of_caller(msisdn)
+    return Deliveries(tuple(map(_line, lines)), Contract.from_row(only) if only else None)
+
+
 async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
     """Read the caller's newest 40 contracts: those that wait for their answer first, then newest first."""
-    found = [
-        ContractLine(
-            str(row.id),
-            Status(row.status),
-            row.product,
-            Money(row.total_minor, Currency(row.currency)),
-            row.waits,
-            Role(row.role),
-        )
-        for row in await records.contracts_of_caller(msisdn)
-    ]
+    found = [_line(row) for row in await records.contracts_of_caller(msisdn)]
     return sorted(found, key=lambda line: not line.waits)
 
 
@@ -60,3 +84,10 @@ async def contract_of(records: Records, msisdn: Msisdn, contract_id: str) -> Con
     row = await records.contract(UUID(contract_id))
     contract = Contract.from_row(row) if row else None
     return contract if contract and contract.party(msisdn) else None
+
+
+def _line(row: ContractLineRow) -> ContractLine:
+    total = Money(row.total_minor, Currency(row.currency))
+    return ContractLine(
+        str(row.id), Status(row.status), row.product, total, row.waits, Role(row.role), row.awaits_receipt
+    )  # fmt: skip

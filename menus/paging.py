@@ -34,10 +34,12 @@ class Budget(Frozen):
 
 
 class Page(Frozen):
-    """`text` has no prefix. `options`: the indexes of the options on this page; option i has the key i + 1."""
+    """`text` has no prefix. `options`: the indexes of the options on this page; option i has the key i + 1.
+    `body_goes_on`: words of the body stand on the next page."""
 
     text: str
     options: range
+    body_goes_on: bool = False
 
 
 def lay_out(
@@ -57,6 +59,11 @@ def lay_out(
         if _fits(*_length(budget.prefix + text), budget):
             return (Page(text, range(len(options))),)
     return tuple(_pages(_pieces(body, options), first, later, more, budget))
+
+
+def fits(text: str, budget: Budget) -> bool:
+    """Whether `text` fits on one page."""
+    return _fits(*_length(budget.prefix + text), budget)
 
 
 @dataclass(slots=True)
@@ -112,7 +119,8 @@ def _pages(
         if not taken:
             pieces[:1] = _smaller(pieces, room, last)
             continue
-        yield _page(pieces[:taken], (more, *nav), listed)
+        body_goes_on = not pieces[taken].is_option if taken < len(pieces) else False
+        yield _page(pieces[:taken], (more, *nav), listed, body_goes_on=body_goes_on)
         listed += sum(piece.is_option for piece in pieces[:taken])
         del pieces[:taken]
         nav = later
@@ -182,12 +190,12 @@ def _pieces(body: str, options: Sequence[str]) -> list[_Piece]:
     return words + [_Piece(label, f"\n{key}. ", is_option=True) for key, label in enumerate(options, 1)]
 
 
-def _page(pieces: list[_Piece], footer: Sequence[str], listed: int) -> Page:
+def _page(pieces: list[_Piece], footer: Sequence[str], listed: int, *, body_goes_on: bool = False) -> Page:
     """Return the page of `pieces` and `footer`. `listed`: how many options were on earlier pages."""
     body = "".join(piece.lead + piece.text for piece in pieces if not piece.is_option)
     lines = [piece.lead + piece.text for piece in pieces if piece.is_option]
     text = "".join((body, *lines, *(f"\n{line}" for line in footer)))
-    return Page(plain_punctuation(text[1:]), range(listed, listed + len(lines)))
+    return Page(plain_punctuation(text[1:]), range(listed, listed + len(lines)), body_goes_on)
 
 
 def _room(footer: Sequence[str], budget: Budget) -> _Room:

@@ -16,13 +16,16 @@ from contracts.fields.letters import normalize_text
 from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
-from menus.paging import Budget, Page, lay_out
+from menus.gsm7 import plain_punctuation
+from menus.paging import Budget, Page, fits, lay_out
 from menus.refusal_texts import NOT_LISTED, bad_input_text
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.translate import Text, t, translate
 from values.frozen import Frozen, Hidden, field, replace
 
 HOME = Place("home")
+DIALLED = Place("home.dialled")  # home for keys that are dialled at once
+WAITING = Place("waiting")  # a dial opens here when something waits for the caller
 BACK, TO_HOME, MORE = "0", "00", "98"
 _LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 _MARKS_AROUND_KEY = " .,:;()#*'\""  # "1." and "(1)" are the key 1
@@ -41,9 +44,9 @@ class OpenQuestion(Frozen):
 class Session(Frozen, omit_defaults=True):
     """Where a caller is, and what the page they were sent means. Stored in Valkey: field names do not change.
 
-    `trail`: the places from home to where the caller is; `page` of that screen, from 0; `answers` so far in this
-    journey; `shown`: the move of each numbered key; `asked`: the question, if there is one; `keys`: which of Back, Home
-    and More the page has.
+    `trail`: the places from the first screen to where the caller is; `page` of that screen, from 0; `answers` so far in
+    this journey; `shown`: the move of each numbered key, also of other pages; `asked`: the question, if there is one;
+    `keys`: which of Back, Home and More the page has; `reads_on`: the text of a menu goes on on the next page.
     """
 
     language: str
@@ -53,6 +56,7 @@ class Session(Frozen, omit_defaults=True):
     shown: Hidden[Mapping[str, Move]] = field(default_factory=dict)
     asked: OpenQuestion | None = None
     keys: tuple[str, ...] = ()
+    reads_on: bool = False
 
     @property
     def here(self) -> Place:
@@ -85,11 +89,13 @@ Step = ShowScreen | ShowAgain | PerformEffect
 
 
 class RenderedPage(Frozen):
-    """A page to send, and the session to save with it. `text` has no provider's prefix; `ends` closes the session."""
+    """A page to send, and the session to save with it. `text` has no provider's prefix; `ends` closes the session.
+    `options`: the indexes of the choices on it."""
 
     session: Session
     text: Hidden[str]
     ends: bool
+    options: range = range(0)
 
 
 def read_typed(session: Session, typed: str, caller: Caller) -> Step:
@@ -101,6 +107,8 @@ def read_typed(session: Session, typed: str, caller: Caller) -> Step:
         return _answered(session, session.asked, typed, caller)
     if move := session.shown.get(key.strip(_MARKS_AROUND_KEY).lstrip("0") or key):
         return _take(session, move, None)
+    if session.reads_on:
+        return ShowScreen(_navigate(session, MORE))
     return ShowAgain(session, NOT_LISTED)
 
 
@@ -124,20 +132,27 @@ def after_effect(session: Session, effect: Effect, then: Place) -> Session:
 
 
 def render_page(session: Session, screen: Screen, budget: Budget, why: Text | None = None) -> RenderedPage:
-    """Return the page of `screen` in the session's language, with `why` above it, and what each of its keys means."""
+    """Return the page of `screen` in the session's language, and what each of its keys means. `why` stands above it.
+
+    On a menu it pushes no choice off the page: where it does not fit it stands in place of the heading, or not at all.
+    """
     body, *options = (translate(text, session.language) for text in texts_on(screen))
-    if why:
+    if why and not isinstance(screen, Menu):
         body = f"{translate(why, session.language)}\n{body}"
     pages = _lay_out(session, screen, body, options, budget)
-    return _rendered(session, screen, pages, min(session.page, len(pages) - 1), why)
+    page = _rendered(session, screen, pages, min(session.page, len(pages) - 1))
+    return _with_reason(page, why, screen, budget) if why and isinstance(screen, Menu) else page
 
 
 def render_every_page(
-    session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget
+    session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget, why: Text | None = None
 ) -> tuple[RenderedPage, ...]:
     """Return every page that `render_page` can return for a screen with these texts. The menus' checker needs them."""
     pages = _lay_out(session, screen, body, options, budget)
-    return tuple(_rendered(session, screen, pages, number, None) for number in range(len(pages)))
+    rendered = tuple(_rendered(session, screen, pages, number) for number in range(len(pages)))
+    if why and isinstance(screen, Menu):
+        return tuple(_with_reason(page, why, screen, budget) for page in rendered)
+    return rendered
 
 
 def texts_on(screen: Screen) -> tuple[Text, ...]:
@@ -151,21 +166,44 @@ def texts_on(screen: Screen) -> tuple[Text, ...]:
             return (body,)
 
 
+def _with_reason(page: RenderedPage, why: Text, screen: Menu, budget: Budget) -> RenderedPage:
+    """Return a menu's page with the reason above it, in place of its heading, or without it."""
+    reason = translate(why, page.session.language)
+    above = plain_punctuation(f"{reason}\n{page.text}")
+    if fits(above, budget):
+        return replace(page, text=above)
+    heading, _, rest = page.text.partition("\n1. ")
+    instead = plain_punctuation(f"{reason}\n1. {rest}")
+    has_terms = "\n" in heading or bool(screen.body.values)  # they stay: the caller may be about to agree to them
+    return replace(page, text=instead) if rest and not has_terms and fits(instead, budget) else page
+
+
 def _lay_out(session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget) -> tuple[Page, ...]:
     first, later = (_rows(keys, session.language) for keys in _footers(session, screen))
     return lay_out(body, options, first=first, later=later, more=_rows((MORE,), session.language)[0], budget=budget)
 
 
-def _rendered(session: Session, screen: Screen, pages: tuple[Page, ...], number: int, why: Text | None) -> RenderedPage:
+def _rendered(session: Session, screen: Screen, pages: tuple[Page, ...], number: int) -> RenderedPage:
     page, is_last = pages[number], number == len(pages) - 1
     first, later = _footers(session, screen)
     keys = (later if number else first) + (() if is_last else (MORE,))
-    shown = {str(at + 1): screen.choices[at].move for at in page.options} if isinstance(screen, Menu) else {}
-    if why:  # the reason may push choices to the next page; their keys still work on this one
-        shown = {**session.shown, **shown}
     asked = OpenQuestion(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None
-    sent = Session(session.language, session.trail, number, session.answers, shown, asked, keys)
-    return RenderedPage(sent, page.text, isinstance(screen, End) and is_last)
+    reads_on = isinstance(screen, Menu) and page.body_goes_on
+    shown = _shown(screen, reads_on=reads_on) if isinstance(screen, Menu) else {}
+    sent = Session(session.language, session.trail, number, session.answers, shown, asked, keys, reads_on)
+    return RenderedPage(sent, page.text, isinstance(screen, End) and is_last, page.options)
+
+
+def _shown(screen: Menu, *, reads_on: bool) -> dict[str, Move]:
+    """Return what the keys of a menu mean: those of its other pages too, because people know them by heart. But nobody
+    agrees to terms of which only a part was shown: until the text is at its end, no key leads to the PIN."""
+    return {
+        str(key): one.move for key, one in enumerate(screen.choices, 1) if not (reads_on and _leads_to_pin(one.move))
+    }
+
+
+def _leads_to_pin(move: Move) -> bool:
+    return isinstance(move, Go) and move.place.name == "pin"
 
 
 def _footers(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -22,7 +22,8 @@ class CallerRow(Frozen):
 
 
 class ContractLineRow(Frozen):
-    """One of a caller's contracts, as a list shows it. `waits`: whether it waits for the caller's answer."""
+    """One of a caller's contracts, as a list shows it. `waits`: whether it waits for the caller's answer.
+    `awaits_receipt`: whether a delivery was reported and the caller, a buyer, has not said yet what came."""
 
     id: UUID
     status: str
@@ -31,6 +32,16 @@ class ContractLineRow(Frozen):
     currency: str
     waits: bool
     role: str
+    awaits_receipt: bool = False
+
+
+class DiallerRow(Frozen):
+    """A person who dials, and the contracts that wait for a word of theirs, newest first. `only`: the whole contract,
+    where it is the only one."""
+
+    caller: CallerRow
+    lines: tuple[ContractLineRow, ...]
+    only: Hidden[Json | None]
 
 
 class DecisionFacts(Frozen):

@@ -14,10 +14,22 @@ from storage.acts.rows import Act
 from storage.call_batcher import CallBatcher
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
-from storage.record_rows import CallerRow, ContractLineRow, DecisionFacts, Hop, Json, PinTry, PromiseRow, SessionRow
+from storage.record_rows import (
+    CallerRow,
+    ContractLineRow,
+    DecisionFacts,
+    DiallerRow,
+    Hop,
+    Json,
+    PinTry,
+    PromiseRow,
+    SessionRow,
+)
 from storage.signing import Signer
 from values.frozen import asdict
 from values.ids import new_id
+
+_LINES = 40  # of what waits for a caller
 
 
 class Records:
@@ -36,6 +48,7 @@ class Records:
         self._most_offers = list(most_offers)
         self._acts = Acts(pool)
         self._callers = CallBatcher[str, CallerRow | None](self._read_callers)
+        self._diallers = CallBatcher[str, DiallerRow | None](self._read_diallers)
         self._lists = CallBatcher[str, list[ContractLineRow]](self._read_lists)
         self._contracts = CallBatcher[UUID, Json | None](self._read_contracts)
         self._pin_tries = CallBatcher[PinTry, DecisionFacts | None](self._try_pins, retry_singly_on=ROW_FAULTS)
@@ -50,6 +63,16 @@ class Records:
 
     async def caller(self, msisdn: str) -> CallerRow | None:
         return await self._callers(msisdn)
+
+    async def dialler(self, msisdn: str) -> DiallerRow | None:
+        """Return who dials and what waits for them; None: we do not know this phone."""
+        return await self._diallers(msisdn)
+
+    async def deliveries_of_caller(self, msisdn: str) -> tuple[list[ContractLineRow], Json | None]:
+        """Return the contracts under way of which this phone is a buyer or seller, newest first, and the whole contract
+        where it is the only one."""
+        rows = await self.pool.fetch(*QUERIES["contracts.deliveries_of_caller"](msisdn=msisdn))
+        return [ContractLineRow(*row[:-1]) for row in rows], rows[0]["only"] if rows else None
 
     async def contracts_of_caller(self, msisdn: str) -> list[ContractLineRow]:
         """Return the newest 40 contracts of this phone, newest first."""
@@ -192,6 +215,11 @@ class Records:
         }
         return [found.get(msisdn) for msisdn in msisdns]
 
+    async def _read_diallers(self, msisdns: Sequence[str]) -> list[DiallerRow | None]:
+        rows = await self.pool.fetch(*QUERIES["phones.diallers"](msisdns=msisdns))
+        found = {row["msisdn"]: _dialler(row) for row in rows}
+        return [found.get(msisdn) for msisdn in msisdns]
+
     async def _read_lists(self, msisdns: Sequence[str]) -> list[list[ContractLineRow]]:
         lists: dict[str, list[ContractLineRow]] = {msisdn: [] for msisdn in msisdns}
         for caller, *line in await self.pool.fetch(*QUERIES["contracts.of_callers"](msisdns=list(lists))):
@@ -202,6 +230,12 @@ class Records:
         rows = await self.pool.fetch(*QUERIES["contracts.by_ids"](contract_ids=ids))
         found = {row["id"]: row["contract"] for row in rows}
         return [found.get(contract_id) for contract_id in ids]
+
+
+def _dialler(row: Any) -> DiallerRow:
+    caller = CallerRow(row["id"], row["language"], row["has_pin"], row["waiting"])
+    lines = tuple(ContractLineRow(**{**line, "id": UUID(line["id"])}) for line in (row["lines"] or ())[:_LINES])
+    return DiallerRow(caller, lines, row["only"])
 
 
 def _hop(hop: Hop) -> dict[str, Any]:

@@ -1,12 +1,17 @@
 """A USSD session that Redis lost is rebuilt from the history that the provider repeats."""
 
+import re
+from collections.abc import Sequence
+
 from gateway.ussd.context import HopContext, HopResult
 from gateway.ussd.conversation import Conversation
 from gateway.ussd.draw import PageDrawer, result_of
 from gateway.ussd.effect import EffectRunner, later_page
-from menus.session import PerformEffect, RenderedPage, read_typed
+from menus.session import DIALLED, HOME, WAITING, PerformEffect, RenderedPage, Session, read_typed
 from storage.records import Records
 from values.frozen import replace
+
+_PIN = re.compile("[0-9]{4}")
 
 
 class SessionRebuilder:
@@ -18,16 +23,46 @@ class SessionRebuilder:
         self._effects = effects
 
     async def rebuild(self, conversation: Conversation, context: HopContext) -> HopResult:
+        """Return the page to which the typed history leads, from where `conversation` began.
+
+        A call whose first text was empty and keys dialled at once (`*483*3*1#`) can have the same history, but not the
+        same keys: home's key 3 leads a call to its only delivery, and dialled keys to the list of one. So the history
+        is walked as a call's first; where that asks for a PIN and what was typed there can be none, it was a dial.
+        """
+        page = await self._first_page(conversation, context)
+        if result := await self._walk(conversation, page, context):
+            return result
+        session = replace(conversation.session, trail=(DIALLED,))
+        dialled = await self._walk(conversation, await self._pages.draw(session, context), context, is_sure=True)
+        assert dialled, "a walk that is sure comes to an end"
+        trail = tuple(HOME if place == DIALLED else place for place in dialled.conversation.session.trail)
+        begun_at_home = replace(dialled.conversation.session, trail=trail)
+        return replace(dialled, conversation=replace(dialled.conversation, session=begun_at_home))
+
+    async def _first_page(self, conversation: Conversation, context: HopContext) -> RenderedPage:
+        """Return the page of the first answer. What waited for the caller then may have changed: its page is stored."""
+        if conversation.session.here == WAITING:
+            return RenderedPage(conversation.session, "", ends=False)
+        return await self._pages.draw(conversation.session, context)
+
+    async def _walk(
+        self, conversation: Conversation, page: RenderedPage, context: HopContext, *, is_sure: bool = False
+    ) -> HopResult | None:
         """Replay the typed history to rebuild a lost session. No effect is carried out on the way.
 
         A hop that acted answers from its row in acted_hops; a wrong PIN is passed over. An effect that was never tried
         is neither carried out nor asked a PIN for, because the lists on the way may have changed: the caller is led
         back to the screen that says what the PIN would be for, and of what they typed after that only a hop that acted
         leads on. An effect that was promised has ended the session.
+        Return None, unless `is_sure`, where what was typed for a PIN can be none: the history began elsewhere.
         """
-        page, is_led_back = await self._pages.draw(conversation.session, context), False
+        is_led_back, is_sure = False, is_sure or conversation.session.here != HOME
         typed = context.request.history.split("*")
         for count, answer in enumerate(typed, start=1):
+            if not (is_sure or is_led_back) and _is_no_pin(answer, page.session):
+                if not await self._has_acted_later(typed, count, context):
+                    return None
+                is_sure = True
             step = read_typed(page.session, answer, self._pages.caller(page.session, context))
             if is_led_back or isinstance(step, PerformEffect):
                 hop = context.hop_at("*".join(typed[:count]))
@@ -46,3 +81,14 @@ class SessionRebuilder:
             trail = page.session.trail[:-1]
             page = await self._pages.draw(replace(page.session, trail=trail, page=0), context)
         return result_of(conversation, page, context)
+
+    async def _has_acted_later(self, typed: Sequence[str], count: int, context: HopContext) -> bool:
+        """Return whether a hop after the first `count` answers has acted: then this call is walked as it went."""
+        hops = (context.hop_at("*".join(typed[:end])) for end in range(count + 1, len(typed) + 1))
+        return any([await self._records.has_tried_pin(hop) for hop in hops])
+
+
+def _is_no_pin(answer: str, session: Session) -> bool:
+    """Return whether the page asks for a PIN and `answer` is neither one nor a key of the page."""
+    key = answer.strip()
+    return session.here.name == "pin" and key not in session.keys and not _PIN.fullmatch(key)

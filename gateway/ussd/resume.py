@@ -1,4 +1,4 @@
-"""A call that was cut is resumed by the caller's next dial: where it goes on, and how that outlives Redis."""
+"""A call that goes on with one that was cut, or opens with what waits: how its beginning outlives Redis."""
 
 from contracts.actions import Clock
 from gateway.ussd import conversation as conversations
@@ -14,7 +14,8 @@ _AFTER_A_PIN = "pin.new"  # a place to which only a PIN, or a recovery code, lea
 
 
 class ResumePoints:
-    """Stores the session from which a resumed call goes on: the provider's history of that call begins after it."""
+    """Stores the session with which a call begins that does not begin at home: the provider's history begins after
+    it."""
 
     def __init__(self, records: Records, encryptor: Encryptor, now: Clock) -> None:
         self._records = records
@@ -34,8 +35,14 @@ class ResumePoints:
         return stored.session if stored else None
 
 
-def way_back(cut: Session) -> tuple[Place, ...]:
-    """Return the trail to where a call was cut; empty if a PIN led there: whoever dials now has not typed it."""
+def way_back(cut: Session, *, asked: bool) -> tuple[Place, ...]:
+    """Return the trail to where a call was cut; empty if a PIN led there: whoever dials now has not typed it.
+
+    `asked`: something waits for the caller's answer. It comes before a call in which they had only looked around, but
+    not before what they have begun to type.
+    """
+    if asked and not cut.answers and cut.here.name != "pin":
+        return ()
     trail = cut.trail
     while trail[-1].name == "resume":
         trail = trail[:-1]

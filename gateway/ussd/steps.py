@@ -1,6 +1,6 @@
 """One step of a caller through the menus: begin a session, or go on in it. Knows nothing of Redis or HTTP."""
 
-from contracts.readings import person
+from contracts.readings import OpenQuestions, open_questions, person
 from gateway.ussd.context import HopContext, HopResult, UssdOptions
 from gateway.ussd.conversation import Conversation
 from gateway.ussd.draw import PageDrawer, result_of
@@ -8,7 +8,7 @@ from gateway.ussd.effect import EffectRunner
 from gateway.ussd.rebuild import SessionRebuilder
 from gateway.ussd.resume import ResumePoints, way_back
 from menus.screen import Place
-from menus.session import PerformEffect, Session, read_typed
+from menus.session import WAITING, PerformEffect, Session, read_typed
 from storage.records import Records
 from values.frozen import replace
 
@@ -32,19 +32,32 @@ class Steps:
 
         `unfinished` is the session that this caller was cut off from a moment ago: they are asked whether to go on.
         """
-        known = await person(self._records, context.request.msisdn)
-        session = Session(known.language or self._options.language)
+        found = await self._read(context)
+        session = Session(found.person.language or self._options.language)
         conversation = Conversation(context.caller_key.hex(), "", 0, (), session)
         context.language = session.language
         if context.request.history:
             if resumed := await self._resume_points.load(context):
                 conversation = replace(conversation, session=resumed)
             return await self._rebuilder.rebuild(conversation, context)
-        if unfinished and (trail := way_back(unfinished.session)):
+        if unfinished and (trail := way_back(unfinished.session, asked=bool(found.lines))):
             session = replace(unfinished.session, language=session.language, page=0, trail=(*trail, Place("resume")))
             await self._resume_points.save(session, conversation, context)
             return result_of(conversation, await self._pages.draw(session, context), context)
-        return result_of(conversation, await self._pages.draw(session, context, reading=known), context)
+        if not found.lines:
+            page = await self._pages.draw(session, context, reading=found.person)
+            return result_of(conversation, page, context)
+        session = replace(session, trail=(WAITING,))
+        page = await self._pages.draw(session, context, reading=found)
+        await self._resume_points.save(page.session, conversation, context)
+        return result_of(conversation, page, context)
+
+    async def _read(self, context: HopContext) -> OpenQuestions:
+        """Return who calls. What waits for them is read for a dial only: keys that are dialled at once are home's."""
+        msisdn = context.request.msisdn
+        if context.request.history:
+            return OpenQuestions(await person(self._records, msisdn))
+        return await open_questions(self._records, msisdn)
 
     async def go_on(self, conversation: Conversation, typed: str, context: HopContext) -> HopResult:
         """Answer what the caller typed on the page they were last sent."""

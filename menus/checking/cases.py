@@ -11,15 +11,15 @@ from typing import Any, Generic, TypeVar
 from contracts import effects, readings
 from contracts.effects import Effect
 from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
-from contracts.readings import Person
+from contracts.readings import Deliveries, OpenQuestions, Person
 from contracts.refusals import LimitReached, Refusal, Why
 from menus import refusal_texts
-from menus.checking.sample_contracts import contract_lists, every_contract, sample_contract
+from menus.checking.sample_contracts import contract_lists, every_contract, line_of, sample_contract
 from menus.checking.sample_inputs import TODAY, SampleInput, longest, sample_inputs
 from menus.screen import EffectResult, Place, Reading
-from menus.session import HOME
+from menus.session import DIALLED, HOME, WAITING
 from menus.translate import Text
-from values.frozen import Frozen, field
+from values.frozen import Frozen, field, replace
 
 Value = TypeVar("Value")
 
@@ -69,6 +69,28 @@ def _persons(_sample: SampleInput) -> Iterator[NamedCase[Any]]:
 def _contracts(sample: SampleInput) -> Iterator[NamedCase[Any]]:
     for name, found in contract_lists(sample):
         yield NamedCase(name, found)
+
+
+def _open_questions(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    for case in _persons(sample):
+        yield replace(case, value=OpenQuestions(case.value))
+    known = Person(language="en", has_pin=True, waiting=1)
+    for name, found in contract_lists(sample):
+        if found:
+            waiting = tuple(replace(one, waits=at % 2 == 0, awaits_receipt=at % 2 == 1) for at, one in enumerate(found))
+            yield NamedCase(f"several wait: {name}", OpenQuestions(known, waiting))
+    for name, only in every_contract(sample):
+        if only.waits_for(sample.caller) or only.awaits_receipt_of(sample.caller):
+            yield NamedCase(f"one waits: {name}", OpenQuestions(known, (line_of(only, sample.caller),), only))
+
+
+def _deliveries(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    for name, found in contract_lists(sample):
+        yield NamedCase(name, Deliveries(tuple(found)))
+    for name, only in every_contract(sample):
+        party = only.party(sample.caller)
+        if only.is_under_way and party and party.role.binds:
+            yield NamedCase(f"only one: {name}", Deliveries((line_of(only, sample.caller),), only))
 
 
 def _contract(sample: SampleInput) -> Iterator[NamedCase[Any]]:
@@ -206,11 +228,17 @@ def _days(sample: SampleInput) -> TypedExamples:
 
 CASES = Cases(
     inputs=sample_inputs(),
-    starts=(NamedCase("dialled", (HOME,)),),
+    starts=(
+        NamedCase("dialled", (HOME,)),
+        NamedCase("something waits", (WAITING,)),
+        NamedCase("dialled with keys", (DIALLED,)),
+    ),
     places_after_cut=(Place("resume"),),
     readings={
         readings.person: _persons,
+        readings.open_questions: _open_questions,
         readings.contracts_of: _contracts,
+        readings.deliveries_of: _deliveries,
         readings.contract_of: _contract,
     },
     results={

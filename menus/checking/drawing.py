@@ -5,7 +5,7 @@ from functools import cached_property
 from menus.checking.text_parts import Translate, text_key
 from menus.gsm7 import plain_punctuation
 from menus.paging import Budget
-from menus.screen import Ask, RegisteredScreen, Screen
+from menus.screen import Ask, Menu, RegisteredScreen, Screen
 from menus.session import RenderedPage, Session, render_every_page, texts_on
 from menus.translate import Text
 from values.frozen import Frozen, replace
@@ -64,9 +64,9 @@ class RenderedScreen(Frozen, dict=True):
 
 
 def translate_lines(drawing: Drawing, language: str, translate: Translate) -> tuple[str, ...]:
-    """Return body (with the reason above it) and choices in `language`. Raises one of FORMAT_ERRORS."""
+    """Return body (of a question with the reason above it) and choices in `language`. Raises one of FORMAT_ERRORS."""
     body, *options = (translate(text, language) for text in texts_on(drawing.screen))
-    if drawing.why:
+    if drawing.why and not isinstance(drawing.screen, Menu):
         body = f"{translate(drawing.why, language)}\n{body}"
     return (body, *options)
 
@@ -78,5 +78,5 @@ def render(
     cut into pages."""
     body, *options = lines
     session = replace(drawing.session, language=language)
-    pages = render_every_page(session, drawing.screen, body, options, budget)
+    pages = render_every_page(session, drawing.screen, body, options, budget, drawing.why)
     return RenderedScreen(drawing, language, budget, translate, lines, pages)

@@ -49,8 +49,9 @@ def is_read_to_its_end(rendered: RenderedScreen) -> Iterator[str]:
 
 def offers_every_choice_once(rendered: RenderedScreen) -> Iterator[str]:
     if isinstance(rendered.drawing.screen, Menu):
-        offered = [move for page in rendered.pages for move in page.session.shown.values()]
-        if offered != [choice.move for choice in rendered.drawing.screen.choices]:
+        moves = [choice.move for choice in rendered.drawing.screen.choices]
+        offered = [page.session.shown.get(str(at + 1)) for page in rendered.pages for at in page.options]
+        if offered != moves or rendered.pages[-1].session.shown != {str(at): move for at, move in enumerate(moves, 1)}:
             yield "the keys of its pages are not its choices, one each, in order"
 
 
@@ -115,7 +116,7 @@ def choices_can_be_told_apart(rendered: RenderedScreen) -> Iterator[str]:
 
 
 def choices_do_different_things(rendered: RenderedScreen) -> Iterator[str]:
-    moves = Counter(msgspec.json.encode(move) for page in rendered.pages for move in page.session.shown.values())
+    moves = Counter(map(msgspec.json.encode, rendered.pages[-1].session.shown.values()))
     if any(count > 1 for count in moves.values()):
         yield "two choices have the very same move"
 

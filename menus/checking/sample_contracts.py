@@ -118,6 +118,15 @@ def contract_lists(sample: SampleInput) -> Iterator[tuple[str, list[ContractLine
         yield f"{count} contracts", [_line(sample, number) for number in range(count)]
 
 
+def line_of(contract: Contract, caller: Msisdn) -> ContractLine:
+    """The contract as a list shows it to the caller."""
+    party, terms = contract.party(caller), contract.terms
+    return ContractLine(
+        str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(caller),
+        party.role if party else None, contract.awaits_receipt_of(caller),
+    )  # fmt: skip
+
+
 def _line(sample: SampleInput, number: int) -> ContractLine:
     """A line with the next status and role. Products differ in their first letter, as different goods do."""
     status = list(Status)[number % len(Status)]

@@ -28,4 +28,6 @@ def contract_line(line: ContractLine) -> Text:
     goods = t("{product} {total}", product=line.product, total=line.total)
     if line.waits:
         return t("answer: {line}", line=goods)
+    if line.awaits_receipt:
+        return t("delivered: {line}", line=goods)
     return t("{standing}: {line}", line=goods, standing=_SHORT_STATUS_WORDS[line.status])

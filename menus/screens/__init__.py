@@ -1,7 +1,20 @@
 """The journeys, one file each. Importing this package registers every screen."""
 
-from menus.screens import change, contract, contracts, delivery, help, home, new_contract, pin, problem, settings
+from menus.screens import (
+    change,
+    contract,
+    contracts,
+    delivery,
+    help,
+    home,
+    new_contract,
+    pin,
+    problem,
+    settings,
+    waiting,
+)
 
 __all__ = [
     "change", "contract", "contracts", "delivery", "help", "home", "new_contract", "pin", "problem", "settings",
+    "waiting",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from menus.phrases.contract_status import STATUS_WORDS
 from menus.phrases.dispute_outcomes import open_outcome
 from menus.phrases.party_names import display_names, parties_with_role
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
-from menus.screen import Caller, Choice, EffectResult, Screen, begin, choice, end, go, menu, screen
+from menus.screen import Caller, Choice, EffectResult, Menu, Screen, begin, choice, end, go, menu, screen
 from menus.screens.change import answer_choices, proposal_question, take_back_choices, waiting_request
 from menus.screens.contracts import terms_text
 from menus.screens.delivery import delivery_choices, delivery_status, goods_text
@@ -19,8 +19,11 @@ from menus.translate import Text, t
 @screen("contract", reads=contract_of)
 def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     """The terms and the status. A caller from whom an answer is awaited can give it here."""
-    if found is None:
-        return menu(NO_SUCH_CONTRACT)
+    return contract_page(found, caller) if found else menu(NO_SUCH_CONTRACT)
+
+
+def contract_page(found: Contract, caller: Caller) -> Menu:
+    """Return the page of a contract: what is proposed, if that waits for this caller; or else its terms and status."""
     if proposed := proposal_question(found, caller):
         return menu(proposed, *answer_choices(found))
     if mediated := _mediator_text(found, caller):
@@ -30,6 +33,7 @@ def contract(caller: Caller, found: Contract | None, contract_id: str) -> Screen
     body = t("{terms} {standing}", terms=terms, standing=_status_text(found, caller))
     if not found.waits_for(caller.msisdn):
         return menu(body, *_choices_for(found, caller))
+    contract_id = str(found.id)
     return menu(
         body,
         choice(t("Confirm"), with_pin(Confirm(contract_id, found.open_number), then="contract.confirmed")),

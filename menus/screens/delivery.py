@@ -4,42 +4,46 @@ from contracts.contract import Contract, Role, Status
 from contracts.effects import Receive, SayDelivered
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
-from contracts.readings import ContractLine, contract_of, contracts_of
+from contracts.readings import Deliveries, contract_of, deliveries_of
 from contracts.rules.waiting import waits_for_receipt
 from menus import answers
 from menus.phrases.contract_status import contract_line
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
-from menus.screen import Caller, Choice, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screen import Caller, Choice, EffectResult, Menu, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import ProductOf, Text, t
 
-_UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
+
+@screen("delivery", reads=deliveries_of)
+def delivery(caller: Caller, found: Deliveries) -> Screen:
+    """The contract whose goods may be delivered now; the list of them where there are several."""
+    return delivery_page(found.only, caller) if found.only else listed(caller, found)
 
 
-@screen("delivery", reads=contracts_of)
-def delivery(caller: Caller, found: list[ContractLine]) -> Screen:
-    """The contracts whose goods may be delivered now."""
-    open_ones = lines_under_way(found)
-    if not open_ones:
+@screen("delivery.list", reads=deliveries_of)
+def listed(caller: Caller, found: Deliveries) -> Screen:
+    """The list, also of only one: the keys of a dial like `*483*3*1#` choose from it."""
+    if not found.lines:
         return menu(t("You have no delivery to confirm now."))
     return menu(
         t("Which delivery?"),
-        *(choice(contract_line(line), go("delivery.one", contract_id=line.contract_id)) for line in open_ones),
+        *(choice(contract_line(line), go("delivery.one", contract_id=line.contract_id)) for line in found.lines),
     )
 
 
 @screen("delivery.one", reads=contract_of)
 def one(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
-    if found is None:
-        return menu(NO_SUCH_CONTRACT)
+    return delivery_page(found, caller) if found else menu(NO_SUCH_CONTRACT)
+
+
+def delivery_page(found: Contract, caller: Caller) -> Menu:
+    """Return what was reported of the delivery so far, and what this caller can report."""
     status, goods = delivery_status(found), goods_text(found)
     body = t("{terms} {standing}", terms=goods, standing=status) if status else goods
-    return menu(body, *delivery_choices(found, caller))
-
-
-def lines_under_way(found: list[ContractLine]) -> list[ContractLine]:
-    """Return the contracts that everybody confirmed and that are not over, of which the caller is a buyer or seller."""
-    return [line for line in found if line.status in _UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]
+    choices = delivery_choices(found, caller)
+    if found.awaits_receipt_of(caller.msisdn):
+        choices += (choice(t("Report a problem"), begin("problem.words", contract_id=str(found.id))),)
+    return menu(body, *choices)
 
 
 def goods_text(contract: Contract) -> Text:

@@ -1,13 +1,23 @@
 """The first screen of a session. The key 00 leads here."""
 
 from contracts.readings import Person, person
-from menus.screen import Caller, Choice, Return, Screen, begin, choice, go, menu, screen
+from menus.screen import Caller, Choice, Menu, Return, Screen, begin, choice, go, menu, screen
 from menus.translate import t
 
 
 @screen("home", reads=person)
 def home(caller: Caller, known: Person) -> Screen:
-    journeys, languages = _journeys(known), choice(t("Language / Lugha / Langue"), go("settings.language"))
+    return home_page(known)
+
+
+@screen("home.dialled", reads=person)
+def dialled(caller: Caller, known: Person) -> Screen:
+    """Home as its keys are dialled at once: key 3 lists the deliveries, also where there is only one."""
+    return home_page(known, deliveries="delivery.list")
+
+
+def home_page(known: Person, deliveries: str = "delivery") -> Menu:
+    journeys, languages = _journeys(known, deliveries), choice(t("Language / Lugha / Langue"), go("settings.language"))
     return menu(t("VoicePact: agree, keep proof."), *(journeys if known.language else (*journeys, languages)))
 
 
@@ -17,13 +27,13 @@ def resume(caller: Caller, known: Person) -> Screen:
     return menu(t("Your last call was cut."), *_journeys(known), choice(t("Go on"), Return()))
 
 
-def _journeys(known: Person) -> tuple[Choice, ...]:
+def _journeys(known: Person, deliveries: str = "delivery") -> tuple[Choice, ...]:
     """Return the journeys in an order that never changes, because people dial their keys at once (`*483*2*1#`)."""
     mine = t("My contracts ({n})", n=known.waiting) if known.waiting else t("My contracts")
     return (
         choice(mine, go("contracts")),
         choice(t("New contract"), begin("new.role")),
-        choice(t("Confirm delivery"), go("delivery")),
+        choice(t("Confirm delivery"), go(deliveries)),
         choice(t("Report a problem"), go("problem")),
         choice(t("Settings"), go("settings")),
         choice(t("Help"), go("help")),

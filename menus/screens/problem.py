@@ -1,6 +1,6 @@
 """Report a problem, and appeal against a decision. After a report a mediator decides, and time acts no more."""
 
-from contracts.contract import Contract
+from contracts.contract import Contract, Role, Status
 from contracts.effects import Appeal, Complain
 from contracts.fields.reference import spaced
 from contracts.readings import ContractLine, contract_of, contracts_of
@@ -8,14 +8,15 @@ from menus import answers
 from menus.phrases.contract_status import contract_line
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, EffectResult, Screen, ask, begin, choice, end, go, menu, screen
-from menus.screens.delivery import lines_under_way
 from menus.screens.pin import with_pin
 from menus.translate import t
+
+_UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 
 
 @screen("problem", reads=contracts_of)
 def problem(caller: Caller, found: list[ContractLine]) -> Screen:
-    open_ones = lines_under_way(found)
+    open_ones = _lines_under_way(found)
     if not open_ones:
         return menu(t("No contract of yours is confirmed by all and under way."))
     return menu(
@@ -89,3 +90,8 @@ def appealed(caller: Caller, result: EffectResult) -> Screen:
             reference=spaced(done.reference),
         )
     )
+
+
+def _lines_under_way(found: list[ContractLine]) -> list[ContractLine]:
+    """Return the contracts that everybody confirmed and that are not over, of which the caller is a buyer or seller."""
+    return [line for line in found if line.status in _UNDER_WAY and line.role in (Role.BUYER, Role.SELLER)]

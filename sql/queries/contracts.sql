@@ -13,6 +13,21 @@ LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id 
 WHERE f.msisdn = ANY (:msisdns)
 ORDER BY f.msisdn, p.since DESC, p.contract_id DESC;
 
+-- name: deliveries_of_caller
+-- Of the newest 40 contracts of :msisdn those that are under way and of which they are a buyer or seller, newest first.
+-- `only`: the whole contract, where it is the only one.
+SELECT c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency,
+    EXISTS (SELECT FROM contract_proposals o
+        WHERE o.contract_id = c.id AND o.status = 'pending' AND o.waiting @> ARRAY[p.phone_id]) AS waits,
+    p.role, p.role = 'buyer' AND c.status = 'ACTIVE' AND c.delivered_at IS NOT NULL AND NOT EXISTS (SELECT FROM deliveries v
+        WHERE v.contract_id = c.id AND v.kind = 'part' AND v.at >= c.delivered_at) AS awaits_receipt,
+    CASE WHEN count(*) OVER () = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = c.id) END AS only
+FROM (SELECT contract_id, phone_id, since, role FROM contract_parties
+    WHERE phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn) ORDER BY since DESC, contract_id DESC LIMIT 40) AS p
+JOIN contracts c ON c.id = p.contract_id
+WHERE c.status IN ('CONFIRMED', 'ACTIVE') AND p.role IN ('buyer', 'seller')
+ORDER BY p.since DESC, p.contract_id DESC;
+
 -- name: by_ids
 -- The contracts with the ids :contract_ids, in no order.
 SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY (:contract_ids);

@@ -7,6 +7,45 @@ SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, coale
     + (SELECT count(*) FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waiting
 FROM phones f WHERE f.msisdn = ANY (:msisdns);
 
+-- name: diallers
+-- For each phone in :msisdns that we know: what `callers` gives, and what waits for a word of theirs: offers, proposals,
+-- and deliveries that were reported since they last said what came. `lines`: the newest 40 as a list shows them; `only`:
+-- the whole contract, where it is the only one.
+SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.lines,
+    CASE WHEN q.found = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = q.newest) END AS only
+FROM phones f
+CROSS JOIN LATERAL (
+    SELECT count(*) AS found, count(*) FILTER (WHERE w.waits) AS waiting, (array_agg(w.id))[1] AS newest,
+        jsonb_agg(to_jsonb(w) - 'since' ORDER BY w.since DESC, w.id DESC) AS lines
+    FROM (
+        SELECT c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency, o.waits, p.role,
+            NOT o.waits AS awaits_receipt, p.since
+        FROM (
+            SELECT any_of.contract_id, bool_or(any_of.waits) AS waits
+            FROM (
+                (SELECT s.contract_id, true AS waits FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
+                    WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100)
+                UNION ALL
+                SELECT o.contract_id, true FROM contract_proposals o
+                    WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
+                UNION ALL
+                SELECT c.id, false
+                FROM (SELECT contract_id, role FROM contract_parties WHERE phone_id = f.id
+                    ORDER BY since DESC, contract_id DESC LIMIT 40) AS mine
+                JOIN contracts c ON c.id = mine.contract_id
+                WHERE mine.role = 'buyer' AND c.status = 'ACTIVE' AND c.delivered_at IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM deliveries v
+                        WHERE v.contract_id = c.id AND v.kind = 'part' AND v.at >= c.delivered_at)
+            ) AS any_of
+            GROUP BY any_of.contract_id
+        ) AS o
+        JOIN contracts c ON c.id = o.contract_id
+        JOIN contract_parties p ON p.contract_id = c.id AND p.phone_id = f.id
+        ORDER BY p.since DESC, c.id DESC LIMIT 100
+    ) AS w
+) AS q
+WHERE f.msisdn = ANY (:msisdns);
+
 -- name: try_pins
 -- Count PIN tries before they are checked, so that many guesses at once cannot get past the count. A hop counts once,
 -- however often it comes. :tries is a jsonb array, each of another phone; :locks (interval[]) how long the nth wrong

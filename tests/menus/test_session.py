@@ -105,6 +105,54 @@ def test_a_key_that_is_not_listed_shows_the_page_again_with_the_reason(key: str)
     assert again.text.endswith(sheet.text)
 
 
+TIGHT = Budget("CON ", septets=82)
+
+
+def test_a_wrong_key_takes_the_place_of_a_heading_but_pushes_no_choice_away() -> None:
+    names = ["maize", "beans", "rice", "sorghum"]
+    sheet = render_page(at("offers"), offers(*names), TIGHT)
+    again = render_page(sheet.session, offers(*names), TIGHT, NOT_LISTED)
+    assert sheet.text == "Offers\n1. maize\n2. beans\n3. rice\n4. sorghum\n0. Back\n00. Home"
+    assert again.text == sheet.text.replace("Offers", "Choose from the list.")
+    assert again.session == sheet.session
+
+
+def test_a_wrong_key_takes_no_terms_away() -> None:
+    terms = menu(t("You sell {what} here. All correct?", what="50 bags maize"), choice(t("Confirm"), go("x")))
+    sheet = render_page(at("check"), terms, TIGHT)
+    assert "1. Confirm" in sheet.text
+    assert render_page(sheet.session, terms, TIGHT, NOT_LISTED) == sheet
+
+
+def test_a_key_of_another_page_works() -> None:
+    names = [f"offer number {n}" for n in range(8)]
+    first = render_page(at("offers"), offers(*names), NARROW)
+    assert "number 7" not in first.text
+    assert place_after(first, "8").about["what"] == names[7]
+    last = render_page(replace(at("offers"), page=9), offers(*names), NARROW)
+    assert "number 0" not in last.text
+    assert place_after(last, "1").about["what"] == names[0]
+
+
+def test_nobody_agrees_to_terms_of_which_a_part_was_shown() -> None:
+    """A key for what stands further on turns the page; one that binds works once the text is at its end."""
+    agree, other = choice(t("Confirm"), go("pin", effect={}, then="x")), choice(t("Report a problem"), go("problem"))
+    terms = menu(t("You sell {what} and words that go on for two pages. Agree?", what="maize"), agree, other)
+    first = render_page(at("check"), terms, NARROW)
+    assert "Agree?" not in first.text
+    assert place_after(first, "2").name == "problem"
+    turned = typed(first, "1")
+    assert isinstance(turned, ShowScreen)
+    assert (turned.session.here.name, turned.session.page) == ("check", 1)
+    sheet = render_page(turned.session, terms, NARROW)
+    while sheet.session.reads_on:
+        step = typed(sheet, "7")
+        assert isinstance(step, ShowScreen)
+        sheet = render_page(step.session, terms, NARROW)
+    assert "Agree?" in sheet.text
+    assert place_after(sheet, "1").name == "pin"
+
+
 def test_home_has_neither_back_nor_home() -> None:
     sheet = render_page(Session("en"), offers("maize"), WIDE)
     assert sheet.text == "Offers\n1. maize"
@@ -283,7 +331,7 @@ def test_every_choice_can_be_reached_and_means_itself(names: list[str], septets:
     screen = menu(t("Offers"), *(Choice(t("{n}", n=name), go("offer", n=n)) for n, name in enumerate(names)))
     sheet, reached = render_page(at("offers"), screen, Budget("CON ", septets=septets, units=septets)), []
     for _ in range(len(names) + 5):
-        reached += [place_after(sheet, key).about["n"] for key in sheet.session.shown]
+        reached += [place_after(sheet, str(at + 1)).about["n"] for at in sheet.options]
         if "98" not in sheet.session.keys:
             break
         step = typed(sheet, "98")

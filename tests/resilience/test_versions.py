@@ -23,7 +23,7 @@ from menus.translate import t
 from storage.encryption import Encryptor
 from storage.record_rows import Hop
 from tests.handset import Edge, Handset, HandsetScreen
-from tests.resilience.people import AMINA, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
+from tests.resilience.people import AMINA, EVE, OTIENO, PIN, contracts, offers, to_the_pin, with_pin
 from tests.service import Service, open_service
 from values.frozen import replace
 
@@ -268,4 +268,4 @@ async def test_a_home_that_ends_is_no_trap(service: Service, monkeypatch: pytest
     monkeypatch.setitem(SCREENS, "home", replace(SCREENS["home"], draw=closed))
     await amina.types("1")
     assert "is made" in (await amina.types(PIN, PIN)).text
-    assert (await service.phone(OTIENO).dial()).ends
+    assert (await service.phone(EVE).dial()).ends

@@ -108,7 +108,7 @@ async def test_the_main_story(service: Service, repetition: Repetition) -> None:
 async def test_the_other_party_confirms_by_ussd(service: Service, repetition: Repetition) -> None:
     await repeating_phone(service, AMINA, repetition).dials(*OFFER, PIN, PIN)
     otieno = repeating_phone(service, OTIENO, repetition)
-    await otieno.dials("1", "1")
+    await otieno.dials()
     await otieno.chooses("Confirm")
     said = await otieno.types("7391", "7391")
     assert b"is confirmed by all" in said
@@ -190,7 +190,7 @@ async def test_a_decline_and_a_confirmation_at_once_are_one_answer(service: Serv
     """By SMS and by USSD at the same moment: whichever comes first stands, the other is told so."""
     await repeating_phone(service, AMINA).dials(*OFFER, PIN, PIN)
     otieno = repeating_phone(service, OTIENO, repetition)
-    await otieno.dials("1", "1")
+    await otieno.dials()
     await otieno.chooses("Confirm")
     await otieno.types("7391")
     mo = otieno.phone.mo_form("NO", "mo-1")
