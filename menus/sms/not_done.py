@@ -36,7 +36,7 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.MEANT_DELIVERED: {
         Condition.CLOCK_STANDS: t(
-            "Contract {reference}: we keep what you wrote. If the rest is delivered, answer DELIVERED {reference}. "
+            "We keep your words: silence does not count. If the rest is delivered, answer DELIVERED {reference}. "
             "A problem: DISPUTE {reference} and what it is."
         ),
         Condition.ALWAYS: t(
@@ -48,9 +48,8 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     ),
     NoticeKind.MEANT_RECEIVED: {
         Condition.CLOCK_STANDS: t(
-            "Contract {reference}: we keep what you wrote. Nothing counts as received until you say so. All is "
-            "there: RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} "
-            "and what it is."
+            "We keep your words: silence does not count. All is there: RECEIVED {reference}. A part: PART "
+            "{reference} and how much. A problem: DISPUTE {reference} and what."
         ),
         Condition.ALWAYS: t(
             "Nothing is changed yet. All is there: RECEIVED {reference}. A part: PART {reference} and "

@@ -119,9 +119,9 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "{reference} and what it is."
         ),
         Condition.READER_BUYS: t(
-            "The VoicePact office has looked at contract {reference}, {quantity} {product}. If you have it all, answer "
-            "RECEIVED {reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it "
-            "is. No answer: on {day} it counts as received."
+            "The VoicePact office has looked at contract {reference}. If you have it all, answer RECEIVED {reference}. "
+            "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is. No answer: on {day} "
+            "it counts as received."
         ),
         Condition.ALWAYS: t(
             "The VoicePact office has looked at contract {reference}: {goods}. "
@@ -340,10 +340,7 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
     ),
     Condition.DECIDED: t("A mediator has decided. {outcome}"),
     Condition.DISPUTED: t("It is in dispute. A mediator decides."),
-    Condition.CLOCK_STANDS_FOR_BUYER: t(
-        "We wait for your answer about the delivery: RECEIVED {reference}, or PART {reference} and how much, or "
-        "DISPUTE {reference} and what is wrong."
-    ),
+    Condition.CLOCK_STANDS_FOR_BUYER: t("We wait for your answer: RECEIVED, PART or DISPUTE {reference}"),
     Condition.CLOCK_STANDS: t(
         "There is a question about the delivery. Until it is answered, silence does not count as received."
     ),

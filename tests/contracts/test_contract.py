@@ -107,11 +107,14 @@ def test_a_contract_is_read_from_its_row() -> None:
         ],
         "terms_version": 2, "delivered_at": None, "received": "12.5",
         "part_at": "2026-03-01T12:00:00+00:00", "settled": "12.5", "last_proposal": 3, "proposal": None,
-        "dispute": None, "next_what": "expire", "next_at": "2026-03-08T12:00:00+00:00", "forms": {"2": "ff" * 32},
+        "dispute": None, "clock_stopped_at": "2026-03-01T12:00:00+00:00", "clock_stopped_by": str(UUID(int=2)),
+        "clock_started_at": None, "next_what": "expire", "next_at": "2026-03-08T12:00:00+00:00",
+        "forms": {"2": "ff" * 32},
     }  # fmt: skip
     found = Contract.from_row(row)
     assert (found.terms_version, found.received, found.last_n) == (2, Decimal("12.5"), 3)
     assert (found.part_at, found.settled) == (NOON, Decimal("12.5"))
+    assert (found.clock_stopped_at, found.clock_stopped_by, found.clock_started_at) == (NOON, UUID(int=2), None)
     assert found.deadline == Deadline(TimeAct.EXPIRE, NOON + timedelta(days=7))
     assert found.form_hashes == {2: "ff" * 32}
     assert (found.terms, found.created_at, found.status) == (TERMS, NOON, Status.CONFIRMED)

@@ -30,7 +30,7 @@ from tests.storage.make_acts import open_records
 from values.frozen import replace
 
 STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
-SEED = 20261121
+SEED = 20261128
 COMPOSER = MessageComposer("en", "*483#")
 _ATTEMPTS_EACH = 40
 _CHANNELS = {"decide": "api", "assign": "api", "wait": "service", "start": "api"}

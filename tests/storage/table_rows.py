@@ -97,7 +97,6 @@ GOOD = {
         COMPLETED,
         {**CONTRACTS, "next_what": "expire", "next_at": NOON},
         PART_OF_IT,
-        STANDS,
     ],
     "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
     "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],

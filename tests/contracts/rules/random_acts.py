@@ -73,7 +73,7 @@ def make_contract(random: Random) -> Contract:
 def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt:
     """Draw an act that somebody attempts; it makes sense for the contract more often than not."""
     act = random.choices(list(ACTS), list(ACTS.values()))[0]
-    if contract.deadline and contract.deadline.act in _SILENCE_OF_BOTH and random.random() < 0.15:
+    if contract.deadline and contract.deadline.act in _SILENCE_OF_BOTH and random.random() < 0.2:
         act = "wait"  # else somebody nearly always speaks, and no contract is settled with a part
     if contract.clock_stopped_at and random.random() < 0.15:
         act = "start"

@@ -139,9 +139,15 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         parties=tuple(replace(p, signature=Signature.EXPIRED) for p in waiting.parties),
     )
     still = [make_contract(sample, status, role) for status in Status for role in ROLES]
+    stopped = [make_stopped_contract(sample, role) for role in ROLES]
     return {
-        NoticeKind.YOU_DELIVERED: said[1:2],
-        NoticeKind.DELIVERED: said,
+        NoticeKind.YOU_DELIVERED: [said[1], stopped[1]],
+        NoticeKind.DELIVERED: [*said, *stopped],
+        NoticeKind.QUESTIONED: stopped,
+        NoticeKind.CLOCK_STOPPED: stopped,
+        NoticeKind.CLOCK_STARTED: [*said, *(make_contract_awaiting_rest(sample, role) for role in ROLES)],
+        NoticeKind.MEANT_DELIVERED: [make_contract(sample, Status.CONFIRMED, "seller"), stopped[1]],
+        NoticeKind.MEANT_RECEIVED: [make_contract(sample, Status.CONFIRMED, "buyer"), stopped[0]],
         NoticeKind.RECEIVED: [make_contract(sample, Status.COMPLETED, role) for role in ROLES],
         NoticeKind.RECEIVED_PART: parts,
         NoticeKind.CANCEL_PROPOSED: [
@@ -185,6 +191,7 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.STATUS: [
             *still,
             *said,
+            *stopped,
             *parts,
             *ends,
             *changes,
@@ -219,7 +226,8 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
             office = (None,) if kind is NoticeKind.PROPOSAL_WITHDRAWN else ()
             for by in (sample.caller, other, *office):
                 for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
-                    yield Notice(
-                        kind, None, sample.caller, language, contracts, by, contracts[0].reference, why,
-                        limit=_LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None,
-                    )  # fmt: skip
+                    for words in ("sijapokea", None) if kind is NoticeKind.QUESTIONED else (None,):
+                        yield Notice(
+                            kind, None, sample.caller, language, contracts, by, contracts[0].reference, why, words,
+                            limit=_LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None,
+                        )  # fmt: skip
