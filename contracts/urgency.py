@@ -1,4 +1,4 @@
-"""How urgent a message is: whether it is sent after a STOP, before which others, and until when."""
+"""How urgent a message is: whether it is sent after a STOP, before which others, until when, and whether at night."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -11,8 +11,7 @@ class MessageClass(StrEnum):
     """Whether a person who sent STOP still gets a message.
 
     CRITICAL: yes; a contract or a PIN depends on it, or the law requires it. SERVICE (answers): no. PROMOTIONAL: no,
-    and
-    nobody gets it in quiet hours.
+    and nobody gets it in quiet hours.
     """
 
     CRITICAL = "critical"
@@ -30,7 +29,7 @@ class Urgency(Frozen):
 
 _CRITICAL = Urgency(MessageClass.CRITICAL, 1, timedelta(days=3))
 _ANSWER = Urgency(MessageClass.SERVICE, 5, timedelta(days=1))
-_REMINDER = Urgency(MessageClass.CRITICAL, 5, timedelta(days=1))
+_REMINDER = Urgency(MessageClass.CRITICAL, 5, timedelta(days=2))  # of which quiet hours may take nearly one
 _REMINDS = frozenset(
     {
         NoticeKind.REMIND_ANSWER, NoticeKind.REMIND_DELIVERY, NoticeKind.REMIND_EXPIRY, NoticeKind.REMIND_RECEIPT,
@@ -39,9 +38,26 @@ _REMINDS = frozenset(
     }
 )  # fmt: skip
 
+# What time does while its readers sleep. They did not ask for it now and can do nothing about it before they get up.
+# Answers, what a person did, what needs an answer of somebody, and all about a PIN never wait.
+_OF_TIME = frozenset(
+    {
+        NoticeKind.EXPIRED, NoticeKind.COMPLETED_BY_TIME, NoticeKind.COMPLETED_IN_PART, NoticeKind.DECISION_STANDS,
+    }
+)  # fmt: skip
+
+
+def waits_for_morning(kind: str, message_class: str) -> bool:
+    """Whether a message is held in the quiet hours of its reader: reminders are, and what time did, and advertisements.
+
+    `kind` and `message_class` are as `sms_logs` stores them.
+    """
+    return message_class == MessageClass.PROMOTIONAL or kind in _REMINDS or kind in _OF_TIME
+
 
 def urgency_of(kind: NoticeKind) -> Urgency:
-    """Return how urgent a notice is. Answers and reminders are useless after a day; everything else is sent first."""
+    """Return how urgent a notice is. Answers are useless after a day and reminders after two; everything else is
+    sent first."""
     if kind in ANSWERS:
         return _ANSWER
     return _REMINDER if kind in _REMINDS else _CRITICAL

@@ -16,6 +16,7 @@ from yarl import URL
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
 from contracts.rules.quiet_hours import held_until
+from contracts.urgency import waits_for_morning
 from gateway.events import Accepted, HttpAnswer, HttpCall, MtOutcome, MtSms, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import CircuitBreaker
 from gateway.outbox.retry import UNCONFIRMED_FOR, requeued, result_of_try
@@ -29,7 +30,6 @@ log = structlog.get_logger()
 
 MtOutcomes: TypeAlias = dict[Msisdn, MtOutcome]
 
-_CAN_WAIT = frozenset({"promotional"})  # message classes that are held in quiet hours
 _SOON = timedelta(milliseconds=250)
 _LEASE_LEFT_IN_TIMEOUTS = 1.5  # start a call only if the lease outlasts its timeout, and then some to record it
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -89,7 +89,7 @@ class BatchSender:
         now, ready, back = self._now(), list[ClaimedRow](), list[ResultRow]()
         for message in claimed:
             morning = None
-            if message.message_class in _CAN_WAIT:
+            if waits_for_morning(message.kind, message.message_class):
                 morning = held_until(message.msisdn, now, self._options.quiet_hours, self._options.zone)
             if morning:
                 back.append(requeued(message, now, morning, "held for quiet hours"))

@@ -90,18 +90,17 @@ async def test_what_is_late_is_not_sent(queue: Queue, provider: FakeProvider) ->
     assert all(row["settled_at"] for row in rows) and not await count_taken(provider)
 
 
-async def test_an_advertisement_waits_for_the_morning_and_a_consent_does_not(
-    queue: Queue, provider: FakeProvider
-) -> None:
+async def test_what_can_wait_waits_for_the_morning_and_a_consent_does_not(queue: Queue, provider: FakeProvider) -> None:
     now = datetime.now(UTC)
     night = (time((now.hour + 2) % 24), time((now.hour + 5) % 24))  # Nairobi is three hours ahead
     await queue.put(msisdn_of(1), text="buy", message_class="promotional", priority=9)
-    await queue.put(msisdn_of(2), text="consent", message_class="critical", priority=1)
+    await queue.put(msisdn_of(2), text="remember", kind="remind_delivery", message_class="critical", priority=5)
+    await queue.put(msisdn_of(3), text="consent", message_class="critical", priority=1)
     async with running_outboxes(queue.outbox(provider, quiet_hours=night)):
-        await queue.wait_until(lambda rows: rows[1]["status"] == "submitted" and rows[0]["why"] is not None)
-        held, _ = await queue.rows()
-        assert (held["status"], held["tries"], held["why"]) == ("queued", 0, "held for quiet hours")
-        assert held["due_at"].astimezone(UTC).hour == (now.hour + 2) % 24
+        await queue.wait_until(lambda rows: rows[2]["status"] == "submitted" and rows[0]["why"] and rows[1]["why"])
+        for held in (await queue.rows())[:2]:
+            assert (held["status"], held["tries"], held["why"]) == ("queued", 0, "held for quiet hours")
+            assert held["due_at"].astimezone(UTC).hour == (now.hour + 2) % 24
         await queue.pass_time(hours=3)
         await queue.wait_for_status("submitted")
 
