@@ -24,7 +24,9 @@ class NoticeKind(StrEnum):
     NOT_FOUND = "not_found"
     ALREADY_CONFIRMED = "already_confirmed"
     NO_LONGER_OPEN = "no_longer_open"
+    WRONG_NUMBER = "wrong_number"
     MEANT_YES = "meant_yes"
+    YES_TO_THIS = "yes_to_this"
     MEANT_NO = "meant_no"
     UNSURE = "unsure"
     STATUS = "status"
@@ -37,6 +39,7 @@ class NoticeKind(StrEnum):
     HELP = "help"
     HELP_SELLING = "help_selling"
     HELP_BUYING = "help_buying"
+    ANSWERS_PAUSED = "answers_paused"
     MADE = "made"
     NOTHING_UNDER_WAY = "nothing_under_way"
     WHICH_DELIVERY = "which_delivery"
@@ -50,6 +53,7 @@ class NoticeKind(StrEnum):
     LESS_THAN_CAME = "less_than_came"
     NO_APPEAL = "no_appeal"
     MEANT_DELIVERED = "meant_delivered"
+    WAITS_FOR_BUYER = "waits_for_buyer"
     MEANT_RECEIVED = "meant_received"
     HOW_MUCH = "how_much"
     COUNTED_ALREADY = "counted_already"
@@ -134,7 +138,8 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.MEANT_DELIVERED, NoticeKind.MEANT_RECEIVED, NoticeKind.HOW_MUCH, NoticeKind.COUNTED_ALREADY,
         NoticeKind.ASKED_TOO_OFTEN, NoticeKind.MEANT_CANCEL, NoticeKind.NOT_CONFIRMED_YET, NoticeKind.MEANT_CHANGE,
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
-        NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.NEEDS_PIN,
+        NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.WRONG_NUMBER,
+        NoticeKind.YES_TO_THIS, NoticeKind.WAITS_FOR_BUYER, NoticeKind.ANSWERS_PAUSED, NoticeKind.NEEDS_PIN,
     }
 )  # fmt: skip
 
@@ -143,8 +148,12 @@ PROPOSAL_NOTICES: frozenset[NoticeKind] = frozenset(
     {
         NoticeKind.AMEND_PROPOSED, NoticeKind.CANCEL_PROPOSED, NoticeKind.CONFIRMED_BY_OTHER,
         NoticeKind.ALREADY_PROPOSED, NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE,
+        NoticeKind.YES_TO_THIS, NoticeKind.WRONG_NUMBER,
     }
 )  # fmt: skip
+
+# Notices that answered a YES which may have been for something else: the next YES to that contract is one to it.
+ASKED_WHAT_YES_IS_FOR: frozenset[NoticeKind] = frozenset({NoticeKind.MEANT_YES, NoticeKind.YES_TO_THIS})
 
 
 class Notice(Frozen):
@@ -153,7 +162,8 @@ class Notice(Frozen):
     `contracts`: what it is about: one, none, or several that are listed or may be meant. `by`: who caused it.
     `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
     text that the recipient sent. `words`: what `by` wrote. `not_before`: it is held until then. `by_stranger`: it is an
-    offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
+    offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made. `until`:
+    when the recipient is answered again.
     """
 
     kind: NoticeKind
@@ -168,6 +178,7 @@ class Notice(Frozen):
     not_before: datetime | None = None
     by_stranger: bool = False
     limit: LimitReached | None = None
+    until: datetime | None = None
 
 
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:

@@ -23,11 +23,18 @@ class MoLookup(Frozen):
 
 
 class MoFactsReader:
-    """`answer_kinds`: kinds of our messages that only answer an MO. `question_kinds`: kinds that a YES may answer."""
+    """`answer_kinds`: kinds of our messages that only answer an MO; `pause_kind`: the one that says that there are no
+    more for now. `question_kinds`: kinds that a YES may answer; `asked_kinds`: those that asked about a YES."""
 
-    def __init__(self, pool: Pool, answer_kinds: Sequence[str], question_kinds: Sequence[str]) -> None:
+    def __init__(
+        self, pool: Pool, answer_kinds: Sequence[str], question_kinds: Sequence[str], asked_kinds: Sequence[str] = (),
+        pause_kind: str = "",
+    ) -> None:  # fmt: skip
         self._pool = pool
-        self._kinds = {"answer_kinds": answer_kinds, "question_kinds": question_kinds}
+        self._kinds = {
+            "answer_kinds": answer_kinds, "question_kinds": question_kinds, "asked_kinds": asked_kinds,
+            "pause_kind": pause_kind,
+        }  # fmt: skip
         # One batch at a time: starting a query costs as much as eight more MOs in it, so MOs that come meanwhile wait.
         self._batcher = CallBatcher[MoLookup, MoFactsRow](self._read, batches_at_once=1, retry_singly_on=ROW_FAULTS)
 
@@ -45,11 +52,11 @@ class MoFactsReader:
 def _facts(rows: Sequence[Any]) -> MoFactsRow:
     first, about = rows[0], [row for row in rows if row["contract"]]
     return MoFactsRow(
-        first["id"], first["language"], first["opted_out"], first["opted_sent_at"], first["helped"],
-        first["answers_in_hour"], first["answers_in_day"], first["last_answer"],
+        first["id"], first["language"], first["opted_out"], first["opted_sent_at"],
+        tuple(first["answered_at"] or ()), first["paused_at"], first["last_answer"],
         [(row["contract"], tuple(row["texts"] or ())) for row in about],
         {row["contract"]["id"]: tuple(row["parts"]) for row in about if row["parts"]},
-        bool(first["is_repeat"]), _ids_where(about, "is_unread"), _ids_where(about, "is_pressed"),
+        first["is_repeat"], _ids_where(about, "is_unread"), _ids_where(about, "is_pressed"),
     )  # fmt: skip
 
 

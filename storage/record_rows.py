@@ -74,20 +74,20 @@ class MoFactsRow(Frozen):
     """The sender of an MO (`phone_id` None: new to us), and the contracts it may be about, each with our last texts to
     this phone about it.
 
-    `answers_in_hour`, `answers_in_day`: how many answers we sent this phone; `last_answer`: the one of the last minute;
-    `helped`: whether we sent help within a day. `opted_sent_at`: when the last STOP or START was sent (provider's
-    clock). `is_repeat`: this phone sent the same text within ten minutes. `parts`: by contract id, quantities that came
-    within ten minutes. `unread`: ids of contracts for which a YES is not to be trusted, because the last SMS to this
-    phone did not show the open proposal. `pressed`: ids of contracts about which this phone proposed three times within
-    an hour."""
+    `answered_at`: when we answered this phone within a day, newest first; `paused_at`: when it was last told that we
+    answer no more for now; `last_answer`: the answer of the last minute. `opted_sent_at`: when the last STOP or START
+    was sent (provider's clock). `is_repeat`: this phone sent the same text within ten minutes. `parts`: by contract id,
+    quantities that came within ten minutes. `unread`: ids of contracts for which a YES is not to be trusted, because
+    the last SMS to this phone did not show the open proposal. `pressed`: ids of contracts about which this phone
+    proposed three times within an hour.
+    """
 
     phone_id: UUID | None
     language: str | None
     opted_out: bool
     opted_sent_at: datetime | None
-    helped: bool
-    answers_in_hour: int
-    answers_in_day: int
+    answered_at: Sequence[datetime]
+    paused_at: datetime | None
     last_answer: Hidden[str | None]
     contracts: Hidden[list[tuple[Json, tuple[str, ...]]]]
     parts: Mapping[str, tuple[Decimal, ...]]

@@ -115,6 +115,11 @@ UNCLEAR_FORM: Mapping[Intent, Intent] = {
     Intent.APPEAL: Intent.MEANT_APPEAL,
 }
 
+# What is said about goods, so about a contract whose goods are on their way.
+ABOUT_GOODS = frozenset(
+    {Intent.DELIVERED, Intent.RECEIVED, Intent.PART, Intent.MEANT_DELIVERED, Intent.MEANT_RECEIVED, Intent.DISPUTE}
+)
+
 _Meaning = TypeVar("_Meaning")
 
 

@@ -1,36 +1,32 @@
 """What an MO makes happen: from what is known about it to a plan. Pure, without I/O."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
 from contracts import actions
-from contracts.contract import Role
 from contracts.effects import SetLanguage
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import ANSWERS, REFUSAL_NOTICES, NoticeKind
+from contracts.notices import REFUSAL_NOTICES, NoticeKind
 from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from contracts.sms.understand import SmsMeaning
-from contracts.sms.vocabulary import READ_ONLY, Intent
+from contracts.sms.vocabulary import Intent
 from gateway.events import MoSms
+from gateway.inbox.asked_back import ask_back, give_help, unknown_number, which
 from gateway.inbox.decide_contract_command import CONTRACT_COMMANDS, decide_contract_command
-from gateway.inbox.mo_context import NAMED_AT_MOST, MoContext
-from storage.acts.rows import AuditRow, MessageRow, PersonRow
-from storage.record_rows import DecisionFacts, MoFactsRow
+from gateway.inbox.mo_context import KnownContract, MoContext
+from gateway.inbox.subject import Waits, named_contracts, subject_of
+from storage.acts.rows import AuditRow, PersonRow
+from storage.record_rows import DecisionFacts
 from values.frozen import replace
-
-# An auto-responder answers each of our answers. A person who asks more often than this needs a person.
-ANSWERS_IN_HOUR: Final = 8
-ANSWERS_IN_DAY: Final = 24
 
 _ASKED_BACK: Final = {
     Intent.MEANT_YES: NoticeKind.MEANT_YES,
     Intent.MEANT_NO: NoticeKind.MEANT_NO,
     Intent.UNSURE: NoticeKind.UNSURE,
 }
-_NEED_NEWEST: Final = CONTRACT_COMMANDS | READ_ONLY | {Intent.UNCLEAR}
+_ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START})
 _SHORTEST_NUMBER: Final = 10  # characters, with + and country code; a shorter one is a short code, so a machine
 
 
@@ -43,18 +39,16 @@ def sender_of(mo: MoSms) -> Msisdn | None:
 
 def wants_newest(meaning: SmsMeaning) -> bool:
     """Whether the answer needs the sender's newest contracts, not only those that wait for them."""
-    return meaning.intent in _NEED_NEWEST
+    return meaning.intent not in _ABOUT_NO_CONTRACT
 
 
 def decide(context: MoContext) -> Plan:
-    """Return what the MO makes happen. If its meaning is not clear, that is only an answer, or nothing."""
+    """Return what the MO makes happen. If its meaning is not clear, that is only an answer."""
     match context.meaning.intent:
-        case Intent.YES | Intent.NO | Intent.MEANT_YES | Intent.MEANT_NO:
+        case Intent.YES | Intent.NO | Intent.MEANT_YES | Intent.MEANT_NO | Intent.UNSURE:
             return _yes_or_no(context)
-        case Intent.UNSURE if context.contracts:
-            return _yes_or_no(context)
-        case intent if intent in CONTRACT_COMMANDS and (plan := decide_contract_command(context)):
-            return plan
+        case intent if intent in CONTRACT_COMMANDS:
+            return decide_contract_command(context) or ask_back(context)
         case Intent.STATUS | Intent.LIST:
             return _status(context)
         case Intent.LANGUAGE:
@@ -62,34 +56,29 @@ def decide(context: MoContext) -> Plan:
         case Intent.STOP | Intent.START:
             return _stop_or_start(context)
         case Intent.HELP:
-            return context.reply(_help(context))
+            return give_help(context)
         case _:
-            # It is kept for a person to read. Who sent STOP gets no SMS that they did not ask for.
-            is_quiet = context.facts.helped or context.facts.opted_out
-            return Plan() if is_quiet else context.reply(_help(context))
-
-
-def within_limits(messages: Sequence[MessageRow], facts: MoFactsRow) -> list[MessageRow]:
-    """Return `messages` without answers that are too many, or that repeat what we answered a minute ago."""
-    too_many = facts.answers_in_hour >= ANSWERS_IN_HOUR or facts.answers_in_day >= ANSWERS_IN_DAY
-    return [row for row in messages if row.kind not in ANSWERS or not (too_many or row.text == facts.last_answer)]
+            return ask_back(context)
 
 
 def _yes_or_no(context: MoContext) -> Plan:
     """Act on a yes or a no if both the word and its contract are clear; else ask back."""
-    meaning, known = context.meaning, context.contracts
-    if meaning.wrong_reference and meaning.intent is not Intent.UNSURE:
-        return context.reply(NoticeKind.NOT_FOUND, reference=meaning.wrong_reference)
-    if meaning.reference:
-        known = [(contract, texts) for contract, texts in known if contract.reference == meaning.reference]
-        if not known:
-            return context.reply(NoticeKind.NOT_FOUND, reference=meaning.reference)
-    if not known:
-        return context.reply(NoticeKind.NOTHING_WAITS)
-    if len(known) > 1:
-        return context.reply(NoticeKind.WHICH, *(contract for contract, _ in known[:NAMED_AT_MOST]))
-    contract, texts = known[0]
-    yes = meaning.intent not in (Intent.NO, Intent.MEANT_NO)
+    meaning = context.meaning
+    named = named_contracts(context)
+    if (meaning.reference and not named) or (meaning.wrong_reference and meaning.intent is not Intent.UNSURE):
+        return unknown_number(context)
+    subject = subject_of(context)
+    if subject.waits is Waits.ANSWER and len(subject.known) > 1:
+        return which(subject, context)
+    if subject.only and (subject.waits is Waits.ANSWER or (named and subject.waits is not Waits.RECEIPT)):
+        return _answer(subject.known[0], context)
+    return _without_a_question(context)
+
+
+def _answer(known: KnownContract, context: MoContext) -> Plan:
+    """Say yes or no to the contract. What would be refused is refused, before anybody is asked back about it."""
+    (contract, texts), intent = known, context.meaning.intent
+    yes = intent not in (Intent.NO, Intent.MEANT_NO)
     plan = party_acts.answer(
         contract, context.actor(texts), context.now, context.periods, yes=yes, n=contract.open_number
     )
@@ -97,30 +86,35 @@ def _yes_or_no(context: MoContext) -> Plan:
         return context.reply(REFUSAL_NOTICES[plan], contract)
     if yes and not context.is_enough(contract):
         return context.reply(NoticeKind.NEEDS_PIN, contract)
-    # The last SMS to this phone did not show the open proposal, so the YES may be for something else.
-    is_unread = meaning.intent is Intent.YES and str(contract.id) in context.facts.unread
-    if question := NoticeKind.MEANT_YES if is_unread else _ASKED_BACK.get(meaning.intent):
+    if intent is Intent.YES and str(contract.id) in context.facts.unread:
+        # The last SMS to this phone did not show the open proposal, so the YES may be for something else.
+        return context.reply(NoticeKind.YES_TO_THIS, contract)
+    if question := _ASKED_BACK.get(intent):
         return context.reply(question, contract)
-    assert meaning.intent in (Intent.YES, Intent.NO), "every other intent is asked back"
+    assert intent in (Intent.YES, Intent.NO), "every other intent is asked back"
     return plan
 
 
-def _help(context: MoContext) -> NoticeKind:
-    """The help for a seller or a buyer with a contract under way, or for everybody else."""
-    under_way = [contract.party(context.sender) for contract, _ in context.contracts if contract.is_under_way]
-    roles = {party.role for party in under_way if party}
-    if Role.SELLER in roles:
-        return NoticeKind.HELP_SELLING
-    return NoticeKind.HELP_BUYING if Role.BUYER in roles else NoticeKind.HELP
+def _without_a_question(context: MoContext) -> Plan:
+    """Answer a yes or a no that no contract waits for: about the contract that waits for another word."""
+    subject, intent = subject_of(context), context.meaning.intent
+    contract = subject.only
+    if contract is None and intent in (Intent.YES, Intent.NO) and subject.waits is not Waits.RECEIPT:
+        return context.reply(NoticeKind.NOTHING_WAITS)
+    if contract and intent is Intent.YES and subject.waits in (Waits.GOODS, Waits.OTHERS):
+        return context.reply(NoticeKind.ALREADY_CONFIRMED, contract)
+    if contract and intent is Intent.NO and subject.waits is Waits.GOODS:
+        return context.reply(NoticeKind.MEANT_CANCEL, contract)
+    return ask_back(context)
 
 
 def _status(context: MoContext) -> Plan:
     """Tell of the contract that is named or is the only one; else list the newest, those that wait first."""
     meaning, contracts = context.meaning, [contract for contract, _ in context.contracts]
-    if meaning.intent is Intent.STATUS and (named := meaning.reference or meaning.wrong_reference):
+    if meaning.intent is Intent.STATUS and (meaning.reference or meaning.wrong_reference):
         contracts = [contract for contract in contracts if contract.reference == meaning.reference]
         if not contracts:
-            return context.reply(NoticeKind.NOT_FOUND, reference=named)
+            return unknown_number(context)
     if not contracts:
         return context.reply(NoticeKind.NO_CONTRACTS)
     if len(contracts) == 1:

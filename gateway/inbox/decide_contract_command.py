@@ -23,7 +23,9 @@ from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
 from contracts.sms.understand import text_after_command
 from contracts.sms.vocabulary import UNCLEAR_FORM, Intent
+from gateway.inbox.asked_back import unknown_number
 from gateway.inbox.mo_context import NAMED_AT_MOST, KnownContract, MoContext
+from gateway.inbox.subject import named_contracts, subject_of
 from values.frozen import replace
 
 _FEWEST_REASONS: Final = 3  # words; "appeal no" or "appeal how?" gives no reason
@@ -50,22 +52,25 @@ _ASKED_AGAIN: Final = {
 def decide_contract_command(context: MoContext) -> Plan | None:
     """Return what a command on a contract makes happen: on the contract that is named, or the only one that it fits.
 
-    Return None if the sender may mean something else: the command is unclear and fits no contract, or it is a CANCEL
-    from somebody without contracts, who may mean our SMS, as CANCEL does elsewhere.
+    Return None if the sender may mean something else: the command is unclear and fits no contract; it fits none, but a
+    contract waits for another word of theirs; or it is a CANCEL from somebody without contracts, who may mean our SMS,
+    as CANCEL does elsewhere.
     """
     meaning = context.meaning
     is_unclear, intent = meaning.intent in _CLEAR_FORM, _CLEAR_FORM.get(meaning.intent, meaning.intent)
-    if named := meaning.reference or meaning.wrong_reference:
-        found = [known for known in context.contracts if known[0].reference == meaning.reference]
+    if meaning.reference or meaning.wrong_reference:
+        found = list(named_contracts(context))
         if not found:
-            return context.reply(NoticeKind.NOT_FOUND, reference=named)
+            return unknown_number(context)
     else:
         found = [known for known in context.contracts if _fits(intent, known[0], context.sender)]
     if not found and not is_unclear:
         found = _only_one_open(context)
     if not found:
         may_mean_our_sms = intent is Intent.CANCEL and not context.contracts
-        return None if is_unclear or may_mean_our_sms else context.reply(NoticeKind.NOTHING_UNDER_WAY)
+        if is_unclear or may_mean_our_sms or subject_of(context).known:
+            return None
+        return context.reply(NoticeKind.NOTHING_UNDER_WAY)
     if len(found) > 1:
         return context.reply(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST]))
     contract, texts = found[0]

@@ -13,13 +13,14 @@ import structlog
 from contracts import actions
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
-from contracts.notices import ANSWERS, PROPOSAL_NOTICES
+from contracts.notices import ANSWERS, ASKED_WHAT_YES_IS_FOR, PROPOSAL_NOTICES, NoticeKind
 from contracts.rules.plan import Plan
 from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
-from gateway.inbox.decide import decide, sender_of, wants_newest, within_limits
+from gateway.inbox.decide import decide, sender_of, wants_newest
+from gateway.inbox.limits import within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
 from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
@@ -42,7 +43,10 @@ class Inbox:
         limits: SmsLimits | None = None,
     ) -> None:  # fmt: skip
         self._records = records
-        self._mo_facts = MoFactsReader(records.pool, sorted(ANSWERS), sorted(PROPOSAL_NOTICES))
+        self._mo_facts = MoFactsReader(
+            records.pool, sorted(ANSWERS), sorted(PROPOSAL_NOTICES), sorted(ASKED_WHAT_YES_IS_FOR),
+            NoticeKind.ANSWERS_PAUSED.value,
+        )  # fmt: skip
         self._queue = queue
         self._composer = composer
         self._periods = periods
@@ -122,7 +126,7 @@ class Inbox:
             self._limits,
         )
         plan = decide(context)
-        answers = within_limits(self._composer.compose(plan.notices, now), facts)
+        answers = within_limits(plan.notices, context, self._composer.compose)
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(row, plan, answers, _new_person(context, plan), now)
 

@@ -10,6 +10,16 @@ from menus.sms.conditions import Condition
 from menus.translate import Text, t
 
 NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
+    NoticeKind.WRONG_NUMBER: {
+        Condition.READER_ANSWERS_PROPOSAL: t("You have no contract {number}. {request}"),
+        Condition.READER_ANSWERS: t(
+            "You have no contract {number}. This one waits for you: {reference}, {goods}. "
+            "To agree, answer YES {reference}. If not, NO {reference}"
+        ),
+        Condition.ALWAYS: t(
+            "You have no contract {number}. Yours is {reference}: {goods}. Please send it again with that number."
+        ),
+    },
     NoticeKind.NOT_YOUR_PART: {
         Condition.READER_SELLS: t(
             "Contract {reference}, {goods}: only the buyer can say that the goods came. If you delivered "
@@ -40,9 +50,14 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "A problem: DISPUTE {reference} and what it is."
         ),
         Condition.ALWAYS: t(
-            "Nothing is changed yet. If all goods of contract {reference} are delivered, answer DELIVERED {reference}"
+            "Nothing is changed yet. Contract {reference}, {quantity} {product}. All is delivered: DELIVERED {reference}. "
+            "A problem: DISPUTE {reference} and what it is."
         ),
     },
+    NoticeKind.WAITS_FOR_BUYER: t(
+        "Contract {reference}, {quantity} {product}: you said it is delivered. Now the buyer has to answer. "
+        "A problem: DISPUTE {reference} and what it is."
+    ),
     NoticeKind.ALREADY_SAID: t(
         "You have already said that the goods of contract {reference} are delivered: {goods}. The buyer was told."
     ),
@@ -52,8 +67,8 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "{reference} and how much. A problem: DISPUTE {reference} and what."
         ),
         Condition.ALWAYS: t(
-            "Nothing is changed yet. All is there: RECEIVED {reference}. A part: PART {reference} and "
-            "how much. A problem: DISPUTE {reference} and what it is."
+            "Not counted yet: {reference}, {quantity} {product}. All is there: RECEIVED {reference}. "
+            "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is."
         ),
     },
     NoticeKind.HOW_MUCH: t(
@@ -114,7 +129,10 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.MEANT_APPEAL: t(
         "Nothing is changed yet. If you do not accept the decision, answer APPEAL {reference} and why. You can once."
     ),
-    NoticeKind.MEANT_DISPUTE: t("Nothing is changed yet. Answer DISPUTE {reference} and what is wrong."),
+    NoticeKind.MEANT_DISPUTE: t(
+        "Nothing is changed yet. Contract {reference}, {quantity} {product}: answer DISPUTE {reference} and what is "
+        "wrong."
+    ),
     NoticeKind.NO_APPEAL: t(
         "Contract {reference} has no decision to appeal against, or not any more: {goods}. {standing}"
     ),

@@ -58,7 +58,15 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.UNSURE: {
         Condition.READER_ANSWERS_PROPOSAL: t("Nothing is changed yet. {request}"),
         Condition.ALWAYS: t(
-            "Nothing is changed yet. To agree, answer YES {reference}. To decline, answer NO {reference}"
+            "Nothing is changed yet. Contract {reference}: {goods}. To agree to it, answer YES {reference}. "
+            "If not, NO {reference}"
+        ),
+    },
+    NoticeKind.YES_TO_THIS: {
+        Condition.READER_ANSWERS_PROPOSAL: t("Is your YES for this? {request}"),
+        Condition.ALWAYS: t(
+            "Is your YES for this? Contract {reference}: {goods}. To agree to it, answer YES {reference}. "
+            "If not, NO {reference}"
         ),
     },
     NoticeKind.YOU_DELIVERED: {

@@ -1,6 +1,6 @@
 """The text of an SMS: from a notice to what the phone shows, in the language of its reader."""
 
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -57,6 +57,8 @@ def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
         case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
+        case NoticeKind.ANSWERS_PAUSED:
+            return _pause(notice, service_code, zone)
         case kind:
             return replace((_ALWAYS | _HELP_UNDER_WAY).get(kind, _HELP), values={"code": service_code})
 
@@ -99,6 +101,17 @@ _HELP_UNDER_WAY = {
     ),
 }
 _LIST_SEGMENTS = 2
+
+
+def _pause(notice: Notice, service_code: str, zone: tzinfo) -> Text:
+    """Say when we answer again: the full minute after it, so that nobody writes a few seconds too early."""
+    assert notice.until, "a pause has an end"
+    until = (notice.until + timedelta(minutes=1)).astimezone(zone)
+    return t(
+        "We answered you many times. Write again after {time}, {day}, or dial {code}. "
+        "Your YES, NO and reports still count.",
+        time=f"{until:%H:%M}", day=until.date(), code=service_code,
+    )  # fmt: skip
 
 
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
@@ -153,6 +166,7 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
     by = next((party for party in contract.parties if party.msisdn == notice.by), None)
     values: dict[str, object] = {
         "reference": contract.reference,
+        "number": notice.reference,
         "goods": _goods(terms),
         "terms": _terms(terms),
         "quantity": terms.quantity,

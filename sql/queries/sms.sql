@@ -12,26 +12,28 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- phone sent the same text within ten minutes; a phone whose message was not acknowledged sends it again, under another
 -- id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
 -- of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false
--- again once we have asked about this proposal (`meant_yes`). `is_pressed`: the sender made three proposals within the
--- hour. `answers_in_hour`, `answers_in_day`: how many of the phone's newest 300 messages of a day are answers of ours,
--- of a kind in :answer_kinds; `helped`: whether help is among them.
+-- again once we have asked about this proposal (:asked_kinds). `is_pressed`: the sender made three proposals within the
+-- hour. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
+-- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer.
 SELECT a.place, f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
-    coalesce(told.helped, false) AS helped, told.in_hour AS answers_in_hour, told.in_day AS answers_in_day, told.last_answer,
-    meant.contract, meant.texts, meant.parts, meant.is_repeat, meant.is_unread, meant.is_pressed
+    told.answered_at, told.paused_at, told.last_answer, again.is_repeat,
+    meant.contract, meant.texts, meant.parts, meant.is_unread, meant.is_pressed
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
     msisdn text, text text, reference text, at timestamptz, wants_newest boolean)) WITH ORDINALITY
     AS a(msisdn, text, reference, at, wants_newest, place)
 LEFT JOIN phones f ON f.msisdn = a.msisdn
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM contract_parties WHERE phone_id = f.id) AS has_contracts) AS party
 CROSS JOIN LATERAL (
-    SELECT bool_or(kind IN ('help', 'help_selling', 'help_buying')) AS helped, count(*) AS in_day,
-        count(*) FILTER (WHERE created_at > a.at - interval '1 hour') AS in_hour,
+    SELECT array_agg(created_at ORDER BY created_at DESC) FILTER (WHERE kind <> :pause_kind) AS answered_at,
+        max(created_at) FILTER (WHERE kind = :pause_kind) AS paused_at,
         (array_agg(text ORDER BY created_at DESC) FILTER (WHERE created_at > a.at - interval '1 minute'))[1] AS last_answer
     FROM (SELECT direction, kind, text, created_at FROM sms_logs
         WHERE phone_id = f.id AND created_at > a.at - interval '1 day'
         ORDER BY created_at DESC, id DESC LIMIT 300) AS newest
     WHERE direction = 'out' AND kind = ANY (:answer_kinds::text[])
 ) AS told
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
+    AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS is_repeat) AS again
 LEFT JOIN LATERAL (
     -- When the last STOP or START was sent, by the provider's clock.
     SELECT (details ->> 'sent_at')::timestamptz AS sent_at FROM audit_logs
@@ -40,7 +42,7 @@ LEFT JOIN LATERAL (
     ORDER BY seq DESC LIMIT 1
 ) AS opted ON true
 LEFT JOIN LATERAL (
-    SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, counted.parts, again.is_repeat,
+    SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, counted.parts,
         c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, often.is_pressed
     FROM (
         (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
@@ -63,8 +65,6 @@ LEFT JOIN LATERAL (
          WHERE newest_first <= 3)
     ) AS about
     JOIN contract_records c ON c.id = about.contract_id
-    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
-        AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS is_repeat) AS again
     CROSS JOIN LATERAL (
         SELECT array_agg(text ORDER BY created_at) AS texts FROM (
             SELECT text, created_at FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
@@ -79,7 +79,7 @@ LEFT JOIN LATERAL (
             NOT again.is_repeat AND NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = about.contract_id
                 AND o.status <> 'pending' AND o.settled_at > a.at - interval '1 hour')
             OR EXISTS (SELECT FROM sms_logs q WHERE q.contract_id = about.contract_id AND q.phone_id = f.id
-                AND q.kind = 'meant_yes' AND q.status IN ('sending', 'unconfirmed', 'submitted', 'delivered')
+                AND q.kind = ANY (:asked_kinds::text[]) AND q.status IN ('sending', 'unconfirmed', 'submitted', 'delivered')
                 AND q.created_at >= (c.proposal ->> 'created_at')::timestamptz)) AS is_read
         FROM sms_logs m
         WHERE c.proposal IS NOT NULL AND m.contract_id = about.contract_id AND m.phone_id = f.id AND m.direction = 'out'

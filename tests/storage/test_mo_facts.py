@@ -32,7 +32,7 @@ def asked(n: int, text: str = "yes", **more: Any) -> MoLookup:
 
 async def looked_up(records: Records, *mos: MoLookup) -> list[Any]:
     """In one turn of the loop."""
-    reader = MoFactsReader(records.pool, ["help"], ["offered"])
+    reader = MoFactsReader(records.pool, ["help", "answers_paused"], ["offered"], ["meant_yes"], "answers_paused")
     return await asyncio.gather(*map(reader.read, mos), return_exceptions=True)
 
 
@@ -82,23 +82,39 @@ async def test_two_mos_of_one_sender_each_get_what_they_ask_for(records: Records
     assert [row.is_repeat for row in (waiting, named, newest)] == [False, True, False]
 
 
-@pytest.mark.parametrize(("later", "in_hour", "in_day", "last"), [
-    pytest.param(timedelta(seconds=59), 1, 1, "hello 2", id="just now"),
-    pytest.param(timedelta(seconds=60), 1, 1, None, id="a minute later"),
-    pytest.param(timedelta(minutes=60), 0, 1, None, id="an hour later"),
-    pytest.param(timedelta(days=1), 0, 0, None, id="a day later"),
+@pytest.mark.parametrize(("later", "is_in_day", "last"), [
+    pytest.param(timedelta(seconds=59), True, "hello 2", id="just now"),
+    pytest.param(timedelta(seconds=60), True, None, id="a minute later"),
+    pytest.param(timedelta(minutes=60), True, None, id="an hour later"),
+    pytest.param(timedelta(days=1), False, None, id="a day later"),
 ])  # fmt: skip
 async def test_each_mo_is_looked_up_at_its_own_time(
-    records: Records, later: timedelta, in_hour: int, in_day: int, last: str | None
+    records: Records, later: timedelta, is_in_day: bool, last: str | None
 ) -> None:
-    helped = replace(make_sms(2), kind="help")
+    helped, paused = replace(make_sms(2), kind="help"), replace(make_sms(2), kind="answers_paused", text="later")
     assert await records.apply(make_act(people=(PersonRow(new_id(), msisdn(2)),), messages=(helped,)))
     at_once, found = await looked_up(records, asked(2, at=NOON), asked(2, at=NOON + later))
-    assert (at_once.answers_in_hour, at_once.answers_in_day, at_once.last_answer, at_once.helped) == (
-        1, 1, "hello 2", True
-    )  # fmt: skip
-    assert (found.answers_in_hour, found.answers_in_day, found.last_answer) == (in_hour, in_day, last)
-    assert found.helped is bool(in_day)
+    assert (at_once.answered_at, at_once.last_answer, at_once.paused_at) == ((NOON,), "hello 2", None)
+    assert (found.answered_at, found.last_answer) == ((NOON,) if is_in_day else (), last)
+    assert await records.apply(make_act(people=(PersonRow(new_id(), msisdn(2)),), messages=(paused,)))
+    [again] = await looked_up(records, asked(2, at=NOON + later))
+    assert (again.answered_at, again.paused_at) == (((NOON,), NOON) if is_in_day else ((), None))
+
+
+async def test_mos_of_one_moment_are_looked_up_in_one_query(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever they are from, and whatever they wait for."""
+    for buyer in (100, 101, 102):
+        await apply_new_contract(records, seller=1, buyer=buyer)
+    queries, fetch = [], records.pool.fetch
+
+    async def counted(query: str, *args: Any) -> Any:
+        queries.append(query)
+        return await fetch(query, *args)
+
+    monkeypatch.setattr(records.pool, "fetch", counted)
+    found = await looked_up(records, *map(asked, (100, 101, 102, 1, 300)))
+    assert [len(row.contracts) for row in found] == [1, 1, 1, 3, 0]
+    assert len(queries) == 1
 
 
 async def test_an_mo_that_cannot_be_looked_up_fails_alone(records: Records) -> None:

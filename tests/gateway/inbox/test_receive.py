@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.inbox.decide import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
+from gateway.inbox.limits import ANSWERS_IN_DAY, ANSWERS_IN_HOUR
 from menus.gsm7 import segments
 from tests.gateway.inbox.texting import (
     BUYER,
@@ -140,12 +140,13 @@ async def test_the_later_of_stop_and_start_counts_in_whatever_order_they_come(
     assert len(audited) == (1 if swapped else 2), "one that comes too late changes nothing"
 
 
-async def test_stop_is_answered_once_and_then_only_what_is_asked(service: Service) -> None:
+async def test_after_a_stop_only_what_is_written_is_answered(service: Service) -> None:
+    """The same word again is not; other words are told how to undo it."""
     phone = service.phone("+254711222333")
     for text in ("STOP", "stop", "leave me alone", "LIST", "START", "hello"):
         await send_sms(service, phone, text)
     assert [kind for direction, kind in await sms_log_of(service, phone.msisdn) if direction == "out"] == [
-        "stopped", "no_contracts", "started", "help",
+        "stopped", "stopped", "no_contracts", "started", "help",
     ]  # fmt: skip
 
 
@@ -164,19 +165,21 @@ async def test_a_machine_that_answers_our_answers_is_stopped_by_a_limit(service:
     machine = service.phone("+254711222333")
     reference = await make_offer(service, machine.msisdn)
 
-    async def answers() -> int:
-        before = Counter(direction for direction, _ in await sms_log_of(service, machine.msisdn))["out"]
+    async def answers() -> Counter[str]:
+        before = Counter(await sms_log_of(service, machine.msisdn))
         for number in range(ANSWERS_IN_HOUR + 3):
             await machine.sends_sms(f"STATUS {number + 1}{number + 1}")
-        return Counter(direction for direction, _ in await sms_log_of(service, machine.msisdn))["out"] - before
+        said = Counter(await sms_log_of(service, machine.msisdn)) - before
+        return Counter({kind: many for (direction, kind), many in said.items() if direction == "out"})
 
-    assert await answers() == ANSWERS_IN_HOUR
-    assert await answers() == 0
-    while await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE kind = 'not_found'") < ANSWERS_IN_DAY:
+    in_an_hour = {"wrong_number": ANSWERS_IN_HOUR, "answers_paused": 1}
+    assert await answers() == in_an_hour
+    assert await answers() == {}, "the pause was told"
+    while await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE kind = 'wrong_number'") < ANSWERS_IN_DAY:
         await time_passes(service, "1 hour")
-        assert await answers() == ANSWERS_IN_HOUR
+        assert await answers() == in_an_hour
     await time_passes(service, "1 hour")
-    assert await answers() == 0
+    assert await answers() == {}, "told with the last answer of the day"
 
     await machine.sends_sms("YES")
     assert await status_of(service, reference) == "CONFIRMED"
@@ -184,7 +187,7 @@ async def test_a_machine_that_answers_our_answers_is_stopped_by_a_limit(service:
     await machine.sends_sms("STOP")
     assert (await phone_of(service, machine.msisdn))["opted_out"]
     await time_passes(service, "1 day")
-    assert await answers() == ANSWERS_IN_HOUR
+    assert (await answers())["answers_paused"] == 1
 
 
 async def test_the_same_answer_is_not_sent_twice_within_a_minute(service: Service) -> None:
@@ -197,14 +200,12 @@ async def test_the_same_answer_is_not_sent_twice_within_a_minute(service: Servic
     assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "help"): 4, ("out", "help"): 2}
 
 
-async def test_unclear_texts_get_help_once_a_day(service: Service) -> None:
+async def test_another_text_is_answered_even_if_with_the_same_words(service: Service) -> None:
+    """Nobody is left in silence: not the one who asks again in other words, within the minute and later."""
     phone = service.phone("+254711222333")
-    for text in ("hello", "how are you", "maize"):
+    for text in ("hello", "how are you", "maize", "maize"):
         await phone.sends_sms(text)
-        await time_passes(service, "2 hours")
-    await time_passes(service, "1 day")
-    await phone.sends_sms("hello again")
-    assert [kind for direction, kind in await sms_log_of(service, phone.msisdn) if direction == "out"] == ["help"] * 2
+    assert Counter(await sms_log_of(service, phone.msisdn)) == {("in", "unclear"): 4, ("out", "help"): 3}
 
 
 async def test_a_long_text_is_stored_whole_with_its_segments_counted(service: Service) -> None:

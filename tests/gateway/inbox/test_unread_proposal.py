@@ -8,7 +8,7 @@ async def test_a_yes_to_another_question_is_asked_back(service: Service) -> None
     reference = await make_contract(service)
     await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 900000")
     await answers_to(service, SELLER, f"DELIVERED {reference}")
-    assert await answers_to(service, BUYER, "YES") == ["meant_yes"], "the last that was asked is whether all has come"
+    assert await answers_to(service, BUYER, "YES") == ["yes_to_this"], "the last that was asked is whether all has come"
     assert (await terms_of(service, reference))["terms_version"] == 1
     assert await answers_to(service, BUYER, "YES") == ["amended"], "what was asked back says what it is about"
 
@@ -16,7 +16,7 @@ async def test_a_yes_to_another_question_is_asked_back(service: Service) -> None
 async def test_a_yes_that_a_phone_sends_again_does_not_agree_to_a_newer_proposal(service: Service) -> None:
     reference = await make_contract(service)  # by the seller's YES and the number
     await answers_to(service, BUYER, f"CHANGE {reference} TOTAL 1")
-    assert await answers_to(service, SELLER, f"YES {reference}") == ["meant_yes"]
+    assert await answers_to(service, SELLER, f"YES {reference}") == ["yes_to_this"]
     assert (await terms_of(service, reference))["terms_version"] == 1
 
 
@@ -25,7 +25,7 @@ async def test_a_yes_soon_after_another_proposal_was_withdrawn_is_asked_back(ser
     await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 100000")
     await answers_to(service, SELLER, f"NO {reference}")
     await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 900000")
-    assert await answers_to(service, BUYER, "yes") == ["meant_yes"]
+    assert await answers_to(service, BUYER, "yes") == ["yes_to_this"]
     assert (await terms_of(service, reference))["terms_version"] == 1
 
 

@@ -172,6 +172,9 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.MEANT_YES: [waiting, *asked],
         NoticeKind.MEANT_NO: [waiting, *asked],
         NoticeKind.UNSURE: [waiting, *asked],
+        NoticeKind.YES_TO_THIS: [waiting, *asked],
+        NoticeKind.WRONG_NUMBER: [waiting, *asked, make_contract(sample, Status.CONFIRMED, "buyer")],
+        NoticeKind.WAITS_FOR_BUYER: said[1:2],
         NoticeKind.DECIDED: [*decided, *stands],
         NoticeKind.DECISION_STANDS: [*stands, *again],
         NoticeKind.AMENDED: [make_contract(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
@@ -229,5 +232,5 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
                     for words in ("sijapokea", None) if kind is NoticeKind.QUESTIONED else (None,):
                         yield Notice(
                             kind, None, sample.caller, language, contracts, by, contracts[0].reference, why, words,
-                            limit=_LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None,
+                            limit=_LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None, until=WEEK,
                         )  # fmt: skip

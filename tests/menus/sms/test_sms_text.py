@@ -58,6 +58,8 @@ def has_all_terms(notice: Notice) -> bool:
         NoticeKind.MEANT_YES,
         NoticeKind.MEANT_NO,
         NoticeKind.UNSURE,
+        NoticeKind.YES_TO_THIS,
+        NoticeKind.WRONG_NUMBER,
         NoticeKind.STATUS,
         NoticeKind.ALREADY_PROPOSED,
         NoticeKind.CONFIRMED_BY_OTHER,
