@@ -99,7 +99,8 @@ def _without_a_question(context: MoContext) -> Plan:
     """Answer a yes or a no that no contract waits for: about the contract that waits for another word."""
     subject, intent = subject_of(context), context.meaning.intent
     contract = subject.only
-    if contract is None and intent in (Intent.YES, Intent.NO) and subject.waits is not Waits.RECEIPT:
+    is_no_again = intent is Intent.NO and context.facts.is_repeat  # by a phone that missed our acknowledgement
+    if intent in (Intent.YES, Intent.NO) and subject.waits is not Waits.RECEIPT and (contract is None or is_no_again):
         return context.reply(NoticeKind.NOTHING_WAITS)
     if contract and intent is Intent.YES and subject.waits in (Waits.GOODS, Waits.OTHERS):
         return context.reply(NoticeKind.ALREADY_CONFIRMED, contract)
