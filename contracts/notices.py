@@ -162,8 +162,8 @@ class Notice(Frozen):
     `contracts`: what it is about: one, none, or several that are listed or may be meant. `by`: who caused it.
     `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
     text that the recipient sent. `words`: what `by` wrote. `not_before`: it is held until then. `by_stranger`: it is an
-    offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made. `until`:
-    when the recipient is answered again.
+    offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
+    `until`: when the recipient is answered again.
     """
 
     kind: NoticeKind

@@ -50,8 +50,8 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "A problem: DISPUTE {reference} and what it is."
         ),
         Condition.ALWAYS: t(
-            "Nothing is changed yet. Contract {reference}, {quantity} {product}. All is delivered: DELIVERED {reference}. "
-            "A problem: DISPUTE {reference} and what it is."
+            "Nothing is changed yet. Contract {reference}, {quantity} {product}. All is delivered: "
+            "DELIVERED {reference}. A problem: DISPUTE {reference} and what it is."
         ),
     },
     NoticeKind.WAITS_FOR_BUYER: t(

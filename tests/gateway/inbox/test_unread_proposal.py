@@ -6,7 +6,7 @@ from tests.service import Service
 
 async def test_a_yes_to_another_question_is_asked_back(service: Service) -> None:
     reference = await make_contract(service)
-    await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 900000")
+    await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 90000")
     await answers_to(service, SELLER, f"DELIVERED {reference}")
     assert await answers_to(service, BUYER, "YES") == ["yes_to_this"], "the last that was asked is whether all has come"
     assert (await terms_of(service, reference))["terms_version"] == 1
@@ -24,7 +24,7 @@ async def test_a_yes_soon_after_another_proposal_was_withdrawn_is_asked_back(ser
     reference = await make_contract(service)
     await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 100000")
     await answers_to(service, SELLER, f"NO {reference}")
-    await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 900000")
+    await answers_to(service, SELLER, f"CHANGE {reference} TOTAL 90000")
     assert await answers_to(service, BUYER, "yes") == ["yes_to_this"]
     assert (await terms_of(service, reference))["terms_version"] == 1
 
