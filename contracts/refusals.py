@@ -23,6 +23,12 @@ class Why(StrEnum):
     TOO_LONG = "too_long"
     BAD_LETTERS = "bad_letters"  # control characters, or no letter at all where words are needed
 
+    HAS_NUMBER = "has_number"  # a phone number in a product, a place or a name
+    HAS_LINK = "has_link"
+    HAS_OUR_NAME = "has_our_name"
+    HAS_COMMAND = "has_command"  # nothing but YES, "reply STOP", "your PIN"
+
+    NOT_SERVED = "not_served"  # a number of a country that this service does not serve
     NOT_A_NUMBER = "not_a_number"  # not a telephone number that can exist
     NOT_MOBILE = "not_mobile"  # a real number, but no phone that takes SMS
     OWN_NUMBER = "own_number"  # a contract with oneself

@@ -208,6 +208,7 @@ def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> Ussd
         hop_seconds=settings.hop_budget_ms / 1000,
         waiting_periods=settings.waiting_periods,
         offer_rules=settings.offer_rules,
+        served=settings.served_calling_codes,
     )
 
 

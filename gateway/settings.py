@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from phonenumbers import country_code_for_region
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
@@ -56,6 +57,13 @@ def _like(pattern: str, what: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _country_codes(value: str) -> str:
+    codes = [code.strip().upper() for code in value.split(",")]
+    if not all(country_code_for_region(code) for code in codes):
+        raise ValueError("should be the two letters of countries, like KE,UG")
+    return ",".join(codes)
 
 
 _HTTP = _url("http", "https")
@@ -117,6 +125,9 @@ class Settings(BaseSettings):
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     default_country: Annotated[str, _one_of(COUNTRIES, f"one of {', '.join(COUNTRIES)}")] = "KE"  # of numbers without +
+    # Whose numbers may be in a contract, by ISO 3166: "KE,UG". Numbers of other countries are refused, because an SMS
+    # there costs many times one at home. The default is all the countries that we know.
+    served_countries: Annotated[str, AfterValidator(_country_codes)] = ",".join(COUNTRIES)
     default_language: Annotated[str, _one_of(LANGUAGES, f"one of {', '.join(LANGUAGES)}")] = "en"
 
     hop_budget_ms: int = Field(3000, ge=100, le=10_000)  # a whole hop; the networks cut at 10 to 15 s
@@ -216,6 +227,12 @@ class Settings(BaseSettings):
             OfferLimit(self.stranger_offers_per_hour, self.stranger_offers_per_day, self.stranger_offers_open),
             self.quiet_hours if has_night else (time(0), time(0)),
         )
+
+    @property
+    def served_calling_codes(self) -> frozenset[str]:
+        """The calling codes of SERVED_COUNTRIES and DEFAULT_COUNTRY, as 254."""
+        codes = {*self.served_countries.split(","), self.default_country}
+        return frozenset(str(country_code_for_region(code)) for code in codes)
 
     @property
     def currency(self) -> Currency:

@@ -6,6 +6,7 @@ it cannot read the text: the question is then asked again with the reason above 
 
 from collections.abc import Callable
 
+from contracts.fields.countries import check_served
 from contracts.fields.dates import parse_date
 from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, parse_free_text
 from contracts.fields.money import parse_amount
@@ -13,6 +14,7 @@ from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
 from contracts.fields.product import parse_product
 from contracts.fields.quantity import parse_number, parse_quantity
+from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Why
 from menus.screen import Caller, Json
 
@@ -30,7 +32,7 @@ def _parser(read: AnswerParser) -> AnswerParser:
 @_parser
 def other_msisdn(typed: str, caller: Caller) -> Json:
     """Return the other party's number in E.164. The caller's own number is refused."""
-    msisdn = parse_msisdn(typed, caller.country)
+    msisdn = check_served(parse_msisdn(typed, caller.country), caller.served)
     if msisdn == caller.msisdn:
         raise BadInput(Why.OWN_NUMBER)
     return msisdn
@@ -56,7 +58,7 @@ def amount(typed: str, caller: Caller) -> Json:
 
 @_parser
 def place(typed: str, _caller: Caller) -> Json:
-    return parse_free_text(typed, longest=PLACE_LETTERS)
+    return parse_shown_text(typed, longest=PLACE_LETTERS)
 
 
 @_parser

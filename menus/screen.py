@@ -97,7 +97,7 @@ class EffectResult(Frozen):
 
 class Caller(Frozen):
     """What every screen knows without a reading. `today` and `zone` are the service's; `answers` are those of this
-    journey."""
+    journey. `served`: the calling codes of the countries whose numbers may be in a contract; empty: all."""
 
     msisdn: Hidden[Msisdn]
     service_code: str
@@ -106,6 +106,7 @@ class Caller(Frozen):
     today: date
     answers: Hidden[Mapping[str, Json]] = field(default_factory=dict)
     zone: tzinfo = UTC
+    served: frozenset[str] = frozenset()
 
 
 Draw = Callable[..., Screen]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn, country_code
+from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
 
@@ -37,6 +38,16 @@ COUNTRIES: Mapping[str, Country] = {
     "ZM": Country("260", Currency.ZMW, "Africa/Lusaka"),
 }
 _BY_CALLING_CODE = {country.calling_code: country for country in COUNTRIES.values()}
+
+
+def check_served(msisdn: Msisdn, served: frozenset[str]) -> Msisdn:
+    """Return `msisdn` if its country's calling code is one of `served`; empty: every country is served.
+
+    Raise BadInput NOT_SERVED. An SMS abroad costs many times one at home, and nobody there has asked for ours.
+    """
+    if served and country_code(msisdn) not in served:
+        raise BadInput(Why.NOT_SERVED)
+    return msisdn
 
 
 def country_of(msisdn: Msisdn) -> Country | None:

@@ -10,11 +10,12 @@ from datetime import date
 from enum import StrEnum
 
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import PLACE_LETTERS, parse_free_text
+from contracts.fields.free_text import PLACE_LETTERS
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import parse_amount
 from contracts.fields.quantity import parse_number_of
 from contracts.fields.reference import EIGHT_DIGITS, references_in
+from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Why
 from contracts.sms.numbers import Numbers, asks, numbers_in, wrong_reference_in
 from contracts.sms.vocabulary import CONTRACT_WORDS, POLITE, WORD, phrase_at_start
@@ -109,7 +110,7 @@ def _apply(terms: Terms, term: Term, value: str, today: date) -> Terms:
         case Term.PLACE:
             if wrong_reference_in(value):  # a mistyped reference at the end of the text is no part of a place
                 raise BadInput(Why.BAD_LETTERS)
-            return replace(terms, place=parse_free_text(value, longest=PLACE_LETTERS))
+            return replace(terms, place=parse_shown_text(value, longest=PLACE_LETTERS))
 
 
 def _split(text: str) -> tuple[str, Sequence[tuple[Term, str]]]:

@@ -32,7 +32,7 @@ class PartyBody(Body):
         Msisdn, json_fields.MSISDN, Field(validation_alias=AliasChoices("msisdn", "phone", "phone_number"))
     ]
     role: Annotated[Role, json_fields.one_of(Role)]
-    name: Annotated[str | None, json_fields.free_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None
+    name: Annotated[str | None, json_fields.shown_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None
 
 
 class TermsBody(Body):
@@ -44,7 +44,7 @@ class TermsBody(Body):
     total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
     total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
     currency: Annotated[Currency | None, json_fields.one_of(Currency, may_be_null=True)] = None
-    delivery_place: Annotated[str, json_fields.free_text(PLACE_LETTERS), PLACE_NAMES]
+    delivery_place: Annotated[str, json_fields.shown_text(PLACE_LETTERS), PLACE_NAMES]
     delivery_date: Annotated[date, json_fields.DATE, DATE_NAMES]
     silence_days: Annotated[int, PlainValidator(json_fields.whole_number(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
 

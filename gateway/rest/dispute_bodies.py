@@ -59,4 +59,4 @@ class AppealBody(Body):
 
 class MediatorBody(Body):
     msisdn: Annotated[Msisdn, json_fields.MSISDN]
-    name: Annotated[str | None, json_fields.free_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None
+    name: Annotated[str | None, json_fields.shown_text(NAME_LETTERS, shortest=1, may_be_null=True)] = None

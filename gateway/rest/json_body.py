@@ -50,7 +50,9 @@ def body_defaults(request: web.Request) -> BodyDefaults:
     services = request.app[SERVICES]
     settings = services.settings
     today = services.now().astimezone(settings.zone).date()
-    return BodyDefaults(settings.default_country, settings.currency, settings.zone, today)
+    return BodyDefaults(
+        settings.default_country, settings.currency, settings.zone, today, settings.served_calling_codes
+    )  # fmt: skip
 
 
 def faults_at(faults: Sequence[Fault]) -> ValidationError:

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from pydantic import PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from contracts.fields.countries import check_served
 from contracts.fields.dates import parse_date
 from contracts.fields.free_text import parse_free_text
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.product import parse_product
+from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
@@ -29,6 +31,11 @@ INPUT_FAULTS: Mapping[Why, str] = {
     Why.TOO_SHORT: "is too short",
     Why.TOO_LONG: "is too long",
     Why.BAD_LETTERS: "should be words, with no control characters in them",
+    Why.HAS_NUMBER: "should have no phone number in it",
+    Why.HAS_LINK: "should have no link or internet address in it",
+    Why.HAS_OUR_NAME: "should not have the name of this service in it",
+    Why.HAS_COMMAND: "should be no word that people answer us with, nor ask for one or for a PIN",
+    Why.NOT_SERVED: "is a number of a country that this service does not serve",
     Why.NOT_A_NUMBER: "is no phone number",
     Why.NOT_MOBILE: "is not a mobile number",
     Why.NOT_AN_AMOUNT: 'should be a number, or a decimal string like "3500.50"',
@@ -53,12 +60,14 @@ T = TypeVar("T")
 
 
 class BodyDefaults(Frozen):
-    """What a body means when it leaves this out: `country` of local numbers, `currency`, `zone`; `today` in `zone`."""
+    """What a body means when it leaves this out: `country` of local numbers, `currency`, `zone`; `today` in `zone`.
+    `served`: the calling codes of the countries whose numbers are taken."""
 
     country: str
     currency: Currency
     zone: ZoneInfo
     today: date
+    served: frozenset[str] = frozenset()
 
 
 def defaults_of(info: ValidationInfo) -> BodyDefaults:
@@ -90,6 +99,13 @@ def free_text(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> 
     )
 
 
+def shown_text(longest: int, *, shortest: int = 2, may_be_null: bool = False) -> PlainValidator:
+    """Accept a place or a name: words that are sent to others in our name."""
+    return string(
+        lambda typed, _defaults: parse_shown_text(typed, longest=longest, shortest=shortest), may_be_null=may_be_null
+    )
+
+
 def product(*, may_be_null: bool = False) -> PlainValidator:
     return string(lambda typed, _defaults: parse_product(typed), may_be_null=may_be_null)
 
@@ -105,7 +121,7 @@ def one_of(known: type[StrEnum], *, may_be_null: bool = False) -> PlainValidator
 
 
 def _read_msisdn(typed: str, defaults: BodyDefaults) -> str:
-    return parse_msisdn(typed, defaults.country)
+    return check_served(parse_msisdn(typed, defaults.country), defaults.served)
 
 
 def _read_date(typed: str, defaults: BodyDefaults) -> date:

@@ -36,7 +36,7 @@ class ChangesBody(Body):
     unit: Annotated[str | None, json_fields.string(lambda typed, _defaults: typed)] = None
     total_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
     total_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
-    delivery_place: Annotated[str | None, json_fields.free_text(PLACE_LETTERS), PLACE_NAMES] = None
+    delivery_place: Annotated[str | None, json_fields.shown_text(PLACE_LETTERS), PLACE_NAMES] = None
     delivery_date: Annotated[date | None, json_fields.DATE, DATE_NAMES] = None
 
     def apply_to(self, terms: Terms) -> Terms:

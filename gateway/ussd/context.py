@@ -29,6 +29,7 @@ class UssdOptions(Frozen):
     hop_seconds: float
     waiting_periods: WaitingPeriods
     offer_rules: OfferRules
+    served: frozenset[str]
 
 
 class HopResult(Frozen):

@@ -182,6 +182,7 @@ def _msisdns(sample: SampleInput) -> TypedExamples:
         {
             Why.EMPTY: " ", Why.TOO_SHORT: "0712", Why.TOO_LONG: too_long, Why.NOT_A_NUMBER: "otieno",
             Why.NOT_MOBILE: "+254202345678", Why.OWN_NUMBER: own,
+            Why.NOT_SERVED: "+4915112345678",
         },
     )  # fmt: skip
 
@@ -192,8 +193,18 @@ def _words(typed: str, limit: int) -> TypedExamples:
     return TypedExamples((typed,), refused)
 
 
+def _shown_words(typed: str, limit: int) -> TypedExamples:
+    """Words that are sent to others in our name."""
+    found = _words(typed, limit)
+    unwanted = {
+        Why.HAS_NUMBER: "call 0712345678", Why.HAS_LINK: "bit.ly/x", Why.HAS_OUR_NAME: "Voice Pact office",
+        Why.HAS_COMMAND: "reply YES",
+    }  # fmt: skip
+    return TypedExamples(found.accepted, {**found.refused, **unwanted})
+
+
 def _products(sample: SampleInput) -> TypedExamples:
-    found = _words(sample.product, PRODUCT_LETTERS)
+    found = _shown_words(sample.product, PRODUCT_LETTERS)
     return TypedExamples(found.accepted, {**found.refused, Why.WITH_QUANTITY: "50 bags maize"})
 
 
@@ -273,7 +284,7 @@ CASES = Cases(
         "part": _quantities_in_part,
         "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
-        "place": lambda sample: _words(sample.place, PLACE_LETTERS),
+        "place": lambda sample: _shown_words(sample.place, PLACE_LETTERS),
         "due_date": _days,
         "pin": lambda _sample: TypedExamples(("4071",), {Why.EMPTY: ""}),
         "new_pin": lambda _sample: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 import msgspec
 
 from contracts.effects import Effect, to_json
-from menus.checking.sample_inputs import SERVICE_CODE, TODAY, SampleInput
+from menus.checking.sample_inputs import SERVED, SERVICE_CODE, TODAY, SampleInput
 from menus.screen import Ask, Caller, Do, EffectResult, Go, Json, Move
 from menus.session import OpenQuestion, Session
 from values.frozen import Frozen, replace
@@ -100,7 +100,7 @@ def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> 
     """The caller at this position, with the session's answers, or with `answers` in their place."""
     sample = position.sample
     answers = position.session.answers if answers is None else answers
-    return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers)
+    return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers, served=SERVED)
 
 
 def session_asking(session: Session, asked: Ask) -> Session:

@@ -17,6 +17,7 @@ from values.frozen import Frozen, Hidden
 TODAY = date(2026, 10, 1)
 CALLER = Msisdn("+254712345678")
 SERVICE_CODE = "*483*1234#"
+SERVED = frozenset({"254", "256", "229"})  # calling codes
 _ABROAD = Msisdn("+2290195123456")  # Benin's numbers are the longest in Africa: +229 01 95 12 34 56
 _FARTHEST = date(2028, 9, 30)  # September has a long name in every language, and in most the longest
 
@@ -63,12 +64,12 @@ def _longest_inputs() -> Iterator[SampleInput]:
     yield _longest_input("longest words", "Improved maize ", "crates ", Currency.KES)
     yield _longest_input("longest words, no cents", "Improved maize ", "crates ", Currency.RWF)
     yield _longest_input("one long word", "W", "w", Currency.TZS)
-    yield _longest_input("figures in words", "7w", "w", Currency.ZAR)
+    yield _longest_input("figures in words", "7wwwwwww", "w", Currency.ZAR)
     yield _longest_input("extension letters", "w€", "w", Currency.GHS)
     yield _longest_input("apostrophes", "ng’ombe ", "w'", Currency.MWK)
     yield _longest_input("accents", "Café très sucré ", "sacs à épaule ", Currency.XOF)
     yield _longest_input("Hausa letters", "ƙwaɗo ", "ƙwaɗ", Currency.NGN)
-    yield _longest_input("Hausa letters and figures", "ɗ7", "ɗ", Currency.NGN)
+    yield _longest_input("Hausa letters and figures", "ɗɗɗɗɗɗɗ7", "ɗ", Currency.NGN)
     yield _longest_input("Ethiopic letters", "የተሻሻለ በቆሎ ", "ኩንታል", Currency.ETB)
     yield _longest_input("emoji", "w🌽", "ɗ", Currency.ZMW)
     yield _longest_input("Adlam letters", "𞤀𞤣", "𞤢𞤣", Currency.KES)

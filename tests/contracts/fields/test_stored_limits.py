@@ -11,6 +11,7 @@ from contracts.fields.reference import REFERENCE
 
 LENGTHS = {
     ("contract_parties", "name"): free_text.NAME_LETTERS,
+    ("phones", "name"): free_text.NAME_LETTERS,
     ("disputes", "words"): free_text.PROBLEM_LETTERS,
     ("disputes", "reasons"): free_text.REASONS_LETTERS,
     ("disputes", "appeal_words"): free_text.PROBLEM_LETTERS,
