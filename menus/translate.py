@@ -24,6 +24,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from menus.ethiopian_days import with_ethiopian_day
 from menus.quantity_words import product_words, quantity_words
 from values.frozen import Frozen, Hidden, field
 
@@ -133,7 +134,9 @@ def _format_number(number: Decimal, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _format_date(day: date, language: str) -> str:
-    """`25 Dec 2026`: the month by name, because 05/06 means two days."""
+    """`25 Dec 2026`: the month by name, because 05/06 means two days. In Amharic the Ethiopian day, ours beside it."""
+    if language == "am":
+        return _unbreakable(with_ethiopian_day(day))
     return _unbreakable(format_date(day, "d MMM y", _locale(language)))
 
 

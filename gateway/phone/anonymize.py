@@ -23,7 +23,7 @@ from menus.translate import translate
 
 TEST_SERVICE_CODE: Final = "*483#"
 
-_DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b")
+_DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b(?: \([0-9]{1,2}/[0-9]{1,2}/20[0-9]{2}\))?")
 # Not the last eight digits of an international number.
 _REFERENCE = re.compile(rf"(?<![0-9+])(?<!\+[0-9]{{2}} )(?<!\+[0-9]{{3}} ){REFERENCE_IN_TEXT}")
 _REASONS = tuple(

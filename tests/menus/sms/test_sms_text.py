@@ -74,7 +74,7 @@ def test_no_message_is_longer_than_a_few_segments(sample: SampleInput, language:
     for notice in make_notices(sample, language):
         text = sms_text(notice, language, SERVICE_CODE)
         most = 2 if is_gsm7(text) else 5 if has_all_terms(notice) else 3
-        most += notice.kind in _NAMES_WHO and sample is WORST
+        most += (notice.kind in _NAMES_WHO or language == "am") and sample is WORST  # Amharic shows a day twice
         if len(segments(text)) > most:
             long[notice.kind.value, len(segments(text))] = text
     assert long == {}
