@@ -11,12 +11,14 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from contracts import effects
-from contracts.contract import Contract, ProposalType
+from contracts.contract import Contract, Decision, ProposalType
 from contracts.effects import (
+    AnswerDispute,
     Appeal,
     ChoosePin,
     Complain,
     Confirm,
+    DecideDispute,
     Decline,
     Effect,
     MakeContract,
@@ -28,6 +30,7 @@ from contracts.effects import (
     SetLanguage,
     SetPinOnly,
     UseRecovery,
+    WithdrawDispute,
 )
 from contracts.proof.statements import sign_confirmation
 from contracts.refusals import Refusal
@@ -129,12 +132,18 @@ def _decide_on_contract(
         case Receive(_, quantity):
             return party_acts.receive(contract, actor, Decimal(quantity) if quantity else None, now, periods)
         case Complain(_, words):
-            return party_acts.complain(contract, actor, words)
-        case Propose(_, kind, terms):
+            return party_acts.complain(contract, actor, words, now, periods)
+        case AnswerDispute(_, words):
+            return party_acts.answer_dispute(contract, actor, words)
+        case WithdrawDispute():
+            return party_acts.withdraw_dispute(contract, actor, now, periods)
+        case DecideDispute(_, decision, reasons, split_minor):
+            return party_acts.decide_dispute(contract, actor, Decision(decision), split_minor, reasons, now, periods)
+        case Propose(_, kind, terms, split_minor):
             new_terms = Terms.from_json(terms) if terms else None
-            return party_acts.propose(contract, actor, ProposalType(kind), new_terms)
+            return party_acts.propose(contract, actor, ProposalType(kind), new_terms, split_minor)
         case Appeal(_, words):
-            return party_acts.appeal(contract, actor, words)
+            return party_acts.appeal(contract, actor, words, now, periods)
 
 
 def _plan_on_person(

@@ -31,7 +31,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
     Status.CONFIRMED: frozenset({Status.ACTIVE, Status.EXPIRED, Status.CANCELLED}),
     Status.ACTIVE: frozenset({Status.COMPLETED, Status.DISPUTED, Status.CANCELLED}),
-    Status.DISPUTED: frozenset({Status.COMPLETED, Status.CANCELLED}),
+    Status.DISPUTED: frozenset({Status.COMPLETED, Status.CANCELLED, Status.ACTIVE, Status.CONFIRMED}),
     Status.COMPLETED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.EXPIRED: frozenset(),
@@ -103,18 +103,26 @@ class Party(Frozen):
 
 
 class ProposalType(StrEnum):
-    """What a proposal asks for: new terms (AMEND) or an end (CANCEL)."""
+    """What a proposal asks for: new terms (AMEND) or an end (CANCEL). To settle a dispute also that the contract counts
+    as completed (COMPLETE), or as completed with the total split between both sides (SPLIT)."""
 
     AMEND = "amend"
     CANCEL = "cancel"
+    COMPLETE = "complete"
+    SPLIT = "split"
+
+    @property
+    def only_settles(self) -> bool:
+        """Whether this can be proposed in a dispute only."""
+        return self in (ProposalType.COMPLETE, ProposalType.SPLIT)
 
 
 class Proposal(Frozen):
     """New terms, or an end, that every bound party has to agree to.
 
-    `n`: its number in the contract,
-    and the version of the terms once they are accepted. `by_id`: who proposed it; None:
-    an operator. `consented`: the `phone_id` of everybody who has agreed, the proposer included.
+    `n`: its number in the contract, and the version of the terms once they are accepted. `by_id`: who proposed it;
+    None: an operator. `consented`: the `phone_id` of everybody who has agreed, the proposer included. `split_minor`:
+    what the seller gets of the total, in minor units, if it proposes a SPLIT.
     """
 
     n: int
@@ -122,6 +130,7 @@ class Proposal(Frozen):
     terms: Terms | None
     by_id: UUID | None
     consented: frozenset[UUID]
+    split_minor: int | None = None
 
 
 class Decision(StrEnum):
@@ -132,13 +141,28 @@ class Decision(StrEnum):
     SPLIT = "split"
 
 
+class DisputeEnd(StrEnum):
+    """What ended a dispute: the mediator's decision, the two sides by themselves, or who had reported the problem."""
+
+    DECIDED = "decided"
+    SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+
+
+class Reply(Frozen):
+    """What the party with the `phone_id` `by_id` wrote about a problem after it was reported."""
+
+    by_id: UUID
+    words: Hidden[str]
+
+
 class Dispute(Frozen):
-    """A reported problem, and what a mediator has decided about it.
+    """A reported problem, what was said about it, and how it ended.
 
     `status`: open, decided (it may still be appealed), appealed or closed. `opened_by`: the `phone_id` of the party who
-    reported it; None: an operator did. `split_minor`: what the seller gets of the total, in minor units,
-    if the decision
-    is SPLIT.
+    reported it; None: an operator did. `split_minor`: what the seller gets of the total, in minor units, if the
+    decision is SPLIT. `escalated_at`: when the office and the parties were last told that nobody had decided. `ended`:
+    None until it is closed; `settlement`: the proposal that all agreed to, if that closed it.
     """
 
     id: UUID
@@ -149,6 +173,15 @@ class Dispute(Frozen):
     split_minor: int | None = None
     reasons: Hidden[str | None] = None
     was_appealed: bool = False
+    replies: tuple[Reply, ...] = ()
+    escalated_at: datetime | None = None
+    ended: DisputeEnd | None = None
+    settlement: Proposal | None = None
+
+    @property
+    def waits_for_decision(self) -> bool:
+        """Whether a mediator has to decide, for the first time or after an appeal."""
+        return self.status in ("open", "appealed")
 
 
 class TimeAct(StrEnum):
@@ -163,6 +196,7 @@ class TimeAct(StrEnum):
     REMIND_REST = "remind_rest"
     COMPLETE_PART = "complete_part"
     CLOSE_DISPUTE = "close_dispute"
+    ESCALATE_DISPUTE = "escalate_dispute"
 
 
 class Deadline(Frozen):
@@ -175,17 +209,16 @@ class Deadline(Frozen):
 class Contract(Frozen):
     """A contract as one version of its record has it.
 
-    `version` counts every change,
-    `terms_version` only changes of the terms. `received`: how much of the goods the buyer
-    has received in part deliveries,
-    in the unit of the terms; `part_at`: when the last of these was reported. `settled`:
-    the received quantity with which time completed the contract, if that was not all. `deadline`: None while a dispute
-    waits for a decision, while the clock is stopped, and once the contract is over. `last_n`: the highest number of any
-    proposal so far. `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms.
+    `version` counts every change, `terms_version` only changes of the terms. `received`: how much of the goods the
+    buyer has received in part deliveries, in the unit of the terms; `part_at`: when the last of these was reported.
+    `settled`: the received quantity with which time completed the contract, if that was not all. `deadline`: None while
+    the clock is stopped, and once the contract is over. `last_n`: the highest number of any proposal so far.
+    `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms.
 
     The clock counts silence after a delivery. `clock_stopped_at`: since when it stands, because somebody whose silence
     it counted wrote to us; `clock_stopped_by`: the `phone_id` of who wrote (the last buyer, if one of them did).
-    `clock_started_at`: when an operator last let it run again; silence counts from then.
+    `clock_started_at`: when an operator last let it run again, or the contract went on after a dispute; silence counts
+    from then. In a dispute the clock does nothing, but one that stood before still stands after it.
     """
 
     id: UUID
@@ -240,6 +273,17 @@ class Contract(Frozen):
         """Whether goods may be delivered and new terms proposed."""
         return self.status in (Status.CONFIRMED, Status.ACTIVE)
 
+    @property
+    def open_dispute(self) -> Dispute | None:
+        """The dispute, if it waits for a decision: it may be answered, and settled, until there is one."""
+        return self.dispute if self.dispute and self.dispute.waits_for_decision else None
+
+    @property
+    def status_without_dispute(self) -> Status:
+        """What the contract was before its dispute, and is again if it goes on: ACTIVE once a party has spoken of a
+        delivery."""
+        return Status.ACTIVE if self.delivered_at or self.part_at else Status.CONFIRMED
+
     def received_fits(self, terms: Terms) -> bool:
         """Whether what was received already fits into `terms`: the same unit, and at least that quantity."""
         new, old = terms.quantity, self.terms.quantity
@@ -282,7 +326,7 @@ def _time(text: str | None) -> datetime | None:
 def _proposal(row: Mapping[str, Any]) -> Proposal:
     return Proposal(
         row["n"], ProposalType(row["kind"]), Terms.from_json(row["terms"]) if row["terms"] else None,
-        UUID(row["by_id"]) if row["by_id"] else None, frozenset(map(UUID, row["consented"])),
+        UUID(row["by_id"]) if row["by_id"] else None, frozenset(map(UUID, row["consented"])), row["split_minor"],
     )  # fmt: skip
 
 
@@ -291,6 +335,8 @@ def _dispute(row: Mapping[str, Any]) -> Dispute:
         UUID(row["id"]), row["status"], UUID(row["opened_by"]) if row["opened_by"] else None, row["words"],
         Decision(row["decision"]) if row["decision"] else None, row["split_minor"], row["reasons"],
         row["appealed_at"] is not None,
+        tuple(Reply(UUID(reply["by"]), reply["words"]) for reply in row["replies"]),
+        datetime.fromisoformat(row["escalated_at"]) if row["escalated_at"] else None,
     )  # fmt: skip
 
 

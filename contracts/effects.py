@@ -69,11 +69,38 @@ class Complain(Frozen, tag=True):
 
 
 class Propose(Frozen, tag=True):
-    """Propose an end ("cancel") or new terms ("amend", `terms` as Terms.to_json gives them) to all others."""
+    """Propose an end ("cancel") or new terms ("amend", `terms` as Terms.to_json gives them) to all others. In a dispute
+    also "complete", or "split" with what the seller gets, in minor units."""
 
     contract_id: str
-    kind: Literal["amend", "cancel"]
+    kind: Literal["amend", "cancel", "complete", "split"]
     terms: Mapping[str, Any] | None = None
+    split_minor: int | None = None
+    needs_pin: ClassVar[bool] = True
+
+
+class AnswerDispute(Frozen, tag=True):
+    """Say something about a reported problem, for the others and the mediator to read."""
+
+    contract_id: str
+    words: Hidden[str]
+    needs_pin: ClassVar[bool] = True
+
+
+class WithdrawDispute(Frozen, tag=True):
+    """Take back the problem that the caller reported; the contract goes on."""
+
+    contract_id: str
+    needs_pin: ClassVar[bool] = True
+
+
+class DecideDispute(Frozen, tag=True):
+    """Decide, as the contract's mediator. `split_minor`: what the seller gets, in minor units, if it is a split."""
+
+    contract_id: str
+    decision: Literal["complete", "cancel", "split"]
+    reasons: Hidden[str]
+    split_minor: int | None = None
     needs_pin: ClassVar[bool] = True
 
 
@@ -121,7 +148,18 @@ class SetPinOnly(Frozen, tag=True):
     needs_pin: ClassVar[bool] = True
 
 
-OnContract = Confirm | Decline | SayDelivered | Receive | Complain | Propose | Appeal
+OnContract = (
+    Confirm
+    | Decline
+    | SayDelivered
+    | Receive
+    | Complain
+    | AnswerDispute
+    | WithdrawDispute
+    | DecideDispute
+    | Propose
+    | Appeal
+)
 Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage | SetPinOnly
 
 

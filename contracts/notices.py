@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.contract import Contract, Party
+from contracts.contract import Contract, Party, ProposalType
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import LimitReached, Refusal, Why
 from values.frozen import Frozen, Hidden
@@ -104,6 +104,19 @@ class NoticeKind(StrEnum):
     CLOCK_STOPPED = "clock_stopped"
     CLOCK_STARTED = "clock_started"
     OFFER_NOT_MADE = "offer_not_made"
+    YOU_ANSWERED = "you_answered"
+    DISPUTE_ANSWERED = "dispute_answered"
+    DISPUTE_WITHDRAWN = "dispute_withdrawn"
+    DISPUTE_ESCALATED = "dispute_escalated"
+    COMPLETE_PROPOSED = "complete_proposed"
+    SPLIT_PROPOSED = "split_proposed"
+    SETTLED = "settled"
+    NO_OPEN_DISPUTE = "no_open_dispute"
+    NOT_YOUR_REPORT = "not_your_report"
+    NOT_THE_ARBITER = "not_the_arbiter"
+    SAID_ENOUGH = "said_enough"
+    NO_SHARE = "no_share"
+    MEANT_WITHDRAW = "meant_withdraw"
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -126,6 +139,19 @@ REFUSAL_NOTICES: Mapping[Refusal, NoticeKind] = {
     Refusal.ASKED_OFTEN: NoticeKind.OFFER_NOT_MADE,
     Refusal.ASKED_OPEN: NoticeKind.OFFER_NOT_MADE,
     Refusal.TAKES_NO_OFFERS: NoticeKind.OFFER_NOT_MADE,
+    Refusal.NO_OPEN_DISPUTE: NoticeKind.NO_OPEN_DISPUTE,
+    Refusal.NOT_YOUR_REPORT: NoticeKind.NOT_YOUR_REPORT,
+    Refusal.NOT_THE_ARBITER: NoticeKind.NOT_THE_ARBITER,
+    Refusal.SAID_ENOUGH: NoticeKind.SAID_ENOUGH,
+    Refusal.NO_SHARE: NoticeKind.NO_SHARE,
+}
+
+# What a proposal of each type is told with.
+NOTICE_OF_PROPOSAL: Mapping[ProposalType, NoticeKind] = {
+    ProposalType.AMEND: NoticeKind.AMEND_PROPOSED,
+    ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED,
+    ProposalType.COMPLETE: NoticeKind.COMPLETE_PROPOSED,
+    ProposalType.SPLIT: NoticeKind.SPLIT_PROPOSED,
 }
 
 # Only sent in answer to an MO. Two machines could answer each other for ever, so these are counted and limited.
@@ -140,13 +166,14 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
         NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.WRONG_NUMBER,
         NoticeKind.YES_TO_THIS, NoticeKind.WAITS_FOR_BUYER, NoticeKind.ANSWERS_PAUSED, NoticeKind.NEEDS_PIN,
+        NoticeKind.MEANT_WITHDRAW,
     }
 )  # fmt: skip
 
 # Notices that show the open proposal: a YES after one of them is a YES to that proposal.
 PROPOSAL_NOTICES: frozenset[NoticeKind] = frozenset(
     {
-        NoticeKind.AMEND_PROPOSED, NoticeKind.CANCEL_PROPOSED, NoticeKind.CONFIRMED_BY_OTHER,
+        *NOTICE_OF_PROPOSAL.values(), NoticeKind.CONFIRMED_BY_OTHER,
         NoticeKind.ALREADY_PROPOSED, NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE,
         NoticeKind.YES_TO_THIS, NoticeKind.WRONG_NUMBER,
     }

@@ -65,7 +65,7 @@ class Refusal(Enum):
     ALREADY_SAID = "already_said"
     ALREADY_PROPOSED = "already_proposed"  # one proposal at a time
     NOTHING_CHANGES = "nothing_changes"
-    TOO_MUCH = "too_much"  # more than the agreed quantity, or a split of more than the total
+    TOO_MUCH = "too_much"  # more than the agreed quantity
     LESS_THAN_CAME = "less_than_came"  # new terms with less than was received already, or in another unit
     NO_APPEAL = "no_appeal"  # there is no decision, or it was appealed before
     OFFERS_IN_HOUR = "offers_in_hour"  # the maker made too many
@@ -74,6 +74,11 @@ class Refusal(Enum):
     ASKED_OFTEN = "asked_often"  # strangers made the addressee too many
     ASKED_OPEN = "asked_open"
     TAKES_NO_OFFERS = "takes_no_offers"  # the addressee blocks the maker, or wants no offers of strangers
+    NO_OPEN_DISPUTE = "no_open_dispute"  # no problem is reported, or it is decided
+    NOT_YOUR_REPORT = "not_your_report"  # only who reported a problem takes it back
+    NOT_THE_ARBITER = "not_the_arbiter"
+    SAID_ENOUGH = "said_enough"  # this party wrote three times about the problem
+    NO_SHARE = "no_share"  # a split leaves each side something: above zero, below the total
 
 
 class LimitReached(Frozen):

@@ -183,6 +183,7 @@ class Settings(BaseSettings):
     )  # after its day; then a contract on which nobody delivered expires
     deadlines_every_seconds: float = Field(5.0, gt=0, le=3600)  # the longest time between two searches for what is due
     appeal_within_days: int = Field(3, ge=1, le=90)  # then a mediator's decision is final
+    dispute_within_days: int = Field(7, ge=1, le=90)  # then the office is told that no mediator has decided
 
     # What an open contract or a legal hold needs is kept longer. Evidence is kept without limit (docs/privacy.md).
     retention_messages_days: int = Field(730, ge=1, le=36_500)  # texts from and to phones, and reports on them
@@ -198,7 +199,8 @@ class Settings(BaseSettings):
     def waiting_periods(self) -> WaitingPeriods:
         return WaitingPeriods(
             answer=timedelta(days=self.answer_within_days), delivery=timedelta(days=self.delivery_within_days),
-            appeal=timedelta(days=self.appeal_within_days), zone=self.zone,
+            appeal=timedelta(days=self.appeal_within_days), decision=timedelta(days=self.dispute_within_days),
+            zone=self.zone,
         )  # fmt: skip
 
     @property

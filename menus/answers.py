@@ -84,6 +84,16 @@ def objection(typed: str, _caller: Caller) -> Json:
 
 
 @_parser
+def reply(typed: str, _caller: Caller) -> Json:
+    return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
+
+
+@_parser
+def reasons(typed: str, _caller: Caller) -> Json:
+    return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
+
+
+@_parser
 def pin(typed: str, _caller: Caller) -> Json:
     """Accept anything: a wrong PIN gets the same reply whatever it looks like."""
     if not typed:

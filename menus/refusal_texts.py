@@ -46,7 +46,7 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.NO_LONGER_OPEN: t("This contract is no longer open for an answer."),
     Refusal.HAS_PIN: t("You have a PIN already. Change it in Settings."),
     Refusal.NOT_UNDER_WAY: t("This contract is not under way."),
-    Refusal.IN_DISPUTE: t("This contract is in dispute. A mediator decides."),
+    Refusal.IN_DISPUTE: t("A problem with this contract is open. First it is settled or decided."),
     Refusal.NOT_YOUR_PART: t(
         "Only the seller can say that the goods are delivered, and only the buyer that they came."
     ),
@@ -55,6 +55,11 @@ REFUSAL_TEXTS: Mapping[Refusal, Text] = {
     Refusal.NOTHING_CHANGES: t("These are the terms that hold already."),
     Refusal.TOO_MUCH: t("That is more than is still to come."),
     Refusal.LESS_THAN_CAME: t("A part has come already: the unit stays, and the quantity cannot be less than that."),
+    Refusal.NO_OPEN_DISPUTE: t("There is no open problem, or it is decided already."),
+    Refusal.NOT_YOUR_REPORT: t("Only who reported the problem can take it back."),
+    Refusal.NOT_THE_ARBITER: t("Only the arbiter of this contract can decide."),
+    Refusal.SAID_ENOUGH: t("You wrote three times about this problem. The others have your words."),
+    Refusal.NO_SHARE: t("Each side has to get a part: give less than the total."),
     Refusal.NO_APPEAL: t("There is nothing to appeal against, or not any more."),
     Refusal.OFFERS_IN_HOUR: t("Not sent: {n} offers an hour is the most. You can make one more after {time}."),
     Refusal.OFFERS_IN_DAY: t("Not sent: {n} offers a day is the most. You can make one more on {day} after {time}."),

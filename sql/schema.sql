@@ -73,11 +73,11 @@ CREATE TABLE contracts (
     CONSTRAINT contracts_check2 CHECK ((status = 'COMPLETED') = (completed_at IS NOT NULL)),
     CONSTRAINT contracts_check3 CHECK ((status = 'CANCELLED') = (cancelled_at IS NOT NULL)),
     CONSTRAINT contracts_check4 CHECK ((status = 'EXPIRED') = (expired_at IS NOT NULL)),
-    CONSTRAINT contracts_clock CHECK ( CASE WHEN clock_stopped_at IS NULL THEN clock_stopped_by IS NULL ELSE clock_stopped_by IS NOT NULL AND status = 'ACTIVE' AND next_what IS NULL END),
+    CONSTRAINT contracts_clock CHECK ( CASE WHEN clock_stopped_at IS NULL THEN clock_stopped_by IS NULL ELSE clock_stopped_by IS NOT NULL AND (status = 'DISPUTED' OR status = 'ACTIVE' AND next_what IS NULL) END),
     CONSTRAINT contracts_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT contracts_disputed CHECK (status <> 'DISPUTED' OR disputed_at IS NOT NULL),
     CONSTRAINT contracts_next CHECK ((next_what IS NULL) = (next_at IS NULL)),
-    CONSTRAINT contracts_next_what_check CHECK (next_what = ANY (ARRAY['remind_answer', 'expire', 'remind_delivery', 'remind_expiry', 'remind_receipt', 'complete', 'remind_rest', 'complete_part', 'close_dispute'])),
+    CONSTRAINT contracts_next_what_check CHECK (next_what = ANY (ARRAY['remind_answer', 'expire', 'remind_delivery', 'remind_expiry', 'remind_receipt', 'complete', 'remind_rest', 'complete_part', 'close_dispute', 'escalate_dispute'])),
     CONSTRAINT contracts_reference_check CHECK (reference ~ '^[1-9][0-9]{7}$'),
     CONSTRAINT contracts_settled CHECK (settled_quantity IS NULL OR CASE WHEN status = 'COMPLETED' THEN COALESCE(settled_quantity > 0::numeric AND settled_quantity < ((terms ->> 'quantity')::numeric), false) ELSE false END),
     CONSTRAINT contracts_source_check CHECK (source = ANY (ARRAY['ussd', 'sms', 'voice', 'api'])),
@@ -142,9 +142,9 @@ CREATE TABLE confirmations (
     CONSTRAINT confirmations_pkey PRIMARY KEY (id),
     CONSTRAINT confirmations_once UNIQUE NULLS NOT DISTINCT (contract_id, phone_id, terms_version, answer, contract_version),
     CONSTRAINT confirmations_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
-    CONSTRAINT confirmations_act CHECK ( CASE WHEN subject = ANY (ARRAY['terms', 'cancel']) THEN contract_version IS NULL AND details IS NULL ELSE contract_version IS NOT NULL AND details IS NOT NULL AND CASE WHEN answer = ANY (ARRAY['wrote', 'stop_clock', 'start_clock']) THEN true WHEN subject = 'delivery' THEN details ? 'quantity' ELSE details ? 'dispute' END END),
-    CONSTRAINT confirmations_answer_check CHECK (((subject || ' ') || answer) = ANY (ARRAY['terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'delivery delivered', 'delivery received', 'delivery received_part', 'delivery wrote', 'delivery stop_clock', 'delivery start_clock', 'dispute complain', 'dispute decide', 'dispute appeal'])),
-    CONSTRAINT confirmations_giver CHECK ( CASE channel WHEN 'api' THEN phone_id IS NULL AND (subject = 'dispute' OR (answer = ANY (ARRAY['stop_clock', 'start_clock']))) ELSE phone_id IS NOT NULL AND (answer <> ALL (ARRAY['decide', 'stop_clock', 'start_clock'])) AND (channel = ANY (ARRAY['ussd', 'sms', 'voice'])) END),
+    CONSTRAINT confirmations_act CHECK ( CASE WHEN subject = ANY (ARRAY['terms', 'cancel']) THEN contract_version IS NULL AND details IS NULL ELSE contract_version IS NOT NULL AND details IS NOT NULL AND CASE WHEN answer = ANY (ARRAY['wrote', 'stop_clock', 'start_clock']) THEN true WHEN subject = 'settle' THEN details ?& ARRAY['dispute', 'kind'] WHEN subject = 'delivery' THEN details ? 'quantity' ELSE details ? 'dispute' END END),
+    CONSTRAINT confirmations_answer_check CHECK (((subject || ' ') || answer) = ANY (ARRAY['terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'settle confirm', 'settle decline', 'delivery delivered', 'delivery received', 'delivery received_part', 'delivery wrote', 'delivery stop_clock', 'delivery start_clock', 'dispute complain', 'dispute reply', 'dispute withdraw', 'dispute decide', 'dispute appeal'])),
+    CONSTRAINT confirmations_giver CHECK ( CASE channel WHEN 'api' THEN phone_id IS NULL AND ((answer = ANY (ARRAY['stop_clock', 'start_clock'])) OR subject = 'dispute' AND answer <> 'reply') ELSE phone_id IS NOT NULL AND (answer <> ALL (ARRAY['stop_clock', 'start_clock'])) AND ((channel = ANY (ARRAY['ussd', 'voice'])) OR channel = 'sms' AND answer <> 'decide') END),
     CONSTRAINT confirmations_terms_version_check CHECK (terms_version > 0)
 );
 
@@ -354,13 +354,16 @@ CREATE TABLE contract_proposals (
     status      text NOT NULL,
     created_at  timestamptz NOT NULL,
     settled_at  timestamptz,
+    split_minor bigint,
     CONSTRAINT contract_proposals_pkey PRIMARY KEY (contract_id, n),
     CONSTRAINT contract_proposals_by_id_fkey FOREIGN KEY (by_id) REFERENCES phones(id),
     CONSTRAINT contract_proposals_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
     CONSTRAINT contract_proposals_check CHECK ((kind = 'amend') = (terms IS NOT NULL)),
     CONSTRAINT contract_proposals_check1 CHECK ((status = 'pending') = (settled_at IS NULL)),
-    CONSTRAINT contract_proposals_kind_check CHECK (kind = ANY (ARRAY['amend', 'cancel'])),
+    CONSTRAINT contract_proposals_kind_check CHECK (kind = ANY (ARRAY['amend', 'cancel', 'complete', 'split'])),
     CONSTRAINT contract_proposals_n_check CHECK (n > 1),
+    CONSTRAINT contract_proposals_split CHECK ((kind = 'split') = (split_minor IS NOT NULL)),
+    CONSTRAINT contract_proposals_split_minor_check CHECK (split_minor > 0),
     CONSTRAINT contract_proposals_status_check CHECK (status = ANY (ARRAY['pending', 'accepted', 'declined', 'lapsed'])),
     CONSTRAINT contract_proposals_terms_check CHECK (jsonb_typeof(terms) = 'object')
 );
@@ -400,20 +403,30 @@ CREATE TABLE disputes (
     appeal_words text,
     appealed_at  timestamptz,
     closed_at    timestamptz,
+    ended        text,
+    settled_n    integer,
+    replies      jsonb NOT NULL DEFAULT '[]'::jsonb,
+    escalated_at timestamptz,
     CONSTRAINT disputes_pkey PRIMARY KEY (id),
     CONSTRAINT disputes_appealed_by_fkey FOREIGN KEY (appealed_by) REFERENCES phones(id),
     CONSTRAINT disputes_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
     CONSTRAINT disputes_opened_by_fkey FOREIGN KEY (opened_by) REFERENCES phones(id),
+    CONSTRAINT disputes_settled_n_fkey FOREIGN KEY (contract_id, settled_n) REFERENCES contract_proposals(contract_id, n),
     CONSTRAINT disputes_appeal_words_check CHECK (length(appeal_words) >= 1 AND length(appeal_words) <= 500),
-    CONSTRAINT disputes_check CHECK ((status = ANY (ARRAY['decided', 'closed'])) <= (decision IS NOT NULL AND reasons IS NOT NULL AND decided_at IS NOT NULL)),
     CONSTRAINT disputes_check1 CHECK (COALESCE(decision = 'split', false) = (split_minor IS NOT NULL)),
     CONSTRAINT disputes_check2 CHECK (status <> 'appealed' OR appealed_at IS NOT NULL),
     CONSTRAINT disputes_check3 CHECK ((appealed_at IS NULL) = (appeal_words IS NULL)),
     CONSTRAINT disputes_check4 CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
+    CONSTRAINT disputes_decided CHECK (NOT (status = 'decided' OR COALESCE(ended = 'decided', false)) OR decision IS NOT NULL AND reasons IS NOT NULL AND decided_at IS NOT NULL),
     CONSTRAINT disputes_decision_check CHECK (decision = ANY (ARRAY['complete', 'cancel', 'split'])),
+    CONSTRAINT disputes_ended CHECK ((status = 'closed') = (ended IS NOT NULL)),
+    CONSTRAINT disputes_ended_check CHECK (ended = ANY (ARRAY['decided', 'settled', 'withdrawn'])),
     CONSTRAINT disputes_reasons_check CHECK (length(reasons) >= 1 AND length(reasons) <= 1000),
+    CONSTRAINT disputes_replies_check CHECK (jsonb_typeof(replies) = 'array'),
+    CONSTRAINT disputes_settled CHECK (COALESCE(ended = 'settled', false) = (settled_n IS NOT NULL)),
     CONSTRAINT disputes_split_minor_check CHECK (split_minor > 0),
     CONSTRAINT disputes_status_check CHECK (status = ANY (ARRAY['open', 'decided', 'appealed', 'closed'])),
+    CONSTRAINT disputes_withdrawn CHECK (COALESCE(ended <> 'withdrawn', true) OR decision IS NULL),
     CONSTRAINT disputes_words_check CHECK (length(words) >= 1 AND length(words) <= 500)
 );
 CREATE INDEX disputes_newest ON disputes (opened_at DESC, id DESC);
@@ -680,10 +693,16 @@ CREATE FUNCTION contract_proposals_agreed()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
+    IF NEW.split_minor >= (SELECT total_minor FROM contracts WHERE id = NEW.contract_id) THEN
+        RAISE EXCEPTION 'proposal % of contract %: the seller''s part is all of it or more', NEW.n, NEW.contract_id
+            USING ERRCODE = 'check_violation';
+    END IF;
     IF EXISTS (SELECT FROM contract_parties p WHERE p.contract_id = NEW.contract_id AND p.role IN ('buyer', 'seller')
         AND NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = p.contract_id AND w.phone_id = p.phone_id
-            AND w.terms_version = NEW.n AND w.answer = 'confirm'
-            AND w.subject = CASE NEW.kind WHEN 'cancel' THEN 'cancel' ELSE 'terms' END)) THEN
+            AND w.terms_version = NEW.n AND w.answer = 'confirm' AND CASE NEW.kind
+                WHEN 'cancel' THEN w.subject = 'cancel' WHEN 'amend' THEN w.subject = 'terms'
+                ELSE w.subject = 'settle' AND w.details ->> 'kind' = NEW.kind
+                    AND (w.details ->> 'split_minor')::bigint IS NOT DISTINCT FROM NEW.split_minor END)) THEN
         RAISE EXCEPTION 'proposal % of contract % is not accepted: a yes is missing', NEW.n, NEW.contract_id
             USING ERRCODE = 'check_violation';
     END IF;
@@ -737,6 +756,7 @@ CREATE FUNCTION contracts_hold_together()
 AS $function$
 DECLARE
     missing text;
+    goes_on text;
 BEGIN
     IF NEW.terms_version <> OLD.terms_version THEN
         IF NOT EXISTS (SELECT FROM contract_proposals o WHERE o.contract_id = NEW.id AND o.n = NEW.terms_version
@@ -746,6 +766,22 @@ BEGIN
     END IF;
     IF NEW.status = OLD.status THEN
         NULL;
+    ELSIF NEW.status = 'DISPUTED' OR OLD.status = 'DISPUTED' THEN
+        -- A contract that goes on is what it was: under way once a party has spoken of a delivery. Settled with new terms it
+        -- is completed if all of them has come.
+        goes_on := CASE WHEN EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id AND kind <> 'reported')
+            THEN 'ACTIVE' ELSE 'CONFIRMED' END;
+        IF NEW.status IS DISTINCT FROM (SELECT CASE
+                WHEN d.status <> 'closed' THEN 'DISPUTED'
+                WHEN d.ended = 'withdrawn' THEN goes_on
+                WHEN coalesce(o.kind, d.decision) = 'cancel' THEN 'CANCELLED'
+                WHEN coalesce(o.kind, d.decision) = 'amend' AND coalesce((SELECT sum(quantity) FROM deliveries
+                    WHERE contract_id = NEW.id AND kind = 'part'), 0) < (NEW.terms ->> 'quantity')::numeric THEN goes_on
+                ELSE 'COMPLETED' END
+            FROM disputes d LEFT JOIN contract_proposals o ON o.contract_id = d.contract_id AND o.n = d.settled_n
+            WHERE d.contract_id = NEW.id ORDER BY d.closed_at DESC NULLS FIRST LIMIT 1) THEN
+            missing := 'its dispute does not stand so';
+        END IF;
     ELSIF NEW.status = 'CONFIRMED' THEN
         -- It counts, because every confirmation waits for it: that is half as dear as to look at each party.
         IF (SELECT count(*) FROM contract_parties WHERE contract_id = NEW.id AND role IN ('buyer', 'seller')) <> (
@@ -754,12 +790,6 @@ BEGIN
                 AND w.terms_version = NEW.terms_version AND w.answer = 'confirm'
             WHERE s.contract_id = NEW.id AND s.status = 'signed') THEN
             missing := 'a yes is missing';
-        END IF;
-    ELSIF NEW.status = 'DISPUTED' OR OLD.status = 'DISPUTED' THEN
-        IF NEW.status IS DISTINCT FROM (SELECT CASE WHEN status <> 'closed' THEN 'DISPUTED'
-            WHEN decision = 'cancel' THEN 'CANCELLED' ELSE 'COMPLETED' END
-            FROM disputes WHERE contract_id = NEW.id ORDER BY closed_at DESC NULLS FIRST LIMIT 1) THEN
-            missing := 'its dispute does not stand so';
         END IF;
     ELSIF NEW.status = 'ACTIVE' THEN
         IF NOT EXISTS (SELECT FROM deliveries WHERE contract_id = NEW.id) THEN
@@ -808,9 +838,8 @@ BEGIN
         ('PENDING', 'CONFIRMED'), ('PENDING', 'CANCELLED'), ('PENDING', 'EXPIRED'),
         ('CONFIRMED', 'ACTIVE'), ('CONFIRMED', 'EXPIRED'), ('CONFIRMED', 'CANCELLED'),
         ('ACTIVE', 'COMPLETED'), ('ACTIVE', 'DISPUTED'), ('ACTIVE', 'CANCELLED'),
-        ('DISPUTED', 'COMPLETED'), ('DISPUTED', 'CANCELLED'))
-        AND NOT (OLD.status = 'CONFIRMED' AND NEW.status IN ('COMPLETED', 'DISPUTED')
-            AND OLD.active_at IS NULL AND NEW.active_at IS NOT NULL) THEN
+        ('DISPUTED', 'CONFIRMED'), ('DISPUTED', 'ACTIVE'), ('DISPUTED', 'COMPLETED'), ('DISPUTED', 'CANCELLED'))
+        AND NOT (OLD.status = 'CONFIRMED' AND NEW.status IN ('COMPLETED', 'DISPUTED') AND NEW.active_at IS NOT NULL) THEN
         RAISE EXCEPTION 'contract % cannot go from % to %', OLD.id, OLD.status, NEW.status USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.version <> OLD.version + 1 THEN
@@ -853,24 +882,60 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE FUNCTION disputes_answered()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    said jsonb := NEW.replies -> -1;
+BEGIN
+    IF NEW.replies IS DISTINCT FROM OLD.replies || jsonb_build_array(said) OR NEW.status NOT IN ('open', 'appealed')
+        OR NOT EXISTS (SELECT FROM confirmations w
+            JOIN contracts c ON c.id = w.contract_id AND c.version = w.contract_version
+            JOIN confirmation_texts t ON t.confirmation_id = w.id
+            WHERE w.contract_id = NEW.contract_id AND w.answer = 'reply' AND w.details ->> 'dispute' = NEW.id::text
+                AND w.phone_id::text = said ->> 'by' AND t.words = said ->> 'words') THEN
+        RAISE EXCEPTION 'dispute %: nobody signed these words', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION disputes_decided()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 DECLARE
     contract contracts;
+    missing text;
 BEGIN
     SELECT * INTO contract FROM contracts WHERE id = NEW.contract_id;
-    IF NEW.split_minor >= contract.total_minor THEN
-        RAISE EXCEPTION 'dispute %: the seller''s part of % is all of it or more', NEW.id, contract.total_minor
-            USING ERRCODE = 'check_violation';
+    IF NEW.ended = 'withdrawn' THEN
+        IF OLD.status <> 'open' OR NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = contract.id
+            AND w.contract_version = contract.version AND w.answer = 'withdraw' AND w.details ->> 'dispute' = NEW.id::text
+            AND w.phone_id IS NOT DISTINCT FROM NEW.opened_by) THEN
+            missing := 'who reported it has not withdrawn it';
+        END IF;
+    ELSIF NEW.ended = 'settled' THEN
+        IF OLD.status NOT IN ('open', 'appealed') OR NOT EXISTS (SELECT FROM contract_proposals o
+            WHERE o.contract_id = contract.id AND o.n = NEW.settled_n AND o.status = 'accepted') THEN
+            missing := 'not all agreed to settle it';
+        END IF;
+    ELSIF NEW.split_minor >= contract.total_minor THEN
+        missing := 'the seller''s part is all of it or more';
+    ELSIF OLD.status = 'decided' THEN
+        IF (NEW.decision, NEW.split_minor) IS DISTINCT FROM (OLD.decision, OLD.split_minor) THEN
+            missing := 'nobody signed this decision';
+        END IF;
+    ELSIF NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = contract.id
+        AND w.contract_version = contract.version AND w.answer = 'decide' AND w.details ->> 'dispute' = NEW.id::text
+        AND w.details ->> 'decision' = NEW.decision
+        AND (w.details ->> 'split_minor')::bigint IS NOT DISTINCT FROM NEW.split_minor
+        AND (w.phone_id IS NULL OR EXISTS (SELECT FROM contract_parties p
+            WHERE p.contract_id = w.contract_id AND p.phone_id = w.phone_id AND p.role = 'mediator'))) THEN
+        missing := 'nobody signed this decision';
     END IF;
-    IF OLD.status = 'decided' AND (NEW.decision, NEW.split_minor) IS DISTINCT FROM (OLD.decision, OLD.split_minor)
-        OR OLD.status <> 'decided' AND NOT EXISTS (SELECT FROM confirmations w WHERE w.contract_id = contract.id
-            AND w.contract_version = contract.version AND w.answer = 'decide' AND w.details ->> 'dispute' = NEW.id::text
-            AND w.details ->> 'decision' = NEW.decision
-            AND (w.details ->> 'split_minor')::bigint IS NOT DISTINCT FROM NEW.split_minor) THEN
-        RAISE EXCEPTION 'dispute %: nobody signed this decision', NEW.id USING ERRCODE = 'check_violation';
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'dispute %: %', NEW.id, missing USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $function$;
@@ -976,15 +1041,16 @@ CREATE TRIGGER audit_logs_chain BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE
 
 CREATE TRIGGER contract_proposals_agreed AFTER UPDATE ON contract_proposals FOR EACH ROW WHEN (new.status = 'accepted') EXECUTE FUNCTION contract_proposals_agreed();
 CREATE TRIGGER contract_proposals_follow AFTER INSERT ON contract_proposals FOR EACH ROW EXECUTE FUNCTION contract_proposals_follow();
-CREATE TRIGGER contract_proposals_stay BEFORE UPDATE ON contract_proposals FOR EACH ROW WHEN (old.status <> 'pending' OR new.contract_id IS DISTINCT FROM old.contract_id OR new.n IS DISTINCT FROM old.n OR new.kind IS DISTINCT FROM old.kind OR new.terms IS DISTINCT FROM old.terms OR new.by_id IS DISTINCT FROM old.by_id OR new.created_at IS DISTINCT FROM old.created_at) EXECUTE FUNCTION refuse_impossible('what is proposed stays, and is settled once');
+CREATE TRIGGER contract_proposals_stay BEFORE UPDATE ON contract_proposals FOR EACH ROW WHEN (old.status <> 'pending' OR new.contract_id IS DISTINCT FROM old.contract_id OR new.n IS DISTINCT FROM old.n OR new.kind IS DISTINCT FROM old.kind OR new.terms IS DISTINCT FROM old.terms OR new.by_id IS DISTINCT FROM old.by_id OR new.created_at IS DISTINCT FROM old.created_at OR new.split_minor IS DISTINCT FROM old.split_minor) EXECUTE FUNCTION refuse_impossible('what is proposed stays, and is settled once');
 
 CREATE TRIGGER deliveries_add_up AFTER INSERT ON deliveries FOR EACH ROW WHEN (new.kind <> 'reported') EXECUTE FUNCTION deliveries_add_up();
 CREATE TRIGGER deliveries_append_only BEFORE DELETE OR UPDATE OF id, contract_id, phone_id, kind, quantity, at OR TRUNCATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE TRIGGER disputes_answered AFTER UPDATE ON disputes FOR EACH ROW WHEN (jsonb_array_length(new.replies) > jsonb_array_length(old.replies)) EXECUTE FUNCTION disputes_answered();
 CREATE TRIGGER disputes_begin BEFORE INSERT ON disputes FOR EACH ROW WHEN (new.status <> 'open') EXECUTE FUNCTION refuse_impossible('a dispute begins open');
 CREATE TRIGGER disputes_decided AFTER UPDATE ON disputes FOR EACH ROW WHEN (new.status <> old.status AND (new.status = ANY (ARRAY['decided', 'appealed', 'closed']))) EXECUTE FUNCTION disputes_decided();
-CREATE TRIGGER disputes_stay BEFORE UPDATE ON disputes FOR EACH ROW WHEN (new.id IS DISTINCT FROM old.id OR new.contract_id IS DISTINCT FROM old.contract_id OR new.opened_by IS DISTINCT FROM old.opened_by OR new.opened_at IS DISTINCT FROM old.opened_at OR new.status = old.status AND (new.decision IS DISTINCT FROM old.decision OR new.split_minor IS DISTINCT FROM old.split_minor OR new.decided_at IS DISTINCT FROM old.decided_at OR new.appealed_by IS DISTINCT FROM old.appealed_by OR new.appealed_at IS DISTINCT FROM old.appealed_at OR new.closed_at IS DISTINCT FROM old.closed_at) OR new.status <> old.status AND (old.status <> 'open' OR new.status <> 'decided') AND (old.status <> 'decided' OR new.status <> 'appealed') AND (old.status <> 'appealed' OR new.status <> 'closed') AND (old.status <> 'decided' OR new.status <> 'closed')) EXECUTE FUNCTION refuse_impossible('a dispute keeps what it is, and takes its steps in order');
-CREATE TRIGGER disputes_texts_stay BEFORE UPDATE ON disputes FOR EACH ROW WHEN (new.words <> old.words OR new.status = old.status AND (new.reasons IS DISTINCT FROM old.reasons OR new.appeal_words IS DISTINCT FROM old.appeal_words)) EXECUTE FUNCTION disputes_texts_stay();
+CREATE TRIGGER disputes_stay BEFORE UPDATE ON disputes FOR EACH ROW WHEN (new.id IS DISTINCT FROM old.id OR new.contract_id IS DISTINCT FROM old.contract_id OR new.opened_by IS DISTINCT FROM old.opened_by OR new.opened_at IS DISTINCT FROM old.opened_at OR new.status = old.status AND (new.decision IS DISTINCT FROM old.decision OR new.split_minor IS DISTINCT FROM old.split_minor OR new.decided_at IS DISTINCT FROM old.decided_at OR new.appealed_by IS DISTINCT FROM old.appealed_by OR new.appealed_at IS DISTINCT FROM old.appealed_at OR new.closed_at IS DISTINCT FROM old.closed_at OR new.ended IS DISTINCT FROM old.ended OR new.settled_n IS DISTINCT FROM old.settled_n) OR new.status <> old.status AND (old.status <> 'open' OR new.status <> 'decided') AND (old.status <> 'decided' OR new.status <> 'appealed') AND (old.status <> 'appealed' OR new.status <> 'closed') AND (old.status <> 'decided' OR new.status <> 'closed') AND (old.status <> 'open' OR new.status <> 'closed')) EXECUTE FUNCTION refuse_impossible('a dispute keeps what it is, and takes its steps in order');
+CREATE TRIGGER disputes_texts_stay BEFORE UPDATE ON disputes FOR EACH ROW WHEN (new.words <> old.words OR new.status = old.status AND (new.reasons IS DISTINCT FROM old.reasons OR new.appeal_words IS DISTINCT FROM old.appeal_words) OR new.replies <> old.replies AND jsonb_array_length(new.replies) <= jsonb_array_length(old.replies)) EXECUTE FUNCTION disputes_texts_stay();
 
 CREATE TRIGGER dispute_files_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON dispute_files FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

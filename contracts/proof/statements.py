@@ -111,7 +111,8 @@ def sign_confirmation(
 ) -> tuple[acts.ConfirmationRow, acts.FormRow | None]:
     """Return the confirmation with its signature, and the row of the form it is about (None: it is stored already)."""
     assert confirmation.phone_id or channel == "api", "only an operator confirms without a phone"
-    version = contract.terms_version if confirmation.subject == "cancel" else confirmation.terms_version
+    has_form = confirmation.subject not in ("cancel", "settle")  # the number of these is no version of the terms
+    version = confirmation.terms_version if has_form else contract.terms_version
     form_sha256, new_form = contract.form_hashes.get(version), None
     if form_sha256 is None:
         new_form = form_row(canonical_form_of(contract, version))

@@ -13,11 +13,18 @@ from uuid import UUID
 
 from contracts.contract import Contract, Decision, Party, ProposalType, Status
 from contracts.fields.msisdn import Msisdn
-from contracts.notices import Notice, NoticeKind, notice_to
+from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind, notice_to
 from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.plan import Plan
-from contracts.rules.plan_rows import act_confirmation, dispute_row, notices_to_parties, plan_of_change, proposal_row
+from contracts.rules.plan_rows import (
+    act_confirmation,
+    dispute_row,
+    notices_to_parties,
+    plan_of_change,
+    proposal_details,
+    proposal_row,
+)
 from contracts.rules.waiting import WaitingPeriods, buyer_silence_counts
 from contracts.terms import Terms
 from storage.acts.rows import AuditRow, DeliveryRow, DisputeRow, PartyRow, PersonRow, RequestRow
@@ -30,12 +37,6 @@ class RequestedAnswer(StrEnum):
 
     CONFIRM = "confirm"
     RECEIPT = "receipt"
-
-
-_NOTICE_OF_PROPOSAL = {
-    ProposalType.AMEND: NoticeKind.AMEND_PROPOSED,
-    ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED,
-}
 
 
 def report_delivered(
@@ -60,19 +61,21 @@ def report_delivered(
     )  # fmt: skip
 
 
-def propose(contract: Contract, type_: ProposalType, terms: Terms | None) -> Plan | Refusal:
-    """Propose new terms (`terms`) or an end to every buyer and seller. Nobody has agreed yet."""
+def propose(
+    contract: Contract, type_: ProposalType, terms: Terms | None, split_minor: int | None = None
+) -> Plan | Refusal:
+    """Propose new terms (`terms`), an end, or how to settle a dispute to every buyer and seller. Nobody has agreed
+    yet."""
     any_bound = next(party for party in contract.parties if party.role.binds)
-    after = transitions.propose(contract, any_bound.msisdn, type_, terms)
+    after = transitions.propose(contract, any_bound.msisdn, type_, terms, split_minor)
     if isinstance(after, Refusal):
         return after
     assert after.proposal, "the rule has made it"
     proposal = replace(after.proposal, by_id=None, consented=frozenset())
     after = replace(after, proposal=proposal)
-    details = {"kind": type_.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
     return plan_of_change(
-        contract, after, AuditRow("proposal.made", contract.id, None, None, details),
-        _notices_to_all(after, _NOTICE_OF_PROPOSAL[type_]),
+        contract, after, AuditRow("proposal.made", contract.id, None, None, proposal_details(proposal)),
+        _notices_to_all(after, NOTICE_OF_PROPOSAL[type_]),
         proposal=proposal_row(contract, proposal, "pending", after),
     )  # fmt: skip
 
@@ -115,15 +118,28 @@ def request_answer(
     )  # fmt: skip
 
 
-def complain_for(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> Plan | Refusal:
+def complain_for(
+    contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str, now: datetime, periods: WaitingPeriods
+) -> Plan | Refusal:
     """Report a problem, for the party `by` or (None) as the operator."""
-    after = transitions.complain(contract, by, dispute_id, words)
+    after = transitions.complain(contract, by, dispute_id, words, now, periods)
     if isinstance(after, Refusal):
         return after
     own = NoticeKind.YOU_COMPLAINED if by else None
     return _plan_on_dispute(
         contract, after, "dispute.opened", by, notices_to_parties(after, by, own, NoticeKind.DISPUTED),
-        dispute=dispute_row(after), statement=("complain", words),
+        dispute=dispute_row(after, is_new=True), statement=("complain", words),
+    )  # fmt: skip
+
+
+def withdraw_dispute(contract: Contract, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
+    """Take back a problem that the operator reported, for nobody: the contract goes on."""
+    after = transitions.withdraw_dispute(contract, None, now, periods)
+    if isinstance(after, Refusal):
+        return after
+    return _plan_on_dispute(
+        contract, after, "dispute.withdrawn", None, _notices_to_all(after, NoticeKind.DISPUTE_WITHDRAWN),
+        dispute=dispute_row(after), statement=("withdraw", None),
     )  # fmt: skip
 
 
@@ -176,9 +192,9 @@ def decide_dispute(
     )  # fmt: skip
 
 
-def appeal_for(contract: Contract, by: Msisdn, words: str) -> Plan | Refusal:
+def appeal_for(contract: Contract, by: Msisdn, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Write down that the party `by` appeals against the decision."""
-    after = transitions.appeal(contract, by)
+    after = transitions.appeal(contract, by, now, periods)
     if isinstance(after, Refusal):
         return after
     party = contract.party(by)
@@ -203,7 +219,7 @@ def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
 
 def _plan_on_dispute(
     before: Contract, after: Contract, action: str, by: Msisdn | None, notices: tuple[Notice, ...], *,
-    dispute: DisputeRow | None = None, statement: tuple[str, str] | None = None, **details: Any,
+    dispute: DisputeRow | None = None, statement: tuple[str, str | None] | None = None, **details: Any,
 ) -> Plan:  # fmt: skip
     """Return the Plan of an act on a dispute; the audit names the dispute and, by id, the party `by`.
 
@@ -222,7 +238,7 @@ def _plan_on_dispute(
 def _notice_of_request(contract: Contract, wanted: RequestedAnswer) -> NoticeKind:
     if wanted is RequestedAnswer.RECEIPT:
         return NoticeKind.REMIND_RECEIPT if buyer_silence_counts(contract) else NoticeKind.RECEIPT_ASKED
-    return _NOTICE_OF_PROPOSAL[contract.proposal.type] if contract.proposal else NoticeKind.OFFERED
+    return NOTICE_OF_PROPOSAL[contract.proposal.type] if contract.proposal else NoticeKind.OFFERED
 
 
 def _notices_to_all(after: Contract, kind: NoticeKind, by: Msisdn | None = None) -> tuple[Notice, ...]:

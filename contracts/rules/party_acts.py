@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from contracts.contract import Contract, Party, Proposal, ProposalType, Status
+from contracts.contract import Contract, Decision, Party, Proposal, ProposalType, Status
 from contracts.fields.free_text import WORDS_LETTERS
-from contracts.notices import NoticeKind
+from contracts.notices import NOTICE_OF_PROPOSAL, NoticeKind
 from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.plan import Actor, Plan
@@ -23,6 +23,8 @@ from contracts.rules.plan_rows import (
     notices_to_parties,
     party_of,
     plan_of_change,
+    proposal_confirmation,
+    proposal_details,
     proposal_row,
 )
 from contracts.rules.waiting import WaitingPeriods
@@ -56,7 +58,11 @@ def answer(
     return plan_of_change(
         contract, after, _audit_row(action, contract, actor, **about),
         notices_to_parties(after, actor.msisdn, own, others),
-        confirmation=answer_confirmation(contract.id, party, actor, given, n=n, subject=_subject(proposal)),
+        confirmation=(
+            proposal_confirmation(after, proposal, party, actor, given)
+            if proposal
+            else answer_confirmation(contract.id, party, actor, given, n=n)
+        ),
         proposal=proposal_row(contract, proposal, "accepted" if yes else "declined", after) if proposal else None,
     )  # fmt: skip
 
@@ -125,40 +131,87 @@ def stops_now(before: Contract, after: Contract) -> bool:
     return before.clock_stopped_at is None and after.clock_stopped_at is not None
 
 
-def complain(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
+def complain(contract: Contract, actor: Actor, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Report a problem, in the party's own `words`: a dispute is opened."""
-    after = transitions.complain(contract, actor.msisdn, new_id(), words)
+    after = transitions.complain(contract, actor.msisdn, new_id(), words, now, periods)
     if isinstance(after, Refusal):
         return after
     return plan_of_change(
         contract, after, _audit_row("dispute.opened", contract, actor),
         notices_to_parties(after, actor.msisdn, NoticeKind.YOU_COMPLAINED, NoticeKind.DISPUTED),
-        dispute=dispute_row(after), confirmation=act_confirmation(after, actor, "complain", "dispute", words),
+        dispute=dispute_row(after, is_new=True),
+        confirmation=act_confirmation(after, actor, "complain", "dispute", words),
     )  # fmt: skip
 
 
-def propose(contract: Contract, actor: Actor, type_: ProposalType, terms: Terms | None) -> Plan | Refusal:
-    """Propose new terms (`terms`) or an end to all other buyers and sellers."""
-    after = transitions.propose(contract, actor.msisdn, type_, terms)
+def propose(
+    contract: Contract, actor: Actor, type_: ProposalType, terms: Terms | None, split_minor: int | None = None
+) -> Plan | Refusal:
+    """Propose new terms (`terms`) or an end to all other buyers and sellers; in a dispute, to settle it by that."""
+    after = transitions.propose(contract, actor.msisdn, type_, terms, split_minor)
     if isinstance(after, Refusal):
         return after
     proposal = after.proposal
     assert proposal, "the rule has made it"
-    kind = NoticeKind.CANCEL_PROPOSED if type_ is ProposalType.CANCEL else NoticeKind.AMEND_PROPOSED
-    confirmation = answer_confirmation(
-        contract.id, party_of(contract, actor), actor, "confirm", n=proposal.n, subject=_subject(proposal)
-    )
-    details: dict[str, Any] = {"kind": type_.value, "n": proposal.n, **({"terms": terms.to_json()} if terms else {})}
+    confirmation = proposal_confirmation(after, proposal, party_of(contract, actor), actor, "confirm")
     return plan_of_change(
-        contract, after, _audit_row("proposal.made", contract, actor, **details),
-        notices_to_parties(after, actor.msisdn, None, kind), confirmation=confirmation,
+        contract, after, _audit_row("proposal.made", contract, actor, **proposal_details(proposal)),
+        notices_to_parties(after, actor.msisdn, None, NOTICE_OF_PROPOSAL[type_]), confirmation=confirmation,
         proposal=proposal_row(contract, proposal, "pending", after),
     )  # fmt: skip
 
 
-def appeal(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
+def answer_dispute(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
+    """Say something about the reported problem, in the party's own `words`: for the others and the mediator."""
+    after = transitions.answer_dispute(contract, actor.msisdn, words)
+    if isinstance(after, Refusal):
+        return after
+    told = notices_to_parties(after, actor.msisdn, NoticeKind.YOU_ANSWERED, NoticeKind.DISPUTE_ANSWERED)
+    return plan_of_change(
+        contract, after, _audit_row("dispute.answered", contract, actor),
+        tuple(replace(notice, words=words) for notice in told),
+        dispute=dispute_row(after),
+        confirmation=act_confirmation(after, actor, "reply", "dispute", words),
+    )  # fmt: skip
+
+
+def withdraw_dispute(contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
+    """Take back, as the party who reported it, the problem: the contract goes on."""
+    after = transitions.withdraw_dispute(contract, actor.msisdn, now, periods)
+    if isinstance(after, Refusal):
+        return after
+    return plan_of_change(
+        contract, after, _audit_row("dispute.withdrawn", contract, actor),
+        notices_to_parties(after, actor.msisdn, NoticeKind.DISPUTE_WITHDRAWN, NoticeKind.DISPUTE_WITHDRAWN),
+        dispute=dispute_row(after), confirmation=act_confirmation(after, actor, "withdraw", "dispute"),
+    )  # fmt: skip
+
+
+def decide_dispute(
+    contract: Contract,
+    actor: Actor,
+    decision: Decision,
+    split_minor: int | None,
+    reasons: str,
+    now: datetime,
+    periods: WaitingPeriods,
+) -> Plan | Refusal:
+    """Decide, as the contract's mediator. A second decision takes effect at once."""
+    after = transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods, actor.msisdn)
+    if isinstance(after, Refusal):
+        return after
+    details: dict[str, Any] = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
+    kind = NoticeKind.DECIDED if after.status is Status.DISPUTED else NoticeKind.DECISION_STANDS
+    return plan_of_change(
+        contract, after, _audit_row("dispute.decided", contract, actor, **details),
+        notices_to_parties(after, actor.msisdn, kind, kind), dispute=dispute_row(after),
+        confirmation=act_confirmation(after, actor, "decide", "dispute", reasons, **details),
+    )  # fmt: skip
+
+
+def appeal(contract: Contract, actor: Actor, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Appeal against the mediator's decision, in the party's own `words`."""
-    after = transitions.appeal(contract, actor.msisdn)
+    after = transitions.appeal(contract, actor.msisdn, now, periods)
     if isinstance(after, Refusal):
         return after
     return plan_of_change(
@@ -177,14 +230,11 @@ def _notices_on_proposal(
         is_withdrawn = proposal.by_id == by.phone_id
         kind = NoticeKind.PROPOSAL_WITHDRAWN if is_withdrawn else NoticeKind.PROPOSAL_DECLINED
         return (kind, kind)
+    if after.dispute and after.dispute.settlement and after.dispute.settlement.n == proposal.n:
+        return (NoticeKind.SETTLED, NoticeKind.SETTLED)
     if after.status is Status.CANCELLED:
         return (NoticeKind.CANCELLED_TOGETHER, NoticeKind.CANCELLED_TOGETHER)
     return (NoticeKind.AMENDED, NoticeKind.AMENDED) if after.proposal is None else (None, NoticeKind.CONFIRMED_BY_OTHER)
-
-
-def _subject(proposal: Proposal | None) -> str:
-    """Return what a confirmation of `proposal` (None: of the contract) is about: its end or its terms."""
-    return "cancel" if proposal and proposal.type is ProposalType.CANCEL else "terms"
 
 
 def _audit_row(action: str, contract: Contract, actor: Actor, **details: Any) -> AuditRow:

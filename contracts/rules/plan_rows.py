@@ -1,11 +1,12 @@
 """The rows of a Plan: what a change of a contract writes, by comparing the contract before and after it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Party, Proposal, status_between
+from contracts.contract import Contract, DisputeEnd, Party, Proposal, ProposalType, Status, status_between
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind, notice_to
 from contracts.rules.plan import Actor, Plan
@@ -28,14 +29,16 @@ def plan_of_change(
     """Return the Plan of a change: `rows` and what every change writes.
 
     That is the contract's new version, the signatures that changed, the end of a proposal that nobody answered
-    (`proposal`: the answered or new one), and the audit: `audit`, and a second entry where the status changed.
+    (`proposal`: the answered or new one), the end of a dispute that was settled, and the audit: `audit`, and what
+    followed from it.
     """
     if proposal is None and before.proposal and after.proposal is None:
         proposal = proposal_row(before, before.proposal, "lapsed", after)
+    if _is_settled(before, after):
+        rows["dispute"] = dispute_row(after)
     return Plan(
         change=_change_row(before, after, is_delivered=is_delivered), signatures=_signature_rows(before, after),
-        proposal=proposal, audit=(audit,) if after.status is before.status else (audit, _status_audit_row(after)),
-        notices=notices, about=after, **rows,
+        proposal=proposal, audit=(audit, *_audit_of_what_follows(before, after)), notices=notices, about=after, **rows,
     )  # fmt: skip
 
 
@@ -70,6 +73,22 @@ def answer_confirmation(
     )  # fmt: skip
 
 
+def proposal_confirmation(
+    after: Contract, proposal: Proposal, party: Party, actor: Actor, answer: str
+) -> ConfirmationRow:
+    """Return the evidence that `party` answered `answer` to `proposal`. What only settles a dispute has no form of its
+    own, so it is signed in full: the dispute, what is proposed, and the seller's share."""
+    if not proposal.type.only_settles:
+        subject = "cancel" if proposal.type is ProposalType.CANCEL else "terms"
+        return answer_confirmation(after.id, party, actor, answer, n=proposal.n, subject=subject)
+    assert after.dispute, "this was proposed in a dispute"
+    details: dict[str, Any] = {"dispute": str(after.dispute.id), "kind": proposal.type.value}
+    if proposal.split_minor is not None:
+        details["split_minor"] = proposal.split_minor
+    row = answer_confirmation(after.id, party, actor, answer, n=proposal.n, subject="settle")
+    return replace(row, contract_version=after.version, details=details)
+
+
 def act_confirmation(
     after: Contract, actor: Actor | None, answer: str, subject: str, words: str | None = None, **details: Any
 ) -> ConfirmationRow:
@@ -87,6 +106,14 @@ def act_confirmation(
     return replace(row, contract_version=after.version, details=details, words=words)
 
 
+def proposal_details(proposal: Proposal) -> dict[str, Any]:
+    """Return what the audit says of a proposal that is made."""
+    details: dict[str, Any] = {"kind": proposal.type.value, "n": proposal.n}
+    if proposal.terms:
+        details["terms"] = proposal.terms.to_json()
+    return details if proposal.split_minor is None else {**details, "split_minor": proposal.split_minor}
+
+
 def proposal_row(contract: Contract, proposal: Proposal, status: str, after: Contract) -> ProposalRow:
     """Return the row of `proposal`. It gets `status` only if it is no longer open in `after`; or else it is pending."""
     still_open = after.proposal if after.proposal and after.proposal.n == proposal.n else None
@@ -95,18 +122,22 @@ def proposal_row(contract: Contract, proposal: Proposal, status: str, after: Con
     waiting = tuple(phone_id for phone_id in missing if phone_id and still_open)
     return ProposalRow(
         contract.id, proposal.n, proposal.type.value, proposal.terms.to_json() if proposal.terms else None,
-        proposal.by_id, tuple(sorted(consented)), waiting, "pending" if still_open else status,
+        proposal.by_id, tuple(sorted(consented)), waiting, "pending" if still_open else status, proposal.split_minor,
     )  # fmt: skip
 
 
-def dispute_row(after: Contract, *, appealed_by: UUID | None = None, appeal_words: str | None = None) -> DisputeRow:
+def dispute_row(
+    after: Contract, *, is_new: bool = False, appealed_by: UUID | None = None, appeal_words: str | None = None
+) -> DisputeRow:
     """Return the row of the contract's dispute as it is in `after`."""
     dispute = after.dispute
     assert dispute, "the rule has opened one, or refused"
+    settlement = dispute.settlement
     return DisputeRow(
         dispute.id, after.id, dispute.opened_by, dispute.words, dispute.status,
         dispute.decision.value if dispute.decision else None, dispute.split_minor, dispute.reasons, appealed_by,
-        appeal_words,
+        appeal_words, is_new, tuple({"by": str(reply.by_id), "words": reply.words} for reply in dispute.replies),
+        dispute.escalated_at, dispute.ended.value if dispute.ended else None, settlement.n if settlement else None,
     )  # fmt: skip
 
 
@@ -143,5 +174,18 @@ def _signature_rows(before: Contract, after: Contract) -> tuple[SignatureRow, ..
     )
 
 
-def _status_audit_row(after: Contract) -> AuditRow:
-    return AuditRow(f"contract.{after.status.value.lower()}", after.id, None, None, {"version": after.version})
+def _is_settled(before: Contract, after: Contract) -> bool:
+    """Whether the act closed the dispute because all have agreed how."""
+    return bool(before.open_dispute and after.dispute and after.dispute.ended is DisputeEnd.SETTLED)
+
+
+def _audit_of_what_follows(before: Contract, after: Contract) -> Iterator[AuditRow]:
+    """Give an entry if the dispute was settled, and one if the status changed."""
+    if _is_settled(before, after):
+        assert after.dispute and after.dispute.settlement, "a settled dispute has both"
+        settled = {"dispute": str(after.dispute.id), "n": after.dispute.settlement.n}
+        yield AuditRow("dispute.settled", after.id, None, None, settled)
+    if after.status is not before.status:
+        goes_on = before.status is Status.DISPUTED and after.is_under_way
+        action = "contract.resumed" if goes_on else f"contract.{after.status.value.lower()}"
+        yield AuditRow(action, after.id, None, None, {"version": after.version})

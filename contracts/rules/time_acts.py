@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from contracts.contract import Contract, Party, Role, TimeAct
+from contracts.contract import Contract, Party, Role, Status, TimeAct
 from contracts.notices import NoticeKind, notice_to
 from contracts.rules import transitions
 from contracts.rules.plan import Plan
@@ -21,6 +21,7 @@ _NOTICES: Mapping[TimeAct, NoticeKind] = {
     TimeAct.REMIND_REST: NoticeKind.REMIND_REST,
     TimeAct.COMPLETE_PART: NoticeKind.COMPLETED_IN_PART,
     TimeAct.CLOSE_DISPUTE: NoticeKind.DECISION_STANDS,
+    TimeAct.ESCALATE_DISPUTE: NoticeKind.DISPUTE_ESCALATED,
 }
 
 
@@ -36,7 +37,7 @@ def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Pla
     return plan_of_change(
         contract, after, AuditRow(f"time.{act.value}", contract.id, None, None, details),
         tuple(notice_to(party, _NOTICES[act], after, None) for party in notified),
-        dispute=dispute_row(after) if contract.dispute else None,
+        dispute=dispute_row(after) if contract.status is Status.DISPUTED else None,
     )  # fmt: skip
 
 

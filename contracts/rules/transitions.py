@@ -16,9 +16,11 @@ from contracts.contract import (
     Deadline,
     Decision,
     Dispute,
+    DisputeEnd,
     Party,
     Proposal,
     ProposalType,
+    Reply,
     Role,
     Signature,
     Status,
@@ -31,6 +33,7 @@ from contracts.rules.waiting import (
     WaitingPeriods,
     buyer_silence_counts,
     deadline_under_new_terms,
+    decision_deadline,
     delivery_deadline,
     expiry_deadline,
     receipt_deadline,
@@ -46,6 +49,7 @@ ContractOrRefusal = Contract | Refusal
 
 _CLOCK_RUNS: Final[Mapping[str, None]] = {"clock_stopped_at": None, "clock_stopped_by": None}
 _ASKED_AGAIN_AFTER: Final = timedelta(days=1)
+_MOST_REPLIES = 3  # of one party in one dispute; each is an SMS to the others
 
 
 def answer(
@@ -108,7 +112,7 @@ def stop_clock(contract: Contract, by: Msisdn, now: datetime) -> ContractOrRefus
 
 def start_clock(contract: Contract, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
     """An operator, who has looked, lets the clock run again: silence counts for its whole period from `now`."""
-    if contract.clock_stopped_at is None:
+    if contract.clock_stopped_at is None or not contract.is_under_way:
         return Refusal.NOTHING_CHANGES
     after = _changed(contract, clock_started_at=now, **_CLOCK_RUNS)
     return replace(after, deadline=silence_deadline(after, periods))
@@ -139,20 +143,61 @@ def receive_part(
     return replace(after, proposal=None if is_void else after.proposal, deadline=rest_deadline(after, periods))
 
 
-def complain(contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str) -> ContractOrRefusal:
-    """A party (`by` None: an operator) reports a problem. From now on time does nothing to the contract."""
+def complain(
+    contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str, now: datetime, periods: WaitingPeriods
+) -> ContractOrRefusal:
+    """A party (`by` None: an operator) reports a problem. From now on time only tells that nobody has decided."""
     if by is not None and (refusal := _refusal_unless_under_way(contract, by, None)):
         return refusal
     if not contract.is_under_way:
         return Refusal.IN_DISPUTE if contract.status is Status.DISPUTED else Refusal.NOT_UNDER_WAY
     party = contract.party(by) if by else None
     dispute = Dispute(dispute_id, "open", party.phone_id if party else None, words)
-    return _changed(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=None, **_CLOCK_RUNS)
+    deadline = decision_deadline(now, periods)
+    return _changed(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=deadline)
 
 
-def propose(contract: Contract, by: Msisdn, type_: ProposalType, terms: Terms | None) -> ContractOrRefusal:
-    """A party proposes new terms (`terms`) or an end. The deadline stays as it is meanwhile."""
-    if refusal := _refusal_unless_under_way(contract, by, None):
+def answer_dispute(contract: Contract, by: Msisdn, words: str) -> ContractOrRefusal:
+    """A party says something about the reported problem: the other side's answer, or what the reporter adds."""
+    party, dispute = _bound_party(contract, by), contract.open_dispute
+    if isinstance(party, Refusal):
+        return party
+    if dispute is None:
+        return Refusal.NO_OPEN_DISPUTE
+    assert party.phone_id, "a party of a stored contract has a row"
+    if sum(reply.by_id == party.phone_id for reply in dispute.replies) >= _MOST_REPLIES:
+        return Refusal.SAID_ENOUGH
+    return _changed(contract, dispute=replace(dispute, replies=(*dispute.replies, Reply(party.phone_id, words))))
+
+
+def withdraw_dispute(
+    contract: Contract, by: Msisdn | None, now: datetime, periods: WaitingPeriods
+) -> ContractOrRefusal:
+    """Who reported the problem (`by` None: an operator) takes it back before any decision. The contract goes on."""
+    party = _bound_party(contract, by) if by else None
+    if isinstance(party, Refusal):
+        return party
+    dispute = contract.dispute
+    if dispute is None or dispute.status != "open":
+        return Refusal.NO_OPEN_DISPUTE
+    if dispute.opened_by != (party.phone_id if party else None):
+        return Refusal.NOT_YOUR_REPORT
+    dispute = replace(dispute, status="closed", ended=DisputeEnd.WITHDRAWN)
+    after = _changed(
+        contract, status=contract.status_without_dispute, dispute=dispute, proposal=None, clock_started_at=now
+    )  # fmt: skip
+    return _waiting_again(after, now, periods)
+
+
+def propose(
+    contract: Contract, by: Msisdn, type_: ProposalType, terms: Terms | None, split_minor: int | None = None
+) -> ContractOrRefusal:
+    """A party proposes new terms (`terms`) or an end. The deadline stays as it is meanwhile.
+
+    In a dispute that waits for a decision the proposal settles it, if all agree; only then it may be that the contract
+    counts as completed, or is split.
+    """
+    if refusal := _refusal_to_propose(contract, by, type_):
         return refusal
     if contract.proposal:
         return Refusal.ALREADY_PROPOSED
@@ -160,10 +205,13 @@ def propose(contract: Contract, by: Msisdn, type_: ProposalType, terms: Terms | 
         return Refusal.NOTHING_CHANGES
     if terms and not contract.received_fits(terms):
         return Refusal.LESS_THAN_CAME
+    if type_ is ProposalType.SPLIT and not _is_share(split_minor, contract):
+        return Refusal.NO_SHARE
     party = contract.party(by)
     assert party and party.phone_id, "a party of a stored contract has a row"
     n = max(contract.last_n, contract.terms_version) + 1
-    return _changed(contract, proposal=Proposal(n, type_, terms, party.phone_id, frozenset({party.phone_id})), last_n=n)
+    proposal = Proposal(n, type_, terms, party.phone_id, frozenset({party.phone_id}), split_minor)
+    return _changed(contract, proposal=proposal, last_n=n)
 
 
 def decide_dispute(
@@ -173,28 +221,36 @@ def decide_dispute(
     reasons: str,
     now: datetime,
     periods: WaitingPeriods,
+    by: Msisdn | None = None,
 ) -> ContractOrRefusal:
-    """The mediator decides. A first decision takes effect if nobody appeals in time, a second one at once."""
-    dispute = contract.dispute
-    if dispute is None or dispute.status not in ("open", "appealed"):
-        return Refusal.NOT_UNDER_WAY
-    if split_minor is not None and not 0 < split_minor < contract.terms.total.minor:
-        return Refusal.TOO_MUCH
+    """The mediator decides: `by`, on their own phone, or (None) as an operator writes it down.
+
+    A first decision takes effect if nobody appeals in time, a second one at once. What the two sides have proposed to
+    each other meanwhile is void.
+    """
+    if by is not None and (refusal := _refusal_unless_mediator(contract, by)):
+        return refusal
+    dispute = contract.open_dispute
+    if dispute is None:
+        return Refusal.NO_OPEN_DISPUTE
+    if decision is Decision.SPLIT and not _is_share(split_minor, contract):
+        return Refusal.NO_SHARE
     decided = replace(dispute, decision=decision, split_minor=split_minor, reasons=reasons)
     if dispute.was_appealed:
         return _dispute_closed(contract, decided)
     deadline = Deadline(TimeAct.CLOSE_DISPUTE, now + periods.appeal)
-    return _changed(contract, dispute=replace(decided, status="decided"), deadline=deadline)
+    return _changed(contract, dispute=replace(decided, status="decided"), proposal=None, deadline=deadline)
 
 
-def appeal(contract: Contract, by: Msisdn) -> ContractOrRefusal:
+def appeal(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
     """A party appeals against the decision: possible once, and until the deadline has passed."""
     party, dispute = _bound_party(contract, by), contract.dispute
     if isinstance(party, Refusal):
         return party
     if dispute is None or dispute.status != "decided" or dispute.was_appealed:
         return Refusal.NO_APPEAL
-    return _changed(contract, dispute=replace(dispute, status="appealed", was_appealed=True), deadline=None)
+    appealed = replace(dispute, status="appealed", was_appealed=True)
+    return _changed(contract, dispute=appealed, deadline=decision_deadline(now, periods))
 
 
 def assign_mediator(contract: Contract, mediator: Party) -> ContractOrRefusal:
@@ -234,6 +290,10 @@ def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Con
         case TimeAct.CLOSE_DISPUTE:
             assert contract.dispute, "this deadline comes from a decision"
             return _dispute_closed(contract, contract.dispute)
+        case TimeAct.ESCALATE_DISPUTE:
+            assert contract.dispute, "this deadline comes from a dispute"
+            escalated = replace(contract.dispute, escalated_at=now)
+            return _changed(contract, dispute=escalated, deadline=decision_deadline(now, periods))
 
 
 def _answer_proposal(
@@ -247,17 +307,37 @@ def _answer_proposal(
     consented = proposal.consented | {party.phone_id}
     if any(p.phone_id not in consented for p in contract.parties if p.role.binds):
         return _changed(contract, proposal=replace(proposal, consented=consented))
-    if proposal.type is ProposalType.CANCEL:
-        return _ended(contract, Status.CANCELLED)
-    assert proposal.terms, "only a proposal to cancel has no terms"
+    settled = _settled_dispute(contract, replace(proposal, consented=consented))
+    if proposal.terms is None:
+        status = Status.CANCELLED if proposal.type is ProposalType.CANCEL else Status.COMPLETED
+        return replace(_ended(contract, status), dispute=settled or contract.dispute)
     if not contract.received_fits(proposal.terms):
         return Refusal.LESS_THAN_CAME
-    after = _changed(contract, proposal=None, terms=proposal.terms, terms_version=proposal.n)
+    goes_on = contract.status_without_dispute if settled else contract.status
+    after = _changed(
+        contract, status=goes_on, proposal=None, terms=proposal.terms, terms_version=proposal.n,
+        dispute=settled or contract.dispute, clock_started_at=now if settled else contract.clock_started_at,
+    )  # fmt: skip
     if contract.received == Decimal(proposal.terms.quantity.amount):
-        return replace(_ended(contract, Status.COMPLETED), terms=after.terms, terms_version=after.terms_version)
-    if contract.clock_stopped_at:
-        return after
-    return replace(after, deadline=deadline_under_new_terms(after, now, periods))
+        return replace(after, status=Status.COMPLETED, deadline=None, **_CLOCK_RUNS)
+    return _waiting_again(after, now, periods) if settled else _waiting_as_before(after, now, periods)
+
+
+def _waiting_as_before(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:
+    """Return a contract that has just got new terms with the deadline that follows; none while its clock stands."""
+    return after if after.clock_stopped_at else replace(after, deadline=deadline_under_new_terms(after, now, periods))
+
+
+def _waiting_again(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:
+    """Return a contract that goes on after a dispute: it waits for the same as before, for the whole time again."""
+    return _waiting_as_before(replace(after, deadline=None), now, periods)
+
+
+def _settled_dispute(contract: Contract, proposal: Proposal) -> Dispute | None:
+    """Return the contract's dispute, closed by `proposal`, to which all have agreed; None if it is not in dispute."""
+    if contract.open_dispute is None:
+        return None
+    return replace(contract.open_dispute, status="closed", ended=DisputeEnd.SETTLED, settlement=proposal)
 
 
 def _bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:
@@ -289,6 +369,29 @@ def _was_stopped_by_seller(contract: Contract) -> bool:
     return writer is not None and writer.role is Role.SELLER
 
 
+def _refusal_to_propose(contract: Contract, by: Msisdn, type_: ProposalType) -> Refusal | None:
+    """Return why `by` cannot propose this now, to change what is under way or to settle a dispute; None if they can."""
+    party = _bound_party(contract, by)
+    if isinstance(party, Refusal):
+        return party
+    if contract.open_dispute or (contract.is_under_way and not type_.only_settles):
+        return None
+    is_late = contract.status is Status.DISPUTED or type_.only_settles
+    return Refusal.NO_OPEN_DISPUTE if is_late else Refusal.NOT_UNDER_WAY
+
+
+def _refusal_unless_mediator(contract: Contract, by: Msisdn) -> Refusal | None:
+    party = contract.party(by)
+    if party is None:
+        return Refusal.NOT_YOURS
+    return None if party.role is Role.MEDIATOR else Refusal.NOT_THE_ARBITER
+
+
+def _is_share(split_minor: int | None, contract: Contract) -> bool:
+    """Whether a split with this much for the seller leaves each side something."""
+    return split_minor is not None and 0 < split_minor < contract.terms.total.minor
+
+
 def _status_of(parties: Sequence[Party]) -> Status:
     """Return the status that the signatures give a contract which is PENDING."""
     signatures = {party.signature for party in parties if party.signature}
@@ -308,7 +411,7 @@ def _ended(contract: Contract, status: Status) -> Contract:
 def _dispute_closed(contract: Contract, dispute: Dispute) -> Contract:
     """Carry out the decision of `dispute`."""
     status = Status.CANCELLED if dispute.decision is Decision.CANCEL else Status.COMPLETED
-    return replace(_ended(contract, status), dispute=replace(dispute, status="closed"))
+    return replace(_ended(contract, status), dispute=replace(dispute, status="closed", ended=DisputeEnd.DECIDED))
 
 
 def _changed(contract: Contract, **changes: object) -> Contract:

@@ -14,13 +14,15 @@ class WaitingPeriods(Frozen):
     """How long a contract waits before time acts on it.
 
     `answer`: for the answers to a new contract. `delivery`: for a delivery, counted from the delivery date. `appeal`:
-    for an appeal against a decision. `warning`: how long before the end of a wait people are reminded. `zone`: the time
-    zone in which a day begins and a reminder comes in the morning.
+    for an appeal against a decision. `decision`: for a mediator's decision, before the office is told that there is
+    none. `warning`: how long before the end of a wait people are reminded. `zone`: the time zone in which a day begins
+    and a reminder comes in the morning.
     """
 
     answer: timedelta = timedelta(days=7)
     delivery: timedelta = timedelta(days=30)
     appeal: timedelta = timedelta(days=3)
+    decision: timedelta = timedelta(days=7)
     warning: timedelta = timedelta(days=1)
     zone: tzinfo = UTC
 
@@ -57,7 +59,7 @@ def receipt_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
 
 def receipt_assumed_at(contract: Contract) -> datetime:
     """Return when the buyer's silence completes a delivered contract, unless the reminder before it comes late. It
-    counts from the seller's report, or from when an operator let the clock run again."""
+    counts from the seller's report, or from when the clock began to run again."""
     assert contract.delivered_at, "the seller has reported the delivery"
     return max(contract.delivered_at, contract.clock_started_at or contract.delivered_at) + silence_period(contract)
 
@@ -70,8 +72,8 @@ def rest_deadline(contract: Contract, periods: WaitingPeriods) -> Deadline:
 
 def settled_with_part_at(contract: Contract, zone: tzinfo) -> datetime:
     """Return when the silence of both sides completes the contract with the part that was received, unless the reminder
-    before it comes late. The silence counts from that part, or from when an operator let the clock run again, but never
-    from before the delivery date."""
+    before it comes late. The silence counts from that part, or from when the clock began to run again, but never from
+    before the delivery date."""
     assert contract.part_at, "a part was received"
     since = max(contract.part_at, contract.clock_started_at or contract.part_at)
     return max(since, _delivery_morning(contract, zone)) + silence_period(contract)
@@ -106,6 +108,11 @@ def silence_counts(contract: Contract, party: Party) -> bool:
     if not counts_now and contract.clock_stopped_at is None:
         return False
     return party.role is Role.BUYER or (party.role.binds and not waits_for_receipt(contract))
+
+
+def decision_deadline(now: datetime, periods: WaitingPeriods) -> Deadline:
+    """Return the deadline of a contract whose dispute waits for a mediator's decision from `now` on."""
+    return Deadline(TimeAct.ESCALATE_DISPUTE, now + periods.decision)
 
 
 def buyer_silence_counts(contract: Contract) -> bool:

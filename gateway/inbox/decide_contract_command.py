@@ -114,11 +114,11 @@ def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -
         case Intent.APPEAL if len(text.split()) < _FEWEST_REASONS:
             return context.reply(NoticeKind.MEANT_APPEAL, contract)
         case Intent.APPEAL:
-            return party_acts.appeal(contract, actor, text)
+            return party_acts.appeal(contract, actor, text, now, periods)
         case _ if not text:
             return context.reply(NoticeKind.MEANT_DISPUTE, contract)
         case _:
-            return party_acts.complain(contract, actor, text)
+            return party_acts.complain(contract, actor, text, now, periods)
 
 
 def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> NoticeKind | None:
@@ -176,8 +176,10 @@ _RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.PART: lambda contract, by, now, periods: transitions.receive(contract, by),
     Intent.CHANGE: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
     Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
-    Intent.APPEAL: lambda contract, by, now, periods: transitions.appeal(contract, by),
-    Intent.DISPUTE: lambda contract, by, now, periods: transitions.complain(contract, by, contract.id, ""),
+    Intent.APPEAL: transitions.appeal,
+    Intent.DISPUTE: lambda contract, by, now, periods: transitions.complain(
+        contract, by, contract.id, "", now, periods
+    ),
 }
 
 

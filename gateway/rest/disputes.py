@@ -16,6 +16,7 @@ from gateway.events import BadWire
 from gateway.rest import views
 from gateway.rest.contracts import find_contract
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
+from gateway.rest.json_body import NoBody
 from gateway.rest.json_request import Unprocessable, answer_json
 from gateway.rest.lists import page_body, read_one_of, read_page, read_query
 from gateway.rest.operator_only import operator_only
@@ -32,6 +33,8 @@ _REFUSALS = {
     Refusal.NOT_YOURS: "This person is no buyer or seller of the contract.",
     Refusal.NOT_UNDER_WAY: "The contract is not in a state for this.",
     Refusal.IN_DISPUTE: "The contract is in dispute already.",
+    Refusal.NO_OPEN_DISPUTE: "The dispute does not wait for a decision.",
+    Refusal.NOT_YOUR_REPORT: "A party reported this problem: only they take it back, on their own phone.",
     Refusal.NO_APPEAL: "There is no decision to appeal, or it was appealed before.",
     Refusal.ALREADY_SAID: "This person is a party of the contract already.",
 }
@@ -47,7 +50,10 @@ async def create(request: web.Request) -> web.Response:
         row = await find_contract(request.app[SERVICES].records, body.contract)
         if row is None:
             raise Unprocessable([("contract", "is no contract's id or reference")])
-        return operator_acts.complain_for(Contract.from_row(row), body.by, dispute_id, body.words)
+        services = request.app[SERVICES]
+        return operator_acts.complain_for(
+            Contract.from_row(row), body.by, dispute_id, body.words, services.now(), services.settings.waiting_periods
+        )
 
     return await write_once(request, DisputeBody, decide, _answer_opened, _REFUSALS)
 
@@ -94,10 +100,25 @@ async def decide(request: web.Request) -> web.Response:
 @operator_only
 async def appeal(request: web.Request) -> web.Response:
     """Record that a party does not accept the decision: once, and before the decision holds."""
-    row = await dispute_in_path(request)
+    services, row = request.app[SERVICES], await dispute_in_path(request)
     return await write_to_contract(
         request, row["contract_id"], AppealBody,
-        lambda contract, body: operator_acts.appeal_for(contract, body.by, body.words), _answer, _REFUSALS,
+        lambda contract, body: operator_acts.appeal_for(
+            contract, body.by, body.words, services.now(), services.settings.waiting_periods
+        ), _answer, _REFUSALS,
+    )  # fmt: skip
+
+
+@routes.post("/v1/disputes/{dispute}/withdrawal")
+@operator_only
+async def withdraw(request: web.Request) -> web.Response:
+    """Take back a problem that an operator reported for nobody, before it is decided. The contract goes on."""
+    services, row = request.app[SERVICES], await dispute_in_path(request)
+    return await write_to_contract(
+        request, row["contract_id"], NoBody,
+        lambda contract, _body: operator_acts.withdraw_dispute(
+            contract, services.now(), services.settings.waiting_periods
+        ), _answer, _REFUSALS,
     )  # fmt: skip
 
 

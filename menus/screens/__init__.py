@@ -5,16 +5,18 @@ from menus.screens import (
     contract,
     contracts,
     delivery,
+    dispute,
     help,
     home,
     new_contract,
     pin,
     problem,
     settings,
+    settle,
     waiting,
 )
 
 __all__ = [
-    "change", "contract", "contracts", "delivery", "help", "home", "new_contract", "pin", "problem", "settings",
-    "waiting",
+    "change", "contract", "contracts", "delivery", "dispute", "help", "home", "new_contract", "pin", "problem",
+    "settings", "settle", "waiting",
 ]  # fmt: skip

@@ -12,7 +12,13 @@ from contracts.readings import contract_of
 from contracts.refusals import Refusal
 from contracts.terms import Terms
 from menus import answers
-from menus.phrases.waiting_requests import CANCEL_REQUEST_WAITS, CHANGE_REQUEST_WAITS, OFFICE_REQUEST_WAITS
+from menus.phrases.disputes import settlement_text
+from menus.phrases.waiting_requests import (
+    CANCEL_REQUEST_WAITS,
+    CHANGE_REQUEST_WAITS,
+    OFFICE_REQUEST_WAITS,
+    SETTLE_REQUEST_WAITS,
+)
 from menus.refusal_texts import NO_SUCH_CONTRACT, REFUSAL_TEXTS, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Json, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
@@ -116,8 +122,11 @@ def proposal_question(contract: Contract, caller: Caller) -> Text | None:
         return None
     to_cancel, to_change = _OFFICE_ASKS if proposal.by_id is None else _PARTY_ASKS
     values: dict[str, object] = {"reference": spaced(contract.reference)}
-    if proposal.type is ProposalType.CANCEL or proposal.terms is None:
+    if proposal.type is ProposalType.CANCEL:
         return replace(to_cancel, values=values)
+    if proposal.terms is None:
+        to_settle = _OFFICE_ASKS_TO_SETTLE if proposal.by_id is None else _PARTY_ASKS_TO_SETTLE
+        return replace(to_settle, values={**values, "settlement": settlement_text(contract, proposal)})
     return replace(to_change, values={**values, "terms": terms_sentence(proposal.terms)})
 
 
@@ -127,6 +136,8 @@ def waiting_request(contract: Contract, caller: Caller) -> Text | None:
     if proposal is None:
         return None
     cancels = proposal.type is ProposalType.CANCEL
+    if proposal.type.only_settles:
+        return _ASKED_TO_SETTLE if _is_made_by(proposal, me) else SETTLE_REQUEST_WAITS
     if _is_made_by(proposal, me):
         if cancels:
             return t("You asked to cancel it; it waits for the others.")
@@ -160,6 +171,9 @@ _PARTY_ASKS = (
     t("{reference}: the other party asks to cancel this contract. Do you agree?"),
     t("{reference}: the other party asks for: {terms} Agree?"),
 )
+_PARTY_ASKS_TO_SETTLE = t("{reference}: the other party asks to settle the problem. {settlement} Do you agree?")
+_OFFICE_ASKS_TO_SETTLE = t("{reference}: the VoicePact office asks to settle the problem. {settlement} Do you agree?")
+_ASKED_TO_SETTLE = t("You asked to settle it; it waits for the others.")
 _OFFICE_ASKS = (
     t("{reference}: the VoicePact office asks to cancel this contract. Do you agree?"),
     t("{reference}: the VoicePact office asks for: {terms} Agree?"),

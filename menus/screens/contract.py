@@ -1,17 +1,17 @@
 """One contract: its terms, its status, and what this caller can do about it now."""
 
-from contracts.contract import Contract, Role, Status, TimeAct
+from contracts.contract import Contract, Status, TimeAct
 from contracts.effects import Confirm, Decline
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of
 from menus.phrases.contract_status import STATUS_WORDS
 from menus.phrases.dispute_outcomes import open_outcome
-from menus.phrases.party_names import display_names, parties_with_role
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Menu, Screen, begin, choice, end, go, menu, screen
 from menus.screens.change import answer_choices, proposal_question, take_back_choices, waiting_request
 from menus.screens.contracts import terms_text
 from menus.screens.delivery import delivery_choices, delivery_status, goods_text
+from menus.screens.dispute import dispute_choices, dispute_text
 from menus.screens.pin import with_pin
 from menus.translate import Text, t
 
@@ -26,8 +26,10 @@ def contract_page(found: Contract, caller: Caller) -> Menu:
     """Return the page of a contract: what is proposed, if that waits for this caller; or else its terms and status."""
     if proposed := proposal_question(found, caller):
         return menu(proposed, *answer_choices(found))
-    if mediated := _mediator_text(found, caller):
-        return menu(mediated)
+    if problem := dispute_text(found, caller):
+        request = waiting_request(found, caller)
+        body = t("{terms} {standing}", terms=problem, standing=request) if request else problem
+        return menu(body, *take_back_choices(found, caller), *dispute_choices(found, caller))
     # A decision stands beside the goods only, not all terms: so it shares a page with the key for an appeal.
     terms = goods_text(found) if open_outcome(found) else terms_text(found, caller)
     body = t("{terms} {standing}", terms=terms, standing=_status_text(found, caller))
@@ -90,29 +92,10 @@ def _status_text(contract: Contract, caller: Caller) -> Text:
         )
     if outcome := open_outcome(contract):
         return _decision_text(contract, caller, outcome)
-    if contract.status is Status.DISPUTED:
-        return t("In dispute: a mediator decides.")
     others = [party for party in contract.parties if party.role.binds and party.msisdn != caller.msisdn]
     if contract.status is Status.PENDING and len(others) > 1:
         return t("It is waiting for the others.")
     return t("It is {standing}.", standing=STATUS_WORDS[contract.status])
-
-
-def _mediator_text(contract: Contract, caller: Caller) -> Text | None:
-    """Return what the mediator of an undecided dispute reads: the parties, the problem and what to do."""
-    me, dispute = contract.party(caller.msisdn), contract.dispute
-    if me is None or me.role is not Role.MEDIATOR or dispute is None or open_outcome(contract):
-        return None
-    return t(
-        "{goods} {seller} sells to {buyer}. The problem: {words}. "
-        "Hear both, then tell the VoicePact office what you decide.",
-        goods=goods_text(contract), seller=_first_name(contract, Role.SELLER, caller),
-        buyer=_first_name(contract, Role.BUYER, caller), words=" ".join(dispute.words.split()).rstrip("."),
-    )  # fmt: skip
-
-
-def _first_name(contract: Contract, role: Role, caller: Caller) -> object:
-    return display_names(parties_with_role(contract, role)[:1], caller.msisdn)
 
 
 def _decision_text(contract: Contract, caller: Caller, outcome: Text) -> Text:

@@ -16,12 +16,14 @@ _UNDER_WAY = (Status.CONFIRMED, Status.ACTIVE)
 
 @screen("problem", reads=contracts_of)
 def problem(caller: Caller, found: list[ContractLine]) -> Screen:
-    open_ones = _lines_under_way(found)
-    if not open_ones:
+    """Contracts under way; and those in dispute, which lead to what can be done about the problem."""
+    open_ones, disputed = _lines_under_way(found), [line for line in found if line.status is Status.DISPUTED]
+    if not open_ones and not disputed:
         return menu(t("No contract of yours is confirmed by all and under way."))
     return menu(
         t("A problem with which contract?"),
         *(choice(contract_line(line), begin("problem.words", contract_id=line.contract_id)) for line in open_ones),
+        *(choice(contract_line(line), go("contract", contract_id=line.contract_id)) for line in disputed),
     )
 
 
@@ -41,7 +43,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
         return menu(NO_SUCH_CONTRACT)
     problem_words = caller.answers["problem"]
     return menu(
-        t("{reference}: {problem}. Report it? It stays open until a mediator decides.",
+        t("{reference}: {problem}. Report it? The other side reads it, and an arbiter decides.",
           reference=spaced(found.reference), problem=problem_words),
         choice(t("Report it"), with_pin(Complain(contract_id, problem_words), then="problem.reported")),
     )  # fmt: skip
@@ -54,7 +56,7 @@ def reported(caller: Caller, result: EffectResult) -> Screen:
         return refusal_end(result)
     return end(
         t(
-            "Your problem with contract {reference} is reported. A mediator decides; we tell you by SMS.",
+            "Your problem with contract {reference} is reported. An arbiter decides; the SMS says by when.",
             reference=spaced(done.reference),
         )
     )
@@ -86,7 +88,7 @@ def appealed(caller: Caller, result: EffectResult) -> Screen:
         return refusal_end(result)
     return end(
         t(
-            "You appealed on contract {reference}. A mediator decides again, for good; we tell you by SMS.",
+            "You appealed on contract {reference}. An arbiter decides once more, and that is final.",
             reference=spaced(done.reference),
         )
     )

@@ -19,6 +19,7 @@ class Condition(Enum):
     READER_MAY_APPEAL = auto()
     READER_ANSWERS_CANCEL = auto()  # a proposal to cancel the contract waits for the reader
     READER_ANSWERS_CHANGE = auto()  # a proposal to change the contract waits for the reader
+    READER_ANSWERS_SETTLEMENT = auto()  # a proposal that only settles a dispute waits for the reader
     READER_ANSWERS_OFFICE = auto()  # a proposal of the office waits for the reader
     READER_ANSWERS_PROPOSAL = auto()
     READER_ANSWERS = auto()  # the contract, or a proposal, waits for the reader's YES or NO
@@ -26,6 +27,8 @@ class Condition(Enum):
     OFFICE_PROPOSED = auto()
     CANCEL_PROPOSED = auto()
     CHANGE_PROPOSED = auto()
+    SETTLEMENT_PROPOSED = auto()
+    READER_DECIDES = auto()  # the reader is the mediator of a dispute that waits for a decision
     DECIDED = auto()
     DISPUTED = auto()
     CLOCK_STANDS_FOR_BUYER = auto()  # somebody wrote about the delivery, so silence does not count; the reader buys
@@ -34,6 +37,7 @@ class Condition(Enum):
     PART_RECEIVED = auto()  # the buyer reported a part, and silence completes the contract with it
     SETTLED_BY_TIME = auto()  # time completed the contract with a part
     COMPLETED = auto()
+    SETTLED_WITH_TERMS = auto()  # the two sides ended the dispute with new terms
     HAS_WORDS = auto()  # what a party wrote may be shown
     UNANSWERED = auto()  # a party did not confirm in time
     READER_BUYS = auto()
@@ -77,6 +81,14 @@ def _is_proposed(contract: Contract, wanted: ProposalType) -> bool:
     return contract.proposal is not None and contract.proposal.type is wanted
 
 
+def _settlement_is_proposed(contract: Contract) -> bool:
+    return contract.proposal is not None and contract.proposal.type.only_settles
+
+
+def _settled_with_terms(contract: Contract) -> bool:
+    return bool(contract.dispute and contract.dispute.settlement and contract.dispute.settlement.terms)
+
+
 def _waits_for_the_rest(contract: Contract) -> bool:
     return bool(contract.deadline and contract.deadline.act in (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART))
 
@@ -92,6 +104,9 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.READER_ANSWERS_CHANGE: lambda notice, contract: (
         _is_proposed(contract, ProposalType.AMEND) and contract.waits_for(notice.msisdn)
     ),
+    Condition.READER_ANSWERS_SETTLEMENT: lambda notice, contract: (
+        _settlement_is_proposed(contract) and contract.waits_for(notice.msisdn)
+    ),
     Condition.READER_ANSWERS_OFFICE: lambda notice, contract: (
         _office_proposed(contract) and contract.waits_for(notice.msisdn)
     ),
@@ -103,6 +118,10 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.OFFICE_PROPOSED: lambda _, contract: _office_proposed(contract),
     Condition.CANCEL_PROPOSED: lambda _, contract: _is_proposed(contract, ProposalType.CANCEL),
     Condition.CHANGE_PROPOSED: lambda _, contract: _is_proposed(contract, ProposalType.AMEND),
+    Condition.SETTLEMENT_PROPOSED: lambda _, contract: _settlement_is_proposed(contract),
+    Condition.READER_DECIDES: lambda notice, contract: (
+        contract.open_dispute is not None and _reader_has_role(Role.MEDIATOR)(notice, contract)
+    ),
     Condition.DECIDED: lambda _, contract: _is_decided(contract),
     Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,
     Condition.CLOCK_STANDS_FOR_BUYER: lambda notice, contract: (
@@ -113,6 +132,7 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.PART_RECEIVED: lambda _, contract: _waits_for_the_rest(contract),
     Condition.SETTLED_BY_TIME: lambda _, contract: contract.settled is not None,
     Condition.COMPLETED: lambda _, contract: contract.status is Status.COMPLETED,
+    Condition.SETTLED_WITH_TERMS: lambda _, contract: _settled_with_terms(contract),
     Condition.HAS_WORDS: lambda notice, _: bool(quoted(notice.words)),
     Condition.UNANSWERED: lambda _, contract: any(p.signature is Signature.EXPIRED for p in contract.parties),
     Condition.READER_BUYS: _reader_has_role(Role.BUYER),

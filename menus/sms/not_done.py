@@ -133,6 +133,21 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "Nothing is changed yet. Contract {reference}, {quantity} {product}: answer DISPUTE {reference} and what is "
         "wrong."
     ),
+    NoticeKind.MEANT_WITHDRAW: t(
+        "Nothing is changed yet. To take back the problem that you reported, answer WITHDRAW {reference}"
+    ),
+    NoticeKind.NO_OPEN_DISPUTE: t("Contract {reference}, {goods}: there is no open problem, or it is decided already."),
+    NoticeKind.NOT_YOUR_REPORT: t(
+        "Only who reported the problem with contract {reference} can take it back. For your side of it, answer "
+        "DISPUTE {reference} and your words."
+    ),
+    NoticeKind.NOT_THE_ARBITER: t("Only the arbiter of contract {reference} can decide on the problem. {standing}"),
+    NoticeKind.SAID_ENOUGH: t(
+        "Contract {reference}: you wrote three times about the problem, and the others have your words. {decider}"
+    ),
+    NoticeKind.NO_SHARE: t(
+        "Contract {reference}: each side has to get a part. The seller's part is less than {total}. Nothing is changed."
+    ),
     NoticeKind.NO_APPEAL: t(
         "Contract {reference} has no decision to appeal against, or not any more: {goods}. {standing}"
     ),

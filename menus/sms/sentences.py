@@ -7,7 +7,12 @@ A sentence with everyday names in it fits one segment, except the few that tell 
 from collections.abc import Mapping
 
 from contracts.notices import Notice, NoticeKind
-from menus.phrases.waiting_requests import CANCEL_REQUEST_WAITS, CHANGE_REQUEST_WAITS, OFFICE_REQUEST_WAITS
+from menus.phrases.waiting_requests import (
+    CANCEL_REQUEST_WAITS,
+    CHANGE_REQUEST_WAITS,
+    OFFICE_REQUEST_WAITS,
+    SETTLE_REQUEST_WAITS,
+)
 from menus.sms.conditions import Condition, pick_text
 from menus.sms.not_done import NOT_DONE
 from menus.translate import Text, t
@@ -18,6 +23,25 @@ def sentence_for(notice: Notice) -> Text | None:
     sentences = SENTENCES.get(notice.kind)
     return pick_text(sentences, notice) if isinstance(sentences, Mapping) else sentences
 
+
+_DISPUTED_OTHER_SIDE = t(
+    "Contract {reference}: {report} {decider} Your side: answer DISPUTE {reference} and your words. "
+    "To settle it together, dial {code}"
+)
+_SETTLEMENT_PROPOSED = {
+    Condition.READER_ANSWERS_OFFICE: t(
+        "The VoicePact office asks to settle the problem with contract {reference}: {settlement} "
+        "To agree, answer YES {reference}. If not, NO {reference}"
+    ),
+    Condition.OFFICE_PROPOSED: t(
+        "The VoicePact office asks all to settle the problem with contract {reference}: {settlement}"
+    ),
+    Condition.READER_ANSWERS_PROPOSAL: t(
+        "The other party asks to settle the problem with contract {reference}: {settlement} "
+        "To agree, answer YES {reference}. If not, NO {reference}"
+    ),
+    Condition.ALWAYS: t("A party asks the others to settle the problem with contract {reference}: {settlement}"),
+}
 
 SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
@@ -32,12 +56,19 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "{by} agrees to change contract {reference} to: {new_terms} "
             "It waits for your answer: YES {reference} or NO {reference}"
         ),
+        Condition.READER_ANSWERS_SETTLEMENT: t(
+            "{by} agrees to settle the problem with contract {reference}: {settlement} "
+            "It waits for your answer: YES {reference} or NO {reference}"
+        ),
         Condition.READER_ANSWERS: t(
             "{by} confirmed contract {reference}: {goods}. It waits for your answer: YES {reference} or NO {reference}"
         ),
         Condition.CANCEL_PROPOSED: t("{by} agrees to cancel contract {reference}: {goods}. It waits for the others."),
         Condition.CHANGE_PROPOSED: t(
             "{by} agrees to change contract {reference} to: {new_terms} It waits for the others."
+        ),
+        Condition.SETTLEMENT_PROPOSED: t(
+            "{by} agrees to settle the problem with contract {reference}: {settlement} It waits for the others."
         ),
         Condition.ALWAYS: t("{by} confirmed contract {reference}: {goods}."),
     },
@@ -163,12 +194,47 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
     },
     NoticeKind.YOU_COMPLAINED: t(
-        "We have your report about contract {reference}: {goods}. A mediator decides. Nothing else happens until then."
+        "Contract {reference}: your report is kept. {decider} You can still agree with the other side. "
+        "To take it back, answer WITHDRAW {reference}"
     ),
-    NoticeKind.DISPUTED: t(
-        "A problem was reported with contract {reference}: {goods}. A mediator decides. "
-        "Nothing else happens until then."
+    NoticeKind.DISPUTED: {
+        Condition.READER_DECIDES: t("Contract {reference}: {report} {decider} Hear both sides, then dial {code}"),
+        Condition.READER_BUYS: _DISPUTED_OTHER_SIDE,
+        Condition.READER_SELLS: _DISPUTED_OTHER_SIDE,
+        Condition.ALWAYS: t("Contract {reference}, {goods}. {report} {decider}"),
+    },
+    NoticeKind.YOU_ANSWERED: t(
+        "Contract {reference}: your words about the problem are kept. The others get them. {decider}"
     ),
+    NoticeKind.DISPUTE_ANSWERED: {
+        Condition.HAS_WORDS: t('Contract {reference}, the problem: {by} says "{words}".'),
+        Condition.ALWAYS: t("Contract {reference}: {by} wrote to us about the problem."),
+    },
+    NoticeKind.DISPUTE_WITHDRAWN: {
+        Condition.DONE_BY_READER: t("You took back your report about contract {reference}. It goes on. {standing}"),
+        Condition.DONE_BY_PARTY: t("{by} took back the report about contract {reference}. It goes on. {standing}"),
+        Condition.ALWAYS: t(
+            "The VoicePact office took back its report about contract {reference}. It goes on. {standing}"
+        ),
+    },
+    NoticeKind.DISPUTE_ESCALATED: {
+        Condition.READER_DECIDES: t(
+            "Contract {reference}: you have not decided on the problem yet. The VoicePact office is told. "
+            "Please dial {code} and decide by {day}."
+        ),
+        Condition.ALWAYS: t(
+            "Contract {reference}: nobody has decided on the problem in time. The VoicePact office is told. You may "
+            "still agree with each other (dial {code}), or go to your chief, an elder or a court."
+        ),
+    },
+    NoticeKind.COMPLETE_PROPOSED: _SETTLEMENT_PROPOSED,
+    NoticeKind.SPLIT_PROPOSED: _SETTLEMENT_PROPOSED,
+    NoticeKind.SETTLED: {
+        Condition.SETTLED_WITH_TERMS: t(
+            "Contract {reference}: all agreed, so the problem is settled. It is now: {terms} Keep this SMS."
+        ),
+        Condition.ALWAYS: t("Contract {reference}: all agreed, so the problem is settled. {settlement} Keep this SMS."),
+    },
     NoticeKind.DELIVERY_REPORTED: {
         Condition.DONE_BY_READER: t(
             "The VoicePact office reports that you delivered the goods of contract {reference}: {goods}. "
@@ -189,8 +255,8 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         "what it is."
     ),
     NoticeKind.MEDIATE: t(
-        "You are asked to settle the problem with contract {reference} between {seller} and {buyer}. "
-        "Hear them both, then tell VoicePact what you decide and why. To read it, dial {code}"
+        "You are the arbiter of contract {reference} between {seller} and {buyer}. {report} "
+        "Hear them both, then dial {code} and decide, by {day}."
     ),
     NoticeKind.CANCEL_PROPOSED: {
         Condition.READER_ANSWERS_OFFICE: t(
@@ -263,10 +329,10 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.APPEALED: {
         Condition.DONE_BY_READER: t(
-            "You appealed against the decision on contract {reference}: {goods}. A mediator decides again, for good."
+            "You appealed against the decision on contract {reference}: {goods}. {decider} That decision is final."
         ),
         Condition.ALWAYS: t(
-            "The decision on contract {reference} was appealed: {goods}. A mediator decides again, for good."
+            "The decision on contract {reference} was appealed: {goods}. {decider} That decision is final."
         ),
     },
     NoticeKind.DECISION_STANDS: {
@@ -332,7 +398,8 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.NOT_UNDER_WAY: t("Nothing is changed in contract {reference}: {goods}. {standing}"),
     NoticeKind.IN_DISPUTE: t(
-        "Contract {reference} is in dispute: {goods}. A mediator decides. Nothing else happens until then."
+        "Contract {reference}, {goods}: a problem is open. {decider} To say more about it, answer DISPUTE {reference} "
+        "and your words."
     ),
     **NOT_DONE,
 }
@@ -343,11 +410,12 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
     Condition.OFFICE_PROPOSED: OFFICE_REQUEST_WAITS,
     Condition.CANCEL_PROPOSED: CANCEL_REQUEST_WAITS,
     Condition.CHANGE_PROPOSED: CHANGE_REQUEST_WAITS,
+    Condition.SETTLEMENT_PROPOSED: SETTLE_REQUEST_WAITS,
     Condition.READER_MAY_APPEAL: t(
         "A mediator has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."
     ),
     Condition.DECIDED: t("A mediator has decided. {outcome}"),
-    Condition.DISPUTED: t("It is in dispute. A mediator decides."),
+    Condition.DISPUTED: t("A problem is open. {decider}"),
     Condition.CLOCK_STANDS_FOR_BUYER: t("We wait for your answer: RECEIVED, PART or DISPUTE {reference}"),
     Condition.CLOCK_STANDS: t(
         "There is a question about the delivery. Until it is answered, silence does not count as received."

@@ -4,21 +4,22 @@ from datetime import UTC, date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from contracts.contract import Contract, Decision, ProposalType, Role, TimeAct
+from contracts.contract import Contract, Decision, Role, TimeAct
 from contracts.fields.countries import zone_of
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.notices import Notice, NoticeKind
+from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind
 from contracts.readings import ContractLine
 from contracts.rules.waiting import receipt_assumed_at, settled_with_part_at
 from contracts.terms import Terms
 from menus.gsm7 import is_gsm7, plain_punctuation, segments
 from menus.phrases.contract_status import STATUS_WORDS, contract_line
 from menus.phrases.dispute_outcomes import outcome_sentence
+from menus.phrases.disputes import WORDS_LETTERS, decider_text, report_text, settlement_text
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_name, display_names, opposite_role, parties_with_role
-from menus.phrases.quoted_words import quoted
+from menus.phrases.quoted_words import QUOTED_LETTERS, quoted
 from menus.refusal_texts import bad_input_text, limit_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
@@ -34,15 +35,27 @@ def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UT
     language = notice.language or language
     if notice.kind is NoticeKind.LIST:
         return _list(notice, language, service_code)
-    text = plain_punctuation(translate(_text(notice, service_code, zone), language))
-    if _gives_reasons(notice) and len(segments(text)) > (2 if is_gsm7(text) else 3):
-        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone), language))
+    for letters in _letters_of_words(notice):
+        quoting = notice if letters else replace(notice, words=None)
+        text = plain_punctuation(translate(_text(quoting, service_code, zone, letters), language))
+        if len(segments(text)) <= (2 if is_gsm7(text) else 3):
+            return text
+    if _gives_reasons(notice):
+        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone, 0), language))
     return text
 
 
-def _text(notice: Notice, service_code: str, zone: tzinfo) -> Text:
+def _letters_of_words(notice: Notice) -> tuple[int, ...]:
+    """Return how many letters of a party's own words the SMS may quote: first the most; fewer, or none, where it would
+    be too long."""
+    if notice.kind is NoticeKind.QUESTIONED:
+        return (QUOTED_LETTERS, 0)
+    return (WORDS_LETTERS, QUOTED_LETTERS, 0) if notice.contracts and notice.contracts[0].dispute else (QUOTED_LETTERS,)
+
+
+def _text(notice: Notice, service_code: str, zone: tzinfo, letters: int) -> Text:
     if notice.contracts and (sentence := sentence_for(notice)):
-        return replace(sentence, values=_about(notice, service_code, zone))
+        return replace(sentence, values=_about(notice, service_code, zone, letters))
     match notice.kind:
         case NoticeKind.OFFERED:
             return _offer(notice.contracts[0], notice, service_code)
@@ -159,7 +172,7 @@ def _line(contract: Contract, reader: Msisdn) -> ContractLine:
     return ContractLine(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader), role)
 
 
-def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]:
+def _about(notice: Notice, service_code: str, zone: tzinfo, letters: int) -> dict[str, object]:
     """Return the values for every place that a sentence about a contract may have."""
     contract = notice.contracts[0]
     terms = contract.terms
@@ -177,19 +190,26 @@ def _about(notice: Notice, service_code: str, zone: tzinfo) -> dict[str, object]
         "left": _left(contract),
         "some": _some(_left(contract)),
         "why": bad_input_text(notice.why, terms.total.currency) if notice.why else "",
-        "words": quoted(notice.words),
+        "words": quoted(notice.words, letters),
         "by": display_name(by, notice.msisdn) if by else "",
         "seller": display_names(parties_with_role(contract, Role.SELLER), notice.msisdn),
         "buyer": display_names(parties_with_role(contract, Role.BUYER), notice.msisdn),
+        "total": terms.total,
         "day": _day(contract, zone),
         "code": service_code,
     }
+    if dispute := contract.dispute:
+        values["report"] = report_text(contract, dispute, notice.msisdn, letters)
+        values["decider"] = decider_text(contract, notice.msisdn, _day(contract, zone))
+        if dispute.settlement:
+            values["settlement"] = settlement_text(contract, dispute.settlement) or ""
     if contract.dispute and (decision := contract.dispute.decision):
         reasons = contract.dispute.reasons if _gives_reasons(notice) else None
         values["outcome"] = _outcome(decision, contract.dispute.split_minor, reasons, terms)
     if proposal := contract.proposal:
         values["new_terms"] = _terms(proposal.terms or terms)
-        if request := sentence_for(replace(notice, kind=_REQUESTS[proposal.type])):
+        values["settlement"] = settlement_text(contract, proposal) or ""
+        if request := sentence_for(replace(notice, kind=NOTICE_OF_PROPOSAL[proposal.type])):
             values["request"] = replace(request, values=dict(values))
     standing = pick_text(STATUS_SENTENCES, notice) or t("It is {standing}.", standing=STATUS_WORDS[contract.status])
     values["standing"] = replace(standing, values={**values, **standing.values})
@@ -206,9 +226,6 @@ def _some(left: Quantity) -> Quantity:
     """Return half of it for an example: a whole number, unless less than two are left."""
     half = Decimal(left.amount) // 2 or Decimal(left.amount)
     return Quantity(f"{half:f}", left.unit)
-
-
-_REQUESTS = {ProposalType.CANCEL: NoticeKind.CANCEL_PROPOSED, ProposalType.AMEND: NoticeKind.AMEND_PROPOSED}
 
 
 def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, terms: Terms) -> Text:

@@ -123,12 +123,12 @@ WITH acts AS (
     RETURNING c.id
 ), proposed AS (
     INSERT INTO contract_proposals (contract_id, n, kind, terms, by_id, consented, waiting, status, created_at,
-        settled_at)
+        settled_at, split_minor)
     SELECT x.contract_id, x.n, x.kind, x.terms, x.by_id, x.consented, x.waiting, x.status, r.at,
-        CASE x.status WHEN 'pending' THEN NULL ELSE r.at END
+        CASE x.status WHEN 'pending' THEN NULL ELSE r.at END, x.split_minor
     FROM fresh r, jsonb_to_record(r.proposal) AS x(
         contract_id uuid, n integer, kind text, terms jsonb, by_id uuid, consented uuid[], waiting uuid[],
-        status text)
+        status text, split_minor bigint)
     WHERE r.proposal IS NOT NULL
     ON CONFLICT (contract_id, n) DO UPDATE
         SET consented = EXCLUDED.consented, waiting = EXCLUDED.waiting, status = EXCLUDED.status, settled_at = EXCLUDED.settled_at
@@ -141,19 +141,22 @@ WITH acts AS (
 ), disputed AS (
     INSERT INTO disputes AS d (id, contract_id, opened_by, words, status, opened_at)
     SELECT x.id, x.contract_id, x.opened_by, x.words, x.status, r.at
-    FROM fresh r, jsonb_to_record(r.dispute) AS x(id uuid, contract_id uuid, opened_by uuid, words text, status text)
-    WHERE x.status = 'open'
+    FROM fresh r, jsonb_to_record(r.dispute) AS x(
+        id uuid, contract_id uuid, opened_by uuid, words text, status text, is_new boolean)
+    WHERE x.is_new
 ), settled_dispute AS (
     UPDATE disputes d
     SET status = x.status, decision = x.decision, split_minor = x.split_minor, reasons = x.reasons,
-        decided_at = CASE WHEN d.status IN ('open', 'appealed') AND x.status IN ('decided', 'closed') THEN r.at
+        decided_at = CASE WHEN d.status IN ('open', 'appealed') AND (x.status = 'decided' OR x.ended = 'decided') THEN r.at
             ELSE d.decided_at END,
+        replies = x.replies, escalated_at = x.escalated_at, ended = x.ended, settled_n = x.settled_n,
         appealed_by = coalesce(x.appealed_by, d.appealed_by), appeal_words = coalesce(x.appeal_words, d.appeal_words),
         appealed_at = CASE WHEN x.appeal_words IS NULL THEN d.appealed_at ELSE r.at END,
         closed_at = CASE x.status WHEN 'closed' THEN r.at END
     FROM fresh r, jsonb_to_record(r.dispute) AS x(
-        id uuid, status text, decision text, split_minor bigint, reasons text, appealed_by uuid, appeal_words text)
-    WHERE d.id = x.id AND x.status <> 'open'
+        id uuid, status text, decision text, split_minor bigint, reasons text, appealed_by uuid, appeal_words text,
+        replies jsonb, escalated_at timestamptz, ended text, settled_n integer, is_new boolean)
+    WHERE d.id = x.id AND NOT x.is_new
 ), requested AS (
     -- If the party was asked too soon before, a CHECK refuses this row, and with it the whole act.
     INSERT INTO contract_requests AS q (contract_id, phone_id, asked_at)

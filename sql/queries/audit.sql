@@ -64,7 +64,8 @@ ARRAY(
         SELECT a.act_id, a.at FROM audit_logs a WHERE a.chain_id = c.id AND (a.actor_id IS NOT NULL AND a.action IN (
             'contract.confirm', 'contract.decline', 'proposal.made', 'proposal.confirm', 'proposal.decline',
             'delivery.said', 'delivery.received', 'delivery.questioned')
-            OR a.action IN ('clock.stopped', 'clock.started', 'dispute.opened', 'dispute.decided', 'dispute.appealed'))
+            OR a.action IN ('clock.stopped', 'clock.started', 'dispute.opened', 'dispute.answered', 'dispute.withdrawn',
+                'dispute.decided', 'dispute.appealed'))
         UNION SELECT d.id, d.at FROM deliveries d WHERE d.contract_id = c.id AND d.kind <> 'reported') AS s(act_id, at)
     WHERE s.at >= (SELECT applied_at FROM schema_migrations WHERE version = 12)
         AND NOT EXISTS (SELECT FROM confirmations w WHERE w.id = s.act_id)) AS unsaid

@@ -80,7 +80,8 @@ SELECT to_jsonb(d) FROM deliveries d WHERE d.phone_id = :phone_id ORDER BY d.at;
 
 -- name: export_disputes
 -- Disputes over contracts of :phone_id: their own words, the decision, and a list of the files without content.
-SELECT to_jsonb(d) - '{words,appeal_words}'::text[] || jsonb_build_object(
+SELECT to_jsonb(d) - '{words,appeal_words,replies}'::text[] || jsonb_build_object(
+    'replies', (SELECT jsonb_agg(r) FROM jsonb_array_elements(d.replies) AS r WHERE r ->> 'by' = :phone_id::uuid::text),
     'words', CASE WHEN d.opened_by = :phone_id THEN d.words END,
     'appeal_words', CASE WHEN d.appealed_by = :phone_id THEN d.appeal_words END,
     'files', (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type,
@@ -207,7 +208,10 @@ UPDATE disputes
 SET words = CASE WHEN opened_by = :phone_id THEN :mark ELSE left(regexp_replace(words, :person, :mark, 'gi'), 500) END,
     appeal_words = CASE WHEN appeal_words IS NULL THEN NULL WHEN appealed_by = :phone_id THEN :mark
         ELSE left(regexp_replace(appeal_words, :person, :mark, 'gi'), 500) END,
-    reasons = left(regexp_replace(reasons, :person, :mark, 'gi'), 1000)
+    reasons = left(regexp_replace(reasons, :person, :mark, 'gi'), 1000),
+    replies = (SELECT coalesce(jsonb_agg(jsonb_build_object('by', r -> 'by', 'words',
+        CASE WHEN r ->> 'by' = :phone_id::uuid::text THEN :mark ELSE left(regexp_replace(r ->> 'words', :person, :mark, 'gi'), 500) END)
+        ORDER BY place), '[]') FROM jsonb_array_elements(replies) WITH ORDINALITY AS s(r, place))
 WHERE contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id);
 
 -- name: erase_requests

@@ -80,7 +80,7 @@ class ContractChangeRow(Frozen):
     their `terms_version` and `total_minor`; None leaves them. `delivered`: the seller reports a delivery now.
     `settled`: the quantity with which it is completed in part, a decimal string; None if it is completed in full or not
     at all. `clock_stopped_at`, `clock_stopped_by`: since when and by whose words silence does not count; both None: it
-    counts. `clock_started`: an operator lets it count again now."""
+    counts. `clock_started`: it counts again from now."""
 
     contract_id: UUID
     version: int
@@ -100,7 +100,7 @@ class ContractChangeRow(Frozen):
 
 class ProposalRow(Frozen):
     """A proposal that is made, confirmed by one more party, or settled. `status`: pending, accepted, declined or
-    lapsed. `by_id`: None if an operator proposed."""
+    lapsed. `by_id`: None if an operator proposed. `split_minor`: of a split, what the seller gets, in minor units."""
 
     contract_id: UUID
     n: int
@@ -110,6 +110,7 @@ class ProposalRow(Frozen):
     consented: tuple[UUID, ...]
     waiting: tuple[UUID, ...]
     status: str
+    split_minor: int | None = None
 
 
 class DeliveryRow(Frozen):
@@ -125,7 +126,9 @@ class DeliveryRow(Frozen):
 
 
 class DisputeRow(Frozen):
-    """A dispute as it is after the act. `appeal_words`: what `appealed_by` wrote, if the act is their appeal."""
+    """A dispute as it is after the act. `appeal_words`: what `appealed_by` wrote, if the act is their appeal. `is_new`:
+    the act opens it. `replies`: what parties wrote about it, each `by` (phone id) and `words`. `ended`: decided,
+    settled or withdrawn, once it is closed; `settled_n`: the number of the proposal that settled it."""
 
     id: UUID
     contract_id: UUID
@@ -137,6 +140,11 @@ class DisputeRow(Frozen):
     reasons: Hidden[str | None] = None
     appealed_by: UUID | None = None
     appeal_words: Hidden[str | None] = None
+    is_new: bool = False
+    replies: Hidden[tuple[Mapping[str, Any], ...]] = ()
+    escalated_at: datetime | None = None
+    ended: str | None = None
+    settled_n: int | None = None
 
 
 class OfferRow(Frozen):

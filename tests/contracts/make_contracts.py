@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from contracts.contract import Contract, ContractType, Dispute, Party, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Deadline, Dispute, Party, Role, Signature, Status
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
@@ -36,7 +36,7 @@ def make_offer(status: Status = Status.PENDING, **signatures: Signature) -> Cont
     return replace(made, parties=tuple(replace(p, signature=by_role.get(p.role.value)) for p in made.parties))
 
 
-def make_disputed(status: str = "open", **changes: object) -> Contract:
+def make_disputed(status: str = "open", deadline: Deadline | None = None, **changes: object) -> Contract:
     """A contract with a dispute that Baraka has opened."""
     dispute = Dispute(UUID(int=8), status, UUID(int=2), "wet")
-    return make_contract(Status.DISPUTED, dispute=replace(dispute, **changes))
+    return make_contract(Status.DISPUTED, dispute=replace(dispute, **changes), deadline=deadline)

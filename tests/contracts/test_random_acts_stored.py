@@ -9,7 +9,7 @@ from random import Random
 from uuid import UUID, uuid4
 
 from contracts import actions
-from contracts.contract import Contract, ContractType, Party, Status
+from contracts.contract import Contract, ContractType, DisputeEnd, Party, Status
 from contracts.rules import creation
 from contracts.rules.creation import NewContract
 from contracts.rules.plan import Plan
@@ -33,7 +33,7 @@ STEPS = int(os.environ.get("VOICEPACT_RECORD_STEPS", "2000"))
 SEED = 20261128
 COMPOSER = MessageComposer("en", "*483#")
 _ATTEMPTS_EACH = 40
-_CHANNELS = {"decide": "api", "assign": "api", "wait": "service", "start": "api"}
+_CHANNELS = {"assign": "api", "wait": "service", "start": "api"}
 
 
 async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> None:
@@ -44,6 +44,7 @@ async def test_what_is_read_back_is_what_the_rules_said(database_url: str) -> No
     assert {status for status in Status if seen[status]} == set(Status), "every status was met"
     assert seen["settled"], "one was completed with a part"
     assert seen["stopped"] and seen["started"], "a clock was stopped, and one was started again"
+    assert all(seen[ended] for ended in DisputeEnd), "disputes ended in every way"
     assert seen["done"] > STEPS / 10 and seen["refused"] > STEPS / 10
 
 
@@ -73,6 +74,8 @@ async def attempt_acts(records: Records, random: Random, seen: Counter[object]) 
         seen["settled"] += contract.settled is not None
         seen["stopped"] += contract.clock_stopped_at is not None
         seen["started"] += contract.clock_started_at is not None
+        if isinstance(decided, Plan) and decided.about and decided.about.dispute:
+            seen[decided.about.dispute.ended] += 1
         if contract.status.value in OVER and random.random() < 0.5:
             break
     await expected_rows.check(records)
@@ -134,5 +137,5 @@ def _place(party: Party) -> tuple[str, str]:
 
 
 def _channel(attempt: Attempt) -> str:
-    by_operator = attempt.act in ("complain", "appeal", "write") and not attempt.yes
+    by_operator = attempt.act in ("complain", "withdraw", "decide", "appeal", "write") and not attempt.yes
     return "api" if by_operator else _CHANNELS.get(attempt.act, "ussd")

@@ -1,6 +1,7 @@
 """A second, small description of what a contract should do: plain values that share no rule with the code."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,8 @@ OVER = ("COMPLETED", "CANCELLED", "EXPIRED")
 
 @dataclass
 class ContractModel:
-    """`answers`: what each bound person answered to the contract. `proposal`: number, kind, terms and who agreed.
+    """`answers`: what each bound person answered to the contract. `proposal`: number, kind, terms and who agreed;
+    `reporter`: who opened the dispute, None for an operator; `replies`: how often each wrote about it.
     `clock_stopped_by`: the msisdn of who wrote."""
 
     answers: dict[str, str]
@@ -36,6 +38,11 @@ class ContractModel:
     clock_started_at: datetime | None = None
     asks: str | None = None  # whose silence counts after a delivery: the "buyer"'s, or "both" sides'
     dispute: str | None = None
+    ended: str | None = None
+    reporter: str | None = None
+    replies: Counter[str] = field(default_factory=Counter)
+    escalated_at: datetime | None = None
+    mediators: set[str] = field(default_factory=set)
     decision: str | None = None
     appeal_count: int = 0
 
@@ -45,6 +52,7 @@ class ContractModel:
         return cls(
             dict.fromkeys(binding, "pending"), {str(who): side for who, side in binding.items()},
             {p.msisdn for p in contract.parties}, contract.terms,
+            mediators={p.msisdn for p in contract.parties if p.role.value == "mediator"},
             deadline=("remind_answer", contract.created_at + 6 * DAY),
         )  # fmt: skip
 
@@ -80,17 +88,27 @@ class ContractModel:
             return False
         elif agreed | {attempt.by} != set(self.answers):
             self.proposal = (n, kind, terms, agreed | {attempt.by})
-        elif kind == "cancel":
-            self._end("CANCELLED")
+        else:
+            settles = self._waits_for_decision()
+            if settles:
+                self.dispute, self.ended = "closed", "settled"
+            self._agree(n, kind, terms, attempt.now, settles=settles)
+        return True
+
+    def _agree(self, n: int, kind: str, terms: Any, now: datetime, *, settles: bool) -> None:
+        """All have agreed to what was proposed."""
+        if kind != "amend":
+            self._end("CANCELLED" if kind == "cancel" else "COMPLETED")
         else:
             self.proposal, self.terms, self.terms_version = None, terms, n
+            if settles:
+                self._go_on(now)
             if self.received == Decimal(terms.quantity.amount):
                 self._end("COMPLETED")
-            elif self.status == "CONFIRMED":
-                self._wait_for_delivery(attempt.now)
-            elif self.clock_stopped_at is None:
+            elif not settles and self.status == "CONFIRMED":
+                self._wait_for_delivery(now)
+            elif not settles and self.clock_stopped_at is None:
                 self._wait_in_silence()
-        return True
 
     def deliver(self, attempt: Attempt) -> bool:
         if self._side(attempt) != "seller" or (self.deadline and self.deadline[0] in ("remind_receipt", "complete")):
@@ -114,7 +132,7 @@ class ContractModel:
         return True
 
     def start(self, attempt: Attempt) -> bool:
-        if self.clock_stopped_at is None:
+        if self.clock_stopped_at is None or self.status != "ACTIVE":
             return False
         self._run_clock()
         self.clock_started_at = attempt.now
@@ -145,21 +163,43 @@ class ContractModel:
     def complain(self, attempt: Attempt) -> bool:
         if self.status not in ("CONFIRMED", "ACTIVE") or (attempt.yes and attempt.by not in self.answers):
             return False
-        self.status, self.dispute, self.deadline, self.proposal = "DISPUTED", "open", None, None
-        self._run_clock()
+        self.status, self.dispute, self.proposal, self.ended, self.decision = "DISPUTED", "open", None, None, None
+        self.reporter, self.replies, self.escalated_at = attempt.by if attempt.yes else None, Counter(), None
+        self.appeal_count = 0
+        self._wait_for_decision(attempt.now)
+        return True
+
+    def reply(self, attempt: Attempt) -> bool:
+        if attempt.by not in self.answers or not self._waits_for_decision() or self.replies[attempt.by] == 3:
+            return False
+        self.replies[attempt.by] += 1
+        return True
+
+    def withdraw(self, attempt: Attempt) -> bool:
+        by = attempt.by if attempt.yes else None
+        if self.dispute != "open" or self.reporter != by:
+            return False
+        self.dispute, self.ended = "closed", "withdrawn"
+        self._go_on(attempt.now)
         return True
 
     def propose(self, attempt: Attempt) -> bool:
-        if self._side(attempt) is None or self.proposal or (attempt.terms and attempt.terms == self.terms):
+        kind, settles = attempt.proposes.value, attempt.proposes.value in ("complete", "split")
+        may_settle = self._waits_for_decision() and attempt.by in self.answers
+        if not may_settle and (self._side(attempt) is None or settles):
+            return False
+        if self.proposal or (attempt.terms and attempt.terms == self.terms):
+            return False
+        if attempt.share is not None and attempt.share >= self.terms.total.minor:
             return False
         if attempt.terms and self._does_not_fit(attempt.terms):
             return False
         self.last_n = max(self.last_n, self.terms_version) + 1
-        self.proposal = (self.last_n, "amend" if attempt.terms else "cancel", attempt.terms, {attempt.by})
+        self.proposal = (self.last_n, kind, attempt.terms, {attempt.by})
         return True
 
     def decide(self, attempt: Attempt) -> bool:
-        if self.dispute not in ("open", "appealed"):
+        if not self._waits_for_decision() or (attempt.yes and attempt.by not in self.mediators):
             return False
         if attempt.split_minor is not None and attempt.split_minor >= self.terms.total.minor:
             return False
@@ -168,12 +208,14 @@ class ContractModel:
             self._close_dispute()
         else:
             self.dispute, self.deadline = "decided", ("close_dispute", attempt.now + 3 * DAY)
+            self.proposal = None
         return True
 
     def appeal(self, attempt: Attempt) -> bool:
         if attempt.by not in self.answers or self.dispute != "decided" or self.appeal_count:
             return False
-        self.dispute, self.deadline, self.appeal_count = "appealed", None, 1
+        self.dispute, self.appeal_count = "appealed", 1
+        self._wait_for_decision(attempt.now)
         return True
 
     def assign(self, attempt: Attempt) -> bool:
@@ -181,6 +223,7 @@ class ContractModel:
         if self.status != "DISPUTED" or who in self.everybody:
             return False
         self.everybody.add(who)
+        self.mediators.add(who)
         return True
 
     def wait(self, attempt: Attempt) -> bool:
@@ -205,9 +248,27 @@ class ContractModel:
             case "complete_part":
                 self.settled = self.received
                 self._end("COMPLETED")
+            case "escalate_dispute":
+                self.escalated_at = attempt.now
+                self._wait_for_decision(attempt.now)
             case _:
                 self._close_dispute()
         return True
+
+    def _waits_for_decision(self) -> bool:
+        return self.dispute in ("open", "appealed")
+
+    def _wait_for_decision(self, now: datetime) -> None:
+        self.deadline = ("escalate_dispute", now + 7 * DAY)
+
+    def _go_on(self, now: datetime) -> None:
+        """Go on after a dispute: wait for the same as before, for the whole time again."""
+        self.proposal, self.deadline, self.clock_started_at = None, None, now
+        self.status = "ACTIVE" if self.delivered_at or self.part_at else "CONFIRMED"
+        if self.status == "CONFIRMED":
+            self._wait_for_delivery(now)
+        elif self.clock_stopped_at is None:
+            self._wait_in_silence()
 
     def _side(self, attempt: Attempt) -> str | None:
         """Return which side the person is on; None if they are on none, or the contract is not under way."""
@@ -241,7 +302,7 @@ class ContractModel:
 
     def _close_dispute(self) -> None:
         self._end("CANCELLED" if self.decision == "cancel" else "COMPLETED")
-        self.dispute = "closed"
+        self.dispute, self.ended = "closed", "decided"
 
     def _end(self, status: str) -> None:
         self.status, self.deadline, self.proposal = status, None, None
@@ -271,6 +332,9 @@ def model_of(contract: Contract) -> dict[str, Any]:
         "clock_stopped_by": contract.clock_stopped_by and by_id[contract.clock_stopped_by],
         "clock_started_at": contract.clock_started_at,
         "dispute": dispute and dispute.status,
+        "ended": dispute and dispute.ended and dispute.ended.value,
+        "replies": Counter(by_id[reply.by_id] for reply in dispute.replies) if dispute else Counter(),
+        "escalated_at": dispute and dispute.escalated_at,
         "decision": dispute and dispute.decision and dispute.decision.value,
         "appeal_count": int(bool(dispute and dispute.was_appealed)),
     }

@@ -22,7 +22,16 @@ PERIODS = WaitingPeriods()
 STRANGER, NEWCOMER = Msisdn("+254799000099"), Msisdn("+254799000098")
 ACTS = {  # and how often each is attempted
     "answer": 8, "deliver": 4, "receive": 1, "part": 4, "complain": 1, "propose": 4, "decide": 2, "appeal": 2,
-    "assign": 1, "wait": 5, "write": 3, "start": 1,
+    "assign": 1, "wait": 5, "write": 3, "start": 1, "reply": 1, "withdraw": 1,
+}  # fmt: skip
+
+# What is attempted mostly while a contract has this status, so that more of them come further.
+ACTS_WHILE = {
+    Status.PENDING: {"answer": 1},
+    Status.DISPUTED: {
+        "answer": 5, "propose": 4, "reply": 6, "withdraw": 1, "decide": 1, "appeal": 2, "assign": 1, "wait": 1,
+        "receive": 1, "complain": 1,
+    },
 }  # fmt: skip
 
 
@@ -43,6 +52,17 @@ class Attempt:
     decision: Decision
     split_minor: int | None
     dispute_id: UUID
+    settles: ProposalType | None
+
+    @property
+    def proposes(self) -> ProposalType:
+        """What is proposed, if this is a proposal."""
+        return ProposalType.AMEND if self.terms else self.settles or ProposalType.CANCEL
+
+    @property
+    def share(self) -> int | None:
+        """The seller's share, if a split is proposed."""
+        return (self.split_minor or 60) if self.proposes is ProposalType.SPLIT else None
 
 
 def make_parties(random: Random) -> tuple[Party, ...]:
@@ -72,7 +92,8 @@ def make_contract(random: Random) -> Contract:
 
 def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt:
     """Draw an act that somebody attempts; it makes sense for the contract more often than not."""
-    act = random.choices(list(ACTS), list(ACTS.values()))[0]
+    acts = ACTS_WHILE.get(contract.status, ACTS) if random.random() < 0.7 else ACTS
+    act = random.choices(list(acts), list(acts.values()))[0]
     if contract.deadline and contract.deadline.act in _SILENCE_OF_BOTH and random.random() < 0.2:
         act = "wait"  # else somebody nearly always speaks, and no contract is settled with a part
     if contract.clock_stopped_at and random.random() < 0.15:
@@ -80,6 +101,8 @@ def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt
     waiting = [party.msisdn for party in contract.parties if contract.waits_for(party.msisdn)]
     anybody = [*(party.msisdn for party in contract.parties), STRANGER]
     by = random.choice(waiting if waiting and random.random() < 0.6 else anybody)
+    if (sensible := _who_may(act, contract)) and random.random() < 0.6:
+        by = sensible
     decision = random.choice(list(Decision))
     if act == "wait" and contract.deadline and random.random() < 0.7:
         now = max(now, contract.deadline.at + random.choice((timedelta(0), timedelta(hours=1), -timedelta(seconds=1))))
@@ -89,8 +112,17 @@ def random_attempt(random: Random, contract: Contract, now: datetime) -> Attempt
         Decimal(random.choice(("0", "0.5", "1", "1.5", "4"))),
         random.choice((make_terms(random), None, contract.terms, terms_of_received(contract))),
         decision, random.choice((1, 99, 100, 349_999)) if decision is Decision.SPLIT else None,
-        UUID(int=random.getrandbits(128)),
+        UUID(int=random.getrandbits(128)), random.choice((None, ProposalType.COMPLETE, ProposalType.SPLIT)),
     )  # fmt: skip
+
+
+def _who_may(act: str, contract: Contract) -> Msisdn | None:
+    """Return the only person who may do this to a dispute; None if there is none."""
+    for party in contract.parties:
+        is_reporter = contract.dispute is not None and party.phone_id == contract.dispute.opened_by
+        if (act == "decide" and party.role is Role.MEDIATOR) or (act in ("withdraw", "reply") and is_reporter):
+            return party.msisdn
+    return None
 
 
 def terms_of_received(contract: Contract) -> Terms:
@@ -101,7 +133,6 @@ def terms_of_received(contract: Contract) -> Terms:
 
 def try_transition(contract: Contract, attempt: Attempt) -> Contract | Refusal | None:
     """Return what `transitions` makes of the contract; None if the deadline has not passed."""
-    kind = ProposalType.AMEND if attempt.terms else ProposalType.CANCEL
     match attempt.act:
         case "answer":
             return transitions.answer(contract, attempt.by, attempt.now, PERIODS, yes=attempt.yes, n=attempt.n)
@@ -111,30 +142,21 @@ def try_transition(contract: Contract, attempt: Attempt) -> Contract | Refusal |
             return transitions.receive(contract, attempt.by)
         case "part":
             return transitions.receive_part(contract, attempt.by, attempt.part, attempt.now, PERIODS)
-        case "complain":
-            return transitions.complain(contract, attempt.by if attempt.yes else None, attempt.dispute_id, "wet")
         case "propose":
-            return transitions.propose(contract, attempt.by, kind, attempt.terms)
-        case "decide":
-            return transitions.decide_dispute(
-                contract, attempt.decision, attempt.split_minor, "so", attempt.now, PERIODS
-            )
-        case "appeal":
-            return transitions.appeal(contract, attempt.by)
-        case "assign":
-            return transitions.assign_mediator(contract, make_mediator(attempt))
+            return transitions.propose(contract, attempt.by, attempt.proposes, attempt.terms, attempt.share)
         case "write":
             return transitions.stop_clock(contract, attempt.by, attempt.now)
         case "start":
             return transitions.start_clock(contract, attempt.now, PERIODS)
-        case _:
+        case "wait":
             return transitions.pass_time(contract, attempt.now, PERIODS)
+        case _:
+            return _try_on_dispute(contract, attempt)
 
 
 def plan_attempt(contract: Contract, attempt: Attempt) -> Plan | Refusal | None:
     """Return what the same act writes, by the person's own phone where that is possible."""
-    actor = Actor(attempt.by, "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
-    kind = ProposalType.AMEND if attempt.terms else ProposalType.CANCEL
+    actor = _actor(attempt)
     match attempt.act:
         case "answer":
             return party_acts.answer(contract, actor, attempt.now, PERIODS, yes=attempt.yes, n=attempt.n)
@@ -143,28 +165,62 @@ def plan_attempt(contract: Contract, attempt: Attempt) -> Plan | Refusal | None:
         case "receive" | "part":
             part = attempt.part if attempt.act == "part" else None
             return party_acts.receive(contract, actor, part, attempt.now, PERIODS)
-        case "complain" if attempt.yes:
-            return party_acts.complain(contract, actor, "wet")
-        case "complain":
-            return operator_acts.complain_for(contract, None, attempt.dispute_id, "wet")
         case "propose":
-            return party_acts.propose(contract, actor, kind, attempt.terms)
-        case "decide":
-            return operator_acts.decide_dispute(
-                contract, attempt.decision, attempt.split_minor, "so", attempt.now, PERIODS
-            )
-        case "appeal":
-            return (
-                party_acts.appeal(contract, actor, "no")
-                if attempt.yes
-                else operator_acts.appeal_for(contract, attempt.by, "no")
-            )
-        case "assign":
-            return operator_acts.assign_mediator(contract, make_mediator(attempt))
+            return party_acts.propose(contract, actor, attempt.proposes, attempt.terms, attempt.share)
         case "write" | "start":
             return plan_on_clock(contract, attempt, actor)
-        case _:
+        case "wait":
             return time_acts.pass_time(contract, attempt.now, PERIODS)
+        case _:
+            return _plan_on_dispute(contract, attempt, actor)
+
+
+def _actor(attempt: Attempt) -> Actor:
+    return Actor(attempt.by, "en", "ussd", "africastalking", "63902", "s", "1", ("Is that so?",))
+
+
+def _try_on_dispute(contract: Contract, attempt: Attempt) -> Contract | Refusal:
+    by, now = attempt.by if attempt.yes else None, attempt.now
+    match attempt.act:
+        case "complain":
+            return transitions.complain(contract, by, attempt.dispute_id, "wet", now, PERIODS)
+        case "reply":
+            return transitions.answer_dispute(contract, attempt.by, "no")
+        case "withdraw":
+            return transitions.withdraw_dispute(contract, by, now, PERIODS)
+        case "decide":
+            split = attempt.split_minor
+            return transitions.decide_dispute(contract, attempt.decision, split, "so", now, PERIODS, by)
+        case "appeal":
+            return transitions.appeal(contract, attempt.by, now, PERIODS)
+        case _:
+            return transitions.assign_mediator(contract, make_mediator(attempt))
+
+
+def _plan_on_dispute(contract: Contract, attempt: Attempt, actor: Actor) -> Plan | Refusal:
+    """By the person's own phone, or by an operator."""
+    now, decision, split = attempt.now, attempt.decision, attempt.split_minor
+    match attempt.act, attempt.yes:
+        case "complain", True:
+            return party_acts.complain(contract, actor, "wet", now, PERIODS)
+        case "complain", _:
+            return operator_acts.complain_for(contract, None, attempt.dispute_id, "wet", now, PERIODS)
+        case "reply", _:
+            return party_acts.answer_dispute(contract, actor, "no")
+        case "withdraw", True:
+            return party_acts.withdraw_dispute(contract, actor, now, PERIODS)
+        case "withdraw", _:
+            return operator_acts.withdraw_dispute(contract, now, PERIODS)
+        case "decide", True:
+            return party_acts.decide_dispute(contract, actor, decision, split, "so", now, PERIODS)
+        case "decide", _:
+            return operator_acts.decide_dispute(contract, decision, split, "so", now, PERIODS)
+        case "appeal", True:
+            return party_acts.appeal(contract, actor, "no", now, PERIODS)
+        case "appeal", _:
+            return operator_acts.appeal_for(contract, attempt.by, "no", now, PERIODS)
+        case _:
+            return operator_acts.assign_mediator(contract, make_mediator(attempt))
 
 
 def plan_on_clock(contract: Contract, attempt: Attempt, actor: Actor) -> Plan | Refusal:

@@ -140,9 +140,11 @@ def test_a_proposal_moves_the_end_only_when_it_is_agreed() -> None:
     assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
-def test_a_problem_ends_the_deadline() -> None:
-    after = transitions.complain(pass_deadline(receive_part(make_contract(), "1")), BARAKA, uuid4(), "wet")
-    assert isinstance(after, Contract) and after.deadline is None
+def test_a_problem_ends_the_silence() -> None:
+    reminded = pass_deadline(receive_part(make_contract(), "1"))
+    after = transitions.complain(reminded, BARAKA, uuid4(), "wet", NOON, PERIODS)
+    assert isinstance(after, Contract) and after.deadline
+    assert after.deadline.act is TimeAct.ESCALATE_DISPUTE
 
 
 def test_both_sides_are_reminded_of_the_rest_and_everybody_is_told_the_end() -> None:

@@ -62,10 +62,11 @@ def check_invariants(before: Contract, after: Contract, attempt: Attempt, number
     if after.proposal and (before.proposal is None or after.proposal.n != before.proposal.n):
         assert after.proposal.n > max(numbers), "no number is used twice"
         numbers.append(after.proposal.n)
-    if after.dispute and after.dispute.status in ("open", "appealed"):
-        assert after.deadline is None, "time does nothing during a dispute"
-    if after.status is Status.DISPUTED and after.deadline:
-        assert after.deadline.act is TimeAct.CLOSE_DISPUTE
+    if after.status is Status.DISPUTED:
+        waits_for = TimeAct.ESCALATE_DISPUTE if after.open_dispute else TimeAct.CLOSE_DISPUTE
+        assert after.deadline and after.deadline.act is waits_for, "time never decides a dispute"
+    ended = after.dispute.ended if after.dispute else None
+    assert before.status is not Status.DISPUTED or (ended is None) == (after.status is Status.DISPUTED)
     if after.status.value in OVER:
         assert (after.deadline, after.proposal) == (None, None)
     if after.terms != before.terms:
@@ -81,7 +82,7 @@ def check_invariants(before: Contract, after: Contract, attempt: Attempt, number
     assert (after.settled is not None) == settled_by_time
     if after.settled is not None:
         assert 0 < after.settled < Decimal(after.terms.quantity.amount)
-    if after.deadline and attempt.act != "appeal":
+    if after.deadline:
         assert after.deadline.at > START
 
 
@@ -90,7 +91,7 @@ def check_clock(before: Contract, after: Contract, attempt: Attempt) -> None:
     assert (after.clock_stopped_at is None) == (after.clock_stopped_by is None)
     if before.clock_stopped_at and after.clock_stopped_at:
         assert after.clock_stopped_at == before.clock_stopped_at, "it stands since the first words"
-    if before.clock_stopped_at and after.status is Status.COMPLETED:
+    if before.clock_stopped_at and before.is_under_way and after.status is Status.COMPLETED:
         assert attempt.act in ("receive", "part", "answer"), "no silence completes a contract whose clock stands"
     if before.clock_stopped_at and after.is_under_way and not after.clock_stopped_at:
         stopped_by_seller = before.clock_stopped_by in {p.phone_id for p in before.parties if p.role is Role.SELLER}
@@ -117,5 +118,7 @@ def check_coverage(seen: Counter[object]) -> None:
         "wait",
         "write",
         "start",
+        "reply",
+        "withdraw",
     ):
         assert seen[act, True] and seen[act, False], f"{act} was never carried out, or never refused"

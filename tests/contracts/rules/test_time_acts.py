@@ -89,7 +89,7 @@ def test_everybody_is_notified_of_an_end(act: TimeAct, kind: NoticeKind) -> None
 
 @pytest.mark.parametrize("act", TimeAct)
 def test_what_time_does_is_done_once_and_audited(act: TimeAct) -> None:
-    due = make_due(act)
+    due = make_due(act) if act is not TimeAct.ESCALATE_DISPUTE else make_disputed(deadline=Deadline(act, NOON))
     plan = time_acts.pass_time(due, NOON, PERIODS)
     assert plan and plan.change and plan.about == transitions.pass_time(due, NOON, PERIODS)
     assert plan.audit[0].action == f"time.{act.value}"

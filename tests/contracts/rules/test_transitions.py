@@ -56,7 +56,11 @@ def part(quantity: str) -> Act:
 
 
 def complain(found: Contract, by: Msisdn) -> Contract | Refusal:
-    return transitions.complain(found, by, UUID(int=8), "wet")
+    return transitions.complain(found, by, UUID(int=8), "wet", NOON, PERIODS)
+
+
+def appeal(found: Contract, by: Msisdn) -> Contract | Refusal:
+    return transitions.appeal(found, by, NOON, PERIODS)
 
 
 def propose(terms: Terms | None) -> Act:
@@ -74,13 +78,21 @@ PARTY_ACTS: dict[str, tuple[Act, Msisdn]] = {
 }  # fmt: skip
 
 
+def by_proposal(act: Act) -> bool:
+    """Whether all have to agree to this act, so that it also settles a dispute."""
+    return act in (PARTY_ACTS["amend"][0], PARTY_ACTS["cancel"][0])
+
+
 @pytest.mark.parametrize(("act", "by"), PARTY_ACTS.values(), ids=PARTY_ACTS)
 def test_a_party_may_act_while_the_contract_is_under_way_and_only_then(act: Act, by: Msisdn) -> None:
     assert isinstance(act(make_contract(), by), Contract)
     assert isinstance(act(make_contract(Status.ACTIVE), by), Contract)
     for status in (Status.PENDING, *OVER):
         assert act(make_contract(status), by) is Refusal.NOT_UNDER_WAY
-    assert act(make_disputed(), by) is Refusal.IN_DISPUTE
+    for undecided in (make_disputed(), make_disputed("appealed", was_appealed=True)):
+        tried = act(undecided, by)
+        assert isinstance(tried, Contract) if by_proposal(act) else tried is Refusal.IN_DISPUTE
+    assert act(make_disputed("decided"), by) is (Refusal.NO_OPEN_DISPUTE if by_proposal(act) else Refusal.IN_DISPUTE)
     for stranger in (OTIENO, CHEGE):
         assert act(make_contract(), stranger) is Refusal.NOT_YOURS
 
@@ -112,16 +124,10 @@ def test_a_party_may_act_while_the_contract_is_under_way_and_only_then(act: Act,
         pytest.param(
             make_contract(last_n=2), answer(2), BARAKA, Refusal.NO_LONGER_OPEN, id="a proposal that was declined"
         ),
-        pytest.param(make_disputed(), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="before a decision"),
-        pytest.param(
-            make_disputed("decided", was_appealed=True), transitions.appeal, BARAKA, Refusal.NO_APPEAL, id="twice"
-        ),
-        pytest.param(
-            make_disputed("decided"), transitions.appeal, CHEGE, Refusal.NOT_YOURS, id="an appeal of the mediator's"
-        ),
-        pytest.param(
-            make_contract(Status.COMPLETED), transitions.appeal, AMINA, Refusal.NO_APPEAL, id="an appeal after the end"
-        ),
+        pytest.param(make_disputed(), appeal, BARAKA, Refusal.NO_APPEAL, id="before a decision"),
+        pytest.param(make_disputed("decided", was_appealed=True), appeal, BARAKA, Refusal.NO_APPEAL, id="twice"),
+        pytest.param(make_disputed("decided"), appeal, CHEGE, Refusal.NOT_YOURS, id="an appeal of the mediator's"),
+        pytest.param(make_contract(Status.COMPLETED), appeal, AMINA, Refusal.NO_APPEAL, id="an appeal after the end"),
     ],
 )
 def test_an_act_is_refused(found: Contract, act: Act, by: Msisdn, refusal: Refusal) -> None:
@@ -147,15 +153,16 @@ def test_a_first_decision_waits_for_an_appeal_and_a_second_does_not(
     assert (first.status, first.deadline) == (Status.DISPUTED, Deadline(TimeAct.CLOSE_DISPUTE, NOON + 3 * DAY))
     closed = transitions.pass_time(first, NOON + 3 * DAY, PERIODS)
     assert closed and closed.dispute and (closed.status, closed.dispute.status) == (status, "closed")
-    appealed = transitions.appeal(first, AMINA)
-    assert isinstance(appealed, Contract) and appealed.deadline is None
+    appealed = appeal(first, AMINA)
+    assert isinstance(appealed, Contract)
+    assert appealed.deadline == Deadline(TimeAct.ESCALATE_DISPUTE, NOON + 7 * DAY)
     second = transitions.decide_dispute(appealed, decision, split, "so", NOON, PERIODS)
     assert isinstance(second, Contract) and (second.status, second.deadline) == (status, None)
 
 
 @pytest.mark.parametrize("split", [0, 350_000, 350_001])
 def test_a_split_gives_something_to_both(split: int) -> None:
-    assert transitions.decide_dispute(make_disputed(), Decision.SPLIT, split, "so", NOON, PERIODS) is Refusal.TOO_MUCH
+    assert transitions.decide_dispute(make_disputed(), Decision.SPLIT, split, "so", NOON, PERIODS) is Refusal.NO_SHARE
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ async def test_a_dispute_is_opened_for_a_party(operator: Operator) -> None:
     }  # fmt: skip
     found = await read_contract(operator, contract["id"])
     assert (found["status"], found["next"], found["dispute"]) == (
-        "DISPUTED", None, {"id": dispute["id"], "status": "open"},
+        "DISPUTED", {"what": "escalate_dispute", "at": "2026-07-08T12:00:00.000000Z"},
+        {"id": dispute["id"], "status": "open"},
     )  # fmt: skip
     assert found["active_at"] == found["disputed_at"] == "2026-07-01T12:00:00.000000Z", "it passed through ACTIVE"
     assert await sms_recipients(operator, contract["id"], "you_complained") == [BUYER]
@@ -79,7 +80,7 @@ async def test_a_decision_is_told_to_all_and_can_be_appealed_once(operator: Oper
     }  # fmt: skip
     assert await sms_recipients(operator, contract_id, "decided") == BOTH
     again = await post_json(operator, f"{path}/decision", COMPLETE)
-    assert (again.status, again.json["reason"]) == (409, "not_under_way"), "it has been decided"
+    assert (again.status, again.json["reason"]) == (409, "no_open_dispute"), "it has been decided"
 
     appealed = (await post_json(operator, f"{path}/appeal", {"by": SELLER, "words": "More than half was good"})).json
     assert (appealed["status"], appealed["appeal"]["words"]) == ("appealed", "More than half was good")

@@ -10,6 +10,8 @@ from contracts.contract import (
     Deadline,
     Decision,
     Dispute,
+    DisputeEnd,
+    Party,
     Proposal,
     ProposalType,
     Role,
@@ -17,6 +19,7 @@ from contracts.contract import (
     Status,
     TimeAct,
 )
+from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
 from contracts.refusals import LimitReached, Refusal, Why
@@ -33,6 +36,9 @@ WEEK = NOON + timedelta(days=7)
 
 
 _LIMIT = LimitReached(Refusal.OFFERS_IN_DAY, 20, WEEK)
+_QUOTES = (NoticeKind.QUESTIONED, NoticeKind.DISPUTE_ANSWERED)
+_ALSO_BY_OFFICE = (NoticeKind.PROPOSAL_WITHDRAWN, NoticeKind.DISPUTE_WITHDRAWN)
+_MEDIATOR = Party(UUID(int=7), Msisdn("+254733000007"), Role.MEDIATOR, "Mzee Chege", None, None)
 _SAYS_WHY = (NoticeKind.NEW_TOTAL, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE)
 
 
@@ -83,7 +89,9 @@ def make_contract_with_proposal(
     terms = (
         replace(plain.terms, quantity=Quantity("40", plain.terms.quantity.unit)) if sample is TYPICAL else plain.terms
     )
-    proposal = Proposal(2, kind, terms if kind is ProposalType.AMEND else None, by, frozenset({by} if by else ()))
+    share = sample.amount.minor - 1 if kind is ProposalType.SPLIT else None
+    agreed = frozenset({by} if by else ())
+    proposal = Proposal(2, kind, terms if kind is ProposalType.AMEND else None, by, agreed, share)
     return replace(plain, proposal=proposal)
 
 
@@ -96,11 +104,45 @@ def make_disputed_contract(
     closed: bool = False,
     appealed: bool = False,
 ) -> Contract:
-    status = "closed" if closed else "decided" if decision else "open"
+    status = "closed" if closed else "decided" if decision else "appealed" if appealed else "open"
     share = sample.amount.minor - 1 if decision is Decision.SPLIT else None
     dispute = Dispute(UUID(int=9), status, ME, "magunia yameloa", decision, share, reasons or None, appealed)
-    what = Deadline(TimeAct.CLOSE_DISPUTE, WEEK) if status == "decided" else None
-    return replace(make_contract(sample, Status.DISPUTED, role), dispute=dispute, deadline=what)
+    what = TimeAct.CLOSE_DISPUTE if status == "decided" else TimeAct.ESCALATE_DISPUTE
+    deadline = None if closed else Deadline(what, WEEK)
+    ended = Status.CANCELLED if decision is Decision.CANCEL else Status.COMPLETED
+    return replace(
+        make_contract(sample, ended if closed else Status.DISPUTED, role), dispute=dispute, deadline=deadline
+    )
+
+
+def make_disputes(sample: SampleInput) -> list[Contract]:
+    """Return open disputes, for each role of the reader: reported by them, by the other side, or by the office; with
+    and without a mediator."""
+    return [
+        replace(contract, dispute=replace(contract.dispute, opened_by=by), parties=parties)
+        for role in ROLES
+        for contract in [make_disputed_contract(sample, role)]
+        for by in (ME, OTHER, None)
+        for parties in (contract.parties, (*contract.parties, _MEDIATOR))
+        if contract.dispute
+    ]
+
+
+def make_settlements(sample: SampleInput, *, closed: bool = False) -> list[Contract]:
+    """Return disputes that one side asks to settle, in each way; with `closed` all have agreed."""
+    found = []
+    for role in ROLES:
+        for kind in ProposalType:
+            for by in (OTHER, None) if kind.only_settles and not closed else (OTHER,):
+                disputed = make_disputed_contract(sample, role)
+                proposed = make_contract_with_proposal(sample, role, kind, by=by).proposal
+                if not closed:
+                    found.append(replace(disputed, proposal=proposed))
+                elif disputed.dispute:
+                    dispute = replace(disputed.dispute, status="closed", ended=DisputeEnd.SETTLED, settlement=proposed)
+                    status = Status.CONFIRMED if kind is ProposalType.AMEND else Status.COMPLETED
+                    found.append(replace(disputed, status=status, dispute=dispute, deadline=None))
+    return found
 
 
 def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
@@ -138,9 +180,30 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         make_contract(sample, Status.EXPIRED, "seller"),
         parties=tuple(replace(p, signature=Signature.EXPIRED) for p in waiting.parties),
     )
-    still = [make_contract(sample, status, role) for status in Status for role in ROLES]
+    still = [
+        make_disputed_contract(sample, role) if status is Status.DISPUTED else make_contract(sample, status, role)
+        for status in Status
+        for role in ROLES
+    ]
+    open_ones, settled = make_disputes(sample), make_settlements(sample, closed=True)
+    settle = [found for found in make_settlements(sample) if found.proposal and found.proposal.type.only_settles]
     stopped = [make_stopped_contract(sample, role) for role in ROLES]
     return {
+        NoticeKind.YOU_COMPLAINED: open_ones,
+        NoticeKind.DISPUTED: [*open_ones, make_disputed_contract(sample, "witness")],
+        NoticeKind.IN_DISPUTE: open_ones,
+        NoticeKind.YOU_ANSWERED: open_ones,
+        NoticeKind.DISPUTE_ANSWERED: open_ones,
+        NoticeKind.DISPUTE_WITHDRAWN: said,
+        NoticeKind.DISPUTE_ESCALATED: open_ones,
+        NoticeKind.NOT_YOUR_REPORT: open_ones,
+        NoticeKind.NOT_THE_ARBITER: open_ones,
+        NoticeKind.SAID_ENOUGH: open_ones,
+        NoticeKind.NO_OPEN_DISPUTE: [*said, *decided],
+        NoticeKind.APPEALED: [make_disputed_contract(sample, role, appealed=True) for role in ROLES],
+        NoticeKind.COMPLETE_PROPOSED: [c for c in settle if c.proposal and c.proposal.type is ProposalType.COMPLETE],
+        NoticeKind.SPLIT_PROPOSED: [c for c in settle if c.proposal and c.proposal.type is ProposalType.SPLIT],
+        NoticeKind.SETTLED: settled,
         NoticeKind.YOU_DELIVERED: [said[1], stopped[1]],
         NoticeKind.DELIVERED: [*said, *stopped],
         NoticeKind.QUESTIONED: stopped,
@@ -168,7 +231,13 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.COUNTED_ALREADY: parts[:1],
         NoticeKind.HOW_MUCH: [*parts[:1], make_contract(sample, Status.CONFIRMED, "buyer")],
         NoticeKind.NO_APPEAL: [*still, *stands],
-        NoticeKind.CONFIRMED_BY_OTHER: [sample_contract(sample), sample_contract(sample, waits=False), *ends, *changes],
+        NoticeKind.CONFIRMED_BY_OTHER: [
+            sample_contract(sample),
+            sample_contract(sample, waits=False),
+            *ends,
+            *changes,
+            *settle,
+        ],
         NoticeKind.MEANT_YES: [waiting, *asked],
         NoticeKind.MEANT_NO: [waiting, *asked],
         NoticeKind.UNSURE: [waiting, *asked],
@@ -199,7 +268,8 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
             *ends,
             *changes,
             *decided,
-            make_disputed_contract(sample, "buyer"),
+            *open_ones,
+            *settle,
             *agreed_to,
             *office_changes,
             *(replace(part, status=Status.COMPLETED, settled=part.received, deadline=None) for part in parts),
@@ -226,11 +296,13 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
     for kind in NoticeKind:
         for contracts in about.get(kind, [(waiting[0],)]):
             other = contracts[0].parties[1].msisdn
-            office = (None,) if kind is NoticeKind.PROPOSAL_WITHDRAWN else ()
+            office = (None,) if kind in _ALSO_BY_OFFICE else ()
             for by in (sample.caller, other, *office):
-                for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
-                    for words in ("sijapokea", None) if kind is NoticeKind.QUESTIONED else (None,):
+                limit = _LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None
+                for words in ("sijapokea", "magunia yalikuwa makavu " * 9, None) if kind in _QUOTES else (None,):
+                    for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
+                        number = contracts[0].reference
                         yield Notice(
-                            kind, None, sample.caller, language, contracts, by, contracts[0].reference, why, words,
-                            limit=_LIMIT if kind is NoticeKind.OFFER_NOT_MADE else None, until=WEEK,
+                            kind, None, sample.caller, language, contracts, by, number, why, words, limit=limit,
+                            until=WEEK,
                         )  # fmt: skip
