@@ -150,7 +150,8 @@ def _services(
     records = Records(pool, locks_after_tries(), signer, settings.offer_rules.as_counted)
     queue = OutboxRows(pool)
     composer = MessageComposer(
-        settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
+        settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone,
+            settings.office,
     )  # fmt: skip
     promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, settings.offer_rules)
     providers = make_configured_providers(settings)
@@ -209,6 +210,7 @@ def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> Ussd
         waiting_periods=settings.waiting_periods,
         offer_rules=settings.offer_rules,
         served=settings.served_calling_codes,
+        office=settings.office,
     )
 
 

@@ -23,6 +23,7 @@ from contracts.fields.msisdn import E164
 from contracts.rules.offers import OfferLimit, OfferRules
 from contracts.rules.sms_limits import DEFAULT_LIMITS, SmsLimits
 from contracts.rules.waiting import WaitingPeriods
+from menus.office import Office
 from storage.retention import Periods
 from storage.signing import Signer
 
@@ -130,6 +131,11 @@ class Settings(BaseSettings):
     served_countries: Annotated[str, AfterValidator(_country_codes)] = ",".join(COUNTRIES)
     default_language: Annotated[str, _one_of(LANGUAGES, f"one of {', '.join(LANGUAGES)}")] = "en"
 
+    # Whom texts send people to: a short name costs least, since it stands in screens of 160 letters. The phone as
+    # people there dial it, or with +. Without them texts say "the VoicePact office", and nobody learns how to reach it.
+    office_name: Annotated[str, _like(r"[^\W\d_][\w '&.-]{1,23}", "2 to 24 letters, digits and spaces")] | None = None
+    office_phone: Annotated[str, _like(r"\+?[0-9](?: ?[0-9]){2,14}", "3 to 15 digits, like 0800 720 123")] | None = None
+
     hop_budget_ms: int = Field(3000, ge=100, le=10_000)  # a whole hop; the networks cut at 10 to 15 s
     session_ttl_seconds: int = Field(900, ge=180, le=86_400)  # the networks cut a session at 180 s
     screen_septets: int = Field(160, ge=60, le=182)  # of a page of a menu, the provider's prefix included
@@ -202,6 +208,10 @@ class Settings(BaseSettings):
             appeal=timedelta(days=self.appeal_within_days), decision=timedelta(days=self.dispute_within_days),
             zone=self.zone,
         )  # fmt: skip
+
+    @property
+    def office(self) -> Office:
+        return Office(self.office_name, self.office_phone)
 
     @property
     def sms_limits(self) -> SmsLimits:

@@ -15,6 +15,7 @@ from contracts.effects import Effect
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import LimitReached, Refusal
+from menus.office import Office
 from menus.translate import Text
 from values.frozen import Frozen, Hidden, field, replace
 
@@ -97,7 +98,8 @@ class EffectResult(Frozen):
 
 class Caller(Frozen):
     """What every screen knows without a reading. `today` and `zone` are the service's; `answers` are those of this
-    journey. `served`: the calling codes of the countries whose numbers may be in a contract; empty: all."""
+    journey. `served`: the calling codes of the countries whose numbers may be in a contract; empty: all. `office`: whom
+    the texts send people to."""
 
     msisdn: Hidden[Msisdn]
     service_code: str
@@ -107,6 +109,7 @@ class Caller(Frozen):
     answers: Hidden[Mapping[str, Json]] = field(default_factory=dict)
     zone: tzinfo = UTC
     served: frozenset[str] = frozenset()
+    office: Office = Office()
 
 
 Draw = Callable[..., Screen]

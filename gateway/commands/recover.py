@@ -41,14 +41,14 @@ def recover(msisdn: str, *, data_dir: Path = DATA_DIR) -> None:
     except BadInput:
         raise StartError("that is no mobile number") from None
     with database_of(data_dir) as url:
-        code = asyncio.run(_give_code(settings, url, caller))
+        code = asyncio.run(_give_code(settings, url, caller, datetime.now(UTC)))
     echo(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
 
 
-async def _give_code(settings: Settings, url: str, caller: Msisdn) -> str:
+async def _give_code(settings: Settings, url: str, caller: Msisdn, now: datetime) -> str:
     pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds)
     try:
-        code, now, records = f"{secrets.randbelow(10**8):08}", datetime.now(UTC), Records(pool)
+        code, records = f"{secrets.randbelow(10**8):08}", Records(pool)
         known = await records.caller(caller)
         key = recovery_key(Encryptor(settings.secret_key.get_secret_value()), code, known.id if known else None)
         found = await records.set_recovery_code(caller, key, now + _VALID_FOR) if known else None
@@ -59,7 +59,11 @@ async def _give_code(settings: Settings, url: str, caller: Msisdn) -> str:
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
         composer = MessageComposer(
-            settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone
+            settings.default_language,
+            settings.at_ussd_service_code,
+            settings.sms_prices,
+            settings.zone,
+            settings.office,
         )
         messages = composer.compose((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)

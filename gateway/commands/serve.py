@@ -144,6 +144,8 @@ def _announce(settings: Settings, url: str, data_dir: Path) -> None:
         echo(f"database   {_without_password(settings.database_url)}")
         echo(f"sessions   {_without_password(settings.redis_url)}")
     echo(f"listening  {url}   (/health tells how it is)")
+    if settings.office_phone is None:
+        echo("office     OFFICE_PHONE is not set: texts that send people to the office name no number")
     if settings.at_api_key is None:
         echo(f"provider   the local simulator of Africa's Talking, {settings.at_base_url}")
     echo("callbacks, to paste into the provider's dashboard:")

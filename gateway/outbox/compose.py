@@ -7,6 +7,7 @@ from decimal import Decimal
 from contracts.notices import Notice
 from contracts.urgency import urgency_of
 from menus.gsm7 import encoding_and_segments
+from menus.office import Office
 from menus.sms.sms_text import sms_text
 from storage.acts.rows import MessageRow
 from values.frozen import Frozen, field
@@ -15,19 +16,22 @@ from values.ids import new_id
 
 class MessageComposer(Frozen):
     """What a text depends on beside its notice. `language`: for recipients who never chose one. `prices`: the price of
-    one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates and times in a text are in it."""
+    one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates and times in a text are in it.
+    `office`: whom a text sends people to."""
 
     language: str
     service_code: str
     prices: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
+    office: Office = Office()
 
     def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """Return one row for each notice; whoever carries out the act stores them together with it."""
         return tuple(self._row(notice, now) for notice in notices)
 
     def _row(self, notice: Notice, now: datetime) -> MessageRow:
-        text, urgency = sms_text(notice, self.language, self.service_code, self.zone), urgency_of(notice.kind)
+        text = sms_text(notice, self.language, self.service_code, self.zone, self.office)
+        urgency = urgency_of(notice.kind)
         encoding, segments = encoding_and_segments(text)
         return MessageRow(
             id=new_id(),

@@ -8,6 +8,7 @@ from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
 from gateway.ussd.budgets import ScreenBudgets
 from gateway.ussd.conversation import Conversation
+from menus.office import Office
 from storage.encryption import Encryptor
 from storage.record_rows import Hop
 from values.frozen import Frozen, Hidden
@@ -30,6 +31,7 @@ class UssdOptions(Frozen):
     waiting_periods: WaitingPeriods
     offer_rules: OfferRules
     served: frozenset[str]
+    office: Office = Office()
 
 
 class HopResult(Frozen):

@@ -54,7 +54,7 @@ class PageDrawer:
         today = today_of(context.request.msisdn, self._now(), options.zone)
         return Caller(
             context.request.msisdn, options.service_code, options.country, options.currency, today, session.answers,
-            options.zone, options.served,
+            options.zone, options.served, options.office,
         )  # fmt: skip
 
 

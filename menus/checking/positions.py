@@ -100,7 +100,9 @@ def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> 
     """The caller at this position, with the session's answers, or with `answers` in their place."""
     sample = position.sample
     answers = position.session.answers if answers is None else answers
-    return Caller(sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers, served=SERVED)
+    return Caller(
+        sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers, served=SERVED, office=sample.office
+    )  # fmt: skip
 
 
 def session_asking(session: Session, asked: Ask) -> Session:

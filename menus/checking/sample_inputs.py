@@ -12,6 +12,7 @@ from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETT
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import MAX_AMOUNT, MAX_UNIT_LETTERS
+from menus.office import Office
 from values.frozen import Frozen, Hidden
 
 TODAY = date(2026, 10, 1)
@@ -36,6 +37,7 @@ class SampleInput(Frozen):
     other: Hidden[Msisdn] = _ABROAD
     caller: Hidden[Msisdn] = CALLER
     due: date = _FARTHEST
+    office: Office = Office("Kakamega Farmers' Co-op 2", "+254 800 720 123")
 
     @property
     def amount(self) -> Money:
@@ -49,7 +51,7 @@ def sample_inputs() -> tuple[SampleInput, ...]:
     alphabets have currencies with cents, because those amounts are longer."""
     everyday = SampleInput(
         "everyday words", "maize", "Bungoma market", "bags", "Otieno", "50", Currency.UGX,
-        other=Msisdn("+254722000111"), due=date(2026, 12, 25),
+        other=Msisdn("+254722000111"), due=date(2026, 12, 25), office=Office(),
     )  # fmt: skip
     return (everyday, *_longest_inputs())
 

@@ -5,6 +5,7 @@ from datetime import date
 from contracts.contract import Contract, Dispute, Proposal, ProposalType, Role
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
+from menus.office import Office, with_office
 from menus.phrases.party_names import display_name, display_names, parties_with_role
 from menus.phrases.quoted_words import quoted
 from menus.translate import Text, t
@@ -12,12 +13,15 @@ from menus.translate import Text, t
 WORDS_LETTERS = 80  # of a party's words in an SMS: with the sentence around them, two segments
 
 
-def report_text(contract: Contract, dispute: Dispute, reader: Msisdn, letters: int = WORDS_LETTERS) -> Text:
+def report_text(
+    contract: Contract, dispute: Dispute, reader: Msisdn, office: Office, letters: int = WORDS_LETTERS
+) -> Text:
     """Return who reported the problem, and in which words: the first `letters` of them, as far as they may be shown."""
     by = next((party for party in contract.parties if party.phone_id == dispute.opened_by), None)
     words = quoted(dispute.words, letters)
     if by is None:
-        return t('The VoicePact office reports: "{words}".', words=words) if words else _OFFICE_REPORTS
+        said = t('{Office} reports: "{words}".', words=words) if words else t("{Office} reports a problem.")
+        return with_office(said, office, reader)
     if by.msisdn == reader:
         return t('You reported: "{words}".', words=words) if words else t("You reported a problem.")
     name = display_name(by, reader)
@@ -26,11 +30,11 @@ def report_text(contract: Contract, dispute: Dispute, reader: Msisdn, letters: i
     )  # fmt: skip
 
 
-def decider_text(contract: Contract, reader: Msisdn, day: date | None) -> Text:
+def decider_text(contract: Contract, reader: Msisdn, day: date | None, office: Office) -> Text:
     """Return who decides on the problem, and by which day."""
     arbiters = parties_with_role(contract, Role.MEDIATOR)
     if not arbiters:
-        return t("The VoicePact office names an arbiter, who decides by {day}.", day=day)
+        return with_office(t("{Office} names an arbiter, who decides by {day}.", day=day), office, reader)
     if any(party.msisdn == reader for party in arbiters):
         return t("You are the arbiter: please decide by {day}.", day=day)
     return t("The arbiter {arbiter} decides by {day}.", arbiter=display_names(arbiters[:1], reader), day=day)
@@ -49,6 +53,3 @@ def settlement_text(contract: Contract, proposal: Proposal) -> Text | None:
             return t("The seller gets {share} of {total}.", share=share, total=total)
         case ProposalType.AMEND:
             return None
-
-
-_OFFICE_REPORTS = t("The VoicePact office reports a problem.")

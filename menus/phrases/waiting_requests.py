@@ -2,7 +2,7 @@
 
 from menus.translate import t
 
-OFFICE_REQUEST_WAITS = t("The VoicePact office asked all to change or cancel it. It waits for the others.")
+OFFICE_REQUEST_WAITS = t("{Office} asked all to change or cancel it. It waits for the others.")
 CANCEL_REQUEST_WAITS = t("A party asked to cancel it. It waits for the others.")
 SETTLE_REQUEST_WAITS = t("A party asked to settle the problem. It waits for the others.")
 CHANGE_REQUEST_WAITS = t("A party asked to change it. It waits for the others.")

@@ -12,6 +12,7 @@ from contracts.readings import contract_of
 from contracts.refusals import Refusal
 from contracts.terms import Terms
 from menus import answers
+from menus.office import office_values, with_office
 from menus.phrases.disputes import settlement_text
 from menus.phrases.waiting_requests import (
     CANCEL_REQUEST_WAITS,
@@ -121,7 +122,7 @@ def proposal_question(contract: Contract, caller: Caller) -> Text | None:
     if proposal is None or not contract.waits_for(caller.msisdn):
         return None
     to_cancel, to_change = _OFFICE_ASKS if proposal.by_id is None else _PARTY_ASKS
-    values: dict[str, object] = {"reference": spaced(contract.reference)}
+    values = {"reference": spaced(contract.reference), **office_values(caller.office, caller.msisdn)}
     if proposal.type is ProposalType.CANCEL:
         return replace(to_cancel, values=values)
     if proposal.terms is None:
@@ -143,7 +144,7 @@ def waiting_request(contract: Contract, caller: Caller) -> Text | None:
             return t("You asked to cancel it; it waits for the others.")
         return t("You asked to change it; it waits for the others.")
     if proposal.by_id is None:
-        return OFFICE_REQUEST_WAITS
+        return with_office(OFFICE_REQUEST_WAITS, caller.office, caller.msisdn)
     return CANCEL_REQUEST_WAITS if cancels else CHANGE_REQUEST_WAITS
 
 
@@ -172,11 +173,11 @@ _PARTY_ASKS = (
     t("{reference}: the other party asks for: {terms} Agree?"),
 )
 _PARTY_ASKS_TO_SETTLE = t("{reference}: the other party asks to settle the problem. {settlement} Do you agree?")
-_OFFICE_ASKS_TO_SETTLE = t("{reference}: the VoicePact office asks to settle the problem. {settlement} Do you agree?")
+_OFFICE_ASKS_TO_SETTLE = t("{reference}: {office} asks to settle the problem. {settlement} Do you agree?")
 _ASKED_TO_SETTLE = t("You asked to settle it; it waits for the others.")
 _OFFICE_ASKS = (
-    t("{reference}: the VoicePact office asks to cancel this contract. Do you agree?"),
-    t("{reference}: the VoicePact office asks for: {terms} Agree?"),
+    t("{reference}: {office} asks to cancel this contract. Do you agree?"),
+    t("{reference}: {office} asks for: {terms} Agree?"),
 )
 
 

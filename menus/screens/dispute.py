@@ -8,6 +8,7 @@ from contracts.fields.reference import spaced
 from contracts.readings import contract_of
 from contracts.refusals import Refusal
 from menus import answers
+from menus.office import office_values
 from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.disputes import decider_text, report_text
 from menus.phrases.party_names import display_name, display_names, parties_with_role
@@ -28,15 +29,14 @@ def dispute_text(contract: Contract, caller: Caller) -> Text | None:
     if dispute is None:
         return None
     day = contract.deadline.at.astimezone(caller.zone).date() if contract.deadline else None
-    decider = decider_text(contract, caller.msisdn, day)
+    decider = decider_text(contract, caller.msisdn, day, caller.office)
+    report = report_text(contract, dispute, caller.msisdn, caller.office)
     if _is_arbiter(contract, caller):
         return t(
             "{goods} {seller} sells to {buyer}. {report} {decider}",
             goods=goods_text(contract), seller=_first_name(contract, Role.SELLER, caller),
-            buyer=_first_name(contract, Role.BUYER, caller), report=report_text(contract, dispute, caller.msisdn),
-            decider=decider,
+            buyer=_first_name(contract, Role.BUYER, caller), decider=decider, report=report,
         )  # fmt: skip
-    report = report_text(contract, dispute, caller.msisdn)
     return t("{goods} {report} {decider}", goods=goods_text(contract), report=report, decider=decider)
 
 
@@ -197,7 +197,7 @@ def _lines(contract: Contract, caller: Caller, longest: int) -> Iterator[Text]:
 
 def _speaker(party: Party | None, caller: Caller) -> object:
     if party is None:
-        return t("The office")
+        return office_values(caller.office, caller.msisdn)["Office"]
     return t("You") if party.msisdn == caller.msisdn else display_name(party, caller.msisdn)
 
 

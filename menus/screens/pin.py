@@ -9,8 +9,24 @@ from contracts import effects
 from contracts.effects import ChoosePin, Effect, ProvePin, UseRecovery
 from contracts.readings import Person, person
 from menus import answers
+from menus.office import with_office
 from menus.refusal_texts import refusal_end
-from menus.screen import Caller, Do, EffectResult, Go, Place, Screen, ask_secret, do, end, go, screen, secret_question
+from menus.screen import (
+    Caller,
+    Do,
+    EffectResult,
+    Go,
+    Place,
+    Screen,
+    ask_secret,
+    choice,
+    do,
+    end,
+    go,
+    menu,
+    screen,
+    secret_question,
+)
 from menus.translate import t
 
 ENTER_PIN = secret_question(t("Enter your PIN"), answers.pin)
@@ -20,7 +36,7 @@ CHOOSE_FIRST_PIN = secret_question(
 REPEAT_PIN = secret_question(t("Type the same PIN again"), answers.pin)
 CHOOSE_NEW_PIN = secret_question(t("Choose a new PIN of 4 digits"), answers.new_pin)
 TYPE_RECOVERY_CODE = secret_question(
-    t("Type the 8-digit recovery code. Our office gives it to you in person only, never by SMS."),
+    t("Type the 8-digit recovery code."),
     answers.recovery_code,
 )
 
@@ -51,9 +67,15 @@ def pin_new(caller: Caller, result: EffectResult) -> Screen:
     return ask_secret(CHOOSE_NEW_PIN, then=Do(ChoosePin(changing=True), again))
 
 
+@screen("pin.forgot")
+def pin_forgot(caller: Caller) -> Screen:
+    """A person of the office gives the code to the caller, never an SMS: who stole a SIM gets no new PIN with it."""
+    gives = t("For a new PIN you need a code. {Office} gives it to you in person only, never by SMS.")
+    return menu(with_office(gives, caller.office, caller.msisdn), choice(t("I have the code"), go("pin.recover")))
+
+
 @screen("pin.recover")
 def pin_recover(caller: Caller) -> Screen:
-    """A person of the office gives the code to the caller, never an SMS: who stole a SIM gets no new PIN with it."""
     return ask_secret(TYPE_RECOVERY_CODE, then=do(UseRecovery(), "pin.new"))
 
 

@@ -16,9 +16,7 @@ def settings(caller: Caller, known: Person) -> Screen:
         if known.has_pin
         else choice(t("Choose a PIN"), with_pin(ProvePin(), then="pin.changed"))
     )
-    later = (
-        (choice(FORGOT_PIN, go("pin.recover")), choice(t("SMS or PIN"), go("settings.sms"))) if known.has_pin else ()
-    )
+    later = (choice(FORGOT_PIN, go("pin.forgot")), choice(t("SMS or PIN"), go("settings.sms"))) if known.has_pin else ()
     return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin, *later)
 
 

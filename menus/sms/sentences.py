@@ -30,12 +30,10 @@ _DISPUTED_OTHER_SIDE = t(
 )
 _SETTLEMENT_PROPOSED = {
     Condition.READER_ANSWERS_OFFICE: t(
-        "The VoicePact office asks to settle the problem with contract {reference}: {settlement} "
+        "{Office} asks to settle the problem with contract {reference}: {settlement} "
         "To agree, answer YES {reference}. If not, NO {reference}"
     ),
-    Condition.OFFICE_PROPOSED: t(
-        "The VoicePact office asks all to settle the problem with contract {reference}: {settlement}"
-    ),
+    Condition.OFFICE_PROPOSED: t("{Office} asks all to settle the problem with contract {reference}: {settlement}"),
     Condition.READER_ANSWERS_PROPOSAL: t(
         "The other party asks to settle the problem with contract {reference}: {settlement} "
         "To agree, answer YES {reference}. If not, NO {reference}"
@@ -143,27 +141,27 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.CLOCK_STOPPED: {
         Condition.CLOCK_STANDS_FOR_BUYER: t(
-            "Contract {reference}: the VoicePact office wrote down what you said. If you have it all, answer RECEIVED "
+            "Contract {reference}: {office} wrote down what you said. If you have it all, answer RECEIVED "
             "{reference}. A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is."
         ),
         Condition.ALWAYS: t(
-            "Contract {reference}: the VoicePact office was told of a question about the delivery. Nothing counts as "
+            "Contract {reference}: {office} was told of a question about the delivery. Nothing counts as "
             "received until it is answered. A problem: DISPUTE {reference} and what it is."
         ),
     },
     NoticeKind.CLOCK_STARTED: {
         Condition.PART_RECEIVED: t(
-            "The VoicePact office has looked at contract {reference}. {came} of {quantity} {product} came. "
+            "{Office} has looked at contract {reference}. {came} of {quantity} {product} came. "
             "If we hear nothing by {day}, the contract ends with {came} received. A problem: DISPUTE "
             "{reference} and what it is."
         ),
         Condition.READER_BUYS: t(
-            "The VoicePact office has looked at contract {reference}. If you have it all, answer RECEIVED {reference}. "
+            "{Office} has looked at contract {reference}. If you have it all, answer RECEIVED {reference}. "
             "A part: PART {reference} and how much. A problem: DISPUTE {reference} and what it is. No answer: on {day} "
             "it counts as received."
         ),
         Condition.ALWAYS: t(
-            "The VoicePact office has looked at contract {reference}: {goods}. "
+            "{Office} has looked at contract {reference}: {goods}. "
             "If the buyer does not answer, it counts as received on {day}."
         ),
     },
@@ -213,17 +211,15 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.DISPUTE_WITHDRAWN: {
         Condition.DONE_BY_READER: t("You took back your report about contract {reference}. It goes on. {standing}"),
         Condition.DONE_BY_PARTY: t("{by} took back the report about contract {reference}. It goes on. {standing}"),
-        Condition.ALWAYS: t(
-            "The VoicePact office took back its report about contract {reference}. It goes on. {standing}"
-        ),
+        Condition.ALWAYS: t("{Office} took back its report about contract {reference}. It goes on. {standing}"),
     },
     NoticeKind.DISPUTE_ESCALATED: {
         Condition.READER_DECIDES: t(
-            "Contract {reference}: you have not decided on the problem yet. The VoicePact office is told. "
+            "Contract {reference}: you have not decided on the problem yet. {Office} is told. "
             "Please dial {code} and decide by {day}."
         ),
         Condition.ALWAYS: t(
-            "Contract {reference}: nobody has decided on the problem in time. The VoicePact office is told. You may "
+            "Contract {reference}: nobody has decided on the problem in time. {Office} is told. You may "
             "still agree with each other (dial {code}), or go to your chief, an elder or a court."
         ),
     },
@@ -237,17 +233,15 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.DELIVERY_REPORTED: {
         Condition.DONE_BY_READER: t(
-            "The VoicePact office reports that you delivered the goods of contract {reference}: {goods}. "
+            "{Office} reports that you delivered the goods of contract {reference}: {goods}. "
             "Only your own word counts: if it is true, answer DELIVERED {reference}"
         ),
         Condition.READER_BUYS: t(
-            "The VoicePact office reports that the goods of contract {reference} are delivered: {quantity} "
+            "{Office} reports that the goods of contract {reference} are delivered: {quantity} "
             "{product}. All there? Answer RECEIVED {reference}. A part: PART {reference} and how much. A "
             "problem: DISPUTE {reference} and what it is."
         ),
-        Condition.ALWAYS: t(
-            "The VoicePact office reports that the goods of contract {reference} are delivered: {goods}."
-        ),
+        Condition.ALWAYS: t("{Office} reports that the goods of contract {reference} are delivered: {goods}."),
     },
     NoticeKind.RECEIPT_ASKED: t(
         "VoicePact asks: contract {reference}, {quantity} {product}, is all there? If yes, answer "
@@ -260,10 +254,10 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     ),
     NoticeKind.CANCEL_PROPOSED: {
         Condition.READER_ANSWERS_OFFICE: t(
-            "The VoicePact office asks to cancel contract {reference}: {goods}. "
+            "{Office} asks to cancel contract {reference}: {goods}. "
             "To cancel it, answer YES {reference}. To keep it, NO {reference}"
         ),
-        Condition.OFFICE_PROPOSED: t("The VoicePact office asks all to cancel contract {reference}: {goods}."),
+        Condition.OFFICE_PROPOSED: t("{Office} asks all to cancel contract {reference}: {goods}."),
         Condition.READER_ANSWERS_PROPOSAL: t(
             "The other party asks to cancel contract {reference}: {goods}. "
             "To cancel it, answer YES {reference}. To keep it, NO {reference}"
@@ -272,10 +266,10 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.AMEND_PROPOSED: {
         Condition.READER_ANSWERS_OFFICE: t(
-            "The VoicePact office asks to change contract {reference} to: {new_terms} "
+            "{Office} asks to change contract {reference} to: {new_terms} "
             "To agree, answer YES {reference}. If not, NO {reference}"
         ),
-        Condition.OFFICE_PROPOSED: t("The VoicePact office asks all to change contract {reference} to: {new_terms}"),
+        Condition.OFFICE_PROPOSED: t("{Office} asks all to change contract {reference} to: {new_terms}"),
         Condition.READER_ANSWERS_PROPOSAL: t(
             "The other party asks to change contract {reference} to: {new_terms} "
             "To agree, answer YES {reference}. If not, NO {reference}"
@@ -296,9 +290,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.DONE_BY_PARTY: t(
             "{by} took back the request about contract {reference}. It stays as it is: {goods}."
         ),
-        Condition.ALWAYS: t(
-            "The VoicePact office takes back its request about contract {reference}. It stays as it is: {goods}."
-        ),
+        Condition.ALWAYS: t("{Office} takes back its request about contract {reference}. It stays as it is: {goods}."),
     },
     NoticeKind.PROPOSAL_VOID: t(
         "The change that was asked for in contract {reference} does not fit what has come, so it is void. "

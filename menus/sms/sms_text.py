@@ -14,6 +14,7 @@ from contracts.readings import ContractLine
 from contracts.rules.waiting import receipt_assumed_at, settled_with_part_at
 from contracts.terms import Terms
 from menus.gsm7 import is_gsm7, plain_punctuation, segments
+from menus.office import Office, office_values, with_office
 from menus.phrases.contract_status import STATUS_WORDS, contract_line
 from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.disputes import WORDS_LETTERS, decider_text, report_text, settlement_text
@@ -26,8 +27,10 @@ from menus.sms.sentences import STATUS_SENTENCES, sentence_for
 from menus.translate import ProductOf, Text, t, tn, translate
 from values.frozen import replace
 
+_NO_OFFICE = Office()
 
-def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC) -> str:
+
+def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC, office: Office = _NO_OFFICE) -> str:
     """Return the SMS in the language of the notice, else in `language`. Its days are days in the service's `zone`.
 
     A mediator's reasons are left out where the SMS would take more than two segments, or three outside GSM-7.
@@ -37,11 +40,11 @@ def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UT
         return _list(notice, language, service_code)
     for letters in _letters_of_words(notice):
         quoting = notice if letters else replace(notice, words=None)
-        text = plain_punctuation(translate(_text(quoting, service_code, zone, letters), language))
+        text = plain_punctuation(translate(_text(quoting, service_code, zone, office, letters), language))
         if len(segments(text)) <= (2 if is_gsm7(text) else 3):
             return text
     if _gives_reasons(notice):
-        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone, 0), language))
+        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone, office, 0), language))
     return text
 
 
@@ -53,9 +56,9 @@ def _letters_of_words(notice: Notice) -> tuple[int, ...]:
     return (WORDS_LETTERS, QUOTED_LETTERS, 0) if notice.contracts and notice.contracts[0].dispute else (QUOTED_LETTERS,)
 
 
-def _text(notice: Notice, service_code: str, zone: tzinfo, letters: int) -> Text:
+def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int) -> Text:
     if notice.contracts and (sentence := sentence_for(notice)):
-        return replace(sentence, values=_about(notice, service_code, zone, letters))
+        return replace(sentence, values=_about(notice, service_code, zone, office, letters))
     match notice.kind:
         case NoticeKind.OFFERED:
             return _offer(notice.contracts[0], notice, service_code)
@@ -72,6 +75,8 @@ def _text(notice: Notice, service_code: str, zone: tzinfo, letters: int) -> Text
             return t("To choose your language, answer one of these: {choices}", choices=choices)
         case NoticeKind.ANSWERS_PAUSED:
             return _pause(notice, service_code, zone)
+        case NoticeKind.RECOVERY:
+            return with_office(_RECOVERY_CALL if office.phone else _RECOVERY, office, notice.msisdn)
         case kind:
             return replace((_ALWAYS | _HELP_UNDER_WAY).get(kind, _HELP), values={"code": service_code})
 
@@ -94,10 +99,14 @@ _ALWAYS = {
         "VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"
     ),
     NoticeKind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
-    NoticeKind.RECOVERY: t(
-        "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, tell us."
-    ),
 }
+_RECOVERY = t(
+    "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, lend your phone to nobody "
+    "and tell {office}."
+)
+_RECOVERY_CALL = t(
+    "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, call {office} now."
+)
 _HELP = t(
     "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
     "For all else dial {code}"
@@ -172,7 +181,7 @@ def _line(contract: Contract, reader: Msisdn) -> ContractLine:
     return ContractLine(str(contract.id), contract.status, terms.product, terms.total, contract.waits_for(reader), role)
 
 
-def _about(notice: Notice, service_code: str, zone: tzinfo, letters: int) -> dict[str, object]:
+def _about(notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int) -> dict[str, object]:
     """Return the values for every place that a sentence about a contract may have."""
     contract = notice.contracts[0]
     terms = contract.terms
@@ -197,10 +206,11 @@ def _about(notice: Notice, service_code: str, zone: tzinfo, letters: int) -> dic
         "total": terms.total,
         "day": _day(contract, zone),
         "code": service_code,
+        **office_values(office, notice.msisdn),
     }
     if dispute := contract.dispute:
-        values["report"] = report_text(contract, dispute, notice.msisdn, letters)
-        values["decider"] = decider_text(contract, notice.msisdn, _day(contract, zone))
+        values["report"] = report_text(contract, dispute, notice.msisdn, office, letters)
+        values["decider"] = decider_text(contract, notice.msisdn, _day(contract, zone), office)
         if dispute.settlement:
             values["settlement"] = settlement_text(contract, dispute.settlement) or ""
     if contract.dispute and (decision := contract.dispute.decision):

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest_asyncio
 
@@ -23,7 +24,9 @@ async def test_a_locked_pin_answers_the_right_one_as_a_wrong_one(service: Servic
     await amina.dial()
     await amina.types(*OFFER)
     screens = [await amina.types(pin) for pin in ("9999", "9998", "9997", "9996", PIN, "", "what")]
-    assert await service.db.fetchval("SELECT pin_locked_until > now() FROM phones WHERE msisdn = $1", AMINA)
+    locked_until = await service.db.fetchval("SELECT pin_locked_until FROM phones WHERE msisdn = $1", AMINA)
+    assert locked_until > service.now()
+    assert screens[2].text.startswith(f"{PIN_LOCKED}{locked_until + timedelta(hours=3, minutes=1):%H:%M}. "), "Nairobi"
     assert [screen.text.split("\n")[0] for screen in screens[:2]] == [
         f"{WRONG_PIN}2 tries left.",
         f"{WRONG_PIN}1 try left.",

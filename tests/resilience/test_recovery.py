@@ -30,7 +30,7 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 
 
 async def code_for(service: Service, msisdn: str) -> str:
-    return await _give_code(service.settings, service.settings.database_url or "", Msisdn(msisdn))
+    return await _give_code(service.settings, service.settings.database_url or "", Msisdn(msisdn), service.now())
 
 
 def wrong(code: str) -> str:
@@ -41,7 +41,8 @@ def wrong(code: str) -> str:
 async def forgets(phone: Handset) -> HandsetScreen:
     """Up to the question for the code."""
     await phone.dial("5")
-    return await phone.chooses("Forgot PIN")
+    assert "VoicePact office gives it to you" in (await phone.chooses("Forgot PIN")).text
+    return await phone.chooses("I have the code")
 
 
 async def offer(phone: Handset, pin: str) -> str:
@@ -99,9 +100,9 @@ async def test_the_right_one_at_the_third_try(service: Service) -> None:
 async def test_for_a_day(service: Service) -> None:
     amina = await with_pin(service, AMINA)
     code = await code_for(service, AMINA)
-    left = await service.db.fetchval("SELECT recovery_until - now() FROM phones WHERE msisdn = $1", AMINA)
-    assert timedelta(hours=23, minutes=59) < left <= timedelta(hours=24)
-    await service.db.execute("UPDATE phones SET recovery_until = now() WHERE msisdn = $1", AMINA)
+    until = await service.db.fetchval("SELECT recovery_until FROM phones WHERE msisdn = $1", AMINA)
+    assert timedelta(hours=23, minutes=59) < until - service.now() <= timedelta(hours=24)
+    await service.db.execute("UPDATE phones SET recovery_until = $2 WHERE msisdn = $1", AMINA, service.now())
     await forgets(amina)
     assert (await amina.types(code)).text.startswith(WRONG_CODE)
 

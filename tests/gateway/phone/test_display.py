@@ -29,7 +29,7 @@ def test_a_screen_is_counted_as_the_network_counts_it(reply: str, length: str, f
     pytest.param("CON Enter your PIN\n0. Back\n00. Home", "482", True, id="a PIN mistyped"),
     pytest.param("CON Enter your PIN\n0. Back\n00. Home", "00", False, id="a key on the PIN screen"),
     pytest.param("CON A PIN is 4 digits.\nType the same PIN again\n0. Back", "482", True, id="with a reason above"),
-    pytest.param("CON Type the 8-digit recovery code. Our office gives it to\n98. More", "90718353", True, id="a page"),
+    pytest.param("CON Choose a PIN of 4 digits. It signs your contracts:\n98. More", "90718353", True, id="a page"),
     pytest.param("CON Type\n98. More", "4829", False, id="a word that many questions begin with"),
     pytest.param("CON Settings\n1. Language\n2. Change PIN", "2", False, id="a menu that has the word"),
     pytest.param("CON How much?", "4829", False, id="another question"),
