@@ -190,7 +190,7 @@ class Notice(Frozen):
     `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
     text that the recipient sent. `words`: what `by` wrote. `not_before`: it is held until then. `by_stranger`: it is an
     offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
-    `until`: when the recipient is answered again.
+    `until`: when the recipient is answered again. `needs_pin`: an SMS would not be enough of an answer.
     """
 
     kind: NoticeKind
@@ -206,6 +206,7 @@ class Notice(Frozen):
     by_stranger: bool = False
     limit: LimitReached | None = None
     until: datetime | None = None
+    needs_pin: bool = False
 
 
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:

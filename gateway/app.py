@@ -151,7 +151,7 @@ def _services(
     queue = OutboxRows(pool)
     composer = MessageComposer(
         settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone,
-            settings.office,
+            settings.office, settings.sms_limits,
     )  # fmt: skip
     promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, settings.offer_rules)
     providers = make_configured_providers(settings)

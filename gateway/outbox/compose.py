@@ -5,31 +5,34 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from contracts.notices import Notice
+from contracts.rules.sms_limits import SmsLimits
 from contracts.urgency import urgency_of
 from menus.gsm7 import encoding_and_segments
 from menus.office import Office
 from menus.sms.sms_text import sms_text
 from storage.acts.rows import MessageRow
-from values.frozen import Frozen, field
+from values.frozen import Frozen, field, replace
 from values.ids import new_id
 
 
 class MessageComposer(Frozen):
     """What a text depends on beside its notice. `language`: for recipients who never chose one. `prices`: the price of
     one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates and times in a text are in it.
-    `office`: whom a text sends people to."""
+    `office`: whom a text sends people to. `limits`: up to which an SMS is enough of an answer."""
 
     language: str
     service_code: str
     prices: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
     office: Office = Office()
+    limits: SmsLimits = SmsLimits()
 
     def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """Return one row for each notice; whoever carries out the act stores them together with it."""
         return tuple(self._row(notice, now) for notice in notices)
 
     def _row(self, notice: Notice, now: datetime) -> MessageRow:
+        notice = self._with_pin(notice)
         text = sms_text(notice, self.language, self.service_code, self.zone, self.office)
         urgency = urgency_of(notice.kind)
         encoding, segments = encoding_and_segments(text)
@@ -50,6 +53,14 @@ class MessageComposer(Frozen):
             encoding=encoding,
             estimate=self._estimate(notice.msisdn, segments),
         )
+
+    def _with_pin(self, notice: Notice) -> Notice:
+        """Say of a notice about one contract whether an SMS would be enough of an answer."""
+        contract = notice.contracts[0] if len(notice.contracts) == 1 else None
+        party = contract.party(notice.msisdn) if contract else None
+        if contract is None or party is None or self.limits.bind_to(contract, party):
+            return notice
+        return replace(notice, needs_pin=True)
 
     def _estimate(self, msisdn: str, segments: int) -> str | None:
         """Return the price of all segments, by the longest prefix that has one; None if no prefix has."""

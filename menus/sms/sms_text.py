@@ -24,6 +24,7 @@ from menus.phrases.quoted_words import QUOTED_LETTERS, quoted
 from menus.refusal_texts import bad_input_text, limit_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
+from menus.sms.with_pin import offer_with_pin, with_pin
 from menus.translate import ProductOf, Text, t, tn, translate
 from values.frozen import replace
 
@@ -57,7 +58,7 @@ def _letters_of_words(notice: Notice) -> tuple[int, ...]:
 
 
 def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int) -> Text:
-    if notice.contracts and (sentence := sentence_for(notice)):
+    if notice.contracts and (sentence := _sentence_for(notice)):
         return replace(sentence, values=_about(notice, service_code, zone, office, letters))
     match notice.kind:
         case NoticeKind.OFFERED:
@@ -136,6 +137,11 @@ def _pause(notice: Notice, service_code: str, zone: tzinfo) -> Text:
     )  # fmt: skip
 
 
+def _sentence_for(notice: Notice) -> Text | None:
+    sentence = sentence_for(notice)
+    return with_pin(sentence) if sentence and notice.needs_pin else sentence
+
+
 def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     me = next(party for party in contract.parties if party.msisdn == notice.msisdn)
     others = parties_with_role(contract, opposite_role(me.role))
@@ -147,6 +153,8 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
         "due": due_phrase(contract.terms),
         "code": service_code,
     }
+    if notice.needs_pin:
+        return offer_with_pin(me.role, len(others), values)
     if me.role is Role.SELLER:
         return tn(
             "VoicePact {reference}: {other} buys {goods} from you. Delivery {place}, {due}. "
@@ -219,9 +227,10 @@ def _about(notice: Notice, service_code: str, zone: tzinfo, office: Office, lett
     if proposal := contract.proposal:
         values["new_terms"] = _terms(proposal.terms or terms)
         values["settlement"] = settlement_text(contract, proposal) or ""
-        if request := sentence_for(replace(notice, kind=NOTICE_OF_PROPOSAL[proposal.type])):
+        if request := _sentence_for(replace(notice, kind=NOTICE_OF_PROPOSAL[proposal.type])):
             values["request"] = replace(request, values=dict(values))
     standing = pick_text(STATUS_SENTENCES, notice) or t("It is {standing}.", standing=STATUS_WORDS[contract.status])
+    standing = with_pin(standing) if notice.needs_pin else standing
     values["standing"] = replace(standing, values={**values, **standing.values})
     return values
 
