@@ -68,13 +68,14 @@ def answer(
 
 
 def say_delivered(contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
-    """Report, as a seller, that the goods are delivered."""
+    """Report, as a seller, that the goods are delivered. By USSD the next screen tells them what an SMS would."""
     after = transitions.say_delivered(contract, actor.msisdn, now, periods)
     if isinstance(after, Refusal):
         return after
+    own = None if actor.channel == "ussd" else NoticeKind.YOU_DELIVERED
     return plan_of_change(
         contract, after, _audit_row("delivery.said", contract, actor),
-        notices_to_parties(after, actor.msisdn, NoticeKind.YOU_DELIVERED, NoticeKind.DELIVERED),
+        notices_to_parties(after, actor.msisdn, own, NoticeKind.DELIVERED),
         is_delivered=True, delivery=delivery_row(contract, actor, "said"),
         confirmation=act_confirmation(after, actor, "delivered", "delivery", quantity=contract.terms.quantity.amount),
     )  # fmt: skip

@@ -12,7 +12,7 @@ import structlog
 
 from contracts import actions, effects
 from contracts.contract import Contract
-from contracts.effects import Effect, MakeContract, OnContract, Propose
+from contracts.effects import Effect, MakeContract, OnContract, Propose, SayDelivered
 from contracts.notices import REFUSAL_NOTICES, Notice, NoticeKind, notice_to
 from contracts.refusals import LimitReached, Refusal
 from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules, limit_reached
@@ -177,6 +177,8 @@ def _own_notice(effect: Effect) -> NoticeKind:
     match effect:
         case MakeContract():
             return NoticeKind.MADE
+        case SayDelivered():
+            return NoticeKind.YOU_DELIVERED
         case Propose(_, kind, _):
             return NoticeKind.YOU_ASKED_TO_CANCEL if kind == "cancel" else NoticeKind.YOU_ASKED_TO_CHANGE
         case _:

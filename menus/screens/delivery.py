@@ -5,7 +5,7 @@ from contracts.effects import Receive, SayDelivered
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from contracts.readings import Deliveries, contract_of, deliveries_of
-from contracts.rules.waiting import waits_for_receipt
+from contracts.rules.waiting import buyer_silence_counts, receipt_assumed_at, waits_for_receipt
 from menus import answers
 from menus.phrases.contract_status import contract_line
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
@@ -118,12 +118,20 @@ def delivery_reported(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
         return refusal_end(result)
+    if not buyer_silence_counts(done):
+        return end(
+            t(
+                "Contract {reference}: we tell the buyer by SMS that the goods are delivered, and tell you the answer.",
+                reference=spaced(done.reference),
+            )
+        )
+    day = receipt_assumed_at(done).astimezone(caller.zone).date()
     return end(
         t(
-            "Contract {reference}: we tell the buyer by SMS that the goods are delivered, and tell you the answer.",
-            reference=spaced(done.reference),
+            "Contract {reference}: we tell the buyer by SMS. No answer by {day}: the goods count as received.",
+            reference=spaced(done.reference), day=day,
         )
-    )
+    )  # fmt: skip
 
 
 @screen("delivery.received")

@@ -8,8 +8,9 @@ from menus.translate import t
 def help_(caller: Caller) -> Screen:
     return menu(
         t(
-            "VoicePact writes down what a buyer and a seller agree. Both confirm, by this menu with a PIN or by SMS: "
-            "YES or NO and the contract number. Each contract has a number of 8 digits. Nobody from VoicePact ever "
+            "VoicePact writes down what a buyer and a seller agree. Both confirm, by this menu with a PIN or "
+            "by SMS: YES or NO and the contract number. VoicePact holds no money and takes no fee: you pay "
+            "each other. Your network may charge you for SMS and for dialling. Nobody from VoicePact ever "
             "asks for your PIN."
         )
     )
