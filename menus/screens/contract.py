@@ -102,6 +102,6 @@ def _decision_text(contract: Contract, caller: Caller, outcome: Text) -> Text:
     """Return what was decided. A party whom it binds reads until when they may appeal."""
     me, deadline = contract.party(caller.msisdn), contract.deadline
     if me is None or not me.role.binds or deadline is None or deadline.act is not TimeAct.CLOSE_DISPUTE:
-        return t("A mediator has decided. {outcome}", outcome=outcome)
+        return t("The arbiter has decided. {outcome}", outcome=outcome)
     day = deadline.at.astimezone(caller.zone).date()
-    return t("A mediator has decided. {outcome} Appeal before {day}.", outcome=outcome, day=day)
+    return t("The arbiter has decided. {outcome} Appeal before {day}.", outcome=outcome, day=day)

@@ -317,10 +317,10 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.DECIDED: {
         Condition.READER_MAY_APPEAL: t(
-            "Contract {reference}: a mediator has decided. {outcome} "
-            "If you do not accept that, answer APPEAL {reference} and why, before {day}."
+            "Contract {reference}: the arbiter has decided. {outcome} If you do not accept that, answer "
+            "APPEAL {reference} and why, before {day}."
         ),
-        Condition.ALWAYS: t("Contract {reference}: a mediator has decided. {outcome}"),
+        Condition.ALWAYS: t("Contract {reference}: the arbiter has decided. {outcome}"),
     },
     NoticeKind.APPEALED: {
         Condition.DONE_BY_READER: t(
@@ -332,7 +332,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.DECISION_STANDS: {
         Condition.WAS_APPEALED: t(
-            "Contract {reference}: a mediator has decided again, for good. {outcome} Keep this SMS."
+            "Contract {reference}: the arbiter has decided once more. That decision is final. {outcome} Keep this SMS."
         ),
         Condition.ALWAYS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
     },
@@ -407,9 +407,9 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
     Condition.CHANGE_PROPOSED: CHANGE_REQUEST_WAITS,
     Condition.SETTLEMENT_PROPOSED: SETTLE_REQUEST_WAITS,
     Condition.READER_MAY_APPEAL: t(
-        "A mediator has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."
+        "The arbiter has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."
     ),
-    Condition.DECIDED: t("A mediator has decided. {outcome}"),
+    Condition.DECIDED: t("The arbiter has decided. {outcome}"),
     Condition.DISPUTED: t("A problem is open. {decider}"),
     Condition.CLOCK_STANDS_FOR_BUYER: t("We wait for your answer: RECEIVED, PART or DISPUTE {reference}"),
     Condition.CLOCK_STANDS: t(

@@ -301,8 +301,8 @@ def test_the_second_decision_is_told_with_its_reasons() -> None:
         for why in ("We saw it.", "We saw it. " * 30)
         for contract in [make_disputed_contract(TYPICAL, "buyer", Decision.CANCEL, why, closed=True, appealed=True)]
     )
-    assert "decided again, for good. The contract is cancelled. Reasons: We saw it. Keep" in short
-    assert "saw" not in long and "decided again" in long
+    assert "decided once more. That decision is final. The contract is cancelled. Reasons: We saw it. Keep" in short
+    assert "saw" not in long and "decided once more" in long
 
 
 def test_a_contract_that_silence_completed_tells_what_was_received() -> None:

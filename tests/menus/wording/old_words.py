@@ -41,6 +41,7 @@ OLD_WORDS: Mapping[str, Mapping[int, str]] = {
         29: r"[Mm]suluhishi|[Mm]patanishi",
     },
     "en": {
+        30: r"\bfor good\b|\b[Mm]ediator",
         31: r"complete with (?:that|what)",
         32: r"(?<!of )contract \{reference\} (?:is|are) (?:delivered|received)|delivered contract",
         34: r"That is no |That is not ",
@@ -91,7 +92,7 @@ OLD_WORDS: Mapping[str, Mapping[int, str]] = {
 # What two words said: one term for one thing. The other word of each pair is in menus/locale/README.md.
 SECOND_TERMS: Mapping[str, str] = {
     "sw": r"\bsuluhu\b|\bkesi\b|\bmakubaliano\b(?! ya mnunuzi)",
-    "fr": r"\baccord(?:er)? le contrat\b|\bconvention\b|\bplainte\b|\bNIP\b",
+    "fr": r"\baccord(?:er)? le contrat\b|\bconvention\b|\bNIP\b",
     "ha": r"\bsulhu\b|\bkwantiragi\b",
     "am": r"አስማሚ|ኮንትራት|መልዕክት",
 }

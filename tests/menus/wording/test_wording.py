@@ -16,7 +16,6 @@ from tests.menus.wording.old_words import OLD_WORDS, SECOND_TERMS
 CASE_FILE = Path(__file__).parent / "strings.json"
 CASES: list[Mapping[str, str]] = json.loads(CASE_FILE.read_text(encoding="utf-8"))["cases"]
 ELSEWHERE = {
-    30: "the words of an appeal, which the journey of a dispute brings",
     33: "wrong and locked are two sentences: tests/resilience/test_pin_rules.py",
     36: "names the office's number: tests/gateway/test_office.py",
     69: "the Ethiopian day: test_ethiopian_days.py",
