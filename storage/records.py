@@ -86,13 +86,16 @@ class Records:
         return found
 
     async def contracts_page(
-        self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, msisdn: str | None
-    ) -> list[Json]:
+        self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, msisdn: str | None,
+        *, clock_stopped: bool = False,
+    ) -> list[Json]:  # fmt: skip
         """Return rows of `contract`, `created_at` and `id`, newest first, that follow the one at `after`."""
         at, contract_id = after or (None, None)
         query = QUERIES["contracts.page_of_phone" if msisdn else "contracts.page"]
         rows = await self.pool.fetch(
-            *query(after_at=at, after_id=contract_id, most=limit, status=status, msisdn=msisdn)
+            *query(
+                after_at=at, after_id=contract_id, most=limit, status=status, msisdn=msisdn, clock_stopped=clock_stopped
+            )
         )  # fmt: skip
         return [dict(row) for row in rows]
 

@@ -15,6 +15,9 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
                                        Nairobi; `hours pass` and `days pass`, too
     operator decides {ref} cancel      an operator reports over the API that a mediator decided: complete or cancel
     status {ref} CONFIRMED             the contract's status
+    clock {ref} stands                 whether silence counts after a delivery: `stands`, or `runs` (or there is none)
+    pack {ref}                         what parties wrote about a delivery, as the evidence pack has it
+      otieno wrote: sijapokea
     audit {ref}                        the audit of the contract; `audit amina`: of that person
       amina ussd contract.made         who acted, by which channel, what happened; oldest first
     end                                last line: no SMS and no audit happened that is not written above
@@ -106,17 +109,28 @@ class DialoguePlayer:
                 reference, decision = what.split()
                 await self.service.decides(self._fill(reference), decision)
                 return [line.text]
-            case ["status", ref, _]:
-                sql = "SELECT status FROM contracts WHERE reference = $1"
-                return [f"status {ref} {await self.service.db.fetchval(sql, self._fill(ref))}"]
-            case ["audit", whose]:
-                return self._as_written(line, await self._audit(whose))
+            case ["status" | "clock" | "pack" | "audit" as what, whose, *_]:
+                return await self._record_of(line, what, whose)
             case ["end"]:
                 return [*await self._unmentioned(), "end"]
             case [name, *_] if name.endswith(">") and name[:-1] in self.phones:
                 typed = line.text.removeprefix(name).removeprefix(" ")
                 return self._as_written(line, lines_of(await self.phones[name[:-1]].types(self._fill(typed))))
         return [f"cannot read: {line.text}"]
+
+    async def _record_of(self, line: DialogueLine, what: str, whose: str) -> list[str]:
+        match what:
+            case "status":
+                sql = "SELECT status FROM contracts WHERE reference = $1"
+                return [f"status {whose} {await self.service.db.fetchval(sql, self._fill(whose))}"]
+            case "clock":
+                sql = "SELECT clock_stopped_at FROM contracts WHERE reference = $1"
+                stands = await self.service.db.fetchval(sql, self._fill(whose))
+                return [f"clock {whose} {'stands' if stands else 'runs'}"]
+            case "pack":
+                return self._as_written(line, await self._pack(self._fill(whose)))
+            case _:
+                return self._as_written(line, await self._audit(whose))
 
     async def _dial(self, phone: Handset, code: str) -> HandsetScreen:
         stem = phone.service_code.rstrip("#")
@@ -139,6 +153,10 @@ class DialoguePlayer:
         names = {phone.msisdn: name for name, phone in self.phones.items()}
         chain = await audit_of(self.service.db, chain_id)
         return [f"{names[msisdn] if msisdn else '-'} {channel} {action}" for msisdn, channel, action in chain]
+
+    async def _pack(self, reference: str) -> list[str]:
+        names = {phone.msisdn: name for name, phone in self.phones.items()}
+        return [f"{names[msisdn]} wrote: {words}" for msisdn, words in await self.service.words_in_pack(reference)]
 
     async def _unmentioned(self) -> list[str]:
         """Return what happened that the dialogue does not mention."""

@@ -6,6 +6,7 @@ import base64
 import io
 import logging
 import sys
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -72,6 +73,26 @@ class Service:
         path = f"/v1/disputes/{await self.db.fetchval(sql, reference)}/decision"
         answer = await self.edge.request("POST", path, orjson.dumps(body), **headers)
         assert answer.status == 200, answer.body
+
+    async def words_in_pack(self, reference: str) -> list[tuple[str, str]]:
+        """Return who wrote what about a delivery, as the evidence pack of this contract has it, oldest first."""
+        headers = {"Authorization": f"Bearer {self.settings.api_key.get_secret_value()}"}
+        answer = await self.edge.request("GET", f"/v1/contracts/{reference}/evidence", b"", **headers)
+        assert answer.status == 200, answer.body
+        with zipfile.ZipFile(io.BytesIO(answer.body)) as pack:
+            files = {
+                name.partition("/")[2]: orjson.loads(pack.read(name))
+                for name in pack.namelist()
+                if name.endswith(".json")
+            }
+        people = {
+            name.removeprefix("people/").removesuffix(".json"): file
+            for name, file in files.items()
+            if name.startswith("people/")
+        }
+        wrote = [one for one in files["confirmations.json"] if one["answer"] == "wrote"]
+        shown = [files[one["statement"].replace(".json", ".shown.json")] for one in wrote]
+        return [(people[one["party"]]["msisdn"], file["words"]) for one, file in zip(wrote, shown, strict=True)]
 
     async def counts(self) -> dict[str, int]:
         """How many rows each table has."""

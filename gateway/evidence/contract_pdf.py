@@ -32,6 +32,14 @@ _CHANNELS: Final[Mapping[str, str]] = {
     "ussd": "USSD", "sms": "SMS", "voice": "call", "api": "the operator's program"
 }  # fmt: skip
 
+_OTHER_ANSWERS: Final[Mapping[str, str]] = {
+    "complain": "reported a problem",
+    "appeal": "appealed",
+    "wrote": "wrote, which is no receipt",
+    "stop_clock": "wrote down what a party said",
+    "start_clock": "let silence count again, because",
+}
+
 # The actions of the audit in words. An action that is not here is shown by its own name.
 _ACTION_TEXTS: Final[Mapping[str, str]] = {
     "contract.made": "made the contract",
@@ -50,6 +58,9 @@ _ACTION_TEXTS: Final[Mapping[str, str]] = {
     "delivery.said": "said that it is delivered",
     "delivery.received": "said what was received",
     "delivery.reported": "reported a delivery",
+    "delivery.questioned": "wrote about the delivery: silence does not count",
+    "clock.stopped": "wrote down what a party said: silence does not count",
+    "clock.started": "looked at it: silence counts again",
     "party.asked": "asked a party once more",
     "dispute.opened": "reported a problem",
     "dispute.mediator": "mediator named",
@@ -126,6 +137,9 @@ class _Paper(FPDF):
         self._fact("Total", translate(t("{total}", total=terms.total), "en"))
         self._fact("Delivery", translate(t("{place}, {due}", place=terms.place, due=terms.due), "en"))
         self._fact("Silence", f"{terms.silence_days} days after the seller says delivered count as received")
+        if contract.clock_stopped_at:
+            stands = f"does not count since {self._moment(contract.clock_stopped_at)}: a party wrote, and is to answer"
+            self._fact("", stands)
         self._fact("Terms", f"version {contract.terms_version}")
 
     def parties(self) -> None:
@@ -256,7 +270,7 @@ def _answer_text(row: Mapping[str, Any], contract: Contract) -> str:
             money = translate(t("{total}", total=Money(share, contract.terms.total.currency)), "en")
             return f"decided: {decision}, {money} for the seller"
         case other:
-            return {"complain": "reported a problem", "appeal": "appealed"}[other]
+            return _OTHER_ANSWERS.get(other, other)
 
 
 def _runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:

@@ -23,7 +23,9 @@ people/              whose number and name stand behind a party's id. The form
                      erased it is missing, and everything else still holds
 confirmations/       001.json is one word that somebody gave, as it was signed:
                      a yes or no, "delivered", "received", a problem, an appeal,
-                     or (party null) what an operator wrote down for a mediator.
+                     other words about a delivery (wrote), or (party null) what
+                     an operator wrote down: for a mediator, or when silence
+                     after a delivery stopped to count, and why it counts again.
                      001.KEY.sig is its Ed25519 signature by the key of that
                      name; 001.shown.json the texts its giver saw before, and
                      what they wrote themselves

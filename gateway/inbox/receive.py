@@ -22,6 +22,7 @@ from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.decide import decide, sender_of, wants_newest
 from gateway.inbox.limits import within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
+from gateway.inbox.stopped_clock import stop_clocks
 from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
 from menus.gsm7 import segments
@@ -125,10 +126,29 @@ class Inbox:
             self._periods,
             self._limits,
         )
-        plan = decide(context)
+        clocks = stop_clocks(decide(context), context)
+        if not await self._stop_others(clocks.others, mo, now):
+            return False
+        plan = clocks.plan
         answers = within_limits(plan.notices, context, self._composer.compose)
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(row, plan, answers, _new_person(context, plan), now)
+
+    async def _stop_others(self, plans: Sequence[Plan], mo: MoSms, now: datetime) -> bool:
+        """Carry out `plans`, each once for the MO and its contract, before the MO itself is stored: once it is, no
+        silence of its sender completes anything. Return False if a contract changed meanwhile."""
+        for plan in plans:
+            assert plan.about, "each is about a contract"
+            once = MoOnce(f"{mo.provider} clock", f"{mo.message_id} {plan.about.id}")
+            messages = self._composer.compose(plan.notices, now)
+            is_first = await actions.carry_out(
+                self._records, plan, channel="sms", now=now, mo=once, messages=messages
+            )  # fmt: skip
+            if is_first:
+                log.info("clock stands", contract_id=str(plan.about.id), messages=len(messages))
+            elif not await self._records.has_acted_on_mo(once.provider, once.message_id):
+                return False
+        return True
 
     async def _carry_out(
         self, mo: MessageRow, plan: Plan, answers: Sequence[MessageRow], new_person: PersonRow | None, now: datetime
@@ -143,6 +163,7 @@ class Inbox:
                 "mo", provider=mo.provider, message_id=str(mo.id), provider_message_id=mo.provider_message_id,
                 msisdn=masked(Msisdn(mo.msisdn)) if mo.msisdn else None,
                 contract_id=str(mo.contract_id) if mo.contract_id else None, kind=mo.kind,
+                clock="stands" if plan.change and plan.change.clock_stopped_at else None,
                 messages=len(answers), held_back=len(plan.notices) - len(answers) or None,
             )  # fmt: skip
         return is_first

@@ -13,7 +13,7 @@ from contracts.rules.plan import Plan
 from gateway.rest import views
 from gateway.rest.contract_body import ContractBody
 from gateway.rest.json_request import answer_json
-from gateway.rest.lists import page_body, read_msisdn, read_page, read_query, read_status
+from gateway.rest.lists import page_body, read_msisdn, read_one_of, read_page, read_query, read_status
 from gateway.rest.operator_only import operator_only
 from gateway.rest.request_log import add_to_log
 from gateway.rest.write_once import write_once
@@ -46,12 +46,15 @@ async def create(request: web.Request) -> web.Response:
 @routes.get("/v1/contracts")
 @operator_only
 async def list_contracts(request: web.Request) -> web.Response:
-    """Return contracts newest first: all, or those with one `status` or one `msisdn`."""
+    """Return contracts newest first: all, or those with one `status`, one `msisdn`, or with `clock=stopped`."""
     services = request.app[SERVICES]
-    query = read_query(request, "limit", "after", "status", "msisdn")
+    query = read_query(request, "limit", "after", "status", "msisdn", "clock")
     page = read_page(query)
     msisdn = read_msisdn(query, services.settings.default_country)
-    rows = await services.records.contracts_page(page.limit + 1, page.after, read_status(query), msisdn)
+    is_stopped = read_one_of(query, "clock", ("stopped",)) is not None
+    rows = await services.records.contracts_page(
+        page.limit + 1, page.after, read_status(query), msisdn, clock_stopped=is_stopped
+    )
     return answer_json(page_body(rows, page.limit, lambda row: views.contract_json(row["contract"])))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.contract import Contract
 from contracts.fields.money import Money
 from contracts.terms import Terms
 
@@ -32,6 +33,7 @@ def contract_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "proposal": _proposal(row["proposal"]) if row["proposal"] else None,
         "dispute": row["dispute"] and {name: row["dispute"][name] for name in ("id", "status")},
         "next": {"what": row["next_what"], "at": _time(row["next_at"])} if row["next_what"] else None,
+        "clock": _clock(row),
         **{step: _time(row[step]) for step in _STEPS},
     }
 
@@ -116,6 +118,20 @@ def proposal_json(row: Mapping[str, Any]) -> dict[str, Any]:
 def request_json(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request to a party, from its audit entry."""
     return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": _time(entry["at"])}
+
+
+def _clock(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return since when silence does not count, by whose words, and whose answer is awaited; None: time goes on. `by`
+    and `waits_for` are ids of parties."""
+    if row["clock_stopped_at"] is None:
+        return None
+    contract = Contract.from_row(row)
+    writer = next((party for party in contract.parties if party.phone_id == contract.clock_stopped_by), None)
+    awaited = [party for party in contract.parties if writer and party.role is writer.role]
+    return {
+        "stopped_at": _time(row["clock_stopped_at"]), "by": _id(row["clock_stopped_by"]),
+        "waits_for": [_id(party.phone_id) for party in awaited],
+    }  # fmt: skip
 
 
 def _terms(terms: Terms) -> dict[str, Any]:

@@ -38,11 +38,13 @@ SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = :refe
 
 -- name: page
 -- Up to :most contracts, newest first, that follow the one with id :after_id made at :after_at (nulls: from the
--- newest). :status and :msisdn (of a party) limit them; null means any.
+-- newest). :status and :msisdn (of a party) limit them; null means any. :clock_stopped: only
+-- those whose clock stands.
 SELECT to_jsonb(c) AS contract, c.created_at, c.id
 FROM contract_records c
 WHERE (c.created_at, c.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND (:status::text IS NULL OR c.status = :status)
+    AND (NOT :clock_stopped::boolean OR c.clock_stopped_at IS NOT NULL)
     AND (:msisdn::text IS NULL OR c.id IN (SELECT p.contract_id FROM contract_parties p
         JOIN phones f ON f.id = p.phone_id WHERE f.msisdn = :msisdn))
 ORDER BY c.created_at DESC, c.id DESC
@@ -61,5 +63,6 @@ FROM contract_parties p JOIN contract_records c ON c.id = p.contract_id
 WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)
     AND (p.since, p.contract_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND (:status::text IS NULL OR c.status = :status)
+    AND (NOT :clock_stopped::boolean OR c.clock_stopped_at IS NOT NULL)
 ORDER BY p.since DESC, p.contract_id DESC
 LIMIT :most;
