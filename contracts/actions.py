@@ -186,7 +186,7 @@ async def carry_out(
             people=_with_proved(plan.people, person) if person else plan.people,
             contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
             confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
-            request=plan.request, offer=plan.offer, audit=plan.audit, messages=tuple(messages),
+            request=plan.request, offer=plan.offer, block=plan.block, audit=plan.audit, messages=tuple(messages),
         )
     )  # fmt: skip
 

@@ -117,6 +117,9 @@ class NoticeKind(StrEnum):
     SAID_ENOUGH = "said_enough"
     NO_SHARE = "no_share"
     MEANT_WITHDRAW = "meant_withdraw"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    WHOM_TO_BLOCK = "whom_to_block"
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -157,7 +160,8 @@ NOTICE_OF_PROPOSAL: Mapping[ProposalType, NoticeKind] = {
 # Only sent in answer to an MO. Two machines could answer each other for ever, so these are counted and limited.
 ANSWERS: frozenset[NoticeKind] = frozenset(
     {
-        *REFUSAL_NOTICES.values(), NoticeKind.WHICH, NoticeKind.NOTHING_WAITS, NoticeKind.NOTHING_UNDER_WAY,
+        *REFUSAL_NOTICES.values(), NoticeKind.BLOCKED, NoticeKind.UNBLOCKED, NoticeKind.WHOM_TO_BLOCK,
+        NoticeKind.WHICH, NoticeKind.NOTHING_WAITS, NoticeKind.NOTHING_UNDER_WAY,
         NoticeKind.WHICH_DELIVERY, NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE, NoticeKind.STATUS,
         NoticeKind.LIST, NoticeKind.NO_CONTRACTS, NoticeKind.LANGUAGE, NoticeKind.LANGUAGES, NoticeKind.STOPPED,
         NoticeKind.STARTED, NoticeKind.HELP, NoticeKind.HELP_SELLING, NoticeKind.HELP_BUYING,
@@ -190,6 +194,7 @@ class Notice(Frozen):
     `reference`: what the recipient wrote as a reference, if there is no such contract. `why`: what was wrong with the
     text that the recipient sent. `words`: what `by` wrote. `not_before`: it is held until then. `by_stranger`: it is an
     offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
+    `number`: whom the recipient blocks.
     `until`: when the recipient is answered again. `needs_pin`: an SMS would not be enough of an answer.
     """
 
@@ -205,6 +210,7 @@ class Notice(Frozen):
     not_before: datetime | None = None
     by_stranger: bool = False
     limit: LimitReached | None = None
+    number: Hidden[Msisdn | None] = None
     until: datetime | None = None
     needs_pin: bool = False
 

@@ -198,6 +198,15 @@ class Records:
         query = QUERIES["sms.has_acted_on_mo"](provider=provider, message_id=message_id)
         return bool(await self.pool.fetchval(*query))
 
+    async def block_target(
+        self, msisdn: str, number: str | None, reference: str | None, since: datetime
+    ) -> tuple[UUID, str] | None:
+        """Return id and msisdn of the person whom `msisdn` means by BLOCK: the one with this number, else who made them
+        the contract with this reference, else who made them the newest offer since `since`. None: nobody we know."""
+        query = QUERIES["sms.block_target"]
+        row = await self.pool.fetchrow(*query(msisdn=msisdn, number=number, reference=reference, since=since))
+        return (row["id"], row["msisdn"]) if row else None
+
     async def _try_pins(self, tries: Sequence[PinTry]) -> list[DecisionFacts | None]:
         """Count all tries in one statement, except a phone's second try: a statement can update a row only once."""
         first = {one.msisdn: one for one in tries}

@@ -42,6 +42,7 @@ class Plan(Frozen):
     dispute: rows.DisputeRow | None = None
     request: rows.RequestRow | None = None
     offer: rows.OfferRow | None = None
+    block: rows.BlockRow | None = None
     audit: tuple[rows.AuditRow, ...] = ()
     notices: tuple[Notice, ...] = ()
     about: Contract | None = None

@@ -34,11 +34,16 @@ _MOST_WORDS = 30  # the sender of a yes or a no among more words is not asked ba
 _MOST_WORDS_AROUND_A_COMMAND = 4
 _NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may mean "number 12345678"
 _DIGITS_OF_A_MISTYPED_REFERENCE = range(7, 10)  # one less than its eight, or one more
+_BLOCKS = (Intent.BLOCK, Intent.UNBLOCK)
+_THIS_NUMBER = frozenset("this number him her them namba hii huyu numero ce wannan lambar ይህን ቁጥር".split())  # noqa: SIM905 - a list of words
+_SHORTEST_NUMBER = 8  # digits, of a phone number or a reference
 _WITH_FREE_TEXT = (Intent.DISPUTE, Intent.APPEAL)
 _MARKS_BEFORE_FREE_TEXT = " .,;:!*#-\u2013\u2014"
 _IF_MISTYPED = {
     Intent.YES: Intent.MEANT_YES,
     Intent.NO: Intent.MEANT_NO,
+    Intent.BLOCK: Intent.HELP,
+    Intent.UNBLOCK: Intent.HELP,
     Intent.STOP: Intent.HELP,
     Intent.START: Intent.HELP,
     Intent.DISPUTE: Intent.UNCLEAR,
@@ -53,6 +58,7 @@ class SmsMeaning(Frozen):
     `amount`: a sum of money, if the text names its currency.
     `language`: the code of the language that is asked for.
     `part`: how much was received, as typed: a number, perhaps with a unit.
+    `number`: the phone number that is blocked or unblocked, as typed; "" if none is named.
     `new_terms`: the terms that shall change, each with its new value as typed.
     """
 
@@ -62,6 +68,7 @@ class SmsMeaning(Frozen):
     amount: Money | None = None
     language: str | None = None
     part: str = ""
+    number: str = ""
     new_terms: NewTerms = ()
 
 
@@ -82,6 +89,8 @@ def understand(text: str) -> SmsMeaning:
         return _with_free_text(opening, numbers)
     if len(text) > _LONGEST:
         return _meaning(Intent.UNCLEAR, numbers)
+    if opening in _BLOCKS:
+        return _block(opening, numbers, start, without_polite)
     if opening is Intent.CHANGE:
         terms = terms_in(start)
         return SmsMeaning(Intent.CHANGE, terms.reference, terms.wrong_reference, new_terms=terms.new_terms)
@@ -113,6 +122,17 @@ def text_after_command(text: str, reference: str | None) -> str:
 
 def _has_words_of_its_own(text: str) -> bool:
     return not set(map(fold_word, WORD.findall(text))) <= CONTRACT_WORDS | POLITE
+
+
+def _block(intent: Intent, numbers: Numbers, text: str, words: Sequence[str]) -> SmsMeaning:
+    """BLOCK or UNBLOCK, if the text is nothing but the word and at most one number: "block 10" may be an address."""
+    others = [word for word in words if PHRASES.get(word) is not intent and word not in _THIS_NUMBER]
+    named = "".join(letter for letter in text if letter.isdecimal() or letter == "+")
+    if others or 0 < len(named) < _SHORTEST_NUMBER:
+        return _meaning(Intent.UNCLEAR, numbers)
+    if numbers.reference and numbers.has_no_other_digits:
+        return SmsMeaning(intent, numbers.reference)
+    return SmsMeaning(intent, number=named)
 
 
 def _yes_or_no(text: str, numbers: Numbers, accented: Sequence[str], words: Sequence[str]) -> Intent:

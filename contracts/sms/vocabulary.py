@@ -38,6 +38,8 @@ class Intent(Enum):
     MEANT_APPEAL = "meant_appeal"
     LANGUAGE = "language"
     HELP = "help"
+    BLOCK = "block"  # no more offers of one number
+    UNBLOCK = "unblock"
     STOP = "stop"
     START = "start"
     UNCLEAR = "unclear"
@@ -77,6 +79,8 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.DISPUTE: "dispute, complaint, mgogoro, malalamiko, lalamiko, litige, reclamation, rigima, korafi, ቅሬታ, ክርክር",
     Intent.LANGUAGE: "lang, language, lugha, langue, harshe, ቋንቋ",
     Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ",
+    Intent.BLOCK: "block, zuia, bloquer, bloquez, toshe, አግድ",
+    Intent.UNBLOCK: "unblock, ruhusu, debloquer, debloquez, bude, ፍቀድ",
     Intent.STOP: "stop, stopall, stop all, stop sms, stop messages, unsubscribe, optout, opt out, quit, acha,"
     " simamisha, arret, arreter, desabonner, tsaya, daina, አቁም, አቁሙ",
     Intent.START: "start, unstop, anza, demarrer, reprendre, fara, ጀምር, ጀምሩ",

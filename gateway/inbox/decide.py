@@ -14,6 +14,7 @@ from contracts.sms.understand import SmsMeaning
 from contracts.sms.vocabulary import Intent
 from gateway.events import MoSms
 from gateway.inbox.asked_back import ask_back, give_help, unknown_number, which
+from gateway.inbox.blocking import block
 from gateway.inbox.decide_contract_command import CONTRACT_COMMANDS, decide_contract_command
 from gateway.inbox.mo_context import KnownContract, MoContext
 from gateway.inbox.subject import Waits, named_contracts, subject_of
@@ -26,7 +27,7 @@ _ASKED_BACK: Final = {
     Intent.MEANT_NO: NoticeKind.MEANT_NO,
     Intent.UNSURE: NoticeKind.UNSURE,
 }
-_ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START})
+_ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK})
 _SHORTEST_NUMBER: Final = 10  # characters, with + and country code; a shorter one is a short code, so a machine
 
 
@@ -55,6 +56,8 @@ def decide(context: MoContext) -> Plan:
             return _language(context)
         case Intent.STOP | Intent.START:
             return _stop_or_start(context)
+        case Intent.BLOCK | Intent.UNBLOCK:
+            return block(context)
         case Intent.HELP:
             return give_help(context)
         case _:

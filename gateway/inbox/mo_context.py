@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
@@ -24,6 +25,13 @@ NAMED_AT_MOST: Final = 5  # contracts, as many as an SMS can hold
 KnownContract = tuple[Contract, tuple[str, ...]]
 
 
+class BlockTarget(Frozen):
+    """Whom a sender blocks or unblocks. `phone_id`: None if we do not know that number yet."""
+
+    phone_id: UUID | None
+    msisdn: Hidden[Msisdn]
+
+
 class MoContext(Frozen):
     """One MO, what it means, and what we know of its sender.
 
@@ -40,6 +48,7 @@ class MoContext(Frozen):
     now: datetime
     periods: WaitingPeriods
     limits: SmsLimits = SmsLimits()
+    block_target: BlockTarget | None = None
 
     def reply(
         self, kind: NoticeKind, *contracts: Contract, reference: str | None = None, why: Why | None = None

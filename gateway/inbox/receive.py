@@ -19,6 +19,7 @@ from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
+from gateway.inbox.blocking import find_block_target
 from gateway.inbox.decide import decide, sender_of, wants_newest
 from gateway.inbox.limits import within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
@@ -125,6 +126,7 @@ class Inbox:
             now,
             self._periods,
             self._limits,
+            await find_block_target(self._records, meaning, sender, now),
         )
         clocks = stop_clocks(decide(context), context)
         if not await self._stop_others(clocks.others, mo, now):

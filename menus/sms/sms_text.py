@@ -4,7 +4,7 @@ from datetime import UTC, date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from contracts.contract import Contract, Decision, Role, TimeAct
+from contracts.contract import Contract, Decision, Party, Role, TimeAct
 from contracts.fields.countries import zone_of
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
@@ -25,7 +25,7 @@ from menus.refusal_texts import bad_input_text, limit_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
 from menus.sms.with_pin import offer_with_pin, with_pin
-from menus.translate import ProductOf, Text, t, tn, translate
+from menus.translate import DisplayedMsisdn, ProductOf, Text, t, tn, translate
 from values.frozen import replace
 
 _NO_OFFICE = Office()
@@ -39,6 +39,10 @@ def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UT
     language = notice.language or language
     if notice.kind is NoticeKind.LIST:
         return _list(notice, language, service_code)
+    if notice.by_stranger:
+        return _with_way_out(
+            plain_punctuation(translate(_text(notice, service_code, zone, office, 0), language)), language
+        )
     for letters in _letters_of_words(notice):
         quoting = notice if letters else replace(notice, words=None)
         text = plain_punctuation(translate(_text(quoting, service_code, zone, office, letters), language))
@@ -47,6 +51,12 @@ def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UT
     if _gives_reasons(notice):
         return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone, office, 0), language))
     return text
+
+
+def _with_way_out(offer: str, language: str) -> str:
+    """Return a stranger's offer with how to block them, if that takes no segment more."""
+    longer = plain_punctuation(translate(t("{offer} Unknown? BLOCK", offer=offer), language))
+    return longer if len(segments(longer)) == len(segments(offer)) else offer
 
 
 def _letters_of_words(notice: Notice) -> tuple[int, ...]:
@@ -71,6 +81,8 @@ def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, lette
             return t("We found no contract {number} of yours. Please check the number.", number=number)
         case NoticeKind.OFFER_NOT_MADE if notice.limit:
             return limit_text(notice.limit, zone_of(notice.msisdn) or zone)
+        case NoticeKind.BLOCKED | NoticeKind.UNBLOCKED if notice.number:
+            return replace(_BLOCKS[notice.kind], values={"number": DisplayedMsisdn(notice.number, notice.msisdn)})
         case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
@@ -82,6 +94,13 @@ def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, lette
             return replace((_ALWAYS | _HELP_UNDER_WAY).get(kind, _HELP), values={"code": service_code})
 
 
+_BLOCKS = {
+    NoticeKind.BLOCKED: t(
+        "VoicePact: {number} can send you no more offers. Contracts that you confirmed go on. "
+        "To undo it, answer UNBLOCK {number}"
+    ),
+    NoticeKind.UNBLOCKED: t("VoicePact: {number} can send you offers again. To stop that, answer BLOCK {number}"),
+}
 _WHICH = {
     NoticeKind.WHICH: t(
         "More than one contract waits for your answer: {numbers}. Answer with its number, like YES {one}"
@@ -97,7 +116,12 @@ _ALWAYS = {
     NoticeKind.NO_CONTRACTS: t("You have no contracts yet."),
     NoticeKind.LANGUAGE: t("From now on we speak English to you, here and by SMS."),
     NoticeKind.STOPPED: t(
-        "VoicePact: you said STOP. We send only what your own contracts need. To undo it, answer START"
+        "VoicePact: you said STOP. We send only what your own contracts need, no offers of strangers. "
+        "To undo it, answer START"
+    ),
+    NoticeKind.WHOM_TO_BLOCK: t(
+        "Nothing is changed yet. To get no more offers of a number, answer BLOCK and the number, like "
+        "BLOCK 0749 123 456"
     ),
     NoticeKind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
 }
@@ -147,7 +171,7 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
     others = parties_with_role(contract, opposite_role(me.role))
     values: dict[str, Any] = {
         "reference": contract.reference,
-        "other": display_names(others, notice.msisdn),
+        "other": _name_and_number(others[0], notice) if notice.by_stranger else display_names(others, notice.msisdn),
         "goods": _goods(contract.terms),
         "place": contract.terms.place,
         "due": due_phrase(contract.terms),
@@ -170,6 +194,12 @@ def _offer(contract: Contract, notice: Notice, service_code: str) -> Text:
         n=len(others),
         **values,
     )
+
+
+def _name_and_number(maker: Party, notice: Notice) -> str | DisplayedMsisdn | Text:
+    """Return how a stranger is called, with their number: anybody may call themselves anything."""
+    number = DisplayedMsisdn(maker.msisdn, notice.msisdn)
+    return t("{name} ({number})", name=maker.name, number=number) if maker.name else number
 
 
 def _list(notice: Notice, language: str, service_code: str) -> str:

@@ -8,7 +8,7 @@ WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
         parties jsonb, change jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
-        dispute jsonb, request jsonb, offer jsonb, audit jsonb, messages jsonb)
+        dispute jsonb, request jsonb, offer jsonb, block jsonb, audit jsonb, messages jsonb)
 ), held AS (
     SELECT a.act_id
     FROM acts a
@@ -121,6 +121,16 @@ WITH acts AS (
         clock_stopped_at timestamptz, clock_stopped_by uuid, clock_started boolean)
     WHERE r.change IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
+), blocked AS (
+    INSERT INTO blocks (phone_id, blocked_phone_id, at)
+    SELECT x.phone_id, x.blocked_id, r.at
+    FROM fresh r, jsonb_to_record(r.block) AS x(phone_id uuid, blocked_id uuid, blocks boolean)
+    WHERE x.blocks
+    ON CONFLICT DO NOTHING
+), unblocked AS (
+    DELETE FROM blocks b
+    USING fresh r, jsonb_to_record(r.block) AS x(phone_id uuid, blocked_id uuid, blocks boolean)
+    WHERE NOT x.blocks AND b.phone_id = x.phone_id AND b.blocked_phone_id = x.blocked_id
 ), proposed AS (
     INSERT INTO contract_proposals (contract_id, n, kind, terms, by_id, consented, waiting, status, created_at,
         settled_at, split_minor)

@@ -2,16 +2,22 @@
 -- Take up to :most messages that are due at :now, urgent ones first, on a lease until :until. `fate` says what became
 -- of each. send: it is leased. second: another message to this phone is being sent, so it waits :gap. full: this phone
 -- got :hourly messages within an hour, so it waits ten minutes. unwanted: the person sent STOP, and its kind is not in
--- :answer_kinds. late: it expired. Messages whose last try is unconfirmed are claimed like others when they are due
+-- :answer_kinds; or it is about an offer of a stranger to somebody who sent STOP, or of somebody whom they block. late: it expired. Messages whose last try is unconfirmed are claimed like others when they are due
 -- again.
 WITH due AS MATERIALIZED (
     SELECT m.* FROM (VALUES (1), (5), (9)) AS p(priority)
-    CROSS JOIN LATERAL (SELECT id, phone_id, class, kind, priority, expires_at, created_at FROM sms_logs
+    CROSS JOIN LATERAL (SELECT id, phone_id, contract_id, class, kind, priority, expires_at, created_at
+        FROM sms_logs
         WHERE priority = p.priority AND due_at <= :now ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED) AS m
     LIMIT :most
 ), judged AS (
     SELECT d.id, f.msisdn, CASE
         WHEN f.erased_at IS NOT NULL OR f.opted_out AND d.class <> 'critical' AND d.kind <> ALL (:answer_kinds) THEN 'unwanted'
+        WHEN d.kind IN ('offered', 'remind_answer') AND EXISTS (SELECT FROM offers o
+            WHERE o.contract_id = d.contract_id AND o.addressee_id = d.phone_id AND (
+                f.opted_out AND o.asked_n IS NOT NULL
+                OR EXISTS (SELECT FROM blocks b WHERE b.phone_id = o.addressee_id AND b.blocked_phone_id = o.maker_id)))
+            THEN 'unwanted'
         WHEN d.expires_at <= :now THEN 'late'
         WHEN d.class <> 'critical' AND (SELECT count(*) FROM (SELECT FROM sms_logs s
             WHERE s.phone_id = d.phone_id AND s.created_at > :now - interval '1 hour' AND s.submitted_at IS NOT NULL

@@ -93,3 +93,14 @@ LEFT JOIN LATERAL (
     OFFSET 0 -- planned apart from the rest, so that none of it runs for a sender without contracts
 ) AS meant ON true
 ORDER BY a.place, meant.created_at DESC;
+
+-- name: block_target
+-- Whom :msisdn means by BLOCK or UNBLOCK: the person with the number :number; else who made them the contract :reference;
+-- else, if both are null, who made them the newest offer since :since.
+SELECT f.id, f.msisdn FROM phones f WHERE f.msisdn = :number
+UNION ALL
+(SELECT f.id, f.msisdn FROM phones me JOIN offers o ON o.addressee_id = me.id JOIN phones f ON f.id = o.maker_id
+    JOIN contracts c ON c.id = o.contract_id
+WHERE :number::text IS NULL AND me.msisdn = :msisdn AND f.erased_at IS NULL
+    AND CASE WHEN :reference::text IS NULL THEN o.at > :since ELSE c.reference = :reference END
+ORDER BY o.at DESC LIMIT 1);

@@ -17,7 +17,8 @@ _WAKE_AFTER_SECONDS = 0.02
 # Two acts of the same moment drew the same reference, or made the same person under two ids. The later one is decided
 # again.
 _DECIDE_AGAIN = (
-    "contracts_reference_key", "contract_parties_phone_id_fkey", "offers_addressee_id_fkey", "offers_contract_id_fkey",
+    "contracts_reference_key", "contract_parties_phone_id_fkey", "offers_addressee_id_fkey",
+    "blocks_phone_id_fkey", "blocks_blocked_phone_id_fkey", "offers_contract_id_fkey",
 )  # fmt: skip
 _ASKED_TOO_SOON = "contract_requests_once_an_hour"
 

@@ -158,6 +158,14 @@ class OfferRow(Frozen):
     asked_n: int | None
 
 
+class BlockRow(Frozen):
+    """A person blocks another, or (`blocks` False) no longer does."""
+
+    phone_id: UUID
+    blocked_id: UUID
+    blocks: bool
+
+
 class RequestRow(Frozen):
     """An operator asks a party to answer. Once an hour only: sooner, the act is not written."""
 
@@ -272,6 +280,7 @@ class Act(Frozen, omit_defaults=True):
     dispute: DisputeRow | None = None
     request: RequestRow | None = None
     offer: OfferRow | None = None
+    block: BlockRow | None = None
     audit: tuple[AuditRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 

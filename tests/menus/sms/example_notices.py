@@ -304,5 +304,5 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
                         number = contracts[0].reference
                         yield Notice(
                             kind, None, sample.caller, language, contracts, by, number, why, words, limit=limit,
-                            until=WEEK,
+                            until=WEEK, number=other,
                         )  # fmt: skip
