@@ -211,6 +211,7 @@ def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> Ussd
         offer_rules=settings.offer_rules,
         served=settings.served_calling_codes,
         office=settings.office,
+        sms_limits=settings.sms_limits,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.effects import Effect
-from contracts.fields.money import Currency
+from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import LimitReached, Refusal
 from menus.office import Office
@@ -99,7 +99,7 @@ class EffectResult(Frozen):
 class Caller(Frozen):
     """What every screen knows without a reading. `today` and `zone` are the service's; `answers` are those of this
     journey. `served`: the calling codes of the countries whose numbers may be in a contract; empty: all. `office`: whom
-    the texts send people to."""
+    the texts send people to. `sms_limit`: the largest total of a contract to which an SMS alone binds."""
 
     msisdn: Hidden[Msisdn]
     service_code: str
@@ -110,6 +110,7 @@ class Caller(Frozen):
     zone: tzinfo = UTC
     served: frozenset[str] = frozenset()
     office: Office = Office()
+    sms_limit: Money = Money(20_000_000, Currency.KES)
 
 
 Draw = Callable[..., Screen]

@@ -45,5 +45,10 @@ class SmsLimits(Frozen):
         proposed = contract.proposal.terms if contract.proposal else None
         return self.bind(party, *(each.total for each in (contract.terms, proposed, terms) if each))
 
+    def limit(self, currency: Currency) -> Money:
+        """Return the largest total to which an SMS alone binds."""
+        major = self.up_to.get(currency, DEFAULT_LIMITS[currency])
+        return Money(int(major.scaleb(currency.exponent)), currency)
+
     def _is_within(self, total: Money) -> bool:
-        return Decimal(total.major) <= self.up_to.get(total.currency, DEFAULT_LIMITS[total.currency])
+        return total.minor <= self.limit(total.currency).minor

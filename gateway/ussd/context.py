@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.fields.money import Currency
 from contracts.rules.offers import OfferRules
+from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
 from gateway.ussd.budgets import ScreenBudgets
@@ -32,6 +33,7 @@ class UssdOptions(Frozen):
     offer_rules: OfferRules
     served: frozenset[str]
     office: Office = Office()
+    sms_limits: SmsLimits = SmsLimits()
 
 
 class HopResult(Frozen):

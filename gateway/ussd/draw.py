@@ -55,6 +55,7 @@ class PageDrawer:
         return Caller(
             context.request.msisdn, options.service_code, options.country, options.currency, today, session.answers,
             options.zone, options.served, options.office,
+            options.sms_limits.limit(options.currency),
         )  # fmt: skip
 
 

@@ -101,7 +101,8 @@ def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> 
     sample = position.sample
     answers = position.session.answers if answers is None else answers
     return Caller(
-        sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers, served=SERVED, office=sample.office
+        sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers, served=SERVED, office=sample.office,
+        sms_limit=sample.amount,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def sms_or_pin(caller: Caller, known: Person) -> Screen:
             choice(t("Let SMS count too"), with_pin(SetPinOnly(only=False), then="settings.sms_counts")),
         )
     return menu(
-        t("Now YES and RECEIVED by SMS count without your PIN, for small contracts."),
+        t("Now YES and RECEIVED by SMS count without your PIN, up to {limit}.", limit=caller.sms_limit),
         choice(t("Let only my PIN count"), with_pin(SetPinOnly(only=True), then="settings.pin_counts")),
     )
 
@@ -41,7 +41,7 @@ def only_pin_counts(caller: Caller, result: EffectResult) -> Screen:
 
 @screen("settings.sms_counts")
 def sms_counts(caller: Caller, result: EffectResult) -> Screen:
-    return end(t("From now on your SMS counts too, for small contracts."))
+    return end(t("From now on your SMS counts too, up to {limit}.", limit=caller.sms_limit))
 
 
 @screen("settings.language")

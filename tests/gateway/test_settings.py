@@ -11,6 +11,7 @@ from contracts.fields.money import Currency
 from gateway.__main__ import hooks
 from gateway.callback_urls import callback_urls, report_url
 from gateway.settings import Settings, SettingsError, load_settings, with_own_secrets
+from menus.office import Office
 from storage.postgres.database import asyncpg_url
 
 DATABASE = "postgresql://u:dbpassword@db.example/voicepact"
@@ -111,6 +112,13 @@ def test_the_forms_of_a_database_url(monkeypatch: pytest.MonkeyPatch, url: str, 
         ("PIN_PASSES", "0", "should be greater than or equal to 1"),
         ("SMS_IN_FLIGHT", "1.5", "should be a valid integer"),
         ("SMS_TRIES", "0", "should be greater than or equal to 1"),
+        ("SMS_BINDS_UP_TO", "200000", "should be a valid dictionary"),
+        ("SMS_BINDS_UP_TO", '{"USD": 1}', "should be 'KES', 'UGX'"),
+        ("SMS_BINDS_UP_TO", '{"KES": -1}', "should be greater than or equal to 0"),
+        ("SMS_BINDS_UP_TO", '{"KES": "much"}', "should be a valid decimal"),
+        ("OFFICE_NAME", "1", "should be 2 to 24 letters, digits and spaces"),
+        ("OFFICE_NAME", "The Kakamega Farmers Cooperative", "should be 2 to 24 letters"),
+        ("OFFICE_PHONE", "call us", "should be 3 to 15 digits, like 0800 720 123"),
         ("LOG_LEVEL", "verbose", "should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("LOG_FORMAT", "xml", "should be 'json' or 'console'"),
     ],
@@ -126,6 +134,21 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(
     assert should in line
     assert "\n" not in line
     assert wrong.value.__context__ is None or wrong.value.__suppress_context__, "no trace of pydantic's above it"
+
+
+def test_an_sms_binds_up_to_a_sum_in_every_currency(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(load_settings().sms_limits.up_to) == set(Currency)
+    monkeypatch.setenv("SMS_BINDS_UP_TO", '{"KES": 50000, "UGX": 0}')
+    limits = load_settings().sms_limits
+    assert [limits.limit(currency).major for currency in (Currency.KES, Currency.UGX, Currency.NGN)] == [
+        "50000.00", "0", "2000000.00",
+    ]  # fmt: skip
+
+
+def test_the_office_is_named_as_people_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().office == Office()
+    set_all(monkeypatch, {"OFFICE_NAME": "Bungoma Coop", "OFFICE_PHONE": "0800 720 123"})
+    assert load_settings().office == Office("Bungoma Coop", "0800 720 123")
 
 
 TWILIO = {
