@@ -131,8 +131,8 @@ def _audit_rows(contract: Contract, maker: Party | None, actor: Actor | None) ->
         "sha256": contract.form_hashes[contract.terms_version],
     }
     if maker is None or actor is None:
-        return (AuditRow("contract.made", contract.id, None, None, details),)
+        return (AuditRow("contract.made", contract.id, None, None, {**details, "role": "operator"}),)
     return (
-        AuditRow("contract.made", contract.id, maker.phone_id, maker.msisdn, details),
+        AuditRow("contract.made", contract.id, maker.phone_id, maker.msisdn, {**details, "role": maker.role.value}),
         audit_row("contract.confirm", contract.id, maker.phone_id, actor, role=maker.role.value),
     )

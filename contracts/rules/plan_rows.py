@@ -36,9 +36,11 @@ def plan_of_change(
         proposal = proposal_row(before, before.proposal, "lapsed", after)
     if _is_settled(before, after):
         rows["dispute"] = dispute_row(after)
+    entries = (audit, *_audit_of_what_follows(before, after))
     return Plan(
         change=_change_row(before, after, is_delivered=is_delivered), signatures=_signature_rows(before, after),
-        proposal=proposal, audit=(audit, *_audit_of_what_follows(before, after)), notices=notices, about=after, **rows,
+        proposal=proposal, audit=tuple(_with_role(entry, after) for entry in entries), notices=notices, about=after,
+        **rows,
     )  # fmt: skip
 
 
@@ -180,7 +182,10 @@ def _is_settled(before: Contract, after: Contract) -> bool:
 
 
 def _audit_of_what_follows(before: Contract, after: Contract) -> Iterator[AuditRow]:
-    """Give an entry if the dispute was settled, and one if the status changed."""
+    """Give an entry if new terms took effect, one if the dispute was settled, and one if the status changed."""
+    if after.terms_version != before.terms_version:
+        terms = {"n": after.terms_version, "old": before.terms.to_json(), "new": after.terms.to_json()}
+        yield AuditRow("contract.amended", after.id, None, None, terms)
     if _is_settled(before, after):
         assert after.dispute and after.dispute.settlement, "a settled dispute has both"
         settled = {"dispute": str(after.dispute.id), "n": after.dispute.settlement.n}
@@ -189,3 +194,14 @@ def _audit_of_what_follows(before: Contract, after: Contract) -> Iterator[AuditR
         goes_on = before.status is Status.DISPUTED and after.is_under_way
         action = "contract.resumed" if goes_on else f"contract.{after.status.value.lower()}"
         yield AuditRow(action, after.id, None, None, {"version": after.version})
+
+
+def _with_role(entry: AuditRow, after: Contract) -> AuditRow:
+    """Return the entry with a role: of the party who acted or for whom an operator did, else "operator"; what follows
+    from another act, or from time, is of the "service"."""
+    if "role" in entry.details:
+        return entry
+    people = {str(party.phone_id): party.role.value for party in after.parties}
+    named = people.get(entry.details.get("for") or str(entry.actor_id))
+    by_service = entry.action.startswith(("time.", "contract.")) or entry.action == "dispute.settled"
+    return replace(entry, details={**entry.details, "role": named or ("service" if by_service else "operator")})

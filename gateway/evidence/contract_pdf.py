@@ -45,6 +45,7 @@ _ACTION_TEXTS: Final[Mapping[str, str]] = {
     "contract.made": "made the contract",
     "contract.confirm": "said yes",
     "contract.decline": "said no",
+    "contract.amended": "new terms took effect",
     "contract.confirmed": "confirmed by all",
     "contract.active": "begun",
     "contract.completed": "completed",

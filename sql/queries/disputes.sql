@@ -42,7 +42,7 @@ WITH held AS (
 ), audited AS (
     INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
     SELECT h.contract_id, :now::timestamptz, NULL, 'api', 'dispute.file',
-        jsonb_build_object('dispute', a.dispute_id, 'file', a.id, 'sha256', encode(a.sha256, 'hex'), 'operator', :operator::text),
+        jsonb_build_object('dispute', a.dispute_id, 'file', a.id, 'sha256', encode(a.sha256, 'hex'), 'operator', :operator::text, 'role', 'operator'),
         a.id
     FROM added a JOIN held h ON h.id = a.dispute_id
 )
