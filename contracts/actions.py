@@ -28,6 +28,7 @@ from contracts.effects import (
     Receive,
     SayDelivered,
     SetLanguage,
+    SetName,
     SetPinOnly,
     UseRecovery,
     WithdrawDispute,
@@ -106,6 +107,9 @@ def decide(
         case SetLanguage(language):
             person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, language)
             return _plan_on_person("language.chosen", facts, actor, person, language=language)
+        case SetName(name):
+            person = acts.PersonRow(facts.phone_id or new_id(), actor.msisdn, name=name)
+            return _plan_on_person("name.chosen", facts, actor, person)
         case SetPinOnly(only):
             assert facts.phone_id, "there is a PIN that was checked"
             person = acts.PersonRow(facts.phone_id, actor.msisdn, pin_only=only)

@@ -141,6 +141,13 @@ class SetLanguage(Frozen, tag=True):
     needs_pin: ClassVar[bool] = False
 
 
+class SetName(Frozen, tag=True):
+    """Choose the `name` that stands in the offers that the caller makes from now on."""
+
+    name: Hidden[str]
+    needs_pin: ClassVar[bool] = False
+
+
 class SetPinOnly(Frozen, tag=True):
     """Choose that no SMS binds the caller, only their PIN (`only`), or that an SMS does so again, up to the limit."""
 
@@ -160,7 +167,7 @@ OnContract = (
     | Propose
     | Appeal
 )
-Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage | SetPinOnly
+Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage | SetPinOnly | SetName
 
 
 def to_json(effect: Effect) -> dict[str, Any]:

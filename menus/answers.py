@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from contracts.fields.countries import check_served
 from contracts.fields.dates import parse_date
-from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, parse_free_text
+from contracts.fields.free_text import OWN_NAME_LETTERS, PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, parse_free_text
 from contracts.fields.money import parse_amount
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
@@ -59,6 +59,11 @@ def amount(typed: str, caller: Caller) -> Json:
 @_parser
 def place(typed: str, _caller: Caller) -> Json:
     return parse_shown_text(typed, longest=PLACE_LETTERS)
+
+
+@_parser
+def own_name(typed: str, _caller: Caller) -> Json:
+    return parse_shown_text(typed, longest=OWN_NAME_LETTERS)
 
 
 @_parser

@@ -12,6 +12,7 @@ from contracts.refusals import BadInput, Why
 PRODUCT_LETTERS = 30  # the screens and SMS that show a product and a place must hold both
 PLACE_LETTERS = 40
 NAME_LETTERS = 60
+OWN_NAME_LETTERS = 30  # by USSD: an offer with it and the number should stay one SMS
 PROBLEM_LETTERS = 500  # of a dispute, and of an appeal
 PROBLEM_LETTERS_BY_USSD = 120
 REASONS_LETTERS = 1000  # of a mediator's decision

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from contracts import effects, readings
 from contracts.effects import Effect
-from contracts.fields.free_text import PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
+from contracts.fields.free_text import OWN_NAME_LETTERS, PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
 from contracts.readings import Deliveries, OpenQuestions, Person
 from contracts.refusals import LimitReached, Refusal, Why
 from menus import refusal_texts
@@ -275,6 +275,7 @@ CASES = Cases(
         effects.UseRecovery: _done,
         effects.SetLanguage: _done,
         effects.SetPinOnly: _done,
+        effects.SetName: _done,
     },
     answers={
         "other_msisdn": _msisdns,
@@ -284,6 +285,7 @@ CASES = Cases(
         "part": _quantities_in_part,
         "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
+        "own_name": lambda sample: _shown_words(sample.person[:OWN_NAME_LETTERS].strip(), OWN_NAME_LETTERS),
         "place": lambda sample: _shown_words(sample.place, PLACE_LETTERS),
         "due_date": _days,
         "pin": lambda _sample: TypedExamples(("4071",), {Why.EMPTY: ""}),

@@ -1,10 +1,11 @@
-"""Settings: the language and the PIN of the caller, and whether an SMS binds them."""
+"""Settings: the language, the PIN and the name of the caller, and whether an SMS binds them."""
 
-from contracts.effects import ProvePin, SetLanguage, SetPinOnly
+from contracts.effects import ProvePin, SetLanguage, SetName, SetPinOnly
 from contracts.fields.languages import LANGUAGES
 from contracts.readings import Person, person
+from menus import answers
 from menus.refusal_texts import FORGOT_PIN
-from menus.screen import Caller, EffectResult, Screen, choice, do, end, go, menu, screen
+from menus.screen import Caller, EffectResult, Screen, ask, choice, do, end, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import t
 
@@ -16,8 +17,16 @@ def settings(caller: Caller, known: Person) -> Screen:
         if known.has_pin
         else choice(t("Choose a PIN"), with_pin(ProvePin(), then="pin.changed"))
     )
-    later = (choice(FORGOT_PIN, go("pin.forgot")), choice(t("SMS or PIN"), go("settings.sms"))) if known.has_pin else ()
-    return menu(t("Settings"), choice(t("Language"), go("settings.language")), pin, *later)
+    always = (choice(t("Language"), go("settings.language")), pin)
+    if not known.has_pin:
+        return menu(t("Settings"), *always)
+    return menu(
+        t("Settings"),
+        *always,
+        choice(FORGOT_PIN, go("pin.forgot")),
+        choice(t("SMS or PIN"), go("settings.sms")),
+        choice(t("My name"), go("settings.name")),
+    )
 
 
 @screen("settings.sms", reads=person)
@@ -42,6 +51,31 @@ def only_pin_counts(caller: Caller, result: EffectResult) -> Screen:
 @screen("settings.sms_counts")
 def sms_counts(caller: Caller, result: EffectResult) -> Screen:
     return end(t("From now on your SMS counts too, up to {limit}.", limit=caller.sms_limit))
+
+
+@screen("settings.name")
+def own_name(caller: Caller) -> Screen:
+    return ask(
+        t("What is your name? It will stand in your offers. For example: Amina Wanjiru"),
+        answers.own_name,
+        keep_as="own_name",
+        then=go("settings.name_check"),
+    )
+
+
+@screen("settings.name_check")
+def check_own_name(caller: Caller) -> Screen:
+    name = caller.answers["own_name"]
+    return menu(
+        t("Your offers will say: {name}", name=name),
+        choice(t("Save"), do(SetName(name), "settings.named")),
+        choice(t("Another name"), go("settings.name")),
+    )
+
+
+@screen("settings.named")
+def named(caller: Caller, result: EffectResult) -> Screen:
+    return end(t("Your name is saved. People whom you make an offer read it beside your number."))
 
 
 @screen("settings.language")

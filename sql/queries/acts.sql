@@ -61,17 +61,18 @@ WITH acts AS (
     SELECT r.* FROM ready r WHERE r.act_id IN (
         SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
 ), people AS (
-    INSERT INTO phones AS f (id, msisdn, language, pin_hash, pin_proved_at, pin_only, opted_out_at, opted_in_at,
-        created_at)
-    SELECT x.id, x.msisdn, x.language, x.pin_hash, x.pin_proved_at, x.pin_only, CASE WHEN x.opts_out THEN r.at END,
+    INSERT INTO phones AS f (id, msisdn, language, pin_hash, pin_proved_at, pin_only, name, opted_out_at,
+        opted_in_at, created_at)
+    SELECT x.id, x.msisdn, x.language, x.pin_hash, x.pin_proved_at, x.pin_only, x.name, CASE WHEN x.opts_out THEN r.at END,
         CASE WHEN NOT x.opts_out THEN r.at END, r.at
     FROM fresh r, jsonb_to_recordset(r.people) AS x(
         id uuid, msisdn text, language text, pin_hash text, pin_proved_at timestamptz, pin_only boolean,
-        opts_out boolean)
+        opts_out boolean, name text)
     ORDER BY x.msisdn
     ON CONFLICT (msisdn) DO UPDATE
         SET language = coalesce(EXCLUDED.language, f.language),
             pin_only = coalesce(EXCLUDED.pin_only, f.pin_only),
+            name = coalesce(EXCLUDED.name, f.name),
             opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),
             opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
             -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN. It is bound to

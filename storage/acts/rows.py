@@ -41,7 +41,7 @@ class ApiOnce(Frozen):
 class PersonRow(Frozen):
     """A person, made if new. `language`: replaces the old one unless None. `opts_out`: True for STOP, False for START.
     `pin_hash` alone sets a new PIN; with `pin_proved_at` it says that this PIN was typed right, and clears the
-    tries. `pin_only`: whether no SMS binds them; None leaves it."""
+    tries. `pin_only`: whether no SMS binds them; None leaves it. `name`: replaces the old one unless None."""
 
     id: UUID
     msisdn: Hidden[str]
@@ -50,6 +50,7 @@ class PersonRow(Frozen):
     pin_proved_at: datetime | None = None
     opts_out: bool | None = None
     pin_only: bool | None = None
+    name: Hidden[str | None] = None
 
 
 class ContractRow(Frozen):

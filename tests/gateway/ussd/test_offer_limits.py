@@ -98,3 +98,16 @@ async def test_at_night_a_stranger_s_offer_waits_for_the_morning(database_url: s
         assert f"{due_at:%d %H:%M}" == "24 04:00"  # 07:00 in Nairobi
         await otieno.sends_sms("YES")
         assert "We ask 0722 000 002 by SMS" in plain(await offers_to(amina, OTIENO)), "they know each other now"
+
+
+async def test_an_offer_shows_the_name_that_its_maker_chose_beside_the_number(service: Service) -> None:
+    amina, otieno = service.phone(AMINA), service.phone(OTIENO)
+    await chooses_pin(amina)
+    await amina.dial()
+    await amina.chooses("Settings")
+    await amina.chooses("My name")
+    assert "leave out the phone number" in (await amina.types("Call 0712345678")).text
+    await amina.types("Amina Wanjiru")
+    await amina.chooses("Save")
+    await offers_to(amina, OTIENO)
+    assert "Amina Wanjiru (0712 345 678) buys 50 bags maize" in (await otieno.next_sms() or "")
