@@ -17,7 +17,8 @@ from contracts.notices import ANSWERS, ASKED_WHAT_YES_IS_FOR, PROPOSAL_NOTICES, 
 from contracts.rules.plan import Plan
 from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
-from contracts.sms.understand import understand
+from contracts.sms.pin_in_text import without_pin
+from contracts.sms.understand import SmsMeaning, understand
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.blocking import find_block_target
 from gateway.inbox.decide import decide, sender_of, wants_newest
@@ -32,6 +33,7 @@ from storage.mo_facts import MoFactsReader, MoLookup
 from storage.outbox import OutboxRows, ReportRow
 from storage.record_rows import SessionRow
 from storage.records import Records
+from values.frozen import replace
 from values.ids import new_id
 
 log = structlog.get_logger()
@@ -56,9 +58,12 @@ class Inbox:
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
-        """Store an MO, act on it and queue its answer."""
-        now = self._now()
-        await actions.retry_when_changed(lambda: self._attempt(mo, now))
+        """Store an MO, act on it and queue its answer. What may be a PIN in it is understood, and not kept."""
+        now, meaning = self._now(), understand(mo.text)
+        kept = replace(mo, text=without_pin(mo.text))
+        if meaning.wrong_reference:
+            meaning = replace(meaning, wrong_reference=without_pin(meaning.wrong_reference))
+        await actions.retry_when_changed(lambda: self._attempt(kept, meaning, now))
 
     async def report(self, dlr: Dlr) -> None:
         """Store a delivery report, one with an unknown status too, and take the opt-out that it may bring."""
@@ -96,9 +101,9 @@ class Inbox:
             status=end.status, hops=end.hops, cost=end.cost,
         )  # fmt: skip
 
-    async def _attempt(self, mo: MoSms, now: datetime) -> bool | None:
+    async def _attempt(self, mo: MoSms, meaning: SmsMeaning, now: datetime) -> bool | None:
         """Return True if the message is acted on, by this or an earlier request; None if its contract changed."""
-        if await self._act(mo, now):
+        if await self._act(mo, meaning, now):
             return True
         if not await self._records.has_acted_on_mo(mo.provider, mo.message_id):
             return None
@@ -109,12 +114,11 @@ class Inbox:
         )  # fmt: skip
         return True
 
-    async def _act(self, mo: MoSms, now: datetime) -> bool:
+    async def _act(self, mo: MoSms, meaning: SmsMeaning, now: datetime) -> bool:
         """Decide on an MO and carry it out. Return False if it is a repeat, or if its contract changed meanwhile."""
         sender = sender_of(mo)
         if sender is None:
             return await self._carry_out(_mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
-        meaning = understand(mo.text)
         facts = await self._mo_facts.read(MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
         context = MoContext(
             mo,
