@@ -41,6 +41,7 @@ class Why(StrEnum):
 
     NOT_A_QUANTITY = "not_a_quantity"
     WITH_QUANTITY = "with_quantity"  # "50 bags maize" where only the product is asked
+    NOT_GOODS = "not_goods"  # a product and a quantity that cannot be told apart, or two of them
     NO_UNIT = "no_unit"  # "50": fifty what?
 
     NOT_A_DATE = "not_a_date"

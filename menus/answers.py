@@ -9,9 +9,11 @@ from collections.abc import Callable
 from contracts.fields.countries import check_served
 from contracts.fields.dates import parse_date
 from contracts.fields.free_text import OWN_NAME_LETTERS, PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, parse_free_text
+from contracts.fields.goods import parse_goods
 from contracts.fields.money import parse_amount
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
+from contracts.fields.place_and_day import parse_place_and_day
 from contracts.fields.product import parse_product
 from contracts.fields.quantity import parse_number, parse_quantity
 from contracts.fields.shown_text import parse_shown_text
@@ -36,6 +38,13 @@ def other_msisdn(typed: str, caller: Caller) -> Json:
     if msisdn == caller.msisdn:
         raise BadInput(Why.OWN_NUMBER)
     return msisdn
+
+
+@_parser
+def goods(typed: str, _caller: Caller) -> Json:
+    """Return {"product": text, "quantity": [amount, unit]}; one of them is None where only the other was typed."""
+    found = parse_goods(typed)
+    return {"product": found.product, "quantity": found.quantity and [found.quantity.amount, found.quantity.unit]}
 
 
 @_parser
@@ -64,6 +73,13 @@ def place(typed: str, _caller: Caller) -> Json:
 @_parser
 def own_name(typed: str, _caller: Caller) -> Json:
     return parse_shown_text(typed, longest=OWN_NAME_LETTERS)
+
+
+@_parser
+def place_and_day(typed: str, caller: Caller) -> Json:
+    """Return {"place": text, "due": ISO date}; one of them is None where only the other was typed."""
+    found = parse_place_and_day(typed, caller.today)
+    return {"place": found.place, "due": found.day and found.day.isoformat()}
 
 
 @_parser

@@ -30,6 +30,7 @@ BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.TOO_SMALL: t("Too little. Please check."),
     Why.TOO_BIG: t("Too much. Please check."),
     Why.NOT_A_QUANTITY: t("Please give a number and a unit."),
+    Why.NOT_GOODS: t("Please give one product and how much of it."),
     Why.WITH_QUANTITY: t("Please give the product alone, like maize."),
     Why.NO_UNIT: t("Please add the unit, like bags or kg."),
     Why.NOT_A_DATE: t("Not understood. Write the day like 25/12 or tomorrow."),

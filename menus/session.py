@@ -101,7 +101,7 @@ class RenderedPage(Frozen):
 def read_typed(session: Session, typed: str, caller: Caller) -> Step:
     """Return what the caller means by `typed` on the page that they were sent last."""
     key = normalize_text(typed)
-    if key in session.keys:
+    if key in session.keys or (key == TO_HOME and session.here == WAITING):
         return ShowScreen(_navigate(session, key))
     if session.asked:
         return _answered(session, session.asked, typed, caller)

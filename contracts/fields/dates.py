@@ -79,6 +79,14 @@ def parse_date(text: str, today: date) -> date:
     return day
 
 
+def names_a_day(words: list[str]) -> bool:
+    """Whether one of the words is a month beside a number, a number of days or weeks, or a word like "tomorrow"."""
+    tokens = _TOKEN.findall(_fold(" ".join(words)))
+    has_number = any(token.isdecimal() for token in tokens)
+    beside_number = _months().keys() | _UNIT_DAYS.keys() | {"tarehe"}
+    return any(token in _WORD_DAYS or (has_number and token in beside_number) for token in tokens)
+
+
 def _with_digits(tokens: list[str]) -> list[str]:
     """Write each number in words, such as "ishirini na tano", as one token of digits."""
     written, at = [], 0

@@ -208,6 +208,24 @@ def _products(sample: SampleInput) -> TypedExamples:
     return TypedExamples(found.accepted, {**found.refused, Why.WITH_QUANTITY: "50 bags maize"})
 
 
+def _goods(sample: SampleInput) -> TypedExamples:
+    quantity = f"{sample.quantity} {sample.unit}"
+    return TypedExamples(
+        (f"{sample.quantity} kg of maize", sample.product, quantity),
+        {
+            Why.EMPTY: "", Why.NO_UNIT: "50", Why.NOT_GOODS: "50 bags maize and 20 bags beans",
+            Why.WRONG_DECIMALS: "1.2345 kg", Why.TOO_SMALL: "0 bags", Why.TOO_BIG: "999999999 bags",
+            Why.TOO_SHORT: "w", Why.TOO_LONG: longest("w", PRODUCT_LETTERS + 1),
+        },
+    )  # fmt: skip
+
+
+def _places_and_days(sample: SampleInput) -> TypedExamples:
+    day, found = sample.due.strftime("%d/%m/%Y"), _shown_words(sample.place, PLACE_LETTERS)
+    refused = {**found.refused, Why.NOT_A_DATE: "Bungoma 31/2", Why.IN_THE_PAST: "Bungoma 1/1/2020"}
+    return TypedExamples((f"{sample.place} {day}", sample.place, day), refused)
+
+
 def _quantities(sample: SampleInput) -> TypedExamples:
     return TypedExamples(
         (f"{sample.quantity} {sample.unit}",),
@@ -280,7 +298,9 @@ CASES = Cases(
     answers={
         "other_msisdn": _msisdns,
         "product": _products,
+        "goods": _goods,
         "quantity": _quantities,
+        "place_and_day": _places_and_days,
         "amount": _amounts,
         "part": _quantities_in_part,
         "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),

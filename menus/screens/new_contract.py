@@ -1,4 +1,4 @@
-"""New contract: seven questions, the terms read back, and the PIN."""
+"""New contract: five questions, the terms read back, and the PIN."""
 
 from datetime import date
 
@@ -12,6 +12,10 @@ from menus.refusal_texts import refusal_end
 from menus.screen import Caller, EffectResult, Screen, ask, choice, end, go, keeping, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import DisplayedMsisdn, ProductOf, t
+
+# Sessions that began before product and quantity, and place and day, shared a question have neither answer.
+_NO_GOODS = {"product": None, "quantity": None}
+_NO_DELIVERY = {"place": None, "due": None}
 
 
 @screen("new.role")
@@ -31,11 +35,22 @@ def other(caller: Caller) -> Screen:
 
 @screen("new.product")
 def product(caller: Caller) -> Screen:
-    return ask(t("What is sold? For example: maize"), answers.product, keep_as="product", then=go("new.quantity"))
+    """The product and the quantity in one answer; new.quantity asks for what is not in it."""
+    return ask(
+        t("What is sold, and how much? For example: 50 bags maize"),
+        answers.goods,
+        keep_as="goods",
+        then=go("new.quantity"),
+    )
 
 
 @screen("new.quantity")
 def quantity(caller: Caller) -> Screen:
+    goods = caller.answers.get("goods") or _NO_GOODS
+    if goods["product"] and goods["quantity"]:
+        return amount(caller)
+    if goods["quantity"]:
+        return ask(t("What is sold? For example: maize"), answers.product, keep_as="product", then=go("new.amount"))
     return ask(
         t("How much, with the unit? For example: 50 bags"), answers.quantity, keep_as="quantity", then=go("new.amount")
     )
@@ -49,13 +64,23 @@ def amount(caller: Caller) -> Screen:
 
 @screen("new.place")
 def place(caller: Caller) -> Screen:
+    """The place and the day in one answer; new.due asks for what is not in it."""
     return ask(
-        t("Where is it delivered? For example: Bungoma market"), answers.place, keep_as="place", then=go("new.due")
+        t("Where and which day is it delivered? For example: Bungoma market 25/12"),
+        answers.place_and_day,
+        keep_as="delivery",
+        then=go("new.due"),
     )
 
 
 @screen("new.due")
 def due(caller: Caller) -> Screen:
+    delivery = caller.answers.get("delivery") or _NO_DELIVERY
+    if delivery["place"] and delivery["due"]:
+        return check(caller)
+    if delivery["due"]:
+        asked = t("Where is it delivered? For example: Bungoma market")
+        return ask(asked, answers.place, keep_as="place", then=go("new.check"))
     return ask(
         t("Which day is it delivered? For example: 25/12 or tomorrow"),
         answers.due_date,
@@ -67,24 +92,24 @@ def due(caller: Caller) -> Screen:
 @screen("new.check")
 def check(caller: Caller) -> Screen:
     """All terms before the caller confirms them. The other party reads the same terms."""
-    answered = caller.answers
-    quantity = Quantity(*answered["quantity"])
+    wanted = _contract_to_make(caller)
+    quantity = Quantity(wanted.quantity, wanted.unit)
     values = {
-        "other": DisplayedMsisdn(Msisdn(answered["other"]), caller.msisdn),
+        "other": DisplayedMsisdn(Msisdn(wanted.other), caller.msisdn),
         "quantity": quantity,
-        "product": ProductOf(answered["product"], quantity),
-        "total": Money(answered["amount"], caller.currency),
-        "place": answered["place"],
-        "due": date.fromisoformat(answered["due"]),
+        "product": ProductOf(wanted.product, quantity),
+        "total": Money(wanted.total_minor, caller.currency),
+        "place": wanted.place,
+        "due": date.fromisoformat(wanted.due),
     }
     body = (
         t("You buy {quantity} {product} from {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
-        if answered["role"] == "buyer"
+        if wanted.role == "buyer"
         else t("You sell {quantity} {product} to {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
     )
     return menu(
         body,
-        choice(t("Confirm"), with_pin(_contract_to_make(caller), then="new.made")),
+        choice(t("Confirm"), with_pin(wanted, then="new.made")),
         choice(t("Start again"), go("new.role")),
     )
 
@@ -104,9 +129,12 @@ def made(caller: Caller, result: EffectResult) -> Screen:
 
 
 def _contract_to_make(caller: Caller) -> MakeContract:
+    """Return the contract of the answers. Each part comes from the answer that asked for two, or from its own."""
     answered = caller.answers
-    amount_of, unit = answered["quantity"]
+    goods, delivery = answered.get("goods") or _NO_GOODS, answered.get("delivery") or _NO_DELIVERY
+    amount_of, unit = goods["quantity"] or answered["quantity"]
     return MakeContract(
-        role=answered["role"], other=answered["other"], product=answered["product"], quantity=amount_of, unit=unit,
-        total_minor=answered["amount"], currency=caller.currency.value, place=answered["place"], due=answered["due"],
+        role=answered["role"], other=answered["other"], product=goods["product"] or answered["product"],
+        quantity=amount_of, unit=unit, total_minor=answered["amount"], currency=caller.currency.value,
+        place=delivery["place"] or answered["place"], due=delivery["due"] or answered["due"],
     )  # fmt: skip

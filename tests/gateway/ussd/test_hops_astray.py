@@ -146,20 +146,20 @@ async def test_a_deep_dial(service: Service, repetition: Repetition) -> None:
         said = await amina.dials(deeper=dialled)
         assert said.decode().startswith(f"CON {shows}"), dialled
         assert await service.rows() == rows, dialled
-        assert b"VoicePact: agree" in await amina.types("00"), "what comes next is taken as typed on this screen"
+        assert b"\n1. My contracts" in await amina.types("00"), "what comes next is taken as typed on this screen"
 
 
 DEEP_DIALS = {
     "2": "Are you the buyer or the seller?",
-    "2*1*0711222333": "What is sold?",
+    "2*1*0711222333": "What is sold, and how much?",
     "2*9*1": "Phone number of the seller",  # a wrong answer is passed over, as it would have been
     "2*1*hello*maize": "Not understood. Write the mobile number in digits.",
     "2*": "Choose from the list.\nAre you",  # an empty answer
-    "9": "Choose from the list.\nVoicePact",
+    "9": "Choose from the list.\n1. My contracts",
     "*".join(OFFER[:-1]): "You buy 50 bags maize",
     "*".join(OFFER): "You buy 50 bags maize",  # never to a PIN: what it would be for is shown first
     "*".join((*OFFER, PIN, PIN)): "You buy 50 bags maize",
     "5*1*2": "Choose your language",  # nor past any other effect
-    "*": "Choose from the list.\nVoicePact",
-    "2*1*0711222333*maize*50 bags*a*b*c*3500": "Where is it delivered?",
+    "*": "Choose from the list.\n1. My contracts",
+    "2*1*0711222333*maize*50 bags*a*b*c*3500": "Where and which day is it delivered?",
 }
