@@ -39,6 +39,7 @@ class NoticeKind(StrEnum):
     HELP = "help"
     HELP_SELLING = "help_selling"
     HELP_BUYING = "help_buying"
+    HELP_PIN = "help_pin"
     ANSWERS_PAUSED = "answers_paused"
     MADE = "made"
     NOTHING_UNDER_WAY = "nothing_under_way"
@@ -170,7 +171,7 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
         NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.WRONG_NUMBER,
         NoticeKind.YES_TO_THIS, NoticeKind.WAITS_FOR_BUYER, NoticeKind.ANSWERS_PAUSED, NoticeKind.NEEDS_PIN,
-        NoticeKind.MEANT_WITHDRAW,
+        NoticeKind.MEANT_WITHDRAW, NoticeKind.HELP_PIN,
     }
 )  # fmt: skip
 

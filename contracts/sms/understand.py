@@ -11,7 +11,7 @@ from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import Money
 from contracts.sms.contract_commands import contract_command
 from contracts.sms.new_terms import NewTerms, terms_in
-from contracts.sms.numbers import BETWEEN_DIGITS, Numbers, has_plain_marks, numbers_in, wrong_reference_in
+from contracts.sms.numbers import BETWEEN_DIGITS, Numbers, asks, has_plain_marks, numbers_in, wrong_reference_in
 from contracts.sms.vocabulary import (
     CONTRACT_WORDS,
     LANGUAGE_NAMES,
@@ -23,10 +23,12 @@ from contracts.sms.vocabulary import (
     WORD,
     YES,
     Intent,
+    is_near_read_only,
     language_named,
     mistyped_intent,
     phrase_at_start,
 )
+from contracts.sms.word_families import LANGUAGE_FILLERS, NEGATIONS, PIN_WORDS
 from values.frozen import Frozen
 
 _LONGEST = 480  # letters, three segments: of a longer text only a DISPUTE or APPEAL at its start is understood
@@ -38,6 +40,7 @@ _BLOCKS = (Intent.BLOCK, Intent.UNBLOCK)
 _THIS_NUMBER = frozenset("this number him her them namba hii huyu numero ce wannan lambar ይህን ቁጥር".split())  # noqa: SIM905 - a list of words
 _SHORTEST_NUMBER = 8  # digits, of a phone number or a reference
 _WITH_FREE_TEXT = (Intent.DISPUTE, Intent.APPEAL)
+_FAMILIES = (Intent.AGREE, Intent.REFUSE)
 _MARKS_BEFORE_FREE_TEXT = " .,;:!*#-\u2013\u2014"
 _IF_MISTYPED = {
     Intent.YES: Intent.MEANT_YES,
@@ -46,8 +49,12 @@ _IF_MISTYPED = {
     Intent.UNBLOCK: Intent.HELP,
     Intent.STOP: Intent.HELP,
     Intent.START: Intent.HELP,
-    Intent.DISPUTE: Intent.UNCLEAR,
+    Intent.DISPUTE: Intent.PROBLEM,
+    Intent.AGREE: Intent.MEANT_YES,
+    Intent.REFUSE: Intent.MEANT_NO,
 }
+_PIN = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
+_MOST_WORDS_ABOUT_GOODS = 12  # a longer text with a word of the families in it may be about anything
 
 
 class SmsMeaning(Frozen):
@@ -87,6 +94,8 @@ def understand(text: str) -> SmsMeaning:
     opening = PHRASES.get(" ".join(without_polite[: phrase_at_start(without_polite)]))
     if opening in _WITH_FREE_TEXT:
         return _with_free_text(opening, numbers)
+    if PIN_WORDS & set(words) and _PIN.search(numbers.rest_without_reference):
+        return SmsMeaning(Intent.PIN)  # without its digits
     if len(text) > _LONGEST:
         return _meaning(Intent.UNCLEAR, numbers)
     if opening in _BLOCKS:
@@ -99,7 +108,13 @@ def understand(text: str) -> SmsMeaning:
     if language := _language(without_polite):
         return SmsMeaning(Intent.LANGUAGE, language=language)
     if command := contract_command(numbers, without_polite):
+        if command.intent is Intent.MEANT_RECEIVED and NEGATIONS & set(words):
+            return _meaning(Intent.NOT_RECEIVED, numbers)
         return SmsMeaning(command.intent, command.reference, command.wrong_reference, numbers.amount, part=command.part)
+    if not words and asks(start) and numbers.has_no_other_digits and not numbers.reference:
+        return _meaning(Intent.HELP, numbers)
+    if family := _agrees_or_refuses(words, numbers):
+        return _meaning(family, numbers)
     return _meaning(_other_command(without_polite, numbers), numbers)
 
 
@@ -154,12 +169,24 @@ def _yes_or_no(text: str, numbers: Numbers, accented: Sequence[str], words: Sequ
     return Intent.MEANT_NO if all(word in NO for word in words) else Intent.UNSURE
 
 
+def _agrees_or_refuses(words: Sequence[str], numbers: Numbers) -> Intent | None:
+    """AGREE or REFUSE if the text is nothing but the phrase and at most a number; UNSURE if more stands beside it."""
+    phrase = " ".join(words)
+    whole = PHRASES.get(phrase)
+    if whole in _FAMILIES and has_plain_marks(numbers.rest):
+        is_clear = numbers.has_no_other_digits or bool(numbers.wrong_reference)
+        return whole if is_clear else Intent.UNSURE
+    return Intent.UNSURE if any(PHRASES.get(word) in _FAMILIES for word in words) else None
+
+
 def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
     """The intent of a text that has no yes, no or command on a contract in it."""
     if not words:
         return Intent.STATUS if numbers.reference and numbers.has_no_other_digits else Intent.UNCLEAR
     intent = PHRASES.get(" ".join(words))
     if intent in (Intent.STOP, Intent.START):  # with a number, it may be about a contract
+        if intent is Intent.STOP and numbers.reference and numbers.has_no_other_digits:
+            return Intent.MEANT_CANCEL
         return intent if numbers.has_no_other_digits and not numbers.reference else Intent.UNCLEAR
     if intent:
         return intent
@@ -167,15 +194,28 @@ def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
         return _if_mistyped(words[0])
     if len(words) == 2 and PHRASES.get(words[0]) is Intent.LANGUAGE:
         return Intent.LANGUAGE  # a language that we do not speak
+    if PHRASES.get(words[0]) is Intent.STOP and set(words[1:]) <= CONTRACT_WORDS:
+        return Intent.MEANT_CANCEL
+    if len(words) <= _MOST_WORDS_ABOUT_GOODS and (said := _about_goods(words)):
+        return said
     intents = {PHRASES[word] for word in words if word in PHRASES}
     if len(words) <= _MOST_WORDS_AROUND_A_COMMAND and len(intents) == 1 and intents <= READ_ONLY:
         return intents.pop()
     return Intent.UNCLEAR
 
 
+def _about_goods(words: Sequence[str]) -> Intent | None:
+    """NOT_RECEIVED or PROBLEM if a phrase of theirs stands anywhere in the text. Neither is ever acted on."""
+    phrases = {" ".join(words[at : at + n]) for at in range(len(words)) for n in (1, 2, 3, 4)}
+    found = {PHRASES[phrase] for phrase in phrases if phrase in PHRASES}
+    return next((intent for intent in (Intent.PROBLEM, Intent.NOT_RECEIVED) if intent in found), None)
+
+
 def _if_mistyped(word: str) -> Intent:
     if word in NEARLY_YES_OR_NO:
         return Intent.UNSURE
+    if is_near_read_only(word):
+        return mistyped_intent(word) or Intent.HELP
     intent = mistyped_intent(word) or Intent.UNCLEAR
     return _IF_MISTYPED.get(intent, intent)
 
@@ -184,6 +224,9 @@ def _language(words: Sequence[str]) -> str | None:
     """The language of `LANG sw`, `Kiswahili lugha` or a name alone. A code alone may be a word of some language."""
     if len(words) == 1:
         return LANGUAGE_NAMES.get(words[0])
+    named = [word for word in words if word in LANGUAGE_NAMES]
+    if len(named) == 1 and set(words) - set(named) <= LANGUAGE_FILLERS:
+        return LANGUAGE_NAMES[named[0]]
     if len(words) != 2:
         return None
     for word, name in (words, words[::-1]):

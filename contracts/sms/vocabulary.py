@@ -12,6 +12,7 @@ from typing import TypeVar
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.letters import normalize_text
 from contracts.fields.money import CURRENCY_NAMES
+from contracts.sms import word_families
 
 
 class Intent(Enum):
@@ -22,6 +23,8 @@ class Intent(Enum):
     MEANT_YES = "meant_yes"  # a mistyped yes: the sender is asked back, nothing is done
     MEANT_NO = "meant_no"
     UNSURE = "unsure"  # a yes or a no among other words
+    AGREE = "agree"  # another word than yes: done to a new contract alone
+    REFUSE = "refuse"
     STATUS = "status"
     LIST = "list"
     DELIVERED = "delivered"
@@ -36,12 +39,15 @@ class Intent(Enum):
     MEANT_CHANGE = "meant_change"
     MEANT_CANCEL = "meant_cancel"
     MEANT_APPEAL = "meant_appeal"
+    NOT_RECEIVED = "not_received"  # says that goods did not come, or what is wrong; the sender is asked back
+    PROBLEM = "problem"
     LANGUAGE = "language"
     HELP = "help"
     BLOCK = "block"  # no more offers of one number
     UNBLOCK = "unblock"
     STOP = "stop"
     START = "start"
+    PIN = "pin"  # somebody sends us their PIN, which is not kept
     UNCLEAR = "unclear"
 
 
@@ -60,14 +66,17 @@ NEARLY_YES_OR_NO = frozenset(
 # Left out: Hausa "canza" (change), one letter from Swahili "anza" (START); French "appel", which is also a phone call.
 _PHRASES: Mapping[Intent, str] = {
     Intent.STATUS: "status, state, hali, statut, etat, matsayi, ሁኔታ",
-    Intent.LIST: "list, my contracts, orodha, mikataba yangu, liste, mes contrats, jeri, jerin, ዝርዝር",
+    Intent.LIST: "list, my contracts, orodha, mikataba, mikataba yangu, liste, mes contrats, jeri, jerin, ዝርዝር",
     # Money may be paid out on these, so the message must be the word and nothing else, as with YES.
-    Intent.DELIVERED: "delivered, i delivered, i have delivered, all delivered, nimefikisha, nimeufikisha,"
-    " nimeifikisha, livre, j'ai livre, c'est livre, na kai, na kai kaya, an kai kaya, አቅርቤያለሁ, አድርሻለሁ, እቃው ቀርቧል",
+    Intent.DELIVERED: "delivered, it is delivered, i delivered, i have delivered, all delivered, nimefikisha,"
+    " nimeufikisha, nimeifikisha, nimewasilisha, nimeshafikisha,"
+    " livre, j'ai livre, c'est livre, na kai, na kai kaya, an kai kaya, አቅርቤያለሁ, አድርሻለሁ, እቃው ቀርቧል",
     Intent.RECEIVED: "received, recieved, i received, i have received, nimepokea, nimeipokea, recu, j'ai recu,"
-    " bien recu, na karba, an karba, ተቀብያለሁ, ደርሶኛል, received all, all received, i received all,"
-    " i have received all, received everything, nimepokea yote, nimepokea zote, nimepokea vyote, tout recu,"
-    " j'ai tout recu, na karba duka, ሁሉንም ተቀብያለሁ",
+    " bien recu, na karba, an karba, ተቀብያለሁ, ደርሶኛል, nimeshapokea, nimekwishapokea,"
+    " received all, all received, i received all,"
+    " i have received all, received everything, i received everything, i have received everything,"
+    " nimepokea yote, nimepokea zote, nimepokea vyote, tout recu,"
+    " j'ai tout recu, tout est arrive, na karba duka, na samu duka, i received all of it, ሁሉን ተቀብያለሁ, ሁሉንም ተቀብያለሁ",
     Intent.PART: "part, received part, i received part, received a part, i received a part, sehemu, nimepokea sehemu,"
     " partie, une partie, recu une partie, j'ai recu une partie, bangare, na karba bangare, wani kashi, ከፊል, ከፊሉን,"
     " ከፊሉን ተቀብያለሁ",
@@ -77,8 +86,12 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.APPEAL: "appeal, rufaa, kata rufaa, nakata rufaa, contester, conteste, je conteste, sake dubawa,"
     " a sake dubawa, daukaka kara, ይግባኝ",
     Intent.DISPUTE: "dispute, complaint, mgogoro, malalamiko, lalamiko, litige, reclamation, rigima, korafi, ቅሬታ, ክርክር",
+    Intent.AGREE: word_families.AGREE,
+    Intent.REFUSE: word_families.REFUSE,
+    Intent.NOT_RECEIVED: word_families.NOT_RECEIVED,
+    Intent.PROBLEM: word_families.PROBLEM,
     Intent.LANGUAGE: "lang, language, lugha, langue, harshe, ቋንቋ",
-    Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ",
+    Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ, " + word_families.HELP,
     Intent.BLOCK: "block, zuia, bloquer, bloquez, toshe, አግድ",
     Intent.UNBLOCK: "unblock, ruhusu, debloquer, debloquez, bude, ፍቀድ",
     Intent.STOP: "stop, stopall, stop all, stop sms, stop messages, unsubscribe, optout, opt out, quit, acha,"
@@ -121,8 +134,11 @@ UNCLEAR_FORM: Mapping[Intent, Intent] = {
 
 # What is said about goods, so about a contract whose goods are on their way.
 ABOUT_GOODS = frozenset(
-    {Intent.DELIVERED, Intent.RECEIVED, Intent.PART, Intent.MEANT_DELIVERED, Intent.MEANT_RECEIVED, Intent.DISPUTE}
-)
+    {
+        Intent.DELIVERED, Intent.RECEIVED, Intent.PART, Intent.MEANT_DELIVERED, Intent.MEANT_RECEIVED, Intent.DISPUTE,
+        Intent.NOT_RECEIVED, Intent.PROBLEM,
+    }
+)  # fmt: skip
 
 _Meaning = TypeVar("_Meaning")
 
@@ -172,6 +188,12 @@ def mistyped_intent(typed: str) -> Intent | None:
     return _only_meaning(typed, _INTENTS_BY_SHORTENED)
 
 
+def is_near_read_only(typed: str) -> bool:
+    """Whether `typed` is one mistake away from words that only read, whichever was meant: "halp" is (help, hali)."""
+    meanings = _meanings(typed, _INTENTS_BY_SHORTENED)
+    return bool(meanings) and meanings <= READ_ONLY
+
+
 def language_named(name: str) -> str | None:
     """Return the code of the language that `name` means, else None. `name` is a code, or the language's name in any of
     our languages, which may have one typing mistake."""
@@ -181,9 +203,13 @@ def language_named(name: str) -> str | None:
 
 
 def _only_meaning(typed: str, by_shortened: Mapping[str, Sequence[tuple[str, _Meaning]]]) -> _Meaning | None:
-    near = (found for short in _shortened(typed) for found in by_shortened.get(short, ()))
-    meanings = {meaning for word, meaning in near if _is_slip(typed, word)}
+    meanings = _meanings(typed, by_shortened)
     return meanings.pop() if len(meanings) == 1 else None
+
+
+def _meanings(typed: str, by_shortened: Mapping[str, Sequence[tuple[str, _Meaning]]]) -> set[_Meaning]:
+    near = (found for short in _shortened(typed) for found in by_shortened.get(short, ()))
+    return {meaning for word, meaning in near if _is_slip(typed, word)}
 
 
 def _is_slip(typed: str, word: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from contracts.contract import Contract, Role, TimeAct
 from contracts.notices import NoticeKind
 from contracts.rules.plan import Plan
+from contracts.sms.vocabulary import ABOUT_GOODS, Intent
 from gateway.inbox.mo_context import NAMED_AT_MOST, MoContext
 from gateway.inbox.subject import Subject, Waits, subject_of
 
@@ -33,11 +34,15 @@ def ask_back(context: MoContext) -> Plan:
         return context.reply(question_about(contract, subject.waits, context), contract)
     if subject.known:
         return which(subject, context)
+    if context.meaning.intent in ABOUT_GOODS and context.contracts:
+        return context.reply(NoticeKind.NOT_UNDER_WAY, context.contracts[0][0])  # the newest of those that are over
     return context.reply(NoticeKind.STOPPED) if context.facts.opted_out else give_help(context)
 
 
 def question_about(contract: Contract, waits: Waits, context: MoContext) -> NoticeKind:
     """Return the answer that says what `contract` waits for from the sender, and the words to send."""
+    if context.meaning.intent is Intent.PROBLEM and waits in (Waits.RECEIPT, Waits.GOODS):
+        return NoticeKind.MEANT_DISPUTE
     if waits is not Waits.GOODS:
         return _QUESTIONS[waits]
     party = contract.party(context.sender)

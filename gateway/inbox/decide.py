@@ -4,6 +4,7 @@ from typing import Final
 from uuid import uuid4
 
 from contracts import actions
+from contracts.contract import Contract
 from contracts.effects import SetLanguage
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import REFUSAL_NOTICES, NoticeKind
@@ -27,7 +28,12 @@ _ASKED_BACK: Final = {
     Intent.MEANT_NO: NoticeKind.MEANT_NO,
     Intent.UNSURE: NoticeKind.UNSURE,
 }
-_ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK})
+_YES: Final = frozenset({Intent.YES, Intent.AGREE})
+_NO: Final = frozenset({Intent.NO, Intent.REFUSE})
+_ANSWERS: Final = _YES | _NO | {Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE}
+_ABOUT_NO_CONTRACT: Final = frozenset(
+    {Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK, Intent.PIN}
+)
 _SHORTEST_NUMBER: Final = 10  # characters, with + and country code; a shorter one is a short code, so a machine
 
 
@@ -46,7 +52,7 @@ def wants_newest(meaning: SmsMeaning) -> bool:
 def decide(context: MoContext) -> Plan:
     """Return what the MO makes happen. If its meaning is not clear, that is only an answer."""
     match context.meaning.intent:
-        case Intent.YES | Intent.NO | Intent.MEANT_YES | Intent.MEANT_NO | Intent.UNSURE:
+        case intent if intent in _ANSWERS:
             return _yes_or_no(context)
         case intent if intent in CONTRACT_COMMANDS:
             return decide_contract_command(context) or ask_back(context)
@@ -58,6 +64,8 @@ def decide(context: MoContext) -> Plan:
             return _stop_or_start(context)
         case Intent.BLOCK | Intent.UNBLOCK:
             return block(context)
+        case Intent.PIN:
+            return context.reply(NoticeKind.HELP_PIN)
         case Intent.HELP:
             return give_help(context)
         case _:
@@ -81,7 +89,7 @@ def _yes_or_no(context: MoContext) -> Plan:
 def _answer(known: KnownContract, context: MoContext) -> Plan:
     """Say yes or no to the contract. What would be refused is refused, before anybody is asked back about it."""
     (contract, texts), intent = known, context.meaning.intent
-    yes = intent not in (Intent.NO, Intent.MEANT_NO)
+    yes = intent not in _NO and intent is not Intent.MEANT_NO
     plan = party_acts.answer(
         contract, context.actor(texts), context.now, context.periods, yes=yes, n=contract.open_number
     )
@@ -89,25 +97,33 @@ def _answer(known: KnownContract, context: MoContext) -> Plan:
         return context.reply(REFUSAL_NOTICES[plan], contract)
     if yes and not context.is_enough(contract):
         return context.reply(NoticeKind.NEEDS_PIN, contract)
-    if intent is Intent.YES and str(contract.id) in context.facts.unread:
-        # The last SMS to this phone did not show the open proposal, so the YES may be for something else.
+    if intent in _YES and _may_be_for_something_else(contract, context):
         return context.reply(NoticeKind.YES_TO_THIS, contract)
+    if intent is Intent.REFUSE and contract.proposal:
+        return context.reply(NoticeKind.UNSURE, contract)
     if question := _ASKED_BACK.get(intent):
         return context.reply(question, contract)
-    assert intent in (Intent.YES, Intent.NO), "every other intent is asked back"
+    assert intent in _YES | _NO, "every other intent is asked back"
     return plan
+
+
+def _may_be_for_something_else(contract: Contract, context: MoContext) -> bool:
+    """Whether a yes may not be for the open proposal: the last SMS to this phone did not show it, or the word is
+    another than YES, and may mean that the contract stays as it was confirmed."""
+    is_other_word = context.meaning.intent is Intent.AGREE
+    return str(contract.id) in context.facts.unread or (is_other_word and contract.proposal is not None)
 
 
 def _without_a_question(context: MoContext) -> Plan:
     """Answer a yes or a no that no contract waits for: about the contract that waits for another word."""
     subject, intent = subject_of(context), context.meaning.intent
     contract = subject.only
-    is_no_again = intent is Intent.NO and context.facts.is_repeat  # by a phone that missed our acknowledgement
-    if intent in (Intent.YES, Intent.NO) and subject.waits is not Waits.RECEIPT and (contract is None or is_no_again):
+    is_no_again = intent in _NO and context.facts.is_repeat  # by a phone that missed our acknowledgement
+    if intent in _YES | _NO and subject.waits is not Waits.RECEIPT and (contract is None or is_no_again):
         return context.reply(NoticeKind.NOTHING_WAITS)
-    if contract and intent is Intent.YES and subject.waits in (Waits.GOODS, Waits.OTHERS):
+    if contract and intent in _YES and subject.waits in (Waits.GOODS, Waits.OTHERS):
         return context.reply(NoticeKind.ALREADY_CONFIRMED, contract)
-    if contract and intent is Intent.NO and subject.waits is Waits.GOODS:
+    if contract and intent in _NO and subject.waits is Waits.GOODS:
         return context.reply(NoticeKind.MEANT_CANCEL, contract)
     return ask_back(context)
 

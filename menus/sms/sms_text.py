@@ -86,6 +86,8 @@ def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, lette
         case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
+        case NoticeKind.HELP_PIN:
+            return replace(_HELP_PIN, values={"code": service_code, "settings": _SETTINGS, "forgot": _FORGOT})
         case NoticeKind.ANSWERS_PAUSED:
             return _pause(notice, service_code, zone)
         case NoticeKind.RECOVERY:
@@ -136,6 +138,11 @@ _HELP = t(
     "VoicePact: answer YES or NO and the number of the contract. Or answer STATUS, LIST, LANG or STOP. "
     "For all else dial {code}"
 )
+_HELP_PIN = t(
+    "Never write your PIN in an SMS: nobody needs it, and we do not keep it. Forgot it, or somebody knows it? "
+    "Dial {code}, {settings}, {forgot}"
+)
+_SETTINGS, _FORGOT = t("Settings"), t("Forgot PIN")  # as on the menus
 # For a seller or buyer with a contract under way: the commands for it come first.
 _HELP_UNDER_WAY = {
     NoticeKind.HELP_SELLING: t(

@@ -30,7 +30,6 @@ REF = "40718353"
         ("received 1,500 kg", None, "1,500 kg"),
         ("received 1.5 tonnes", None, "1.5 tonnes"),
         ("received 30 bags of 90kg", None, "30 bags of 90kg"),
-        ("received 30 bags damaged", None, "30 bags damaged"),
         ("received 30 of 50 bags", None, "30 of 50 bags"),
         ("nimepokea mifuko 30", None, "mifuko 30"),
         (f"SEHEMU {REF} 30", REF, "30"),

@@ -36,7 +36,8 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "YES, yes", "oui oui", "yes ndiyo", "yés", "YÈS", "yes²", "ye5",
     ],
     Intent.MEANT_NO: [
-        "HAPNA", "hapana hapana", "hpana", "hapanaa", "ahpana", "nno", "noon", "nonn", "no no", "nò", "no, non",
+        "refused", "HAPNA", "hapana hapana",
+        "hpana", "hapanaa", "ahpana", "nno", "noon", "nonn", "no no", "nò", "no, non",
         "not", "nn", "አይደለምም",
     ],
     Intent.UNSURE: [
@@ -46,6 +47,7 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "yes\u0336", "YES \u20e0", "yes+", "£yes", "yes $", "NO, I paid", "no thanks", "yes yes no",
         "YES\n> Reply YES or NO", "ok", "OK", "okay.", "Y", "n", "sawa", "eh", "aye", "yeah", "yep", "d'accord",
         "D\u2019accord", "እሺ", "oui?oui", "yes=", "yes\ufe0f",
+        "confirm?", "please confirm", "I agree but later", "nakubali asante", "sawa nakubali", "accept 👍",
     ],
     Intent.STATUS: [
         "STATUS", "status?", "Status!", "STTUS", "sttaus", "stauts", "statu", "hali", "HALI?", "statut", "état",
@@ -64,6 +66,19 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "DELIVERED", "delivered.", "I have delivered", "nimefikisha", "LIVRÉ", "livre", "c'est livré",
         "C\u2019EST LIVRE", "na kai", "NA KAI KAYA", "አቅርቤያለሁ", "አድርሻለሁ።", "delivered asante",
     ],
+    Intent.NOT_RECEIVED: [
+        "not received", "I have not received", "I haven't received anything", "received nothing", "sijapokea",
+        "Sijapokea kitu", "bado", "pas reçu", "je n'ai pas reçu", "ban karɓa ba", "አልደረሰኝም", "not received all",
+    ],
+    Intent.PROBLEM: [
+        "problem", "A problem: bags are wet", "kuna shida", "tatizo", "the maize is rotten", "30 bags damaged",
+        "il y a un problème", "akwai matsala", "ችግር አለ", "disput", "received 30 bags damaged", "complain",
+    ],
+    Intent.AGREE: [
+        "Confirm", "I agree", "accept.", "NAKUBALI", "Thibitisha!", "nimethibitisha", "Je confirme", "j'accepte",
+        "na amince", "Tabbatar", "እስማማለሁ",
+    ],
+    Intent.REFUSE: ["Decline", "I do not agree", "Kataa", "SIKUBALI", "refuser", "pas d'accord", "አልቀበልም"],
     Intent.PART: ["PART", "part.", "I received a part", "sehemu", "une partie", "ɓangare", "ከፊል"],
     Intent.CANCEL: [
         "CANCEL", "cancel.", "Cancel the contract", "please cancel", "futa", "FUTA MKATABA", "annuler",
@@ -84,7 +99,7 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "na kai 30",
     ],
     Intent.MEANT_RECEIVED: [
-        "received?", "not received", "I have not received", "received nothing", "receivd", "received half",
+        "received?", "receivd", "received half",
         "received ½", "received 👍", "received all 30 bags", "nimepokea nusu", "received KES 3,500",
         "received thirty bags", "received 30?", "part?", "have you received", "nimepokeaa", "reçu?",
         "bags received but wet", "Y received",
@@ -102,7 +117,8 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.LANGUAGE: ["LANG", "lang xx", "lugha", "LANGUE?", "harshe", "ቋንቋ", "lnag"],
     Intent.HELP: [
         "HELP", "help!", "hlep", "hepl", "please help", "help me please", "I need help", "INFO", "msaada", "masada",
-        "aide", "aidee", "taimako", "እርዳታ", "?help?", "SOTP", "stp", "stopp", "strat", "shop", "tsay",
+        "aide", "aidee", "taimako", "እርዳታ", "?help?",
+        "SOTP", "halp", "?", "nisaidie", "call me", "What is this?", "aidez-moi", "usinitumie sms", "stp", "stopp", "strat", "shop", "tsay",
     ],
     Intent.STOP: [
         "STOP", "stop.", "Stop!", "STOPALL", "stop all", "unsubscribe", "QUIT", "please stop", "stop sms", "acha",
@@ -110,11 +126,11 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     ],
     Intent.START: ["START", "start!", "UNSTOP", "anza", "reprendre", "fara", "ጀምር"],
     Intent.UNCLEAR: [
-        "", " ", "...", "?", "1", "hello", "hello?", "Y E S", "y\u0336e\u0336s\u0336", "yesno", "ouioui", "yes'no",
+        "", " ", "...", "1", "hello", "hello?", "Y E S", "y\u0336e\u0336s\u0336", "yesno", "ouioui", "yes'no",
         "да", "نعم", "כן", "👍", "🙏🙏", "sijui", "½", "how are you", "END", "end it", "cancelled",
-        "30 bags damaged", "deliver", "refused", "total 5000", "qty 40", "the party was nice", "disput",
+        "deliver", "total 5000", "qty 40", "the party was nice",
         "stop the delivery", "do not stop", "start the car now", "help me stop", "status list", "acza",
-        "halp", "a a", "I",
+        "a a", "I",
         "na", "the price is too high", "nitakuja kesho asubuhi na gari", "sw", "am", "fr", "<script>alert(1)</script>",
         "'; DROP TABLE phones; --", "\u0000", "\ud800", "ok ok",
         "yes" * 400, "yes " * 400, "no" + " word" * 40, "I am away from my phone and will call you back",
@@ -145,6 +161,9 @@ WITH_REFERENCE: dict[Intent, list[str]] = {
     ],
     Intent.RECEIVED: [f"RECEIVED {REF}", f"{REF} nimepokea", f"RECEIVED ALL {REF}", f"received-{REF}"],
     Intent.DELIVERED: [f"DELIVERED {REF}", f"{REF} delivered", "livré 4071 8353", f"NA KAI {REF}.", f"አቅርቤያለሁ {REF}"],
+    Intent.NOT_RECEIVED: [f"not received {REF}", f"sijapokea {REF}"],
+    Intent.AGREE: [f"CONFIRM {REF}", f"{REF} nakubali"],
+    Intent.REFUSE: [f"kataa {REF}"],
     Intent.PART: [f"PART {REF}", f"{REF} sehemu"],
     Intent.CANCEL: [f"CANCEL {REF}", f"{REF} futa", f"cancel contract {REF}", f"annuler {REF}", f"soke-{REF}"],
     Intent.CHANGE: [f"CHANGE {REF}", f"change {REF} price 100", f"CHANGE {REF} TOTAL 5000?", f"change {REF} it all"],
@@ -153,17 +172,17 @@ WITH_REFERENCE: dict[Intent, list[str]] = {
         f"delivered {REF}?", f"not delivered {REF}", f"delivered {REF} {WRONG}", f"delivered {REF} 30",
     ],
     Intent.MEANT_RECEIVED: [
-        f"not received {REF}", f"received? {REF}", f"receivd {REF} 30", f"received {REF} half",
+        f"received? {REF}", f"receivd {REF} 30", f"received {REF} half",
         f"30 received {REF} bags", f"received all {REF} 30",
     ],
-    Intent.MEANT_CANCEL: [f"cancel {REF}?", f"cancel {REF} please now"],
+    Intent.MEANT_CANCEL: [f"STOP {REF}", f"cancel {REF}?", f"cancel {REF} please now"],
     Intent.MEANT_CHANGE: [f"chaneg {REF} total 5"],
     Intent.MEANT_APPEAL: [f"appeel {REF}", f"can I appeal {REF}"],
     Intent.DISPUTE: [
         f"DISPUTE {REF} half of it is wet", f"{REF} dispute: wet", f"DISPUTE {REF} " + "it was wet " * 100,
     ],
     Intent.HELP: [f"HELP {REF}", f"{REF} msaada"],
-    Intent.UNCLEAR: [f"STOP {REF}", f"start {REF}", f"I paid for {REF}"],
+    Intent.UNCLEAR: [f"start {REF}", f"I paid for {REF}"],
 }  # fmt: skip
 
 

@@ -17,7 +17,16 @@ from menus.translate import catalogue, t, tn, translate
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
 LETTERS = string.ascii_lowercase + "'" + "".join({letter for word in WORDS for letter in word if letter > "\u007f"})
-ACTED_ON = {Intent.YES, Intent.NO, Intent.STOP, Intent.START, Intent.DISPUTE, *UNCLEAR_FORM}
+ACTED_ON = {
+    Intent.YES,
+    Intent.NO,
+    Intent.AGREE,
+    Intent.REFUSE,
+    Intent.STOP,
+    Intent.START,
+    Intent.DISPUTE,
+    *UNCLEAR_FORM,
+}
 OFFERS = ("VoicePact {reference}: {other} buys", "VoicePact {reference}: {other} sells")
 
 

@@ -48,7 +48,7 @@ async def test_the_buyer_says_that_a_part_has_come(service: Service, text: str) 
         ("RECEIVED 51", "too_much"),
         ("RECEIVED 0", "how_much"),
         ("RECEIVED 30 kg", "how_much"),
-        ("RECEIVED 30 bags damaged", "how_much"),
+        ("RECEIVED 30 bags damaged", "meant_dispute"),
         ("PART", "how_much"),
         ("received?", "meant_received"),
         ("not received {ref}", "meant_received"),
