@@ -118,7 +118,8 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.HELP: [
         "HELP", "help!", "hlep", "hepl", "please help", "help me please", "I need help", "INFO", "msaada", "masada",
         "aide", "aidee", "taimako", "እርዳታ", "?help?",
-        "SOTP", "halp", "?", "nisaidie", "call me", "What is this?", "aidez-moi", "usinitumie sms", "stp", "stopp", "strat", "shop", "tsay",
+        "SOTP", "halp", "?", "nisaidie", "call me", "What is this?", "aidez-moi", "usinitumie sms",
+        "stp", "stopp", "strat", "shop", "tsay",
     ],
     Intent.STOP: [
         "STOP", "stop.", "Stop!", "STOPALL", "stop all", "unsubscribe", "QUIT", "please stop", "stop sms", "acha",
