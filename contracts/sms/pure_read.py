@@ -3,7 +3,7 @@
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.sms.numbers import numbers_in
 from contracts.sms.understand import SmsMeaning
-from contracts.sms.vocabulary import PHRASES, POLITE, READ_ONLY, WORD, Intent
+from contracts.sms.vocabulary import HELP_IN_OTHER_WORDS, PHRASES, POLITE, READ_ONLY, WORD, Intent
 
 _ABOUT_NO_CONTRACT = (Intent.LANGUAGE, Intent.STOP, Intent.START)
 
@@ -11,7 +11,8 @@ _ABOUT_NO_CONTRACT = (Intent.LANGUAGE, Intent.STOP, Intent.START)
 def is_pure_read(text: str, meaning: SmsMeaning) -> bool:
     """Whether `text` is exactly STATUS, LIST, HELP, LANG, STOP or START, with the reference of a contract at most.
 
-    A mistyped one is not ("lost" is near to LIST), nor one among other words ("status? sijapokea").
+    A mistyped one is not ("lost" is near to LIST), nor one among other words ("status? sijapokea"), nor what asks for
+    help without the command ("call me").
     """
     if meaning.intent in _ABOUT_NO_CONTRACT:
         return meaning.intent is not Intent.LANGUAGE or meaning.language is not None
@@ -19,4 +20,6 @@ def is_pure_read(text: str, meaning: SmsMeaning) -> bool:
         return False
     words = [fold_word(word) for word in WORD.findall(numbers_in(normalize_text(text)).rest)]
     spoken = " ".join(word for word in words if word not in POLITE)
-    return PHRASES.get(spoken) is meaning.intent if spoken else meaning.reference is not None
+    if not spoken:
+        return meaning.reference is not None
+    return PHRASES.get(spoken) is meaning.intent and spoken not in HELP_IN_OTHER_WORDS

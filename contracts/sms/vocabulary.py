@@ -109,6 +109,7 @@ _SHORTEST_MISTYPED = 3  # letters: every shorter word is one letter from every o
 PHRASES: Mapping[str, Intent] = {
     normalize_text(phrase): intent for intent, phrases in _PHRASES.items() for phrase in phrases.split(",")
 }
+HELP_IN_OTHER_WORDS = frozenset(map(normalize_text, word_families.HELP.split(",")))
 LANGUAGE_NAMES: Mapping[str, str] = {
     name: code for code, language in LANGUAGES.items() for name in language.typed_names
 }

@@ -31,8 +31,8 @@ PROBLEM = (
     "problem, a problem, problems, spoilt, spoiled, rotten, damaged, broken, missing, i want to complain, cheated,"
     " stolen, robbed, tatizo, matatizo, shida, yameoza, imeoza, zimeoza, umeoza, mabovu, mbovu, pungufu, yamepungua,"
     " imepungua, zimepungua, nimeibiwa, wamenidanganya, amenidanganya, nalalamika, sijalipwa, probleme, abime,"
-    " pourri, pourris, il manque, je me plains, matsala, akwai matsala, ya lalace, sun lalace, ya rube, sun rube, ya ragu, an cuce ni,"
-    " ችግር, ተበላሽቷል, ተበላሸ, ጎደለ, ተታለልኩ"
+    " pourri, pourris, il manque, je me plains, matsala, akwai matsala, ya lalace, sun lalace, ya rube, sun rube,"
+    " ya ragu, an cuce ni, ችግር, ተበላሽቷል, ተበላሸ, ጎደለ, ተታለልኩ"
 )
 # Beside a word of receipt, each of these turns it into its opposite.
 NEGATIONS = frozenset(
