@@ -1,15 +1,22 @@
 """Every text that speaks of the office says who that is and where it answers."""
 
+from datetime import date
+
 import pytest
 
 from contracts.fields.languages import LANGUAGES
+from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind
 from menus.checking.text_rules import texts_in_the_code
 from menus.office import Office, with_office
+from menus.screen import Caller
+from menus.screens.help import help_
+from menus.session import texts_on
 from menus.sms.sms_text import sms_text
 from menus.translate import t, translate
 from tests.menus.sms.example_notices import TYPICAL
+from values.frozen import replace
 
 KENYAN, UGANDAN = Msisdn("+254712345678"), Msisdn("+256772345678")
 COOP = Office("Bungoma Coop", "0800 720 123")
@@ -41,3 +48,13 @@ def test_a_code_that_somebody_else_asked_for_says_whom_to_call(language: str) ->
     texts = {office: sms_text(notice, language, "*483#", office=office) for office in (COOP, Office("Bungoma Coop"))}
     assert "Bungoma Coop (0800 720 123)" in texts[COOP].replace("\u00a0", " ")
     assert all("Bungoma" in text for text in texts.values()) and len(set(texts.values())) == 2
+
+
+def test_help_says_whom_to_call_where_there_is_a_phone() -> None:
+    caller = Caller(KENYAN, "*483#", "KE", Currency.KES, date(2026, 11, 23))
+    told = [
+        translate(texts_on(help_(replace(caller, office=office)))[0], "en").replace("\u00a0", " ")
+        for office in (Office(), COOP)
+    ]
+    assert "Questions?" not in told[0]
+    assert told[1] == f"{told[0]} Questions? Call Bungoma Coop (0800 720 123)."
