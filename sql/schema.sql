@@ -226,6 +226,7 @@ CREATE INDEX sms_logs_leased ON sms_logs (leased_until) WHERE (status = 'sending
 CREATE UNIQUE INDEX sms_logs_mt_of_provider ON sms_logs (provider, provider_message_id) WHERE ((direction = 'out') AND (provider_message_id IS NOT NULL));
 CREATE INDEX sms_logs_newest ON sms_logs (created_at DESC, id DESC);
 CREATE INDEX sms_logs_of_contract ON sms_logs (contract_id, created_at DESC) WHERE (contract_id IS NOT NULL);
+CREATE INDEX sms_logs_of_meaning ON sms_logs (kind, created_at DESC, id DESC) WHERE (direction = 'in');
 CREATE INDEX sms_logs_of_phone ON sms_logs (phone_id, created_at DESC, id DESC);
 CREATE INDEX sms_logs_of_status ON sms_logs (status, created_at DESC, id DESC);
 CREATE INDEX sms_logs_on_the_way ON sms_logs (phone_id) WHERE (status = 'sending');

@@ -167,14 +167,17 @@ class OutboxRows:
     async def page(
         self, limit: int, after: tuple[datetime, UUID] | None, *, msisdn: str | None = None,
         direction: str | None = None, status: str | None = None, message_class: str | None = None,
-        contract_id: UUID | None = None,
+        contract_id: UUID | None = None, meaning: str | None = None,
     ) -> list[Row]:  # fmt: skip
-        """Return messages with the `msisdn` of their phone, newest first, that follow the one made at `after`."""
+        """Return messages with the `msisdn` of their phone, newest first, that follow the one made at `after`.
+
+        `meaning`: only texts that came in and were taken for this.
+        """
         at, message_id = after or (None, None)
-        query = "page_of_phone" if msisdn else "page_of_status" if status else "page"
+        query = _page_query(msisdn, status, meaning if contract_id is None else None)
         page = QUERIES[f"outbox.{query}"](
             after_at=at, after_id=message_id, most=limit, msisdn=msisdn, direction=direction, status=status,
-            message_class=message_class, contract_id=contract_id,
+            message_class=message_class, contract_id=contract_id, meaning=meaning,
         )  # fmt: skip
         return [dict(row) for row in await self._pool.fetch(*page)]
 
@@ -204,3 +207,12 @@ class OutboxRows:
             providers, message_ids = [list(column) for column in zip(*ids, strict=True)]
             query = QUERIES["outbox.merge_reports"](providers=providers, message_ids=message_ids)
             await self._pool.execute(*query)
+
+
+def _page_query(msisdn: str | None, status: str | None, meaning: str | None) -> str:
+    """The name of the query that reads along the index of the rarest of these."""
+    if msisdn:
+        return "page_of_phone"
+    if meaning:
+        return "page_of_meaning"
+    return "page_of_status" if status else "page"

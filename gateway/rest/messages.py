@@ -4,6 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from contracts.sms.vocabulary import Intent
 from contracts.urgency import MessageClass
 from gateway.http import problem
 from gateway.rest import views
@@ -19,15 +20,16 @@ routes = web.RouteTableDef()
 STATUSES = (
     "received", "queued", "sending", "submitted", "delivered", "failed", "rejected", "expired", "unconfirmed",
 )  # fmt: skip
+KINDS = (*(intent.value for intent in Intent), "no_number")  # what a text that came in was taken for
 
 
 @routes.get("/v1/messages")
 @operator_only
 async def list_messages(request: web.Request) -> web.Response:
     """Return SMS in both directions, newest first: all, or those with one `msisdn`, `direction`, `status`, `class` or
-    `contract_id`."""
+    `contract_id`, or that came in and were taken for one `kind`."""
     services = request.app[SERVICES]
-    query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "limit", "after")
+    query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "kind", "limit", "after")
     page = read_page(query)
     rows = await services.queue.page(
         page.limit + 1, page.after,
@@ -36,6 +38,7 @@ async def list_messages(request: web.Request) -> web.Response:
         status=read_one_of(query, "status", STATUSES),
         message_class=read_one_of(query, "class", tuple(MessageClass)),
         contract_id=read_id(query, "contract_id"),
+        meaning=read_one_of(query, "kind", KINDS),
     )  # fmt: skip
     return answer_json(page_body(rows, page.limit, views.message_json))
 

@@ -222,7 +222,8 @@ WHERE m.id = :message_id;
 
 -- name: page
 -- Up to :most messages, newest first, that follow the one with id :after_id made at :after_at (nulls: from the newest).
--- :msisdn, :direction, :status, :message_class and :contract_id limit them; null means any.
+-- :msisdn, :direction, :status, :message_class, :contract_id and the :meaning of a text that came in limit them; null
+-- means any.
 SELECT m.*, f.msisdn
 FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
 WHERE (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
@@ -231,6 +232,7 @@ WHERE (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coal
     AND (:status::text IS NULL OR m.status = :status)
     AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
     AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
+    AND (:meaning::text IS NULL OR m.kind = :meaning AND m.direction = 'in')
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT :most;
 
@@ -244,6 +246,7 @@ WHERE f.msisdn = :msisdn
     AND (:status::text IS NULL OR m.status = :status)
     AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
     AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
+    AND (:meaning::text IS NULL OR m.kind = :meaning AND m.direction = 'in')
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT :most;
 
@@ -255,6 +258,21 @@ WHERE m.status = :status
     AND (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND (:msisdn::text IS NULL OR f.msisdn = :msisdn)
     AND (:direction::text IS NULL OR m.direction = :direction)
+    AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
+    AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
+    AND (:meaning::text IS NULL OR m.kind = :meaning AND m.direction = 'in')
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT :most;
+
+-- name: page_of_meaning
+-- Like `page` for texts with one :meaning, which is not null: reads along the index of meanings.
+SELECT m.*, f.msisdn
+FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
+WHERE m.kind = :meaning AND m.direction = 'in'
+    AND (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND (:msisdn::text IS NULL OR f.msisdn = :msisdn)
+    AND (:direction::text IS NULL OR m.direction = :direction)
+    AND (:status::text IS NULL OR m.status = :status)
     AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
     AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
 ORDER BY m.created_at DESC, m.id DESC

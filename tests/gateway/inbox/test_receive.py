@@ -214,3 +214,25 @@ async def test_a_long_text_is_stored_whole_with_its_segments_counted(service: Se
         await service.phone("+254711222333").sends_sms(text)
     rows = await service.db.fetch("SELECT text, segments FROM sms_logs WHERE direction = 'in' ORDER BY created_at")
     assert [tuple(row) for row in rows] == [(text, len(segments(text))) for text in texts]
+
+
+async def test_what_nobody_understood_is_found_by_its_contract(service: Service) -> None:
+    """Page by page, newest first, and never what was understood."""
+    seller = service.phone("+254711222333")
+    reference = await make_offer(service, seller.msisdn)
+    contract_id = await service.db.fetchval("SELECT id FROM contracts WHERE reference = $1", reference)
+    for text in ("who are you", "STATUS", "poa sana", "what price"):
+        await seller.sends_sms(text)
+    await service.phone("+254711222444").sends_sms("hello")
+
+    async def found(query: str) -> tuple[list[str], str | None]:
+        key = service.settings.api_key.get_secret_value()
+        page = await service.edge.request("GET", f"/v1/messages?{query}", Authorization=f"Bearer {key}")
+        body = orjson.loads(page.body)
+        return [item["text"] for item in body["items"]], body["next"]
+
+    first, after = await found(f"kind=unclear&contract_id={contract_id}&limit=2")
+    assert first == ["what price", "poa sana"]
+    assert await found(f"kind=unclear&contract_id={contract_id}&limit=2&after={after}") == (["who are you"], None)
+    assert (await found("kind=unclear"))[0] == ["hello", "what price", "poa sana", "who are you"]
+    assert (await found(f"kind=status&contract_id={contract_id}"))[0] == ["STATUS"]

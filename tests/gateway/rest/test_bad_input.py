@@ -267,6 +267,7 @@ async def test_an_unknown_status(operator: Operator) -> None:
     assert_problem(await operator.get("/v1/messages?direction=up"), 400, "direction")
     assert_problem(await operator.get("/v1/messages?class=urgent"), 400, "class")
     assert_problem(await operator.get("/v1/messages?contract_id=40718353"), 400, "contract_id")
+    assert_problem(await operator.get("/v1/messages?kind=vague"), 400, "kind")
     assert_problem(await operator.get("/v1/contracts/12345674?limit=1"), 400, "limit")
 
 
