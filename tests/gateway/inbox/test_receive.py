@@ -36,9 +36,12 @@ COMMANDS = {
     "change": (["CHANGE TOTAL 5", "badilisha JUMLA 5", "changer DATE demain", "sauya", "ለውጥ"], "nothing_under_way"),
     "cancel": (["CANCEL", "futa", "annuler", "soke", "ሰርዝ"], "help"),
     "appeal": (["APPEAL it was dry", "rufaa", "contester", "sake dubawa", "ይግባኝ"], "nothing_under_way"),
-    "meant_received": (["receivd", "received?", "not received"], "help"),
+    "meant_received": (["receivd", "received?"], "help"),
+    "not_received": (["not received", "sijapokea", "pas reçu", "ban karɓa ba", "አልደረሰኝም"], "help"),
+    "problem": (["disput", "kuna shida"], "help"),
+    "pin": (["my pin is 4826"], "help_pin"),
     "meant_cancel": (["cancle", "cancel?"], "help"),
-    "unclear": (["hello", "end", "disput", ""], "help"),
+    "unclear": (["hello", "end", ""], "help"),
 }
 ANSWERS = {
     "yes": (["YES", "ndiyo", "Oui", "na yarda", "አዎ"], "CONFIRMED"),
