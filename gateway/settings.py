@@ -176,6 +176,9 @@ class Settings(BaseSettings):
     offers_per_hour: int = Field(6, ge=1, le=1000)
     offers_per_day: int = Field(20, ge=1, le=1000)  # within 24 hours
     offers_open: int = Field(30, ge=1, le=1000)  # that wait for an answer
+    # Of one API key: above it POST /v1/contracts answers 429. Each contract is an SMS or more to people who did not
+    # ask.
+    api_contracts_per_hour: int = Field(1000, ge=1, le=1_000_000)
     # How many offers one person may get from strangers, all of them together: people with whom they have had no
     # contract that both confirmed. A buyer who is offered more at harvest has confirmed contracts with most of these
     # people.

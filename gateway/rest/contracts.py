@@ -10,14 +10,16 @@ from contracts.fields.reference import is_reference
 from contracts.refusals import Refusal
 from contracts.rules import creation
 from contracts.rules.plan import Plan
+from gateway.http import problem
 from gateway.rest import views
 from gateway.rest.contract_body import ContractBody
 from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_msisdn, read_one_of, read_page, read_query, read_status
-from gateway.rest.operator_only import operator_only
+from gateway.rest.operator_only import operator_of, operator_only
 from gateway.rest.request_log import add_to_log
 from gateway.rest.write_once import write_once
 from gateway.services import SERVICES
+from storage import sessions
 from storage.operator_reads import UsedIdempotencyKey
 from storage.records import Records
 
@@ -32,8 +34,13 @@ NOT_NOW: Mapping[Refusal, str] = {
 @routes.post("/v1/contracts")
 @operator_only
 async def create(request: web.Request) -> web.Response:
-    """Make a contract and ask its buyers and sellers by SMS to confirm it."""
+    """Make a contract and ask its buyers and sellers by SMS to confirm it. 429: the key made too many within an
+    hour."""
     services = request.app[SERVICES]
+    if wait := await _seconds_to_wait(request):
+        answer = problem(429, "This key has made too many contracts within an hour.", reason="too_many_contracts")
+        answer.headers["Retry-After"] = str(wait)
+        return answer
 
     async def decide(body: ContractBody) -> Plan:
         facts = await services.records.facts(None, None, [party.msisdn for party in body.parties])
@@ -72,6 +79,17 @@ async def read_audit(request: web.Request) -> web.Response:
     read_query(request)
     entries = await request.app[SERVICES].records.audit_entries(await contract_id_in_path(request))
     return answer_json({"items": [views.audit_entry_json(entry) for entry in entries], "next": None})
+
+
+async def _seconds_to_wait(request: web.Request) -> int:
+    """Count one more contract of this API key. Return 0 if it may be made now. Without the session store none is
+    counted: a limit is not worth that nobody can make a contract."""
+    services = request.app[SERVICES]
+    most = services.settings.api_contracts_per_hour
+    try:
+        return await services.limits.retry_after_seconds("contracts", operator_of(request), most=most, seconds=3600)
+    except sessions.UNAVAILABLE:
+        return 0
 
 
 async def contract_in_path(request: web.Request) -> dict[str, Any]:

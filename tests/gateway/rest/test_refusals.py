@@ -125,3 +125,11 @@ async def test_it_needs_the_key_and_an_existing_row(operator: Operator) -> None:
     for query in ("limit=0", "after=x", "status=pending"):
         refused = await operator.get(f"/v1/contracts/{contract['id']}/proposals?{query}")
         assert (refused.status, refused.json["field"]) == (400, query.partition("=")[0])
+
+
+async def test_a_key_that_makes_too_many_contracts_waits(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = operator.services.settings.model_copy(update={"api_contracts_per_hour": 1})
+    monkeypatch.setattr(operator.services, "settings", few)
+    answers = [await operator.post(contract_body()) for _ in range(2)]
+    assert [answer.status for answer in answers] == [201, 429]
+    assert answers[1].json["reason"] == "too_many_contracts" and 3590 < int(answers[1].headers["Retry-After"]) <= 3600
