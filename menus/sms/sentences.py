@@ -178,15 +178,15 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.RECEIVED_PART: {
         Condition.DONE_BY_READER: t(
-            "Contract {reference}: you have {came} of {quantity} {product}. When you have all, answer "
-            "RECEIVED {reference}. If we hear nothing by {day}, the contract ends with {came} received."
+            "Contract {reference}: you have {came} of {quantity} {product}. All there? Answer RECEIVED "
+            "{reference}. If we hear nothing by {day}, the contract ends with {came} received."
         ),
         Condition.READER_BUYS: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product}. When all is there, answer "
-            "RECEIVED {reference}. If we hear nothing by {day}, the contract ends with {came} received."
+            "Contract {reference}: {by} has {came} of {quantity} {product}. All there? Answer RECEIVED "
+            "{reference}. If we hear nothing by {day}, the contract ends with {came} received."
         ),
         Condition.READER_SELLS: t(
-            "Contract {reference}: {by} has {came} of {quantity} {product}. Rest delivered? Answer DELIVERED "
+            "Contract {reference}: {by} has {came} of {quantity} {product}. Rest delivered? DELIVERED "
             "{reference}. If we hear nothing by {day}, the contract ends with {came} received."
         ),
         Condition.ALWAYS: t(
