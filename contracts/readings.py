@@ -37,8 +37,8 @@ class ContractLine(Frozen):
 
 
 class OpenQuestions(Frozen):
-    """The caller, and what waits for their answer: a new contract, a proposal, a reported delivery. `lines` has all of
-    it, newest first; `only` is the contract in question where it is the only one."""
+    """The caller, and what waits for their answer: a new contract, a proposal, a reported delivery, or a dispute that
+    they have to decide. `lines` has all of it, newest first; `only` is the contract where it is the only one."""
 
     person: Person = Person()
     lines: tuple[ContractLine, ...] = ()

@@ -80,7 +80,8 @@ def _open_questions(sample: SampleInput) -> Iterator[NamedCase[Any]]:
             waiting = tuple(replace(one, waits=at % 2 == 0, awaits_receipt=at % 2 == 1) for at, one in enumerate(found))
             yield NamedCase(f"several wait: {name}", OpenQuestions(known, waiting))
     for name, only in every_contract(sample):
-        if only.waits_for(sample.caller) or only.awaits_receipt_of(sample.caller):
+        is_open = only.dispute is not None and only.dispute.status in ("open", "appealed")
+        if only.waits_for(sample.caller) or only.awaits_receipt_of(sample.caller) or is_open:
             yield NamedCase(f"one waits: {name}", OpenQuestions(known, (line_of(only, sample.caller),), only))
 
 

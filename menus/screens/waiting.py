@@ -12,7 +12,8 @@ from menus.translate import t
 
 @screen("waiting", reads=open_questions)
 def waiting(caller: Caller, found: OpenQuestions) -> Screen:
-    """A new contract, a proposal or a reported delivery that waits for this caller's word. Home once nothing waits."""
+    """A new contract, a proposal, a reported delivery or a dispute that waits for this caller's word. Home once nothing
+    waits."""
     if found.only:
         shown = _question(found.only, caller)
     elif found.lines:

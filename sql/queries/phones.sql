@@ -9,7 +9,7 @@ FROM phones f WHERE f.msisdn = ANY (:msisdns);
 
 -- name: diallers
 -- For each phone in :msisdns that we know: what `callers` gives, and what waits for a word of theirs: offers, proposals,
--- and deliveries that were reported since they last said what came. `lines`: the newest 40 as a list shows them; `only`:
+-- deliveries that were reported since they last said what came, and disputes that they have to decide. `lines`: the newest 40 as a list shows them; `only`:
 -- the whole contract, where it is the only one.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.lines,
     CASE WHEN q.found = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = q.newest) END AS only
@@ -19,7 +19,7 @@ CROSS JOIN LATERAL (
         jsonb_agg(to_jsonb(w) - 'since' ORDER BY w.since DESC, w.id DESC) AS lines
     FROM (
         SELECT c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency, o.waits, p.role,
-            NOT o.waits AS awaits_receipt, p.since
+            NOT o.waits AND p.role = 'buyer' AS awaits_receipt, p.since
         FROM (
             SELECT any_of.contract_id, bool_or(any_of.waits) AS waits
             FROM (
@@ -34,8 +34,10 @@ CROSS JOIN LATERAL (
                     ORDER BY since DESC, contract_id DESC LIMIT 40) AS mine
                 JOIN contracts c ON c.id = mine.contract_id
                 WHERE mine.role = 'buyer' AND c.status = 'ACTIVE' AND c.delivered_at IS NOT NULL
-                    AND NOT EXISTS (SELECT FROM deliveries v
-                        WHERE v.contract_id = c.id AND v.kind = 'part' AND v.at >= c.delivered_at)
+                        AND NOT EXISTS (SELECT FROM deliveries v
+                            WHERE v.contract_id = c.id AND v.kind = 'part' AND v.at >= c.delivered_at)
+                    OR mine.role = 'mediator' AND c.status = 'DISPUTED' AND EXISTS (SELECT FROM disputes d
+                        WHERE d.contract_id = c.id AND d.status IN ('open', 'appealed'))
             ) AS any_of
             GROUP BY any_of.contract_id
         ) AS o
