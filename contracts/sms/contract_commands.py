@@ -1,4 +1,4 @@
-"""Commands that change a contract: delivered, received, received in part, cancel, appeal.
+"""Commands that change a contract: delivered, received, received in part, cancel, appeal, withdraw.
 
 As with a yes, a text is one of them only if it is nothing but the word, perhaps with a reference and a quantity. If the
 word stands among others ("not received", "received?", "delivered 30"), the sender is asked back.

@@ -33,6 +33,7 @@ class Intent(Enum):
     CHANGE = "change"
     CANCEL = "cancel"
     DISPUTE = "dispute"
+    WITHDRAW = "withdraw"
     APPEAL = "appeal"
     MEANT_DELIVERED = "meant_delivered"  # mistyped, or among other words: the sender is asked back
     MEANT_RECEIVED = "meant_received"
@@ -41,6 +42,7 @@ class Intent(Enum):
     MEANT_APPEAL = "meant_appeal"
     NOT_RECEIVED = "not_received"  # says that goods did not come, or what is wrong; the sender is asked back
     PROBLEM = "problem"
+    MEANT_WITHDRAW = "meant_withdraw"
     LANGUAGE = "language"
     HELP = "help"
     BLOCK = "block"  # no more offers of one number
@@ -90,6 +92,9 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.REFUSE: word_families.REFUSE,
     Intent.NOT_RECEIVED: word_families.NOT_RECEIVED,
     Intent.PROBLEM: word_families.PROBLEM,
+    Intent.WITHDRAW: "withdraw, i withdraw, withdraw dispute, withdraw complaint, withdraw my complaint, ondoa,"
+    " naondoa, nimeondoa, ondoa mgogoro, ondoa malalamiko, ondoa lalamiko, retirer, retirez, je retire,"
+    " retirer le litige, janye, na janye, janye korafi, ትቻለሁ, ቅሬታዬን ትቻለሁ",
     Intent.LANGUAGE: "lang, language, lugha, langue, harshe, ቋንቋ",
     Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ, " + word_families.HELP,
     Intent.BLOCK: "block, zuia, bloquer, bloquez, toshe, አግድ",
@@ -131,6 +136,7 @@ UNCLEAR_FORM: Mapping[Intent, Intent] = {
     Intent.CHANGE: Intent.MEANT_CHANGE,
     Intent.CANCEL: Intent.MEANT_CANCEL,
     Intent.APPEAL: Intent.MEANT_APPEAL,
+    Intent.WITHDRAW: Intent.MEANT_WITHDRAW,
 }
 
 # What is said about goods, so about a contract whose goods are on their way.

@@ -43,6 +43,8 @@ def question_about(contract: Contract, waits: Waits, context: MoContext) -> Noti
     """Return the answer that says what `contract` waits for from the sender, and the words to send."""
     if context.meaning.intent is Intent.PROBLEM and waits in (Waits.RECEIPT, Waits.GOODS):
         return NoticeKind.MEANT_DISPUTE
+    if waits is Waits.DISPUTE and contract.open_dispute:
+        return NoticeKind.IN_DISPUTE
     if waits is not Waits.GOODS:
         return _QUESTIONS[waits]
     party = contract.party(context.sender)

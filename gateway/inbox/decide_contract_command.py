@@ -33,13 +33,16 @@ _CLEAR_FORM: Final = {unclear: intent for intent, unclear in UNCLEAR_FORM.items(
 CONTRACT_COMMANDS: Final = frozenset({*UNCLEAR_FORM, *_CLEAR_FORM, Intent.DISPUTE})
 
 # What an SMS cannot do above the limit (contracts/rules/sms_limits.py); what CHANGE needs depends on its terms.
-_NEED_PIN_ABOVE_LIMIT: Final = frozenset({Intent.DELIVERED, Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL})
+_NEED_PIN_ABOVE_LIMIT: Final = frozenset(
+    {Intent.DELIVERED, Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL, Intent.WITHDRAW}
+)
 _ASKED_BACK: Final = {
     Intent.DELIVERED: NoticeKind.MEANT_DELIVERED,
     Intent.RECEIVED: NoticeKind.MEANT_RECEIVED,
     Intent.CHANGE: NoticeKind.MEANT_CHANGE,
     Intent.CANCEL: NoticeKind.MEANT_CANCEL,
     Intent.APPEAL: NoticeKind.MEANT_APPEAL,
+    Intent.WITHDRAW: NoticeKind.MEANT_WITHDRAW,
 }
 _ASKED_AGAIN: Final = {
     Term.TOTAL: NoticeKind.NEW_TOTAL,
@@ -115,8 +118,14 @@ def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -
             return context.reply(NoticeKind.MEANT_APPEAL, contract)
         case Intent.APPEAL:
             return party_acts.appeal(contract, actor, text, now, periods)
+        case Intent.WITHDRAW:
+            return party_acts.withdraw_dispute(contract, actor, now, periods)
         case _ if not text:
             return context.reply(NoticeKind.MEANT_DISPUTE, contract)
+        case _ if contract.open_dispute and context.facts.is_repeat:  # a phone sent its SMS again
+            return context.reply(NoticeKind.IN_DISPUTE, contract)
+        case _ if contract.open_dispute:
+            return party_acts.answer_dispute(contract, actor, text)
         case _:
             return party_acts.complain(contract, actor, text, now, periods)
 
@@ -177,8 +186,11 @@ _RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.CHANGE: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
     Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
     Intent.APPEAL: transitions.appeal,
-    Intent.DISPUTE: lambda contract, by, now, periods: transitions.complain(
-        contract, by, contract.id, "", now, periods
+    Intent.WITHDRAW: transitions.withdraw_dispute,
+    Intent.DISPUTE: lambda contract, by, now, periods: (
+        transitions.answer_dispute(contract, by, "")
+        if contract.open_dispute
+        else transitions.complain(contract, by, contract.id, "", now, periods)
     ),
 }
 
@@ -200,6 +212,10 @@ def _fits(intent: Intent, contract: Contract, by: Msisdn) -> bool:
             return contract.is_under_way or contract.status is Status.PENDING
         case Intent.APPEAL:
             return contract.dispute is not None and contract.dispute.status in ("decided", "appealed")
+        case Intent.WITHDRAW:
+            return contract.open_dispute is not None
+        case Intent.DISPUTE:
+            return contract.is_under_way or contract.open_dispute is not None
         case _:
             return contract.is_under_way
 

@@ -130,6 +130,15 @@ def _received(sample: SampleInput, effect: effects.Receive) -> Iterator[NamedCas
     yield from _refused(Refusal.NOT_YOURS, Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART)
 
 
+def _decided(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+    for name, contract in every_contract(sample):
+        if name in ("decided: complete, as mediator", "dispute appealed, as mediator"):
+            yield NamedCase(name, EffectResult(contract=contract))
+    yield from _refused(
+        Refusal.NOT_YOURS, Refusal.NO_OPEN_DISPUTE, Refusal.NOT_THE_ARBITER, Refusal.NO_SHARE
+    )  # fmt: skip
+
+
 def _quantities_in_part(sample: SampleInput) -> TypedExamples:
     return TypedExamples(
         (sample.quantity,),
@@ -280,10 +289,14 @@ CASES = Cases(
         ),
         effects.Receive: _received,
         effects.Complain: _done_or_refused("DISPUTED", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE),
+        effects.AnswerDispute: _done_or_refused("DISPUTED", Refusal.NO_OPEN_DISPUTE, Refusal.SAID_ENOUGH),
+        effects.WithdrawDispute: _done_or_refused("ACTIVE", Refusal.NO_OPEN_DISPUTE, Refusal.NOT_YOUR_REPORT),
+        effects.DecideDispute: _decided,
         effects.Propose: _done_or_refused(
             "ACTIVE",
             Refusal.NOT_UNDER_WAY,
-            Refusal.IN_DISPUTE,
+            Refusal.NO_OPEN_DISPUTE,
+            Refusal.NO_SHARE,
             Refusal.ALREADY_PROPOSED,
             Refusal.NOTHING_CHANGES,
             Refusal.LESS_THAN_CAME,
@@ -305,6 +318,8 @@ CASES = Cases(
         "amount": _amounts,
         "part": _quantities_in_part,
         "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
+        "reply": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
+        "reasons": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "own_name": lambda sample: _shown_words(sample.person[:OWN_NAME_LETTERS].strip(), OWN_NAME_LETTERS),
         "place": lambda sample: _shown_words(sample.place, PLACE_LETTERS),

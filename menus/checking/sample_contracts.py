@@ -14,6 +14,7 @@ from contracts.contract import (
     Party,
     Proposal,
     ProposalType,
+    Reply,
     Role,
     Signature,
     Status,
@@ -99,8 +100,18 @@ def _in_delivery(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contrac
 def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:
     """Disputes that are open, decided in each way, and appealed."""
     disputed = sample_contract(sample, status="DISPUTED", role=role.value, waits=False)
-    opened = Dispute(UUID(int=9), "open", UUID(int=1), sample.place)
+    waits = Deadline(TimeAct.ESCALATE_DISPUTE, _MADE_AT)
+    disputed, opened = replace(disputed, deadline=waits), Dispute(UUID(int=9), "open", UUID(int=1), sample.place)
     yield f"dispute open, as {role.value}", replace(disputed, dispute=opened)
+    answered = replace(opened, opened_by=UUID(int=2), replies=(Reply(UUID(int=1), sample.place),))
+    yield f"the other side reported, as {role.value}", replace(disputed, dispute=answered)
+    by_office = replace(opened, opened_by=None, escalated_at=_MADE_AT)
+    yield f"the office reported, as {role.value}", replace(disputed, dispute=by_office)
+    for by in (UUID(int=1), UUID(int=2), None) if role.binds else ():
+        asks = Proposal(2, ProposalType.SPLIT, None, by, frozenset({by} if by else ()), sample.amount.minor - 1)
+        for proposal in (asks, replace(asks, type=ProposalType.COMPLETE, split_minor=None)):
+            name = f"{by and by.int} asks to settle: {proposal.type.value}, as {role.value}"
+            yield name, replace(disputed, dispute=opened, proposal=proposal)
     for decision in Decision:
         share = sample.amount.minor if decision is Decision.SPLIT else None
         decided = replace(opened, status="decided", decision=decision, split_minor=share, reasons=sample.place)

@@ -409,6 +409,7 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
     Condition.READER_MAY_APPEAL: t(
         "The arbiter has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."
     ),
+    Condition.READER_DECIDES: t("{report} {decider} To decide, dial {code}"),
     Condition.DECIDED: t("The arbiter has decided. {outcome}"),
     Condition.DISPUTED: t("A problem is open. {decider}"),
     Condition.CLOCK_STANDS_FOR_BUYER: t("We wait for your answer: RECEIVED, PART or DISPUTE {reference}"),
