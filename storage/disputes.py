@@ -13,12 +13,19 @@ class DisputeRows:
         self._pool = pool
 
     async def page(
-        self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, contract_id: UUID | None
+        self,
+        limit: int,
+        after: tuple[datetime, UUID] | None,
+        status: str | None,
+        contract_id: UUID | None,
+        *,
+        escalated: bool = False,
     ) -> list[dict[str, Any]]:
-        """Return disputes, newest first, that follow the one opened at `after`."""
+        """Return disputes, newest first, that follow the one opened at `after`. `escalated`: only those that still wait
+        for a decision that did not come in time."""
         at, dispute_id = after or (None, None)
         query = QUERIES["disputes.page"](
-            after_at=at, after_id=dispute_id, most=limit, status=status, contract_id=contract_id
+            after_at=at, after_id=dispute_id, most=limit, status=status, contract_id=contract_id, escalated=escalated
         )  # fmt: skip
         return [dict(row) for row in await self._pool.fetch(*query)]
 

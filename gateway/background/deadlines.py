@@ -14,7 +14,7 @@ import structlog
 
 from contracts import actions
 from contracts.actions import Clock
-from contracts.contract import Contract
+from contracts.contract import Contract, TimeAct
 from contracts.rules import time_acts
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.repeat import repeat
@@ -79,6 +79,8 @@ class DeadlineJob:
             self._skipped_until[UUID(row["id"])] = now + _SKIPPED_FOR
             return False
         if happened:
+            if plan.about and before.deadline.act is TimeAct.ESCALATE_DISPUTE and before.dispute:
+                log.warning("a dispute waits", contract_id=row["id"], dispute_id=str(before.dispute.id))
             log.info("deadline", contract_id=row["id"], act=before.deadline.act.value, messages=len(plan.notices))
         return happened
 

@@ -34,6 +34,8 @@ _CHANNELS: Final[Mapping[str, str]] = {
 
 _OTHER_ANSWERS: Final[Mapping[str, str]] = {
     "complain": "reported a problem",
+    "reply": "said about the problem",
+    "withdraw": "took the problem back",
     "appeal": "appealed",
     "wrote": "wrote, which is no receipt",
     "stop_clock": "wrote down what a party said",
@@ -64,8 +66,12 @@ _ACTION_TEXTS: Final[Mapping[str, str]] = {
     "clock.started": "looked at it: silence counts again",
     "party.asked": "asked a party once more",
     "dispute.opened": "reported a problem",
+    "dispute.answered": "said something about the problem",
+    "dispute.withdrawn": "took the problem back",
+    "dispute.settled": "settled, as all agreed",
     "dispute.mediator": "mediator named",
-    "dispute.decided": "mediator's decision written down",
+    "dispute.decided": "decision of the mediator",
+    "contract.resumed": "goes on after the problem",
     "dispute.appealed": "appealed against the decision",
     "time.remind_answer": "reminded of the answer",
     "time.remind_delivery": "reminded of the delivery",
@@ -76,6 +82,7 @@ _ACTION_TEXTS: Final[Mapping[str, str]] = {
     "time.complete": "silence counted as received",
     "time.complete_part": "silence counted as received, in part",
     "time.close_dispute": "the decision stands",
+    "time.escalate_dispute": "nobody had decided; all were told",
 }
 
 
@@ -259,19 +266,26 @@ def _answer_text(row: Mapping[str, Any], contract: Contract) -> str:
     match row["answer"]:
         case "confirm" | "decline" as answer:
             word = "YES" if answer == "confirm" else "NO"
+            if row["subject"] == "settle":
+                return f"{word} to settling the problem: {_share_text(row['details']['kind'], row, contract)}"
             return f"{word} to ending it" if row["subject"] == "cancel" else f"{word} to terms {row['terms_version']}"
         case "delivered" | "received" as done:
             return f"{done} all, {row['details']['quantity']} {contract.terms.quantity.unit}"
         case "received_part":
             return f"received a part, {row['details']['quantity']} {contract.terms.quantity.unit}"
         case "decide":
-            decision, share = row["details"]["decision"], row["details"].get("split_minor")
-            if not share:
-                return f"decided: {decision}"
-            money = translate(t("{total}", total=Money(share, contract.terms.total.currency)), "en")
-            return f"decided: {decision}, {money} for the seller"
+            return f"decided: {_share_text(row['details']['decision'], row, contract)}"
         case other:
             return _OTHER_ANSWERS.get(other, other)
+
+
+def _share_text(outcome: str, row: Mapping[str, Any], contract: Contract) -> str:
+    """Return an outcome, and what it gives the seller if it is a split."""
+    share = row["details"].get("split_minor")
+    if not share:
+        return outcome
+    money = translate(t("{total}", total=Money(share, contract.terms.total.currency)), "en")
+    return f"{outcome}, {money} for the seller"
 
 
 def _runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:

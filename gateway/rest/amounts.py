@@ -7,6 +7,7 @@ from contracts.fields.quantity import Quantity, exact_quantity, parse_number, pa
 from contracts.refusals import BadInput, Why
 from gateway.rest.json_body import Fault
 from gateway.rest.json_fields import INPUT_FAULTS
+from gateway.rest.json_request import Unprocessable
 
 
 def quantity_of(quantity: str | Decimal, unit: str | None) -> Quantity | Fault:
@@ -56,3 +57,21 @@ def to_minor(minor: int | None, amount: Decimal | None, currency: Currency) -> i
         return minor
     scaled = amount * 10**currency.exponent
     return int(scaled) if scaled == int(scaled) else None
+
+
+def share_of(total: Money, *, is_split: bool, minor: int | None, major: Decimal | None) -> int | None:
+    """Return what the seller gets of `total`, in minor units; None if it is no split. Raise Unprocessable if the amount
+    (`split_minor` or `seller_amount`) is missing, not needed, or not below the total."""
+    given = [name for name, value in (("split_minor", minor), ("seller_amount", major)) if value is not None]
+    if not is_split:
+        if given:
+            raise Unprocessable([(given[0], "is only for a split")])
+        return None
+    if len(given) != 1:
+        raise Unprocessable([("split_minor", "is required for a split, or seller_amount, and one of them is enough")])
+    found = to_minor(minor, major, total.currency)
+    if found is None:
+        raise Unprocessable([(given[0], f"has more decimals than {total.currency.value} has")])
+    if not 0 < found < total.minor:
+        raise Unprocessable([(given[0], "should be above zero and below the contract's total")])
+    return found

@@ -10,9 +10,8 @@ from contracts.fields.free_text import NAME_LETTERS, PROBLEM_LETTERS, REASONS_LE
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from gateway.rest import json_fields
-from gateway.rest.amounts import to_minor
+from gateway.rest.amounts import share_of
 from gateway.rest.json_body import Body
-from gateway.rest.json_request import Unprocessable
 
 
 class DisputeBody(Body):
@@ -34,22 +33,9 @@ class DecisionBody(Body):
     def split_minor_of(self, total: Money) -> int | None:
         """Return what the seller gets of `total`, in minor units; None if the decision is no split. Raise Unprocessable
         if the amount is missing, not needed, or not below the total."""
-        given = {name for name in ("split_minor", "seller_amount") if getattr(self, name) is not None}
-        if self.decision is not Decision.SPLIT:
-            if given:
-                raise Unprocessable([(given.pop(), "is only for a split")])
-            return None
-        if len(given) != 1:
-            raise Unprocessable(
-                [("split_minor", "is required for a split, or seller_amount, and one of them is enough")]
-            )
-        name = given.pop()
-        minor = to_minor(self.split_minor, self.seller_amount, total.currency)
-        if minor is None:
-            raise Unprocessable([(name, f"has more decimals than {total.currency.value} has")])
-        if not 0 < minor < total.minor:
-            raise Unprocessable([(name, "should be above zero and below the contract's total")])
-        return minor
+        return share_of(
+            total, is_split=self.decision is Decision.SPLIT, minor=self.split_minor, major=self.seller_amount
+        )
 
 
 class AppealBody(Body):

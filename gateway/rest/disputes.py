@@ -61,15 +61,17 @@ async def create(request: web.Request) -> web.Response:
 @routes.get("/v1/disputes")
 @operator_only
 async def list_disputes(request: web.Request) -> web.Response:
-    """Return disputes newest first: all, or those with one `status` or about one `contract` (id or reference)."""
-    services, query = request.app[SERVICES], read_query(request, "limit", "after", "status", "contract")
+    """Return disputes newest first: all, or those with one `status` or about one `contract` (id or reference); with
+    `escalated=true` those that still wait for a decision that did not come in time."""
+    services, query = request.app[SERVICES], read_query(request, "limit", "after", "status", "contract", "escalated")
+    escalated = read_one_of(query, "escalated", ("true", "false")) == "true"
     page, status, contract_id = read_page(query), read_one_of(query, "status", STATUSES), None
     if "contract" in query:
         row = await find_contract(services.records, query["contract"])
         if row is None:
             raise BadWire("contract", "is no contract's id or reference")
         contract_id = UUID(row["id"])
-    rows = await services.disputes.page(page.limit + 1, page.after, status, contract_id)
+    rows = await services.disputes.page(page.limit + 1, page.after, status, contract_id, escalated=escalated)
     return answer_json(page_body(rows, page.limit, views.dispute_json))
 
 

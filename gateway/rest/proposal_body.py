@@ -13,7 +13,7 @@ from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
 from contracts.terms import Terms
 from gateway.rest import json_fields
-from gateway.rest.amounts import quantity_of, total_of
+from gateway.rest.amounts import quantity_of, share_of, total_of
 from gateway.rest.contract_body import DATE_NAMES, PLACE_NAMES
 from gateway.rest.json_body import Body, Path
 from gateway.rest.json_request import Unprocessable
@@ -21,11 +21,14 @@ from values.frozen import replace
 
 
 class ProposalKind(StrEnum):
-    """`terms` is the name in a request, `amend` the name in an answer. Both are accepted."""
+    """`terms` is the name in a request, `amend` the name in an answer. Both are accepted. `complete` and `split` settle
+    a dispute."""
 
     TERMS = "terms"
     AMEND = "amend"
     CANCEL = "cancel"
+    COMPLETE = "complete"
+    SPLIT = "split"
 
 
 class ChangesBody(Body):
@@ -69,15 +72,24 @@ class ChangesBody(Body):
 class ProposalBody(Body):
     kind: Annotated[ProposalKind, json_fields.one_of(ProposalKind)]
     terms: ChangesBody | None = None
+    split_minor: Annotated[int | None, PlainValidator(json_fields.read_minor)] = None
+    seller_amount: Annotated[Decimal | None, PlainValidator(json_fields.read_major)] = None
 
     @property
     def type(self) -> ProposalType:
-        return ProposalType.CANCEL if self.kind is ProposalKind.CANCEL else ProposalType.AMEND
+        return ProposalType.AMEND if self.kind is ProposalKind.TERMS else ProposalType(self.kind.value)
+
+    def share(self, total: Money) -> int | None:
+        """Return what the seller gets of `total`, in minor units; None if it proposes no split. Raise Unprocessable if
+        the amount is missing, not needed, or not below the total."""
+        return share_of(
+            total, is_split=self.kind is ProposalKind.SPLIT, minor=self.split_minor, major=self.seller_amount
+        )
 
     def proposed_terms(self, terms: Terms) -> Terms | None:
         """Return the complete terms that would replace `terms`; None for cancelling. Raise Unprocessable if changes
         are missing, or given for cancelling."""
-        if self.kind is ProposalKind.CANCEL:
+        if self.type is not ProposalType.AMEND:
             if self.terms is not None:
                 raise Unprocessable([("terms", "is only for new terms")])
             return None

@@ -23,6 +23,7 @@ _REFUSALS = {
     **NOT_NOW,
     Refusal.ALREADY_PROPOSED: "There is a proposal that waits for answers, and there can be one at a time.",
     Refusal.NOTHING_CHANGES: "These are the terms that hold already.",
+    Refusal.NO_OPEN_DISPUTE: "This settles a dispute, and there is none that waits for a decision.",
     Refusal.LESS_THAN_CAME: "The buyer has received more than that, or in another unit.",
 }
 _WITHDRAW_REFUSALS = {
@@ -38,7 +39,9 @@ async def propose(request: web.Request) -> web.Response:
     contract_id = await contract_id_in_path(request)
     return await write_to_contract(
         request, contract_id, ProposalBody,
-        lambda contract, body: operator_acts.propose(contract, body.type, body.proposed_terms(contract.terms)),
+        lambda contract, body: operator_acts.propose(
+            contract, body.type, body.proposed_terms(contract.terms), body.share(contract.terms.total)
+        ),
         _answer_made, _REFUSALS,
     )  # fmt: skip
 

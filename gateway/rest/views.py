@@ -76,12 +76,16 @@ def message_history_json(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a dispute, from a row of the query disputes.one. Until `stands_at` a decision can be appealed; people
-    appear by their id."""
+    """Return a dispute, from a row of the query disputes.one.
+
+    Until `stands_at` a decision can be appealed; `decide_by`: when it escalates if there is none. `ended`: decided,
+    settled (by the proposal in `settlement`) or withdrawn. People appear by their id; `by` of a decision is null if an
+    operator wrote it down.
+    """
     total = Terms.from_json(row["terms"]).total
     split = row["split_minor"]
     decision = {
-        "decision": row["decision"], "split_minor": split,
+        "by": _id(row["decided_by"]), "decision": row["decision"], "split_minor": split,
         "seller_amount": Money(split, total.currency).major if split else None, "reasons": row["reasons"],
         "decided_at": _time(row["decided_at"]), "stands_at": _time(row["stands_at"]),
     }  # fmt: skip
@@ -93,9 +97,14 @@ def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "words": row["words"],
         "opened_by": _id(row["opened_by"]),
         "opened_at": _time(row["opened_at"]),
+        "decide_by": _time(row["decide_by"]),
+        "escalated_at": _time(row["escalated_at"]),
+        "replies": row["replies"],
         "decision": decision if row["decision"] else None,
         "appeal": appeal if row["appealed_at"] else None,
         "closed_at": _time(row["closed_at"]),
+        "ended": row["ended"],
+        "settlement": _proposal(row["settlement"]) if row["settlement"] else None,
         "files": [{**file, "added_at": _time(file["added_at"])} for file in row["files"] or []],
     }
 
@@ -152,7 +161,7 @@ def _proposal(row: Mapping[str, Any]) -> dict[str, Any]:
     """`by`, `agreed` and `waiting` are ids of parties; `by` is null if an operator made the proposal."""
     terms = _terms(Terms.from_json(row["terms"])) if row["terms"] else None
     return {
-        "n": row["n"], "kind": row["kind"], "terms": terms, "by": _id(row["by_id"]),
+        "n": row["n"], "kind": row["kind"], "terms": terms, "split_minor": row["split_minor"], "by": _id(row["by_id"]),
         "agreed": list(map(str, row["consented"])), "waiting": list(map(str, row["waiting"])),
         "made_at": _time(row["created_at"]),
     }  # fmt: skip

@@ -1,7 +1,12 @@
 -- name: page
 -- Up to :most disputes, newest first, that follow the one with id :after_id opened at :after_at (nulls: from the
--- newest). :status and :contract_id limit them; null means any. `stands_at`: when a decision becomes final.
+-- newest). :status and :contract_id limit them; null means any. :escalated: only
+-- those that nobody decided in time, and that still wait. `decide_by`: when it escalates next. `stands_at`: when a decision becomes final.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
+    CASE WHEN d.status IN ('open', 'appealed') THEN c.next_at END AS decide_by,
+    (SELECT to_jsonb(o) FROM contract_proposals o WHERE o.contract_id = d.contract_id AND o.n = d.settled_n) AS settlement,
+    (SELECT w.phone_id FROM confirmations w WHERE w.contract_id = d.contract_id AND w.answer = 'decide'
+        AND w.details ->> 'dispute' = d.id::text ORDER BY w.contract_version DESC LIMIT 1) AS decided_by,
     (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type, 'added_at', f.added_at,
         'size', octet_length(f.content), 'sha256', encode(f.sha256, 'hex')) ORDER BY f.added_at, f.id)
      FROM dispute_files f WHERE f.dispute_id = d.id) AS files
@@ -9,12 +14,17 @@ FROM disputes d JOIN contracts c ON c.id = d.contract_id
 WHERE (d.opened_at, d.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND (:status::text IS NULL OR d.status = :status)
     AND (:contract_id::uuid IS NULL OR d.contract_id = :contract_id)
+    AND (NOT :escalated::boolean OR d.escalated_at IS NOT NULL AND d.status IN ('open', 'appealed'))
 ORDER BY d.opened_at DESC, d.id DESC
 LIMIT :most;
 
 -- name: one
 -- The dispute :dispute_id, with the columns of `page`.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
+    CASE WHEN d.status IN ('open', 'appealed') THEN c.next_at END AS decide_by,
+    (SELECT to_jsonb(o) FROM contract_proposals o WHERE o.contract_id = d.contract_id AND o.n = d.settled_n) AS settlement,
+    (SELECT w.phone_id FROM confirmations w WHERE w.contract_id = d.contract_id AND w.answer = 'decide'
+        AND w.details ->> 'dispute' = d.id::text ORDER BY w.contract_version DESC LIMIT 1) AS decided_by,
     (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type, 'added_at', f.added_at,
         'size', octet_length(f.content), 'sha256', encode(f.sha256, 'hex')) ORDER BY f.added_at, f.id)
      FROM dispute_files f WHERE f.dispute_id = d.id) AS files

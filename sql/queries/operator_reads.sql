@@ -5,7 +5,7 @@ SELECT fingerprint, act_id, contract_id FROM api_requests WHERE key = :key;
 -- name: proposals
 -- Up to :most proposals about the contract :contract_id with numbers below :below, highest first. `declined`: the party
 -- who said no.
-SELECT o.n, o.kind, o.terms, o.by_id, o.consented, o.waiting, o.status, o.created_at, o.settled_at,
+SELECT o.n, o.kind, o.terms, o.by_id, o.consented, o.waiting, o.split_minor, o.status, o.created_at, o.settled_at,
     (SELECT s.phone_id FROM confirmations s WHERE s.contract_id = o.contract_id AND s.terms_version = o.n
         AND s.answer = 'decline' LIMIT 1) AS declined,
     lpad(to_hex(o.n), 32, '0')::uuid AS id

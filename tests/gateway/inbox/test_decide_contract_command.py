@@ -165,7 +165,8 @@ async def test_a_dispute_needs_a_text_and_stores_it(service: Service) -> None:
     assert await status_of(service, reference) == "CONFIRMED"
     assert await answers_to(service, BUYER, f"mgogoro {reference} magunia yameloa") == ["you_complained"]
     assert await service.db.fetchval("SELECT words FROM disputes") == "magunia yameloa"
-    assert await answers_to(service, BUYER, "DISPUTE") == ["in_dispute"], "it is not asked for what would be refused"
+    await service.db.execute("UPDATE sms_logs SET created_at = created_at - interval '2 minutes'")
+    assert await answers_to(service, BUYER, "DISPUTE") == ["meant_dispute"], "they may say more about it"
 
 
 async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -> None:
@@ -180,7 +181,33 @@ async def test_a_decision_is_appealed_once_and_with_a_reason(service: Service) -
     assert await answers_to(service, SELLER, f"APPEAL {reference} they were dry") == ["no_appeal"]
 
 
-@pytest.mark.parametrize("text", ["DELIVERED", "RECEIVED 30", "CANCEL", "CHANGE TOTAL 5000"])
+async def test_each_side_says_three_times_what_it_has_to_say_about_a_dispute(service: Service) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, BUYER, f"DISPUTE {reference} the bags are wet") == ["you_complained"]
+    assert await answers_to(service, BUYER, f"DISPUTE {reference} the bags are wet") == ["in_dispute"], "sent again"
+    assert await answers_to(service, SELLER, "DISPUTE they were dry when I left") == ["you_answered"]
+    assert await answers_to(service, BUYER, f"malalamiko {reference} si kweli") == ["you_answered"]
+    for text in ("DISPUTE ask the driver", "DISPUTE ask his wife"):
+        assert await answers_to(service, SELLER, text) == ["you_answered"]
+    assert await answers_to(service, SELLER, "DISPUTE ask everybody") == ["said_enough"]
+    said = await service.db.fetchval(
+        "SELECT array_agg(r ->> 'words') FROM disputes, jsonb_array_elements(replies) AS r"
+    )
+    assert said == ["they were dry when I left", "si kweli", "ask the driver", "ask his wife"]
+
+
+async def test_who_reported_a_problem_takes_it_back(service: Service) -> None:
+    reference = await make_contract(service)
+    assert await answers_to(service, BUYER, "WITHDRAW") == ["no_open_dispute"]
+    await answers_to(service, BUYER, f"DISPUTE {reference} the bags are wet")
+    assert await answers_to(service, SELLER, f"WITHDRAW {reference}") == ["not_your_report"]
+    assert await answers_to(service, BUYER, "shall I withdraw it?") == ["meant_withdraw"]
+    assert await status_of(service, reference) == "DISPUTED"
+    assert await answers_to(service, BUYER, "naondoa") == ["dispute_withdrawn"]
+    assert await status_of(service, reference) == "CONFIRMED"
+
+
+@pytest.mark.parametrize("text", ["DELIVERED", "RECEIVED 30"])
 async def test_commands_on_a_contract_in_dispute_are_refused(service: Service, text: str) -> None:
     reference = await make_contract(service)
     await answers_to(service, SELLER, f"DISPUTE {reference} he does not pay")

@@ -34,7 +34,8 @@ async def test_a_dispute_is_opened_for_a_party(operator: Operator) -> None:
     assert dispute == {
         "id": dispute["id"], "contract": {"id": contract["id"], "reference": contract["reference"]}, "status": "open",
         "words": "Half of the bags are wet", "opened_by": buyer, "opened_at": "2026-07-01T12:00:00.000000Z",
-        "decision": None, "appeal": None, "closed_at": None, "files": [],
+        "decide_by": "2026-07-08T12:00:00.000000Z", "escalated_at": None, "replies": [], "decision": None,
+        "appeal": None, "closed_at": None, "ended": None, "settlement": None, "files": [],
     }  # fmt: skip
     found = await read_contract(operator, contract["id"])
     assert (found["status"], found["next"], found["dispute"]) == (
@@ -75,6 +76,7 @@ async def test_a_decision_is_told_to_all_and_can_be_appealed_once(operator: Oper
     decided = (await post_json(operator, f"{path}/decision", split)).json
     assert decided["status"] == "decided"
     assert decided["decision"] == {
+        "by": None,
         "decision": "split", "split_minor": 10_000_050, "seller_amount": "100000.50", "reasons": "Half was good",
         "decided_at": "2026-07-01T12:00:00.000000Z", "stands_at": "2026-07-04T12:00:00.000000Z",
     }  # fmt: skip
@@ -85,7 +87,8 @@ async def test_a_decision_is_told_to_all_and_can_be_appealed_once(operator: Oper
     appealed = (await post_json(operator, f"{path}/appeal", {"by": SELLER, "words": "More than half was good"})).json
     assert (appealed["status"], appealed["appeal"]["words"]) == ("appealed", "More than half was good")
     assert await sms_recipients(operator, contract_id, "appealed") == BOTH
-    assert (await read_contract(operator, contract_id))["next"] is None, "it waits for the mediator"
+    waits = (await read_contract(operator, contract_id))["next"]
+    assert waits["what"] == "escalate_dispute", "it waits for the mediator"
     twice = await post_json(operator, f"{path}/appeal", {"by": BUYER, "words": "Me too"})
     assert (twice.status, twice.json["reason"]) == (409, "no_appeal")
 
