@@ -149,7 +149,8 @@ async def test_a_proposal_shows_who_has_answered(operator: Operator) -> None:
     path = f"/v1/contracts/{contract['id']}/proposals"
     made = await post_json(operator, path, {"kind": "cancel"})
     assert (made.status, made.json) == (201, {
-        "n": 2, "kind": "cancel", "status": "pending", "terms": None, "by": None, "agreed": [],
+        "n": 2, "kind": "cancel", "status": "pending", "terms": None, "split_minor": None, "by": None,
+        "agreed": [],
         "waiting": made.json["waiting"], "declined": None, "made_at": "2026-07-01T12:00:00.000000Z", "settled_at": None,
     })  # fmt: skip
     assert set(made.json["waiting"]) == {party_id(contract, BUYER), party_id(contract, SELLER)}
