@@ -92,7 +92,9 @@ def test_no_other_word_is_a_yes(typed: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_yes_and_no_that_our_sms_name_are_understood(language: str) -> None:
-    offers = [m.id for m in catalogue("sw") if isinstance(m.id, tuple) and m.id[0].startswith(OFFERS)]
+    # The others are for who needs their PIN to say yes: they name a no alone.
+    both = [m.id for m in catalogue("sw") if isinstance(m.id, tuple) and m.id[0].startswith(OFFERS)]
+    offers = [one_and_several for one_and_several in both if "YES" in one_and_several[0]]
     assert len(offers) == len(OFFERS)
     for (one, several), n in [(offer, n) for offer in offers for n in (1, 2)]:
         offer = tn(one, several, n=n, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-")
