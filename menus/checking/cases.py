@@ -225,14 +225,19 @@ def _goods(sample: SampleInput) -> TypedExamples:
         {
             Why.EMPTY: "", Why.NO_UNIT: "50", Why.NOT_GOODS: "50 bags maize and 20 bags beans",
             Why.WRONG_DECIMALS: "1.2345 kg", Why.TOO_SMALL: "0 bags", Why.TOO_BIG: "999999999 bags",
-            Why.TOO_SHORT: "w", Why.TOO_LONG: longest("w", PRODUCT_LETTERS + 1),
+            Why.TOO_SHORT: "w", Why.TOO_LONG: longest("w", PRODUCT_LETTERS + 1), Why.BAD_LETTERS: "***",
         },
     )  # fmt: skip
 
 
 def _places_and_days(sample: SampleInput) -> TypedExamples:
     day, found = sample.due.strftime("%d/%m/%Y"), _shown_words(sample.place, PLACE_LETTERS)
-    refused = {**found.refused, Why.NOT_A_DATE: "Bungoma 31/2", Why.IN_THE_PAST: "Bungoma 1/1/2020"}
+    refused = {
+        **found.refused,
+        Why.NOT_A_DATE: "Bungoma 31/2",
+        Why.IN_THE_PAST: "Bungoma 1/1/2020",
+        Why.TOO_FAR: "Bungoma 1/1/2099",
+    }
     return TypedExamples((f"{sample.place} {day}", sample.place, day), refused)
 
 
