@@ -99,7 +99,7 @@ def test_the_yes_and_no_that_our_sms_name_are_understood(language: str) -> None:
     for (one, several), n in [(offer, n) for offer in offers for n in (1, 2)]:
         offer = tn(one, several, n=n, reference=REFERENCE, other="-", goods="-", place="-", due="-", code="-")
         text_sent = translate(offer, language)
-        intents = [understand(word.strip(",.።፣")).intent for word in text_sent.split()]
+        intents = [understand(word.strip(",.።፣")).intent for word in re.split(r"[\s/]+", text_sent)]
         assert [intent for intent in intents if intent in (Intent.YES, Intent.NO)] == [Intent.YES, Intent.NO]
 
 
