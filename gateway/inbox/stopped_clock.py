@@ -35,6 +35,8 @@ def stop_clocks(plan: Plan, context: MoContext) -> StoppedClocks:
     if _says_nothing_new(plan, context):
         return StoppedClocks(plan)
     written = [written for known in _counted(context) if (written := _write(known, context))]
+    if len(written) > 1:
+        written = [_without_words(one) for one in written]
     about = plan.about.id if plan.about else None
     main = next((one for one in written if _id_of(one) == about), written[0] if written and about is None else None)
     if main is None:
@@ -66,6 +68,11 @@ def _write(known: KnownContract, context: MoContext) -> Plan | None:
     contract, texts = known
     plan = party_acts.write_unclear(contract, context.actor(texts), context.mo.text, context.now)
     return None if isinstance(plan, Refusal) else plan
+
+
+def _without_words(written: Plan) -> Plan:
+    """The words may be about another contract than this: its parties are told that there are some, and not which."""
+    return replace(written, notices=tuple(replace(notice, words=None) for notice in written.notices))
 
 
 def _together(plan: Plan, written: Plan) -> Plan:

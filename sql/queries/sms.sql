@@ -7,7 +7,7 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- at least one row, with its place in the array, from 1, as `place`. The contracts are: those that wait for the
 -- sender's answer; the one with the `reference` in the MO, whatever its status; and if the MO `wants_newest`, the
 -- sender's newest six, and the newest three of each role and status that have not ended, however old (a text without a
--- number is clear only if no other contract can be meant). Newest contract first, each with the last three texts we
+-- number is clear only if no other contract can be meant), and the twenty that silence completes soonest. Newest contract first, each with the last three texts we
 -- sent this phone about it, oldest first, and the `parts` that were received within ten minutes. `is_repeat`: this
 -- phone sent the same text within ten minutes; a phone whose message was not acknowledged sends it again, under another
 -- id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
@@ -63,6 +63,11 @@ LEFT JOIN LATERAL (
             WHERE p.phone_id = f.id AND a.wants_newest
                 AND k.status IN ('PENDING', 'CONFIRMED', 'ACTIVE', 'DISPUTED')) AS live
          WHERE newest_first <= 3)
+        UNION
+        (SELECT p.contract_id FROM contract_parties p JOIN contracts k ON k.id = p.contract_id
+         WHERE p.phone_id = f.id AND a.wants_newest AND k.status = 'ACTIVE'
+            AND k.next_what IN ('remind_receipt', 'complete', 'remind_rest', 'complete_part')
+         ORDER BY k.next_at LIMIT 20)
     ) AS about
     JOIN contract_records c ON c.id = about.contract_id
     CROSS JOIN LATERAL (

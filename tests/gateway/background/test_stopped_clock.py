@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from contracts import actions
 from contracts.contract import Contract
-from contracts.effects import SayDelivered
+from contracts.effects import Confirm, Propose, SayDelivered
 from contracts.rules import time_acts
 from gateway.commands.audit import verify_all
 from storage.acts.rows import MoOnce
@@ -23,6 +23,7 @@ from tests.gateway.contracts_by_rest import (
 )
 from tests.gateway.evidence_pack import commands_in, fetch_pack, run_commands, unpack
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator
+from tests.gateway.phones_of_parties import newest_sms_text
 from tests.gateway.signed_contract import act_behind_pin
 
 DAY = timedelta(days=1)
@@ -60,6 +61,7 @@ async def test_words_that_may_be_about_several_deliveries_stop_the_clock_of_each
         assert (found["status"], found["next"]) == ("ACTIVE", None)
         assert found["clock"] == {"stopped_at": found["delivered_at"], "by": buyer, "waits_for": [buyer]}
         assert await sms_recipients(operator, contract_id, "questioned") == [SELLER]
+        assert "sijapokea" not in await newest_sms_text(operator, SELLER, "questioned"), "it may be about the other one"
         folder = unpack(await fetch_pack(operator, found["reference"]), tmp_path / contract_id)
         assert "BROKEN" not in (said := run_commands(commands_in(folder / "README.txt"), folder)), said
         shown = [orjson.loads(file.read_bytes()) for file in folder.glob("confirmations/*.shown.json")]
@@ -87,6 +89,25 @@ async def test_an_operator_who_looked_lets_silence_count_again_in_full(operator:
     assert [action for _, action in await audit_actions(operator, contract_id)][-4:] == [
         "clock.started", "time.remind_receipt", "time.complete", "contract.completed",
     ]  # fmt: skip
+
+
+async def test_every_entry_says_in_which_role_and_new_terms_stand_beside_the_old(operator: Operator) -> None:
+    contract_id = await make_delivered(operator)
+    kept = await operator.services.records.contract(UUID(contract_id))
+    assert kept
+    await act_behind_pin(operator, BUYER, Propose(contract_id, "amend", {**kept["terms"], "quantity": "40"}))
+    await act_behind_pin(operator, SELLER, Confirm(contract_id, 2))
+    await post_json(operator, f"/v1/contracts/{contract_id}/requests", {"party": "buyer", "ask": "receipt"})
+    await operator.sends_sms(BUYER, "not received")
+    entries = (await operator.get(f"/v1/contracts/{contract_id}/audit")).json["items"]
+    roles = {entry["action"]: entry["details"].get("role") for entry in entries}
+    assert roles == {
+        "contract.made": "operator", "contract.confirm": "seller", "contract.confirmed": "service",
+        "delivery.said": "seller", "contract.active": "service", "proposal.made": "buyer", "proposal.confirm": "seller",
+        "contract.amended": "service", "party.asked": "buyer", "delivery.questioned": "buyer",
+    }  # fmt: skip
+    (amended,) = [entry["details"] for entry in entries if entry["action"] == "contract.amended"]
+    assert (amended["n"], amended["old"]["quantity"], amended["new"]["quantity"]) == (2, "50", "40")
 
 
 async def test_a_text_that_is_stored_before_time_acts_wins(operator: Operator) -> None:
