@@ -16,7 +16,9 @@ from menus.translate import catalogue, t, tn, translate
 
 REFERENCE = "40718353"
 WORDS = {**PHRASES, **dict.fromkeys(YES, Intent.YES), **dict.fromkeys(NO, Intent.NO)}
-LETTERS = string.ascii_lowercase + "'" + "".join({letter for word in WORDS for letter in word if letter > "\u007f"})
+LATIN = string.ascii_lowercase + "'"
+ETHIOPIC = "".join(sorted({letter for word in WORDS for letter in word if letter > "\u007f"}))
+LETTERS = LATIN + ETHIOPIC
 ACTED_ON = {
     Intent.YES,
     Intent.NO,
@@ -31,11 +33,12 @@ OFFERS = ("VoicePact {reference}: {other} buys", "VoicePact {reference}: {other}
 
 
 def slips(word: str) -> set[str]:
-    """Every text one letter from `word`: one less, one other, one more, two swapped."""
+    """Every text one letter of the same script from `word`: one less, one other, one more, two swapped."""
+    letters = LATIN if word < "\u007f" else ETHIOPIC
     parts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     less = {a + b[1:] for a, b in parts if b}
-    other = {a + letter + b[1:] for a, b in parts if b for letter in LETTERS}
-    more = {a + letter + b for a, b in parts for letter in LETTERS}
+    other = {a + letter + b[1:] for a, b in parts if b for letter in letters}
+    more = {a + letter + b for a, b in parts for letter in letters}
     swapped = {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
     return (less | other | more | swapped) - {word, ""}
 
