@@ -83,8 +83,8 @@ async def test_a_whole_contract_driven_by_an_operator_and_answered_by_two_phones
     assert await audit_actions(operator, reference) == [
         ("api", "contract.made"), ("api", "party.asked"), ("sms", "contract.confirm"), ("sms", "contract.confirm"),
         ("service", "contract.confirmed"), ("api", "proposal.made"), ("sms", "proposal.confirm"),
-        ("ussd", "proposal.confirm"), ("api", "delivery.reported"), ("ussd", "delivery.said"),
-        ("service", "contract.active"), ("api", "party.asked"), ("sms", "delivery.received"),
+        ("ussd", "proposal.confirm"), ("service", "contract.amended"), ("api", "delivery.reported"),
+        ("ussd", "delivery.said"), ("service", "contract.active"), ("api", "party.asked"), ("sms", "delivery.received"),
         ("service", "contract.completed"),
     ]  # fmt: skip
     assert {said["operator"] for said in (await details(operator, reference)).values()} == {ME}
