@@ -91,7 +91,12 @@ def due(caller: Caller) -> Screen:
 
 @screen("new.check")
 def check(caller: Caller) -> Screen:
-    """All terms before the caller confirms them. The other party reads the same terms."""
+    """All terms before the caller confirms them. The other party reads the same terms.
+
+    Back may lead here, after Start again and an answer that leaves something out: then that is asked for first.
+    """
+    if missing := _missing(caller):
+        return missing
     wanted = _contract_to_make(caller)
     quantity = Quantity(wanted.quantity, wanted.unit)
     values = {
@@ -126,6 +131,24 @@ def made(caller: Caller, result: EffectResult) -> Screen:
     return end(
         t("Contract {reference} is made. We ask {other} by SMS to confirm, and tell you the answer by SMS.", **values)
     )
+
+
+def _missing(caller: Caller) -> Screen | None:
+    """Return the question for a part of the contract that no answer has given; None if there is none."""
+    answered, then = caller.answers, go("new.check")
+    goods, delivery = answered.get("goods") or _NO_GOODS, answered.get("delivery") or _NO_DELIVERY
+    if not (goods["product"] or answered.get("product")):
+        return ask(t("What is sold? For example: maize"), answers.product, keep_as="product", then=then)
+    if not (goods["quantity"] or answered.get("quantity")):
+        asked = t("How much, with the unit? For example: 50 bags")
+        return ask(asked, answers.quantity, keep_as="quantity", then=then)
+    if not (delivery["place"] or answered.get("place")):
+        asked = t("Where is it delivered? For example: Bungoma market")
+        return ask(asked, answers.place, keep_as="place", then=then)
+    if not (delivery["due"] or answered.get("due")):
+        asked = t("Which day is it delivered? For example: 25/12 or tomorrow")
+        return ask(asked, answers.due_date, keep_as="due", then=then)
+    return None
 
 
 def _contract_to_make(caller: Caller) -> MakeContract:
