@@ -14,13 +14,14 @@ from values.frozen import Frozen
 
 
 class Person(Frozen):
-    """The caller. `language`: None if never chosen. `waiting`: how many contracts wait for the caller's answer.
-    `pin_only`: no SMS binds the caller, only their PIN."""
+    """The caller. `language`: None if we know none; `language_presumed`: they did not choose it. `waiting`:
+    how many contracts wait for the caller's answer. `pin_only`: no SMS binds the caller, only their PIN."""
 
     language: str | None = None
     has_pin: bool = False
     waiting: int = 0
     pin_only: bool = False
+    language_presumed: bool = False
 
 
 class ContractLine(Frozen):
@@ -55,7 +56,7 @@ class Deliveries(Frozen):
 async def person(records: Records, msisdn: Msisdn) -> Person:
     """Read who the caller is; a caller without a row has no language, no PIN and no contracts."""
     row = await records.caller(msisdn)
-    return Person(row.language, row.has_pin, row.waiting, row.pin_only) if row else Person()
+    return Person(row.language, row.has_pin, row.waiting, row.pin_only, row.language_presumed) if row else Person()
 
 
 async def open_questions(records: Records, msisdn: Msisdn) -> OpenQuestions:
@@ -63,7 +64,8 @@ async def open_questions(records: Records, msisdn: Msisdn) -> OpenQuestions:
     row = await records.dialler(msisdn)
     if row is None:
         return OpenQuestions()
-    known = Person(row.caller.language, row.caller.has_pin, row.caller.waiting)
+    caller = row.caller
+    known = Person(caller.language, caller.has_pin, caller.waiting, language_presumed=caller.language_presumed)
     return OpenQuestions(known, tuple(map(_line, row.lines)), Contract.from_row(row.only) if row.only else None)
 
 

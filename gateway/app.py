@@ -152,6 +152,7 @@ def _services(
     composer = MessageComposer(
         settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone,
             settings.office, settings.sms_limits,
+            country=settings.default_country,
     )  # fmt: skip
     promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, settings.offer_rules)
     providers = make_configured_providers(settings)

@@ -57,8 +57,11 @@ class Choice(Frozen):
 
 
 class Menu(Frozen):
+    """`names_way_back`: Back and Home stand on the page; their keys lead there in any case."""
+
     body: Text
     choices: tuple[Choice, ...]
+    names_way_back: bool = True
 
 
 class Ask(Frozen):
@@ -145,8 +148,8 @@ def screen(name: str, *, reads: Reading | None = None) -> Callable[[Draw], Draw]
     return register
 
 
-def menu(body: Text, *choices: Choice) -> Menu:
-    return Menu(body, choices)
+def menu(body: Text, *choices: Choice, names_way_back: bool = True) -> Menu:
+    return Menu(body, choices, names_way_back)
 
 
 def choice(text: Text, move: Move) -> Choice:

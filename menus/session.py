@@ -179,7 +179,8 @@ def _with_reason(page: RenderedPage, why: Text, screen: Menu, budget: Budget) ->
 
 
 def _lay_out(session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget) -> tuple[Page, ...]:
-    first, later = (_rows(keys, session.language) for keys in _footers(session, screen))
+    named = not isinstance(screen, Menu) or screen.names_way_back
+    first, later = (_rows(keys, session.language) if named else () for keys in _footers(session, screen))
     return lay_out(body, options, first=first, later=later, more=_rows((MORE,), session.language)[0], budget=budget)
 
 

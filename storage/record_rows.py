@@ -19,6 +19,7 @@ class CallerRow(Frozen):
     has_pin: bool
     waiting: int
     pin_only: bool = False
+    language_presumed: bool = False
 
 
 class ContractLineRow(Frozen):
@@ -71,8 +72,8 @@ class Hop(Frozen):
 
 
 class MoFactsRow(Frozen):
-    """The sender of an MO (`phone_id` None: new to us), and the contracts it may be about, each with our last texts to
-    this phone about it.
+    """The sender of an MO (`phone_id` None: new to us; `language_presumed`: they did not choose it), and the contracts
+    it may be about, each with our last texts to this phone about it.
 
     `answered_at`: when we answered this phone within a day, newest first; `paused_at`: when it was last told that we
     answer no more for now; `last_answer`: the answer of the last minute. `opted_sent_at`: when the last STOP or START
@@ -94,6 +95,7 @@ class MoFactsRow(Frozen):
     is_repeat: bool
     unread: frozenset[str]
     pressed: frozenset[str]
+    language_presumed: bool = False
 
 
 class SessionRow(Frozen):

@@ -223,7 +223,10 @@ class Records:
     async def _read_callers(self, msisdns: Sequence[str]) -> list[CallerRow | None]:
         rows = await self.pool.fetch(*QUERIES["phones.callers"](msisdns=msisdns))
         found = {
-            r["msisdn"]: CallerRow(r["id"], r["language"], r["has_pin"], r["waiting"], r["pin_only"]) for r in rows
+            r["msisdn"]: CallerRow(
+                r["id"], r["language"], r["has_pin"], r["waiting"], r["pin_only"], r["language_presumed"]
+            )
+            for r in rows
         }
         return [found.get(msisdn) for msisdn in msisdns]
 
@@ -245,7 +248,9 @@ class Records:
 
 
 def _dialler(row: Any) -> DiallerRow:
-    caller = CallerRow(row["id"], row["language"], row["has_pin"], row["waiting"])
+    caller = CallerRow(
+        row["id"], row["language"], row["has_pin"], row["waiting"], language_presumed=row["language_presumed"]
+    )
     lines = tuple(ContractLineRow(**{**line, "id": UUID(line["id"])}) for line in (row["lines"] or ())[:_LINES])
     return DiallerRow(caller, lines, row["only"])
 

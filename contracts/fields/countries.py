@@ -1,4 +1,4 @@
-"""The countries that we serve: how their numbers begin, what they pay with, and what their clocks show."""
+"""The countries that we serve: how their numbers begin, what they pay with and speak, and what their clocks show."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
@@ -11,11 +11,13 @@ from values.frozen import Frozen
 
 
 class Country(Frozen):
-    """`calling_code`: without its plus, as in 254. `zone_name`: of the IANA time zone database."""
+    """`calling_code`: without its plus, as in 254. `zone_name`: of the IANA time zone database. `language`: the one of
+    ours that most people there read; None: that of the service."""
 
     calling_code: str
     currency: Currency
     zone_name: str
+    language: str | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -24,18 +26,18 @@ class Country(Frozen):
 
 # By ISO 3166 alpha-2.
 COUNTRIES: Mapping[str, Country] = {
-    "KE": Country("254", Currency.KES, "Africa/Nairobi"),
-    "UG": Country("256", Currency.UGX, "Africa/Kampala"),
-    "TZ": Country("255", Currency.TZS, "Africa/Dar_es_Salaam"),
-    "RW": Country("250", Currency.RWF, "Africa/Kigali"),
-    "NG": Country("234", Currency.NGN, "Africa/Lagos"),
-    "GH": Country("233", Currency.GHS, "Africa/Accra"),
-    "ZA": Country("27", Currency.ZAR, "Africa/Johannesburg"),
-    "ET": Country("251", Currency.ETB, "Africa/Addis_Ababa"),
-    "CI": Country("225", Currency.XOF, "Africa/Abidjan"),
-    "SN": Country("221", Currency.XOF, "Africa/Dakar"),
-    "MW": Country("265", Currency.MWK, "Africa/Blantyre"),
-    "ZM": Country("260", Currency.ZMW, "Africa/Lusaka"),
+    "KE": Country("254", Currency.KES, "Africa/Nairobi", None),
+    "UG": Country("256", Currency.UGX, "Africa/Kampala", "en"),
+    "TZ": Country("255", Currency.TZS, "Africa/Dar_es_Salaam", "sw"),
+    "RW": Country("250", Currency.RWF, "Africa/Kigali", "en"),
+    "NG": Country("234", Currency.NGN, "Africa/Lagos", "en"),
+    "GH": Country("233", Currency.GHS, "Africa/Accra", "en"),
+    "ZA": Country("27", Currency.ZAR, "Africa/Johannesburg", "en"),
+    "ET": Country("251", Currency.ETB, "Africa/Addis_Ababa", "am"),
+    "CI": Country("225", Currency.XOF, "Africa/Abidjan", "fr"),
+    "SN": Country("221", Currency.XOF, "Africa/Dakar", "fr"),
+    "MW": Country("265", Currency.MWK, "Africa/Blantyre", "en"),
+    "ZM": Country("260", Currency.ZMW, "Africa/Lusaka", "en"),
 }
 _BY_CALLING_CODE = {country.calling_code: country for country in COUNTRIES.values()}
 
@@ -64,3 +66,10 @@ def zone_of(msisdn: Msisdn) -> ZoneInfo | None:
 def today_of(msisdn: Msisdn, now: datetime, zone: tzinfo) -> date:
     """Return the day of the person with this number, by their country's clock; in `zone` if we do not serve it."""
     return now.astimezone(zone_of(msisdn) or zone).date()
+
+
+def default_language(msisdn: Msisdn, home: str, language: str) -> str:
+    """Return the language of a person of whom we know none: that of their number's country. For numbers of the
+    service's own country, `home`, and of others that have none here, it is the `language` of the service."""
+    country = country_of(msisdn)
+    return language if country is None or country is COUNTRIES.get(home) else country.language or language

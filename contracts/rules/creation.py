@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.contract import Contract, ContractType, Party, Role, Signature, Status
 from contracts.effects import MakeContract
 from contracts.fields.money import Currency, Money
-from contracts.fields.msisdn import Msisdn
+from contracts.fields.msisdn import Msisdn, country_code
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import new_reference
 from contracts.notices import NoticeKind, notice_to
@@ -53,7 +53,7 @@ def make(
         Party(facts.phone_id, actor.msisdn, own_role, facts.name, actor.language, None),
         Party(
             UUID(other["id"]) if other else None, Msisdn(effect.other), other_role, None,
-            other["language"] if other else None, None,
+            (other["language"] if other else None) or _language_presumed(Msisdn(effect.other), actor), None,
         ),
     )  # fmt: skip
     plan = create_contract(NewContract(ContractType.AGRICULTURAL_SUPPLY, terms, parties), actor, now, periods)
@@ -74,6 +74,11 @@ def _as_offer(
     return replace(plan, offer=offers.offer_row(facts, own.phone_id, other.phone_id), notices=notices)
 
 
+def _language_presumed(msisdn: Msisdn, maker: Actor) -> str | None:
+    """Return the language that a person is presumed to read: that of the maker, from the same country."""
+    return maker.language if country_code(msisdn) == country_code(maker.msisdn) else None
+
+
 def create_contract(new: NewContract, actor: Actor | None, now: datetime, periods: WaitingPeriods) -> Plan:
     """Return what making the contract writes.
 
@@ -92,7 +97,7 @@ def create_contract(new: NewContract, actor: Actor | None, now: datetime, period
     maker = contract.party(actor.msisdn) if actor else None
     newcomers = {p.msisdn for p in new.parties if p.phone_id is None}
     return Plan(
-        people=tuple(PersonRow(p.phone_id, p.msisdn) for p in parties if p.phone_id and p.msisdn in newcomers),
+        people=tuple(_newcomer(p) for p in parties if p.msisdn in newcomers),
         contract=_contract_row(contract),
         parties=tuple(
             PartyRow(p.role.value, p.name, p.signature and p.signature.value, p.phone_id, None, p.salt) for p in parties
@@ -107,6 +112,12 @@ def create_contract(new: NewContract, actor: Actor | None, now: datetime, period
         ),
         about=contract,
     )
+
+
+def _newcomer(party: Party) -> PersonRow:
+    """Return the row of a party whom we did not know. Their language, if they have one, is presumed."""
+    assert party.phone_id, "every party has got one"
+    return PersonRow(party.phone_id, party.msisdn, party.language, language_presumed=True if party.language else None)
 
 
 def _first_signature(party: Party, actor: Actor | None) -> Signature | None:

@@ -64,6 +64,7 @@ async def _give_code(settings: Settings, url: str, caller: Msisdn, now: datetime
             settings.sms_prices,
             settings.zone,
             settings.office,
+            country=settings.default_country,
         )
         messages = composer.compose((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)

@@ -24,6 +24,7 @@ from gateway.inbox.blocking import find_block_target
 from gateway.inbox.decide import decide, sender_of, wants_newest
 from gateway.inbox.limits import within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
+from gateway.inbox.sender_language import speak_as_written
 from gateway.inbox.stopped_clock import stop_clocks
 from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
@@ -126,7 +127,7 @@ class Inbox:
             meaning,
             facts,
             known_contracts(facts),
-            self._composer.language,
+            self._composer.language_of(sender),
             now,
             self._periods,
             self._limits,
@@ -135,7 +136,7 @@ class Inbox:
         clocks = stop_clocks(decide(context), context)
         if not await self._stop_others(clocks.others, mo, now):
             return False
-        plan = clocks.plan
+        plan = speak_as_written(clocks.plan, context)
         answers = within_limits(plan.notices, context, self._composer.compose)
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(row, plan, answers, _new_person(context, plan), now)

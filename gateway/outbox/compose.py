@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
+from contracts.fields.countries import default_language
+from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice
 from contracts.rules.sms_limits import SmsLimits
 from contracts.urgency import urgency_of
@@ -16,9 +18,10 @@ from values.ids import new_id
 
 
 class MessageComposer(Frozen):
-    """What a text depends on beside its notice. `language`: for recipients who never chose one. `prices`: the price of
-    one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates and times in a text are in it.
-    `office`: whom a text sends people to. `limits`: up to which an SMS is enough of an answer."""
+    """What a text depends on beside its notice. `language`: of recipients in `country`, the service's own, of whom we
+    know none. `prices`: the price of one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates
+    and times in a text are in it. `office`: whom a text sends people to. `limits`: up to which an SMS is enough of an
+    answer."""
 
     language: str
     service_code: str
@@ -26,14 +29,20 @@ class MessageComposer(Frozen):
     zone: tzinfo = UTC
     office: Office = Office()
     limits: SmsLimits = SmsLimits()
+    country: str = "KE"
 
     def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """Return one row for each notice; whoever carries out the act stores them together with it."""
         return tuple(self._row(notice, now) for notice in notices)
 
+    def language_of(self, msisdn: Msisdn) -> str:
+        """Return the language of a person of whom we know none."""
+        return default_language(msisdn, self.country, self.language)
+
     def _row(self, notice: Notice, now: datetime) -> MessageRow:
         notice = self._with_pin(notice)
-        text = sms_text(notice, self.language, self.service_code, self.zone, self.office)
+        language = notice.language or self.language_of(notice.msisdn)
+        text = sms_text(notice, language, self.service_code, self.zone, self.office)
         urgency = urgency_of(notice.kind)
         encoding, segments = encoding_and_segments(text)
         return MessageRow(
@@ -44,7 +53,7 @@ class MessageComposer(Frozen):
             segments=segments,
             phone_id=notice.phone_id,
             msisdn=notice.msisdn,
-            language=notice.language or self.language,
+            language=language,
             contract_id=notice.contracts[0].id if len(notice.contracts) == 1 else None,
             message_class=urgency.message_class.value,
             priority=urgency.priority,

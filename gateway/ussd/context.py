@@ -2,7 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from contracts.fields.countries import default_language
 from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn
 from contracts.rules.offers import OfferRules
 from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
@@ -34,6 +36,10 @@ class UssdOptions(Frozen):
     served: frozenset[str]
     office: Office = Office()
     sms_limits: SmsLimits = SmsLimits()
+
+    def language_of(self, msisdn: Msisdn) -> str:
+        """Return the language of a caller of whom we know none."""
+        return default_language(msisdn, self.country, self.language)
 
 
 class HopResult(Frozen):

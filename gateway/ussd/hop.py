@@ -64,7 +64,7 @@ class HopHandler:
             if not isinstance(fault, _UNAVAILABLE):
                 log.exception("unexpected", **where, at=context.at, exc_info=True)
             why = UNSURE if context.is_acting else BUSY
-            language = context.language or self._options.language
+            language = context.language or self._options.language_of(request.msisdn)
             reply = context.committed_reply or UssdReply(translate(why, language), ends=True)
         log.info(
             "hop", **where, at=context.at, went_to=context.went_to, acted=context.acted, repeat=context.repeat,

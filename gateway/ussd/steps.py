@@ -33,7 +33,7 @@ class Steps:
         `unfinished` is the session that this caller was cut off from a moment ago: they are asked whether to go on.
         """
         found = await self._read(context)
-        session = Session(found.person.language or self._options.language)
+        session = Session(found.person.language or self._options.language_of(context.request.msisdn))
         conversation = Conversation(context.caller_key.hex(), "", 0, (), session)
         context.language = session.language
         if context.request.history:

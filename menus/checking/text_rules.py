@@ -17,7 +17,7 @@ from values.frozen import Frozen
 Catalogue = Callable[[str], Catalog]
 
 # Texts that are the same as in English. A text that has no letters but those of its places is not listed.
-_SAME_ANYWHERE = frozenset({"PIN", "VoicePact", "Language / Lugha / Langue"})
+_SAME_ANYWHERE = frozenset({"PIN", "VoicePact"})
 _SAME_IN: Mapping[str, frozenset[str]] = {}
 _COUNTS = range(201)
 

@@ -17,8 +17,13 @@ def dialled(caller: Caller, known: Person) -> Screen:
 
 
 def home_page(known: Person, deliveries: str = "delivery") -> Menu:
-    journeys, languages = _journeys(known, deliveries), choice(t("Language / Lugha / Langue"), go("settings.language"))
-    return menu(t("VoicePact: agree, keep proof."), *(journeys if known.language else (*journeys, languages)))
+    """Who has chosen no language finds the choice on the first page: as key 7, or named in the heading, because the
+    key works there, too. So that heading is short in every language."""
+    journeys = _journeys(known, deliveries)
+    if known.language and not known.language_presumed:
+        return menu(t("VoicePact: agree, keep proof."), *journeys)
+    languages = choice(t("Lugha/Langue/Harshe/Amharic"), go("settings.language"))
+    return menu(t("VoicePact: agree, keep proof"), *journeys, languages)
 
 
 @screen("resume", reads=person)

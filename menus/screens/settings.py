@@ -80,12 +80,15 @@ def named(caller: Caller, result: EffectResult) -> Screen:
 
 @screen("settings.language")
 def language(caller: Caller) -> Screen:
+    """All languages in their own script on one page. One letter outside GSM-7 leaves it 70: too few to name Back
+    and Home."""
     return menu(
-        t("Choose your language"),
+        t("Language"),
         *(
             choice(t("{name}", name=language.own_name), do(SetLanguage(code), "settings.said"))
             for code, language in LANGUAGES.items()
         ),
+        names_way_back=False,
     )
 
 

@@ -61,16 +61,22 @@ WITH acts AS (
     SELECT r.* FROM ready r WHERE r.act_id IN (
         SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
 ), people AS (
-    INSERT INTO phones AS f (id, msisdn, language, pin_hash, pin_proved_at, pin_only, name, opted_out_at,
-        opted_in_at, created_at)
-    SELECT x.id, x.msisdn, x.language, x.pin_hash, x.pin_proved_at, x.pin_only, x.name, CASE WHEN x.opts_out THEN r.at END,
-        CASE WHEN NOT x.opts_out THEN r.at END, r.at
+    INSERT INTO phones AS f (id, msisdn, language, language_presumed, pin_hash, pin_proved_at, pin_only, name,
+        opted_out_at, opted_in_at, created_at)
+    SELECT x.id, x.msisdn, x.language, x.language_presumed, x.pin_hash, x.pin_proved_at, x.pin_only, x.name,
+        CASE WHEN x.opts_out THEN r.at END, CASE WHEN NOT x.opts_out THEN r.at END, r.at
     FROM fresh r, jsonb_to_recordset(r.people) AS x(
-        id uuid, msisdn text, language text, pin_hash text, pin_proved_at timestamptz, pin_only boolean,
-        opts_out boolean, name text)
+        id uuid, msisdn text, language text, language_presumed boolean, pin_hash text, pin_proved_at timestamptz,
+        pin_only boolean, opts_out boolean, name text)
     ORDER BY x.msisdn
     ON CONFLICT (msisdn) DO UPDATE
-        SET language = coalesce(EXCLUDED.language, f.language),
+        -- A presumed language replaces none that was chosen.
+        SET language = CASE WHEN EXCLUDED.language_presumed AND f.language IS NOT NULL AND f.language_presumed IS NOT TRUE
+                THEN f.language ELSE coalesce(EXCLUDED.language, f.language) END,
+            language_presumed = CASE
+                WHEN EXCLUDED.language IS NULL THEN f.language_presumed
+                WHEN EXCLUDED.language_presumed AND f.language IS NOT NULL THEN f.language_presumed
+                ELSE EXCLUDED.language_presumed END,
             pin_only = coalesce(EXCLUDED.pin_only, f.pin_only),
             name = coalesce(EXCLUDED.name, f.name),
             opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),

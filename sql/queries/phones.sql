@@ -1,7 +1,8 @@
 -- name: callers
--- For each phone in :msisdns that we know: its person, whether they have a PIN, whether only that binds them, and how many
--- contracts wait for their answer.
+-- For each phone in :msisdns that we know: its person, whether they have a PIN, whether only that binds them, whether
+-- their language is presumed, and how many contracts wait for their answer.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, coalesce(f.pin_only, false) AS pin_only,
+    coalesce(f.language_presumed, false) AS language_presumed,
     (SELECT count(*) FROM (SELECT FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
         WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100)
     + (SELECT count(*) FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waiting
@@ -12,6 +13,7 @@ FROM phones f WHERE f.msisdn = ANY (:msisdns);
 -- deliveries that were reported since they last said what came, and disputes that they have to decide. `lines`: the newest 40 as a list shows them; `only`:
 -- the whole contract, where it is the only one.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.lines,
+    coalesce(f.language_presumed, false) AS language_presumed,
     CASE WHEN q.found = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = q.newest) END AS only
 FROM phones f
 CROSS JOIN LATERAL (

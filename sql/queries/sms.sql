@@ -15,7 +15,8 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- again once we have asked about this proposal (:asked_kinds). `is_pressed`: the sender made three proposals within the
 -- hour. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
 -- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer.
-SELECT a.place, f.id, f.language, coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
+SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS language_presumed,
+    coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     told.answered_at, told.paused_at, told.last_answer, again.is_repeat,
     meant.contract, meant.texts, meant.parts, meant.is_unread, meant.is_pressed
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (

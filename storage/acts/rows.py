@@ -39,7 +39,8 @@ class ApiOnce(Frozen):
 
 
 class PersonRow(Frozen):
-    """A person, made if new. `language`: replaces the old one unless None. `opts_out`: True for STOP, False for START.
+    """A person, made if new. `language`: replaces the old one unless None; a presumed one replaces none that was
+    chosen. `opts_out`: True for STOP, False for START.
     `pin_hash` alone sets a new PIN; with `pin_proved_at` it says that this PIN was typed right, and clears the
     tries. `pin_only`: whether no SMS binds them; None leaves it. `name`: replaces the old one unless None."""
 
@@ -51,6 +52,7 @@ class PersonRow(Frozen):
     opts_out: bool | None = None
     pin_only: bool | None = None
     name: Hidden[str | None] = None
+    language_presumed: bool | None = None
 
 
 class ContractRow(Frozen):

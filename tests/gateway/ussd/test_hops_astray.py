@@ -159,7 +159,7 @@ DEEP_DIALS = {
     "*".join(OFFER[:-1]): "You buy 50 bags maize",
     "*".join(OFFER): "You buy 50 bags maize",  # never to a PIN: what it would be for is shown first
     "*".join((*OFFER, PIN, PIN)): "You buy 50 bags maize",
-    "5*1*2": "Choose your language",  # nor past any other effect
+    "5*1*2": "Language",  # nor past any other effect
     "*": "Choose from the list.\n1. My contracts",
     "2*1*0711222333*maize*50 bags*a*b*c*3500": "Where and which day is it delivered?",
 }

@@ -1,0 +1,38 @@
+"""Whoever reads another language than the page they are on finds theirs by one key of it."""
+
+from datetime import date
+
+import pytest
+
+from contracts.effects import SetLanguage
+from contracts.fields.languages import LANGUAGES
+from contracts.fields.money import Currency
+from contracts.fields.msisdn import Msisdn
+from contracts.readings import Person
+from menus.paging import Budget
+from menus.screen import Caller, Go, Place, do
+from menus.screens.home import home_page
+from menus.screens.settings import language as languages
+from menus.session import HOME, Session, render_page
+
+NARROWEST = Budget("CON ")
+CALLER = Caller(Msisdn("+254712345678"), "*483#", "KE", Currency.KES, date(2026, 11, 23))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("known", [Person(), Person("sw", language_presumed=True), Person(waiting=12)])
+def test_the_first_page_of_home_names_the_key_until_a_language_is_chosen(code: str, known: Person) -> None:
+    page = render_page(Session(code, (HOME,)), home_page(known), NARROWEST)
+    assert "7. " in page.text
+    assert page.session.shown["7"] == Go(Place("settings.language"))
+    chosen = render_page(Session(code, (HOME,)), home_page(Person("en")), NARROWEST)
+    assert "7. " not in chosen.text and "7" not in chosen.session.shown
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_all_languages_stand_on_one_page_in_their_own_names(code: str) -> None:
+    page = render_page(Session(code, (HOME, Place("settings.language"))), languages(CALLER), NARROWEST)
+    for key, (meant, language) in enumerate(LANGUAGES.items(), 1):
+        assert f"\n{key}. {language.own_name}" in page.text
+        assert page.session.shown[str(key)] == do(SetLanguage(meant), "settings.said")
+    assert page.session.keys == ("0", "00"), "Back and Home lead there without being named"
