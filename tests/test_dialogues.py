@@ -97,6 +97,6 @@ amina> 00
   2. New contract
   ...
 amina sms> hello
-sms< amina: VoicePact: with the contract's number, answer RECEIVED, PART, {...}
+sms< amina: Not counted yet: {ref}, 50 bags maize. {...}
 end
 """
