@@ -48,6 +48,7 @@ PROPOSALS = {
     "contract_id": CONTRACT, "n": 2, "kind": "amend", "terms": {}, "by_id": PHONE, "consented": [PHONE], "waiting": [],
     "status": "pending", "created_at": NOON,
 }  # fmt: skip
+SPLIT = {**PROPOSALS, "kind": "split", "terms": None, "split_minor": 1}
 SETTLED = {"status": "declined", "settled_at": NOON}
 DELIVERIES = {
     "id": UUID(int=9), "contract_id": CONTRACT, "phone_id": PHONE, "kind": "said", "evidence": {}, "at": NOON
@@ -57,7 +58,16 @@ DISPUTES = {"id": UUID(int=9), "contract_id": CONTRACT, "words": "wet", "status"
 DECISION = {"decision": "cancel", "reasons": "so", "decided_at": NOON}
 DECIDED = {**DISPUTES, **DECISION, "status": "decided"}
 APPEALED = {**DECIDED, "status": "appealed", "appealed_by": PHONE, "appeal_words": "no", "appealed_at": NOON}
-CLOSED = {**DECIDED, "status": "closed", "closed_at": NOON}
+CLOSED = {**DECIDED, "status": "closed", "closed_at": NOON, "ended": "decided"}
+OFFERS = {
+    "contract_id": CONTRACT,
+    "maker_id": PHONE,
+    "made_n": 1,
+    "addressee_id": UUID(int=3),
+    "asked_n": 1,
+    "at": NOON,
+}
+BLOCKS = {"phone_id": PHONE, "blocked_phone_id": UUID(int=3), "at": NOON}
 FILES = {
     "id": UUID(int=9), "dispute_id": DISPUTE, "name": "bags.jpg", "media_type": "image/jpeg", "content": b"x",
     "sha256": bytes(32), "added_at": NOON,
@@ -107,7 +117,7 @@ GOOD = {
     "audit_seals": [{**SEALS, "n": 2, "chain_seq": 2}],
     "audit_checkpoints": [CHECKPOINTS],
     "contract_proposals": [
-        PROPOSALS, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED},
+        PROPOSALS, SPLIT, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED},
         {**PROPOSALS, "by_id": None, "consented": [], "waiting": [PHONE]},
     ],
     "deliveries": [
@@ -116,6 +126,8 @@ GOOD = {
     "contract_requests": [REQUESTS, {**REQUESTS, "asked_before": NOON - timedelta(hours=1)}],
     "disputes": [DISPUTES, DECIDED, {**DECIDED, "decision": "split", "split_minor": 1}, APPEALED, CLOSED],
     "dispute_files": [FILES],
+    "offers": [OFFERS, {**OFFERS, "asked_n": None}],
+    "blocks": [BLOCKS],
     "audit_logs": [AUDIT],
     "sms_logs": [MT, MO, SENT, {**MO, "phone_id": None, "raw_sender": "MTN"}, WIPED],
     "sms_tries": [TRIES],
@@ -209,7 +221,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("confirmations", {**ACTS, "subject": "dispute", "details": {"dispute": "d"}}, "received, of a dispute"),
     ("confirmations", {**CONFIRMATIONS, "phone_id": None}, "a yes of nobody"),
     ("confirmations", {**ACTS, "channel": "api", "phone_id": None}, "received, by an operator"),
-    ("confirmations", {**DECIDES, "channel": "ussd", "phone_id": PHONE}, "decided, by a party"),
+    ("confirmations", {**DECIDES, "channel": "sms", "phone_id": PHONE}, "decided, without a PIN"),
     ("confirmations", {**STARTS, "channel": "sms", "phone_id": PHONE}, "a clock started by a party"),
     ("confirmations", {**WROTE, "channel": "api", "phone_id": None}, "what nobody wrote"),
     ("confirmations", {**ACTS, "contract_version": None}, "an act of no move"),
@@ -223,6 +235,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("contract_proposals", {**PROPOSALS, "terms": []}, "new terms that are a list"),
     ("contract_proposals", {**PROPOSALS, "terms": None}, "new terms that are none"),
     ("contract_proposals", {**PROPOSALS, "kind": "cancel"}, "an end with terms"),
+    ("contract_proposals", {**SPLIT, "split_minor": None}, "a split of nobody knows how much"),
+    ("contract_proposals", {**SPLIT, "split_minor": 0}, "a split of nothing"),
     ("contract_proposals", {**PROPOSALS, **SETTLED, "status": "maybe"}, "an outcome nobody knows"),
     ("contract_proposals", {**PROPOSALS, "settled_at": NOON}, "settled, and still open"),
     ("contract_proposals", {**PROPOSALS, "status": "lapsed"}, "lapsed, and nobody knows when"),
@@ -248,6 +262,16 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("disputes", {**APPEALED, "appeal_words": None}, "appealed, and nobody knows why"),
     ("disputes", {**CLOSED, "closed_at": None}, "closed, and nobody knows when"),
     ("disputes", {**DECIDED, "closed_at": NOON}, "decided, and closed"),
+    ("disputes", {**CLOSED, "ended": None}, "closed, and nobody knows how"),
+    ("disputes", {**CLOSED, "ended": "lost"}, "closed in a way nobody knows"),
+    ("disputes", {**CLOSED, "ended": "settled"}, "settled, and nobody knows by which proposal"),
+    ("disputes", {**CLOSED, "ended": "withdrawn"}, "withdrawn, and decided"),
+    ("disputes", {**DISPUTES, "replies": {}}, "replies that are no list"),
+    ("offers", {**OFFERS, "made_n": 0}, "an offer before the first"),
+    ("offers", {**OFFERS, "asked_n": 0}, "an offer of a stranger before the first"),
+    ("offers", {**OFFERS, "addressee_id": PHONE}, "an offer to oneself"),
+    ("blocks", {**BLOCKS, "blocked_phone_id": PHONE}, "a block of oneself"),
+    ("phones", {**PHONES, "name": ""}, "a name of no letters"),
     ("dispute_files", {**FILES, "name": ""}, "a file without a name"),
     *(("confirmations", {**CONFIRMATIONS, part: None}, f"a word without {part}") for part in SIGNED),
     ("confirmations", {**CONFIRMATIONS, "signature": b"x"}, "a signature that is none"),
