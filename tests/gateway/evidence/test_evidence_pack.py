@@ -122,7 +122,7 @@ async def test_the_pdf_lists_the_answers_with_time_and_channel(
     said = [text.replace("\xa0", " ") for label, text in facts if label == "01 Jul 2026 15:00"]
     assert "Times are Africa/Nairobi (UTC+3)" in rows
     assert any(text.startswith("Said yes to the request  ·  ") for text in said)
-    assert "Mediator's decision written down  ·  the operator" in said
+    assert "Decision of the mediator  ·  the operator" in said
     assert not [text for text in said if re.match("(Contract|Proposal|Dispute|Delivery|Time|Party) ", text)]
     assert "seller +254711000002: delivered all, 40 bags  ·  USSD, Swahili" in said
     assert "buyer Amina: received a part, 12.5 bags  ·  USSD, Swahili" in said
