@@ -167,6 +167,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("phones", {**PHONES, "msisdn": "0712345678"}, "a number that is not E.164"),
     ("phones", {**PHONES, "msisdn": "+254 712345678"}, "a number with a space"),
     ("phones", {**PHONES, "language": "English"}, "a language that is no code"),
+    ("phones", {**PHONES, "language": None, "language_presumed": True}, "a language presumed, and none there"),
     ("phones", {**PHONES, "pin_tries": -1}, "fewer than no tries"),
     ("phones", {**PHONES, "pin_proved_at": NOON}, "a proof of no PIN"),
     ("phones", {**PHONES, "recovery_key": b"k"}, "a recovery code without an end"),
