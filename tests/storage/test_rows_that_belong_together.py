@@ -19,7 +19,8 @@ ACTIVE = "UPDATE contracts SET version = version + 1, status = 'ACTIVE', active_
 COMPLETE = "UPDATE contracts SET version = version + 1, status = 'COMPLETED', completed_at = now(), active_at = now()"
 CANCEL = "UPDATE contracts SET version = version + 1, status = 'CANCELLED', cancelled_at = now()"
 DISPUTE = "UPDATE contracts SET version = version + 1, status = 'DISPUTED', disputed_at = now(), active_at = now()"
-CLOSE = "UPDATE disputes SET status = 'closed', closed_at = now()"
+CLOSE = "UPDATE disputes SET status = 'closed', closed_at = now(), ended = 'decided'"
+END = CLOSE.replace("decided", "{}")
 SIGN = "UPDATE contract_signatures SET status = 'signed', settled_at = now() WHERE status = 'pending'; "
 ANOTHER = (
     "INSERT INTO contracts (id, reference, version, status, type, terms, total_minor, currency, source, created_at,"
@@ -180,7 +181,14 @@ ATTEMPTS: list[tuple[Given, str, str, str]] = [
     (disputed, decision(TOTAL + 1), "all of it or more", "a split of more than there is"),
     (disputed, decision(1).replace("split_minor = 1", "split_minor = 2"), "nobody signed",
      "another split than was signed"),
-    (disputed, CLOSE + ", decision = 'cancel', reasons = 'x', decided_at = now()", STAYS, "closed undecided"),
+    (disputed, CLOSE + ", decision = 'cancel', reasons = 'x', decided_at = now()", "nobody signed", "closed undecided"),
+    (disputed, END.format("withdrawn"), "who reported it has not withdrawn it", "withdrawn by nobody"),
+    (disputed, proposal(2) + "; " + END.format("settled") + ", settled_n = 2", "not all agreed to settle it",
+     "settled by one"),
+    (disputed, "UPDATE disputes SET replies = '[{\"by\": \"x\", \"words\": \"y\"}]'", "nobody signed these words",
+     "words that nobody wrote"),
+    (disputed, "UPDATE contracts SET version = version + 1, status = 'CONFIRMED'", "its dispute does not stand so",
+     "gone on in spite of a dispute"),
     (disputed, COMPLETE, "its dispute does not stand so", "completed in spite of a dispute"),
     (decided, "UPDATE disputes SET split_minor = 1", STAYS, "another split, later"),
     (decided, CLOSE + ", split_minor = 1", "nobody signed", "another split, at the end"),
