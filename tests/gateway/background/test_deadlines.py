@@ -104,11 +104,20 @@ async def test_a_reminder_that_is_late_still_leaves_a_day(operator: Operator) ->
     }
 
 
-async def test_time_stands_still_in_a_dispute(operator: Operator) -> None:
+async def test_time_never_decides_a_dispute_and_says_that_nobody_has(operator: Operator) -> None:
+    """Once a week: to the parties by SMS, to the operator by a filter; until there is a decision."""
     found = await open_dispute(operator)
-    assert (await read_contract(operator, found["contract"]["id"]))["next"] is None
-    assert await act_on_all_due(operator, NOON + 3650 * DAY) == 0
-    assert (await read_contract(operator, found["contract"]["id"]))["status"] == "DISPUTED"
+    contract_id, escalated = found["contract"]["id"], "/v1/disputes?escalated=true"
+    assert (await operator.get(escalated)).json["items"] == []
+    assert await act_on_all_due(operator, NOON + 7 * DAY - timedelta(seconds=1)) == 0
+    for week in (1, 2):
+        assert await act_on_all_due(operator, NOON + 7 * week * DAY) == 1
+        [waits] = (await operator.get(escalated)).json["items"]
+        assert (waits["id"], waits["escalated_at"]) == (found["id"], f"2026-07-{1 + 7 * week:02}T12:00:00.000000Z")
+    assert (await read_contract(operator, contract_id))["status"] == "DISPUTED"
+    assert await sms_recipients(operator, contract_id, "dispute_escalated") == sorted(2 * BOTH)
+    await post_json(operator, f"/v1/disputes/{found['id']}/decision", {"decision": "cancel", "reasons": "So it is"})
+    assert (await operator.get(escalated)).json["items"] == []
 
 
 async def test_a_decision_stands_when_nobody_appeals(operator: Operator) -> None:
