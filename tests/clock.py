@@ -20,10 +20,15 @@ class ServiceClock:
     def __init__(self, starts_at: datetime | None = None) -> None:
         began = time.monotonic()
         self._at_zero = (starts_at or STARTS_AT + timedelta(seconds=began - _BEGAN)) - timedelta(seconds=began)
+        self._passed = timedelta()
 
     def __call__(self) -> datetime:
-        return self._at_zero + timedelta(seconds=time.monotonic())
+        return self._at_zero + self._passed + timedelta(seconds=time.monotonic())
 
     def passes(self, passed: timedelta) -> None:
         """Let this much time pass at once."""
-        self._at_zero += passed
+        self._passed += passed
+
+    def goes_back(self) -> None:
+        """Take back what has passed at once, for a story that is played again from its beginning."""
+        self._passed = timedelta()

@@ -32,7 +32,7 @@ from tests.resilience.people import (
 )
 from tests.service import Service, open_service
 
-WRONG_PIN = "  Wrong PIN. "
+REFUSED_PIN = ("  Wrong PIN. ", "  The two PINs differ.", "  PIN locked until ")
 _NEVER = 0
 CUT = "  Your last call was cut."
 COUNTED = ("contracts", "confirmations", "audit_logs", "sms_logs", "contract_signatures", "phones", "promises")
@@ -85,7 +85,7 @@ class Forgetful(DialoguePlayer):
         else:
             return None
         for again in lines[at + 1 :]:
-            if not again.under[0].startswith(WRONG_PIN):  # that try was counted, and is not made again
+            if not again.under[0].startswith(REFUSED_PIN):  # counted, or locked then: not typed again
                 happened = await super()._happens(again)
                 assert happened == [again.text, *again.under], happened
         return await super()._happens(line)
@@ -148,7 +148,8 @@ def read(path: Path) -> list[str]:
 
 
 async def play(service: Service, written: list[str], emptied_before: Iterable[int] = ()) -> tuple[Forgetful, list[str]]:
-    """The story on an empty database."""
+    """The story on an empty database, on the day on which it begins."""
+    service.now.goes_back()
     await service.db.execute("SET session_replication_role = replica")  # for what may only be appended to
     await service.db.execute(f"TRUNCATE {', '.join(await service.counts())} CASCADE")
     await service.db.execute("RESET session_replication_role")
