@@ -17,7 +17,7 @@ LOCK_LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
 LOCK_AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
 LOCK_CONTRACTS = "SELECT FROM contracts FOR UPDATE"
 POSTPONE_PROMISES = "UPDATE promises SET due_at = now() + interval '1 hour' WHERE kept_at IS NULL"
-_MAKE_PROMISES_DUE = "UPDATE promises SET due_at = now() WHERE kept_at IS NULL"
+_MAKE_PROMISES_DUE = "UPDATE promises SET due_at = made_at WHERE kept_at IS NULL"
 _IS_BUSY = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'voicepact' AND state = 'active')
