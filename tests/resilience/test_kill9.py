@@ -112,7 +112,7 @@ async def test_told_to_stop_while_hops_are_under_way(workers: str) -> None:
     slow = {"PIN_PASSES": "10", "HOP_BUDGET_MS": "10000"}  # hops that last
     async with open_service_process("--workers", workers, **slow) as process:
         people = [process.phone(f"+2547120000{n:02}") for n in range(4)]
-        await asyncio.gather(*(up_to_the_pin(person, OTIENO) for person in people))
+        await asyncio.gather(*(up_to_the_pin(person, f"+2547112220{n:02}") for n, person in enumerate(people)))
         under_way = [asyncio.create_task(person.hop()) for person in people]
         await process.wait_for_hops_under_way(len(people))
         assert await process.serving.stop_with(SIGTERM) == 0
