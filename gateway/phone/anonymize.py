@@ -15,7 +15,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import check_new_pin
 from contracts.fields.reference import REFERENCE_IN_TEXT, is_reference
 from contracts.refusals import BadInput, Why
-from gateway.phone.received_screen import ReceivedScreen
+from gateway.phone.received_screen import MORE, ReceivedScreen
 from gateway.phone.substitute_numbers import SubstituteNumbers
 from menus.gsm7 import plain_punctuation
 from menus.refusal_texts import NOT_LISTED, bad_input_text
@@ -64,10 +64,15 @@ class Anonymizer:
             return text
         if self._screen.asks_secret:
             return self._secret(key)
-        was_refused = led_to is None or led_to.text.startswith(_REASONS)
-        if was_refused and _PIN.fullmatch(key):
+        if _PIN.fullmatch(key) and self._may_be_refused(led_to):
             return self._secret(key)  # a PIN typed too early
         return self._numbers.in_answer(self._with_known_references(text))
+
+    def _may_be_refused(self, led_to: ReceivedScreen | None) -> bool:
+        """Whether the last answer may have meant nothing to the service: a menu may be shown again without a reason,
+        and from a page that goes on any answer may lead to the next one."""
+        shown = self._screen
+        return led_to is None or MORE in shown.keys or led_to.text == shown.text or led_to.text.startswith(_REASONS)
 
     def sms_sent(self, text: str) -> str:
         """Return an SMS that the phone sent."""

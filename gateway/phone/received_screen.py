@@ -11,7 +11,7 @@ WAITS, ENDED = "waiting for an answer", "call ended"
 
 _LISTED = re.compile(r"^([0-9]{1,2})[.)] ", re.MULTILINE)
 _NAVIGATION = re.compile(r"(\n(98|00?)\. [^\n]*)+$")
-_MORE: Final = "98"
+MORE: Final = "98"
 
 
 class ReceivedScreen(Frozen):
@@ -37,7 +37,7 @@ class ReceivedScreen(Frozen):
     def asks_secret(self) -> bool:
         """Whether the next answer may be a PIN or a recovery code."""
         page = _NAVIGATION.sub("", self.text)
-        return not self.ends and asks_secret(page, goes_on=_MORE in self.keys, after_secret=self.after_secret)
+        return not self.ends and asks_secret(page, goes_on=MORE in self.keys, after_secret=self.after_secret)
 
     def is_secret(self, typed: str) -> bool:
         """Whether `typed` may be a PIN or a recovery code. The keys that the screen lists are not."""

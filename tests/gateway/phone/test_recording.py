@@ -126,6 +126,22 @@ def test_an_answer_is_anonymized(own: Msisdn, country: str, typed: str, written:
     assert anonymizer.typed(typed, ReceivedScreen("CON The next question")) == written
 
 
+TERMS = "CON You buy 50 bags maize. All correct?\n1. Confirm\n2. Start again"
+
+
+@pytest.mark.parametrize(("typed_at", "led_to"), [
+    pytest.param(TERMS, TERMS.replace("CON ", "CON Choose from the list.\n"), id="the reason above"),
+    pytest.param(TERMS, "CON Choose from the list.\n1. Confirm\n2. Start again", id="in place of the heading"),
+    pytest.param(TERMS, TERMS, id="shown again as it was, because a reason has no room"),
+    pytest.param("CON You buy 50 bags\n98. More", "CON of maize. All correct?\n1. Confirm", id="read on"),
+    pytest.param(TERMS, None, id="never answered"),
+])  # fmt: skip
+def test_a_pin_typed_too_early_is_not_written(typed_at: str, led_to: str | None) -> None:
+    anonymizer = Anonymizer(OWN, "KE", "*483#")
+    anonymizer.screen(ReceivedScreen(typed_at))
+    assert anonymizer.typed("9371", ReceivedScreen(led_to) if led_to else None) == "{pin}"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["pin", "pin.again", "pin.new", "pin.recover"])
 def test_no_secret_is_written_in_any_language(name: str, language: str) -> None:
