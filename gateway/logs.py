@@ -10,7 +10,8 @@ log calls to this list:
   `provider_message_id` (the provider's, which its reports name), `contract_id`, `dispute_id`, `operator`, `route`,
   `method` (HTTP), `job`
 - a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
-- a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`
+- a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`, `clock` ("stands" if it stopped
+  the clock that counts its sender's silence)
 - what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`
 - what failed: `fault` (the exception's type), `raised_at`, `has_signature`, `logger` (of a library)
 """
