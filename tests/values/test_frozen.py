@@ -31,6 +31,7 @@ NOT_PERSONAL = {  # fields with such a name that hold none of that
     "gateway.phone.service_link.ReceivedSms.sender",  # the service's name or short code, as the simulator's is
     "gateway.simulator.handsets.AcceptedSms.sender",
     "contracts.rules.plan.Plan.about",  # a contract, whose parties hide their numbers
+    "gateway.inbox.stopped_clock.StoppedClocks.others",  # plans, which hide what is in them
     "menus.checking.cases.Cases.answers",
 }
 

@@ -29,7 +29,7 @@ async def test_messages_are_found_by_key(
 
 async def test_a_hop_that_tried_a_pin_before_is_found_by_key(database_url: str) -> None:
     async with open_records(database_url) as records:
-        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins'].sql}", [], [])
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES['phones.try_pins'].sql}", [], [], [])
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on acted_hops" in line]
     assert behind and all(after.startswith("Index Cond: ((provider = ") for after in behind), "\n".join(lines)
