@@ -69,7 +69,7 @@ async def test_silence_after_a_part_completes_with_it(operator: Operator) -> Non
     assert await act_on_due(DUE + 7 * DAY) == 1
     assert await sms_recipients(operator, contract_id, "completed_in_part") == BOTH
     for text in await texts(operator, contract_id, "completed_in_part"):
-        assert "12.5 of 50 bags" in text and "Did not come: 37.5 bags" in text, text
+        assert "12.5 of 50 bags" in text and "Not received: 37.5 bags" in text, text
     found = await read(operator, contract_id)
     assert (found.status, found.settled) == ("COMPLETED", Decimal("12.5"))
     assert (await audit_actions(operator, contract_id))[-2:] == [
@@ -103,12 +103,15 @@ async def test_a_seller_who_says_delivered_again_starts_the_silence_of_the_buyer
     assert (after.status, after.settled) == ("COMPLETED", None), "all of it, by silence"
 
 
-async def test_time_stands_still_once_a_problem_is_reported(operator: Operator) -> None:
+async def test_time_completes_nothing_once_a_problem_is_reported(operator: Operator) -> None:
+    """It only says, each week, that nobody has decided."""
     contract_id = await make_contract_with_part(operator)
     assert await operator.services.deadlines.act_on_due(DUE + 6 * DAY) == 1
     await act_by_phone(operator, contract_id, BUYER, Complain(contract_id, "the rest is wet"), DUE + 6 * DAY)
-    assert await operator.services.deadlines.act_on_due(DUE + 900 * DAY) == 0
+    assert await operator.services.deadlines.act_on_due(DUE + 900 * DAY) == 1
+    assert await sms_recipients(operator, contract_id, "dispute_escalated") == BOTH
     assert await sms_recipients(operator, contract_id, "completed_in_part") == []
+    assert (await read_contract(operator, contract_id))["status"] == "DISPUTED"
 
 
 async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> None:

@@ -210,13 +210,14 @@ async def test_contracts_of_a_status_or_a_phone(operator: Operator) -> None:
     "spelling", ["%2B254711000002", "+254711000002", "0711000002", "254711000002", "0711%20000002"]
 )
 async def test_messages_of_a_phone_in_any_spelling(operator: Operator, spelling: str) -> None:
-    await operator.post(contract_body())
+    made = (await operator.post(contract_body())).json
     await operator.sends_sms(SELLER, "hallo?")
     found = (await operator.get(f"/v1/messages?msisdn={spelling}")).json
     assert {message["msisdn"] for message in found["items"]} == {SELLER}
     assert {(message["direction"], message["kind"]) for message in found["items"]} == {
-        ("out", "offered"), ("in", "unclear"), ("out", "help"),
+        ("out", "offered"), ("in", "unclear"), ("out", "unsure"),
     }  # fmt: skip
+    assert {message["contract_id"] for message in found["items"]} == {made["id"]}, "it is about what waits for them"
     received = next(message for message in found["items"] if message["direction"] == "in")
     assert (received["text"], received["status"], received["shortcode"]) == ("hallo?", "received", "22384")
     assert (received["provider"], received["provider_message_id"]) == ("africastalking", "mo 1")

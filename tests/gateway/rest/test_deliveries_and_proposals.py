@@ -111,12 +111,12 @@ async def test_a_reported_delivery_is_told_to_all_and_changes_no_status(operator
     assert {**found, "version": contract["version"]} == contract, "its deadline too is what it was"
     assert len(await sms_recipients(operator, contract["id"], "delivery_reported")) == 3
     to_seller, to_buyer = [await newest_sms_text(operator, msisdn, "delivery_reported") for msisdn in (SELLER, BUYER)]
-    assert to_seller.endswith(f"if it is so, answer DELIVERED {contract['reference']}")
+    assert to_seller.endswith(f"if it is true, answer DELIVERED {contract['reference']}")
     assert f"Answer RECEIVED {contract['reference']}" in to_buyer
     [listed] = (await operator.get(f"/v1/contracts/{contract['id']}/deliveries")).json["items"]
     assert listed == report.json
     said = (await details(operator, contract["id"]))["delivery.reported"]
-    assert said == {"for": party_id(contract, SELLER), "operator": ME}
+    assert said == {"for": party_id(contract, SELLER), "role": "seller", "operator": ME}
 
 
 async def test_deliveries_are_listed_newest_first(operator: Operator) -> None:
