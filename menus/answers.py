@@ -15,7 +15,7 @@ from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
 from contracts.fields.place_and_day import parse_place_and_day
 from contracts.fields.product import parse_product
-from contracts.fields.quantity import parse_number, parse_quantity
+from contracts.fields.quantity import is_same_unit, parse_part, parse_quantity
 from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Why
 from menus.screen import Caller, Json
@@ -90,8 +90,15 @@ def due_date(typed: str, caller: Caller) -> Json:
 
 @_parser
 def part(typed: str, _caller: Caller) -> Json:
-    """Return a number as a decimal string. The question names its unit."""
-    return parse_number(typed)
+    """Return a number as a decimal string, and behind it the unit if one was typed. The question names the contract's
+    unit, and the next screen compares the two with `number_of`."""
+    return " ".join(parse_part(typed)).strip()
+
+
+def number_of(part: str, unit: str) -> str | None:
+    """Return the number of an answer to `part`; None if it names another unit than `unit`: 20 kg are not 20 bags."""
+    number, _, named = part.partition(" ")
+    return number if not named or is_same_unit(named, unit) else None
 
 
 @_parser

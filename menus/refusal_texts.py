@@ -92,6 +92,11 @@ BUSY = t("Sorry, the service is busy. Nothing was changed. Please dial again in 
 UNSURE = t("Sorry, the service is busy. Please dial again in a minute and look in My contracts before you repeat this.")
 
 
+def other_unit(unit: str) -> Text:
+    """Return why a number was not taken that was typed with another unit than the contract's."""
+    return t("The goods of this contract are counted in {unit}. Go back and write how many.", unit=unit)
+
+
 def bad_input_text(why: Why, currency: Currency) -> Text:
     """Return why an answer was not taken. `currency`: the one that an amount should have been in."""
     text = BAD_INPUT_TEXTS[why]

@@ -43,17 +43,20 @@ _UNIT_DAYS = {fold_amharic(word): days for days, words in _UNITS.items() for wor
 # "in 3 days", "25th of Dec", "tarehe 25 mwezi wa 12", "baada ya siku 3", "dans 3 jours", "nan da kwana 3", "በ3 ቀን"
 # A contract has a day and no hour, so that a part of the day is left out. "Night" may be that of the day before.
 _FILLERS = frozenset(
-    "in on the of st nd rd th tarehe mwezi wa ya baada zijazo dans le er ga nan da cikin ranar watan በ ከ በኋላ"  # noqa: SIM905 - a list of words
+    "in on the of st nd rd th tarehe wa ya zijazo dans le er ga nan da cikin ranar በ"  # noqa: SIM905 - a list of words
     " morning afternoon evening asubuhi mchana jioni matin soir safe safiya yamma maraice ጠዋት".split()
 )
-# Around a number of days or weeks: "3 days from now", "within 3 days", "after 3 days", "in a week's time".
-_WITH_UNITS = frozenset("after within from now today time s kutoka leo apres dici bayan".split())  # noqa: SIM905 - a list of words
+# Around a number of days or weeks: "3 days from now", "within 3 days", "after 3 days", "in a week's time". Beside a
+# date they make it another day or none: "baada ya ijumaa" is after Friday.
+_WITH_UNITS = frozenset("after within from now today time s baada kutoka leo apres dici bayan ከ በኋላ".split())  # noqa: SIM905 - a list of words
+_MONTH = frozenset({"mwezi", "watan"})  # of a number or a name; "watan gobe" is next month, not tomorrow
 _DAY_OF_MONTH = frozenset("tarehe le st nd rd th".split())  # noqa: SIM905 - a list of words; "tarehe 25", "25th"
 _ORDINALS = {"kwanza": "1", "mosi": "1", "premier": "1", "pili": "2"}  # "mwezi wa pili" is February
 _MORE_MONTHS = {"sept": 9, "fev": 2}
 _MORE_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3, "jumaa": 4}
 _SHORTEST_WITH_SLIP = 6  # letters; a shorter word with one wrong letter may be another word
-_MOST_MONTHS_WITHOUT_YEAR = 10
+_MOST_DAYS_WITHOUT_YEAR = 318  # ten months and a half: people do not count the days of the last one
+_MINUS = re.compile(r"(?<![0-9 ]) *-[0-9]")  # "siku -3" is not three days from now
 
 
 def parse_date(text: str, today: date) -> date:
@@ -61,15 +64,18 @@ def parse_date(text: str, today: date) -> date:
 
     `25/12`, `25-12-2026`, `25.12.26`, `25*12`, `2512`, `251226`, `25 Dec`, `Dec 25 2026`, `2026-12-25`, `kesho`,
     `Ijumaa` (the next one after today), `in 3 days`, `siku tatu`, `Ijumaa 25/12` if that is a Friday. Without a year it
-    is the next such day, if that is at most ten whole months off: a day that has just passed is asked back.
+    is the next such day, if that is at most about ten months off: a day that has just passed is asked back.
     Raise BadInput: EMPTY, NOT_A_DATE, NO_YEAR, IN_THE_PAST, TOO_FAR.
     """
     typed = _fold(without_marks_around(text))
     if not typed:
         raise BadInput(Why.EMPTY)
-    if len(typed) > MAX_LETTERS or _ALLOWED.fullmatch(typed) is None:
+    if len(typed) > MAX_LETTERS or _ALLOWED.fullmatch(typed) is None or any(map(_is_raised, normalize_text(text))):
         raise BadInput(Why.NOT_A_DATE)
-    day = _read(_with_digits([_ORDINALS.get(token, token) for token in _TOKEN.findall(typed)]), today)
+    tokens = _with_digits([_ORDINALS.get(token, token) for token in _TOKEN.findall(typed)])
+    if _UNIT_DAYS.keys() & tokens and _MINUS.search(typed):
+        raise BadInput(Why.NOT_A_DATE)
+    day = _read(tokens, today)
     if day is None:
         raise BadInput(Why.NOT_A_DATE)
     if day < today:
@@ -115,7 +121,8 @@ def _read(tokens: list[str], today: date) -> date | None:
     if _UNIT_DAYS.keys() & tokens and any(one.isdecimal() or one == "a" for one in tokens):
         tokens = [{"a": "1"}.get(one, one) for one in tokens if one not in _WITH_UNITS]
     is_day_of_month = bool(_DAY_OF_MONTH.intersection(tokens))
-    tokens = [token for token in tokens if token not in _FILLERS]
+    fillers = _FILLERS | _MONTH if any(map(str.isdecimal, tokens)) else _FILLERS
+    tokens = [token for token in tokens if token not in fillers]
     if len(tokens) > 1 + (not is_day_of_month):
         for weekday, rest in ((tokens[0], tokens[1:]), (tokens[-1], tokens[:-1])):
             if (expected := _find(weekday, _weekdays())) is not None:
@@ -191,13 +198,9 @@ def _calendar(day: str, month: int, year: str | None, today: date) -> date | Non
         return _day(int(year) + (2000 if len(year) == 2 else 0), month, int(day))
     coming = (_day(today.year + ahead, month, int(day)) for ahead in range(9))
     found = next((found for found in coming if found and found >= today), None)
-    if found and _whole_months(today, found) > _MOST_MONTHS_WITHOUT_YEAR:
+    if found and (found - today).days > _MOST_DAYS_WITHOUT_YEAR:
         raise BadInput(Why.NO_YEAR)
     return found
-
-
-def _whole_months(first: date, last: date) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
 
 
 def _find(word: str, names: Mapping[str, int]) -> int | None:
@@ -216,6 +219,11 @@ def _is_one_slip(word: str, name: str) -> bool:
     rest, wanted = word[at:], name[at:]
     swapped = wanted[1:2] + wanted[:1] + wanted[2:]
     return rest[1:] in (wanted, wanted[1:]) or rest in (wanted[1:], swapped)
+
+
+def _is_raised(letter: str) -> bool:
+    """Whether `letter` is a small figure, as the 2 of 5², which is no 52."""
+    return letter.isnumeric() and not letter.isdecimal()
 
 
 def _day(year: int, month: int, day: int) -> date | None:

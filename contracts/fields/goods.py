@@ -13,7 +13,7 @@ from contracts.fields.letters import fold_amharic, fold_word, normalize_text
 from contracts.fields.number_grammars import NUMBER_WORDS, spelled
 from contracts.fields.product import parse_product
 from contracts.fields.quantity import Quantity, parse_quantity
-from contracts.fields.units import CONTAINERS, GOODS, MEASURES, NOT_IN_UNIT
+from contracts.fields.units import CONTAINERS, FILLERS, GOODS, MEASURES, NOT_IN_UNIT
 from contracts.refusals import BadInput, Why
 from values.frozen import Frozen
 
@@ -33,6 +33,7 @@ _I_SELL = frozenset(
     " achete acheter".split()
 )
 _UNITS = frozenset(map(fold_word, (*CONTAINERS, *MEASURES, *_MORE_UNITS.split())))
+_ELIDED = re.compile(r"^[dl]'(?=\w{2})", re.IGNORECASE)  # d'huile
 _JOINERS = frozenset({"of", "ya", "za", "wa", "la", "cha", "vya", "de", "d", "du", "des", "na", "የ"})
 
 _CLEAR = (Why.NO_UNIT, Why.WRONG_DECIMALS, Why.TOO_SMALL, Why.TOO_BIG)  # what is wrong with a quantity that is one
@@ -57,6 +58,8 @@ def parse_goods(text: str) -> Goods:
     words = typed.split()
     while words and fold_word(words[0]) in _I_SELL:
         del words[0]
+    while len(words) > 1 and fold_word(words[-1]) in FILLERS:
+        words.pop()
     if not words:
         raise BadInput(Why.EMPTY)
     if not any(map(_is_number, words)):
@@ -99,6 +102,7 @@ def _goods(product: list[str], quantity: str) -> Goods | None:
         del named[0]
     while named and fold_word(named[-1]) in _JOINERS:
         del named[-1]
+    named[:1] = [_ELIDED.sub("", word) for word in named[:1]]
     if not named or _is_unit(named[0]) or _is_unit(named[-1]) or any(map(_is_no_product, named)):
         return None
     try:

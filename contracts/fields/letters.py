@@ -20,6 +20,7 @@ _ETHIOPIC = {numeral: value for value, numeral in enumerate("፩፪፫፬፭፮�
     numeral: value * 10 for value, numeral in enumerate("፲፳፴፵፶፷፸፹፺፻", 1)
 }
 _ETHIOPIC_NUMBER = re.compile(f"[{''.join(_ETHIOPIC)}]+")
+_RIGHT_TO_LEFT_OVERRIDE = "\u202e"
 _ACCENTS = str.maketrans("àáâãäçèéêëìíîïñòóôõöùúûü", "aaaaaceeeeiiiinooooouuuu")
 
 
@@ -27,7 +28,8 @@ def normalize_text(text: str) -> str:
     """`text` in NFC and trimmed, with single spaces, without invisible marks, every script's digits as 0-9.
 
     Full-width letters become ASCII, and the plain marks of Ethiopic and Arabic script become ours. This is the one
-    function that tidies what is typed: menu keys, fields and SMS.
+    function that tidies what is typed: menu keys, fields and SMS. An override that shows digits from right to left
+    stays in the text, so that it is read as no number: whoever sees 3500 must not find that 0053 was typed.
 
     >>> normalize_text(" \\u0660\\u0667\\u0661\\u0662\\u00a0345\\u200f ")
     '0712 345'
@@ -78,4 +80,4 @@ def _normal(letter: str) -> str:
         return str(unicodedata.decimal(letter))
     if letter in "\u2019\u02bc":  # 3’500
         return "'"
-    return "" if unicodedata.category(letter) == "Cf" else letter
+    return "" if unicodedata.category(letter) == "Cf" and letter != _RIGHT_TO_LEFT_OVERRIDE else letter

@@ -70,9 +70,9 @@ _TIMES = {
 _MULTIPLIERS = {word: times for times, words in _TIMES.items() for word in words.split()}
 _LEADING = frozenset("elfu ngiri laki milioni dubu miliyan".split())  # noqa: SIM905 - Swahili and Hausa say "thousand three"
 
-# A decimal comma, as in French, where it cannot group thousands: one or two digits follow it, or spaces group the
-# thousands before it.
-_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
+# A decimal comma, as in French, where it cannot group thousands: one or two digits follow it, only a 0 stands before
+# it, or spaces group the thousands before it.
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|0,[0-9]+|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
 
 _GROUPED = re.compile(r"[0-9][, '][0-9]{3}")
 _COLON = re.compile(r"(?<=[^\W\d_]) ?: ?(?=[0-9])")  # "Ksh: 3500"

@@ -43,7 +43,7 @@ def parse_msisdn(text: str, country: str = "KE") -> Msisdn:
 
     Raise BadInput: EMPTY, TOO_SHORT, TOO_LONG, NOT_A_NUMBER, or NOT_MOBILE for a line that takes no SMS.
     """
-    typed = normalize_text(text)
+    typed = re.sub(r"^\((\+[0-9 ]+)\)", r"\1", normalize_text(text))  # (+254) 712…
     if not typed:
         raise BadInput(Why.EMPTY)
     if _TYPED.fullmatch(typed) is None:

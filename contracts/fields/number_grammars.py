@@ -86,7 +86,7 @@ SWAHILI = NumberGrammar(
     _scales("mia=100 soo=100 elfu=1000 ngiri=1000 thao=1000 laki=100000 lakh=100000 milioni=1000000"),
     frozenset({"na"}),
     _phrases("nusu", "robo", "robo tatu"),
-    _phrases("na nusu", "na robo", "na robo tatu"),
+    _phrases("na nusu,unusu", "na robo,urobo", "na robo tatu"),
     scale_first=True,
 )
 HAUSA = NumberGrammar(

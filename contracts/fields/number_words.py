@@ -46,7 +46,9 @@ def _read(words: list[str], grammar: NumberGrammar) -> Decimal | None:
         return _read_before_scale(words, grammar)
     number = _read_whole(whole, grammar)
     unit = _scale_for_fraction(whole, grammar)
-    return None if number is None or unit is None else number + part * unit
+    if number is None or unit is None or any("." in word for word in whole):  # "2.5 and a half" has two halves
+        return None
+    return number + part * unit
 
 
 def _cut_fraction(words: list[str], grammar: NumberGrammar) -> tuple[list[str], Decimal | None]:
@@ -143,10 +145,14 @@ def _below_hundred(words: list[str], grammar: NumberGrammar) -> Decimal | None:
 def _scale_last(words: list[str], grammar: NumberGrammar) -> Decimal | None:
     """Read "three thousand [and] five hundred [and] fifty"."""
     total, last, current = Decimal(0), _ABOVE_ALL, None
+    is_in_digits = False
     for number, word in enumerate(words):
         scale = grammar.scales.get(word)
         if word in grammar.joiners and 0 < number < len(words) - 1:
             continue
+        if scale is None and is_in_digits:
+            return None  # "3500 three thousand" says it twice
+        is_in_digits = _DIGITS.fullmatch(word) is not None
         if scale == 100:
             current = _hundreds(current, words, word)
         elif scale is not None:

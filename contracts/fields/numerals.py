@@ -10,7 +10,7 @@ from decimal import Decimal
 # A comma, space or apostrophe only groups thousands, and a dot only begins decimals. Any other text ("3.500,00", "2,5")
 # is not read, because a wrong guess here is a wrong contract.
 _NUMBER = re.compile(
-    r"(?P<whole>[0-9]+|[0-9]{1,3}(?:(?P<group>[, '])[0-9]{3})(?:(?P=group)[0-9]{3})*)(?:\.(?P<part>[0-9]+))?"
+    r"(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?:(?P<group>[, '])[0-9]{3})(?:(?P=group)[0-9]{3})*)(?:\.(?P<part>[0-9]+))?"
 )
 
 

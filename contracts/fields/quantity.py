@@ -23,6 +23,7 @@ from contracts.fields.units import (
     MEASURES,
     NOT_IN_UNIT,
     PERIODS,
+    TOTALS,
     unit_name,
 )
 from contracts.refusals import BadInput, Why
@@ -36,20 +37,23 @@ _NUMBER = r"(?P<number>(?:[0-9](?:[0-9., ']*[0-9])?|\.[0-9]+))"
 _NUMBER_FIRST = re.compile(rf"{_NUMBER} ?(?P<unit>[^0-9.,'].*)?")
 _UNIT_FIRST = re.compile(rf"(?P<unit>[^0-9]*[^0-9., ']) ?{_NUMBER}")
 _MARK_BETWEEN = re.compile(r"(?<=[0-9]) ?[,:;=] ?(?=[^\W\d_])|(?<=[0-9])-(?=[^\W\d_])|(?<=[^\W\d_]) ?[,:;=] ?(?=[0-9])")
-_FRACTION = re.compile(r"(?<![0-9.,/])(?:(?P<whole>[0-9]+) )?(?P<above>[13])/(?P<below>[24])(?![0-9/])")
+_FRACTION = re.compile(r"(?<![0-9.,/])(?:(?P<whole>[0-9]+) )?(?P<part>1/2|[13]/4)(?![0-9/])")
 _FRACTION_SIGNS = {"\u00bd": " 1/2", "\u00bc": " 1/4", "\u00be": " 3/4"}
 _MEASURE_AFTER = re.compile(  # "ya 90kg" or "za kilo 90", behind the words for how many of what
     r" (?P<joiner>[^\W\d_]+'?) ?(?:[0-9]+ ?(?P<unit>[^\W\d_]+)|(?P<unit_first>[^\W\d_]+) ?[0-9]+)\.?"
 )
 _DASH_IN_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
-_MEASURE_IN_UNIT = re.compile(  # the 90 of "bags of 90kg" and of "magunia ya kilo 90"
-    rf"[0-9]+ ?(?=[^0-9\W])|(?: (?:{'|'.join(sorted(MEASURES))}) ?)[0-9]+$"
+_PACK = re.compile(  # "bags of 90kg", "bags 90kg", "magunia ya kilo 90": how much is in each
+    r"(?P<pack>\D*[^\W\d]'?) (?:(?P<size>[0-9]+(?:\.[0-9]+)?) ?(?P<of>[^\W\d_]+)"
+    r"|(?P<of_first>[^\W\d_]+) ?(?P<size_last>[0-9]+(?:\.[0-9]+)?))"
 )
-_KILOS = "|".join(sorted(word for word in MEASURES if word.startswith("kilo")))
-_KILOS_AFTER = re.compile(rf" (?:(?:{_KILOS}) ?([0-9]+)|([0-9]+) ?(?:{_KILOS}))$")
+_EACH = re.compile(rf"(?<=[0-9])( ?(?:{'|'.join(sorted(MEASURES))})) (?:each|chacun|kila moja)$")
+_SHORT = {"kg": "kilo", "l": "lit"}  # the names of a measure that are too long, by what they begin with
 _THREE_DECIMALS = re.compile(r"\d\.\d{3}(?!\d)")
 _MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")  # 1.500 is 1,500 to half of the world
+_LETTER_AND_DOT = re.compile(r"[^\W\d_]\.[0-9]")  # "kg.5" may be 5 or a half
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_IN = frozenset({"in", "kwa", "au", "en"})  # "in total", "kwa jumla"
 _MOST_WORDS = 12
 
 
@@ -77,15 +81,13 @@ def exact_quantity(number: Decimal, unit: str) -> Quantity:
     return Quantity(_amount(number), parse_unit(unit))
 
 
-def parse_number(text: str) -> str:
-    """Return the number of a quantity whose unit is known: `20` and `20 bags` are the same.
+def parse_part(text: str) -> tuple[str, str]:
+    """Return the number of a part of what was agreed, and the unit beside it, "" if there is none.
 
-    Raise BadInput as `parse_quantity` does, but NO_UNIT never.
+    Raise BadInput as `parse_quantity` does, but NO_UNIT for a product only.
     """
     number, unit = _split_part(text)
-    if unit:
-        parse_unit(unit)
-    return _amount(number)
+    return _amount(number), unit and parse_unit(unit)
 
 
 def parse_number_of(unit: str, text: str) -> str:
@@ -102,7 +104,7 @@ def parse_number_of(unit: str, text: str) -> str:
         raise BadInput(Why.NOT_A_QUANTITY)
     number, beside = _split_part(text)
     amount = _amount(number)
-    if beside and not _is_same_unit(beside, unit):
+    if beside and not is_same_unit(beside, unit):
         raise BadInput(Why.NO_UNIT)
     return amount
 
@@ -116,15 +118,13 @@ def parse_unit(text: str) -> str:
     unit = normalize_text(text).lower()
     if not unit:
         raise BadInput(Why.NO_UNIT)
-    if _length(unit) > MAX_UNIT_LETTERS:
-        unit = _KILOS_AFTER.sub(r" \1\2kg", unit)
+    pack = _PACK.fullmatch(unit)
+    if pack and _length(unit) > MAX_UNIT_LETTERS:
+        unit = _shortened(pack)
     if _length(unit) > MAX_UNIT_LETTERS:
         raise BadInput(Why.TOO_LONG)
-    if (
-        not all(_is_letter(letter) for letter in _MEASURE_IN_UNIT.sub("", unit, count=1))
-        or not unit[0].isalpha()
-        or unit[-1] in "-/"
-    ):
+    named = pack["pack"] if pack else unit
+    if not all(map(_is_letter, named)) or not named[0].isalpha() or unit[-1] in "-/" or (pack and not _is_pack(pack)):
         raise BadInput(Why.NOT_A_QUANTITY)
     words = [fold_word(word) for word in _WORDS.findall(unit)]
     if GOODS.issuperset(words):  # "50 maize"
@@ -134,6 +134,34 @@ def parse_unit(text: str) -> str:
     if words[0] in JOINERS or is_two_units or is_rate or any(map(_is_no_unit, words)):
         raise BadInput(Why.NOT_A_QUANTITY)
     return unit.rstrip(".") if fold_word(unit.rstrip(".")) in CONTAINERS | MEASURES else unit
+
+
+def is_same_unit(typed: str, unit: str) -> bool:
+    """Whether `typed` names `unit`: in singular or plural, in another of our languages, or by its first word alone
+    (`bag` for "bags of 90kg")."""
+    return unit_name(typed) in (unit_name(unit), unit_name(unit.split(maxsplit=1)[0]))
+
+
+def _is_pack(pack: re.Match[str]) -> bool:
+    """Whether this is one pack and what each holds, and not two quantities: "bags 10 crates", "kg 500 g"."""
+    words = [fold_word(word) for word in _WORDS.findall(pack["pack"])]
+    is_joined = len(words) > 1 and words[-1] in MEASURE_JOINERS
+    is_measured = fold_word(pack["of"] or pack["of_first"]) in MEASURES
+    is_known = is_measured and (is_joined or words[0] in CONTAINERS)
+    size = pack["size"] or pack["size_last"]
+    return (
+        Decimal(size) > 0
+        and not _MAYBE_THOUSANDS.fullmatch(size)
+        and (is_known or (is_joined and pack["of"] is not None))
+    )
+
+
+def _shortened(pack: re.Match[str]) -> str:
+    """Write `ya kilo 90` as `ya 90kg`, and `of 20 litres` as `of 20l`."""
+    measure = fold_word(pack["of"] or pack["of_first"])
+    short = next((short for short, name in _SHORT.items() if measure.startswith(name)), None)
+    is_measure = short is not None and measure in MEASURES
+    return f"{pack['pack']} {pack['size'] or pack['size_last']}{short}" if is_measure else pack[0]
 
 
 def _length(unit: str) -> int:
@@ -157,7 +185,10 @@ def _split(text: str) -> tuple[Decimal, str]:
     typed = without_marks_around(normalize_text(_without_signs(text))).lower()
     if not typed:
         raise BadInput(Why.EMPTY)
+    if _LETTER_AND_DOT.search(typed):
+        raise BadInput(Why.NOT_A_QUANTITY)
     typed = _without_fillers(_FRACTION.sub(_as_decimal, _MARK_BETWEEN.sub(" ", typed)))
+    typed = _EACH.sub(r"\1", typed)
     found = _split_digits(typed) or _split_measure(typed) or _split_words(typed)
     if found is None:
         raise BadInput(Why.NOT_A_QUANTITY)
@@ -224,14 +255,17 @@ def _without_signs(text: str) -> str:
 
 def _as_decimal(found: re.Match[str]) -> str:
     """Write `2 1/2` as `2.5`."""
-    return f"{int(found['whole'] or 0) + Decimal(found['above']) / Decimal(found['below'])}"
+    above, below = found["part"].split("/")
+    return f"{int(found['whole'] or 0) + Decimal(above) / Decimal(below)}"
 
 
 def _without_fillers(typed: str) -> str:
     """Take words like "only" and "please" from both ends."""
     words = typed.split()
     while words and fold_word(words[-1].strip(".,!")) in FILLERS:
-        words.pop()
+        is_total = fold_word(words.pop().strip(".,!")) in TOTALS
+        if is_total and words and fold_word(words[-1]) in _IN:
+            words.pop()
     while words and fold_word(words[0].strip(".,!")) in FILLERS:
         del words[0]
     return " ".join(words)
@@ -251,9 +285,3 @@ def _amount(number: Decimal) -> str:
 def _is_letter(letter: str) -> bool:
     """Whether `letter` is a letter or accent of any script, or joins words."""
     return letter in " '-./" or unicodedata.category(letter)[0] in "LM"
-
-
-def _is_same_unit(typed: str, unit: str) -> bool:
-    """Whether `typed` names `unit`: in singular or plural, in another of our languages, or by its first word alone
-    (`bag` for "bags of 90kg")."""
-    return unit_name(typed) in (unit_name(unit), unit_name(unit.split(maxsplit=1)[0]))

@@ -24,18 +24,23 @@ CONTAINERS = frozenset(_CONTAINER.split()) | _words("box boxes crate crates cart
 MEASURES = frozenset(" ".join(_MEASURES).split()) | _words("g gm gms gram grams l lt ltr ltrs ml")
 
 # Said beside a number without changing it.
-FILLERS = _words("only just please pls plz tu tafadhali taslimu cash seulement svp kawai ብቻ እባክዎ እባክህ")
+TOTALS = _words("total jumla yote zote tout jimla ጠቅላላ")
+FILLERS = TOTALS | _words(
+    "only just please pls plz tu pekee tafadhali taslimu cash seulement svp kawai ብቻ እባክዎ እባክህ እባክሽ"
+)
 # These make a number uncertain, one of two, or a rate of it: what is agreed on must be one quantity.
 _UNSURE = (
     "to until hadi mpaka jusqu zuwa እስከ"
     " about around approx approximately roughly almost nearly maybe or plus minus least most than over under hivi kama"
-    " karibu takriban zaidi labda au ama angalau environ presque ou peut etre moins plus kimanin kamar kusan ko wajen"
-    " watakila ያህል ገደማ ወይም ምናልባት"
+    " max maximum min minimum upeo not si sio siyo pas except isipokuwa sauf karibu takriban zaidi chini labda"
+    " au ama angalau environ presque ou peut etre moins plus kimanin kamar kusan ko wajen"
+    " watakila ያህል ገደማ አካባቢ ቢያንስ ቢበዛ ወይም ምናልባት"
 )
 # "and" begins a second quantity: "2 bags and 10 kg". K is a thousand.
 _RATES = (
     "per each every at @ x kila kwa moja par chaque pour kowane kowace a daily weekly monthly በየ በቀን በሳምንት በወር"
-    " price bei prix farashi ዋጋ k and et da na"
+    " price bei prix farashi ዋጋ k and et da na እና"
+    " times twice mara fois sau ጊዜ billion billions bilioni milliard milliards biliyan ቢሊዮን"
 )
 # "10 days" is a quantity of work; "50 bags a week" is a rate.
 PERIODS = _words(
@@ -47,7 +52,8 @@ _REPLIES = (
     "yes no ok okay sawa ndiyo ndio hapana asante thanks thank hello hi mambo sijui oui non merci eh aa na gode ishi"
     " አዎ አዎን አይ እሺ"
 )
-NOT_IN_UNIT = frozenset(f"{_UNSURE} {_RATES} {_REPLIES}".split()) - {"a", "moja"}
+_MONEY = "kes ksh kshs shilling shillings shilingi bob naira birr ብር franc francs fcfa cfa cedi cedis rand usd dollars"
+NOT_IN_UNIT = frozenset(f"{_UNSURE} {_RATES} {_REPLIES} {_MONEY}".split()) - {"a", "moja"}
 # Words that join a unit with its measure ("magunia ya kilo 90"); a unit does not begin with one.
 JOINERS = _words("of ya za wa la cha vya pa ku de d du des na mai da and et and with za a an the ba የ")
 # What is sold by measure and not by the piece: "50 maize" names no unit. Counted goods (cows) are units.

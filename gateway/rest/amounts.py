@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from contracts.fields.money import MAX_MAJOR, Currency, Money
-from contracts.fields.quantity import Quantity, exact_quantity, parse_number, parse_quantity, parse_unit
+from contracts.fields.quantity import Quantity, exact_quantity, parse_part, parse_quantity, parse_unit
 from contracts.refusals import BadInput, Why
 from gateway.rest.json_body import Fault
 from gateway.rest.json_fields import INPUT_FAULTS
@@ -34,7 +34,7 @@ def _read_quantity(quantity: str | Decimal, unit: str | None) -> Quantity:
     except BadInput as bad:
         if bad.why is not Why.NO_UNIT or unit is None:
             raise
-    return exact_quantity(Decimal(parse_number(quantity)), unit)
+    return exact_quantity(Decimal(parse_part(quantity)[0]), unit)
 
 
 def total_of(total_minor: int | None, total_amount: Decimal | None, currency: Currency) -> Money | Fault:

@@ -141,7 +141,7 @@ def _decided(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectR
 
 def _quantities_in_part(sample: SampleInput) -> TypedExamples:
     return TypedExamples(
-        (sample.quantity,),
+        (sample.quantity, "20 pints"),
         {
             Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.WRONG_DECIMALS: "1.2345", Why.TOO_SMALL: "0",
             Why.TOO_BIG: "999999999", Why.TOO_LONG: f"20 {'w' * 30}",

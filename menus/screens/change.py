@@ -20,7 +20,7 @@ from menus.phrases.waiting_requests import (
     OFFICE_REQUEST_WAITS,
     SETTLE_REQUEST_WAITS,
 )
-from menus.refusal_texts import NO_SUCH_CONTRACT, REFUSAL_TEXTS, refusal_end
+from menus.refusal_texts import NO_SUCH_CONTRACT, REFUSAL_TEXTS, other_unit, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Json, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import ProductOf, Text, t
@@ -74,7 +74,10 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
     """All terms as they would be then."""
     if found is None:
         return menu(NO_SUCH_CONTRACT)
-    terms = _changed_terms(found.terms, changed, caller.answers[changed])
+    value, unit = caller.answers[changed], found.terms.quantity.unit
+    if changed == "new_amount" and (value := answers.number_of(value, unit)) is None:
+        return menu(other_unit(unit))
+    terms = _changed_terms(found.terms, changed, value)
     if not found.received_fits(terms):
         return menu(REFUSAL_TEXTS[Refusal.LESS_THAN_CAME])
     wanted = Propose(contract_id, "amend", terms.to_json())

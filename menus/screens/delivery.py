@@ -8,7 +8,7 @@ from contracts.readings import Deliveries, contract_of, deliveries_of
 from contracts.rules.waiting import buyer_silence_counts, receipt_assumed_at, waits_for_receipt
 from menus import answers
 from menus.phrases.contract_status import contract_line
-from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
+from menus.refusal_texts import NO_SUCH_CONTRACT, other_unit, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Menu, Screen, ask, begin, choice, end, go, menu, screen
 from menus.screens.pin import with_pin
 from menus.translate import ProductOf, Text, t
@@ -105,8 +105,11 @@ def part(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 def check(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
     if found is None:
         return menu(NO_SUCH_CONTRACT)
-    came = caller.answers["part"]
-    quantity = Quantity(came, found.terms.quantity.unit)
+    unit = found.terms.quantity.unit
+    came = answers.number_of(caller.answers["part"], unit)
+    if came is None:
+        return menu(other_unit(unit))
+    quantity = Quantity(came, unit)
     return menu(
         t("{reference}: you received {quantity} now. Correct?", reference=spaced(found.reference), quantity=quantity),
         choice(t("Confirm"), with_pin(Receive(contract_id, came), then="delivery.received")),

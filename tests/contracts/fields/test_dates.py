@@ -111,7 +111,7 @@ def test_every_spelling_of_christmas_is_that_day(typed: str) -> None:
         ("tomorow", 1),
         ("ዐርብ", 2),
         pytest.param("Ijumaa 3/7", 2, id="a weekday beside its date"),
-        pytest.param("31/5", 334, id="ten whole months off"),
+        pytest.param("15/5", 318, id="ten months off, not counted to the day"),
         ("the day after tomorrow", 2),
         ("ከነገ በስቲያ", 2),
         ("within 3 days", 3),
