@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.contract import Contract
 from contracts.effects import SayDelivered
@@ -105,13 +106,18 @@ async def test_a_reminder_that_is_late_still_leaves_a_day(operator: Operator) ->
 
 
 async def test_time_never_decides_a_dispute_and_says_that_nobody_has(operator: Operator) -> None:
-    """Once a week: to the parties by SMS, to the operator by a filter; until there is a decision."""
+    """Once a week: to the parties by SMS, to the operator by a filter and a warning; until there is a decision."""
     found = await open_dispute(operator)
     contract_id, escalated = found["contract"]["id"], "/v1/disputes?escalated=true"
     assert (await operator.get(escalated)).json["items"] == []
     assert await act_on_all_due(operator, NOON + 7 * DAY - timedelta(seconds=1)) == 0
     for week in (1, 2):
-        assert await act_on_all_due(operator, NOON + 7 * week * DAY) == 1
+        with capture_logs() as logged:
+            assert await act_on_all_due(operator, NOON + 7 * week * DAY) == 1
+        [warning] = [line for line in logged if line["event"] == "a dispute waits"]
+        assert warning == {
+            "event": "a dispute waits", "log_level": "warning", "contract_id": contract_id, "dispute_id": found["id"],
+        }  # fmt: skip
         [waits] = (await operator.get(escalated)).json["items"]
         assert (waits["id"], waits["escalated_at"]) == (found["id"], f"2026-07-{1 + 7 * week:02}T12:00:00.000000Z")
     assert (await read_contract(operator, contract_id))["status"] == "DISPUTED"
