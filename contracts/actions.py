@@ -202,4 +202,7 @@ def _with_proved(people: Sequence[acts.PersonRow], person: acts.PersonRow) -> tu
     if own is None:
         return (*people, person)
     others = (each for each in people if each is not own)
-    return (*others, replace(person, language=own.language or person.language, pin_only=own.pin_only))
+    return (
+        *others,
+        replace(person, language=own.language or person.language, pin_only=own.pin_only, told_costs=own.told_costs),
+    )

@@ -90,6 +90,7 @@ class Party(Frozen):
     `phone_id`: the person's row in `phones`; None until that row is written together with the contract. `signature` is
     None for a role that the contract does not bind. `salt` (hex) goes into the hash that stands for the person in the
     contract's canonical form. `pin_only`: this person chose that no SMS binds them, only their PIN.
+    `told_costs`: they have read what a contract costs, with an earlier one.
     """
 
     phone_id: UUID | None
@@ -100,6 +101,7 @@ class Party(Frozen):
     signature: Signature | None
     salt: Hidden[str | None] = None
     pin_only: bool = False
+    told_costs: bool = False
 
 
 class ProposalType(StrEnum):
@@ -351,4 +353,5 @@ def _party(row: Mapping[str, Any]) -> Party:
         signature=Signature(signature) if signature else None,
         salt=row["salt"],
         pin_only=bool(row.get("pin_only")),
+        told_costs=bool(row.get("told_costs")),
     )

@@ -196,7 +196,8 @@ class Notice(Frozen):
     text that the recipient sent. `words`: what `by` wrote. `not_before`: it is held until then. `by_stranger`: it is an
     offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
     `number`: whom the recipient blocks.
-    `until`: when the recipient is answered again. `needs_pin`: an SMS would not be enough of an answer.
+    `until`: when the recipient is answered again. `needs_pin`: an SMS would not be enough of an answer. `tells_costs`:
+    the recipient's first contract, so it also says what that costs.
     """
 
     kind: NoticeKind
@@ -214,6 +215,7 @@ class Notice(Frozen):
     number: Hidden[Msisdn | None] = None
     until: datetime | None = None
     needs_pin: bool = False
+    tells_costs: bool = False
 
 
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:

@@ -30,6 +30,7 @@ CREATE TABLE phones (
     pin_only          boolean,
     name              text,
     language_presumed boolean,
+    told_costs_at     timestamptz,
     CONSTRAINT phones_pkey PRIMARY KEY (id),
     CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
     CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
@@ -618,7 +619,7 @@ CREATE VIEW contract_records AS
     clock_stopped_by,
     clock_started_at,
     settled_quantity::text AS settled,
-    ( SELECT jsonb_agg(jsonb_build_object('phone_id', p.phone_id, 'msisdn', f.msisdn, 'role', p.role, 'name', p.name, 'salt', encode(p.salt, 'hex'::text), 'language', f.language, 'pin_only', f.pin_only, 'signature', s.status, 'settled_at', s.settled_at) ORDER BY p.role, f.msisdn) AS jsonb_agg
+    ( SELECT jsonb_agg(jsonb_build_object('phone_id', p.phone_id, 'msisdn', f.msisdn, 'role', p.role, 'name', p.name, 'salt', encode(p.salt, 'hex'::text), 'language', f.language, 'pin_only', f.pin_only, 'told_costs', f.told_costs_at IS NOT NULL, 'signature', s.status, 'settled_at', s.settled_at) ORDER BY p.role, f.msisdn) AS jsonb_agg
            FROM contract_parties p
              JOIN phones f ON f.id = p.phone_id
              LEFT JOIN contract_signatures s ON s.contract_id = p.contract_id AND s.phone_id = p.phone_id

@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.contract import Contract, Decision, Party, Proposal, ProposalType, Status
 from contracts.fields.free_text import WORDS_LETTERS
-from contracts.notices import NOTICE_OF_PROPOSAL, NoticeKind
+from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind
 from contracts.refusals import Refusal
 from contracts.rules import transitions
 from contracts.rules.plan import Actor, Plan
@@ -29,7 +29,7 @@ from contracts.rules.plan_rows import (
 )
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
-from storage.acts.rows import AuditRow
+from storage.acts.rows import AuditRow, PersonRow
 from values.frozen import replace
 from values.ids import new_id
 
@@ -53,11 +53,14 @@ def answer(
     own, others = (
         _notices_on_proposal(proposal, after, party, yes=yes) if proposal else _NOTICES_OF_ANSWER[after.status]
     )
+    notices = notices_to_parties(after, actor.msisdn, own, others)
+    newcomers: tuple[PersonRow, ...] = ()
+    if own is NoticeKind.CONFIRMED:
+        after, notices, newcomers = _told_costs(after, notices)
     about = {"kind": proposal.type.value, "n": proposal.n} if proposal else {}
     action = f"proposal.{given}" if proposal else f"contract.{given}"
     return plan_of_change(
-        contract, after, _audit_row(action, contract, actor, **about),
-        notices_to_parties(after, actor.msisdn, own, others),
+        contract, after, _audit_row(action, contract, actor, **about), notices, people=newcomers,
         confirmation=(
             proposal_confirmation(after, proposal, party, actor, given)
             if proposal
@@ -65,6 +68,21 @@ def answer(
         ),
         proposal=proposal_row(contract, proposal, "accepted" if yes else "declined", after) if proposal else None,
     )  # fmt: skip
+
+
+def _told_costs(
+    after: Contract, notices: tuple[Notice, ...]
+) -> tuple[Contract, tuple[Notice, ...], tuple[PersonRow, ...]]:
+    """Let the notices of a confirmed contract tell its costs to the sides for whom it is the first, and return the
+    contract and the rows that say that they know."""
+    told = tuple(replace(party, told_costs=party.told_costs or party.role.binds) for party in after.parties)
+    new = {
+        party.msisdn: PersonRow(party.phone_id, party.msisdn, told_costs=True)
+        for party, known in zip(after.parties, told, strict=True)
+        if party.phone_id and known.told_costs and not party.told_costs
+    }
+    telling = tuple(replace(notice, tells_costs=notice.msisdn in new) for notice in notices)
+    return replace(after, parties=told), telling, tuple(new.values())
 
 
 def say_delivered(contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:

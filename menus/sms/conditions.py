@@ -13,6 +13,7 @@ from menus.translate import Text
 class Condition(Enum):
     """What may be true of a notice. Several may be: the first in this order that has a sentence decides."""
 
+    FIRST_CONTRACT = auto()  # the reader's first one: it says what a contract costs
     DONE_BY_READER = auto()
     DONE_BY_PARTY = auto()  # another party did it; else the office
     WAS_APPEALED = auto()  # a party appealed against the decision before this one
@@ -94,6 +95,7 @@ def _waits_for_the_rest(contract: Contract) -> bool:
 
 
 _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
+    Condition.FIRST_CONTRACT: lambda notice, _: notice.tells_costs,
     Condition.DONE_BY_READER: lambda notice, _: notice.by == notice.msisdn,
     Condition.DONE_BY_PARTY: lambda notice, _: notice.by is not None,
     Condition.WAS_APPEALED: lambda _, contract: bool(contract.dispute and contract.dispute.was_appealed),

@@ -43,10 +43,13 @@ _SETTLEMENT_PROPOSED = {
 
 SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
-    NoticeKind.CONFIRMED: t(
-        "Contract {reference} is confirmed by all: {goods}. VoicePact holds no money; your SMS cost as "
-        "usual. Keep this SMS."
-    ),
+    NoticeKind.CONFIRMED: {
+        Condition.FIRST_CONTRACT: t(
+            "Contract {reference} is confirmed by all: {goods}. VoicePact holds no money; your SMS cost as "
+            "usual. Keep this SMS."
+        ),
+        Condition.ALWAYS: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
+    },
     NoticeKind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
     NoticeKind.CONFIRMED_BY_OTHER: {
         Condition.READER_ANSWERS_CANCEL: t(

@@ -62,12 +62,13 @@ WITH acts AS (
         SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
 ), people AS (
     INSERT INTO phones AS f (id, msisdn, language, language_presumed, pin_hash, pin_proved_at, pin_only, name,
-        opted_out_at, opted_in_at, created_at)
+        opted_out_at, opted_in_at, told_costs_at, created_at)
     SELECT x.id, x.msisdn, x.language, x.language_presumed, x.pin_hash, x.pin_proved_at, x.pin_only, x.name,
-        CASE WHEN x.opts_out THEN r.at END, CASE WHEN NOT x.opts_out THEN r.at END, r.at
+        CASE WHEN x.opts_out THEN r.at END, CASE WHEN NOT x.opts_out THEN r.at END,
+        CASE WHEN x.told_costs THEN r.at END, r.at
     FROM fresh r, jsonb_to_recordset(r.people) AS x(
         id uuid, msisdn text, language text, language_presumed boolean, pin_hash text, pin_proved_at timestamptz,
-        pin_only boolean, opts_out boolean, name text)
+        pin_only boolean, opts_out boolean, name text, told_costs boolean)
     ORDER BY x.msisdn
     ON CONFLICT (msisdn) DO UPDATE
         -- A presumed language replaces none that was chosen.
@@ -81,6 +82,7 @@ WITH acts AS (
             name = coalesce(EXCLUDED.name, f.name),
             opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),
             opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
+            told_costs_at = coalesce(f.told_costs_at, EXCLUDED.told_costs_at),
             -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN. It is bound to
             -- the person's id: where another request made this person meanwhile, under another id, it is left out.
             pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL AND EXCLUDED.id = f.id

@@ -42,7 +42,8 @@ class PersonRow(Frozen):
     """A person, made if new. `language`: replaces the old one unless None; a presumed one replaces none that was
     chosen. `opts_out`: True for STOP, False for START.
     `pin_hash` alone sets a new PIN; with `pin_proved_at` it says that this PIN was typed right, and clears the
-    tries. `pin_only`: whether no SMS binds them; None leaves it. `name`: replaces the old one unless None."""
+    tries. `pin_only`: whether no SMS binds them; None leaves it. `name`: replaces the old one unless None.
+    `told_costs`: True if this act tells them what a contract costs."""
 
     id: UUID
     msisdn: Hidden[str]
@@ -53,6 +54,7 @@ class PersonRow(Frozen):
     pin_only: bool | None = None
     name: Hidden[str | None] = None
     language_presumed: bool | None = None
+    told_costs: bool | None = None
 
 
 class ContractRow(Frozen):

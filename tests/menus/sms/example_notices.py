@@ -305,4 +305,5 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
                         yield Notice(
                             kind, None, sample.caller, language, contracts, by, number, why, words, limit=limit,
                             until=WEEK, number=other,
+                            tells_costs=kind is NoticeKind.CONFIRMED and by == sample.caller,
                         )  # fmt: skip

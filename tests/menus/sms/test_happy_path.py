@@ -55,11 +55,16 @@ def contract_for(language: str, kind: NoticeKind) -> Contract:
     )  # fmt: skip
 
 
-def segments_of(language: str, kind: NoticeKind, readers: tuple[Msisdn, ...]) -> int:
+def texts_of(language: str, kind: NoticeKind, readers: tuple[Msisdn, ...], *, is_first: bool = True) -> list[str]:
+    """What each reader gets. `is_first`: it is their first contract, so that its costs are told."""
     contract = contract_for(language, kind)
     by = BUYER if kind is NoticeKind.RECEIVED else None
-    texts = [sms_text(Notice(kind, None, reader, language, (contract,), by), language, "*483#") for reader in readers]
-    return sum(len(segments(text)) for text in texts)
+    notices = [Notice(kind, None, reader, language, (contract,), by, tells_costs=is_first) for reader in readers]
+    return [sms_text(notice, language, "*483#") for notice in notices]
+
+
+def segments_of(language: str, kind: NoticeKind, readers: tuple[Msisdn, ...]) -> int:
+    return sum(len(segments(text)) for text in texts_of(language, kind, readers))
 
 
 def rows() -> list[str]:
@@ -75,6 +80,18 @@ def rows() -> list[str]:
 def test_the_messages_of_a_contract_cost_no_more_than_was_promised(language: str) -> None:
     found = {name: segments_of(language, kind, readers) for name, kind, readers in STEPS}
     assert sum(found.values()) <= MOST[language], found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_later_contract_tells_no_costs_and_costs_no_more(language: str) -> None:
+    (first,), (later,) = (
+        texts_of(language, NoticeKind.CONFIRMED, (BUYER,), is_first=is_first) for is_first in (True, False)
+    )
+    holds_no_money = {"en": "holds no money", "sw": "haishiki pesa", "fr": "garde pas d'argent",
+                      "ha": "ba ya rike kudi", "am": "ገንዘብ አንይዝም"}[language]  # fmt: skip
+    assert holds_no_money in first
+    assert holds_no_money not in later
+    assert len(segments(later)) <= len(segments(first)) == 1
 
 
 def test_the_table_in_the_docs_is_what_is_sent() -> None:
