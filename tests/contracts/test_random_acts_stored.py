@@ -129,7 +129,8 @@ async def read(records: Records, about: Contract) -> Contract:
 
 def _like(party: Party, found: Party) -> Party:
     assert party.phone_id in (None, found.phone_id)
-    return replace(party, phone_id=found.phone_id, salt=found.salt, language=found.language)
+    told = party.told_costs or found.told_costs  # perhaps with an earlier contract
+    return replace(party, phone_id=found.phone_id, salt=found.salt, language=found.language, told_costs=told)
 
 
 def _place(party: Party) -> tuple[str, str]:
