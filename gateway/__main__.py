@@ -13,6 +13,7 @@ from cyclopts import App, Parameter, validators
 from gateway.callback_urls import callback_urls
 from gateway.commands.audit import audit
 from gateway.commands.db import db
+from gateway.commands.disputes import disputes
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
 from gateway.commands.recover import recover
@@ -31,6 +32,7 @@ app = App(
 )
 app.command(audit)
 app.command(db)
+app.command(disputes)
 app.command(menus)
 app.command(messages)
 app.command(recover)

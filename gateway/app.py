@@ -26,7 +26,7 @@ from gateway.inbox.receive import Inbox
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
 from gateway.outbox import Outbox, OutboxOptions, Route
-from gateway.outbox.compose import MessageComposer
+from gateway.outbox.compose import composer_of
 from gateway.providers import Provider, make_providers
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
@@ -149,11 +149,7 @@ def _services(
     signer = Signer.from_text(settings.signature_private_key.get_secret_value())
     records = Records(pool, locks_after_tries(), signer, settings.offer_rules.as_counted)
     queue = OutboxRows(pool)
-    composer = MessageComposer(
-        settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone,
-            settings.office, settings.sms_limits,
-            country=settings.default_country,
-    )  # fmt: skip
+    composer = composer_of(settings)
     promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, settings.offer_rules)
     providers = make_configured_providers(settings)
     options = _ussd_options(settings, providers)

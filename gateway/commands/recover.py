@@ -15,7 +15,7 @@ from contracts.refusals import BadInput
 from contracts.rules.plan import Plan
 from gateway.commands.db import DATA_DIR, database_of
 from gateway.commands.startup import StartError, echo
-from gateway.outbox.compose import MessageComposer
+from gateway.outbox.compose import composer_of
 from gateway.settings import Settings, load_settings, with_own_secrets
 from gateway.ussd.effect import recovery_key
 from storage.acts.rows import ApiOnce, AuditRow
@@ -58,15 +58,7 @@ async def _give_code(settings: Settings, url: str, caller: Msisdn, now: datetime
         notice = Notice(NoticeKind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None),)
-        composer = MessageComposer(
-            settings.default_language,
-            settings.at_ussd_service_code,
-            settings.sms_prices,
-            settings.zone,
-            settings.office,
-            country=settings.default_country,
-        )
-        messages = composer.compose((notice,), now)
+        messages = composer_of(settings).compose((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
         await records.finish_waking_outbox()
         return code

@@ -9,6 +9,7 @@ from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice
 from contracts.rules.sms_limits import SmsLimits
 from contracts.urgency import urgency_of
+from gateway.settings import Settings
 from menus.gsm7 import encoding_and_segments
 from menus.office import Office
 from menus.sms.sms_text import sms_text
@@ -78,3 +79,10 @@ class MessageComposer(Frozen):
             return None
         currency, _, amount = price.partition(" ")
         return f"{currency} {Decimal(amount) * segments}"
+
+
+def composer_of(settings: Settings) -> MessageComposer:
+    return MessageComposer(
+        settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone, settings.office,
+        settings.sms_limits, country=settings.default_country,
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""`voicepact disputes`: the problems that wait for a decision, and who is to decide them.
+
+The mediator (people read *arbiter*) decides on their own phone. An operator names them here, and sees what waits.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import TypeVar
+
+from cyclopts import App
+
+from contracts import actions
+from contracts.contract import Contract, Party, Role
+from contracts.fields.free_text import NAME_LETTERS
+from contracts.fields.msisdn import Msisdn, masked, parse_msisdn
+from contracts.fields.shown_text import parse_shown_text
+from contracts.refusals import BadInput, Refusal
+from contracts.rules import operator_acts
+from contracts.rules.plan import Plan
+from gateway.commands.db import DATA_DIR, database_of
+from gateway.commands.startup import StartError, echo, no_database
+from gateway.outbox.compose import MessageComposer, composer_of
+from gateway.settings import load_settings
+from storage.acts.rows import ApiOnce
+from storage.disputes import DisputeRows
+from storage.postgres import database
+from storage.postgres.database import Pool
+from storage.records import Records
+from values.frozen import replace
+
+T = TypeVar("T")
+_OPERATOR = "command line"  # in the audit, where the REST API has the name of its key
+_REFUSALS = {
+    Refusal.NOT_UNDER_WAY: "this contract has no open problem",
+    Refusal.ALREADY_SAID: "this number is a party of the contract already",
+}
+
+disputes = App(name="disputes", help="Problems with contracts: list what waits for a decision, and name who decides.")
+
+
+@disputes.command
+def waiting(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
+    """List the newest problems that wait for a decision, and who decides by when. LATE: that day is over.
+
+    Parameters
+    ----------
+    limit: how many at most.
+    """
+    settings = load_settings()
+    lines = _with_pool(data_dir, lambda pool: list_waiting(pool, limit, settings.zone))
+    for line in lines or ["no problem waits for a decision"]:
+        echo(line)
+
+
+@disputes.command
+def mediator(contract: str, msisdn: str, *, name: str | None = None, data_dir: Path = DATA_DIR) -> None:
+    """Name who decides the problem with a contract. They are asked by SMS, and decide on their own phone.
+
+    Parameters
+    ----------
+    contract: the 8 digits of the contract.
+    msisdn: the mediator's number, in any form.
+    name: what both sides call the mediator.
+    """
+    settings = load_settings()
+    try:
+        number = parse_msisdn(msisdn, settings.default_country)
+        shown = parse_shown_text(name, longest=NAME_LETTERS, shortest=1) if name else None
+    except BadInput as wrong:
+        raise StartError(f"this is no mobile number, or no name: {wrong.why}") from None
+    composer = composer_of(settings)
+    _with_pool(data_dir, lambda pool: name_mediator(pool, composer, contract, number, shown, datetime.now(UTC)))
+    echo(f"{shown or masked(number)} is asked to decide on contract {contract}")
+
+
+async def list_waiting(pool: Pool, limit: int, zone: tzinfo) -> list[str]:
+    """Return one line for each problem that waits for a decision, newest first; no words of the parties."""
+    records, rows = Records(pool), DisputeRows(pool)
+    found = [row for status in ("open", "appealed") for row in await rows.page(limit, None, status, None)]
+    lines = []
+    for row in sorted(found, key=lambda each: each["opened_at"], reverse=True)[:limit]:
+        contract = await records.contract(row["contract_id"])
+        assert contract is not None, "contracts are never deleted"
+        names = [party.name or masked(party.msisdn) for party in Contract.from_row(contract).parties
+                 if party.role is Role.MEDIATOR]  # fmt: skip
+        lines.append(
+            f"{row['reference']}  {'appealed' if row['status'] == 'appealed' else 'reported'} "
+            f"{_day(row['appealed_at'] or row['opened_at'], zone)}, {' and '.join(names) or 'no mediator'}, "
+            f"{'LATE, told again' if row['escalated_at'] else 'to decide by'} {_day(row['decide_by'], zone)}"
+        )
+    return lines
+
+
+async def name_mediator(
+    pool: Pool, composer: MessageComposer, reference: str, msisdn: Msisdn, name: str | None, now: datetime
+) -> None:
+    """Make this person the mediator of the contract, and ask them by SMS. Raise StartError if that is refused."""
+    records = Records(pool)
+
+    async def attempt() -> bool | None:
+        row = await records.contract_by_reference("".join(reference.split()))
+        if row is None:
+            raise StartError(f"there is no contract {reference}")
+        party = Party(None, msisdn, Role.MEDIATOR, name, None, None)
+        plan = operator_acts.assign_mediator(Contract.from_row(row), party)
+        if isinstance(plan, Refusal):
+            raise StartError(_REFUSALS.get(plan, "this cannot be done now"))
+        once = ApiOnce(f"mediator-{secrets.token_hex(8)}", secrets.token_hex(32))
+        messages = composer.compose(plan.notices, now)
+        done = await actions.carry_out(
+            records, _by_operator(plan), channel="api", now=now, messages=messages, api=once
+        )  # fmt: skip
+        return done or None  # the contract has changed meanwhile
+
+    await actions.retry_when_changed(attempt)
+    await records.finish_waking_outbox()
+
+
+def _by_operator(plan: Plan) -> Plan:
+    audit = tuple(replace(row, details={**row.details, "operator": _OPERATOR}) for row in plan.audit)
+    return replace(plan, audit=audit)
+
+
+def _day(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%d %b %Y}"
+
+
+def _with_pool(data_dir: Path, work: Callable[[Pool], Awaitable[T]]) -> T:
+    async def run(url: str) -> T:
+        pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
+        try:
+            return await work(pool)
+        finally:
+            await database.close_pool(pool, within_seconds=1.0)
+
+    with database_of(data_dir) as url:
+        try:
+            return asyncio.run(run(url))
+        except database.UNAVAILABLE as fault:
+            raise no_database(fault) from None
