@@ -164,7 +164,8 @@ class Dispute(Frozen):
     `status`: open, decided (it may still be appealed), appealed or closed. `opened_by`: the `phone_id` of the party who
     reported it; None: an operator did. `split_minor`: what the seller gets of the total, in minor units, if the
     decision is SPLIT. `escalated_at`: when the office and the parties were last told that nobody had decided. `ended`:
-    None until it is closed; `settlement`: the proposal that all agreed to, if that closed it.
+    None until it is closed; `settlement`: the proposal that all agreed to, if that closed it. `appeal`: who
+    appealed, in which words.
     """
 
     id: UUID
@@ -179,6 +180,7 @@ class Dispute(Frozen):
     escalated_at: datetime | None = None
     ended: DisputeEnd | None = None
     settlement: Proposal | None = None
+    appeal: Reply | None = None
 
     @property
     def waits_for_decision(self) -> bool:
@@ -339,6 +341,7 @@ def _dispute(row: Mapping[str, Any]) -> Dispute:
         row["appealed_at"] is not None,
         tuple(Reply(UUID(reply["by"]), reply["words"]) for reply in row["replies"]),
         datetime.fromisoformat(row["escalated_at"]) if row["escalated_at"] else None,
+        appeal=Reply(UUID(row["appealed_by"]), row["appeal_words"]) if row["appealed_by"] else None,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from contracts.rules.plan import Plan
 from contracts.rules.plan_rows import (
     act_confirmation,
     dispute_row,
+    notices_of_appeal,
     notices_to_parties,
     plan_of_change,
     proposal_details,
@@ -194,13 +195,13 @@ def decide_dispute(
 
 def appeal_for(contract: Contract, by: Msisdn, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Write down that the party `by` appeals against the decision."""
-    after = transitions.appeal(contract, by, now, periods)
+    after = transitions.appeal(contract, by, now, periods, words)
     if isinstance(after, Refusal):
         return after
     party = contract.party(by)
     return _plan_on_dispute(
         contract, after, "dispute.appealed", by,
-        notices_to_parties(after, by, NoticeKind.APPEALED, NoticeKind.APPEALED),
+        notices_of_appeal(after, by, words),
         dispute=dispute_row(after, appealed_by=party.phone_id if party else None, appeal_words=words),
         statement=("appeal", words),
     )  # fmt: skip

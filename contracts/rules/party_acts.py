@@ -20,6 +20,7 @@ from contracts.rules.plan_rows import (
     audit_row,
     delivery_row,
     dispute_row,
+    notices_of_appeal,
     notices_to_parties,
     party_of,
     plan_of_change,
@@ -230,12 +231,12 @@ def decide_dispute(
 
 def appeal(contract: Contract, actor: Actor, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Appeal against the mediator's decision, in the party's own `words`."""
-    after = transitions.appeal(contract, actor.msisdn, now, periods)
+    after = transitions.appeal(contract, actor.msisdn, now, periods, words)
     if isinstance(after, Refusal):
         return after
     return plan_of_change(
         contract, after, _audit_row("dispute.appealed", contract, actor),
-        notices_to_parties(after, actor.msisdn, NoticeKind.APPEALED, NoticeKind.APPEALED),
+        notices_of_appeal(after, actor.msisdn, words),
         dispute=dispute_row(after, appealed_by=party_of(contract, actor).phone_id, appeal_words=words),
         confirmation=act_confirmation(after, actor, "appeal", "dispute", words),
     )  # fmt: skip

@@ -53,6 +53,12 @@ def notices_to_parties(
     return tuple(notice_to(party, kind, after, by) for party, kind in kinds if kind)
 
 
+def notices_of_appeal(after: Contract, by: Msisdn, words: str) -> tuple[Notice, ...]:
+    """Return a notice to every party that `by` appealed, with their `words`."""
+    notices = notices_to_parties(after, by, NoticeKind.APPEALED, NoticeKind.APPEALED)
+    return tuple(replace(notice, words=words) for notice in notices)
+
+
 def party_of(contract: Contract, actor: Actor) -> Party:
     """Return the party who acts; the rule has refused everybody else before."""
     party = contract.party(actor.msisdn)

@@ -242,14 +242,17 @@ def decide_dispute(
     return _changed(contract, dispute=replace(decided, status="decided"), proposal=None, deadline=deadline)
 
 
-def appeal(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
-    """A party appeals against the decision: possible once, and until the deadline has passed."""
+def appeal(
+    contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, words: str = ""
+) -> ContractOrRefusal:
+    """A party appeals against the decision, in their own `words`: possible once, and until the deadline has passed."""
     party, dispute = _bound_party(contract, by), contract.dispute
     if isinstance(party, Refusal):
         return party
     if dispute is None or dispute.status != "decided" or dispute.was_appealed:
         return Refusal.NO_APPEAL
-    appealed = replace(dispute, status="appealed", was_appealed=True)
+    said = Reply(party.phone_id, words) if party.phone_id and words else None
+    appealed = replace(dispute, status="appealed", was_appealed=True, appeal=said)
     return _changed(contract, dispute=appealed, deadline=decision_deadline(now, periods))
 
 

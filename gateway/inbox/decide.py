@@ -31,6 +31,8 @@ _ASKED_BACK: Final = {
 _YES: Final = frozenset({Intent.YES, Intent.AGREE})
 _NO: Final = frozenset({Intent.NO, Intent.REFUSE})
 _ANSWERS: Final = _YES | _NO | {Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE}
+# A yes or a no to a contract that waits for another word of its sender is asked back about that.
+_ASKED_ABOUT: Final = frozenset({Waits.RECEIPT, Waits.DISPUTE, Waits.MEDIATION})
 _ABOUT_NO_CONTRACT: Final = frozenset(
     {Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK, Intent.PIN}
 )
@@ -81,7 +83,7 @@ def _yes_or_no(context: MoContext) -> Plan:
     subject = subject_of(context)
     if subject.waits is Waits.ANSWER and len(subject.known) > 1:
         return which(subject, context)
-    if subject.only and (subject.waits is Waits.ANSWER or (named and subject.waits is not Waits.RECEIPT)):
+    if subject.only and (subject.waits is Waits.ANSWER or (named and subject.waits not in _ASKED_ABOUT)):
         return _answer(subject.known[0], context)
     return _without_a_question(context)
 

@@ -117,7 +117,8 @@ def _in_dispute(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract
         decided = replace(opened, status="decided", decision=decision, split_minor=share, reasons=sample.place)
         until = Deadline(TimeAct.CLOSE_DISPUTE, _MADE_AT)
         yield f"decided: {decision.value}, as {role.value}", replace(disputed, dispute=decided, deadline=until)
-    appealed = replace(opened, status="appealed", decision=Decision.COMPLETE, reasons=sample.place, was_appealed=True)
+    appealed = replace(answered, status="appealed", decision=Decision.COMPLETE, reasons=sample.place, was_appealed=True,
+                       appeal=Reply(UUID(int=2), sample.place))  # fmt: skip
     yield f"dispute appealed, as {role.value}", replace(disputed, dispute=appealed)
 
 

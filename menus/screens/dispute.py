@@ -185,10 +185,11 @@ def decided(caller: Caller, result: EffectResult) -> Screen:
 
 def _lines(contract: Contract, caller: Caller, longest: int) -> Iterator[Text]:
     assert contract.dispute, "the caller saw a dispute"
+    said = (*contract.dispute.replies, *((contract.dispute.appeal,) if contract.dispute.appeal else ()))
     by_id = {party.phone_id: party for party in contract.parties}
     for by, words in (
         (contract.dispute.opened_by, contract.dispute.words),
-        *((reply.by_id, reply.words) for reply in contract.dispute.replies),
+        *((reply.by_id, reply.words) for reply in said),
     ):
         party = by_id.get(by)
         shown = quoted(words, longest) or "..."

@@ -26,7 +26,7 @@ def sentence_for(notice: Notice) -> Text | None:
 
 _DISPUTED_OTHER_SIDE = t(
     "Contract {reference}: {report} {decider} Your side: answer DISPUTE {reference} and your words. "
-    "To settle it together, dial {code}"
+    "To settle it together, dial {code}. You may also go to a chief or a court."
 )
 _SETTLEMENT_PROPOSED = {
     Condition.READER_ANSWERS_OFFICE: t(
@@ -198,8 +198,8 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         ),
     },
     NoticeKind.YOU_COMPLAINED: t(
-        "Contract {reference}: your report is kept. {decider} You can still agree with the other side. "
-        "To take it back, answer WITHDRAW {reference}"
+        "Contract {reference}: your report is kept. {decider} To settle it together, dial {code}. "
+        "To take it back, answer WITHDRAW {reference}. You may also go to a chief or a court."
     ),
     NoticeKind.DISPUTED: {
         Condition.READER_DECIDES: t("Contract {reference}: {report} {decider} Hear both sides, then dial {code}"),
@@ -215,9 +215,15 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.ALWAYS: t("Contract {reference}: {by} wrote to us about the problem."),
     },
     NoticeKind.DISPUTE_WITHDRAWN: {
-        Condition.DONE_BY_READER: t("You took back your report about contract {reference}. It goes on. {standing}"),
-        Condition.DONE_BY_PARTY: t("{by} took back the report about contract {reference}. It goes on. {standing}"),
-        Condition.ALWAYS: t("{Office} took back its report about contract {reference}. It goes on. {standing}"),
+        Condition.DONE_BY_READER: t(
+            "You took back your report about contract {reference}. The contract goes on. {standing}"
+        ),
+        Condition.DONE_BY_PARTY: t(
+            "{by} took back the report about contract {reference}. The contract goes on. {standing}"
+        ),
+        Condition.ALWAYS: t(
+            "{Office} took back its report about contract {reference}. The contract goes on. {standing}"
+        ),
     },
     NoticeKind.DISPUTE_ESCALATED: {
         Condition.READER_DECIDES: t(
@@ -225,8 +231,8 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "Please dial {code} and decide by {day}."
         ),
         Condition.ALWAYS: t(
-            "Contract {reference}: nobody has decided on the problem in time. {Office} is told. You may "
-            "still agree with each other (dial {code}), or go to your chief, an elder or a court."
+            "Contract {reference}: nobody decided the problem in time; {office} is told. You may "
+            "still agree (dial {code}), or go to a chief, an elder or a court."
         ),
     },
     NoticeKind.COMPLETE_PROPOSED: _SETTLEMENT_PROPOSED,
@@ -327,10 +333,14 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.APPEALED: {
         Condition.DONE_BY_READER: t(
-            "You appealed against the decision on contract {reference}: {goods}. {decider} That decision is final."
+            "You appealed against the decision on contract {reference}. {decider} The new decision is final."
+        ),
+        Condition.HAS_WORDS: t(
+            '{by} appealed against the decision on contract {reference}: "{words}". {decider} '
+            "The new decision is final."
         ),
         Condition.ALWAYS: t(
-            "The decision on contract {reference} was appealed: {goods}. {decider} That decision is final."
+            "{by} appealed against the decision on contract {reference}. {decider} The new decision is final."
         ),
     },
     NoticeKind.DECISION_STANDS: {
@@ -396,8 +406,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     },
     NoticeKind.NOT_UNDER_WAY: t("Nothing is changed in contract {reference}: {goods}. {standing}"),
     NoticeKind.IN_DISPUTE: t(
-        "Contract {reference}, {goods}: a problem is open. {decider} To say more about it, answer DISPUTE {reference} "
-        "and your words."
+        "Contract {reference}: a problem is open. {decider} To say more, answer DISPUTE {reference} and your words."
     ),
     **NOT_DONE,
 }

@@ -64,7 +64,9 @@ def _letters_of_words(notice: Notice) -> tuple[int, ...]:
     be too long."""
     if notice.kind is NoticeKind.QUESTIONED:
         return (QUOTED_LETTERS, 0)
-    return (WORDS_LETTERS, QUOTED_LETTERS, 0) if notice.contracts and notice.contracts[0].dispute else (QUOTED_LETTERS,)
+    if notice.contracts and notice.contracts[0].dispute:
+        return (WORDS_LETTERS, (WORDS_LETTERS + QUOTED_LETTERS) // 2, QUOTED_LETTERS, 0)
+    return (QUOTED_LETTERS,)
 
 
 def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int) -> Text:

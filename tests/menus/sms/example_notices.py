@@ -36,7 +36,7 @@ WEEK = NOON + timedelta(days=7)
 
 
 _LIMIT = LimitReached(Refusal.OFFERS_IN_DAY, 20, WEEK)
-_QUOTES = (NoticeKind.QUESTIONED, NoticeKind.DISPUTE_ANSWERED)
+_QUOTES = (NoticeKind.QUESTIONED, NoticeKind.DISPUTE_ANSWERED, NoticeKind.APPEALED)
 _ALSO_BY_OFFICE = (NoticeKind.PROPOSAL_WITHDRAWN, NoticeKind.DISPUTE_WITHDRAWN)
 _MEDIATOR = Party(UUID(int=7), Msisdn("+254733000007"), Role.MEDIATOR, "Mzee Chege", None, None)
 _SAYS_WHY = (NoticeKind.NEW_TOTAL, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE)
