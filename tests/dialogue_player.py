@@ -13,11 +13,16 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
     sms< amina: Contract {ref} is ...  the next SMS she gets (it is waited for)
     6 minutes pass                     on the service's clock, which begins on Monday 23 November 2026 at 10:00 in
                                        Nairobi; `hours pass` and `days pass`, too
+    operator names {ref} amos Mzee Barasa    `voicepact disputes mediator`: amos, of this name, decides from now on
+    operator sees                      what `voicepact disputes waiting` prints
+      {ref}  reported {...}
     operator decides {ref} cancel      an operator reports over the API that a mediator decided: complete or cancel
     status {ref} CONFIRMED             the contract's status
     clock {ref} stands                 whether silence counts after a delivery: `stands`, or `runs` (or there is none)
     pack {ref}                         what parties wrote about a delivery, as the evidence pack has it
       otieno wrote: sijapokea
+    paper {ref}                        the evidence pack verifies offline with the commands of its README, and its
+      Reported a problem  ·  {...}     contract.pdf has these lines; `{...}`: any text
     audit {ref}                        the audit of the contract; `audit amina`: of that person
       amina ussd contract.made         who acted, by which channel, what happened; oldest first
     end                                last line: no SMS and no audit happened that is not written above
@@ -31,14 +36,24 @@ is to leave the screens out and copy them from the diff, after reading them. Or 
 --record FILE` writes down what it sends and receives (docs/dialogues.md).
 """
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from contracts.fields.msisdn import Msisdn
+from gateway.commands.disputes import list_waiting, name_mediator
+from gateway.outbox.compose import composer_of
+from gateway.settings import Settings
+from storage.postgres import database
+from storage.postgres.pool import Pool
+from tests.gateway.evidence_pack import verify_offline
+from tests.gateway.pdf_text import pdf_text
 from tests.handset import Handset, HandsetScreen, holds_pin
-from tests.service import Service, audit_of
+from tests.service import Service, audit_of, unzip
 
 DIALOGUES = Path(__file__).parent / "dialogues"
 SMS_WAIT_SECONDS = 5.0
@@ -105,11 +120,9 @@ class DialoguePlayer:
             case [many, "minutes" | "hours" | "days" as what, "pass"]:
                 self.service.now.passes(timedelta(**{what: int(many)}))
                 return [line.text]
-            case ["operator", "decides", what]:
-                reference, decision = what.split()
-                await self.service.decides(self._fill(reference), decision)
-                return [line.text]
-            case ["status" | "clock" | "pack" | "audit" as what, whose, *_]:
+            case ["operator", *_]:
+                return await self._operator(line)
+            case ["status" | "clock" | "pack" | "paper" | "audit" as what, whose, *_]:
                 return await self._record_of(line, what, whose)
             case ["end"]:
                 return [*await self._unmentioned(), "end"]
@@ -127,6 +140,8 @@ class DialoguePlayer:
                 sql = "SELECT clock_stopped_at FROM contracts WHERE reference = $1"
                 stands = await self.service.db.fetchval(sql, self._fill(whose))
                 return [f"clock {whose} {'stands' if stands else 'runs'}"]
+            case "paper":
+                return [line.text, *await self._paper(self._fill(whose), line.under)]
             case "pack":
                 return self._as_written(line, await self._pack(self._fill(whose)))
             case _:
@@ -157,6 +172,39 @@ class DialoguePlayer:
     async def _pack(self, reference: str) -> list[str]:
         names = {phone.msisdn: name for name, phone in self.phones.items()}
         return [f"{names[msisdn]} wrote: {words}" for msisdn, words in await self.service.words_in_pack(reference)]
+
+    async def _operator(self, line: DialogueLine) -> list[str]:
+        match line.text.split():
+            case [_, "decides", reference, decision]:
+                await self.service.decides(self._fill(reference), decision)
+            case [_, "names", reference, name, *called] if name in self.phones:
+                await self._name_mediator(self._fill(reference), self.phones[name].msisdn, " ".join(called))
+            case [_, "sees"]:
+                return self._as_written(line, await self._problems_waiting())
+            case _:
+                return [f"cannot read: {line.text}"]
+        return [line.text]
+
+    async def _name_mediator(self, reference: str, msisdn: str, called: str) -> None:
+        settings = self.service.settings
+        async with connected(settings) as pool:
+            composer, now = composer_of(settings), self.service.now()
+            await name_mediator(pool, composer, reference, Msisdn(msisdn), called or None, now)
+
+    async def _problems_waiting(self) -> list[str]:
+        async with connected(self.service.settings) as pool:
+            return await list_waiting(pool, 50, self.service.settings.zone)
+
+    async def _paper(self, reference: str, under: tuple[str, ...]) -> list[str]:
+        """Return the lines that are on the paper as they are written, others marked; and what the commands find."""
+        pack = await self.service.pack(reference)
+        said, text = await asyncio.to_thread(verify_offline, pack), pdf_text(unzip(pack)["contract.pdf"])
+        broken = [f"  {one}" for one in said if one != "Signature Verified Successfully"]
+        return broken + [line if self._stands(line[2:], text) else f"  (not on the paper) {line[2:]}" for line in under]
+
+    def _stands(self, written: str, text: str) -> bool:
+        parts = self._fill(" ".join(written.split())).split("{...}")
+        return re.search(".{1,200}?".join(map(re.escape, parts)), text) is not None
 
     async def _unmentioned(self) -> list[str]:
         """Return what happened that the dialogue does not mention."""
@@ -198,6 +246,17 @@ class DialoguePlayer:
 
     def _fill(self, text: str) -> str:
         return _TYPED_FOR.sub(lambda found: {**_PINS, **self.refs}.get(found[1], found[0]), text)
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Pool]:
+    """The database, as a command of the operator's opens it."""
+    assert settings.database_url
+    pool = await database.open_pool(settings.database_url, smallest=1, largest=1, timeout_seconds=10)
+    try:
+        yield pool
+    finally:
+        await database.close_pool(pool, within_seconds=1.0)
 
 
 def read_lines(written: list[str]) -> Iterator[DialogueLine]:

@@ -74,17 +74,20 @@ class Service:
         answer = await self.edge.request("POST", path, orjson.dumps(body), **headers)
         assert answer.status == 200, answer.body
 
-    async def words_in_pack(self, reference: str) -> list[tuple[str, str]]:
-        """Return who wrote what about a delivery, as the evidence pack of this contract has it, oldest first."""
+    async def pack(self, reference: str) -> bytes:
+        """Return the evidence pack of a contract."""
         headers = {"Authorization": f"Bearer {self.settings.api_key.get_secret_value()}"}
         answer = await self.edge.request("GET", f"/v1/contracts/{reference}/evidence", b"", **headers)
         assert answer.status == 200, answer.body
-        with zipfile.ZipFile(io.BytesIO(answer.body)) as pack:
-            files = {
-                name.partition("/")[2]: orjson.loads(pack.read(name))
-                for name in pack.namelist()
-                if name.endswith(".json")
-            }
+        return answer.body
+
+    async def words_in_pack(self, reference: str) -> list[tuple[str, str]]:
+        """Return who wrote what about a delivery, as the evidence pack of this contract has it, oldest first."""
+        files = {
+            name: orjson.loads(content)
+            for name, content in unzip(await self.pack(reference)).items()
+            if name.endswith(".json")
+        }
         people = {
             name.removeprefix("people/").removesuffix(".json"): file
             for name, file in files.items()
@@ -105,6 +108,12 @@ class Service:
     async def sessions(self) -> dict[Any, Any]:
         """Every key in the session store with its value."""
         return {key: await self.redis.get(key) async for key in self.redis.scan_iter("*")}
+
+
+def unzip(pack: bytes) -> dict[str, bytes]:
+    """Return the files of an evidence pack by their names in its folder."""
+    with zipfile.ZipFile(io.BytesIO(pack)) as files:
+        return {name.partition("/")[2]: files.read(name) for name in files.namelist()}
 
 
 @asynccontextmanager

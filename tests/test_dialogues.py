@@ -13,7 +13,7 @@ from tests.service import Service, open_service
 
 @pytest_asyncio.fixture
 async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    async with open_service(database_url, redis_url) as running:
+    async with open_service(database_url, redis_url, deadlines_every_seconds=0.2) as running:
         yield running
 
 

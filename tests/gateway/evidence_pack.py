@@ -4,6 +4,7 @@ import io
 import subprocess
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.gateway.operator_client import Operator
 
@@ -20,6 +21,13 @@ def unpack(pack: bytes, folder: Path) -> Path:
         files.extractall(folder)
     (inside,) = folder.iterdir()
     return inside
+
+
+def verify_offline(pack: bytes) -> list[str]:
+    """Return the lines that the commands of the pack's README print."""
+    with TemporaryDirectory() as empty:
+        folder = unpack(pack, Path(empty))
+        return run_commands(commands_in(folder / "README.txt"), folder).splitlines()
 
 
 def commands_in(readme: Path) -> str:
