@@ -1,6 +1,8 @@
 """What makes the database late for a hop, and waits until what was late has settled.
 
-No clock is read: a reply that comes while a lock is held is proof that the hop did not wait for the lock.
+A hop is late because the test holds a lock that its statement needs. No wall clock is read: a reply that comes while
+the lock is held is proof that the hop did not wait for it. When a promise is due is told by `made_at`, which is a time
+of the service's clock; the database's own `now()` may be months before it or behind.
 """
 
 import asyncio
@@ -12,11 +14,11 @@ import asyncpg
 
 from tests.service import Service, open_service
 
-READING_MS, ACTING_MS = 800, 1500
+READING_MS, ACTING_MS = 800, 1500  # of a whole hop: one that reads, and one that must find time for a promise
 LOCK_LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
 LOCK_AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
 LOCK_CONTRACTS = "SELECT FROM contracts FOR UPDATE"
-POSTPONE_PROMISES = "UPDATE promises SET due_at = now() + interval '1 hour' WHERE kept_at IS NULL"
+POSTPONE_PROMISES = "UPDATE promises SET due_at = made_at + interval '1 hour' WHERE kept_at IS NULL"
 _MAKE_PROMISES_DUE = "UPDATE promises SET due_at = made_at WHERE kept_at IS NULL"
 _IS_BUSY = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
@@ -41,11 +43,11 @@ async def hold_lock(url: str, sql: str) -> AsyncIterator[None]:
         await other.close()
 
 
-async def wait_for_promises(service: Service, due: str = _MAKE_PROMISES_DUE, within: float = 30.0) -> None:
-    """Return once every promise is kept and told; `due` is run until then, because one may be tried under a lock."""
+async def wait_for_promises(service: Service, within: float = 30.0) -> None:
+    """Return once every promise is kept and told. All are made due again and again: a try that fails puts one off."""
     async with asyncio.timeout(within):
         while await service.db.fetchval("SELECT count(*) FROM promises WHERE kept_at IS NULL"):
-            await service.db.execute(due)
+            await service.db.execute(_MAKE_PROMISES_DUE)
             await asyncio.sleep(0.2)
     await service.sms_settled()
 
