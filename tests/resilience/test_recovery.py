@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest_asyncio
 from contracts.fields.msisdn import Msisdn
 from gateway.commands.recover import _give_code
 from gateway.commands.startup import StartError
+from tests.clock import ServiceClock
 from tests.handset import Handset, HandsetScreen
 from tests.resilience.people import AMINA, EVE, OFFER, OTHER_PIN, OTIENO, PIN, PIN_LOCKED, WRONG_PIN, with_pin
 from tests.service import Service, audit_of, open_service
@@ -186,20 +187,28 @@ async def test_no_code_where_there_is_no_pin(service: Service, known: bool) -> N
         await code_for(service, OTIENO)
 
 
-async def test_the_command(service: Service, tmp_path: Path) -> None:
+async def test_the_command(database_url: str, redis_url: str, tmp_path: Path) -> None:
     """As somebody in the office types it: the code is on the terminal, and it is what the phone takes."""
-    amina = await with_pin(service, AMINA)
+    clock_of_the_command = ServiceClock(datetime.now(UTC))
+    async with open_service(database_url, redis_url, now=clock_of_the_command) as service:
+        amina = await with_pin(service, AMINA)
+        code = recover("0712345678", service, tmp_path)
+        await forgets(amina)
+        assert (await amina.types(code)).text.startswith("Choose a new PIN")
+
+
+def recover(number: str, service: Service, folder: Path) -> str:
+    """The code that the command prints. It is a process of its own, and reads the machine's clock."""
     env = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ENVIRONMENT": "testing",
         "DATABASE_URL": service.settings.database_url or "",
         "SECRET_KEY": service.settings.secret_key.get_secret_value(),
     }  # fmt: skip
-    ran = subprocess.run(  # noqa: S603, ASYNC221 - nothing else goes on
-        [sys.executable, "-m", "gateway", "recover", "0712345678", "--data-dir", str(tmp_path / "data")],
-        env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "gateway", "recover", number, "--data-dir", str(folder / "data")],
+        env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     found = re.search(r"([0-9]{4}) ([0-9]{4}) ", ran.stdout + ran.stderr)
     assert found
-    await forgets(amina)
-    assert (await amina.types(found[1] + found[2])).text.startswith("Choose a new PIN")
+    return found[1] + found[2]
