@@ -49,6 +49,7 @@ _PACK = re.compile(  # "bags of 90kg", "bags 90kg", "magunia ya kilo 90": how mu
 )
 _EACH = re.compile(rf"(?<=[0-9])( ?(?:{'|'.join(sorted(MEASURES))})) (?:each|chacun|kila moja)$")
 _SHORT = {"kg": "kilo", "l": "lit"}  # the names of a measure that are too long, by what they begin with
+_DECIMAL = re.compile(r"[0-9]?[.,][0-9]")
 _THREE_DECIMALS = re.compile(r"\d\.\d{3}(?!\d)")
 _MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")  # 1.500 is 1,500 to half of the world
 _LETTER_AND_DOT = re.compile(r"[^\W\d_]\.[0-9]")  # "kg.5" may be 5 or a half
@@ -94,7 +95,7 @@ def parse_number_of(unit: str, text: str) -> str:
     """Return the number in `text`, which may name `unit` but no other unit: nothing is converted.
 
     An SMS is acted on without being read back first, so what could mean something else is refused: eight digits in a
-    row are a contract's reference, and 1.500 means 1,500 to some people.
+    row are a contract's reference, 1.500 means 1,500 to some people, and "1/2" alone may be a half of all.
     Raise BadInput as `parse_number` does, and NO_UNIT for another unit.
 
     >>> parse_number_of("bags of 90kg", "30 Bags"), parse_number_of("bags", "1 bag")
@@ -106,6 +107,8 @@ def parse_number_of(unit: str, text: str) -> str:
     amount = _amount(number)
     if beside and not is_same_unit(beside, unit):
         raise BadInput(Why.NO_UNIT)
+    if number < 1 and not beside and not _DECIMAL.search(text):
+        raise BadInput(Why.NOT_A_QUANTITY)
     return amount
 
 

@@ -39,6 +39,8 @@ from contracts.refusals import BadInput, Why
         ("ኪሎ", "30 kg", "30"),
         ("tonnes", "3 tani", "3"),
         ("litres", "lita 20", "20"),
+        ("bags", "1/2 bag", "0.5"),
+        ("bags", "0.5", "0.5"),
     ],
 )
 def test_a_number_of_the_contracts_unit_is_read(unit: str, typed: str, number: str) -> None:
@@ -59,6 +61,8 @@ def test_a_number_of_the_contracts_unit_is_read(unit: str, typed: str, number: s
         ("30 bags of 90kg", Why.NO_UNIT),
         ("half", Why.NOT_A_QUANTITY),
         pytest.param("half bags", Why.NOT_A_QUANTITY, id="half a bag, or half of all the bags"),
+        pytest.param("1/2", Why.NOT_A_QUANTITY, id="half a bag, or half of all"),
+        ("½", Why.NOT_A_QUANTITY),
         ("nusu gunia", Why.NOT_A_QUANTITY),
         ("30 of 50 bags", Why.NO_UNIT),
         ("30, 5 damaged", Why.NOT_A_QUANTITY),
