@@ -173,9 +173,9 @@ def _agrees_or_refuses(words: Sequence[str], numbers: Numbers) -> Intent | None:
     """AGREE or REFUSE if the text is nothing but the phrase and at most a number; UNSURE if more stands beside it."""
     phrase = " ".join(words)
     whole = PHRASES.get(phrase)
-    if whole in _FAMILIES and has_plain_marks(numbers.rest):
+    if whole in _FAMILIES:
         is_clear = numbers.has_no_other_digits or bool(numbers.wrong_reference)
-        return whole if is_clear else Intent.UNSURE
+        return whole if is_clear and has_plain_marks(numbers.rest) else Intent.UNSURE
     return Intent.UNSURE if any(PHRASES.get(word) in _FAMILIES for word in words) else None
 
 

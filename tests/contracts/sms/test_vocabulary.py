@@ -29,6 +29,12 @@ ACTED_ON = {
     Intent.DISPUTE,
     *UNCLEAR_FORM,
 }
+BINDING = {Intent.YES, Intent.AGREE, Intent.RECEIVED, Intent.DELIVERED, Intent.PART}
+# Beside a clear word, each of these says something else, or nobody knows what.
+BESIDE = (
+    "? 👎 😂 :( ≠ not no but if later tomorrow maybe half never he lakini kesho kama nusu bado si pas mais demain"
+    " moitié ba ban amma gobe rabi ግን ነገ ግማሽ አይደለም"
+)
 OFFERS = ("VoicePact {reference}: {other} buys", "VoicePact {reference}: {other} sells")
 
 
@@ -65,6 +71,12 @@ def test_no_mistyped_word_is_acted_on() -> None:
     near = {slip for word, intent in WORDS.items() if intent in ACTED_ON and " " not in word for slip in slips(word)}
     others = [slip for slip in near if slip.strip("'") not in WORDS]
     assert {slip: intent for slip in others if (intent := understand(slip).intent) in ACTED_ON} == {}
+
+
+def test_a_clear_word_beside_another_word_binds_nobody() -> None:
+    clear = [word for word, intent in WORDS.items() if intent in BINDING - {Intent.PART}]
+    texts = {text for word in clear for other in BESIDE.split() for text in (f"{word} {other}", f"{other} {word}")}
+    assert {text: intent for text in texts - set(WORDS) if (intent := understand(text).intent) in BINDING} == {}
 
 
 def test_a_text_one_slip_from_two_words_is_neither() -> None:
