@@ -3,7 +3,7 @@
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.sms.numbers import numbers_in
 from contracts.sms.understand import SmsMeaning
-from contracts.sms.vocabulary import HELP_IN_OTHER_WORDS, PHRASES, POLITE, READ_ONLY, WORD, Intent
+from contracts.sms.vocabulary import CONTRACT_WORDS, HELP_IN_OTHER_WORDS, PHRASES, POLITE, READ_ONLY, WORD, Intent
 
 _ABOUT_NO_CONTRACT = (Intent.LANGUAGE, Intent.STOP, Intent.START)
 
@@ -20,6 +20,6 @@ def is_pure_read(text: str, meaning: SmsMeaning) -> bool:
         return False
     words = [fold_word(word) for word in WORD.findall(numbers_in(normalize_text(text)).rest)]
     spoken = " ".join(word for word in words if word not in POLITE)
-    if not spoken:
+    if set(words) <= CONTRACT_WORDS | POLITE:
         return meaning.reference is not None
     return PHRASES.get(spoken) is meaning.intent and spoken not in HELP_IN_OTHER_WORDS

@@ -12,7 +12,9 @@ from contracts.fields.money import Money
 from contracts.sms.contract_commands import contract_command
 from contracts.sms.new_terms import NewTerms, terms_in
 from contracts.sms.numbers import BETWEEN_DIGITS, Numbers, asks, has_plain_marks, numbers_in, wrong_reference_in
+from contracts.sms.pin_in_text import is_pin
 from contracts.sms.vocabulary import (
+    CONTRACT_NOUNS,
     CONTRACT_WORDS,
     LANGUAGE_NAMES,
     NEARLY_YES_OR_NO,
@@ -28,7 +30,7 @@ from contracts.sms.vocabulary import (
     mistyped_intent,
     phrase_at_start,
 )
-from contracts.sms.word_families import LANGUAGE_FILLERS, NEGATIONS, PIN_WORDS
+from contracts.sms.word_families import LANGUAGE_FILLERS, NEGATIONS, STOP_FILLERS
 from values.frozen import Frozen
 
 _LONGEST = 480  # letters, three segments: of a longer text only a DISPUTE or APPEAL at its start is understood
@@ -45,15 +47,14 @@ _MARKS_BEFORE_FREE_TEXT = " .,;:!*#-\u2013\u2014"
 _IF_MISTYPED = {
     Intent.YES: Intent.MEANT_YES,
     Intent.NO: Intent.MEANT_NO,
-    Intent.BLOCK: Intent.HELP,
-    Intent.UNBLOCK: Intent.HELP,
-    Intent.STOP: Intent.HELP,
-    Intent.START: Intent.HELP,
+    Intent.BLOCK: Intent.MEANT_STOP,
+    Intent.UNBLOCK: Intent.MEANT_STOP,
+    Intent.STOP: Intent.MEANT_STOP,
+    Intent.START: Intent.MEANT_STOP,
     Intent.DISPUTE: Intent.PROBLEM,
     Intent.AGREE: Intent.MEANT_YES,
     Intent.REFUSE: Intent.MEANT_NO,
 }
-_PIN = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
 _MOST_WORDS_ABOUT_GOODS = 12  # a longer text with a word of the families in it may be about anything
 
 
@@ -94,19 +95,19 @@ def understand(text: str) -> SmsMeaning:
     opening = PHRASES.get(" ".join(without_polite[: phrase_at_start(without_polite)]))
     if opening in _WITH_FREE_TEXT:
         return _with_free_text(opening, numbers)
-    if PIN_WORDS & set(words) and _PIN.search(numbers.rest_without_reference):
-        return SmsMeaning(Intent.PIN)  # without its digits
+    if is_pin(numbers.rest):
+        return SmsMeaning(Intent.PIN, numbers.reference)  # without its digits
     if len(text) > _LONGEST:
         return _meaning(Intent.UNCLEAR, numbers)
     if opening in _BLOCKS:
         return _block(opening, numbers, start, without_polite)
+    if language := _language(without_polite):  # before CHANGE: "change to English"
+        return SmsMeaning(Intent.LANGUAGE, language=language)
     if opening is Intent.CHANGE:
         terms = terms_in(start)
         return SmsMeaning(Intent.CHANGE, terms.reference, terms.wrong_reference, new_terms=terms.new_terms)
     if any(word in YES or word in NO for word in words):
         return _meaning(_yes_or_no(start, numbers, accented, words), numbers)
-    if language := _language(without_polite):
-        return SmsMeaning(Intent.LANGUAGE, language=language)
     if command := contract_command(numbers, without_polite):
         if command.intent is Intent.MEANT_RECEIVED and NEGATIONS & set(words):
             return _meaning(Intent.NOT_RECEIVED, numbers)
@@ -183,6 +184,9 @@ def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
     """The intent of a text that has no yes, no or command on a contract in it."""
     if not words:
         return Intent.STATUS if numbers.reference and numbers.has_no_other_digits else Intent.UNCLEAR
+    is_about_one = numbers.reference is not None and numbers.has_no_other_digits
+    if is_about_one and set(words) <= CONTRACT_WORDS and CONTRACT_NOUNS & set(words):  # "contract 40718353"
+        return Intent.STATUS
     intent = PHRASES.get(" ".join(words))
     if intent in (Intent.STOP, Intent.START):  # with a number, it may be about a contract
         if intent is Intent.STOP and numbers.reference and numbers.has_no_other_digits:
@@ -196,10 +200,13 @@ def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
         return Intent.LANGUAGE  # a language that we do not speak
     if PHRASES.get(words[0]) is Intent.STOP and set(words[1:]) <= CONTRACT_WORDS:
         return Intent.MEANT_CANCEL
+    if PHRASES.get(words[0]) is Intent.STOP and set(words[1:]) <= STOP_FILLERS:
+        return Intent.MEANT_STOP
     if len(words) <= _MOST_WORDS_ABOUT_GOODS and (said := _about_goods(words)):
         return said
     intents = {PHRASES[word] for word in words if word in PHRASES}
-    if len(words) <= _MOST_WORDS_AROUND_A_COMMAND and len(intents) == 1 and intents <= READ_ONLY:
+    is_short = len(set(words) - CONTRACT_WORDS) <= _MOST_WORDS_AROUND_A_COMMAND
+    if is_short and len(intents) == 1 and intents <= READ_ONLY:
         return intents.pop()
     return Intent.UNCLEAR
 

@@ -45,11 +45,12 @@ class Intent(Enum):
     MEANT_WITHDRAW = "meant_withdraw"
     LANGUAGE = "language"
     HELP = "help"
+    MEANT_STOP = "meant_stop"  # a mistyped STOP, START or BLOCK, or other words for it: help names them
     BLOCK = "block"  # no more offers of one number
     UNBLOCK = "unblock"
     STOP = "stop"
     START = "start"
-    PIN = "pin"  # somebody sends us their PIN, which is not kept
+    PIN = "pin"  # somebody sends us their PIN, which is not kept, or has forgotten it
     UNCLEAR = "unclear"
 
 
@@ -68,13 +69,17 @@ NEARLY_YES_OR_NO = frozenset(
 # Left out: Hausa "canza" (change), one letter from Swahili "anza" (START); French "appel", which is also a phone call.
 _PHRASES: Mapping[Intent, str] = {
     Intent.STATUS: "status, state, hali, statut, etat, matsayi, ሁኔታ",
-    Intent.LIST: "list, my contracts, orodha, mikataba, mikataba yangu, liste, mes contrats, jeri, jerin, ዝርዝር",
+    Intent.LIST: "list, my contracts, my contract, show my contracts, show my contract, orodha, mikataba,"
+    " mikataba yangu, mkataba wangu, onyesha mikataba yangu, liste, mes contrats, mon contrat, voir mes contrats, jeri,"
+    " jerin, yarjejeniyoyina, yarjejeniyata, ዝርዝር, ውሎቼ",
     # Money may be paid out on these, so the message must be the word and nothing else, as with YES.
     Intent.DELIVERED: "delivered, it is delivered, i delivered, i have delivered, all delivered, nimefikisha,"
     " nimeufikisha, nimeifikisha, nimewasilisha, nimeshafikisha,"
-    " livre, j'ai livre, c'est livre, na kai, na kai kaya, an kai kaya, አቅርቤያለሁ, አድርሻለሁ, እቃው ቀርቧል",
+    " livre, j'ai livre, jai livre, j ai livre, c'est livre, na kai, na kai kaya, an kai kaya, አቅርቤያለሁ, አድርሻለሁ,"
+    " እቃው ቀርቧል",
     Intent.RECEIVED: "received, recieved, i received, i have received, nimepokea, nimeipokea, recu, j'ai recu,"
-    " bien recu, na karba, an karba, ተቀብያለሁ, ደርሶኛል, nimeshapokea, nimekwishapokea,"
+    " jai recu, j ai recu, bien recu, j'ai bien recu, na karba, na karbi kaya, an karba, ተቀብያለሁ, ደርሶኛል,"
+    " nimeshapokea, nimekwishapokea,"
     " received all, all received, i received all,"
     " i have received all, received everything, i received everything, i have received everything,"
     " nimepokea yote, nimepokea zote, nimepokea vyote, tout recu,"
@@ -95,8 +100,11 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.WITHDRAW: "withdraw, i withdraw, withdraw dispute, withdraw complaint, withdraw my complaint, ondoa,"
     " naondoa, nimeondoa, ondoa mgogoro, ondoa malalamiko, ondoa lalamiko, retirer, retirez, je retire,"
     " retirer le litige, janye, na janye, janye korafi, ትቻለሁ, ቅሬታዬን ትቻለሁ",
-    Intent.LANGUAGE: "lang, language, lugha, langue, harshe, ቋንቋ",
+    Intent.LANGUAGE: "lang, language, change language, change the language, change my language, lugha, badilisha lugha,"
+    " langue, changer langue, changer la langue, changer de langue, harshe, sauya harshe, ቋንቋ",
     Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ, " + word_families.HELP,
+    Intent.MEANT_STOP: word_families.NO_MORE_SMS,
+    Intent.PIN: word_families.PIN_FORGOTTEN,
     Intent.BLOCK: "block, zuia, bloquer, bloquez, toshe, አግድ",
     Intent.UNBLOCK: "unblock, ruhusu, debloquer, debloquez, bude, ፍቀድ",
     Intent.STOP: "stop, stopall, stop all, stop sms, stop messages, unsubscribe, optout, opt out, quit, acha,"
@@ -119,7 +127,8 @@ LANGUAGE_NAMES: Mapping[str, str] = {
     name: code for code, language in LANGUAGES.items() for name in language.typed_names
 }
 POLITE = frozenset(_POLITE.split())
-CONTRACT_WORDS = frozenset("contract the my new mkataba wangu contrat le la du mon yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
+CONTRACT_NOUNS = frozenset("contract mkataba contrat yarjejeniya ውል ውሉን".split())  # noqa: SIM905 - a list of words
+CONTRACT_WORDS = CONTRACT_NOUNS | frozenset("the my new wangu le la du mon".split())  # noqa: SIM905 - a list of words
 # Each of these beside a number makes it a sum of money. The names that are left out may mean something else in an SMS.
 CURRENCY_WORDS = CURRENCY_NAMES - frozenset(
     "= n r k f rf br gh gh₵ gh¢ mk zk franc amafaranga kenyashillings".split()  # noqa: SIM905 - a list of words

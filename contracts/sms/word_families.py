@@ -10,13 +10,14 @@ ouais, toh, eshi; and "kubali", which tells somebody else to agree.
 
 AGREE = (
     "confirm, i confirm, agree, i agree, accept, i accept, nakubali, ninakubali, nimekubali, thibitisha, nathibitisha,"
-    " ninathibitisha, nimethibitisha, confirmer, je confirme, accepter, j'accepte, tabbatar, na tabbatar, na amince,"
-    " አረጋግጣለሁ, እስማማለሁ, ተስማምቻለሁ"
+    " ninathibitisha, nimethibitisha, confirmer, je confirme, accepter, j'accepte, jaccepte,"
+    " je suis d'accord, je suis daccord, tabbatar, na tabbatar, na amince, አረጋግጣለሁ, እስማማለሁ, ተስማምቻለሁ"
 )
 REFUSE = (
-    "decline, i decline, refuse, i refuse, disagree, i disagree, i do not agree, i don't agree, not agreed, kataa,"
-    " nakataa, ninakataa, nimekataa, sikubali, sikubaliani, refuser, je refuse, pas d'accord, je ne suis pas d'accord,"
-    " አልቀበልም, አልስማማም, አልፈልግም"
+    "decline, i decline, refuse, i refuse, reject, i reject, disagree, i disagree, i do not agree, i don't agree,"
+    " i dont agree, i do not accept, i don't accept, i dont accept, not agreed, kataa, nakataa, ninakataa, nimekataa,"
+    " sikubali, sikubaliani, refuser, je refuse, pas d'accord, pas daccord, je ne suis pas d'accord,"
+    " je ne suis pas daccord, je n'accepte pas, ban amince ba, አልቀበልም, አልስማማም, አልፈልግም"
 )
 NOT_RECEIVED = (
     "not received, not yet received, not received yet, i have not received, i haven't received, i did not receive,"
@@ -38,16 +39,36 @@ PROBLEM = (
 NEGATIONS = frozenset(
     "not never nothing haven't hasn't didn't don't ain't sija siku bado pas rien jamais aucun ban bai ba ገና".split()  # noqa: SIM905 - a list of words
 )
-# Who writes these wants help, or no SMS from us; every help says how to stop them.
+# Who writes these wants help, and may not know what for.
 HELP = (
-    "nisaidie, saidia, saidieni, aidez, aidez moi, aide moi, ku taimaka, taimaka, call me, nipigie,"
-    " nipigie simu, appelez moi, how does this work, how does it work, what is this, what is it,"
-    " hii ni nini, ni nini hii, c'est quoi, komesha,"
-    " stop it, remove me, acha kunitumia sms, usinitumie sms, forgot pin, i forgot my pin, i forgot pin, nimesahau pin,"
-    " code pin oublie, na manta pin, ፒን ረሳሁ"
+    "nisaidie, saidia, saidieni, aidez, aidez moi, aide moi, a l'aide, ku taimaka, taimaka, taimaka min, እርዱኝ, እርዳኝ,"
+    " call me, nipigie, nipigie simu, appelez moi, ku kira ni, ደውሉልኝ, how does this work, how does it work,"
+    " how do i use this, how do i use it, how to use this, what do i do, what do i do now, what should i do,"
+    " what is this, what is it, hii ni nini, ni nini hii, nifanye nini, inafanyaje kazi, c'est quoi, je fais quoi,"
+    " que faire, que dois je faire, comment faire, comment ca marche, me zan yi, yaya zan yi, yaya ake yi, ምን ላድርግ"
 )
-PIN_WORDS = frozenset("pin pini siri sirri ፒን".split())  # noqa: SIM905 - a list of words
+# Who writes these wants no SMS from us, in other words than STOP: every help says how to stop them.
+NO_MORE_SMS = (
+    "komesha, stop it, remove me, acha kunitumia sms, usinitumie sms, usinitumie ujumbe, usinisumbue,"
+    " acha kunisumbua, don't send me sms, do not send me sms, don't text me, do not text me, leave me alone,"
+    " arretez de m'ecrire, ne m'ecrivez plus, ne m'envoyez plus de sms, ku daina, ka daina, ku daina turo min sako"
+)
+# Beside a word for STOP and nothing else: "stop sending me messages".
+STOP_FILLERS = frozenset(
+    "sending texting messaging calling disturbing me us my phone these your messages message msgs msg texts sms"  # noqa: SIM905
+    " kunitumia kunisumbua ujumbe meseji les des de turo min sako".split()
+)
+PIN_FORGOTTEN = (
+    "forgot pin, forgot my pin, i forgot pin, i forgot my pin, forgotten pin, forgot password, nimesahau pin,"
+    " nimesahau pin yangu, pin yangu nimesahau, code pin oublie, code oublie, j'ai oublie mon code,"
+    " j'ai oublie mon code pin, j'ai oublie mon pin, na manta pin, na manta pin dina, ፒን ረሳሁ, ፒኔን ረሳሁ"
+)
+# Beside digits, each of these says that they are a PIN; CODE does in a short text alone.
+PIN_WORDS = frozenset(
+    "pin pini pincode siri sirri sirrina sirrinka password passcode secret nywila ፒን ፒኔ ፒኔን ሚስጥር የሚስጥር".split()  # noqa: SIM905
+)
 # Beside the name of a language and nothing else.
 LANGUAGE_FILLERS = frozenset(
-    "speak talk use in to change language ongea zungumza kwa parler parlez en a magana da yi".split()  # noqa: SIM905
+    "speak talk use in to change language i want need prefer give me ongea zungumza kwa nataka naomba nipe badilisha"  # noqa: SIM905
+    " lugha parler parlez parle en je veux changer langue ina so harshe a magana da yi ቋንቋ በ ወደ".split()
 )

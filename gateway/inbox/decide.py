@@ -11,6 +11,7 @@ from contracts.notices import REFUSAL_NOTICES, NoticeKind
 from contracts.refusals import Refusal
 from contracts.rules import party_acts
 from contracts.rules.plan import Plan
+from contracts.sms.pure_read import is_pure_read
 from contracts.sms.understand import SmsMeaning
 from contracts.sms.vocabulary import Intent
 from gateway.events import MoSms
@@ -33,9 +34,8 @@ _NO: Final = frozenset({Intent.NO, Intent.REFUSE})
 _ANSWERS: Final = _YES | _NO | {Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE}
 # A yes or a no to a contract that waits for another word of its sender is asked back about that.
 _ASKED_ABOUT: Final = frozenset({Waits.RECEIPT, Waits.DISPUTE, Waits.MEDIATION})
-_ABOUT_NO_CONTRACT: Final = frozenset(
-    {Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK, Intent.PIN}
-)
+_WAITS_NOW: Final = _ASKED_ABOUT | {Waits.ANSWER}
+_ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK})
 _SHORTEST_NUMBER: Final = 10  # characters, with + and country code; a shorter one is a short code, so a machine
 
 
@@ -67,9 +67,11 @@ def decide(context: MoContext) -> Plan:
         case Intent.BLOCK | Intent.UNBLOCK:
             return block(context)
         case Intent.PIN:
-            return context.reply(NoticeKind.HELP_PIN)
+            return _pin(context)
+        case Intent.MEANT_STOP:
+            return context.reply(NoticeKind.STOPPED) if context.facts.opted_out else give_help(context)
         case Intent.HELP:
-            return give_help(context)
+            return _help(context)
         case _:
             return ask_back(context)
 
@@ -142,6 +144,22 @@ def _status(context: MoContext) -> Plan:
     if len(contracts) == 1:
         return context.reply(NoticeKind.STATUS, contracts[0])
     return context.reply(NoticeKind.LIST, *sorted(contracts, key=lambda one: not one.waits_for(context.sender)))
+
+
+def _help(context: MoContext) -> Plan:
+    """Help, which names every word. Who asks for it in words of their own while a contract waits for them is told of
+    that contract: "call me" after a delivery is about the delivery."""
+    is_asked_for = is_pure_read(context.mo.text, context.meaning)
+    return give_help(context) if is_asked_for or subject_of(context).waits not in _WAITS_NOW else ask_back(context)
+
+
+def _pin(context: MoContext) -> Plan:
+    """Warn who wrote their PIN, and say what to do who forgot it; then tell what their contract waits for."""
+    warning = context.reply(NoticeKind.HELP_PIN)
+    if subject_of(context).waits not in _WAITS_NOW:
+        return warning
+    question = ask_back(context)
+    return replace(question, notices=(*warning.notices, *question.notices))
 
 
 def _language(context: MoContext) -> Plan:

@@ -52,10 +52,12 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.STATUS: [
         "STATUS", "status?", "Status!", "STTUS", "sttaus", "stauts", "statu", "hali", "HALI?", "statut", "état",
         "ETAT", "matsayi", "ሁኔታ", "status please", "my contract status", "hali tafadhali", "what is the status",
+        "what's the status of my contract",
     ],
     Intent.LIST: [
         "LIST", "list.", "lst", "lsit", "lists", "ORODHA", "orodah", "liste", "Listes", "jeri", "JERIN", "ዝርዝር",
-        "my list", "my contracts", "mikataba yangu", "list all contracts", "hello list",
+        "my list", "my contracts", "mikataba yangu", "list all contracts", "hello list", "my contract",
+        "mkataba wangu", "mon contrat", "show my contracts", "yarjejeniyoyina", "ውሎቼ",
     ],
     Intent.RECEIVED: [
         "RECEIVED", "received.", "recieved", "I have received", "nimepokea", "REÇU", "recu", "j'ai reçu",
@@ -76,9 +78,12 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     ],
     Intent.AGREE: [
         "Confirm", "I agree", "accept.", "NAKUBALI", "Thibitisha!", "nimethibitisha", "Je confirme", "j'accepte",
-        "na amince", "Tabbatar", "እስማማለሁ",
+        "na amince", "Tabbatar", "እስማማለሁ", "jaccepte", "Je suis d'accord.", "je suis daccord",
     ],
-    Intent.REFUSE: ["Decline", "I do not agree", "Kataa", "SIKUBALI", "refuser", "pas d'accord", "አልቀበልም"],
+    Intent.REFUSE: [
+        "Decline", "I do not agree", "Kataa", "SIKUBALI", "refuser", "pas d'accord", "አልቀበልም", "reject",
+        "I dont accept", "je n'accepte pas", "ban amince ba",
+    ],
     Intent.PART: ["PART", "part.", "I received a part", "sehemu", "une partie", "ɓangare", "ከፊል"],
     Intent.CANCEL: [
         "CANCEL", "cancel.", "Cancel the contract", "please cancel", "futa", "FUTA MKATABA", "annuler",
@@ -114,12 +119,24 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "DISPUTE", "dispute the bags are wet", "mgogoro", "litige", "Réclamation: sacs mouillés", "rigima", "ቅሬታ",
         "dispute yes no stop",
     ],
-    Intent.LANGUAGE: ["LANG", "lang xx", "lugha", "LANGUE?", "harshe", "ቋንቋ", "lnag"],
+    Intent.LANGUAGE: [
+        "LANG", "lang xx", "lugha", "LANGUE?", "harshe", "ቋንቋ", "lnag", "change language", "badilisha lugha",
+        "changer de langue",
+    ],
     Intent.HELP: [
         "HELP", "help!", "hlep", "hepl", "please help", "help me please", "I need help", "INFO", "msaada", "masada",
         "aide", "aidee", "taimako", "እርዳታ", "?help?",
-        "SOTP", "halp", "?", "nisaidie", "call me", "What is this?", "aidez-moi", "usinitumie sms",
-        "stp", "stopp", "strat", "shop", "tsay",
+        "halp", "?", "nisaidie", "call me", "What is this?", "aidez-moi", "à l'aide", "what do I do?", "nifanye nini",
+        "comment ça marche ?", "ምን ላድርግ",
+    ],
+    Intent.MEANT_STOP: [
+        "SOTP", "usinitumie sms", "stp", "stopp", "strat", "shop", "tsay", "stop sending", "Stop sending me messages!",
+        "acha kunitumia ujumbe", "usinisumbue", "ne m'écrivez plus", "leave me alone",
+    ],
+    Intent.PIN: [
+        "PIN 4826", "my pin is 4826", "4826", "4826.", "YES 4826", "na yarda 4826", "pin4826", "PIN is 4 8 2 6",
+        "nywila 4826", "mon code est 4826", "code secret 4826", "lambar sirrina 4826", "የሚስጥር ቁጥሬ 4826",
+        "forgot my PIN", "PIN yangu nimesahau", "j'ai oublié mon code", "na manta PIN", "ፒን ረሳሁ",
     ],
     Intent.STOP: [
         "STOP", "stop.", "Stop!", "STOPALL", "stop all", "unsubscribe", "QUIT", "please stop", "stop sms", "acha",
@@ -158,6 +175,7 @@ WITH_REFERENCE: dict[Intent, list[str]] = {
         f"YES\n\n> VoicePact {REF}: Reply YES or NO",
     ],
     Intent.STATUS: [
+        f"contract {REF}", f"mkataba wangu {REF}", f"ውል {REF}",
         REF, "4071 8353", f"{REF}?", f"STATUS {REF}", f"{REF} status", f"sttus {REF}", f"what is status {REF}",
     ],
     Intent.RECEIVED: [f"RECEIVED {REF}", f"{REF} nimepokea", f"RECEIVED ALL {REF}", f"received-{REF}"],
@@ -183,7 +201,7 @@ WITH_REFERENCE: dict[Intent, list[str]] = {
         f"DISPUTE {REF} half of it is wet", f"{REF} dispute: wet", f"DISPUTE {REF} " + "it was wet " * 100,
     ],
     Intent.HELP: [f"HELP {REF}", f"{REF} msaada"],
-    Intent.UNCLEAR: [f"start {REF}", f"I paid for {REF}"],
+    Intent.UNCLEAR: [f"start {REF}", f"la {REF}", f"my {REF}", f"I paid for {REF}"],
 }  # fmt: skip
 
 
@@ -258,6 +276,8 @@ def test_wrong_references_and_amounts_are_found(text: str, meaning: SmsMeaning) 
         ("LUGHA Kiingereza", "en"),
         ("harshe hausa", "ha"), ("ቋንቋ አማርኛ", "am"), ("LANG am", "am"), ("lnag sw", "sw"), ("LANG swahli", "sw"),
         ("Kiswahili", "sw"),
+        ("I want Swahili", "sw"), ("nataka kiswahili", "sw"), ("change to English", "en"),
+        ("badilisha lugha kiingereza", "en"), ("je veux parler français", "fr"),
         ("English please", "en"), ("አማርኛ", "am"), ("LANG ha tafadhali", "ha"),
     ],
 )  # fmt: skip

@@ -33,7 +33,7 @@ REFUSED = "Not sent: this person takes no offers now. They can make the contract
         ("block 10 umoja", Intent.UNCLEAR, ""),
         ("block 10", Intent.UNCLEAR, ""),
         ("do not block him", Intent.UNCLEAR, ""),
-        ("blok 0712345678", Intent.HELP, ""),
+        ("blok 0712345678", Intent.MEANT_STOP, ""),
     ],
 )
 def test_what_blocks_is_nothing_but_the_word_and_a_number(text: str, intent: Intent, number: str) -> None:
