@@ -22,7 +22,7 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
     pack {ref}                         what parties wrote about a delivery, as the evidence pack has it
       otieno wrote: sijapokea
     paper {ref}                        the evidence pack verifies offline with the commands of its README, and its
-      Reported a problem  ·  {...}     contract.pdf has these lines; `{...}`: any text
+      Reported a problem  ·  {...}     contract.pdf has these lines; `{...}`: a few words
     audit {ref}                        the audit of the contract; `audit amina`: of that person
       amina ussd contract.made         who acted, by which channel, what happened; oldest first
     end                                last line: no SMS and no audit happened that is not written above
@@ -204,7 +204,7 @@ class DialoguePlayer:
 
     def _stands(self, written: str, text: str) -> bool:
         parts = self._fill(" ".join(written.split())).split("{...}")
-        return re.search(".{1,200}?".join(map(re.escape, parts)), text) is not None
+        return re.search(".{1,40}?".join(map(re.escape, parts)), text) is not None
 
     async def _unmentioned(self) -> list[str]:
         """Return what happened that the dialogue does not mention."""
