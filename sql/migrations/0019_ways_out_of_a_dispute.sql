@@ -255,10 +255,14 @@ DROP TRIGGER disputes_answered ON disputes;
 DROP FUNCTION disputes_answered();
 DROP TRIGGER disputes_stay ON disputes;
 DROP TRIGGER contract_proposals_stay ON contract_proposals;
-UPDATE disputes SET decision = 'complete', reasons = coalesce(reasons, 'Not decided: ' || ended), decided_at = closed_at
-WHERE status = 'closed' AND decision IS NULL;
 ALTER TABLE disputes
     DROP CONSTRAINT disputes_decided,
+    DROP CONSTRAINT disputes_withdrawn;
+UPDATE disputes d
+SET decision = CASE WHEN d.ended = 'settled' AND c.status = 'CANCELLED' THEN 'cancel' ELSE 'complete' END,
+    reasons = coalesce(d.reasons, 'Not decided: ' || d.ended), decided_at = d.closed_at
+FROM contracts c WHERE c.id = d.contract_id AND d.status = 'closed' AND d.decision IS NULL;
+ALTER TABLE disputes
     DROP COLUMN ended,
     DROP COLUMN settled_n,
     DROP COLUMN replies,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
-from contracts.effects import Appeal, Complain, Propose, Receive, SayDelivered
+from contracts.effects import Appeal, Complain, Confirm, Propose, Receive, SayDelivered, WithdrawDispute
 from storage.migrations.runner import down, up
 from storage.postgres.database import Connection
 from tests.gateway.operator_client import BUYER, SELLER, Operator, contract_body
@@ -221,6 +221,25 @@ async def test_migration_0012_can_be_taken_back_when_confirmations_exist(operato
     assert await operator.count("confirmations") == 6 and await operator.count("deliveries") == 2
     await up(database_url)
     assert await operator.count("confirmations") == 6
+
+
+async def test_migration_0019_can_be_taken_back_when_disputes_ended_without_a_decision(
+    operator: Operator, database_url: str, role: Connection
+) -> None:
+    """The older code knows decisions only: each end is there as one, and the contract stays what it is."""
+    withdrawn, cancelled = await disputed(operator), await disputed(operator)
+    await act_behind_pin(operator, BUYER, WithdrawDispute(withdrawn))
+    await act_behind_pin(operator, BUYER, Complain(withdrawn, "mouldy"))
+    await act_behind_pin(operator, BUYER, Propose(cancelled, "cancel"))
+    await act_behind_pin(operator, SELLER, Confirm(cancelled, 2))
+    await down(database_url, 18)
+    ends = "SELECT words, d.status, decision, c.status FROM disputes d JOIN contracts c ON c.id = contract_id"
+    assert [tuple(row) for row in await role.fetch(f"{ends} ORDER BY 1, 3")] == [
+        ("mouldy", "open", None, "DISPUTED"),
+        ("wet", "closed", "cancel", "CANCELLED"),
+        ("wet", "closed", "complete", "DISPUTED"),
+    ]
+    await up(database_url)
 
 
 async def test_rows_that_belong_together_are_accepted(operator: Operator, role: Connection) -> None:
