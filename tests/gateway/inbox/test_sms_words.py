@@ -4,6 +4,7 @@ Each text comes from somebody of their own, with a contract of their own, to one
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,9 @@ async def _all(done: Iterable[Awaitable[Any]]) -> None:
 async def _contracts(service: Service) -> dict[str, Any]:
     """Each contract by its reference, with what it has become: a status, "part", or who has signed the offer."""
     rows = await service.db.fetch(
-        "SELECT id::text, reference, CASE WHEN received::numeric > 0 THEN 'part' WHEN status = 'PENDING' AND EXISTS"
-        " (SELECT FROM contract_signatures s WHERE s.contract_id = c.id::uuid AND s.status = 'signed')"
+        "SELECT id::text, reference, clock_stopped_at, CASE WHEN received::numeric > 0 THEN 'part'"
+        " WHEN status = 'PENDING' AND EXISTS (SELECT FROM contract_signatures s"
+        " WHERE s.contract_id = c.id::uuid AND s.status = 'signed')"
         " THEN 'signed' ELSE status END AS became FROM contract_records c"
     )
     return {row["reference"]: row for row in rows}
@@ -138,8 +140,11 @@ def _what_is_wrong(case: Case, contract: Any, messages: list[Any]) -> str | None
         return found
     if became != _BEFORE[case.scenario]:
         return None if became in [_ACTS.get(right) for right in case.expected.split(" or ")] else f"GUESSED: {found}"
+    if case.scenario == "delivered" and contract["clock_stopped_at"] is None:
+        return f"THE CLOCK RUNS ON: {found}"
     named = taken[0]["contract_id"] == contract["id"] and any(case.reference in row["text"] for row in answers)
     if named and ("naming the contract" in case.expected or "about this contract" in case.expected):
         return None
     right = set().union(*(_ANSWERS.get(answer, set()) for answer in (*case.expected.split(" or "), case.expected)))
-    return None if answers[0]["kind"] in right and "4826" not in answers[0]["text"] else found
+    echoes_pin = any(re.search(r"(?<!\d)4826(?!\d)", row["text"]) for row in messages)
+    return None if any(row["kind"] in right for row in answers) and not echoes_pin else found
