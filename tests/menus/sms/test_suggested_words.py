@@ -53,7 +53,7 @@ def as_on_a_plain_keypad(text: str) -> str:
 
 def with_suggestions() -> Iterator[tuple[Message, list[str]]]:
     for message in catalogue("sw"):
-        source = message.id[0] if isinstance(message.id, tuple) else message.id
+        source = message.id if isinstance(message.id, str) else message.id[0]
         if source and (sent := suggested(filled(source))):
             yield message, sent
 
@@ -63,7 +63,7 @@ def translations(language: str) -> Iterator[tuple[str, list[str]]]:
     strings = {} if language == SOURCE else {message.id: message.string for message in catalogue(language)}
     for message, english in with_suggestions():
         found = strings.get(message.id, message.id)
-        yield from ((filled(text), english) for text in (found if isinstance(found, tuple) else (found,)))
+        yield from ((filled(text), english) for text in ((found,) if isinstance(found, str) else found or ()))
 
 
 def test_the_suggestions_of_our_texts_are_found() -> None:
