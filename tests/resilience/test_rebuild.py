@@ -79,7 +79,9 @@ class Forgetful(DialoguePlayer):
         return happened
 
     async def _again(self, name: str, line: DialogueLine) -> list[str] | None:
-        """Answer once more from the screen the caller was led back to; None if it is none of this session's."""
+        """Answer once more from the screen the caller was led back to; None if it is none of this session's.
+
+        It is found by what is written of it, so a story writes the screens around a PIN in full."""
         shown, lines = lines_of(self.phones[name].screen), self.so_far[name]
         for at in range(len(lines) - 1, -1, -1):
             if self._as_written(lines[at], shown) == [lines[at].text, *lines[at].under]:
