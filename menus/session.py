@@ -8,7 +8,7 @@ The session keeps what each key on the sent page means (`shown`). So "2" means w
 has changed since, or new menus were deployed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from contracts.effects import Effect
@@ -30,6 +30,7 @@ BACK, TO_HOME, MORE = "0", "00", "98"
 _LABELS = {BACK: t("Back"), TO_HOME: t("Home"), MORE: t("More")}
 _MARKS_AROUND_KEY = " .,:;()#*'\""  # "1." and "(1)" are the key 1
 _LONGEST_TRAIL = 24
+LayOut = Callable[..., tuple[Page, ...]]  # menus.paging.lay_out, or what does the same
 
 
 class OpenQuestion(Frozen):
@@ -145,10 +146,17 @@ def render_page(session: Session, screen: Screen, budget: Budget, why: Text | No
 
 
 def render_every_page(
-    session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget, why: Text | None = None
+    session: Session,
+    screen: Screen,
+    body: str,
+    options: Sequence[str],
+    budget: Budget,
+    why: Text | None = None,
+    lay_out: LayOut = lay_out,
 ) -> tuple[RenderedPage, ...]:
-    """Return every page that `render_page` can return for a screen with these texts. The menus' checker needs them."""
-    pages = _lay_out(session, screen, body, options, budget)
+    """Return every page that `render_page` can return for a screen with these texts. The menus' checker needs them, and
+    gives a `lay_out` that remembers what it has laid out."""
+    pages = _lay_out(session, screen, body, options, budget, lay_out)
     rendered = tuple(_rendered(session, screen, pages, number) for number in range(len(pages)))
     if why and isinstance(screen, Menu):
         return tuple(_with_reason(page, why, screen, budget) for page in rendered)
@@ -178,7 +186,9 @@ def _with_reason(page: RenderedPage, why: Text, screen: Menu, budget: Budget) ->
     return replace(page, text=instead) if rest and not has_terms and fits(instead, budget) else page
 
 
-def _lay_out(session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget) -> tuple[Page, ...]:
+def _lay_out(
+    session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget, lay_out: LayOut = lay_out
+) -> tuple[Page, ...]:
     named = not isinstance(screen, Menu) or screen.names_way_back
     first, later = (_rows(keys, session.language) if named else () for keys in _footers(session, screen))
     return lay_out(body, options, first=first, later=later, more=_rows((MORE,), session.language)[0], budget=budget)

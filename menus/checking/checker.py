@@ -17,7 +17,7 @@ from menus.checking.text_parts import FORMAT_ERRORS, Translate, every_text
 from menus.checking.text_rules import Catalogue, MenuText, check_texts, texts_in_the_code
 from menus.checking.walk import Walk
 from menus.paging import Budget
-from menus.screen import SCREENS, RegisteredScreen
+from menus.screen import SCREENS, Menu, RegisteredScreen, Screen
 from menus.screens import __all__ as _journeys
 from menus.session import texts_on
 from menus.translate import SOURCE, Text
@@ -77,6 +77,8 @@ class _DrawingsSeen:
         self.budgets = budgets
         self._languages = languages
         self._translate = translate
+        self._lines_are_of: Screen | None = None
+        self._lines_in: dict[str, tuple[str, ...]] = {}
 
     def look_at(self, drawing: Drawing) -> None:
         self.states += 1
@@ -100,9 +102,15 @@ class _DrawingsSeen:
 
     def _lines(self, drawing: Drawing, language: str) -> tuple[str, ...] | None:
         """Return the translated texts, or None if they cannot be formatted. In English that is the screen's fault. In
-        another language it is the catalogue's, which the rules about translations report."""
+        another language it is the catalogue's, which the rules about translations report. A menu has the same lines
+        with a reason above it."""
+        if drawing.why and isinstance(drawing.screen, Menu) and drawing.screen is self._lines_are_of:
+            return self._lines_in.get(language)
+        if drawing.screen is not self._lines_are_of:
+            self._lines_are_of, self._lines_in = drawing.screen, {}
         try:
-            return translate_lines(drawing, language, self._translate)
+            self._lines_in[language] = lines = translate_lines(drawing, language, self._translate)
+            return lines
         except FORMAT_ERRORS as fault:
             if language == SOURCE:
                 reason = f"{type(fault).__name__}: {fault}"
@@ -123,5 +131,5 @@ class _DrawingsSeen:
             self.findings.add(name, language, drawing.name, "can_be_laid_out", (str(fault),))
             return
         self.pages += len(rendered.pages)
-        for rule in page_rules.RULES:
+        for rule in page_rules.rules_for(drawing):
             self.findings.add(name, language, drawing.name, rule.__name__, rule(rendered))

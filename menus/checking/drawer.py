@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from contracts.refusals import Refusal, Why
 from menus.answers import ANSWER_PARSERS
-from menus.checking.cases import Cases, TypedExamples
+from menus.checking.cases import Cases, NamedCase, TypedExamples
 from menus.checking.drawing import Drawing
 from menus.checking.findings import Findings
 from menus.checking.move_rules import OfferedMove, misfit, moves_of
@@ -21,7 +22,7 @@ from menus.checking.positions import (
 from menus.checking.sample_inputs import SampleInput
 from menus.checking.text_parts import every_text
 from menus.refusal_texts import NOT_LISTED
-from menus.screen import Ask, Caller, Do, EffectResult, End, Menu, Move, RegisteredScreen, Screen
+from menus.screen import Ask, Caller, Do, EffectResult, End, Menu, Move, Reading, RegisteredScreen, Screen
 from menus.session import Session, ShowAgain, read_typed, texts_on
 from menus.translate import SOURCE, Text
 
@@ -29,13 +30,15 @@ from menus.translate import SOURCE, Text
 @dataclass(slots=True)
 class DrawnPosition:
     """What the screen of a position is in all its cases. `answers` know what the screen looked up. `drawings` are the
-    screen in each case, then with each reason that can stand above it. `moves` are the different moves, each with a
-    drawing that offers it. The walk keeps in `followed` those that lead on, by whether the caller is proved."""
+    screen in each case, and each different screen with every reason that can stand above it. `moves` are the different
+    moves, each with a drawing that offers it. The walk keeps in `followed` those that lead on, by whether the caller is
+    proved, and in `went_home` that it has taken the key Home."""
 
     answers: ObservedAnswers
     drawings: list[Drawing] = field(default_factory=list)
     moves: list[tuple[Drawing, Move]] = field(default_factory=list)
     followed: dict[bool, list[OfferedMove]] = field(default_factory=dict)
+    went_home: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -57,6 +60,7 @@ class Drawer:
         self._refusals = refusals
         self._findings = findings
         self._drawn: dict[object, list[DrawnPosition]] = {}
+        self._read: dict[Reading, list[NamedCase[Any]]] = {}
 
     def find(self, position: Position) -> DrawnPosition | None:
         """Return what was drawn for an earlier position, if the screen cannot tell that position from this one."""
@@ -67,8 +71,13 @@ class Drawer:
     def draw(self, position: Position) -> DrawnPosition:
         drawn = DrawnPosition(ObservedAnswers(position.session.answers))
         caller = caller_at(position, drawn.answers)
+        screens: list[Screen] = []
         seen = set[object]()
         for drawing in self._drawings(position, caller):
+            drawn.drawings.append(drawing)
+            if drawing.screen in screens:
+                continue
+            screens.append(drawing.screen)
             drawn.drawings += self._with_reasons(drawing, position.sample, caller)
             for move in moves_of(drawing):
                 asked = drawing.question
@@ -113,7 +122,9 @@ class Drawer:
         elif registered.reads is None:
             yield "", ()
         elif given := self._cases.readings.get(registered.reads):
-            for case in given(position.sample):
+            if registered.reads not in self._read:
+                self._read[registered.reads] = list(given(position.sample))
+            for case in self._read[registered.reads]:
                 yield case.name, (case.value,)
         else:
             reading = getattr(registered.reads, "__name__", registered.reads)
@@ -168,8 +179,7 @@ class Drawer:
             self._findings.report(drawing.registered.name, drawing.name, "tells_a_refusal", reason)
 
     def _with_reasons(self, drawing: Drawing, sample: SampleInput, caller: Caller) -> Iterator[Drawing]:
-        """Yield the drawing, then the same drawing after each answer that is refused."""
-        yield drawing
+        """Yield the same drawing after each answer that is refused."""
         if isinstance(drawing.screen, Menu):
             yield drawing.with_reason(NOT_LISTED, "after a key that is not listed")
         elif isinstance(asked := drawing.screen, Ask) and (examples := self.examples_for(drawing, asked, sample)):

@@ -1,10 +1,11 @@
 """A screen as it was drawn in one state, and as it is sent in one language."""
 
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 
 from menus.checking.text_parts import Translate, text_key
 from menus.gsm7 import plain_punctuation
-from menus.paging import Budget
+from menus.paging import Budget, Page, lay_out
 from menus.screen import Ask, Menu, RegisteredScreen, Screen
 from menus.session import RenderedPage, Session, render_every_page, texts_on
 from menus.translate import Text
@@ -78,5 +79,19 @@ def render(
     cut into pages."""
     body, *options = lines
     session = replace(drawing.session, language=language)
-    pages = render_every_page(session, drawing.screen, body, options, budget, drawing.why)
+    pages = render_every_page(session, drawing.screen, body, options, budget, drawing.why, _lay_out_once)
     return RenderedScreen(drawing, language, budget, translate, lines, pages)
+
+
+def _lay_out_once(
+    body: str, options: Sequence[str], *, first: Sequence[str], later: Sequence[str], more: str, budget: Budget
+) -> tuple[Page, ...]:
+    """As menus.paging.lay_out. Many screens have the same lines: a list, and a menu after a wrong key."""
+    return _laid_out(body, tuple(options), tuple(first), tuple(later), more, budget)
+
+
+@lru_cache(maxsize=10_000)  # more than the walk draws with one sample input
+def _laid_out(
+    body: str, options: tuple[str, ...], first: tuple[str, ...], later: tuple[str, ...], more: str, budget: Budget
+) -> tuple[Page, ...]:
+    return lay_out(body, options, first=first, later=later, more=more, budget=budget)

@@ -38,6 +38,12 @@ class OfferedMove(Frozen):
         return None
 
     @property
+    def answers_given(self) -> frozenset[str]:
+        """The names of the answers that the session keeps newly with this move."""
+        kept = self.move.keeping if isinstance(self.move, Go) else {}
+        return frozenset({*kept, self.asked.keep_as} if self.asked and self.asked.keep_as else kept)
+
+    @property
     def effect(self) -> Effect | None:
         return self.move.effect if isinstance(self.move, Do) else None
 

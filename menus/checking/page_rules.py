@@ -5,15 +5,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
-from menus.checking.drawing import RenderedScreen
+from menus.checking.drawing import Drawing, RenderedScreen
 from menus.checking.findings import Rule
-from menus.checking.text_parts import literally, own_words, places_in, text_key, values_in
+from menus.checking.text_parts import Translate, literally, own_words, places_in, text_key, values_in
 from menus.gsm7 import plain_punctuation, septets, units
 from menus.screen import End, Menu
 from menus.session import MORE
@@ -68,7 +68,7 @@ def keeps_figures_whole(rendered: RenderedScreen) -> Iterator[str]:
 def clips_no_words_of_its_own(rendered: RenderedScreen) -> Iterator[str]:
     """A long name in a choice may be clipped. The words of the menu itself may not."""
     lines = "\n".join(page.text for page in rendered.pages).split("\n")
-    sent = [line.partition(". ")[2] for line in lines]
+    sent = dict.fromkeys(line.partition(". ")[2] for line in lines)
     whole = rendered.sent_lines[1:]
     for text, option in zip(rendered.texts[1:], whole, strict=True):
         if option in sent or "\n" in option:
@@ -85,8 +85,9 @@ def is_not_numbered_by_hand(rendered: RenderedScreen) -> Iterator[str]:
         if _NUMBERED.search(sent_line) or _PRESS.search(line):
             yield f"{_short(line)} numbers its choices itself; the pager lays out keys"
     templates = {(text.source, text.plural, text.n): text for text in rendered.texts}
-    for text in templates.values():
-        if len(_NUMBERED_WITHIN.findall(_template(text, rendered))) > 1:
+    for key, text in templates.items():
+        template = _template(*key, tuple(text.values), rendered.language, rendered.translate)
+        if len(_NUMBERED_WITHIN.findall(template)) > 1:
             yield f"{_short(text.source)} lists its choices in the text"
 
 
@@ -141,13 +142,15 @@ def shows_every_letter(rendered: RenderedScreen) -> Iterator[str]:
             yield f"{_short(line)} has {', '.join(f'U+{ord(letter):04X}' for letter in sorted(unseen))} in it"
 
 
-RULES: tuple[Rule[RenderedScreen], ...] = (
+PAGE_RULES: tuple[Rule[RenderedScreen], ...] = (
     fits_its_budget,
     has_a_way_on,
     is_read_to_its_end,
     offers_every_choice_once,
     keeps_figures_whole,
     clips_no_words_of_its_own,
+)
+LINE_RULES: tuple[Rule[RenderedScreen], ...] = (  # of the lines and moves, however they are laid out
     is_not_numbered_by_hand,
     leaves_back_home_and_more_to_the_machine,
     leaves_con_and_end_to_the_provider,
@@ -157,6 +160,12 @@ RULES: tuple[Rule[RenderedScreen], ...] = (
     keeps_a_choice_on_one_line,
     shows_every_letter,
 )
+RULES = (*PAGE_RULES, *LINE_RULES)
+
+
+def rules_for(drawing: Drawing) -> tuple[Rule[RenderedScreen], ...]:
+    """A reason above a menu changes its pages only: its lines were seen without the reason."""
+    return PAGE_RULES if drawing.why and isinstance(drawing.screen, Menu) else RULES
 
 
 def over_budget(text: str, prefix: str, most_septets: int, most_units: int) -> str | None:
@@ -170,16 +179,23 @@ def over_budget(text: str, prefix: str, most_septets: int, most_units: int) -> s
 
 def _figures(text: Text, rendered: RenderedScreen) -> Iterator[str]:
     for value in values_in(text):
-        is_figure = isinstance(value, Money | Quantity | DisplayedMsisdn | date)
-        if is_figure or (isinstance(value, str) and _FIGURES.fullmatch(value)):
-            yield rendered.translate(Text("{figure}", {"figure": value}), rendered.language)
+        if isinstance(value, Money | Quantity | DisplayedMsisdn | date):
+            yield _figure(value, rendered.language, rendered.translate)
+        elif isinstance(value, str) and _FIGURES.fullmatch(value):
+            yield value
 
 
-def _template(text: Text, rendered: RenderedScreen) -> str:
+@lru_cache(maxsize=1000)
+def _figure(value: Money | Quantity | DisplayedMsisdn | date, language: str, translate: Translate) -> str:
+    return translate(Text("{figure}", {"figure": value}), language)
+
+
+@lru_cache(maxsize=10_000)
+def _template(
+    source: str, plural: str | None, n: int, names: tuple[str, ...], language: str, translate: Translate
+) -> str:
     """The translated text with "…" in its places."""
-    return rendered.translate(
-        Text(text.source, {name: literally("…") for name in text.values}, text.plural, text.n), rendered.language
-    )
+    return translate(Text(source, {name: literally("…") for name in names}, plural, n), language)
 
 
 def _are_the_same_data(texts: list[Text]) -> bool:

@@ -8,13 +8,16 @@ import msgspec
 
 from contracts.effects import Effect, to_json
 from menus.checking.sample_inputs import SERVED, SERVICE_CODE, TODAY, SampleInput
-from menus.screen import Ask, Caller, Do, EffectResult, Go, Json, Move
-from menus.session import OpenQuestion, Session
+from menus.screen import Ask, Caller, Do, EffectResult, Go, Json, Move, Place
+from menus.session import OpenQuestion, Session, after_effect, go_to
+from menus.translate import SOURCE
 from values.frozen import Frozen, replace
 
 # Contracts have an id and a reference. There can be many of them, so they make no two positions different.
 _IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{8}")
 _ABSENT = object()
+EVERY_ANSWER = "*"  # stands for the name of each answer that a session has
+WayHere = tuple[str, str]  # a place and the one before it, to which Back leads
 
 
 class MissingAnswerError(KeyError):
@@ -32,6 +35,10 @@ class ObservedAnswers(Mapping[str, Json]):
         self._answers = answers
         self._looked_up: dict[str, Json] = {}
         self._was_listed = False
+
+    @property
+    def names_looked_up(self) -> frozenset[str]:
+        return frozenset({EVERY_ANSWER} if self._was_listed else self._looked_up)
 
     def look_the_same_in(self, other: Mapping[str, Json]) -> bool:
         """Whether everything that was looked up here is the same in `other`."""
@@ -64,6 +71,10 @@ class Position(Frozen, dict=True):
     effect: Effect | None = None
     proved_at: int | None = None
 
+    @cached_property
+    def caller(self) -> Caller:
+        return caller_at(self)
+
     @property
     def screen_name(self) -> str:
         return self.session.here.name
@@ -73,11 +84,18 @@ class Position(Frozen, dict=True):
         return self.proved_at is not None and len(self.session.trail) >= self.proved_at
 
     @cached_property
+    def way_here(self) -> WayHere:
+        here, *before = self.session.trail[:-3:-1]
+        return _place_key(here), _place_key(before[0]) if before else ""
+
+    @cached_property
     def key(self) -> object:
         """Equal for positions that differ in nothing that the walk follows."""
-        here, result_name = self.session.here, self.result and self.result[0]
-        is_root = len(self.session.trail) == 1
-        return here.name, shape(here.about), shape(self.session.answers), is_root, self.is_proved, result_name
+        return self.key_with(self.session.answers)
+
+    def key_with(self, answers: Mapping[str, Json]) -> object:
+        """The key, if the session had these answers only."""
+        return self.way_here, shape(answers), self.is_proved, self.result and self.result[0]
 
     @property
     def key_without_answers(self) -> object:
@@ -106,9 +124,25 @@ def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> 
     )  # fmt: skip
 
 
+def keeps_earlier_answers(move: Move) -> bool:
+    """Whether the session keeps the answers that it had before this move."""
+    session = Session(SOURCE, answers={EVERY_ANSWER: True})
+    match move:
+        case Go():
+            session = go_to(session, move)
+        case Do(effect, then):
+            session = after_effect(session, effect, then)
+    return EVERY_ANSWER in session.answers
+
+
 def session_asking(session: Session, asked: Ask) -> Session:
     """The session after the question was sent."""
     return replace(session, asked=OpenQuestion(asked.answer, asked.then, asked.keep_as), shown={}, keys=())
+
+
+def session_offering(session: Session, move: Move) -> Session:
+    """The session after a page on which the key 1 has this move."""
+    return replace(session, shown={"1": move}, asked=None, keys=())
 
 
 def move_json(move: Move) -> object:
@@ -118,6 +152,10 @@ def move_json(move: Move) -> object:
         case Do(effect, then):
             return [to_json(effect), then.name, then.about]
     return "return"
+
+
+def _place_key(place: Place) -> str:
+    return f"{place.name} {shape(place.about)}" if place.about else place.name
 
 
 def shape(value: object) -> str:

@@ -1,26 +1,37 @@
 """Walk through the menus: from every start, by every move, in every state that the cases know, breadth first.
 
 What a caller types goes through `menus.session`, the very functions that the gateway calls, so the walk goes wherever a
-caller can go. Two positions are one when screen, about, answers so far, result and proof are the same.
+caller can go. Two positions are one when screen, about, the screen before, result and proof are the same, and all the
+answers that can still be seen from there (answers_ahead.py).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
 from contracts.effects import Effect
 from contracts.refusals import Refusal
 from menus.checking import move_rules
+from menus.checking.answers_ahead import Agenda, AnswersAhead
 from menus.checking.cases import Cases
 from menus.checking.drawer import Drawer, DrawnPosition
 from menus.checking.drawing import Drawing
 from menus.checking.findings import ANY_LANGUAGE, Findings
 from menus.checking.move_rules import OfferedMove
-from menus.checking.positions import Link, Position, caller_at, move_json, session_asking, shape
+from menus.checking.positions import (
+    Link,
+    Position,
+    keeps_earlier_answers,
+    move_json,
+    session_asking,
+    session_offering,
+    shape,
+)
 from menus.checking.sample_inputs import SampleInput
-from menus.screen import End, Go, RegisteredScreen
+from menus.screen import Ask, End, Go, Json, Move, RegisteredScreen
 from menus.session import BACK, HOME, TO_HOME, PerformEffect, Session, ShowAgain, ShowScreen, after_effect, read_typed
 from menus.translate import SOURCE, Text
 from values.frozen import replace
+
+_NOT_READ = object()
 
 
 class Walk:
@@ -48,6 +59,8 @@ class Walk:
         self._answer_types: dict[str, dict[str, str]] = {}
         self._checked: set[object] = set()
         self._cut_at: set[str] = set()
+        self._ahead = AnswersAhead()
+        self._read: dict[tuple[str, str, str], Json] = {}
 
     def drawings(self) -> Iterator[Drawing]:
         """Walk, and yield every screen in every state, with every reason that can stand above it."""
@@ -57,33 +70,39 @@ class Walk:
 
     def _drawings_with(self, sample: SampleInput) -> Iterator[Drawing]:
         drawer = Drawer(self._screens, self._cases, self._refusals, self._findings)
-        starts = (Position(sample, Session(SOURCE, trail=start.value)) for start in self._cases.starts)
-        waiting = deque(position for position in starts if position.screen_name in self._screens)
-        seen = {position.key for position in waiting}
-        while waiting:
-            position = waiting.popleft()
+        agenda = Agenda(self._ahead)
+        for start in self._cases.starts:
+            if start.value[-1].name in self._screens:
+                agenda.add(Position(sample, Session(SOURCE, trail=start.value)))
+        while position := agenda.next():
             self.positions += 1
             if (drawn := drawer.find(position)) is None:
                 drawn = drawer.draw(position)
                 self._note_screen(position.screen_name, drawn)
                 yield from drawn.drawings
-            for found in self._next_positions(position, drawn, drawer):
-                if found.key not in seen:
-                    seen.add(found.key)
-                    waiting.append(found)
+            self._ahead.note_looked_up(position.way_here, drawn.answers.names_looked_up)
+            for found, given in self._next_positions(position, drawn, drawer):
+                if given is not None:
+                    self._ahead.note_way(position.way_here, found.way_here, given)
+                agenda.add(found)
 
     def _note_screen(self, name: str, drawn: DrawnPosition) -> None:
         self.reached.add(name)
         if any(isinstance(drawing.screen, End) for drawing in drawn.drawings):
             self.ends.add(name)
 
-    def _next_positions(self, position: Position, drawn: DrawnPosition, drawer: Drawer) -> Iterator[Position]:
-        """Yield where each move leads, then Back, Home, and dialling again after the call was cut."""
+    def _next_positions(
+        self, position: Position, drawn: DrawnPosition, drawer: Drawer
+    ) -> Iterator[tuple[Position, frozenset[str] | None]]:
+        """Yield where each move leads, then Back, Home, and dialling again after the call was cut. Each with the names
+        of the answers that are given on the way; with None if all the earlier answers are forgotten."""
         for offered in self._moves(drawn, is_proved=position.is_proved):
-            yield from self._follow(position, offered, drawer)
+            given = offered.answers_given if keeps_earlier_answers(offered.move) else None
+            for found in self._follow(position, offered, drawer):
+                yield found, given
         if drawn.goes_on:
-            yield from self._go_back_and_home(position)
-            yield from self._cut_the_call(position)
+            for found in (*self._go_back_and_home(position, drawn), *self._cut_the_call(position)):
+                yield found, frozenset()
 
     def _moves(self, drawn: DrawnPosition, *, is_proved: bool) -> list[OfferedMove]:
         """Return the moves that lead to a screen which can be drawn. Checks every move the first time."""
@@ -125,16 +144,25 @@ class Walk:
 
     def _follow(self, position: Position, offered: OfferedMove, drawer: Drawer) -> Iterator[Position]:
         """Type the key of the move, or every accepted example of an answer to its question."""
-        if offered.asked is None:
-            session = replace(position.session, shown={"1": offered.move}, asked=None, keys=())
-            yield from self._type(position, offered, session, "1")
-        elif examples := drawer.examples_for(offered.drawing, offered.asked, position.sample):
+        if (asked := offered.asked) is None:
+            yield from self._type(position, offered, session_offering(position.session, offered.move), "1")
+        elif examples := drawer.examples_for(offered.drawing, asked, position.sample):
             for typed in examples.accepted:
-                yield from self._type(position, offered, session_asking(position.session, offered.asked), typed)
+                yield from self._type(position, offered, *self._answering(position, offered.move, asked, typed))
+
+    def _answering(self, position: Position, move: Move, asked: Ask, typed: str) -> tuple[Session, str]:
+        """Return the session, and what is typed in it to answer `asked` with `typed`. Words that were read before are
+        not read again: a key then leads on from a session that has the answer, as typing them would."""
+        before, read = position.session, self._read.get((position.sample.name, asked.answer, typed), _NOT_READ)
+        if read is _NOT_READ or asked.keep_as is None:
+            return session_asking(before, asked), typed
+        return session_offering(replace(before, answers={**before.answers, asked.keep_as: read}), move), "1"
 
     def _type(self, position: Position, offered: OfferedMove, session: Session, typed: str) -> Iterator[Position]:
-        match read_typed(session, typed, caller_at(position)):
+        match read_typed(session, typed, position.caller):
             case ShowScreen(there):
+                if (asked := offered.asked) and session.asked and asked.keep_as:
+                    self._read[position.sample.name, asked.answer, typed] = there.answers[asked.keep_as]
                 if isinstance(offered.move, Go):
                     self._note_link(position, offered.move.place.name, offered)
                 yield from self._arrive(position, there)
@@ -162,11 +190,13 @@ class Walk:
             proved_at = len(session.trail) if proves else before
             yield Position(position.sample, session, (case.name, case.value), effect, proved_at)
 
-    def _go_back_and_home(self, position: Position) -> Iterator[Position]:
+    def _go_back_and_home(self, position: Position, drawn: DrawnPosition) -> Iterator[Position]:
+        """Yield where Back leads, and Home once for each screen as it looks: Home is the same from everywhere."""
         trail = position.session.trail
         session = replace(position.session, keys=(BACK, TO_HOME), page=0)
-        for key in (BACK, TO_HOME):
-            step = read_typed(session, key, caller_at(position))
+        keys, drawn.went_home = ((BACK,) if drawn.went_home else (BACK, TO_HOME)), True
+        for key in keys:
+            step = read_typed(session, key, position.caller)
             there = step.session
             expected = HOME if key == TO_HOME or len(trail) < 2 else trail[-2]
             if isinstance(step, ShowScreen) and there.here == expected:
