@@ -14,6 +14,8 @@ from menus.screen import Caller, Go, Place, do
 from menus.screens.home import home_page
 from menus.screens.settings import language as languages
 from menus.session import HOME, Session, render_page
+from menus.translate import t
+from values.frozen import replace
 
 NARROWEST = Budget("CON ")
 CALLER = Caller(Msisdn("+254712345678"), "*483#", "KE", Currency.KES, date(2026, 11, 23))
@@ -27,6 +29,16 @@ def test_the_first_page_of_home_names_the_key_until_a_language_is_chosen(code: s
     assert page.session.shown["7"] == Go(Place("settings.language"))
     chosen = render_page(Session(code, (HOME,)), home_page(Person("en")), NARROWEST)
     assert "7. " not in chosen.text and "7" not in chosen.session.shown
+
+
+def test_one_ethiopic_word_would_cut_home_into_pages() -> None:
+    """Why home writes Amharic in Latin letters: one other letter makes a page of 160 letters one of 70. The key next to
+    it leads to the page where all languages stand in their own letters."""
+    latin = home_page(Person())
+    ethiopic = replace(latin, choices=(*latin.choices[:-1], replace(latin.choices[-1], text=t("ቋንቋ"))))
+    page = render_page(Session("en", (HOME,)), ethiopic, NARROWEST)
+    assert "ቋንቋ" not in page.text and "98. " in page.text
+    assert "98. " not in render_page(Session("en", (HOME,)), latin, NARROWEST).text
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -43,6 +43,8 @@ OLD_WORDS: Mapping[str, Mapping[int, str]] = {
     "en": {
         30: r"\bfor good\b|\b[Mm]ediator",
         31: r"complete with (?:that|what)",
+        33: r"did not work|PIN is wrong",
+        36: r"\b[Tt]ell us\b",
         32: r"(?<!of )contract \{reference\} (?:is|are) (?:delivered|received)|delivered contract",
         34: r"That is no |That is not ",
         35: r"Nothing is to be delivered",
@@ -86,7 +88,16 @@ OLD_WORDS: Mapping[str, Mapping[int, str]] = {
         68: r"አስታራቂ",
         70: r"አልተቀየረም",
         71: r"[^0-9A-Z]:(?:\s|$)|\{\w+\}:",
+        72: r"Language / Lugha",
     },
+}
+
+# Wordings that had to come, by the case that asks for them: texts in the code begin so.
+NEW_WORDS: Mapping[int, tuple[str, ...]] = {
+    33: ("Wrong PIN. {n} tries left.", "PIN locked until {time}. Forgot it? {settings} > {forgot}"),
+    36: (
+        "A code to choose a new VoicePact PIN was given out for your number. If you did not ask, call {office} now.",
+    ),
 }
 
 # What two words said: one term for one thing. The other word of each pair is in menus/locale/README.md.

@@ -11,15 +11,12 @@ from contracts.fields.languages import LANGUAGES
 from menus.checking.text_rules import texts_in_the_code
 from menus.gsm7 import plain_punctuation
 from menus.translate import SOURCE, catalogue
-from tests.menus.wording.old_words import OLD_WORDS, SECOND_TERMS
+from tests.menus.wording.old_words import NEW_WORDS, OLD_WORDS, SECOND_TERMS
 
 CASE_FILE = Path(__file__).parent / "strings.json"
 CASES: list[Mapping[str, str]] = json.loads(CASE_FILE.read_text(encoding="utf-8"))["cases"]
 ELSEWHERE = {
-    33: "wrong and locked are two sentences: tests/resilience/test_pin_rules.py",
-    36: "names the office's number: tests/gateway/test_office.py",
     69: "the Ethiopian day: test_ethiopian_days.py",
-    72: "the home page offers every language in its own name: tests/dialogues",
 }
 
 
@@ -49,6 +46,12 @@ def test_every_case_is_looked_for() -> None:
     looked_for = {number: language for language, numbers in OLD_WORDS.items() for number in numbers}
     assert sorted((*looked_for, *ELSEWHERE)) == list(range(len(CASES)))
     assert all(CASES[number]["language"] == language for number, language in looked_for.items())
+
+
+@pytest.mark.parametrize("number", NEW_WORDS)
+def test_a_wording_that_was_asked_for_is_there(number: int) -> None:
+    said = list(all_said(SOURCE))
+    assert [wanted for wanted in NEW_WORDS[number] if wanted not in said] == []
 
 
 @pytest.mark.parametrize("language", SECOND_TERMS)
