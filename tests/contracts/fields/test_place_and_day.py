@@ -35,7 +35,19 @@ READ = {
     "kwa Otieno": ("kwa Otieno", None),
     "25/12": (None, CHRISTMAS),
 }
-REFUSED = {"": Why.EMPTY, "*#*": Why.BAD_LETTERS, "Bungoma 31/2": Why.NOT_A_DATE, "Bungoma 1/1/2020": Why.IN_THE_PAST}
+UNSURE = (
+    "Bungoma before 25/12", "Bungoma after 25/12", "Bungoma kabla ya 25/12", "Bungoma baada ya 25/12",
+    "Bungoma hadi 25/12", "Bungoma not tomorrow", "Bungoma leo au kesho", "kesho au keshokutwa Bungoma",
+    "Bungoma 25/12 or 26/12", "Bungoma 25/12-26/12",
+    "25/12 hadi 26/12 Bungoma", "Bungoma 25 to 26 dec", "Bouaké avant le 25/12",
+    "Bouaké du 20 au 25/12", "Dawanau kafin 25/12", "Bungoma 25/12 saa 4", "Bungoma 25/12 tomorrow", "tomorrow 25/12",
+)  # fmt: skip
+REFUSED = dict.fromkeys(UNSURE, Why.NOT_A_DATE) | {
+    "": Why.EMPTY,
+    "*#*": Why.BAD_LETTERS,
+    "Bungoma 31/2": Why.NOT_A_DATE,
+    "Bungoma 1/1/2020": Why.IN_THE_PAST,
+}
 
 
 def test_both_are_read_and_a_place_is_taken_for_no_day() -> None:
