@@ -4,10 +4,11 @@ import ast
 import string
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ KENYAN = Msisdn("+254712345678")
 MessageId = str | tuple[str, ...]
 
 
+@cache
 def messages_in_code() -> dict[MessageId, str]:
     """Return every text of `t` and `tn` in menus, with its file and line."""
     found = extract_from_dir(str(FOLDER), [("**.py", "python")], keywords={"t": None, "tn": (1, 2)})
@@ -38,8 +40,14 @@ def places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
+@cache
+def catalogue_of(language: str) -> Catalog:
+    """The catalogue, read once: it has hundreds of texts, and reading it takes as long as looking all of them up."""
+    return catalogue(language)
+
+
 def message_of(language: str, message_id: MessageId) -> Message | None:
-    return catalogue(language).get(message_id[0] if isinstance(message_id, tuple) else message_id)
+    return catalogue_of(language).get(message_id[0] if isinstance(message_id, tuple) else message_id)
 
 
 def forms(message: Message | None) -> tuple[str, ...]:
