@@ -26,5 +26,5 @@ LANGUAGES: Mapping[str, Language] = {
     "sw": _language("Kiswahili", "Swahili", "swahili kiswahili souahili ስዋሂሊ"),
     "fr": _language("Francais", "French", "french francais kifaransa faransanci ፈረንሳይኛ"),
     "ha": _language("Hausa", "Hausa", "hausa haoussa kihausa ሀውሳ ሃውሳ"),
-    "am": _language("አማርኛ", "Amharic", "amharic kiamhari amharique amharanci amarigna amarinya አማርኛ"),
+    "am": _language("አማርኛ", "Amharic", "amharic kiamhari amharique amharanci amarigna amarinya አማርኛ በአማርኛ"),
 }

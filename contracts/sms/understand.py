@@ -40,6 +40,9 @@ _NUMBER_SIGN = re.compile(r"\bno\. ?\d", re.IGNORECASE)  # "No. 12345678" may me
 _DIGITS_OF_A_MISTYPED_REFERENCE = range(7, 10)  # one less than its eight, or one more
 _BLOCKS = (Intent.BLOCK, Intent.UNBLOCK)
 _THIS_NUMBER = frozenset("this number him her them namba hii huyu numero ce wannan lambar ይህን ቁጥር".split())  # noqa: SIM905 - a list of words
+_REFERENCE_WORDS = frozenset("ref reference number numero nambari namba lambar ቁጥር".split())  # noqa: SIM905 - a list of words
+_NAME_A_CONTRACT = CONTRACT_NOUNS | _REFERENCE_WORDS
+_STOPS = frozenset(word for word, intent in PHRASES.items() if intent is Intent.STOP)
 _SHORTEST_NUMBER = 8  # digits, of a phone number or a reference
 _WITH_FREE_TEXT = (Intent.DISPUTE, Intent.APPEAL)
 _FAMILIES = (Intent.AGREE, Intent.REFUSE)
@@ -185,8 +188,8 @@ def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
     if not words:
         return Intent.STATUS if numbers.reference and numbers.has_no_other_digits else Intent.UNCLEAR
     is_about_one = numbers.reference is not None and numbers.has_no_other_digits
-    if is_about_one and set(words) <= CONTRACT_WORDS and CONTRACT_NOUNS & set(words):  # "contract 40718353"
-        return Intent.STATUS
+    if is_about_one and set(words) <= CONTRACT_WORDS | _REFERENCE_WORDS and set(words) & _NAME_A_CONTRACT:
+        return Intent.STATUS  # "contract number 40718353"
     intent = PHRASES.get(" ".join(words))
     if intent in (Intent.STOP, Intent.START):  # with a number, it may be about a contract
         if intent is Intent.STOP and numbers.reference and numbers.has_no_other_digits:
@@ -200,7 +203,7 @@ def _other_command(words: Sequence[str], numbers: Numbers) -> Intent:
         return Intent.LANGUAGE  # a language that we do not speak
     if PHRASES.get(words[0]) is Intent.STOP and set(words[1:]) <= CONTRACT_WORDS:
         return Intent.MEANT_CANCEL
-    if PHRASES.get(words[0]) is Intent.STOP and set(words[1:]) <= STOP_FILLERS:
+    if Intent.STOP in map(PHRASES.get, (words[0], words[-1])) and set(words) <= STOP_FILLERS | _STOPS:
         return Intent.MEANT_STOP
     if len(words) <= _MOST_WORDS_ABOUT_GOODS and (said := _about_goods(words)):
         return said

@@ -69,8 +69,8 @@ NEARLY_YES_OR_NO = frozenset(
 # Left out: Hausa "canza" (change), one letter from Swahili "anza" (START); French "appel", which is also a phone call.
 _PHRASES: Mapping[Intent, str] = {
     Intent.STATUS: "status, state, hali, statut, etat, matsayi, ሁኔታ",
-    Intent.LIST: "list, my contracts, my contract, show my contracts, show my contract, orodha, mikataba,"
-    " mikataba yangu, mkataba wangu, onyesha mikataba yangu, liste, mes contrats, mon contrat, voir mes contrats, jeri,"
+    Intent.LIST: "list, my contracts, my contract, show my contracts, show my contract, contracts, orodha, mikataba,"
+    " mikataba yangu, mkataba wangu, onyesha mikataba yangu, liste, mes contrats, mon contrat, tous mes contrats, jeri,"
     " jerin, yarjejeniyoyina, yarjejeniyata, ዝርዝር, ውሎቼ",
     # Money may be paid out on these, so the message must be the word and nothing else, as with YES.
     Intent.DELIVERED: "delivered, it is delivered, i delivered, i have delivered, all delivered, nimefikisha,"
@@ -85,8 +85,8 @@ _PHRASES: Mapping[Intent, str] = {
     " nimepokea yote, nimepokea zote, nimepokea vyote, tout recu,"
     " j'ai tout recu, tout est arrive, na karba duka, na samu duka, i received all of it, ሁሉን ተቀብያለሁ, ሁሉንም ተቀብያለሁ",
     Intent.PART: "part, received part, i received part, received a part, i received a part, sehemu, nimepokea sehemu,"
-    " partie, une partie, recu une partie, j'ai recu une partie, bangare, na karba bangare, wani kashi, ከፊል, ከፊሉን,"
-    " ከፊሉን ተቀብያለሁ",
+    " partie, une partie, recu une partie, j'ai recu une partie, une partie est arrivee, bangare, na karba bangare,"
+    " wani kashi, na samu wani kashi, ከፊል, ከፊሉን, ከፊሉን ተቀብያለሁ",
     Intent.CHANGE: "change, amend, badilisha, badili, changer, changez, modifier, sauya, gyara, ለውጥ, ቀይር",
     Intent.CANCEL: "cancel, cancel contract, cancel the contract, cancel my contract, cancel it, futa, futa mkataba,"
     " annuler, annulez, annuler le contrat, soke, soke yarjejeniya, ሰርዝ, ይሰረዝ, ውሉን ሰርዝ",

@@ -4,6 +4,7 @@ AGREE and REFUSE are also the words on our own screens. They are done to a new c
 phrase and at most the number; to what the other party asks, only YES and NO are (a "confirm" may mean the contract that
 shall be cancelled). NOT_RECEIVED and PROBLEM never change a contract: their sender is asked back, about that contract.
 
+Left out of REFUSE: Hausa "na ki" (I refuse), one letter from "na kai" (I delivered).
 Left out of AGREE, though people mean yes by them, because they also say only that a text was read: accepted, poa, fiti,
 ouais, toh, eshi; and "kubali", which tells somebody else to agree.
 """
@@ -43,20 +44,26 @@ NEGATIONS = frozenset(
 HELP = (
     "nisaidie, saidia, saidieni, aidez, aidez moi, aide moi, a l'aide, ku taimaka, taimaka, taimaka min, እርዱኝ, እርዳኝ,"
     " call me, nipigie, nipigie simu, appelez moi, ku kira ni, ደውሉልኝ, how does this work, how does it work,"
-    " how do i use this, how do i use it, how to use this, what do i do, what do i do now, what should i do,"
+    " how do i use this, how do i use it, how to use this, how to use it, how to use, what do i do,"
+    " what do i do now, what should i do, what now, now what, i don't understand, i dont understand, sielewi,"
+    " nisaidieni, natumiaje, natumiaje hii, inatumikaje, je ne comprends pas, besoin d'aide,"
+    " j'ai besoin d'aide, au secours, ku taimake ni, ban gane ba, አልገባኝም,"
     " what is this, what is it, hii ni nini, ni nini hii, nifanye nini, inafanyaje kazi, c'est quoi, je fais quoi,"
     " que faire, que dois je faire, comment faire, comment ca marche, me zan yi, yaya zan yi, yaya ake yi, ምን ላድርግ"
 )
 # Who writes these wants no SMS from us, in other words than STOP: every help says how to stop them.
 NO_MORE_SMS = (
-    "komesha, stop it, remove me, acha kunitumia sms, usinitumie sms, usinitumie ujumbe, usinisumbue,"
-    " acha kunisumbua, don't send me sms, do not send me sms, don't text me, do not text me, leave me alone,"
-    " arretez de m'ecrire, ne m'ecrivez plus, ne m'envoyez plus de sms, ku daina, ka daina, ku daina turo min sako"
+    "komesha, remove me, remove my number, delete my number, usinitumie sms, usinitumie ujumbe, usinitumie meseji,"
+    " usinisumbue, sitaki sms, sitaki sms zenu, sitaki ujumbe, toa namba yangu, don't send me sms, dont send me sms,"
+    " do not send me sms, don't send me messages, dont send me messages, do not send me messages, don't text me,"
+    " do not text me, leave me alone, arretez de m'ecrire, ne m'ecrivez plus, ne m'envoyez plus de sms,"
+    " ne m'envoyez plus de messages, plus de sms, ku daina, ka daina, ku daina turo min sako,"
+    " kada ku turo min sako, kada ku turo mini sako, አትላኩልኝ, መልእክት አትላኩልኝ"
 )
 # Beside a word for STOP and nothing else: "stop sending me messages".
 STOP_FILLERS = frozenset(
-    "sending texting messaging calling disturbing me us my phone these your messages message msgs msg texts sms"  # noqa: SIM905
-    " kunitumia kunisumbua ujumbe meseji les des de turo min sako".split()
+    "sending texting messaging calling disturbing it this me us my phone these your all messages message msgs msg"  # noqa: SIM905
+    " texts sms now again kunitumia kunisumbua kunipigia ujumbe meseji les des de turo min mini sako ku".split()
 )
 PIN_FORGOTTEN = (
     "forgot pin, forgot my pin, i forgot pin, i forgot my pin, forgotten pin, forgot password, nimesahau pin,"
@@ -70,5 +77,6 @@ PIN_WORDS = frozenset(
 # Beside the name of a language and nothing else.
 LANGUAGE_FILLERS = frozenset(
     "speak talk use in to change language i want need prefer give me ongea zungumza kwa nataka naomba nipe badilisha"  # noqa: SIM905
-    " lugha parler parlez parle en je veux changer langue ina so harshe a magana da yi ቋንቋ በ ወደ".split()
+    " lugha ya tumia niandikie parler parlez parle en je veux changer langue ina so jin min harshe a magana da yi ቋንቋ"
+    " ወደ".split()
 )

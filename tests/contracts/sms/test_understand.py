@@ -127,11 +127,12 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "HELP", "help!", "hlep", "hepl", "please help", "help me please", "I need help", "INFO", "msaada", "masada",
         "aide", "aidee", "taimako", "እርዳታ", "?help?",
         "halp", "?", "nisaidie", "call me", "What is this?", "aidez-moi", "à l'aide", "what do I do?", "nifanye nini",
-        "comment ça marche ?", "ምን ላድርግ",
+        "comment ça marche ?", "ምን ላድርግ", "sielewi", "au secours", "how to use it",
     ],
     Intent.MEANT_STOP: [
         "SOTP", "usinitumie sms", "stp", "stopp", "strat", "shop", "tsay", "stop sending", "Stop sending me messages!",
         "acha kunitumia ujumbe", "usinisumbue", "ne m'écrivez plus", "leave me alone",
+        "Stop this", "stop now", "stop stop", "sitaki sms", "SMS አቁሙ", "ku daina turo min sako",
     ],
     Intent.PIN: [
         "PIN 4826", "my pin is 4826", "4826", "4826.", "YES 4826", "na yarda 4826", "pin4826", "PIN is 4 8 2 6",
@@ -175,7 +176,7 @@ WITH_REFERENCE: dict[Intent, list[str]] = {
         f"YES\n\n> VoicePact {REF}: Reply YES or NO",
     ],
     Intent.STATUS: [
-        f"contract {REF}", f"mkataba wangu {REF}", f"ውል {REF}",
+        f"contract {REF}", f"ref {REF}", f"contract number {REF}", f"mkataba wangu {REF}", f"ውል {REF}",
         REF, "4071 8353", f"{REF}?", f"STATUS {REF}", f"{REF} status", f"sttus {REF}", f"what is status {REF}",
     ],
     Intent.RECEIVED: [f"RECEIVED {REF}", f"{REF} nimepokea", f"RECEIVED ALL {REF}", f"received-{REF}"],
@@ -276,6 +277,7 @@ def test_wrong_references_and_amounts_are_found(text: str, meaning: SmsMeaning) 
         ("LUGHA Kiingereza", "en"),
         ("harshe hausa", "ha"), ("ቋንቋ አማርኛ", "am"), ("LANG am", "am"), ("lnag sw", "sw"), ("LANG swahli", "sw"),
         ("Kiswahili", "sw"),
+        ("lugha ya Kiswahili", "sw"), ("በአማርኛ", "am"),
         ("I want Swahili", "sw"), ("nataka kiswahili", "sw"), ("change to English", "en"),
         ("badilisha lugha kiingereza", "en"), ("je veux parler français", "fr"),
         ("English please", "en"), ("አማርኛ", "am"), ("LANG ha tafadhali", "ha"),
