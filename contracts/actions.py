@@ -145,7 +145,7 @@ def _decide_on_contract(
             return party_acts.decide_dispute(contract, actor, Decision(decision), split_minor, reasons, now, periods)
         case Propose(_, kind, terms, split_minor):
             new_terms = Terms.from_json(terms) if terms else None
-            return party_acts.propose(contract, actor, ProposalType(kind), new_terms, split_minor)
+            return party_acts.propose(contract, actor, ProposalType(kind), new_terms, now, split_minor)
         case Appeal(_, words):
             return party_acts.appeal(contract, actor, words, now, periods)
 

@@ -63,17 +63,15 @@ def report_delivered(
 
 
 def propose(
-    contract: Contract, type_: ProposalType, terms: Terms | None, split_minor: int | None = None
+    contract: Contract, type_: ProposalType, terms: Terms | None, now: datetime, split_minor: int | None = None
 ) -> Plan | Refusal:
     """Propose new terms (`terms`), an end, or how to settle a dispute to every buyer and seller. Nobody has agreed
     yet."""
-    any_bound = next(party for party in contract.parties if party.role.binds)
-    after = transitions.propose(contract, any_bound.msisdn, type_, terms, split_minor)
+    after = transitions.propose(contract, None, type_, terms, now, split_minor)
     if isinstance(after, Refusal):
         return after
-    assert after.proposal, "the rule has made it"
-    proposal = replace(after.proposal, by_id=None, consented=frozenset())
-    after = replace(after, proposal=proposal)
+    proposal = after.proposal
+    assert proposal, "the rule has made it"
     return plan_of_change(
         contract, after, AuditRow("proposal.made", contract.id, None, None, proposal_details(proposal)),
         _notices_to_all(after, NOTICE_OF_PROPOSAL[type_]),

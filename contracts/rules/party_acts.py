@@ -61,7 +61,8 @@ def answer(
     about = {"kind": proposal.type.value, "n": proposal.n} if proposal else {}
     action = f"proposal.{given}" if proposal else f"contract.{given}"
     return plan_of_change(
-        contract, after, _audit_row(action, contract, actor, **about), notices, people=newcomers,
+        contract, after, _audit_row(action, contract, actor, **about, **_clock_details(contract, after)), notices,
+        people=newcomers,
         confirmation=(
             proposal_confirmation(after, proposal, party, actor, given)
             if proposal
@@ -165,17 +166,23 @@ def complain(contract: Contract, actor: Actor, words: str, now: datetime, period
 
 
 def propose(
-    contract: Contract, actor: Actor, type_: ProposalType, terms: Terms | None, split_minor: int | None = None
+    contract: Contract,
+    actor: Actor,
+    type_: ProposalType,
+    terms: Terms | None,
+    now: datetime,
+    split_minor: int | None = None,
 ) -> Plan | Refusal:
     """Propose new terms (`terms`) or an end to all other buyers and sellers; in a dispute, to settle it by that."""
-    after = transitions.propose(contract, actor.msisdn, type_, terms, split_minor)
+    after = transitions.propose(contract, actor.msisdn, type_, terms, now, split_minor)
     if isinstance(after, Refusal):
         return after
     proposal = after.proposal
     assert proposal, "the rule has made it"
     confirmation = proposal_confirmation(after, proposal, party_of(contract, actor), actor, "confirm")
+    details = {**proposal_details(proposal), **_clock_details(contract, after)}
     return plan_of_change(
-        contract, after, _audit_row("proposal.made", contract, actor, **proposal_details(proposal)),
+        contract, after, _audit_row("proposal.made", contract, actor, **details),
         notices_to_parties(after, actor.msisdn, None, NOTICE_OF_PROPOSAL[type_]), confirmation=confirmation,
         proposal=proposal_row(contract, proposal, "pending", after),
     )  # fmt: skip
@@ -255,6 +262,11 @@ def _notices_on_proposal(
     if after.status is Status.CANCELLED:
         return (NoticeKind.CANCELLED_TOGETHER, NoticeKind.CANCELLED_TOGETHER)
     return (NoticeKind.AMENDED, NoticeKind.AMENDED) if after.proposal is None else (None, NoticeKind.CONFIRMED_BY_OTHER)
+
+
+def _clock_details(before: Contract, after: Contract) -> dict[str, str]:
+    """Return what the audit says of an act that stops the clock, beside what the act is."""
+    return {"clock": "stands"} if stops_now(before, after) else {}
 
 
 def _audit_row(action: str, contract: Contract, actor: Actor, **details: Any) -> AuditRow:

@@ -60,7 +60,8 @@ def answer(
     if isinstance(party, Refusal):
         return party
     if contract.proposal and contract.proposal.n == n:
-        return _answer_proposal(contract, contract.proposal, party, now, periods, yes=yes)
+        answered = _answer_proposal(contract, contract.proposal, party, now, periods, yes=yes)
+        return answered if isinstance(answered, Refusal) else _without_silence_of(party, contract, answered, now)
     if contract.status is not Status.PENDING or n != contract.terms_version:
         has_said_yes = yes and party.signature is Signature.SIGNED and n == contract.terms_version
         return Refusal.ALREADY_CONFIRMED if has_said_yes else Refusal.NO_LONGER_OPEN
@@ -104,10 +105,7 @@ def stop_clock(contract: Contract, by: Msisdn, now: datetime) -> ContractOrRefus
         return refusal
     if not silence_counts(contract, party):
         return Refusal.NOTHING_CHANGES
-    if contract.clock_stopped_at is None:
-        return _changed(contract, deadline=None, clock_stopped_at=now, clock_stopped_by=party.phone_id)
-    last = party.phone_id if party.role is Role.BUYER else contract.clock_stopped_by
-    return _changed(contract, clock_stopped_by=last)
+    return _without_silence_of(party, contract, _changed(contract), now)
 
 
 def start_clock(contract: Contract, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
@@ -190,9 +188,17 @@ def withdraw_dispute(
 
 
 def propose(
-    contract: Contract, by: Msisdn, type_: ProposalType, terms: Terms | None, split_minor: int | None = None
+    contract: Contract,
+    by: Msisdn | None,
+    type_: ProposalType,
+    terms: Terms | None,
+    now: datetime,
+    split_minor: int | None = None,
 ) -> ContractOrRefusal:
-    """A party proposes new terms (`terms`) or an end. The deadline stays as it is meanwhile.
+    """A party (`by` None: an operator, who agrees to nothing) proposes new terms (`terms`) or an end.
+
+    The deadline stays as it is meanwhile, but if it counts the silence of who proposes: they are not silent, and the
+    clock stops. So it does when a proposal is answered.
 
     In a dispute that waits for a decision the proposal settles it, if all agree; only then it may be that the contract
     counts as completed, or is split.
@@ -207,11 +213,13 @@ def propose(
         return Refusal.LESS_THAN_CAME
     if type_ is ProposalType.SPLIT and not _is_share(split_minor, contract):
         return Refusal.NO_SHARE
-    party = contract.party(by)
-    assert party and party.phone_id, "a party of a stored contract has a row"
     n = max(contract.last_n, contract.terms_version) + 1
+    party = contract.party(by) if by else None
+    if party is None:
+        return _changed(contract, proposal=Proposal(n, type_, terms, None, frozenset(), split_minor), last_n=n)
+    assert party.phone_id, "a party of a stored contract has a row"
     proposal = Proposal(n, type_, terms, party.phone_id, frozenset({party.phone_id}), split_minor)
-    return _changed(contract, proposal=proposal, last_n=n)
+    return _without_silence_of(party, contract, _changed(contract, proposal=proposal, last_n=n), now)
 
 
 def decide_dispute(
@@ -343,6 +351,16 @@ def _settled_dispute(contract: Contract, proposal: Proposal) -> Dispute | None:
     return replace(contract.open_dispute, status="closed", ended=DisputeEnd.SETTLED, settlement=proposal)
 
 
+def _without_silence_of(party: Party, before: Contract, after: Contract, now: datetime) -> Contract:
+    """Return `after`, which `party` made of `before`, with the clock stopped if it counted the silence of `party`. It
+    stands since the first words; whose they are is the last buyer who spoke, before any seller."""
+    if not (before.is_under_way and after.is_under_way and silence_counts(before, party)):
+        return after
+    if before.clock_stopped_at is None:
+        return replace(after, deadline=None, clock_stopped_at=now, clock_stopped_by=party.phone_id)
+    return replace(after, clock_stopped_by=party.phone_id) if party.role is Role.BUYER else after
+
+
 def _bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:
     party = contract.party(by)
     return party if party and party.signature is not None else Refusal.NOT_YOURS
@@ -372,9 +390,10 @@ def _was_stopped_by_seller(contract: Contract) -> bool:
     return writer is not None and writer.role is Role.SELLER
 
 
-def _refusal_to_propose(contract: Contract, by: Msisdn, type_: ProposalType) -> Refusal | None:
-    """Return why `by` cannot propose this now, to change what is under way or to settle a dispute; None if they can."""
-    party = _bound_party(contract, by)
+def _refusal_to_propose(contract: Contract, by: Msisdn | None, type_: ProposalType) -> Refusal | None:
+    """Return why `by` (None: an operator) cannot propose this now, to change what is under way or to settle a dispute;
+    None if they can."""
+    party = _bound_party(contract, by) if by else None
     if isinstance(party, Refusal):
         return party
     if contract.open_dispute or (contract.is_under_way and not type_.only_settles):

@@ -146,8 +146,8 @@ class _Paper(FPDF):
         self._fact("Delivery", translate(t("{place}, {due}", place=terms.place, due=terms.due), "en"))
         self._fact("Silence", f"{terms.silence_days} days after the seller says delivered count as received")
         if contract.clock_stopped_at:
-            stands = f"does not count since {self._moment(contract.clock_stopped_at)}: a party wrote, and is to answer"
-            self._fact("", stands)
+            since = self._moment(contract.clock_stopped_at)
+            self._fact("", f"does not count since {since}: a party wrote or asked, and an answer is awaited")
         self._fact("Terms", f"version {contract.terms_version}")
 
     def parties(self) -> None:
@@ -165,6 +165,8 @@ class _Paper(FPDF):
             action = entry["action"]
             what = _ACTION_TEXTS.get(action, action.replace(".", " ").replace("_", " "))
             what = what[0].upper() + what[1:]
+            if entry["clock"] == "stands":
+                what += ": silence does not count"
             self._fact(self._moment(entry["at"]), f"{what}  ·  {self._by(entry)}")
 
     def answers(self) -> None:

@@ -112,7 +112,7 @@ def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -
         case Intent.CHANGE:
             return _propose_new_terms(context, contract, actor)
         case Intent.CANCEL:
-            plan = party_acts.propose(contract, actor, ProposalType.CANCEL, None)
+            plan = party_acts.propose(contract, actor, ProposalType.CANCEL, None, now)
             return _with_answer(plan, NoticeKind.YOU_ASKED_TO_CANCEL, context)
         case Intent.APPEAL if len(text.split()) < _FEWEST_REASONS:
             return context.reply(NoticeKind.MEANT_APPEAL, contract)
@@ -162,7 +162,7 @@ def _propose_new_terms(context: MoContext, contract: Contract, actor: Actor) -> 
         terms = apply_new_terms(contract.terms, context.meaning.new_terms, today)
     except UnreadableTermError as unreadable:
         return context.reply(_ASKED_AGAIN[unreadable.term], contract, why=unreadable.why)
-    plan = party_acts.propose(contract, actor, ProposalType.AMEND, terms)
+    plan = party_acts.propose(contract, actor, ProposalType.AMEND, terms, context.now)
     if isinstance(plan, Plan) and not context.is_enough(contract, terms):
         return context.reply(NoticeKind.NEEDS_PIN, contract)
     return _with_answer(plan, NoticeKind.YOU_ASKED_TO_CHANGE, context)
@@ -183,8 +183,8 @@ _RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.DELIVERED: transitions.say_delivered,
     Intent.RECEIVED: lambda contract, by, now, periods: transitions.receive(contract, by),
     Intent.PART: lambda contract, by, now, periods: transitions.receive(contract, by),
-    Intent.CHANGE: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
-    Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None),
+    Intent.CHANGE: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None, now),
+    Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None, now),
     Intent.APPEAL: transitions.appeal,
     Intent.WITHDRAW: transitions.withdraw_dispute,
     Intent.DISPUTE: lambda contract, by, now, periods: (

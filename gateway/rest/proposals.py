@@ -36,11 +36,11 @@ _WITHDRAW_REFUSALS = {
 @routes.post("/v1/contracts/{contract}/proposals")
 @operator_only
 async def propose(request: web.Request) -> web.Response:
-    contract_id = await contract_id_in_path(request)
+    contract_id, now = await contract_id_in_path(request), request.app[SERVICES].now()
     return await write_to_contract(
         request, contract_id, ProposalBody,
         lambda contract, body: operator_acts.propose(
-            contract, body.type, body.proposed_terms(contract.terms), body.share(contract.terms.total)
+            contract, body.type, body.proposed_terms(contract.terms), now, body.share(contract.terms.total)
         ),
         _answer_made, _REFUSALS,
     )  # fmt: skip

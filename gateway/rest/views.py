@@ -130,13 +130,18 @@ def request_json(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clock(row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return since when silence does not count, by whose words, and whose answer is awaited; None: time goes on. `by`
-    and `waits_for` are ids of parties."""
+    """Return since when silence does not count, by whose words, and whose answer is awaited; None: time goes on.
+
+    `by` and `waits_for` are ids of parties. The answer of who spoke is awaited, and of whom an open request asks.
+    """
     if row["clock_stopped_at"] is None:
         return None
     contract = Contract.from_row(row)
     writer = next((party for party in contract.parties if party.phone_id == contract.clock_stopped_by), None)
-    awaited = [party for party in contract.parties if writer and party.role is writer.role]
+    awaited = [
+        party for party in contract.parties
+        if (writer and party.role is writer.role) or contract.waits_for(party.msisdn)
+    ]  # fmt: skip
     return {
         "stopped_at": _time(row["clock_stopped_at"]), "by": _id(row["clock_stopped_by"]),
         "waits_for": [_id(party.phone_id) for party in awaited],

@@ -75,6 +75,8 @@ def _in_delivery(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contrac
     yield f"delivered, as {role.value}", replace(plain, delivered_at=_MADE_AT)
     stopped = replace(plain, delivered_at=_MADE_AT, clock_stopped_at=_MADE_AT, clock_stopped_by=me)
     yield f"delivered, the clock stands, as {role.value}", stopped
+    request = Proposal(2, ProposalType.CANCEL, None, me, frozenset({me}))
+    yield f"we ask, the clock stands, as {role.value}", replace(stopped, proposal=request)
     more = Decimal(plain.terms.quantity.amount) + 1
     yield f"more came than is asked for, as {role.value}", replace(plain, received=more, part_at=_MADE_AT)
     some = Decimal(plain.terms.quantity.amount) / 2

@@ -14,6 +14,7 @@ from contracts.terms import Terms
 from menus import answers
 from menus.office import office_values, with_office
 from menus.phrases.disputes import settlement_text
+from menus.phrases.stopped_clock import with_stopped_clock
 from menus.phrases.waiting_requests import (
     CANCEL_REQUEST_WAITS,
     CHANGE_REQUEST_WAITS,
@@ -102,9 +103,10 @@ def asked(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
         return refusal_end(result)
-    return end(
-        t("Contract {reference}: we ask the others by SMS, and tell you the answer.", reference=spaced(done.reference))
+    told = t(
+        "Contract {reference}: we ask the others by SMS, and tell you the answer.", reference=spaced(done.reference)
     )
+    return end(with_stopped_clock(told, done))
 
 
 @screen("proposal.answered")
@@ -116,7 +118,8 @@ def answered(caller: Caller, result: EffectResult) -> Screen:
         return end(t("Contract {reference} is cancelled, as all agreed.", reference=spaced(done.reference)))
     if done.status is Status.COMPLETED:
         return end(t("Contract {reference} is completed. You both get an SMS.", reference=spaced(done.reference)))
-    return end(t("Contract {reference}: your answer is kept. We tell the others.", reference=spaced(done.reference)))
+    kept = t("Contract {reference}: your answer is kept. We tell the others.", reference=spaced(done.reference))
+    return end(with_stopped_clock(kept, done))
 
 
 def proposal_question(contract: Contract, caller: Caller) -> Text | None:
@@ -168,7 +171,8 @@ def taken_back(caller: Caller, result: EffectResult) -> Screen:
     done = result.contract
     if done is None:
         return refusal_end(result)
-    return end(t("You took back your request. Contract {reference} stays as it is.", reference=spaced(done.reference)))
+    back = t("You took back your request. Contract {reference} stays as it is.", reference=spaced(done.reference))
+    return end(with_stopped_clock(back, done))
 
 
 _PARTY_ASKS = (

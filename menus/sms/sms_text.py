@@ -24,6 +24,7 @@ from menus.phrases.quoted_words import QUOTED_LETTERS, quoted
 from menus.refusal_texts import bad_input_text, limit_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
+from menus.sms.with_clock import with_clock
 from menus.sms.with_pin import offer_with_pin, with_pin
 from menus.translate import DisplayedMsisdn, ProductOf, Text, t, tn, translate
 from values.frozen import replace
@@ -71,7 +72,7 @@ def _letters_of_words(notice: Notice) -> tuple[int, ...]:
 
 def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int) -> Text:
     if notice.contracts and (sentence := _sentence_for(notice)):
-        return replace(sentence, values=_about(notice, service_code, zone, office, letters))
+        return with_clock(replace(sentence, values=_about(notice, service_code, zone, office, letters)), notice)
     match notice.kind:
         case NoticeKind.OFFERED:
             return _offer(notice.contracts[0], notice, service_code)

@@ -49,8 +49,10 @@ SELECT c.*, t.salt, t.texts, t.words FROM confirmations c LEFT JOIN confirmation
 WHERE c.contract_id = :contract_id ORDER BY c.answered_at, c.id;
 
 -- name: entries
--- The audit chain :chain_id, oldest entry first: each entry's hash, and what it was taken over.
-SELECT a.seq, a.at, a.action, a.channel, a.actor_id, a.prev_hash, a.hash, audit_text(a) AS text
+-- The audit chain :chain_id, oldest entry first: each entry's hash, and what it was taken over; clock is 'stands' of a
+-- request, or an answer to one, that stopped the clock.
+SELECT a.seq, a.at, a.action, a.channel, a.actor_id, a.prev_hash, a.hash, audit_text(a) AS text,
+    a.details ->> 'clock' AS clock
 FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
 
 -- name: checkpoint_over

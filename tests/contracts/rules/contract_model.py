@@ -82,10 +82,11 @@ class ContractModel:
     def _answer_proposal(self, attempt: Attempt) -> bool:
         assert self.proposal
         n, kind, terms, agreed = self.proposal
+        if attempt.yes and attempt.by in agreed:
+            return False
+        self._say_something(attempt)
         if not attempt.yes:
             self.proposal = None
-        elif attempt.by in agreed:
-            return False
         elif agreed | {attempt.by} != set(self.answers):
             self.proposal = (n, kind, terms, agreed | {attempt.by})
         else:
@@ -123,6 +124,10 @@ class ContractModel:
         return True
 
     def write(self, attempt: Attempt) -> bool:
+        return self._say_something(attempt)
+
+    def _say_something(self, attempt: Attempt) -> bool:
+        """Say what is no receipt: the clock stops. Return False if it does not count the silence of this person."""
         side = self._side(attempt)
         if side is None or self.asks is None or (self.asks == "buyer" and side == "seller"):
             return False
@@ -194,6 +199,7 @@ class ContractModel:
             return False
         if attempt.terms and self._does_not_fit(attempt.terms):
             return False
+        self._say_something(attempt)
         self.last_n = max(self.last_n, self.terms_version) + 1
         self.proposal = (self.last_n, kind, attempt.terms, {attempt.by})
         return True

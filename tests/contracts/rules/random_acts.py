@@ -143,7 +143,9 @@ def try_transition(contract: Contract, attempt: Attempt) -> Contract | Refusal |
         case "part":
             return transitions.receive_part(contract, attempt.by, attempt.part, attempt.now, PERIODS)
         case "propose":
-            return transitions.propose(contract, attempt.by, attempt.proposes, attempt.terms, attempt.share)
+            return transitions.propose(
+                contract, attempt.by, attempt.proposes, attempt.terms, attempt.now, attempt.share
+            )
         case "write":
             return transitions.stop_clock(contract, attempt.by, attempt.now)
         case "start":
@@ -166,7 +168,7 @@ def plan_attempt(contract: Contract, attempt: Attempt) -> Plan | Refusal | None:
             part = attempt.part if attempt.act == "part" else None
             return party_acts.receive(contract, actor, part, attempt.now, PERIODS)
         case "propose":
-            return party_acts.propose(contract, actor, attempt.proposes, attempt.terms, attempt.share)
+            return party_acts.propose(contract, actor, attempt.proposes, attempt.terms, attempt.now, attempt.share)
         case "write" | "start":
             return plan_on_clock(contract, attempt, actor)
         case "wait":

@@ -40,7 +40,7 @@ def pass_deadline(found: Contract) -> Contract:
 
 
 def propose(found: Contract, terms: Terms, by: Msisdn = AMINA) -> Contract | Refusal:
-    return transitions.propose(found, by, ProposalType.AMEND, terms)
+    return transitions.propose(found, by, ProposalType.AMEND, terms, NOON)
 
 
 def agree(found: Contract, by: Msisdn = BARAKA) -> Contract | Refusal:
@@ -129,15 +129,6 @@ def test_after_a_part_a_seller_may_report_a_delivery_again() -> None:
     more = receive_part(delivered, "1")
     assert more.deadline and more.deadline.act is TimeAct.REMIND_REST
     assert transitions.say_delivered(delivered, AMINA, NOON, PERIODS) is Refusal.ALREADY_SAID
-
-
-def test_a_proposal_moves_the_end_only_when_it_is_agreed() -> None:
-    found = pass_deadline(receive_part(make_contract(terms=TODAY), "1"))
-    proposed = propose(found, replace(TODAY, due=NOON.date() + 10 * DAY))
-    assert isinstance(proposed, Contract) and proposed.deadline == found.deadline, "a proposal changes nothing"
-    after = agree(proposed)
-    assert isinstance(after, Contract)
-    assert after.deadline == Deadline(TimeAct.REMIND_REST, datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
 def test_a_problem_ends_the_silence() -> None:

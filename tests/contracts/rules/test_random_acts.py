@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from copy import deepcopy
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 
@@ -18,6 +19,7 @@ _OF_NO_CONTRACT = {
     Refusal.HAS_PIN, Refusal.OFFERS_IN_HOUR, Refusal.OFFERS_IN_DAY, Refusal.OFFERS_OPEN, Refusal.ASKED_OFTEN,
     Refusal.ASKED_OPEN, Refusal.TAKES_NO_OFFERS,
 }  # fmt: skip
+_OF_OPERATORS = ("start", "assign")
 _ATTEMPTS_EACH = 60
 _ATTEMPTS_AFTER_THE_END = 4
 
@@ -27,7 +29,7 @@ def test_every_act_does_what_the_model_says() -> None:
     random, seen, attempted = Random(SEED), Counter[object](), 0  # noqa: S311 - not for secrets
     while attempted < STEPS:
         contract, now, left = make_contract(random), START, _ATTEMPTS_AFTER_THE_END
-        model, numbers = ContractModel.of(contract), [1]
+        model, numbers, spoke = ContractModel.of(contract), [1], dict[Role, datetime]()
         for _ in range(_ATTEMPTS_EACH):
             attempt = random_attempt(random, contract, now)
             before, model_before = contract, model_of(contract)
@@ -41,6 +43,7 @@ def test_every_act_does_what_the_model_says() -> None:
                     f"{attempt} to {model_before}"
                 )
                 check_invariants(before, after, attempt, numbers)
+                check_silence(before, after, attempt, spoke)
                 seen[before.status, after.status] += 1
                 seen["time", before.deadline and before.deadline.act] += attempt.act == "wait"
                 model, contract = expected, after
@@ -101,6 +104,20 @@ def check_clock(before: Contract, after: Contract, attempt: Attempt) -> None:
     if before.clock_stopped_at and after.is_under_way and not after.clock_stopped_at:
         stopped_by_seller = before.clock_stopped_by in {p.phone_id for p in before.parties if p.role is Role.SELLER}
         assert attempt.act in ("part", "start") or (attempt.act == "deliver" and stopped_by_seller)
+
+
+def check_silence(before: Contract, after: Contract, attempt: Attempt, spoke: dict[Role, datetime]) -> None:
+    """Check that time completes a contract only over people who did nothing to it at all since the delivery, or since
+    it went on. `spoke`: when each side did the last thing."""
+    if attempt.act == "wait":
+        act = before.deadline and before.deadline.act
+        said = {TimeAct.COMPLETE: before.delivered_at, TimeAct.COMPLETE_PART: before.part_at}.get(act) if act else None
+        if said and after.status is Status.COMPLETED:
+            since = max(said, before.clock_started_at or said)
+            silent = (Role.BUYER,) if act is TimeAct.COMPLETE else (Role.BUYER, Role.SELLER)
+            assert all(spoke.get(role, since) <= since for role in silent), f"they spoke at {spoke}, after {since}"
+    elif (party := before.party(attempt.by)) and attempt.act not in _OF_OPERATORS:
+        spoke[party.role] = attempt.now
 
 
 def check_coverage(seen: Counter[object]) -> None:

@@ -42,7 +42,7 @@ Act = Callable[[Contract, Msisdn], Contract | Refusal]
 
 def make_proposed(type_: ProposalType = ProposalType.AMEND) -> Contract:
     """A contract with a proposal of Amina's: new terms, or an end."""
-    after = transitions.propose(make_contract(), AMINA, type_, NEWER if type_ is ProposalType.AMEND else None)
+    after = transitions.propose(make_contract(), AMINA, type_, NEWER if type_ is ProposalType.AMEND else None, NOON)
     assert isinstance(after, Contract)
     return after
 
@@ -65,7 +65,7 @@ def appeal(found: Contract, by: Msisdn) -> Contract | Refusal:
 
 def propose(terms: Terms | None) -> Act:
     type_ = ProposalType.AMEND if terms else ProposalType.CANCEL
-    return lambda found, by: transitions.propose(found, by, type_, terms)
+    return lambda found, by: transitions.propose(found, by, type_, terms, NOON)
 
 
 def answer(n: int, *, yes: bool = True) -> Act:

@@ -42,7 +42,7 @@ def reply(found: Contract, by: Msisdn) -> ContractOrRefusal:
 
 
 def split(share: int) -> Act:
-    return lambda found, by: transitions.propose(found, by, ProposalType.SPLIT, None, share)
+    return lambda found, by: transitions.propose(found, by, ProposalType.SPLIT, None, NOON, share)
 
 
 def decide(found: Contract, by: Msisdn) -> ContractOrRefusal:
@@ -56,7 +56,7 @@ def done(after: ContractOrRefusal | None) -> Contract:
 
 def settle(found: Contract, type_: ProposalType, terms: Terms | None = None, share: int | None = None) -> Contract:
     """Both sides agree on this."""
-    proposed = done(transitions.propose(found, BARAKA, type_, terms, share))
+    proposed = done(transitions.propose(found, BARAKA, type_, terms, NOON, share))
     return done(transitions.answer(proposed, AMINA, LATER, PERIODS, yes=True, n=proposed.open_number))
 
 

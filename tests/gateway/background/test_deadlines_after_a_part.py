@@ -114,9 +114,11 @@ async def test_time_completes_nothing_once_a_problem_is_reported(operator: Opera
     assert (await read_contract(operator, contract_id))["status"] == "DISPUTED"
 
 
-async def test_a_request_that_waits_does_not_hold_it_up(operator: Operator) -> None:
-    contract_id = await make_contract_with_part(operator)
+async def test_a_request_from_before_the_part_does_not_hold_it_up(operator: Operator) -> None:
+    """One from after it does: who asks is not silent."""
+    contract_id = str((await make_confirmed_contract(operator))["id"])
     await request_quantity(operator, contract_id, "40")
+    await act_by_phone(operator, contract_id, BUYER, Receive(contract_id, "12.5"))
     for days in (6, 7):
         assert await operator.services.deadlines.act_on_due(DUE + days * DAY) == 1
     assert (await read_contract(operator, contract_id))["status"] == "COMPLETED"

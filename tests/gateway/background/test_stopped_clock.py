@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from contracts import actions
 from contracts.contract import Contract
-from contracts.effects import Confirm, Propose, SayDelivered
+from contracts.effects import Confirm, Decline, Propose, SayDelivered
 from contracts.rules import time_acts
 from gateway.commands.audit import verify_all
 from storage.acts.rows import MoOnce
@@ -67,6 +67,28 @@ async def test_words_that_may_be_about_several_deliveries_stop_the_clock_of_each
         shown = [orjson.loads(file.read_bytes()) for file in folder.glob("confirmations/*.shown.json")]
         assert [file["words"] for file in shown if "words" in file] == ["sijapokea mzigo wowote"]
     assert (await verify_all(database_url, None, Progress(disable=True))).signatures == 8
+
+
+async def test_who_asks_to_change_or_cancel_is_not_silent(operator: Operator) -> None:
+    """By SMS and by USSD; the seller's answer does not make a receipt of it, and neither does time."""
+    contract_id = await make_delivered(operator)
+    await operator.sends_sms(BUYER, "CHANGE QTY 40")
+    found = await read_contract(operator, contract_id)
+    buyer, seller = (next(one["id"] for one in found["parties"] if one["role"] == role) for role in ("buyer", "seller"))
+    clock = {"stopped_at": found["delivered_at"], "by": buyer, "waits_for": [buyer]}
+    assert (found["next"], found["clock"]) == (None, {**clock, "waits_for": [buyer, seller]})
+    for msisdn, kind in ((BUYER, "you_asked_to_change"), (SELLER, "amend_proposed")):
+        assert (await newest_sms_text(operator, msisdn, kind)).endswith(". Silence does not count now.")
+    await act_behind_pin(operator, SELLER, Decline(contract_id, 2))
+    assert "RECEIVED, PART or DISPUTE" in await newest_sms_text(operator, BUYER, "proposal_declined")
+    await act_behind_pin(operator, BUYER, Propose(contract_id, "cancel"))
+    await act_behind_pin(operator, BUYER, Decline(contract_id, 3))
+    assert (await read_contract(operator, contract_id))["clock"] == clock
+    assert await operator.services.deadlines.act_on_due(NOON + 900 * DAY) == 0
+    entries = (await operator.get(f"/v1/contracts/{contract_id}/audit")).json["items"]
+    assert [entry["action"] for entry in entries if entry["details"].get("clock") == "stands"] == ["proposal.made"]
+    await operator.sends_sms(BUYER, f"RECEIVED {found['reference']}")
+    assert (await read_contract(operator, contract_id))["status"] == "COMPLETED"
 
 
 async def test_an_operator_who_looked_lets_silence_count_again_in_full(operator: Operator) -> None:

@@ -94,7 +94,7 @@ async def test_answers_to_a_proposal_are_signed(operator: Operator, kind: str, y
     await agreed(operator, count=1)
     records, contract = operator.services.records, await only_contract(operator)
     terms = replace(contract.terms, place="Eldoret") if kind == "amend" else None
-    asked = party_acts.propose(contract, somebody(BUYER), ProposalType(kind), terms)
+    asked = party_acts.propose(contract, somebody(BUYER), ProposalType(kind), terms, NOON)
     assert isinstance(asked, Plan)
     assert await carry_out(records, asked, channel="ussd", now=NOON, hop=HopOnce("at", "s1", "01", "", False, ""))
     contract = await only_contract(operator)

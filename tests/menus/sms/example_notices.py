@@ -188,6 +188,10 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
     open_ones, settled = make_disputes(sample), make_settlements(sample, closed=True)
     settle = [found for found in make_settlements(sample) if found.proposal and found.proposal.type.only_settles]
     stopped = [make_stopped_contract(sample, role) for role in ROLES]
+    ends_stopped, changes_stopped = (
+        [replace(stands, proposal=asks.proposal) for stands in stopped for asks in (found[0], found[1])]
+        for found in (ends, changes)
+    )
     return {
         NoticeKind.YOU_COMPLAINED: open_ones,
         NoticeKind.DISPUTED: [*open_ones, make_disputed_contract(sample, "witness")],
@@ -214,17 +218,25 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.RECEIVED: [make_contract(sample, Status.COMPLETED, role) for role in ROLES],
         NoticeKind.RECEIVED_PART: parts,
         NoticeKind.CANCEL_PROPOSED: [
-            *(c for c in ends if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
+            *(c for c in (*ends, *ends_stopped) if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
             *office_ends,
         ],
         NoticeKind.AMEND_PROPOSED: [
-            *(c for c in changes if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR),
+            *(
+                c
+                for c in (*changes, *changes_stopped)
+                if c.waits_for(sample.caller) or c.parties[0].role is Role.MEDIATOR
+            ),
             *office_changes,
         ],
         NoticeKind.DELIVERY_REPORTED: [make_contract(sample, Status.CONFIRMED, role) for role in ROLES],
         NoticeKind.RECEIPT_ASKED: [make_contract(sample, Status.CONFIRMED, "buyer")],
-        NoticeKind.YOU_ASKED_TO_CANCEL: [c for c in ends if not c.waits_for(sample.caller)][:1],
-        NoticeKind.YOU_ASKED_TO_CHANGE: [c for c in changes if not c.waits_for(sample.caller)][:1],
+        NoticeKind.YOU_ASKED_TO_CANCEL: [
+            next(c for c in found if not c.waits_for(sample.caller)) for found in (ends, ends_stopped)
+        ],
+        NoticeKind.YOU_ASKED_TO_CHANGE: [
+            next(c for c in found if not c.waits_for(sample.caller)) for found in (changes, changes_stopped)
+        ],
         NoticeKind.ALREADY_PROPOSED: [*(c for c in (*ends, *changes) if c.parties[0].role.binds), *agreed_to[:2]],
         NoticeKind.NOT_YOUR_PART: [make_contract(sample, Status.CONFIRMED, role) for role in ("buyer", "seller")],
         NoticeKind.TOO_MUCH: parts[:1],
@@ -236,8 +248,12 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
             sample_contract(sample, waits=False),
             *ends,
             *changes,
+            *ends_stopped,
+            *changes_stopped,
             *settle,
         ],
+        NoticeKind.PROPOSAL_DECLINED: [make_contract(sample, Status.CONFIRMED, "buyer"), *stopped],
+        NoticeKind.PROPOSAL_WITHDRAWN: [make_contract(sample, Status.CONFIRMED, "buyer"), *stopped],
         NoticeKind.MEANT_YES: [waiting, *asked],
         NoticeKind.MEANT_NO: [waiting, *asked],
         NoticeKind.UNSURE: [waiting, *asked],
@@ -246,7 +262,10 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.WAITS_FOR_BUYER: said[1:2],
         NoticeKind.DECIDED: [*decided, *stands],
         NoticeKind.DECISION_STANDS: [*stands, *again],
-        NoticeKind.AMENDED: [make_contract(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)],
+        NoticeKind.AMENDED: [
+            *(make_contract(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)),
+            *stopped,
+        ],
         NoticeKind.REMIND_ANSWER: [waiting],
         NoticeKind.REMIND_EXPIRY: [make_undelivered_contract(sample, role) for role in ROLES[:2]],
         NoticeKind.REMIND_REST: [make_contract_awaiting_rest(sample, role) for role in ROLES[:2]],
