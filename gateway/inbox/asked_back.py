@@ -3,6 +3,7 @@
 Nothing is changed by any of these answers. Nobody is left in silence: without a contract that waits, there is help.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +22,8 @@ _QUESTIONS: Final[Mapping[Waits, NoticeKind]] = {
     Waits.OTHERS: NoticeKind.NOT_CONFIRMED_YET,
     Waits.NOTHING: NoticeKind.NOT_UNDER_WAY,
 }
+# What may have been a PIN (its digits are stars by now), and a sum: "150,000" is found as two runs of digits.
+_NO_REFERENCE: Final = re.compile(r".*\*.*|[0-9]{1,3}(?:, [0-9]{3})+")
 _REST_IS_TO_COME: Final = (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART)
 
 
@@ -61,8 +64,13 @@ def which(subject: Subject, context: MoContext) -> Plan:
 
 
 def unknown_number(context: MoContext) -> Plan:
-    """Say that the sender has no contract with the number in the text, and name the one that they may mean."""
+    """Say that the sender has no contract with the number in the text, and name the one that they may mean.
+
+    Digits that are no mistyped reference are not shown back: a yes with the sum behind it is asked back as a yes.
+    """
     number = context.meaning.reference or context.meaning.wrong_reference
+    if number and _NO_REFERENCE.fullmatch(number):
+        return ask_back(context)
     subject = subject_of(context)
     if contract := subject.only:
         return context.reply(NoticeKind.WRONG_NUMBER, contract, reference=number)

@@ -26,6 +26,16 @@ async def test_a_pin_in_an_sms_is_kept_nowhere(database_url: str, redis_url: str
         assert not re.search(rf"(?<![\w.:-]){PIN}(?![\w-])", kept), "alone, not among the digits of an id or a time"
 
 
+async def test_a_yes_or_no_with_a_sum_or_a_pin_of_six_is_asked_back_and_shows_no_stars(
+    database_url: str, redis_url: str
+) -> None:
+    async with open_service(database_url, redis_url) as service:
+        offered = await make_offer(service, SELLER)
+        for text in ("YES 482612", "no 150000", "YES 150,000"):
+            assert await answers_to(service, SELLER, text) == ["unsure"]
+        assert await status_of(service, offered) == "PENDING"
+
+
 async def _stored_texts(service: Service, msisdn: str) -> list[str]:
     rows = await service.db.fetch(
         "SELECT text FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE msisdn = $1 AND direction = 'in' "
