@@ -129,10 +129,16 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.MEANT_APPEAL: t(
         "Nothing is changed yet. If you do not accept the decision, answer APPEAL {reference} and why. You can once."
     ),
-    NoticeKind.MEANT_DISPUTE: t(
-        "Nothing is changed yet. Contract {reference}, {quantity} {product}: answer DISPUTE {reference} and what is "
-        "wrong."
-    ),
+    NoticeKind.MEANT_DISPUTE: {
+        Condition.CLOCK_STANDS: t(
+            "We keep your words: silence does not count. Contract {reference}, {quantity} {product}: answer DISPUTE "
+            "{reference} and what is wrong."
+        ),
+        Condition.ALWAYS: t(
+            "Nothing is changed yet. Contract {reference}, {quantity} {product}: answer DISPUTE {reference} and what "
+            "is wrong."
+        ),
+    },
     NoticeKind.MEANT_WITHDRAW: t(
         "Nothing is changed yet. To take back the problem that you reported, answer WITHDRAW {reference}"
     ),

@@ -207,6 +207,14 @@ async def test_who_reported_a_problem_takes_it_back(service: Service) -> None:
     assert await status_of(service, reference) == "CONFIRMED"
 
 
+async def test_who_stops_the_clock_with_words_about_a_problem_is_told_so(service: Service) -> None:
+    reference = await make_contract(service)
+    await answers_to(service, SELLER, f"DELIVERED {reference}")
+    assert await answers_to(service, BUYER, "the bags are rotten") == ["meant_dispute"]
+    answer = await service.db.fetchval("SELECT text FROM sms_logs WHERE kind = 'meant_dispute'")
+    assert answer.startswith("We keep your words: silence does not count.")
+
+
 @pytest.mark.parametrize("text", ["DELIVERED", "RECEIVED 30"])
 async def test_commands_on_a_contract_in_dispute_are_refused(service: Service, text: str) -> None:
     reference = await make_contract(service)

@@ -215,6 +215,7 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.CLOCK_STARTED: [*said, *(make_contract_awaiting_rest(sample, role) for role in ROLES)],
         NoticeKind.MEANT_DELIVERED: [make_contract(sample, Status.CONFIRMED, "seller"), stopped[1]],
         NoticeKind.MEANT_RECEIVED: [make_contract(sample, Status.CONFIRMED, "buyer"), stopped[0]],
+        NoticeKind.MEANT_DISPUTE: [make_contract(sample, Status.CONFIRMED, "buyer"), *stopped],
         NoticeKind.RECEIVED: [make_contract(sample, Status.COMPLETED, role) for role in ROLES],
         NoticeKind.RECEIVED_PART: parts,
         NoticeKind.CANCEL_PROPOSED: [
