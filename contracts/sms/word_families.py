@@ -45,7 +45,7 @@ HELP = (
     "nisaidie, saidia, saidieni, aidez, aidez moi, aide moi, a l'aide, ku taimaka, taimaka, taimaka min, እርዱኝ, እርዳኝ,"
     " call me, nipigie, nipigie simu, appelez moi, ku kira ni, ደውሉልኝ, how does this work, how does it work,"
     " how do i use this, how do i use it, how to use this, how to use it, how to use, what do i do,"
-    " what do i do now, what should i do, what now, now what, i don't understand, i dont understand, sielewi,"
+    " what do i do now, what should i do, i don't understand, i dont understand, sielewi,"
     " nisaidieni, natumiaje, natumiaje hii, inatumikaje, je ne comprends pas, besoin d'aide,"
     " j'ai besoin d'aide, au secours, ku taimake ni, ban gane ba, አልገባኝም,"
     " what is this, what is it, hii ni nini, ni nini hii, nifanye nini, inafanyaje kazi, c'est quoi, je fais quoi,"
