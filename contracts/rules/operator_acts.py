@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Decision, Party, ProposalType, Status
+from contracts.contract import Contract, Decision, Party, ProposalType
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind, notice_to
 from contracts.refusals import Refusal
@@ -183,10 +183,9 @@ def decide_dispute(
     after = transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods)
     if isinstance(after, Refusal):
         return after
-    kind = NoticeKind.DECIDED if after.status is Status.DISPUTED else NoticeKind.DECISION_STANDS
     details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
     return _plan_on_dispute(
-        contract, after, "dispute.decided", None, _notices_to_all(after, kind),
+        contract, after, "dispute.decided", None, _notices_to_all(after, NoticeKind.DECIDED),
         dispute=dispute_row(after), statement=("decide", reasons), **details,
     )  # fmt: skip
 

@@ -228,10 +228,9 @@ def decide_dispute(
     if isinstance(after, Refusal):
         return after
     details: dict[str, Any] = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
-    kind = NoticeKind.DECIDED if after.status is Status.DISPUTED else NoticeKind.DECISION_STANDS
     return plan_of_change(
         contract, after, _audit_row("dispute.decided", contract, actor, **details),
-        notices_to_parties(after, actor.msisdn, kind, kind), dispute=dispute_row(after),
+        notices_to_parties(after, actor.msisdn, NoticeKind.DECIDED, NoticeKind.DECIDED), dispute=dispute_row(after),
         confirmation=act_confirmation(after, actor, "decide", "dispute", reasons, **details),
     )  # fmt: skip
 

@@ -325,6 +325,9 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.ALWAYS: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
     },
     NoticeKind.DECIDED: {
+        Condition.WAS_APPEALED: t(
+            "Contract {reference}: the arbiter has decided once more. That decision is final. {outcome} Keep this SMS."
+        ),
         Condition.READER_MAY_APPEAL: t(
             "Contract {reference}: the arbiter has decided. {outcome} If you do not accept that, answer "
             "APPEAL {reference} and why, before {day}."
@@ -343,12 +346,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
             "{by} appealed against the decision on contract {reference}. {decider} The new decision is final."
         ),
     },
-    NoticeKind.DECISION_STANDS: {
-        Condition.WAS_APPEALED: t(
-            "Contract {reference}: the arbiter has decided once more. That decision is final. {outcome} Keep this SMS."
-        ),
-        Condition.ALWAYS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
-    },
+    NoticeKind.DECISION_STANDS: t("The decision on contract {reference} now stands. {outcome} Keep this SMS."),
     NoticeKind.REMIND_ANSWER: t(
         "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "
         "On {day} it expires."

@@ -295,10 +295,8 @@ def _outcome(decision: Decision, split_minor: int | None, reasons: str | None, t
 
 
 def _gives_reasons(notice: Notice) -> bool:
-    """Whether the notice tells the mediator's reasons: a new decision does, and the second one, which is final."""
-    dispute = notice.contracts[0].dispute if notice.contracts else None
-    is_second = notice.kind is NoticeKind.DECISION_STANDS and dispute is not None and dispute.was_appealed
-    return notice.kind is NoticeKind.DECIDED or is_second
+    """Whether the notice tells the mediator's reasons: each decision does, and not that nobody appealed against it."""
+    return notice.kind is NoticeKind.DECIDED
 
 
 def _without_reasons(notice: Notice) -> Notice:

@@ -98,7 +98,8 @@ async def test_a_decision_is_told_to_all_and_can_be_appealed_once(operator: Oper
     assert (closed["decision"]["decision"], closed["decision"]["split_minor"]) == ("complete", None)
     found = await read_contract(operator, contract_id)
     assert (found["status"], found["dispute"]) == ("COMPLETED", None)
-    assert await sms_recipients(operator, contract_id, "decision_stands") == BOTH
+    assert await sms_recipients(operator, contract_id, "decided") == sorted(2 * BOTH)
+    assert await sms_recipients(operator, contract_id, "decision_stands") == [], "that kind waits for the morning"
     late = await post_json(operator, f"{path}/appeal", {"by": BUYER, "words": "Again"})
     assert (late.status, late.json["reason"]) == (409, "no_appeal")
     assert [action for _, action in await audit_actions(operator, contract_id)][-6:] == [

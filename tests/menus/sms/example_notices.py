@@ -261,8 +261,8 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.YES_TO_THIS: [waiting, *asked],
         NoticeKind.WRONG_NUMBER: [waiting, *asked, make_contract(sample, Status.CONFIRMED, "buyer")],
         NoticeKind.WAITS_FOR_BUYER: said[1:2],
-        NoticeKind.DECIDED: [*decided, *stands],
-        NoticeKind.DECISION_STANDS: [*stands, *again],
+        NoticeKind.DECIDED: [*decided, *again],
+        NoticeKind.DECISION_STANDS: stands,
         NoticeKind.AMENDED: [
             *(make_contract(sample, status, "buyer") for status in (Status.CONFIRMED, Status.COMPLETED)),
             *stopped,

@@ -297,7 +297,7 @@ def test_only_the_party_that_did_it_reads_you() -> None:
 
 def test_the_second_decision_is_told_with_its_reasons() -> None:
     short, long = (
-        sms_text(Notice(NoticeKind.DECISION_STANDS, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
+        sms_text(Notice(NoticeKind.DECIDED, None, TYPICAL.caller, "en", (contract,)), "en", "*483#")
         for why in ("We saw it.", "We saw it. " * 30)
         for contract in [make_disputed_contract(TYPICAL, "buyer", Decision.CANCEL, why, closed=True, appealed=True)]
     )
