@@ -34,6 +34,7 @@ class Why(StrEnum):
     OWN_NUMBER = "own_number"  # a contract with oneself
 
     NOT_AN_AMOUNT = "not_an_amount"
+    NOT_A_SHARE = "not_a_share"  # no amount where the seller's part of the total is asked
     WRONG_DECIMALS = "wrong_decimals"  # 3500.5, 3.500, or 10.50 in a currency without cents
     OTHER_CURRENCY = "other_currency"  # "USD 50" where the amount must be in shillings
     TOO_SMALL = "too_small"

@@ -66,6 +66,15 @@ def amount(typed: str, caller: Caller) -> Json:
 
 
 @_parser
+def share(typed: str, caller: Caller) -> Json:
+    """Return the seller's part of the total, as `amount` does."""
+    try:
+        return amount(typed, caller)
+    except BadInput as bad:
+        raise (BadInput(Why.NOT_A_SHARE) if bad.why is Why.NOT_AN_AMOUNT else bad) from None
+
+
+@_parser
 def place(typed: str, _caller: Caller) -> Json:
     return parse_shown_text(typed, longest=PLACE_LETTERS)
 

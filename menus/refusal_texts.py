@@ -25,6 +25,7 @@ BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.NOT_MOBILE: t("This is not a mobile number. Write a mobile number."),
     Why.OWN_NUMBER: t("This is your own number. Write the other person's number."),
     Why.NOT_AN_AMOUNT: t("Not understood. Write the total in numbers, like 3500."),
+    Why.NOT_A_SHARE: t("Not understood. Write the seller's part in numbers, like 3500."),
     Why.WRONG_DECIMALS: t("Please write the amount like 3500 or 3500.50."),
     Why.OTHER_CURRENCY: t("Please give the amount in {currency}."),
     Why.TOO_SMALL: t("Too little. Please check."),

@@ -262,6 +262,12 @@ def _amounts(sample: SampleInput) -> TypedExamples:
     )  # fmt: skip
 
 
+def _shares(sample: SampleInput) -> TypedExamples:
+    found = _amounts(sample)
+    refused: dict[Why, str] = {why: typed for why, typed in found.refused.items() if why is not Why.NOT_AN_AMOUNT}
+    return TypedExamples(found.accepted, {**refused, Why.NOT_A_SHARE: "half"})
+
+
 def _days(sample: SampleInput) -> TypedExamples:
     yesterday = (TODAY - timedelta(days=1)).strftime("%d/%m")
     refused = {
@@ -322,6 +328,7 @@ CASES = Cases(
         "quantity": _quantities,
         "place_and_day": _places_and_days,
         "amount": _amounts,
+        "share": _shares,
         "part": _quantities_in_part,
         "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
         "reply": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),

@@ -136,7 +136,7 @@ def share(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
         return menu(NO_SUCH_CONTRACT)
     return ask(
         t("How much of {total} does the seller get?", total=found.terms.total),
-        answers.amount,
+        answers.share,
         keep_as="share",
         then=go("decide.reasons", contract_id=contract_id, decision="split"),
     )

@@ -29,7 +29,7 @@ def share(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
         return menu(NO_SUCH_CONTRACT)
     return ask(
         t("How much of {total} does the seller get?", total=found.terms.total),
-        answers.amount,
+        answers.share,
         keep_as="share",
         then=go("settle.check", contract_id=contract_id, kind="split"),
     )
