@@ -38,6 +38,8 @@ _JOINERS = frozenset({"of", "ya", "za", "wa", "la", "cha", "vya", "de", "d", "du
 
 _CLEAR = (Why.NO_UNIT, Why.WRONG_DECIMALS, Why.TOO_SMALL, Why.TOO_BIG)  # what is wrong with a quantity that is one
 _NOT_SHOWN = (Why.HAS_NUMBER, Why.HAS_LINK, Why.HAS_OUR_NAME, Why.HAS_COMMAND)
+_PHONE = re.compile(r"\+(?:[ -]?\d){8,}|(?<!\d)0[ -]?[1-9](?:[ -]?\d){7,}")
+_BARE_PHONE = re.compile(r"\d{9,}")  # so long is no number of goods either, but beside a unit one may be mistyped
 _IN_PRODUCT = frozenset({"and", "et", "da", "na"})  # "maize and beans" may be sold by the bag
 
 
@@ -52,7 +54,8 @@ def parse_goods(text: str) -> Goods:
     """Return the product and the quantity in `text`, in either order; or the one of the two that it has.
 
     The words are split in the one way that makes both a quantity and a product. Raise BadInput as `parse_quantity` and
-    `parse_product` do, and NOT_GOODS for what can be split in no way, as two goods and two quantities.
+    `parse_product` do, HAS_NUMBER for what holds a phone number, and NOT_GOODS for what can be split in no way, as two
+    goods and two quantities.
     """
     typed = " ".join(_MARKS.sub(" ", normalize_text(text)).split())
     words = typed.split()
@@ -62,6 +65,15 @@ def parse_goods(text: str) -> Goods:
         words.pop()
     if not words:
         raise BadInput(Why.EMPTY)
+    try:
+        return _product_and_quantity(words)
+    except BadInput:
+        if _has_phone(words):
+            raise BadInput(Why.HAS_NUMBER) from None
+        raise
+
+
+def _product_and_quantity(words: list[str]) -> Goods:
     if not any(map(_is_number, words)):
         return Goods(parse_product(" ".join(words)), None)
     if len(words) > _MOST_WORDS:
@@ -123,6 +135,11 @@ def _only_one(words: list[str]) -> Goods:
     if _is_number(words[0]) or any(map(_is_unit, words)):
         raise BadInput(Why.NOT_GOODS)
     return Goods(parse_product(" ".join(words)), None)
+
+
+def _has_phone(words: list[str]) -> bool:
+    text = " ".join(words)
+    return bool(_PHONE.search(text) or (_BARE_PHONE.search(text) and not any(map(_is_unit, words))))
 
 
 def _is_no_product(word: str) -> bool:

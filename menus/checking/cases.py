@@ -227,6 +227,7 @@ def _goods(sample: SampleInput) -> TypedExamples:
             Why.EMPTY: "", Why.NO_UNIT: "50", Why.NOT_GOODS: "50 bags maize and 20 bags beans",
             Why.WRONG_DECIMALS: "1.2345 kg", Why.TOO_SMALL: "0 bags", Why.TOO_BIG: "999999999 bags",
             Why.TOO_SHORT: "w", Why.TOO_LONG: longest("w", PRODUCT_LETTERS + 1), Why.BAD_LETTERS: "***",
+            Why.HAS_NUMBER: "call 0712345678",
         },
     )  # fmt: skip
 

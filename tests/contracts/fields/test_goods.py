@@ -54,6 +54,15 @@ REFUSED = {
     "50 bags maize and 20 bags beans": Why.NOT_GOODS,
     "magunia 50 na debe 3": Why.NOT_GOODS,
     "maize 50 kg bags": Why.NOT_GOODS,
+    "call 0712345678": Why.HAS_NUMBER,
+    "0712345678": Why.HAS_NUMBER,
+    "+254 712 345 678 maize": Why.HAS_NUMBER,
+    "maize 712345678": Why.HAS_NUMBER,
+    "50 bags maize call 0712 345 678": Why.HAS_NUMBER,
+    "0712-345-678 bags": Why.HAS_NUMBER,
+    "999999999 bags maize": Why.TOO_BIG,
+    "maize 1 000 000 000 kg": Why.NOT_GOODS,
+    "1000 maize 2000 beans 3000 rice": Why.NOT_GOODS,
 }
 
 
