@@ -340,7 +340,7 @@ def _dispute(row: Mapping[str, Any]) -> Dispute:
         Decision(row["decision"]) if row["decision"] else None, row["split_minor"], row["reasons"],
         row["appealed_at"] is not None,
         tuple(Reply(UUID(reply["by"]), reply["words"]) for reply in row["replies"]),
-        datetime.fromisoformat(row["escalated_at"]) if row["escalated_at"] else None,
+        _time(row["escalated_at"]),
         appeal=Reply(UUID(row["appealed_by"]), row["appeal_words"]) if row["appealed_by"] else None,
     )  # fmt: skip
 

@@ -37,7 +37,6 @@ _MSISDN = re.compile(
 )
 _SHORTEST = 8
 _SESSION_SHOWN = 64  # an id of a session may be longer only if its provider is not to be trusted
-_URGENT = frozenset({"warning", "error", "critical", "exception"})
 
 
 class BufferedLines:
