@@ -1,4 +1,4 @@
-"""How a mediator decided a dispute, in whole sentences."""
+"""How a dispute is decided or settled, in whole sentences."""
 
 from collections.abc import Mapping
 

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from contracts.contract import Contract, Dispute, Proposal, ProposalType, Role
-from contracts.fields.money import Money
+from contracts.contract import Contract, Decision, Dispute, Proposal, ProposalType, Role
 from contracts.fields.msisdn import Msisdn
 from menus.office import Office, with_office
+from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.party_names import display_name, display_names, parties_with_role
 from menus.phrases.quoted_words import quoted
 from menus.translate import Text, t
@@ -42,14 +42,6 @@ def decider_text(contract: Contract, reader: Msisdn, day: date | None, office: O
 
 def settlement_text(contract: Contract, proposal: Proposal) -> Text | None:
     """Return what a proposal settles a dispute with, as a sentence; None if it changes the terms."""
-    total = contract.terms.total
-    match proposal.type:
-        case ProposalType.COMPLETE:
-            return t("The contract counts as completed.")
-        case ProposalType.CANCEL:
-            return t("The contract is cancelled.")
-        case ProposalType.SPLIT:
-            share = Money(proposal.split_minor or 0, total.currency)
-            return t("The seller gets {share} of {total}.", share=share, total=total)
-        case ProposalType.AMEND:
-            return None
+    if proposal.type is ProposalType.AMEND:
+        return None
+    return outcome_sentence(Decision(proposal.type.value), proposal.split_minor, contract.terms)
