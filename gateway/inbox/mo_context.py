@@ -36,7 +36,7 @@ class MoContext(Frozen):
     """One MO, what it means, and what we know of its sender.
 
     `contracts`: those that the MO may be about.
-    `language`: of the service, for a sender who has not chosen one.
+    `language`: for a sender of whom we know none.
     """
 
     mo: MoSms
