@@ -38,8 +38,7 @@ SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = :refe
 
 -- name: page
 -- Up to :most contracts, newest first, that follow the one with id :after_id made at :after_at (nulls: from the
--- newest). :status and :msisdn (of a party) limit them; null means any. :clock_stopped: only
--- those whose clock stands.
+-- newest). :status and :msisdn (of a party) limit them; null means any. :clock_stopped: only those whose clock stands.
 SELECT to_jsonb(c) AS contract, c.created_at, c.id
 FROM contract_records c
 WHERE (c.created_at, c.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))

@@ -1,7 +1,7 @@
 -- name: page
 -- Up to :most disputes, newest first, that follow the one with id :after_id opened at :after_at (nulls: from the
--- newest). :status and :contract_id limit them; null means any. :escalated: only
--- those that nobody decided in time, and that still wait. `decide_by`: when it escalates next. `stands_at`: when a decision becomes final.
+-- newest). :status and :contract_id limit them; null means any. :escalated: only those that nobody decided in time, and
+-- that still wait. `decide_by`: when it escalates next. `stands_at`: when a decision becomes final.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
     CASE WHEN d.status IN ('open', 'appealed') THEN c.next_at END AS decide_by,
     (SELECT to_jsonb(o) FROM contract_proposals o WHERE o.contract_id = d.contract_id AND o.n = d.settled_n) AS settlement,

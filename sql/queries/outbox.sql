@@ -2,8 +2,8 @@
 -- Take up to :most messages that are due at :now, urgent ones first, on a lease until :until. `fate` says what became
 -- of each. send: it is leased. second: another message to this phone is being sent, so it waits :gap. full: this phone
 -- got :hourly messages within an hour, so it waits ten minutes. unwanted: the person sent STOP, and its kind is not in
--- :answer_kinds; or it is about an offer of a stranger to somebody who sent STOP, or of somebody whom they block. late: it expired. Messages whose last try is unconfirmed are claimed like others when they are due
--- again.
+-- :answer_kinds; or it is about an offer of a stranger to somebody who sent STOP, or of somebody whom they block. late: it
+-- expired. Messages whose last try is unconfirmed are claimed like others when they are due again.
 WITH due AS MATERIALIZED (
     SELECT m.* FROM (VALUES (1), (5), (9)) AS p(priority)
     CROSS JOIN LATERAL (SELECT id, phone_id, contract_id, class, kind, priority, expires_at, created_at

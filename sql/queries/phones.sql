@@ -10,8 +10,8 @@ FROM phones f WHERE f.msisdn = ANY (:msisdns);
 
 -- name: diallers
 -- For each phone in :msisdns that we know: what `callers` gives, and what waits for a word of theirs: offers, proposals,
--- deliveries that were reported since they last said what came, and disputes that they have to decide. `lines`: the newest 40 as a list shows them; `only`:
--- the whole contract, where it is the only one.
+-- deliveries that were reported since they last said what came, and disputes that they have to decide. `lines`: the
+-- newest 100 as a list shows them; `only`: the whole contract, where it is the only one.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.lines,
     coalesce(f.language_presumed, false) AS language_presumed,
     CASE WHEN q.found = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = q.newest) END AS only
@@ -126,8 +126,8 @@ LEFT JOIN phones f ON f.msisdn = :msisdn
 LEFT JOIN contract_records c ON c.id = :contract_id::uuid;
 
 -- name: use_recovery_code
--- Use up the recovery code of :msisdn with one of the keys :keys at :now. It works once, and never after three wrong tries. No
--- row: the phone has no code.
+-- Use up the recovery code of :msisdn with one of the keys :keys at :now. It works once, and never after three wrong
+-- tries. No row: the phone has no code.
 WITH tried AS MATERIALIZED (
     SELECT id, recovery_key = ANY (:keys::bytea[]) AND recovery_until > :now AS is_right, recovery_tries FROM phones
     WHERE msisdn = :msisdn AND recovery_key IS NOT NULL FOR UPDATE

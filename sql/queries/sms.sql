@@ -7,10 +7,10 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- at least one row, with its place in the array, from 1, as `place`. The contracts are: those that wait for the
 -- sender's answer; the one with the `reference` in the MO, whatever its status; and if the MO `wants_newest`, the
 -- sender's newest six, and the newest three of each role and status that have not ended, however old (a text without a
--- number is clear only if no other contract can be meant), and the twenty that silence completes soonest. Newest contract first, each with the last three texts we
--- sent this phone about it, oldest first, and the `parts` that were received within ten minutes. `is_repeat`: this
--- phone sent the same text within ten minutes; a phone whose message was not acknowledged sends it again, under another
--- id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
+-- number is clear only if no other contract can be meant), and the twenty that silence completes soonest. Newest contract
+-- first, each with the last three texts we sent this phone about it, oldest first, and the `parts` that were received
+-- within ten minutes. `is_repeat`: this phone sent the same text within ten minutes; a phone whose message was not
+-- acknowledged sends it again, under another id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
 -- of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false
 -- again once we have asked about this proposal (:asked_kinds). `is_pressed`: the sender made three proposals within the
 -- hour. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
