@@ -118,6 +118,7 @@ class NoticeKind(StrEnum):
     SAID_ENOUGH = "said_enough"
     NO_SHARE = "no_share"
     MEANT_WITHDRAW = "meant_withdraw"
+    ALREADY_WITHDRAWN = "already_withdrawn"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     WHOM_TO_BLOCK = "whom_to_block"
@@ -171,7 +172,7 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
         NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.WRONG_NUMBER,
         NoticeKind.YES_TO_THIS, NoticeKind.WAITS_FOR_BUYER, NoticeKind.ANSWERS_PAUSED, NoticeKind.NEEDS_PIN,
-        NoticeKind.MEANT_WITHDRAW, NoticeKind.HELP_PIN,
+        NoticeKind.MEANT_WITHDRAW, NoticeKind.ALREADY_WITHDRAWN, NoticeKind.HELP_PIN,
     }
 )  # fmt: skip
 

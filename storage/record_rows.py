@@ -80,7 +80,8 @@ class MoFactsRow(Frozen):
     was sent (provider's clock). `is_repeat`: this phone sent the same text within ten minutes. `parts`: by contract id,
     quantities that came within ten minutes. `unread`: ids of contracts for which a YES is not to be trusted, because
     the last SMS to this phone did not show the open proposal. `pressed`: ids of contracts about which this phone
-    proposed three times within an hour.
+    proposed three times within an hour. `withdrawn`: ids of contracts without an open problem, of which this phone took
+    one back.
     """
 
     phone_id: UUID | None
@@ -96,6 +97,7 @@ class MoFactsRow(Frozen):
     unread: frozenset[str]
     pressed: frozenset[str]
     language_presumed: bool = False
+    withdrawn: frozenset[str] = frozenset()
 
 
 class SessionRow(Frozen):

@@ -67,6 +67,7 @@ def decide_contract_command(context: MoContext) -> Plan | None:
             return unknown_number(context)
     else:
         found = [known for known in context.contracts if _fits(intent, known[0], context.sender)]
+        found = found or [known for known in context.contracts if _is_withdrawn(meaning.intent, known[0], context)]
     if not found and not is_unclear:
         found = _only_one_open(context)
     if not found:
@@ -87,6 +88,8 @@ def _decide(
     """The rules come first: nobody is asked back about what would be refused."""
     if intent is Intent.CANCEL and contract.status is Status.PENDING and _binds(contract, context.sender):
         return context.reply(NoticeKind.NOT_CONFIRMED_YET, contract)  # an offer is answered, as in the menu
+    if not is_unclear and _is_withdrawn(intent, contract, context):
+        return context.reply(NoticeKind.ALREADY_WITHDRAWN, contract)
     refusal = _RULES[intent](contract, context.sender, context.now, context.periods)
     if isinstance(refusal, Refusal):
         return refusal
@@ -128,6 +131,11 @@ def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -
             return party_acts.answer_dispute(contract, actor, text)
         case _:
             return party_acts.complain(contract, actor, text, now, periods)
+
+
+def _is_withdrawn(intent: Intent, contract: Contract, context: MoContext) -> bool:
+    """Whether the text takes back a problem that its sender has taken back before: the contract goes on."""
+    return intent is Intent.WITHDRAW and contract.is_under_way and str(contract.id) in context.facts.withdrawn
 
 
 def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> NoticeKind | None:

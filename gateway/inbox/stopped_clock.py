@@ -18,8 +18,8 @@ from contracts.sms.pure_read import is_pure_read
 from gateway.inbox.mo_context import KnownContract, MoContext
 from values.frozen import Frozen, replace
 
-# A phone that got no acknowledgement sends its receipt of a part, or its delivery, again: that is no new word.
-_OF_A_COPY: Final = frozenset({NoticeKind.COUNTED_ALREADY, NoticeKind.ALREADY_SAID})
+# A phone that got no acknowledgement sends its receipt of a part, its delivery or its WITHDRAW again: no new word.
+_OF_A_COPY: Final = frozenset({NoticeKind.COUNTED_ALREADY, NoticeKind.ALREADY_SAID, NoticeKind.ALREADY_WITHDRAWN})
 
 
 class StoppedClocks(Frozen):

@@ -30,6 +30,7 @@ class Condition(Enum):
     CHANGE_PROPOSED = auto()
     SETTLEMENT_PROPOSED = auto()
     READER_DECIDES = auto()  # the reader is the mediator of a dispute that waits for a decision
+    READER_REPORTED = auto()  # the reader reported the problem that is open, and may take it back
     DECIDED = auto()
     DISPUTED = auto()
     CLOCK_STANDS_FOR_BUYER = auto()  # somebody wrote about the delivery, so silence does not count; the reader buys
@@ -68,6 +69,13 @@ def _reader_may_appeal(notice: Notice, contract: Contract) -> bool:
 def _reader_proposed(notice: Notice, contract: Contract) -> bool:
     party, proposal = _reader(notice, contract), contract.proposal
     return bool(party and proposal and proposal.by_id and proposal.by_id == party.phone_id)
+
+
+def _reader_reported(notice: Notice, contract: Contract) -> bool:
+    party, dispute = _reader(notice, contract), contract.dispute
+    return bool(
+        party and dispute and dispute.status == "open" and dispute.opened_by and party.phone_id == dispute.opened_by
+    )
 
 
 def _is_decided(contract: Contract) -> bool:
@@ -124,6 +132,7 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.READER_DECIDES: lambda notice, contract: (
         contract.open_dispute is not None and _reader_has_role(Role.MEDIATOR)(notice, contract)
     ),
+    Condition.READER_REPORTED: _reader_reported,
     Condition.DECIDED: lambda _, contract: _is_decided(contract),
     Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,
     Condition.CLOCK_STANDS_FOR_BUYER: lambda notice, contract: (

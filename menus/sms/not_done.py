@@ -142,6 +142,9 @@ NOT_DONE: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.MEANT_WITHDRAW: t(
         "Nothing is changed yet. To take back the problem that you reported, answer WITHDRAW {reference}"
     ),
+    NoticeKind.ALREADY_WITHDRAWN: t(
+        "You have already taken back your report about contract {reference}: {goods}. The contract goes on."
+    ),
     NoticeKind.NO_OPEN_DISPUTE: t("Contract {reference}, {goods}: there is no open problem, or it is decided already."),
     NoticeKind.NOT_YOUR_REPORT: t(
         "Only who reported the problem with contract {reference} can take it back. For your side of it, answer "

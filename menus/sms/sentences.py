@@ -403,9 +403,15 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.ALWAYS: t("Contract {reference}: {goods}. {standing}"),
     },
     NoticeKind.NOT_UNDER_WAY: t("Nothing is changed in contract {reference}: {goods}. {standing}"),
-    NoticeKind.IN_DISPUTE: t(
-        "Contract {reference}: a problem is open. {decider} To say more, answer DISPUTE {reference} and your words."
-    ),
+    NoticeKind.IN_DISPUTE: {
+        Condition.READER_REPORTED: t(
+            "Contract {reference}: the problem that you reported is open. To say more, answer DISPUTE {reference} and "
+            "your words. To take it back, answer WITHDRAW {reference}"
+        ),
+        Condition.ALWAYS: t(
+            "Contract {reference}: a problem is open. {decider} To say more, answer DISPUTE {reference} and your words."
+        ),
+    },
     **NOT_DONE,
 }
 

@@ -13,12 +13,12 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- acknowledged sends it again, under another id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
 -- of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false
 -- again once we have asked about this proposal (:asked_kinds). `is_pressed`: the sender made three proposals within the
--- hour. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
+-- hour. `is_withdrawn`: the sender took back a problem with it, and none is open. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
 -- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer.
 SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS language_presumed,
     coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     told.answered_at, told.paused_at, told.last_answer, again.is_repeat,
-    meant.contract, meant.texts, meant.parts, meant.is_unread, meant.is_pressed
+    meant.contract, meant.texts, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
     msisdn text, text text, reference text, at timestamptz, wants_newest boolean)) WITH ORDINALITY
     AS a(msisdn, text, reference, at, wants_newest, place)
@@ -44,7 +44,9 @@ LEFT JOIN LATERAL (
 ) AS opted ON true
 LEFT JOIN LATERAL (
     SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, counted.parts,
-        c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, often.is_pressed
+        c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, often.is_pressed,
+        c.dispute IS NULL AND EXISTS (SELECT FROM confirmations w WHERE w.contract_id = about.contract_id
+            AND w.phone_id = f.id AND w.answer = 'withdraw') AS is_withdrawn
     FROM (
         (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
          WHERE s.phone_id = f.id AND s.status = 'pending' AND k.status = 'PENDING'

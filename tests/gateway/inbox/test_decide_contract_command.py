@@ -203,8 +203,24 @@ async def test_who_reported_a_problem_takes_it_back(service: Service) -> None:
     assert await answers_to(service, SELLER, f"WITHDRAW {reference}") == ["not_your_report"]
     assert await answers_to(service, BUYER, "shall I withdraw it?") == ["meant_withdraw"]
     assert await status_of(service, reference) == "DISPUTED"
+    assert await answers_to(service, BUYER, "nataka kuondoa malalamiko") == ["in_dispute"]
+    answer = await service.db.fetchval("SELECT text FROM sms_logs WHERE kind = 'in_dispute'")
+    assert answer.endswith(f"Kuliondoa, jibu ONDOA {reference}"), "in the language of who writes"
     assert await answers_to(service, BUYER, "naondoa") == ["dispute_withdrawn"]
     assert await status_of(service, reference) == "CONFIRMED"
+
+
+async def test_a_withdrawal_sent_again_is_no_new_word(service: Service) -> None:
+    reference = await make_contract(service)
+    await answers_to(service, SELLER, f"DELIVERED {reference}")
+    await answers_to(service, BUYER, f"DISPUTE {reference} the bags are wet")
+    assert await answers_to(service, BUYER, "WITHDRAW") == ["dispute_withdrawn"]
+    stopped = "SELECT clock_stopped_at IS NOT NULL FROM contracts WHERE reference = $1"
+    for text in ("WITHDRAW", f"WITHDRAW {reference}", "naondoa"):
+        assert await answers_to(service, BUYER, text) == ["already_withdrawn"]
+        assert not await service.db.fetchval(stopped, reference), text
+    assert await answers_to(service, BUYER, "withdraw? no bags came") == ["meant_received"]
+    assert await service.db.fetchval(stopped, reference), "that is more than the word"
 
 
 async def test_who_stops_the_clock_with_words_about_a_problem_is_told_so(service: Service) -> None:

@@ -199,6 +199,7 @@ def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
         NoticeKind.YOU_ANSWERED: open_ones,
         NoticeKind.DISPUTE_ANSWERED: open_ones,
         NoticeKind.DISPUTE_WITHDRAWN: said,
+        NoticeKind.ALREADY_WITHDRAWN: said,
         NoticeKind.DISPUTE_ESCALATED: open_ones,
         NoticeKind.NOT_YOUR_REPORT: open_ones,
         NoticeKind.NOT_THE_ARBITER: open_ones,
