@@ -17,7 +17,7 @@ from values.frozen import Frozen, Hidden
 
 POLL_SECONDS: Final = 25.0  # how long one request waits for an SMS; the simulator allows 30
 _TIMEOUT = aiohttp.ClientTimeout(total=POLL_SECONDS + 10)
-_PROBE_TIMEOUT = aiohttp.ClientTimeout(total=3)
+_PROBE_TIMEOUT = aiohttp.ClientTimeout(total=10)  # a busy machine is slow; one without a service refuses at once
 _CONNECTION_ERRORS: Final = (aiohttp.ClientError, TimeoutError)
 
 _T = TypeVar("_T")
