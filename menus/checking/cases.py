@@ -5,21 +5,21 @@ so whoever adds one adds its cases. A finding names the case in which a screen f
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any, Generic, TypeVar
 
 from contracts import effects, readings
 from contracts.effects import Effect
-from contracts.fields.free_text import OWN_NAME_LETTERS, PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
 from contracts.readings import Deliveries, OpenQuestions, Person
-from contracts.refusals import LimitReached, Refusal, Why
+from contracts.refusals import LimitReached, Refusal
 from menus import refusal_texts
 from menus.checking.sample_contracts import contract_lists, every_contract, line_of, sample_contract
-from menus.checking.sample_inputs import TODAY, SampleInput, longest, sample_inputs
+from menus.checking.sample_inputs import SampleInput, sample_inputs
+from menus.checking.typed_examples import ANSWERS, TypedExamples
 from menus.screen import EffectResult, Place, Reading
 from menus.session import DIALLED, HOME, WAITING
 from menus.translate import Text
-from values.frozen import Frozen, field, replace
+from values.frozen import Frozen, replace
 
 Value = TypeVar("Value")
 
@@ -27,13 +27,6 @@ Value = TypeVar("Value")
 class NamedCase(Frozen, Generic[Value]):
     name: str
     value: Value
-
-
-class TypedExamples(Frozen):
-    """Answers that a question accepts, and one answer for each reason to refuse it."""
-
-    accepted: tuple[str, ...]
-    refused: Mapping[Why, str] = field(default_factory=dict)
 
 
 class Cases(Frozen):
@@ -139,16 +132,6 @@ def _decided(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectR
     )  # fmt: skip
 
 
-def _quantities_in_part(sample: SampleInput) -> TypedExamples:
-    return TypedExamples(
-        (sample.quantity, "20 pints"),
-        {
-            Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.WRONG_DECIMALS: "1.2345", Why.TOO_SMALL: "0",
-            Why.TOO_BIG: "999999999", Why.TOO_LONG: f"20 {'w' * 30}",
-        },
-    )  # fmt: skip
-
-
 def _done(_sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
     yield NamedCase("done", EffectResult())
 
@@ -183,99 +166,6 @@ def _pin_chosen(sample: SampleInput, effect: effects.ChoosePin) -> Iterator[Name
     yield from _done(sample, effect)
     if not effect.changing:
         yield from _refused(Refusal.HAS_PIN)
-
-
-def _msisdns(sample: SampleInput) -> TypedExamples:
-    own, too_long = sample.caller, "0712 345 678 901 234"
-    return TypedExamples(
-        (sample.other,),
-        {
-            Why.EMPTY: " ", Why.TOO_SHORT: "0712", Why.TOO_LONG: too_long, Why.NOT_A_NUMBER: "otieno",
-            Why.NOT_MOBILE: "+254202345678", Why.OWN_NUMBER: own,
-            Why.NOT_SERVED: "+4915112345678",
-        },
-    )  # fmt: skip
-
-
-def _words(typed: str, limit: int) -> TypedExamples:
-    too_long = longest("w", limit + 1)
-    refused = {Why.EMPTY: " ", Why.TOO_SHORT: "w", Why.TOO_LONG: too_long, Why.BAD_LETTERS: "12"}
-    return TypedExamples((typed,), refused)
-
-
-def _shown_words(typed: str, limit: int) -> TypedExamples:
-    """Words that are sent to others in our name."""
-    found = _words(typed, limit)
-    unwanted = {
-        Why.HAS_NUMBER: "call 0712345678", Why.HAS_LINK: "bit.ly/x", Why.HAS_OUR_NAME: "Voice Pact office",
-        Why.HAS_COMMAND: "reply YES",
-    }  # fmt: skip
-    return TypedExamples(found.accepted, {**found.refused, **unwanted})
-
-
-def _products(sample: SampleInput) -> TypedExamples:
-    found = _shown_words(sample.product, PRODUCT_LETTERS)
-    return TypedExamples(found.accepted, {**found.refused, Why.WITH_QUANTITY: "50 bags maize"})
-
-
-def _goods(sample: SampleInput) -> TypedExamples:
-    product = sample.product if sample.product[0].isalpha() else f"w{sample.product[1:]}"  # a figure begins a quantity
-    quantity = f"{sample.quantity} {sample.unit}"
-    return TypedExamples(
-        (f"{sample.quantity} kg of maize", product, quantity),
-        {
-            Why.EMPTY: "", Why.NO_UNIT: "50", Why.NOT_GOODS: "50 bags maize and 20 bags beans",
-            Why.WRONG_DECIMALS: "1.2345 kg", Why.TOO_SMALL: "0 bags", Why.TOO_BIG: "999999999 bags",
-            Why.TOO_SHORT: "w", Why.TOO_LONG: longest("w", PRODUCT_LETTERS + 1), Why.BAD_LETTERS: "***",
-            Why.HAS_NUMBER: "call 0712345678",
-        },
-    )  # fmt: skip
-
-
-def _places_and_days(sample: SampleInput) -> TypedExamples:
-    day, found = sample.due.strftime("%d/%m/%Y"), _shown_words(sample.place, PLACE_LETTERS)
-    refused = {
-        **found.refused,
-        Why.NOT_A_DATE: "Bungoma 31/2",
-        Why.IN_THE_PAST: "Bungoma 1/1/2020",
-        Why.TOO_FAR: "Bungoma 1/1/2099",
-    }
-    return TypedExamples((f"{sample.place} {day}", sample.place, day), refused)
-
-
-def _quantities(sample: SampleInput) -> TypedExamples:
-    return TypedExamples(
-        (f"{sample.quantity} {sample.unit}",),
-        {
-            Why.EMPTY: "", Why.NOT_A_QUANTITY: "many", Why.NO_UNIT: "50", Why.WRONG_DECIMALS: "1.2345 kg",
-            Why.TOO_SMALL: "0 bags", Why.TOO_BIG: "999999999 bags", Why.TOO_LONG: f"5 {'w' * 21}",
-        },
-    )  # fmt: skip
-
-
-def _amounts(sample: SampleInput) -> TypedExamples:
-    return TypedExamples(
-        (sample.amount.major,),
-        {
-            Why.EMPTY: "", Why.NOT_AN_AMOUNT: "much", Why.WRONG_DECIMALS: "3.505", Why.OTHER_CURRENCY: "USD 50",
-            Why.TOO_SMALL: "0", Why.TOO_BIG: "100000001",
-        },
-    )  # fmt: skip
-
-
-def _shares(sample: SampleInput) -> TypedExamples:
-    found = _amounts(sample)
-    refused: dict[Why, str] = {why: typed for why, typed in found.refused.items() if why is not Why.NOT_AN_AMOUNT}
-    return TypedExamples(found.accepted, {**refused, Why.NOT_A_SHARE: "half"})
-
-
-def _days(sample: SampleInput) -> TypedExamples:
-    yesterday = (TODAY - timedelta(days=1)).strftime("%d/%m")
-    refused = {
-        Why.EMPTY: "", Why.NOT_A_DATE: "someday", Why.NO_YEAR: yesterday, Why.IN_THE_PAST: "1/1/2020",
-        Why.TOO_FAR: "1/1/2099",
-    }  # fmt: skip
-    return TypedExamples((sample.due.strftime("%d/%m/%Y"),), refused)
 
 
 CASES = Cases(
@@ -322,26 +212,7 @@ CASES = Cases(
         effects.SetPinOnly: _done,
         effects.SetName: _done,
     },
-    answers={
-        "other_msisdn": _msisdns,
-        "product": _products,
-        "goods": _goods,
-        "quantity": _quantities,
-        "place_and_day": _places_and_days,
-        "amount": _amounts,
-        "share": _shares,
-        "part": _quantities_in_part,
-        "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
-        "reply": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
-        "reasons": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
-        "objection": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),
-        "own_name": lambda sample: _shown_words(sample.person[:OWN_NAME_LETTERS].strip(), OWN_NAME_LETTERS),
-        "place": lambda sample: _shown_words(sample.place, PLACE_LETTERS),
-        "due_date": _days,
-        "pin": lambda _sample: TypedExamples(("4071",), {Why.EMPTY: ""}),
-        "new_pin": lambda _sample: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
-        "recovery_code": lambda _sample: TypedExamples(("40718353",), {Why.EMPTY: ""}),
-    },
+    answers=ANSWERS,
     secrets={effects.ChoosePin: "new_pin", effects.UseRecovery: "recovery_code"},
     wrong_secret_texts={"pin": refusal_texts.WRONG_PIN_TEXTS, "recovery_code": (refusal_texts.WRONG_RECOVERY,)},
     texts_without_screen={"BUSY": refusal_texts.BUSY, "UNSURE": refusal_texts.UNSURE, "LATER": refusal_texts.LATER},

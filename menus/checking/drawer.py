@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.refusals import Refusal, Why
 from menus.answers import ANSWER_PARSERS
-from menus.checking.cases import Cases, NamedCase, TypedExamples
+from menus.checking.cases import Cases, NamedCase
 from menus.checking.drawing import Drawing
 from menus.checking.findings import Findings
 from menus.checking.move_rules import OfferedMove, misfit, moves_of
@@ -21,6 +21,7 @@ from menus.checking.positions import (
 )
 from menus.checking.sample_inputs import SampleInput
 from menus.checking.text_parts import every_text
+from menus.checking.typed_examples import TypedExamples
 from menus.refusal_texts import NOT_LISTED
 from menus.screen import Ask, Caller, Do, EffectResult, End, Menu, Move, Reading, RegisteredScreen, Screen
 from menus.session import Session, ShowAgain, read_typed, texts_on
