@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from contracts import effects
-from contracts.contract import Contract, Decision, ProposalType
+from contracts.contract import Contract
+from contracts.dispute import Decision
 from contracts.effects import (
     AnswerDispute,
     Appeal,
@@ -34,6 +35,7 @@ from contracts.effects import (
     WithdrawDispute,
 )
 from contracts.proof.statements import sign_confirmation
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
 from contracts.rules import creation, party_acts
 from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules

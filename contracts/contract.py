@@ -1,8 +1,10 @@
-"""What a contract is: parties, terms, a status, and the transitions that its status may make.
+"""What a contract is: parties, terms, a status, and the transitions that its status may make. What is proposed in it is
+in `proposal`, a problem that was reported in `dispute`.
 
 A contract is PENDING until every buyer and seller has confirmed it, and CANCELLED if one of them declines. The first
 report of a delivery by a seller or buyer makes it ACTIVE. docs/contracts.md has the drawing of `TRANSITIONS`. The rules
-(`contracts.rules.transitions`) make no other transition, and the database (trigger contracts_move) accepts no other.
+(`transitions` and `dispute_transitions` in `contracts.rules`) make no other transition, and the database (trigger
+contracts_move) accepts no other.
 """
 
 from collections.abc import Mapping
@@ -12,7 +14,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from contracts.dispute import Dispute
 from contracts.fields.msisdn import Msisdn
+from contracts.proposal import Proposal
 from contracts.terms import Terms
 from values.frozen import Frozen, Hidden, field
 
@@ -102,90 +106,6 @@ class Party(Frozen):
     salt: Hidden[str | None] = None
     pin_only: bool = False
     told_costs: bool = False
-
-
-class ProposalType(StrEnum):
-    """What a proposal asks for: new terms (AMEND) or an end (CANCEL). To settle a dispute also that the contract counts
-    as completed (COMPLETE), or as completed with the total split between both sides (SPLIT)."""
-
-    AMEND = "amend"
-    CANCEL = "cancel"
-    COMPLETE = "complete"
-    SPLIT = "split"
-
-    @property
-    def only_settles(self) -> bool:
-        """Whether this can be proposed in a dispute only."""
-        return self in (ProposalType.COMPLETE, ProposalType.SPLIT)
-
-
-class Proposal(Frozen):
-    """New terms, or an end, that every bound party has to agree to.
-
-    `n`: its number in the contract, and the version of the terms once they are accepted. `by_id`: who proposed it;
-    None: an operator. `consented`: the `phone_id` of everybody who has agreed, the proposer included. `split_minor`:
-    what the seller gets of the total, in minor units, if it proposes a SPLIT.
-    """
-
-    n: int
-    type: ProposalType
-    terms: Terms | None
-    by_id: UUID | None
-    consented: frozenset[UUID]
-    split_minor: int | None = None
-
-
-class Decision(StrEnum):
-    """How a mediator decides: the contract is completed, cancelled, or completed with the total split between both."""
-
-    COMPLETE = "complete"
-    CANCEL = "cancel"
-    SPLIT = "split"
-
-
-class DisputeEnd(StrEnum):
-    """What ended a dispute: the mediator's decision, the two sides by themselves, or who had reported the problem."""
-
-    DECIDED = "decided"
-    SETTLED = "settled"
-    WITHDRAWN = "withdrawn"
-
-
-class Reply(Frozen):
-    """What the party with the `phone_id` `by_id` wrote about a problem after it was reported."""
-
-    by_id: UUID
-    words: Hidden[str]
-
-
-class Dispute(Frozen):
-    """A reported problem, what was said about it, and how it ended.
-
-    `status`: open, decided (it may still be appealed), appealed or closed. `opened_by`: the `phone_id` of the party who
-    reported it; None: an operator did. `split_minor`: what the seller gets of the total, in minor units, if the
-    decision is SPLIT. `escalated_at`: when the office and the parties were last told that nobody had decided. `ended`:
-    None until it is closed; `settlement`: the proposal that all agreed to, if that closed it. `appeal`: who
-    appealed, in which words.
-    """
-
-    id: UUID
-    status: str
-    opened_by: UUID | None
-    words: Hidden[str]
-    decision: Decision | None = None
-    split_minor: int | None = None
-    reasons: Hidden[str | None] = None
-    was_appealed: bool = False
-    replies: tuple[Reply, ...] = ()
-    escalated_at: datetime | None = None
-    ended: DisputeEnd | None = None
-    settlement: Proposal | None = None
-    appeal: Reply | None = None
-
-    @property
-    def waits_for_decision(self) -> bool:
-        """Whether a mediator has to decide, for the first time or after an appeal."""
-        return self.status in ("open", "appealed")
 
 
 class TimeAct(StrEnum):
@@ -310,9 +230,9 @@ class Contract(Frozen):
             received=Decimal(row["received"] or 0),
             part_at=_time(row["part_at"]),
             settled=Decimal(row["settled"]) if row["settled"] else None,
-            proposal=_proposal(row["proposal"]) if row["proposal"] else None,
+            proposal=Proposal.from_row(row["proposal"]) if row["proposal"] else None,
             last_n=row["last_proposal"] or 1,
-            dispute=_dispute(row["dispute"]) if row["dispute"] else None,
+            dispute=Dispute.from_row(row["dispute"]) if row["dispute"] else None,
             deadline=Deadline(TimeAct(row["next_what"]), datetime.fromisoformat(row["next_at"]))
             if row["next_what"]
             else None,
@@ -325,24 +245,6 @@ class Contract(Frozen):
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _proposal(row: Mapping[str, Any]) -> Proposal:
-    return Proposal(
-        row["n"], ProposalType(row["kind"]), Terms.from_json(row["terms"]) if row["terms"] else None,
-        UUID(row["by_id"]) if row["by_id"] else None, frozenset(map(UUID, row["consented"])), row["split_minor"],
-    )  # fmt: skip
-
-
-def _dispute(row: Mapping[str, Any]) -> Dispute:
-    return Dispute(
-        UUID(row["id"]), row["status"], UUID(row["opened_by"]) if row["opened_by"] else None, row["words"],
-        Decision(row["decision"]) if row["decision"] else None, row["split_minor"], row["reasons"],
-        row["appealed_at"] is not None,
-        tuple(Reply(UUID(reply["by"]), reply["words"]) for reply in row["replies"]),
-        _time(row["escalated_at"]),
-        appeal=Reply(UUID(row["appealed_by"]), row["appeal_words"]) if row["appealed_by"] else None,
-    )  # fmt: skip
 
 
 def _party(row: Mapping[str, Any]) -> Party:

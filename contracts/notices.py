@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.contract import Contract, Party, ProposalType
+from contracts.contract import Contract, Party
 from contracts.fields.msisdn import Msisdn
+from contracts.proposal import ProposalType
 from contracts.refusals import LimitReached, Refusal, Why
 from values.frozen import Frozen, Hidden
 

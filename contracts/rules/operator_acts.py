@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Decision, Party, ProposalType
+from contracts.contract import Contract, Party
+from contracts.dispute import Decision
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind, notice_to
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
-from contracts.rules import transitions
+from contracts.rules import dispute_transitions, transitions
 from contracts.rules.plan import Plan
 from contracts.rules.plan_rows import (
     act_confirmation,
@@ -121,7 +123,7 @@ def complain_for(
     contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str, now: datetime, periods: WaitingPeriods
 ) -> Plan | Refusal:
     """Report a problem, for the party `by` or (None) as the operator."""
-    after = transitions.complain(contract, by, dispute_id, words, now, periods)
+    after = dispute_transitions.complain(contract, by, dispute_id, words, now, periods)
     if isinstance(after, Refusal):
         return after
     own = NoticeKind.YOU_COMPLAINED if by else None
@@ -133,7 +135,7 @@ def complain_for(
 
 def withdraw_dispute(contract: Contract, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Take back a problem that the operator reported, for nobody: the contract goes on."""
-    after = transitions.withdraw_dispute(contract, None, now, periods)
+    after = dispute_transitions.withdraw_dispute(contract, None, now, periods)
     if isinstance(after, Refusal):
         return after
     return _plan_on_dispute(
@@ -180,7 +182,7 @@ def decide_dispute(
     periods: WaitingPeriods,
 ) -> Plan | Refusal:
     """Write down what the mediator has decided. A second decision takes effect at once."""
-    after = transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods)
+    after = dispute_transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods)
     if isinstance(after, Refusal):
         return after
     details = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
@@ -192,7 +194,7 @@ def decide_dispute(
 
 def appeal_for(contract: Contract, by: Msisdn, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Write down that the party `by` appeals against the decision."""
-    after = transitions.appeal(contract, by, now, periods, words)
+    after = dispute_transitions.appeal(contract, by, now, periods, words)
     if isinstance(after, Refusal):
         return after
     party = contract.party(by)
@@ -206,7 +208,7 @@ def appeal_for(contract: Contract, by: Msisdn, words: str, now: datetime, period
 
 def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
     """Let `mediator` decide the dispute; from now on they get the contract's notices."""
-    after = transitions.assign_mediator(contract, mediator)
+    after = dispute_transitions.assign_mediator(contract, mediator)
     if isinstance(after, Refusal):
         return after
     row = PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn)

@@ -1,18 +1,20 @@
 """What a buyer or seller does to a contract, over USSD or SMS: each function returns the Plan of the act, or a Refusal.
 
-What is allowed, and what the contract is afterwards, is decided in `transitions`. An act says here which evidence and
-audit entries are written and who is notified.
+What is allowed, and what the contract is afterwards, is decided in `transitions` and `dispute_transitions`. An act says
+here which evidence and audit entries are written and who is notified.
 """
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from contracts.contract import Contract, Decision, Party, Proposal, ProposalType, Status
+from contracts.contract import Contract, Party, Status
+from contracts.dispute import Decision
 from contracts.fields.free_text import WORDS_LETTERS
 from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind
+from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import Refusal
-from contracts.rules import transitions
+from contracts.rules import dispute_transitions, transitions
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.plan_rows import (
     act_confirmation,
@@ -154,7 +156,7 @@ def stops_now(before: Contract, after: Contract) -> bool:
 
 def complain(contract: Contract, actor: Actor, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Report a problem, in the party's own `words`: a dispute is opened."""
-    after = transitions.complain(contract, actor.msisdn, new_id(), words, now, periods)
+    after = dispute_transitions.complain(contract, actor.msisdn, new_id(), words, now, periods)
     if isinstance(after, Refusal):
         return after
     return plan_of_change(
@@ -190,7 +192,7 @@ def propose(
 
 def answer_dispute(contract: Contract, actor: Actor, words: str) -> Plan | Refusal:
     """Say something about the reported problem, in the party's own `words`: for the others and the mediator."""
-    after = transitions.answer_dispute(contract, actor.msisdn, words)
+    after = dispute_transitions.answer_dispute(contract, actor.msisdn, words)
     if isinstance(after, Refusal):
         return after
     told = notices_to_parties(after, actor.msisdn, NoticeKind.YOU_ANSWERED, NoticeKind.DISPUTE_ANSWERED)
@@ -204,7 +206,7 @@ def answer_dispute(contract: Contract, actor: Actor, words: str) -> Plan | Refus
 
 def withdraw_dispute(contract: Contract, actor: Actor, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Take back, as the party who reported it, the problem: the contract goes on."""
-    after = transitions.withdraw_dispute(contract, actor.msisdn, now, periods)
+    after = dispute_transitions.withdraw_dispute(contract, actor.msisdn, now, periods)
     if isinstance(after, Refusal):
         return after
     return plan_of_change(
@@ -224,7 +226,7 @@ def decide_dispute(
     periods: WaitingPeriods,
 ) -> Plan | Refusal:
     """Decide, as the contract's mediator. A second decision takes effect at once."""
-    after = transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods, actor.msisdn)
+    after = dispute_transitions.decide_dispute(contract, decision, split_minor, reasons, now, periods, actor.msisdn)
     if isinstance(after, Refusal):
         return after
     details: dict[str, Any] = {"decision": decision.value, **({"split_minor": split_minor} if split_minor else {})}
@@ -237,7 +239,7 @@ def decide_dispute(
 
 def appeal(contract: Contract, actor: Actor, words: str, now: datetime, periods: WaitingPeriods) -> Plan | Refusal:
     """Appeal against the mediator's decision, in the party's own `words`."""
-    after = transitions.appeal(contract, actor.msisdn, now, periods, words)
+    after = dispute_transitions.appeal(contract, actor.msisdn, now, periods, words)
     if isinstance(after, Refusal):
         return after
     return plan_of_change(

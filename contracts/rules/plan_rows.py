@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, DisputeEnd, Party, Proposal, ProposalType, Status, status_between
+from contracts.contract import Contract, Party, Status, status_between
+from contracts.dispute import DisputeEnd
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind, notice_to
+from contracts.proposal import Proposal, ProposalType
 from contracts.rules.plan import Actor, Plan
 from storage.acts.rows import (
     AuditRow,

@@ -2,37 +2,33 @@
 
 Pure: each function takes a contract and returns the contract as it is after the change, one version later, or the
 Refusal that says why there is no change. Who is told and which rows are written is decided from the contract before and
-after: in party_acts, operator_acts and time_acts.
+after: in party_acts, operator_acts and time_acts. What is done about a reported problem is in dispute_transitions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
-from contracts.contract import (
-    Contract,
-    Deadline,
-    Decision,
-    Dispute,
-    DisputeEnd,
-    Party,
-    Proposal,
-    ProposalType,
-    Reply,
-    Role,
-    Signature,
-    Status,
-    TimeAct,
-    status_between,
-)
+from contracts.contract import Contract, Deadline, Party, Role, Signature, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
+from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import Refusal
+from contracts.rules.changes import (
+    CLOCK_RUNS,
+    ContractOrRefusal,
+    bound_party,
+    changed,
+    ended,
+    is_share,
+    refusal_unless_under_way,
+    waiting_again,
+    waiting_as_before,
+)
+from contracts.rules.dispute_transitions import dispute_closed, settled_dispute
 from contracts.rules.waiting import (
     WaitingPeriods,
     buyer_silence_counts,
-    deadline_under_new_terms,
     decision_deadline,
     delivery_deadline,
     expiry_deadline,
@@ -45,18 +41,14 @@ from contracts.rules.waiting import (
 from contracts.terms import Terms
 from values.frozen import replace
 
-ContractOrRefusal = Contract | Refusal
-
-_CLOCK_RUNS: Final[Mapping[str, None]] = {"clock_stopped_at": None, "clock_stopped_by": None}
 _ASKED_AGAIN_AFTER: Final = timedelta(days=1)
-_MOST_REPLIES = 3  # of one party in one dispute; each is an SMS to the others
 
 
 def answer(
     contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, *, yes: bool, n: int
 ) -> ContractOrRefusal:
     """`by` says yes or no to what is open under number `n`: the contract itself, or a proposal."""
-    party = _bound_party(contract, by)
+    party = bound_party(contract, by)
     if isinstance(party, Refusal):
         return party
     if contract.proposal and contract.proposal.n == n:
@@ -69,7 +61,7 @@ def answer(
         return Refusal.ALREADY_CONFIRMED
     signature = Signature.SIGNED if yes else Signature.REJECTED
     parties = tuple(replace(p, signature=signature) if p is party else p for p in contract.parties)
-    after = _changed(contract, parties=parties, status=_status_of(parties))
+    after = changed(contract, parties=parties, status=_status_of(parties))
     match after.status:
         case Status.CONFIRMED:
             return replace(after, deadline=delivery_deadline(after, now, periods))
@@ -82,14 +74,14 @@ def answer(
 def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
     """A seller reports the delivery. From now on the buyer's silence counts as a receipt, unless a buyer has written
     and stopped the clock: a seller's word does not answer for them."""
-    if refusal := _refusal_unless_under_way(contract, by, Role.SELLER):
+    if refusal := refusal_unless_under_way(contract, by, Role.SELLER):
         return refusal
     if buyer_silence_counts(contract) or _was_said_again_lately(contract, now):
         return Refusal.ALREADY_SAID
-    after = _changed(contract, status=Status.ACTIVE, delivered_at=now)
+    after = changed(contract, status=Status.ACTIVE, delivered_at=now)
     if contract.clock_stopped_at and not _was_stopped_by_seller(contract):
         return after
-    return replace(after, deadline=receipt_deadline(after, periods), **_CLOCK_RUNS)
+    return replace(after, deadline=receipt_deadline(after, periods), **CLOCK_RUNS)
 
 
 def stop_clock(contract: Contract, by: Msisdn, now: datetime) -> ContractOrRefusal:
@@ -98,34 +90,34 @@ def stop_clock(contract: Contract, by: Msisdn, now: datetime) -> ContractOrRefus
 
     Only a receipt, a part, a dispute, an end that all agree on, or an operator moves the contract on.
     """
-    party = _bound_party(contract, by)
+    party = bound_party(contract, by)
     if isinstance(party, Refusal):
         return party
-    if refusal := _refusal_unless_under_way(contract, by, None):
+    if refusal := refusal_unless_under_way(contract, by, None):
         return refusal
     if not silence_counts(contract, party):
         return Refusal.NOTHING_CHANGES
-    return _without_silence_of(party, contract, _changed(contract), now)
+    return _without_silence_of(party, contract, changed(contract), now)
 
 
 def start_clock(contract: Contract, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
     """An operator, who has looked, lets the clock run again: silence counts for its whole period from `now`."""
     if contract.clock_stopped_at is None or not contract.is_under_way:
         return Refusal.NOTHING_CHANGES
-    after = _changed(contract, clock_started_at=now, **_CLOCK_RUNS)
+    after = changed(contract, clock_started_at=now, **CLOCK_RUNS)
     return replace(after, deadline=silence_deadline(after, periods))
 
 
 def receive(contract: Contract, by: Msisdn) -> ContractOrRefusal:
     """A buyer confirms the receipt of all goods."""
-    return _refusal_unless_under_way(contract, by, Role.BUYER) or _ended(contract, Status.COMPLETED)
+    return refusal_unless_under_way(contract, by, Role.BUYER) or ended(contract, Status.COMPLETED)
 
 
 def receive_part(
     contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, periods: WaitingPeriods
 ) -> ContractOrRefusal:
     """A buyer confirms the receipt of `quantity` more; the contract is completed once that makes the whole."""
-    if refusal := _refusal_unless_under_way(contract, by, Role.BUYER):
+    if refusal := refusal_unless_under_way(contract, by, Role.BUYER):
         return refusal
     if quantity <= 0:
         return Refusal.NOTHING_CHANGES
@@ -133,58 +125,12 @@ def receive_part(
     if received > agreed:
         return Refusal.TOO_MUCH
     if received == agreed:
-        return replace(_ended(contract, Status.COMPLETED), received=received, part_at=now)
+        return replace(ended(contract, Status.COMPLETED), received=received, part_at=now)
     # The buyer has spoken: their silence alone does not count again until a seller reports another delivery.
-    after = _changed(contract, status=Status.ACTIVE, received=received, part_at=now, **_CLOCK_RUNS)
+    after = changed(contract, status=Status.ACTIVE, received=received, part_at=now, **CLOCK_RUNS)
     proposed = after.proposal.terms if after.proposal else None
     is_void = proposed is not None and not after.received_fits(proposed)
     return replace(after, proposal=None if is_void else after.proposal, deadline=rest_deadline(after, periods))
-
-
-def complain(
-    contract: Contract, by: Msisdn | None, dispute_id: UUID, words: str, now: datetime, periods: WaitingPeriods
-) -> ContractOrRefusal:
-    """A party (`by` None: an operator) reports a problem. From now on time only tells that nobody has decided."""
-    if by is not None and (refusal := _refusal_unless_under_way(contract, by, None)):
-        return refusal
-    if not contract.is_under_way:
-        return Refusal.IN_DISPUTE if contract.status is Status.DISPUTED else Refusal.NOT_UNDER_WAY
-    party = contract.party(by) if by else None
-    dispute = Dispute(dispute_id, "open", party.phone_id if party else None, words)
-    deadline = decision_deadline(now, periods)
-    return _changed(contract, status=Status.DISPUTED, dispute=dispute, proposal=None, deadline=deadline)
-
-
-def answer_dispute(contract: Contract, by: Msisdn, words: str) -> ContractOrRefusal:
-    """A party says something about the reported problem: the other side's answer, or what the reporter adds."""
-    party, dispute = _bound_party(contract, by), contract.open_dispute
-    if isinstance(party, Refusal):
-        return party
-    if dispute is None:
-        return Refusal.NO_OPEN_DISPUTE
-    assert party.phone_id, "a party of a stored contract has a row"
-    if sum(reply.by_id == party.phone_id for reply in dispute.replies) >= _MOST_REPLIES:
-        return Refusal.SAID_ENOUGH
-    return _changed(contract, dispute=replace(dispute, replies=(*dispute.replies, Reply(party.phone_id, words))))
-
-
-def withdraw_dispute(
-    contract: Contract, by: Msisdn | None, now: datetime, periods: WaitingPeriods
-) -> ContractOrRefusal:
-    """Who reported the problem (`by` None: an operator) takes it back before any decision. The contract goes on."""
-    party = _bound_party(contract, by) if by else None
-    if isinstance(party, Refusal):
-        return party
-    dispute = contract.dispute
-    if dispute is None or dispute.status != "open":
-        return Refusal.NO_OPEN_DISPUTE
-    if dispute.opened_by != (party.phone_id if party else None):
-        return Refusal.NOT_YOUR_REPORT
-    dispute = replace(dispute, status="closed", ended=DisputeEnd.WITHDRAWN)
-    after = _changed(
-        contract, status=contract.status_without_dispute, dispute=dispute, proposal=None, clock_started_at=now
-    )  # fmt: skip
-    return _waiting_again(after, now, periods)
 
 
 def propose(
@@ -211,66 +157,15 @@ def propose(
         return Refusal.NOTHING_CHANGES
     if terms and not contract.received_fits(terms):
         return Refusal.LESS_THAN_CAME
-    if type_ is ProposalType.SPLIT and not _is_share(split_minor, contract):
+    if type_ is ProposalType.SPLIT and not is_share(split_minor, contract):
         return Refusal.NO_SHARE
     n = max(contract.last_n, contract.terms_version) + 1
     party = contract.party(by) if by else None
     if party is None:
-        return _changed(contract, proposal=Proposal(n, type_, terms, None, frozenset(), split_minor), last_n=n)
+        return changed(contract, proposal=Proposal(n, type_, terms, None, frozenset(), split_minor), last_n=n)
     assert party.phone_id, "a party of a stored contract has a row"
     proposal = Proposal(n, type_, terms, party.phone_id, frozenset({party.phone_id}), split_minor)
-    return _without_silence_of(party, contract, _changed(contract, proposal=proposal, last_n=n), now)
-
-
-def decide_dispute(
-    contract: Contract,
-    decision: Decision,
-    split_minor: int | None,
-    reasons: str,
-    now: datetime,
-    periods: WaitingPeriods,
-    by: Msisdn | None = None,
-) -> ContractOrRefusal:
-    """The mediator decides: `by`, on their own phone, or (None) as an operator writes it down.
-
-    A first decision takes effect if nobody appeals in time, a second one at once. What the two sides have proposed to
-    each other meanwhile is void.
-    """
-    if by is not None and (refusal := _refusal_unless_mediator(contract, by)):
-        return refusal
-    dispute = contract.open_dispute
-    if dispute is None:
-        return Refusal.NO_OPEN_DISPUTE
-    if decision is Decision.SPLIT and not _is_share(split_minor, contract):
-        return Refusal.NO_SHARE
-    decided = replace(dispute, decision=decision, split_minor=split_minor, reasons=reasons)
-    if dispute.was_appealed:
-        return _dispute_closed(contract, decided)
-    deadline = Deadline(TimeAct.CLOSE_DISPUTE, now + periods.appeal)
-    return _changed(contract, dispute=replace(decided, status="decided"), proposal=None, deadline=deadline)
-
-
-def appeal(
-    contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods, words: str = ""
-) -> ContractOrRefusal:
-    """A party appeals against the decision, in their own `words`: possible once, and until the deadline has passed."""
-    party, dispute = _bound_party(contract, by), contract.dispute
-    if isinstance(party, Refusal):
-        return party
-    if dispute is None or dispute.status != "decided" or dispute.was_appealed:
-        return Refusal.NO_APPEAL
-    said = Reply(party.phone_id, words) if party.phone_id and words else None
-    appealed = replace(dispute, status="appealed", was_appealed=True, appeal=said)
-    return _changed(contract, dispute=appealed, deadline=decision_deadline(now, periods))
-
-
-def assign_mediator(contract: Contract, mediator: Party) -> ContractOrRefusal:
-    """`mediator`, who is not in the contract yet, shall decide the dispute."""
-    if contract.dispute is None or contract.status is not Status.DISPUTED:
-        return Refusal.NOT_UNDER_WAY
-    if contract.party(mediator.msisdn):
-        return Refusal.ALREADY_SAID
-    return _changed(contract, parties=(*contract.parties, mediator))
+    return _without_silence_of(party, contract, changed(contract, proposal=proposal, last_n=n), now)
 
 
 def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Contract | None:
@@ -281,7 +176,7 @@ def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Con
         case TimeAct.REMIND_ANSWER:
             return _reminded(contract, TimeAct.EXPIRE, now + periods.warning_for(periods.answer))
         case TimeAct.REMIND_DELIVERY:
-            return _changed(contract, deadline=expiry_deadline(contract, now, periods))
+            return changed(contract, deadline=expiry_deadline(contract, now, periods))
         case TimeAct.REMIND_EXPIRY:
             return _reminded(contract, TimeAct.EXPIRE, now + periods.warning_for(periods.delivery))
         case TimeAct.REMIND_RECEIPT:
@@ -293,18 +188,18 @@ def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Con
                 replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p
                 for p in contract.parties
             )
-            return replace(_ended(contract, Status.EXPIRED), parties=parties)
+            return replace(ended(contract, Status.EXPIRED), parties=parties)
         case TimeAct.COMPLETE:
-            return _ended(contract, Status.COMPLETED)
+            return ended(contract, Status.COMPLETED)
         case TimeAct.COMPLETE_PART:
-            return replace(_ended(contract, Status.COMPLETED), settled=contract.received)
+            return replace(ended(contract, Status.COMPLETED), settled=contract.received)
         case TimeAct.CLOSE_DISPUTE:
             assert contract.dispute, "this deadline comes from a decision"
-            return _dispute_closed(contract, contract.dispute)
+            return dispute_closed(contract, contract.dispute)
         case TimeAct.ESCALATE_DISPUTE:
             assert contract.dispute, "this deadline comes from a dispute"
             escalated = replace(contract.dispute, escalated_at=now)
-            return _changed(contract, dispute=escalated, deadline=decision_deadline(now, periods))
+            return changed(contract, dispute=escalated, deadline=decision_deadline(now, periods))
 
 
 def _answer_proposal(
@@ -312,43 +207,26 @@ def _answer_proposal(
 ) -> ContractOrRefusal:
     assert party.phone_id, "a party of a stored contract has a row"
     if not yes:
-        return _changed(contract, proposal=None)
+        return changed(contract, proposal=None)
     if party.phone_id in proposal.consented:
         return Refusal.ALREADY_CONFIRMED
     consented = proposal.consented | {party.phone_id}
     if any(p.phone_id not in consented for p in contract.parties if p.role.binds):
-        return _changed(contract, proposal=replace(proposal, consented=consented))
-    settled = _settled_dispute(contract, replace(proposal, consented=consented))
+        return changed(contract, proposal=replace(proposal, consented=consented))
+    settled = settled_dispute(contract, replace(proposal, consented=consented))
     if proposal.terms is None:
         status = Status.CANCELLED if proposal.type is ProposalType.CANCEL else Status.COMPLETED
-        return replace(_ended(contract, status), dispute=settled or contract.dispute)
+        return replace(ended(contract, status), dispute=settled or contract.dispute)
     if not contract.received_fits(proposal.terms):
         return Refusal.LESS_THAN_CAME
     goes_on = contract.status_without_dispute if settled else contract.status
-    after = _changed(
+    after = changed(
         contract, status=goes_on, proposal=None, terms=proposal.terms, terms_version=proposal.n,
         dispute=settled or contract.dispute, clock_started_at=now if settled else contract.clock_started_at,
     )  # fmt: skip
     if contract.received == Decimal(proposal.terms.quantity.amount):
-        return replace(after, status=Status.COMPLETED, deadline=None, **_CLOCK_RUNS)
-    return _waiting_again(after, now, periods) if settled else _waiting_as_before(after, now, periods)
-
-
-def _waiting_as_before(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:
-    """Return a contract that has just got new terms with the deadline that follows; none while its clock stands."""
-    return after if after.clock_stopped_at else replace(after, deadline=deadline_under_new_terms(after, now, periods))
-
-
-def _waiting_again(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:
-    """Return a contract that goes on after a dispute: it waits for the same as before, for the whole time again."""
-    return _waiting_as_before(replace(after, deadline=None), now, periods)
-
-
-def _settled_dispute(contract: Contract, proposal: Proposal) -> Dispute | None:
-    """Return the contract's dispute, closed by `proposal`, to which all have agreed; None if it is not in dispute."""
-    if contract.open_dispute is None:
-        return None
-    return replace(contract.open_dispute, status="closed", ended=DisputeEnd.SETTLED, settlement=proposal)
+        return replace(after, status=Status.COMPLETED, deadline=None, **CLOCK_RUNS)
+    return waiting_again(after, now, periods) if settled else waiting_as_before(after, now, periods)
 
 
 def _without_silence_of(party: Party, before: Contract, after: Contract, now: datetime) -> Contract:
@@ -359,23 +237,6 @@ def _without_silence_of(party: Party, before: Contract, after: Contract, now: da
     if before.clock_stopped_at is None:
         return replace(after, deadline=None, clock_stopped_at=now, clock_stopped_by=party.phone_id)
     return replace(after, clock_stopped_by=party.phone_id) if party.role is Role.BUYER else after
-
-
-def _bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:
-    party = contract.party(by)
-    return party if party and party.signature is not None else Refusal.NOT_YOURS
-
-
-def _refusal_unless_under_way(contract: Contract, by: Msisdn, role: Role | None) -> Refusal | None:
-    """Return why `by` cannot act now as `role` (None: as buyer or seller); None if they can."""
-    party = _bound_party(contract, by)
-    if isinstance(party, Refusal):
-        return party
-    if contract.status is Status.DISPUTED:
-        return Refusal.IN_DISPUTE
-    if not contract.is_under_way:
-        return Refusal.NOT_UNDER_WAY
-    return None if role is None or party.role is role else Refusal.NOT_YOUR_PART
 
 
 def _was_said_again_lately(contract: Contract, now: datetime) -> bool:
@@ -393,25 +254,13 @@ def _was_stopped_by_seller(contract: Contract) -> bool:
 def _refusal_to_propose(contract: Contract, by: Msisdn | None, type_: ProposalType) -> Refusal | None:
     """Return why `by` (None: an operator) cannot propose this now, to change what is under way or to settle a dispute;
     None if they can."""
-    party = _bound_party(contract, by) if by else None
+    party = bound_party(contract, by) if by else None
     if isinstance(party, Refusal):
         return party
     if contract.open_dispute or (contract.is_under_way and not type_.only_settles):
         return None
     is_late = contract.status is Status.DISPUTED or type_.only_settles
     return Refusal.NO_OPEN_DISPUTE if is_late else Refusal.NOT_UNDER_WAY
-
-
-def _refusal_unless_mediator(contract: Contract, by: Msisdn) -> Refusal | None:
-    party = contract.party(by)
-    if party is None:
-        return Refusal.NOT_YOURS
-    return None if party.role is Role.MEDIATOR else Refusal.NOT_THE_ARBITER
-
-
-def _is_share(split_minor: int | None, contract: Contract) -> bool:
-    """Whether a split with this much for the seller leaves each side something."""
-    return split_minor is not None and 0 < split_minor < contract.terms.total.minor
 
 
 def _status_of(parties: Sequence[Party]) -> Status:
@@ -423,21 +272,4 @@ def _status_of(parties: Sequence[Party]) -> Status:
 
 
 def _reminded(contract: Contract, act: TimeAct, at: datetime) -> Contract:
-    return _changed(contract, deadline=Deadline(act, at))
-
-
-def _ended(contract: Contract, status: Status) -> Contract:
-    return _changed(contract, status=status, proposal=None, deadline=None, **_CLOCK_RUNS)
-
-
-def _dispute_closed(contract: Contract, dispute: Dispute) -> Contract:
-    """Carry out the decision of `dispute`."""
-    status = Status.CANCELLED if dispute.decision is Decision.CANCEL else Status.COMPLETED
-    return replace(_ended(contract, status), dispute=replace(dispute, status="closed", ended=DisputeEnd.DECIDED))
-
-
-def _changed(contract: Contract, **changes: object) -> Contract:
-    """Return the contract one version later. Raise IllegalTransitionError for a status it may not go to."""
-    after = replace(contract, version=contract.version + 1, **changes)
-    status_between(contract.status, after.status)
-    return after
+    return changed(contract, deadline=Deadline(act, at))

@@ -1,6 +1,6 @@
 """What an MO does to a contract after it was made: delivered, received, new terms, an end, a dispute, an appeal.
 
-Pure. The rules are those of `contracts.rules.transitions`, as for the menus. Here is only what a text may leave open:
+Pure. The rules are those of `contracts.rules`, as for the menus. Here is only what a text may leave open:
 which contract, how much, why. Then the sender is asked back, and nothing is done.
 """
 
@@ -9,16 +9,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from contracts.contract import Contract, ProposalType, Role, Status
+from contracts.contract import Contract, Role, Status
 from contracts.fields.countries import today_of
 from contracts.fields.free_text import PROBLEM_LETTERS
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import parse_number_of
 from contracts.notices import REFUSAL_NOTICES, NoticeKind, notice_to
+from contracts.proposal import ProposalType
 from contracts.refusals import BadInput, Refusal
-from contracts.rules import party_acts, transitions
+from contracts.rules import dispute_transitions, party_acts, transitions
+from contracts.rules.changes import ContractOrRefusal
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.transitions import ContractOrRefusal
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.new_terms import Term, UnreadableTermError, apply_new_terms, names_a_price
 from contracts.sms.understand import text_after_command
@@ -193,12 +194,12 @@ _RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.PART: lambda contract, by, now, periods: transitions.receive(contract, by),
     Intent.CHANGE: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None, now),
     Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None, now),
-    Intent.APPEAL: transitions.appeal,
-    Intent.WITHDRAW: transitions.withdraw_dispute,
+    Intent.APPEAL: dispute_transitions.appeal,
+    Intent.WITHDRAW: dispute_transitions.withdraw_dispute,
     Intent.DISPUTE: lambda contract, by, now, periods: (
-        transitions.answer_dispute(contract, by, "")
+        dispute_transitions.answer_dispute(contract, by, "")
         if contract.open_dispute
-        else transitions.complain(contract, by, contract.id, "", now, periods)
+        else dispute_transitions.complain(contract, by, contract.id, "", now, periods)
     ),
 }
 

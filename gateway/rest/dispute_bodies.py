@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
-from contracts.contract import Decision
+from contracts.dispute import Decision
 from contracts.fields.free_text import NAME_LETTERS, PROBLEM_LETTERS, REASONS_LETTERS
 from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn

@@ -7,10 +7,10 @@ from typing import Annotated, Never
 
 from pydantic import PlainValidator
 
-from contracts.contract import ProposalType
 from contracts.fields.free_text import PLACE_LETTERS
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
+from contracts.proposal import ProposalType
 from contracts.terms import Terms
 from gateway.rest import json_fields
 from gateway.rest.amounts import quantity_of, share_of, total_of

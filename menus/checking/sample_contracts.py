@@ -5,23 +5,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.contract import (
-    Contract,
-    ContractType,
-    Deadline,
-    Decision,
-    Dispute,
-    Party,
-    Proposal,
-    ProposalType,
-    Reply,
-    Role,
-    Signature,
-    Status,
-    TimeAct,
-)
+from contracts.contract import Contract, ContractType, Deadline, Party, Role, Signature, Status, TimeAct
+from contracts.dispute import Decision, Dispute, Reply
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.proposal import Proposal, ProposalType
 from contracts.readings import ContractLine
 from contracts.terms import Terms
 from menus.checking.sample_inputs import SampleInput

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from contracts.contract import Contract, Decision
+from contracts.contract import Contract
+from contracts.dispute import Decision
 from contracts.fields.money import Money
 from contracts.terms import Terms
 from menus.translate import Text, t

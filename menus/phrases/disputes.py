@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from contracts.contract import Contract, Decision, Dispute, Proposal, ProposalType, Role
+from contracts.contract import Contract, Role
+from contracts.dispute import Decision, Dispute
 from contracts.fields.msisdn import Msisdn
+from contracts.proposal import Proposal, ProposalType
 from menus.office import Office, with_office
 from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.party_names import display_name, display_names, parties_with_role

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from contracts.contract import Contract, Party, Proposal, ProposalType, Status
+from contracts.contract import Contract, Party, Status
 from contracts.effects import Confirm, Decline, Propose
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
+from contracts.proposal import Proposal, ProposalType
 from contracts.readings import contract_of
 from contracts.refusals import Refusal
 from contracts.terms import Terms

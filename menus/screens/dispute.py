@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from contracts.contract import Contract, Decision, Party, Role
+from contracts.contract import Contract, Party, Role
+from contracts.dispute import Decision
 from contracts.effects import AnswerDispute, DecideDispute, WithdrawDispute
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of

@@ -1,8 +1,9 @@
 """Both sides settle a dispute by themselves: one proposes how, and all others have to agree."""
 
-from contracts.contract import Contract, Proposal, ProposalType
+from contracts.contract import Contract
 from contracts.effects import Propose
 from contracts.fields.reference import spaced
+from contracts.proposal import Proposal, ProposalType
 from contracts.readings import contract_of
 from contracts.refusals import Refusal
 from menus import answers

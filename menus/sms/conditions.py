@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
-from contracts.contract import Contract, Party, ProposalType, Role, Signature, Status, TimeAct
+from contracts.contract import Contract, Party, Role, Signature, Status, TimeAct
 from contracts.notices import Notice
+from contracts.proposal import ProposalType
 from contracts.rules.waiting import buyer_silence_counts
 from menus.phrases.quoted_words import quoted
 from menus.translate import Text

@@ -4,7 +4,8 @@ from datetime import UTC, date, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from contracts.contract import Contract, Decision, Party, Role, TimeAct
+from contracts.contract import Contract, Party, Role, TimeAct
+from contracts.dispute import Decision
 from contracts.fields.countries import zone_of
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn

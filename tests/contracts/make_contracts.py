@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from contracts.contract import Contract, ContractType, Deadline, Dispute, Party, Role, Signature, Status
+from contracts.contract import Contract, ContractType, Deadline, Party, Role, Signature, Status
+from contracts.dispute import Dispute
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity

@@ -9,7 +9,8 @@ from random import Random
 from uuid import UUID, uuid4
 
 from contracts import actions
-from contracts.contract import Contract, ContractType, DisputeEnd, Party, Status
+from contracts.contract import Contract, ContractType, Party, Status
+from contracts.dispute import DisputeEnd
 from contracts.rules import creation
 from contracts.rules.creation import NewContract
 from contracts.rules.plan import Plan

@@ -6,12 +6,14 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from contracts.contract import Contract, ContractType, Decision, Party, ProposalType, Role, Signature, Status, TimeAct
+from contracts.contract import Contract, ContractType, Party, Role, Signature, Status, TimeAct
+from contracts.dispute import Decision
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
-from contracts.rules import operator_acts, party_acts, time_acts, transitions
+from contracts.rules import dispute_transitions, operator_acts, party_acts, time_acts, transitions
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods, answer_deadline
 from contracts.terms import Terms
@@ -185,18 +187,18 @@ def _try_on_dispute(contract: Contract, attempt: Attempt) -> Contract | Refusal:
     by, now = attempt.by if attempt.yes else None, attempt.now
     match attempt.act:
         case "complain":
-            return transitions.complain(contract, by, attempt.dispute_id, "wet", now, PERIODS)
+            return dispute_transitions.complain(contract, by, attempt.dispute_id, "wet", now, PERIODS)
         case "reply":
-            return transitions.answer_dispute(contract, attempt.by, "no")
+            return dispute_transitions.answer_dispute(contract, attempt.by, "no")
         case "withdraw":
-            return transitions.withdraw_dispute(contract, by, now, PERIODS)
+            return dispute_transitions.withdraw_dispute(contract, by, now, PERIODS)
         case "decide":
             split = attempt.split_minor
-            return transitions.decide_dispute(contract, attempt.decision, split, "so", now, PERIODS, by)
+            return dispute_transitions.decide_dispute(contract, attempt.decision, split, "so", now, PERIODS, by)
         case "appeal":
-            return transitions.appeal(contract, attempt.by, now, PERIODS)
+            return dispute_transitions.appeal(contract, attempt.by, now, PERIODS)
         case _:
-            return transitions.assign_mediator(contract, make_mediator(attempt))
+            return dispute_transitions.assign_mediator(contract, make_mediator(attempt))
 
 
 def _plan_on_dispute(contract: Contract, attempt: Attempt, actor: Actor) -> Plan | Refusal:

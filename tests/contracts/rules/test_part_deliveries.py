@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.contract import Contract, Deadline, ProposalType, Role, Status, TimeAct
+from contracts.contract import Contract, Deadline, Role, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import NoticeKind
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
-from contracts.rules import time_acts, transitions
+from contracts.rules import dispute_transitions, time_acts, transitions
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from tests.contracts.make_contracts import AMINA, BARAKA, CHEGE, DAY, NOON, PERIODS, TERMS, make_contract
@@ -133,7 +134,7 @@ def test_after_a_part_a_seller_may_report_a_delivery_again() -> None:
 
 def test_a_problem_ends_the_silence() -> None:
     reminded = pass_deadline(receive_part(make_contract(), "1"))
-    after = transitions.complain(reminded, BARAKA, uuid4(), "wet", NOON, PERIODS)
+    after = dispute_transitions.complain(reminded, BARAKA, uuid4(), "wet", NOON, PERIODS)
     assert isinstance(after, Contract) and after.deadline
     assert after.deadline.act is TimeAct.ESCALATE_DISPUTE
 

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.contract import Contract, Deadline, ProposalType, Status, TimeAct
+from contracts.contract import Contract, Deadline, Status, TimeAct
 from contracts.fields.msisdn import Msisdn
+from contracts.proposal import ProposalType
 from contracts.rules import party_acts, transitions
+from contracts.rules.changes import ContractOrRefusal
 from contracts.rules.plan import Actor, Plan
-from contracts.rules.transitions import ContractOrRefusal
 from tests.contracts.make_contracts import AMINA, BARAKA, DAY, NOON, PERIODS, TERMS, make_contract
 from values.frozen import replace
 

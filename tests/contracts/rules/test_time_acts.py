@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.contract import Contract, Deadline, Decision, Party, Role, Signature, Status, TimeAct
+from contracts.contract import Contract, Deadline, Party, Role, Signature, Status, TimeAct
+from contracts.dispute import Decision
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import NoticeKind
 from contracts.rules import time_acts, transitions

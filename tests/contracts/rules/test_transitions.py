@@ -7,17 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from contracts.contract import (
-    Contract,
-    Deadline,
-    Decision,
-    ProposalType,
-    Status,
-    TimeAct,
-)
+from contracts.contract import Contract, Deadline, Status, TimeAct
+from contracts.dispute import Decision
 from contracts.fields.msisdn import Msisdn
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
-from contracts.rules import transitions
+from contracts.rules import dispute_transitions, transitions
 from contracts.rules.waiting import WaitingPeriods, answer_deadline
 from contracts.terms import Terms
 from tests.contracts.make_contracts import (
@@ -56,11 +51,11 @@ def part(quantity: str) -> Act:
 
 
 def complain(found: Contract, by: Msisdn) -> Contract | Refusal:
-    return transitions.complain(found, by, UUID(int=8), "wet", NOON, PERIODS)
+    return dispute_transitions.complain(found, by, UUID(int=8), "wet", NOON, PERIODS)
 
 
 def appeal(found: Contract, by: Msisdn) -> Contract | Refusal:
-    return transitions.appeal(found, by, NOON, PERIODS)
+    return dispute_transitions.appeal(found, by, NOON, PERIODS)
 
 
 def propose(terms: Terms | None) -> Act:
@@ -148,7 +143,7 @@ def test_the_last_part_completes_the_contract() -> None:
 def test_a_first_decision_waits_for_an_appeal_and_a_second_does_not(
     decision: Decision, split: int | None, status: Status
 ) -> None:
-    first = transitions.decide_dispute(make_disputed(), decision, split, "so", NOON, PERIODS)
+    first = dispute_transitions.decide_dispute(make_disputed(), decision, split, "so", NOON, PERIODS)
     assert isinstance(first, Contract)
     assert (first.status, first.deadline) == (Status.DISPUTED, Deadline(TimeAct.CLOSE_DISPUTE, NOON + 3 * DAY))
     closed = transitions.pass_time(first, NOON + 3 * DAY, PERIODS)
@@ -156,13 +151,16 @@ def test_a_first_decision_waits_for_an_appeal_and_a_second_does_not(
     appealed = appeal(first, AMINA)
     assert isinstance(appealed, Contract)
     assert appealed.deadline == Deadline(TimeAct.ESCALATE_DISPUTE, NOON + 7 * DAY)
-    second = transitions.decide_dispute(appealed, decision, split, "so", NOON, PERIODS)
+    second = dispute_transitions.decide_dispute(appealed, decision, split, "so", NOON, PERIODS)
     assert isinstance(second, Contract) and (second.status, second.deadline) == (status, None)
 
 
 @pytest.mark.parametrize("split", [0, 350_000, 350_001])
 def test_a_split_gives_something_to_both(split: int) -> None:
-    assert transitions.decide_dispute(make_disputed(), Decision.SPLIT, split, "so", NOON, PERIODS) is Refusal.NO_SHARE
+    assert (
+        dispute_transitions.decide_dispute(make_disputed(), Decision.SPLIT, split, "so", NOON, PERIODS)
+        is Refusal.NO_SHARE
+    )
 
 
 @pytest.mark.parametrize(

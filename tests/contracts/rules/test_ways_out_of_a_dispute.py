@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from contracts.contract import Contract, Deadline, Decision, DisputeEnd, ProposalType, Reply, Status, TimeAct
+from contracts.contract import Contract, Deadline, Status, TimeAct
+from contracts.dispute import Decision, DisputeEnd, Reply
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
-from contracts.rules import transitions
-from contracts.rules.transitions import ContractOrRefusal
+from contracts.rules import dispute_transitions, transitions
+from contracts.rules.changes import ContractOrRefusal
 from contracts.terms import Terms
 from tests.contracts.make_contracts import (
     AMINA,
@@ -34,11 +36,11 @@ BUYER = UUID(int=2)
 
 
 def withdraw(found: Contract, by: Msisdn) -> ContractOrRefusal:
-    return transitions.withdraw_dispute(found, by, LATER, PERIODS)
+    return dispute_transitions.withdraw_dispute(found, by, LATER, PERIODS)
 
 
 def reply(found: Contract, by: Msisdn) -> ContractOrRefusal:
-    return transitions.answer_dispute(found, by, "it was dry")
+    return dispute_transitions.answer_dispute(found, by, "it was dry")
 
 
 def split(share: int) -> Act:
@@ -46,7 +48,7 @@ def split(share: int) -> Act:
 
 
 def decide(found: Contract, by: Msisdn) -> ContractOrRefusal:
-    return transitions.decide_dispute(found, Decision.CANCEL, None, "both were late", LATER, PERIODS, by)
+    return dispute_transitions.decide_dispute(found, Decision.CANCEL, None, "both were late", LATER, PERIODS, by)
 
 
 def done(after: ContractOrRefusal | None) -> Contract:
@@ -107,7 +109,7 @@ def test_what_is_refused(found: Contract, act: Act, by: Msisdn, refusal: Refusal
 )  # fmt: skip
 def test_a_contract_goes_on_where_it_was(before: Contract, deadline: Deadline | None) -> None:
     """Whether the dispute is withdrawn, or settled with new terms."""
-    found = done(transitions.complain(before, BARAKA, UUID(int=8), "wet", NOON + DAY, PERIODS))
+    found = done(dispute_transitions.complain(before, BARAKA, UUID(int=8), "wet", NOON + DAY, PERIODS))
     assert found.deadline == Deadline(TimeAct.ESCALATE_DISPUTE, NOON + 8 * DAY)
     newer = replace(before.terms, place="Kitale")
     for after, ended in ((withdraw(found, BARAKA), DisputeEnd.WITHDRAWN),
@@ -145,7 +147,7 @@ def test_a_decision_ends_what_the_sides_were_talking_about() -> None:
 
 
 def test_nobody_decides_and_the_office_is_told_again_and_again() -> None:
-    found = done(transitions.complain(make_contract(), BARAKA, UUID(int=8), "wet", NOON, PERIODS))
+    found = done(dispute_transitions.complain(make_contract(), BARAKA, UUID(int=8), "wet", NOON, PERIODS))
     for times in range(1, 4):
         at = NOON + times * 7 * DAY
         found = done(transitions.pass_time(found, at, PERIODS))

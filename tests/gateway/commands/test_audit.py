@@ -11,9 +11,10 @@ import pytest
 from rich.progress import Progress
 
 from contracts.actions import carry_out
-from contracts.contract import Contract, ProposalType
+from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.proof.verify import BrokenRecord
+from contracts.proposal import ProposalType
 from contracts.rules import party_acts
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods

@@ -5,23 +5,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from contracts.contract import (
-    Contract,
-    Deadline,
-    Decision,
-    Dispute,
-    DisputeEnd,
-    Party,
-    Proposal,
-    ProposalType,
-    Role,
-    Signature,
-    Status,
-    TimeAct,
-)
+from contracts.contract import Contract, Deadline, Party, Role, Signature, Status, TimeAct
+from contracts.dispute import Decision, Dispute, DisputeEnd
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
+from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import LimitReached, Refusal, Why
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SampleInput, sample_inputs

@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from contracts.contract import Proposal, ProposalType, Status
+from contracts.contract import Status
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.quantity import parse_number_of
 from contracts.notices import ANSWERS, REFUSAL_NOTICES, Notice, NoticeKind
+from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import Refusal, Why
 from contracts.sms.new_terms import Term, apply_new_terms
 from contracts.sms.understand import understand

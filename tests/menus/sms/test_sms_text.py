@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts.contract import Contract, Deadline, Decision, Party, ProposalType, Role, Status, TimeAct
+from contracts.contract import Contract, Deadline, Party, Role, Status, TimeAct
+from contracts.dispute import Decision
 from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import ANSWERS, REFUSAL_NOTICES, Notice, NoticeKind
+from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
 from contracts.sms.understand import understand
 from contracts.sms.vocabulary import Intent

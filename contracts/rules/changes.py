@@ -1,0 +1,61 @@
+"""What every transition is made of: who may act, and a contract one version later with the deadline that follows.
+
+Pure. `transitions` and `dispute_transitions` are built on this.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from contracts.contract import Contract, Party, Role, Status, status_between
+from contracts.fields.msisdn import Msisdn
+from contracts.refusals import Refusal
+from contracts.rules.waiting import WaitingPeriods, deadline_under_new_terms
+from values.frozen import replace
+
+ContractOrRefusal = Contract | Refusal
+
+CLOCK_RUNS: Final[Mapping[str, None]] = {"clock_stopped_at": None, "clock_stopped_by": None}
+
+
+def changed(contract: Contract, **changes: object) -> Contract:
+    """Return the contract one version later. Raise IllegalTransitionError for a status it may not go to."""
+    after = replace(contract, version=contract.version + 1, **changes)
+    status_between(contract.status, after.status)
+    return after
+
+
+def ended(contract: Contract, status: Status) -> Contract:
+    return changed(contract, status=status, proposal=None, deadline=None, **CLOCK_RUNS)
+
+
+def bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:
+    party = contract.party(by)
+    return party if party and party.signature is not None else Refusal.NOT_YOURS
+
+
+def refusal_unless_under_way(contract: Contract, by: Msisdn, role: Role | None) -> Refusal | None:
+    """Return why `by` cannot act now as `role` (None: as buyer or seller); None if they can."""
+    party = bound_party(contract, by)
+    if isinstance(party, Refusal):
+        return party
+    if contract.status is Status.DISPUTED:
+        return Refusal.IN_DISPUTE
+    if not contract.is_under_way:
+        return Refusal.NOT_UNDER_WAY
+    return None if role is None or party.role is role else Refusal.NOT_YOUR_PART
+
+
+def is_share(split_minor: int | None, contract: Contract) -> bool:
+    """Whether a split with this much for the seller leaves each side something."""
+    return split_minor is not None and 0 < split_minor < contract.terms.total.minor
+
+
+def waiting_as_before(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:
+    """Return a contract that has just got new terms with the deadline that follows; none while its clock stands."""
+    return after if after.clock_stopped_at else replace(after, deadline=deadline_under_new_terms(after, now, periods))
+
+
+def waiting_again(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:
+    """Return a contract that goes on after a dispute: it waits for the same as before, for the whole time again."""
+    return waiting_as_before(replace(after, deadline=None), now, periods)
