@@ -17,7 +17,7 @@ from tests.gateway.operator_client import contract_body
 from tests.service import Service, open_service
 
 WORDS: dict[str, dict[str, list[str]]] = orjson.loads(Path(__file__).with_name("sms_words.json").read_bytes())
-AT_ONCE = 40
+AT_ONCE = 20
 
 # What each contract has become, if the text was acted on.
 _ACTS = {
@@ -57,7 +57,7 @@ CASES = [
 
 @pytest_asyncio.fixture
 async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    async with open_service(database_url, redis_url) as running:
+    async with open_service(database_url, redis_url, database_timeout_seconds=60) as running:  # on a busy machine too
         yield running
 
 
