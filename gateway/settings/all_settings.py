@@ -1,0 +1,52 @@
+"""All chapters as one frozen class, and what follows from more than one chapter."""
+
+from datetime import time, timedelta
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.rules.offers import OfferLimit, OfferRules
+from contracts.rules.waiting import WaitingPeriods
+from gateway.settings.accounts import AccountSettings
+from gateway.settings.ceilings import CeilingSettings
+from gateway.settings.hops import HopSettings
+from gateway.settings.keys import KeySettings
+from gateway.settings.people import PeopleSettings
+from gateway.settings.periods import PeriodSettings
+from gateway.settings.sms import SmsSettings
+from gateway.settings.stores import StoreSettings
+
+
+class Settings(
+    StoreSettings, AccountSettings, KeySettings, PeopleSettings, HopSettings, SmsSettings, CeilingSettings,
+    PeriodSettings, BaseSettings,
+):  # fmt: skip
+    """The service's settings. A secret's repr shows nothing."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
+
+    environment: Literal["development", "testing", "production"] = "development"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @property
+    def waiting_periods(self) -> WaitingPeriods:
+        return WaitingPeriods(
+            answer=timedelta(days=self.answer_within_days), delivery=timedelta(days=self.delivery_within_days),
+            appeal=timedelta(days=self.appeal_within_days), decision=timedelta(days=self.dispute_within_days),
+            zone=self.zone,
+        )  # fmt: skip
+
+    @property
+    def offer_rules(self) -> OfferRules:
+        """The limits on offers. Outside production offers go at night too, unless SMS_QUIET_HOURS is set: who tries the
+        service out does not wait until the morning."""
+        has_night = self.environment == "production" or "sms_quiet_hours" in self.model_fields_set
+        return OfferRules(
+            OfferLimit(self.offers_per_hour, self.offers_per_day, self.offers_open),
+            OfferLimit(self.stranger_offers_per_hour, self.stranger_offers_per_day, self.stranger_offers_open),
+            self.quiet_hours if has_night else (time(0), time(0)),
+        )
