@@ -56,6 +56,13 @@ _MORE_MONTHS = {"sept": 9, "fev": 2}
 _MORE_WEEKDAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3, "jumaa": 4}
 _SHORTEST_WITH_SLIP = 6  # letters; a shorter word with one wrong letter may be another word
 _MOST_DAYS_WITHOUT_YEAR = 318  # ten months and a half: people do not count the days of the last one
+# A contract has a day and no hour, so that an hour behind the day is left out: "25/12 5pm", "demain a 10h30". One of
+# the night may be that of the night before, and "saa 4" is morning or evening: both are asked back.
+_HOUR = re.compile(
+    r"(?<=[\w.])[ ,]+(?:(?:at|by|a|vers) )?"
+    r"(?:(?!12 ?am)[0-9]{1,2}(?:[:.][0-9]{2})? ?[ap]m|[0-9]{1,2}(?::[0-9]{2}|h[0-9]{0,2}| ?heures?)"
+    r"|(?:at )?noon|midi)$"
+)
 _MINUS = re.compile(r"(?<![0-9 ]) *-[0-9]")  # "siku -3" is not three days from now
 
 
@@ -67,7 +74,7 @@ def parse_date(text: str, today: date) -> date:
     is the next such day, if that is at most about ten months off: a day that has just passed is asked back.
     Raise BadInput: EMPTY, NOT_A_DATE, NO_YEAR, IN_THE_PAST, TOO_FAR.
     """
-    typed = _fold(without_marks_around(text))
+    typed = _HOUR.sub("", _fold(without_marks_around(text)))
     if not typed:
         raise BadInput(Why.EMPTY)
     if len(typed) > MAX_LETTERS or _ALLOWED.fullmatch(typed) is None or any(map(_is_raised, normalize_text(text))):

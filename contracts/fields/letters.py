@@ -6,6 +6,7 @@
 
 import re
 import unicodedata
+from itertools import chain
 
 _HAUSA_HOOKS = str.maketrans("ɓɗƙƴ", "bdky")
 # Amharic letters that sound alike, in all seven orders of each row; one word is spelled with any of them.
@@ -20,6 +21,11 @@ _ETHIOPIC = {numeral: value for value, numeral in enumerate("፩፪፫፬፭፮�
     numeral: value * 10 for value, numeral in enumerate("፲፳፴፵፶፷፸፹፺፻", 1)
 }
 _ETHIOPIC_NUMBER = re.compile(f"[{''.join(_ETHIOPIC)}]+")
+# Marks that no phone shows, beside those of category Cf: variation selectors (they come with copied digits), joiners
+# and fillers, and the frame that makes a keycap of a digit.
+_INVISIBLE = frozenset(
+    map(chr, chain(range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0), (0x034F, 0x20E3, 0x115F, 0x1160, 0x3164, 0xFFA0)))
+)
 _RIGHT_TO_LEFT_OVERRIDE = "\u202e"
 _ACCENTS = str.maketrans("àáâãäçèéêëìíîïñòóôõöùúûü", "aaaaaceeeeiiiinooooouuuu")
 
@@ -80,4 +86,5 @@ def _normal(letter: str) -> str:
         return str(unicodedata.decimal(letter))
     if letter in "\u2019\u02bc":  # 3’500
         return "'"
-    return "" if unicodedata.category(letter) == "Cf" and letter != _RIGHT_TO_LEFT_OVERRIDE else letter
+    is_invisible = unicodedata.category(letter) == "Cf" or letter in _INVISIBLE
+    return "" if is_invisible and letter != _RIGHT_TO_LEFT_OVERRIDE else letter

@@ -75,6 +75,7 @@ _LEADING = frozenset("elfu ngiri laki milioni dubu miliyan".split())  # noqa: SI
 _DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|0,[0-9]+|[0-9]{1,3}(?: [0-9]{3})+,[0-9]+")
 
 _GROUPED = re.compile(r"[0-9][, '][0-9]{3}")
+_DASH = re.compile(r"(?<=[0-9])[.,]?-$")  # "3500,-"
 _COLON = re.compile(r"(?<=[^\W\d_]) ?: ?(?=[0-9])")  # "Ksh: 3500"
 
 # Said beside an amount without changing it, as `fold_word` spells them.
@@ -107,7 +108,7 @@ def parse_amount(text: str, currency: Currency) -> Money:
     to different readers, are refused. The amount may be in words: `elfu tatu mia tano`, `laki moja na nusu`.
     Raise BadInput: EMPTY, NOT_AN_AMOUNT, OTHER_CURRENCY, WRONG_DECIMALS, TOO_SMALL (zero), TOO_BIG (over MAX_MAJOR).
     """
-    typed = _without_fillers(_COLON.sub(" ", without_marks_around(normalize_text(text))).rstrip(".,"))
+    typed = _without_fillers(_COLON.sub(" ", _DASH.sub("", without_marks_around(normalize_text(text)))).rstrip(".,"))
     if not typed:
         raise BadInput(Why.EMPTY)
     if (whole := _whole_in_words(typed, currency)) is not None:

@@ -29,9 +29,11 @@ def test_every_currency_is_one_of_a_country_that_we_serve() -> None:
     assert {country.currency for country in COUNTRIES.values()} == set(Currency)
 
 
+@pytest.mark.reported("B08")
 @pytest.mark.parametrize(
     ("msisdn", "day"),
     [
+        pytest.param("+233201234567", 1, id="half past nine in the evening in Accra"),
         pytest.param("+254712345678", 2, id="half past midnight in Nairobi"),
         pytest.param("+221701234567", 1, id="half past nine in the evening in Dakar"),
         pytest.param("+14155550100", 2, id="of no country that we serve: the day of the service"),
