@@ -4,7 +4,6 @@ The answer says nothing about people. Only a right hash gets the contract's stat
 may know them. A reference that does not exist gets the same answer, to the letter, as a wrong hash.
 """
 
-import ipaddress
 import re
 from datetime import datetime
 from enum import Enum
@@ -15,6 +14,7 @@ import orjson
 from aiohttp import web
 
 from contracts.fields.reference import is_reference
+from gateway.door.client_address import client_address, counted_address
 from gateway.http import problem
 from gateway.services import SERVICES
 from gateway.verify.page import page
@@ -59,8 +59,9 @@ async def verify(request: web.Request) -> web.Response:
     """Compare ?sha256= with the record; a BLAKE2b hash (`b2sum -l 256`) is accepted too. Answer JSON if only JSON is
     accepted, else HTML; 429 after too many requests from one address."""
     services, settings = request.app[SERVICES], request.app[SERVICES].settings
+    client = counted_address(client_address(request, settings.proxy_hops))
     wait = await services.limits.retry_after_seconds(
-        "verify", client_of(request, settings.proxy_hops), most=settings.verify_per_minute, seconds=_WINDOW_SECONDS
+        "verify", client, most=settings.verify_per_minute, seconds=_WINDOW_SECONDS
     )
     if wait:
         answer = problem(429, "You have asked too often. Please wait a minute.")
@@ -86,18 +87,6 @@ def address_of(request: web.Request) -> str:
         split = urlsplit(base)
         return f"{split.scheme}://{split.netloc}"
     return str(request.url.origin())
-
-
-def client_of(request: web.Request, proxy_hops: int) -> str:
-    """Return the address that sent the request: our peer, or, behind `proxy_hops` proxies of our own, the peer of the
-    outermost. An IPv6 address is reduced to its /64 network, in which one sender has all addresses."""
-    peers = [peer.strip() for peer in request.headers.get("X-Forwarded-For", "").split(",") if peer.strip()]
-    peer = peers[-proxy_hops] if proxy_hops and len(peers) >= proxy_hops else request.remote or "nobody"
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return peer[:64]
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
 async def _compare(request: web.Request, reference: str, given: str) -> VerifyResult:

@@ -4,10 +4,8 @@ import hashlib
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
 
 from contracts.fields.reference import new_reference
-from gateway.verify.routes import client_of
 from storage.rate_limits import RateLimits
 from tests.gateway.operator_client import BUYER, SELLER, Operator, RestReply, contract_body
 
@@ -118,24 +116,3 @@ async def test_each_client_has_a_limit_of_its_own_that_passes(operator: Operator
     keys = [key async for key in operator.services.limits._client.scan_iter("limit:x:*")]
     assert len(keys) == 2
     assert not any(key.endswith((b":a", b":b")) for key in keys)
-
-
-@pytest.mark.parametrize(
-    ("header", "hops", "client"),
-    [
-        pytest.param("1.2.3.4", 0, "9.9.9.9", id="a header that nobody of ours wrote"),
-        pytest.param("1.2.3.4", 1, "1.2.3.4", id="our proxy's word"),
-        pytest.param("6.6.6.6, 1.2.3.4", 1, "1.2.3.4", id="what the client itself claimed is before it"),
-        pytest.param("1.2.3.4, 10.0.0.1", 2, "1.2.3.4", id="two proxies of ours"),
-        pytest.param("", 1, "9.9.9.9", id="not through the proxy"),
-        pytest.param("2001:db8:1:2:3:4:5:6", 1, "2001:db8:1:2::/64", id="one network of IPv6"),
-        pytest.param("rubbish", 1, "rubbish", id="rubbish"),
-    ],
-)
-def test_the_client_address_behind_proxies(header: str, hops: int, client: str) -> None:
-    class Transport:
-        def get_extra_info(self, name: str, default: object = None) -> object:
-            return ("9.9.9.9", 1) if name == "peername" else default
-
-    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": header}, transport=Transport())
-    assert client_of(request, hops) == client
