@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from gateway.simulator.control import KEY_HEADER
 from menus.gsm7 import is_gsm7, septets, units
 
 SEPTETS, UNITS = 160, 70  # the longest screen that every network shows whole, the provider's prefix included
@@ -29,6 +30,8 @@ HEADERS = {
     "User-Agent": "at-ussd-api/1.0",
     "Accept-Encoding": "gzip",
 }
+CONTROL_KEY = "control-key-of-a-test"
+CONTROL = {KEY_HEADER: CONTROL_KEY}  # opens the simulator's control API
 _PIN = re.compile(r"[0-9]{4,}")
 
 
@@ -63,7 +66,7 @@ class Edge:
     async def inbox_of(self, msisdn: str, after: int = 0, wait: float = 0) -> list[dict[str, Any]]:
         """The SMS that reached this number after the first `after` of them. Wait up to `wait` seconds for one."""
         url = f"{self.double_url}/control/inbox/{msisdn}?after={after}&wait={wait}"
-        async with self.http.get(url) as answer:
+        async with self.http.get(url, headers=CONTROL) as answer:
             found: list[dict[str, Any]] = await answer.json()
             return found
 

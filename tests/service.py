@@ -25,7 +25,7 @@ from gateway.logs import BufferedLines, set_up_logs
 from gateway.settings import Settings, load_settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from tests.clock import ServiceClock
-from tests.handset import Edge, Handset
+from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
 SIGNATURE_KEY = base64.b64encode(b"a key that signs only in a test!").decode()
@@ -125,7 +125,9 @@ async def open_service(
     async with AsyncExitStack() as stack:
         file = io.BytesIO()
         lines = stack.enter_context(_logs_into(file))
-        http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=CONTROL)
+        )
         simulator = await stack.enter_async_context(open_simulator(TOKEN))
         complete = load_settings(
             **{
@@ -168,14 +170,16 @@ async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def open_simulator(token: str) -> AsyncIterator[str]:
     """The address of a simulator of Africa's Talking; `point` it at the service once that listens."""
-    settings = SimulatorSettings("http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02)
+    settings = SimulatorSettings(
+        "http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02, control_key=CONTROL_KEY
+    )
     async with TestServer(make_simulator(settings)) as simulator:
         yield str(simulator.make_url("/")).rstrip("/")
 
 
 async def point(double_url: str, url: str, token: str, http: aiohttp.ClientSession) -> None:
     """Have the simulator post its callbacks to the service at `url`."""
-    async with http.post(f"{double_url}/control/gateway", json={"url": url, "token": token}) as answer:
+    async with http.post(f"{double_url}/control/gateway", json={"url": url, "token": token}, headers=CONTROL) as answer:
         assert answer.status == 200, await answer.text()
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.handset import CONTROL
+
 ROOT = Path(__file__).parent.parent
 STARTS_WITHIN_SECONDS = 120.0  # on a busy machine
 
@@ -85,7 +87,7 @@ class Serving:
 async def open_serving(data_dir: Path, *options: str, **env: str) -> AsyncIterator[Serving]:
     """A `serve` that is running; it is told to stop at the end if it still runs."""
     connector = aiohttp.TCPConnector(limit=0, force_close=True)  # a provider's connections do not outlive our restarts
-    async with aiohttp.ClientSession(connector=connector) as http:
+    async with aiohttp.ClientSession(connector=connector, headers=CONTROL) as http:
         serving = Serving(http, data_dir, env, options)
         await serving.start()
         try:

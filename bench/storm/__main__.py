@@ -71,7 +71,7 @@ async def _run_storm(
     """Wait until all messages are final, then compare and count."""
     started, seen = time.monotonic(), Counter[str]()
     tasks = [
-        asyncio.create_task(change_faults(workers.simulator_url, TIMEOUT_SECONDS, rng, seen)),
+        asyncio.create_task(change_faults(workers.simulator_url, workers.control_key, TIMEOUT_SECONDS, rng, seen)),
         asyncio.create_task(workers.kill_often(kill_every, rng)),
     ]
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -92,7 +92,11 @@ async def _run_storm(
         with suppress(asyncio.CancelledError):
             await each
     seconds = time.monotonic() - started
-    result = check(queue, await read_back.rows(database_url), await read_back.accepted_ids(workers.simulator_url))
+    result = check(
+        queue,
+        await read_back.rows(database_url),
+        await read_back.accepted_ids(workers.simulator_url, workers.control_key),
+    )
     for died in workers.died:
         result.add_fault(died)
     return StormResult(len(queue), seconds, workers.killed, seen, result)

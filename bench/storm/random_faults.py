@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from gateway.simulator.control import KEY_HEADER
+
 FaultMix = list[dict[str, Any]]
 
 _REPORTS: FaultMix = [
@@ -56,10 +58,12 @@ def fault_mixes(timeout_seconds: float) -> dict[str, FaultMix]:
     }
 
 
-async def change_faults(control_url: str, timeout_seconds: float, rng: Random, seen: Counter[str]) -> None:
+async def change_faults(
+    control_url: str, control_key: str, timeout_seconds: float, rng: Random, seen: Counter[str]
+) -> None:
     """Set another mix every second or so, until cancelled. `seen` counts them by name."""
     mixes = fault_mixes(timeout_seconds)
-    async with aiohttp.ClientSession() as http:
+    async with aiohttp.ClientSession(headers={KEY_HEADER: control_key}) as http:
         while True:
             name = rng.choice(list(mixes))
             async with http.post(f"{control_url}/control/random-faults", json={"faults": mixes[name]}) as answer:

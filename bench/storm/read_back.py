@@ -8,6 +8,7 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 
+from gateway.simulator.control import KEY_HEADER
 from storage.postgres.database import asyncpg_url
 
 FINAL = frozenset({"delivered", "failed", "rejected", "expired"})
@@ -85,10 +86,11 @@ async def count_tries(database_url: str) -> int:
         await connection.close()
 
 
-async def accepted_ids(simulator_url: str) -> AcceptedIds:
+async def accepted_ids(simulator_url: str, control_key: str) -> AcceptedIds:
     """Every text that the provider took, whatever it answered."""
     by_message: AcceptedIds = defaultdict(list)
-    async with aiohttp.ClientSession() as http, http.get(f"{simulator_url}/control/accepted") as answer:
+    headers = {KEY_HEADER: control_key}
+    async with aiohttp.ClientSession(headers=headers) as http, http.get(f"{simulator_url}/control/accepted") as answer:
         for text in await answer.json():
             by_message[text["to"], text["text"]].append(text["id"])
     return by_message

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from bench.processes import free_port, process, production, start, stop
+from bench.processes import as_service, free_port, process, production, start, stop
 from bench.storm.read_back import count_tries
 from storage.embedded.servers import ServerUrls
 
@@ -35,6 +35,7 @@ class Workers:
     environment: Mapping[str, str]
     folder: Path
     simulator_url: str
+    control_key: str
     killed: int = 0
     died: list[str] = field(default_factory=list)  # by themselves, which none may
     _workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
@@ -75,21 +76,21 @@ class Workers:
 @contextmanager
 def start_provider_and_service(servers: ServerUrls, database_url: str, folder: Path) -> Iterator[Workers]:
     """The simulator and the service, listening; workers are still to be hired."""
-    token, port, simulator_port = secrets.token_hex(16), free_port(), free_port()
+    token, control_key, port, simulator_port = secrets.token_hex(16), secrets.token_hex(16), free_port(), free_port()
     simulator_url = f"http://127.0.0.1:{simulator_port}"
     environment = {
-        **production(token, secrets.token_hex(16)), **SETTINGS, "DATABASE_URL": database_url,
+        **production(token, secrets.token_hex(16)), **SETTINGS, "DATABASE_URL": as_service(database_url),
         "REDIS_URL": servers.redis_url, "AT_BASE_URL": simulator_url,
     }  # fmt: skip
     simulator = [
         "gateway.simulator", "--port", str(simulator_port), "--gateway-url", f"http://127.0.0.1:{port}",
-        "--token", token, "--report-seconds", "0.1", "--parent-pid", str(os.getpid()),
+        "--token", token, "--control-key", control_key, "--report-seconds", "0.1", "--parent-pid", str(os.getpid()),
     ]  # fmt: skip
     with (
         process("simulator", simulator, {}, folder, simulator_port),
         process("service", ["bench.silent", str(port)], environment, folder, port),
     ):
-        workers = Workers(environment, folder, simulator_url)
+        workers = Workers(environment, folder, simulator_url, control_key)
         try:
             yield workers
         finally:

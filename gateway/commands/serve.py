@@ -19,7 +19,9 @@ from gunicorn.app.base import BaseApplication
 
 from gateway.app import make_app
 from gateway.callback_urls import callback_urls
-from gateway.commands.startup import StartError, echo, migrate, with_servers
+from gateway.commands.fit_stores import check_database_role, check_session_store
+from gateway.commands.startup import StartError, migrate, with_servers
+from gateway.commands.terminal import echo
 from gateway.logs import set_up_logs
 from gateway.settings import Settings
 
@@ -31,12 +33,16 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
     """Serve until SIGINT or SIGTERM. Raise StartError, with one line, if the service cannot start."""
     with ExitStack() as stack:
         listening = stack.enter_context(_listening(host, port))
+        made_api_key = not settings.api_key.get_secret_value()
         settings = stack.enter_context(with_servers(settings, data_dir))
         migrate(settings)
+        check_database_role(settings)
+        check_session_store(settings)
+        simulator: dict[str, Any] = {}
         if settings.at_api_key is None and settings.at_base_url is None:
-            url = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))
-            settings = settings.model_copy(update={"at_base_url": url})
-        _announce(settings, _reachable(host, port), data_dir)
+            simulator = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))
+            settings = settings.model_copy(update={"at_base_url": simulator["url"]})
+        _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:
             _serve_in_process(settings, listening)
@@ -91,8 +97,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
-        except OSError as fault:
-            why = "is in use" if fault.errno == errno.EADDRINUSE else f"cannot be used: {fault.strerror or fault}"
+        except (OSError, UnicodeError) as fault:  # the latter: a host that is no name, like `a..b`
+            is_used = isinstance(fault, OSError) and fault.errno == errno.EADDRINUSE
+            why = "is in use" if is_used else f"cannot be used: {getattr(fault, 'strerror', None) or 'no such address'}"
             raise StartError(f"port {port} on {host} {why}; choose another with --port") from None
         listening.listen(1024)
         listening.set_inheritable(True)
@@ -100,8 +107,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _with_simulator(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[str]:
-    """Run the simulator of Africa's Talking in a process of its own; the value is its address."""
+def _with_simulator(settings: Settings, gateway_url: str, data_dir: Path) -> Iterator[dict[str, Any]]:
+    """Run the simulator of Africa's Talking in a process of its own; the value has its `url` and `control_key`."""
     announced = data_dir / "simulator.json"
     announced.unlink(missing_ok=True)
     simulator = subprocess.Popen(  # noqa: S603 - our own module
@@ -116,7 +123,7 @@ def _with_simulator(settings: Settings, gateway_url: str, data_dir: Path) -> Ite
             if simulator.poll() is not None or time.monotonic() > give_up:
                 raise StartError("the local simulator of Africa's Talking did not start")
             time.sleep(0.02)
-        yield str(orjson.loads(announced.read_bytes())["url"])
+        yield orjson.loads(announced.read_bytes())
     finally:
         simulator.terminate()
         simulator.wait(timeout=5)
@@ -128,32 +135,43 @@ def _reachable(host: str, port: int) -> str:
     return f"http://{local}:{port}"
 
 
-def _announce(settings: Settings, url: str, data_dir: Path) -> None:
-    """Print all addresses, and write them to serve.json in the data folder, where `voicepact phone` and other commands
-    find them. Only this account can read the file: it has secrets."""
-    token = settings.webhook_token.get_secret_value()
+def _announce(
+    settings: Settings, url: str, data_dir: Path, simulator: dict[str, Any], *, made_api_key: bool
+) -> None:  # fmt: skip
+    """Print where the service is. Outside production also print what somebody needs who tries it, and write it to
+    serve.json in the data folder, where `voicepact phone` and other commands find it. Only this account can read the
+    file: it has secrets. A key that an operator has chosen is printed nowhere."""
+    if settings.environment == "production":
+        echo(f"listening  {url}   (/health tells how it is)")
+        _warn_of_no_office(settings)
+        echo("callbacks  `voicepact hooks` prints the addresses to paste into the provider's dashboard")
+        return
     running = {
-        "url": url, "token": token, "simulator_url": settings.at_base_url, "pid": os.getpid(),
+        "url": url, "token": settings.webhook_token.get_secret_value(), "simulator_url": settings.at_base_url,
+        "simulator_key": simulator.get("control_key", ""), "pid": os.getpid(),
         "database_url": settings.database_url, "redis_url": settings.redis_url,
     }  # fmt: skip
     path = data_dir / "serve.json"
-    if settings.environment != "production":
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(orjson.dumps(running))
-        echo(f"database   {_without_password(settings.database_url)}")
-        echo(f"sessions   {_without_password(settings.redis_url)}")
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(orjson.dumps(running))
+    echo(f"database   {_without_password(settings.database_url)}")
+    echo(f"sessions   {_without_password(settings.redis_url)}")
     echo(f"listening  {url}   (/health tells how it is)")
-    if settings.office_phone is None:
-        echo("office     OFFICE_PHONE is not set: texts that send people to the office name no number")
+    _warn_of_no_office(settings)
     if settings.at_api_key is None:
         echo(f"provider   the local simulator of Africa's Talking, {settings.at_base_url}")
     echo("callbacks, to paste into the provider's dashboard:")
     for name, address in callback_urls(settings, url):
         echo(f"  {name:<17} {address}")
-    if settings.environment != "production":
-        echo(f"REST       curl -H 'Authorization: Bearer {settings.api_key.get_secret_value()}' {url}/v1/contracts")
-        echo("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
+    key = settings.api_key.get_secret_value() if made_api_key else "$API_KEY"
+    echo(f'REST       curl -H "Authorization: Bearer {key}" {url}/v1/contracts')
+    echo("try it     make phone MSISDN=+254712345678   (another terminal, another number: the other party)")
+
+
+def _warn_of_no_office(settings: Settings) -> None:
+    if settings.office_phone is None:
+        echo("office     OFFICE_PHONE is not set: texts that send people to the office name no number")
 
 
 def _without_password(url: str | None) -> str:

@@ -12,6 +12,7 @@ import orjson
 from contracts.fields.msisdn import Msisdn
 from gateway.commands.startup import StartError
 from gateway.phone.service_link import Call, HookLink, NoAnswerError, ReceivedSms, ServiceLink, SimulatorLink
+from gateway.simulator.control import KEY_HEADER
 from gateway.simulator.gateway_client import GatewayClient
 from values.frozen import Frozen, Hidden
 
@@ -29,6 +30,7 @@ class ServiceAddress(Frozen):
     url: str | None
     token: Hidden[str]
     simulator_url: str | None
+    simulator_key: Hidden[str] = ""
 
 
 class Network:
@@ -83,8 +85,8 @@ async def open_network(
         async def find() -> ServiceLink:
             found = address()
             await _check_running(http, found)
-            if found.simulator_url and (found.url is None or await _is_simulator(http, found.simulator_url)):
-                return SimulatorLink(http, found.simulator_url, msisdn, service_code)
+            if found.simulator_url and (found.url is None or await _is_simulator(http, found)):
+                return SimulatorLink(http, found.simulator_url, found.simulator_key, msisdn, service_code)
             assert found.url
             client = GatewayClient(found.url, found.token, 0.2, 3)
             clients.push_async_callback(client.close)
@@ -98,7 +100,10 @@ def announced_address(data_dir: Path) -> ServiceAddress:
     """Return the address that `voicepact serve` wrote to the data folder. Raise StartError if there is none."""
     try:
         announced = orjson.loads((data_dir / "serve.json").read_bytes())
-        return ServiceAddress(str(announced["url"]), str(announced["token"]), announced["simulator_url"])
+        return ServiceAddress(
+            str(announced["url"]), str(announced["token"]), announced["simulator_url"],
+            str(announced.get("simulator_key", "")),
+        )  # fmt: skip
     except FileNotFoundError:
         raise StartError(f"no service has run on {data_dir}; start it with make run") from None
     except (OSError, ValueError, KeyError, TypeError):
@@ -106,22 +111,22 @@ def announced_address(data_dir: Path) -> ServiceAddress:
 
 
 async def _check_running(http: aiohttp.ClientSession, address: ServiceAddress) -> None:
-    running = await (
-        _answers(http, address.url, "/livez") if address.url else _is_simulator(http, address.simulator_url)
-    )
+    running = await (_answers(http, address.url, "/livez") if address.url else _is_simulator(http, address))
     if not running:
         url = address.url or address.simulator_url
         raise StartError(f"the service is not running at {url}; start it with make run")
 
 
-async def _is_simulator(http: aiohttp.ClientSession, url: str | None) -> bool:
+async def _is_simulator(http: aiohttp.ClientSession, address: ServiceAddress) -> bool:
     """AT_BASE_URL may be any host's; only our simulator has a control API."""
-    return await _answers(http, url, "/control/faults")
+    return await _answers(http, address.simulator_url, "/control/faults", {KEY_HEADER: address.simulator_key})
 
 
-async def _answers(http: aiohttp.ClientSession, url: str | None, path: str) -> bool:
+async def _answers(
+    http: aiohttp.ClientSession, url: str | None, path: str, headers: dict[str, str] | None = None
+) -> bool:
     try:
-        async with http.get(f"{(url or '').rstrip('/')}{path}", timeout=_PROBE_TIMEOUT) as answer:
+        async with http.get(f"{(url or '').rstrip('/')}{path}", headers=headers, timeout=_PROBE_TIMEOUT) as answer:
             return answer.status == 200
     except (*_CONNECTION_ERRORS, ValueError):
         return False

@@ -23,7 +23,7 @@ from menus.translate import translate
 
 async def run_phone(
     settings: Settings, msisdn: str, *, url: str | None = None, token: str | None = None, simulator: str | None = None,
-    data_dir: Path, record: Path | None = None,
+    simulator_key: str = "", data_dir: Path, record: Path | None = None,
 ) -> None:  # fmt: skip
     """Return when the person quits or presses Ctrl-C, or at the end of the input. Raise StartError if the handset
     cannot begin."""
@@ -33,10 +33,10 @@ async def run_phone(
 
     def address() -> ServiceAddress:
         if url is None and simulator is not None:
-            return ServiceAddress(None, "", simulator)
+            return ServiceAddress(None, "", simulator, simulator_key)
         if url is None:
             return announced_address(data_dir)
-        return ServiceAddress(url, token or own_token, simulator)
+        return ServiceAddress(url, token or own_token, simulator, simulator_key)
 
     if url is not None and not (token or own_token or simulator):
         raise StartError("--url: needs --token as well, the service's WEBHOOK_TOKEN")

@@ -8,6 +8,7 @@ from uuid import uuid4
 import aiohttp
 
 from contracts.fields.msisdn import Msisdn
+from gateway.simulator.control import KEY_HEADER
 from gateway.simulator.gateway_client import GatewayClient
 from values.frozen import Frozen, Hidden
 
@@ -64,8 +65,9 @@ class SimulatorLink:
 
     shows_sms = True
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, msisdn: Msisdn, service_code: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str, key: str, msisdn: Msisdn, service_code: str) -> None:
         self._http = http
+        self._headers = {KEY_HEADER: key}
         self._url = url.rstrip("/")
         self._msisdn = msisdn
         self._session = {"msisdn": msisdn, "service_code": service_code}
@@ -83,12 +85,12 @@ class SimulatorLink:
 
     async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]:
         url = f"{self._url}/control/inbox/{self._msisdn}?after={after}&wait={wait_seconds:g}"
-        async with self._http.get(url) as answer:
+        async with self._http.get(url, headers=self._headers) as answer:
             answer.raise_for_status()
             return [_received_sms(sms) for sms in await answer.json()]
 
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
-        async with self._http.post(f"{self._url}/control/{path}", json=body) as reply:
+        async with self._http.post(f"{self._url}/control/{path}", json=body, headers=self._headers) as reply:
             answer: dict[str, Any] = await reply.json()
         if "error" in answer:
             raise NoAnswerError(f"the service does not answer ({answer['error']})")

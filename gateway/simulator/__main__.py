@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import secrets
 import signal
 import sys
 from contextlib import suppress
@@ -23,7 +24,9 @@ def main() -> None:
     options = parser.parse_args()
     if not options.token:
         parser.error("--token or WEBHOOK_TOKEN is needed: the hooks' token")
-    settings = SimulatorSettings(options.gateway_url, options.token, options.report_seconds, twilio=_twilio())
+    settings = SimulatorSettings(
+        options.gateway_url, options.token, options.report_seconds, control_key=options.control_key, twilio=_twilio()
+    )  # fmt: skip
     asyncio.run(_serve(settings, options.port, options.announce_file, options.parent_pid))
 
 
@@ -32,8 +35,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port (default)")
     parser.add_argument("--gateway-url", default="http://127.0.0.1:8000", help="where the hooks are")
     parser.add_argument("--token", default=os.environ.get("WEBHOOK_TOKEN"), help="of the hooks; or WEBHOOK_TOKEN")
+    parser.add_argument(
+        "--control-key", default=os.environ.get("SIMULATOR_KEY") or secrets.token_urlsafe(24),
+        help="of the control API; or SIMULATOR_KEY (default: a random one, which the announce file has)",
+    )  # fmt: skip
     parser.add_argument("--report-seconds", type=float, default=0.2, help="before each delivery report (default 0.2)")
-    parser.add_argument("--announce-file", type=Path, help="written once it listens, as JSON: url, port, pid")
+    parser.add_argument(
+        "--announce-file", type=Path, help="written once it listens, as JSON: url, port, pid, control_key"
+    )
     parser.add_argument("--parent-pid", type=int, help="the process that starts this; when it is gone, so is this")
     return parser
 
@@ -49,7 +58,7 @@ async def _serve(settings: SimulatorSettings, port: int, announce_file: Path | N
     await runner.setup()
     try:
         await _listen(runner, port)
-        _announce(runner.addresses[0][1], announce_file)
+        _announce(runner.addresses[0][1], settings, announce_file)
         await _wait_for_stop(parent_pid)
     finally:
         await runner.cleanup()
@@ -62,12 +71,16 @@ async def _listen(runner: web.AppRunner, port: int) -> None:
         sys.exit(f"simulator: cannot listen on {HOST}:{port}: {os.strerror(error.errno or 0)}")
 
 
-def _announce(port: int, announce_file: Path | None) -> None:
-    """Print the address, and write it to `announce_file`, which appears only when it is complete: a reader may poll."""
+def _announce(port: int, settings: SimulatorSettings, announce_file: Path | None) -> None:
+    """Print the address, and write it to `announce_file`, which appears only when it is complete: a reader may poll.
+    Only this account can read it: it has the key of the control API."""
     url = f"http://{HOST}:{port}"
     if announce_file is not None:
         draft = announce_file.with_name(announce_file.name + ".part")
-        draft.write_text(json.dumps({"url": url, "port": port, "pid": os.getpid()}), encoding="utf-8")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        told = {"url": url, "port": port, "pid": os.getpid(), "control_key": settings.control_key}
+        draft.write_text(json.dumps(told), encoding="utf-8")
         draft.replace(announce_file)
     sys.stdout.write(f"Africa's Talking simulator on {url}\n")
     sys.stdout.flush()

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from gateway.simulator.control import ControlApi
+from gateway.simulator.control import ControlApi, only_with_key
 from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import AcceptedSms, Handsets
@@ -50,7 +50,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 class SimulatorSettings(Frozen):
     """`report_seconds`: the wait before each of the two delivery reports of an SMS. A post that the gateway does not
     answer with 200 is repeated up to `tries` times, first after `retry_seconds`, then each time after twice as long.
-    `twilio`: simulate Twilio too, for this account."""
+    `control_key`: of the control API; without it there is none. `twilio`: simulate Twilio too, for this account."""
 
     gateway_url: str
     token: Hidden[str]
@@ -58,6 +58,7 @@ class SimulatorSettings(Frozen):
     retry_seconds: float = 0.2
     tries: int = 5
     network_code: str = "99999"
+    control_key: Hidden[str] | None = None
     twilio: TwilioSettings | None = None
 
 
@@ -67,10 +68,11 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
     gateway = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
     provider = AfricasTalkingSimulator(settings, gateway, handsets, faults)
-    app = web.Application()
+    app = web.Application(middlewares=[only_with_key(settings.control_key)] if settings.control_key else ())
     app.router.add_post("/version1/messaging", provider.messaging)
     app.router.add_get("/version1/user", provider.user)
-    ControlApi(settings.network_code, gateway, handsets, faults).add_routes(app)
+    if settings.control_key:
+        ControlApi(settings.network_code, gateway, handsets, faults).add_routes(app)
     if settings.twilio:
         TwilioSimulator(settings.twilio, settings.report_seconds, gateway, handsets, faults).add_routes(app)
 

@@ -2,12 +2,14 @@
 
 import json
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import Annotated, Final, TypeVar
 from uuid import uuid4
 
 import aiohttp
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.simulator.faults import Fault, Faults, Mode, Reports
@@ -16,6 +18,8 @@ from gateway.simulator.handsets import Handsets
 from values.frozen import asdict
 
 LONGEST_WAIT_SECONDS: Final = 30.0
+KEY_HEADER: Final = "X-Simulator-Key"
+_PREFIX: Final = "/control/"
 
 
 class _Body(BaseModel):
@@ -89,8 +93,22 @@ class GatewayBody(_Body):
 _B = TypeVar("_B", bound=_Body)
 
 
+def only_with_key(key: str) -> Middleware:
+    """Return the middleware that answers 401 to whoever asks the control API without its key: what it shows are
+    people's texts, and what it does is done in their name."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get(KEY_HEADER, "")
+        if request.path.startswith(_PREFIX) and not compare_digest(given.encode(), key.encode()):
+            return web.json_response({"error": f"{KEY_HEADER}: is missing or wrong"}, status=401)
+        return await handler(request)
+
+    return check
+
+
 class ControlApi:
-    """The routes under /control. They take JSON only, so that no web page can post to them."""
+    """The routes under /control, for who has the key. They take JSON only, so that no web page can post to them."""
 
     def __init__(self, network_code: str, gateway: GatewayClient, handsets: Handsets, faults: Faults) -> None:
         self._network_code = network_code

@@ -16,6 +16,7 @@ from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
 from tests.gateway.twilio_account import SENDER, SID, TOKEN
+from tests.handset import CONTROL, CONTROL_KEY
 from tests.wire import form
 
 HOOKS_TOKEN = "t0ken"  # noqa: S105  (a test's own)
@@ -109,8 +110,8 @@ async def open_fake_provider() -> AsyncIterator[FakeProvider]:
     async with TestServer(hooks) as gateway:
         settings = SimulatorSettings(
             str(gateway.make_url("/")), HOOKS_TOKEN, report_seconds=0.01, retry_seconds=0.01,
-            twilio=TwilioSettings(SID, TOKEN),
+            control_key=CONTROL_KEY, twilio=TwilioSettings(SID, TOKEN),
         )  # fmt: skip
-        async with TestServer(make_simulator(settings)) as simulator, aiohttp.ClientSession() as http:
+        async with TestServer(make_simulator(settings)) as simulator, aiohttp.ClientSession(headers=CONTROL) as http:
             url = str(simulator.make_url("/")).rstrip("/")
             yield FakeProvider(url, receiver, http, AfricasTalking(ProviderAccount("sandbox", "any-key", base_url=url)))

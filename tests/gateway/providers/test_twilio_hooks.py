@@ -15,7 +15,7 @@ from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
 from tests.gateway.twilio_account import BASE, SENDER, SID, TOKEN, sign
-from tests.handset import ServiceReply
+from tests.handset import CONTROL_KEY, ServiceReply
 from tests.service import TOKEN as HOOKS
 from tests.service import Service, open_service
 from tests.wire import read
@@ -204,7 +204,9 @@ async def test_reports_settle_a_message(service: Service, names: list[str], stat
 
 async def test_a_whole_round_through_the_double_behind_a_proxy(service: Service) -> None:
     """The real adapter sends over HTTP; what the simulator signs, for the public address, the service believes."""
-    played = SimulatorSettings(service.edge.url, HOOKS, 0.01, 0.02, twilio=TwilioSettings(SID, TOKEN, BASE))
+    played = SimulatorSettings(
+        service.edge.url, HOOKS, 0.01, 0.02, control_key=CONTROL_KEY, twilio=TwilioSettings(SID, TOKEN, BASE)
+    )  # fmt: skip
     async with TestServer(make_simulator(played)) as simulator:
         url = str(simulator.make_url("/")).rstrip("/")
         twilio = Twilio(ProviderAccount(SID, TOKEN, SENDER, url, report_url=f"{BASE}{PATH}/reports"))

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.fields.msisdn import Msisdn
 from gateway.events import Accepted, DlrState, MtOutcome, MtSms, Rejected, TryLater, UssdInput
+from gateway.simulator.control import KEY_HEADER
 from gateway.simulator.segments import count_segments
 from tests.gateway.fake_provider import HOOKS_TOKEN, FakeProvider, open_fake_provider
 
@@ -241,6 +242,13 @@ async def test_a_control_mistake_is_named_without_its_value(
     assert refused["http"] == 400
     assert named in str(refused["error"])
     assert "4921" not in str(refused["error"])
+
+
+@pytest.mark.parametrize("path", ["faults", "inbox/+254711000001", "accepted"])
+async def test_the_control_api_asks_who_it_is(provider: FakeProvider, path: str) -> None:
+    for headers in ({}, {KEY_HEADER: "another key"}, {KEY_HEADER: "ké"}):
+        async with aiohttp.request("GET", f"{provider.url}/control/{path}", headers=headers) as answer:
+            assert answer.status == 401
 
 
 async def test_a_web_page_cannot_post_to_the_control_api(provider: FakeProvider) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from gateway.simulator.control import KEY_HEADER
 from tests.gateway.fake_provider import HOOKS_TOKEN
 from tests.gateway.twilio_account import SID, TOKEN
 
@@ -29,7 +31,8 @@ async def test_it_runs_by_itself_and_stops_when_told(tmp_path: Path) -> None:
         told = json.loads(announced.read_text())
         assert said == f"Africa's Talking simulator on {told['url']}\n"
         assert (told["url"], told["pid"]) == (f"http://127.0.0.1:{told['port']}", simulator.pid)
-        async with aiohttp.ClientSession(told["url"]) as http:
+        assert stat.S_IMODE(announced.stat().st_mode) == 0o600, "it has the key"
+        async with aiohttp.ClientSession(told["url"], headers={KEY_HEADER: told["control_key"]}) as http:
             long_poll = asyncio.create_task(http.get("/control/inbox/+254711000001?wait=30"))
             await asyncio.sleep(0.1)
             simulator.terminate()

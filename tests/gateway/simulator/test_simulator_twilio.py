@@ -15,6 +15,7 @@ from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
 from tests.gateway.twilio_account import SENDER, SID, TOKEN
+from tests.handset import CONTROL, CONTROL_KEY
 from tests.wire import form
 
 AMINA = Msisdn("+254711000001")
@@ -73,8 +74,8 @@ async def provider() -> AsyncIterator[FakeProvider]:
     hooks.router.add_post("/hooks/t/twilio/{hook:.+}", take)
     async with TestServer(hooks) as gateway:
         base = str(gateway.make_url("/")).rstrip("/")
-        played = SimulatorSettings(base, "t", 0.01, 0.01, twilio=TwilioSettings(SID, TOKEN))
-        async with TestServer(make_simulator(played)) as simulator, aiohttp.ClientSession() as http:
+        played = SimulatorSettings(base, "t", 0.01, 0.01, control_key=CONTROL_KEY, twilio=TwilioSettings(SID, TOKEN))
+        async with TestServer(make_simulator(played)) as simulator, aiohttp.ClientSession(headers=CONTROL) as http:
             yield FakeProvider(str(simulator.make_url("/")).rstrip("/"), base, http, posts)
 
 
@@ -174,7 +175,7 @@ async def test_without_a_callback_nobody_reports(provider: FakeProvider) -> None
 
 
 async def test_without_an_account_the_double_knows_nothing_of_twilio(provider: FakeProvider) -> None:
-    plain = SimulatorSettings(provider.gateway, "t", 0.01, 0.01)
+    plain = SimulatorSettings(provider.gateway, "t", 0.01, 0.01, control_key=CONTROL_KEY)
     async with TestServer(make_simulator(plain)) as simulator:
         url = str(simulator.make_url("/")).rstrip("/")
         for path in (f"/2010-04-01/Accounts/{SID}/Messages.json", "/control/twilio/mo"):
