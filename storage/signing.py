@@ -36,6 +36,11 @@ class Signer:
             raise ValueError("should be an Ed25519 private key: PEM, or 32 bytes in base64")
         return cls(key)
 
+    @property
+    def seed(self) -> bytes:
+        """The 32 secret bytes, to judge whether they are random."""
+        return self._key.private_bytes_raw()
+
     def sign(self, statement: bytes) -> bytes:
         """Return a signature of 64 bytes, always the same for the same statement."""
         return self._key.sign(statement)

@@ -23,8 +23,9 @@ class Settings(
 ):  # fmt: skip
     """The service's settings. A secret's repr shows nothing."""
 
+    # utf-8-sig: some editors begin a file with a mark, which would be part of the first name.
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True,
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True, env_ignore_empty=True,
         hide_input_in_errors=True,
     )  # fmt: skip
 

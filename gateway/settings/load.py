@@ -7,50 +7,67 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 
 from gateway.settings.all_settings import Settings
 from gateway.settings.errors import SettingsError
-from gateway.settings.production import check_production
+from gateway.settings.production import unfit_for_production
 from storage.signing import Signer
 
 
 def load_settings(**given: Any) -> Settings:
-    """Return the settings. Raise SettingsError for the first one that is wrong."""
+    """Return the settings. Raise SettingsError with a line for each that is wrong, missing or, in production, weak."""
     try:
         settings = Settings(**given)
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
-        raise SettingsError(f"{name}: {_plainly(first)}") from None
+        raise SettingsError("\n".join(_lines_of(wrong))) from None
     except PydanticSettingsError as wrong:  # not JSON where it should be; only the field's name is in its words
         name = next((name for name in Settings.model_fields if f'"{name}"' in str(wrong)), "settings")
         raise SettingsError(f"{name.upper()}: should be JSON") from None
-    if settings.database_pool_min > settings.database_pool_max:
-        raise SettingsError("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
-    _check_twilio(settings)
-    _check_signature_key(settings)
-    if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):
-        raise SettingsError("SMS_ROUTES: names twilio, so TWILIO_ACCOUNT_SID must be set too")
+    except UnicodeDecodeError as wrong:
+        line = wrong.object[: wrong.start].count(b"\n") + 1
+        raise SettingsError(f".env: should be text in UTF-8; line {line} is not") from None
+    except OSError as fault:
+        raise SettingsError(f".env: cannot be read: {fault.strerror}") from None
+    wrong_together = [*_unfit_together(settings)]
     if settings.environment == "production":
-        check_production(settings)
+        wrong_together += unfit_for_production(settings)
+    if wrong_together:
+        raise SettingsError("\n".join(wrong_together))
     return settings
 
 
-def _check_twilio(settings: Settings) -> None:
-    """Refuse half an account: it would fail later, message by message."""
+def _unfit_together(settings: Settings) -> list[str]:
+    lines = [*_unfit_twilio(settings), *_unfit_signature_key(settings)]
+    if settings.database_pool_min > settings.database_pool_max:
+        lines.append("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
+    if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):
+        lines.append("SMS_ROUTES: names twilio, so TWILIO_ACCOUNT_SID must be set too")
+    return lines
+
+
+def _unfit_twilio(settings: Settings) -> list[str]:
+    """Half an account would fail later, message by message."""
     needed = ("twilio_account_sid", "twilio_auth_token", "twilio_sender")
     missing = [name for name in needed if not getattr(settings, name)]
-    if missing and len(missing) < len(needed):
-        given = next(name for name in needed if name not in missing)
-        raise SettingsError(f"{missing[0].upper()}: must be set where {given.upper()} is")
-    if not missing and settings.environment == "production" and not settings.webhook_base_url:
-        raise SettingsError("WEBHOOK_BASE_URL: must be set where TWILIO_ACCOUNT_SID is, since Twilio signs it")
+    if not missing or len(missing) == len(needed):
+        return []
+    given = next(name for name in needed if name not in missing)
+    return [f"{name.upper()}: must be set where {given.upper()} is" for name in missing]
 
 
-def _check_signature_key(settings: Settings) -> None:
+def _unfit_signature_key(settings: Settings) -> list[str]:
     key = settings.signature_private_key.get_secret_value()
     try:
         if key:
             Signer.from_text(key)
     except ValueError as wrong:
-        raise SettingsError(f"SIGNATURE_PRIVATE_KEY: {wrong}") from None
+        return [f"SIGNATURE_PRIVATE_KEY: {wrong}"]
+    return []
+
+
+def _lines_of(wrong: ValidationError) -> list[str]:
+    """Return one line for each setting that is wrong, with its first fault."""
+    faults: dict[str, str] = {}
+    for error in wrong.errors():
+        faults.setdefault(str(error["loc"][0]).upper() if error["loc"] else "settings", _plainly(error))
+    return [f"{name}: {why}" for name, why in faults.items()]
 
 
 def _plainly(error: Any) -> str:

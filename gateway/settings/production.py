@@ -1,20 +1,69 @@
-"""What a service in production must have set."""
+"""What a service in production must have set, and what its keys must be."""
+
+import math
+import re
+from collections import Counter
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from gateway.settings.all_settings import Settings
-from gateway.settings.errors import SettingsError
+from storage.signing import Signer
 
 _NEEDED = (
-    "database_url", "redis_url", "at_api_key", "webhook_token", "secret_key", "signature_private_key", "api_key",
+    "database_url", "redis_url", "at_api_key", "webhook_base_url", "webhook_token", "secret_key",
+    "signature_private_key", "api_key",
 )  # fmt: skip
+_OWN_KEYS = ("webhook_token", "secret_key", "signature_private_key", "api_key")  # that the operator has made
+_SHORTEST = 16  # letters
+# 32 random hexadecimal digits come to 58 or more, 16 letters of base64 nearly always to 40; "changemechangeme" to 27.
+_LEAST_BITS = 36
+_PLACEHOLDER = re.compile(
+    r"change.?me|passw|placeholder|example|insecure|default|sandbox|secret|voicepact", re.IGNORECASE
+)
 
 
-def check_production(settings: Settings) -> None:
-    for name in _NEEDED:
-        value = getattr(settings, name)
-        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if not plain:
-            raise SettingsError(f"{name.upper()}: must be set when ENVIRONMENT is production")
-        if isinstance(value, SecretStr) and name != "at_api_key" and len(plain) < 16:
-            raise SettingsError(f"{name.upper()}: should be at least 16 characters in production")
+def unfit_for_production(settings: Settings) -> list[str]:
+    """Return a line for each setting that is missing or weak."""
+    missing = [name for name in _NEEDED if not _plain(settings, name)]
+    lines = [f"{name.upper()}: must be set when ENVIRONMENT is production" for name in missing]
+    if settings.at_username == "sandbox":
+        lines.append("AT_USERNAME: must be set when ENVIRONMENT is production, to the account's own name; not sandbox")
+    if settings.webhook_base_url and urlsplit(settings.webhook_base_url).scheme != "https":
+        lines.append("WEBHOOK_BASE_URL: should start with https:// in production: callbacks bring PINs")
+    given = [name for name in _OWN_KEYS if name not in missing]
+    return lines + [f"{name.upper()}: {why}" for name in given if (why := _weakness(settings, name, given))]
+
+
+def _weakness(settings: Settings, name: str, given: list[str]) -> str | None:
+    key = _plain(settings, name)
+    if same := next((other for other in given if other < name and _plain(settings, other) == key), None):
+        return f"should not be the same as {same.upper()}"
+    if len(key) < _SHORTEST:
+        return f"should be at least {_SHORTEST} characters in production"
+    if name == "signature_private_key":
+        key = Signer.from_text(key).seed.hex()
+    if _PLACEHOLDER.search(key) or guessed_bits(key) < _LEAST_BITS:
+        how = "-base64 32" if name == "signature_private_key" else "-hex 32"
+        return f"is easy to guess: make one with `openssl rand {how}`"
+    return None
+
+
+def guessed_bits(key: str) -> float:
+    """Return how many bits a guesser needs at least: Shannon's entropy of the letters, over those that do not follow
+    from the ones before. In "aaaa", "abcd" and "xyz1xyz1" most letters do."""
+    share = [count / len(key) for count in Counter(key).values()]
+    bits_each = -sum(part * math.log2(part) for part in share)
+    return bits_each * sum(_is_new(key, place) for place in range(len(key)))
+
+
+def _is_new(key: str, place: int) -> bool:
+    """Return whether a letter neither repeats nor continues the one before, and does not end three seen before."""
+    if place and abs(ord(key[place]) - ord(key[place - 1])) <= 1:
+        return False
+    return place < 2 or key[place - 2 : place + 1] not in key[:place]
+
+
+def _plain(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    return (value.get_secret_value() if isinstance(value, SecretStr) else value) or ""
