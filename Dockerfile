@@ -13,7 +13,7 @@ COPY gateway gateway
 RUN /opt/voicepact/bin/pip install --no-cache-dir -c requirements.lock .
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /data --create-home voicepact
+RUN useradd --system --uid 10001 --home-dir /data --create-home voicepact && chmod 700 /data
 COPY --from=build /opt/voicepact /opt/voicepact
 ENV PATH=/opt/voicepact/bin:$PATH PYTHONUNBUFFERED=1 LOG_FORMAT=json
 USER voicepact

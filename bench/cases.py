@@ -16,7 +16,7 @@ import orjson
 
 from bench.driver import PIN, Job, Result
 from bench.population import CONTRACTS_EACH, MESSAGES_EACH, BenchCaller, PinHashes, Population, fetch_value
-from bench.processes import HERE, free_port, new_database, process, production
+from bench.processes import HERE, as_service, free_port, new_database, process, production
 from contracts.fields.pin import Secret
 from contracts.pin_hash import MEMORY_KIB, TIME_COST, PinHasher
 from storage.embedded.servers import ServerUrls
@@ -161,7 +161,7 @@ def run_case(
         population = Population(database_url, _pin_hashes(case.pin, secret_key))
         environment = {
             **production(token, secret_key), **{name: str(value) for name, value in case.pin.items()},
-            "DATABASE_URL": database_url, "REDIS_URL": f"{servers.redis_url}?db={number}",
+            "DATABASE_URL": as_service(database_url), "REDIS_URL": f"{servers.redis_url}?db={number}",
             "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
         }  # fmt: skip
         path = f"/hooks/{token}/africastalking/ussd"

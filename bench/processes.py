@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from storage import grants
 from storage.migrations import runner as migrations
 
 HERE = Path(__file__).resolve().parent.parent
@@ -70,19 +71,29 @@ def production(token: str, secret_key: str) -> dict[str, str]:
         "ENVIRONMENT": "production", "WEBHOOK_TOKEN": token, "SECRET_KEY": secret_key,
         "SIGNATURE_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "API_KEY": secrets.token_hex(16), "AT_API_KEY": "the provider takes any", "AT_USERNAME": "bench",
+        "WEBHOOK_BASE_URL": "https://bench.example",
     }  # fmt: skip
 
 
 async def new_database(url: str, name: str) -> str:
-    """Create a database with our schema on the server of `url`; return its URL."""
+    """Create a database with our schema on the server of `url`, and the role of the service; return its owner's URL."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        if not await connection.fetchval("SELECT count(*) FROM pg_roles WHERE rolname = $1", grants.ROLE):
+            await connection.execute(f"CREATE ROLE {grants.ROLE} LOGIN")
     finally:
         await connection.close()
     new = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     await migrations.up(new)
+    await grants.grant(new)
     return new
+
+
+def as_service(owner_url: str) -> str:
+    """Return the URL with which the service connects, as a role that owns nothing: production refuses the owner."""
+    parts = urlsplit(owner_url)
+    return urlunsplit(parts._replace(netloc=f"{grants.ROLE}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def _listens(port: int) -> bool:

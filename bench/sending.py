@@ -21,7 +21,7 @@ from bench.cases import BenchCase, Measurement, pids_of
 from bench.cpu import family_seconds
 from bench.driver import Result
 from bench.population import Population, fetch_value
-from bench.processes import HERE, new_database, production, start, stop
+from bench.processes import HERE, as_service, new_database, production, start, stop
 from storage.embedded.servers import ServerUrls
 from storage.postgres.database import asyncpg_url
 
@@ -118,7 +118,7 @@ def run_queue_sending(servers: ServerUrls, provider_port: int, folder: Path) -> 
     """Run a worker, which sleeps until messages are queued."""
     database_url = asyncio.run(new_database(servers.database_url, "bench_sending"))
     environment = {
-        **production(secrets.token_hex(16), secrets.token_hex(16)), "DATABASE_URL": database_url,
+        **production(secrets.token_hex(16), secrets.token_hex(16)), "DATABASE_URL": as_service(database_url),
         "REDIS_URL": servers.redis_url, "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
         "SMS_IN_FLIGHT": str(IN_FLIGHT),
     }  # fmt: skip
