@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +13,18 @@ from gateway.callback_urls import callback_urls
 from gateway.commands.audit import audit
 from gateway.commands.db import db
 from gateway.commands.disputes import disputes
+from gateway.commands.existing import existing_servers
+from gateway.commands.fit_stores import check_database_role
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
 from gateway.commands.recover import recover
-from gateway.commands.startup import StartError, echo, migrate, running_service, with_servers
+from gateway.commands.startup import DATA_DIR, StartError, migrate, read_settings, running_service
 from gateway.commands.subject import subject
-from gateway.settings import SettingsError, load_settings, with_own_secrets
+from gateway.commands.terminal import OutputClosedError, drop_output, echo, open_streams, place_of, warn
+from gateway.settings import SettingsError, with_kept_secrets
 
-DATA_DIR = Path(".voicepact")
+# Exit codes: a fault of ours; what a shell gives for SIGINT and for SIGPIPE.
+_UNEXPECTED, _INTERRUPTED, _UNREAD = 70, 130, 141
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65535))]
 Workers = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=64))]
 
@@ -54,7 +57,7 @@ def serve(host: str = "127.0.0.1", port: Port = 8000, *, workers: Workers = 1, d
         serve as run,
     )
 
-    run(load_settings(), host, port, workers, data_dir)
+    run(read_settings(), host, port, workers, data_dir)
 
 
 @app.command
@@ -62,20 +65,21 @@ def worker(*, data_dir: Path = DATA_DIR) -> None:
     """Send queued messages, in a process of its own (needs DATABASE_URL and REDIS_URL)."""
     from gateway.commands.worker import work  # noqa: PLC0415 - other commands start quicker without it
 
-    settings = load_settings()
+    settings = read_settings()
     if not (settings.database_url and settings.redis_url):
         raise StartError("DATABASE_URL and REDIS_URL: must be set for a worker; `voicepact serve` sends by itself")
     if settings.at_api_key is None and settings.at_base_url is None:
         raise StartError("AT_API_KEY or AT_BASE_URL: must be set for a worker")
-    with with_servers(settings, data_dir) as settings:
+    with existing_servers(settings, data_dir) as settings:
         migrate(settings)
-        uvloop.run(work(settings))
+        check_database_role(settings)
+    uvloop.run(work(settings))
 
 
 @app.command
 def phone(
     msisdn: str, *, url: str | None = None, token: str | None = None, simulator: str | None = None,
-    record: Path | None = None, data_dir: Path = DATA_DIR,
+    simulator_key: str = "", record: Path | None = None, data_dir: Path = DATA_DIR,
 ) -> None:  # fmt: skip
     """A phone in this terminal that calls the running service.
 
@@ -85,13 +89,14 @@ def phone(
     url: the address of the service, if it does not run on data_dir.
     token: the WEBHOOK_TOKEN of that service.
     simulator: the address of its simulator of Africa's Talking, which brings SMS.
+    simulator_key: the key of that simulator's control API.
     record: a file to write the dialogue to, as text that can be played again; never with a PIN.
     """
     from gateway.phone.run import run_phone  # noqa: PLC0415 - other commands start quicker without it
 
-    settings = load_settings()
+    settings = read_settings()
     where = {"url": url, "token": token, "simulator": simulator}
-    asyncio.run(run_phone(settings, msisdn, **where, data_dir=data_dir, record=record))
+    asyncio.run(run_phone(settings, msisdn, **where, simulator_key=simulator_key, data_dir=data_dir, record=record))
 
 
 @app.command
@@ -104,9 +109,11 @@ def hooks(*, url: str | None = None, data_dir: Path = DATA_DIR) -> None:
         service runs on data_dir.
     data_dir: the data folder of that service.
     """
-    settings = load_settings()
+    settings = read_settings()
     if settings.environment != "production":
-        settings = with_own_secrets(settings, data_dir)
+        settings = with_kept_secrets(settings, data_dir)
+    if not settings.webhook_token.get_secret_value():
+        raise StartError(f"WEBHOOK_TOKEN: is not set, and no service has run on {data_dir}")
     if url is None:
         running = running_service(data_dir)
         url = str(running["url"]) if running else "http://127.0.0.1:8000"
@@ -116,12 +123,31 @@ def hooks(*, url: str | None = None, data_dir: Path = DATA_DIR) -> None:
 
 def main() -> None:
     """Run a command. If it cannot start, print one line that says why, and exit with 2."""
+    open_streams()
     try:
-        with suppress(KeyboardInterrupt):
-            app()
+        try:
+            app(sys.argv[1:])
+        finally:
+            _flush()
     except (StartError, SettingsError) as fault:
-        sys.stderr.write(f"voicepact: {fault}\n")
+        for line in str(fault).splitlines():
+            warn(line)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except OutputClosedError:
+        drop_output()
+        sys.exit(_UNREAD)
+    except Exception as fault:
+        warn(f"this should not happen, please report it: {place_of(fault)}")
+        sys.exit(_UNEXPECTED)
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        raise OutputClosedError from None
 
 
 if __name__ == "__main__":

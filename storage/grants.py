@@ -7,10 +7,8 @@ from storage.postgres.database import connect
 ROLE = "voicepact_app"
 GRANTS = (files("sql") / "grants.sql").read_text(encoding="utf-8")
 
-_NEEDED = """
-SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
-    AND pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'audit_logs'::regclass), 'USAGE')
-"""
+_OWNS = "SELECT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'audit_logs'::regclass), 'USAGE')"
+_HAS_ROLE = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)"
 
 
 async def grant(url: str) -> bool:
@@ -18,10 +16,19 @@ async def grant(url: str) -> bool:
     we do not own the tables."""
     connection = await connect(url)
     try:
-        if not await connection.fetchval(_NEEDED, ROLE):
+        if not (await connection.fetchval(_HAS_ROLE, ROLE) and await connection.fetchval(_OWNS)):
             return False
         async with connection.transaction():
             await connection.execute(GRANTS)
         return True
+    finally:
+        await connection.close()
+
+
+async def owns_tables(url: str) -> bool:
+    """Return whether we may act as the owner of the tables: could switch off the triggers that keep the record."""
+    connection = await connect(url)
+    try:
+        return bool(await connection.fetchval(_OWNS))
     finally:
         await connection.close()

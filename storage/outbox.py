@@ -151,9 +151,12 @@ class OutboxRows:
         )  # fmt: skip
         return done is not None
 
-    async def resend(self, message_id: UUID, new_id: UUID, now: datetime) -> bool:
-        """Queue a copy of a dead message under the id `new_id`. False: it is not dead, or was resent before."""
-        query = QUERIES["outbox.resend"](message_id=message_id, new_id=new_id, now=now)
+    async def resend(self, message_id: UUID, as_id: UUID, now: datetime, operator: str | None = None) -> bool:
+        """Queue a copy of a dead message under the id `as_id`, and note the operator in its person's audit. False: it
+        is not dead, was resent before, or its person was erased."""
+        query = QUERIES["outbox.resend"](
+            message_id=message_id, new_id=as_id, now=now, operator=operator, audit_act_id=new_id()
+        )  # fmt: skip
         queued = await self._pool.fetchval(*query)
         if queued:
             await self._pool.execute(*QUERIES["outbox.wake"]())

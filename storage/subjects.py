@@ -84,9 +84,9 @@ class SubjectRows:
         content: bytes = await self._connection.fetchval(*query)
         return content
 
-    async def erase(self, phone_id: UUID, traces: Traces, now: datetime) -> list[str]:
-        """Erase the person from everything and write that into their audit chain. Return the places where their number
-        or name remains, because all parties agreed to that text. Call it inside a transaction."""
+    async def erase(self, phone_id: UUID, traces: Traces, now: datetime, operator: str | None = None) -> list[str]:
+        """Erase the person from everything and write that, with the operator, into their audit chain. Return the places
+        where their number or name remains, because all parties agreed to that text. Call it inside a transaction."""
         number, person, mark = traces.number, traces.person, traces.mark
         steps: dict[str, dict[str, Any]] = {
             "erase_sessions": {"phone_id": phone_id},
@@ -108,7 +108,7 @@ class SubjectRows:
         }
         for query, values in steps.items():
             await self._connection.execute(*QUERIES[f"subjects.{query}"](**values))
-        await self.note(phone_id, "subject.erased", now)
+        await self.note(phone_id, "subject.erased", now, operator=operator)
         return await self._column("left_over", phone_id=phone_id, number=number, person=person)
 
     async def hold(self, reason: str, now: datetime, *, phone_id: UUID | None, contract_id: UUID | None) -> None:
@@ -122,9 +122,14 @@ class SubjectRows:
         """End the holds on a person or on a contract (give one of them). Return how many there were."""
         return len(await self._column("release", phone_id=phone_id, contract_id=contract_id, now=now))
 
-    async def note(self, chain_id: UUID, action: str, now: datetime) -> None:
-        """Write an audit entry into a chain, with the service as the actor."""
-        query = QUERIES["subjects.note"](chain_id=chain_id, now=now, action=action, details={}, act_id=new_id())
+    async def note(
+        self, chain_id: UUID, action: str, now: datetime, *, operator: str | None = None, **details: str
+    ) -> None:
+        """Write an audit entry into a chain, with the service as the actor; `operator` is who had it act."""
+        named = {"operator": operator} if operator else {}
+        query = QUERIES["subjects.note"](
+            chain_id=chain_id, now=now, action=action, details={**named, **details}, act_id=new_id()
+        )  # fmt: skip
         await self._connection.execute(*query)
 
     async def _column(self, query: str, **values: Any) -> list[Any]:

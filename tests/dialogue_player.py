@@ -44,6 +44,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from contracts.contract import Party, Role
 from contracts.fields.msisdn import Msisdn
 from gateway.commands.disputes import list_waiting, name_mediator
 from gateway.outbox.compose import composer_of
@@ -189,7 +190,8 @@ class DialoguePlayer:
         settings = self.service.settings
         async with connected(settings) as pool:
             composer, now = composer_of(settings), self.service.now()
-            await name_mediator(pool, composer, reference, Msisdn(msisdn), called or None, now)
+            party = Party(None, Msisdn(msisdn), Role.MEDIATOR, called or None, None, None)
+            await name_mediator(pool, composer, reference, party, "command line: a test", now)
 
     async def _problems_waiting(self) -> list[str]:
         async with connected(self.service.settings) as pool:

@@ -17,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
 from contracts.proof.verify import BrokenRecord, Keys
-from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, echo, no_database, pluralize
+from gateway.commands.existing import existing_database
+from gateway.commands.startup import DATA_DIR, StartError
+from gateway.commands.terminal import echo, pluralize
 from storage.audit import AuditReader
 from storage.postgres import database
 
@@ -56,14 +57,12 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
             raise StartError(f"--contract: {contract} is no contract number: a digit is mistyped")
         raise StartError("--contract: should be the 8 digits of a contract")
     started = time.monotonic()
-    with database_of(data_dir) as url, _progress() as bar:
+    with existing_database(data_dir) as url, _progress() as bar:
         try:
             counts = asyncio.run(verify_all(url, contract, bar))
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
-        except database.UNAVAILABLE as fault:
-            raise no_database(fault) from None
     echo(
         f"whole   {pluralize(counts.entries, 'audit entry', 'audit entries')} in {pluralize(counts.chains, 'chain')}, "
         f"{pluralize(counts.seals, 'seal')}, {pluralize(counts.checkpoints, 'checkpoint')}, "

@@ -1,23 +1,29 @@
 """`voicepact db`: shows and changes the schema of the database."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+import tempfile
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from gateway.commands.startup import StartError, echo, migrate, no_database, running_service, with_servers
-from gateway.settings import load_settings
+from gateway.commands.existing import existing_database
+from gateway.commands.startup import (
+    DATA_DIR,
+    StartError,
+    in_one_line,
+    migrate,
+    read_settings,
+    with_embedded_servers,
+    with_servers,
+)
+from gateway.commands.terminal import ask, echo
 from storage.migrations import runner as migrations
 from storage.migrations.schema import describe_new_database
-from storage.postgres.database import UNAVAILABLE, asyncpg_url
-
-DATA_DIR = Path(".voicepact")
-Given = TypeVar("Given")
+from storage.postgres.database import asyncpg_url
+from storage.postgres.in_use import database_name, services_connected
 
 db = App(name="db", help="The schema: what is there, what is to come, up and down.")
 
@@ -25,20 +31,36 @@ db = App(name="db", help="The schema: what is there, what is to come, up and dow
 @db.command
 def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
     """Apply the migrations that are not applied yet, up to `to` (default: the newest)."""
-    if to is None:
-        with with_servers(load_settings(), data_dir) as settings:
+    with with_servers(read_settings(), data_dir) as settings:
+        if to is None:
             migrate(settings)
-        return
-    with database_of(data_dir) as url:
-        for step in _run(migrations.up(url, to)):
-            echo(f"up    {step.version:04} {step.name}")
+            return
+        assert settings.database_url
+        with in_one_line():
+            for step in asyncio.run(migrations.up(asyncpg_url(settings.database_url), to)):
+                echo(f"up    {step.version:04} {step.name}")
 
 
 @db.command
-def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
-    """Take back migrations until `to` is the newest (0: all). The rows of tables they made are lost."""
-    with database_of(data_dir) as url:
-        for step in _run(migrations.down(url, to)):
+def down(to: int, *, yes_destroy: str | None = None, data_dir: Path = DATA_DIR) -> None:
+    """Take back migrations until `to` is the newest (0: all). The rows of tables they made are lost.
+
+    It is refused while a service is connected to the database.
+
+    Parameters
+    ----------
+    yes_destroy: the database's name, as the answer to the question that is asked otherwise. Production needs it.
+    """
+    is_production = read_settings().environment == "production"
+    with existing_database(data_dir) as url:
+        newest = max((step.version for step in asyncio.run(migrations.status(url)) if step.applied_at), default=0)
+        if newest <= to:
+            echo(f"nothing to take back: the newest migration that is applied is {newest:04}")
+            return
+        if connected := asyncio.run(services_connected(url)):
+            raise StartError(f"a service is connected to this database ({connected} connections): stop it first")
+        _confirm(asyncio.run(database_name(url)), yes_destroy, to, is_production=is_production)
+        for step in asyncio.run(migrations.down(url, to)):
             echo(f"down  {step.version:04} {step.name}")
 
 
@@ -46,8 +68,8 @@ def down(to: int, *, data_dir: Path = DATA_DIR) -> None:
 def status(*, data_dir: Path = DATA_DIR) -> None:
     """List the migrations, and when each was applied."""
     table = Table("version", "name", "applied at")
-    with database_of(data_dir) as url:
-        for step in _run(migrations.status(url)):
+    with existing_database(data_dir) as url:
+        for step in asyncio.run(migrations.status(url)):
             applied = step.applied_at.isoformat(" ", "seconds") if step.applied_at else "not yet"
             table.add_row(
                 f"{step.version:04}", step.name, applied + (" (the file has changed!)" if step.changed else "")
@@ -58,14 +80,19 @@ def status(*, data_dir: Path = DATA_DIR) -> None:
 @db.command
 def create(name: str) -> None:
     """Create a new migration file with the next number."""
-    echo(str(migrations.create(migrations.MIGRATIONS, name)))
+    try:
+        echo(str(migrations.create(migrations.MIGRATIONS, name)))
+    except migrations.MigrationError as fault:
+        raise StartError(str(fault)) from None
+    except OSError as fault:
+        raise StartError(f"{migrations.MIGRATIONS}: cannot be written: {fault.strerror}") from None
 
 
 @db.command
 def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
     """Record migrations up to `version` as applied, without running them."""
-    with database_of(data_dir) as url:
-        _run(migrations.stamp(url, version))
+    with existing_database(data_dir) as url:
+        asyncio.run(migrations.stamp(url, version))
 
 
 @db.command
@@ -75,29 +102,29 @@ def sql(direction: Literal["up", "down"] = "up") -> None:
 
 
 @db.command
-def schema(*, data_dir: Path = DATA_DIR) -> None:
-    """Print the schema of a new database, as in sql/schema.sql. A temporary database is made for it and dropped."""
-    with database_of(data_dir) as url:
-        echo(_run(describe_new_database(url)).rstrip())
-
-
-@contextmanager
-def database_of(data_dir: Path) -> Iterator[str]:
-    """Yield the URL of the database: from the settings, else of the service that runs on `data_dir`, else started
-    now."""
-    settings = load_settings()
-    if settings.database_url is None and (running := running_service(data_dir)):
-        yield running["database_url"]
+def schema() -> None:
+    """Print the schema of a new database, as in sql/schema.sql. A temporary database is made for it and dropped: on the
+    server of DATABASE_URL, or on one that is started for this."""
+    settings = read_settings()
+    if settings.database_url:
+        with in_one_line():
+            echo(asyncio.run(describe_new_database(asyncpg_url(settings.database_url))).rstrip())
         return
-    with with_servers(settings, data_dir) as settings:
+    with (
+        tempfile.TemporaryDirectory(prefix="voicepact-schema-") as folder,
+        with_embedded_servers(settings, Path(folder) / "data") as settings,
+    ):
         assert settings.database_url
-        yield asyncpg_url(settings.database_url)
+        echo(asyncio.run(describe_new_database(asyncpg_url(settings.database_url))).rstrip())
 
 
-def _run(work: Coroutine[Any, Any, Given]) -> Given:
-    try:
-        return asyncio.run(work)
-    except migrations.MigrationError as fault:
-        raise StartError(str(fault)) from None
-    except UNAVAILABLE as fault:
-        raise no_database(fault) from None
+def _confirm(name: str, given: str | None, to: int, *, is_production: bool) -> None:
+    """Return if the person means this database. Raise StartError otherwise."""
+    if given is None and is_production:
+        raise StartError(f"this is production: to lose these rows, give --yes-destroy {name}")
+    if given is None:
+        given = ask(
+            f"The rows of every table made after migration {to:04} are lost. Type the database's name ({name}): "
+        )
+    if given.strip() != name:
+        raise StartError(f"nothing was taken back: the database is {name}; type its name, or give --yes-destroy {name}")

@@ -15,15 +15,16 @@ from cyclopts import App
 from contracts import actions
 from contracts.contract import Contract, Party, Role
 from contracts.fields.free_text import NAME_LETTERS
-from contracts.fields.msisdn import Msisdn, masked, parse_msisdn
+from contracts.fields.msisdn import masked, parse_msisdn
 from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
-from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, echo, no_database
+from gateway.commands.existing import existing_database
+from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
+from gateway.commands.terminal import echo
 from gateway.outbox.compose import MessageComposer, composer_of
-from gateway.settings import load_settings
 from storage.acts.rows import ApiOnce
 from storage.disputes import DisputeRows
 from storage.postgres import database
@@ -32,7 +33,6 @@ from storage.records import Records
 from values.frozen import replace
 
 T = TypeVar("T")
-_OPERATOR = "command line"  # in the audit, where the REST API has the name of its key
 _REFUSALS = {
     Refusal.NOT_UNDER_WAY: "this contract has no open problem",
     Refusal.ALREADY_SAID: "this number is a party of the contract already",
@@ -42,21 +42,23 @@ disputes = App(name="disputes", help="Problems with contracts: list what waits f
 
 
 @disputes.command
-def waiting(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
+def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
     """List the newest problems that wait for a decision, and who decides by when. LATE: that day is over.
 
     Parameters
     ----------
     limit: how many at most.
     """
-    settings = load_settings()
+    settings = read_settings()
     lines = _with_pool(data_dir, lambda pool: list_waiting(pool, limit, settings.zone))
     for line in lines or ["no problem waits for a decision"]:
         echo(line)
 
 
 @disputes.command
-def mediator(contract: str, msisdn: str, *, name: str | None = None, data_dir: Path = DATA_DIR) -> None:
+def mediator(
+    contract: str, msisdn: str, *, name: str | None = None, operator: Operator = None, data_dir: Path = DATA_DIR
+) -> None:  # fmt: skip
     """Name who decides the problem with a contract. They are asked by SMS, and decide on their own phone.
 
     Parameters
@@ -65,14 +67,15 @@ def mediator(contract: str, msisdn: str, *, name: str | None = None, data_dir: P
     msisdn: the mediator's number, in any form.
     name: what both sides call the mediator.
     """
-    settings = load_settings()
+    settings = read_settings()
     try:
         number = parse_msisdn(msisdn, settings.default_country)
         shown = parse_shown_text(name, longest=NAME_LETTERS, shortest=1) if name else None
     except BadInput as wrong:
         raise StartError(f"this is no mobile number, or no name: {wrong.why}") from None
-    composer = composer_of(settings)
-    _with_pool(data_dir, lambda pool: name_mediator(pool, composer, contract, number, shown, datetime.now(UTC)))
+    party = Party(None, number, Role.MEDIATOR, shown, None, None)
+    composer, who = composer_of(settings), acting_operator(operator)
+    _with_pool(data_dir, lambda pool: name_mediator(pool, composer, contract, party, who, datetime.now(UTC)))
     echo(f"{shown or masked(number)} is asked to decide on contract {contract}")
 
 
@@ -95,23 +98,23 @@ async def list_waiting(pool: Pool, limit: int, zone: tzinfo) -> list[str]:
 
 
 async def name_mediator(
-    pool: Pool, composer: MessageComposer, reference: str, msisdn: Msisdn, name: str | None, now: datetime
+    pool: Pool, composer: MessageComposer, reference: str, party: Party, operator: str, now: datetime
 ) -> None:
-    """Make this person the mediator of the contract, and ask them by SMS. Raise StartError if that is refused."""
+    """Make `party` the mediator of the contract, and ask them by SMS. `operator`: who names them, for the audit. Raise
+    StartError if that is refused."""
     records = Records(pool)
 
     async def attempt() -> bool | None:
         row = await records.contract_by_reference("".join(reference.split()))
         if row is None:
             raise StartError(f"there is no contract {reference}")
-        party = Party(None, msisdn, Role.MEDIATOR, name, None, None)
         plan = operator_acts.assign_mediator(Contract.from_row(row), party)
         if isinstance(plan, Refusal):
             raise StartError(_REFUSALS.get(plan, "this cannot be done now"))
         once = ApiOnce(f"mediator-{secrets.token_hex(8)}", secrets.token_hex(32))
         messages = composer.compose(plan.notices, now)
         done = await actions.carry_out(
-            records, _by_operator(plan), channel="api", now=now, messages=messages, api=once
+            records, _by_operator(plan, operator), channel="api", now=now, messages=messages, api=once
         )  # fmt: skip
         return done or None  # the contract has changed meanwhile
 
@@ -119,8 +122,8 @@ async def name_mediator(
     await records.finish_waking_outbox()
 
 
-def _by_operator(plan: Plan) -> Plan:
-    audit = tuple(replace(row, details={**row.details, "operator": _OPERATOR}) for row in plan.audit)
+def _by_operator(plan: Plan, operator: str) -> Plan:
+    audit = tuple(replace(row, details={**row.details, "operator": operator}) for row in plan.audit)
     return replace(plan, audit=audit)
 
 
@@ -136,8 +139,5 @@ def _with_pool(data_dir: Path, work: Callable[[Pool], Awaitable[T]]) -> T:
         finally:
             await database.close_pool(pool, within_seconds=1.0)
 
-    with database_of(data_dir) as url:
-        try:
-            return asyncio.run(run(url))
-        except database.UNAVAILABLE as fault:
-            raise no_database(fault) from None
+    with existing_database(data_dir) as url:
+        return asyncio.run(run(url))

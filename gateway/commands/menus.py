@@ -9,8 +9,9 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import Progress
 
-from gateway.commands.startup import echo
-from gateway.settings import Settings, load_settings
+from gateway.commands.startup import StartError, read_settings
+from gateway.commands.terminal import echo
+from gateway.settings import Settings
 from menus.paging import Budget
 
 menus = App(name="menus", help="The menus: check every screen in every state and language, and draw the map.")
@@ -27,7 +28,7 @@ def check(*, budget: Sequence[str] = ()) -> None:
     from menus.checking import CASES  # noqa: PLC0415 - the other commands start quicker without the checker
     from menus.checking import check as check_menus  # noqa: PLC0415 - the other commands start quicker
 
-    budgets = _budgets(load_settings(), tuple(map(_parse_budget, budget)))
+    budgets = _budgets(read_settings(), tuple(map(_parse_budget, budget)))
     with _progress(len(CASES.inputs)) as on_progress:
         report = check_menus(budgets=budgets, on_progress=on_progress)
     for line in report.lines():
@@ -49,11 +50,15 @@ def map_(*, mermaid: Path | None = None) -> None:
     drawn = draw_map()
     if mermaid is None:
         echo(to_mermaid(drawn).rstrip())
-    elif mermaid.suffix == ".md":
-        page = mermaid.read_text(encoding="utf-8") if mermaid.exists() else ""
-        mermaid.write_text(update_page(page, drawn), encoding="utf-8")
-    else:
-        mermaid.write_text(to_mermaid(drawn), encoding="utf-8")
+        return
+    try:
+        page = mermaid.read_text(encoding="utf-8") if mermaid.suffix == ".md" and mermaid.exists() else ""
+        text = update_page(page, drawn) if mermaid.suffix == ".md" else to_mermaid(drawn)
+        mermaid.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise StartError(f"--mermaid: {mermaid} cannot be written: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise StartError(f"--mermaid: {mermaid} is no page in UTF-8") from None
 
 
 @contextmanager
@@ -88,4 +93,4 @@ def _parse_budget(text: str) -> tuple[int, int]:
     try:
         return int(septets), int(units)
     except ValueError:
-        raise SystemExit(f"voicepact: --budget {text}: should be SEPTETS/UNITS, such as 160/70") from None
+        raise StartError(f"--budget {text}: should be SEPTETS/UNITS, such as 160/70") from None

@@ -1,6 +1,7 @@
 """`voicepact messages`: list the messages that could not be sent, and send them again."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.fields.msisdn import Msisdn, masked
-from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import echo, no_database
+from gateway.commands.existing import existing_database
+from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.startup import DATA_DIR, Limit, StartError
+from gateway.commands.terminal import echo
 from storage.outbox import OutboxRows
 from storage.postgres import database
 from values.ids import new_id
@@ -26,15 +29,16 @@ messages = App(name="messages", help="Messages that could not be sent: list them
 
 
 @messages.command
-def dead(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
+def dead(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
     """List the newest messages that will not be sent any more, with the reason. Numbers are masked."""
 
-    async def find(rows: OutboxRows) -> list[dict[str, Any]]:
+    async def find(pool: database.Pool) -> list[dict[str, Any]]:
+        rows = OutboxRows(pool)
         pages = [await rows.page(limit, None, status=status, direction="out") for status in _DEAD]
         every = [row for page in pages for row in page]
         return sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
 
-    rows = _with_rows(data_dir, find)
+    rows = _with_pool(data_dir, find)
     if not rows:
         echo("no message is dead")
         return
@@ -46,39 +50,69 @@ def dead(*, limit: int = 50, data_dir: Path = DATA_DIR) -> None:
 
 
 @messages.command
-def resend(*ids: UUID, all_failed: bool = False, data_dir: Path = DATA_DIR) -> None:
-    """Send dead messages again, each once, as a new message.
+def resend(*ids: UUID, all_failed: bool = False, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Send dead messages again, each once, as a new message. Say of each that is not sent why, and exit with 1.
 
     Parameters
     ----------
     ids: the ids of the messages.
-    all_failed: every message that failed; not those that were rejected or expired.
+    all_failed: every message that failed and was not sent again yet; not those that were rejected or expired.
     """
+    if not ids and not all_failed:
+        raise StartError("give the ids of messages (`voicepact messages dead` lists them), or --all-failed")
+    who = acting_operator(operator)
 
-    async def again(rows: OutboxRows) -> int:
-        wanted, after = list(ids), None
-        while all_failed:
-            page = await rows.page(_PAGE, after, status="failed", direction="out")
-            wanted += [row["id"] for row in page]
-            if len(page) < _PAGE:
-                break
-            after = page[-1]["created_at"], page[-1]["id"]
-        now = datetime.now(UTC)
-        return sum([await rows.resend(message_id, new_id(), now) for message_id in wanted])
+    async def again(pool: database.Pool) -> tuple[int, list[str]]:
+        rows, now, count, kept = OutboxRows(pool), datetime.now(UTC), 0, list[str]()
+        for message_id in dict.fromkeys([*ids, *(await _failed(rows) if all_failed else ())]):
+            if await rows.resend(message_id, new_id(), now, who):
+                count += 1
+                continue
+            row = await rows.message(message_id)
+            if message_id in ids or not (row and row["resent_as"]):
+                kept.append(f"not queued: {message_id}  {_why_not(row)}")
+        return count, kept
 
-    echo(f"{_with_rows(data_dir, again)} queued again")
+    count, kept = _with_pool(data_dir, again)
+    echo(f"{count} queued again")
+    for line in kept:
+        echo(line)
+    if kept:
+        sys.exit(1)
 
 
-def _with_rows(data_dir: Path, work: Callable[[OutboxRows], Awaitable[T]]) -> T:
+def _why_not(row: dict[str, Any] | None) -> str:
+    """Return why this message was not queued again."""
+    if row is None:
+        return "there is no message with this id"
+    if row["direction"] == "in":
+        return "it came from a phone: only what we send is sent again"
+    if row["resent_as"]:
+        return f"it was sent again before, as {row['resent_as']}"
+    if row["status"] not in _DEAD:
+        return f"it is {row['status']}: only one that is {', '.join(_DEAD[:-1])} or {_DEAD[-1]} is sent again"
+    return "the person it was for was erased"
+
+
+async def _failed(rows: OutboxRows) -> list[UUID]:
+    """Return the ids of all messages that failed."""
+    found, after = list[UUID](), None
+    while True:
+        page = await rows.page(_PAGE, after, status="failed", direction="out")
+        found += [row["id"] for row in page]
+        if len(page) < _PAGE:
+            break
+        after = page[-1]["created_at"], page[-1]["id"]
+    return found
+
+
+def _with_pool(data_dir: Path, work: Callable[[database.Pool], Awaitable[T]]) -> T:
     async def run(url: str) -> T:
         pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
         try:
-            return await work(OutboxRows(pool))
+            return await work(pool)
         finally:
             await database.close_pool(pool, within_seconds=1.0)
 
-    with database_of(data_dir) as url:
-        try:
-            return asyncio.run(run(url))
-        except database.UNAVAILABLE as fault:
-            raise no_database(fault) from None
+    with existing_database(data_dir) as url:
+        return asyncio.run(run(url))

@@ -13,10 +13,12 @@ from contracts.fields.msisdn import Msisdn, parse_msisdn
 from contracts.notices import Notice, NoticeKind
 from contracts.refusals import BadInput
 from contracts.rules.plan import Plan
-from gateway.commands.db import DATA_DIR, database_of
-from gateway.commands.startup import StartError, echo
+from gateway.commands.existing import check_secret_key, existing_servers
+from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.startup import DATA_DIR, StartError, read_settings
+from gateway.commands.terminal import echo
 from gateway.outbox.compose import composer_of
-from gateway.settings import Settings, load_settings, with_own_secrets
+from gateway.settings import Settings
 from gateway.ussd.effect import recovery_key
 from storage.acts.rows import ApiOnce, AuditRow
 from storage.encryption import Encryptor
@@ -26,27 +28,29 @@ from storage.records import Records
 _VALID_FOR = timedelta(hours=24)
 
 
-def recover(msisdn: str, *, data_dir: Path = DATA_DIR) -> None:
+def recover(msisdn: str, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Give a caller, whom you know in person, a code with which they can choose a new PIN.
 
     Parameters
     ----------
     msisdn: the caller's number, in any form.
     """
-    settings = load_settings()
-    if settings.environment != "production":
-        settings = with_own_secrets(settings, data_dir)
+    settings, who = read_settings(), acting_operator(operator)
     try:
         caller = parse_msisdn(msisdn, settings.default_country)
     except BadInput:
         raise StartError("that is no mobile number") from None
-    with database_of(data_dir) as url:
-        code = asyncio.run(_give_code(settings, url, caller, datetime.now(UTC)))
+    with existing_servers(settings, data_dir) as settings:
+        check_secret_key(settings, data_dir)
+        code = asyncio.run(_give_code(settings, caller, who, datetime.now(UTC)))
     echo(f"{code[:4]} {code[4:]}   (valid for a day, three tries; typed under Settings, Forgot PIN)")
 
 
-async def _give_code(settings: Settings, url: str, caller: Msisdn, now: datetime) -> str:
-    pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds)
+async def _give_code(settings: Settings, caller: Msisdn, operator: str, now: datetime) -> str:
+    assert settings.database_url
+    pool = await database.open_pool(
+        settings.database_url, smallest=1, largest=1, timeout_seconds=settings.database_timeout_seconds
+    )  # fmt: skip
     try:
         code, records = f"{secrets.randbelow(10**8):08}", Records(pool)
         known = await records.caller(caller)
@@ -57,7 +61,7 @@ async def _give_code(settings: Settings, url: str, caller: Msisdn, now: datetime
         person_id, language = found
         notice = Notice(NoticeKind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
-        audit = (AuditRow("pin.recovery_given", person_id, None, None),)
+        audit = (AuditRow("pin.recovery_given", person_id, None, None, {"operator": operator}),)
         messages = composer_of(settings).compose((notice,), now)
         await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
         await records.finish_waking_outbox()

@@ -1,6 +1,7 @@
 """`voicepact subject`: export what is kept of a person, erase it, hold it; and delete what is too old."""
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
 import orjson
 from cyclopts import App
 from rich.console import Console
@@ -20,10 +20,12 @@ from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
 from contracts.fields.reference import is_reference
 from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.refusals import BadInput
-from gateway.commands.db import DATA_DIR
-from gateway.commands.startup import StartError, echo, no_database, pluralize, running_service, with_servers
+from gateway.commands.existing import existing_servers
+from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.subject_files import check_place, write_private, zip_dispute_files, zip_path
-from gateway.settings import Settings, load_settings
+from gateway.commands.terminal import ask, echo, pluralize
+from gateway.settings import Settings
 from storage import sessions
 from storage.encryption import Encryptor
 from storage.postgres import database
@@ -40,7 +42,9 @@ subject = App(
 
 
 @subject.command
-def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) -> None:
+def export(
+    msisdn: str, *, to: Path | None = None, operator: Operator = None, data_dir: Path = DATA_DIR
+) -> None:  # fmt: skip
     """Export everything that is kept of a person: a JSON document, and a zip with the files of their disputes.
 
     Parameters
@@ -48,9 +52,10 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
     msisdn: their number, in any form.
     to: the file to write, readable by you alone. Without it the document is printed, and there is no zip.
     """
+    who = acting_operator(operator)
 
     async def export_all(connection: database.Connection, settings: Settings) -> tuple[dict[str, Any], int]:
-        document = await export_person(connection, _number(msisdn, settings), datetime.now(UTC))
+        document = await export_person(connection, _number(msisdn, settings), datetime.now(UTC), who)
         return document, await zip_dispute_files(SubjectRows(connection), document, zip_path(to)) if to else 0
 
     if to:
@@ -58,7 +63,9 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
     found, count = _run(data_dir, export_all)
     document = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     if to is None:
-        echo(document)
+        echo(
+            document if sys.stdout.encoding.lower().startswith("utf") else json.dumps(orjson.loads(document), indent=2)
+        )
         return
     write_private(to, document.encode())
     echo(f"written to {to}")
@@ -70,7 +77,9 @@ def export(msisdn: str, *, to: Path | None = None, data_dir: Path = DATA_DIR) ->
 
 
 @subject.command
-def erase(msisdn: str, *, yes: bool = False, data_dir: Path = DATA_DIR) -> None:
+def erase(
+    msisdn: str, *, yes: bool = False, operator: Operator = None, data_dir: Path = DATA_DIR
+) -> None:  # fmt: skip
     """Erase a person from the record. Signatures and audit chains still verify. This cannot be undone.
 
     Parameters
@@ -78,20 +87,21 @@ def erase(msisdn: str, *, yes: bool = False, data_dir: Path = DATA_DIR) -> None:
     msisdn: their number, in any form.
     yes: do not ask for confirmation.
     """
+    who = acting_operator(operator)
 
     async def erase_now(connection: database.Connection, settings: Settings) -> list[str]:
-        return await erase_person(connection, settings, _number(msisdn, settings), datetime.now(UTC))
+        return await erase_person(connection, settings, _number(msisdn, settings), datetime.now(UTC), who)
 
-    if not yes and input("Nothing brings them back. Type ERASE to go on: ") != "ERASE":
-        raise StartError("nothing was erased")
-    left = _run(data_dir, erase_now)
+    if not yes and ask("Nothing brings them back. Type ERASE to go on: ") != "ERASE":
+        raise StartError("nothing was erased: type ERASE, or give --yes")
+    left = _run(data_dir, erase_now, needs_sessions=True)
     echo("erased")
     for place in left:
         echo(f"        kept, look at it yourself: {place}")
 
 
 @subject.command
-def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
+def hold(who: str, reason: str, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Keep everything of a person, or of a contract and its people, from being erased or deleted, until `release`.
 
     Parameters
@@ -99,13 +109,14 @@ def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
     who: a number, or the 8 digits of a contract.
     reason: who orders it, and under which file number.
     """
+    by = acting_operator(operator)
 
     async def hold_now(connection: database.Connection, settings: Settings) -> None:
         rows, now = SubjectRows(connection), datetime.now(UTC)
         async with connection.transaction():
             phone_id, contract_id = await _named(connection, who, settings)
             await rows.hold(reason, now, phone_id=phone_id, contract_id=contract_id)
-            await rows.note(phone_id or _certain(contract_id), "subject.held", now)
+            await rows.note(phone_id or _certain(contract_id), "subject.held", now, operator=by)
 
     if not 0 < len(reason) <= HOLD_REASON_LETTERS:
         raise StartError(f"reason: should be 1 to {HOLD_REASON_LETTERS} characters")
@@ -114,13 +125,14 @@ def hold(who: str, reason: str, *, data_dir: Path = DATA_DIR) -> None:
 
 
 @subject.command
-def release(who: str, *, data_dir: Path = DATA_DIR) -> None:
+def release(who: str, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """End a hold.
 
     Parameters
     ----------
     who: a number, or the 8 digits of a contract, as it was held.
     """
+    by = acting_operator(operator)
 
     async def release_now(connection: database.Connection, settings: Settings) -> int:
         rows, now = SubjectRows(connection), datetime.now(UTC)
@@ -128,7 +140,7 @@ def release(who: str, *, data_dir: Path = DATA_DIR) -> None:
             phone_id, contract_id = await _named(connection, who, settings)
             count = await rows.release(now, phone_id=phone_id, contract_id=contract_id)
             if count:
-                await rows.note(phone_id or _certain(contract_id), "subject.released", now)
+                await rows.note(phone_id or _certain(contract_id), "subject.released", now, operator=by)
             return count
 
     echo(f"{_run(data_dir, release_now)} released")
@@ -152,8 +164,10 @@ def retain(*, data_dir: Path = DATA_DIR) -> None:
         echo(f"{count:>9} {table}")
 
 
-async def export_person(connection: database.Connection, msisdn: Msisdn, now: datetime) -> dict[str, Any]:
-    """Return everything kept of a person at one moment, and note the export in their audit chain.
+async def export_person(
+    connection: database.Connection, msisdn: Msisdn, now: datetime, operator: str | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """Return everything kept of a person at one moment, and note the export and its operator in their audit chain.
 
     Raise StartError if nobody has this number.
     """
@@ -163,11 +177,13 @@ async def export_person(connection: database.Connection, msisdn: Msisdn, now: da
         whole = await rows.export(phone_id)
     async with connection.transaction():
         _known(await rows.find(msisdn, to_change=True))
-        await rows.note(phone_id, "subject.exported", now)
+        await rows.note(phone_id, "subject.exported", now, operator=operator)
     return {"format": "voicepact-subject/1", "exported_at": now.isoformat(), **whole}
 
 
-async def erase_person(connection: database.Connection, settings: Settings, msisdn: Msisdn, now: datetime) -> list[str]:
+async def erase_person(
+    connection: database.Connection, settings: Settings, msisdn: Msisdn, now: datetime, operator: str | None = None
+) -> list[str]:  # fmt: skip
     """Erase a person from the session store and, in one transaction, from the database. Return the places that still
     show them and that somebody must look at.
 
@@ -184,7 +200,7 @@ async def erase_person(connection: database.Connection, settings: Settings, msis
             await _forget_sessions(settings, msisdn, shows)
         except sessions.UNAVAILABLE:
             raise StartError("REDIS_URL: the session store does not answer, so nothing was erased") from None
-        left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK), now)
+        left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK), now, operator)
     try:
         await _forget_sessions(
             settings, msisdn, shows
@@ -249,9 +265,8 @@ def _certain(contract_id: UUID | None) -> UUID:
     return contract_id
 
 
-def _run(data_dir: Path, work: Work[T]) -> T:
-    """Run `work` on the servers of the settings; else on those of the service that runs on `data_dir`; else on servers
-    started for this."""
+def _run(data_dir: Path, work: Work[T], *, needs_sessions: bool = False) -> T:
+    """Run `work` on a connection. With `needs_sessions` its settings have the session store's URL too."""
 
     async def run(settings: Settings) -> T:
         assert settings.database_url
@@ -262,16 +277,5 @@ def _run(data_dir: Path, work: Work[T]) -> T:
         finally:
             await connection.close()
 
-    settings = load_settings()
-    if settings.database_url is None and (running := running_service(data_dir)):
-        known = {"database_url": running["database_url"], "redis_url": running.get("redis_url")}
-        settings = settings.model_copy(update=known)
-    with with_servers(settings, data_dir) as settings:
-        try:
-            return asyncio.run(run(settings))
-        except asyncpg.InsufficientPrivilegeError:
-            raise StartError("DATABASE_URL: this role may not do that; run it as the owner of the tables") from None
-        except asyncpg.UndefinedTableError:
-            raise StartError("the schema is older than this code: run `voicepact db up` first") from None
-        except database.UNAVAILABLE as fault:
-            raise no_database(fault) from None
+    with existing_servers(read_settings(), data_dir, needs_sessions=needs_sessions) as settings:
+        return asyncio.run(run(settings))

@@ -3,6 +3,8 @@
 import os
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,7 +29,7 @@ async def zip_dispute_files(rows: SubjectRows, document: dict[str, Any], to: Pat
     if not files:
         return 0
     write_private(to, b"")
-    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as pack:
+    with _writing(to), zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as pack:
         for dispute_id, file in files:
             file["in_zip"] = f"{dispute_id[:8]}/{file['sha256'][:8]} {_safe_name(file['name'])}"
             pack.writestr(file["in_zip"], await rows.file(phone_id, UUID(file["id"])))
@@ -46,9 +48,21 @@ def check_place(to: Path) -> None:
 
 def write_private(to: Path, content: bytes) -> None:
     """Write a file that only its owner can read, even if it existed with other permissions."""
-    to.touch(mode=0o600)
-    to.chmod(0o600)
-    to.write_bytes(content)
+    with _writing(to):
+        to.touch(mode=0o600)
+        to.chmod(0o600)
+        to.write_bytes(content)
+
+
+@contextmanager
+def _writing(to: Path) -> Iterator[None]:
+    """Raise StartError where the disk is full or the folder is gone; a fault of the database stays one."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno is None or isinstance(fault, ConnectionError):
+            raise
+        raise StartError(f"--to: {to} cannot be written: {fault.strerror}") from None
 
 
 def _safe_name(name: str) -> str:

@@ -198,16 +198,28 @@ WHERE m.id = r.id AND m.id = ANY (ARRAY(SELECT id FROM last_word))
         OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place);
 
 -- name: resend
--- Queue a copy of the dead message :message_id under the id :new_id, due at :now; once. No row: it is not dead, was
--- resent before, or its person was erased.
-INSERT INTO sms_logs (id, direction, phone_id, shortcode, text, language, kind, contract_id, act_id, status, segments,
-    class, priority, encoding, estimate, due_at, created_at, resend_of)
-SELECT :new_id, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contract_id, m.act_id, 'queued', m.segments,
-    m.class, m.priority, m.encoding, m.estimate, :now, :now, m.id
-FROM sms_logs m JOIN phones f ON f.id = m.phone_id AND f.erased_at IS NULL
-WHERE m.id = :message_id AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
-ON CONFLICT (resend_of) WHERE resend_of IS NOT NULL DO NOTHING
-RETURNING id;
+-- Queue a copy of the dead message :message_id under the id :new_id, due at :now; once. With an :operator, note who had
+-- it sent in the person's audit, as the act :audit_act_id. No row: it is not dead, was resent before, or its person was
+-- erased.
+WITH dead AS (
+    SELECT m.* FROM sms_logs m JOIN phones f ON f.id = m.phone_id AND f.erased_at IS NULL
+    WHERE m.id = :message_id AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
+    FOR NO KEY UPDATE OF f  -- every audit entry of a person waits for the one before
+), queued AS (
+    INSERT INTO sms_logs (id, direction, phone_id, shortcode, text, language, kind, contract_id, act_id, status, segments,
+        class, priority, encoding, estimate, due_at, created_at, resend_of)
+    SELECT :new_id, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contract_id, m.act_id, 'queued', m.segments,
+        m.class, m.priority, m.encoding, m.estimate, :now, :now, m.id
+    FROM dead m
+    ON CONFLICT (resend_of) WHERE resend_of IS NOT NULL DO NOTHING
+    RETURNING id, phone_id
+), noted AS (
+    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+    SELECT phone_id, :now, NULL, 'service', 'message.resent',
+        jsonb_build_object('operator', :operator::text, 'message', :message_id::text), :audit_act_id
+    FROM queued WHERE :operator::text IS NOT NULL
+)
+SELECT id FROM queued;
 
 -- name: message
 -- The message :message_id with all its tries and reports.

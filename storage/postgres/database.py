@@ -15,6 +15,8 @@ import orjson
 
 from storage.postgres.pool import Pool as Pool  # noqa: PLC0414 - exported again beside open_pool
 
+APPLICATION = "voicepact"  # by this name PostgreSQL shows our connections
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # Errors about a row, not about the server or the connection. After one of these, nothing was written.
@@ -59,7 +61,7 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
         init=set_json_codec,
         reset=_skip_reset,
         server_settings={
-            "application_name": "voicepact",
+            "application_name": APPLICATION,
             "jit": "off",
             "TimeZone": "UTC",
             # Planning a query takes several times as long as running it, and none of our plans depends on values.
@@ -84,7 +86,7 @@ async def close_pool(pool: Pool, *, within_seconds: float) -> None:
 
 async def connect(url: str) -> Connection:
     """Open a connection outside the pool, which the caller closes."""
-    return await asyncpg.connect(asyncpg_url(url), server_settings={"application_name": "voicepact"})
+    return await asyncpg.connect(asyncpg_url(url), server_settings={"application_name": APPLICATION})
 
 
 async def _skip_reset(connection: Any) -> None:

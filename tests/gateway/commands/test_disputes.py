@@ -1,6 +1,8 @@
 """`voicepact disputes`: what waits for a decision, and who is to decide it."""
 
 import asyncio
+import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,13 +37,15 @@ async def test_a_mediator_is_named_at_the_command_line(
     reference = await make_disputed_contract(service)
     shown = await types(disputes.waiting)
     assert shown == f"{reference}  reported 23 Nov 2026, no mediator, to decide by 30 Nov 2026\n"
-    said = await types(disputes.mediator, f"{reference[:4]} {reference[4:]}", "0733444555", name="Mzee Barasa")
+    said = await types(
+        disputes.mediator, f"{reference[:4]} {reference[4:]}", "0733444555", name="Mzee Barasa", operator="Ann"
+    )
     assert said.startswith("Mzee Barasa is asked to decide on contract")
     sql = "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.kind = 'mediate' AND f.msisdn = $1"
     assert str(await service.db.fetchval(sql, AMOS)).startswith(f"You are the arbiter of contract {reference}")
     assert "Mzee Barasa" in await types(disputes.waiting)
     sql = "SELECT details ->> 'operator' FROM audit_logs WHERE action = 'dispute.mediator'"
-    assert await service.db.fetchval(sql) == "command line"
+    assert await service.db.fetchval(sql) == f"command line: Ann ({pwd.getpwuid(os.getuid()).pw_name})"
     for contract, msisdn, why in (
         (reference, AMOS, "a party of the contract already"),
         (reference, AMINA, "a party of the contract already"),

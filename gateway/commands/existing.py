@@ -1,0 +1,49 @@
+"""The servers of a command that works on what is there: it makes no data folder, no database and no secret."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.commands.startup import StartError, in_one_line, read_settings, running_service, with_embedded_servers
+from gateway.settings import Settings, with_kept_secrets
+from storage.postgres.database import asyncpg_url
+
+
+@contextmanager
+def existing_servers(
+    settings: Settings, data_dir: Path, *, needs_sessions: bool = False
+) -> Iterator[Settings]:  # fmt: skip
+    """Complete the settings with the URL of the database, and with `needs_sessions` also the session store's: from
+    the settings; else of the service that runs on `data_dir`; else of servers that are started now on the data that a
+    service has left there. Raise StartError, with one line, if there are none, and for every fault of theirs."""
+    with in_one_line():
+        if settings.environment != "production":
+            settings = with_kept_secrets(settings, data_dir)
+        running = running_service(data_dir) or {}
+        urls = {name: getattr(settings, name) or running.get(name) for name in ("database_url", "redis_url")}
+        settings = settings.model_copy(update=urls)
+        if needs_sessions:
+            check_secret_key(settings, data_dir)
+        if settings.database_url and (settings.redis_url or not needs_sessions):
+            yield settings
+            return
+        if not os.path.lexists(data_dir / "postgres"):
+            missing = "REDIS_URL" if settings.database_url else "DATABASE_URL"
+            raise StartError(f"no service has run on {data_dir}: give its --data-dir, or set {missing}")
+        with with_embedded_servers(settings, data_dir) as settings:
+            yield settings
+
+
+def check_secret_key(settings: Settings, data_dir: Path) -> None:
+    """Raise StartError if the key of sessions and codes is not known."""
+    if not settings.secret_key.get_secret_value():
+        raise StartError(f"SECRET_KEY: is not set, and no service has run on {data_dir}")
+
+
+@contextmanager
+def existing_database(data_dir: Path) -> Iterator[str]:
+    """Yield the URL of the database, as `existing_servers` finds it."""
+    with existing_servers(read_settings(), data_dir) as settings:
+        assert settings.database_url
+        yield asyncpg_url(settings.database_url)
