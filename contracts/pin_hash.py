@@ -4,7 +4,10 @@ A hash that is cheaper than the way to a thread and back is computed where it is
 """
 
 import asyncio
+import hashlib
 import hmac
+import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -18,7 +21,9 @@ MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 THREADS = 2
 _IN_PLACE_KIB = 64  # memory times passes: some 50 us, less than a thread costs
-_BOUND = "person:"  # before the PHC string of a hash that is bound to its person; hashes before 0017 have none
+# Before the PHC string of a hash that is bound to its person; hashes before 0017 have none. Where SECRET_KEY was
+# changed it is `person.1a2b3c4d:`, which says with which key.
+_BOUND = re.compile(r"person(?:\.(?P<label>[0-9a-f]{8}))?:")
 
 
 class PinHasher:
@@ -27,6 +32,7 @@ class PinHasher:
     There are only ten thousand PINs of four digits: who steals the table can try them all, whatever one hash costs.
     `pepper`, a key that is kept outside the database, makes a stolen table useless: the PIN is keyed with it first, and
     with it the id of its person. So whoever can write the table cannot give a person the hash of another's PIN.
+    `older_peppers`: hashes made with these stay valid; each is replaced when its PIN is typed (`is_outdated`).
     """
 
     def __init__(
@@ -36,32 +42,50 @@ class PinHasher:
         threads: int = THREADS,
         *,
         pepper: bytes = b"",
+        older_peppers: Sequence[bytes] = (),
     ) -> None:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pin-hash")
-        self._pepper = pepper
+        self._peppers = {label_of(each): each for each in (pepper, *older_peppers)}
+        self._label = label_of(pepper)
+        self._prefix = prefix_of(pepper) if older_peppers else "person:"
         self._in_place = memory_kib * time_cost <= _IN_PLACE_KIB
 
     async def hash(self, secret: Secret, person_id: UUID) -> str:
         """Return a salted hash that is bound to this person, another each time; `verify` needs the same pepper."""
-        keyed = self._keyed(secret, person_id)
+        keyed = _keyed(secret, person_id, self._peppers[self._label])
         if self._in_place:
-            return _BOUND + self._argon2.hash(keyed)
-        return _BOUND + await asyncio.get_running_loop().run_in_executor(self._pool, self._argon2.hash, keyed)
+            return self._prefix + self._argon2.hash(keyed)
+        return self._prefix + await asyncio.get_running_loop().run_in_executor(self._pool, self._argon2.hash, keyed)
 
     async def verify(self, secret: Secret, hashed: str, person_id: UUID) -> bool:
-        """Whether `secret` was hashed to `hashed` for this person, or for anybody if that hash is not `is_bound`.
+        """Whether `secret` was hashed to `hashed` for this person, or for anybody if that hash is not bound.
 
         Raise argon2's InvalidHashError if that is no Argon2 hash.
         """
-        phc, keyed = hashed.removeprefix(_BOUND), self._keyed(secret, person_id if is_bound(hashed) else None)
-        if self._in_place and _costs(phc) <= _IN_PLACE_KIB:
-            return self._matches(keyed, phc)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._matches, keyed, phc)
+        bound = _BOUND.match(hashed)
+        phc, label = hashed[bound.end() if bound else 0 :], bound and bound["label"]
+        peppers = [self._peppers[label]] if label in self._peppers else self._peppers.values()
+        for pepper in peppers:
+            keyed = _keyed(secret, person_id if bound else None, pepper)
+            if await self._is_match(keyed, phc):
+                return True
+        return False
+
+    def is_outdated(self, hashed: str) -> bool:
+        """Return whether a hash should be replaced when its PIN is typed right: it is not bound to its person, or may
+        have been made with an older pepper."""
+        bound = _BOUND.match(hashed)
+        return bound is None or (len(self._peppers) > 1 and bound["label"] != self._label)
 
     def close(self) -> None:
         """Let running hashes finish, drop those that wait, and end the threads."""
         self._pool.shutdown(cancel_futures=True)
+
+    async def _is_match(self, keyed: bytes, phc: str) -> bool:
+        if self._in_place and _costs(phc) <= _IN_PLACE_KIB:
+            return self._matches(keyed, phc)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._matches, keyed, phc)
 
     def _matches(self, keyed: bytes, phc: str) -> bool:
         try:
@@ -69,16 +93,22 @@ class PinHasher:
         except VerifyMismatchError:
             return False
 
-    def _keyed(self, secret: Secret, person_id: UUID | None) -> bytes:
-        pin = secret.reveal().encode()
-        if person_id is None:
-            return hmac.digest(self._pepper, pin, "sha256") if self._pepper else pin
-        return hmac.digest(self._pepper, person_id.bytes + pin, "sha256")
+
+def prefix_of(pepper: bytes) -> str:
+    """Return how a hash begins that was made with `pepper` while there were older ones."""
+    return f"person.{label_of(pepper)}:"
 
 
-def is_bound(hashed: str) -> bool:
-    """Whether a hash is bound to its person. One that is not is replaced when its PIN is typed right."""
-    return hashed.startswith(_BOUND)
+def label_of(pepper: bytes) -> str:
+    """Return the name of a pepper in hashes: it says which one, and nothing of it."""
+    return hashlib.blake2b(b"label", key=pepper, digest_size=4).hexdigest()
+
+
+def _keyed(secret: Secret, person_id: UUID | None, pepper: bytes) -> bytes:
+    pin = secret.reveal().encode()
+    if person_id is None:
+        return hmac.digest(pepper, pin, "sha256") if pepper else pin
+    return hmac.digest(pepper, person_id.bytes + pin, "sha256")
 
 
 def _costs(phc: str) -> int:

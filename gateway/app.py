@@ -107,9 +107,10 @@ def _lifespan(
             settings.redis_url, most_connections=settings.redis_max_connections,
             timeout_seconds=settings.redis_socket_timeout,
         )  # fmt: skip
-        encryptor = Encryptor(settings.secret_key.get_secret_value())
+        encryptor = Encryptor(*settings.secret_keys)
         hasher = PinHasher(
-            settings.pin_memory_kib, settings.pin_passes, settings.pin_threads, pepper=encryptor.pin_pepper
+            settings.pin_memory_kib, settings.pin_passes, settings.pin_threads, pepper=encryptor.pin_pepper,
+            older_peppers=[older.pin_pepper for older in encryptor.every[1:]],
         )  # fmt: skip
         _warm_up(now())
         services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)

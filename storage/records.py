@@ -135,6 +135,11 @@ class Records:
         """Return whether this hop has tried a PIN, right or wrong."""
         return bool(await self.pool.fetchval(*QUERIES["acts.has_tried_pin"](**_hop(hop))))
 
+    async def knows_a_hop(self, hop: Hop, keys: Sequence[bytes]) -> bool:
+        """Return whether a hop of this session with one of `keys` has acted, tried a PIN or got a promise."""
+        query = QUERIES["acts.knows_a_hop"](provider=hop.provider, session_id=hop.session_id, hop_keys=keys)
+        return bool(await self.pool.fetchval(*query))
+
     async def saved_reply(self, hop: Hop) -> tuple[str, bool, bytes] | None:
         """Return what a hop that has acted was answered: the reply, whether it ended the session, and the encrypted
         session. None: it has not acted."""

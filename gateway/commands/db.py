@@ -9,7 +9,8 @@ from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 
-from gateway.commands.existing import existing_database
+from contracts.pin_hash import prefix_of
+from gateway.commands.existing import existing_database, existing_servers
 from gateway.commands.startup import (
     DATA_DIR,
     StartError,
@@ -19,9 +20,12 @@ from gateway.commands.startup import (
     with_embedded_servers,
     with_servers,
 )
-from gateway.commands.terminal import ask, echo
+from gateway.commands.terminal import ask, echo, pluralize
+from gateway.settings import Settings
+from storage.encryption import Encryptor
 from storage.migrations import runner as migrations
 from storage.migrations.schema import describe_new_database
+from storage.pin_labels import count_pins
 from storage.postgres.database import asyncpg_url
 from storage.postgres.in_use import database_name, services_connected
 
@@ -66,15 +70,20 @@ def down(to: int, *, yes_destroy: str | None = None, data_dir: Path = DATA_DIR) 
 
 @db.command
 def status(*, data_dir: Path = DATA_DIR) -> None:
-    """List the migrations, and when each was applied."""
+    """List the migrations, and when each was applied; and whether SECRET_KEY_OLD is still needed."""
     table = Table("version", "name", "applied at")
-    with existing_database(data_dir) as url:
-        for step in asyncio.run(migrations.status(url)):
+    with existing_servers(read_settings(), data_dir) as settings:
+        url = asyncpg_url(settings.database_url or "")
+        steps = asyncio.run(migrations.status(url))
+        older = _older_key(settings, url) if all(step.applied_at for step in steps) else None
+        for step in steps:
             applied = step.applied_at.isoformat(" ", "seconds") if step.applied_at else "not yet"
             table.add_row(
                 f"{step.version:04}", step.name, applied + (" (the file has changed!)" if step.changed else "")
             )
     Console().print(table)
+    if older:
+        echo(older)
 
 
 @db.command
@@ -116,6 +125,19 @@ def schema() -> None:
     ):
         assert settings.database_url
         echo(asyncio.run(describe_new_database(asyncpg_url(settings.database_url))).rstrip())
+
+
+def _older_key(settings: Settings, url: str) -> str | None:
+    """Return a line about SECRET_KEY_OLD: may it be removed? None where it is not set."""
+    if len(settings.secret_keys) == 1:
+        return None
+    every, older = asyncio.run(count_pins(url, prefix_of(Encryptor(*settings.secret_keys).pin_pepper)))
+    if not older:
+        return "SECRET_KEY_OLD: no PIN needs it any more; it may go a day after SECRET_KEY was changed"
+    return (
+        f"SECRET_KEY_OLD: {pluralize(older, 'PIN')} of {every} still to be typed since SECRET_KEY was changed; "
+        "without it their owners need a code of `voicepact recover`"
+    )
 
 
 def _confirm(name: str, given: str | None, to: int, *, is_production: bool) -> None:

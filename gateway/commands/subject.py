@@ -223,11 +223,11 @@ async def _check_may_be_erased(rows: SubjectRows, phone_id: UUID, now: datetime)
 
 async def _forget_sessions(settings: Settings, msisdn: Msisdn, shows: re.Pattern[str]) -> None:
     assert settings.redis_url
-    encryptor = Encryptor(settings.secret_key.get_secret_value())
+    encryptor = Encryptor(*settings.secret_keys)
     client = sessions.open_client(settings.redis_url, most_connections=2, timeout_seconds=settings.redis_socket_timeout)
     store = Sessions(client, encryptor, ttl_seconds=settings.session_ttl_seconds, lock_seconds=1)
     try:
-        await store.forget(encryptor.keyed_hash("caller", msisdn), shows)
+        await store.forget([each.keyed_hash("caller", msisdn) for each in encryptor.every], shows)
     finally:
         await store.close()
 

@@ -57,10 +57,9 @@ class HopContext:
 
     def __init__(self, request: UssdInput, encryptor: Encryptor, act_until: float) -> None:
         self.request = request
-        self._encryptor = encryptor
         self.act_until = act_until
-        self.caller_key = encryptor.keyed_hash("caller", request.msisdn)
-        self.hop = self.hop_at(request.history)
+        self.encryptors = encryptor.every
+        self.hash_with(encryptor)
         self.language: str | None = None  # of the session, once it is loaded
         self.was_unfinished = False  # the caller had left home when this hop came
         self.is_acting = False  # an effect was sent to the database: until it answers, nobody knows if it happened
@@ -72,6 +71,13 @@ class HopContext:
         self.acted: str | None = None
         self.repeat: str | None = None
         self.fault: str | None = None
+
+    def hash_with(self, encryptor: Encryptor) -> None:
+        """Hash histories and the caller with this one's key from now on. A session keeps the key that it began with: so
+        a repeat after a change of SECRET_KEY has the key of the first time, and happens once."""
+        self._encryptor = encryptor
+        self.caller_key = encryptor.keyed_hash("caller", self.request.msisdn)
+        self.hop = self.hop_at(self.request.history)
 
     def key_of(self, history: str) -> bytes:
         """Return the keyed hash that stands for `history`, typed by this caller in this session."""
@@ -85,7 +91,13 @@ class HopContext:
     def enter(self, conversation: Conversation) -> None:
         """Note the session that was loaded. Raise WrongCallerError if another caller began it."""
         if conversation.caller != self.caller_key.hex():
-            raise WrongCallerError
+            self.hash_with(self._encryptor_of(conversation.caller))
         self.language = conversation.session.language
         self.at = conversation.session.here.name
         self.was_unfinished = conversation.is_unfinished
+
+    def _encryptor_of(self, caller: str) -> Encryptor:
+        for encryptor in self.encryptors:
+            if encryptor.keyed_hash("caller", self.request.msisdn).hex() == caller:
+                return encryptor
+        raise WrongCallerError

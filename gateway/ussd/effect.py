@@ -13,7 +13,7 @@ from contracts.actions import Clock
 from contracts.effects import Effect, MakeContract, SetLanguage, UseRecovery
 from contracts.fields.countries import zone_of
 from contracts.fields.pin import Secret
-from contracts.pin_hash import PinHasher, is_bound
+from contracts.pin_hash import PinHasher
 from contracts.readings import Person
 from contracts.refusals import LimitReached, Refusal
 from contracts.rules.offers import limit_reached
@@ -138,7 +138,11 @@ class EffectRunner:
     ) -> bool:
         if code is None or phone_id is None:
             return False
-        keys = [recovery_key(self._encryptor, code.reveal(), person) for person in (phone_id, None)]
+        keys = [
+            recovery_key(encryptor, code.reveal(), person)
+            for encryptor in self._encryptor.every
+            for person in (phone_id, None)
+        ]
         return await self._records.use_recovery_code(context.request.msisdn, keys, now)
 
     async def _is_right_pin(self, step: PerformEffect, facts: DecisionFacts, context: HopContext) -> bool:
@@ -162,7 +166,7 @@ class EffectRunner:
         if not effect.needs_pin:
             phone_id = facts.phone_id or new_id()
             return replace(facts, phone_id=phone_id), await self._hasher.hash(secret, phone_id)
-        if facts.phone_id is None or facts.pin_hash is None or is_bound(facts.pin_hash):
+        if facts.phone_id is None or facts.pin_hash is None or not self._hasher.is_outdated(facts.pin_hash):
             return facts, None
         bound = await self._hasher.hash(secret, facts.phone_id)
         await self._records.replace_pin_hash(facts.phone_id, facts.pin_hash, bound)

@@ -39,6 +39,17 @@ class SessionRebuilder:
         begun_at_home = replace(dialled.conversation.session, trail=trail)
         return replace(dialled, conversation=replace(dialled.conversation, session=begun_at_home))
 
+    async def recall_key(self, context: HopContext) -> None:
+        """After a change of SECRET_KEY, hash on as the lost session did, where a hop of it has acted or tried a PIN."""
+        typed = context.request.history.split("*")
+        histories = ["*".join(typed[:count]) for count in range(1, len(typed) + 1)]
+        before = context.encryptors[0]
+        for encryptor in context.encryptors[1:]:
+            context.hash_with(encryptor)
+            if await self._records.knows_a_hop(context.hop, [context.key_of(history) for history in histories]):
+                return
+        context.hash_with(before)
+
     async def _first_page(self, conversation: Conversation, context: HopContext) -> RenderedPage:
         """Return the page of the first answer. What waited for the caller then may have changed: its page is stored."""
         if conversation.session.here == WAITING:

@@ -24,15 +24,17 @@ class ResumePoints:
 
     async def save(self, session: Session, conversation: Conversation, context: HopContext) -> None:
         plain = conversations.to_bytes(replace(conversation, session=session))
-        encrypted = self._encryptor.encrypt(plain, _resumed_place(context))
+        encrypted = self._encryptor.encrypt(plain, _place_of(context, self._encryptor))
         await self._records.save_resume_point(context.hop.provider, context.hop.session_id, encrypted, self._now())
 
     async def load(self, context: HopContext) -> Session | None:
         """Return the session from which this call goes on; None if it resumed none."""
         encrypted = await self._records.resume_point(context.hop.provider, context.hop.session_id)
-        plain = self._encryptor.decrypt(encrypted, _resumed_place(context)) if encrypted else None
-        stored = conversations.from_bytes(plain) if plain else None
-        return stored.session if stored else None
+        for encryptor in context.encryptors if encrypted else ():
+            plain = self._encryptor.decrypt(encrypted or b"", _place_of(context, encryptor))
+            if stored := conversations.from_bytes(plain) if plain else None:
+                return stored.session
+        return None
 
 
 def way_back(cut: Session, *, asked: bool) -> tuple[Place, ...]:
@@ -49,5 +51,6 @@ def way_back(cut: Session, *, asked: bool) -> tuple[Place, ...]:
     return () if any(place.name == _AFTER_A_PIN for place in trail) else trail
 
 
-def _resumed_place(context: HopContext) -> str:
-    return f"resumed:{context.request.provider}:{context.request.session_id}:{context.caller_key.hex()}"
+def _place_of(context: HopContext, encryptor: Encryptor) -> str:
+    caller_key = encryptor.keyed_hash("caller", context.request.msisdn)
+    return f"resumed:{context.request.provider}:{context.request.session_id}:{caller_key.hex()}"

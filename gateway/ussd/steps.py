@@ -32,6 +32,8 @@ class Steps:
 
         `unfinished` is the session that this caller was cut off from a moment ago: they are asked whether to go on.
         """
+        if context.request.history and len(context.encryptors) > 1:
+            await self._rebuilder.recall_key(context)
         found = await self._read(context)
         session = Session(found.person.language or self._options.language_of(context.request.msisdn))
         conversation = Conversation(context.caller_key.hex(), "", 0, (), session)

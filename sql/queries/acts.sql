@@ -269,6 +269,11 @@ WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key A
 -- Whether this hop has tried a PIN, right or wrong.
 SELECT EXISTS (SELECT FROM acted_hops WHERE provider = :provider AND session_id = :session_id AND hop_key = :hop_key);
 
+-- name: knows_a_hop
+-- Whether a hop of this session with one of the keys :hop_keys has acted, has tried a PIN or was given a promise.
+SELECT EXISTS (SELECT FROM acted_hops WHERE provider = :provider AND session_id = :session_id AND hop_key = ANY (:hop_keys::bytea[]))
+    OR EXISTS (SELECT FROM promises WHERE provider = :provider AND session_id = :session_id AND hop_key = ANY (:hop_keys::bytea[]));
+
 -- name: outcome_of_hop
 -- What a hop that has acted came to: the contract that it made, or that it acted on (:contract_id), and whether an SMS of
 -- the act tells :msisdn. No row: the act was refused.

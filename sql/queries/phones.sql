@@ -141,6 +141,11 @@ SET recovery_tries = f.recovery_tries + 1,
 FROM tried t WHERE f.id = t.id
 RETURNING t.is_right;
 
+-- name: pins_by_label
+-- How many people have a PIN, and how many of their hashes do not begin with :prefix, which names the key of today.
+SELECT count(*) AS every, count(*) FILTER (WHERE NOT starts_with(pin_hash, :prefix)) AS older
+FROM phones WHERE pin_hash IS NOT NULL;
+
 -- name: set_recovery_code
 -- Let :msisdn choose a new PIN, until :until, with the recovery code whose key is :key. No row: this phone has no PIN.
 UPDATE phones SET recovery_key = :key, recovery_until = :until, recovery_tries = 0
