@@ -11,7 +11,7 @@ IMPORTS := from importlinter.cli import lint_imports_command as lint; lint()
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check phone bench storm lock clean
+.PHONY: help run test check phone bench storm siege lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ bench: .venv/dev.stamp  ## hops and messages per second, against what does the s
 
 storm: .venv/dev.stamp  ## 20,000 messages through a provider that does everything wrong; workers are killed
 	@$(PY) -m bench.storm $(ARGS)
+
+siege: .venv/dev.stamp  ## people act while everything goes wrong: hostile requests, hung and killed servers, kills
+	@$(PY) -m bench.siege $(ARGS)
 
 lock: .venv/dev.stamp  ## take the newest packages pyproject.toml allows, and write requirements.lock
 	@$(PY) -m pip install -q --upgrade --upgrade-strategy eager -e '.[dev]'

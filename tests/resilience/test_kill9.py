@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bench.siege.check import HALF_WRITTEN
 from menus.refusal_texts import BUSY, LATER, UNSURE
 from menus.translate import translate
 from tests.clock import IN_A_MONTH
@@ -19,25 +20,6 @@ OFFER = ("2", "1", "0711222333", "maize", "50 bags", "3500", "Bungoma market", I
 PIN = "4826"
 LATE = translate(LATER, "en")
 NOT_IN_TIME = {LATE, *(translate(text, "en") for text in (BUSY, UNSURE))}
-
-# What no contract may be without, whenever the service died. No row: all is whole.
-HALF_WRITTEN = """
-SELECT c.reference, c.status, o.* FROM contracts c CROSS JOIN LATERAL (SELECT
-    (SELECT count(*) FROM contract_parties p WHERE p.contract_id = c.id) AS parties,
-    (SELECT count(*) FROM contract_signatures s WHERE s.contract_id = c.id) AS signatures,
-    (SELECT count(*) FROM contract_signatures s WHERE s.contract_id = c.id AND s.status = 'signed') AS signed,
-    (SELECT count(*) FROM confirmations f WHERE f.contract_id = c.id AND f.answer = 'confirm') AS confirmed,
-    (SELECT count(*) FROM audit_logs a WHERE a.chain_id = c.id AND a.action = 'contract.made') AS made,
-    (SELECT count(*) FROM audit_logs a WHERE a.chain_id = c.id) AS audited,
-    (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'offered') AS offered,
-    (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'confirmed') AS told,
-    (SELECT count(*) FROM acted_hops h WHERE h.act_id = (SELECT act_id FROM audit_logs a
-        WHERE a.chain_id = c.id AND a.seq = 1)) AS answered
-) AS o
-WHERE (o.parties, o.signatures, o.made, o.offered, o.answered) <> (2, 2, 1, 1, 1)
-    OR (c.status, o.signed, o.confirmed, o.audited, o.told) NOT IN
-        (('PENDING', 1, 1, 2, 0), ('CONFIRMED', 2, 2, 4, 2))
-"""
 
 
 @pytest.mark.timeout(300)
