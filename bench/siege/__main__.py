@@ -101,7 +101,7 @@ def _open_fortress(arrangement: Arrangement, console: Console, *, needs_own_disk
         fortress = Fortress(arrangement, made, f"http://127.0.0.1:{port}", urls)
         simulator = [
             "gateway.simulator", "--port", str(port), "--gateway-url", fortress.url, "--token", fortress.token,
-            "--report-seconds", "0.1", "--parent-pid", str(os.getpid()),
+            "--control-key", fortress.control_key, "--report-seconds", "0.1", "--parent-pid", str(os.getpid()),
         ]  # fmt: skip
         stack.enter_context(process("simulator", simulator, {}, made, port))
         fortress.start()

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
@@ -18,6 +18,7 @@ import uvloop
 from bench.siege.requests import ATTACKS, Target
 
 _ANSWER_WITHIN_SECONDS = 15.0
+_JUNK_WITHIN_SECONDS = 1.0  # some of it is half a request, which the service rightly waits for
 _DRIP_SECONDS = 0.5
 
 
@@ -37,7 +38,7 @@ class AttackJob:
 @dataclass(slots=True)
 class Damage:
     """`answers` by HTTP status; "closed": the connection ended without an answer; "refused": there was none; "silent":
-    no answer came within 15 s."""
+    no answer came in time."""
 
     sent: int = 0
     answers: Counter[str] = field(default_factory=Counter)
@@ -93,7 +94,7 @@ class Attacker:
             else:
                 writer.write(next(requests))
                 await writer.drain()
-            async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
+            async with asyncio.timeout(_JUNK_WITHIN_SECONDS if self._job.attack == "junk" else _ANSWER_WITHIN_SECONDS):
                 status, is_closing = await _read_answer(reader)
             self.damage.answers[status] += 1
             if is_closing:
@@ -128,4 +129,4 @@ async def _attack(job: AttackJob) -> Damage:
 
 if __name__ == "__main__":
     done = uvloop.run(_attack(AttackJob(**orjson.loads(sys.stdin.buffer.read()))))
-    sys.stdout.buffer.write(orjson.dumps(asdict(done)))
+    sys.stdout.buffer.write(orjson.dumps({"sent": done.sent, "answers": done.answers}))

@@ -63,7 +63,7 @@ async def hostile_provider(fortress: Fortress, seconds: float, rng: Random) -> N
     """The provider that we send through is slow, refuses, loses answers and reports out of order."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await change_faults(fortress.simulator_url, 2.0, rng, Counter())
+            await change_faults(fortress.simulator_url, fortress.control_key, 2.0, rng, Counter())
 
 
 def kills(often: int) -> Fault:

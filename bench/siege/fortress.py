@@ -40,6 +40,7 @@ class Fortress:
     urls: dict[str, str]
     port: int = field(default_factory=free_port)
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    control_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)  # of the simulator
     starts: int = 0
     _secrets: dict[str, str] = field(default_factory=dict, repr=False)
     _process: "subprocess.Popen[bytes] | None" = None

@@ -89,7 +89,8 @@ def as_json(results: Iterable[RowResult]) -> bytes:
     """All the figures."""
     figures = [
         {
-            "row": one.row.name, "seconds": one.seconds, "seed": one.seed, "damage": asdict(one.damage),
+            "row": one.row.name, "seconds": one.seconds, "seed": one.seed,
+            "damage": {"sent": one.damage.sent, "answers": one.damage.answers},
             "ledger": {**asdict(one.ledger), "pairs": len(one.ledger.pairs)}, "compared": asdict(one.compared),
             "memory_mib": one.memory_mib, "starts": one.starts, "ended": one.ended, "wrongs": one.wrongs,
         }
