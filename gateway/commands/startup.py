@@ -51,6 +51,10 @@ def in_one_line() -> Iterator[None]:
         raise StartError("DATABASE_URL: this server has no such database") from None
     except asyncpg.InvalidAuthorizationSpecificationError:
         raise StartError("DATABASE_URL: the server refuses this user or this password") from None
+    except asyncpg.exceptions.ClientConfigurationError:
+        raise StartError(
+            "DATABASE_URL: should have no options behind the ? but those of PostgreSQL, like sslmode=require"
+        ) from None
     except _FAULTS as fault:
         raise StartError(f"DATABASE_URL: the database does not answer ({type(fault).__name__})") from None
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from gateway.settings.values import url_of
+from gateway.settings.values import redis_options, url_of
 
 _PostgresUrl = Annotated[str, url_of("postgresql", "postgres", "postgresql+asyncpg")]
-_RedisUrl = Annotated[str, url_of("redis", "rediss", "unix")]
+_RedisUrl = Annotated[str, url_of("redis", "rediss", "unix"), redis_options()]
 
 
 class StoreSettings(BaseModel):

@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from phonenumbers import country_code_for_region
 from pydantic import AfterValidator
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
 
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]*)(?::(?P<port>[0-9]+))?")
 
@@ -21,6 +23,19 @@ def url_of(*schemes: str) -> AfterValidator:
         if parts.scheme not in schemes or not (parts.netloc or parts.path or parts.query):
             raise ValueError(f"should be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
         _check_hosts(parts)
+        return value
+
+    return AfterValidator(check)
+
+
+def redis_options() -> AfterValidator:
+    """Refuse options behind the `?` that the client does not know: it would fail at its first use, with a trace."""
+
+    def check(value: str) -> str:
+        try:
+            ConnectionPool.from_url(value).make_connection()  # type: ignore[no-untyped-call]  # makes the object; connects to nothing
+        except (TypeError, ValueError, RedisError):
+            raise ValueError("should have no options behind the ? but those of redis-py, like db=1") from None
         return value
 
     return AfterValidator(check)
