@@ -1,6 +1,7 @@
 """`voicepact db`: what destroys rows asks first, and status says whether an old key is still needed."""
 
 import asyncio
+import stat
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,20 @@ async def test_status_says_how_many_pins_need_the_old_key(migrated_url: str, mon
 
 def newest_name() -> str:
     return load(MIGRATIONS)[-1].name
+
+
+def test_the_data_folder_is_this_accounts_alone(migrated_url: str) -> None:
+    folder = Path(".voicepact")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o755)  # as versions before made it
+    assert run_command("db", "up").code == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_of_other_things_stays_open(migrated_url: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    (home / "letter").touch()
+    assert run_command("db", "up", "--data-dir", str(home)).code == 0
+    assert stat.S_IMODE(home.stat().st_mode) == 0o755
+    assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
