@@ -10,6 +10,7 @@ from contracts.fields.countries import check_served
 from contracts.fields.dates import parse_date
 from contracts.fields.free_text import OWN_NAME_LETTERS, PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, parse_free_text
 from contracts.fields.goods import parse_goods
+from contracts.fields.letters import normalize_text
 from contracts.fields.money import parse_amount
 from contracts.fields.msisdn import parse_msisdn
 from contracts.fields.pin import check_new_pin
@@ -146,5 +147,5 @@ def recovery_code(typed: str, _caller: Caller) -> Json:
 
 @_parser
 def new_pin(typed: str, caller: Caller) -> Json:
-    check_new_pin(typed, caller.msisdn, caller.today)
+    check_new_pin(normalize_text(typed), caller.msisdn, caller.today)  # spaces around it are dropped when it is entered
     return None

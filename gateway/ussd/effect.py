@@ -5,6 +5,7 @@ facts (one read, which counts the PIN's try) -> secret -> decide -> draw the rep
 
 import asyncio
 import base64
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +37,8 @@ from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import replace
 from values.ids import new_id
+
+_TO_COMMIT = 0.2  # of a hop's time is kept, after the PIN is hashed, for the reading and the commit
 
 
 class EffectRunner:
@@ -88,10 +91,11 @@ class EffectRunner:
     ) -> HopResult | None:
         """Try once. Return None if this hop has acted before, or the record changed since it was read."""
         actor, effect = self._actor(conversation, context), step.effect
-        facts = await actions.read_facts(self._records, effect, actor, context.hop, now, pin=effect.needs_pin)
-        if refused := await self._refused_secret(step, facts, context, now):
-            return result_of(conversation, refused, context)
-        facts, pin_hash = await self._with_new_hash(step, facts, context)
+        with self._reserve_hash(step, context):
+            facts = await actions.read_facts(self._records, effect, actor, context.hop, now, pin=effect.needs_pin)
+            if refused := await self._refused_secret(step, facts, context, now):
+                return result_of(conversation, refused, context)
+            facts, pin_hash = await self._with_new_hash(step, facts, context)
         rules = self._options.offer_rules
         decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash, rules)
         limit = limit_reached(facts, rules, now) if isinstance(effect, MakeContract) else None
@@ -111,12 +115,20 @@ class EffectRunner:
         context.acted = result.acted
         return result
 
+    def _reserve_hash(self, step: PerformEffect, context: HopContext) -> AbstractContextManager[None]:
+        """Keep a place in the queue of PINs for the one that was typed. Raise PinQueueFullError if it is too long."""
+        if step.secret is None or isinstance(step.effect, UseRecovery) or context.proved_hash:
+            return nullcontext()
+        until = context.act_until - _TO_COMMIT * self._options.hop_seconds
+        return self._hasher.reserve(until - asyncio.get_running_loop().time())
+
     async def _refused_secret(
         self, step: PerformEffect, facts: DecisionFacts, context: HopContext, now: datetime
     ) -> RenderedPage | None:
         """Return the page that a wrong PIN or a wrong recovery code gets; None if the secret is right or none is asked.
 
-        A locked PIN is not looked at: the right one gets the same page as a wrong one, and who guesses learns nothing.
+        A locked PIN is hashed, and what comes of it does not count: the right one gets the same page as a wrong one,
+        after the same time, and who guesses learns nothing.
         """
         msisdn = context.request.msisdn
         if isinstance(step.effect, UseRecovery):
@@ -150,7 +162,7 @@ class EffectRunner:
         if hashed is None or phone_id is None:
             return False
         if hashed != context.proved_hash:  # on a second attempt it was compared before
-            if not (secret and facts.granted and await self._hasher.verify(secret, hashed, phone_id)):
+            if not (secret and await self._hasher.verify(secret, hashed, phone_id) and facts.granted):
                 return False
             context.proved_hash = hashed
         return True

@@ -14,6 +14,7 @@ from contextlib import suppress
 import structlog
 
 from contracts.fields.msisdn import masked
+from contracts.pin_hash import PinQueueFullError
 from gateway.events import UssdInput, UssdReply
 from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
@@ -29,7 +30,7 @@ from storage.sessions import Loaded, Sessions
 
 log = structlog.get_logger()
 
-_UNAVAILABLE = (*database.UNAVAILABLE, *sessions.UNAVAILABLE)
+_UNAVAILABLE = (*database.UNAVAILABLE, *sessions.UNAVAILABLE, PinQueueFullError)
 _TO_ACT = 0.8  # of a hop's time may be spent on an effect; in the rest a promise of it can still be written
 _LOCK_WAIT = 0.6  # of a hop's time
 _LOCK_POLL_SECONDS = 0.02

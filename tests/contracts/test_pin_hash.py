@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import threading
+from contextlib import ExitStack
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError
 
 from contracts.fields.pin import Secret
-from contracts.pin_hash import PinHasher
+from contracts.pin_hash import PinHasher, PinQueueFullError
 
 AMINA, OTIENO = UUID(int=1), UUID(int=2)
 
@@ -71,4 +72,29 @@ async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.Mon
     hasher = PinHasher(threads=1)
     asyncio.get_running_loop().call_soon(loop_ran.set)
     assert (await hasher.hash(Secret("4071"), AMINA)).endswith("hashed")
+    hasher.close()
+
+
+async def test_a_queue_that_is_too_long_is_refused_at_once_and_gets_shorter_again() -> None:
+    hasher = PinHasher(memory_kib=1024, time_cost=1, threads=2)
+    with ExitStack() as waiting:
+        for _ in range(4):
+            waiting.enter_context(hasher.reserve(0.07))  # at 30 ms a hash, two at once, four are done in 60 ms
+        with pytest.raises(PinQueueFullError), hasher.reserve(0.07):
+            pass
+        with hasher.reserve(0.08):  # who has more time may wait
+            pass
+    with hasher.reserve(0.07):
+        pass
+    hasher.close()
+
+
+async def test_the_queue_is_as_long_as_hashes_really_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contracts.pin_hash._WEIGHT_OF_NEWEST", 1.0)
+    hasher = PinHasher(memory_kib=1024, time_cost=1, threads=1)
+    await hasher.hash(Secret("4071"), AMINA)
+    measured = hasher._mean_seconds
+    assert measured != 0.03
+    with hasher.reserve(measured * 1.5), pytest.raises(PinQueueFullError), hasher.reserve(measured * 1.5):
+        pass
     hasher.close()

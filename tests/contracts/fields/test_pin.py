@@ -32,6 +32,7 @@ def test_a_pin_that_is_easy_to_guess_is_refused(pin: str) -> None:
     assert bad.value.why is Why.PIN_TOO_EASY
 
 
+@pytest.mark.reported("B28")
 @pytest.mark.parametrize("pin", ["1920", "1987", "2000", "2026", "2027"])
 def test_a_year_up_to_the_next_one_is_easy_to_guess(pin: str) -> None:
     with pytest.raises(BadInput):
@@ -40,9 +41,11 @@ def test_a_year_up_to_the_next_one_is_easy_to_guess(pin: str) -> None:
         check_new_pin(pin, OWN, TODAY.replace(year=2025))
 
 
+@pytest.mark.reported("B37")
 @pytest.mark.parametrize(("own", "pin"), [
     (Msisdn("+254739180462"), "0462"), (Msisdn("+254739180462"), "0739"), (Msisdn("+254739180462"), "9180"),
-    (Msisdn("+254739180462"), "2547"), (Msisdn("+22507193846"), "9384"), (Msisdn("+251918370264"), "0918"),
+    (Msisdn("+254739180462"), "2547"), (Msisdn("+254711119371"), "9371"),
+    (Msisdn("+22507193846"), "9384"), (Msisdn("+251918370264"), "0918"),
 ])  # fmt: skip
 def test_four_digits_of_the_own_number_are_easy_to_guess(own: Msisdn, pin: str) -> None:
     with pytest.raises(BadInput) as bad:
