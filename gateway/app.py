@@ -23,6 +23,7 @@ from gateway.callback_urls import report_url
 from gateway.events import ProviderAccount
 from gateway.http import MAX_BODY_BYTES
 from gateway.inbox.receive import Inbox
+from gateway.limits.limits import Limits
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
 from gateway.outbox import Outbox, OutboxOptions, Route
@@ -129,6 +130,7 @@ def _lifespan(
             with suppress(asyncio.CancelledError):
                 await task
         hasher.close()
+        services.limits.wrong.write_line()
         with suppress(*database.UNAVAILABLE):
             await services.records.finish_waking_outbox()
         await services.sessions.close()
@@ -173,7 +175,8 @@ def _services(
         encryptor=encryptor,
         signer=signer,
         evidence=EvidenceRows(pool),
-        limits=RateLimits(client),
+        limits=Limits(verify_per_minute=settings.verify_per_minute, proxy_hops=settings.proxy_hops),
+        shared_limits=RateLimits(client),
         composer=composer,
         inbox=Inbox(records, queue, composer, settings.waiting_periods, now, settings.sms_limits),
         queue=queue,

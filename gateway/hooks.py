@@ -76,10 +76,20 @@ async def sms_optout(request: web.Request) -> web.Response:
 
 def _caller(request: web.Request, services: Services, known: Mapping[str, _P]) -> _P:
     """Return the provider that calls. A wrong token, or a provider that is not in `known`, gets a plain 404."""
+    if not same_secret(request.match_info["token"], services.settings.webhook_token.get_secret_value()):
+        raise _wrong_token(request)
     provider = known.get(request.match_info["provider"])
-    if not same_secret(request.match_info["token"], services.settings.webhook_token.get_secret_value()) or not provider:
+    if not provider:
         raise web.HTTPNotFound
     return provider
+
+
+def _wrong_token(request: web.Request) -> web.HTTPException:
+    """Count a wrong token. Return the answer to it, which closes the connection of an address that sent too many."""
+    answer = web.HTTPNotFound()
+    if request.app[SERVICES].limits.wrong.wrong_token(request):
+        answer.force_close()
+    return answer
 
 
 def _signed(request: web.Request, services: Services, provider: Provider, wire: Wire) -> Wire:

@@ -46,6 +46,8 @@ def _as_problem(error: web.HTTPException) -> web.Response:
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return problem(413, f"The body should be at most {MAX_BODY_BYTES // 1024} KiB.")
     answer = problem(error.status, error.reason)
+    if error.keep_alive is False:
+        answer.force_close()
     if allow := error.headers.get("Allow"):
         answer.headers["Allow"] = allow
     return answer

@@ -9,6 +9,7 @@ from contracts.actions import Clock
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.inbox.receive import Inbox
+from gateway.limits.limits import Limits
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, UssdProvider, with_ussd
 from gateway.settings import Settings
@@ -27,7 +28,8 @@ from storage.signing import Signer
 @dataclass(slots=True)
 class Services:
     """What a running process is made of. `ussd_providers` are those that bring USSD. `draining` is set once
-    the process has been told to stop: it finishes what it has, and should get nothing new."""
+    the process has been told to stop: it finishes what it has, and should get nothing new. This process
+    counts `limits` for itself; all processes count `shared_limits` together."""
 
     settings: Settings
     providers: Mapping[str, Provider]
@@ -43,7 +45,8 @@ class Services:
     encryptor: Encryptor
     signer: Signer
     evidence: EvidenceRows
-    limits: RateLimits
+    limits: Limits
+    shared_limits: RateLimits
     composer: MessageComposer
     now: Clock
     draining: bool = field(default=False)

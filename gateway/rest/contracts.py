@@ -87,7 +87,9 @@ async def _seconds_to_wait(request: web.Request) -> int:
     services = request.app[SERVICES]
     most = services.settings.api_contracts_per_hour
     try:
-        return await services.limits.retry_after_seconds("contracts", operator_of(request), most=most, seconds=3600)
+        return await services.shared_limits.retry_after_seconds(
+            "contracts", operator_of(request), most=most, seconds=3600
+        )
     except sessions.UNAVAILABLE:
         return 0
 

@@ -24,10 +24,10 @@ def operator_only(handler: Handler) -> Handler:
     @wraps(handler)
     async def guarded(request: web.Request) -> web.Response:
         if not _has_key(request):
-            answer = problem(401, "This needs the header Authorization: Bearer and your API key.")
-            answer.headers["WWW-Authenticate"] = "Bearer"
-            return answer
+            return _answer_wrong_key(request)
         add_to_log(request, operator=operator_of(request))
+        if wait := request.app[SERVICES].limits.api_requests.retry_after_seconds(operator_of(request)):
+            return _answer_too_many(wait, "This key has sent too many requests within a minute.")
         try:
             return await handler(request)
         except BadWire as bad:
@@ -50,6 +50,23 @@ def _has_key(request: web.Request) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     # The header may hold bytes that are not ASCII, and a service without an API key accepts nobody.
     return scheme.lower() == "bearer" and given.isascii() and bool(ours) and same_secret(given.strip(), ours)
+
+
+def _answer_wrong_key(request: web.Request) -> web.Response:
+    """Answer 401, or 429 to an address that sent too many wrong keys."""
+    if wait := request.app[SERVICES].limits.wrong.wrong_key(request):
+        answer = _answer_too_many(wait, "There were too many wrong API keys from this address.")
+        answer.force_close()  # each further guess costs whoever guesses a connection
+        return answer
+    answer = problem(401, "This needs the header Authorization: Bearer and your API key.")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _answer_too_many(wait: int, title: str) -> web.Response:
+    answer = problem(429, title, reason="too_many_requests")
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def _answer_faults(status: int, faults: Sequence[tuple[str, str]]) -> web.Response:

@@ -16,6 +16,8 @@ import structlog
 from contracts.fields.msisdn import masked
 from contracts.pin_hash import PinQueueFullError
 from gateway.events import UssdInput, UssdReply
+from gateway.limits.table import HOPS
+from gateway.limits.use_counter import UseCounter
 from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
 from gateway.ussd.context import HopContext, HopResult, UssdOptions, WrongCallerError
@@ -38,16 +40,19 @@ _UNLOCK_SECONDS = 0.1  # may come on top of a hop's time
 
 
 class HopHandler:
-    """Answers hops. One per process; it keeps nothing between two hops."""
+    """Answers hops. One per process. Between two hops it keeps only how many each caller had."""
 
     def __init__(self, steps: Steps, store: Sessions, encryptor: Encryptor, options: UssdOptions) -> None:
         self._steps = steps
         self._sessions = store
         self._encryptor = encryptor
         self._options = options
+        self._hops_of_callers = UseCounter(HOPS)
 
     async def answer(self, request: UssdInput) -> UssdReply:
         """Return the reply to one hop, within the hop's time, whatever fails. Raise WrongCallerError, nothing else."""
+        if self._hops_of_callers.retry_after_seconds(request.msisdn):
+            return self._refuse_too_many(request)
         started = time.perf_counter()
         act_until = asyncio.get_running_loop().time() + self._options.hop_seconds * _TO_ACT
         context = HopContext(request, self._encryptor, act_until)
@@ -73,6 +78,10 @@ class HopHandler:
             took_ms=round((time.perf_counter() - started) * 1000, 2),
         )  # fmt: skip
         return reply
+
+    def _refuse_too_many(self, request: UssdInput) -> UssdReply:
+        log.warning("too many hops", provider=request.provider, msisdn=masked(request.msisdn))
+        return UssdReply(translate(BUSY, self._options.language_of(request.msisdn)), ends=True)
 
     async def _answer_locked(self, context: HopContext) -> UssdReply:
         loaded = await self._load(context)

@@ -23,7 +23,6 @@ from values.frozen import Frozen
 routes = web.RouteTableDef()
 
 _HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-_WINDOW_SECONDS = 60
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -60,10 +59,7 @@ async def verify(request: web.Request) -> web.Response:
     accepted, else HTML; 429 after too many requests from one address."""
     services, settings = request.app[SERVICES], request.app[SERVICES].settings
     client = counted_address(client_address(request, settings.proxy_hops))
-    wait = await services.limits.retry_after_seconds(
-        "verify", client, most=settings.verify_per_minute, seconds=_WINDOW_SECONDS
-    )
-    if wait:
+    if wait := services.limits.verify.retry_after_seconds(client):
         answer = problem(429, "You have asked too often. Please wait a minute.")
         answer.headers["Retry-After"] = str(wait)
         return answer

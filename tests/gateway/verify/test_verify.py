@@ -110,9 +110,9 @@ async def test_a_client_that_asks_too_often_must_wait(operator: Operator) -> Non
 
 
 async def test_each_client_has_a_limit_of_its_own_that_passes(operator: Operator) -> None:
-    limits: RateLimits = operator.services.limits
+    limits: RateLimits = operator.services.shared_limits
     waits = [await limits.retry_after_seconds("x", who, most=1, seconds=1) for who in ("a", "a", "b")]
     assert waits == [0, 1, 0]
-    keys = [key async for key in operator.services.limits._client.scan_iter("limit:x:*")]
+    keys = [key async for key in operator.services.shared_limits._client.scan_iter("limit:x:*")]
     assert len(keys) == 2
     assert not any(key.endswith((b":a", b":b")) for key in keys)

@@ -1,0 +1,46 @@
+"""The limits that each process counts for itself, as one table. docs/limits.md has these and all others.
+
+Strangers reach these counts, so a count must cost nothing: no trip to a store, no connection, and memory with a bound
+(use_counter.py). With several processes each counts what reaches it.
+"""
+
+from typing import Final
+
+from values.frozen import Frozen
+
+_MINUTE: Final = 60
+
+
+class Limit(Frozen):
+    """`whose` uses are counted: at most `most` in `seconds`. `why`: what happens without the limit."""
+
+    name: str
+    whose: str
+    most: int
+    seconds: int
+    why: str
+
+
+HOPS: Final = Limit(
+    "hops", "one msisdn", 600, _MINUTE,
+    "A broken client of a provider that dials in a loop takes the database from other callers. No thumb types so fast.",
+)  # fmt: skip
+API_REQUESTS: Final = Limit(
+    "API requests", "one API key", 3000, _MINUTE,
+    "A loop in an operator's program takes the database from callers.",
+)  # fmt: skip
+WRONG_KEYS: Final = Limit(
+    "wrong API keys", "one address", 60, _MINUTE,
+    "Keys are guessed. Further wrong ones get 429, and their connection is closed; a right key is always accepted, "
+    "because strangers may share its address.",
+)  # fmt: skip
+WRONG_TOKENS: Final = Limit(
+    "wrong webhook tokens", "one address", 60, _MINUTE,
+    "Tokens are guessed. Further wrong ones get 404 as before, and their connection is closed; a right token is always "
+    "accepted.",
+)  # fmt: skip
+
+
+def verify_requests(most: int) -> Limit:
+    """Return the limit of requests to /verify, VERIFY_PER_MINUTE."""
+    return Limit("requests to /verify", "one address", most, _MINUTE, "References are searched for by trying all.")
