@@ -17,8 +17,9 @@ from hiredis import pack_command
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
+from storage.away import AwayWatch
 from storage.call_batcher import CallBatcher
 from storage.encryption import Encryptor
 from values.frozen import Frozen, Hidden
@@ -127,6 +128,7 @@ class Sessions:
         await self._client.ping()
 
     async def close(self) -> None:
+        await self._connections.watch.close()
         await self._client.aclose()
 
     def _opened(self, key: str, value: bytes | None) -> tuple[int, bytes | None]:
@@ -145,21 +147,44 @@ class Sessions:
 
 class _Connections:
     """The client's connections, kept open between round trips. redis-py's own pipeline takes several times as long: a
-    task and a lock for each trip, a timeout for each reply, and every command packed in Python."""
+    task and a lock for each trip, a timeout for each reply, and every command packed in Python.
+
+    Connections to a server that was demoted are closed, and the commands are sent once more on a new one: that server
+    has written nothing. While the server is away, AwayError is raised at once."""
 
     def __init__(self, client: Client) -> None:
         self._pool = client.connection_pool
+        self.watch = AwayWatch(client.ping)
         self._timeout_seconds: float | None = self._pool.connection_kwargs.get("socket_timeout")
         self._idle: list[AbstractConnection] = []
 
     async def send(self, commands: Sequence[Command]) -> list[Any]:
         """Return the reply to each command, in order; an error reply is a ResponseError among them."""
-        packed = b"".join(map(pack_command, commands))
+        self.watch.check()
+        try:
+            replies = await self._sent_where_writable(b"".join(map(pack_command, commands)), len(commands))
+        except UNAVAILABLE:
+            self.watch.failed()
+            raise
+        self.watch.succeeded()
+        return replies
+
+    async def _sent_where_writable(self, packed: bytes, count: int) -> list[Any]:
         if self._idle:
             with suppress(redis.ConnectionError):  # the server was restarted meanwhile: open a new one
-                return await self._send(self._idle.pop(), packed, len(commands))
-        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py has no types for it
-        return await self._send(connection, packed, len(commands))
+                replies = await self._send(self._idle.pop(), packed, count)
+                if not any(isinstance(reply, ReadOnlyError) for reply in replies):
+                    return replies
+                await self._close_idle()
+        async with asyncio.timeout(self._timeout_seconds):  # the pool's connections have none of their own, see _send
+            connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py has no types
+        return await self._send(connection, packed, count)
+
+    async def _close_idle(self) -> None:
+        while self._idle:
+            connection = self._idle.pop()
+            await connection.disconnect(nowait=True)
+            await self._pool.release(connection)
 
     async def _send(self, connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:
         connection.socket_timeout = None  # one timeout for all replies, below

