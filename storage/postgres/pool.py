@@ -7,10 +7,10 @@ pool still owns all connections: it opens them, and every connection whose query
 - When a caller is cancelled or its query times out, the query is cancelled at the server. Nobody gets the connection
   before the server has confirmed that; if the server does not confirm, the connection is closed.
 - A connection that broke, in use or not, is replaced when the next one is needed.
-- A connection to a server that takes no writes any more, or whose plans are of an older schema, is closed with all that
-  are idle: they are no better. What it was asked is asked once more on a new one, since nothing was written.
 - So is a connection that nobody used for minutes: a firewall in between may have dropped it silently, and a query on it
   would only fail after its whole timeout.
+- A connection to a server that takes no writes any more, or whose plans are of an older schema, is closed with all that
+  are idle: they are no better. What it was asked is asked once more on a new one, since nothing was written.
 """
 
 import asyncio
