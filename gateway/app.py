@@ -20,8 +20,8 @@ from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.background.retention import RetentionJob
 from gateway.callback_urls import report_url
+from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import ProviderAccount
-from gateway.http import MAX_BODY_BYTES
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.logs import FLUSH_SECONDS, BufferedLines

@@ -1,5 +1,7 @@
 """The callback URLs that an operator pastes into a provider's dashboard."""
 
+from urllib.parse import quote
+
 from gateway.settings import Settings
 
 _CALLBACKS = {
@@ -28,4 +30,5 @@ def report_url(settings: Settings, provider: str) -> str | None:
 
 
 def _hook_url(settings: Settings, base: str, path: str) -> str:
-    return f"{base.rstrip('/')}/hooks/{settings.webhook_token.get_secret_value()}/{path}"
+    token = quote(settings.webhook_token.get_secret_value(), safe="")  # base64 has / and +
+    return f"{base.rstrip('/')}/hooks/{token}/{path}"

@@ -1,29 +1,69 @@
-"""The routes that providers call. A secret in the path, and a signature of those who sign, tell them from strangers."""
+"""The routes that providers call, each through the same steps, cheapest first:
 
-from collections.abc import Mapping
+    route and token -> addresses -> head -> body -> signature -> parse -> act, within a deadline
+
+Each step refuses what the next one need not see: a stranger sends us no body, and what is not signed is not parsed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import ip_address
 from typing import TypeVar
 
 import structlog
 from aiohttp import web
 
+from gateway.door.client_address import UNKNOWN, client_address, masked_address
 from gateway.events import HttpReply, UssdReply, Wire
 from gateway.http import problem, read_form, same_secret
-from gateway.providers import OptOutProvider, Provider
+from gateway.providers import OptOutProvider, Provider, UssdProvider
 from gateway.services import SERVICES, Services
 from gateway.ussd.context import WrongCallerError
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
 
+# For all but a hop, which has a budget of its own. A provider gives up after 5 to 15 seconds and counts us as dead;
+# a 503 before that tells it to repeat.
+_ACTS_WITHIN_SECONDS = 4.0
+
 _P = TypeVar("_P", bound=Provider)
+_Act = Callable[[Services, _P, Wire], Awaitable[web.Response]]
 
 
-@routes.post("/hooks/{token}/{provider}/ussd")
-async def ussd(request: web.Request) -> web.Response:
-    """One hop."""
-    services = request.app[SERVICES]
-    provider = _caller(request, services, services.ussd_providers)
-    hop = provider.parse_ussd(_signed(request, services, provider, await read_form(request)))
+def _hook(path: str, known: Callable[[Services], Mapping[str, _P]]) -> Callable[[_Act[_P]], _Act[_P]]:
+    """Serve `path` of every provider that is in `known`: the decorated function parses the form and acts on it."""
+
+    def serve(act: _Act[_P]) -> _Act[_P]:
+        @routes.post("/hooks/{token}/{provider}/" + path)
+        async def answer(request: web.Request) -> web.Response:
+            services = request.app[SERVICES]
+            provider = _caller(request, services, known(services))
+            wire = await read_form(request)
+            _check_signature(request, services, provider, wire)
+            return await act(services, provider, wire)
+
+        return act
+
+    return serve
+
+
+def _all(services: Services) -> Mapping[str, Provider]:
+    return services.providers
+
+
+def _with_ussd(services: Services) -> Mapping[str, UssdProvider]:
+    return services.ussd_providers
+
+
+def _with_optout(services: Services) -> Mapping[str, OptOutProvider]:
+    return {name: one for name, one in services.providers.items() if isinstance(one, OptOutProvider)}
+
+
+@_hook("ussd", _with_ussd)
+async def _ussd(services: Services, provider: UssdProvider, wire: Wire) -> web.Response:
+    """One hop. It answers within its own budget, whatever hangs."""
+    hop = provider.parse_ussd(wire)
     try:
         reply: UssdReply = await services.hops.answer(hop)
     except WrongCallerError:
@@ -31,57 +71,67 @@ async def ussd(request: web.Request) -> web.Response:
     return _answer(provider.render_ussd(reply))
 
 
-@routes.post("/hooks/{token}/{provider}/ussd/events")
-async def ussd_events(request: web.Request) -> web.Response:
+@_hook("ussd/events", _with_ussd)
+async def _ussd_events(services: Services, provider: UssdProvider, wire: Wire) -> web.Response:
     """The end of a session. No menu step runs."""
-    services = request.app[SERVICES]
-    provider = _caller(request, services, services.ussd_providers)
-    end = provider.parse_ussd_end(_signed(request, services, provider, await read_form(request)))
-    await services.inbox.session_ended(end)
+    end = provider.parse_ussd_end(wire)
+    await _in_time(services.inbox.session_ended(end))
     return web.Response()
 
 
-@routes.post("/hooks/{token}/{provider}/sms")
-async def sms(request: web.Request) -> web.Response:
+@_hook("sms", _all)
+async def _sms(services: Services, provider: Provider, wire: Wire) -> web.Response:
     """An MO. It is answered with 200 once it is stored and acted on: until then the provider repeats it."""
-    services = request.app[SERVICES]
-    provider = _caller(request, services, services.providers)
-    await services.inbox.receive(provider.parse_mo(_signed(request, services, provider, await read_form(request))))
+    mo = provider.parse_mo(wire)
+    await _in_time(services.inbox.receive(mo))
     return _answer(provider.answer_mo())
 
 
-@routes.post("/hooks/{token}/{provider}/sms/reports")
-async def sms_reports(request: web.Request) -> web.Response:
+@_hook("sms/reports", _all)
+async def _sms_reports(services: Services, provider: Provider, wire: Wire) -> web.Response:
     """A delivery report."""
-    services = request.app[SERVICES]
-    provider = _caller(request, services, services.providers)
-    dlr = provider.parse_dlr(_signed(request, services, provider, await read_form(request)))
-    if dlr:
-        await services.inbox.report(dlr)
+    if dlr := provider.parse_dlr(wire):
+        await _in_time(services.inbox.report(dlr))
     return web.Response()
 
 
-@routes.post("/hooks/{token}/{provider}/sms/optout")
-async def sms_optout(request: web.Request) -> web.Response:
+@_hook("sms/optout", _with_optout)
+async def _sms_optout(services: Services, provider: OptOutProvider, wire: Wire) -> web.Response:
     """A person told the provider that we must not write to them: the same as STOP by SMS. Safe to repeat."""
-    services = request.app[SERVICES]
-    provider = _caller(request, services, services.providers)
-    if not isinstance(provider, OptOutProvider):
-        raise web.HTTPNotFound
-    await services.inbox.opted_out(
-        provider.parse_optout(_signed(request, services, provider, await read_form(request))), provider.name
-    )
+    await _in_time(services.inbox.opted_out(provider.parse_optout(wire), provider.name))
     return web.Response()
+
+
+async def _in_time(act: Awaitable[None]) -> None:
+    """Wait for what a provider brought to be stored. Past the deadline answer 503: the provider repeats it.
+
+    The act is then cancelled. It is one statement, so it is committed or it is not; and a repeat of what is committed
+    changes nothing, because of its unique key.
+    """
+    try:
+        async with asyncio.timeout(_ACTS_WITHIN_SECONDS) as deadline:
+            await act
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        log.error("webhook past its deadline", seconds=_ACTS_WITHIN_SECONDS)
+        raise web.HTTPServiceUnavailable(reason="This took too long. Please send it again.") from None
 
 
 def _caller(request: web.Request, services: Services, known: Mapping[str, _P]) -> _P:
-    """Return the provider that calls. A wrong token, or a provider that is not in `known`, gets a plain 404."""
-    if not same_secret(request.match_info["token"], services.settings.webhook_token.get_secret_value()):
+    """Return the provider that calls. A stranger gets a plain 404, and learns nothing from it."""
+    if not _has_token(request, services):
         raise _wrong_token(request)
     provider = known.get(request.match_info["provider"])
-    if not provider:
+    if provider is None:
         raise web.HTTPNotFound
+    _check_address(request, services, provider.name)
     return provider
+
+
+def _has_token(request: web.Request, services: Services) -> bool:
+    given = request.match_info["token"]
+    return any(same_secret(given, token) for token in services.settings.webhook_tokens)
 
 
 def _wrong_token(request: web.Request) -> web.HTTPException:
@@ -92,13 +142,23 @@ def _wrong_token(request: web.Request) -> web.HTTPException:
     return answer
 
 
-def _signed(request: web.Request, services: Services, provider: Provider, wire: Wire) -> Wire:
-    """Return `wire` if the provider signed it, or never signs; else answer with 403."""
+def _check_address(request: web.Request, services: Services, provider: str) -> None:
+    """Answer 404 to a right token that comes from an address which is not among the provider's in WEBHOOK_ADDRESSES."""
+    networks = services.settings.webhook_addresses.get(provider)  # type: ignore[call-overload]
+    if networks is None:
+        return
+    client = client_address(request, services.settings.proxy_hops)
+    if client == UNKNOWN or not any(ip_address(client) in network for network in networks):
+        log.warning("not an address of this provider", provider=provider, address=masked_address(client))
+        raise web.HTTPNotFound
+
+
+def _check_signature(request: web.Request, services: Services, provider: Provider, wire: Wire) -> None:
+    """Answer 403 unless the provider signed this form, or never signs."""
     header = provider.signature_header
     if header and not provider.verify(_public_url(request, services), request.headers, wire):
         log.warning("not signed", provider=provider.name, has_signature=header in request.headers)
         raise web.HTTPForbidden(reason=f"{header}: is missing or wrong")
-    return wire
 
 
 def _public_url(request: web.Request, services: Services) -> str:

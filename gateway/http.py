@@ -7,18 +7,18 @@ import orjson
 from aiohttp import web
 from yarl import query_to_pairs
 
+from gateway.door.body import read_body
 from gateway.events import BadWire, Wire
 
-MAX_BODY_BYTES = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 
 
 async def read_form(request: web.Request) -> Wire:
-    """Return the form fields in the body. Raise BadWire if it is not UTF-8, 415 if it is no form, 413 if it is longer
-    than 64 KiB."""
+    """Return the form fields in the body. Raise BadWire if it is not UTF-8, 415 if it is no form, and what `read_body`
+    raises."""
     if request.content_type != _FORM:
         raise web.HTTPUnsupportedMediaType(reason=f"the body should be {_FORM}")
-    body = await request.read()
+    body = await read_body(request)
     try:
         pairs = query_to_pairs(body.decode())
     except UnicodeDecodeError:

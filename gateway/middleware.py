@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import BadWire
-from gateway.http import MAX_BODY_BYTES, problem
+from gateway.http import problem
 from storage import sessions
 from storage.postgres import database
 
@@ -18,8 +19,14 @@ _FIELD_LETTERS = 60  # of a field's name, which a stranger has chosen
 
 @web.middleware
 async def answer_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a fault with its status and a sentence, without a trace and without anything of what was sent."""
+    """Answer a fault with its status and a sentence, without a trace and without anything of what was sent.
+
+    A body with a Content-Encoding is refused on every route, before anybody asks whose it is: a few bytes of it could
+    unpack to gigabytes.
+    """
     try:
+        if hdrs.CONTENT_ENCODING in request.headers:
+            raise web.HTTPUnsupportedMediaType(reason="The body should have no Content-Encoding.")
         return await handler(request)
     except BadWire as wrong:
         field = wrong.field[:_FIELD_LETTERS]
@@ -27,10 +34,10 @@ async def answer_faults(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         return _as_problem(error)
     except web.RequestPayloadError:
-        return problem(400, "body: is not compressed as its Content-Encoding says, or broke off", field="body")
+        return problem(400, "body: broke off", field="body")
     except (*database.UNAVAILABLE, *sessions.UNAVAILABLE) as fault:
         log.error("unavailable", route=route_of(request), fault=type(fault).__name__)
-        return problem(503, "The service is not available for a moment. Please try again.")
+        return _unavailable("The service is not available for a moment. Please try again.")
     except Exception:
         log.exception("unexpected", route=route_of(request), exc_info=True)
         return problem(500, "Something went wrong on our side.")
@@ -42,9 +49,17 @@ def route_of(request: web.Request) -> str:
     return resource.canonical if resource else "none"
 
 
+def _unavailable(title: str) -> web.Response:
+    answer = problem(503, title)
+    answer.headers[hdrs.RETRY_AFTER] = "1"
+    return answer
+
+
 def _as_problem(error: web.HTTPException) -> web.Response:
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return problem(413, f"The body should be at most {MAX_BODY_BYTES // 1024} KiB.")
+    if error.status == 503:
+        return _unavailable(error.reason)
     answer = problem(error.status, error.reason)
     if error.keep_alive is False:
         answer.force_close()

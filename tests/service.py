@@ -25,6 +25,7 @@ from gateway.logs import BufferedLines, set_up_logs
 from gateway.settings import Settings, load_settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from tests.clock import ServiceClock
+from tests.door_server import DoorServer
 from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
@@ -140,7 +141,7 @@ async def open_service(
         )  # fmt: skip
         edges = []
         for _ in range(workers):
-            server = await stack.enter_async_context(TestServer(make_app(complete, lines, now=now)))
+            server = await stack.enter_async_context(DoorServer(make_app(complete, lines, now=now)))
             edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, simulator))
         await point(simulator, edges[0].url, TOKEN, http)
         db = await asyncpg.connect(database_url)

@@ -1,8 +1,10 @@
 """`voicepact serve`: start the servers that are missing, print the addresses, and serve until told to stop."""
 
+import asyncio
 import errno
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from gateway.callback_urls import callback_urls
 from gateway.commands.fit_stores import check_database_role, check_session_store
 from gateway.commands.startup import StartError, migrate, with_servers
 from gateway.commands.terminal import echo
+from gateway.door.descriptors import connection_limits, raise_descriptor_limit
+from gateway.door.door import ConnectionLimits, DoorRunner
 from gateway.logs import set_up_logs
 from gateway.settings import Settings
 
@@ -31,6 +35,7 @@ _SIMULATOR_STARTS_WITHIN_SECONDS = 10.0
 
 def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path) -> None:
     """Serve until SIGINT or SIGTERM. Raise StartError, with one line, if the service cannot start."""
+    raise_descriptor_limit()
     with ExitStack() as stack:
         listening = stack.enter_context(_listening(host, port))
         made_api_key = not settings.api_key.get_secret_value()
@@ -52,14 +57,21 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
 
 def _serve_in_process(settings: Settings, listening: socket.socket) -> None:
     lines = set_up_logs(settings.log_level, settings.log_format)
-    web.run_app(
-        make_app(settings, lines),
-        sock=listening,
-        loop=uvloop.new_event_loop(),
-        access_log=None,
-        print=None,
-        shutdown_timeout=DRAIN_SECONDS,
-    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(_serve_until_told(make_app(settings, lines), connection_limits(settings), listening))
+
+
+async def _serve_until_told(app: web.Application, limits: ConnectionLimits, listening: socket.socket) -> None:
+    told = asyncio.Event()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop, told.set)
+    runner = DoorRunner(app, limits, drain_seconds=DRAIN_SECONDS)
+    try:
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        await told.wait()
+    finally:
+        await runner.cleanup()
 
 
 class _GunicornServer(BaseApplication):
@@ -83,10 +95,11 @@ class _GunicornServer(BaseApplication):
     def load(self) -> Any:
         settings = self._settings
 
-        async def app() -> web.Application:
-            return make_app(settings, set_up_logs(settings.log_level, settings.log_format))
+        async def runner() -> web.AppRunner:
+            app = make_app(settings, set_up_logs(settings.log_level, settings.log_format))
+            return DoorRunner(app, connection_limits(settings), drain_seconds=DRAIN_SECONDS)
 
-        return app
+        return runner
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import re
 from aiohttp import web
 
 _HEADER = "X-Forwarded-For"
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
 _BITS_OF_IPV6 = 64  # a home or a phone gets such a network, and has every address in it
 _SHOWN_BITS = {4: 24, 6: 48}
 # How proxies write an address: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711
@@ -29,7 +29,7 @@ def client_address(request: web.Request, proxy_hops: int) -> str:
     """
     written = _written_by_proxy(request, proxy_hops) if proxy_hops else None
     address = written or _parse(request.remote or "")
-    return str(address) if address else _UNKNOWN
+    return str(address) if address else UNKNOWN
 
 
 def counted_address(address: str) -> str:

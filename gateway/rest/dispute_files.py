@@ -10,6 +10,7 @@ from uuid import UUID
 from aiohttp import web
 
 from contracts.fields.free_text import FILE_NAME_LETTERS
+from gateway.door.body import read_body
 from gateway.events import BadWire
 from gateway.http import problem
 from gateway.rest import views
@@ -24,6 +25,7 @@ from values.ids import new_id
 routes = web.RouteTableDef()
 
 MAX_FILE_BYTES = 5 * 1024 * 1024  # a photo, a scan, a minute of speech; all other routes take 64 KiB at most
+_FILE_SECONDS = 120.0  # for a file to come, from a slow line
 MAX_FILES = 50  # of one dispute
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
@@ -37,8 +39,9 @@ async def add_file(request: web.Request) -> web.Response:
     name, media_type = _check_name(read_query(request, "name").get("name", "")), request.content_type.lower()
     if _MEDIA_TYPE.fullmatch(media_type) is None:
         raise web.HTTPUnsupportedMediaType(reason="the Content-Type should be one like image/jpeg")
-    content = await _read(request)
-    if content is None:
+    try:
+        content = await read_body(request, most=MAX_FILE_BYTES, seconds=_FILE_SECONDS)
+    except web.HTTPRequestEntityTooLarge:
         return problem(413, f"A file should be at most {MAX_FILE_BYTES // 1024**2} MiB.")
     if not content:
         raise BadWire("body", "is empty")
@@ -80,17 +83,6 @@ async def read_file(request: web.Request) -> web.Response:
 async def _files(request: web.Request) -> list[dict[str, Any]]:
     files: list[dict[str, Any]] = views.dispute_json(await dispute_in_path(request))["files"]
     return files
-
-
-async def _read(request: web.Request) -> bytes | None:
-    """Return the body, or None if it is longer than MAX_FILE_BYTES. `request.read()` would stop at 64 KiB, the limit of
-    all other routes."""
-    content = bytearray()
-    async for chunk in request.content.iter_any():
-        content += chunk
-        if len(content) > MAX_FILE_BYTES:
-            return None
-    return bytes(content)
 
 
 def _check_name(given: str) -> str:

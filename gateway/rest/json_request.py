@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from gateway.door.body import read_body
 from gateway.events import BadWire
 
 MAX_FAULTS = 20  # in one answer: a body with ten thousand faults must not get an answer of that size
@@ -32,12 +33,15 @@ async def read_json(request: web.Request) -> Any:
     """Return the JSON value in the body, with decimal fractions as Decimal.
 
     Raise BadWire if the body is not JSON, or if two readers could understand it differently: a name given twice, NaN,
-    half of a surrogate pair. Raise 415 for another content type and 413 for more than 64 KiB.
+    half of a surrogate pair. Raise 415 for another content type, and what `read_body` raises.
+
+    A byte order mark in front is no fault: some editors and libraries write it, nobody can misread it, and RFC 8259
+    (8.1) lets a reader skip it.
     """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(reason="the body should be application/json")
     try:
-        text = (await request.read()).decode()
+        text = (await read_body(request)).decode("utf-8-sig")
         sent = json.loads(
             text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_names
         )  # fmt: skip
@@ -49,7 +53,7 @@ async def read_json(request: web.Request) -> Any:
     except BadWire:
         raise
     except web.RequestPayloadError:
-        raise BadWire("body", "is not compressed as its Content-Encoding says, or broke off") from None
+        raise BadWire("body", "broke off") from None
     except (ValueError, ArithmeticError):
         raise BadWire("body", "is not JSON") from None
     return sent

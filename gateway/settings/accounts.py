@@ -1,12 +1,14 @@
 """The accounts with providers: what we send with, and how the providers reach us."""
 
-from typing import Annotated
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
 from contracts.fields.msisdn import E164
 from gateway.settings.values import like, url_of
 
+_Networks = Annotated[list[IPv4Network | IPv6Network], Field(min_length=1)]
 _HttpUrl = Annotated[str, url_of("http", "https")]
 _TwilioSid = Annotated[str, like("AC[0-9a-fA-F]{32}", "AC and 32 hexadecimal digits")]
 _TwilioSender = Annotated[
@@ -34,3 +36,6 @@ class AccountSettings(BaseModel):
     twilio_base_url: _HttpUrl | None = None  # in place of https://api.twilio.com
 
     webhook_base_url: _HttpUrl | None = None  # how providers reach us; Twilio signs this address
+    # From which addresses a provider's callbacks are taken: {"africastalking": ["203.0.113.0/24", "2001:db8::7"]}. A
+    # provider that is left out may call from everywhere. Behind a proxy PROXY_HOPS must be set.
+    webhook_addresses: dict[Literal["africastalking", "twilio"], _Networks] = Field(default_factory=dict)

@@ -14,7 +14,8 @@ _NEEDED = (
     "database_url", "redis_url", "at_api_key", "webhook_base_url", "webhook_token", "secret_key",
     "signature_private_key", "api_key",
 )  # fmt: skip
-_OWN_KEYS = ("webhook_token", "secret_key", "signature_private_key", "api_key")  # that the operator has made
+# Those that the operator has made.
+_OWN_KEYS = ("webhook_token", "webhook_token_old", "secret_key", "signature_private_key", "api_key")
 _SHORTEST = 16  # letters
 # 32 random hexadecimal digits come to 58 or more, 16 letters of base64 nearly always to 40; "changemechangeme" to 27.
 _LEAST_BITS = 36
@@ -31,7 +32,7 @@ def unfit_for_production(settings: Settings) -> list[str]:
         lines.append("AT_USERNAME: must be set when ENVIRONMENT is production, to the account's own name; not sandbox")
     if settings.webhook_base_url and urlsplit(settings.webhook_base_url).scheme != "https":
         lines.append("WEBHOOK_BASE_URL: should start with https:// in production: callbacks bring PINs")
-    given = [name for name in _OWN_KEYS if name not in missing]
+    given = [name for name in _OWN_KEYS if _plain(settings, name)]
     return lines + [f"{name.upper()}: {why}" for name in given if (why := _weakness(settings, name, given))]
 
 

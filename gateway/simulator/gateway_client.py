@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 
@@ -58,7 +58,7 @@ class GatewayClient:
 
     def url(self, hook: str, provider: str) -> str:
         """Return the URL of this hook."""
-        return f"{self.gateway_url.rstrip('/')}/hooks/{self.token}/{provider}/{hook}"
+        return f"{self.gateway_url.rstrip('/')}/hooks/{quote(self.token, safe='')}/{provider}/{hook}"
 
     async def post(
         self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",

@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from aiohttp import encode_basic_auth, web
@@ -101,7 +102,7 @@ class TwilioSimulator:
         form |= {"MessageSid": sid, "AccountSid": self._settings.account_sid, "From": body.sender}
         form |= {"ApiVersion": "2010-04-01"}
         base = (self._settings.public_url or self._gateway.gateway_url).rstrip("/")
-        signed = self._signed(f"{base}/hooks/{self._gateway.token}/twilio/sms", form)
+        signed = self._signed(f"{base}/hooks/{quote(self._gateway.token, safe='')}/twilio/sms", form)
         delivery = await self._gateway.deliver("sms", form, "twilio", signed)
         return web.json_response({"id": sid, **asdict(delivery)})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from pydantic import SecretStr
 
 from contracts.fields.msisdn import Msisdn
@@ -15,6 +15,7 @@ from gateway.app import make_app
 from gateway.events import MoSms
 from gateway.services import SERVICES
 from gateway.settings import Settings
+from tests.door_server import DoorServer
 from tests.service import SIGNATURE_KEY
 
 KEY = "the operator's own key"
@@ -81,7 +82,7 @@ def make_operator_app(database_url: str, redis_url: str) -> web.Application:
 @asynccontextmanager
 async def open_operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
     """For a test that needs a second service, or one for a whole module; else use the fixture `operator`."""
-    async with TestClient(TestServer(make_operator_app(database_url, redis_url))) as client:
+    async with TestClient(DoorServer(make_operator_app(database_url, redis_url))) as client:
         yield Operator(client)
 
 

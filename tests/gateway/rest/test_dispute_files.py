@@ -75,7 +75,7 @@ async def test_a_file_has_at_most_five_mib(operator: Operator) -> None:
     over = await send_file(operator, dispute, bytes(5 * MIB + 1))
     assert (over.status, over.json["title"]) == (413, "A file should be at most 5 MiB.")
     bomb = await send_file(operator, dispute, gzip.compress(bytes(64 * MIB)), **{"Content-Encoding": "gzip"})
-    assert bomb.status == 413
+    assert bomb.status == 415
     elsewhere = await operator.ask(
         "POST", f"/v1/disputes/{dispute['id']}/appeal", bytes(65 * 1024), {"Content-Type": "application/json"}
     )  # fmt: skip
@@ -101,14 +101,6 @@ async def test_a_file_that_is_refused(
     dispute = await open_dispute(operator)
     refused = await send_file(operator, dispute, content, name, media)
     assert (refused.status, refused.json["field"]) == (status, field)
-    assert await operator.count("dispute_files") == 0
-
-
-async def test_a_file_that_is_not_compressed_as_it_says(operator: Operator) -> None:
-    refused = await send_file(
-        operator, await open_dispute(operator), b"not gzip at all", **{"Content-Encoding": "gzip"}
-    )
-    assert (refused.status, refused.json["field"]) == (400, "body")
     assert await operator.count("dispute_files") == 0
 
 

@@ -1,0 +1,77 @@
+"""One connection: whether it is let in, and since when it owes us the head of a request."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from gateway.http import problem
+
+if TYPE_CHECKING:
+    from gateway.door.door import Door
+
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Connection(RequestHandler):
+    """aiohttp's connection, with a door in front of it.
+
+    `head_since`: the loop's time since which a head has been under way: since the connection was made for the first,
+    since their first bytes for those that follow; None while there is none. `body_deadline` is set while a handler
+    waits for a body, `is_stopping` once the service was told to stop.
+    """
+
+    __slots__ = ("_door", "body_deadline", "head_since", "is_stopping")
+
+    def __init__(self, door: "Door", **kwargs: Any) -> None:
+        super().__init__(door, **kwargs)
+        self._door = door
+        self.head_since: float | None = self._loop.time()
+        self.body_deadline: asyncio.Timeout | None = None
+        self.is_stopping = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no request is being answered here."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if self._door.admits(self, transport):
+            super().connection_made(transport)
+        else:
+            self._force_close = True
+            transport.write(_BUSY)
+            transport.close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._door.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        known = self._request_count
+        super().data_received(data)
+        if self._request_count != known:
+            self.head_since = None
+        elif self.head_since is None and self.is_waiting:
+            self.head_since = self._loop.time()
+
+    def stop_reading(self) -> None:
+        """End a wait for a body: at a stop, what is not here by now comes no more."""
+        self.is_stopping = True
+        if self.body_deadline is not None:
+            self.body_deadline.reschedule(self._loop.time())
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.Response:
+        """Answer what is no HTTP (400), or what no middleware has answered. Nothing of the request is repeated or
+        logged: it may hold a token or a PIN."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer is under way already")
+        if status >= 500:
+            self.logger.error("unexpected, outside of every route: %s", type(exc).__name__)
+        answer = problem(status, "This is not an HTTP request." if status == 400 else "Something went wrong.")
+        answer.force_close()
+        return answer

@@ -1,0 +1,129 @@
+"""The door: how many connections there may be, how long each may take for the head of a request, and its runner.
+
+aiohttp has no limit of connections and waits for a head as long as a connection lives. The classes of this folder add
+both to aiohttp's own; `DoorRunner` serves the same way in one process and in each worker of gunicorn.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from gateway.door.client_address import counted_address
+from gateway.door.connection import Connection
+from gateway.door.request import DoorRequest
+
+log = structlog.get_logger()
+
+HEAD_SECONDS = 10.0
+IDLE_SECONDS = 75.0  # longer than proxies keep a connection that they mean to use again (nginx: 60 s)
+_LOOKS_EVERY_SECONDS = 1.0
+_LOGS_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How many connections a process has at most: in all, and from one address (an IPv6 /64); None: no limit of its own
+    for an address, because all come from a proxy."""
+
+    total: int = 4000
+    per_address: int | None = 1000
+
+
+class Door(web.Server):
+    """Lets connections in. Where there is no room, the one that has waited longest without a request makes room; only
+    if all are being answered, the new one gets a 503."""
+
+    def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._limits = limits
+        self._open: dict[Connection, str] = {}  # with its address, oldest first
+        self._by_address: dict[str, dict[Connection, None]] = {}
+        self._closed_waiting = self._refused = 0
+        self._logs_next = 0.0
+        self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
+
+    def __call__(self) -> Connection:
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+    def admits(self, connection: Connection, transport: asyncio.Transport) -> bool:
+        """Return whether this new connection may stay."""
+        peer = transport.get_extra_info("peername")
+        address = counted_address(str(peer[0])) if isinstance(peer, tuple) else ""
+        neighbours = self._by_address.get(address, {})
+        per_address = self._limits.per_address
+        if (
+            (per_address is not None and len(neighbours) >= per_address and not self._make_room(neighbours))
+            or (len(self._open) >= self._limits.total and not self._make_room(self._open))
+        ):  # fmt: skip
+            self._refused += 1
+            return False
+        self._open[connection] = address
+        self._by_address.setdefault(address, {})[connection] = None
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """Count a connection no longer."""
+        address = self._open.pop(connection, None)
+        if address is not None:
+            neighbours = self._by_address[address]
+            del neighbours[connection]
+            if not neighbours:
+                del self._by_address[address]
+
+    def pre_shutdown(self) -> None:
+        self._timer.cancel()
+        for connection in self._open:
+            connection.stop_reading()
+        super().pre_shutdown()
+
+    def _make_room(self, among: Iterable[Connection]) -> bool:
+        oldest = next((connection for connection in among if connection.is_waiting), None)
+        if oldest is None:
+            return False
+        self.forget(oldest)
+        oldest.force_close()
+        self._closed_waiting += 1
+        return True
+
+    def _look(self) -> None:
+        """Close what has taken too long for a head, and say once a minute that there was no room."""
+        now = self._loop.time()
+        self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
+        for connection in list(self._open):
+            since = connection.head_since
+            if since is not None and now - since > HEAD_SECONDS and connection.is_waiting:
+                connection.force_close()
+        if (self._closed_waiting or self._refused) and now >= self._logs_next:
+            log.warning(
+                "no room for connections", open=len(self._open), closed_waiting=self._closed_waiting,
+                refused=self._refused, total=self._limits.total, per_address=self._limits.per_address,
+            )  # fmt: skip
+            self._closed_waiting = self._refused = 0
+            self._logs_next = now + _LOGS_EVERY_SECONDS
+
+
+class DoorRunner(web.AppRunner):
+    """Serves an application through the door.
+
+    A body is taken as it was sent: nothing is unpacked (`auto_decompress`), and what a handler has not read is not read
+    after it (`lingering_time`).
+    """
+
+    def __init__(self, app: web.Application, limits: ConnectionLimits, *, drain_seconds: float = 10.0) -> None:
+        super().__init__(
+            app, access_log=None, keepalive_timeout=IDLE_SECONDS, lingering_time=0, auto_decompress=False,
+            shutdown_timeout=drain_seconds,
+        )  # fmt: skip
+        self._limits = limits
+
+    async def _make_server(self) -> web.Server:
+        plain = await super()._make_server()
+        make_request = partial(self._app._make_request, _cls=DoorRequest)
+        return Door(
+            self._limits, plain.request_handler, request_factory=make_request, loop=plain._loop, **plain._kwargs
+        )  # fmt: skip

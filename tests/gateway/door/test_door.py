@@ -1,0 +1,237 @@
+"""The door: what it lets in, for how long, and what it never reads."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from gateway.door import door as door_of
+from gateway.door.body import MAX_BODY_BYTES, read_body
+from gateway.door.door import ConnectionLimits
+from gateway.middleware import answer_faults
+from tests.door_server import DoorServer
+
+_WITHIN_SECONDS = 30.0  # on a busy machine
+
+
+class RawClient:
+    """A client that writes what it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def ask(self, *lines: str, body: bytes = b"") -> tuple[str, str]:
+        """Send a request; return the head and the body of its answer."""
+        self.send("\r\n".join((*lines, "Host: t", "", "")).encode() + body)
+        return await self.answer()
+
+    def send(self, sent: bytes) -> None:
+        self._writer.write(sent)
+
+    async def answer(self) -> tuple[str, str]:
+        async with asyncio.timeout(_WITHIN_SECONDS):
+            head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+            length = next(
+                int(line.partition(":")[2]) for line in head.split("\r\n") if line.lower().startswith("content-length")
+            )
+            return head, (await self._reader.readexactly(length)).decode()
+
+    async def line(self) -> bytes:
+        async with asyncio.timeout(_WITHIN_SECONDS):
+            return await self._reader.readline()
+
+    async def is_closed(self) -> bool:
+        """Wait for the other side to close."""
+        async with asyncio.timeout(_WITHIN_SECONDS):
+            try:
+                return await self._reader.read() == b""
+            except ConnectionError:
+                return True
+
+    async def close(self) -> None:
+        self._writer.close()
+
+
+class Behind:
+    """A small application behind the door. `/read` reads its body, `/hold` answers once `go_on` is set."""
+
+    def __init__(self, server: DoorServer, stack: AsyncExitStack, go_on: asyncio.Event) -> None:
+        self.server = server
+        self.go_on = go_on
+        self._stack = stack
+
+    async def client(self) -> RawClient:
+        client = RawClient(*await asyncio.open_connection("127.0.0.1", self.server.port))
+        self._stack.push_async_callback(client.close)
+        return client
+
+
+@asynccontextmanager
+async def open_door(limits: ConnectionLimits | None = None) -> AsyncIterator[Behind]:
+    go_on = asyncio.Event()
+
+    async def read(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await read_body(request))))
+
+    async def hold(_request: web.Request) -> web.Response:
+        await go_on.wait()
+        return web.Response(text="held")
+
+    async def ignore(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
+    app.add_routes([web.post("/read", read), web.get("/hold", hold), web.route("*", "/ignore", ignore)])
+    async with AsyncExitStack() as stack, DoorServer(app, limits) as server:
+        yield Behind(server, stack, go_on)
+
+
+@pytest_asyncio.fixture
+async def door() -> AsyncIterator[Behind]:
+    async with open_door() as door:
+        yield door
+
+
+@pytest.mark.parametrize("path", ["/ignore", "/read", "/nowhere"])
+async def test_a_compressed_body_is_refused_on_every_path_and_never_read(door: Behind, path: str) -> None:
+    client = await door.client()
+    bomb = gzip.compress(bytes(10_000_000))
+    head, body = await client.ask(
+        f"POST {path} HTTP/1.1", "Content-Encoding: gzip", f"Content-Length: {len(bomb) + 1}", body=bomb
+    )
+    assert head.startswith("HTTP/1.1 415 ")
+    assert '"title":"The body should have no Content-Encoding."' in body
+    assert await client.is_closed()
+
+
+async def test_a_body_that_is_announced_too_long_is_refused_unread(door: Behind) -> None:
+    client = await door.client()
+    head, _ = await client.ask("POST /read HTTP/1.1", f"Content-Length: {MAX_BODY_BYTES + 1}")
+    assert head.startswith("HTTP/1.1 413 ")
+    assert "Connection: close" in head
+    assert await client.is_closed()
+
+
+async def test_a_body_in_chunks_counts_too(door: Behind) -> None:
+    client = await door.client()
+    chunk = b"8000\r\n" + bytes(0x8000) + b"\r\n"
+    head, _ = await client.ask("POST /read HTTP/1.1", "Transfer-Encoding: chunked", body=chunk * 3)
+    assert head.startswith("HTTP/1.1 413 ")
+    assert await client.is_closed()
+
+
+async def test_a_body_in_pieces_is_read_and_the_connection_goes_on(door: Behind) -> None:
+    client = await door.client()
+    client.send(b"POST /read HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nab")
+    client.send(b"cdGET /ignore HTTP/1.1\r\nHost: t\r\n\r\n")
+    assert [(await client.answer())[1] for _ in range(2)] == ["4", "ok"]
+
+
+@pytest.mark.parametrize("path", ["/ignore", "/nowhere"])
+async def test_a_body_that_nobody_reads_closes_the_connection(door: Behind, path: str) -> None:
+    client = await door.client()
+    head, _ = await client.ask(f"POST {path} HTTP/1.1", "Content-Length: 9", body=b"half")
+    assert "Connection: close" in head
+    assert await client.is_closed()
+
+
+async def test_only_who_reads_a_body_invites_it(door: Behind) -> None:
+    expects = ("Expect: 100-continue", "Content-Length: 4")
+    refused = await door.client()
+    head, _ = await refused.ask("POST /nowhere HTTP/1.1", *expects)
+    assert head.startswith("HTTP/1.1 404 ")
+    invited = await door.client()
+    invited.send("\r\n".join(("POST /read HTTP/1.1", "Host: t", *expects, "", "")).encode())
+    assert [await invited.line(), await invited.line()] == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
+    invited.send(b"abcd")
+    assert (await invited.answer())[1] == "4"
+
+
+async def test_a_body_that_does_not_come_is_given_up(door: Behind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(read_body.__kwdefaults__, "seconds", 0.05)
+    client = await door.client()
+    head, _ = await client.ask("POST /read HTTP/1.1", "Content-Length: 4", body=b"ab")
+    assert head.startswith("HTTP/1.1 408 ")
+    assert await client.is_closed()
+
+
+@pytest.mark.parametrize("head", [b"", b"GET /ignore HTTP/1.1\r\nHos"])
+async def test_a_head_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+    monkeypatch.setattr(door_of, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(door_of, "_LOOKS_EVERY_SECONDS", 0.02)
+    async with open_door() as door:
+        client = await door.client()
+        client.send(head)
+        assert await client.is_closed()
+
+
+async def test_a_long_answer_and_a_connection_kept_alive_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_of, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(door_of, "_LOOKS_EVERY_SECONDS", 0.02)
+    async with open_door() as door:
+        client, slow = await door.client(), await door.client()
+        slow.send(b"GET /hold HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert (await client.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        gone = await door.client()
+        assert await gone.is_closed(), "by now the others are older than a head may be"
+        assert (await client.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        door.go_on.set()
+        assert (await slow.answer())[1] == "held"
+
+
+@pytest.mark.parametrize("limits", [ConnectionLimits(2, None), ConnectionLimits(9, 2)], ids=["in all", "of an address"])
+async def test_who_waits_makes_room_and_who_is_being_answered_does_not(limits: ConnectionLimits) -> None:
+    async with open_door(limits) as door:
+        idle, busy = await door.client(), await door.client()
+        assert (await idle.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        busy.send(b"GET /hold HTTP/1.1\r\nHost: t\r\n\r\n")
+        second = await door.client()
+        second.send(b"GET /hold HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert await idle.is_closed()
+        third = await door.client()
+        assert (await third.answer())[0].startswith("HTTP/1.1 503 ")
+        door.go_on.set()
+        assert [(await one.answer())[1] for one in (busy, second)] == ["held", "held"]
+        assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /ignore HTTP/1.1\r\nHost: t\r\n\r\n",
+        b"GET /nowhere HTTP/1.1\r\nHost: t\r\n\r\n",
+        b"NOT HTTP AT ALL\r\n\r\n",
+        b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: t\r\n\r\n",
+        b"GET /ignore HTTP/1.1\r\nHost: t\r\nA b: c\r\n\r\n",
+    ],
+)
+async def test_no_answer_names_the_software(door: Behind, sent: bytes) -> None:
+    client = await door.client()
+    client.send(sent)
+    head, body = await client.answer()
+    assert "\r\nserver:" not in head.lower()
+    assert "x" * 99 not in body
+    if " 400 " in head:
+        assert "application/problem+json" in head
+
+
+@pytest.mark.reported("B41")
+async def test_a_stop_waits_for_answers_but_not_for_bodies() -> None:
+    async with open_door() as door:
+        half, held = await door.client(), await door.client()
+        half.send(b"POST /read HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        assert await half.line() == b"HTTP/1.1 100 Continue\r\n"
+        await half.line()
+        held.send(b"GET /hold HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        closing = asyncio.create_task(door.server.close())
+        assert (await half.answer())[0].startswith("HTTP/1.1 503 ")
+        assert not closing.done()
+        door.go_on.set()
+        assert (await held.answer())[1] == "held"
+        await closing
