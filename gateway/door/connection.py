@@ -1,7 +1,7 @@
 """One connection: whether it is let in, and since when it owes us the head of a request."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -37,13 +37,13 @@ class Connection(RequestHandler):
         return self._waiter is not None and not self._waiter.done()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        if self._door.admits(self, transport):
+        writable = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        if self._door.admits(self, writable):
             super().connection_made(transport)
         else:
             self._force_close = True
-            transport.write(_BUSY)
-            transport.close()
+            writable.write(_BUSY)
+            writable.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._door.forget(self)
