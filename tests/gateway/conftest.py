@@ -3,12 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from pytest_aiohttp.plugin import AiohttpClient
 
-from tests.door_server import DoorServer
 from tests.gateway.fake_provider import FakeProvider, open_fake_provider
 from tests.gateway.message_queue import Queue, open_queue
-from tests.gateway.operator_client import Operator, make_operator_app
+from tests.gateway.operator_client import Operator, open_operator
 
 
 @pytest_asyncio.fixture
@@ -24,6 +22,7 @@ async def provider() -> AsyncIterator[FakeProvider]:
 
 
 @pytest_asyncio.fixture
-async def operator(database_url: str, redis_url: str, aiohttp_client: AiohttpClient) -> Operator:
+async def operator(database_url: str, redis_url: str) -> AsyncIterator[Operator]:
     """An operator's program, and the service that it calls."""
-    return Operator(await aiohttp_client(DoorServer(make_operator_app(database_url, redis_url))))
+    async with open_operator(database_url, redis_url) as operator:
+        yield operator
