@@ -10,11 +10,9 @@ import os
 import re
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from typing import TypeVar
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from argon2 import PasswordHasher, Type, extract_parameters
@@ -26,19 +24,17 @@ from contracts.fields.pin import Secret
 MEMORY_KIB = 19 * 1024
 TIME_COST = 2
 THREADS = 2
-_NICENESS = 10  # of the threads: a core that a menu wants is given to the menu first
-_USUAL_SECONDS = 0.03  # of one hash, until some were measured
-_WEIGHT_OF_NEWEST = 0.2  # in the mean time of a hash
+_NICENESS = 5  # of the threads: a core that a menu wants is given to the menu first
+_FASTEST_SECONDS = 0.015  # of one hash
+_TURNS_PER_THREAD = 2  # one is hashed while another's try is counted
 _IN_PLACE_KIB = 64  # memory times passes: some 50 us, less than a thread costs
 # Before the PHC string of a hash that is bound to its person; hashes before 0017 have none. Where SECRET_KEY was
 # changed it is `person.1a2b3c4d:`, which says with which key.
 _BOUND = re.compile(r"person(?:\.(?P<label>[0-9a-f]{8}))?:")
 
-T = TypeVar("T")
-
 
 class PinQueueFullError(Exception):
-    """So many PINs wait to be hashed that another would not be hashed in time."""
+    """So many PINs wait to be hashed that the turn of this one does not come in time."""
 
 
 class PinHasher:
@@ -62,31 +58,44 @@ class PinHasher:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pin-hash", initializer=_step_back)
         self._threads = threads
-        self._reserved = 0
-        self._mean_seconds = _USUAL_SECONDS
+        self._turns = asyncio.Semaphore(threads * _TURNS_PER_THREAD)
+        self._waiting = 0
         self._peppers = {label_of(each): each for each in (pepper, *older_peppers)}
         self._label = label_of(pepper)
         self._prefix = prefix_of(pepper) if older_peppers else "person:"
         self._in_place = memory_kib * time_cost <= _IN_PLACE_KIB
 
-    @contextmanager
-    def reserve(self, seconds: float) -> Iterator[None]:
-        """Keep a place in the queue for one hash, which must be done within `seconds`. Raise PinQueueFullError at once
-        if it would not be, by how long hashes took lately: before a try is counted, so that none is lost."""
-        if not self._in_place and (self._reserved + 1) * self._mean_seconds / self._threads > seconds:
+    @asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncIterator[None]:
+        """Wait for up to `seconds` until it is this PIN's turn to be hashed; then its try may be counted.
+
+        Raise PinQueueFullError if its turn does not come, so that no try is lost; at once, if those who wait would need
+        longer even on an idle machine. A hash that takes no thread needs no turn.
+        """
+        if self._in_place:
+            yield
+            return
+        if self._waiting * _FASTEST_SECONDS / self._threads >= seconds:
             raise PinQueueFullError
-        self._reserved += 1
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise PinQueueFullError from None
+        finally:
+            self._waiting -= 1
         try:
             yield
         finally:
-            self._reserved -= 1
+            self._turns.release()
 
     async def hash(self, secret: Secret, person_id: UUID) -> str:
         """Return a salted hash that is bound to this person, another each time; `verify` needs the same pepper."""
         keyed = _keyed(secret, person_id, self._peppers[self._label])
         if self._in_place:
             return self._prefix + self._argon2.hash(keyed)
-        return self._prefix + await self._in_thread(lambda: self._argon2.hash(keyed))
+        return self._prefix + await asyncio.get_running_loop().run_in_executor(self._pool, self._argon2.hash, keyed)
 
     async def verify(self, secret: Secret, hashed: str, person_id: UUID) -> bool:
         """Whether `secret` was hashed to `hashed` for this person, or for anybody if that hash is not bound.
@@ -115,18 +124,7 @@ class PinHasher:
     async def _is_match(self, keyed: bytes, phc: str) -> bool:
         if self._in_place and _costs(phc) <= _IN_PLACE_KIB:
             return self._matches(keyed, phc)
-        return await self._in_thread(lambda: self._matches(keyed, phc))
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns, computed in a thread, and note how long it took."""
-
-        def timed() -> tuple[T, float]:
-            started = time.perf_counter()
-            return work(), time.perf_counter() - started
-
-        done, seconds = await asyncio.get_running_loop().run_in_executor(self._pool, timed)
-        self._mean_seconds += (seconds - self._mean_seconds) * _WEIGHT_OF_NEWEST
-        return done
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._matches, keyed, phc)
 
     def _matches(self, keyed: bytes, phc: str) -> bool:
         try:

@@ -5,7 +5,7 @@ facts (one read, which counts the PIN's try) -> secret -> decide -> draw the rep
 
 import asyncio
 import base64
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -91,7 +91,7 @@ class EffectRunner:
     ) -> HopResult | None:
         """Try once. Return None if this hop has acted before, or the record changed since it was read."""
         actor, effect = self._actor(conversation, context), step.effect
-        with self._reserve_hash(step, context):
+        async with self._turn_to_hash(step, context):
             facts = await actions.read_facts(self._records, effect, actor, context.hop, now, pin=effect.needs_pin)
             if refused := await self._refused_secret(step, facts, context, now):
                 return result_of(conversation, refused, context)
@@ -115,12 +115,12 @@ class EffectRunner:
         context.acted = result.acted
         return result
 
-    def _reserve_hash(self, step: PerformEffect, context: HopContext) -> AbstractContextManager[None]:
-        """Keep a place in the queue of PINs for the one that was typed. Raise PinQueueFullError if it is too long."""
+    def _turn_to_hash(self, step: PerformEffect, context: HopContext) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn of the PIN that was typed. Raise PinQueueFullError if it does not come in time."""
         if step.secret is None or isinstance(step.effect, UseRecovery) or context.proved_hash:
             return nullcontext()
         until = context.act_until - _TO_COMMIT * self._options.hop_seconds
-        return self._hasher.reserve(until - asyncio.get_running_loop().time())
+        return self._hasher.turn(until - asyncio.get_running_loop().time())
 
     async def _refused_secret(
         self, step: PerformEffect, facts: DecisionFacts, context: HopContext, now: datetime

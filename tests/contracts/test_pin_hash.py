@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import threading
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import pytest
@@ -75,26 +75,28 @@ async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.Mon
     hasher.close()
 
 
-async def test_a_queue_that_is_too_long_is_refused_at_once_and_gets_shorter_again() -> None:
-    hasher = PinHasher(memory_kib=1024, time_cost=1, threads=2)
-    with ExitStack() as waiting:
-        for _ in range(4):
-            waiting.enter_context(hasher.reserve(0.07))  # at 30 ms a hash, two at once, four are done in 60 ms
-        with pytest.raises(PinQueueFullError), hasher.reserve(0.07):
-            pass
-        with hasher.reserve(0.08):  # who has more time may wait
-            pass
-    with hasher.reserve(0.07):
+async def test_a_pin_whose_turn_does_not_come_is_refused_and_the_next_one_is_not() -> None:
+    hasher = PinHasher(memory_kib=1024, time_cost=1, threads=1)
+    async with AsyncExitStack() as under_way:
+        for _ in range(2):
+            await under_way.enter_async_context(hasher.turn(60))
+        with pytest.raises(PinQueueFullError):
+            async with hasher.turn(0.01):
+                pass
+    async with hasher.turn(60):
         pass
     hasher.close()
 
 
-async def test_the_queue_is_as_long_as_hashes_really_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contracts.pin_hash._WEIGHT_OF_NEWEST", 1.0)
+async def test_a_queue_that_is_too_long_even_for_an_idle_machine_is_refused_at_once() -> None:
     hasher = PinHasher(memory_kib=1024, time_cost=1, threads=1)
-    await hasher.hash(Secret("4071"), AMINA)
-    measured = hasher._mean_seconds
-    assert measured != 0.03
-    with hasher.reserve(measured * 1.5), pytest.raises(PinQueueFullError), hasher.reserve(measured * 1.5):
-        pass
+    waits = [hasher.turn(60) for _ in range(4002)]
+    entered = [asyncio.create_task(each.__aenter__()) for each in waits]
+    await asyncio.sleep(0)
+    with pytest.raises(PinQueueFullError):  # 4,000 wait, and each takes 15 ms: the turn would not come within 60 s
+        async with hasher.turn(60):
+            pass
+    for task in entered:
+        task.cancel()
+    await asyncio.gather(*entered, return_exceptions=True)
     hasher.close()
