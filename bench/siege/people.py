@@ -64,7 +64,7 @@ class Ledger:
     unanswered: int = 0
     worst_seconds: float = 0.0
     past_three_seconds: int = 0
-    differing: int = 0  # two answers to one request that was sent twice at once
+    differing: list[str] = field(default_factory=list)  # two answers to one request that was sent twice at once
     astray: list[str] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
 
@@ -150,7 +150,8 @@ class People:
             answered = [body for body in bodies if body is not None]
             self.ledger.unanswered += len(bodies) - len(answered)
             told = [body for body in answered if body[4:] not in {*_NOT_IN_TIME, _PROMISED}] or answered
-            self.ledger.differing += len(set(told)) > 1
+            if len(set(told)) > 1:
+                self.ledger.differing.append(repr(told))
             if told:
                 return told[0]
             if time.monotonic() > gives_up_at:

@@ -33,13 +33,12 @@ class RowResult:
         compared, ledger = self.compared, self.ledger
         found = [f"lost: {what}" for what in compared.lost] + [f"doubled: {what}" for what in compared.doubled]
         found += [f"halved: {what}" for what in compared.halved] + [f"astray: {what}" for what in ledger.astray]
-        if ledger.differing:
-            found.append(f"{ledger.differing} requests that were sent twice at once had two answers")
+        found += [f"two answers to one request: {what}" for what in ledger.differing]
         if self.damage.server_errors:
             found.append(f"{self.damage.server_errors} answers to attackers with a status from 500 on")
         if ledger.past_three_seconds:
             found.append(f"{ledger.past_three_seconds} hops past three seconds, the worst {ledger.worst_seconds:.1f} s")
-        if not self.row.is_dependency_gone and (ledger.busy or ledger.unanswered):
+        if not self.row.may_be_busy and (ledger.busy or ledger.unanswered):
             found.append(f"{ledger.busy} hops were busy, {ledger.unanswered} requests had no answer")
         if not compared.acts:
             found.append("nobody could do anything")

@@ -8,7 +8,8 @@ from bench.siege.fortress import Arrangement
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`attack`: a name in `requests.ATTACKS`. `is_dependency_gone`: hops may end with "busy", but within their time.
+    """`attack`: a name in `requests.ATTACKS`. `may_be_busy`: something that hops need is gone or used up, and they
+    may end with "busy", but within their time.
     `needs_own_disk`: the folder of the service is a small file system of its own, which only root can make."""
 
     name: str
@@ -16,7 +17,7 @@ class Row:
     attack: str | None = None
     connections: int = 8
     fault: Fault | None = None
-    is_dependency_gone: bool = False
+    may_be_busy: bool = False
     needs_own_disk: bool = False
 
 
@@ -34,21 +35,21 @@ def make_rows(kills_each: int) -> list[Row]:
         Row("wrong tokens and keys", attack="tokens"),
         Row("cut signatures", attack="signatures"),
         Row("replays", attack="replays"),
-        Row("PIN storm", attack="pins", connections=60),
-        Row("offers", attack="offers", connections=20),
+        Row("PIN storm", attack="pins", connections=60, may_be_busy=True),
+        Row("offers", attack="offers", connections=20, may_be_busy=True),
         Row("hostile provider", fault=FAULTS["hostile provider"]),
         Row("few descriptors", attack="idle", connections=300, fault=FAULTS["few descriptors"]),
-        Row("hung database", fault=FAULTS["hung database"], is_dependency_gone=True),
-        Row("hung store", fault=FAULTS["hung store"], is_dependency_gone=True),
-        Row("kills", fault=kills(kills_each), is_dependency_gone=True),
+        Row("hung database", fault=FAULTS["hung database"], may_be_busy=True),
+        Row("hung store", fault=FAULTS["hung store"], may_be_busy=True),
+        Row("kills", fault=kills(kills_each), may_be_busy=True),
         Row("two workers: junk", workers, "junk"),
-        Row("two workers: PIN storm", workers, "pins", 60),
-        Row("two workers: kills", workers, fault=kills(kills_each), is_dependency_gone=True),
+        Row("two workers: PIN storm", workers, "pins", 60, may_be_busy=True),
+        Row("two workers: kills", workers, fault=kills(kills_each), may_be_busy=True),
         Row("clock jumps", Arrangement.STRANGE_CLOCK),
-        Row("killed database", embedded, fault=FAULTS["killed database"], is_dependency_gone=True),
-        Row("killed store", embedded, fault=FAULTS["killed store"], is_dependency_gone=True),
-        Row("embedded servers: kills", embedded, fault=kills(kills_each), is_dependency_gone=True),
-        Row("full disk", embedded, fault=FAULTS["full disk"], is_dependency_gone=True, needs_own_disk=True),
+        Row("killed database", embedded, fault=FAULTS["killed database"], may_be_busy=True),
+        Row("killed store", embedded, fault=FAULTS["killed store"], may_be_busy=True),
+        Row("embedded servers: kills", embedded, fault=kills(kills_each), may_be_busy=True),
+        Row("full disk", embedded, fault=FAULTS["full disk"], may_be_busy=True, needs_own_disk=True),
     ]
 
 
