@@ -58,7 +58,8 @@ async def open_pool(url: str, *, smallest: int, largest: int, timeout_seconds: f
     hosts = DatabaseHosts(asyncpg_url(url))
     owner = await asyncpg.create_pool(
         connect=hosts.connect,
-        min_size=smallest,
+        init_size=smallest,
+        min_size=0,  # opened when needed: asyncpg would log a trace each time that it could not restore a minimum
         max_size=largest,
         command_timeout=timeout_seconds,
         timeout=timeout_seconds,
