@@ -31,6 +31,8 @@ async def read_body(request: web.Request, *, most: int = MAX_BODY_BYTES, seconds
         async with asyncio.timeout(seconds) as deadline:
             request.connection.body_deadline = deadline
             return await _read(request, most)
+    except ConnectionError:  # no fault of ours, and none to log: the client went away
+        raise web.HTTPBadRequest(reason="The body broke off.") from None
     except TimeoutError:
         if request.connection.is_stopping:
             raise web.HTTPServiceUnavailable(reason="The service is stopping. Please try again.") from None

@@ -35,8 +35,8 @@ class ConnectionLimits:
 
 
 class Door(web.Server):
-    """Lets connections in. Where there is no room, the one that has waited longest without a request makes room; only
-    if all are being answered, the new one gets a 503."""
+    """Lets connections in. Where there is no room, the oldest that owes us a head makes room, else the oldest that is
+    kept alive between two requests; only if all are being answered, the new one gets a 503."""
 
     def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +82,9 @@ class Door(web.Server):
         super().pre_shutdown()
 
     def _make_room(self, among: Iterable[Connection]) -> bool:
-        oldest = next((connection for connection in among if connection.is_waiting), None)
+        silent = (one for one in among if one.is_waiting and one.head_since is not None)
+        kept_alive = (one for one in among if one.is_waiting)
+        oldest = next(silent, None) or next(kept_alive, None)
         if oldest is None:
             return False
         self.forget(oldest)

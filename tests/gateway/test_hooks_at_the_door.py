@@ -76,3 +76,16 @@ async def test_a_provider_is_told_to_repeat_what_the_database_keeps_waiting(
         await service.sms_settled()
         kept = await service.db.fetch("SELECT direction, count(*) FROM sms_logs GROUP BY direction ORDER BY 1")
         assert [tuple(row) for row in kept] == [("in", 1), ("out", 1)]
+
+
+async def test_a_client_that_leaves_within_its_body_is_no_fault_of_ours(database_url: str, redis_url: str) -> None:
+    async with open_service(database_url, redis_url) as service:
+        _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(service.edge.url).port)
+        head = (
+            f"POST {_PATH} HTTP/1.1\r\nHost: t\r\nContent-Type: {HEADERS['Content-Type']}\r\nContent-Length: 99\r\n\r\n"
+        )
+        writer.write(head.encode() + b"from=")
+        assert (await service.edge.request("POST", _PATH, _MO.encode(), **HEADERS)).status == 200
+        writer.transport.abort()
+        assert (await service.edge.request("POST", _PATH, _MO.encode(), **HEADERS)).status == 200
+    assert '"level":"error"' not in service.logged()

@@ -147,6 +147,16 @@ async def test_a_body_that_nobody_reads_closes_the_connection(door: Behind, path
     assert await client.is_closed()
 
 
+async def test_a_connection_that_is_kept_alive_outlives_those_that_send_nothing() -> None:
+    async with open_door(ConnectionLimits(2, None)) as door:
+        kept = await door.client()
+        assert (await kept.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        silent = await door.client()
+        assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        assert await silent.is_closed()
+        assert (await kept.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+
+
 async def test_only_who_reads_a_body_invites_it(door: Behind) -> None:
     expects = ("Expect: 100-continue", "Content-Length: 4")
     refused = await door.client()
