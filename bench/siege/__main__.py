@@ -139,7 +139,7 @@ async def _play(
     fortress: Fortress, row: Row, seconds: float, pairs: int, requests: int, seed: int
 ) -> tuple[Ledger, Damage]:
     first = 1 + (seed * 100_003) % 9_000_000
-    job = PeopleJob(fortress.url, fortress.token, _LONGEST_SECONDS, pairs, first, seed)
+    job = PeopleJob(fortress.url, fortress.token, pairs, first, seed)
     people = await _start("bench.siege.people", asdict(job))
     attack = None
     if row.attack:
@@ -156,7 +156,6 @@ async def _play(
         told = await _told(attack)
         damage = Damage(told["sent"], Counter(told["answers"]))
     await asyncio.sleep(max(0.0, ends_at - time.monotonic()))
-    people.terminate()
     told = await _told(people)
     return Ledger(**{**told, "pairs": [Pair(**pair) for pair in told["pairs"]]}), damage
 
@@ -166,14 +165,15 @@ async def _start(module: str, job: dict[str, Any]) -> asyncio.subprocess.Process
         sys.executable, "-m", module, cwd=HERE, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     assert started.stdin
-    started.stdin.write(orjson.dumps(job))
+    started.stdin.write(orjson.dumps(job) + b"\n")
     await started.stdin.drain()
-    started.stdin.close()
     return started
 
 
 async def _told(started: asyncio.subprocess.Process) -> Any:
-    assert started.stdout
+    """Close the process's stdin, which tells people to come to an end; return what it writes."""
+    assert started.stdin and started.stdout
+    started.stdin.close()
     told = await started.stdout.read()
     if await started.wait():
         raise RuntimeError(f"a process of the siege ended with {started.returncode}")

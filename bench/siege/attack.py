@@ -1,4 +1,4 @@
-"""An attack in a process of its own: an `AttackJob` as JSON on stdin, a `Damage` as JSON on stdout.
+"""An attack in a process of its own: an `AttackJob` as a line of JSON on stdin, a `Damage` as JSON on stdout.
 
 HTTP is written by hand here: no client library would send what is sent.
 """
@@ -128,5 +128,5 @@ async def _attack(job: AttackJob) -> Damage:
 
 
 if __name__ == "__main__":
-    done = uvloop.run(_attack(AttackJob(**orjson.loads(sys.stdin.buffer.read()))))
+    done = uvloop.run(_attack(AttackJob(**orjson.loads(sys.stdin.buffer.readline()))))
     sys.stdout.buffer.write(orjson.dumps({"sent": done.sent, "answers": done.answers}))

@@ -1,8 +1,8 @@
 """Honest people, in a process of their own: pairs who make a contract by USSD and confirm it by SMS, one after another.
 
-A `PeopleJob` as JSON on stdin; a `Ledger` as JSON on stdout once the job's seconds are over, or SIGTERM came, and every
-pair that had begun is at its end. The provider between them and the service repeats what was not answered, and
-sometimes sends the same request twice at once.
+A `PeopleJob` as a line of JSON on stdin; a `Ledger` as JSON on stdout once stdin is closed and every pair that had
+begun is at its end; each who plays has one pair at least. The provider between them and the service repeats what was
+not answered, and sometimes sends the same request twice at once.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
-from signal import SIGTERM
 from urllib.parse import urlencode
 
 import aiohttp
@@ -36,7 +35,6 @@ class PeopleJob:
 
     url: str
     token: str
-    seconds: float
     pairs_at_once: int
     first: int
     seed: int
@@ -80,17 +78,17 @@ class People:
         self._http = http
         self._rng = Random(job.seed)  # noqa: S311 - nothing secret hangs on it
         self._numbers = count(job.first)
-        self._is_told_to_end = asyncio.Event()
         self._day = f"{datetime.now(UTC) + timedelta(days=30):%d/%m/%Y}"
 
     async def play(self) -> Ledger:
-        ends_at = time.monotonic() + self._job.seconds
-        asyncio.get_running_loop().add_signal_handler(SIGTERM, self._is_told_to_end.set)
-        await asyncio.gather(*(self._play_pairs(ends_at) for _ in range(self._job.pairs_at_once)))
+        told_to_end = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.read))
+        await asyncio.gather(*(self._play_pairs(told_to_end) for _ in range(self._job.pairs_at_once)))
         return self.ledger
 
-    async def _play_pairs(self, ends_at: float) -> None:
-        while time.monotonic() < ends_at and not self._is_told_to_end.is_set():
+    async def _play_pairs(self, told_to_end: "asyncio.Task[bytes]") -> None:
+        is_first = True
+        while is_first or not told_to_end.done():
+            is_first = False
             number = next(self._numbers)
             pair = Pair(f"+25472{number:07}", f"+25471{number:07}")
             self.ledger.pairs.append(pair)
@@ -184,5 +182,5 @@ async def _play(job: PeopleJob) -> Ledger:
 
 
 if __name__ == "__main__":
-    ledger = uvloop.run(_play(PeopleJob(**orjson.loads(sys.stdin.buffer.read()))))
+    ledger = uvloop.run(_play(PeopleJob(**orjson.loads(sys.stdin.buffer.readline()))))
     sys.stdout.buffer.write(orjson.dumps(asdict(ledger)))
