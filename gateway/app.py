@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from aiohttp import web
 
@@ -18,10 +19,12 @@ from gateway import health, hooks, rest
 from gateway.background.audit_seals import SealJob
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
+from gateway.background.repeat import JobState
 from gateway.background.retention import RetentionJob
 from gateway.callback_urls import report_url
 from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import ProviderAccount
+from gateway.health_probe import HealthProbe
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.logs import FLUSH_SECONDS, BufferedLines
@@ -61,6 +64,7 @@ assert screens.home, "importing the journeys registers their screens"
 
 _LOCK_MARGIN_SECONDS = 0.5
 _CLOSE_SECONDS = 3.0
+_DELETING_TAKES_SECONDS = 3600.0  # at most, of rows past their period
 _ANY_MSISDN = Msisdn("+254712345678")
 
 
@@ -69,12 +73,13 @@ def system_clock() -> datetime:
 
 
 def make_app(
-    settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True, now: Clock = system_clock
-) -> web.Application:
+    settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True, now: Clock = system_clock,
+    data_dir: Path = Path()
+) -> web.Application:  # fmt: skip
     """Return the service. `settings` must be complete: URLs and secrets known. With `sends` this process also sends
-    messages and runs the background jobs."""
+    messages and runs the background jobs. /health looks at the disk of `data_dir`."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
-    app.cleanup_ctx.append(_lifespan(settings, lines, sends, now))
+    app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir))
     app.add_routes([*hooks.routes, *rest.routes, *verification, *health.routes])
     app.on_shutdown.append(health.drain)
     return app
@@ -94,7 +99,7 @@ def make_outbox(settings: Settings, pool: database.Pool, now: Clock = system_clo
 
 
 def _lifespan(
-    settings: Settings, lines: BufferedLines | None, sends: bool, now: Clock
+    settings: Settings, lines: BufferedLines | None, sends: bool, now: Clock, data_dir: Path
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Return what opens everything at start and closes it, in the opposite order, at stop."""
 
@@ -117,12 +122,21 @@ def _lifespan(
         services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
         await services.evidence.save_key(services.signer.key_id, services.signer.public_key, now())
         jobs = [_flush_now_and_then(lines)] if lines else []
+        states, outbox = list[JobState](), None
         if sends:
+            outbox = make_outbox(settings, pool, now)
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)
-            jobs += [
-                make_outbox(settings, pool, now).run(), services.promises.run(now), services.deadlines.run(now),
-                retention.run(), SealJob(services.evidence, services.signer, now).run(),
+            seals = SealJob(services.evidence, services.signer, now)
+            states = [
+                JobState("promises"), JobState("deadlines"), JobState("audit_seals"),
+                JobState("retention", patience_seconds=_DELETING_TAKES_SECONDS),
             ]  # fmt: skip
+            jobs += [
+                outbox.run(), services.promises.run(now, states[0]), services.deadlines.run(now, states[1]),
+                seals.run(states[2]), retention.run(states[3]),
+            ]  # fmt: skip
+            states.append(outbox.job)
+        app[health.PROBE] = HealthProbe(services, pool, states, outbox, data_dir)
         tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:

@@ -1,15 +1,17 @@
-"""Whether the process is alive, whether callers may be sent to it, and whether its database and Redis answer."""
+"""Whether the process is alive, whether callers may be sent to it, and what of it needs a person to look.
 
-import asyncio
-from collections.abc import Awaitable
+Anyone may ask, so the answers name no host, no address, no number of people or contracts; only how long the oldest SMS
+has waited, which a monitor needs.
+"""
 
 import orjson
 from aiohttp import web
 
-from gateway.services import SERVICES, Services
+from gateway.health_probe import Found, HealthProbe
+from gateway.services import SERVICES
 
 routes = web.RouteTableDef()
-_PROBE_SECONDS = 1.0
+PROBE = web.AppKey("health_probe", HealthProbe)
 
 
 @routes.get("/livez")
@@ -20,27 +22,27 @@ async def livez(_request: web.Request) -> web.Response:
 
 @routes.get("/readyz")
 async def readyz(request: web.Request) -> web.Response:
-    """Callers may be sent here: database and Redis answer, and the process has not been told to stop."""
-    services = request.app[SERVICES]
-    if services.draining:
+    """Callers may be sent here: both stores take a write, the schema is not older than the code, and the process has
+    not been told to stop. What another instance would not do better (a provider that is down) does not count."""
+    if request.app[SERVICES].draining:
         return web.Response(status=503, text="draining")
-    is_ready = set((await _probed(services)).values()) == {"healthy"}
+    is_ready = (await request.app[PROBE].look()).can_serve
     return web.Response(status=200 if is_ready else 503, text="ok" if is_ready else "not ready")
 
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
-    """Return the state of the database and the session store as JSON; 503 if one does not answer."""
-    services = request.app[SERVICES]
-    probed = await _probed(services)
-    is_healthy = set(probed.values()) == {"healthy"}
+    """Return everything as JSON. The status is `unhealthy`, with a 503, when callers cannot be served; `degraded`, with
+    a 200, when they can but a person should look."""
+    found = await request.app[PROBE].look()
     body = {
-        "status": "healthy" if is_healthy else "unhealthy",
-        "services": probed,
-        "timestamp": services.now().isoformat(),
+        "status": "healthy" if found.is_whole else "degraded" if found.can_serve else "unhealthy",
+        "services": {"database": _healthy(found.database), "redis": _healthy(found.redis)},
+        "timestamp": found.at.timestamp(),
+        "checks": _checks(found),
     }
     return web.Response(
-        status=200 if is_healthy else 503, body=orjson.dumps(body), content_type="application/json"
+        status=200 if found.can_serve else 503, body=orjson.dumps(body), content_type="application/json"
     )  # fmt: skip
 
 
@@ -49,17 +51,15 @@ async def drain(app: web.Application) -> None:
     app[SERVICES].draining = True
 
 
-async def _probed(services: Services) -> dict[str, str]:
-    database, redis = await asyncio.gather(
-        _answers(services.records.pool.fetchval("SELECT 1")), _answers(services.sessions.ping())
-    )  # fmt: skip
-    return {"database": database, "redis": redis}
+def _checks(found: Found) -> dict[str, object]:
+    return {
+        "schema": "current" if found.schema_is_current else "older than the code",
+        "disk": "low" if found.disk_is_low else "enough",
+        "jobs": {name: "alive" if is_alive else "dead" for name, is_alive in found.jobs.items()},
+        "providers": {name: "in use" if is_used else "paused" for name, is_used in found.providers.items()},
+        "oldest_unsent_seconds": found.unsent_seconds,
+    }
 
 
-async def _answers(probe: Awaitable[object]) -> str:
-    try:
-        async with asyncio.timeout(_PROBE_SECONDS):
-            await probe
-    except Exception:  # whatever went wrong, this server cannot be used
-        return "unhealthy"
-    return "healthy"
+def _healthy(is_healthy: bool) -> str:
+    return "healthy" if is_healthy else "unhealthy"

@@ -29,7 +29,7 @@ GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, a
 
 -- Rows that the service may change freely.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
-    mo_receipts, api_requests, promises, resumed_sessions, contract_requests TO voicepact_app;
+    mo_receipts, api_requests, promises, resumed_sessions, contract_requests, heartbeats TO voicepact_app;
 
 GRANT SELECT, INSERT, DELETE ON blocks TO voicepact_app;
 

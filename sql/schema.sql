@@ -587,6 +587,13 @@ CREATE TABLE blocks (
 );
 CREATE INDEX blocks_of_blocked ON blocks (blocked_phone_id);
 
+CREATE TABLE heartbeats (
+    id        smallint NOT NULL,
+    beaten_at timestamptz NOT NULL,
+    CONSTRAINT heartbeats_pkey PRIMARY KEY (id),
+    CONSTRAINT heartbeats_id_check CHECK (id = 1)
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);

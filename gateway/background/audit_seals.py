@@ -11,7 +11,7 @@ import structlog
 
 from contracts.actions import Clock
 from contracts.proof.seal_tree import MAX_SEALS, checkpoint_statement, root_of
-from gateway.background.repeat import repeat
+from gateway.background.repeat import JobState, repeat
 from storage.evidence import CheckpointRow, EvidenceRows, Row
 from storage.signing import Signer
 
@@ -35,7 +35,7 @@ class SealJob:
         self._now = now
         self._reached: deque[tuple[datetime, int]] = deque()
 
-    async def run(self) -> None:
+    async def run(self, job: JobState) -> None:
         """Seal and sign, until cancelled."""
 
         async def work() -> float:
@@ -43,7 +43,7 @@ class SealJob:
             await self.checkpoint(self._now())
             return _PAUSE_SECONDS
 
-        await repeat("audit_seals", work, _PAUSE_SECONDS)
+        await repeat(job, work, _PAUSE_SECONDS)
 
     async def seal_all(self, *, look_back: bool = False) -> int:
         """Seal all unsealed entries. Return how many. `look_back`: also look for entries that were committed very

@@ -17,7 +17,7 @@ from contracts.actions import Clock
 from contracts.contract import Contract, TimeAct
 from contracts.rules import time_acts
 from contracts.rules.waiting import WaitingPeriods
-from gateway.background.repeat import repeat
+from gateway.background.repeat import JobState, repeat
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import MoOnce
 from storage.deadlines import DeadlineRows
@@ -45,7 +45,7 @@ class DeadlineJob:
         self._every_seconds = every_seconds
         self._skipped_until: dict[UUID, datetime] = {}  # contracts that failed, by id
 
-    async def run(self, now: Clock) -> None:
+    async def run(self, now: Clock, job: JobState) -> None:
         """Act on what is due, until cancelled."""
 
         async def work() -> float:
@@ -53,7 +53,7 @@ class DeadlineJob:
                 pass  # there may be more
             return self._seconds_until(await self._rows.next_at(but=self._skipped_until), now())
 
-        await repeat("deadlines", work, self._every_seconds)
+        await repeat(job, work, self._every_seconds)
 
     async def act_on_due(self, now: datetime) -> int:
         """Act on up to 64 contracts that are due, and return how many of them changed."""

@@ -18,7 +18,7 @@ from contracts.refusals import LimitReached, Refusal
 from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules, limit_reached
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
-from gateway.background.repeat import repeat
+from gateway.background.repeat import JobState, repeat
 from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import HopOnce, MoOnce, PersonRow
@@ -70,7 +70,7 @@ class PromiseJob:
         hop = Hop(once.provider, once.session_id, bytes.fromhex(once.hop_key))
         await self._records.make_promise(PromiseRow(hop, encrypted, 0), due_at=now + _WAITS[0], now=now)
 
-    async def run(self, now: actions.Clock) -> None:
+    async def run(self, now: actions.Clock, job: JobState) -> None:
         """Carry out what is due, until cancelled. Several may run: a promise is leased to one of them at a time."""
 
         async def work() -> float:
@@ -78,7 +78,7 @@ class PromiseJob:
                 await self._attempt(promise, now())
             return _NAP_SECONDS
 
-        await repeat("promises", work, _NAP_SECONDS)
+        await repeat(job, work, _NAP_SECONDS)
 
     async def _attempt(self, promise: PromiseRow, now: datetime) -> None:
         """Carry out one promise or put it off. A fault must not hold up the promises behind it."""

@@ -8,7 +8,7 @@ import asyncio
 import structlog
 
 from contracts.actions import Clock
-from gateway.background.repeat import repeat
+from gateway.background.repeat import JobState, repeat
 from storage.retention import RetentionRows
 
 log = structlog.get_logger()
@@ -26,15 +26,16 @@ class RetentionJob:
         self._rows = rows
         self._now = now
 
-    async def run(self) -> None:
+    async def run(self, job: JobState) -> None:
         """Delete once a day, until cancelled; for the first time five minutes from now."""
 
         async def work() -> float:
             await self.delete_old()
             return _DAY_SECONDS
 
+        job.succeeded(_AFTER_START_SECONDS)
         await asyncio.sleep(_AFTER_START_SECONDS)
-        await repeat("retention", work, _AFTER_FAULT_SECONDS)
+        await repeat(job, work, _AFTER_FAULT_SECONDS)
 
     async def delete_old(self, pause_seconds: float = _PAUSE_SECONDS) -> dict[str, int]:
         """Delete all rows that are past their period now; return how many, by table."""

@@ -50,15 +50,17 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
         _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:
-            _serve_in_process(settings, listening)
+            _serve_in_process(settings, listening, data_dir)
         else:
-            _GunicornServer(settings, listening, workers).run()
+            _GunicornServer(settings, listening, workers, data_dir).run()
 
 
-def _serve_in_process(settings: Settings, listening: socket.socket) -> None:
+def _serve_in_process(settings: Settings, listening: socket.socket, data_dir: Path) -> None:
     lines = set_up_logs(settings.log_level, settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(_serve_until_told(make_app(settings, lines), connection_limits(settings), listening))
+        loop.run(
+            _serve_until_told(make_app(settings, lines, data_dir=data_dir), connection_limits(settings), listening)
+        )
 
 
 async def _serve_until_told(app: web.Application, limits: ConnectionLimits, listening: socket.socket) -> None:
@@ -77,10 +79,11 @@ async def _serve_until_told(app: web.Application, limits: ConnectionLimits, list
 class _GunicornServer(BaseApplication):
     """gunicorn with aiohttp's worker: several processes on one socket; restarts one that died, drains on SIGTERM."""
 
-    def __init__(self, settings: Settings, listening: socket.socket, workers: int) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket, workers: int, data_dir: Path) -> None:
         self._settings = settings
         self._listening = listening
         self._workers = workers
+        self._data_dir = data_dir
         super().__init__()
 
     def load_config(self) -> None:
@@ -93,10 +96,11 @@ class _GunicornServer(BaseApplication):
         self.cfg.set("loglevel", "warning")
 
     def load(self) -> Any:
-        settings = self._settings
+        settings, data_dir = self._settings, self._data_dir
 
         async def runner() -> web.AppRunner:
-            app = make_app(settings, set_up_logs(settings.log_level, settings.log_format))
+            lines = set_up_logs(settings.log_level, settings.log_format)
+            app = make_app(settings, lines, data_dir=data_dir)
             return DoorRunner(app, connection_limits(settings), drain_seconds=DRAIN_SECONDS)
 
         return runner

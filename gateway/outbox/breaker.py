@@ -16,6 +16,11 @@ class CircuitBreaker:
     open_until: float = 0.0
     probe_until: float = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the last calls failed, so that none is made, or only the probe."""
+        return self.failures >= _FAILURES
+
     def allows(self, now: float) -> bool:
         """Return whether a call may be made now. After the pause this lets one call through as the probe."""
         if self.failures < _FAILURES:

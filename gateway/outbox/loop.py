@@ -11,6 +11,7 @@ import structlog
 
 from contracts.actions import Clock
 from contracts.notices import ANSWERS
+from gateway.background.repeat import JobState
 from gateway.outbox.retry import TRIES_WHEN_UNSURE
 from gateway.outbox.routes import Route
 from gateway.outbox.sending import Batch, BatchSender, OutboxOptions
@@ -48,6 +49,7 @@ class Outbox:
         self._sender = BatchSender(self._rows, providers, routes, options, now)
         self._options = options
         self._now = now
+        self.job = JobState("outbox")
         self._lease = timedelta(seconds=options.timeout_seconds * 3)
         self._cleaned_at = 0.0
         self._claimed_messages = 0
@@ -56,6 +58,16 @@ class Outbox:
         self._claiming: asyncio.Task[bool] | None = None
         self._ready: deque[Batch] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
+
+    @property
+    def providers(self) -> list[str]:
+        """The names of all providers that messages may go to."""
+        return self._sender.provider_names
+
+    @property
+    def paused_providers(self) -> list[str]:
+        """The providers that get no message now, because their last calls failed."""
+        return self._sender.paused_providers
 
     async def run(self) -> None:
         """Send until cancelled; then let the calls under way finish and record them."""
@@ -90,11 +102,8 @@ class Outbox:
             await self._send_all_due(http)
             await self._clean_up()
             nap = await self._seconds_until_due()
-        except (*database.UNAVAILABLE, *database.ROW_FAULTS) as fault:  # a deadlock also passes by itself
-            log.warning("outbox waits for the database", fault=type(fault).__name__)
-            nap = 1.0
-        except Exception:  # if the outbox ended, nobody would notice until people complain
-            log.exception("outbox", exc_info=True)
+        except Exception as fault:  # if the outbox ended, nobody would notice until people complain
+            self.job.failed(fault)
             nap = 1.0
         with suppress(TimeoutError):
             async with asyncio.timeout(nap):
@@ -153,6 +162,7 @@ class Outbox:
         self._cleaned_at = asyncio.get_running_loop().time()
         await self._rows.expire_leases(now, now + _AFTER_A_DEATH, TRIES_WHEN_UNSURE)
         await self._rows.end_unreported(now, now - self._options.reports_within)
+        self.job.succeeded(_LONGEST_NAP_SECONDS)
 
     async def _seconds_until_due(self) -> float:
         now = self._now()

@@ -84,6 +84,15 @@ class BatchSender:
         self._now = now
         self._last_in_line: dict[str, datetime] = {}  # by sender: the time of the last message that was put back
 
+    @property
+    def provider_names(self) -> list[str]:
+        return list(self._breakers)
+
+    @property
+    def paused_providers(self) -> list[str]:
+        """The providers whose breaker is open."""
+        return [name for name, breaker in self._breakers.items() if breaker.is_open]
+
     async def make_batches(self, claimed: Sequence[ClaimedRow], leased_until: datetime) -> list[Batch]:
         """Return what can be sent now; put the rest back into the queue, each until its time."""
         now, ready, back = self._now(), list[ClaimedRow](), list[ResultRow]()

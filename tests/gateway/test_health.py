@@ -1,17 +1,42 @@
 """/livez, /readyz and /health: what a supervisor, a load balancer and a person are told."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator
 
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from gateway import health
+from gateway.background.repeat import JobState, repeat
+from gateway.outbox.breaker import CircuitBreaker
+from storage.embedded.servers import ServerUrls
 from storage.postgres import database
-from tests.gateway.operator_client import NOON, Operator
+from tests.gateway.operator_client import NOON, Operator, open_operator
+
+
+@pytest_asyncio.fixture
+async def reading_operator(servers: ServerUrls, database_url: str, redis_url: str) -> AsyncIterator[Operator]:
+    """A service whose account in the session store may read and not write."""
+    async with Redis.from_url(servers.redis_url) as redis:
+        await redis.execute_command("ACL", "SETUSER", "reader", "on", ">reader", "~*", "+@all", "-@write")  # type: ignore[no-untyped-call]
+        separator = "&" if "?" in redis_url else "?"
+        as_reader = f"{redis_url}{separator}username=reader&password=reader"
+        async with open_operator(database_url, as_reader) as operator:
+            yield operator
+        await redis.execute_command("ACL", "DELUSER", "reader")  # type: ignore[no-untyped-call]
 
 
 async def test_a_service_with_its_servers_is_healthy_and_ready(operator: Operator) -> None:
     answer = await operator.get("/health")
     assert answer.status == 200
-    assert answer.json["status"] == "healthy"
-    assert answer.json["services"] == {"database": "healthy", "redis": "healthy"}
-    assert datetime.fromisoformat(answer.json["timestamp"]) == NOON
+    assert answer.json == {
+        "status": "healthy",
+        "services": {"database": "healthy", "redis": "healthy"},
+        "timestamp": NOON.timestamp(),
+        "checks": {"schema": "current", "disk": "enough", "jobs": {}, "providers": {}, "oldest_unsent_seconds": 0},
+    }
     assert (await operator.get("/readyz")).body == b"ok"
 
 
@@ -30,3 +55,94 @@ async def test_a_service_that_is_about_to_stop_is_not_ready(operator: Operator) 
     ready = await operator.get("/readyz")
     assert (ready.status, ready.body) == (503, b"draining")
     assert (await operator.get("/health")).status == 200
+
+
+@pytest.mark.reported("B04")
+async def test_a_session_store_that_takes_no_writes_is_unhealthy(reading_operator: Operator) -> None:
+    answer = await reading_operator.get("/health")
+    assert (answer.status, answer.json["services"]) == (503, {"database": "healthy", "redis": "unhealthy"})
+    assert (await reading_operator.get("/readyz")).status == 503
+
+
+async def test_a_database_that_takes_no_writes_is_unhealthy(operator: Operator) -> None:
+    """As on a standby, every transaction is read-only."""
+    pool = operator.services.records.pool
+    name = await pool.fetchval("SELECT quote_ident(current_database())")
+    await pool.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
+    async with pool.acquire() as connection:
+        await connection.execute(others, connection.get_server_pid())
+        connection.terminate()  # the setting holds for new connections
+    answer = await operator.get("/health")
+    assert (answer.status, answer.json["services"]) == (503, {"database": "unhealthy", "redis": "healthy"})
+
+
+@pytest.mark.parametrize("older", ["DELETE FROM schema_migrations WHERE version > 20", "DROP TABLE heartbeats"])
+async def test_a_schema_older_than_the_code_is_not_served(operator: Operator, older: str) -> None:
+    await operator.services.records.pool.execute(older)
+    answer = await operator.get("/health")
+    assert (answer.status, answer.json["checks"]["schema"]) == (503, "older than the code")
+
+
+async def test_all_who_ask_at_once_share_one_probe(operator: Operator) -> None:
+    pool = operator.services.records.pool
+    before = await pool.fetchval("SELECT txid_current()")
+    answers = await asyncio.gather(*(operator.get("/readyz") for _ in range(120)))
+    assert {answer.status for answer in answers} == {200}
+    written = await pool.fetchval("SELECT txid_current()") - before
+    assert written < 20, "one a second, however long this took"
+
+
+async def test_a_store_that_hangs_is_unhealthy_in_time_and_asked_once(operator: Operator) -> None:
+    async with operator.services.records.pool.acquire() as holder, holder.transaction():
+        await holder.execute("LOCK TABLE heartbeats IN ACCESS EXCLUSIVE MODE")
+        answers = [await operator.get("/health") for _ in range(3)]
+        waiting = await holder.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+    assert {answer.status for answer in answers} == {503}
+    assert waiting <= 1
+
+
+async def test_what_needs_a_person_is_shown_and_takes_no_instance_out(operator: Operator) -> None:
+    probe = operator.client.app[health.PROBE]
+    probe.jobs.append(JobState("deadlines", patience_seconds=-1))  # as after a minute without success
+    answer = await operator.get("/health")
+    assert (answer.status, answer.json["status"]) == (200, "degraded")
+    assert answer.json["checks"]["jobs"] == {"deadlines": "dead"}
+    assert (await operator.get("/readyz")).status == 200
+
+
+async def test_a_job_that_fails_logs_once_a_minute_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, turns = [1000.0], iter(range(121))
+
+    async def nap(_seconds: float) -> None:
+        clock[0] += 1
+
+    async def work() -> float:
+        if next(turns, None) is None:
+            raise asyncio.CancelledError
+        raise TimeoutError
+
+    job = JobState("promises")
+    with capture_logs() as lines, monkeypatch.context() as patched:
+        patched.setattr("time.monotonic", lambda: clock[0])
+        patched.setattr(asyncio, "sleep", nap)
+        job.succeeded()
+        with pytest.raises(asyncio.CancelledError):
+            await repeat(job, work, 1.0)
+        assert job.is_dead
+        job.succeeded()
+        assert not job.is_dead
+    assert [line["times"] for line in lines] == [1, 60, 60]
+    assert {(line["job"], line["fault"]) for line in lines} == {("promises", "TimeoutError")}
+
+
+def test_a_breaker_is_open_after_five_failures() -> None:
+    breaker = CircuitBreaker()
+    for _ in range(5):
+        assert not breaker.is_open
+        breaker.record_failure(1.0)
+    assert breaker.is_open
+    breaker.record_success()
+    assert not breaker.is_open

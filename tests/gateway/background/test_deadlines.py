@@ -14,6 +14,7 @@ from contracts.rules import time_acts
 from contracts.rules.plan import Plan
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.deadlines import DeadlineJob
+from gateway.background.repeat import JobState
 from storage.deadlines import DeadlineRows
 from storage.postgres import database
 from storage.postgres.queries import QUERIES
@@ -257,7 +258,7 @@ async def test_with_nothing_due_it_rests(operator: Operator, monkeypatch: pytest
     ends = NOON + 6 * DAY
     hours = iter([ends - timedelta(seconds=left) for left in (500_000, 500_000, 2, 2, 0.1, 0.1)])
     with pytest.raises(asyncio.CancelledError):
-        await job.run(lambda: next(hours))
+        await job.run(lambda: next(hours), JobState("deadlines"))
     assert naps == [5, 2, 0.5], "until the next is due, but neither long nor in a circle"
 
 

@@ -1,0 +1,138 @@
+"""Finds out whether this process can serve callers, at most once a second, however many ask.
+
+Each question has its own asker: one that hangs is not asked again before it has ended, so nothing piles up.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import asyncpg
+
+from gateway.background.repeat import JobState
+from gateway.outbox import Outbox
+from gateway.services import Services
+from storage.migrations import runner as migrations
+from storage.migrations.files import load
+from storage.postgres.database import Pool
+from storage.postgres.queries import QUERIES
+from values.frozen import Frozen
+
+_T = TypeVar("_T")
+
+_ANSWERS_WITHIN_SECONDS = 1.0
+_KEPT_SECONDS = 1.0
+_LOW_DISK_BYTES = 256 * 1024 * 1024  # an hour of a busy service's log of writes
+LATE = timedelta(minutes=15)  # an SMS that waits longer than this shows that something is wrong
+
+
+class DatabaseAnswer(Frozen):
+    """What a write in the database told. `version` is None where the schema is too old to be written to."""
+
+    version: int | None
+    unsent_since: datetime | None
+
+
+class Found(Frozen):
+    """What a probe found. `database` and `redis`: each took a write. `at` is by the service's clock."""
+
+    at: datetime
+    database: bool
+    redis: bool
+    schema_is_current: bool
+    disk_is_low: bool
+    jobs: Mapping[str, bool]  # by name: whether it works
+    providers: Mapping[str, bool]  # by name: whether messages are sent to it
+    unsent_seconds: int
+
+    @property
+    def can_serve(self) -> bool:
+        """Whether callers may be sent to this process."""
+        return self.database and self.redis and self.schema_is_current
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing needs a person to look."""
+        sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
+        return self.can_serve and sends and not self.disk_is_low
+
+
+class HealthProbe:
+    """Asks both stores for a write, and looks at the disk and at what runs in this process."""
+
+    def __init__(
+        self, services: Services, pool: Pool, jobs: list[JobState], outbox: Outbox | None, data_dir: Path
+    ) -> None:  # fmt: skip
+        """`outbox` is None where this process sends no messages. `data_dir`: the folder whose disk may fill up."""
+        self.jobs = jobs
+        self._services, self._pool, self._outbox, self._data_dir = services, pool, outbox, data_dir
+        self._newest = load(migrations.MIGRATIONS)[-1].version
+        self._database, self._redis = _Asker(self._beat), _Asker(self._write_key)
+        self._disk = _Asker(self._is_disk_low)
+        self._looking: asyncio.Task[Found] | None = None
+        self._looks_again_at = 0.0
+
+    async def look(self) -> Found:
+        """Return what the last probe found, or wait for a new one if that is a second old. All who ask share it."""
+        clock = asyncio.get_running_loop().time()
+        if self._looking is None or (self._looking.done() and clock >= self._looks_again_at):
+            self._looks_again_at = clock + _KEPT_SECONDS
+            self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(self._looking)  # the probe goes on for the others when one hangs up
+
+    async def _look(self) -> Found:
+        beat, is_written, is_disk_low = await asyncio.gather(
+            self._database.ask(), self._redis.ask(), self._disk.ask()
+        )  # fmt: skip
+        now, paused = self._services.now(), self._outbox.paused_providers if self._outbox else []
+        unsent_since = beat.unsent_since if beat else None
+        return Found(
+            at=now,
+            database=beat is not None and beat.version is not None,
+            redis=is_written is not None,
+            schema_is_current=beat is None or (beat.version or 0) >= self._newest,
+            disk_is_low=bool(is_disk_low),
+            jobs={job.name: not job.is_dead for job in self.jobs},
+            providers={name: name not in paused for name in (self._outbox.providers if self._outbox else ())},
+            unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
+        )
+
+    async def _beat(self) -> DatabaseAnswer:
+        try:
+            row = await self._pool.fetchrow(*QUERIES["health.beat"](now=self._services.now()))
+        except asyncpg.UndefinedTableError:
+            return DatabaseAnswer(None, None)
+        assert row, "it always returns one row"
+        return DatabaseAnswer(row["version"], row["unsent_since"])
+
+    async def _write_key(self) -> bool:
+        await self._services.sessions.beat()
+        return True
+
+    async def _is_disk_low(self) -> bool:
+        usage = await asyncio.to_thread(shutil.disk_usage, self._data_dir)  # a network disk may hang
+        return usage.free < _LOW_DISK_BYTES
+
+
+class _Asker(Generic[_T]):
+    """Asks one question. Asked again while the last one still hangs, it waits for that one."""
+
+    def __init__(self, question: Callable[[], Awaitable[_T]]) -> None:
+        self._question = question
+        self._asking: asyncio.Task[_T | None] | None = None
+
+    async def ask(self) -> _T | None:
+        """Return the answer; None if there is none in time, or a fault."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._answer())
+        await asyncio.wait([self._asking], timeout=_ANSWERS_WITHIN_SECONDS)
+        return self._asking.result() if self._asking.done() else None
+
+    async def _answer(self) -> _T | None:
+        try:
+            return await self._question()
+        except Exception:  # whatever went wrong, this cannot be used
+            return None

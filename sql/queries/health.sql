@@ -1,0 +1,15 @@
+-- name: beat
+-- Write one row, and return what health tells of the database: the `version` of the schema, and since when the longest
+-- unsent message waits (`unsent_since`): from its time to be sent, or from when it was made if it was tried in vain. Looks
+-- at the first messages of each priority only, so that a long queue costs no more than a short one.
+WITH beaten AS (
+    INSERT INTO heartbeats (id, beaten_at) VALUES (1, :now)
+    ON CONFLICT (id) DO UPDATE SET beaten_at = excluded.beaten_at
+)
+SELECT (SELECT max(version) FROM schema_migrations) AS version, (
+    SELECT min(CASE WHEN m.tries = 0 THEN m.due_at ELSE m.created_at END)
+    FROM unnest(ARRAY[1, 5, 9]) AS p (priority), LATERAL (
+        SELECT due_at, created_at, tries FROM sms_logs
+        WHERE priority = p.priority AND due_at IS NOT NULL ORDER BY due_at LIMIT 20) AS m
+    WHERE m.tries > 0 OR m.due_at <= :now
+) AS unsent_since;
