@@ -97,8 +97,8 @@ class DlrState(Enum):
 
 
 class Dlr(Frozen):
-    """A delivery report. `status` and `reason` are the provider's own words; `opted_out`: the report says that the
-    recipient has opted out at the provider."""
+    """A delivery report. `status` and `reason` are the provider's own words. A reason that says that the recipient has
+    opted out is kept, and opts nobody out: a report may be wrong."""
 
     provider: str
     message_id: str
@@ -107,7 +107,6 @@ class Dlr(Frozen):
     reason: str | None
     msisdn: Hidden[Msisdn | None]
     network_code: str | None
-    opted_out: bool = False
 
 
 class ProviderAccount(Frozen):
@@ -157,8 +156,8 @@ class Accepted(Frozen):
 
 
 class Rejected(Frozen):
-    """The provider will not take this message, now or later. `why` tells an operator what to change. `opted_out`: the
-    recipient has opted out at the provider."""
+    """The provider will not take this message, now or later. `why` tells an operator what to change. `opted_out`:
+    it says that the recipient has opted out at the provider."""
 
     why: str
     opted_out: bool = False

@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -11,11 +12,15 @@ from gateway.door.body import read_body
 from gateway.events import BadWire, Wire
 
 _FORM = "application/x-www-form-urlencoded"
+_BROKEN = "\ufffd"  # what the parser puts for bytes that are not in the charset
+# A form is UTF-8 whatever its header says; where it is not, one of these is believed. Browsers read all as the last.
+_LATIN = frozenset({"iso-8859-1", "latin-1", "latin1", "us-ascii", "windows-1252", "cp1252"})
 
 
 async def read_form(request: web.Request) -> Wire:
-    """Return the form fields in the body. Raise BadWire if it is not UTF-8, 415 if it is no form, and what `read_body`
-    raises."""
+    """Return the form fields in the body, with U+FFFD in a value for bytes that are in no charset of its header: who
+    reads the value knows whether it may be broken. Raise BadWire if the body or a field's name is not UTF-8, 415 if it
+    is no form, and what `read_body` raises."""
     if request.content_type != _FORM:
         raise web.HTTPUnsupportedMediaType(reason=f"the body should be {_FORM}")
     body = await read_body(request)
@@ -23,9 +28,10 @@ async def read_form(request: web.Request) -> Wire:
         pairs = query_to_pairs(body.decode())
     except UnicodeDecodeError:
         raise BadWire("body", "is not UTF-8") from None
-    for name, value in pairs:
-        if "\ufffd" in value or "\ufffd" in name:  # the parser puts it for bytes that are not UTF-8
-            raise BadWire(name if name.isascii() and name.isprintable() else "body", "is not UTF-8")
+    if any(_BROKEN in value for _, value in pairs) and (request.charset or "").lower() in _LATIN:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, encoding="cp1252", errors="replace")
+    if any(_BROKEN in name for name, _ in pairs):
+        raise BadWire("body", "is not UTF-8")
     return Wire(tuple(pairs))
 
 

@@ -31,6 +31,8 @@ CREATE TABLE phones (
     name              text,
     language_presumed boolean,
     told_costs_at     timestamptz,
+    refused_on        date[] NOT NULL DEFAULT '{}'::date[],
+    presumed_out_at   timestamptz,
     CONSTRAINT phones_pkey PRIMARY KEY (id),
     CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
     CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
@@ -288,6 +290,7 @@ CREATE TABLE mo_receipts (
     message_id text NOT NULL,
     act_id     uuid NOT NULL,
     at         timestamptz NOT NULL,
+    is_undated boolean NOT NULL DEFAULT false,
     CONSTRAINT mo_receipts_pkey PRIMARY KEY (provider, message_id)
 );
 CREATE INDEX mo_receipts_age ON mo_receipts USING brin (at);

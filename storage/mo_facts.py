@@ -57,7 +57,7 @@ def _facts(rows: Sequence[Any]) -> MoFactsRow:
         [(row["contract"], tuple(row["texts"] or ())) for row in about],
         {row["contract"]["id"]: tuple(row["parts"]) for row in about if row["parts"]},
         first["is_repeat"], _ids_where(about, "is_unread"), _ids_where(about, "is_pressed"),
-        first["language_presumed"], _ids_where(about, "is_withdrawn"),
+        first["language_presumed"], _ids_where(about, "is_withdrawn"), first["is_presumed_out"],
     )  # fmt: skip
 
 

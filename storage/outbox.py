@@ -19,6 +19,7 @@ from values.frozen import Frozen, Hidden, replace
 from values.ids import new_id
 
 Row = dict[str, Any]
+_REFUSED_DAYS = 3  # one day's refusals may be a fault of the provider's list or of our account
 _SAME_ID = "taken, but under an id that another message has"  # stored in sms_logs.why
 
 
@@ -143,8 +144,17 @@ class OutboxRows:
         row = await self._pool.fetchrow(*query)
         return (row["starts_at"], row["is_reserved"]) if row else (latest, False)  # another worker just made it
 
+    async def count_refusal(self, msisdn: str, provider: str, now: datetime) -> bool:
+        """Note that a provider refused a message because its recipient has opted out there. Return whether the person
+        is presumed to have opted out now: after refusals on three days, while others were reached."""
+        query = QUERIES["outbox.count_refusal"]
+        done = await self._pool.fetchval(
+            *query(msisdn=msisdn, now=now, provider=provider, act_id=new_id(), most_days=_REFUSED_DAYS)
+        )  # fmt: skip
+        return done is not None
+
     async def opt_out(self, msisdn: str, provider: str, now: datetime) -> bool:
-        """Note that a person told the provider to stop our messages. False: they were opted out already."""
+        """Note that a person told the provider to stop our messages. False: they had opted out already."""
         query = QUERIES["outbox.opt_out"]
         done = await self._pool.fetchval(
             *query(new_phone_id=new_id(), msisdn=msisdn, now=now, provider=provider, act_id=new_id())

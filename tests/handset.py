@@ -214,7 +214,7 @@ class Handset:
             "text": text,
             "to": self.shortcode,
             "id": message_id,
-            "date": "2026-10-09T12:17:37Z",
+            "date": "",  # as of now: the service may have another clock than this phone
             "from": self.msisdn,
             "networkCode": self.network_code,
         }

@@ -27,6 +27,7 @@ from contracts.sms.vocabulary import (
     Intent,
     is_near_read_only,
     language_named,
+    leave_out_politeness,
     mistyped_intent,
     phrase_at_start,
 )
@@ -94,7 +95,7 @@ def understand(text: str) -> SmsMeaning:
     numbers = numbers_in(start)
     accented = [word.casefold() for word in WORD.findall(numbers.rest)]
     words = [fold_word(word) for word in accented]
-    without_polite = [word for word in words if word not in POLITE]
+    without_polite = leave_out_politeness(words)
     opening = PHRASES.get(" ".join(without_polite[: phrase_at_start(without_polite)]))
     if opening in _WITH_FREE_TEXT:
         return _with_free_text(opening, numbers)

@@ -7,6 +7,7 @@ word is here only if it means the same in every one of these languages.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import TypeVar
 
 from contracts.fields.languages import LANGUAGES
@@ -108,12 +109,20 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.BLOCK: "block, zuia, bloquer, bloquez, toshe, አግድ",
     Intent.UNBLOCK: "unblock, ruhusu, debloquer, debloquez, bude, ፍቀድ",
     Intent.STOP: "stop, stopall, stop all, stop sms, stop messages, unsubscribe, optout, opt out, quit, acha,"
-    " simamisha, arret, arreter, desabonner, tsaya, daina, አቁም, አቁሙ",
+    " simamisha, arret, arreter, arretez, desabonner, desabonnez, tsaya, daina, አቁም, አቁሙ",
     Intent.START: "start, unstop, anza, demarrer, reprendre, fara, ጀምር, ጀምሩ",
 }
 # Words that make "received 30" unclear: they say that all has come.
 ALL_OF_IT = frozenset("all everything yote zote vyote tout tous toutes duka ሁሉ ሁሉም ሁሉንም".split())  # noqa: SIM905 - a list of words
 _POLITE = "please pls plz tafadhali svp merci thanks asante nagode hello hi habari bonjour እባክዎ እባክህ እባክሽ"
+
+# Polite only together: "you" alone tells "you delivered" from "delivered".
+_POLITE_PAIRS = frozenset(
+    {
+        ("thank", "you"), ("asante", "sana"), ("ahsante", "sana"), ("merci", "beaucoup"), ("merci", "bien"),
+        ("na", "gode"),
+    }
+)  # fmt: skip
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # "a'a" (Hausa: no) is one word
 _LONGEST_PHRASE = 4  # words
@@ -181,6 +190,18 @@ _INTENTS_BY_SHORTENED = _by_shortened(
     if len(word) >= _SHORTEST_MISTYPED and " " not in word
 )
 _LANGUAGES_BY_SHORTENED = _by_shortened(LANGUAGE_NAMES.items())
+
+
+def leave_out_politeness(words: Sequence[str]) -> list[str]:
+    """Return `words` without those that are only polite.
+
+    >>> leave_out_politeness(["stop", "thank", "you"]), leave_out_politeness(["asante", "sana"])
+    (['stop'], [])
+    """
+    polite = {at for at, pair in enumerate(pairwise(words)) if pair in _POLITE_PAIRS}
+    return [
+        word for at, word in enumerate(words) if word not in POLITE and at not in polite and at - 1 not in polite
+    ]  # fmt: skip
 
 
 def phrase_at_start(words: Sequence[str]) -> int:

@@ -53,7 +53,8 @@ HELP = (
 )
 # Who writes these wants no SMS from us, in other words than STOP: every help says how to stop them.
 NO_MORE_SMS = (
-    "komesha, remove me, remove my number, delete my number, usinitumie sms, usinitumie ujumbe, usinitumie meseji,"
+    "komesha, revoke, revoke consent,"
+    " remove me, remove my number, delete my number, usinitumie sms, usinitumie ujumbe, usinitumie meseji,"
     " usinisumbue, sitaki sms, sitaki sms zenu, sitaki ujumbe, toa namba yangu, don't send me sms, dont send me sms,"
     " do not send me sms, don't send me messages, dont send me messages, do not send me messages, don't text me,"
     " do not text me, leave me alone, arretez de m'ecrire, ne m'ecrivez plus, ne m'envoyez plus de sms,"
@@ -63,7 +64,8 @@ NO_MORE_SMS = (
 # Beside a word for STOP and nothing else: "stop sending me messages".
 STOP_FILLERS = frozenset(
     "sending texting messaging calling disturbing it this me us my phone these your all messages message msgs msg"  # noqa: SIM905
-    " texts sms now again kunitumia kunisumbua kunipigia ujumbe meseji les des de turo min mini sako ku".split()
+    " texts sms now again kunitumia kunisumbua kunipigia ujumbe meseji les des de m'envoyer m'ecrire vos d'envoyer"
+    " turo min mini sako ku".split()
 )
 PIN_FORGOTTEN = (
     "forgot pin, forgot my pin, i forgot pin, i forgot my pin, forgotten pin, forgot password, nimesahau pin,"

@@ -13,7 +13,7 @@ from contracts.rules import party_acts
 from contracts.rules.plan import Plan
 from contracts.sms.pure_read import is_pure_read
 from contracts.sms.understand import SmsMeaning
-from contracts.sms.vocabulary import Intent
+from contracts.sms.vocabulary import READ_ONLY, Intent
 from gateway.events import MoSms
 from gateway.inbox.asked_back import ask_back, give_help, unknown_number, which
 from gateway.inbox.blocking import block
@@ -36,6 +36,8 @@ _ANSWERS: Final = _YES | _NO | {Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE
 _ASKED_ABOUT: Final = frozenset({Waits.RECEIPT, Waits.DISPUTE, Waits.MEDIATION})
 _WAITS_NOW: Final = _ASKED_ABOUT | {Waits.ANSWER}
 _ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK})
+# What an old text may still ask for: what only reads, and to get no more from us, unless a START was sent after it.
+_WHENEVER_SENT: Final = READ_ONLY | {Intent.STOP, Intent.MEANT_STOP, Intent.PIN}
 _SHORTEST_NUMBER: Final = 10  # characters, with + and country code; a shorter one is a short code, so a machine
 
 
@@ -52,7 +54,9 @@ def wants_newest(meaning: SmsMeaning) -> bool:
 
 
 def decide(context: MoContext) -> Plan:
-    """Return what the MO makes happen. If its meaning is not clear, that is only an answer."""
+    """Return what the MO makes happen. If its meaning is not clear, or it was sent days ago, that is only an answer."""
+    if context.is_old and context.meaning.intent not in _WHENEVER_SENT:
+        return ask_back(context)
     match context.meaning.intent:
         case intent if intent in _ANSWERS:
             return _yes_or_no(context)
@@ -182,7 +186,7 @@ def _stop_or_start(context: MoContext) -> Plan:
         return Plan()
     action = "messages.stopped" if stops else "messages.started"
     details = {"sent_at": sent_at.isoformat()} if sent_at else {}
-    was_stopped = stops and facts.opted_out  # a second STOP is not answered
+    was_stopped = stops and facts.opted_out and not facts.is_presumed_out  # a second STOP is not answered
     return Plan(
         people=(PersonRow(facts.phone_id or uuid4(), context.sender, opts_out=stops),),
         audit=(AuditRow(action, None, facts.phone_id, context.sender, details),),

@@ -15,6 +15,7 @@ from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.understand import SmsMeaning
 from contracts.terms import Terms
 from gateway.events import MoSms
+from gateway.inbox.provider_time import is_old
 from menus import MENU_VERSION
 from storage.record_rows import MoFactsRow
 from values.frozen import Frozen, Hidden
@@ -49,6 +50,11 @@ class MoContext(Frozen):
     periods: WaitingPeriods
     limits: SmsLimits = SmsLimits()
     block_target: BlockTarget | None = None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the MO was sent so long ago that it moves nothing: it is answered with what waits now."""
+        return is_old(self.mo.sent_at, self.now)
 
     def reply(
         self, kind: NoticeKind, *contracts: Contract, reference: str | None = None, why: Why | None = None

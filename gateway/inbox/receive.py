@@ -24,6 +24,8 @@ from gateway.inbox.blocking import find_block_target
 from gateway.inbox.decide import decide, sender_of, wants_newest
 from gateway.inbox.limits import within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
+from gateway.inbox.presumed_opt_out import hear_again
+from gateway.inbox.provider_time import believed, is_old, recent
 from gateway.inbox.sender_language import speak_as_written
 from gateway.inbox.stopped_clock import stop_clocks
 from gateway.logs import shown_session
@@ -61,13 +63,13 @@ class Inbox:
     async def receive(self, mo: MoSms) -> None:
         """Store an MO, act on it and queue its answer. What may be a PIN in it is understood, and not kept."""
         now, meaning = self._now(), understand(mo.text)
-        kept = replace(mo, text=without_pin(mo.text))
+        kept = replace(mo, text=without_pin(mo.text), sent_at=believed(mo.sent_at, now))
         if meaning.wrong_reference:
             meaning = replace(meaning, wrong_reference=without_pin(meaning.wrong_reference))
         await actions.retry_when_changed(lambda: self._attempt(kept, meaning, now))
 
     async def report(self, dlr: Dlr) -> None:
-        """Store a delivery report, one with an unknown status too, and take the opt-out that it may bring."""
+        """Store a delivery report, one with an unknown status too."""
         where = {
             "provider": dlr.provider, "provider_message_id": dlr.message_id,
             "msisdn": masked(dlr.msisdn) if dlr.msisdn else None,
@@ -80,8 +82,6 @@ class Inbox:
                 self._now(),
             )
         )  # fmt: skip
-        if dlr.opted_out and dlr.msisdn:
-            await self.opted_out(dlr.msisdn, dlr.provider)
         log.info("dlr", **where, status=dlr.status, reason=dlr.reason)
 
     async def opted_out(self, msisdn: Msisdn, provider: str) -> None:
@@ -94,7 +94,7 @@ class Inbox:
         await self._records.record_session_end(
             SessionRow(
                 end.provider, end.session_id, end.msisdn, end.network_code, end.status, end.hops, end.duration_ms,
-                end.cost, end.ended_at or self._now(),
+                end.cost, recent(end.ended_at, self._now()),
             )
         )  # fmt: skip
         log.info(
@@ -119,7 +119,7 @@ class Inbox:
         """Decide on an MO and carry it out. Return False if it is a repeat, or if its contract changed meanwhile."""
         sender = sender_of(mo)
         if sender is None:
-            return await self._carry_out(_mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
+            return await self._carry_out(mo, _mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
         facts = await self._mo_facts.read(MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
         context = MoContext(
             mo,
@@ -136,17 +136,17 @@ class Inbox:
         clocks = stop_clocks(decide(context), context)
         if not await self._stop_others(clocks.others, mo, now):
             return False
-        plan = speak_as_written(clocks.plan, context)
+        plan = hear_again(speak_as_written(clocks.plan, context), context)
         answers = within_limits(plan.notices, context, self._composer.compose)
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
-        return await self._carry_out(row, plan, answers, _new_person(context, plan), now)
+        return await self._carry_out(mo, row, plan, answers, _new_person(context, plan), now)
 
     async def _stop_others(self, plans: Sequence[Plan], mo: MoSms, now: datetime) -> bool:
         """Carry out `plans`, each once for the MO and its contract, before the MO itself is stored: once it is, no
         silence of its sender completes anything. Return False if a contract changed meanwhile."""
         for plan in plans:
             assert plan.about, "each is about a contract"
-            once = MoOnce(f"{mo.provider} clock", f"{mo.message_id} {plan.about.id}")
+            once = MoOnce(f"{mo.provider} clock", f"{mo.message_id} {plan.about.id}", mo.sent_at is None)
             messages = self._composer.compose(plan.notices, now)
             is_first = await actions.carry_out(
                 self._records, plan, channel="sms", now=now, mo=once, messages=messages
@@ -158,18 +158,19 @@ class Inbox:
         return True
 
     async def _carry_out(
-        self, mo: MessageRow, plan: Plan, answers: Sequence[MessageRow], new_person: PersonRow | None, now: datetime
-    ) -> bool:
-        assert mo.provider and mo.provider_message_id, "every MO has them"
+        self, mo: MoSms, row: MessageRow, plan: Plan, answers: Sequence[MessageRow], new_person: PersonRow | None,
+        now: datetime,
+    ) -> bool:  # fmt: skip
         is_first = await actions.carry_out(
-            self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.provider_message_id),
-            person=new_person, messages=(mo, *answers),
+            self._records, plan, channel="sms", now=now, mo=MoOnce(mo.provider, mo.message_id, mo.sent_at is None),
+            person=new_person, messages=(row, *answers),
         )  # fmt: skip
         if is_first:
             log.info(
-                "mo", provider=mo.provider, message_id=str(mo.id), provider_message_id=mo.provider_message_id,
-                msisdn=masked(Msisdn(mo.msisdn)) if mo.msisdn else None,
-                contract_id=str(mo.contract_id) if mo.contract_id else None, kind=mo.kind,
+                "mo", provider=mo.provider, message_id=str(row.id), provider_message_id=mo.message_id,
+                msisdn=masked(Msisdn(row.msisdn)) if row.msisdn else None,
+                contract_id=str(row.contract_id) if row.contract_id else None, kind=row.kind,
+                age="old" if is_old(mo.sent_at, now) else None,
                 clock="stands" if plan.change and plan.change.clock_stopped_at else None,
                 messages=len(answers), held_back=len(plan.notices) - len(answers) or None,
             )  # fmt: skip

@@ -5,6 +5,7 @@ ask back, refuse or do not understand. If the text names a contract of the sende
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -61,7 +62,14 @@ def _counted(context: MoContext) -> Sequence[KnownContract]:
         if (party := known[0].party(context.sender))
         and silence_counts(known[0], party)
         and not (known[0].clock_stopped_at and context.facts.is_repeat)
+        and not (context.is_old and _began_after_text(known[0], context.mo.sent_at))
     ]  # fmt: skip
+
+
+def _began_after_text(contract: Contract, sent_at: datetime | None) -> bool:
+    """Whether the silence that counts began after the text was sent: then the text says nothing in it."""
+    began = (contract.delivered_at, contract.part_at, contract.clock_started_at)
+    return sent_at is not None and any(at > sent_at for at in began if at)
 
 
 def _write(known: KnownContract, context: MoContext) -> Plan | None:

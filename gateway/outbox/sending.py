@@ -131,7 +131,7 @@ class BatchSender:
         for message, outcome in sent:
             if isinstance(outcome, Rejected) and outcome.opted_out:
                 with suppress(*database.UNAVAILABLE):
-                    await self._rows.opt_out(message.msisdn, provider, now)
+                    await self._rows.count_refusal(message.msisdn, provider, now)
         if len(results) == 1:
             await self._finish(results[0])
         else:

@@ -33,12 +33,14 @@ from gateway.events import (
 )
 from gateway.providers.forms import (
     http_refusal,
-    is_short_text,
+    is_id,
     read_count,
-    read_long_text,
+    read_id,
     read_optional,
     read_required,
     read_short_text,
+    read_typed,
+    read_written,
     safe_quote,
 )
 
@@ -99,11 +101,11 @@ class AfricasTalking:
         form = wire.form()
         return UssdInput(
             provider=NAME,
-            session_id=read_short_text(form, "sessionId"),
+            session_id=read_id(form, "sessionId"),
             msisdn=_caller(form),
             service_code=read_short_text(form, "serviceCode"),
             network_code=read_optional(form, "networkCode") or "",
-            history=read_long_text(form, "text", USSD_TEXT_MAX),
+            history=read_typed(form, "text", USSD_TEXT_MAX),
         )
 
     def render_ussd(self, reply: UssdReply) -> HttpReply:
@@ -114,7 +116,7 @@ class AfricasTalking:
         form = wire.form()
         return UssdEnd(
             provider=NAME,
-            session_id=read_short_text(form, "sessionId"),
+            session_id=read_id(form, "sessionId"),
             msisdn=_caller(form),
             network_code=read_optional(form, "networkCode") or "",
             status=read_short_text(form, "status"),
@@ -129,11 +131,11 @@ class AfricasTalking:
         raw_sender = read_short_text(form, "from")
         return MoSms(
             provider=NAME,
-            message_id=read_short_text(form, "id"),
+            message_id=read_id(form, "id"),
             sender=self._msisdn(raw_sender),
             raw_sender=raw_sender,
             to=read_short_text(form, "to"),
-            text=read_long_text(form, "text", SMS_TEXT_MAX),
+            text=read_written(form, "text", SMS_TEXT_MAX),
             sent_at=_utc(form, "date"),
             link_id=read_optional(form, "linkId"),
         )
@@ -146,13 +148,12 @@ class AfricasTalking:
         status = read_short_text(form, "status")
         return Dlr(
             provider=NAME,
-            message_id=read_short_text(form, "id"),
+            message_id=read_id(form, "id"),
             state=DLR_STATES.get(status.lower(), DlrState.UNKNOWN),
             status=status,
-            reason=(reason := read_optional(form, "failureReason")),
+            reason=read_optional(form, "failureReason"),
             msisdn=self._msisdn(form.get("phoneNumber", "")),
             network_code=read_optional(form, "networkCode"),
-            opted_out=(reason or "").lower() == REFUSED[BLACKLISTED].lower(),
         )
 
     def parse_optout(self, wire: Wire) -> Msisdn:
@@ -197,7 +198,7 @@ class AfricasTalking:
 
     def _outcome(self, row: Mapping[str, object]) -> MtOutcome:
         code, message_id = _code(row), str(row.get("messageId") or "None")
-        if code in TAKEN and message_id != "None" and is_short_text(message_id):
+        if code in TAKEN and message_id != "None" and is_id(message_id):
             return Accepted(message_id, self._quote(str(row.get("cost") or "")) or None)
         why = f"{code} {self._quote(str(row.get('status', '')))}".strip()
         if code in REFUSED:

@@ -13,6 +13,7 @@ from contracts.fields.msisdn import Msisdn, e164, masked
 from contracts.refusals import BadInput
 from gateway.events import (
     Accepted,
+    BadWire,
     Dlr,
     DlrState,
     HttpAnswer,
@@ -27,7 +28,7 @@ from gateway.events import (
     Unsure,
     Wire,
 )
-from gateway.providers.forms import http_refusal, is_short_text, read_long_text, read_short_text, safe_quote, try_later
+from gateway.providers.forms import http_refusal, read_required, read_short_text, read_written, safe_quote, try_later
 
 NAME: Final = "twilio"
 HOST: Final = "https://api.twilio.com"
@@ -88,6 +89,11 @@ EXPIRED: Final = 30036
 
 _CODE = re.compile(r"[0-9]{1,6}")
 _PORT = re.compile(r":[0-9]+$")
+_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")  # of an SMS, of an MMS
+_OLDER_SIDS: Final = ("SmsMessageSid", "SmsSid")  # of older versions of the API: the same as MessageSid
+_OF_FALLBACK: Final = frozenset({"ErrorCode", "ErrorUrl"})  # why Twilio did not call the first address
+_ADDRESS = re.compile(r"\+?[0-9]{1,20}|[^+]{1,11}|[a-z]+:\S{1,100}")  # the last of another channel: whatsapp:+254…
+_SENDER = re.compile(r"From\+?[0-9]")
 
 
 class Twilio:
@@ -111,15 +117,15 @@ class Twilio:
 
     def parse_mo(self, wire: Wire) -> MoSms:
         """A message that is only a picture has no Body: its text is empty."""
-        form = wire.form()
-        raw_sender = read_short_text(form, "From")
+        form = self._own(wire)
+        raw_sender = _address(form, "From")
         return MoSms(
             provider=NAME,
-            message_id=read_short_text(form, "MessageSid"),
+            message_id=_message_sid(form),
             sender=_msisdn(raw_sender),
             raw_sender=raw_sender,
-            to=read_short_text(form, "To"),
-            text=read_long_text({"Body": "", **form}, "Body", SMS_TEXT_MAX),
+            to=_address(form, "To"),
+            text=read_written({"Body": _signed_text(form)}, "Body", SMS_TEXT_MAX),
             sent_at=None,
         )
 
@@ -129,18 +135,17 @@ class Twilio:
 
     def parse_dlr(self, wire: Wire) -> Dlr | None:
         """Twilio also posts reports without a status; they report nothing."""
-        form = wire.form()
-        if not form.get("MessageStatus"):
+        if not wire.form().get("MessageStatus"):
             return None
+        form = self._own(wire)
         status = read_short_text(form, "MessageStatus")
         code = _code(form.get("ErrorCode"))
         return Dlr(
             provider=NAME,
-            message_id=read_short_text(form, "MessageSid"),
+            message_id=_message_sid(form),
             state=_state(status, code),
             status=status,
             reason=_reason(code),
-            opted_out=code == UNSUBSCRIBED,
             msisdn=_msisdn(form.get("To", "")),
             network_code=None,
         )
@@ -166,6 +171,13 @@ class Twilio:
     def read_mt(self, answer: HttpAnswer, sms: MtSms) -> dict[Msisdn, MtOutcome]:
         return dict.fromkeys(sms.to, self._outcome(answer))
 
+    def _own(self, wire: Wire) -> dict[str, str]:
+        """Return the form. Raise BadWire if it is about another account than ours."""
+        form = wire.form()
+        if read_required(form, "AccountSid") != self._account.username:
+            raise BadWire("AccountSid", "must be our account's")
+        return form
+
     def _outcome(self, answer: HttpAnswer) -> MtOutcome:
         reply = _json(answer.body)
         if not 200 <= answer.status < 300:
@@ -174,7 +186,7 @@ class Twilio:
             why = self._quote(_reason(code) or "")
             return TryLater(why, "busy") if code in MAY_PASS else Rejected(why)
         sid = reply.get("sid")
-        if not isinstance(sid, str) or not is_short_text(sid):
+        if not isinstance(sid, str) or not _SID.fullmatch(sid):
             return Unsure(f"HTTP {answer.status}, no message id")
         return Accepted(sid, self._cost(reply))
 
@@ -198,6 +210,44 @@ class Twilio:
 
     def _signature(self, signed: str) -> bytes:
         return b64encode(hmac.digest(self._token, signed.encode(errors="replace"), "sha1"))
+
+
+def _address(form: Mapping[str, str], field: str) -> str:
+    """Return who sent a message, or whom it went to: with nothing of the next field behind it (`_signed_text`)."""
+    value = read_short_text(form, field)
+    if not _ADDRESS.fullmatch(value):
+        raise BadWire(field, "must be a number, a short code, a name or the address of a channel")
+    return value
+
+
+def _message_sid(form: Mapping[str, str]) -> str:
+    """Return the message's id, which all fields for it must name alike."""
+    sid = read_required(form, "MessageSid")
+    if not _SID.fullmatch(sid):
+        raise BadWire("MessageSid", "must be SM or MM with 32 hexadecimal digits")
+    for name in _OLDER_SIDS:
+        if form.get(name, sid) != sid:
+            raise BadWire(name, "must be the same as MessageSid")
+    return sid
+
+
+def _signed_text(form: Mapping[str, str]) -> str:
+    """Return the text, or raise BadWire if the form may be another than the one that Twilio signed.
+
+    What is signed is names and values in a row, sorted by name and without anything between. Who has seen one request
+    can cut the row at other places, and its signature stays right. Only the text is a stranger's own words, so a name
+    in it can become a field. Between "Body" and "From" all but what a fallback adds is read as the text, so none of it
+    can be cut off; and a second sender after it, or a text before it, was cut out of the real one.
+    """
+    fields = sorted(form.items())
+    before = "".join(name + value for name, value in fields if name < "Body")
+    text = "".join(name + value for name, value in fields if "Body" <= name < "From" and name not in _OF_FALLBACK)
+    after = "".join(name + value for name, value in fields if name >= "From")
+    if "Body" in before:
+        raise BadWire("Body", "must be one field")
+    if len(_SENDER.findall(after)) > 1:
+        raise BadWire("From", "must be one field")
+    return text.removeprefix("Body")
 
 
 def _spellings(url: str) -> tuple[str, str]:

@@ -44,6 +44,7 @@ MESSAGES: Final = {
     21610: "Attempt to send to unsubscribed recipient",
     21614: "'To' number is not a valid mobile number",
 }
+_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -95,7 +96,7 @@ class TwilioSimulator:
     async def send_mo(self, request: web.Request) -> web.Response:
         """Send an SMS from the handset; answer when the gateway took it, or after the last try."""
         body = await read_body(request, MoBody)
-        sid = body.id or f"SM{uuid4().hex}"
+        sid = _sid(body.id) if body.id else f"SM{uuid4().hex}"
         form = {"ToCountry": "KE", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": ""}
         form |= {"SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "", "Body": body.text}
         form |= {"FromCountry": "KE", "To": body.to, "ToZip": "", "NumSegments": str(count_segments(body.text))}
@@ -138,6 +139,11 @@ class TwilioSimulator:
         signed = url + "".join(f"{name}{form[name]}" for name in sorted(form))
         digest = hmac.new(self._settings.auth_token.encode(), signed.encode(), hashlib.sha1).digest()
         return {**HEADERS, "X-Twilio-Signature": b64encode(digest).decode()}
+
+
+def _sid(name: str) -> str:
+    """Return `name` if it is a message's SID, else one made from it: a message sent again keeps its SID."""
+    return name if _SID.fullmatch(name) else f"SM{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 
 
 def _refusal_code(form: Mapping[str, str], fault: Fault) -> int | None:

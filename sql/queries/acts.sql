@@ -46,8 +46,9 @@ WITH acts AS (
         WHERE h.act_id IS NULL
     RETURNING act_id
 ), mo_once AS (
-    INSERT INTO mo_receipts (provider, message_id, act_id, at)
-    SELECT r.mo ->> 'provider', r.mo ->> 'message_id', r.act_id, r.at FROM ready r WHERE r.mo IS NOT NULL
+    INSERT INTO mo_receipts (provider, message_id, act_id, at, is_undated)
+    SELECT r.mo ->> 'provider', r.mo ->> 'message_id', r.act_id, r.at, coalesce((r.mo ->> 'is_undated')::boolean, false)
+    FROM ready r WHERE r.mo IS NOT NULL
     ON CONFLICT DO NOTHING
     RETURNING act_id
 ), api_once AS (
@@ -82,6 +83,7 @@ WITH acts AS (
             name = coalesce(EXCLUDED.name, f.name),
             opted_out_at = coalesce(EXCLUDED.opted_out_at, f.opted_out_at),
             opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
+            refused_on = CASE WHEN EXCLUDED.opted_in_at IS NULL THEN f.refused_on ELSE '{}' END,
             told_costs_at = coalesce(f.told_costs_at, EXCLUDED.told_costs_at),
             -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN. It is bound to
             -- the person's id: where another request made this person meanwhile, under another id, it is left out.

@@ -178,7 +178,8 @@ RETURNING m.provider, m.provider_message_id;
 -- name: merge_reports
 -- Settle the messages with the ids :message_ids of :providers by their reports. If a message has several final reports,
 -- the first in this order counts, whichever came first: delivered, rejected, failed, expired. So neither order nor
--- repeats make a difference.
+-- repeats make a difference. A delivery shows that its phone takes our messages: the refusals that were counted against
+-- it are forgotten, and a person who was presumed out because of them (`count_refusal`) before it was sent is in again.
 WITH last_word AS MATERIALIZED (
     SELECT DISTINCT ON (provider, provider_message_id) state, reason, status, network_code, received_at, place,
         (SELECT id FROM sms_logs l WHERE l.direction = 'out' AND l.provider = p AND l.provider_message_id = i) AS id
@@ -187,15 +188,32 @@ WITH last_word AS MATERIALIZED (
     CROSS JOIN LATERAL array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], state) AS place
     WHERE state IN ('delivered', 'failed', 'rejected', 'expired')
     ORDER BY provider, provider_message_id, place, status
+), settled AS (
+    UPDATE sms_logs m
+    SET status = r.state, settled_at = r.received_at, network_code = coalesce(r.network_code, m.network_code),
+        due_at = NULL, why = CASE r.state WHEN 'delivered' THEN NULL ELSE coalesce(r.reason, r.status) END
+    FROM last_word r
+    -- Look up by id, as in `finish`.
+    WHERE m.id = r.id AND m.id = ANY (ARRAY(SELECT id FROM last_word))
+        AND (m.status IN ('submitted', 'unconfirmed')
+            OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place)
+    RETURNING m.phone_id, m.status, m.submitted_at, m.settled_at
+), reached AS MATERIALIZED (
+    SELECT f.id, max(s.settled_at) AS at, f.opted_out AND f.opted_out_at = f.presumed_out_at
+        AND bool_or(s.submitted_at >= f.presumed_out_at) AS is_in_again
+    FROM settled s JOIN phones f ON f.id = s.phone_id
+    WHERE s.status = 'delivered' AND f.refused_on <> '{}'
+    GROUP BY f.id
+), heard AS (
+    UPDATE phones f
+    SET refused_on = CASE WHEN NOT f.opted_out OR x.is_in_again THEN '{}' ELSE f.refused_on END,
+        opted_in_at = CASE WHEN x.is_in_again THEN greatest(x.at, f.opted_out_at) ELSE f.opted_in_at END
+    FROM reached x
+    WHERE f.id = x.id
+    RETURNING f.id, x.at, x.is_in_again
 )
-UPDATE sms_logs m
-SET status = r.state, settled_at = r.received_at, network_code = coalesce(r.network_code, m.network_code),
-    due_at = NULL, why = CASE r.state WHEN 'delivered' THEN NULL ELSE coalesce(r.reason, r.status) END
-FROM last_word r
--- Look up by id, as in `finish`.
-WHERE m.id = r.id AND m.id = ANY (ARRAY(SELECT id FROM last_word))
-    AND (m.status IN ('submitted', 'unconfirmed')
-        OR array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], m.status) > r.place);
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+SELECT id, at, NULL, 'sms', 'messages.started', '{"delivered": true}', gen_random_uuid() FROM heard WHERE is_in_again;
 
 -- name: resend
 -- Queue a copy of the dead message :message_id under the id :new_id, due at :now; once. With an :operator, note who had
@@ -290,12 +308,34 @@ WHERE m.kind = :meaning AND m.direction = 'in'
 ORDER BY m.created_at DESC, m.id DESC
 LIMIT :most;
 
+-- name: count_refusal
+-- Note that the :provider refused at :now a message to :msisdn because its person has opted out there. Only refusals
+-- on :most_days days without a delivery between them, each on a day on which the provider delivered to others, make the
+-- person presumed out, in the act :act_id: a provider that refuses everybody, or once, says nothing about a person. Returns whether they
+-- are presumed out now.
+WITH person AS (
+    UPDATE phones f
+    SET refused_on = f.refused_on || today.day,
+        opted_out_at = CASE WHEN cardinality(f.refused_on) + 1 >= :most_days THEN :now ELSE f.opted_out_at END,
+        presumed_out_at = CASE WHEN cardinality(f.refused_on) + 1 >= :most_days THEN :now ELSE f.presumed_out_at END
+    FROM (SELECT (:now::timestamptz AT TIME ZONE 'UTC')::date AS day) AS today
+    WHERE f.msisdn = :msisdn AND NOT f.opted_out AND today.day <> ALL (f.refused_on)
+        AND EXISTS (SELECT FROM sms_logs m WHERE m.status = 'delivered' AND m.created_at > :now - interval '1 day'
+            AND m.provider = :provider AND m.phone_id <> f.id)
+    RETURNING f.id, f.opted_out
+)
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+SELECT id, :now, NULL, 'sms', 'messages.stopped', jsonb_build_object('provider', :provider::text, 'refused', true), :act_id
+FROM person WHERE opted_out
+RETURNING act_id;
+
 -- name: opt_out
 -- Note that the person of :msisdn (made with the id :new_phone_id if new) told the :provider at :now to stop our
--- messages, in the act :act_id. No row: they were opted out already.
+-- messages, in the act :act_id. No row: they were opted out already, by a word of theirs.
 WITH person AS (
     INSERT INTO phones AS f (id, msisdn, opted_out_at, created_at) VALUES (:new_phone_id, :msisdn, :now, :now)
-    ON CONFLICT (msisdn) DO UPDATE SET opted_out_at = :now WHERE NOT f.opted_out
+    ON CONFLICT (msisdn) DO UPDATE SET opted_out_at = :now
+        WHERE NOT f.opted_out OR f.opted_out_at = f.presumed_out_at AND :now > f.presumed_out_at
     RETURNING id
 )
 INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)

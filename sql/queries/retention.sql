@@ -76,10 +76,11 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: mo_receipts
--- Delete up to :most receipts of MOs from before :before: no provider repeats an MO after days.
+-- Delete up to :most receipts of MOs from before :before: a copy that comes later is as old as they are, and moves
+-- nothing. Those of MOs without a time of the provider's are kept: nothing else tells a copy.
 WITH gone AS (
     DELETE FROM mo_receipts WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM mo_receipts WHERE at < :before LIMIT :most FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM mo_receipts WHERE at < :before AND NOT is_undated LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )
 SELECT count(*) FROM gone;
@@ -101,4 +102,4 @@ SELECT count(*) FROM gone;
 SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SELECT count(*) FROM sms_reports WHERE received_at < :messages_before)
     + (SELECT count(*) FROM ussd_sessions WHERE ended_at < :sessions_before) + (SELECT count(*) FROM acted_hops WHERE at < :sessions_before)
     + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)
-    + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before);
+    + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before AND NOT is_undated) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before);

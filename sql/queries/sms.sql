@@ -17,6 +17,7 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- messages of a day, newest first; `paused_at`: when we sent the last of :pause_kind, which is no answer.
 SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS language_presumed,
     coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
+    coalesce(f.opted_out AND f.opted_out_at = f.presumed_out_at, false) AS is_presumed_out,
     told.answered_at, told.paused_at, told.last_answer, again.is_repeat,
     meant.contract, meant.texts, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
@@ -36,8 +37,9 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
     AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS is_repeat) AS again
 LEFT JOIN LATERAL (
-    -- When the last STOP or START was sent, by the provider's clock.
-    SELECT (details ->> 'sent_at')::timestamptz AS sent_at FROM audit_logs
+    -- When the last STOP or START was sent, by the provider's clock, unless that was ahead of ours.
+    SELECT CASE WHEN (details ->> 'sent_at')::timestamptz <= at THEN (details ->> 'sent_at')::timestamptz END AS sent_at
+    FROM audit_logs
     WHERE chain_id = f.id AND action IN ('messages.stopped', 'messages.started')
         AND (f.opted_out_at IS NOT NULL OR f.opted_in_at IS NOT NULL)
     ORDER BY seq DESC LIMIT 1

@@ -248,7 +248,7 @@ UPDATE contract_parties SET name = NULL, salt = NULL WHERE phone_id = :phone_id;
 UPDATE phones
 SET msisdn = :mark, erased_at = :now, name = NULL, language = NULL, language_presumed = NULL, pin_hash = NULL, pin_proved_at = NULL, pin_tries = 0,
     pin_only = NULL, pin_locked_until = NULL, recovery_key = NULL, recovery_until = NULL, recovery_tries = 0, opted_out_at = NULL,
-    opted_in_at = NULL, told_costs_at = NULL
+    opted_in_at = NULL, told_costs_at = NULL, presumed_out_at = NULL, refused_on = '{}'
 WHERE id = :phone_id;
 
 -- name: left_over

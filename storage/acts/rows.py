@@ -26,8 +26,12 @@ class HopOnce(Frozen):
 
 
 class MoOnce(Frozen):
+    """An MO, which acts once. `is_undated`: the provider does not say when it was sent, so that nothing but its receipt
+    tells a copy from it, however late the copy comes; the receipt is kept for good."""
+
     provider: str
     message_id: str
+    is_undated: bool = False
 
 
 class ApiOnce(Frozen):

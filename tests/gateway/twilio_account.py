@@ -10,6 +10,14 @@ SENDER = "+254700000022"
 BASE = "https://voicepact.example"  # how Twilio reaches us: what the samples in tests/wire/twilio are signed over
 
 
+MESSAGE = "SM0123456789abcdef0123456789abcdef"
+MO = {
+    "MessageSid": MESSAGE, "SmsSid": MESSAGE, "SmsMessageSid": MESSAGE, "AccountSid": SID, "ApiVersion": "2010-04-01",
+    "From": "+254711222333", "FromCity": "", "FromCountry": "KE", "To": SENDER, "ToCountry": "KE", "Body": "YES",
+    "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received",
+}  # fmt: skip
+
+
 def sign(url: str, form: Mapping[str, str], token: str = TOKEN) -> str:
     """X-Twilio-Signature of a form post to `url`."""
     told = url

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
+from storage.acts.rows import Act, AuditRow, MessageRow, MoOnce, PersonRow
 from storage.mo_facts import MoFactsReader, MoLookup
 from storage.record_rows import MoFactsRow
 from storage.records import Records
@@ -159,3 +159,12 @@ async def test_a_party_of_many_contracts_gets_the_newest_of_each_role_and_status
     [found] = await looked_up(records, asked(1))
     newest = sorted(rows, key=lambda row: str(row["id"]))[-6:]
     assert sorted(about(found)) == sorted(references(*newest))
+
+
+@pytest.mark.reported("B01")
+async def test_a_start_that_an_older_version_stored_as_of_2036_has_no_time(records: Records) -> None:
+    start = AuditRow("messages.started", None, None, msisdn(1), {"sent_at": "2036-01-01T00:00:00+00:00"})
+    person = PersonRow(new_id(), msisdn(1), opts_out=False)
+    assert await records.apply(make_act(people=(person,), audit=(start,)))
+    (found,) = await looked_up(records, asked(1, "stop"))
+    assert found.opted_sent_at is None

@@ -133,6 +133,7 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "SOTP", "usinitumie sms", "stp", "stopp", "strat", "shop", "tsay", "stop sending", "Stop sending me messages!",
         "acha kunitumia ujumbe", "usinisumbue", "ne m'écrivez plus", "leave me alone",
         "Stop this", "stop now", "stop stop", "sitaki sms", "SMS አቁሙ", "ku daina turo min sako",
+        "REVOKE", "unsubscribe me", "arrêtez de m'envoyer des messages",
     ],
     Intent.PIN: [
         "PIN 4826", "my pin is 4826", "4826", "4826.", "YES 4826", "na yarda 4826", "pin4826", "PIN is 4 8 2 6",
@@ -142,6 +143,7 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.STOP: [
         "STOP", "stop.", "Stop!", "STOPALL", "stop all", "unsubscribe", "QUIT", "please stop", "stop sms", "acha",
         "simamisha", "ARRÊT", "arreter", "tsaya", "daina", "አቁም", "opt out", "ＳＴＯＰ",
+        "Stop. Thank you", "stop, thank you!", "acha asante sana", "arrêter, merci beaucoup", "Arrêtez", "arretez svp",
     ],
     Intent.START: ["START", "start!", "UNSTOP", "anza", "reprendre", "fara", "ጀምር"],
     Intent.UNCLEAR: [

@@ -115,10 +115,17 @@ async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> 
     await insert_row(
         db, "api_requests", {"key": "open", "fingerprint": b"f", "act_id": OPEN, "contract_id": OPEN, "at": OLD}
     )
+    await insert_row(
+        db, "mo_receipts",
+        {"provider": "twilio", "message_id": "undated", "act_id": OVER, "at": OLD, "is_undated": True},
+    )  # fmt: skip
     tables = ("acted_hops", "promises", "resumed_sessions", "mo_receipts", "api_requests", "ussd_sessions")
     assert await retained(db) == dict.fromkeys(tables, 1)
     assert await left(db, "promises", "session_id") == {str(NOON.date()), "due"}
     assert await left(db, "api_requests", "key") == {str(NOON.date()), "open"}
+    assert await left(db, "mo_receipts", "message_id") == {str(NOON.date()), "undated"}, (
+        "nothing else tells a late copy"
+    )
 
 
 @pytest.mark.parametrize("held", [{"phone_id": ANYBODY, "contract_id": None}, {"phone_id": None, "contract_id": OVER}])

@@ -173,6 +173,7 @@ async def test_the_role_of_the_service_deletes_by_age_and_cannot_erase(service: 
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await erase_person(role, service.settings, AMINA, service.now())
         assert await service.db.fetchval("SELECT count(*) FROM phones WHERE msisdn = $1", AMINA) == 1
+        await service.db.execute("UPDATE mo_receipts SET is_undated = false")  # as of a text whose provider gave a time
         later = service.now() + timedelta(days=1000)
         gone = await RetentionJob(RetentionRows(role, service.settings.periods), lambda: later).delete_old(
             pause_seconds=0

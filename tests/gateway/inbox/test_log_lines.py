@@ -50,11 +50,12 @@ async def test_every_dlr_line_names_the_message_that_an_mt_line_names(service: S
         assert await service.db.fetchval("SELECT true FROM sms_logs WHERE id = $1", UUID(mt["message_id"]))
 
 
-async def test_a_report_with_an_unknown_status_and_an_opt_out_names_whom_and_what(service: Service) -> None:
+async def test_a_report_with_an_unknown_status_and_an_opt_out_name_whom_and_what(service: Service) -> None:
     form = {
         "id": "ATXid_1", "status": "Vanished", "phoneNumber": BUYER, "failureReason": "UserInBlackList"
     }  # fmt: skip
     assert (await service.edge.hook("sms/reports", form)).status == 200
+    assert (await service.edge.hook("sms/optout", {"phoneNumber": BUYER})).status == 200
     where = {"provider": "africastalking", "provider_message_id": "ATXid_1", "msisdn": "+254******001"}
     for event in ("dlr with an unknown status", "dlr"):
         (line,) = log_lines(service, event)

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from itertools import count, islice
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -86,7 +88,7 @@ async def test_many_who_write_at_once_are_answered_each_about_their_own_contract
     people = [service.phone(msisdn) for msisdn in islice(seller_msisdns(), 30)]
     words = {phone: ("YES", "NO", "habari")[number % 3] for number, phone in enumerate(people)}
     waiting = {phone: await make_offer(service, phone.msisdn) for phone in people if words[phone] != "habari"}
-    broken = service.edge.hook("sms", service.phone(BUYER).mo_form("YES\0", "mo-broken"))
+    broken = service.edge.hook("sms", service.phone(BUYER).mo_form("YES", "mo\0broken"))
     refused, *_ = await asyncio.gather(broken, *(send_sms(service, phone, words[phone]) for phone in people))
     assert refused and refused.status == 400
     for phone, word in words.items():
@@ -135,7 +137,8 @@ async def test_the_later_of_stop_and_start_counts_in_whatever_order_they_come(
     service: Service, texts: list[str], swapped: bool
 ) -> None:
     phone = service.phone("+254711222333")
-    said = [(text, {"date": f"2026-10-09T12:17:3{second}Z"}) for second, text in enumerate(texts)]
+    began = service.now() - timedelta(hours=1)
+    said = [(text, {"date": f"{began + timedelta(seconds=n):%Y-%m-%dT%H:%M:%SZ}"}) for n, text in enumerate(texts)]
     for text, form in reversed(said) if swapped else said:
         await send_sms(service, phone, text, **form)
     assert (await phone_of(service, phone.msisdn))["opted_out"] == (texts[-1] == "STOP")
@@ -239,3 +242,35 @@ async def test_what_nobody_understood_is_found_by_its_contract(service: Service)
     assert await found(f"kind=unclear&contract_id={contract_id}&limit=2&after={after}") == (["who are you"], None)
     assert (await found("kind=unclear"))[0] == ["hello", "what price", "poa sana", "who are you"]
     assert (await found(f"kind=status&contract_id={contract_id}"))[0] == ["STATUS"]
+
+
+@pytest.mark.reported("B35")
+@pytest.mark.parametrize(
+    ("body", "charset", "kept"),
+    [
+        ("mvua%00 kubwa", "UTF-8", "mvua\ufffd kubwa"),
+        ("caf%E9", "UTF-8", "caf\ufffd"),
+        ("caf%E9", "ISO-8859-1", "café"),
+        ("caf%C3%A9", "ISO-8859-1", "café"),
+        ("caf%EF%BF%BD", "UTF-8", "caf\ufffd"),
+    ],
+)
+async def test_a_broken_byte_loses_no_text(service: Service, body: str, charset: str, kept: str) -> None:
+    """A 400 would be repeated for hours, and then what a person wrote would be nowhere. It is kept, and answered."""
+    form = service.phone(BUYER).mo_form("", "broken")
+    rest = urlencode({name: value for name, value in form.items() if name != "text"})
+    media_type = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = await service.edge.hook("sms", f"{rest}&text={body}".encode(), **{"Content-Type": media_type})
+    assert answer.status == 200
+    assert await service.db.fetchval("SELECT text FROM sms_logs WHERE direction = 'in'") == kept
+    assert await sms_log_of(service, BUYER) == [("in", "unclear"), ("out", "help")]
+
+
+@pytest.mark.parametrize("broken", ["YES%00", "YES%FF", "%00YES"])
+async def test_a_broken_yes_is_asked_back(service: Service, broken: str) -> None:
+    reference = await make_offer(service, "+254722000777")
+    seller = service.phone("+254722000777")
+    rest = urlencode({name: value for name, value in seller.mo_form("", "broken").items() if name != "text"})
+    assert (await service.edge.hook("sms", f"{rest}&text={broken}".encode())).status == 200
+    assert await status_of(service, reference) == "PENDING"
+    assert ("out", "unsure") in await sms_log_of(service, seller.msisdn)

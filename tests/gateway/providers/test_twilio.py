@@ -1,6 +1,8 @@
 """Twilio's spelling, coming in: signatures, messages, reports; and nothing secret shown on the way."""
 
+import re
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -9,12 +11,11 @@ from hypothesis import strategies as st
 from gateway.events import BadWire, DlrState, ProviderAccount, Wire
 from gateway.providers import make_providers, with_ussd
 from gateway.providers.twilio import DLR_STATES, Twilio
-from tests.gateway.twilio_account import BASE, SID, TOKEN, sign
+from tests.gateway.twilio_account import BASE, MESSAGE, MO, SID, TOKEN, sign
 from tests.wire import form, read
 
 TWILIO = Twilio(ProviderAccount(SID, TOKEN, sender_id="+254700000022"))
-MO = {"MessageSid": "SM1", "From": "+254712345678", "To": "+254700000022", "Body": "YES", "NumMedia": "0"}
-DLR = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": "+254712345678"}
+DLR = {"MessageSid": MESSAGE, "AccountSid": SID, "MessageStatus": "delivered", "To": "+254712345678"}
 INCOMING = ["mo_text", "mo_media", "mo_fallback", "mo_short_code", "dlr_sent", "dlr_delivered", "dlr_undelivered",
             "dlr_unsubscribed", "dlr_new_word", "dlr_nothing"]  # fmt: skip
 
@@ -123,6 +124,92 @@ def test_the_answer_is_twiml_that_says_nothing() -> None:
     assert answer.body.endswith(b"<Response/>")
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("AccountSid", None),
+        ("AccountSid", "AC" + "0" * 32),
+        ("MessageSid", "SM1"),
+        ("MessageSid", f"{MESSAGE}\n"),
+        ("MessageSid", MESSAGE.upper()),
+        ("MessageSid", "IM" + MESSAGE[2:]),
+        ("SmsSid", "SM" + "0" * 32),
+        ("SmsMessageSid", ""),
+    ],
+)
+@pytest.mark.parametrize("parse", [TWILIO.parse_mo, TWILIO.parse_dlr])
+def test_an_id_is_of_their_shape_and_of_our_account(
+    parse: Callable[[Wire], object], field: str, value: str | None
+) -> None:
+    with pytest.raises(BadWire) as bad:
+        parse(posted(MO | DLR, **{field: value}))
+    assert bad.value.field == field
+
+
+def test_the_id_of_a_message_with_a_picture_begins_otherwise() -> None:
+    sid = "MM" + MESSAGE[2:]
+    mo = TWILIO.parse_mo(posted(MO, MessageSid=sid, SmsSid=sid, SmsMessageSid=sid))
+    assert mo.message_id == sid
+
+
+FORGED = (
+    f"YES From+254799999999MessageSidSM{'f' * 32}NumMedia0SmsMessageSidSM{'f' * 32}"
+    f"SmsSidSM{'f' * 32}To+254700000022ToZip"
+)
+TEXTS = ["YES", "YES Change it", "NO Delivery", "what Body do you want YES", "YESCity Body", FORGED, f"{FORGED}Zone"]
+_NAME: Final = re.compile("|".join([*sorted(MO, key=len, reverse=True), "[A-Z][a-z]*"]))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@given(joined=st.sets(st.integers(0, 99), max_size=4), cut=st.sets(st.integers(0, 99), max_size=5))
+def test_one_signed_request_is_one_message_however_it_is_cut(text: str, joined: set[int], cut: set[int]) -> None:
+    """Join some of its fields, and cut it at some more capital letters: text and sender stay, or it is refused."""
+    signed = MO | {"Body": text}
+    row, borders = "", list[int]()
+    for name, value in sorted(signed.items()):
+        borders.append(len(row))
+        row += name + value
+    letters = [letter.start() for letter in re.finditer("[A-Z]", row)]
+    places = {*borders} - {borders[at % len(borders)] for at in joined} | {letters[at % len(letters)] for at in cut}
+    starts = sorted({0, *places})
+    fields = [row[at:until] for at, until in zip(starts, [*starts[1:], None], strict=True)]
+    names = [found[0] if (found := _NAME.match(one)) else one for one in fields]
+    wire = Wire(tuple((name, one[len(name) :]) for name, one in zip(names, fields, strict=True)))
+    if not TWILIO.verify("https://h.example/", {"X-Twilio-Signature": sign("https://h.example/", signed)}, wire):
+        return
+    try:
+        mo = TWILIO.parse_mo(wire)
+    except BadWire:
+        return
+    assert (mo.message_id, mo.sender, mo.to, mo.text) == (MESSAGE, MO["From"], MO["To"], text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        pytest.param("YES Change it", {"Body": "YES ", "Change": " it"}, id="words cut off"),
+        pytest.param("stop Delivered late", {"Body": "stop ", "D": "elivered late"}, id="at a letter"),
+        pytest.param("YES", {"BodyYES": ""}, id="a text that is a name"),
+    ],
+)
+def test_what_is_cut_off_the_text_is_read_with_it(text: str, fields: dict[str, str]) -> None:
+    cut = Wire(tuple((posted(MO, Body=None).form() | fields).items()))
+    signature = {"X-Twilio-Signature": sign("https://h.example/", MO | {"Body": text})}
+    assert TWILIO.verify("https://h.example/", signature, cut)
+    assert TWILIO.parse_mo(cut).text == text
+
+
+def test_a_text_with_a_sender_in_it_makes_no_other_sender() -> None:
+    rest = {name: value for name, value in MO.items() if name not in ("Body", "From", "FromCity", "FromCountry")}
+    real_end = f"From{MO['From']}FromCityFromCountryKE"
+    for forged in (
+        {"Body": "YES", "From": "+254799999999", "FromX": real_end},
+        {"Body": "YES", "From": "+254799999999", "FromZip": f"x{real_end}"},
+    ):
+        with pytest.raises(BadWire, match="From"):
+            TWILIO.parse_mo(Wire(tuple((rest | forged).items())))
+
+
 @pytest.mark.parametrize("field", ["MessageSid", "From", "To"])
 @pytest.mark.parametrize("value", [None, "", "a\0b", "1" * 201])
 def test_a_broken_message_is_named_by_its_field(field: str, value: str | None) -> None:
@@ -196,7 +283,7 @@ def test_no_token_or_text_is_in_any_repr() -> None:
     assert not [secret for secret in (TOKEN, "4921", "hooks-token") if secret in shown]
 
 
-FIELDS = sorted({*MO, *DLR, "ErrorCode", "SmsStatus"})
+FIELDS = sorted({*MO, *DLR, "ErrorCode"})
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=40) | st.text("+0123456789 *#", max_size=20)
 
 

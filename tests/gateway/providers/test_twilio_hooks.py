@@ -14,7 +14,7 @@ from gateway.events import Accepted, HttpAnswer, MtSms, ProviderAccount
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
-from tests.gateway.twilio_account import BASE, SENDER, SID, TOKEN, sign
+from tests.gateway.twilio_account import BASE, MESSAGE, MO, SENDER, SID, TOKEN, sign
 from tests.handset import CONTROL_KEY, ServiceReply
 from tests.service import TOKEN as HOOKS
 from tests.service import Service, open_service
@@ -22,7 +22,6 @@ from tests.wire import read
 
 ACCOUNT: dict[str, Any] = {"twilio_account_sid": SID, "twilio_auth_token": TOKEN, "twilio_sender": SENDER}
 PATH = f"/hooks/{HOOKS}/twilio/sms"
-MO = {"MessageSid": "SM1", "From": "+254711222333", "To": SENDER, "Body": "YES", "NumMedia": "0"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
 NOTHING = {"sms_logs": 0, "sms_reports": 0, "phones": 0, "mo_receipts": 0}
 
@@ -67,7 +66,7 @@ async def test_a_message_twice_has_one_effect(service: Service, name: str) -> No
     ("name", "kept"),
     [
         *((name, {"sms_reports": 1}) for name in ("dlr_sent", "dlr_delivered", "dlr_undelivered", "dlr_new_word")),
-        ("dlr_unsubscribed", {"sms_reports": 1, "phones": 1}),  # whoever it is wants nothing of us: that is kept
+        ("dlr_unsubscribed", {"sms_reports": 1}),  # a report opts nobody out
         ("dlr_nothing", {}),
     ],
 )
@@ -130,6 +129,25 @@ async def test_a_host_that_is_none_is_refused_like_any_other(database_url: str, 
             assert answer.status in (400, 403), host
 
 
+async def test_a_signed_request_is_one_message_however_it_is_cut(service: Service) -> None:
+    """What is signed has nothing between its fields, so it can be cut at other places: it still acts once."""
+    signed = MO | {"Body": "STOP Delivery"}
+    signature = sign(BASE + PATH, signed)
+    rest = {name: value for name, value in signed.items() if name not in ("Body", "MessageSid", "NumMedia")}
+    cuts = [
+        rest | {"Body": "STOP Delivery", "MessageSid": MESSAGE, "NumMedia": "0"},
+        rest | {"Body": "STOP ", "Delivery": "", "MessageSid": MESSAGE, "NumMedia": "0"},
+        rest | {"Body": "STOP Delivery", "MessageSid": f"{MESSAGE}NumMedia0"},
+        rest | {"Body": "STOP Delivery", "MessageSid": MESSAGE[:10], MESSAGE[10:] + "NumMedia": "0"},
+        rest | {"Body": "STOP Delivery", "Me": f"ssageSid{MESSAGE}", "NumMedia": "0"},
+    ]
+    statuses = [(await post(service, form, signature)).status for form in cuts]
+    assert statuses[:3] == [200, 200, 400] and set(statuses[3:]) <= {400, 403}
+    assert (await written(service))["mo_receipts"] == 1
+    assert await service.db.fetchval("SELECT text FROM sms_logs WHERE direction = 'in'") == "STOP Delivery"
+    assert not await service.db.fetchval("SELECT opted_out FROM phones")
+
+
 @pytest.mark.parametrize("route", ["ussd", "ussd/events"])
 async def test_it_has_no_ussd(service: Service, route: str) -> None:
     path = f"/hooks/{HOOKS}/twilio/{route}"
@@ -143,7 +161,7 @@ async def test_without_an_account_it_is_unknown(database_url: str, redis_url: st
 
 
 async def test_a_message_in_the_other_providers_form_is_named_by_its_field(service: Service) -> None:
-    form = {"from": "+254712345678", "to": "22483", "text": "YES", "id": "1"}
+    form = {"from": "+254712345678", "to": "22483", "text": "YES", "id": "1", "AccountSid": SID}
     answer = await post(service, form, sign(BASE + PATH, form))
     assert (answer.status, json.loads(answer.body)["field"]) == (400, "From")
 

@@ -14,7 +14,7 @@ from gateway.events import Accepted, DlrState, HttpAnswer, MtOutcome, MtSms, Pro
 from gateway.providers.twilio import Twilio
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
-from tests.gateway.twilio_account import SENDER, SID, TOKEN
+from tests.gateway.twilio_account import MESSAGE, SENDER, SID, TOKEN
 from tests.handset import CONTROL, CONTROL_KEY
 from tests.wire import form
 
@@ -91,11 +91,11 @@ async def test_a_text_is_taken_received_and_reported(provider: FakeProvider) -> 
 
 
 async def test_a_handset_writes(provider: FakeProvider) -> None:
-    took = await provider.control("twilio/mo", **{"from": AMINA, "to": SENDER, "text": "Ndiyo & +", "id": "SM7"})
-    assert took == {"http": 200, "id": "SM7", "status": 200, "tries": 1}
+    took = await provider.control("twilio/mo", **{"from": AMINA, "to": SENDER, "text": "Ndiyo & +", "id": MESSAGE})
+    assert took == {"http": 200, "id": MESSAGE, "status": 200, "tries": 1}
     (wire,) = await provider.posted(1)
     mo = provider.twilio.parse_mo(wire)
-    assert (mo.message_id, mo.sender, mo.to, mo.text) == ("SM7", AMINA, SENDER, "Ndiyo & +")
+    assert (mo.message_id, mo.sender, mo.to, mo.text) == (MESSAGE, AMINA, SENDER, "Ndiyo & +")
 
 
 @pytest.mark.parametrize(
