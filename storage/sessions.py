@@ -4,6 +4,10 @@ A value is `<version>:<encrypted bytes>`. The version is not encrypted, so that 
 (screens, what was typed) can be read only with SECRET_KEY. A hop holds a short lock from its load to its save, so that
 copies of one hop wait instead of working twice. Correctness does not depend on the lock: the compare-and-set, and
 unique keys in SQL, stop a second copy.
+
+A store that was killed, or a replica that became the primary, may lack the saves of its last second or two. So each
+load says which life of the store answered it (the server's run id): who finds a session of another life knows that
+later saves of it may be lost.
 """
 
 import asyncio
@@ -41,11 +45,15 @@ _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL'
 
 
 Command = tuple[Any, ...]
+Answers = tuple[str, list[Any]]  # the life of the store that answered, and its reply to each command
+_ASK_LIFE: Command = ("INFO", "server")
+_RUN_ID = re.compile(rb"^run_id:(\w+)", re.MULTILINE)
 
 
 class Loaded(Frozen):
     """A session as it was loaded. `plain`: the session decrypted, None if there is none. `is_ours`: whether we got the
-    lock. `left_at`: the key of the session that this caller last left unfinished, if `load` was asked for it.
+    lock. `life`: the life of the store that answered; empty where the server does not tell. `left_at`: the key of the
+    session that this caller last left unfinished, if `load` was asked for it.
     """
 
     key: str
@@ -53,6 +61,7 @@ class Loaded(Frozen):
     plain: Hidden[bytes | None]
     token: Hidden[str]
     is_ours: bool
+    life: str = ""
     left_at: str | None = None
 
 
@@ -65,7 +74,7 @@ class Sessions:
         self._encryptor = encryptor
         self._ttl_ms = ttl_seconds * 1000
         self._lock_ms = int(lock_seconds * 1000)
-        self._batcher = CallBatcher[tuple[Command, ...], list[Any]](self._send, largest_batch=128, batches_at_once=4)
+        self._batcher = CallBatcher[tuple[Command, ...], Answers](self._send, largest_batch=128, batches_at_once=4)
 
     async def load(
         self, provider: str, session_id: str, dialler: bytes | None = None, token: str | None = None
@@ -78,14 +87,14 @@ class Sessions:
         asked: list[Command] = [("SET", key + ":lock", token, "NX", "PX", self._lock_ms), ("GET", key)]
         if dialler:
             asked.append(("GET", _left_key(dialler)))
-        locked, value, *left = await self._batcher(tuple(asked))
+        life, (locked, value, *left) = await self._batcher(tuple(asked))
         left_at = left[0].decode() if left and left[0] else None
         version, plain = self._opened(key, value)
-        return Loaded(key, version, plain, token, bool(locked), left_at if left_at != key else None)
+        return Loaded(key, version, plain, token, bool(locked), life, left_at if left_at != key else None)
 
     async def peek(self, key: str) -> bytes | None:
         """Return the session at `key`, decrypted, without taking its lock."""
-        (value,) = await self._batcher((("GET", key),))
+        _, (value,) = await self._batcher((("GET", key),))
         return self._opened(key, value)[1]
 
     async def save(self, loaded: Loaded, plain: bytes, *, leaver: bytes | None = None, leaves: bool = False) -> bool:
@@ -98,11 +107,11 @@ class Sessions:
         value = b"%d:%b" % (loaded.version + 1, self._encryptor.encrypt(plain, loaded.key))
         save = ("EVAL", _SAVE, 2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
         if leaver is None:
-            (saved,) = await self._batcher((save,))
+            _, (saved,) = await self._batcher((save,))
             return bool(saved)
         left = _left_key(leaver)
         note = ("SET", left, loaded.key, "PX", self._ttl_ms) if leaves else ("DEL", left)
-        saved, _ = await self._batcher((save, note))
+        _, (saved, _) = await self._batcher((save, note))
         return bool(saved)
 
     async def release(self, loaded: Loaded) -> None:
@@ -145,15 +154,17 @@ class Sessions:
             return 0, None
         return int(version), self._encryptor.decrypt(encrypted, key)
 
-    async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[list[Any] | Exception]:
+    async def _send(self, calls: Sequence[tuple[Command, ...]]) -> list[Answers | Exception]:
         """Send the commands of all calls in one write. A command that fails, fails only its own call."""
-        replies = iter(await self._connections.send([command for call in calls for command in call]))
-        return [_or_fault([next(replies) for _ in call]) for call in calls]
+        life, answered = await self._connections.send([command for call in calls for command in call])
+        replies = iter(answered)
+        return [_or_fault(life, [next(replies) for _ in call]) for call in calls]
 
 
 class _Connections:
-    """The client's connections, kept open between round trips. redis-py's own pipeline takes several times as long: a
-    task and a lock for each trip, a timeout for each reply, and every command packed in Python.
+    """The client's connections, kept open between round trips, each with the life of the store that it leads to: no
+    connection outlives it. redis-py's own pipeline takes several times as long: a task and a lock for each trip, a
+    timeout for each reply, and every command packed in Python.
 
     Connections to a server that was demoted are closed, and the commands are sent once more on a new one: that server
     has written nothing. While the server is away, AwayError is raised at once."""
@@ -162,48 +173,51 @@ class _Connections:
         self._pool = client.connection_pool
         self.watch = AwayWatch(client.ping)
         self._timeout_seconds: float | None = self._pool.connection_kwargs.get("socket_timeout")
-        self._idle: list[AbstractConnection] = []
+        self._idle: list[tuple[AbstractConnection, str]] = []
 
-    async def send(self, commands: Sequence[Command]) -> list[Any]:
+    async def send(self, commands: Sequence[Command]) -> Answers:
         """Return the reply to each command, in order; an error reply is a ResponseError among them."""
         self.watch.check()
         try:
-            replies = await self._sent_where_writable(b"".join(map(pack_command, commands)), len(commands))
+            answers = await self._sent_where_writable(commands)
         except UNAVAILABLE:
             self.watch.failed()
             raise
         self.watch.succeeded()
-        return replies
+        return answers
 
-    async def _sent_where_writable(self, packed: bytes, count: int) -> list[Any]:
+    async def _sent_where_writable(self, commands: Sequence[Command]) -> Answers:
         if self._idle:
             with suppress(redis.ConnectionError):  # the server was restarted meanwhile: open a new one
-                replies = await self._send(self._idle.pop(), packed, count)
+                connection, life = self._idle.pop()
+                replies = await self._send(connection, commands)
+                self._idle.append((connection, life))
                 if not any(isinstance(reply, ReadOnlyError) for reply in replies):
-                    return replies
+                    return life, replies
                 await self._close_idle()
         async with asyncio.timeout(self._timeout_seconds):  # the pool's connections have none of their own, see _send
             connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py has no types
-        return await self._send(connection, packed, count)
+        told, *replies = await self._send(connection, (_ASK_LIFE, *commands))
+        life = _life_in(told)
+        self._idle.append((connection, life))
+        return life, replies
 
     async def _close_idle(self) -> None:
         while self._idle:
-            connection = self._idle.pop()
+            connection, _ = self._idle.pop()
             await connection.disconnect(nowait=True)
             await self._pool.release(connection)
 
-    async def _send(self, connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:
+    async def _send(self, connection: AbstractConnection, commands: Sequence[Command]) -> list[Any]:
         connection.socket_timeout = None  # one timeout for all replies, below
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                await connection.send_packed_command(packed)
-                replies = [await _reply(connection) for _ in range(count)]
+                await connection.send_packed_command(b"".join(map(pack_command, commands)))
+                return [await _reply(connection) for _ in commands]
         except BaseException:  # a reply may still come, which no other caller may read
             await connection.disconnect(nowait=True)
             await self._pool.release(connection)
             raise
-        self._idle.append(connection)
-        return replies
 
 
 async def _reply(connection: AbstractConnection) -> Any:
@@ -213,8 +227,14 @@ async def _reply(connection: AbstractConnection) -> Any:
         return refusal
 
 
-def _or_fault(replies: list[Any]) -> list[Any] | Exception:
-    return next((reply for reply in replies if isinstance(reply, Exception)), replies)
+def _or_fault(life: str, replies: list[Any]) -> Answers | Exception:
+    return next((reply for reply in replies if isinstance(reply, Exception)), (life, replies))
+
+
+def _life_in(told: Any) -> str:
+    """Return the run id in the answer to INFO; empty where it is refused to us, or a proxy keeps it."""
+    found = _RUN_ID.search(told) if isinstance(told, bytes) else None
+    return found[1].decode() if found else ""
 
 
 def _left_key(caller: bytes) -> str:

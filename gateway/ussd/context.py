@@ -88,6 +88,11 @@ class HopContext:
         """Return the hop of this session whose text was `history`."""
         return Hop(self.request.provider, self.request.session_id, self.key_of(history))
 
+    def histories_within(self, text: str) -> list[str]:
+        """Return the history after each answer of `text`, which is the end of this hop's history."""
+        before, answers = self.request.history.removesuffix(text), text.split("*")
+        return [before + "*".join(answers[:count]) for count in range(1, len(answers) + 1)]
+
     def enter(self, conversation: Conversation) -> None:
         """Note the session that was loaded. Raise WrongCallerError if another caller began it."""
         if conversation.caller != self.caller_key.hex():

@@ -21,13 +21,15 @@ _REPLIES_KEPT = 32  # more hops than fit into the 180 s after which networks cut
 class Conversation(Frozen):
     """The hops of one session. `caller` and `history_key` are keyed hashes in hex, of the caller and of the first
     `history_length` characters typed. `replies` has a (hop key in hex, text, ends) for each hop, oldest first; plain
-    tuples, as they are stored, because a hop reads one or two of them."""
+    tuples, as they are stored, because a hop reads one or two of them. `life`: the life of the store in which it was
+    saved; empty if nobody knows."""
 
     caller: str
     history_key: str = field(name="heard")
     history_length: int = field(name="heard_length")
     replies: Hidden[tuple[tuple[str, str, bool], ...]]
     session: Hidden[Session]
+    life: str = ""
 
     @property
     def is_unfinished(self) -> bool:
@@ -39,6 +41,10 @@ class Conversation(Frozen):
         """Return the conversation with one hop more."""
         replies = (*self.replies, (hop_key.hex(), reply.text, reply.ends))[-_REPLIES_KEPT:]
         return Conversation(self.caller, hop_key.hex(), history_length, replies, session)
+
+    def may_be_older(self, life: str) -> bool:
+        """Whether later hops of this conversation may have been lost: it was saved in another life of the store."""
+        return bool(self.life and life) and self.life != life
 
 
 class Typed(Frozen):

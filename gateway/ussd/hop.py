@@ -29,6 +29,7 @@ from storage import sessions
 from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.sessions import Loaded, Sessions
+from values.frozen import replace
 
 log = structlog.get_logger()
 
@@ -119,8 +120,18 @@ class HopHandler:
             case Repeat(reply, is_astray):
                 context.repeat = "astray" if is_astray else "repeat"
                 return reply
+            case Typed(text) if "*" in text and await self._has_missed_hops(conversation, text, loaded, context):
+                return await self._steps.catch_up(conversation, text, context)
             case Typed(text):
                 return await self._steps.go_on(conversation, text, context)
+
+    async def _has_missed_hops(
+        self, conversation: Conversation, text: str, loaded: Loaded, context: HopContext
+    ) -> bool:
+        """Return whether what is new, in which a `*` stands, is several answers: hops that the session does not know
+        were answered. They were, as far as can be known, if the store lost saves since; they were, for certain, if one
+        has acted: its reply is sent even if the session cannot be saved after it. Otherwise the `*` was typed."""
+        return conversation.may_be_older(loaded.life) or await self._steps.has_acted_within(text, context)
 
     async def _unfinished(self, loaded: Loaded, context: HopContext) -> Conversation | None:
         """Return the session that this caller was cut off from a moment ago, if they had got beyond home in it."""
@@ -135,10 +146,9 @@ class HopHandler:
     async def _save(self, loaded: Loaded, result: HopResult, context: HopContext) -> bool:
         is_unfinished = result.conversation.is_unfinished
         notes_it = is_unfinished != context.was_unfinished or loaded.left_at
-        return await self._sessions.save(
-            loaded, conversations.to_bytes(result.conversation), leaver=context.caller_key if notes_it else None,
-            leaves=is_unfinished,
-        )  # fmt: skip
+        plain = conversations.to_bytes(replace(result.conversation, life=loaded.life))
+        leaver = context.caller_key if notes_it else None
+        return await self._sessions.save(loaded, plain, leaver=leaver, leaves=is_unfinished)
 
     async def _reply_of_copy(self, context: HopContext) -> UssdReply:
         """A copy of this request was answered and saved first: return its reply."""

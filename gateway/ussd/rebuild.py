@@ -30,19 +30,27 @@ class SessionRebuilder:
         is walked as a call's first; where that asks for a PIN and what was typed there can be none, it was a dial.
         """
         page = await self._first_page(conversation, context)
-        if result := await self._walk(conversation, page, context):
+        history = context.request.history
+        if result := await self._walk(conversation, page, context, history):
             return result
         session = replace(conversation.session, trail=(DIALLED,))
-        dialled = await self._walk(conversation, await self._pages.draw(session, context), context, is_sure=True)
+        page = await self._pages.draw(session, context)
+        dialled = await self._walk(conversation, page, context, history, is_sure=True)
         assert dialled, "a walk that is sure comes to an end"
         trail = tuple(HOME if place == DIALLED else place for place in dialled.conversation.session.trail)
         begun_at_home = replace(dialled.conversation.session, trail=trail)
         return replace(dialled, conversation=replace(dialled.conversation, session=begun_at_home))
 
+    async def catch_up(self, conversation: Conversation, text: str, context: HopContext) -> HopResult:
+        """Return the page to which `text` leads, the answers since the hop after which `conversation` was saved."""
+        page = RenderedPage(conversation.session, "", ends=False)
+        caught_up = await self._walk(conversation, page, context, text, is_sure=True)
+        assert caught_up, "a walk that is sure comes to an end"
+        return caught_up
+
     async def recall_key(self, context: HopContext) -> None:
         """After a change of SECRET_KEY, hash on as the lost session did, where a hop of it has acted or tried a PIN."""
-        typed = context.request.history.split("*")
-        histories = ["*".join(typed[:count]) for count in range(1, len(typed) + 1)]
+        histories = context.histories_within(context.request.history)
         before = context.encryptors[0]
         for encryptor in context.encryptors[1:]:
             context.hash_with(encryptor)
@@ -57,9 +65,10 @@ class SessionRebuilder:
         return await self._pages.draw(conversation.session, context)
 
     async def _walk(
-        self, conversation: Conversation, page: RenderedPage, context: HopContext, *, is_sure: bool = False
+        self, conversation: Conversation, page: RenderedPage, context: HopContext, text: str, *, is_sure: bool = False
     ) -> HopResult | None:
-        """Replay the typed history to rebuild a lost session. No effect is carried out on the way.
+        """Replay `text`, the typed history or the end of it, to rebuild a lost session. No effect is carried out on the
+        way.
 
         A hop that acted answers from its row in acted_hops; a wrong PIN is passed over. An effect that was never tried
         is neither carried out nor asked a PIN for, because the lists on the way may have changed: the caller is led
@@ -68,7 +77,7 @@ class SessionRebuilder:
         Return None, unless `is_sure`, where what was typed for a PIN can be none: the history began elsewhere.
         """
         is_led_back, is_sure = False, is_sure or conversation.session.here != HOME
-        typed = context.request.history.split("*")
+        typed, histories = text.split("*"), context.histories_within(text)
         for count, answer in enumerate(typed, start=1):
             if not (is_sure or is_led_back) and _is_no_pin(answer, page.session):
                 if not await self._has_acted_later(typed, count, context):
@@ -76,7 +85,7 @@ class SessionRebuilder:
                 is_sure = True
             step = read_typed(page.session, answer, self._pages.caller(page.session, context))
             if is_led_back or isinstance(step, PerformEffect):
-                hop = context.hop_at("*".join(typed[:count]))
+                hop = context.hop_at(histories[count - 1])
                 if earlier := await self._effects.earlier(hop, conversation, context):
                     conversation, is_led_back = earlier.conversation, False
                     page = RenderedPage(conversation.session, earlier.reply.text, earlier.reply.ends)
@@ -91,6 +100,8 @@ class SessionRebuilder:
         if page.session.here.name == "pin":
             trail = page.session.trail[:-1]
             page = await self._pages.draw(replace(page.session, trail=trail, page=0), context)
+        elif not page.text:  # led back to the page from which the walk began
+            page = await self._pages.draw(page.session, context)
         return result_of(conversation, page, context)
 
     async def _has_acted_later(self, typed: Sequence[str], count: int, context: HopContext) -> bool:

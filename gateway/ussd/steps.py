@@ -61,6 +61,15 @@ class Steps:
             return OpenQuestions(await person(self._records, msisdn))
         return await open_questions(self._records, msisdn)
 
+    async def has_acted_within(self, text: str, context: HopContext) -> bool:
+        """Return whether an earlier hop has acted, or tried a PIN, whose last answer is a part of the new `text`."""
+        earlier = context.histories_within(text)[:-1]
+        return await self._records.knows_a_hop(context.hop, [context.key_of(history) for history in earlier])
+
+    async def catch_up(self, conversation: Conversation, text: str, context: HopContext) -> HopResult:
+        """Answer a hop where the session lacks the hops before it: `text` is all that was typed since."""
+        return await self._rebuilder.catch_up(conversation, text, context)
+
     async def go_on(self, conversation: Conversation, typed: str, context: HopContext) -> HopResult:
         """Answer what the caller typed on the page they were last sent."""
         step = read_typed(conversation.session, typed, self._pages.caller(conversation.session, context))

