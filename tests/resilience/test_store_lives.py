@@ -48,7 +48,7 @@ class Stores:
         """The standby is the primary from now on; nobody has a connection to the old one."""
         self.primary, self.standby = self.standby, self.primary
         self.point()
-        await self.standby.execute_command("CLIENT", "KILL", "TYPE", "normal")
+        await self.standby.client_kill_filter(_type="normal", skipme=True)
 
     def point(self) -> None:
         self.name.unlink(missing_ok=True)
