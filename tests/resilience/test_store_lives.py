@@ -23,7 +23,7 @@ from tests.resilience.people import AMINA, OFFER, PIN
 from tests.service import Service, open_service
 from tests.storage.valkey_process import Valkey
 
-DIALOGUES_PLAYED = int(os.environ.get("LOST_SAVES", "40"))
+DIALOGUES_PLAYED = int(os.environ.get("LOST_SAVES", "20"))
 ODD = ("", "*", "**", "#", "a*b", "*x", "x*", "x**", "#*1", "0", "9")
 
 
@@ -119,8 +119,9 @@ async def test_what_was_typed_is_what_is_kept(service: Service, stores: Stores) 
             answers.append(answer)
         certain = [at for at in range(len(answers) - 1) if "*" not in answers[at] + answers[at + 1]]
         lost = chance.choice(certain)
-        whole = await play(service.phone(AMINA), answers, stores)
-        assert await play(service.phone(AMINA), answers, stores, lost) == whole, (number, lost, answers)
+        caller = f"+25472{number:07}"  # each with few hops: a caller has a limit of them
+        whole = await play(service.phone(caller), answers, stores)
+        assert await play(service.phone(caller), answers, stores, lost) == whole, (number, lost, answers)
 
 
 async def test_a_star_in_an_answer_is_kept_where_no_save_was_lost(service: Service, stores: Stores) -> None:
