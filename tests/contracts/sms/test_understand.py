@@ -23,7 +23,7 @@ WRONG = "40718359"  # no reference: its check digit is another
 WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.YES: [
         "YES", "yes", "Yes.", " yes! ", "\tYES\n", '"Yes"', "YES*", "(yes)", "yes...", "YES,", "-yes-", "yes;",
-        "ＹＥＳ", "ｙｅｓ！", "yes\u200f", "\u202byes\u202c", "yes\u200d", "YES" + " " * 2000, "NDIYO", "ndiyo",
+        "ＹＥＳ", "ｙｅｓ！", "yes\u200f", "\u202byes\u202c", "yes\u200d", "yes\ufe0f", "YES" + " " * 2000, "NDIYO", "ndiyo",
         "Ndio.", "NDIO!", "Oui", "OUI !", "Yarda", "Na yarda.", "na  yarda", "አዎ", "አዎን።", "አዎ!", "« oui »",
     ],
     Intent.NO: [
@@ -46,7 +46,7 @@ WITHOUT_REFERENCE: dict[Intent, list[str]] = {
         "አዎ አይ", "ban yarda ba", "yes 👍", "👎YES", "yes 🚫", "yes👍🏾", "yes=no", "≠ yes", "~yes", "yes > no",
         "yes\u0336", "YES \u20e0", "yes+", "£yes", "yes $", "NO, I paid", "no thanks", "yes yes no",
         "YES\n> Reply YES or NO", "ok", "OK", "okay.", "Y", "n", "sawa", "eh", "aye", "yeah", "yep", "d'accord",
-        "D\u2019accord", "እሺ", "oui?oui", "yes=", "yes\ufe0f",
+        "D\u2019accord", "እሺ", "oui?oui", "yes=",
         "confirm?", "please confirm", "I agree but later", "nakubali asante", "sawa nakubali", "accept 👍",
     ],
     Intent.STATUS: [
