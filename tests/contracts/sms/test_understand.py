@@ -23,8 +23,8 @@ WRONG = "40718359"  # no reference: its check digit is another
 WITHOUT_REFERENCE: dict[Intent, list[str]] = {
     Intent.YES: [
         "YES", "yes", "Yes.", " yes! ", "\tYES\n", '"Yes"', "YES*", "(yes)", "yes...", "YES,", "-yes-", "yes;",
-        "ＹＥＳ", "ｙｅｓ！", "yes\u200f", "\u202byes\u202c", "yes\u200d", "yes\ufe0f", "YES" + " " * 2000, "NDIYO", "ndiyo",
-        "Ndio.", "NDIO!", "Oui", "OUI !", "Yarda", "Na yarda.", "na  yarda", "አዎ", "አዎን።", "አዎ!", "« oui »",
+        "ＹＥＳ", "ｙｅｓ！", "yes\u200f", "\u202byes\u202c", "yes\u200d", "yes\ufe0f", "YES" + " " * 2000, "NDIYO",
+        "ndiyo", "Ndio.", "NDIO!", "Oui", "OUI !", "Yarda", "Na yarda.", "na  yarda", "አዎ", "አዎን።", "አዎ!", "« oui »",
     ],
     Intent.NO: [
         "NO", "no", "No.", "NO!", "HAPANA", "hapana ", "(hapana)", "Non", "NON.", "A'a", "A\u2019A", "a\u02bca",
