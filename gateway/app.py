@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -64,6 +65,8 @@ assert screens.home, "importing the journeys registers their screens"
 
 _LOCK_MARGIN_SECONDS = 0.5
 _CLOSE_SECONDS = 3.0
+_DATABASE_STARTS_WITHIN_SECONDS = 20.0  # gunicorn ends a worker that is not there after 30
+_T = TypeVar("_T")
 _DELETING_TAKES_SECONDS = 3600.0  # at most, of rows past their period
 _ANY_MSISDN = Msisdn("+254712345678")
 
@@ -105,10 +108,7 @@ def _lifespan(
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
         assert settings.database_url and settings.redis_url, "serve() fills these in"
-        pool = await database.open_pool(
-            settings.database_url, smallest=settings.database_pool_min, largest=settings.database_pool_max,
-            timeout_seconds=settings.database_timeout_seconds,
-        )  # fmt: skip
+        pool = await _once_it_answers(lambda: _open_pool(settings))
         client = sessions.open_client(
             settings.redis_url, most_connections=settings.redis_max_connections,
             timeout_seconds=settings.redis_socket_timeout,
@@ -120,7 +120,9 @@ def _lifespan(
         )  # fmt: skip
         _warm_up(now())
         services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
-        await services.evidence.save_key(services.signer.key_id, services.signer.public_key, now())
+        await _once_it_answers(
+            lambda: services.evidence.save_key(services.signer.key_id, services.signer.public_key, now())
+        )
         jobs = [_flush_now_and_then(lines)] if lines else []
         states, outbox = list[JobState](), None
         if sends:
@@ -153,6 +155,28 @@ def _lifespan(
             lines.flush()
 
     return lifespan
+
+
+async def _open_pool(settings: Settings) -> database.Pool:
+    assert settings.database_url, "serve() fills it in"
+    return await database.open_pool(
+        settings.database_url, smallest=settings.database_pool_min, largest=settings.database_pool_max,
+        timeout_seconds=settings.database_timeout_seconds,
+    )  # fmt: skip
+
+
+async def _once_it_answers(call: Callable[[], Awaitable[_T]]) -> _T:
+    """Call the database, again while it is away: it may be starting. A worker that gave up at once would make gunicorn
+    stop all the others, which wait for the database, too."""
+    clock = asyncio.get_running_loop().time
+    gives_up_at = clock() + _DATABASE_STARTS_WITHIN_SECONDS
+    while True:
+        try:
+            return await call()
+        except database.UNAVAILABLE:
+            if clock() > gives_up_at:
+                raise
+        await asyncio.sleep(0.2)
 
 
 def _services(

@@ -88,7 +88,7 @@ def with_embedded_servers(settings: Settings, data_dir: Path) -> Iterator[Settin
     """Complete the settings with the URLs of our own servers, which run on `data_dir` until the block ends. Raise
     StartError if they do not start."""
     try:
-        with embedded.run_servers(data_dir) as servers:
+        with embedded.run_servers(data_dir, supervised=True) as servers:
             for note in servers.notes:
                 echo(note)
             yield settings.model_copy(

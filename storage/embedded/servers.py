@@ -28,6 +28,7 @@ from storage.embedded.postgres_place import (
     package_folder,
 )
 from storage.embedded.server_process import ServerProcess, end_leftover, is_alive, run_to_end
+from storage.embedded.supervisor import SupervisedServer, Supervisor
 from values.frozen import Frozen
 
 __all__ = ["EmbeddedError", "ServerUrls", "run_servers"]
@@ -70,43 +71,72 @@ class ServerUrls(Frozen):
 
 
 @contextmanager
-def run_servers(data_dir: Path) -> Iterator[ServerUrls]:
+def run_servers(data_dir: Path, *, supervised: bool = False) -> Iterator[ServerUrls]:
     """Run both servers while the context lasts. The data stays in the folder for the next time.
 
-    Raise EmbeddedError if the folder is in use or cannot be written, or if a server does not start.
+    `supervised`: a server that dies is started again. Where that does not help, this process gets SIGTERM.
+    Raise EmbeddedError if the folder is in use or cannot be written, if a server does not start, and at the end if a
+    supervised one could not be started again.
     """
-    owner, stack = os.getpid(), ExitStack()
+    owner, stack, supervisor = os.getpid(), ExitStack(), None
     try:
         try:
-            servers = _start(data_dir.resolve(), stack)
+            urls, servers = _start(data_dir.resolve(), stack)
         except OSError as error:
             raise EmbeddedError(f"data folder {data_dir} cannot be used: {error}") from error
-        yield servers
+        supervisor = Supervisor(servers) if supervised else None
+        yield urls
     finally:
         if os.getpid() == owner:  # a forked worker leaves this context too, and must not stop its parent's servers
+            if supervisor:
+                supervisor.rest()
             stack.close()
+            if supervisor:
+                supervisor.end()
+                if supervisor.fault:
+                    raise EmbeddedError(supervisor.fault)
 
 
-def _start(data_dir: Path, stack: ExitStack) -> ServerUrls:
+def _start(data_dir: Path, stack: ExitStack) -> tuple[ServerUrls, list[SupervisedServer]]:
     _lock(data_dir, stack)
     for name in ("log", "valkey"):
         (data_dir / name).mkdir(mode=0o700, exist_ok=True)
     place = choose_postgres_place(data_dir)
-    end_leftover(place.cluster / "postmaster.pid", place.cluster, STOP_POSTGRES)
-    end_leftover(data_dir / "valkey.pid", data_dir / "valkey", STOP_VALKEY)
+    _end_leftover_postgres(place)
+    _end_leftover_valkey(data_dir)
     sockets = _socket_folder(data_dir, place, stack)
     valkey = _start_valkey(data_dir, sockets, stack)
     if not place.cluster.exists():
         _create_cluster(place, _log(data_dir, "postgresql"))
     if not (data_dir / "postgres").exists():
         (data_dir / "postgres").symlink_to(place.cluster)
-    _start_postgres(data_dir, place, sockets, stack)
-    valkey.wait_until(lambda: valkey.answers_ping(sockets / "valkey.sock"), START_TIMEOUT_SECONDS)
-    return ServerUrls(
+    postgres = _start_postgres(data_dir, place, sockets, stack)
+    _wait_for_valkey(valkey, sockets)
+
+    def start_postgres() -> ServerProcess:
+        _end_leftover_postgres(place)
+        return _start_postgres(data_dir, place, sockets, stack)
+
+    def start_valkey() -> ServerProcess:
+        _end_leftover_valkey(data_dir)
+        again = _start_valkey(data_dir, sockets, stack)
+        _wait_for_valkey(again, sockets)
+        return again
+
+    urls = ServerUrls(
         database_url=f"postgresql://voicepact@/voicepact?host={quote(str(sockets))}",
         redis_url=f"unix://{quote(str(sockets))}/valkey.sock",
         notes=(place.note,) if place.note else (),
     )
+    return urls, [SupervisedServer(postgres, start_postgres), SupervisedServer(valkey, start_valkey)]
+
+
+def _end_leftover_postgres(place: PostgresPlace) -> None:
+    end_leftover(place.cluster / "postmaster.pid", place.cluster, STOP_POSTGRES)
+
+
+def _end_leftover_valkey(data_dir: Path) -> None:
+    end_leftover(data_dir / "valkey.pid", data_dir / "valkey", STOP_VALKEY)
 
 
 def _lock(data_dir: Path, stack: ExitStack) -> None:
@@ -162,7 +192,7 @@ def _create_cluster(place: PostgresPlace, log: Path) -> None:
     fresh.rename(cluster)
 
 
-def _start_postgres(data_dir: Path, place: PostgresPlace, sockets: Path, stack: ExitStack) -> None:
+def _start_postgres(data_dir: Path, place: PostgresPlace, sockets: Path, stack: ExitStack) -> ServerProcess:
     """Start PostgreSQL. Try again for a while if sessions of a killed service still hold its shared memory."""
     give_to(place.cluster, place.user)
     settings = POSTGRES_SETTINGS | {"unix_socket_directories": f'"{sockets}"'}
@@ -176,7 +206,7 @@ def _start_postgres(data_dir: Path, place: PostgresPlace, sockets: Path, stack: 
         stack.callback(server.stop)
         try:
             server.wait_until(lambda: subprocess.run(is_ready, check=False).returncode == 0, START_TIMEOUT_SECONDS)
-            return
+            return server
         except EmbeddedError as error:
             if "still in use" not in str(error) or time.monotonic() > deadline:
                 raise
@@ -193,6 +223,10 @@ def _start_valkey(data_dir: Path, sockets: Path, stack: ExitStack) -> ServerProc
     server = ServerProcess("Valkey", command, None, _log(data_dir, "valkey"), STOP_VALKEY)
     stack.callback(server.stop)
     return server
+
+
+def _wait_for_valkey(valkey: ServerProcess, sockets: Path) -> None:
+    valkey.wait_until(lambda: valkey.answers_ping(sockets / "valkey.sock"), START_TIMEOUT_SECONDS)
 
 
 def _log(data_dir: Path, name: str) -> Path:
