@@ -173,9 +173,12 @@ class TryLater(Frozen):
 
 
 class Unsure(Frozen):
-    """The provider may or may not have taken the message: sent again it may arrive twice, not sent again never."""
+    """The provider may or may not have taken the message: sent again it may arrive twice, not sent again never.
+
+    `is_unreadable`: an answer came, and nobody can read it. Such a provider is down for every message."""
 
     why: str
+    is_unreadable: bool = False
 
 
 MtOutcome = Accepted | Rejected | TryLater | Unsure

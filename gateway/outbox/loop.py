@@ -15,6 +15,7 @@ from gateway.background.repeat import JobState
 from gateway.outbox.retry import TRIES_WHEN_UNSURE
 from gateway.outbox.routes import Route
 from gateway.outbox.sending import Batch, BatchSender, OutboxOptions
+from gateway.outgoing import open_client
 from gateway.providers import Provider
 from storage.outbox import Claim, OutboxRows
 from storage.postgres import database
@@ -71,10 +72,7 @@ class Outbox:
 
     async def run(self) -> None:
         """Send until cancelled; then let the calls under way finish and record them."""
-        timeout = aiohttp.ClientTimeout(total=self._options.timeout_seconds)
-        async with aiohttp.ClientSession(
-            timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0)
-        ) as http:
+        async with open_client(self._options.timeout_seconds) as http:
             listener = asyncio.create_task(self._listen())
             try:
                 while True:

@@ -3,6 +3,8 @@
 A refusal that may pass is tried again after growing waits, which depend on the cause. A refusal that will not pass is
 final. When the answer to a send was lost, the message first waits for a delivery report; then its class decides: a
 critical message is sent again and may arrive twice, a service message is sent once more, an advertisement never again.
+An answer that nobody can read mostly comes from something that stands before the provider: after the wait for a report,
+a message is sent again as often as if it had been told to come later, except an advertisement.
 """
 
 from collections.abc import Mapping
@@ -32,8 +34,8 @@ def result_of_try(
             return _result(message, now, "submitted", "accepted", provider, message_id=message_id, cost=cost)
         case Rejected(why):
             return _result(message, now, "rejected", "rejected", provider, why=why)
-        case Unsure(why):
-            again = message.tries < min(TRIES_WHEN_UNSURE[message.message_class], most_tries)
+        case Unsure(why, is_unreadable):
+            again = message.tries < _most_when_unsure(message, most_tries, is_unreadable=is_unreadable)
             return _result(
                 message, now, "unconfirmed" if again else "failed", "unsure", provider,
                 why=why if again else f"nobody knows whether it arrived: {why}",
@@ -45,6 +47,12 @@ def result_of_try(
                 message, now, "failed" if wait is None else "queued", "later", provider,
                 why=why if wait else f"given up: {why}", due_at=now + wait * waits_factor if wait else None,
             )  # fmt: skip
+
+
+def _most_when_unsure(message: ClaimedRow, most_tries: int, *, is_unreadable: bool) -> int:
+    if is_unreadable and message.message_class != "promotional":
+        return most_tries
+    return min(TRIES_WHEN_UNSURE[message.message_class], most_tries)
 
 
 def requeued(message: ClaimedRow, now: datetime, until: datetime, why: str) -> ResultRow:

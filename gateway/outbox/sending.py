@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
-from yarl import URL
 
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
 from contracts.rules.quiet_hours import held_until
 from contracts.urgency import waits_for_morning
-from gateway.events import Accepted, HttpAnswer, HttpCall, MtOutcome, MtSms, Rejected, TryLater, Unsure
+from gateway.events import Accepted, HttpAnswer, MtOutcome, MtSms, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import CircuitBreaker
 from gateway.outbox.retry import UNCONFIRMED_FOR, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
+from gateway.outgoing import AnswerLostError, NotReachedError, post
 from gateway.providers import Provider
 from storage.outbox import ClaimedRow, OutboxRows, ResultRow
 from storage.postgres import database
@@ -32,7 +32,6 @@ MtOutcomes: TypeAlias = dict[Msisdn, MtOutcome]
 
 _SOON = timedelta(milliseconds=250)
 _LEASE_LEFT_IN_TIMEOUTS = 1.5  # start a call only if the lease outlasts its timeout, and then some to record it
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _LONGEST_PACE_SECONDS = 2.0  # a message that must wait longer for its sender id goes back into the queue
 
 
@@ -205,18 +204,19 @@ class BatchSender:
         except ValueError as wrong:
             return dict.fromkeys(sms.to, Rejected(str(wrong)))
         try:
-            answer = await _post(http, call)
-        except aiohttp.ClientConnectorError:
+            answer = await post(http, call)
+        except NotReachedError:
             breaker.record_failure(loop.time())
             return dict.fromkeys(sms.to, TryLater("the provider could not be reached"))
-        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        except AnswerLostError as fault:
             breaker.record_failure(loop.time())
-            return dict.fromkeys(sms.to, Unsure(f"no answer from the provider: {type(fault).__name__}"))
-        if answer.status == 429 or answer.status >= 500:
+            return dict.fromkeys(sms.to, Unsure(f"no answer from the provider: {fault}"))
+        outcomes = provider.read_mt(answer, sms)
+        if _is_down(answer, outcomes):
             breaker.record_failure(loop.time())
         else:
             breaker.record_success()
-        return provider.read_mt(answer, sms)
+        return outcomes
 
     async def _put_back(self, messages: Sequence[ClaimedRow], now: datetime, until: datetime, why: str) -> None:
         await asyncio.gather(*(self._finish(requeued(message, now, until, why)) for message in messages))
@@ -250,8 +250,8 @@ def _next_providers(route: Route, tries: int) -> tuple[str, ...]:
     return (*route.providers[first:], *route.providers[:first])
 
 
-async def _post(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
-    """Send the form, encoded here by yarl: aiohttp's own form encoding and urllib's are much slower."""
-    headers, body = {**call.headers, **_FORM}, URL.build(query=call.form).raw_query_string.encode()
-    async with http.request(call.method, call.url, headers=headers, data=body) as answer:
-        return HttpAnswer(answer.status, answer.content_type, await answer.read(), answer.headers.get("Retry-After"))
+def _is_down(answer: HttpAnswer, outcomes: MtOutcomes) -> bool:
+    """Whether an answer speaks of the provider itself: it is busy or down, or sent what nobody can read."""
+    if 200 <= answer.status < 300:
+        return any(isinstance(outcome, Unsure) and outcome.is_unreadable for outcome in outcomes.values())
+    return any(isinstance(outcome, TryLater) and outcome.cause != "account" for outcome in outcomes.values())

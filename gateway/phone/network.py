@@ -126,7 +126,8 @@ async def _answers(
     http: aiohttp.ClientSession, url: str | None, path: str, headers: dict[str, str] | None = None
 ) -> bool:
     try:
-        async with http.get(f"{(url or '').rstrip('/')}{path}", headers=headers, timeout=_PROBE_TIMEOUT) as answer:
+        probed = f"{(url or '').rstrip('/')}{path}"
+        async with http.get(probed, headers=headers, timeout=_PROBE_TIMEOUT, allow_redirects=False) as answer:
             return answer.status == 200
     except (*_CONNECTION_ERRORS, ValueError):
         return False

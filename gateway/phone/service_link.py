@@ -85,12 +85,13 @@ class SimulatorLink:
 
     async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]:
         url = f"{self._url}/control/inbox/{self._msisdn}?after={after}&wait={wait_seconds:g}"
-        async with self._http.get(url, headers=self._headers) as answer:
+        async with self._http.get(url, headers=self._headers, allow_redirects=False) as answer:
             answer.raise_for_status()
             return [_received_sms(sms) for sms in await answer.json()]
 
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
-        async with self._http.post(f"{self._url}/control/{path}", json=body, headers=self._headers) as reply:
+        url = f"{self._url}/control/{path}"
+        async with self._http.post(url, json=body, headers=self._headers, allow_redirects=False) as reply:
             answer: dict[str, Any] = await reply.json()
         if "error" in answer:
             raise NoAnswerError(f"the service does not answer ({answer['error']})")

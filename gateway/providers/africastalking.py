@@ -65,12 +65,16 @@ DLR_STATES: Final = {
 
 # Codes of one recipient, in a reply whose HTTP status is 201 whatever they say.
 TAKEN: Final = frozenset({100, 101, 102})  # Processed, Sent, Queued
-MAY_PASS: Final = {405: "account", 500: "down", 501: "down"}  # InsufficientBalance, InternalServerError, GatewayError
-MAY_PASS_WORDS: Final = {"InsufficientBalance": 405, "InternalServerError": 500, "GatewayError": 501}
+MAY_PASS: Final = {401: "account", 402: "account", 405: "account", 500: "down", 501: "down"}
+MAY_PASS_WORDS: Final = {
+    "RiskHold": 401,
+    "InvalidSenderId": 402,
+    "InsufficientBalance": 405,
+    "InternalServerError": 500,
+    "GatewayError": 501,
+}
 BLACKLISTED: Final = 406  # the recipient has opted out at this provider
 REFUSED: Final = {
-    401: "RiskHold",
-    402: "InvalidSenderId",
     403: "InvalidPhoneNumber",
     404: "UnsupportedNumberType",
     406: "UserInBlacklist",
@@ -176,11 +180,11 @@ class AfricasTalking:
             reply = orjson.loads(answer.body)["SMSMessageData"]
             message, entries = str(reply.get("Message", "")), list(reply["Recipients"])
         except (ValueError, LookupError, TypeError, AttributeError):
-            return dict.fromkeys(sms.to, Unsure(f"HTTP {answer.status}, unreadable body"))
+            return dict.fromkeys(sms.to, Unsure(f"HTTP {answer.status}, unreadable body", is_unreadable=True))
         if not entries:
             return dict.fromkeys(sms.to, _outcome_for_all(self._quote(message)))
         found = self._outcomes([entry for entry in entries if isinstance(entry, dict)], sms)
-        missing = Unsure("the reply does not name this number")
+        missing = Unsure("the reply does not name this number", is_unreadable=not found)
         return {msisdn: found.get(msisdn, missing) for msisdn in sms.to}
 
     def _outcomes(self, rows: list[dict[str, object]], sms: MtSms) -> dict[Msisdn, MtOutcome]:
@@ -205,7 +209,7 @@ class AfricasTalking:
             return Rejected(why, opted_out=code == BLACKLISTED)
         if code in MAY_PASS:
             return TryLater(why, MAY_PASS[code])
-        return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}")
+        return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}", is_unreadable=code is None)
 
     def _http_refusal(self, answer: HttpAnswer) -> MtOutcome:
         why = f"HTTP {answer.status} {self._quote(answer.body[:400].decode(errors='replace'))}".strip()

@@ -92,9 +92,12 @@ def safe_quote(text: str, secret: str) -> str:
 
 
 def http_refusal(why: str, answer: HttpAnswer) -> Rejected | TryLater:
-    """Return the outcome of an HTTP error. Only 400, 413 and 422 are this message's fault; with any other, messages
-    wait for the provider or for an operator instead of being lost."""
-    return Rejected(why) if answer.status in _MESSAGE_FAULTS else try_later(why, answer)
+    """Return the outcome of an HTTP error. Only 400, 413 and 422 with a reason are this message's fault; with any
+    other, messages wait for the provider or for an operator instead of being lost. A web page is no reason: it comes
+    from something that stands before the provider."""
+    reason = answer.body.strip()
+    is_fault = answer.status in _MESSAGE_FAULTS and reason and not reason.startswith(b"<")
+    return Rejected(why) if is_fault else try_later(why, answer)
 
 
 def try_later(why: str, answer: HttpAnswer) -> TryLater:

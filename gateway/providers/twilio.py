@@ -29,6 +29,7 @@ from gateway.events import (
     Wire,
 )
 from gateway.providers.forms import http_refusal, read_required, read_short_text, read_written, safe_quote, try_later
+from values.frozen import replace
 
 NAME: Final = "twilio"
 HOST: Final = "https://api.twilio.com"
@@ -52,31 +53,34 @@ DLR_STATES: Final = {
 # The codes of answers and of reports, in our own words: Twilio's have phone numbers and links in them.
 REFUSED: Final = {
     21211: "not a valid number",
-    21212: "not a valid sender",
-    21408: "sending to this region is not switched on",
     21602: "the text is empty",
-    21603: "no sender",
     21604: "no number",
-    21606: "the sender is not ours or sends no SMS",
-    21608: "a trial account sends to verified numbers only",
     21610: "unsubscribed: the person sent STOP",
     21612: "no way from this sender to this number",
     21614: "the number takes no SMS",
     21617: "the text is longer than 1600 characters",
-    21703: "the messaging service has no sender",
     30004: "blocked by the person or the network",
     30007: "filtered as spam",
 }
-MAY_PASS: Final = {
+BUSY: Final = {
     14107: "rate limit",
-    20003: "wrong account or token",
-    20005: "the account is not active",
     20429: "too many requests",
     21611: "the sender's queue is full",
     30001: "the sender's queue is full",
-    30002: "the account is suspended",
     63018: "rate limit",
 }
+ACCOUNT: Final = {  # an operator mends it, and then the message goes
+    20003: "wrong account or token",
+    20005: "the account is not active",
+    21212: "not a valid sender",
+    21408: "sending to this region is not switched on",
+    21603: "no sender",
+    21606: "the sender is not ours or sends no SMS",
+    21608: "a trial account sends to verified numbers only",
+    21703: "the messaging service has no sender",
+    30002: "the account is suspended",
+}
+MAY_PASS: Final = {**BUSY, **ACCOUNT}
 FAILED: Final = {
     30003: "the phone is off or out of reach",
     30005: "no such number, or out of reach",
@@ -184,21 +188,23 @@ class Twilio:
             return self._refusal(answer, reply)
         if code := _code(reply.get("error_code")):
             why = self._quote(_reason(code) or "")
-            return TryLater(why, "busy") if code in MAY_PASS else Rejected(why)
+            return TryLater(why, _cause(code)) if code in MAY_PASS else Rejected(why)
         sid = reply.get("sid")
         if not isinstance(sid, str) or not _SID.fullmatch(sid):
-            return Unsure(f"HTTP {answer.status}, no message id")
+            return Unsure(f"HTTP {answer.status}, no message id", is_unreadable=True)
         return Accepted(sid, self._cost(reply))
 
     def _refusal(self, answer: HttpAnswer, reply: Mapping[str, object]) -> MtOutcome:
-        """Decide by the code if we know it, else by the HTTP status. With a wrong token or a suspended account messages
-        wait for an operator."""
+        """Decide by the code if we know it, else by the HTTP status. With a wrong token, a suspended account or a wrong
+        sender messages wait for an operator. A 400 of Twilio always has a code: one without is not Twilio's."""
         code = _code(reply.get("code"))
         message = str(reply.get("message") or answer.body[:400].decode(errors="replace"))
         why = f"{code or f'HTTP {answer.status}'} {WORDS.get(code or 0) or self._quote(message)}".strip()
         if code in REFUSED:
             return Rejected(why, opted_out=code == UNSUBSCRIBED)
-        return try_later(why, answer) if code in MAY_PASS else http_refusal(why, answer)
+        if code in MAY_PASS:
+            return replace(try_later(why, answer), cause=_cause(code))
+        return http_refusal(why, answer) if code or answer.status != 400 else try_later(why, answer)
 
     def _cost(self, reply: Mapping[str, object]) -> str | None:
         """Return the price, which Twilio often does not know yet, and writes as a loss of the account: -0.0075."""
@@ -281,6 +287,10 @@ def _msisdn(number: str) -> Msisdn | None:
     with suppress(BadInput):
         return e164(number)
     return None
+
+
+def _cause(code: int | None) -> str:
+    return "account" if code in ACCOUNT else "busy"
 
 
 def _code(value: object) -> int | None:

@@ -99,13 +99,17 @@ async def test_what_does_not_pass_is_given_up_and_says_why(
     assert await count_taken(provider) == {}
 
 
-async def test_a_sender_that_is_not_ours_is_final_and_says_so(queue: Queue, provider: FakeProvider) -> None:
-    await provider.fault("invalid_sender")
+@pytest.mark.reported("B34")
+async def test_with_a_sender_that_is_not_ours_messages_wait_until_an_operator_has_mended_it(
+    queue: Queue, provider: FakeProvider
+) -> None:
+    await provider.fault("invalid_sender", times=1)
     await queue.put(msisdn_of(1), sender_id="NOTOURS")
     async with running_outboxes(queue.outbox(provider)):
-        (row,) = await queue.wait_for_status("rejected")
-    assert (row["why"], row["tries"]) == ("InvalidSenderId", 1)
-    assert row["settled_at"] and not row["due_at"] and not row["provider_message_id"]
+        (row,) = await queue.wait_until(was_tried("queued", 1))
+        assert (row["why"], row["settled_at"]) == ("InvalidSenderId", None)
+        await queue.pass_time(minutes=2)
+        await queue.wait_for_status("submitted")
 
 
 @pytest.mark.parametrize(("mode", "status"), [("unauthorized", "401"), ("no_money", "402")])

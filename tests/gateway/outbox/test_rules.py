@@ -70,6 +70,21 @@ def test_a_lost_answer_is_settled_by_class(message_class: str, tries: int, statu
     assert "no answer" in (result.why or "")
 
 
+@pytest.mark.parametrize(
+    ("message_class", "tries", "status"),
+    [
+        ("critical", 7, "unconfirmed"), ("service", 7, "unconfirmed"), ("service", 8, "failed"),
+        ("promotional", 1, "failed"),
+    ],
+)  # fmt: skip
+def test_an_answer_nobody_can_read_waits_like_a_provider_that_is_down(
+    message_class: str, tries: int, status: str
+) -> None:
+    outcome = Unsure("HTTP 200, unreadable body", is_unreadable=True)
+    result = result_of_try(make_claimed(message_class, tries), outcome, "at", NOON, 8, 0.0)
+    assert (result.status, result.due_at) == (status, NOON + UNCONFIRMED_FOR if status == "unconfirmed" else None)
+
+
 def test_an_outcome_is_recorded_whole() -> None:
     taken = result_of_try(make_claimed(), Accepted("ATXid_1", "KES 0.8000"), "at", NOON, 8, 0.0)
     assert (taken.status, taken.message_id, taken.cost, taken.provider) == ("submitted", "ATXid_1", "KES 0.8000", "at")

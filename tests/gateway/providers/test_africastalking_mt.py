@@ -79,9 +79,17 @@ def test_each_recipient_gets_an_outcome_of_its_own() -> None:
     }
 
 
-def test_a_bad_sender_id_is_refused_for_all_behind_a_201() -> None:
+@pytest.mark.reported("B34")
+def test_with_a_bad_sender_id_behind_a_201_all_wait_for_an_operator() -> None:
     outcomes = AT.read_mt(read("africastalking", "mt_invalid_sender").answer(), TO_THREE)
-    assert outcomes == dict.fromkeys(TO_THREE.to, Rejected("InvalidSenderId"))
+    assert outcomes == dict.fromkeys(TO_THREE.to, TryLater("InvalidSenderId", "account"))
+
+
+@pytest.mark.reported("B34")
+@pytest.mark.parametrize(("code", "status"), [(401, "RiskHold"), (402, "InvalidSenderId")])
+def test_what_an_operator_mends_for_the_account_loses_no_message(code: int, status: str) -> None:
+    outcomes = AT.read_mt(replied(recipient(AMINA, code, status)), MtSms((AMINA,), "Hello"))
+    assert outcomes == {AMINA: TryLater(f"{code} {status}", "account")}
 
 
 def test_a_wrong_key_loses_no_message() -> None:
@@ -109,22 +117,29 @@ def test_an_http_error_has_the_cause_that_decides_how_long_messages_wait(status:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        *((status, Rejected) for status in (400, 413, 422)),
-        *((status, TryLater) for status in (301, 401, 402, 403, 404, 408, 429, 500, 502, 503)),
+        *((status, TryLater) for status in (301, 400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503)),
         *((status, Unsure) for status in (200, 201, 202, 204)),
     ],
 )
-def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[MtOutcome]) -> None:
-    (outcome,) = AT.read_mt(HttpAnswer(status, "text/html", b"<html>"), TO_ONE).values()
+@pytest.mark.parametrize("body", [b"<html>", b" \n<!DOCTYPE html>", b"", b" "])
+def test_a_web_page_or_nothing_refuses_no_message(status: int, kind: type[MtOutcome], body: bytes) -> None:
+    """It comes from something that stands before Africa's Talking."""
+    (outcome,) = AT.read_mt(HttpAnswer(status, "text/html", body), TO_ONE).values()
     assert isinstance(outcome, kind)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_reason_in_words_refuses_the_message(status: int) -> None:
+    (outcome,) = AT.read_mt(HttpAnswer(status, "text/plain", b"Request is missing a message"), TO_ONE).values()
+    assert outcome == Rejected(f"HTTP {status} Request is missing a message")
 
 
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
         *((code, Accepted) for code in (100, 101, 102, "101")),
-        *((code, Rejected) for code in (401, 402, 403, 404, 406, 407, 409, 502, "403")),
-        *((code, TryLater) for code in (405, 500, 501)),
+        *((code, Rejected) for code in (403, 404, 406, 407, 409, 502, "403")),
+        *((code, TryLater) for code in (401, 402, 405, 500, 501)),
         *((code, Unsure) for code in (103, 999, None, True, "one", -101)),
     ],
 )

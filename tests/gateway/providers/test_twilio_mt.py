@@ -80,7 +80,7 @@ def test_the_same_number_twice_is_one() -> None:
         ("mt_failed_at_once", TryLater("63018 rate limit", "busy")),
         ("mt_not_a_number", Rejected("21211 not a valid number")),
         ("mt_unsubscribed", Rejected("21610 unsubscribed: the person sent STOP", opted_out=True)),
-        ("mt_region_off", Rejected("21408 sending to this region is not switched on")),
+        ("mt_region_off", TryLater("21408 sending to this region is not switched on", "account")),
         ("mt_unauthorized", TryLater("20003 wrong account or token", "account")),
         ("mt_throttled", TryLater("20429 too many requests", "busy")),
     ],
@@ -105,13 +105,12 @@ def test_an_http_error_has_the_cause_that_decides_how_long_messages_wait(status:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        *((status, Rejected) for status in (400, 413, 422)),
-        *((status, TryLater) for status in (301, 401, 402, 403, 404, 408, 429, 500, 502, 503)),
+        *((status, TryLater) for status in (301, 400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503)),
         *((status, Unsure) for status in (200, 201, 202, 204)),
     ],
 )
-def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[MtOutcome]) -> None:
-    """As with Africa's Talking: a 5xx was not taken."""
+def test_a_web_page_refuses_no_message(status: int, kind: type[MtOutcome]) -> None:
+    """It comes from something that stands before Twilio."""
     assert isinstance(outcome_of(HttpAnswer(status, "text/html", b"<html>")), kind)
 
 
@@ -122,12 +121,12 @@ def test_the_http_status_decides_when_there_is_no_json(status: int, kind: type[M
         *((400, code, TryLater) for code in MAY_PASS),
         *((201, code, Rejected) for code in (*REFUSED, *FAILED, 31337)),
         *((201, code, TryLater) for code in MAY_PASS),
-        (403, 21408, Rejected),
+        (403, 21408, TryLater),
         (403, 31337, TryLater),
         (400, 31337, Rejected),
         (400, "21610", Rejected),
-        (400, None, Rejected),
-        (400, -1, Rejected),
+        (400, None, TryLater),
+        (400, -1, TryLater),
         (404, 20404, TryLater),
     ],
 )
@@ -138,7 +137,7 @@ def test_their_codes_are_outcomes(status: int, code: object, kind: type[MtOutcom
 
 @pytest.mark.parametrize("sid", [None, "", 7, "a\0b", "a" * 201])
 def test_taken_without_a_usable_id_is_unsure(sid: object) -> None:
-    assert outcome_of(answered(201, {"sid": sid})) == Unsure("HTTP 201, no message id")
+    assert outcome_of(answered(201, {"sid": sid})) == Unsure("HTTP 201, no message id", is_unreadable=True)
 
 
 def test_words_we_do_not_know_are_kept_short_on_one_line_and_without_our_token_or_a_number() -> None:

@@ -78,7 +78,7 @@ async def test_a_send_that_is_not_theirs_is_refused(
 @pytest.mark.parametrize(
     ("mode", "outcome"),
     [
-        ("invalid_sender", Rejected("InvalidSenderId")),
+        ("invalid_sender", TryLater("InvalidSenderId", "account")),
         ("throttle", TryLater("HTTP 429 Too Many Requests", "busy")),
         ("unauthorized", TryLater("HTTP 401 The supplied authentication is invalid", "account")),
         ("error", TryLater("HTTP 500 There was an internal server error.")),

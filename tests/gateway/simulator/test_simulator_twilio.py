@@ -104,7 +104,7 @@ async def test_a_handset_writes(provider: FakeProvider) -> None:
         ({"mode": "throttle"}, TryLater("20429 too many requests", "busy")),
         ({"mode": "unauthorized"}, TryLater("20003 wrong account or token", "account")),
         ({"mode": "error"}, TryLater("20500 Internal Server Error")),
-        ({"mode": "invalid_sender"}, Rejected("21212 not a valid sender")),
+        ({"mode": "invalid_sender"}, TryLater("21212 not a valid sender", "account")),
         (
             {"mode": "mixed", "rules": {AMINA: 21610}},
             Rejected("21610 unsubscribed: the person sent STOP", opted_out=True),
@@ -151,7 +151,7 @@ async def test_a_text_may_fail_on_its_way(provider: FakeProvider) -> None:
     ("account", "sms", "outcome"),
     [
         (ProviderAccount(SID, "wrong", SENDER), HELLO, TryLater("20003 wrong account or token", "account")),
-        (ProviderAccount(SID, TOKEN), HELLO, Rejected("21603 no sender")),
+        (ProviderAccount(SID, TOKEN), HELLO, TryLater("21603 no sender", "account")),
         (ProviderAccount(SID, TOKEN, SENDER), MtSms((AMINA,), ""), Rejected("21602 the text is empty")),
         (
             ProviderAccount(SID, TOKEN, SENDER),

@@ -1,0 +1,67 @@
+"""The HTTP calls that we make: to the one address we mean, and with a bound on all that comes back.
+
+Whoever answers may be broken, slow or somebody else. So no redirect is followed: a key would go with it to another
+host. No encoding is asked for and none is undone: a few bytes could become gigabytes. An answer ends after 64 KiB, and
+a call as a whole after its deadline, however slowly the bytes drip.
+"""
+
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from gateway.events import HttpAnswer, HttpCall
+
+MOST_BYTES: Final = 64 * 1024  # an answer about a hundred recipients, the most of one call, has 20 KiB
+
+_HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Encoding": "identity"}
+
+
+class NotReachedError(Exception):
+    """No connection was made, so nothing was sent."""
+
+
+class AnswerLostError(Exception):
+    """The call was sent, or began to be, and no whole answer came: nobody knows what became of it."""
+
+
+def open_client(timeout_seconds: float) -> aiohttp.ClientSession:
+    """Return a client that ends each call after `timeout_seconds`, and an attempt to connect after half of that."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=timeout_seconds / 2),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(limit=0),
+        auto_decompress=False,
+    )
+
+
+async def post(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
+    """Send the form and return the answer, whatever its status; a body that is too long is left out of it. Raise
+    NotReachedError or AnswerLostError. The form is encoded here by yarl: aiohttp's and urllib's are much slower."""
+    form = URL.build(query=call.form).raw_query_string.encode()
+    try:
+        async with http.request(
+            call.method, call.url, headers={**call.headers, **_HEADERS}, data=form, allow_redirects=False
+        ) as answer:
+            body = await _read(answer)
+            return HttpAnswer(answer.status, answer.content_type, body, answer.headers.get("Retry-After"))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
+        raise NotReachedError(type(fault).__name__) from fault
+    except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+        raise AnswerLostError(type(fault).__name__) from fault
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the body; empty if it is too long, or if it breaks off behind a status that says enough."""
+    body = bytearray()
+    try:
+        while part := await answer.content.read(MOST_BYTES):
+            body += part
+            if len(body) > MOST_BYTES:
+                answer.close()
+                return b""
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        if answer.ok:
+            raise
+        return b""
+    return bytes(body)
