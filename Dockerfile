@@ -21,8 +21,9 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Alive, not ready: a database that is away is no reason to restart the service. http.client, as it minds no proxy.
+# Whether callers can be served. Docker only shows it; an orchestrator that restarts what is unhealthy should ask /livez
+# instead: a database that is away is no reason to restart the service. http.client, as it minds no proxy.
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "from http.client import HTTPConnection as C; c = C('127.0.0.1', 8000, timeout=3); c.request('GET', '/livez'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-c", "from http.client import HTTPConnection as C; c = C('127.0.0.1', 8000, timeout=3); c.request('GET', '/readyz'); raise SystemExit(c.getresponse().status != 200)"]
 ENTRYPOINT ["voicepact"]
 CMD ["serve", "--host", "0.0.0.0", "--data-dir", "/data"]
