@@ -1,4 +1,5 @@
-"""One connection: whether it is let in, and since when it owes us the head of a request."""
+"""One connection: whether it is let in, since when it owes us the head of a request, and since when it leaves an answer
+unread."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
@@ -19,10 +20,11 @@ class Connection(RequestHandler):
 
     `head_since`: the loop's time since which a head has been under way: since the connection was made for the first,
     since their first bytes for those that follow; None while there is none. `body_deadline` is set while a handler
-    waits for a body, `is_stopping` once the service was told to stop.
+    waits for a body, `is_stopping` once the service was told to stop. `unread_since`: the loop's time since which bytes
+    of an answer have been waiting here for a client that does not read; only `note_unread` changes it.
     """
 
-    __slots__ = ("_door", "body_deadline", "head_since", "is_stopping")
+    __slots__ = ("_door", "_line", "body_deadline", "head_since", "is_stopping", "unread_since")
 
     def __init__(self, door: "Door", **kwargs: Any) -> None:
         super().__init__(door, **kwargs)
@@ -30,15 +32,23 @@ class Connection(RequestHandler):
         self.head_since: float | None = self._loop.time()
         self.body_deadline: asyncio.Timeout | None = None
         self.is_stopping = False
+        self.unread_since: float | None = None
+        self._line: asyncio.Transport | None = None  # aiohttp forgets its transport when it begins to close
 
     @property
     def is_waiting(self) -> bool:
         """Whether no request is being answered here."""
         return self._waiter is not None and not self._waiter.done()
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether its client does not read what is written for it."""
+        return self.writing_paused or (self._line is not None and self._line.is_closing())
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         writable = cast("asyncio.Transport", transport)  # uvloop's is none by its class
         if self._door.admits(self, writable):
+            self._line = writable
             super().connection_made(transport)
         else:
             self._force_close = True
@@ -47,7 +57,21 @@ class Connection(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._door.forget(self)
+        self._line = None
         super().connection_lost(exc)
+
+    def end(self) -> None:
+        """Close now. `force_close` alone waits, for ever, until the client has read what was written."""
+        self.force_close()
+        if self._line is not None:
+            self._line.abort()
+
+    def note_unread(self, now: float) -> None:
+        """Note whether bytes of an answer are still here."""
+        if self._line is None or not self._line.get_write_buffer_size():
+            self.unread_since = None
+        elif self.unread_since is None:
+            self.unread_since = now
 
     def data_received(self, data: bytes) -> None:
         known = self._request_count

@@ -1,7 +1,9 @@
-"""The door: how many connections there may be, how long each may take for the head of a request, and its runner.
+"""The door: how many connections there may be, how long each may take to send a head and to read an answer, and its
+runner.
 
-aiohttp has no limit of connections and waits for a head as long as a connection lives. The classes of this folder add
-both to aiohttp's own; `DoorRunner` serves the same way in one process and in each worker of gunicorn.
+aiohttp has no limit of connections, and waits for a head, or for a client to read, as long as a connection lives. The
+classes of this folder add these limits to aiohttp's own; `DoorRunner` serves the same way in one process and in each
+worker of gunicorn.
 """
 
 import asyncio
@@ -21,6 +23,7 @@ log = structlog.get_logger()
 
 HEAD_SECONDS = 10.0
 IDLE_SECONDS = 75.0  # longer than proxies keep a connection that they mean to use again (nginx: 60 s)
+UNREAD_SECONDS = 120.0  # to read an answer: the largest is a file of 5 MiB, over a slow line
 _LOOKS_EVERY_SECONDS = 1.0
 _LOGS_EVERY_SECONDS = 60.0
 
@@ -35,8 +38,9 @@ class ConnectionLimits:
 
 
 class Door(web.Server):
-    """Lets connections in. Where there is no room, the oldest that owes us a head makes room, else the oldest that is
-    kept alive between two requests; only if all are being answered, the new one gets a 503."""
+    """Lets connections in. Where there is no room, the oldest that owes us a head makes room, else the oldest whose
+    client does not read its answer, else the oldest that is kept alive between two requests; only if all are being
+    answered, the new one gets a 503."""
 
     def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,23 +87,26 @@ class Door(web.Server):
 
     def _make_room(self, among: Iterable[Connection]) -> bool:
         silent = (one for one in among if one.is_waiting and one.head_since is not None)
+        unread = (one for one in among if one.is_unread)
         kept_alive = (one for one in among if one.is_waiting)
-        oldest = next(silent, None) or next(kept_alive, None)
+        oldest = next(silent, None) or next(unread, None) or next(kept_alive, None)
         if oldest is None:
             return False
         self.forget(oldest)
-        oldest.force_close()
+        oldest.end()
         self._closed_waiting += 1
         return True
 
     def _look(self) -> None:
-        """Close what has taken too long for a head, and say once a minute that there was no room."""
+        """End what has taken too long for a head, or for an answer, and say once a minute that there was no room."""
         now = self._loop.time()
         self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
         for connection in list(self._open):
-            since = connection.head_since
-            if since is not None and now - since > HEAD_SECONDS and connection.is_waiting:
-                connection.force_close()
+            connection.note_unread(now)
+            head_since, unread_since = connection.head_since, connection.unread_since
+            has_no_head = head_since is not None and now - head_since > HEAD_SECONDS and connection.is_waiting
+            if has_no_head or (unread_since is not None and now - unread_since > UNREAD_SECONDS):
+                connection.end()
         if (self._closed_waiting or self._refused) and now >= self._logs_next:
             log.warning(
                 "no room for connections", open=len(self._open), closed_waiting=self._closed_waiting,

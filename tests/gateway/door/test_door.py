@@ -16,6 +16,7 @@ from gateway.middleware import answer_faults
 from tests.door_server import DoorServer
 
 _WITHIN_SECONDS = 30.0  # on a busy machine
+_LARGE = bytes(32 * 1024**2)  # more than the network keeps for a client that does not read
 
 
 class RawClient:
@@ -59,7 +60,7 @@ class RawClient:
 
 class Behind:
     """A small application behind the door. `/read` reads its body, `/soon` waits less for it, `/hold` waits for
-    `go_on`."""
+    `go_on`, `/large` gives what no network keeps."""
 
     def __init__(self, server: DoorServer, stack: AsyncExitStack, go_on: asyncio.Event) -> None:
         self.server = server
@@ -70,6 +71,23 @@ class Behind:
         client = RawClient(*await asyncio.open_connection("127.0.0.1", self.server.port))
         self._stack.push_async_callback(client.close)
         return client
+
+    async def client_that_does_not_read(self) -> RawClient:
+        """Return a client that has read the first line of a large answer, and leaves the rest."""
+        client = await self.client()
+        client.send(b"GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert await client.line() == b"HTTP/1.1 200 OK\r\n"
+        return client
+
+    async def is_empty(self) -> bool:
+        """Wait until no connection is open here."""
+        runner = self.server.runner
+        assert runner is not None
+        assert runner.server is not None
+        async with asyncio.timeout(_WITHIN_SECONDS):
+            while runner.server.connections:  # noqa: ASYNC110 - aiohttp has no event for it
+                await asyncio.sleep(0.01)
+        return True
 
 
 @asynccontextmanager
@@ -86,12 +104,21 @@ async def open_door(limits: ConnectionLimits | None = None) -> AsyncIterator[Beh
         await go_on.wait()
         return web.Response(text="held")
 
+    async def large(_request: web.Request) -> web.Response:
+        return web.Response(body=_LARGE)
+
     async def ignore(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answer_faults])
     app.add_routes(
-        [web.post("/read", read), web.post("/soon", soon), web.get("/hold", hold), web.route("*", "/ignore", ignore)]
+        [
+            web.post("/read", read),
+            web.post("/soon", soon),
+            web.get("/hold", hold),
+            web.get("/large", large),
+            web.route("*", "/ignore", ignore),
+        ]
     )
     server = DoorServer(app, limits)
     async with AsyncExitStack() as stack, server:
@@ -198,6 +225,20 @@ async def test_a_long_answer_and_a_connection_kept_alive_are_not_given_up(monkey
         assert (await client.ask("GET /ignore HTTP/1.1"))[1] == "ok"
         door.go_on.set()
         assert (await slow.answer())[1] == "held"
+
+
+async def test_an_answer_that_is_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_of, "UNREAD_SECONDS", 0.05)
+    monkeypatch.setattr(door_of, "_LOOKS_EVERY_SECONDS", 0.02)
+    async with open_door() as door:
+        await door.client_that_does_not_read()
+        assert await door.is_empty()
+
+
+async def test_who_does_not_read_makes_room() -> None:
+    async with open_door(ConnectionLimits(1, None)) as door:
+        await door.client_that_does_not_read()
+        assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
 
 
 @pytest.mark.parametrize("limits", [ConnectionLimits(2, None), ConnectionLimits(9, 2)], ids=["in all", "of an address"])
