@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import segno
 from fpdf import FPDF
 from fpdf.enums import TextMode, XPos, YPos
+from fpdf.fonts import TTFFont
 from fpdf.util import Padding
 
 from contracts.contract import Contract, Party
@@ -114,13 +115,26 @@ class _Paper(FPDF):
         self.add_font("Sans", "", str(_SANS))
         self.add_font("Ethiopic", "", str(_ETHIOPIC))
         self.set_fallback_fonts(["Ethiopic"], exact_match=False)
+        fonts = (font for font in self.fonts.values() if isinstance(font, TTFFont))
+        self._drawable = {ord("\n"), ord("\r")}.union(*(font.cmap for font in fonts))
+        self._has_codes = False
         self.set_margins(_LEFT, 18, _LEFT)
         self.set_auto_page_break(True, 24)
         self.add_page()
 
+    def normalize_text(self, text: str) -> str:
+        """Return what can be drawn: a letter that no font here has becomes its Unicode number, [U+1F33D]. Every text on
+        the paper goes through this."""
+        if self._drawable.issuperset(map(ord, text)):
+            return str(text)
+        self._has_codes = True
+        return "".join(letter if ord(letter) in self._drawable else f"[U+{ord(letter):04X}]" for letter in text)
+
     def footer(self) -> None:
-        self.set_y(-17)
+        self.set_y(-20)
         self._style(7, _GREY)
+        if self._has_codes:
+            self._row("[U+...] is a letter that this paper cannot draw, by its Unicode number; contract.json has it.")
         self._row(f"Contract {spaced(self._record.contract.reference)}   SHA-256 of contract.json: {self._sha256}")
         self._row(f"Page {self.page_no()} of {{nb}}")
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
+from yarl import URL
 
 from contracts.fields.reference import is_reference
 from gateway.door.client_address import client_address, counted_address
@@ -77,12 +78,15 @@ async def verify(request: web.Request) -> web.Response:
 
 
 def address_of(request: web.Request) -> str:
-    """Return the public address of the service: of WEBHOOK_BASE_URL, or else of this request."""
+    """Return the public address of the service: of WEBHOOK_BASE_URL, or else where this process listens. A Host header
+    is what the other side wants it to be, and this is printed on paper."""
     base = request.app[SERVICES].settings.webhook_base_url
     if base:
         split = urlsplit(base)
         return f"{split.scheme}://{split.netloc}"
-    return str(request.url.origin())
+    own = request.transport.get_extra_info("sockname") if request.transport else None
+    host, port = own[:2] if own else ("127.0.0.1", 8000)
+    return str(URL.build(scheme="http", host=host, port=port))
 
 
 async def _compare(request: web.Request, reference: str, given: str) -> VerifyResult:

@@ -19,6 +19,7 @@ from gateway.evidence import contract_pdf
 from tests.gateway.audit_record import seal_audit
 from tests.gateway.evidence_pack import commands_in, fetch_pack, run_commands, unpack
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
+from tests.gateway.pdf_text import pdf_text
 from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
 
 NAMES = re.compile(r"(?<=BROKEN: ).*|.*(?=: FAILED)", re.MULTILINE)
@@ -233,3 +234,27 @@ async def test_a_pack_verifies_after_a_person_was_erased(operator: Operator, tmp
 async def test_a_pack_needs_the_key_and_an_existing_contract(operator: Operator, path: str) -> None:
     assert (await operator.get(path)).status == 404
     assert (await operator.ask("GET", path, headers={"Authorization": ""})).status == 401
+
+
+@pytest.mark.reported("B15")
+async def test_a_letter_that_the_paper_cannot_draw_is_shown_by_its_number(operator: Operator) -> None:
+    name = "محمد"
+    made = await operator.post(contract_body(terms__delivery_place=f"{name} mkt", terms__product="\U0001f33d maize"))
+    pack = zipfile.ZipFile(io.BytesIO(await fetch_pack(operator, str(made.json["reference"]))))
+    (paper,) = (pack.read(file) for file in pack.namelist() if file.endswith("contract.pdf"))
+    text = pdf_text(paper)
+    assert "".join(f"[U+{ord(letter):04X}]" for letter in name) + " mkt" in text
+    assert "[U+1F33D] maize" in text
+    assert "a letter that this paper cannot draw, by its Unicode number" in text
+
+
+async def test_a_host_header_does_not_come_into_a_pack(operator: Operator) -> None:
+    """What the other side writes there would be printed on the paper, and in its QR code."""
+    reference = await make_sealed_contract(operator)
+    path, host = f"/v1/contracts/{reference}/evidence", "evil.example"
+    answer = await operator.ask("GET", path, headers={"Host": host})
+    pack = zipfile.ZipFile(io.BytesIO(answer.body))
+    assert answer.status == 200
+    assert [name for name in pack.namelist() if host.encode() in pack.read(name)] == []
+    (readme,) = (pack.read(name).decode() for name in pack.namelist() if name.endswith("README.txt"))
+    assert f"http://127.0.0.1:{operator.client.port}/verify/{reference}" in readme
