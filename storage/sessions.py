@@ -138,9 +138,9 @@ class Sessions:
 
     async def beat(self) -> None:
         """Write a key that goes by itself, as a hop would. Raise one of UNAVAILABLE if the store takes no writes."""
-        for reply in await self._connections.send([("SET", "heartbeat", "1", "EX", "60")]):
-            if isinstance(reply, Exception):
-                raise reply
+        _life, [reply] = await self._connections.send([("SET", "heartbeat", "1", "EX", "60")])
+        if isinstance(reply, Exception):
+            raise reply
 
     async def close(self) -> None:
         await self._connections.watch.close()
