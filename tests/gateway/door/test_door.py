@@ -196,6 +196,17 @@ async def test_only_who_reads_a_body_invites_it(door: Behind) -> None:
     assert (await invited.answer())[1] == "4"
 
 
+@pytest.mark.parametrize(("version", "expects"), [("1.0", "100-continue"), ("1.1", "a cake")])
+async def test_who_cannot_be_invited_is_served_without_it(door: Behind, version: str, expects: str) -> None:
+    client = await door.client()
+    client.send(f"POST /read HTTP/{version}\r\nHost: t\r\nExpect: {expects}\r\nContent-Length: 4\r\n\r\n".encode())
+    assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok", "by now the head has come"
+    client.send(b"abcd")
+    head, body = await client.answer()
+    assert head.startswith(f"HTTP/{version} 200 ")
+    assert body == "4"
+
+
 async def test_a_body_that_does_not_come_is_given_up(door: Behind) -> None:
     client = await door.client()
     head, _ = await client.ask("POST /soon HTTP/1.1", "Content-Length: 4", body=b"ab")
