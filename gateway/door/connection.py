@@ -41,9 +41,10 @@ class Connection(RequestHandler):
         return self._waiter is not None and not self._waiter.done()
 
     @property
-    def is_unread(self) -> bool:
-        """Whether its client does not read what is written for it."""
-        return self.writing_paused or (self._line is not None and self._line.is_closing())
+    def is_greedy(self) -> bool:
+        """Whether its client does not read what is written for it, or has sent requests ahead, as no provider and no
+        proxy does: it would be being answered at every moment."""
+        return self.writing_paused or bool(self._messages) or (self._line is not None and self._line.is_closing())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         writable = cast("asyncio.Transport", transport)  # uvloop's is none by its class

@@ -39,8 +39,8 @@ class ConnectionLimits:
 
 class Door(web.Server):
     """Lets connections in. Where there is no room, the oldest that owes us a head makes room, else the oldest whose
-    client does not read its answer, else the oldest that is kept alive between two requests; only if all are being
-    answered, the new one gets a 503."""
+    client does not read its answer or sends requests ahead, else the oldest that is kept alive between two requests;
+    only if all are being answered, the new one gets a 503."""
 
     def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,9 +87,9 @@ class Door(web.Server):
 
     def _make_room(self, among: Iterable[Connection]) -> bool:
         silent = (one for one in among if one.is_waiting and one.head_since is not None)
-        unread = (one for one in among if one.is_unread)
+        greedy = (one for one in among if one.is_greedy)
         kept_alive = (one for one in among if one.is_waiting)
-        oldest = next(silent, None) or next(unread, None) or next(kept_alive, None)
+        oldest = next(silent, None) or next(greedy, None) or next(kept_alive, None)
         if oldest is None:
             return False
         self.forget(oldest)

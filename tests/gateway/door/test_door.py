@@ -252,6 +252,15 @@ async def test_who_does_not_read_makes_room() -> None:
         assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
 
 
+async def test_who_sends_requests_ahead_makes_room() -> None:
+    async with open_door(ConnectionLimits(1, None)) as door:
+        ahead = await door.client()
+        ask = b" HTTP/1.1\r\nHost: t\r\n\r\n"
+        ahead.send((b"GET /ignore" + ask) + (b"GET /hold" + ask) * 2)
+        assert (await ahead.answer())[1] == "ok"
+        assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
+
+
 @pytest.mark.parametrize("limits", [ConnectionLimits(2, None), ConnectionLimits(9, 2)], ids=["in all", "of an address"])
 async def test_who_waits_makes_room_and_who_is_being_answered_does_not(limits: ConnectionLimits) -> None:
     async with open_door(limits) as door:
