@@ -136,6 +136,7 @@ GOOD = {
     "promises": [PROMISES, {**PROMISES, "due_at": None, "kept_at": NOON}],
     "legal_holds": [HOLDS, {**HOLDS, "phone_id": None, "contract_id": CONTRACT, "until": LATER}],
     "recording_consents": [CONSENTS, {**CONSENTS, "given": False}],
+    "heartbeats": [{"id": 1, "beaten_at": NOON}],
 }  # fmt: skip
 
 AT = {"CONFIRMED": "confirmed_at", "ACTIVE": "active_at", "COMPLETED": "completed_at", "CANCELLED": "cancelled_at",
@@ -316,6 +317,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("legal_holds", {**HOLDS, "until": NOON - timedelta(days=1)}, "a hold that ends before it begins"),
     ("recording_consents", {**CONSENTS, "channel": "mail"}, "a consent by no channel of ours"),
     ("recording_consents", {**CONSENTS, "shown": ""}, "a consent to nothing"),
+    ("heartbeats", {"id": 2, "beaten_at": NOON}, "a second row, where one is written again and again"),
     ("promises", {**PROMISES, "tries": -1}, "fewer than no tries"),
     ("promises", {**PROMISES, "due_at": None}, "neither due nor kept"),
     ("promises", {**PROMISES, "kept_at": NOON}, "kept, and due"),
