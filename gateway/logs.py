@@ -11,9 +11,12 @@ log calls to this list:
   `method` (HTTP), `job`
 - a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
 - a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`, `clock` ("stands" if it stopped
-  the clock that counts its sender's silence)
+  the clock that counts its sender's silence), `age` ("old": too old to move anything)
 - what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`
-- what failed: `fault` (the exception's type), `raised_at`, `has_signature`, `logger` (of a library)
+- the door: `address` and `addresses` (masked, of clients), `further_addresses`; `open`, `refused`, `closed_waiting`
+  (connections), `total` and `per_address` (their limits); `keys` and `tokens` (how many were wrong)
+- what failed: `fault` (the exception's type), `times` (since the last such line), `seconds` (a deadline), `raised_at`,
+  `has_signature`, `logger` (of a library)
 """
 
 import atexit
