@@ -148,7 +148,7 @@ async def test_each_country_has_its_way(queue: Queue, provider: FakeProvider) ->
 
 
 async def test_a_dead_letter_is_sent_again_once_as_a_new_message(queue: Queue, provider: FakeProvider) -> None:
-    await provider.fault("invalid_sender", times=1)
+    await provider.fault("mixed", rules={msisdn_of(1): 403}, times=1)  # no phone number
     (old,) = await queue.put(msisdn_of(1))
     rows, new = OutboxRows(queue.records.pool), uuid4()
     assert not await rows.resend(old, new, queue.clock()), "it is not dead"
