@@ -28,6 +28,7 @@ from gateway.events import ProviderAccount
 from gateway.health_probe import HealthProbe
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
+from gateway.limits.table import HOPS, of_machines
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
 from gateway.outbox import Outbox, OutboxOptions, Route
@@ -213,7 +214,11 @@ def _services(
         encryptor=encryptor,
         signer=signer,
         evidence=EvidenceRows(pool),
-        limits=Limits(verify_per_minute=settings.verify_per_minute, proxy_hops=settings.proxy_hops),
+        limits=Limits(
+            verify_per_minute=settings.verify_per_minute,
+            proxy_hops=settings.proxy_hops,
+            is_production=settings.environment == "production",
+        ),
         shared_limits=RateLimits(client),
         composer=composer,
         inbox=Inbox(records, queue, composer, settings.waiting_periods, now, settings.sms_limits),
@@ -251,6 +256,7 @@ def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> Ussd
         served=settings.served_calling_codes,
         office=settings.office,
         sms_limits=settings.sms_limits,
+        hops_of_caller=of_machines(HOPS, is_production=settings.environment == "production"),
     )
 
 

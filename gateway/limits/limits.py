@@ -1,6 +1,6 @@
 """The limits of one process, as requests find them."""
 
-from gateway.limits.table import API_REQUESTS, verify_requests
+from gateway.limits.table import API_REQUESTS, of_machines, verify_requests
 from gateway.limits.use_counter import UseCounter
 from gateway.limits.wrong_credentials import WrongCredentials
 
@@ -8,7 +8,7 @@ from gateway.limits.wrong_credentials import WrongCredentials
 class Limits:
     """`verify`: requests to /verify by address. `api_requests`: by API key. `wrong`: keys and tokens of strangers."""
 
-    def __init__(self, *, verify_per_minute: int, proxy_hops: int) -> None:
+    def __init__(self, *, verify_per_minute: int, proxy_hops: int, is_production: bool) -> None:
         self.verify = UseCounter(verify_requests(verify_per_minute))
-        self.api_requests = UseCounter(API_REQUESTS)
+        self.api_requests = UseCounter(of_machines(API_REQUESTS, is_production=is_production))
         self.wrong = WrongCredentials(proxy_hops)

@@ -9,6 +9,7 @@ from contracts.rules.offers import OfferRules
 from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from gateway.events import UssdInput, UssdReply
+from gateway.limits.table import HOPS, Limit
 from gateway.ussd.budgets import ScreenBudgets
 from gateway.ussd.conversation import Conversation
 from menus.office import Office
@@ -36,6 +37,7 @@ class UssdOptions(Frozen):
     served: frozenset[str]
     office: Office = Office()
     sms_limits: SmsLimits = SmsLimits()
+    hops_of_caller: Limit = HOPS
 
     def language_of(self, msisdn: Msisdn) -> str:
         """Return the language of a caller of whom we know none."""

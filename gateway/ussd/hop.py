@@ -16,7 +16,6 @@ import structlog
 from contracts.fields.msisdn import masked
 from contracts.pin_hash import PinQueueFullError
 from gateway.events import UssdInput, UssdReply
-from gateway.limits.table import HOPS
 from gateway.limits.use_counter import UseCounter
 from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
@@ -48,7 +47,7 @@ class HopHandler:
         self._sessions = store
         self._encryptor = encryptor
         self._options = options
-        self._hops_of_callers = UseCounter(HOPS)
+        self._hops_of_callers = UseCounter(options.hops_of_caller)
 
     async def answer(self, request: UssdInput) -> UssdReply:
         """Return the reply to one hop, within the hop's time, whatever fails. Raise WrongCallerError, nothing else."""

@@ -115,7 +115,7 @@ async def test_pages_follow_each_other(service: Service, operator: ServiceOperat
 
 
 async def test_a_dead_message_is_sent_again_once(service: Service, operator: ServiceOperator) -> None:
-    await set_simulator_fault(service, "invalid_sender")
+    await set_simulator_fault(service, "mixed", rules={AMINA: 403})  # no phone number
     await operator.post("/v1/contracts", OFFER)
     await service.sms_settled()
     await set_simulator_fault(service, "ok")
