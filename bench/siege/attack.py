@@ -107,10 +107,10 @@ class Attacker:
             writer.write(head + blank_line)
             request = body
         for at in range(len(request)):
-            writer.write(request[at : at + 1])
-            await writer.drain()
             if writer.is_closing() or self._is_over():
                 return
+            writer.write(request[at : at + 1])
+            await writer.drain()
             await asyncio.sleep(_DRIP_SECONDS)
 
 
