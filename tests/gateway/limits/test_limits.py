@@ -1,11 +1,13 @@
 """Limits that a process counts for itself: a stranger is slowed, and nobody else is; a flood costs neither memory nor a
 trip to a store."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from structlog.testing import capture_logs
 
 from contracts.fields.msisdn import Msisdn
@@ -13,6 +15,7 @@ from gateway.events import UssdInput
 from gateway.limits import use_counter
 from gateway.limits.table import HOPS, WRONG_KEYS, WRONG_TOKENS, Limit
 from gateway.limits.use_counter import UseCounter
+from gateway.limits.wrong_credentials import WrongCredentials
 from gateway.settings import Settings
 from menus.refusal_texts import BUSY
 from menus.translate import translate
@@ -80,6 +83,25 @@ async def test_wrong_keys_and_tokens_are_one_log_line_with_masked_addresses(oper
     assert "a-wrong-token" not in repr(lines) and "somebody else" not in repr(lines)
 
 
+async def test_wrong_keys_and_tokens_are_logged_a_minute_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, wrong, request = Clock(), WrongCredentials(proxy_hops=0), make_mocked_request("GET", "/")
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", clock)
+    with capture_logs() as lines:
+        for minute in (1, 2):
+            for _ in range(100):
+                wrong.wrong_key(request)
+                wrong.wrong_token(request)
+            clock.seconds += 59
+            await timers_ran()
+            assert len(lines) == minute - 1
+            clock.seconds += 1
+            await timers_ran()
+            assert len(lines) == minute
+        clock.seconds += 600
+        await timers_ran()
+    assert [(line["keys"], line["tokens"]) for line in lines] == [(100, 100)] * 2
+
+
 async def test_a_key_that_sends_too_many_requests_waits(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operator.services.limits, "api_requests", UseCounter(TWO_A_MINUTE))
     answers = [await operator.get("/v1/contracts") for _ in range(3)]
@@ -117,3 +139,9 @@ def test_the_page_of_limits_says_what_the_settings_are() -> None:
     written = {name: float(value) for name, value in DOCUMENTED.findall(page)}
     assert len(written) > 10
     assert written == {name: float(Settings.model_fields[name.lower()].default) for name in written}
+
+
+async def timers_ran() -> None:
+    """Let the event loop run the timers whose time has come."""
+    for _ in range(3):
+        await asyncio.sleep(0)
