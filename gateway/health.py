@@ -54,7 +54,7 @@ async def drain(app: web.Application) -> None:
 def _checks(found: Found) -> dict[str, object]:
     return {
         "schema": "current" if found.schema_is_current else "older than the code",
-        "disk": "low" if found.disk_is_low else "enough",
+        "disk": found.disk,
         "jobs": {name: "alive" if is_alive else "dead" for name, is_alive in found.jobs.items()},
         "providers": {name: "in use" if is_used else "paused" for name, is_used in found.providers.items()},
         "oldest_unsent_seconds": found.unsent_seconds,

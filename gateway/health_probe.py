@@ -43,7 +43,7 @@ class Found(Frozen):
     database: bool
     redis: bool
     schema_is_current: bool
-    disk_is_low: bool
+    disk: str  # "enough", "low", or "unknown" where it did not answer
     jobs: Mapping[str, bool]  # by name: whether it works
     providers: Mapping[str, bool]  # by name: whether messages are sent to it
     unsent_seconds: int
@@ -57,7 +57,7 @@ class Found(Frozen):
     def is_whole(self) -> bool:
         """Whether nothing needs a person to look."""
         sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
-        return self.can_serve and sends and not self.disk_is_low
+        return self.can_serve and sends and self.disk == "enough"
 
 
 class HealthProbe:
@@ -71,7 +71,7 @@ class HealthProbe:
         self._services, self._pool, self._outbox, self._data_dir = services, pool, outbox, data_dir
         self._newest = load(migrations.MIGRATIONS)[-1].version
         self._database, self._redis = _Asker(self._beat), _Asker(self._write_key)
-        self._disk = _Asker(self._is_disk_low)
+        self._disk = _Asker(self._look_at_disk)
         self._looking: asyncio.Task[Found] | None = None
         self._looks_again_at = 0.0
 
@@ -84,7 +84,7 @@ class HealthProbe:
         return await asyncio.shield(self._looking)  # the probe goes on for the others when one hangs up
 
     async def _look(self) -> Found:
-        beat, is_written, is_disk_low = await asyncio.gather(
+        beat, is_written, disk = await asyncio.gather(
             self._database.ask(), self._redis.ask(), self._disk.ask()
         )  # fmt: skip
         now, paused = self._services.now(), self._outbox.paused_providers if self._outbox else []
@@ -94,7 +94,7 @@ class HealthProbe:
             database=beat is not None and beat.version is not None,
             redis=is_written is not None,
             schema_is_current=beat is None or (beat.version or 0) >= self._newest,
-            disk_is_low=bool(is_disk_low),
+            disk=disk or "unknown",
             jobs={job.name: not job.is_dead for job in self.jobs},
             providers={name: name not in paused for name in (self._outbox.providers if self._outbox else ())},
             unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
@@ -112,9 +112,19 @@ class HealthProbe:
         await self._services.sessions.beat()
         return True
 
-    async def _is_disk_low(self) -> bool:
-        usage = await asyncio.to_thread(shutil.disk_usage, self._data_dir)  # a network disk may hang
-        return usage.free < _LOW_DISK_BYTES
+    async def _look_at_disk(self) -> str:
+        free = await asyncio.to_thread(_free_bytes, self._data_dir)  # a network disk may hang
+        return "low" if free < _LOW_DISK_BYTES else "enough"
+
+
+def nearest_folder(path: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there: a service with servers elsewhere has no data folder
+    until it needs one."""
+    return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(nearest_folder(folder)).free
 
 
 class _Asker(Generic[_T]):

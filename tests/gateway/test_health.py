@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
 
+import orjson
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from gateway import health
+from gateway import health, health_probe
 from gateway.background.repeat import JobState, repeat
+from gateway.outbox import breaker
 from gateway.outbox.breaker import CircuitBreaker
 from storage.embedded.servers import ServerUrls
 from storage.postgres import database
 from tests.gateway.operator_client import NOON, Operator, open_operator
+from tests.service import Service, open_service
 
 
 @pytest_asyncio.fixture
@@ -113,6 +118,71 @@ async def test_what_needs_a_person_is_shown_and_takes_no_instance_out(operator: 
     assert (await operator.get("/readyz")).status == 200
 
 
+@pytest.mark.parametrize(("waits", "status"), [(899, "healthy"), (900, "degraded")])
+async def test_a_message_that_waits_long_is_shown_and_takes_no_instance_out(
+    operator: Operator, waits: int, status: str
+) -> None:  # fmt: skip
+    await operator.sends_sms("+254712345678", "HELP")
+    queued_at = await operator.services.records.pool.fetchval("SELECT min(due_at) FROM sms_logs")
+    operator.services.now = lambda: queued_at + timedelta(seconds=waits)
+    answer = await operator.get("/health")
+    assert (answer.status, answer.json["status"]) == (200, status)
+    assert answer.json["checks"]["oldest_unsent_seconds"] == waits
+    assert (await operator.get("/readyz")).status == 200
+
+
+async def test_a_disk_that_fills_up_is_shown_and_takes_no_instance_out(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(health_probe, "_LOW_DISK_BYTES", 2**80)  # more than any disk has
+    answer = await operator.get("/health")
+    assert (answer.status, answer.json["status"], answer.json["checks"]["disk"]) == (200, "degraded", "low")
+    assert (await operator.get("/readyz")).status == 200
+
+
+async def test_a_disk_that_does_not_answer_is_shown(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operator.client.app[health.PROBE], "_data_dir", Path("x" * 10_000))  # the system refuses it
+    answer = await operator.get("/health")
+    assert (answer.status, answer.json["status"], answer.json["checks"]["disk"]) == (200, "degraded", "unknown")
+
+
+async def test_a_data_folder_that_is_not_there_is_on_the_disk_of_the_nearest_one(tmp_path: Path) -> None:
+    assert health_probe.nearest_folder(tmp_path / "not" / "there") == tmp_path
+    assert health_probe.nearest_folder(Path(".voicepact-that-nobody-made")).is_dir()
+
+
+async def test_a_provider_that_is_down_is_shown_until_it_answers_again(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_probe, "_KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(breaker, "_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(breaker, "_LONGEST_SECONDS", 0.01)
+
+    async def status_once(provider: str) -> str:
+        async with asyncio.timeout(60):
+            while True:
+                answer = await service.edge.request("GET", "/health")
+                told = orjson.loads(answer.body)
+                assert answer.status == 200
+                if told["checks"]["providers"] == {"africastalking": provider}:
+                    return str(told["status"])
+
+    async with open_service(database_url, redis_url, sms_waits_factor=0.001) as service:
+        assert await status_once("in use") == "healthy"
+        await set_fault(service, "error")
+        for number in range(5):
+            await service.phone(f"+25471234567{number}").sends_sms("HELP")
+        assert await status_once("paused") == "degraded"
+        assert (await service.edge.request("GET", "/readyz")).status == 200
+        await set_fault(service, "ok")
+        assert await status_once("in use") == "healthy"
+
+
+async def set_fault(service: Service, mode: str) -> None:
+    async with service.edge.http.post(f"{service.edge.double_url}/control/faults", json={"mode": mode}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
 async def test_a_job_that_fails_logs_once_a_minute_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, turns = [1000.0], iter(range(121))
 
@@ -139,10 +209,10 @@ async def test_a_job_that_fails_logs_once_a_minute_with_a_count(monkeypatch: pyt
 
 
 def test_a_breaker_is_open_after_five_failures() -> None:
-    breaker = CircuitBreaker()
+    of_provider = CircuitBreaker()
     for _ in range(5):
-        assert not breaker.is_open
-        breaker.record_failure(1.0)
-    assert breaker.is_open
-    breaker.record_success()
-    assert not breaker.is_open
+        assert not of_provider.is_open
+        of_provider.record_failure(1.0)
+    assert of_provider.is_open
+    of_provider.record_success()
+    assert not of_provider.is_open
