@@ -1,6 +1,6 @@
 """The routes that providers call, each through the same steps, cheapest first:
 
-    route and token -> addresses -> head -> body -> signature -> parse -> act, within a deadline
+    route and token -> addresses -> pace -> head -> body -> signature -> parse -> act, within a deadline
 
 Each step refuses what the next one need not see: a stranger sends us no body, and what is not signed is not parsed.
 """
@@ -126,6 +126,7 @@ def _caller(request: web.Request, services: Services, known: Mapping[str, _P]) -
     if provider is None:
         raise web.HTTPNotFound
     _check_address(request, services, provider.name)
+    _check_pace(services, provider.name)
     return provider
 
 
@@ -151,6 +152,17 @@ def _check_address(request: web.Request, services: Services, provider: str) -> N
     if client == UNKNOWN or not any(ip_address(client) in network for network in networks):
         log.warning("not an address of this provider", provider=provider, address=masked_address(client))
         raise web.HTTPNotFound
+
+
+def _check_pace(services: Services, provider: str) -> None:
+    """Answer 503, so that it repeats this later, to a provider that calls more often than any does in good order."""
+    callbacks = services.limits.callbacks
+    if wait := callbacks.retry_after_seconds(provider):
+        if callbacks.is_first_refusal(provider):
+            log.warning("too many callbacks", provider=provider, seconds=wait)
+        raise web.HTTPServiceUnavailable(
+            reason="There were too many requests. Please send it again.", headers={"Retry-After": str(wait)}
+        )
 
 
 def _check_signature(request: web.Request, services: Services, provider: Provider, wire: Wire) -> None:

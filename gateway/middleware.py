@@ -49,9 +49,9 @@ def route_of(request: web.Request) -> str:
     return resource.canonical if resource else "none"
 
 
-def _unavailable(title: str) -> web.Response:
+def _unavailable(title: str, seconds: str = "1") -> web.Response:
     answer = problem(503, title)
-    answer.headers[hdrs.RETRY_AFTER] = "1"
+    answer.headers[hdrs.RETRY_AFTER] = seconds
     return answer
 
 
@@ -59,7 +59,7 @@ def _as_problem(error: web.HTTPException) -> web.Response:
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return problem(413, f"The body should be at most {MAX_BODY_BYTES // 1024} KiB.")
     if error.status == 503:
-        return _unavailable(error.reason)
+        return _unavailable(error.reason, error.headers.get(hdrs.RETRY_AFTER, "1"))
     answer = problem(error.status, error.reason)
     if error.keep_alive is False:
         answer.force_close()

@@ -26,6 +26,11 @@ HOPS: Final = Limit(
     "hops", "one msisdn", 600, _MINUTE,
     "A broken client of a provider that dials in a loop takes the database from other callers. No thumb types so fast.",
 )  # fmt: skip
+CALLBACKS: Final = Limit(
+    "callbacks", "one provider", 60_000, _MINUTE,
+    "A provider that repeats in a loop takes the process from all others. A thousand a second is half of what a process "
+    "can do, and more than a nation dials; further ones get 503, unread, and are repeated later.",
+)  # fmt: skip
 API_REQUESTS: Final = Limit(
     "API requests", "one API key", 3000, _MINUTE,
     "A loop in an operator's program takes the database from callers.",

@@ -34,6 +34,10 @@ class UseCounter:
             self._windows.popitem(last=False)
         return ceil(ends - now) if uses >= self.limit.most else 0
 
+    def is_first_refusal(self, who: str) -> bool:
+        """Whether the last use by `who` is the first above the limit in its window: the one that is logged."""
+        return self._windows.get(who, (0, 0.0))[0] == self.limit.most + 1
+
     def __len__(self) -> int:
         """How many it remembers."""
         return len(self._windows)

@@ -80,7 +80,8 @@ class HopHandler:
         return reply
 
     def _refuse_too_many(self, request: UssdInput) -> UssdReply:
-        log.warning("too many hops", provider=request.provider, msisdn=masked(request.msisdn))
+        if self._hops_of_callers.is_first_refusal(request.msisdn):
+            log.warning("too many hops", provider=request.provider, msisdn=masked(request.msisdn))
         return UssdReply(translate(BUSY, self._options.language_of(request.msisdn)), ends=True)
 
     async def _answer_locked(self, context: HopContext) -> UssdReply:

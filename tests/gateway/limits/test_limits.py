@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from contracts.fields.msisdn import Msisdn
 from gateway.events import UssdInput
 from gateway.limits import use_counter
-from gateway.limits.table import HOPS, WRONG_KEYS, WRONG_TOKENS, Limit
+from gateway.limits.table import API_REQUESTS, CALLBACKS, HOPS, WRONG_KEYS, WRONG_TOKENS, Limit
 from gateway.limits.use_counter import UseCounter
 from gateway.limits.wrong_credentials import WrongCredentials
 from gateway.settings import Settings
@@ -21,10 +21,12 @@ from menus.refusal_texts import BUSY
 from menus.translate import translate
 from storage.sessions import Client
 from tests.gateway.operator_client import Operator
+from values.frozen import replace
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 WRONG = {"Authorization": "Bearer somebody else's"}
 TWO_A_MINUTE = Limit("tries", "one who tries", 2, 60, "for a test")
+PAGE = Path(__file__).parents[3] / "docs/limits.md"
 DOCUMENTED = re.compile(r"`([A-Z_]+)` \(([0-9.]+)\)")
 
 
@@ -109,6 +111,24 @@ async def test_a_key_that_sends_too_many_requests_waits(operator: Operator, monk
     assert answers[-1].json["reason"] == "too_many_requests"
 
 
+async def test_a_provider_that_sends_too_many_is_told_to_repeat_later_and_others_are_not(operator: Operator) -> None:
+    limits, path = operator.services.limits, "/hooks/hooks/africastalking/sms"
+    limits.callbacks = UseCounter(TWO_A_MINUTE, Clock())
+    with capture_logs() as lines:
+        answers = [await operator.ask("POST", path, b"", FORM) for _ in range(4)]
+    assert [answer.status for answer in answers] == [400, 400, 503, 503]
+    assert [answers[at].headers.get("Retry-After") for at in (1, 2, 3)] == [None, "60", "60"]
+    assert [line["provider"] for line in lines if line["event"] == "too many callbacks"] == ["africastalking"]
+    assert limits.callbacks.retry_after_seconds("twilio") == 0
+
+
+async def test_strangers_do_not_use_up_what_a_provider_may_send(operator: Operator) -> None:
+    operator.services.limits.callbacks = UseCounter(TWO_A_MINUTE, Clock())
+    for _ in range(3):
+        await operator.ask("POST", "/hooks/a-wrong-token/africastalking/sms", b"", FORM)
+    assert (await operator.ask("POST", "/hooks/hooks/africastalking/sms", b"", FORM)).status == 400
+
+
 async def test_verify_is_limited_without_a_trip_to_the_store(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
@@ -129,14 +149,22 @@ async def test_a_caller_who_dials_in_a_loop_is_told_to_wait_and_others_are_not(o
     handler._hops_of_callers = UseCounter(HOPS, Clock())
     for _ in range(HOPS.most):
         handler._hops_of_callers.retry_after_seconds("+254712345678")
-    refused = await handler.answer(dial(1, "+254712345678"))
-    assert (refused.ends, refused.text) == (True, translate(BUSY, "en"))
+    with capture_logs() as lines:
+        for _ in range(3):
+            refused = await handler.answer(dial(1, "+254712345678"))
+            assert (refused.ends, refused.text) == (True, translate(BUSY, "en"))
+    assert len(lines) == 1
     assert not (await handler.answer(dial(2, "+254711222333"))).ends
 
 
+@pytest.mark.parametrize("limit", [HOPS, API_REQUESTS, CALLBACKS, WRONG_KEYS, WRONG_TOKENS], ids=lambda one: one.name)
+def test_the_page_of_limits_has_each_limit_of_the_table(limit: Limit) -> None:
+    (row,) = re.findall(rf"^\| {limit.name}\b.*", PAGE.read_text().replace(",", ""), re.MULTILINE)
+    assert f"| {limit.whose} | {limit.most} in a minute" in row and limit.seconds == 60
+
+
 def test_the_page_of_limits_says_what_the_settings_are() -> None:
-    page = (Path(__file__).parents[3] / "docs/limits.md").read_text()
-    written = {name: float(value) for name, value in DOCUMENTED.findall(page)}
+    written = {name: float(value) for name, value in DOCUMENTED.findall(PAGE.read_text())}
     assert len(written) > 10
     assert written == {name: float(Settings.model_fields[name.lower()].default) for name in written}
 
