@@ -14,7 +14,8 @@ log calls to this list:
   the clock that counts its sender's silence), `age` ("old": too old to move anything)
 - what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`
 - the door: `address` and `addresses` (masked, of clients), `further_addresses`; `open`, `refused`, `closed_waiting`
-  (connections), `total` and `per_address` (their limits); `keys` and `tokens` (how many were wrong)
+  (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
+  `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)
 - what failed: `fault` (the exception's type), `times` (since the last such line), `seconds` (a deadline), `raised_at`,
   `has_signature`, `logger` (of a library)
 """

@@ -17,7 +17,7 @@ async def read_body(request: web.Request, *, most: int = MAX_BODY_BYTES, seconds
     is invited here.
 
     Raise 413 as soon as it is known that there are more than `most` bytes, 408 if they have not come within `seconds`,
-    and 503 if the service is told to stop meanwhile.
+    503 if the service is told to stop meanwhile, and 429 or 503 if too many other bodies are waited for.
     """
     if (request.content_length or 0) > most:
         raise web.HTTPRequestEntityTooLarge(most)
@@ -29,16 +29,13 @@ async def read_body(request: web.Request, *, most: int = MAX_BODY_BYTES, seconds
         request.writer.output_size = 0  # it is no part of the answer
     try:
         async with asyncio.timeout(seconds) as deadline:
-            request.connection.body_deadline = deadline
-            return await _read(request, most)
+            with request.connection.waits_for_body(deadline):
+                return await _read(request, most)
     except ConnectionError:  # no fault of ours, and none to log: the client went away
         raise web.HTTPBadRequest(reason="The body broke off.") from None
     except TimeoutError:
-        if request.connection.is_stopping:
-            raise web.HTTPServiceUnavailable(reason="The service is stopping. Please try again.") from None
-        raise web.HTTPRequestTimeout(reason=f"The body should come within {seconds:.0f} seconds.") from None
-    finally:
-        request.connection.body_deadline = None
+        too_slow = web.HTTPRequestTimeout(reason=f"The body should come within {seconds:.0f} seconds.")
+        raise request.connection.why_body_given_up or too_slow from None
 
 
 async def _read(request: web.Request, most: int) -> bytes:

@@ -1,7 +1,9 @@
-"""One connection: whether it is let in, since when it owes us the head of a request, and since when it leaves an answer
-unread."""
+"""One connection: whether it is let in, since when it owes us the head of a request, whether its body is waited for,
+and since when it leaves an answer unread."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
@@ -19,19 +21,19 @@ class Connection(RequestHandler):
     """aiohttp's connection, with a door in front of it.
 
     `head_since`: the loop's time since which a head has been under way: since the connection was made for the first,
-    since their first bytes for those that follow; None while there is none. `body_deadline` is set while a handler
-    waits for a body, `is_stopping` once the service was told to stop. `unread_since`: the loop's time since which bytes
-    of an answer have been waiting here for a client that does not read; only `note_unread` changes it.
+    since their first bytes for those that follow; None while there is none. `unread_since`: the loop's time since which
+    bytes of an answer have been waiting here for a client that does not read; only `note_unread` changes it.
+    `why_body_given_up`: the answer to a request whose body is not waited for any longer, before its time was over.
     """
 
-    __slots__ = ("_door", "_line", "body_deadline", "head_since", "is_stopping", "unread_since")
+    __slots__ = ("_body_deadline", "_door", "_line", "head_since", "unread_since", "why_body_given_up")
 
     def __init__(self, door: "Door", **kwargs: Any) -> None:
         super().__init__(door, **kwargs)
         self._door = door
         self.head_since: float | None = self._loop.time()
-        self.body_deadline: asyncio.Timeout | None = None
-        self.is_stopping = False
+        self._body_deadline: asyncio.Timeout | None = None
+        self.why_body_given_up: web.HTTPException | None = None
         self.unread_since: float | None = None
         self._line: asyncio.Transport | None = None  # aiohttp forgets its transport when it begins to close
 
@@ -82,11 +84,22 @@ class Connection(RequestHandler):
         elif self.head_since is None and self.is_waiting:
             self.head_since = self._loop.time()
 
-    def stop_reading(self) -> None:
-        """End a wait for a body: at a stop, what is not here by now comes no more."""
-        self.is_stopping = True
-        if self.body_deadline is not None:
-            self.body_deadline.reschedule(self._loop.time())
+    @contextmanager
+    def waits_for_body(self, deadline: asyncio.Timeout) -> Iterator[None]:
+        """Have the body count among those that this process waits for, until it is here or `deadline` is over."""
+        self._body_deadline, self.why_body_given_up = deadline, None
+        self._door.count_body(self)
+        try:
+            yield
+        finally:
+            self._door.bodies.remove(self)
+            self._body_deadline = None
+
+    def give_up_body(self, why: web.HTTPException) -> None:
+        """End a wait for a body now, if there is one."""
+        if self._body_deadline is not None and not self._body_deadline.expired():
+            self.why_body_given_up = why
+            self._body_deadline.reschedule(self._loop.time())
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -1,6 +1,7 @@
 """How many connections fit into the file descriptors that the process may have."""
 
 import resource
+from dataclasses import replace
 
 from gateway.door.door import ConnectionLimits
 from gateway.settings import Settings
@@ -25,4 +26,5 @@ def connection_limits(settings: Settings) -> ConnectionLimits:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     spared = settings.database_pool_max + settings.redis_max_connections + settings.sms_in_flight + _OWN_FILES
     room = most.total if soft == resource.RLIM_INFINITY else min(most.total, soft - spared)
-    return ConnectionLimits(max(room, _FEWEST_CONNECTIONS), None if settings.proxy_hops else most.per_address)
+    most = replace(most, total=max(room, _FEWEST_CONNECTIONS))
+    return replace(most, per_address=None, bodies_of_address=None) if settings.proxy_hops else most

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from gateway.door.bodies import BodiesUnderWay
 from gateway.door.client_address import counted_address
 from gateway.door.connection import Connection
 from gateway.door.request import DoorRequest
@@ -26,15 +27,18 @@ IDLE_SECONDS = 75.0  # longer than proxies keep a connection that they mean to u
 UNREAD_SECONDS = 120.0  # to read an answer: the largest is a file of 5 MiB, over a slow line
 _LOOKS_EVERY_SECONDS = 1.0
 _LOGS_EVERY_SECONDS = 60.0
+_STOPPING = "The service is stopping. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How many connections a process has at most: in all, and from one address (an IPv6 /64); None: no limit of its own
-    for an address, because all come from a proxy."""
+    """How many connections a process has at most, and how many bodies it waits for: in all, and from one address (an
+    IPv6 /64); None: no limit of its own for an address, because all come from a proxy."""
 
     total: int = 4000
     per_address: int | None = 1000
+    bodies: int = 512
+    bodies_of_address: int | None = 256
 
 
 class Door(web.Server):
@@ -47,6 +51,7 @@ class Door(web.Server):
         self._limits = limits
         self._open: dict[Connection, str] = {}  # with its address, oldest first
         self._by_address: dict[str, dict[Connection, None]] = {}
+        self.bodies = BodiesUnderWay(limits.bodies, limits.bodies_of_address)
         self._closed_waiting = self._refused = 0
         self._logs_next = 0.0
         self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
@@ -79,10 +84,15 @@ class Door(web.Server):
             if not neighbours:
                 del self._by_address[address]
 
+    def count_body(self, connection: Connection) -> None:
+        """Count a body that is waited for on this connection, until `bodies.remove`."""
+        self.bodies.add(connection, self._open.get(connection, ""))
+
     def pre_shutdown(self) -> None:
+        """At a stop, what is not here by now comes no more."""
         self._timer.cancel()
         for connection in self._open:
-            connection.stop_reading()
+            connection.give_up_body(web.HTTPServiceUnavailable(reason=_STOPPING))
         super().pre_shutdown()
 
     def _make_room(self, among: Iterable[Connection]) -> bool:
@@ -107,12 +117,13 @@ class Door(web.Server):
             has_no_head = head_since is not None and now - head_since > HEAD_SECONDS and connection.is_waiting
             if has_no_head or (unread_since is not None and now - unread_since > UNREAD_SECONDS):
                 connection.end()
-        if (self._closed_waiting or self._refused) and now >= self._logs_next:
+        if (self._closed_waiting or self._refused or self.bodies.given_up) and now >= self._logs_next:
             log.warning(
                 "no room for connections", open=len(self._open), closed_waiting=self._closed_waiting,
-                refused=self._refused, total=self._limits.total, per_address=self._limits.per_address,
+                refused=self._refused, bodies_given_up=self.bodies.given_up, total=self._limits.total,
+                per_address=self._limits.per_address,
             )  # fmt: skip
-            self._closed_waiting = self._refused = 0
+            self._closed_waiting = self._refused = self.bodies.given_up = 0
             self._logs_next = now + _LOGS_EVERY_SECONDS
 
 

@@ -28,8 +28,8 @@ HOPS: Final = Limit(
 )  # fmt: skip
 CALLBACKS: Final = Limit(
     "callbacks", "one provider", 60_000, _MINUTE,
-    "A provider that repeats in a loop takes the process from all others. A thousand a second is half of what a process "
-    "can do, and more than a nation dials; further ones get 503, unread, and are repeated later.",
+    "A provider that repeats in a loop takes the process from all others. A thousand a second is half of what one "
+    "process does, and more than a nation dials. Further ones get 503, unread: the provider repeats them later.",
 )  # fmt: skip
 API_REQUESTS: Final = Limit(
     "API requests", "one API key", 3000, _MINUTE,

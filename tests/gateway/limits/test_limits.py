@@ -21,7 +21,6 @@ from menus.refusal_texts import BUSY
 from menus.translate import translate
 from storage.sessions import Client
 from tests.gateway.operator_client import Operator
-from values.frozen import replace
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 WRONG = {"Authorization": "Bearer somebody else's"}
