@@ -4,6 +4,7 @@ asyncpg also tries one host after the other, but a host that has lost its power 
 time of the attempt. So here each host has its share of the time, and the host that was good last is tried first.
 """
 
+from contextlib import suppress
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -23,13 +24,12 @@ class DatabaseHosts:
         call `asyncpg.connect`, and has no `dsn` for it."""
         if len(self._urls) > 1:
             options["target_session_attrs"] = "read-write"
+        *others, last = self._urls  # kept as they are now: whoever connects meanwhile sorts them
         share = timeout / len(self._urls)
-        for url in list(self._urls[:-1]):
-            try:
+        for url in others:
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InternalClientError):
                 return await self._connect_to(url, timeout=share, **options)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InternalClientError):
-                continue
-        return await self._connect_to(self._urls[-1], timeout=share, **options)
+        return await self._connect_to(last, timeout=share, **options)
 
     async def _connect_to(self, url: str, **options: Any) -> Connection:
         connection: Connection = await asyncpg.connect(url, **options)

@@ -12,6 +12,7 @@ import pytest
 from storage.away import AwayError
 from storage.postgres import pool as pool_module
 from storage.postgres.database import UNAVAILABLE, Pool, close_pool, open_pool
+from storage.postgres.hosts import DatabaseHosts
 from tests.databases import execute
 from tests.resilience.wire import wired
 
@@ -329,6 +330,20 @@ async def test_the_next_host_of_the_url_is_used_while_the_first_answers_nothing(
                     with suppress(*UNAVAILABLE):
                         assert await pool.fetchval(PID)
                         break
+
+
+async def test_who_connects_finds_the_host_that_answers_while_another_finds_it_too(database_url: str) -> None:
+    """Whoever finds it first puts it in front, while the others still wait for the one that is silent."""
+    async with wired(database_url) as (first, first_url), wired(database_url) as (_, second_url):
+        hosts = DatabaseHosts(
+            first_url.replace(f":{first.port}", f":{first.port},127.0.0.1:{urlsplit(second_url).port}", 1)
+        )
+        first.goes_silent()
+        patient = [asyncio.create_task(hosts.connect(timeout=120)) for _ in range(2)]
+        found = [await hosts.connect(timeout=4)]
+        first.is_taken_down()
+        for connection in (*found, *await asyncio.gather(*patient)):
+            connection.terminate()
 
 
 async def test_a_row_that_is_locked_is_no_server_that_is_away(database_url: str) -> None:
