@@ -171,22 +171,27 @@ class Outbox:
     async def _listen(self) -> None:
         """Wake the outbox when any process queues a message. Without this the end of the nap finds the message."""
         while True:
-            with suppress(*database.UNAVAILABLE):
-                connection = await database.connect(self._options.database_url)
-                closed = asyncio.Event()
-                connection.add_termination_listener(lambda *_, gone=closed: gone.set())
-                try:
-                    async with asyncio.timeout(_LISTENER_ANSWERS_WITHIN_SECONDS):
-                        await connection.add_listener("sms_queued", lambda *_: self._awake.set())
-                    self._awake.set()
-                    while not closed.is_set():
-                        with suppress(TimeoutError):
-                            await asyncio.wait_for(closed.wait(), _LISTENER_ASKED_EVERY_SECONDS)
-                        # On a dead line nothing comes, not even its end: only an answer shows that it is alive.
-                        await connection.fetchval("SELECT 1", timeout=_LISTENER_ANSWERS_WITHIN_SECONDS)
-                finally:
-                    connection.terminate()
+            try:
+                await self._listen_until_it_breaks()
+            except Exception as fault:  # a password that was changed, too: if this ended, nobody would notice
+                self.job.failed(fault)
             await asyncio.sleep(1.0)
+
+    async def _listen_until_it_breaks(self) -> None:
+        connection = await database.connect(self._options.database_url)
+        closed = asyncio.Event()
+        connection.add_termination_listener(lambda *_: closed.set())
+        try:
+            async with asyncio.timeout(_LISTENER_ANSWERS_WITHIN_SECONDS):
+                await connection.add_listener("sms_queued", lambda *_: self._awake.set())
+            self._awake.set()
+            while not closed.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(closed.wait(), _LISTENER_ASKED_EVERY_SECONDS)
+                # On a dead line nothing comes, not even its end: only an answer shows that it is alive.
+                await connection.fetchval("SELECT 1", timeout=_LISTENER_ANSWERS_WITHIN_SECONDS)
+        finally:
+            connection.terminate()
 
     def _end_call(self, call: asyncio.Task[None]) -> None:
         self._under_way.discard(call)

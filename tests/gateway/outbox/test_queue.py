@@ -3,7 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
+
+from structlog.testing import capture_logs
 
 from gateway.events import ProviderAccount
 from gateway.outbox import Route
@@ -269,3 +272,17 @@ async def test_an_hours_fill_of_messages_waits(queue: Queue, provider: FakeProvi
         assert [row["status"] for row in rows] == ["submitted", "submitted", "queued", "queued"]
         await queue.pass_time(hours=2)
         await queue.wait_until(was_tried("submitted", 1))
+
+
+async def test_an_outbox_that_cannot_listen_says_so_sends_all_the_same_and_stops_in_order(
+    queue: Queue, provider: FakeProvider
+) -> None:
+    """As when the password was changed, and the connections from before live on."""
+    nowhere = urlsplit(queue.url)._replace(path="/no_such_database").geturl()
+    await queue.put(msisdn_of(1))
+    with capture_logs() as lines:
+        async with running_outboxes(queue.outbox(provider, database_url=nowhere)):
+            await queue.wait_for_status("submitted")
+            async with asyncio.timeout(60):
+                while "InvalidCatalogNameError" not in repr(lines):  # noqa: ASYNC110 - the other side is a database
+                    await asyncio.sleep(0.01)
