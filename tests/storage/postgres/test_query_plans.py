@@ -1,8 +1,10 @@
 """Statements that walk to their rows by key, also when they are planned on a day on which the tables are empty."""
 
 import re
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -33,3 +35,15 @@ async def test_a_hop_that_tried_a_pin_before_is_found_by_key(database_url: str) 
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on acted_hops" in line]
     assert behind and all(after.startswith("Index Cond: ((provider = ") for after in behind), "\n".join(lines)
+
+
+async def test_a_refusal_looks_at_no_more_deliveries_on_a_busy_day(database_url: str) -> None:
+    """A provider may refuse everybody, one message after another."""
+    async with open_records(database_url) as records:
+        sql, *values = QUERIES["outbox.count_refusal"](
+            msisdn="+254712345678", provider="africastalking", now=datetime.now(UTC), most_days=3, act_id=uuid4()
+        )
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {sql}", *values)
+    lines = [row[0].strip() for row in rows]
+    limit, scan = next(pair for pair in pairwise(lines) if " on sms_logs" in pair[1])
+    assert limit == "->  Limit" and "using sms_logs_of_status" in scan, "\n".join(lines)
