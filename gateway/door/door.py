@@ -7,6 +7,7 @@ worker of gunicorn.
 """
 
 import asyncio
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ HEAD_SECONDS = 10.0
 IDLE_SECONDS = 75.0  # longer than proxies keep a connection that they mean to use again (nginx: 60 s)
 UNREAD_SECONDS = 120.0  # to read an answer: the largest is a file of 5 MiB, over a slow line
 _LOOKS_EVERY_SECONDS = 1.0
+_ENDED_WITHOUT_DESCRIPTORS = 32  # connections, at each look: room for those who come, and for our own calls
 _LOGS_EVERY_SECONDS = 60.0
 _STOPPING = "The service is stopping. Please try again."
 
@@ -53,6 +55,7 @@ class Door(web.Server):
         self._by_address: dict[str, dict[Connection, None]] = {}
         self.bodies = BodiesUnderWay(limits.bodies, limits.bodies_of_address)
         self._closed_waiting = self._refused = 0
+        self._had_no_descriptor = False
         self._logs_next = 0.0
         self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
 
@@ -108,7 +111,8 @@ class Door(web.Server):
         return True
 
     def _look(self) -> None:
-        """End what has taken too long for a head, or for an answer, and say once a minute that there was no room."""
+        """End what has taken too long for a head, or for an answer; make room where the process has no file descriptor
+        left; and say once a minute that there was no room."""
         now = self._loop.time()
         self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
         for connection in list(self._open):
@@ -117,14 +121,35 @@ class Door(web.Server):
             has_no_head = head_since is not None and now - head_since > HEAD_SECONDS and connection.is_waiting
             if has_no_head or (unread_since is not None and now - unread_since > UNREAD_SECONDS):
                 connection.end()
-        if (self._closed_waiting or self._refused or self.bodies.given_up) and now >= self._logs_next:
-            log.warning(
-                "no room for connections", open=len(self._open), closed_waiting=self._closed_waiting,
-                refused=self._refused, bodies_given_up=self.bodies.given_up, total=self._limits.total,
-                per_address=self._limits.per_address,
-            )  # fmt: skip
-            self._closed_waiting = self._refused = self.bodies.given_up = 0
-            self._logs_next = now + _LOGS_EVERY_SECONDS
+        if not _is_descriptor_left():
+            self._had_no_descriptor = True
+            for _ in range(_ENDED_WITHOUT_DESCRIPTORS):
+                if not self._make_room(self._open):
+                    break
+        if now >= self._logs_next:
+            self._log_what_had_no_room(now)
+
+    def _log_what_had_no_room(self, now: float) -> None:
+        given_up = self.bodies.given_up
+        if not (self._closed_waiting or self._refused or given_up or self._had_no_descriptor):
+            return
+        log.warning(
+            "no room for connections", open=len(self._open), closed_waiting=self._closed_waiting, refused=self._refused,
+            bodies_given_up=given_up, total=self._limits.total, per_address=self._limits.per_address,
+            descriptors="none left" if self._had_no_descriptor else None,
+        )  # fmt: skip
+        self._closed_waiting = self._refused = self.bodies.given_up = 0
+        self._had_no_descriptor = False
+        self._logs_next = now + _LOGS_EVERY_SECONDS
+
+
+def _is_descriptor_left() -> bool:
+    """Whether this process could open a file. Where it cannot, the event loop closes new connections without a word."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        return False
+    return True
 
 
 class DoorRunner(web.AppRunner):
