@@ -21,6 +21,7 @@ from gateway.commands.recover import recover
 from gateway.commands.startup import DATA_DIR, StartError, migrate, read_settings, running_service
 from gateway.commands.subject import subject
 from gateway.commands.terminal import OutputClosedError, drop_output, echo, open_streams, place_of, warn
+from gateway.commands.worker_mark import why_unhealthy
 from gateway.settings import SettingsError, with_kept_secrets
 
 # Exit codes: a fault of ours; what a shell gives for SIGINT and for SIGPIPE.
@@ -73,7 +74,16 @@ def worker(*, data_dir: Path = DATA_DIR) -> None:
     with existing_servers(settings, data_dir) as settings:
         migrate(settings)
         check_database_role(settings)
-    uvloop.run(work(settings))
+    uvloop.run(work(settings, data_dir))
+
+
+@app.command
+def health(*, data_dir: Path = DATA_DIR) -> None:
+    """Say whether the worker that runs on data_dir works; exit with 1 if not. The service has /health instead."""
+    if why := why_unhealthy(data_dir):
+        warn(why)
+        sys.exit(1)
+    echo(f"the worker on {data_dir} works")
 
 
 @app.command

@@ -25,7 +25,7 @@ def named_in(path: Path) -> set[str]:
     return set(re.findall(r"^(?:# )?([A-Z_]+)=", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("service", ["gateway", "migrate"])
+@pytest.mark.parametrize("service", ["gateway", "worker", "migrate"])
 def test_compose_passes_every_setting(compose: dict[str, Any], service: str) -> None:
     assert set(compose["services"][service]["environment"]) == {name.upper() for name in Settings.model_fields}
 
@@ -35,6 +35,13 @@ def test_the_service_is_not_the_owner_of_its_tables(compose: dict[str, Any]) -> 
     assert urls["gateway"].startswith(f"postgresql://{ROLE}:")
     assert urls["migrate"].startswith("postgresql://voicepact:")
     assert f"CREATE ROLE {ROLE}" in compose["services"]["role"]["command"][0]
+
+
+def test_docker_checks_the_worker_in_the_folder_that_it_has(compose: dict[str, Any]) -> None:
+    worker, folder = compose["services"]["worker"], ["--data-dir", "/data"]
+    assert worker["command"] == ["worker", *folder]
+    assert worker["healthcheck"]["test"] == ["CMD", "voicepact", "health", *folder]
+    assert "VOLUME /data" in (ROOT / "Dockerfile").read_text(encoding="utf-8"), "the rest is read-only"
 
 
 def test_the_example_names_settings_only_and_all_that_production_needs() -> None:

@@ -41,6 +41,7 @@ ON_THE_RECORD = {
 OF_A_SERVICE = {("hooks",): (), ("phone",): (NUMBER,)}
 MAKES = {("serve",): (), ("db", "up"): (), ("db", "schema"): ()}
 ALONE = {
+    ("health",): (),
     ("db", "sql"): (),
     ("db", "create"): ("Bad Name",),
     ("menus", "map"): (),
@@ -49,7 +50,7 @@ ALONE = {
 }
 EVERY = ON_THE_RECORD | OF_A_SERVICE | MAKES | ALONE
 # The checker reads the settings first, and then walks for a minute.
-WITH_SETTINGS = set(EVERY) - {("db", "sql"), ("db", "create"), ("menus", "map")}
+WITH_SETTINGS = set(EVERY) - {("db", "sql"), ("db", "create"), ("menus", "map"), ("health",)}
 AT_ONCE = {words: more for words, more in EVERY.items() if words != ("menus", "check")}
 
 
