@@ -1,53 +1,41 @@
-"""The text of a PDF that fpdf2 made, as a person reads it on the paper."""
+"""A PDF as a reader shows it: its text, and where on the page a letter is drawn."""
 
-import re
-import zlib
 from collections.abc import Iterator
 
-_OBJECT = re.compile(rb"(?<!\d)(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
-_STREAM = re.compile(rb"stream\n(.*)\nendstream", re.DOTALL)
-_FONT_OR_TEXT = re.compile(rb"/(F\d+) [\d.]+ Tf|\(((?:[^\\)]|\\.)*)\)", re.DOTALL)
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_LETTER = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
-_ESCAPES = {b"n": b"\n", b"r": b"\r"}
+import pypdfium2  # type: ignore[import-untyped]
+from PIL import Image
+
+_PIXELS_TO_POINT = 8
+Box = tuple[float, float, float, float]
 
 
 def pdf_text(pdf: bytes) -> str:
-    """Return all text, with one space between its lines."""
-    objects = {int(number): content for number, content in _OBJECT.findall(pdf)}
-    fonts = {
-        name: _letters(objects, int(number))
-        for content in objects.values()
-        for name, number in re.findall(rb"/(F\d+) (\d+) 0 R", content)
-    }
-    pages = (content for content in objects.values() if b"/Type /Page\n" in content)
-    contents = (re.search(rb"/Contents (\d+) 0 R", page) for page in pages)
-    return " ".join(
-        " ".join(line for at in contents if at for line in _lines(_stream(objects[int(at[1])]), fonts)).split()
-    )
+    """Return the text of all pages, with one space between its lines."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in document)
 
 
-def _lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> Iterator[str]:
-    font: dict[int, str] = {}
-    for line in content.split(b"BT")[1:]:
-        shown = ""
-        for name, text in _FONT_OR_TEXT.findall(line):
-            if name:
-                font = fonts[name]
-                continue
-            glyphs = _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text)
-            shown += "".join(font[int.from_bytes(glyphs[i : i + 2])] for i in range(0, len(glyphs), 2))
-        yield shown
+def letter_boxes(pdf: bytes, letters: str) -> list[Box]:
+    """Return left, bottom, right and top in points of each of these letters on the first page, as they follow in its
+    text. A letter of Arabic may stand before the one that it follows when read."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        text = document[0].get_textpage()
+        return [text.get_charbox(at) for at, letter in _letters(text.get_text_range()) if letter in letters]
 
 
-def _letters(objects: dict[int, bytes], font: int) -> dict[int, str]:
-    found = re.search(rb"/ToUnicode (\d+) 0 R", objects[font])
-    assert found, "each of our fonts says what its glyphs mean"
-    pairs = _LETTER.findall(_stream(objects[int(found[1])]).partition(b"beginbfchar")[2])
-    return {int(glyph, 16): bytes.fromhex(letter.decode()).decode("utf-16-be") for glyph, letter in pairs}
+def picture_of(pdf: bytes, box: Box) -> Image.Image:
+    """Return what is drawn in a box of the first page, in grey: 0 is black, 255 white."""
+    left, bottom, right, top = box
+    with pypdfium2.PdfDocument(pdf) as document:
+        page = document[0]
+        drawn: Image.Image = page.render(scale=_PIXELS_TO_POINT).to_pil().convert("L")
+        height = page.get_height()
+    return drawn.crop(tuple(round(edge * _PIXELS_TO_POINT) for edge in (left, height - top, right, height - bottom)))
 
 
-def _stream(content: bytes) -> bytes:
-    found = _STREAM.search(content)
-    assert found, "this object has a stream"
-    return zlib.decompress(found[1]) if b"/FlateDecode" in content else found[1]
+def _letters(text: str) -> Iterator[tuple[int, str]]:
+    """pdfium counts in UTF-16: a letter above U+FFFF takes two places."""
+    at = 0
+    for letter in text:
+        yield at, letter
+        at += 1 + (ord(letter) > 0xFFFF)
