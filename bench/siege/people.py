@@ -147,11 +147,11 @@ class People:
             bodies = await asyncio.gather(*(self._post(hook, form) for _ in range(1 + twice)))
             answered = [body for body in bodies if body is not None]
             self.ledger.unanswered += len(bodies) - len(answered)
-            told = [body for body in answered if body[4:] not in {*_NOT_IN_TIME, _PROMISED}] or answered
-            if len(set(told)) > 1:
-                self.ledger.differing.append(repr(told))
-            if told:
-                return told[0]
+            in_time = [body for body in answered if body[4:] not in {*_NOT_IN_TIME, _PROMISED}]
+            if len(set(in_time)) > 1:
+                self.ledger.differing.append(repr(in_time))
+            if answered:
+                return (in_time or answered)[0]
             if time.monotonic() > gives_up_at:
                 raise AstrayError(f"no answer to a request to {hook}")
             await asyncio.sleep(_WAITS_SECONDS[min(tries, len(_WAITS_SECONDS) - 1)])
