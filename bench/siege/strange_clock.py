@@ -6,12 +6,9 @@
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import uvloop
-from aiohttp import web
-
-from gateway.app import make_app
-from gateway.logs import set_up_logs
+from gateway.commands.serve import open_port, serve_in_process
 from gateway.settings import load_settings
 
 _JUMPS_EVERY_SECONDS = 2.0
@@ -23,11 +20,6 @@ def strange_now() -> datetime:
     return datetime.now(UTC) + timedelta(minutes=jump)
 
 
-def main() -> None:
-    settings = load_settings()
-    app = make_app(settings, set_up_logs(settings.log_level, settings.log_format), now=strange_now)
-    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), loop=uvloop.new_event_loop(), access_log=None, print=None)
-
-
 if __name__ == "__main__":
-    main()
+    with open_port("127.0.0.1", int(sys.argv[1])) as listening:
+        serve_in_process(load_settings(), listening, Path(), now=strange_now)

@@ -19,7 +19,8 @@ import uvloop
 from aiohttp import web
 from gunicorn.app.base import BaseApplication
 
-from gateway.app import make_app
+from contracts.actions import Clock
+from gateway.app import make_app, system_clock
 from gateway.callback_urls import callback_urls
 from gateway.commands.fit_stores import check_database_role, check_session_store
 from gateway.commands.startup import StartError, migrate, with_servers
@@ -37,7 +38,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
     """Serve until SIGINT or SIGTERM. Raise StartError, with one line, if the service cannot start."""
     raise_descriptor_limit()
     with ExitStack() as stack:
-        listening = stack.enter_context(_listening(host, port))
+        listening = stack.enter_context(open_port(host, port))
         made_api_key = not settings.api_key.get_secret_value()
         settings = stack.enter_context(with_servers(settings, data_dir))
         migrate(settings)
@@ -50,17 +51,19 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
         _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:
-            _serve_in_process(settings, listening, data_dir)
+            serve_in_process(settings, listening, data_dir)
         else:
             _GunicornServer(settings, listening, workers, data_dir).run()
 
 
-def _serve_in_process(settings: Settings, listening: socket.socket, data_dir: Path) -> None:
+def serve_in_process(
+    settings: Settings, listening: socket.socket, data_dir: Path, *, sends: bool = True, now: Clock = system_clock
+) -> None:  # fmt: skip
+    """Serve on a socket that listens until SIGINT or SIGTERM. For the others see `make_app`."""
     lines = set_up_logs(settings.log_level, settings.log_format)
+    app = make_app(settings, lines, sends=sends, now=now, data_dir=data_dir)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(
-            _serve_until_told(make_app(settings, lines, data_dir=data_dir), connection_limits(settings), listening)
-        )
+        loop.run(_serve_until_told(app, connection_limits(settings), listening))
 
 
 async def _serve_until_told(app: web.Application, limits: ConnectionLimits, listening: socket.socket) -> None:
@@ -107,8 +110,9 @@ class _GunicornServer(BaseApplication):
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Bind the socket before anything slow is started, so that a port in use is reported at once."""
+def open_port(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen on a port while the context lasts. It comes before anything slow is started, so that a port in use is
+    reported at once: raise StartError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
