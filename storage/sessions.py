@@ -132,10 +132,6 @@ class Sessions:
                     found.append(key)
         return int(await self._client.delete(*found))
 
-    async def ping(self) -> None:
-        """Raise one of UNAVAILABLE if the store does not answer."""
-        await self._client.ping()
-
     async def beat(self) -> None:
         """Write a key that goes by itself, as a hop would. Raise one of UNAVAILABLE if the store takes no writes."""
         _life, [reply] = await self._connections.send([("SET", "heartbeat", "1", "EX", "60")])

@@ -122,14 +122,10 @@ class SubjectRows:
         """End the holds on a person or on a contract (give one of them). Return how many there were."""
         return len(await self._column("release", phone_id=phone_id, contract_id=contract_id, now=now))
 
-    async def note(
-        self, chain_id: UUID, action: str, now: datetime, *, operator: str | None = None, **details: str
-    ) -> None:
+    async def note(self, chain_id: UUID, action: str, now: datetime, *, operator: str | None = None) -> None:
         """Write an audit entry into a chain, with the service as the actor; `operator` is who had it act."""
-        named = {"operator": operator} if operator else {}
-        query = QUERIES["subjects.note"](
-            chain_id=chain_id, now=now, action=action, details={**named, **details}, act_id=new_id()
-        )  # fmt: skip
+        details = {"operator": operator} if operator else {}
+        query = QUERIES["subjects.note"](chain_id=chain_id, now=now, action=action, details=details, act_id=new_id())
         await self._connection.execute(*query)
 
     async def _column(self, query: str, **values: Any) -> list[Any]:

@@ -208,7 +208,7 @@ async def test_a_caller_finds_the_session_they_left_unfinished(sessions: Session
 async def test_loads_and_saves_of_one_moment_share_round_trips(redis_url: str, redis: Redis) -> None:
     """As the server counts them: what came on our connections, read by read."""
     async with open_sessions(redis_url) as sessions:
-        await sessions.ping()
+        await sessions.beat()
         before = (await redis.info("stats"))["total_reads_processed"]
         loaded = await asyncio.gather(*(sessions.load("at", f"s{n}") for n in range(60)))
         await asyncio.gather(*(sessions.save(one, PLAIN) for one in loaded))

@@ -30,7 +30,7 @@ async def until_it_answers(sessions: Sessions) -> None:
     async with asyncio.timeout(5):
         while True:
             try:
-                return await sessions.ping()
+                return await sessions.beat()
             except UNAVAILABLE:
                 await asyncio.sleep(0.01)
 
@@ -59,7 +59,7 @@ async def test_callers_get_an_error_at_once_while_the_store_is_away_and_answers_
             answers = await asyncio.gather(*calls, sessions.save(loaded, PLAIN), return_exceptions=True)
         assert all(isinstance(answer, UNAVAILABLE) for answer in answers)
         with pytest.raises(UNAVAILABLE):
-            await sessions.ping()
+            await sessions.beat()
         valkey.start()
         await until_it_answers(sessions)
         assert await sessions.save(await sessions.load("at", "s1"), PLAIN)
