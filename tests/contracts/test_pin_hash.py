@@ -61,6 +61,26 @@ async def test_a_hash_cannot_be_verified_without_its_pepper(hasher: PinHasher) -
     hasher.close()
 
 
+async def test_a_right_pin_takes_as_many_hashes_as_a_wrong_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nobody knows with which of the keys its hash was made: a PIN that is locked must not show it."""
+    before = PinHasher(memory_kib=64, time_cost=1, pepper=b"before")
+    hashed = await before.hash(Secret("4071"), AMINA)
+    after = PinHasher(memory_kib=64, time_cost=1, pepper=b"now", older_peppers=[b"before", b"long before"])
+    verify, tried = PasswordHasher.verify, list[bytes]()
+
+    def counted(hasher: PasswordHasher, phc: str, pin: bytes) -> bool:
+        tried.append(pin)
+        return verify(hasher, phc, pin)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    for pin, is_right in (("4071", True), ("4072", False)):
+        tried.clear()
+        assert await after.verify(Secret(pin), hashed, AMINA) is is_right
+        assert len(tried) == 3
+    before.close()
+    after.close()
+
+
 async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
     loop_ran = threading.Event()
 
