@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image
 
-_PIXELS_TO_POINT = 8
+_PIXELS_PER_POINT = 8
 Box = tuple[float, float, float, float]
 
 
@@ -28,9 +28,11 @@ def picture_of(pdf: bytes, box: Box) -> Image.Image:
     left, bottom, right, top = box
     with pypdfium2.PdfDocument(pdf) as document:
         page = document[0]
-        drawn: Image.Image = page.render(scale=_PIXELS_TO_POINT).to_pil().convert("L")
+        drawn: Image.Image = page.render(scale=_PIXELS_PER_POINT).to_pil().convert("L")
         height = page.get_height()
-    return drawn.crop(tuple(round(edge * _PIXELS_TO_POINT) for edge in (left, height - top, right, height - bottom)))
+    in_points = (left, height - top, right, height - bottom)
+    x0, y0, x1, y1 = (round(edge * _PIXELS_PER_POINT) for edge in in_points)
+    return drawn.crop((x0, y0, x1, y1))
 
 
 def _letters(text: str) -> Iterator[tuple[int, str]]:
