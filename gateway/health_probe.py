@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import asyncpg
+import structlog
 
 from gateway.background.repeat import JobState
 from gateway.outbox import Outbox
@@ -22,6 +23,7 @@ from storage.postgres.queries import QUERIES
 from values.frozen import Frozen
 
 _T = TypeVar("_T")
+log = structlog.get_logger()
 
 _ANSWERS_WITHIN_SECONDS = 1.0
 _KEPT_SECONDS = 1.0
@@ -70,8 +72,8 @@ class HealthProbe:
         self.jobs = jobs
         self._services, self._pool, self._outbox, self._data_dir = services, pool, outbox, data_dir
         self._newest = load(migrations.MIGRATIONS)[-1].version
-        self._database, self._redis = _Asker(self._beat), _Asker(self._write_key)
-        self._disk = _Asker(self._look_at_disk)
+        self._database, self._redis = _Asker("database", self._beat), _Asker("redis", self._write_key)
+        self._disk = _Asker("disk", self._look_at_disk)
         self._looking: asyncio.Task[Found] | None = None
         self._looks_again_at = 0.0
 
@@ -130,9 +132,11 @@ def _free_bytes(folder: Path) -> int:
 class _Asker(Generic[_T]):
     """Asks one question. Asked again while the last one still hangs, it waits for that one."""
 
-    def __init__(self, question: Callable[[], Awaitable[_T]]) -> None:
-        self._question = question
+    def __init__(self, what: str, question: Callable[[], Awaitable[_T]]) -> None:
+        """`what` is asked after, for the log."""
+        self._what, self._question = what, question
         self._asking: asyncio.Task[_T | None] | None = None
+        self._has_failed = False
 
     async def ask(self) -> _T | None:
         """Return the answer; None if there is none in time, or a fault."""
@@ -142,7 +146,13 @@ class _Asker(Generic[_T]):
         return self._asking.result() if self._asking.done() else None
 
     async def _answer(self) -> _T | None:
+        """Return the answer. Whatever the fault is, this cannot be used; the first of several is logged."""
         try:
-            return await self._question()
-        except Exception:  # whatever went wrong, this cannot be used
+            answer = await self._question()
+        except Exception as fault:
+            if not self._has_failed:
+                log.warning("not healthy", asked=self._what, fault=type(fault).__name__)
+            self._has_failed = True
             return None
+        self._has_failed = False
+        return answer

@@ -17,7 +17,7 @@ log calls to this list:
   (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
   `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)
 - what failed: `fault` (the exception's type), `times` (since the last such line), `seconds` (a deadline), `raised_at`,
-  `has_signature`, `logger` (of a library)
+  `has_signature`, `logger` (of a library), `asked` (whom health asked: database, redis, disk)
 """
 
 import atexit

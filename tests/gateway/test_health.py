@@ -63,10 +63,18 @@ async def test_a_service_that_is_about_to_stop_is_not_ready(operator: Operator) 
 
 
 @pytest.mark.reported("B04")
-async def test_a_session_store_that_takes_no_writes_is_unhealthy(reading_operator: Operator) -> None:
-    answer = await reading_operator.get("/health")
+async def test_a_session_store_that_takes_no_writes_is_unhealthy(
+    reading_operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log says why, once."""
+    monkeypatch.setattr(health_probe, "_KEPT_SECONDS", 0.0)
+    with capture_logs() as lines:
+        answer = await reading_operator.get("/health")
+        assert (await reading_operator.get("/readyz")).status == 503
     assert (answer.status, answer.json["services"]) == (503, {"database": "healthy", "redis": "unhealthy"})
-    assert (await reading_operator.get("/readyz")).status == 503
+    assert [(line["event"], line["asked"], line["fault"]) for line in lines] == [
+        ("not healthy", "redis", "NoPermissionError")
+    ]
 
 
 async def test_a_database_that_takes_no_writes_is_unhealthy(operator: Operator) -> None:
