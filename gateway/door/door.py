@@ -30,6 +30,9 @@ _LOOKS_EVERY_SECONDS = 1.0
 _ENDED_WITHOUT_DESCRIPTORS = 32  # connections, at each look: room for those who come, and for our own calls
 _LOGS_EVERY_SECONDS = 60.0
 _STOPPING = "The service is stopping. Please try again."
+# Of aiohttp's RequestHandler. A body is taken as it was sent: nothing is unpacked. What a handler has not read is not
+# read after it.
+_OPTIONS = {"access_log": None, "keepalive_timeout": IDLE_SECONDS, "lingering_time": 0, "auto_decompress": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Door(web.Server):
     client does not read its answer or sends requests ahead, else the oldest that is kept alive between two requests;
     only if all are being answered, the new one gets a 503."""
 
-    def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, limits: ConnectionLimits, handler: Any, request_factory: Any) -> None:
+        super().__init__(handler, request_factory=request_factory)
         self._limits = limits
         self._open: dict[Connection, str] = {}  # with its address, oldest first
         self._by_address: dict[str, dict[Connection, None]] = {}
@@ -60,7 +63,7 @@ class Door(web.Server):
         self._timer = self._loop.call_later(_LOOKS_EVERY_SECONDS, self._look)
 
     def __call__(self) -> Connection:
-        return Connection(self, loop=self._loop, **self._kwargs)
+        return Connection(self, loop=self._loop, **_OPTIONS)
 
     def admits(self, connection: Connection, transport: asyncio.Transport) -> bool:
         """Return whether this new connection may stay."""
@@ -153,22 +156,12 @@ def _is_descriptor_left() -> bool:
 
 
 class DoorRunner(web.AppRunner):
-    """Serves an application through the door.
-
-    A body is taken as it was sent: nothing is unpacked (`auto_decompress`), and what a handler has not read is not read
-    after it (`lingering_time`).
-    """
+    """Serves an application through the door."""
 
     def __init__(self, app: web.Application, limits: ConnectionLimits, *, drain_seconds: float = 10.0) -> None:
-        super().__init__(
-            app, access_log=None, keepalive_timeout=IDLE_SECONDS, lingering_time=0, auto_decompress=False,
-            shutdown_timeout=drain_seconds,
-        )  # fmt: skip
+        super().__init__(app, shutdown_timeout=drain_seconds)
         self._limits = limits
 
     async def _make_server(self) -> web.Server:
         plain = await super()._make_server()
-        make_request = partial(self._app._make_request, _cls=DoorRequest)
-        return Door(
-            self._limits, plain.request_handler, request_factory=make_request, loop=plain._loop, **plain._kwargs
-        )  # fmt: skip
+        return Door(self._limits, plain.request_handler, partial(self.app._make_request, _cls=DoorRequest))
