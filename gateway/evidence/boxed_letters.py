@@ -4,8 +4,10 @@ The boxes are a font too, made for one paper, so that they stand in a line and w
 such letter is replaced by one from Unicode's private range: a missing mark or direction control does not act then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
@@ -37,14 +39,18 @@ class BoxedLetters:
         """Return the text to draw, with a private letter in place of each that is drawn as a box."""
         return text.translate(self._replaced)
 
-    def write_font(self, digits: FontFile, folder: str) -> FontFile | None:
-        """Make the font of the boxes, with the digits of a font that has them. Return None if no letter needs one."""
+    @contextmanager
+    def font(self, digits: FontFile) -> Iterator[FontFile | None]:
+        """Give the font of the boxes, with the digits of a font that has them; None if no letter needs one. It is in a
+        file as long as the context is open: HarfBuzz reads no other."""
         if not self._undrawn:
-            return None
-        path = Path(folder) / "boxes.ttf"
-        with TTFont(digits.path, fontNumber=digits.face, lazy=True) as opened:
-            _build([f"{ord(letter):04X}" for letter in self._undrawn], opened).save(path)
-        return FontFile("Boxes", str(path))
+            yield None
+            return
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "boxes.ttf"
+            with TTFont(digits.path, fontNumber=digits.face, lazy=True) as opened:
+                _build([f"{ord(letter):04X}" for letter in self._undrawn], opened).save(path)
+            yield FontFile("Boxes", str(path))
 
 
 def _build(numbers: Sequence[str], digits: TTFont) -> FontBuilder:
@@ -56,7 +62,7 @@ def _build(numbers: Sequence[str], digits: TTFont) -> FontBuilder:
     font.setupGlyphOrder(list(glyphs))
     font.setupCharacterMap({_FIRST + place: f"box{number}" for place, number in enumerate(numbers)})
     font.setupGlyf(glyphs)
-    font.setupHorizontalMetrics({name: (width, 0) for name, width in widths.items()})
+    font.setupHorizontalMetrics({name: (width, _SIDE) for name, width in widths.items()})
     font.setupHorizontalHeader(ascent=_TOP, descent=_BOTTOM)
     font.setupNameTable({"familyName": "Boxes", "styleName": "Regular", "fullName": "Boxes", "psName": "Boxes"})
     font.setupOS2(sCapHeight=_TOP, sTypoAscender=_TOP, sTypoDescender=_BOTTOM)

@@ -1,7 +1,6 @@
 """contract.pdf: the contract for people to read. All of it is in the other files of the pack too."""
 
 from collections.abc import Sequence
-from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from gateway.evidence.boxed_letters import BoxedLetters
@@ -26,9 +25,9 @@ def draw_pdf(record: EvidenceRecord, options: PdfOptions) -> bytes:
     lines = sections(record, options.zone)
     text = "".join(string for line in lines for string in strings_in(line))
     fonts, undrawn = fonts_for(text, options.fonts)
-    with TemporaryDirectory() as folder:  # HarfBuzz reads a font from a file only
-        boxed = BoxedLetters(undrawn, text)
-        paper = Paper(record, options.verify_url, fonts, boxed, boxed.write_font(options.fonts[0], folder))
+    boxed = BoxedLetters(undrawn, text)
+    with boxed.font(options.fonts[0]) as boxes:
+        paper = Paper(record, options.verify_url, fonts, boxed, boxes)
         for line in lines:
             paper.draw(line)
         return bytes(paper.output())
