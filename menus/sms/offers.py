@@ -1,0 +1,55 @@
+"""The SMS of a new contract to who has not confirmed it yet."""
+
+from typing import Any
+
+from contracts.contract import Contract, Party, Role
+from contracts.notices import Notice
+from menus.gsm7 import plain_punctuation, segments
+from menus.phrases.due import due_phrase
+from menus.phrases.party_names import display_names, opposite_role, parties_with_role
+from menus.sms.sentence_values import goods_text
+from menus.sms.with_pin import offer_with_pin
+from menus.translate import DisplayedMsisdn, Text, t, tn, translate
+
+
+def offer_text(contract: Contract, notice: Notice, service_code: str) -> Text:
+    """Return the offer to the phone of `notice`: who sells or buys what, and how to answer."""
+    me = next(party for party in contract.parties if party.msisdn == notice.msisdn)
+    others = parties_with_role(contract, opposite_role(me.role))
+    values: dict[str, Any] = {
+        "reference": contract.reference,
+        "other": _name_and_number(others[0], notice) if notice.by_stranger else display_names(others, notice.msisdn),
+        "goods": goods_text(contract.terms),
+        "place": contract.terms.place,
+        "due": due_phrase(contract.terms),
+        "code": service_code,
+    }
+    if notice.needs_pin:
+        return offer_with_pin(me.role, len(others), values)
+    if me.role is Role.SELLER:
+        return tn(
+            "VoicePact {reference}: {other} buys {goods} from you. Delivery {place}, {due}. "
+            "Reply YES or NO, or dial {code}",
+            "VoicePact {reference}: {other} buy {goods} from you. Delivery {place}, {due}. "
+            "Reply YES or NO, or dial {code}",
+            n=len(others),
+            **values,
+        )
+    return tn(
+        "VoicePact {reference}: {other} sells you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        "VoicePact {reference}: {other} sell you {goods}. Delivery {place}, {due}. Reply YES or NO, or dial {code}",
+        n=len(others),
+        **values,
+    )
+
+
+def with_way_out(offer: str, language: str) -> str:
+    """Return a stranger's offer with how to block them, if that takes no segment more."""
+    longer = plain_punctuation(translate(t("{offer} Unknown? BLOCK", offer=offer), language))
+    return longer if len(segments(longer)) == len(segments(offer)) else offer
+
+
+def _name_and_number(maker: Party, notice: Notice) -> str | DisplayedMsisdn | Text:
+    """Return how a stranger is called, with their number: anybody may call themselves anything."""
+    number = DisplayedMsisdn(maker.msisdn, notice.msisdn)
+    return t("{name} ({number})", name=maker.name, number=number) if maker.name else number
