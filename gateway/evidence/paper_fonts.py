@@ -43,8 +43,8 @@ def installed_fonts() -> tuple[FontFile, ...]:
 def fonts_for(text: str, fonts: Sequence[FontFile]) -> tuple[Sequence[FontFile], str]:
     """Return the fonts that `text` needs, always with the first, and its letters that none of them can draw.
 
-    A font that is not needed would cost a tenth of a second, that of the extra more than one: fpdf2 puts a part of it into
-    the paper all the same.
+    A font that is not needed would cost a tenth of a second, that of the extra more than one: fpdf2 puts a part of it
+    into the paper all the same.
     """
     left = set(text) - _LINE_ENDS - _ALWAYS_BOXED
     needed: list[FontFile] = []
