@@ -15,11 +15,11 @@ def pdf_text(pdf: bytes) -> str:
         return " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in document)
 
 
-def letter_boxes(pdf: bytes, letters: str) -> list[Box]:
-    """Return left, bottom, right and top in points of each of these letters on the first page, as they follow in its
-    text. A letter of Arabic may stand before the one that it follows when read."""
+def letter_boxes(pdf: bytes, letters: str, page: int = 0) -> list[Box]:
+    """Return left, bottom, right and top in points of each of these letters on a page, as they follow in its text.
+    A letter of Arabic may stand before the one that it follows when read."""
     with pypdfium2.PdfDocument(pdf) as document:
-        text = document[0].get_textpage()
+        text = document[page].get_textpage()
         return [text.get_charbox(at) for at, letter in _letters(text.get_text_range()) if letter in letters]
 
 

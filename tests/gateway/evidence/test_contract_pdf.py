@@ -73,6 +73,13 @@ def test_a_text_behind_an_amharic_one_keeps_its_size() -> None:
     assert width("አዎ\nwwwwwwww") == width("አዎ", "wwwwwwww") == width("wwwwwwww")
 
 
+def test_a_text_on_the_next_page_keeps_its_size() -> None:
+    """The foot of a page is drawn in between, in a smaller size."""
+    pdf = paper(texts=("አዎ\nwwwwwwww\n" * 40,))
+    first, second = letter_boxes(pdf, "w", page=0)[-8:], letter_boxes(pdf, "w", page=1)[:8]
+    assert second[-1][2] - second[0][0] == pytest.approx(first[-1][2] - first[0][0], abs=0.05)
+
+
 def test_a_long_word_stays_on_the_paper() -> None:
     boxes = letter_boxes(paper(texts=("w" * 300,), name="w" * 60, product="w" * 30), "w")
     assert len(boxes) >= 390
