@@ -221,7 +221,9 @@ def _services(
         ),
         shared_limits=RateLimits(client),
         composer=composer,
-        inbox=Inbox(records, queue, composer, settings.waiting_periods, now, settings.sms_limits),
+        inbox=Inbox(
+            records, queue, composer, settings.waiting_periods, now, settings.sms_limits, settings.receive_only
+        ),
         queue=queue,
         now=now,
     )

@@ -165,11 +165,13 @@ class Rejected(Frozen):
 
 class TryLater(Frozen):
     """The provider may take the message later. `why` is for the log and the row. `cause` is "busy" (too many calls),
-    "account" (no money, a wrong key) or "down". `after_seconds`: the wait that the provider asked for."""
+    "account" (no money, a wrong key) or "down". `after_seconds`: the wait that the provider asked for. `is_of_sender`:
+    the account's fault is its sender id, so the message may be taken from another one."""
 
     why: str
     cause: str = "down"
     after_seconds: float | None = None
+    is_of_sender: bool = False
 
 
 class Unsure(Frozen):

@@ -13,13 +13,14 @@ from values.frozen import Frozen, Hidden
 
 class MoLookup(Frozen):
     """What the lookup needs of an MO. `reference`: the contract it names. `wants_newest`: also look up the sender's
-    newest contracts, not only those that wait for an answer."""
+    newest contracts, not only those that wait for an answer. `to`: the number of ours that it was sent to."""
 
     msisdn: Hidden[str]
     text: Hidden[str]
     reference: str | None
     at: datetime
     wants_newest: bool
+    to: str
 
 
 class MoFactsReader:
@@ -57,7 +58,7 @@ def _facts(rows: Sequence[Any]) -> MoFactsRow:
         [(row["contract"], tuple(row["texts"] or ())) for row in about],
         {row["contract"]["id"]: tuple(row["parts"]) for row in about if row["parts"]},
         first["is_repeat"], _ids_where(about, "is_unread"), _ids_where(about, "is_pressed"),
-        first["language_presumed"], _ids_where(about, "is_withdrawn"), first["is_presumed_out"],
+        first["language_presumed"], _ids_where(about, "is_withdrawn"), first["is_presumed_out"], first["is_copy"],
     )  # fmt: skip
 
 

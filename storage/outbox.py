@@ -24,7 +24,9 @@ _SAME_ID = "taken, but under an id that another message has"  # stored in sms_lo
 
 
 class ClaimedRow(Frozen):
-    """A message to send now. `tries` includes this one."""
+    """A message to send now. `tries` includes this one. `sender_id`: its own, in place of its route's; with a
+    `reply_provider` it is the number that the recipient wrote to, and only that provider sends from it. `drops_reply`:
+    that number cannot send it; to be recorded."""
 
     id: UUID
     msisdn: Hidden[str]
@@ -34,11 +36,14 @@ class ClaimedRow(Frozen):
     kind: str
     message_class: str
     created_at: datetime
+    reply_provider: str | None = None
+    drops_reply: bool = False
 
 
 class ResultRow(Frozen):
     """The result of a claim: the new `status` of the message and the `outcome` of this try. `is_try` is False if the
-    message was put back without being sent. `due_at`: when to send it again."""
+    message was put back without being sent. `due_at`: when to send it again. `drops_reply`: the number that its
+    recipient wrote to cannot send it, so the message forgets that number."""
 
     id: UUID
     msisdn: Hidden[str]
@@ -52,6 +57,7 @@ class ResultRow(Frozen):
     cost: str | None = None
     why: str | None = None
     due_at: datetime | None = None
+    drops_reply: bool = False
 
 
 class ReportRow(Frozen):
@@ -98,7 +104,7 @@ class OutboxRows:
                 claimed.append(
                     ClaimedRow(
                         row["id"], row["msisdn"], row["text"], row["shortcode"], row["tries"], row["kind"],
-                        row["class"], row["created_at"],
+                        row["class"], row["created_at"], row["reply_provider"],
                     )
                 )  # fmt: skip
             else:

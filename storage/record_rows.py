@@ -78,11 +78,11 @@ class MoFactsRow(Frozen):
     `answered_at`: when we answered this phone within a day, newest first; `paused_at`: when it was last told that we
     answer no more for now; `last_answer`: the answer of the last minute. `opted_sent_at`: when the last STOP or START
     was sent (provider's clock, None if it gave none or one ahead of ours). `is_presumed_out`: refusals of a provider,
-    and no word of its owner, have opted this phone out. `is_repeat`: this phone sent the same text within ten minutes.
-    `parts`: by contract id, quantities that came within ten minutes. `unread`: ids of contracts for which a YES is not
-    to be trusted, because the last SMS to this phone did not show the open proposal. `pressed`: ids of contracts about
-    which this phone proposed three times within an hour. `withdrawn`: ids of contracts without an open problem, of
-    which this phone took one back.
+    and no word of its owner, have opted this phone out. `is_repeat`: this phone sent the same text within ten minutes;
+    `is_copy`: and to the same number of ours. `parts`: by contract id, quantities that came within ten minutes.
+    `unread`: ids of contracts for which a YES is not to be trusted, because the last SMS to this phone did not show the
+    open proposal. `pressed`: ids of contracts about which this phone proposed three times within an hour. `withdrawn`:
+    ids of contracts without an open problem, of which this phone took one back.
     """
 
     phone_id: UUID | None
@@ -100,6 +100,7 @@ class MoFactsRow(Frozen):
     language_presumed: bool = False
     withdrawn: frozenset[str] = frozenset()
     is_presumed_out: bool = False
+    is_copy: bool = False
 
 
 class SessionRow(Frozen):

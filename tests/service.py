@@ -24,8 +24,10 @@ from gateway.app import make_app
 from gateway.logs import BufferedLines, set_up_logs
 from gateway.settings import Settings, load_settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.twilio import TwilioSettings
 from tests.clock import ServiceClock
 from tests.door_server import DoorServer
+from tests.gateway import twilio_account
 from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
@@ -133,8 +135,8 @@ async def open_service(
         complete = load_settings(
             **{
                 "_env_file": None, "environment": "testing", "database_url": database_url, "redis_url": redis_url,
-                "at_base_url": simulator, "webhook_token": TOKEN, "secret_key": "a secret key of a test's own",
-                "signature_private_key": SIGNATURE_KEY,
+                "at_base_url": simulator, "twilio_base_url": simulator, "webhook_token": TOKEN,
+                "secret_key": "a secret key of a test's own", "signature_private_key": SIGNATURE_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
                 "sms_number_gap_seconds": 0.02, **settings,
             }
@@ -172,8 +174,9 @@ async def fresh_database(server_url: str, template: str) -> AsyncIterator[str]:
 async def open_simulator(token: str) -> AsyncIterator[str]:
     """The address of a simulator of Africa's Talking; `point` it at the service once that listens."""
     settings = SimulatorSettings(
-        "http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02, control_key=CONTROL_KEY
-    )
+        "http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02, control_key=CONTROL_KEY,
+        twilio=TwilioSettings(twilio_account.SID, twilio_account.TOKEN, twilio_account.BASE),
+    )  # fmt: skip
     async with TestServer(make_simulator(settings)) as simulator:
         yield str(simulator.make_url("/")).rstrip("/")
 

@@ -26,12 +26,13 @@ def within_limits(notices: Sequence[Notice], context: MoContext, compose: Compos
     """Return the messages for `notices`, as far as their sender is answered now.
 
     Past the limit there is one line that says when to write again, once until then. An answer that repeats the one of
-    the last minute is left out if the text is a repeat, too: that phone only missed our acknowledgement.
+    the last minute is left out if the text is a repeat to the same number of ours: that phone only missed our
+    acknowledgement.
     """
     facts, until = context.facts, paused_until(context.facts, context.now)
     if until is None:
         rows = compose(notices, context.now)
-        return [row for row in rows if not (row.kind in ANSWERS and facts.is_repeat and row.text == facts.last_answer)]
+        return [row for row in rows if not (row.kind in ANSWERS and facts.is_copy and row.text == facts.last_answer)]
     is_first_stop = not facts.opted_out
     kept = [n for n in notices if n.kind not in ANSWERS or (n.kind is NoticeKind.STOPPED and is_first_stop)]
     if len(kept) < len(notices) and not _is_told(facts, context.now):

@@ -4,7 +4,7 @@ One statement stores an MO, acts on it and queues its answer. The provider's mes
 provider repeats an MO until it gets a 200, for hours if need be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from gateway.inbox.limits import within_limits
 from gateway.inbox.mo_context import MoContext, known_contracts
 from gateway.inbox.presumed_opt_out import hear_again
 from gateway.inbox.provider_time import believed, is_old, recent
+from gateway.inbox.reply_number import from_number_written_to
 from gateway.inbox.sender_language import speak_as_written
 from gateway.inbox.stopped_clock import stop_clocks
 from gateway.logs import shown_session
@@ -47,8 +48,9 @@ class Inbox:
 
     def __init__(
         self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock,
-        limits: SmsLimits | None = None,
+        limits: SmsLimits | None = None, receive_only: Collection[str] = (),
     ) -> None:  # fmt: skip
+        """`receive_only`: numbers of ours that cannot send, as digits."""
         self._records = records
         self._mo_facts = MoFactsReader(
             records.pool, sorted(ANSWERS), sorted(PROPOSAL_NOTICES), sorted(ASKED_WHAT_YES_IS_FOR),
@@ -58,6 +60,7 @@ class Inbox:
         self._composer = composer
         self._periods = periods
         self._limits = limits or SmsLimits()
+        self._receive_only = frozenset(receive_only)
         self._now = now
 
     async def receive(self, mo: MoSms) -> None:
@@ -120,7 +123,9 @@ class Inbox:
         sender = sender_of(mo)
         if sender is None:
             return await self._carry_out(mo, _mo_row(mo, "no_number", Plan()), Plan(), (), None, now)
-        facts = await self._mo_facts.read(MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning)))
+        facts = await self._mo_facts.read(
+            MoLookup(sender, mo.text, meaning.reference, now, wants_newest(meaning), mo.to)
+        )
         context = MoContext(
             mo,
             sender,
@@ -134,20 +139,22 @@ class Inbox:
             await find_block_target(self._records, meaning, sender, now),
         )
         clocks = stop_clocks(decide(context), context)
-        if not await self._stop_others(clocks.others, mo, now):
+        if not await self._stop_others(clocks.others, mo, sender, now):
             return False
         plan = hear_again(speak_as_written(clocks.plan, context), context)
-        answers = within_limits(plan.notices, context, self._composer.compose)
+        answers = from_number_written_to(
+            within_limits(plan.notices, context, self._composer.compose), mo, sender, self._receive_only
+        )
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(mo, row, plan, answers, _new_person(context, plan), now)
 
-    async def _stop_others(self, plans: Sequence[Plan], mo: MoSms, now: datetime) -> bool:
+    async def _stop_others(self, plans: Sequence[Plan], mo: MoSms, sender: Msisdn, now: datetime) -> bool:
         """Carry out `plans`, each once for the MO and its contract, before the MO itself is stored: once it is, no
         silence of its sender completes anything. Return False if a contract changed meanwhile."""
         for plan in plans:
             assert plan.about, "each is about a contract"
             once = MoOnce(f"{mo.provider} clock", f"{mo.message_id} {plan.about.id}", mo.sent_at is None)
-            messages = self._composer.compose(plan.notices, now)
+            messages = from_number_written_to(self._composer.compose(plan.notices, now), mo, sender, self._receive_only)
             is_first = await actions.carry_out(
                 self._records, plan, channel="sms", now=now, mo=once, messages=messages
             )  # fmt: skip

@@ -57,7 +57,10 @@ def _most_when_unsure(message: ClaimedRow, most_tries: int, *, is_unreadable: bo
 
 def requeued(message: ClaimedRow, now: datetime, until: datetime, why: str) -> ResultRow:
     """Return what to record of a message that was claimed and not sent: no try, to be claimed again at `until`."""
-    return ResultRow(message.id, message.msisdn, message.tries, now, "queued", is_try=False, why=why, due_at=until)
+    return ResultRow(
+        message.id, message.msisdn, message.tries, now, "queued", is_try=False, why=why, due_at=until,
+        drops_reply=message.drops_reply,
+    )  # fmt: skip
 
 
 def next_wait(outcome: TryLater, tries: int, most_tries: int, jitter: float) -> timedelta | None:
@@ -80,5 +83,6 @@ def _result(
     cost: str | None = None, why: str | None = None, due_at: datetime | None = None,
 ) -> ResultRow:  # fmt: skip
     return ResultRow(
-        message.id, message.msisdn, message.tries, now, status, outcome, True, provider, message_id, cost, why, due_at
+        message.id, message.msisdn, message.tries, now, status, outcome, True, provider, message_id, cost, why, due_at,
+        message.drops_reply,
     )  # fmt: skip

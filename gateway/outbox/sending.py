@@ -18,6 +18,14 @@ from contracts.rules.quiet_hours import held_until
 from contracts.urgency import waits_for_morning
 from gateway.events import Accepted, HttpAnswer, MtOutcome, MtSms, Rejected, TryLater, Unsure
 from gateway.outbox.breaker import CircuitBreaker
+from gateway.outbox.reply_numbers import (
+    RefusedNumbers,
+    providers_in_order,
+    refuses_sender,
+    sender_of,
+    why_not_from_number,
+    without_reply,
+)
 from gateway.outbox.retry import UNCONFIRMED_FOR, requeued, result_of_try
 from gateway.outbox.routes import Route, Routes
 from gateway.outgoing import AnswerLostError, NotReachedError, post
@@ -65,7 +73,15 @@ class Batch(Frozen):
 
     @property
     def sender_id(self) -> str | None:
-        return self.messages[0].sender_id or self.route.sender_id
+        """None if neither messages nor account have one."""
+        return sender_of(self.messages[0], self.provider.name, self.route) or self.provider.sender_id
+
+    @property
+    def leaves_route(self) -> bool:
+        """Whether these answers go from the number written to, and their route would send them in another way."""
+        return self.messages[0].reply_provider == self.provider.name and (self.provider.name, self.sender_id) != (
+            self.route.providers[0], self.route.sender_id or self.provider.sender_id
+        )  # fmt: skip
 
 
 class BatchSender:
@@ -79,6 +95,7 @@ class BatchSender:
         self._providers = providers
         self._routes = Routes(routes, providers, options.per_second)
         self._breakers = {name: CircuitBreaker() for name in providers}
+        self._refused_numbers = RefusedNumbers()
         self._options = options
         self._now = now
         self._last_in_line: dict[str, datetime] = {}  # by sender: the time of the last message that was put back
@@ -102,7 +119,7 @@ class BatchSender:
             if morning:
                 back.append(requeued(message, now, morning, "held for quiet hours"))
             else:
-                ready.append(message)
+                ready.append(self._by_route_if_refused(message, now))
         batches = [batch for alike in _alike(ready, self._routes) for batch in self._route(*alike, leased_until, back)]
         await asyncio.gather(*map(self._finish, back))
         return batches
@@ -125,10 +142,11 @@ class BatchSender:
     async def record(self, batch: Batch, outcomes: MtOutcomes) -> None:
         """Write down what became of each message of a call."""
         now, provider = self._now(), batch.provider.name
+        self._note_refusals(batch, outcomes, now)
         sent = [(message, outcomes[Msisdn(message.msisdn)]) for message in batch.messages] if outcomes else []
-        results = [self._result(message, outcome, provider, now) for message, outcome in sent]
-        for message, outcome in sent:
-            if isinstance(outcome, Rejected) and outcome.opted_out:
+        results = [self._result(message, outcome, batch, now) for message, outcome in sent]
+        for (message, outcome), result in zip(sent, results, strict=True):
+            if isinstance(outcome, Rejected) and outcome.opted_out and result.status == "rejected":
                 with suppress(*database.UNAVAILABLE):
                     await self._rows.count_refusal(message.msisdn, provider, now)
         if len(results) == 1:
@@ -147,25 +165,43 @@ class BatchSender:
         now = self._now()
         await self._put_back(batch.messages, now, now, "its sender was stopped")
 
-    def _result(self, message: ClaimedRow, outcome: MtOutcome, provider: str, now: datetime) -> ResultRow:
-        """What to record. A message that this provider surely did not take goes to the route's next one at once."""
+    def _result(self, message: ClaimedRow, outcome: MtOutcome, batch: Batch, now: datetime) -> ResultRow:
+        """What to record. A message that this provider surely did not take goes to the route's next one at once; what
+        the number that it answers from cannot send is put back for its route."""
+        if batch.leaves_route and (why := why_not_from_number(outcome)):
+            return requeued(without_reply(message), now, now, f"not from the number written to: {why}")
         options = self._options
         result = result_of_try(
-            message, outcome, provider, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
+            message, outcome, batch.provider.name, now, options.most_tries, random.random(),  # noqa: S311 - it only spreads waits
             unconfirmed_for=options.unconfirmed_for, waits_factor=options.waits_factor,
         )  # fmt: skip
-        is_other_left = message.tries < len(self._routes.for_number(message.msisdn).providers)
+        is_other_left = message.tries < len(providers_in_order(batch.route, message))
         return replace(result, due_at=now) if result.outcome == "later" and result.due_at and is_other_left else result
+
+    def _by_route_if_refused(self, message: ClaimedRow, now: datetime) -> ClaimedRow:
+        """Return an answer as one that goes by its route, if the number written to cannot send it."""
+        provider, number = message.reply_provider, message.sender_id
+        if provider is None or number is None:
+            return message
+        is_refused = provider not in self._providers or self._refused_numbers.has(provider, number, now)
+        return without_reply(message) if is_refused else message
+
+    def _note_refusals(self, batch: Batch, outcomes: MtOutcomes, now: datetime) -> None:
+        """Remember, and log once within the hour, that the provider does not send from the number written to."""
+        number = batch.sender_id
+        is_refused = number and batch.leaves_route and any(map(refuses_sender, outcomes.values()))
+        if number and is_refused and self._refused_numbers.add(batch.provider.name, number, now):
+            log.warning("a number cannot answer", provider=batch.provider.name, shortcode=number)
 
     def _route(
         self, route: Route, messages: Sequence[ClaimedRow], leased_until: datetime, back: list[ResultRow]
     ) -> list[Batch]:
         """Make batches for the first provider that works, as big as it takes them. If none works, add all to `back`."""
         clock = asyncio.get_running_loop().time()
-        in_order = _next_providers(route, messages[0].tries)
+        in_order = providers_in_order(route, messages[0])
         name = next((name for name in in_order if not self._breakers[name].seconds_until_probe(clock)), None)
         if name is None:
-            wait = min(self._breakers[name].seconds_until_probe(clock) for name in route.providers)
+            wait = min(self._breakers[name].seconds_until_probe(clock) for name in in_order)
             now = self._now()
             until = now + timedelta(seconds=max(wait, 0.25) + random.random() / 4)  # noqa: S311 - it only spreads waits
             back.extend(requeued(message, now, until, "no provider is in order") for message in messages)
@@ -233,21 +269,16 @@ class BatchSender:
 
 
 def _alike(claimed: Sequence[ClaimedRow], routes: Routes) -> list[tuple[Route, list[ClaimedRow]]]:
-    """Group messages that can share a call: same route, text, sender id and next provider, each recipient once."""
+    """Group messages that can share a call: same route, text, sender id and next providers, each recipient once."""
     groups: dict[tuple[object, ...], tuple[Route, list[ClaimedRow]]] = {}
     seen: dict[tuple[str, str | None, str], int] = defaultdict(int)
     for message in claimed:
         same, route = (message.text, message.sender_id, message.msisdn), routes.for_number(message.msisdn)
-        key = (id(route), message.text, message.sender_id, _next_providers(route, message.tries), seen[same])
+        sender = (message.sender_id, message.reply_provider)
+        key = (id(route), message.text, sender, providers_in_order(route, message), seen[same])
         groups.setdefault(key, (route, []))[1].append(message)
         seen[same] += 1
     return list(groups.values())
-
-
-def _next_providers(route: Route, tries: int) -> tuple[str, ...]:
-    """The route's providers, beginning with the one for this try: each try begins with the next one."""
-    first = (tries - 1) % len(route.providers)
-    return (*route.providers[first:], *route.providers[:first])
 
 
 def _is_down(answer: HttpAnswer, outcomes: MtOutcomes) -> bool:

@@ -38,6 +38,10 @@ class Provider(Protocol):
         """The header with the signature of its requests; None if it signs nothing, and then `verify` is not called."""
 
     @property
+    def sender_id(self) -> str | None:
+        """The account's own sender id, for an `MtSms` without one; None if the provider chooses."""
+
+    @property
     def max_recipients(self) -> int:
         """How many recipients one `MtSms` may have."""
 

@@ -73,6 +73,7 @@ MAY_PASS_WORDS: Final = {
     "InternalServerError": 500,
     "GatewayError": 501,
 }
+INVALID_SENDER: Final = 402  # not ours, or a number that only receives
 BLACKLISTED: Final = 406  # the recipient has opted out at this provider
 REFUSED: Final = {
     403: "InvalidPhoneNumber",
@@ -96,6 +97,7 @@ class AfricasTalking:
 
     def __init__(self, account: ProviderAccount) -> None:
         self._account = account
+        self.sender_id: Final = account.sender_id or None
         self._sdk = _DescribingSMS(account)
 
     def verify(self, url: str, headers: Mapping[str, str], wire: Wire) -> bool:
@@ -167,7 +169,7 @@ class AfricasTalking:
     def render_mt(self, sms: MtSms) -> HttpCall:
         try:
             call: HttpCall = self._sdk.send(
-                sms.text, list(dict.fromkeys(sms.to)), sender_id=sms.sender_id or self._account.sender_id or None
+                sms.text, list(dict.fromkeys(sms.to)), sender_id=sms.sender_id or self.sender_id
             )
         except ValueError:  # the SDK's own error text shows the full msisdn
             raise ValueError(f"not numbers {NAME} takes: {', '.join(map(masked, sms.to))}") from None
@@ -208,7 +210,7 @@ class AfricasTalking:
         if code in REFUSED:
             return Rejected(why, opted_out=code == BLACKLISTED)
         if code in MAY_PASS:
-            return TryLater(why, MAY_PASS[code])
+            return TryLater(why, MAY_PASS[code], is_of_sender=code == INVALID_SENDER)
         return Unsure(f"{why}, no message id" if code in TAKEN else f"unknown code {why}", is_unreadable=code is None)
 
     def _http_refusal(self, answer: HttpAnswer) -> MtOutcome:
@@ -280,5 +282,5 @@ def _outcome_for_all(message: str) -> MtOutcome:
     if message in REFUSED.values():
         return Rejected(message)
     if code := MAY_PASS_WORDS.get(message):
-        return TryLater(message, MAY_PASS[code])
+        return TryLater(message, MAY_PASS[code], is_of_sender=code == INVALID_SENDER)
     return Unsure(message or "the reply names no recipient")

@@ -81,6 +81,7 @@ ACCOUNT: Final = {  # an operator mends it, and then the message goes
     30002: "the account is suspended",
 }
 MAY_PASS: Final = {**BUSY, **ACCOUNT}
+OF_SENDER: Final = frozenset({21212, 21606})
 FAILED: Final = {
     30003: "the phone is off or out of reach",
     30005: "no such number, or out of reach",
@@ -109,6 +110,7 @@ class Twilio:
 
     def __init__(self, account: ProviderAccount) -> None:
         self._account = account
+        self.sender_id: Final = account.sender_id or None
         self._token = account.api_key.encode()
 
     def verify(self, url: str, headers: Mapping[str, str], wire: Wire) -> bool:
@@ -159,7 +161,7 @@ class Twilio:
         numbers = list(dict.fromkeys(sms.to))
         if len(numbers) != 1 or not _msisdn(numbers[0]):
             raise ValueError(f"not one number {NAME} takes: {', '.join(map(masked, numbers))}")
-        sender = sms.sender_id or self._account.sender_id or ""
+        sender = sms.sender_id or self.sender_id or ""
         form = {"To": numbers[0], _sender_field(sender): sender, "Body": sms.text}
         if self._account.report_url:
             form["StatusCallback"] = self._account.report_url
@@ -188,7 +190,9 @@ class Twilio:
             return self._refusal(answer, reply)
         if code := _code(reply.get("error_code")):
             why = self._quote(_reason(code) or "")
-            return TryLater(why, _cause(code)) if code in MAY_PASS else Rejected(why)
+            if code in MAY_PASS:
+                return TryLater(why, _cause(code), is_of_sender=code in OF_SENDER)
+            return Rejected(why)
         sid = reply.get("sid")
         if not isinstance(sid, str) or not _SID.fullmatch(sid):
             return Unsure(f"HTTP {answer.status}, no message id", is_unreadable=True)
@@ -203,7 +207,7 @@ class Twilio:
         if code in REFUSED:
             return Rejected(why, opted_out=code == UNSUBSCRIBED)
         if code in MAY_PASS:
-            return replace(try_later(why, answer), cause=_cause(code))
+            return replace(try_later(why, answer), cause=_cause(code), is_of_sender=code in OF_SENDER)
         return http_refusal(why, answer) if code or answer.status != 400 else try_later(why, answer)
 
     def _cost(self, reply: Mapping[str, object]) -> str | None:

@@ -55,8 +55,9 @@ def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "text": row["text"],
         "status": row["status"],
         "contract_id": str(about) if about else None,
-        **{name: row[name] for name in ("kind", "segments", "shortcode", "provider", "provider_message_id")},
-        **{name: row[name] for name in ("tries", "why", "cost", "language", "estimate", "encoding")},
+        **{name: row[name] for name in ("kind", "segments", "shortcode", "reply_provider", "provider")},
+        **{name: row[name] for name in ("provider_message_id", "tries", "why", "cost")},
+        **{name: row[name] for name in ("language", "estimate", "encoding")},
         "class": row["class"] if row["direction"] == "out" else None,
         **{name: _time(row[name]) for name in _MESSAGE_TIMES},
     }

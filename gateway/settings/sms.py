@@ -37,6 +37,8 @@ class SmsSettings(BaseModel):
     )
     # [{"prefix": "+256", "providers": ["twilio", "africastalking"], "sender_id": "VOICEPACT", "per_second": 20}]
     sms_routes: list[SmsRoute] = Field(default_factory=list)
+    # Our numbers that receive SMS and cannot send any: ["22483"]. Who writes to another one is answered from that one.
+    sms_receive_only: list[Annotated[str, Field(pattern=r"^\+?[0-9]{3,15}$")]] = Field(default_factory=list)
     # The largest total of a contract to which an SMS alone binds, by currency, in its major units: {"KES": 50000}.
     # Above it people need their PIN; 0: always. A currency that is left out keeps its default.
     sms_binds_up_to: dict[Currency, Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]] = Field(
@@ -49,6 +51,11 @@ class SmsSettings(BaseModel):
     @property
     def sms_limits(self) -> SmsLimits:
         return SmsLimits({**DEFAULT_LIMITS, **self.sms_binds_up_to})
+
+    @property
+    def receive_only(self) -> frozenset[str]:
+        """As digits, without a plus."""
+        return frozenset(number.lstrip("+") for number in self.sms_receive_only)
 
     @property
     def quiet_hours(self) -> tuple[time, time]:

@@ -107,7 +107,7 @@ class AfricasTalkingSimulator:
         """Answer a send as the real API does, or with the fault that is set."""
         _check_key(request)
         form = await _messaging_form(request)
-        fault = self._faults.take()
+        fault = self._faults.take(form.get("from") or SHARED_SENDER)
         if fault.mode in PLAIN_FAULTS:
             status, text = PLAIN_FAULTS[fault.mode]
             wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}

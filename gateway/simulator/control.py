@@ -35,10 +35,12 @@ class FaultBody(_Body):
     retry_after: Annotated[int, Field(ge=0)] | None = None
     reports: Reports = Reports.USUAL
     final: str = "Success"
+    senders: list[str] = Field(default_factory=list)
 
     def fault(self) -> Fault:
         return Fault(
-            self.mode, self.times, self.seconds, self.rules, self.codes, self.retry_after, self.reports, self.final
+            self.mode, self.times, self.seconds, self.rules, self.codes, self.retry_after, self.reports, self.final,
+            self.senders,
         )  # fmt: skip
 
 

@@ -40,7 +40,8 @@ class Reports(StrEnum):
 class Fault:
     """One mode for the next `times` sends, or until another is set. `rules` gives a recipient the code of a refusal, or
     the final status of its delivery report (`Failed`). With `codes` each recipient of a mixed send is refused at random
-    with one of them, or accepted. `final`: the final status of recipients without a rule."""
+    with one of them, or accepted. `final`: the final status of recipients without a rule. `senders`: it happens only to
+    sends from these; empty: to all."""
 
     mode: Mode = Mode.OK
     times: int | None = None
@@ -50,6 +51,7 @@ class Fault:
     retry_after: int | None = None  # seconds, sent with a 429
     reports: Reports = Reports.USUAL
     final: str = "Success"
+    senders: list[str] = field(default_factory=list)
 
     def refusal(self, msisdn: str, position: int) -> int | None:
         """Return the code with which this recipient is refused, or None."""
@@ -87,12 +89,14 @@ class Faults:
         self.current = NO_FAULT
         self.random_faults: Sequence[tuple[float, Fault]] = ()
 
-    def take(self) -> Fault:
+    def take(self, sender: str) -> Fault:
         """Return the fault for this send, and count it."""
         if self.random_faults:
             weights = [weight for weight, _ in self.random_faults]
             return random.choices(self.random_faults, weights)[0][1]  # noqa: S311 - as above
         fault = self.current
+        if fault.senders and sender not in fault.senders:
+            return NO_FAULT
         if fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:

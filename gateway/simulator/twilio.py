@@ -79,7 +79,7 @@ class TwilioSimulator:
         if request.headers.get("Authorization") != account:
             return _refused(*PLAIN_FAULTS[Mode.UNAUTHORIZED])
         form = {name: str(value) for name, value in (await request.post()).items()}
-        fault = self._faults.take()
+        fault = self._faults.take(form.get("From") or form.get("MessagingServiceSid") or "")
         if fault.mode in PLAIN_FAULTS:
             return _refused(*PLAIN_FAULTS[fault.mode])
         if fault.mode is Mode.DROP:

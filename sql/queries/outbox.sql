@@ -41,22 +41,26 @@ WITH due AS MATERIALIZED (
             ELSE m.why END
     FROM judged j
     WHERE m.id = j.id
-    RETURNING m.id, j.msisdn, j.fate, m.text, m.shortcode, m.tries, m.kind, m.class, m.priority, m.created_at
+    RETURNING m.id, j.msisdn, j.fate, m.text, m.shortcode, m.reply_provider, m.tries, m.kind, m.class, m.priority,
+        m.created_at
 )
 SELECT * FROM marked ORDER BY priority, created_at, id;
 
 -- name: finish
--- Record :results, a jsonb array of results of claims, and store each try (unless `is_try` is false). A message whose
--- lease another worker has taken meanwhile is left alone.
+-- Record :results, a jsonb array of results of claims, and store each try (unless `is_try` is false). `drops_reply`: the
+-- message answers from no number of its own any more. A message whose lease another worker has taken meanwhile is left
+-- alone.
 WITH results AS (
     SELECT * FROM jsonb_to_recordset(:results) AS x(
         id uuid, tries integer, status text, outcome text, is_try boolean, provider text, message_id text, cost text,
-        why text, due_at timestamptz, at timestamptz)
+        why text, due_at timestamptz, at timestamptz, drops_reply boolean)
 ), moved AS (
     UPDATE sms_logs m
     SET status = x.status, leased_until = NULL, due_at = x.due_at, why = x.why,
         tries = m.tries - (NOT x.is_try)::integer,
         provider = coalesce(x.provider, m.provider),
+        reply_provider = CASE WHEN NOT x.drops_reply THEN m.reply_provider END,
+        shortcode = CASE WHEN NOT x.drops_reply THEN m.shortcode END,
         provider_message_id = coalesce(x.message_id, m.provider_message_id), cost = coalesce(x.cost, m.cost),
         submitted_at = CASE x.status WHEN 'submitted' THEN x.at ELSE m.submitted_at END,
         settled_at = CASE WHEN x.status IN ('failed', 'rejected', 'expired') THEN x.at END
@@ -224,10 +228,10 @@ WITH dead AS (
     WHERE m.id = :message_id AND m.direction = 'out' AND m.status IN ('failed', 'rejected', 'expired')
     FOR NO KEY UPDATE OF f  -- every audit entry of a person waits for the one before
 ), queued AS (
-    INSERT INTO sms_logs (id, direction, phone_id, shortcode, text, language, kind, contract_id, act_id, status, segments,
-        class, priority, encoding, estimate, due_at, created_at, resend_of)
-    SELECT :new_id, 'out', m.phone_id, m.shortcode, m.text, m.language, m.kind, m.contract_id, m.act_id, 'queued', m.segments,
-        m.class, m.priority, m.encoding, m.estimate, :now, :now, m.id
+    INSERT INTO sms_logs (id, direction, phone_id, shortcode, reply_provider, text, language, kind, contract_id, act_id,
+        status, segments, class, priority, encoding, estimate, due_at, created_at, resend_of)
+    SELECT :new_id, 'out', m.phone_id, m.shortcode, m.reply_provider, m.text, m.language, m.kind, m.contract_id, m.act_id,
+        'queued', m.segments, m.class, m.priority, m.encoding, m.estimate, :now, :now, m.id
     FROM dead m
     ON CONFLICT (resend_of) WHERE resend_of IS NOT NULL DO NOTHING
     RETURNING id, phone_id

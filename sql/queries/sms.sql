@@ -10,7 +10,7 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- number is clear only if no other contract can be meant), and the twenty that silence completes soonest. Newest contract
 -- first, each with the last three texts we sent this phone about it, oldest first, and the `parts` that were received
 -- within ten minutes. `is_repeat`: this phone sent the same text within ten minutes; a phone whose message was not
--- acknowledged sends it again, under another id. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
+-- acknowledged sends it again, under another id. `is_copy`: and to the same number of ours. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
 -- of no kind in :question_kinds, or the MO is a repeat, or another proposal was settled within the hour; it is false
 -- again once we have asked about this proposal (:asked_kinds). `is_pressed`: the sender made three proposals within the
 -- hour. `is_withdrawn`: the sender took back a problem with it, and none is open. `answered_at`: when we sent the answers, of a kind in :answer_kinds, that are among the phone's newest 300
@@ -18,11 +18,11 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS language_presumed,
     coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(f.opted_out AND f.opted_out_at = f.presumed_out_at, false) AS is_presumed_out,
-    told.answered_at, told.paused_at, told.last_answer, again.is_repeat,
+    told.answered_at, told.paused_at, told.last_answer, again.is_repeat, again.is_copy,
     meant.contract, meant.texts, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
-    msisdn text, text text, reference text, at timestamptz, wants_newest boolean)) WITH ORDINALITY
-    AS a(msisdn, text, reference, at, wants_newest, place)
+    msisdn text, text text, reference text, at timestamptz, wants_newest boolean, "to" text)) WITH ORDINALITY
+    AS a(msisdn, text, reference, at, wants_newest, "to", place)
 LEFT JOIN phones f ON f.msisdn = a.msisdn
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM contract_parties WHERE phone_id = f.id) AS has_contracts) AS party
 CROSS JOIN LATERAL (
@@ -34,8 +34,9 @@ CROSS JOIN LATERAL (
         ORDER BY created_at DESC, id DESC LIMIT 300) AS newest
     WHERE direction = 'out' AND kind = ANY (:answer_kinds::text[])
 ) AS told
-CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
-    AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS is_repeat) AS again
+CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_repeat, coalesce(bool_or(r.shortcode = a."to"), false) AS is_copy
+    FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
+        AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS again
 LEFT JOIN LATERAL (
     -- When the last STOP or START was sent, by the provider's clock, unless that was ahead of ours.
     SELECT CASE WHEN (details ->> 'sent_at')::timestamptz <= at THEN (details ->> 'sent_at')::timestamptz END AS sent_at

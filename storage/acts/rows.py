@@ -246,7 +246,8 @@ class AuditRow(Frozen):
 class MessageRow(Frozen):
     """An MT to queue (`direction` out) or an MO to store (in). For an MT: `message_class` is critical, service or
     promotional; `priority` 1 is sent before 5 and 9; `encoding` is gsm7 or ucs2; `estimate` is its cost, as
-    `KES 0.8000`; `not_before`: it is held until then."""
+    `KES 0.8000`; `not_before`: it is held until then; `reply_provider`: it answers from `shortcode`, the number of ours
+    that its recipient wrote to, by this provider."""
 
     id: UUID
     direction: str
@@ -268,6 +269,7 @@ class MessageRow(Frozen):
     encoding: str | None = None
     estimate: str | None = None
     not_before: datetime | None = None
+    reply_provider: str | None = None
 
 
 class Act(Frozen, omit_defaults=True):

@@ -27,7 +27,7 @@ async def records(database_url: str) -> AsyncIterator[Records]:
 
 
 def asked(n: int, text: str = "yes", **more: Any) -> MoLookup:
-    return replace(MoLookup(msisdn(n), text, None, A_MINUTE_LATER, True), **more)
+    return replace(MoLookup(msisdn(n), text, None, A_MINUTE_LATER, True, "22483"), **more)
 
 
 async def looked_up(records: Records, *mos: MoLookup) -> list[Any]:

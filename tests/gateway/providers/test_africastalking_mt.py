@@ -82,14 +82,14 @@ def test_each_recipient_gets_an_outcome_of_its_own() -> None:
 @pytest.mark.reported("B34")
 def test_with_a_bad_sender_id_behind_a_201_all_wait_for_an_operator() -> None:
     outcomes = AT.read_mt(read("africastalking", "mt_invalid_sender").answer(), TO_THREE)
-    assert outcomes == dict.fromkeys(TO_THREE.to, TryLater("InvalidSenderId", "account"))
+    assert outcomes == dict.fromkeys(TO_THREE.to, TryLater("InvalidSenderId", "account", is_of_sender=True))
 
 
 @pytest.mark.reported("B34")
 @pytest.mark.parametrize(("code", "status"), [(401, "RiskHold"), (402, "InvalidSenderId")])
 def test_what_an_operator_mends_for_the_account_loses_no_message(code: int, status: str) -> None:
     outcomes = AT.read_mt(replied(recipient(AMINA, code, status)), MtSms((AMINA,), "Hello"))
-    assert outcomes == {AMINA: TryLater(f"{code} {status}", "account")}
+    assert outcomes == {AMINA: TryLater(f"{code} {status}", "account", is_of_sender=code == 402)}
 
 
 def test_a_wrong_key_loses_no_message() -> None:

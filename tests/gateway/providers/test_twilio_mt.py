@@ -135,6 +135,14 @@ def test_their_codes_are_outcomes(status: int, code: object, kind: type[MtOutcom
     assert isinstance(outcome_of(answered(status, reply)), kind)
 
 
+@pytest.mark.parametrize("status", [201, 400])
+@pytest.mark.parametrize(("code", "is_of_sender"), [(21212, True), (21606, True), (21408, False), (30002, False)])
+def test_another_sender_may_do_what_this_one_may_not(status: int, code: int, is_of_sender: bool) -> None:
+    outcome = outcome_of(answered(status, {"error_code" if status == 201 else "code": code, "sid": S}))
+    assert isinstance(outcome, TryLater)
+    assert (outcome.cause, outcome.is_of_sender) == ("account", is_of_sender)
+
+
 @pytest.mark.parametrize("sid", [None, "", 7, "a\0b", "a" * 201])
 def test_taken_without_a_usable_id_is_unsure(sid: object) -> None:
     assert outcome_of(answered(201, {"sid": sid})) == Unsure("HTTP 201, no message id", is_unreadable=True)

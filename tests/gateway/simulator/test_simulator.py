@@ -78,7 +78,7 @@ async def test_a_send_that_is_not_theirs_is_refused(
 @pytest.mark.parametrize(
     ("mode", "outcome"),
     [
-        ("invalid_sender", TryLater("InvalidSenderId", "account")),
+        ("invalid_sender", TryLater("InvalidSenderId", "account", is_of_sender=True)),
         ("throttle", TryLater("HTTP 429 Too Many Requests", "busy")),
         ("unauthorized", TryLater("HTTP 401 The supplied authentication is invalid", "account")),
         ("error", TryLater("HTTP 500 There was an internal server error.")),

@@ -104,7 +104,7 @@ async def test_a_handset_writes(provider: FakeProvider) -> None:
         ({"mode": "throttle"}, TryLater("20429 too many requests", "busy")),
         ({"mode": "unauthorized"}, TryLater("20003 wrong account or token", "account")),
         ({"mode": "error"}, TryLater("20500 Internal Server Error")),
-        ({"mode": "invalid_sender"}, TryLater("21212 not a valid sender", "account")),
+        ({"mode": "invalid_sender"}, TryLater("21212 not a valid sender", "account", is_of_sender=True)),
         (
             {"mode": "mixed", "rules": {AMINA: 21610}},
             Rejected("21610 unsubscribed: the person sent STOP", opted_out=True),
