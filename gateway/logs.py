@@ -17,7 +17,8 @@ log calls to this list:
   (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
   `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)
 - what failed: `fault` (the exception's type), `times` (since the last such line), `seconds` (a deadline), `raised_at`,
-  `has_signature`, `logger` (of a library), `asked` (whom health asked: database, redis, disk)
+  `has_signature`, `logger` (of a library), `asked` (whom health asked: database, redis, disk),
+  `lines` (of this log that were lost)
 """
 
 import atexit
@@ -44,13 +45,17 @@ _SESSION_SHOWN = 64  # an id of a session may be longer only if its provider is 
 
 
 class BufferedLines:
-    """A file of lines that is written in large pieces. Any thread may call it."""
+    """A file of lines that is written in large pieces. Any thread may call it.
+
+    Where the file takes nothing (a full disk, a pipe that nobody reads), lines are lost and their number is written
+    later: no caller's hop fails because of its log line.
+    """
 
     def __init__(self, file: BinaryIO, *, flush_bytes: int = FLUSH_BYTES) -> None:
         self._file = file
         self._flush_bytes = flush_bytes
         self._lines: list[bytes] = []
-        self._size = 0
+        self._size = self._lost = 0
         self._lock = threading.Lock()
 
     def write(self, line: bytes, *, at_once: bool) -> None:
@@ -65,10 +70,16 @@ class BufferedLines:
             self._flush()
 
     def _flush(self) -> None:
-        if self._lines:
-            lines, self._lines, self._size = self._lines, [], 0
-            self._file.write(b"".join(lines))
+        if not self._lines:
+            return
+        lines, self._lines, self._size = self._lines, [], 0
+        told = [b'{"event":"log lines lost","lines":%d,"level":"error"}\n' % self._lost] if self._lost else []
+        try:
+            self._file.write(b"".join(told + lines))
             self._file.flush()
+            self._lost = 0
+        except OSError:
+            self._lost += len(lines)
 
 
 class _LineLogger:

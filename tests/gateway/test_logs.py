@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import errno
 import io
 import json
 import logging
@@ -46,6 +47,30 @@ def _as_it_was() -> Iterator[None]:
     structlog.configure(**before)
     root.setLevel(level)
     root.handlers[:] = handlers
+
+
+class FullDisk(io.BytesIO):
+    is_full = True
+
+    def write(self, line: Any) -> int:
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "no space left")
+        return super().write(line)
+
+
+def test_a_log_that_cannot_be_written_stops_nobody_and_says_later_what_is_lost() -> None:
+    disk = FullDisk()
+    lines = set_up_logs("INFO", "json", disk)
+    log = structlog.get_logger()
+    log.info("hop")
+    log.error("written at once")
+    lines.flush()
+    disk.is_full = False
+    log.info("again")
+    lines.flush()
+    lost, again = [json.loads(line) for line in disk.getvalue().splitlines()]
+    assert lost == {"event": "log lines lost", "lines": 2, "level": "error"}
+    assert again["event"] == "again"
 
 
 def test_lines_wait_in_the_buffer_until_it_is_flushed() -> None:
