@@ -6,13 +6,10 @@ A hash that is cheaper than the way to a thread and back is computed where it is
 import asyncio
 import hashlib
 import hmac
-import os
 import re
-import sys
-import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from argon2 import PasswordHasher, Type, extract_parameters
@@ -20,12 +17,11 @@ from argon2.exceptions import VerifyMismatchError
 
 from contracts.fields.pin import Secret
 
-# The lowest cost for Argon2id in OWASP's password storage cheat sheet: 19 MiB, 2 passes, 1 lane. About 20 ms of a core.
-MEMORY_KIB = 19 * 1024
-TIME_COST = 2
+# About 0.7 ms of a core. No cost protects one of ten thousand PINs; see docs/decisions/0011-what-a-pin-costs.md.
+MEMORY_KIB = 1024
+TIME_COST = 1
 THREADS = 2
-_NICENESS = 5  # of the threads: a core that a menu wants is given to the menu first
-_FASTEST_SECONDS = 0.015  # of one hash
+_FASTEST_SECONDS_PER_MIB = 0.0004  # of memory, in one pass
 _TURNS_PER_THREAD = 2  # one is hashed while another's try is counted
 _IN_PLACE_KIB = 64  # memory times passes: some 50 us, less than a thread costs
 # Before the PHC string of a hash that is bound to its person; hashes before 0017 have none. Where SECRET_KEY was
@@ -40,9 +36,10 @@ class PinQueueFullError(Exception):
 class PinHasher:
     """Hashes and verifies PINs. `memory_kib` and `time_cost` set the cost of one hash, `threads` how many run at once.
 
-    There are only ten thousand PINs of four digits: who steals the table can try them all, whatever one hash costs.
-    `pepper`, a key that is kept outside the database, makes a stolen table useless: the PIN is keyed with it first, and
-    with it the id of its person. So whoever can write the table cannot give a person the hash of another's PIN.
+    There are only ten thousand PINs of four digits: who has the table and the pepper can try them all, whatever one
+    hash costs. `pepper`, a key that is kept outside the database, makes a stolen table useless: the PIN is
+    keyed with it first, and with it the id of its person. So whoever can write the table cannot give a person the hash
+    of another's PIN.
     `older_peppers`: hashes made with these stay valid; each is replaced when its PIN is typed (`is_outdated`).
     """
 
@@ -56,13 +53,15 @@ class PinHasher:
         older_peppers: Sequence[bytes] = (),
     ) -> None:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pin-hash", initializer=_step_back)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pin-hash")
         self._threads = threads
         self._turns = asyncio.Semaphore(threads * _TURNS_PER_THREAD)
         self._waiting = 0
         self._peppers = {label_of(each): each for each in (pepper, *older_peppers)}
         self._label = label_of(pepper)
         self._prefix = prefix_of(pepper) if older_peppers else "person:"
+        self._cost = memory_kib, time_cost
+        self._fastest_seconds = memory_kib * time_cost / 1024 * _FASTEST_SECONDS_PER_MIB
         self._in_place = memory_kib * time_cost <= _IN_PLACE_KIB
 
     @asynccontextmanager
@@ -75,7 +74,7 @@ class PinHasher:
         if self._in_place:
             yield
             return
-        if self._waiting * _FASTEST_SECONDS / self._threads >= seconds:
+        if self._waiting * self._fastest_seconds / self._threads >= seconds:
             raise PinQueueFullError
         self._waiting += 1
         try:
@@ -109,10 +108,13 @@ class PinHasher:
         return any(tried)  # with every key, so that a right PIN takes as long as a wrong one
 
     def is_outdated(self, hashed: str) -> bool:
-        """Return whether a hash should be replaced when its PIN is typed right: it is not bound to its person, or may
-        have been made with an older pepper."""
+        """Return whether a hash should be replaced when its PIN is typed right: it is not bound to its person, may have
+        been made with an older pepper, or was made at another cost."""
         bound = _BOUND.match(hashed)
-        return bound is None or (len(self._peppers) > 1 and bound["label"] != self._label)
+        if bound is None or (len(self._peppers) > 1 and bound["label"] != self._label):
+            return True
+        made = extract_parameters(hashed[bound.end() :])
+        return (made.memory_cost, made.time_cost) != self._cost
 
     def close(self) -> None:
         """Let running hashes finish, drop those that wait, and end the threads."""
@@ -128,14 +130,6 @@ class PinHasher:
             return self._argon2.verify(phc, keyed)
         except VerifyMismatchError:
             return False
-
-
-def _step_back() -> None:
-    """Give this thread a lower priority than the event loop. On Linux a thread has a priority of its own; elsewhere
-    nothing is changed, since all of the process would be slowed."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def prefix_of(pepper: bytes) -> str:

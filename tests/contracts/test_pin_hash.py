@@ -81,6 +81,16 @@ async def test_a_right_pin_takes_as_many_hashes_as_a_wrong_one(monkeypatch: pyte
     after.close()
 
 
+async def test_a_hash_of_another_cost_is_valid_and_outdated() -> None:
+    dear, cheap = PinHasher(19 * 1024, 2, pepper=b"kept elsewhere"), PinHasher(pepper=b"kept elsewhere")
+    hashed = await dear.hash(Secret("4071"), AMINA)
+    assert await cheap.verify(Secret("4071"), hashed, AMINA)
+    assert (cheap.is_outdated(hashed), dear.is_outdated(hashed)) == (True, False)
+    assert dear.is_outdated(await cheap.hash(Secret("4071"), AMINA))
+    dear.close()
+    cheap.close()
+
+
 async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
     loop_ran = threading.Event()
 
@@ -109,7 +119,7 @@ async def test_a_pin_whose_turn_does_not_come_is_refused_and_the_next_one_is_not
 
 
 async def test_a_queue_that_is_too_long_even_for_an_idle_machine_is_refused_at_once() -> None:
-    hasher = PinHasher(memory_kib=1024, time_cost=1, threads=1)
+    hasher = PinHasher(memory_kib=19 * 1024, time_cost=2, threads=1)
     waits = [hasher.turn(60) for _ in range(4002)]
     entered = [asyncio.create_task(each.__aenter__()) for each in waits]
     await asyncio.sleep(0)
