@@ -18,7 +18,7 @@ from storage import grants
 from storage.migrations import runner as migrations
 
 HERE = Path(__file__).resolve().parent.parent
-_STARTS_WITHIN_SECONDS = 20.0
+_STARTS_WITHIN_SECONDS = 120.0  # on a busy machine
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,9 +67,24 @@ class Serving:
 
     async def stop_with(self, how: signal.Signals) -> int:
         """Send the process a signal; return its exit status once it has ended."""
+        self.send(how)
+        return await self.wait()
+
+    def send(self, signal_: signal.Signals) -> None:
+        """Send the process a signal, and do not wait."""
         assert self.process
-        self.process.send_signal(how)
+        self.process.send_signal(signal_)
+
+    async def wait(self) -> int:
+        """Return the exit status of the process once it has ended."""
+        assert self.process
         return await self.process.wait()
+
+    def kill_embedded_servers(self) -> None:
+        """Kill the PostgreSQL and the Valkey of the data folder, as a machine does that loses its power."""
+        for pid_file in (self.data_dir / "postgres" / "postmaster.pid", self.data_dir / "valkey.pid"):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
 
     async def restart(self, how: signal.Signals = signal.SIGKILL) -> None:
         await self.stop_with(how)

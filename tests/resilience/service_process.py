@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 from tests.handset import Edge, Handset
+from tests.resilience.lateness import hold_lock
 from tests.service import audit_of, open_simulator, point
 from tests.serving import Serving, open_serving
 
@@ -42,6 +43,10 @@ class ServiceProcess:
             return [action for _, _, action in await audit_of(db, chain_id)]
         finally:
             await db.close()
+
+    def hold_lock(self, sql: str) -> AbstractAsyncContextManager[None]:
+        """Hold what `sql` locks in the database of the running service."""
+        return hold_lock(self._printed("database"), sql)
 
     async def wait_for_hops_under_way(self, count: int) -> None:
         """Return once so many sessions are locked by a hop."""

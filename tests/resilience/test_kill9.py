@@ -22,7 +22,6 @@ LATE = translate(LATER, "en")
 NOT_IN_TIME = {LATE, *(translate(text, "en") for text in (BUSY, UNSURE))}
 
 
-@pytest.mark.timeout(300)
 async def test_killed_between_every_two_hops() -> None:
     async with open_service_process() as process:
         amina, otieno = process.phone(AMINA), process.phone(OTIENO)
@@ -55,15 +54,17 @@ async def test_killed_between_every_two_hops() -> None:
         assert await process.fetch(HALF_WRITTEN) == []
 
 
-@pytest.mark.timeout(300)
-async def test_killed_while_thirty_people_act() -> None:
+@pytest.mark.parametrize("with_servers", [False, True], ids=["the service", "its servers too"])
+async def test_killed_while_thirty_people_act(with_servers: bool) -> None:
+    """With its servers the session store loses its last second, too."""
     async with open_service_process() as process:
         sellers = {f"+2547110000{n:02}": f"+2547220000{n:02}" for n in range(30)}
         buyers = [process.phone(buyer) for buyer in sellers.values()]
         await asyncio.gather(*(up_to_the_pin(buyer, seller) for seller, buyer in zip(sellers, buyers, strict=True)))
 
         for after in (0.02, 0.08, 0.3):  # at the first PIN hash, amid the statements, near the end
-            await killed_amid(process, (buyer.edge.hook("ussd", buyer.hop_form()) for buyer in buyers), after)
+            hops = (buyer.edge.hook("ussd", buyer.hop_form()) for buyer in buyers)
+            await killed_amid(process, hops, after, with_servers)
             assert await process.fetch(HALF_WRITTEN) == []
         for buyer in buyers:
             await until_made_or_promised(buyer)
@@ -75,7 +76,7 @@ async def test_killed_while_thirty_people_act() -> None:
 
         forms = [process.phone(seller).mo_form("YES", f"mo-{seller}") for seller in sellers]
         for after in (0.01, 0.03):
-            await killed_amid(process, (process.edge.hook("sms", form) for form in forms), after)
+            await killed_amid(process, (process.edge.hook("sms", form) for form in forms), after, with_servers)
             assert await process.fetch(HALF_WRITTEN) == []
         await asyncio.gather(*(until_taken(form, process.edge) for form in forms))
         assert await process.fetch("SELECT status, count(*) AS n FROM contracts GROUP BY status") == [
@@ -87,17 +88,17 @@ async def test_killed_while_thirty_people_act() -> None:
             assert len(await process.audit(row["id"])) == 4
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_told_to_stop_while_hops_are_under_way(workers: str) -> None:
     """SIGTERM: whoever is being served is served, then it ends, and nothing is left for the next start to mend."""
-    slow = {"PIN_PASSES": "10", "HOP_BUDGET_MS": "10000"}  # hops that last
-    async with open_service_process("--workers", workers, **slow) as process:
+    async with open_service_process("--workers", workers, HOP_BUDGET_MS="10000", PIN_PASSES="1") as process:
         people = [process.phone(f"+2547120000{n:02}") for n in range(4)]
         await asyncio.gather(*(up_to_the_pin(person, f"+2547112220{n:02}") for n, person in enumerate(people)))
-        under_way = [asyncio.create_task(person.hop()) for person in people]
-        await process.wait_for_hops_under_way(len(people))
-        assert await process.serving.stop_with(SIGTERM) == 0
+        async with process.hold_lock("LOCK TABLE contracts IN ACCESS EXCLUSIVE MODE"):  # hops that last
+            under_way = [asyncio.create_task(person.hop()) for person in people]
+            await process.wait_for_hops_under_way(len(people))
+            process.serving.send(SIGTERM)
+        assert await process.serving.wait() == 0
         screens = await asyncio.gather(*under_way)
         assert ["is made" in screen.text for screen in screens] == [True] * 4
         with pytest.raises(aiohttp.ClientConnectorError):
@@ -121,10 +122,12 @@ async def up_to_the_pin(buyer: Handset, seller: str) -> None:
     buyer.typed.append(PIN)
 
 
-async def killed_amid(process: ServiceProcess, requests: Any, after: float) -> None:
+async def killed_amid(process: ServiceProcess, requests: Any, after: float, with_servers: bool) -> None:
     """Send all at once, kill the service `after` seconds, start it again. Who was answered was answered well."""
     under_way = [asyncio.create_task(_sent(request)) for request in requests]
     await asyncio.sleep(after)
+    if with_servers:
+        process.serving.kill_embedded_servers()
     await process.serving.stop_with(SIGKILL)
     for answer in await asyncio.gather(*under_way):
         assert answer is None or answer.status == 200

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import orjson
-import pytest
 
 from storage.outbox import OutboxRows, ReportRow, ResultRow
 from tests.gateway.message_queue import msisdn_of, open_queue
@@ -14,7 +13,6 @@ from tests.gateway.message_queue import msisdn_of, open_queue
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.timeout(300)  # on a busy machine
 def test_six_hundred_messages_survive_a_storm(tmp_path: Path) -> None:
     told = tmp_path / "storm.json"
     options = ("--messages", "600", "--workers", "2", "--kill-every", "0.7", "--seconds-limit", "240")

@@ -4,7 +4,6 @@ import asyncio
 from signal import SIGKILL
 
 import orjson
-import pytest
 
 from tests.gateway.operator_client import contract_body
 from tests.resilience.service_process import ServiceProcess, open_service_process
@@ -27,7 +26,6 @@ WHERE (c.status, o.reminded, o.ended, o.reminders, o.told, o.causes) NOT IN
 """
 
 
-@pytest.mark.timeout(300)
 async def test_killed_while_time_does_its_work() -> None:
     async with open_service_process(API_KEY=KEY, DEADLINES_EVERY_SECONDS="0.2") as process:
         await asyncio.gather(*(post_contract(process, n) for n in range(OFFERS)))
