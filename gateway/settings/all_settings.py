@@ -26,7 +26,7 @@ class Settings(
     # utf-8-sig: some editors begin a file with a mark, which would be part of the first name.
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True, env_ignore_empty=True,
-        hide_input_in_errors=True,
+        hide_input_in_errors=True, allow_inf_nan=False,
     )  # fmt: skip
 
     environment: Literal["development", "testing", "production"] = "development"

@@ -1,5 +1,6 @@
 """Read all settings, and refuse those that are wrong or do not go together."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,6 +10,8 @@ from gateway.settings.all_settings import Settings
 from gateway.settings.errors import SettingsError
 from gateway.settings.production import unfit_for_production
 from storage.signing import Signer
+
+_SUBJECT = re.compile(r"^(?:Value error, |(?:Input|String|List|Decimal input) (?=should ))")
 
 
 def load_settings(**given: Any) -> Settings:
@@ -71,7 +74,5 @@ def _lines_of(wrong: ValidationError) -> list[str]:
 
 
 def _plainly(error: Any) -> str:
-    message = str(error["msg"])
-    return (
-        message.removeprefix("Value error, ").replace("Input should be", "should be").replace("String should", "should")
-    )
+    message = str(error["msg"]).partition(", unable to parse")[0]
+    return _SUBJECT.sub("", message)

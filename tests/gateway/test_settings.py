@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import pytest
 
@@ -27,6 +28,15 @@ def _an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def set_all(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
     for name, value in values.items():
         monkeypatch.setenv(name, value)
+
+
+def is_numeric(annotation: Any) -> bool:
+    """Whether it is a number, or a number or nothing; a number within JSON is not."""
+    of = () if get_origin(annotation) in (dict, list) else get_args(annotation)
+    return annotation in (int, float) or any(map(is_numeric, of))
+
+
+NUMERIC = [name.upper() for name, field in Settings.model_fields.items() if is_numeric(field.annotation)]
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -124,6 +134,33 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(
     assert should in line
     assert "\n" not in line
     assert wrong.value.__context__ is None or wrong.value.__suppress_context__, "no trace of pydantic's above it"
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e400", "1" + "0" * 30, "1e30"])
+def test_a_number_without_end_is_refused_by_every_setting(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """It would be found out at its first use: as an interval that is too long, or too large for the database."""
+    assert len(NUMERIC) > 30 and {"SMS_PER_SECOND", "SMS_TRIES", "REDIS_SOCKET_TIMEOUT"} <= set(NUMERIC)
+    set_all(monkeypatch, dict.fromkeys(NUMERIC, value))
+    with pytest.raises(SettingsError) as wrong:
+        load_settings()
+    assert sorted(line.partition(":")[0] for line in str(wrong.value).splitlines()) == sorted(NUMERIC)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMS_ROUTES", '[{"prefix": "+254", "providers": ["africastalking"], "per_second": %s}]'),
+        ("NETWORK_SEPTETS", '{"63902": %s}'),
+        ("SMS_BINDS_UP_TO", '{"KES": %s}'),
+    ],
+)
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", '"inf"', '"nan"', "1" + "0" * 30])
+def test_a_number_without_end_is_refused_inside_json(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, number: str
+) -> None:
+    monkeypatch.setenv(name, value % number)
+    with pytest.raises(SettingsError, match=f"^{name}: should [^\n]+$"):
+        load_settings()
 
 
 def test_an_sms_binds_up_to_a_sum_in_every_currency(monkeypatch: pytest.MonkeyPatch) -> None:
