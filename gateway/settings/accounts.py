@@ -6,9 +6,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, SecretStr
 
 from contracts.fields.msisdn import E164
-from gateway.settings.values import like, url_of
+from gateway.settings.values import like, shaped, url_of
 
 _Networks = Annotated[list[IPv4Network | IPv6Network], Field(min_length=1)]
+_Addresses = Annotated[
+    dict[Literal["africastalking", "twilio"], _Networks],
+    shaped(
+        'JSON with the addresses and networks of africastalking or twilio, like {"africastalking": ["203.0.113.0/24", '
+        '"2001:db8::7"]}; 203.0.113.7/24 is no network'
+    ),
+]
 _HttpUrl = Annotated[str, url_of("http", "https")]
 _TwilioSid = Annotated[str, like("AC[0-9a-fA-F]{32}", "AC and 32 hexadecimal digits")]
 _TwilioSender = Annotated[
@@ -38,4 +45,4 @@ class AccountSettings(BaseModel):
     webhook_base_url: _HttpUrl | None = None  # how providers reach us; Twilio signs this address
     # From which addresses a provider's callbacks are taken: {"africastalking": ["203.0.113.0/24", "2001:db8::7"]}. A
     # provider that is left out may call from everywhere. Behind a proxy PROXY_HOPS must be set.
-    webhook_addresses: dict[Literal["africastalking", "twilio"], _Networks] = Field(default_factory=dict)
+    webhook_addresses: _Addresses = Field(default_factory=dict)

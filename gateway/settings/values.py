@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from phonenumbers import country_code_for_region
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
@@ -57,6 +57,18 @@ def like(pattern: str, what: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def shaped(what: str) -> WrapValidator:
+    """Say of a setting that is JSON what it should be as a whole, whichever part of it is wrong."""
+
+    def check(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError:
+            raise ValueError(f"should be {what}") from None
+
+    return WrapValidator(check)
 
 
 def country_codes(value: str) -> str:

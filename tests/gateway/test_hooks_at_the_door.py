@@ -8,7 +8,7 @@ import pytest
 
 from gateway import hooks
 from gateway.callback_urls import callback_urls
-from gateway.settings import load_settings
+from gateway.settings import SettingsError, load_settings
 from tests.handset import HEADERS
 from tests.service import TOKEN, open_service
 
@@ -47,10 +47,22 @@ async def test_a_token_with_letters_of_base64_is_printed_so_that_it_works(databa
         assert (await service.edge.request("POST", path, _MO.encode(), **HEADERS)).status == 200
 
 
-@pytest.mark.parametrize("wrong", ['{"africastalking": ["300.0.0.1"]}', '{"africastalking": []}', '{"nobody": []}'])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '{"africastalking": ["300.0.0.1"]}',
+        '{"africastalking": ["203.0.113.7/24"]}',
+        '{"africastalking": ["2001:db8::/129"]}',
+        '{"africastalking": "203.0.113.0/24"}',
+        '{"africastalking": []}',
+        '{"nobody": ["203.0.113.0/24"]}',
+        '["203.0.113.0/24"]',
+        "203.0.113.0/24",
+    ],
+)
 def test_addresses_that_are_none_stop_the_start(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     monkeypatch.setenv("WEBHOOK_ADDRESSES", wrong)
-    with pytest.raises(Exception, match="WEBHOOK_ADDRESSES"):
+    with pytest.raises(SettingsError, match=r"^WEBHOOK_ADDRESSES: should be JSON[^\n]*$"):
         load_settings(_env_file=None)
 
 
