@@ -12,7 +12,8 @@ log calls to this list:
 - a hop: `at`, `went_to`, `acted`, `ends`, `octets`, `took_ms`, `hops`
 - a message: `kind`, `status`, `reason`, `why`, `tries`, `cost`, `repeat`, `held_back`, `clock` ("stands" if it stopped
   the clock that counts its sender's silence), `age` ("old": too old to move anything)
-- what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`
+- what was done: `act`, `messages` (how many SMS it queued), `is_new`, `checkpoint`, `seals`, `deleted`, `migration`
+  (the newest that is applied then)
 - the door: `address` and `addresses` (masked, of clients), `further_addresses`; `open`, `refused`, `closed_waiting`
   (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
   `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)
@@ -31,6 +32,7 @@ from typing import Any, BinaryIO
 
 import orjson
 import structlog
+from structlog.typing import Processor
 
 FLUSH_BYTES = 32 * 1024
 FLUSH_SECONDS = 1.0
@@ -121,13 +123,7 @@ def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> Buffered
     lines = BufferedLines(file or sys.stderr.buffer, flush_bytes=FLUSH_BYTES if form == "json" else 1)
     threshold = logging.getLevelNamesMapping()[level]
     structlog.configure(
-        processors=[
-            _describe_fault,
-            mask_numbers,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _as_json if form == "json" else _as_console,
-        ],
+        processors=_processors(form),
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=_LineLoggerFactory(lines),
         cache_logger_on_first_use=True,
@@ -135,6 +131,15 @@ def set_up_logs(level: str, form: str, file: BinaryIO | None = None) -> Buffered
     logging.basicConfig(level=max(threshold, logging.WARNING), handlers=[_IntoStructlog()], force=True)
     atexit.register(lines.flush)
     return lines
+
+
+def command_log(form: str) -> Any:
+    """Return a logger for a command, which keeps no log: each line goes to stderr at once."""
+    return structlog.wrap_logger(
+        _LineLogger(BufferedLines(sys.stderr.buffer, flush_bytes=1)),
+        processors=_processors(form),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
 
 
 def shown_session(session_id: str) -> str:
@@ -166,6 +171,16 @@ def _without_middle(number: re.Match[str]) -> str:
     plus = number["plus"] or ""
     digits = re.sub(r"\D", "", number[0].removeprefix(plus))
     return f"{plus}{digits[:3]}****{digits[-3:] if len(digits) > _SHORTEST else ''}"
+
+
+def _processors(form: str) -> list[Processor]:
+    return [
+        _describe_fault,
+        mask_numbers,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _as_json if form == "json" else _as_console,
+    ]
 
 
 def _describe_fault(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

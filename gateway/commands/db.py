@@ -2,6 +2,8 @@
 
 import asyncio
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +13,7 @@ from rich.table import Table
 
 from contracts.pin_hash import prefix_of
 from gateway.commands.existing import existing_database, existing_servers
+from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import (
     DATA_DIR,
     StartError,
@@ -21,6 +24,7 @@ from gateway.commands.startup import (
     with_servers,
 )
 from gateway.commands.terminal import ask, echo, pluralize
+from gateway.logs import command_log
 from gateway.settings import Settings
 from storage.encryption import Encryptor
 from storage.migrations import runner as migrations
@@ -33,20 +37,24 @@ db = App(name="db", help="The schema: what is there, what is to come, up and dow
 
 
 @db.command
-def up(to: int | None = None, *, data_dir: Path = DATA_DIR) -> None:
+def up(to: int | None = None, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Apply the migrations that are not applied yet, up to `to` (default: the newest)."""
-    with with_servers(read_settings(), data_dir) as settings:
+    settings = read_settings()
+    with _logged("up", operator, settings) as newest, with_servers(settings, data_dir) as settings:
         if to is None:
-            migrate(settings)
+            migrate(settings, lambda step: newest.append(step.version))
             return
         assert settings.database_url
+        url = asyncpg_url(settings.database_url)
         with in_one_line():
-            for step in asyncio.run(migrations.up(asyncpg_url(settings.database_url), to)):
+            for step in asyncio.run(migrations.up(url, to, on_step=lambda step: newest.append(step.version))):
                 echo(f"up    {step.version:04} {step.name}")
 
 
 @db.command
-def down(to: int, *, yes_destroy: str | None = None, data_dir: Path = DATA_DIR) -> None:
+def down(
+    to: int, *, yes_destroy: str | None = None, operator: Operator = None, data_dir: Path = DATA_DIR
+) -> None:  # fmt: skip
     """Take back migrations until `to` is the newest (0: all). The rows of tables they made are lost.
 
     It is refused while a service is connected to the database.
@@ -55,8 +63,9 @@ def down(to: int, *, yes_destroy: str | None = None, data_dir: Path = DATA_DIR) 
     ----------
     yes_destroy: the database's name, as the answer to the question that is asked otherwise. Production needs it.
     """
-    is_production = read_settings().environment == "production"
-    with existing_database(data_dir) as url:
+    settings = read_settings()
+    is_production = settings.environment == "production"
+    with _logged("down", operator, settings) as left, existing_database(data_dir) as url:
         newest = max((step.version for step in asyncio.run(migrations.status(url)) if step.applied_at), default=0)
         if newest <= to:
             echo(f"nothing to take back: the newest migration that is applied is {newest:04}")
@@ -64,7 +73,7 @@ def down(to: int, *, yes_destroy: str | None = None, data_dir: Path = DATA_DIR) 
         if connected := asyncio.run(services_connected(url)):
             raise StartError(f"a service is connected to this database ({connected} connections): stop it first")
         _confirm(asyncio.run(database_name(url)), yes_destroy, to, is_production=is_production)
-        for step in asyncio.run(migrations.down(url, to)):
+        for step in asyncio.run(migrations.down(url, to, on_step=lambda step: left.append(step.version - 1))):
             echo(f"down  {step.version:04} {step.name}")
 
 
@@ -98,10 +107,11 @@ def create(name: str) -> None:
 
 
 @db.command
-def stamp(version: int, *, data_dir: Path = DATA_DIR) -> None:
+def stamp(version: int, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
     """Record migrations up to `version` as applied, without running them."""
-    with existing_database(data_dir) as url:
+    with _logged("stamp", operator, read_settings()) as newest, existing_database(data_dir) as url:
         asyncio.run(migrations.stamp(url, version))
+        newest.append(version)
 
 
 @db.command
@@ -125,6 +135,19 @@ def schema() -> None:
     ):
         assert settings.database_url
         echo(asyncio.run(describe_new_database(asyncpg_url(settings.database_url))).rstrip())
+
+
+@contextmanager
+def _logged(act: str, operator: str | None, settings: Settings) -> Iterator[list[int]]:
+    """Log who changed the schema, also if that fails on the way: the audit is a part of what is changed. After each
+    step the block appends to the list which migration is the newest now. Raise StartError for a wrong `operator`."""
+    who, newest = acting_operator(operator), list[int]()
+    try:
+        yield newest
+    finally:
+        if newest:
+            log = command_log(settings.log_format)
+            log.warning("schema changed", act=f"db {act}", migration=newest[-1], operator=who)
 
 
 def _older_key(settings: Settings, url: str) -> str | None:

@@ -111,9 +111,9 @@ def running_service(data_dir: Path) -> dict[str, Any] | None:
         return None
 
 
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, on_step: migrations.OnStep = lambda _: None) -> None:
     """Apply the migrations that are missing, with a progress bar; then grant the service's role its rights. Raise
-    StartError if a migration fails or may not run."""
+    StartError if a migration fails or may not run. `on_step` is called after each."""
     assert settings.database_url
     columns = (TextColumn("migrating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     url = asyncpg_url(settings.database_url)
@@ -123,7 +123,12 @@ def migrate(settings: Settings) -> None:
         if waiting or any(step.changed or step.missing for step in steps):
             with Progress(*columns, console=Console(stderr=True), disable=not waiting) as bar:
                 task = bar.add_task("", total=waiting)
-                asyncio.run(migrations.up(url, on_step=lambda step: bar.update(task, advance=1, description=step.name)))
+
+                def applied(step: migrations.Migration) -> None:
+                    bar.update(task, advance=1, description=step.name)
+                    on_step(step)
+
+                asyncio.run(migrations.up(url, on_step=applied))
         asyncio.run(grants.grant(url))
 
 

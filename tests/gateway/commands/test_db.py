@@ -4,6 +4,7 @@ import asyncio
 import stat
 from pathlib import Path
 
+import orjson
 import pytest
 
 from gateway.settings import Settings
@@ -39,6 +40,26 @@ def test_down_asks_for_the_databases_name(migrated_url: str) -> None:
     assert run_command("db", "up").code == 0
     assert run_command("db", "down", BEFORE, "--yes-destroy", name).code == 0
     assert "nothing to take back" in run_command("db", "down", BEFORE).out
+
+
+def test_who_changed_the_schema_stands_in_the_log(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line on stderr for a command that changed something, whatever LOG_LEVEL is."""
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    name = migrated_url.partition("?")[0].rpartition("/")[2]
+    by = ("--operator", "Ann Wanjiru")
+    changes: list[tuple[int, tuple[str, ...]]] = [
+        (NEWEST - 1, ("down", BEFORE, "--yes-destroy", name)),
+        (NEWEST, ("up",)),
+        (0, ("down", "0", "--yes-destroy", name)),
+        (2, ("up", "2")),
+        (NEWEST - 1, ("stamp", BEFORE)),
+    ]
+    for newest, words in changes:
+        (line,) = [orjson.loads(line) for line in run_command("db", *words, *by).err.splitlines() if line[:1] == "{"]
+        assert (line["event"], line["act"], line["migration"]) == ("schema changed", f"db {words[0]}", newest)
+        assert line["operator"].startswith("command line: Ann Wanjiru (")
+    assert run_command("db", "down", BEFORE, *by).err == "", "there is nothing to take back"
+    assert run_command("db", "down", "0", "--operator", " ").code == 2
 
 
 async def test_down_is_refused_while_a_service_is_connected(migrated_url: str) -> None:
