@@ -1,17 +1,21 @@
 """Databases for tests: one migrated database is emptied and used again, as making one takes longer than most tests.
 
 A database whose schema a test has changed (a table, a trigger, a right, a migration) is not used again but dropped.
+One connection stays open for the emptying: a new one reads the whole catalogue first, which takes longer than the rest.
 """
 
 import itertools
 import os
 from contextlib import suppress
+from typing import TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
 _numbers = itertools.count(1)
-_USES = 40  # after so many, its indexes are full of deleted rows
+_USES = 150  # after so many, its indexes are full of deleted rows
 
 # Everything that makes up the schema, as one hash.
 _FINGERPRINT = """
@@ -43,7 +47,9 @@ class Databases:
         self._server_url = url
         self._template = template
         self._url: str | None = None
+        self._connection: Connection | None = None
         self._fingerprint: str | None = None
+        self._which_are_full = ""
         self._uses = 0
 
     async def check_out(self) -> str:
@@ -52,7 +58,9 @@ class Databases:
             name = f"voicepact_test_copy_{os.getpid()}_{next(_numbers)}"
             await execute(self._server_url, f"CREATE DATABASE {name} TEMPLATE {self._template}")
             self._url, self._uses = renamed(self._server_url, name), 0
-            self._fingerprint = await _fetch_text(self._url, _FINGERPRINT)
+            self._connection = await asyncpg.connect(self._url)
+            self._fingerprint = await self._connection.fetchval(_FINGERPRINT)
+            self._which_are_full = await self._connection.fetchval(_TABLES)
         self._uses += 1
         return self._url
 
@@ -60,12 +68,15 @@ class Databases:
         """Empty the database for the next test, or drop it."""
         assert self._url
         is_as_it_was = False
-        with suppress(asyncpg.PostgresError, OSError):
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             is_as_it_was = self._uses < _USES and await self._emptied(self._url)
         if not is_as_it_was:
             await self.drop()
 
     async def drop(self) -> None:
+        if self._connection:
+            self._connection.terminate()
+            self._connection = None
         if self._url:
             name = urlsplit(self._url).path.lstrip("/")
             await execute(self._server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -73,18 +84,17 @@ class Databases:
 
     async def _emptied(self, url: str) -> bool:
         """Empty all tables. False: the schema has changed."""
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.fetch(_END_OTHERS)
-            if await connection.fetchval(_FINGERPRINT) != self._fingerprint:
-                return False
-            full = [row["name"] for row in await connection.fetch(await connection.fetchval(_TABLES))]
-            # Without triggers, because those rightly refuse it.
-            deletes = "".join(f"DELETE FROM {name};" for name in full)  # noqa: S608 - names of our own tables
-            await connection.execute(f"SET session_replication_role = replica; {deletes}")
-            await connection.fetch(_RESTART)
-        finally:
-            await connection.close()
+        if self._connection is None or self._connection.is_closed():  # by a test that ends all the others
+            self._connection = await asyncpg.connect(url)
+        connection = self._connection
+        await connection.fetch(_END_OTHERS)
+        if await connection.fetchval(_FINGERPRINT) != self._fingerprint:
+            return False
+        full = [row["name"] for row in await connection.fetch(self._which_are_full)]
+        # Without triggers, because those rightly refuse it.
+        deletes = "".join(f"DELETE FROM {name};" for name in full)  # noqa: S608 - names of our own tables
+        await connection.execute(f"SET session_replication_role = replica; {deletes}")
+        await connection.fetch(_RESTART)
         return True
 
 
@@ -99,12 +109,3 @@ async def execute(url: str, sql: str) -> None:
 def renamed(url: str, database: str) -> str:
     """Return the URL of another database on the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
-
-
-async def _fetch_text(url: str, sql: str) -> str:
-    connection = await asyncpg.connect(url)
-    try:
-        answer: str = await connection.fetchval(sql)
-        return answer
-    finally:
-        await connection.close()

@@ -5,20 +5,33 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest_asyncio
 
+from storage.embedded.servers import ServerUrls
 from storage.grants import ROLE, grant
 from storage.postgres.database import Connection
+from tests.databases import Databases, execute, renamed
 from tests.gateway.operator_client import Operator, open_operator
 
 
+@pytest_asyncio.fixture(scope="session")
+async def granted_databases(servers: ServerUrls, template_database: str) -> AsyncIterator[Databases]:
+    """Databases in which the role has its rights. Granting them to each anew would make each a changed one."""
+    name = f"{template_database}_granted"
+    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    template = renamed(servers.database_url, name)
+    await execute(template, f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    assert await grant(template)
+    databases = Databases(servers.database_url, name)
+    yield databases
+    await databases.drop()
+    await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest_asyncio.fixture
-async def granted(database_url: str) -> AsyncIterator[str]:
+async def granted(granted_databases: Databases) -> AsyncIterator[str]:
     """A database in which the role has its rights, and the address to reach it by as that role."""
-    owner = await asyncpg.connect(database_url)
-    await owner.execute(f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-    assert await grant(database_url)
+    database_url = await granted_databases.check_out()
     yield f"{database_url}{'&' if '?' in database_url else '?'}role={ROLE}"
-    await owner.execute(f"DROP OWNED BY {ROLE}")
-    await owner.close()
+    await granted_databases.check_in()
 
 
 @pytest_asyncio.fixture
