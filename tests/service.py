@@ -22,12 +22,13 @@ from redis.asyncio import Redis
 
 from gateway.app import make_app
 from gateway.logs import BufferedLines, set_up_logs
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
 from gateway.simulator.twilio import TwilioSettings
 from tests.clock import ServiceClock
 from tests.door_server import DoorServer
 from tests.gateway import twilio_account
+from tests.given_settings import GivenSettings
 from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
@@ -132,9 +133,9 @@ async def open_service(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=CONTROL)
         )
         simulator = await stack.enter_async_context(open_simulator(TOKEN))
-        complete = load_settings(
+        complete = GivenSettings(
             **{
-                "_env_file": None, "environment": "testing", "database_url": database_url, "redis_url": redis_url,
+                "environment": "testing", "database_url": database_url, "redis_url": redis_url,
                 "at_base_url": simulator, "twilio_base_url": simulator, "webhook_token": TOKEN,
                 "secret_key": "a secret key of a test's own", "signature_private_key": SIGNATURE_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
@@ -233,7 +234,7 @@ def _logs_into(file: io.BytesIO) -> Iterator[BufferedLines]:
 
 
 def _forget_set_up() -> None:
-    for module in list(sys.modules.values()):
-        log = getattr(module, "log", None)
+    for name, module in list(sys.modules.items()):
+        log = getattr(module, "log", None) if name.startswith("gateway.") else None
         if isinstance(log, structlog._config.BoundLoggerLazyProxy):
             vars(log).pop("bind", None)

@@ -14,8 +14,8 @@ from contracts.fields.msisdn import Msisdn
 from gateway.app import make_app
 from gateway.events import MoSms
 from gateway.services import SERVICES
-from gateway.settings import Settings
 from tests.door_server import DoorServer
+from tests.given_settings import GivenSettings
 from tests.service import SIGNATURE_KEY
 
 KEY = "the operator's own key"
@@ -71,10 +71,10 @@ class Operator:
 
 def make_operator_app(database_url: str, redis_url: str) -> web.Application:
     """Return the service, which sends no SMS, with the API key KEY."""
-    settings = Settings(
-        _env_file=None, environment="testing", database_url=database_url, redis_url=redis_url,
+    settings = GivenSettings(
+        environment="testing", database_url=database_url, redis_url=redis_url,
         api_key=SecretStr(KEY), webhook_token=SecretStr("hooks"), secret_key=SecretStr("s" * 32),
-        signature_private_key=SecretStr(SIGNATURE_KEY),
+        signature_private_key=SecretStr(SIGNATURE_KEY), pin_memory_kib=64, pin_passes=1,
     )  # fmt: skip
     return make_app(settings, sends=False)
 
