@@ -24,14 +24,14 @@ phone: .venv/run.stamp  ## a handset in the terminal; MSISDN=+2547... makes it a
 	@$(PY) -m gateway phone $(MSISDN) $(ARGS)
 
 test: .venv/dev.stamp  ## the tests; ARGS="tests/menus -k paging" picks some, JOBS=0 runs them in one process
-	@$(PY) -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: .venv/dev.stamp  ## lint, format, types, imports, and the tests unless NO_TESTS=1
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -c '$(IMPORTS)'
-	@$(if $(NO_TESTS),,$(PY) -m pytest -n $(JOBS) --dist loadscope)
+	@$(if $(NO_TESTS),,$(PY) -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder)
 
 bench: .venv/dev.stamp  ## hops and messages per second, against what does the same and nothing else
 	@$(PY) -m bench $(ARGS)

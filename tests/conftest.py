@@ -20,7 +20,20 @@ from tests.databases import Databases, execute, renamed
 settings.register_profile("voicepact", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("voicepact")
 
+# Each of these takes long. They are begun first, or at the end one worker would be busy and the others would wait.
+# Neighbours here run beside each other, so those that start and kill processes have quiet ones between them.
+_FIRST = (
+    "resilience/test_siege.py", "menus/checking/test_checker.py", "test_dialogues.py", "resilience/test_storm.py",
+    "contracts/test_random_acts_stored.py", "gateway/test_secrets.py", "gateway/phone/test_handset.py",
+    "gateway/commands/test_every_command.py", "gateway/test_hooks.py", "resilience/test_kill9.py",
+    "gateway/inbox/test_decide_contract_command.py", "storage/embedded/test_servers.py",
+)  # fmt: skip
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {Path(__file__).parent / path: at for at, path in enumerate(_FIRST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session")
