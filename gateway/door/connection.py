@@ -14,6 +14,7 @@ from gateway.http import problem
 if TYPE_CHECKING:
     from gateway.door.door import Door
 
+MOST_HEAD_BYTES = 32 * 1024  # of a head whose end has not come
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -26,12 +27,13 @@ class Connection(RequestHandler):
     `why_body_given_up`: the answer to a request whose body is not waited for any longer, before its time was over.
     """
 
-    __slots__ = ("_body_deadline", "_door", "_line", "head_since", "unread_since", "why_body_given_up")
+    __slots__ = ("_body_deadline", "_door", "_head_bytes", "_line", "head_since", "unread_since", "why_body_given_up")
 
     def __init__(self, door: "Door", **kwargs: Any) -> None:
         super().__init__(door, **kwargs)
         self._door = door
         self.head_since: float | None = self._loop.time()
+        self._head_bytes = 0
         self._body_deadline: asyncio.Timeout | None = None
         self.why_body_given_up: web.HTTPException | None = None
         self.unread_since: float | None = None
@@ -77,12 +79,16 @@ class Connection(RequestHandler):
             self.unread_since = now
 
     def data_received(self, data: bytes) -> None:
+        """Take bytes. Close if they are too many for a head: aiohttp would keep a megabyte of each that never ends."""
         known = self._request_count
         super().data_received(data)
         if self._request_count != known:
-            self.head_since = None
-        elif self.head_since is None and self.is_waiting:
-            self.head_since = self._loop.time()
+            self.head_since, self._head_bytes = None, 0
+        elif self.head_since is not None or self.is_waiting:
+            self.head_since = self.head_since or self._loop.time()
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self.end()
 
     @contextmanager
     def waits_for_body(self, deadline: asyncio.Timeout) -> Iterator[None]:

@@ -8,7 +8,7 @@ worker of gunicorn.
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,8 +31,11 @@ _ENDED_WITHOUT_DESCRIPTORS = 32  # connections, at each look: room for those who
 _LOGS_EVERY_SECONDS = 60.0
 _STOPPING = "The service is stopping. Please try again."
 # Of aiohttp's RequestHandler. A body is taken as it was sent: nothing is unpacked. What a handler has not read is not
-# read after it.
-_OPTIONS = {"access_log": None, "keepalive_timeout": IDLE_SECONDS, "lingering_time": 0, "auto_decompress": False}
+# read after it. Header lines are fewer and shorter than aiohttp allows: a browser behind proxies sends some forty.
+_OPTIONS: Mapping[str, Any] = {
+    "access_log": None, "keepalive_timeout": IDLE_SECONDS, "lingering_time": 0, "auto_decompress": False,
+    "max_headers": 64, "max_field_size": 4096,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

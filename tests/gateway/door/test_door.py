@@ -112,6 +112,25 @@ async def test_a_head_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyP
         assert await client.is_closed()
 
 
+async def test_a_head_that_does_not_end_is_not_kept(door: Behind) -> None:
+    """Whether it is the first on its connection or comes later; a long one that ends is a request."""
+    line = b"X: " + b"y" * 4000 + b"\r\n"
+    fresh, kept_alive = await door.client(), await door.client()
+    for _ in range(2):
+        kept_alive.send(b"GET /ignore HTTP/1.1\r\nHost: t\r\n" + line * 7 + b"\r\n")
+        assert (await kept_alive.answer())[1] == "ok"
+    for client in (fresh, kept_alive):
+        client.send(b"GET /ignore HTTP/1.1\r\n" + line * 9)
+        assert await client.is_closed()
+
+
+@pytest.mark.parametrize("lines", [b"X: y\r\n" * 65, b"X: " + b"y" * 4100 + b"\r\n"], ids=["many", "long"])
+async def test_header_lines_are_bounded(door: Behind, lines: bytes) -> None:
+    client = await door.client()
+    client.send(b"GET /ignore HTTP/1.1\r\nHost: t\r\n" + lines + b"\r\n")
+    assert (await client.answer())[0].startswith("HTTP/1.0 400 ")
+
+
 async def test_a_long_answer_and_a_connection_kept_alive_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door_of, "_LOOKS_EVERY_SECONDS", 0.02)
     async with open_door() as door:
