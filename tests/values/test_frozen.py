@@ -28,6 +28,7 @@ PERSONAL = {
 }  # fmt: skip
 NOT_PERSONAL = {  # fields with such a name that hold none of that
     "gateway.events.MoSms.to",  # a short code
+    "storage.mo_facts.MoLookup.to",
     "gateway.phone.service_link.ReceivedSms.sender",  # the service's name or short code, as the simulator's is
     "gateway.simulator.handsets.AcceptedSms.sender",
     "contracts.rules.plan.Plan.about",  # a contract, whose parties hide their numbers
