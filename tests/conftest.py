@@ -16,8 +16,11 @@ from storage.embedded.servers import ServerUrls, run_servers
 from storage.migrations import runner as migrations
 from tests.databases import Databases, execute, renamed
 
+EXAMPLES = int(os.environ.get("VOICEPACT_EXAMPLES", "50"))  # other ones in every run
 # A slow machine is no fault: hypothesis measures neither an example nor how long it takes to make one.
-settings.register_profile("voicepact", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "voicepact", max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("voicepact")
 
 # Each of these takes long. They are begun first, or at the end one worker would be busy and the others would wait.
