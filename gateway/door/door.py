@@ -8,7 +8,7 @@ worker of gunicorn.
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -50,9 +50,9 @@ class ConnectionLimits:
 
 
 class Door(web.Server):
-    """Lets connections in. Where there is no room, the oldest that owes us a head makes room, else the oldest whose
-    client does not read its answer or sends requests ahead, else the oldest that is kept alive between two requests;
-    only if all are being answered, the new one gets a 503."""
+    """Lets connections in. Where there is no room, the oldest make room that owe us a head, then those whose clients do
+    not read their answer or send requests ahead, then those that are kept alive between two requests; only if all are
+    being answered, the new one gets a 503."""
 
     def __init__(self, limits: ConnectionLimits, handler: Any, request_factory: Any) -> None:
         super().__init__(handler, request_factory=request_factory)
@@ -104,17 +104,23 @@ class Door(web.Server):
             connection.give_up_body(web.HTTPServiceUnavailable(reason=_STOPPING))
         super().pre_shutdown()
 
-    def _make_room(self, among: Iterable[Connection]) -> bool:
-        silent = (one for one in among if one.is_waiting and one.head_since is not None)
-        greedy = (one for one in among if one.is_greedy)
-        kept_alive = (one for one in among if one.is_waiting)
-        oldest = next(silent, None) or next(greedy, None) or next(kept_alive, None)
-        if oldest is None:
-            return False
-        self.forget(oldest)
-        oldest.end()
-        self._closed_waiting += 1
-        return True
+    def _make_room(self, among: Collection[Connection], at_once: int | None = None) -> bool:
+        """End those that should make room first, and return whether there were any: `at_once` of them, or one in 64,
+        because to look through thousands takes milliseconds, which strangers would have us spend on each connection."""
+        silent, greedy, kept_alive = list[Connection](), list[Connection](), list[Connection]()
+        for one in among:
+            if one.is_waiting and one.head_since is not None:
+                silent.append(one)
+            elif one.is_greedy:
+                greedy.append(one)
+            elif one.is_waiting:
+                kept_alive.append(one)
+        leaving = [*silent, *greedy, *kept_alive][: at_once or len(among) // 64 + 1]
+        for one in leaving:
+            self.forget(one)
+            one.end()
+        self._closed_waiting += len(leaving)
+        return bool(leaving)
 
     def _look(self) -> None:
         """End what has taken too long for a head, or for an answer; make room where the process has no file descriptor
@@ -129,9 +135,7 @@ class Door(web.Server):
                 connection.end()
         if not _is_descriptor_left():
             self._had_no_descriptor = True
-            for _ in range(_ENDED_WITHOUT_DESCRIPTORS):
-                if not self._make_room(self._open):
-                    break
+            self._make_room(self._open, _ENDED_WITHOUT_DESCRIPTORS)
         if now >= self._logs_next:
             self._log_what_had_no_room(now)
 

@@ -168,6 +168,20 @@ async def test_who_sends_requests_ahead_makes_room() -> None:
         assert (await (await door.client()).ask("GET /ignore HTTP/1.1"))[1] == "ok"
 
 
+async def test_where_there_are_many_several_make_room_at_once() -> None:
+    """To look through thousands for each new connection would cost milliseconds of it."""
+    async with open_door(ConnectionLimits(128, None)) as door:
+        kept_alive = [await door.client() for _ in range(128)]
+        for client in kept_alive:
+            assert (await client.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        newest = [await door.client() for _ in range(3)]
+        for client in newest:
+            assert (await client.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+        assert [await client.is_closed() for client in kept_alive[:3]] == [True] * 3
+        for client in kept_alive[3:]:
+            assert (await client.ask("GET /ignore HTTP/1.1"))[1] == "ok"
+
+
 @pytest.mark.parametrize("limits", [ConnectionLimits(2, None), ConnectionLimits(9, 2)], ids=["in all", "of an address"])
 async def test_who_waits_makes_room_and_who_is_being_answered_does_not(limits: ConnectionLimits) -> None:
     async with open_door(limits) as door:
