@@ -70,6 +70,7 @@ def production(token: str, secret_key: str) -> dict[str, str]:
     return {
         "ENVIRONMENT": "production", "WEBHOOK_TOKEN": token, "SECRET_KEY": secret_key,
         "SIGNATURE_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "LOG_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "API_KEY": secrets.token_hex(16), "AT_API_KEY": "the provider takes any", "AT_USERNAME": "bench",
         "WEBHOOK_BASE_URL": "https://bench.example",
     }  # fmt: skip

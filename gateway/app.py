@@ -17,8 +17,9 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
 from gateway import health, hooks, rest
-from gateway.background.audit_seals import SealJob
+from gateway.background import log_head
 from gateway.background.deadlines import DeadlineJob
+from gateway.background.log_job import LogJob
 from gateway.background.promises import PromiseJob
 from gateway.background.repeat import JobState
 from gateway.background.retention import RetentionJob
@@ -45,6 +46,7 @@ from gateway.ussd.hop import HopHandler
 from gateway.ussd.rebuild import SessionRebuilder
 from gateway.ussd.resume import ResumePoints
 from gateway.ussd.steps import Steps
+from gateway.verify import log_files
 from gateway.verify.routes import routes as verification
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
@@ -84,7 +86,7 @@ def make_app(
     messages and runs the background jobs. /health looks at the disk of `data_dir`."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
     app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir))
-    app.add_routes([*hooks.routes, *rest.routes, *verification, *health.routes])
+    app.add_routes([*hooks.routes, *rest.routes, *verification, *log_files.routes, *health.routes])
     app.on_shutdown.append(health.drain)
     return app
 
@@ -129,14 +131,14 @@ def _lifespan(
         if sends:
             outbox = make_outbox(settings, pool, now)
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)
-            seals = SealJob(services.evidence, services.signer, now)
+            entries = _log_job(settings, services.evidence, data_dir, now)
             states = [
-                JobState("promises"), JobState("deadlines"), JobState("audit_seals"),
+                JobState("promises"), JobState("deadlines"), JobState("log"),
                 JobState("retention", patience_seconds=_DELETING_TAKES_SECONDS),
             ]  # fmt: skip
             jobs += [
                 outbox.run(), services.promises.run(now, states[0]), services.deadlines.run(now, states[1]),
-                seals.run(states[2]), retention.run(states[3]),
+                entries.run(states[2]), retention.run(states[3]),
             ]  # fmt: skip
             states.append(outbox.job)
         app[health.PROBE] = HealthProbe(services, pool, states, outbox, data_dir)
@@ -156,6 +158,12 @@ def _lifespan(
             lines.flush()
 
     return lifespan
+
+
+def _log_job(settings: Settings, evidence: EvidenceRows, data_dir: Path, now: Clock) -> LogJob:
+    signer = Signer.from_text(settings.log_private_key.get_secret_value())
+    head = log_head.HeadFile(data_dir / log_head.NAME)
+    return LogJob(evidence.log, signer, settings.log_name, head, now)
 
 
 async def _open_pool(settings: Settings) -> database.Pool:

@@ -36,6 +36,7 @@ class DatabaseAnswer(Frozen):
 
     version: int | None
     unsent_since: datetime | None
+    log_halted: bool = False
 
 
 class Found(Frozen):
@@ -49,6 +50,7 @@ class Found(Frozen):
     jobs: Mapping[str, bool]  # by name: whether it works
     providers: Mapping[str, bool]  # by name: whether messages are sent to it
     unsent_seconds: int
+    log_halted: bool  # the log of entries may not be signed: the database lacks what was signed before
 
     @property
     def can_serve(self) -> bool:
@@ -59,7 +61,7 @@ class Found(Frozen):
     def is_whole(self) -> bool:
         """Whether nothing needs a person to look."""
         sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
-        return self.can_serve and sends and self.disk == "enough"
+        return self.can_serve and sends and self.disk == "enough" and not self.log_halted
 
 
 class HealthProbe:
@@ -99,6 +101,7 @@ class HealthProbe:
             disk=disk or "unknown",
             jobs={job.name: not job.is_dead for job in self.jobs},
             providers={name: name not in paused for name in (self._outbox.providers if self._outbox else ())},
+            log_halted=beat is not None and beat.log_halted,
             unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
         )
 
@@ -108,7 +111,7 @@ class HealthProbe:
         except asyncpg.UndefinedTableError:
             return DatabaseAnswer(None, None)
         assert row, "it always returns one row"
-        return DatabaseAnswer(row["version"], row["unsent_since"])
+        return DatabaseAnswer(row["version"], row["unsent_since"], row["log_halted"])
 
     async def _write_key(self) -> bool:
         await self._services.sessions.beat()

@@ -165,13 +165,14 @@ CREATE TABLE audit_logs (
     prev_hash bytea NOT NULL,
     hash      bytea NOT NULL,
     n         bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    xid       bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
     CONSTRAINT audit_logs_pkey PRIMARY KEY (chain_id, seq),
     CONSTRAINT audit_logs_hash_key UNIQUE (hash),
     CONSTRAINT audit_logs_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES phones(id),
     CONSTRAINT audit_logs_channel_check CHECK (channel = ANY (ARRAY['ussd', 'sms', 'voice', 'api', 'service'])),
     CONSTRAINT audit_logs_seq_check CHECK (seq > 0)
 );
-CREATE UNIQUE INDEX audit_logs_in_order ON audit_logs (n);
+CREATE UNIQUE INDEX audit_logs_in_order ON audit_logs (xid, n);
 
 CREATE TABLE sms_logs (
     id                  uuid NOT NULL,
@@ -597,6 +598,64 @@ CREATE TABLE heartbeats (
     beaten_at timestamptz NOT NULL,
     CONSTRAINT heartbeats_pkey PRIMARY KEY (id),
     CONSTRAINT heartbeats_id_check CHECK (id = 1)
+);
+
+CREATE TABLE log_state (
+    log       smallint NOT NULL,
+    origin    text NOT NULL,
+    beginning bytea NOT NULL,
+    began_at  timestamptz NOT NULL,
+    size      bigint NOT NULL,
+    taken_xid bigint NOT NULL DEFAULT 0,
+    taken_n   bigint NOT NULL DEFAULT 0,
+    moved_n   bigint NOT NULL DEFAULT 0,
+    server    text NOT NULL,
+    halted    text,
+    CONSTRAINT log_state_pkey PRIMARY KEY (log),
+    CONSTRAINT log_state_origin_key UNIQUE (origin),
+    CONSTRAINT log_state_log_check CHECK (log > 0),
+    CONSTRAINT log_state_origin_check CHECK (origin ~ '^[^[:space:]+]+$'),
+    CONSTRAINT log_state_size_check CHECK (size > 0)
+);
+
+CREATE TABLE log_tiles (
+    log    smallint NOT NULL,
+    level  smallint NOT NULL,
+    place  bigint NOT NULL,
+    hashes bytea NOT NULL,
+    min_n  bigint,
+    max_n  bigint,
+    CONSTRAINT log_tiles_pkey PRIMARY KEY (log, level, place),
+    CONSTRAINT log_tiles_log_fkey FOREIGN KEY (log) REFERENCES log_state(log),
+    CONSTRAINT log_tiles_hashes_check CHECK (length(hashes) >= 32 AND length(hashes) <= 8192 AND (length(hashes) % 32) = 0),
+    CONSTRAINT log_tiles_level_check CHECK (level >= 0 AND level <= 63),
+    CONSTRAINT log_tiles_place_check CHECK (place >= 0)
+);
+CREATE INDEX log_tiles_of_entries ON log_tiles (log, max_n) WHERE (level = 0);
+
+CREATE TABLE log_checkpoints (
+    log  smallint NOT NULL,
+    size bigint NOT NULL,
+    note bytea NOT NULL,
+    at   timestamptz NOT NULL,
+    CONSTRAINT log_checkpoints_pkey PRIMARY KEY (log, size),
+    CONSTRAINT log_checkpoints_log_fkey FOREIGN KEY (log) REFERENCES log_state(log),
+    CONSTRAINT log_checkpoints_size_check CHECK (size > 0)
+);
+
+CREATE TABLE log_keys (
+    key           text NOT NULL,
+    first_used_at timestamptz NOT NULL,
+    CONSTRAINT log_keys_pkey PRIMARY KEY (key),
+    CONSTRAINT log_keys_key_check CHECK (key ~ '^[^[:space:]+]+[+][0-9a-f]{8}[+][A-Za-z0-9+/=]+$')
+);
+
+CREATE TABLE log_lease (
+    id         smallint NOT NULL,
+    holder     uuid NOT NULL,
+    held_until timestamptz NOT NULL,
+    CONSTRAINT log_lease_pkey PRIMARY KEY (id),
+    CONSTRAINT log_lease_id_check CHECK (id = 1)
 );
 
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
@@ -1082,3 +1141,13 @@ CREATE TRIGGER audit_seals_chain BEFORE INSERT ON audit_seals FOR EACH ROW EXECU
 CREATE TRIGGER audit_checkpoints_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER recording_consents_stay BEFORE UPDATE OF id, phone_id, given, channel, at OR TRUNCATE ON recording_consents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER log_state_grows BEFORE UPDATE ON log_state FOR EACH ROW WHEN (new.log IS DISTINCT FROM old.log OR new.origin IS DISTINCT FROM old.origin OR new.beginning IS DISTINCT FROM old.beginning OR new.began_at IS DISTINCT FROM old.began_at OR new.size < old.size) EXECUTE FUNCTION refuse_impossible('a log keeps its origin and its beginning, and only grows');
+CREATE TRIGGER log_state_stays BEFORE DELETE OR TRUNCATE ON log_state FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER log_tiles_grow BEFORE UPDATE ON log_tiles FOR EACH ROW WHEN (new.log IS DISTINCT FROM old.log OR new.level IS DISTINCT FROM old.level OR new.place IS DISTINCT FROM old.place OR SUBSTRING(new.hashes FROM 1 FOR length(old.hashes)) <> old.hashes) EXECUTE FUNCTION refuse_impossible('a tile only grows');
+CREATE TRIGGER log_tiles_stay BEFORE DELETE OR TRUNCATE ON log_tiles FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER log_checkpoints_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER log_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -19,16 +19,16 @@ class AuditReader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._only: UUID | None = None
+        self.only: UUID | None = None  # the id of the contract that is read
 
     async def has_tables(self) -> bool:
-        """Return False if the schema is from before seals and checkpoints."""
+        """Return False if the schema is from before the log."""
         return bool(await self._connection.fetchval(*QUERIES["audit.has_tables"]()))
 
     async def limit_to(self, reference: str) -> bool:
         """Read only the rows of this contract from now on. False: there is no such contract."""
-        self._only = await self._connection.fetchval(*QUERIES["audit.contract_id"](reference=reference))
-        return self._only is not None
+        self.only = await self._connection.fetchval(*QUERIES["audit.contract_id"](reference=reference))
+        return self.only is not None
 
     async def signed_since(self) -> datetime:
         """Return when this database began to sign confirmations (migration 0007)."""
@@ -48,14 +48,19 @@ class AuditReader:
     async def entries(self) -> AsyncIterator[Row]:
         """Yield audit entries, chain by chain, in the order of each chain."""
         chain, seq = _FIRST, 0
-        while rows := await self._batch("entries", after_chain=chain, after_seq=seq, chain_id=self._only):
+        while rows := await self._batch("entries", after_chain=chain, after_seq=seq, chain_id=self.only):
             for row in rows:
                 yield row
             chain, seq = rows[-1]["chain_id"], rows[-1]["seq"]
 
+    async def leaves(self) -> AsyncIterator[Row]:
+        """Yield the entries of the one contract, each with its leaf in the log."""
+        for row in await self._connection.fetch(*QUERIES["audit.leaves"](chain_id=self.only)):
+            yield dict(row)
+
     async def seals(self) -> AsyncIterator[Row]:
         after = 0
-        while rows := await self._batch("seals", after=after, chain_id=self._only):
+        while rows := await self._batch("seals", after=after, chain_id=self.only):
             for row in rows:
                 yield row
             after = rows[-1]["seq"]
@@ -74,14 +79,14 @@ class AuditReader:
     async def confirmations(self) -> AsyncIterator[Row]:
         """Yield confirmations with the texts that were shown; a text is missing where its person was erased."""
         after = _FIRST
-        while rows := await self._batch("confirmations", after=after, contract_id=self._only):
+        while rows := await self._batch("confirmations", after=after, contract_id=self.only):
             for row in rows:
                 yield row
             after = rows[-1]["id"]
 
     async def contracts(self) -> AsyncIterator[Row]:
         after = _FIRST
-        while rows := await self._batch("contracts", after=after, contract_id=self._only):
+        while rows := await self._batch("contracts", after=after, contract_id=self.only):
             for row in rows:
                 yield row
             after = UUID(rows[-1]["contract"]["id"])

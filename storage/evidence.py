@@ -1,4 +1,4 @@
-"""The evidence: signing keys, audit seals and checkpoints, and everything that proves one contract."""
+"""The evidence: signing keys, the log of entries, and everything that proves one contract."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,23 +8,11 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.log import LogRows
 from storage.postgres.database import Connection, Pool
 from storage.postgres.queries import QUERIES
-from values.frozen import Frozen, asdict
 
 Row = dict[str, Any]
-
-
-class CheckpointRow(Frozen):
-    """A signed statement about the seals `from_seq` to `to_seq`."""
-
-    number: int
-    from_seq: int
-    to_seq: int
-    statement: bytes
-    signature: bytes
-    key_id: str
-    at: datetime
 
 
 class EvidenceRows:
@@ -32,6 +20,7 @@ class EvidenceRows:
 
     def __init__(self, pool: "Pool | Connection") -> None:
         self._pool = pool
+        self.log = LogRows(pool)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["EvidenceRows"]:
@@ -56,33 +45,6 @@ class EvidenceRows:
         """Return every public key that ever signed for us, by its id, oldest first."""
         return {row["key_id"]: row["public_key"] for row in await self._pool.fetch(*QUERIES["evidence.keys"]())}
 
-    async def highest_sealed(self) -> int:
-        """Return the highest number of an audit entry that is sealed; 0 if none is."""
-        highest: int = await self._pool.fetchval(*QUERIES["evidence.highest_sealed"]())
-        return highest
-
-    async def seal(self, above: int, most: int) -> list[int]:
-        """Seal up to `most` unsealed entries with numbers above `above`. Return their numbers; none if another process
-        is sealing at the same moment."""
-        try:
-            return [row["n"] for row in await self._pool.fetch(*QUERIES["evidence.seal"](above=above, most=most))]
-        except asyncpg.UniqueViolationError:
-            return []
-
-    async def count_seals(self) -> int:
-        count: int = await self._pool.fetchval(*QUERIES["evidence.count_seals"]())
-        return count
-
-    async def last_checkpoint(self) -> Row | None:
-        return _row(await self._pool.fetchrow(*QUERIES["evidence.last_checkpoint"]()))
-
-    async def seals_from(self, seq: int, most: int) -> list[Row]:
-        return _rows(await self._pool.fetch(*QUERIES["evidence.seals_from"](from_seq=seq, most=most)))
-
-    async def save_checkpoint(self, row: CheckpointRow) -> bool:
-        """Return False if another process has saved a checkpoint with this number."""
-        return await self._pool.fetchval(*QUERIES["evidence.save_checkpoint"](**asdict(row))) is not None
-
     async def forms(self, contract_id: UUID) -> list[Row]:
         return _rows(await self._pool.fetch(*QUERIES["evidence.forms"](contract_id=contract_id)))
 
@@ -91,9 +53,6 @@ class EvidenceRows:
 
     async def entries(self, chain_id: UUID) -> list[Row]:
         return _rows(await self._pool.fetch(*QUERIES["evidence.entries"](chain_id=chain_id)))
-
-    async def checkpoint_over(self, chain_id: UUID) -> Row | None:
-        return _row(await self._pool.fetchrow(*QUERIES["evidence.checkpoint_over"](chain_id=chain_id)))
 
     async def public(self, reference: str) -> Row | None:
         """Return what anybody may know of a contract."""

@@ -6,10 +6,12 @@ import base64
 import io
 import logging
 import sys
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,9 +35,12 @@ from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
 
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
 SIGNATURE_KEY = base64.b64encode(b"a key that signs only in a test!").decode()
+LOG_KEY = base64.b64encode(b"a log key, used only in a test!!").decode()
 
 # What the service writes without being asked: at its start, and in the background.
-_OF_ITSELF = ("schema_migrations", "signature_keys", "audit_seals", "audit_checkpoints")
+_OF_ITSELF = (
+    "schema_migrations", "signature_keys", "log_state", "log_tiles", "log_checkpoints", "log_keys", "log_lease"
+)  # fmt: skip
 _UNSETTLED = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending', 'submitted'))"
 
 
@@ -138,13 +143,15 @@ async def open_service(
                 "environment": "testing", "database_url": database_url, "redis_url": redis_url,
                 "at_base_url": simulator, "twilio_base_url": simulator, "webhook_token": TOKEN,
                 "secret_key": "a secret key of a test's own", "signature_private_key": SIGNATURE_KEY,
+                "log_private_key": LOG_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
                 "sms_number_gap_seconds": 0.02, **settings,
             }
         )  # fmt: skip
         edges = []
+        data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for _ in range(workers):
-            server = await stack.enter_async_context(DoorServer(make_app(complete, lines, now=now)))
+            server = await stack.enter_async_context(DoorServer(make_app(complete, lines, now=now, data_dir=data_dir)))
             edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, simulator))
         await point(simulator, edges[0].url, TOKEN, http)
         db = await asyncpg.connect(database_url)

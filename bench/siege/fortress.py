@@ -144,6 +144,7 @@ class Fortress:
             self._secrets = {
                 "WEBHOOK_TOKEN": self.token, "SECRET_KEY": secrets.token_hex(16), "API_KEY": secrets.token_hex(16),
                 "SIGNATURE_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+                "LOG_PRIVATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
                 "TWILIO_ACCOUNT_SID": TWILIO_SID, "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
             }  # fmt: skip
         return {

@@ -4,6 +4,7 @@
 """
 
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,5 +22,5 @@ def strange_now() -> datetime:
 
 
 if __name__ == "__main__":
-    with open_port("127.0.0.1", int(sys.argv[1])) as listening:
-        serve_in_process(load_settings(), listening, Path(), now=strange_now)
+    with open_port("127.0.0.1", int(sys.argv[1])) as listening, tempfile.TemporaryDirectory() as folder:
+        serve_in_process(load_settings(), listening, Path(folder), now=strange_now)

@@ -1,22 +1,16 @@
-"""The hash tree under a checkpoint: a signature over all audit entries that were sealed since the checkpoint before.
+"""The hash tree under a checkpoint of before the log: a signature over all entries sealed since the checkpoint before.
 
-The leaves are the hashes of these entries; the signed statement of the checkpoint holds the root. So a contract's
-evidence pack proves that its entries were sealed with at most sixteen hashes for each, which can be followed with
-sha256sum, and needs no entry of another contract. A node is the SHA-256 of the text `node LEFT RIGHT`, both in hex; the
-last node of a row, if it has no neighbour, becomes a node of the next row as it is.
+No such checkpoint is made any more; those that there are stay verifiable, and lie in evidence packs of their time. The
+leaves are the hashes of the entries; the signed statement of the checkpoint holds the root. A node is the SHA-256 of
+the text `node LEFT RIGHT`, both in hex; the last node of a row, if it has no neighbour, becomes a node of the next row.
 """
 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 from contracts.proof.canonical import canonical_json
 from contracts.proof.statements import utc_timestamp
-
-MAX_SEALS = 65_536  # in one checkpoint: at most sixteen steps from a leaf to the root
-
-Step = tuple[Literal["left", "right"], str]
 
 
 def root_of(leaves: Sequence[str]) -> str:
@@ -25,17 +19,6 @@ def root_of(leaves: Sequence[str]) -> str:
     while len(row) > 1:
         row = _above(row)
     return row[0]
-
-
-def path_of(leaves: Sequence[str], place: int) -> list[Step]:
-    """Return the path from the leaf with index `place` to the root: each neighbour, and on which side it stands."""
-    row, steps = list(leaves), list[Step]()
-    while len(row) > 1:
-        neighbour = place ^ 1
-        if neighbour < len(row):
-            steps.append(("left" if neighbour < place else "right", row[neighbour]))
-        row, place = _above(row), place // 2
-    return steps
 
 
 def checkpoint_statement(

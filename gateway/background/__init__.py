@@ -1,1 +1,1 @@
-"""Jobs that run beside requests, in every process: deadlines, promises, audit seals, and deleting old rows."""
+"""Jobs that run beside requests, in every process: deadlines, promises, the log of entries, and deleting old rows."""

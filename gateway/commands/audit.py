@@ -4,7 +4,7 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
+from contracts.proof.log.checkpoints import Checkpoint
+from contracts.proof.log.keys import VerifierKey, parse_key
+from contracts.proof.log.policy import BadPolicy, parse_policy
 from contracts.proof.verify import BrokenRecord, Keys
+from gateway.background.log_head import NAME, HeadFile, read_head
+from gateway.commands.audit_log import LogVerifier
 from gateway.commands.existing import existing_database
 from gateway.commands.startup import DATA_DIR, StartError
 from gateway.commands.terminal import echo, pluralize
 from storage.audit import AuditReader
+from storage.log import LogRows
 from storage.postgres import database
 
 Row = dict[str, Any]
@@ -31,8 +37,9 @@ audit = App(name="audit", help="The record: has anybody altered it?")
 
 @dataclass(slots=True)
 class Counts:
-    """How many rows were checked. `signatures`: signed confirmations; `unsigned`: those from before migration 0007;
-    `unsealed`: entries that are too new to have a seal."""
+    """How many rows were checked. `seals`: of entries from before the log; `checkpoints`: of these and of the log;
+    `signatures`: signed confirmations; `unsigned`: those from before migration 0007; `unlogged`: entries that are too
+    new to be in the log."""
 
     entries: int = 0
     chains: int = 0
@@ -41,25 +48,29 @@ class Counts:
     signatures: int = 0
     unsigned: int = 0
     contracts: int = 0
-    unsealed: int = 0
+    unlogged: int = 0
 
 
 @audit.command
-def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
+def verify(*, contract: str | None = None, policy: Path | None = None, data_dir: Path = DATA_DIR) -> None:
     """Recompute every hash, follow every chain and check every signature. Name the first wrong row, and exit with 1.
 
     Parameters
     ----------
     contract: check only the contract with this reference of 8 digits.
+    policy: a policy file (c2sp.org/tlog-policy). Only the logs' keys that it names count; else all that the database
+        names do.
+    data_dir: the folder in which a service has run; its log-head is compared with the record.
     """
     if contract is not None and not is_reference(contract):
         if re.fullmatch(r"[0-9]{8}", contract):
             raise StartError(f"--contract: {contract} is no contract number: a digit is mistyped")
         raise StartError("--contract: should be the 8 digits of a contract")
+    keys, head = _keys_of(policy) if policy else None, _head_in(data_dir)
     started = time.monotonic()
     with existing_database(data_dir) as url, _progress() as bar:
         try:
-            counts = asyncio.run(verify_all(url, contract, bar))
+            counts = asyncio.run(verify_all(url, contract, bar, keys, head))
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
@@ -69,18 +80,25 @@ def verify(*, contract: str | None = None, data_dir: Path = DATA_DIR) -> None:
         f"{pluralize(counts.signatures, 'signature')}, {pluralize(counts.contracts, 'contract')} "
         f"in {time.monotonic() - started:.1f} s"
     )
-    if counts.unsealed:
+    if counts.unlogged:
         echo(
-            f"        {pluralize(counts.unsealed, 'entry is', 'entries are')} not sealed yet: "
-            "a running service seals within seconds"
+            f"        {pluralize(counts.unlogged, 'entry is', 'entries are')} not in the log yet: "
+            "a running service enters them within seconds"
         )
     if counts.unsigned:
         unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
         echo(f"        {unsigned} from before words were signed")
 
 
-async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
-    """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database."""
+async def verify_all(
+    url: str, reference: str | None, bar: Progress, log_keys: Sequence[VerifierKey] | None = None,
+    head: Checkpoint | None = None,
+) -> Counts:  # fmt: skip
+    """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database.
+
+    `log_keys`: the keys that may have signed the log; None: all that the database names. `head`: a checkpoint that is
+    known from elsewhere.
+    """
     connection = await database.connect(url)
     try:
         await database.set_json_codec(connection)
@@ -92,14 +110,15 @@ async def verify_all(url: str, reference: str | None, bar: Progress) -> Counts:
                 raise StartError(f"--contract: there is no contract {reference}")
             sizes, keys, since = await walk.sizes(), await walk.keys(), await walk.signed_since()
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
-            counts = await _verify(walk, keys, since, lambda: bar.advance(task), is_whole=reference is None)
-            counts.unsealed = 0 if reference else sizes["entries"] - counts.seals
-            return counts
+            rows = LogRows(connection)
+            known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
+            log = LogVerifier(rows, known, head, lambda: bar.advance(task))
+            return await _verify(walk, log, keys, since, lambda: bar.advance(task))
     finally:
         await connection.close()
 
 
-async def _verify(walk: AuditReader, keys: Keys, since: datetime, step: Step, *, is_whole: bool) -> Counts:
+async def _verify(walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step) -> Counts:
     counts, before = Counts(), None
     async for row in walk.entries():
         before = before if before and before["chain_id"] == row["chain_id"] else None
@@ -109,7 +128,7 @@ async def _verify(walk: AuditReader, keys: Keys, since: datetime, step: Step, *,
         step()
     before = None
     async for row in walk.seals():
-        if is_whole:
+        if walk.only is None:
             verifying.check_seal(row, before)
         else:
             verifying.check_sealed(row)
@@ -120,6 +139,8 @@ async def _verify(walk: AuditReader, keys: Keys, since: datetime, step: Step, *,
         verifying.check_checkpoint(row, before, await walk.seals_between(row["from_seq"], row["to_seq"]), keys)
         before, counts.checkpoints = row, counts.checkpoints + 1
         step()
+    counts.unlogged = await (log.verify_chain(walk.only, walk.leaves()) if walk.only else log.verify_all())
+    counts.checkpoints += log.checkpoints
     async for row in walk.confirmations():
         is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed
@@ -131,6 +152,22 @@ async def _verify(walk: AuditReader, keys: Keys, since: datetime, step: Step, *,
         counts.contracts += 1
         step()
     return counts
+
+
+def _keys_of(policy: Path) -> list[VerifierKey]:
+    try:
+        return [line.key for line in parse_policy(policy.read_bytes()).logs]
+    except OSError as fault:
+        raise StartError(f"--policy: {policy} cannot be read: {fault.strerror}") from None
+    except BadPolicy as bad:
+        raise StartError(f"--policy: {policy}: {bad}") from None
+
+
+def _head_in(data_dir: Path) -> Checkpoint | None:
+    head, why = read_head(HeadFile(data_dir / NAME))
+    if why:
+        raise StartError(why)
+    return head
 
 
 def _progress() -> Progress:

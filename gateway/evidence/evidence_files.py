@@ -33,9 +33,10 @@ def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: s
         **(dict(_checkpoint(record.coverage)) if record.coverage else {}),
     }
     used = {row["key_id"] for row in record.confirmations if row["key_id"]} | {signer.key_id}
-    if record.coverage:
-        used.add(record.coverage.checkpoint["key_id"])
     keys = {**record.keys, signer.key_id: signer.public_key}
+    if record.coverage:
+        used.add(record.coverage.key_id)
+        keys[record.coverage.key_id] = record.coverage.public_key
     files |= {f"keys/{key_id}.pem": pem_of(keys[key_id]) for key_id in used}
     files[SUMS] = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
     files[SUMS_SIGNATURE] = signer.sign(files[SUMS])
@@ -79,10 +80,10 @@ def _listed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checkpoint(coverage: Coverage) -> Iterator[tuple[str, bytes]]:
-    checkpoint = coverage.checkpoint
-    yield "checkpoint.json", checkpoint["statement"]
-    yield f"checkpoint.{checkpoint['key_id']}.sig", checkpoint["signature"]
-    yield "checkpoint.path", "".join(f"{side} {neighbour}\n" for side, neighbour in coverage.path).encode()
+    yield "checkpoint.note", coverage.note
+    yield "checkpoint.txt", coverage.text
+    yield f"checkpoint.{coverage.key_id}.sig", coverage.signature
+    yield "checkpoint.path", "".join(f"{side} {neighbour.hex()}\n" for side, neighbour in coverage.path).encode()
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """Everything kept about one contract, read from one snapshot of the database."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from contracts.contract import Contract
-from contracts.proof.seal_tree import Step, path_of
+from contracts.proof.log.checkpoints import read_checkpoint
+from contracts.proof.log.keys import parse_key
+from contracts.proof.log.tiles import inclusion_proof, inclusion_sides, tiles_of_inclusion
+from contracts.proof.log.tree import leaf_hash
 from contracts.proof.statements import canonical_form_of
+from gateway.evidence.log_tiles import read_tiles
 from storage.evidence import EvidenceRows
+from storage.log import LogRows
+from storage.signing import key_id_of
 from values.frozen import Frozen
 
 Row = Mapping[str, Any]
@@ -16,11 +21,19 @@ Row = Mapping[str, Any]
 
 class Coverage(Frozen):
     """A checkpoint over the contract's audit. `chain_seq`: the newest entry that it covers; `path`: the hashes that
-    lead from that entry to the checkpoint's root."""
+    lead from that entry to the root, each with its side; `note`: the checkpoint, of which `text` is signed by the key
+    `public_key` with `signature`."""
 
     chain_seq: int
-    path: Sequence[Step]
-    checkpoint: Row
+    path: Sequence[tuple[Literal["left", "right"], bytes]]
+    note: bytes
+    text: bytes
+    signature: bytes
+    public_key: bytes
+
+    @property
+    def key_id(self) -> str:
+        return key_id_of(self.public_key)
 
 
 class EvidenceRecord(Frozen):
@@ -51,19 +64,29 @@ async def read_record(rows_of_all: EvidenceRows, contract_id: UUID) -> EvidenceR
         if contract.terms_version not in contract.form_hashes:  # made before forms were kept, and not answered since
             form = canonical_form_of(contract, contract.terms_version)
             forms.append({"terms_version": form.terms_version, "form": form.text})
+        entries = await rows.entries(contract_id)
         return EvidenceRecord(
-            contract, forms, await rows.confirmations(contract_id), await rows.entries(contract_id),
-            await _coverage(rows, contract_id), await rows.keys(),
+            contract, forms, await rows.confirmations(contract_id), entries, await _coverage(rows.log, entries),
+            await rows.keys(),
         )  # fmt: skip
 
 
-async def _coverage(rows: EvidenceRows, chain_id: UUID) -> Coverage | None:
-    over = await rows.checkpoint_over(chain_id)
-    if over is None:
+async def _coverage(rows: LogRows, entries: Sequence[Row]) -> Coverage | None:
+    """Return the newest checkpoint, and how it covers the newest entry that it does."""
+    newest = await rows.newest_checkpoint()
+    if newest is None:
         return None
-    seals = await rows.seals_from(over["from_seq"], over["to_seq"] - over["from_seq"] + 1)
-    leaves = [seal["entry_hash"].hex() for seal in seals]
-    path = await asyncio.to_thread(
-        path_of, leaves, over["seq"] - over["from_seq"]
-    )  # a tenth of a second, of a full one
-    return Coverage(over["chain_seq"], path, over)
+    checkpoint, note = read_checkpoint(newest["note"])
+    keys = [parse_key(key) for key in await rows.keys()]
+    signature, key = next(
+        (line, key) for line in note.signatures for key in keys if (line.name, line.key_id) == (key.name, key.key_id)
+    )
+    for entry in reversed(entries):
+        leaf = leaf_hash(entry["prev_hash"] + entry["text"].encode())
+        index = await rows.index_of(newest["log"], entry["n"], leaf)
+        if index is not None and index < checkpoint.size:
+            read = await read_tiles(rows, newest["log"], tiles_of_inclusion(index, checkpoint.size))
+            proof = inclusion_proof(index, checkpoint.size, read)
+            path = list(zip(inclusion_sides(index, checkpoint.size), proof, strict=True))
+            return Coverage(entry["seq"], path, newest["note"], note.text, signature.signature, key.public_key)
+    return None

@@ -1,4 +1,4 @@
-"""README.txt of an evidence pack: what is in it, and how to check it with only openssl and sha256sum.
+"""README.txt of an evidence pack: what is in it, and how to check it with only openssl and coreutils.
 
 The reader types the indented lines in the folder of the pack. A test types them too.
 """
@@ -33,14 +33,17 @@ confirmations.json   the list of these, and of words older than signatures
 audit/               every step, in order: 32 bytes that are the SHA-256 of the
                      file before, then what happened
 audit.json           the list of these
-checkpoint.*         a signed word on the steps of all contracts up to an hour;
-                     checkpoint.path leads there from this one's
+checkpoint.*         the log of the steps of all contracts, as it was signed last:
+                     its name, how many steps it has, and the root of the tree
+                     over them (RFC 6962); checkpoint.path leads there from a
+                     step of this contract. checkpoint.note is the same as
+                     witnesses get it (c2sp.org/tlog-checkpoint)
 keys/                the public keys of the service, by name
 SHA256SUMS           the hash of every file here, signed in SHA256SUMS.sig
 
 HOW TO CHECK IT
 
-You need a shell with openssl (3.0 or newer) and sha256sum. Type what is
+You need a shell with openssl (3.0 or newer) and coreutils (8.31 or newer). Type what is
 indented, in this folder. What is right says nothing, or "Signature Verified
 Successfully"; what is wrong is named in a line with BROKEN or FAILED.
 
@@ -94,8 +97,8 @@ WHAT THIS SHOWS, AND WHAT NOT
 
 It shows that these people's phones gave these answers to these texts, as the
 service wrote them down, and that none of it was changed since. Who holds the
-service's private key could sign an answer nobody gave, but could not put it into
-an hour that is signed already and of which you, or anybody, kept the
+service's private keys could sign an answer nobody gave, but could not put it
+among steps that are signed already and of which you, or anybody, kept the
 checkpoint. It cannot show who held the phone, nor that a word was freely given
 or fair. contract.pdf is made from the rest: where they differ, the rest counts.
 
@@ -104,22 +107,25 @@ Without the pack, anybody can ask whether a contract.json is the one on record:
 """
 
 _CHECKPOINT = """
-7. The steps up to {entry} were there when we signed for the hour.
+7. The steps up to {entry} are in the log that we signed.
 
-    signed keys/{key}.pem checkpoint.{key}.sig checkpoint.json > /dev/null ||
-        echo "BROKEN: checkpoint.json or checkpoint.{key}.sig"
-    h=$(sha {entry})
+    bytes() {{ printf %s "$1" | tr a-f A-F | basenc -d --base16; }}
+    node() {{ {{ printf '\\001'; bytes "$1$2"; }} | sha256sum | cut -c 1-64; }}
+    signed keys/{key}.pem checkpoint.{key}.sig checkpoint.txt > /dev/null ||
+        echo "BROKEN: checkpoint.txt or checkpoint.{key}.sig"
+    h=$({{ printf '\\000'; cat {entry}; }} | sha256sum | cut -c 1-64)
     while read -r side n; do
-        if [ "$side" = left ]; then t="node $n $h"; else t="node $h $n"; fi
-        h=$(printf %s "$t" | sha256sum | cut -c 1-64)
+        if [ "$side" = left ]; then h=$(node $n $h); else h=$(node $h $n); fi
     done < checkpoint.path
-    grep -qF "\\"root\\":\\"$h\\"" checkpoint.json ||
-        echo "BROKEN: {entry} or checkpoint.path does not lead to checkpoint.json"
+    [ "$(bytes $h | base64)" = "$(tail -n 1 checkpoint.txt)" ] ||
+        echo "BROKEN: {entry} or checkpoint.path does not lead to checkpoint.txt"
+    [ "$(head -n 3 checkpoint.note | sha256sum)" = "$(sha256sum < checkpoint.txt)" ] ||
+        echo "BROKEN: checkpoint.note is not about checkpoint.txt"
 """
 
 _NO_CHECKPOINT = """
-7. No checkpoint was signed since the last step; one is, every hour. Ask again
-   for a pack that has it.
+7. No checkpoint was signed since the last step; one is, every minute in which
+   something happened. Ask again for a pack that has it.
 """
 
 
@@ -127,7 +133,7 @@ def readme(record: EvidenceRecord, key_id: str, verify_url: str) -> str:
     """Return the text; its commands have the names of this pack's files and keys."""
     coverage = record.coverage
     checkpoint = (
-        _CHECKPOINT.format(entry=f"audit/{coverage.chain_seq:04}.entry", key=coverage.checkpoint["key_id"])
+        _CHECKPOINT.format(entry=f"audit/{coverage.chain_seq:04}.entry", key=coverage.key_id)
         if coverage
         else _NO_CHECKPOINT
     )

@@ -35,6 +35,10 @@ API_REQUESTS: Final = Limit(
     "API requests", "one API key", 3000, _MINUTE,
     "A loop in an operator's program takes the database from callers.",
 )  # fmt: skip
+LOG_FILES: Final = Limit(
+    "requests to /log", "one address", 600, _MINUTE,
+    "Each reads a row or two, and needs no key. Ten a second read all tiles of a million entries in seven minutes.",
+)  # fmt: skip
 WRONG_KEYS: Final = Limit(
     "wrong API keys", "one address", 60, _MINUTE,
     "Keys are guessed. Further wrong ones get 429, and their connection is closed; a right key is always accepted, "

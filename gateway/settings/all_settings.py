@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -32,6 +33,12 @@ class Settings(
     environment: Literal["development", "testing", "production"] = "development"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def log_name(self) -> str:
+        """The origin of the first log: LOG_ORIGIN, or the address under which its files are published."""
+        host = urlsplit(self.webhook_base_url or "").netloc
+        return self.log_origin or f"{host or 'voicepact.localhost'}/log"
 
     @property
     def waiting_periods(self) -> WaitingPeriods:

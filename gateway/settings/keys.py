@@ -1,6 +1,10 @@
 """The service's own secrets. Outside production those that are not set are generated (`own_secrets`)."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, SecretStr
+
+from gateway.settings.values import like
 
 
 class KeySettings(BaseModel):
@@ -13,6 +17,13 @@ class KeySettings(BaseModel):
     secret_key_old: SecretStr = SecretStr("")
     # Ed25519, PEM or 32 bytes in base64; signs every consent. What an older key has signed stays valid.
     signature_private_key: SecretStr = SecretStr("")
+    # Ed25519 as above, but another key; signs the checkpoints of the log, which witnesses watch.
+    log_private_key: SecretStr = SecretStr("")
+    # The name of the log in its checkpoints; by default the host of WEBHOOK_BASE_URL, and /log. Read when the log
+    # begins; later it has no effect.
+    log_origin: Annotated[str, like(r"[^\s+]{3,200}", "a name without blanks and +, like example.com/log")] | None = (
+        None
+    )
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     @property

@@ -1,6 +1,7 @@
 """Read all settings, and refuse those that are wrong or do not go together."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -37,7 +38,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def _unfit_together(settings: Settings) -> list[str]:
-    lines = [*_unfit_twilio(settings), *_unfit_signature_key(settings)]
+    lines = [*_unfit_twilio(settings), *_unfit_signing_keys(settings)]
     if settings.database_pool_min > settings.database_pool_max:
         lines.append("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
     if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):
@@ -55,14 +56,14 @@ def _unfit_twilio(settings: Settings) -> list[str]:
     return [f"{name.upper()}: must be set where {given.upper()} is" for name in missing]
 
 
-def _unfit_signature_key(settings: Settings) -> list[str]:
-    key = settings.signature_private_key.get_secret_value()
-    try:
-        if key:
-            Signer.from_text(key)
-    except ValueError as wrong:
-        return [f"SIGNATURE_PRIVATE_KEY: {wrong}"]
-    return []
+def _unfit_signing_keys(settings: Settings) -> Iterator[str]:
+    for name in ("signature_private_key", "log_private_key"):
+        key = getattr(settings, name).get_secret_value()
+        try:
+            if key:
+                Signer.from_text(key)
+        except ValueError as wrong:
+            yield f"{name.upper()}: {wrong}"
 
 
 def _lines_of(wrong: ValidationError) -> list[str]:

@@ -9,7 +9,9 @@ from pydantic import SecretStr
 from gateway.settings.all_settings import Settings
 from gateway.settings.errors import SettingsError
 
-_LENGTHS = {"webhook_token": 24, "secret_key": 24, "api_key": 24, "signature_private_key": 32}  # random bytes
+_LENGTHS = {
+    "webhook_token": 24, "secret_key": 24, "api_key": 24, "signature_private_key": 32, "log_private_key": 32
+}  # fmt: skip  # random bytes
 
 
 def with_own_secrets(settings: Settings, data_dir: Path) -> Settings:

@@ -12,10 +12,11 @@ from storage.signing import Signer
 
 _NEEDED = (
     "database_url", "redis_url", "at_api_key", "webhook_base_url", "webhook_token", "secret_key",
-    "signature_private_key", "api_key",
+    "signature_private_key", "log_private_key", "api_key",
 )  # fmt: skip
 # Those that the operator has made.
-_OWN_KEYS = ("webhook_token", "webhook_token_old", "secret_key", "signature_private_key", "api_key")
+_OWN_KEYS = ("webhook_token", "webhook_token_old", "secret_key", "signature_private_key", "log_private_key", "api_key")
+_SIGNING_KEYS = ("signature_private_key", "log_private_key")
 _SHORTEST = 16  # letters
 # 32 random hexadecimal digits come to 58 or more, 16 letters of base64 nearly always to 40; "changemechangeme" to 27.
 _LEAST_BITS = 36
@@ -42,10 +43,10 @@ def _weakness(settings: Settings, name: str, given: list[str]) -> str | None:
         return f"should not be the same as {same.upper()}"
     if len(key) < _SHORTEST:
         return f"should be at least {_SHORTEST} characters in production"
-    if name == "signature_private_key":
+    if name in _SIGNING_KEYS:
         key = Signer.from_text(key).seed.hex()
     if _PLACEHOLDER.search(key) or guessed_bits(key) < _LEAST_BITS:
-        how = "-base64 32" if name == "signature_private_key" else "-hex 32"
+        how = "-base64 32" if name in _SIGNING_KEYS else "-hex 32"
         return f"is easy to guess: make one with `openssl rand {how}`"
     return None
 

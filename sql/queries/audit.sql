@@ -1,6 +1,6 @@
 -- name: has_tables
--- Whether the schema has seals and checkpoints.
-SELECT to_regclass('audit_checkpoints') IS NOT NULL;
+-- Whether the schema has the log.
+SELECT to_regclass('log_state') IS NOT NULL;
 
 -- name: contract_id
 -- The id of the contract with this reference. No row: there is none.
@@ -13,7 +13,8 @@ SELECT applied_at FROM schema_migrations WHERE version = :version;
 -- name: sizes
 -- How many rows of each kind there are to verify.
 SELECT (SELECT count(*) FROM audit_logs) AS entries, (SELECT count(*) FROM audit_seals) AS seals,
-    (SELECT count(*) FROM audit_checkpoints) AS checkpoints, (SELECT count(*) FROM confirmations) AS confirmations,
+    (SELECT count(*) FROM audit_checkpoints) AS checkpoints, (SELECT count(*) FROM audit_logs) AS logged,
+    (SELECT count(*) FROM log_checkpoints) AS log_checkpoints, (SELECT count(*) FROM confirmations) AS confirmations,
     (SELECT count(*) FROM contracts) AS contracts;
 
 -- name: entries
@@ -22,6 +23,11 @@ SELECT (SELECT count(*) FROM audit_logs) AS entries, (SELECT count(*) FROM audit
 SELECT a.chain_id, a.seq, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a
 WHERE (a.chain_id, a.seq) > (:after_chain::uuid, :after_seq::bigint) AND (:chain_id::uuid IS NULL OR a.chain_id = :chain_id)
 ORDER BY a.chain_id, a.seq LIMIT :most;
+
+-- name: leaves
+-- The entries of the chain :chain_id in their order, each with its leaf in the log.
+SELECT a.seq, a.xid, a.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
+FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
 
 -- name: seals
 -- Up to :most seals after number :after, in order, each with the hash of its entry (null: the entry is gone).

@@ -1,19 +1,55 @@
-"""The audit record of a service: sealed now, and verified as `voicepact audit verify` does."""
+"""The audit record of a service: entered into the log and signed now, and verified as `voicepact audit verify` does."""
+
+import asyncio
+import tempfile
+from pathlib import Path
 
 from rich.progress import Progress
 
-from gateway.background.audit_seals import SealJob
+from contracts.proof.log.checkpoints import Checkpoint
+from gateway.background.log_head import HeadFile
+from gateway.background.log_job import LogJob
 from gateway.commands.audit import Counts, verify_all
+from storage.log import LogRows
+from storage.signing import Signer
 from tests.gateway.operator_client import Operator
+from tests.service import LOG_KEY
+
+ORIGIN = "test.example/log"
+LOG_SIGNER = Signer.from_text(LOG_KEY)
 
 
-async def seal_audit(operator: Operator) -> None:
-    seals = SealJob(operator.services.evidence, operator.services.signer, operator.services.now)
-    await seals.seal_all()
-    await seals.checkpoint(operator.services.now())
+def log_job(operator: Operator, head: Path | None = None) -> LogJob:
+    """Return the job; without `head` its file is in a new folder, so that it knows nothing of other jobs."""
+    file = HeadFile(head or Path(tempfile.mkdtemp()) / "log-head")
+    return LogJob(operator.services.evidence.log, LOG_SIGNER, ORIGIN, file, operator.services.now)
 
 
-async def verify_record(operator: Operator, reference: str | None = None) -> Counts:
+async def take_all(job: LogJob, rows: LogRows) -> None:
+    """Enter all entries that are written: other databases of this server may have a transaction that is still open."""
+    async with asyncio.timeout(20):
+        while await job.take() or (await _unlogged(rows)):  # noqa: ASYNC110 - another's transaction tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def log_audit(operator: Operator, head: Path | None = None) -> bool:
+    """Enter and sign. Return whether a checkpoint was due, and signed."""
+    job = log_job(operator, head)
+    await take_all(job, operator.services.evidence.log)
+    return await job.checkpoint(operator.services.now())
+
+
+async def verify_record(
+    operator: Operator, reference: str | None = None, head: Checkpoint | None = None
+) -> Counts:  # fmt: skip
     url = operator.services.settings.database_url
     assert url
-    return await verify_all(url, reference, Progress(disable=True))
+    return await verify_all(url, reference, Progress(disable=True), head=head)
+
+
+async def _unlogged(rows: LogRows) -> bool:
+    state = await rows.state()
+    if state is None:
+        return True
+    waiting = await rows.entries_in_order(state.taken_xid, state.taken_n, 1000)
+    return any(entry["n"] > state.moved_n for entry in waiting)

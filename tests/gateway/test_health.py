@@ -40,7 +40,14 @@ async def test_a_service_with_its_servers_is_healthy_and_ready(operator: Operato
         "status": "healthy",
         "services": {"database": "healthy", "redis": "healthy"},
         "timestamp": NOON.timestamp(),
-        "checks": {"schema": "current", "disk": "enough", "jobs": {}, "providers": {}, "oldest_unsent_seconds": 0},
+        "checks": {
+            "schema": "current",
+            "disk": "enough",
+            "jobs": {},
+            "providers": {},
+            "oldest_unsent_seconds": 0,
+            "log": "signed",
+        },
     }
     assert (await operator.get("/readyz")).body == b"ok"
 

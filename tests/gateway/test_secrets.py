@@ -34,6 +34,7 @@ SECRETS = {
     "SECRET_KEY": "secret-key-of-a-test",
     "API_KEY": "api-key-of-a-test",
     "SIGNATURE_PRIVATE_KEY": "the+signing+key+of+a+test+in+base64++++++++=",
+    "LOG_PRIVATE_KEY": "the+log+key+of+a+test+in+base64++++++++++++=",
     "TWILIO_AUTH_TOKEN": "twilio-token-of-a-test",
 }
 # Where a number, or a text that names one, is kept on purpose.

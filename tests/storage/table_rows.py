@@ -44,6 +44,13 @@ CHECKPOINTS = {
     "number": 1, "from_seq": 1, "to_seq": 1, "statement": b"s", "signature": bytes(64), "key_id": "0123456789abcdef",
     "at": NOON,
 }  # fmt: skip
+LOG = {
+    "log": 2, "origin": "test.example/log/2", "beginning": b"{}", "began_at": NOON, "size": 1, "server": "1"
+}  # fmt: skip
+TILES = {"log": 1, "level": 0, "place": 1, "hashes": bytes(64), "min_n": 1, "max_n": 2}
+LOG_CHECKPOINTS = {"log": 1, "size": 1, "note": b"note", "at": NOON}
+LOG_KEYS = {"key": "test.example/log+0123abcd+AQ==", "first_used_at": NOON}
+LEASE = {"id": 1, "holder": UUID(int=9), "held_until": NOON}
 PROPOSALS = {
     "contract_id": CONTRACT, "n": 2, "kind": "amend", "terms": {}, "by_id": PHONE, "consented": [PHONE], "waiting": [],
     "status": "pending", "created_at": NOON,
@@ -116,6 +123,11 @@ GOOD = {
     "contract_forms": [FORMS],
     "audit_seals": [{**SEALS, "n": 2, "chain_seq": 2}],
     "audit_checkpoints": [CHECKPOINTS],
+    "log_state": [LOG, {**LOG, "halted": "restored"}],
+    "log_tiles": [TILES, {**TILES, "level": 63, "hashes": bytes(8192), "min_n": None, "max_n": None}],
+    "log_checkpoints": [LOG_CHECKPOINTS],
+    "log_keys": [LOG_KEYS],
+    "log_lease": [LEASE],
     "contract_proposals": [
         PROPOSALS, SPLIT, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED},
         {**PROPOSALS, "by_id": None, "consented": [], "waiting": [PHONE]},
@@ -286,6 +298,16 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("audit_checkpoints", {**CHECKPOINTS, "from_seq": 0}, "from before the first seal"),
     ("audit_checkpoints", {**CHECKPOINTS, "from_seq": 2}, "backwards"),
     ("audit_checkpoints", {**CHECKPOINTS, "signature": b"x"}, "a checkpoint that nobody signed"),
+    ("log_state", {**LOG, "log": 0}, "a log before the first"),
+    ("log_state", {**LOG, "origin": "my log"}, "a name with a blank"),
+    ("log_state", {**LOG, "size": 0}, "a log without its beginning"),
+    ("log_tiles", {**TILES, "level": 64}, "a level that no tree has"),
+    ("log_tiles", {**TILES, "place": -1}, "a tile before the first"),
+    ("log_tiles", {**TILES, "hashes": bytes(63)}, "half a hash"),
+    ("log_tiles", {**TILES, "hashes": bytes(8224)}, "more hashes than a tile has"),
+    ("log_checkpoints", {**LOG_CHECKPOINTS, "size": 0}, "a checkpoint of nothing"),
+    ("log_keys", {**LOG_KEYS, "key": "test.example/log+key"}, "a key that is none"),
+    ("log_lease", {**LEASE, "id": 2}, "a second lease"),
     ("audit_logs", {**AUDIT, "channel": "mail"}, "a channel nobody knows"),
     ("sms_logs", {**MT, "direction": "up"}, "neither in nor out"),
     ("sms_logs", {**MO, "status": "queued", "due_at": NOON}, "a message from a phone, queued"),

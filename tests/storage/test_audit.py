@@ -147,12 +147,14 @@ async def test_a_writer_cannot_choose_the_place_of_its_entry(records: Records) -
     assert [entry["seq"] for entry in await verified(records, chain)] == [1, 2]
 
 
-async def test_sealing_looks_up_each_entry_by_index(records: Records) -> None:
+async def test_new_entries_are_read_along_an_index(records: Records) -> None:
     """Even where the statement is planned on the first day: a plan is kept for long after."""
-    await records.pool.execute("ANALYZE audit_logs, audit_seals")
-    rows = await records.pool.fetch(f"EXPLAIN {QUERIES['evidence.seal'].sql}", 0, 500)
+    await records.pool.execute("ANALYZE audit_logs")
+    async with records.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        rows = await connection.fetch(f"EXPLAIN {QUERIES['log.new_entries'].sql}", 7, 9, 0, 500)
     plan = "\n".join(row[0] for row in rows)
-    assert "using audit_seals_n_key" in plan and "Index Cond: (n = a.n)" in plan, plan
+    assert "audit_logs_in_order" in plan and "Sort" not in plan, plan
 
 
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError, asyncpg.GeneratedAlwaysError)

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from storage.grants import GRANTS, ROLE, grant
 from storage.postgres.database import Connection
-from tests.gateway.audit_record import seal_audit
+from tests.gateway.audit_record import log_audit
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
 
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)
@@ -21,20 +21,24 @@ async def agreed(operator: Operator) -> dict[str, Any]:
     made = (await operator.post(contract_body())).json
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, f"yes {made['reference']}")
-    await seal_audit(operator)
+    await log_audit(operator)
     contract: dict[str, Any] = (await operator.get(f"/v1/contracts/{made['id']}")).json
     assert contract["status"] == "CONFIRMED"
     return contract
 
 
-HISTORY = ["audit_logs", "audit_seals", "audit_checkpoints", "confirmations", "contract_forms", "signature_keys"]
+HISTORY = [
+    "audit_logs", "audit_seals", "audit_checkpoints", "confirmations", "contract_forms", "signature_keys",
+    "log_checkpoints", "log_keys", "log_tiles", "log_state",
+]  # fmt: skip
 EVIDENCE = [*HISTORY, "confirmation_texts", "contract_parties", "deliveries", "dispute_files"]
 
 ATTEMPTS = [
     *(pytest.param(f"UPDATE {table} SET {column} = {column}", id=f"change {table}") for table, column in [  # noqa: S608 - our own words
         ("audit_logs", "action"), ("audit_seals", "hash"), ("audit_checkpoints", "signature"),
         ("confirmations", "answer"), ("contract_forms", "form"), ("signature_keys", "public_key"),
-        ("confirmation_texts", "texts"), ("contract_parties", "phone_id"),
+        ("confirmation_texts", "texts"), ("contract_parties", "phone_id"), ("log_checkpoints", "note"),
+        ("log_keys", "key"), ("log_tiles", "place"), ("log_state", "origin"),
     ]),
     *(pytest.param(f"DELETE FROM {table}", id=f"delete from {table}") for table in [*EVIDENCE, "contracts", "phones"]),  # noqa: S608 - our own words
     *(pytest.param(f"TRUNCATE {table} CASCADE", id=f"empty {table}") for table in [*EVIDENCE, "contracts", "phones"]),
@@ -59,6 +63,8 @@ ATTEMPTS = [
     pytest.param("UPDATE contracts SET version = 1", id="take a version back"),
     pytest.param("UPDATE contracts SET reference = '40718353', version = version + 1", id="another reference"),
     pytest.param("UPDATE contracts SET created_at = now(), version = version + 1", id="another beginning"),
+    pytest.param("UPDATE log_tiles SET hashes = sha256('x')", id="another leaf"),
+    pytest.param("UPDATE log_state SET size = 1", id="a shorter log"),
     pytest.param("UPDATE schema_migrations SET checksum = ''", id="say that the schema is another"),
 ]  # fmt: skip
 

@@ -37,6 +37,7 @@ from tests.storage.table_rows import (
     IMPOSSIBLE,
     KEYS,
     LATER,
+    LOG,
     MESSAGE,
     MT,
     PARTIES,
@@ -48,6 +49,7 @@ from tests.storage.table_rows import (
     SENT,
     SETTLED,
     SIGNATURES,
+    TILES,
     insert_row,
     make_contract,
 )
@@ -84,6 +86,7 @@ async def connection(servers: ServerUrls) -> AsyncIterator[Connection]:
     for _ in range(2):
         await insert_row(connection, "audit_logs", AUDIT)
     await insert_row(connection, "audit_seals", SEALS)
+    await insert_row(connection, "log_state", {**LOG, "log": 1, "origin": "test.example/log"})
     await insert_row(connection, "disputes", {**CLOSED, "id": DISPUTE})
     yield connection
     await connection.close()
@@ -129,6 +132,23 @@ async def test_every_check_of_the_schema_has_refused_a_row_above(connection: Con
         "sms_logs.sms_logs_direction_check",  # another direction breaks the rules about status first
     }
     assert never == unreachable
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE log_state SET origin = 'other'", "UPDATE log_state SET beginning = 'x'", "UPDATE log_state SET log = 3",
+        "UPDATE log_state SET size = size - 1", "UPDATE log_tiles SET hashes = substring(hashes FOR 32)",
+        "UPDATE log_tiles SET hashes = decode(repeat('11', 96), 'hex')", "UPDATE log_tiles SET place = 2",
+    ],
+)  # fmt: skip
+async def test_a_log_only_grows(db: Connection, change: str) -> None:
+    await insert_row(db, "log_tiles", TILES)
+    await db.execute(
+        "UPDATE log_state SET size = 2; UPDATE log_tiles SET hashes = hashes || decode(repeat('11', 32), 'hex')"
+    )
+    with pytest.raises(asyncpg.CheckViolationError, match=r"only grows"):
+        await db.execute(change)
 
 
 async def moves(db: Connection, before: Status, after: Status) -> bool:

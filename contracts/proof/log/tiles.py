@@ -10,6 +10,7 @@ that a storage can fetch them in one query. A tile that grew since is as good: o
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
 from contracts.proof.log.tree import EMPTY_ROOT, HASH_BYTES, node_hash, root_of
 from values.frozen import Frozen
@@ -101,6 +102,11 @@ def inclusion_proof(index: int, size: int, read_tile: ReadTile) -> list[bytes]:
     Raise ValueError if there is no such leaf, MissingTile if a tile lacks hashes.
     """
     return [_span_root(span, read_tile) for span in _inclusion_spans(index, size)]
+
+
+def inclusion_sides(index: int, size: int) -> list[Literal["left", "right"]]:
+    """Return on which side each hash of `inclusion_proof` stands, for who follows it without this code."""
+    return ["left" if end <= index else "right" for _, end in _inclusion_spans(index, size)]
 
 
 def consistency_proof(old_size: int, size: int, read_tile: ReadTile) -> list[bytes]:

@@ -32,6 +32,30 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     return row[0] if row else EMPTY_ROOT
 
 
+class GrowingTree:
+    """A tree that gets one leaf after the other, and can tell its root at each size. It holds log2(size) hashes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._full = list[bytes]()  # roots of the full subtrees, from the left: each is larger than the next
+
+    def add(self, leaf: bytes) -> None:
+        node, rest = leaf, self.size
+        while rest & 1:
+            node, rest = node_hash(self._full.pop(), node), rest >> 1
+        self._full.append(node)
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        if not self._full:
+            return EMPTY_ROOT
+        root = self._full[-1]
+        for left in self._full[-2::-1]:
+            root = node_hash(left, root)
+        return root
+
+
 def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Return whether `proof` shows that `leaf` is the leaf `index` (from 0) of the tree with this size and root.
 

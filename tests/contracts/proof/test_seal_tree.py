@@ -1,27 +1,16 @@
-"""The hash tree under a checkpoint."""
+"""The hash tree under a checkpoint of before the log."""
 
 import hashlib
-from collections.abc import Sequence
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from contracts.proof.seal_tree import Step, path_of, root_of
+from contracts.proof.seal_tree import root_of
 
 
-def root_from_path(leaf: str, path: Sequence[Step]) -> str:
-    """The root that `path` leads to from `leaf`, as the README of an evidence pack says to compute it."""
-    for side, neighbour in path:
-        left, right = (neighbour, leaf) if side == "left" else (leaf, neighbour)
-        leaf = hashlib.sha256(f"node {left} {right}".encode()).hexdigest()
-    return leaf
+def node(left: str, right: str) -> str:
+    return hashlib.sha256(f"node {left} {right}".encode()).hexdigest()
 
 
-@given(st.integers(1, 70), st.data())
-def test_the_path_of_a_leaf_leads_to_the_root_and_from_no_other_leaf(count: int, data: st.DataObject) -> None:
-    leaves = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(count)]
-    place = data.draw(st.integers(0, count - 1))
-    path, root = path_of(leaves, place), root_of(leaves)
-    assert root_from_path(leaves[place], path) == root
-    assert root_from_path(hashlib.sha256(b"x").hexdigest(), path) != root
-    assert len(path) <= 7
+def test_a_node_without_a_neighbour_moves_up_as_it_is() -> None:
+    a, b, c, d, e = (hashlib.sha256(letter.encode()).hexdigest() for letter in "abcde")
+    assert root_of([a]) == a
+    assert root_of([a, b, c]) == node(node(a, b), c)
+    assert root_of([a, b, c, d, e]) == node(node(node(a, b), node(c, d)), e)

@@ -15,6 +15,8 @@ from rich.progress import Progress
 from contracts.actions import carry_out
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
+from contracts.proof.log.checkpoints import Checkpoint
+from contracts.proof.log.tree import leaf_hash
 from contracts.proof.verify import BrokenRecord
 from contracts.proposal import ProposalType
 from contracts.rules import party_acts
@@ -25,7 +27,8 @@ from gateway.commands.audit import Counts, verify_all
 from gateway.commands.startup import StartError
 from storage.acts.rows import HopOnce
 from storage.signing import Signer
-from tests.gateway.audit_record import seal_audit, verify_record
+from tests.gateway.audit_record import ORIGIN, log_audit, verify_record
+from tests.gateway.old_seals import seal_as_before
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
 from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
 from values.frozen import replace
@@ -45,23 +48,24 @@ async def operator(operator: Operator) -> AsyncIterator[Operator]:
     )  # fmt: skip
 
 
-async def agreed(operator: Operator, count: int = 3) -> str:
+async def agreed(operator: Operator, count: int = 3, *, is_logged: bool = True) -> str:
     """Some contracts that both have confirmed; the reference of the last."""
     for _ in range(count):
         reference = str((await operator.post(contract_body())).json["reference"])
         for msisdn in (BUYER, SELLER):
             await operator.sends_sms(msisdn, f"yes {reference}")
-    await seal_audit(operator)
+    if is_logged:
+        await log_audit(operator)
     return reference
 
 
 async def test_a_whole_record_is_whole(operator: Operator) -> None:
     reference = await agreed(operator)
     assert await verify_record(operator) == Counts(
-        entries=12, chains=3, seals=12, checkpoints=1, signatures=6, contracts=3
+        entries=12, chains=3, checkpoints=1, signatures=6, contracts=3
     )  # fmt: skip
     assert await verify_record(operator, reference) == Counts(
-        entries=4, chains=1, seals=4, checkpoints=1, signatures=2, contracts=1
+        entries=4, chains=1, checkpoints=1, signatures=2, contracts=1
     )  # fmt: skip
 
 
@@ -69,20 +73,41 @@ async def test_an_empty_record_is_whole(operator: Operator) -> None:
     assert await verify_record(operator) == Counts()
 
 
-async def test_a_new_entry_is_not_sealed_yet(operator: Operator) -> None:
+async def test_a_new_entry_is_not_in_the_log_yet(operator: Operator) -> None:
     await agreed(operator)
-    await operator.post(contract_body())
-    assert (await verify_record(operator)).unsealed == 1
+    made = (await operator.post(contract_body())).json
+    assert (await verify_record(operator)).unlogged == 1
+    assert (await verify_record(operator, made["reference"])).unlogged == 1
 
 
-async def test_checkpoints_follow_one_another_by_the_hour(operator: Operator) -> None:
-    for hour in range(3):
-        await agreed(operator, count=2)
-        operator.services.now = lambda at=NOON + timedelta(hours=hour + 1): at
-        await seal_audit(operator)
+async def test_a_checkpoint_is_signed_at_most_once_a_minute_and_only_if_the_log_grew(operator: Operator) -> None:
+    signed = []
+    for seconds, makes in ((0, True), (59, True), (60, False), (119, True), (120, True), (180, False), (600, False)):
+        operator.services.now = lambda at=NOON + timedelta(seconds=seconds): at
+        if makes:
+            await operator.post(contract_body())
+        signed.append(await log_audit(operator))
+    assert signed == [True, False, True, False, True, False, False]
     assert (await verify_record(operator)).checkpoints == 3
-    spans = await operator.services.records.pool.fetch("SELECT from_seq, to_seq FROM audit_checkpoints ORDER BY number")
-    assert [tuple(span) for span in spans] == [(1, 8), (9, 16), (17, 24)]
+    sizes = await operator.services.records.pool.fetch("SELECT size FROM log_checkpoints ORDER BY size")
+    assert [row["size"] for row in sizes] == [2, 3, 5]  # the beginning is a leaf
+
+
+async def test_an_older_record_with_seals_is_whole_and_enters_the_log_in_its_order(operator: Operator) -> None:
+    await agreed(operator, count=2, is_logged=False)
+    await seal_as_before(operator)
+    await operator.services.records.pool.execute(
+        "SET session_replication_role = replica; UPDATE audit_logs SET xid = 0; SET session_replication_role = origin"
+    )
+    before = await verify_record(operator)
+    assert (before.seals, before.checkpoints, before.unlogged) == (8, 1, 8)
+    await agreed(operator, count=1)
+    after = await verify_record(operator)
+    assert (after.entries, after.seals, after.checkpoints, after.unlogged) == (12, 8, 2, 0)
+    rows = operator.services.evidence.log
+    entries = await rows.entries_in_order(0, 0, 100)
+    assert [entry["n"] for entry in entries] == sorted(entry["n"] for entry in entries)
+    assert [await rows.index_of(1, entry["n"], entry["leaf"]) for entry in entries] == list(range(1, 13))
 
 
 async def test_signatures_of_an_older_key_still_verify(operator: Operator) -> None:
@@ -109,7 +134,7 @@ async def test_answers_to_a_proposal_are_signed(operator: Operator, kind: str, y
     said = party_acts.answer(contract, somebody(SELLER), NOON, WaitingPeriods(), yes=yes, n=2)
     assert isinstance(said, Plan)
     assert await carry_out(records, said, channel="ussd", now=NOON, hop=HopOnce("at", "s2", "02", "", False, ""))
-    await seal_audit(operator)
+    await log_audit(operator)
     assert (await verify_record(operator)).signatures == 4
     assert await operator.count("contract_forms") == forms
     over = await only_contract(operator)
@@ -129,18 +154,20 @@ async def only_contract(operator: Operator) -> Contract:
     return Contract.from_row(row)
 
 
-async def test_two_processes_that_seal_at_once_seal_each_entry_once(operator: Operator, redis_url: str) -> None:
+async def test_two_processes_at_once_enter_each_entry_once(operator: Operator, redis_url: str, tmp_path: Path) -> None:
+    """As when both believe that they hold the lease."""
     url = operator.services.settings.database_url
     assert url
     async with open_operator(url, redis_url) as other:
-        for hour in range(1, 6):
+        for minute in range(1, 6):
             for _ in range(4):
                 await operator.post(contract_body())
-            operator.services.now = other.services.now = lambda at=NOON + timedelta(hours=hour): at
-            await asyncio.gather(seal_audit(operator), seal_audit(other))
-    await seal_audit(operator)
+            operator.services.now = other.services.now = lambda at=NOON + timedelta(minutes=minute): at
+            await asyncio.gather(log_audit(operator, tmp_path / "head"), log_audit(other, tmp_path / "head"))
     counts = await verify_record(operator)
-    assert (counts.seals, counts.entries, counts.checkpoints) == (20, 20, 5)
+    assert (counts.unlogged, counts.entries, counts.checkpoints) == (0, 20, 5)
+    state = await operator.services.evidence.log.state()
+    assert state and state.size == 21
 
 
 ONE = "(SELECT id FROM contracts ORDER BY created_at, id LIMIT 1)"
@@ -149,14 +176,26 @@ TAMPERED = [
     ("UPDATE audit_logs SET at = at + interval '1 second' WHERE seq = 1 AND chain_id = {one}", "audit_logs chain"),
     ("UPDATE audit_logs SET actor_id = NULL WHERE seq = 2 AND chain_id = {one}", "what it says does not give its hash"),
     ("DELETE FROM audit_logs WHERE seq = 2 AND chain_id = {one}", "entry 2 is missing"),
-    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one}", "is gone; seal"),
-    ("DELETE FROM audit_logs WHERE chain_id = {one}", "is gone; seal"),
-    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one};"
-     " DELETE FROM audit_seals WHERE chain_seq = 4 AND chain_id = {one}", "audit_(seals seq|checkpoints number)"),
-    ("DELETE FROM audit_seals WHERE seq > 6", "audit_checkpoints number 1"),
-    ("UPDATE audit_seals SET entry_hash = hash WHERE seq = 3", "is not the entry that seal 3 sealed"),
-    ("UPDATE audit_checkpoints SET at = at + interval '1 hour'", "audit_checkpoints number 1: what it says"),
-    ("UPDATE audit_checkpoints SET signature = decode(repeat('00', 64), 'hex')", "its signature is not over"),
+    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one}", r"log 1 leaf (4|8|12): its audit entry is altered"),
+    ("DELETE FROM audit_logs WHERE chain_id = {one}", r"log 1 leaf (1|5|9): its audit entry is altered, or gone"),
+    ("UPDATE audit_logs SET xid = xid + 1 WHERE false; INSERT INTO audit_logs (chain_id, seq, at, channel, action,"
+     " details, act_id, prev_hash, hash, xid) SELECT gen_random_uuid(), 1, now(), 'api', 'a', '{}', gen_random_uuid(),"
+     " sha256('x'), sha256('y'), 0", "audit_logs chain .* seq 1: does not follow"),
+    ("UPDATE log_tiles SET hashes = hashes || sha256('x')", "has not 13 hashes"),
+    ("UPDATE log_tiles SET hashes = substring(hashes FOR 384)", "has not 13 hashes"),
+    ("UPDATE log_tiles SET hashes = sha256('x') || substring(hashes FROM 33)", "its beginning is not its first leaf"),
+    ("UPDATE log_tiles SET hashes = substring(hashes FOR 384) || sha256('x')", "log_checkpoints .* size 13: what was"),
+    ("UPDATE log_tiles SET hashes = substring(hashes FOR 384) || sha256('x'); DELETE FROM log_checkpoints;"
+     " DELETE FROM log_keys", "log 1 leaf 12: its audit entry is altered, or gone"),
+    ("DELETE FROM log_tiles", "0 leaves are there of 13"),
+    ("DELETE FROM log_checkpoints", "was signed, and its checkpoints are gone"),
+    ("DELETE FROM log_keys", "no known key signed it"),
+    ("UPDATE log_checkpoints SET size = 12", "size 12: what was signed is not what the leaves give"),
+    ("UPDATE log_checkpoints SET size = 14", "size 14: the log is shorter"),
+    ("UPDATE log_checkpoints SET note = replace(convert_from(note, 'UTF8'), E'\\n13\\n', E'\\n12\\n')::bytea",
+     "signature of test.example/log.* is wrong"),
+    ("UPDATE log_state SET beginning = 'x'", "its beginning is not its first leaf"),
+    ("UPDATE log_state SET size = 14", "has not 14 hashes"),
     ("UPDATE confirmations SET answer = 'decline' WHERE contract_id = {one}", "confirmations id"),
     ("UPDATE confirmations SET answered_at = answered_at - interval '1 day'", "its signature is not over what it says"),
     ("UPDATE confirmations SET phone_id = (SELECT max(phone_id::text)::uuid FROM contract_parties) WHERE phone_id ="
@@ -180,19 +219,74 @@ TAMPERED = [
 ]  # fmt: skip
 
 
+async def alter(operator: Operator, tampering: str) -> None:
+    owner = await asyncpg.connect(str(operator.services.settings.database_url))
+    await owner.execute(f"SET session_replication_role = replica; {tampering.replace('{one}', ONE)}")
+    await owner.close()
+
+
 @pytest.mark.parametrize(("tampering", "named"), TAMPERED)
 async def test_a_row_that_the_owner_of_the_tables_altered_is_named(
     operator: Operator, tampering: str, named: str
 ) -> None:
     """With every trigger switched off, and the rule that forbids it, as only a superuser can."""
     await agreed(operator)
-    url = operator.services.settings.database_url
-    assert url
-    owner = await asyncpg.connect(url)
-    await owner.execute(f"SET session_replication_role = replica; {tampering.replace('{one}', ONE)}")
-    await owner.close()
+    await alter(operator, tampering)
     with pytest.raises(BrokenRecord, match=named):
         await verify_record(operator)
+
+
+OF_SEALS = [
+    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one}", "is gone; seal"),
+    ("DELETE FROM audit_logs WHERE chain_id = {one}", "is gone; seal"),
+    ("DELETE FROM audit_logs WHERE seq = 4 AND chain_id = {one};"
+     " DELETE FROM audit_seals WHERE chain_seq = 4 AND chain_id = {one}", "audit_(seals seq|checkpoints number)"),
+    ("DELETE FROM audit_seals WHERE seq > 6", "audit_checkpoints number 1"),
+    ("UPDATE audit_seals SET entry_hash = hash WHERE seq = 3", "is not the entry that seal 3 sealed"),
+    ("UPDATE audit_checkpoints SET at = at + interval '1 hour'", "audit_checkpoints number 1: what it says"),
+    ("UPDATE audit_checkpoints SET signature = decode(repeat('00', 64), 'hex')", "its signature is not over"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tampering", "named"), OF_SEALS)
+async def test_an_altered_row_under_an_old_seal_is_named(operator: Operator, tampering: str, named: str) -> None:
+    await agreed(operator, is_logged=False)
+    await seal_as_before(operator)
+    await alter(operator, tampering)
+    with pytest.raises(BrokenRecord, match=named):
+        await verify_record(operator)
+
+
+async def test_an_act_that_is_dated_back_is_named(operator: Operator) -> None:
+    """Written with the service's own rights and key, chained and logged as it should be; only it was not then."""
+    await agreed(operator, count=1)
+    operator.services.now = lambda: NOON - timedelta(days=90)
+    await operator.post(contract_body())
+    operator.services.now = lambda: NOON + timedelta(days=1)
+    await log_audit(operator)
+    with pytest.raises(BrokenRecord, match=r"audit_logs chain .* seq 1: is dated 2026-.*, but entered the log after"):
+        await verify_record(operator)
+
+
+async def test_an_entry_put_in_before_the_end_of_the_log_is_named(operator: Operator) -> None:
+    """The writer may choose the transaction, which is no part of what is hashed."""
+    await agreed(operator, count=1)
+    reference = str((await operator.post(contract_body())).json["reference"])
+    await alter(operator, "UPDATE audit_logs SET xid = 0 WHERE n = (SELECT max(n) FROM audit_logs)")
+    for only in (None, reference):
+        with pytest.raises(BrokenRecord, match="is not in the log, which is past it"):
+            await verify_record(operator, only)
+
+
+async def test_a_shorter_log_than_was_signed_is_named(operator: Operator, tmp_path: Path) -> None:
+    await agreed(operator, count=1)
+    state = await operator.services.evidence.log.state()
+    assert state
+    assert (await verify_record(operator, head=Checkpoint(ORIGIN, 1, leaf_hash(state.beginning)))).checkpoints == 1
+    for head in (Checkpoint(ORIGIN, 9, bytes(32)), Checkpoint(ORIGIN, 5, bytes(32))):
+        with pytest.raises(BrokenRecord, match=r"was signed|that were signed"):
+            await verify_record(operator, head=head)
+    assert (await verify_record(operator, head=Checkpoint("other.example/log", 9, bytes(32)))).checkpoints == 1
 
 
 OF_ACTS = [
@@ -214,7 +308,7 @@ OF_ACTS = [
 @pytest.mark.parametrize(("tampering", "named"), OF_ACTS)
 async def test_an_altered_row_of_a_signed_act_is_named(operator: Operator, tampering: str, named: str) -> None:
     await make_signed_contract(operator)
-    await seal_audit(operator)
+    await log_audit(operator)
     assert (await verify_record(operator)).signatures == len(SIGNED_ANSWERS)
     owner = await asyncpg.connect(str(operator.services.settings.database_url))
     await owner.execute(f"SET session_replication_role = replica; {tampering}")
@@ -230,7 +324,7 @@ def test_the_command_says_what_it_found(
         raise BrokenRecord("audit_logs", "chain x seq 3", "what it says does not give its hash")
 
     async def whole(*_: Any) -> Counts:
-        return Counts(entries=4, chains=1, seals=3, signatures=2, unsealed=1)
+        return Counts(entries=4, chains=1, seals=3, signatures=2, unlogged=1)
 
     monkeypatch.setenv("DATABASE_URL", str(operator.services.settings.database_url))
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
@@ -239,7 +333,7 @@ def test_the_command_says_what_it_found(
     said, on_the_side = capsys.readouterr()
     assert not on_the_side
     assert said.startswith("whole   4 audit entries in 1 chain, 3 seals, 0 checkpoints, 2 signatures")
-    assert "1 entry is not sealed yet" in said
+    assert "1 entry is not in the log yet" in said
     monkeypatch.setattr(audit_command, "verify_all", broken)
     with pytest.raises(SystemExit) as left:
         audit_command.verify(data_dir=tmp_path)

@@ -29,6 +29,8 @@ ON_THE_RECORD = {
     ("db", "status"): (),
     ("disputes", "mediator"): (CONTRACT, "+254733000111"),
     ("disputes", "waiting"): (),
+    ("log", "restart"): ("--because", "restored from the backup of Monday"),
+    ("log", "show"): (),
     ("messages", "dead"): (),
     ("messages", "resend"): (MESSAGE,),
     ("recover",): (NUMBER,),

@@ -17,7 +17,7 @@ import pytest
 from contracts.proof.canonical import canonical_json
 from gateway.evidence import read_record
 from gateway.evidence.paper_sections import Fact, Note, sections
-from tests.gateway.audit_record import seal_audit
+from tests.gateway.audit_record import log_audit
 from tests.gateway.evidence_pack import commands_in, fetch_pack, run_commands, unpack
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
 from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
@@ -33,7 +33,7 @@ async def make_sealed_contract(operator: Operator, **changed: Any) -> str:
             wanted = reference
         for msisdn in (BUYER, SELLER):
             await operator.sends_sms(msisdn, f"yes {reference}")
-    await seal_audit(operator)
+    await log_audit(operator)
     return wanted
 
 
@@ -72,7 +72,7 @@ async def test_every_signed_answer_is_in_the_pack_and_a_flipped_bit_of_it_is_nam
     """The pack has every signed answer: yes, no, delivered, received, a problem, a decision, an appeal. One bit of each
     file is flipped."""
     reference = await make_signed_contract(operator)
-    await seal_audit(operator)
+    await log_audit(operator)
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
     assert sorted(word["answer"] for word in words) == sorted(SIGNED_ANSWERS)

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from storage.migrations.runner import down, up
-from tests.gateway.audit_record import seal_audit, verify_record
+from tests.gateway.audit_record import log_audit, verify_record
 from tests.gateway.contracts_by_rest import (
     audit_actions,
     make_confirmed_contract,
@@ -91,7 +91,7 @@ async def test_a_whole_contract_driven_by_an_operator_and_answered_by_two_phones
     assert await operator.count("confirmations") == 6, (
         "of two people two yeses each, delivered, received; none of the operator's"
     )
-    await seal_audit(operator)
+    await log_audit(operator)
     assert (await verify_record(operator, reference)).signatures == 6
     ours = [line for line in logged if line["event"] == "rest" and "acted" in line]
     assert [line["acted"] for line in ours] == ["party.asked", "proposal.made", "delivery.reported", "party.asked"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.proof.log.tree import EMPTY_ROOT, is_consistent, is_included, leaf_hash, root_of
+from contracts.proof.log.tree import EMPTY_ROOT, GrowingTree, is_consistent, is_included, leaf_hash, root_of
 from tests.contracts.proof.log.known_trees import CONSISTENCY, INCLUSION, LEAVES, ROOTS
 from tests.contracts.proof.log.make_trees import defined_path, defined_proof, defined_root, leaf
 
@@ -23,6 +23,13 @@ def test_roots_are_the_published_ones(size: int) -> None:
 def test_roots_are_as_defined(size: int) -> None:
     leaves = [leaf(n) for n in range(size)]
     assert root_of(leaves) == defined_root(leaves)
+
+
+def test_a_growing_tree_has_the_root_of_each_size() -> None:
+    tree = GrowingTree()
+    for size in range(300):
+        assert (tree.size, tree.root) == (size, root_of([leaf(n) for n in range(size)]))
+        tree.add(leaf(size))
 
 
 @pytest.mark.parametrize(("index", "size", "proof"), INCLUSION)

@@ -1,0 +1,142 @@
+"""Checks whether a stored log is whole: its tiles, its checkpoints, and that it holds all audit entries and no other.
+
+Pure; each check raises BrokenRecord for the first thing that is wrong.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from contracts.proof.log.checkpoints import Checkpoint, open_checkpoint
+from contracts.proof.log.keys import VerifierKey
+from contracts.proof.log.notes import BadNote
+from contracts.proof.log.tiles import WIDTH, Tile, tile_path, tile_width
+from contracts.proof.log.tree import HASH_BYTES, GrowingTree, leaf_hash, root_of
+from contracts.proof.verify import BrokenRecord
+
+Row = Mapping[str, Any]
+# An act may wait for its transaction, and clocks of two machines differ; an invented act is older than this, or it is
+# pointless.
+DATED_BACK = timedelta(hours=1)
+
+
+class LeavesCheck:
+    """Takes the tiles of one log in their order, and compares them with its state and with its checkpoints."""
+
+    def __init__(self, state: Row) -> None:
+        self.tree = GrowingTree()
+        self._state = state
+        self._roots = list[bytes]()  # of full tiles of the level below
+
+    def add_leaves(self, tile: bytes, place: int) -> Iterable[bytes]:
+        """Take a tile of level 0. Yield its leaves, each after it was added to `tree`."""
+        self._check_shape(tile, Tile(0, place))
+        for leaf in _split(tile):
+            if self.tree.size == 0 and leaf != leaf_hash(self._state["beginning"]):
+                raise BrokenRecord("log_state", self._name, "its beginning is not its first leaf")
+            self.tree.add(leaf)
+            yield leaf
+        if len(tile) == WIDTH * HASH_BYTES:
+            self._roots.append(root_of(_split(tile)))
+
+    def check_size(self) -> None:
+        """After all leaves: there are as many as the state says."""
+        if self.tree.size != self._state["size"]:
+            raise BrokenRecord("log_tiles", self._name, f"{self.tree.size} leaves are there of {self._state['size']}")
+
+    def check_level(self, level: int, tiles: Sequence[tuple[int, bytes]]) -> bool:
+        """Check all tiles of a level above the leaves, level after level. Return whether there must be more levels."""
+        roots, self._roots = self._roots, []
+        for place, hashes in tiles:
+            self._check_shape(hashes, Tile(level, place))
+            if _split(hashes) != roots[place * WIDTH : (place + 1) * WIDTH]:
+                raise BrokenRecord("log_tiles", self._name, f"{tile_path(Tile(level, place))} is not what it is over")
+            if len(hashes) == WIDTH * HASH_BYTES:
+                self._roots.append(root_of(_split(hashes)))
+        if len(tiles) != -(-len(roots) // WIDTH):
+            raise BrokenRecord("log_tiles", self._name, f"a tile of level {level} is missing, or is too many")
+        return bool(self._roots)
+
+    @property
+    def _name(self) -> str:
+        return f"log {self._state['log']}"
+
+    def _check_shape(self, tile: bytes, name: Tile) -> None:
+        width = tile_width(name, self._state["size"])
+        if len(tile) != width * HASH_BYTES:
+            raise BrokenRecord("log_tiles", self._name, f"{tile_path(name)} has not {width} hashes")
+
+
+def check_checkpoint_note(row: Row, origin: str, root: bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
+    """Check a stored checkpoint against the root that the leaves give at its size."""
+    name = f"{origin} size {row['size']}"
+    try:
+        checkpoint, _ = open_checkpoint(row["note"], [key for key in keys if key.name == origin])
+    except BadNote as bad:
+        raise BrokenRecord("log_checkpoints", name, str(bad)) from None
+    if checkpoint != Checkpoint(origin, row["size"], root):
+        raise BrokenRecord("log_checkpoints", name, "what was signed is not what the leaves give")
+    return checkpoint
+
+
+class EntriesCheck:
+    """Compares leaves and entries, both taken in about the same order: what has no counterpart yet waits."""
+
+    def __init__(self, state: Row) -> None:
+        self._state = state
+        self._leaves, self._entries = dict[bytes, int](), dict[bytes, Row]()
+        self._sizes, self._times = list[int](), list[datetime]()
+
+    def add_checkpoint(self, size: int, at: datetime) -> None:
+        """Take a checkpoint, before the leaves that came after it."""
+        self._sizes.append(size)
+        self._times.append(at)
+
+    def add_leaf(self, leaf: bytes, place: int) -> None:
+        if place == 0:
+            return
+        if entry := self._entries.pop(leaf, None):
+            self._check_date(entry, place)
+        else:
+            self._leaves[leaf] = place
+
+    def add_entry(self, entry: Row) -> None:
+        place = self._leaves.pop(entry["leaf"], None)
+        if place is None:
+            self._entries[entry["leaf"]] = entry
+        else:
+            self._check_date(entry, place)
+
+    def finish(self) -> int:
+        """After all leaves and entries. Return how many entries are too new to be in the log."""
+        if self._leaves:
+            leaf = min(self._leaves.values())
+            raise BrokenRecord(
+                "log_tiles", f"log {self._state['log']} leaf {leaf}", "its audit entry is altered, or gone"
+            )
+        for entry in self._entries.values():
+            check_is_new(entry, self._state)
+        return len(self._entries)
+
+    def _check_date(self, entry: Row, place: int) -> None:
+        """The entry was entered after the checkpoint whose size is at most its place."""
+        before = bisect_right(self._sizes, place) - 1
+        if before >= 0 and entry["at"] < self._times[before] - DATED_BACK:
+            raise BrokenRecord(
+                "audit_logs", f"chain {entry['chain_id']} seq {entry['seq']}",
+                f"is dated {entry['at']:%Y-%m-%d %H:%M}, but entered the log after its checkpoint of "
+                f"{self._times[before]:%Y-%m-%d %H:%M}",
+            )  # fmt: skip
+
+
+def check_is_new(entry: Row, state: Row) -> None:
+    """Check that an entry which is not in the log is newer than all that are."""
+    is_past = (entry["xid"], entry["n"]) <= (state["taken_xid"], state["taken_n"]) or entry["n"] <= state["moved_n"]
+    if is_past:
+        name = f"chain {entry['chain_id']} seq {entry['seq']}"
+        raise BrokenRecord("audit_logs", name, "is not in the log, which is past it: it was put in later, or altered")
+
+
+def _split(hashes: bytes) -> list[bytes]:
+    return [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]

@@ -1,0 +1,130 @@
+"""The log's part of `voicepact audit verify`: its tiles, its checkpoints, and the audit entries in it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from contracts.proof.log.checkpoints import Checkpoint
+from contracts.proof.log.checks import EntriesCheck, LeavesCheck, check_checkpoint_note, check_is_new
+from contracts.proof.log.keys import VerifierKey
+from contracts.proof.log.tiles import root_from_tiles, tiles_of_root
+from contracts.proof.verify import BrokenRecord
+from gateway.evidence.log_tiles import read_tiles
+from storage.log import LogRows, LogState
+from values.frozen import asdict
+
+Row = dict[str, Any]
+_TILES, _ROWS = 64, 16_384  # read at once: as many leaves as entries
+
+
+class LogVerifier:
+    """Reads in one transaction. `keys`: those that may have signed a log; `head`: a checkpoint known from elsewhere;
+    `step` is called for each entry and checkpoint."""
+
+    def __init__(
+        self, rows: LogRows, keys: Sequence[VerifierKey], head: Checkpoint | None, step: Callable[[], None]
+    ) -> None:
+        self._rows, self._keys, self._head, self._step = rows, keys, head, step
+        self.checkpoints = 0
+
+    async def verify_all(self) -> int:
+        """Raise BrokenRecord for the first thing that is wrong. Return how many entries are too new for the log."""
+        states, unlogged = await self._rows.states(), 0
+        for state in states:
+            unlogged = await self._verify(state, is_newest=state == states[-1])
+        return unlogged if states else len([row async for row in self._entries()])
+
+    async def verify_chain(self, chain_id: UUID, entries: AsyncIterator[Row]) -> int:
+        """Check that the entries of one chain are in the log, and the newest checkpoint of it. Return how many are
+        too new."""
+        state, unlogged = await self._rows.state(), 0
+        async for entry in entries:
+            if state and await self._rows.index_of(state.log, entry["n"], entry["leaf"]) is None:
+                check_is_new({**entry, "chain_id": chain_id}, asdict(state))
+                unlogged += 1
+            elif state is None:
+                unlogged += 1
+        last = await self._rows.last_checkpoint(state.log) if state else None
+        if state and last:
+            await self._check_stored(state, last)
+        return unlogged
+
+    async def _verify(self, state: LogState, *, is_newest: bool) -> int:
+        leaves, match, entries = LeavesCheck(asdict(state)), EntriesCheck(asdict(state)), self._entries()
+        checkpoints = self._checkpoints(state)
+        due = await anext(checkpoints, None)
+        if due is None and any(key.name == state.origin for key in self._keys):
+            raise BrokenRecord("log_checkpoints", state.origin, "was signed, and its checkpoints are gone")
+        async for place, tile in self._tiles(state, 0):
+            for leaf in leaves.add_leaves(tile, place):
+                match.add_leaf(leaf, leaves.tree.size - 1)
+                while due and due["size"] == leaves.tree.size:
+                    check_checkpoint_note(due, state.origin, leaves.tree.root, self._keys)
+                    match.add_checkpoint(due["size"], due["at"])
+                    due = await anext(checkpoints, None)
+            if is_newest:
+                await self._add_entries(match, entries, len(tile) // 32)
+        leaves.check_size()
+        if due:
+            raise BrokenRecord("log_checkpoints", f"{state.origin} size {due['size']}", "the log is shorter")
+        level = 1
+        while leaves.check_level(level, [tile async for tile in self._tiles(state, level)]):
+            level += 1
+        await self._check_head(state)
+        if not is_newest:
+            return 0
+        while await self._add_entries(match, entries, _ROWS):
+            pass
+        return match.finish()
+
+    async def _check_stored(self, state: LogState, row: Row) -> None:
+        read = await read_tiles(self._rows, state.log, tiles_of_root(row["size"]))
+        check_checkpoint_note(row, state.origin, root_from_tiles(row["size"], read), self._keys)
+        self.checkpoints += 1
+
+    async def _check_head(self, state: LogState) -> None:
+        head = self._head
+        if head is None or head.origin != state.origin:
+            return
+        if head.size > state.size:
+            raise BrokenRecord("log_tiles", state.origin, f"a checkpoint of {head.size} leaves was signed")
+        read = await read_tiles(self._rows, state.log, tiles_of_root(head.size))
+        if root_from_tiles(head.size, read) != head.root:
+            raise BrokenRecord(
+                "log_tiles", state.origin, f"its first {head.size} leaves are not those that were signed"
+            )
+
+    async def _add_entries(self, match: EntriesCheck, entries: AsyncIterator[Row], most: int) -> bool:
+        """Take up to `most` entries. Return whether there may be more."""
+        for _ in range(most):
+            entry = await anext(entries, None)
+            if entry is None:
+                return False
+            match.add_entry(entry)
+            self._step()
+        return True
+
+    async def _entries(self) -> AsyncIterator[Row]:
+        xid, n = 0, 0
+        while rows := await self._rows.entries_in_order(xid, n, _ROWS):
+            for row in rows:
+                yield row
+            xid, n = rows[-1]["xid"], rows[-1]["n"]
+
+    async def _tiles(self, state: LogState, level: int) -> AsyncIterator[tuple[int, bytes]]:
+        place = 0
+        while tiles := await self._rows.tiles_after(state.log, level, place, _TILES):
+            for expected, (found, hashes) in enumerate(tiles, start=place):
+                if found != expected:
+                    raise BrokenRecord("log_tiles", state.origin, f"tile {expected} of level {level} is gone")
+                yield found, hashes
+            place += len(tiles)
+
+    async def _checkpoints(self, state: LogState) -> AsyncIterator[Row]:
+        size = 0
+        while rows := await self._rows.checkpoints_after(state.log, size, _ROWS):
+            for row in rows:
+                yield row
+                self.checkpoints += 1
+                self._step()
+            size = rows[-1]["size"]

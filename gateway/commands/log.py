@@ -1,0 +1,93 @@
+"""`voicepact log`: show the log of all audit entries, and begin another one where it cannot go on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from cyclopts import App
+
+from contracts.proof.log.beginning import beginning_file, origin_after
+from contracts.proof.log.checkpoints import Checkpoint, read_checkpoint
+from contracts.proof.log.tree import leaf_hash
+from gateway.background.log_head import NAME, HeadFile, read_head
+from gateway.commands.existing import existing_database
+from gateway.commands.startup import DATA_DIR, StartError
+from gateway.commands.terminal import echo, pluralize
+from storage.log import LogRows, LogState
+from storage.postgres import database
+
+T = TypeVar("T")
+_NONE = "no log has begun: a running service begins it"
+_SHORTEST_REASON = 10  # letters
+
+log = App(name="log", help="The log of all audit entries, which witnesses watch.")
+
+
+@log.command
+def show(*, data_dir: Path = DATA_DIR) -> None:
+    """Print the log's name and size, its newest checkpoint, and its keys as lines of a policy file."""
+
+    async def read(rows: LogRows) -> tuple[LogState | None, Checkpoint | None, list[str]]:
+        state = await rows.state()
+        return state, await _newest(rows, state) if state else None, await rows.keys()
+
+    state, newest, keys = _with_rows(data_dir, read)
+    if state is None:
+        raise StartError(_NONE)
+    echo(f"{state.origin}  {pluralize(state.size, 'leaf', 'leaves')}, {newest.size if newest else 'none'} signed")
+    for key in keys:
+        echo(f"log {key}")
+    if state.halted:
+        echo(f"no checkpoint is signed: {state.halted}")
+
+
+@log.command
+def restart(*, because: str, data_dir: Path = DATA_DIR) -> None:
+    """Begin a new log after the present one, with all entries in it. Only for a log that cannot go on, because the
+    database was restored from a backup: its witnesses and its readers must be told of the new name.
+
+    Parameters
+    ----------
+    because: the reason, in a sentence; it becomes part of the new log for good.
+    data_dir: the folder in which the service has run; its log-head knows what was signed last.
+    """
+    if len(because.strip()) < _SHORTEST_REASON:
+        raise StartError("--because: should say in a sentence why the log cannot go on; everybody can read it")
+    head, _ = read_head(HeadFile(data_dir / NAME))
+
+    async def begin(rows: LogRows) -> tuple[str, Checkpoint | None]:
+        states, now = await rows.states(), datetime.now(UTC)
+        if not states:
+            raise StartError(_NONE)
+        last, number = states[-1], states[-1].log + 1
+        origin = origin_after(states[0].origin, number)
+        known = [each for each in (await _newest(rows, last), head) if each and each.origin == last.origin]
+        before = max(known, key=lambda each: each.size, default=None)
+        beginning = beginning_file(origin, now, because.strip(), before)
+        if not await rows.begin(number, origin, beginning, leaf_hash(beginning), now):
+            raise StartError("another command has begun a new log just now: see `voicepact log show`")
+        return origin, before
+
+    origin, before = _with_rows(data_dir, begin)
+    echo(f"the log {origin} has begun; a running service enters all entries into it")
+    if before:
+        echo(f"it names the last checkpoint of {before.origin}, with {pluralize(before.size, 'leaf', 'leaves')}")
+
+
+async def _newest(rows: LogRows, state: LogState) -> Checkpoint | None:
+    row = await rows.last_checkpoint(state.log)
+    return read_checkpoint(row["note"])[0] if row else None
+
+
+def _with_rows(data_dir: Path, work: Callable[[LogRows], Awaitable[T]]) -> T:
+    async def run(url: str) -> T:
+        connection = await database.connect(url)
+        try:
+            return await work(LogRows(connection))
+        finally:
+            await connection.close()
+
+    with existing_database(data_dir) as url:
+        return asyncio.run(run(url))

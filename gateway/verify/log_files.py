@@ -1,0 +1,71 @@
+"""The public files of the log (c2sp.org/tlog-tiles): its signed checkpoint and its tiles, for anybody, without a key.
+
+They hold hashes only. The files of a log are under the path that its origin ends with: `/log/`, and `/log/2/` of the
+one that began after it, and so on. Only what a checkpoint covers is published.
+"""
+
+from aiohttp import web
+
+from contracts.proof.log.checkpoints import read_checkpoint
+from contracts.proof.log.tiles import parse_tile_path, tile_width
+from contracts.proof.log.tree import HASH_BYTES
+from gateway.door.client_address import client_address, counted_address
+from gateway.http import problem
+from gateway.services import SERVICES
+from storage.log import LogRows
+
+routes = web.RouteTableDef()
+
+_SECURE = {"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*"}
+_FOR_GOOD = {**_SECURE, "Cache-Control": "public, max-age=31536000, immutable"}
+_MINUTES = {**_SECURE, "Cache-Control": "public, max-age=5"}
+
+
+@routes.get("/log/checkpoint")
+@routes.get("/log/{log:[1-9][0-9]?}/checkpoint")
+async def checkpoint(request: web.Request) -> web.Response:
+    """Return the newest checkpoint of the log as it was signed; 404 if there is none yet."""
+    if refused := _refused(request):
+        return refused
+    row = await _rows(request).last_checkpoint(_log(request))
+    if row is None:
+        return problem(404, "No checkpoint of this log was signed yet.")
+    return web.Response(body=row["note"], content_type="text/plain", charset="utf-8", headers=_MINUTES)
+
+
+@routes.get("/log/{path:tile/.*}")
+@routes.get("/log/{log:[1-9][0-9]?}/{path:tile/.*}")
+async def tile(request: web.Request) -> web.Response:
+    """Return a tile, full or of a certain width; 404 if the newest checkpoint does not cover so many hashes of it."""
+    if refused := _refused(request):
+        return refused
+    rows, log, named = _rows(request), _log(request), parse_tile_path(request.match_info["path"])
+    row = await rows.last_checkpoint(log) if named else None
+    if named is None or row is None:
+        return problem(404, "There is no such tile.")
+    name, width = named
+    covered = tile_width(name, read_checkpoint(row["note"])[0].size)
+    found = await rows.tiles(log, [(name.level, name.index)]) if width <= covered else {}
+    if not found:
+        return problem(404, "There is no such tile.")
+    hashes = found[name.level, name.index][: width * HASH_BYTES]
+    return web.Response(body=hashes, content_type="application/octet-stream", headers=_FOR_GOOD)
+
+
+def _log(request: web.Request) -> int:
+    return int(request.match_info.get("log", "1"))
+
+
+def _rows(request: web.Request) -> LogRows:
+    return request.app[SERVICES].evidence.log
+
+
+def _refused(request: web.Request) -> web.Response | None:
+    services = request.app[SERVICES]
+    client = counted_address(client_address(request, services.settings.proxy_hops))
+    wait = services.limits.log_files.retry_after_seconds(client)
+    if not wait:
+        return None
+    answer = problem(429, "You have asked too often. Please wait a minute.")
+    answer.headers["Retry-After"] = str(wait)
+    return answer

@@ -1,0 +1,116 @@
+-- name: state
+-- The newest log, and the server that this is now. No row: no log has begun.
+SELECT s.*, (SELECT system_identifier::text FROM pg_control_system()) AS server_now
+FROM log_state s ORDER BY s.log DESC LIMIT 1;
+
+-- name: states
+-- All logs, oldest first.
+SELECT * FROM log_state ORDER BY log;
+
+-- name: begin
+-- Begin the log :log, whose leaf 0 is :leaf, the leaf of the file :beginning. No row: another process has begun it.
+WITH begun AS (
+    INSERT INTO log_state (log, origin, beginning, began_at, size, server)
+    SELECT :log, :origin, :beginning, :now, 1, system_identifier::text FROM pg_control_system()
+    ON CONFLICT DO NOTHING RETURNING log
+)
+INSERT INTO log_tiles (log, level, place, hashes) SELECT log, 0, 0, :leaf FROM begun RETURNING log;
+
+-- name: new_entries
+-- Up to :most entries behind (:xid, :n) in the order of the log, whose transactions and all before are over, each with its
+-- leaf. Entries up to :moved_n were taken before the database moved to this server.
+SELECT a.xid, a.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
+FROM audit_logs a
+WHERE (a.xid, a.n) > (:xid::bigint, :n::bigint) AND a.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    AND a.n > :moved_n
+ORDER BY a.xid, a.n LIMIT :most;
+
+-- name: transactions
+-- The lowest transaction that may be running, and the lowest that is still to begin: the same if none is running.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS lowest, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next;
+
+-- name: entries_above
+-- All entries with numbers above :n, in the order of these, each with its leaf.
+SELECT a.xid, a.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
+FROM audit_logs a WHERE a.n > :n ORDER BY a.n;
+
+-- name: append
+-- Add to the log :log, if it still has :old_size leaves: it has :size afterwards, its last entry is (:xid, :n). The tiles
+-- that are new or longer are given as arrays. No row: another process has added something meanwhile, and nothing is written.
+WITH grown AS (
+    UPDATE log_state SET size = :size, taken_xid = :xid, taken_n = :n, moved_n = :moved_n, server = :server
+    WHERE log = :log AND size = :old_size RETURNING log
+)
+INSERT INTO log_tiles AS t (log, level, place, hashes, min_n, max_n)
+SELECT g.log, x.* FROM grown g
+CROSS JOIN unnest(:levels::smallint[], :places::bigint[], :hashes::bytea[], :min_n::bigint[], :max_n::bigint[]) AS x
+ON CONFLICT (log, level, place) DO UPDATE SET hashes = excluded.hashes,
+    min_n = least(t.min_n, excluded.min_n), max_n = greatest(t.max_n, excluded.max_n)
+RETURNING log;
+
+-- name: moved
+-- Note that the log :log goes on on this server: the last entry is (:xid, :n), those up to :moved_n were taken before.
+UPDATE log_state SET taken_xid = :xid, taken_n = :n, moved_n = :moved_n, server = :server WHERE log = :log AND size = :size;
+
+-- name: halt
+-- Store why the log :log signs no checkpoint; null: it does.
+UPDATE log_state SET halted = :why WHERE log = :log AND halted IS DISTINCT FROM :why;
+
+-- name: tiles
+-- Tiles of the log :log by their levels and places, of those that there are.
+SELECT t.level, t.place, t.hashes FROM log_tiles t
+JOIN unnest(:levels::smallint[], :places::bigint[]) AS x (level, place) USING (level, place) WHERE t.log = :log;
+
+-- name: tiles_after
+-- Up to :most tiles of level :level of the log :log from :place on, in order.
+SELECT place, hashes FROM log_tiles WHERE log = :log AND level = :level AND place >= :place ORDER BY place LIMIT :most;
+
+-- name: tiles_of_entry
+-- The tiles of leaves of the log :log that may hold the entry with the number :n.
+SELECT place, hashes FROM log_tiles WHERE log = :log AND level = 0 AND max_n >= :n AND min_n <= :n ORDER BY max_n LIMIT 20;
+
+-- name: tiles_above
+-- The tiles of leaves of the log :log that have entries with numbers above :n.
+SELECT place, hashes FROM log_tiles WHERE log = :log AND level = 0 AND max_n > :n;
+
+-- name: highest_taken
+-- The highest number of an entry in the log :log; 0 if there is none.
+SELECT coalesce(max(max_n), 0) FROM log_tiles WHERE log = :log AND level = 0;
+
+-- name: last_checkpoint
+-- The newest checkpoint of the log :log, if there is one.
+SELECT size, note, at FROM log_checkpoints WHERE log = :log ORDER BY size DESC LIMIT 1;
+
+-- name: newest_checkpoint
+-- The newest checkpoint of the newest log, if there is one.
+SELECT log, size, note, at FROM log_checkpoints ORDER BY log DESC, size DESC LIMIT 1;
+
+-- name: checkpoints_after
+-- Up to :most checkpoints of the log :log with sizes above :size, in order.
+SELECT size, note, at FROM log_checkpoints WHERE log = :log AND size > :size ORDER BY size LIMIT :most;
+
+-- name: save_checkpoint
+-- Store the signed :note on the log :log of :size. No row: there is one of this size.
+INSERT INTO log_checkpoints (log, size, note, at) VALUES (:log, :size, :note, :now) ON CONFLICT DO NOTHING RETURNING size;
+
+-- name: save_key
+-- Store the public :key of the log, first used at :now. A key that is stored already stays as it is.
+INSERT INTO log_keys (key, first_used_at) VALUES (:key, :now) ON CONFLICT DO NOTHING;
+
+-- name: keys
+-- All public keys that ever signed for the logs, oldest first.
+SELECT key FROM log_keys ORDER BY first_used_at, key;
+
+-- name: hold_lease
+-- Let :holder work on the log for :seconds. No row: another process does.
+INSERT INTO log_lease AS l (id, holder, held_until) VALUES (1, :holder, clock_timestamp() + :seconds * interval '1 second')
+ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+WHERE l.holder = excluded.holder OR l.held_until < clock_timestamp()
+RETURNING id;
+
+-- name: entries_in_order
+-- Up to :most entries behind (:xid, :n) in the order in which they entered the log, each with its leaf.
+SELECT a.xid, a.n, a.chain_id, a.seq, a.at, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
+FROM audit_logs a
+WHERE (a.xid, a.n) > (:xid::bigint, :n::bigint)
+ORDER BY a.xid, a.n LIMIT :most;
