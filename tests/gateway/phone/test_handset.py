@@ -84,6 +84,7 @@ def test_an_sms_arrives_above_what_is_being_typed(service: ServiceProcess) -> No
         buyer.sees("1 segment")
         buyer.sees("> Bung")
         buyer.press("\x15/sms YES\r")
+        buyer.sees("SMS from 22483")  # the number that the YES was sent to
         buyer.sees("is confirmed by all")
 
 
