@@ -38,7 +38,7 @@ def make_rows(kills_each: int) -> list[Row]:
         Row("PIN storm", attack="pins", connections=60, may_be_busy=True),
         Row("offers", attack="offers", connections=20, may_be_busy=True),
         Row("hostile provider", fault=FAULTS["hostile provider"]),
-        Row("few descriptors", attack="idle", connections=300, fault=FAULTS["few descriptors"]),
+        Row("few descriptors", attack="idle", connections=300, fault=FAULTS["few descriptors"], may_be_busy=True),
         Row("hung database", fault=FAULTS["hung database"], may_be_busy=True),
         Row("hung store", fault=FAULTS["hung store"], may_be_busy=True),
         Row("kills", fault=kills(kills_each), may_be_busy=True),
