@@ -137,7 +137,8 @@ class Contract(Frozen):
     buyer has received in part deliveries, in the unit of the terms; `part_at`: when the last of these was reported.
     `settled`: the received quantity with which time completed the contract, if that was not all. `deadline`: None while
     the clock is stopped, and once the contract is over. `last_n`: the highest number of any proposal so far.
-    `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms.
+    `form_hashes`: SHA-256 (hex) of each stored canonical form, by the version of its terms; `codes`: the short code of
+    each that has one by now.
 
     The clock counts silence after a delivery. `clock_stopped_at`: since when it stands, because somebody whose silence
     it counted wrote to us; `clock_stopped_by`: the `phone_id` of who wrote (the last buyer, if one of them did).
@@ -163,6 +164,7 @@ class Contract(Frozen):
     dispute: Dispute | None = None
     deadline: Deadline | None = None
     form_hashes: Mapping[int, str] = field(default_factory=dict)
+    codes: Mapping[int, str] = field(default_factory=dict)
     clock_stopped_at: datetime | None = None
     clock_stopped_by: UUID | None = None
     clock_started_at: datetime | None = None
@@ -191,6 +193,11 @@ class Contract(Frozen):
     def open_number(self) -> int:
         """The number under which a yes or no counts now: the open proposal's, or else the version of the terms."""
         return self.proposal.n if self.proposal else self.terms_version
+
+    @property
+    def code(self) -> str | None:
+        """The short code of the terms in force; None if it is not computed yet."""
+        return self.codes.get(self.terms_version)
 
     @property
     def is_under_way(self) -> bool:
@@ -237,6 +244,7 @@ class Contract(Frozen):
             if row["next_what"]
             else None,
             form_hashes={int(version): sha256 for version, sha256 in (row["forms"] or {}).items()},
+            codes={int(version): code for version, code in (row.get("codes") or {}).items()},
             clock_stopped_at=_time(row["clock_stopped_at"]),
             clock_stopped_by=UUID(row["clock_stopped_by"]) if row["clock_stopped_by"] else None,
             clock_started_at=_time(row["clock_started_at"]),

@@ -220,6 +220,14 @@ class Notice(Frozen):
     tells_costs: bool = False
 
 
+def tells_code(notice: Notice) -> bool:
+    """Whether the notice ends with the short code of its terms, because all have agreed to these."""
+    if notice.kind is NoticeKind.SETTLED:
+        dispute = notice.contracts[0].dispute
+        return bool(dispute and dispute.settlement and dispute.settlement.terms)
+    return notice.kind in (NoticeKind.CONFIRMED, NoticeKind.AMENDED)
+
+
 def notice_to(party: Party, kind: NoticeKind, contract: Contract, by: Msisdn | None) -> Notice:
     """Return a notice to a party of `contract`, about that contract."""
     return Notice(kind, party.phone_id, party.msisdn, party.language, (contract,), by)

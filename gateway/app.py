@@ -16,6 +16,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
+from contracts.proof.short_code import COST
 from gateway import health, hooks, rest
 from gateway.background import log_head
 from gateway.background.deadlines import DeadlineJob
@@ -23,6 +24,7 @@ from gateway.background.log_job import LogJob
 from gateway.background.promises import PromiseJob
 from gateway.background.repeat import JobState
 from gateway.background.retention import RetentionJob
+from gateway.background.short_codes import COST_IN_TESTS, ShortCodes
 from gateway.callback_urls import report_url
 from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import ProviderAccount
@@ -51,6 +53,7 @@ from gateway.verify.routes import routes as verification
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
+from storage.codes import CodeRows
 from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
 from storage.encryption import Encryptor
@@ -126,7 +129,7 @@ def _lifespan(
         await _once_it_answers(
             lambda: services.evidence.save_key(services.signer.key_id, services.signer.public_key, now())
         )
-        jobs = [_flush_now_and_then(lines)] if lines else []
+        jobs = [services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]
         states, outbox = list[JobState](), None
         if sends:
             outbox = make_outbox(settings, pool, now)
@@ -149,6 +152,7 @@ def _lifespan(
             with suppress(asyncio.CancelledError):
                 await task
         hasher.close()
+        services.codes.close()
         services.limits.wrong.write_line()
         with suppress(*database.UNAVAILABLE):
             await services.records.finish_waking_outbox()
@@ -200,11 +204,13 @@ def _services(
     records = Records(pool, locks_after_tries(), signer, settings.offer_rules.as_counted)
     queue = OutboxRows(pool)
     composer = composer_of(settings)
-    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, settings.offer_rules)
+    codes = ShortCodes(CodeRows(pool), COST if settings.environment != "testing" else COST_IN_TESTS)
+    records.when_form_is_stored = codes.soon
+    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, codes, settings.offer_rules)
     providers = make_configured_providers(settings)
     options = _ussd_options(settings, providers)
     pages = PageDrawer(records, options, now)
-    effects = EffectRunner(records, encryptor, hasher, promises, composer, pages, options, now)
+    effects = EffectRunner(records, encryptor, hasher, promises, composer, codes, pages, options, now)
     rebuilder, resume_points = SessionRebuilder(records, pages, effects), ResumePoints(records, encryptor, now)
     steps = Steps(records, pages, effects, rebuilder, resume_points, options)
     return Services(
@@ -229,8 +235,9 @@ def _services(
         ),
         shared_limits=RateLimits(client),
         composer=composer,
+        codes=codes,
         inbox=Inbox(
-            records, queue, composer, settings.waiting_periods, now, settings.sms_limits, settings.receive_only
+            records, queue, composer, codes, settings.waiting_periods, now, settings.sms_limits, settings.receive_only
         ),
         queue=queue,
         now=now,

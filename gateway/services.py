@@ -8,6 +8,7 @@ from aiohttp import web
 from contracts.actions import Clock
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
+from gateway.background.short_codes import ShortCodes
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.outbox.compose import MessageComposer
@@ -48,6 +49,7 @@ class Services:
     limits: Limits
     shared_limits: RateLimits
     composer: MessageComposer
+    codes: ShortCodes
     now: Clock
     draining: bool = field(default=False)
     ussd_providers: Mapping[str, UssdProvider] = field(init=False)

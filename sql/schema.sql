@@ -658,6 +658,15 @@ CREATE TABLE log_lease (
     CONSTRAINT log_lease_id_check CHECK (id = 1)
 );
 
+CREATE TABLE form_codes (
+    contract_id   uuid NOT NULL,
+    terms_version integer NOT NULL,
+    code          text NOT NULL,
+    CONSTRAINT form_codes_pkey PRIMARY KEY (contract_id, terms_version),
+    CONSTRAINT form_codes_contract_id_terms_version_fkey FOREIGN KEY (contract_id, terms_version) REFERENCES contract_forms(contract_id, terms_version),
+    CONSTRAINT form_codes_code_check CHECK (code ~ '^[BCDFGHJKLMNPRSTVWXYZ]{12}$')
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -712,7 +721,10 @@ CREATE VIEW contract_records AS
           WHERE v.contract_id = c.id AND v.kind = 'part'::text) AS part_at,
     ( SELECT jsonb_object_agg(m.terms_version, encode(m.sha256, 'hex'::text)) AS jsonb_object_agg
            FROM contract_forms m
-          WHERE m.contract_id = c.id) AS forms
+          WHERE m.contract_id = c.id) AS forms,
+    ( SELECT jsonb_object_agg(k.terms_version, k.code) AS jsonb_object_agg
+           FROM form_codes k
+          WHERE k.contract_id = c.id) AS codes
    FROM contracts c;
 
 CREATE VIEW kept_contracts AS
@@ -1151,3 +1163,5 @@ CREATE TRIGGER log_tiles_stay BEFORE DELETE OR TRUNCATE ON log_tiles FOR EACH ST
 CREATE TRIGGER log_checkpoints_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER log_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER form_codes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON form_codes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

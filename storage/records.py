@@ -4,13 +4,13 @@ Reads that many USSD requests make at the same moment are batched into one query
 acts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from storage.acts.apply import Acts
-from storage.acts.rows import Act
+from storage.acts.rows import Act, FormRow
 from storage.call_batcher import CallBatcher
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
@@ -44,6 +44,7 @@ class Records:
         numbers offers are counted, as SQL's offer_facts takes them."""
         self.pool = pool
         self.signer = signer
+        self.when_form_is_stored: Callable[[FormRow], None] = lambda _form: None
         self._pin_locks = list(pin_locks)
         self._most_offers = list(most_offers)
         self._acts = Acts(pool)
@@ -54,8 +55,12 @@ class Records:
         self._pin_tries = CallBatcher[PinTry, DecisionFacts | None](self._try_pins, retry_singly_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
-        """Write an act: all of it, once for its cause, or nothing. Return False if nothing was written."""
-        return await self._acts.apply(act)
+        """Write an act: all of it, once for its cause, or nothing. Return False if nothing was written. Calls
+        `when_form_is_stored` with the canonical form that the act brought."""
+        is_written = await self._acts.apply(act)
+        if is_written and act.form:
+            self.when_form_is_stored(act.form)
+        return is_written
 
     async def finish_waking_outbox(self) -> None:
         """See `Acts.finish_waking_outbox`."""

@@ -28,7 +28,8 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
     end                                last line: no SMS and no audit happened that is not written above
 
 `{ref}`, `{ref2}` and so on: a reference, with or without a space in it; any the first time, then always the same one.
-`{...}`: any text. `...` alone: any lines of a screen. A PIN is typed as its digits, or as `{pin}`, `{pin2}` and so on,
+`{code}` and so on: the short code of a contract, in the same way. `{...}`: any text. `...` alone: any lines of a
+screen. A PIN is typed as its digits, or as `{pin}`, `{pin2}` and so on,
 `{weak pin}` (too easy to guess) or `{no pin}` (not 4 digits).
 
 A dialogue that does not go as written fails with a diff: `-` as written, `+` as it went. The easiest way to write one
@@ -46,6 +47,7 @@ from pathlib import Path
 
 from contracts.contract import Party, Role
 from contracts.fields.msisdn import Msisdn
+from contracts.proof.short_code import ALPHABET
 from gateway.commands.disputes import list_waiting, name_mediator
 from gateway.outbox.compose import composer_of
 from gateway.settings import Settings
@@ -59,14 +61,14 @@ from tests.service import Service, audit_of, unzip
 DIALOGUES = Path(__file__).parent / "dialogues"
 SMS_WAIT_SECONDS = 5.0
 
-_PLACEHOLDER = re.compile(r"\{(ref\w*|\.\.\.)\}")
-_TYPED_FOR = re.compile(r"\{(ref\w*|[\w ]*pin\w*)\}")
+_PLACEHOLDER = re.compile(r"\{(ref\w*|code\w*|\.\.\.)\}")
+_TYPED_FOR = re.compile(r"\{(ref\w*|code\w*|[\w ]*pin\w*)\}")
 _ANY_LINES = "  ..."
 _PINS = {
     "pin": "4826", "pin2": "7391", "pin3": "5927", "pin4": "9164", "pin5": "6038", "pin6": "2715", "pin7": "8402",
     "weak pin": "1234", "no pin": "48260",
 }  # fmt: skip
-_CAPTURED = {"...": ".+", "ref": "[1-9][0-9]{3} ?[0-9]{4}"}
+_CAPTURED = {"...": ".+", "ref": "[1-9][0-9]{3} ?[0-9]{4}", "cod": f"[{ALPHABET}]{{4}}(?: ?[{ALPHABET}]{{4}}){{2}}"}
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,7 @@ class DialoguePlayer:
         return went + [text for text in left if text == _ANY_LINES]
 
     def _fits(self, written: str, happened: str) -> bool:
-        """Whether `written` fits `happened`. Keep the value of each reference that is named for the first time."""
+        """Whether `written` fits `happened`. Keep the value of each name that stands there for the first time."""
         parts, names = _PLACEHOLDER.split(written), _PLACEHOLDER.findall(written)
         pattern = "".join(f"({_CAPTURED[p[:3]]})" if i % 2 else re.escape(p) for i, p in enumerate(parts))
         found = re.fullmatch(pattern, happened)

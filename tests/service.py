@@ -39,7 +39,8 @@ LOG_KEY = base64.b64encode(b"a log key, used only in a test!!").decode()
 
 # What the service writes without being asked: at its start, and in the background.
 _OF_ITSELF = (
-    "schema_migrations", "signature_keys", "log_state", "log_tiles", "log_checkpoints", "log_keys", "log_lease"
+    "schema_migrations", "signature_keys", "log_state", "log_tiles", "log_checkpoints", "log_keys", "log_lease",
+    "form_codes",
 )  # fmt: skip
 _UNSETTLED = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending', 'submitted'))"
 

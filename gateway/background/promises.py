@@ -19,6 +19,7 @@ from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules, limit_reache
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.repeat import JobState, repeat
+from gateway.background.short_codes import ShortCodes
 from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
 from storage.acts.rows import HopOnce, MoOnce, PersonRow
@@ -48,12 +49,13 @@ class PromiseJob:
 
     def __init__(
         self, records: Records, encryptor: Encryptor, composer: MessageComposer, periods: WaitingPeriods,
-        offer_rules: OfferRules = DEFAULT_OFFER_RULES,
+        codes: ShortCodes, offer_rules: OfferRules = DEFAULT_OFFER_RULES,
     ) -> None:  # fmt: skip
         self._records = records
         self._encryptor = encryptor
         self._composer = composer
         self._periods = periods
+        self._codes = codes
         self._offer_rules = offer_rules
 
     def can_promise(self, effect: Effect) -> bool:
@@ -138,7 +140,7 @@ class PromiseJob:
         self, plan: Plan, promise: PromiseRow, now: datetime, stored: _StoredPromise | None = None
     ) -> bool:
         """Write the plan with its SMS; `stored` makes it the hop's own act. Return False to try again later."""
-        messages = self._composer.compose(plan.notices, now)
+        messages = self._composer.compose(await self._codes.complete(plan.notices), now)
         is_done = await actions.carry_out(
             self._records, plan, channel="ussd", now=now, messages=messages, hop=stored.once if stored else None,
             mo=None if stored else MoOnce("promise", promise.hop.key.hex()), person=stored.proved if stored else None,

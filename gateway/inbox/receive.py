@@ -19,6 +19,7 @@ from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
 from contracts.sms.pin_in_text import without_pin
 from contracts.sms.understand import SmsMeaning, understand
+from gateway.background.short_codes import ShortCodes
 from gateway.events import Dlr, DlrState, MoSms, UssdEnd
 from gateway.inbox.blocking import find_block_target
 from gateway.inbox.decide import decide, sender_of, wants_newest
@@ -47,8 +48,8 @@ class Inbox:
     """Takes each thing that a provider brings once, however often it comes. Raises what storage raises."""
 
     def __init__(
-        self, records: Records, queue: OutboxRows, composer: MessageComposer, periods: WaitingPeriods, now: Clock,
-        limits: SmsLimits | None = None, receive_only: Collection[str] = (),
+        self, records: Records, queue: OutboxRows, composer: MessageComposer, codes: ShortCodes,
+        periods: WaitingPeriods, now: Clock, limits: SmsLimits | None = None, receive_only: Collection[str] = (),
     ) -> None:  # fmt: skip
         """`receive_only`: numbers of ours that cannot send, as digits."""
         self._records = records
@@ -58,6 +59,7 @@ class Inbox:
         )  # fmt: skip
         self._queue = queue
         self._composer = composer
+        self._codes = codes
         self._periods = periods
         self._limits = limits or SmsLimits()
         self._receive_only = frozenset(receive_only)
@@ -142,8 +144,9 @@ class Inbox:
         if not await self._stop_others(clocks.others, mo, sender, now):
             return False
         plan = hear_again(speak_as_written(clocks.plan, context), context)
+        notices = await self._codes.complete(plan.notices)
         answers = from_number_written_to(
-            within_limits(plan.notices, context, self._composer.compose), mo, sender, self._receive_only
+            within_limits(notices, context, self._composer.compose), mo, sender, self._receive_only
         )
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(mo, row, plan, answers, _new_person(context, plan), now)

@@ -14,6 +14,7 @@ from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import check_new_pin
 from contracts.fields.reference import REFERENCE_IN_TEXT, is_reference
+from contracts.proof.short_code import ALPHABET
 from contracts.refusals import BadInput, Why
 from gateway.phone.received_screen import MORE, ReceivedScreen
 from gateway.phone.substitute_numbers import SubstituteNumbers
@@ -26,6 +27,7 @@ TEST_SERVICE_CODE: Final = "*483#"
 _DATE = re.compile(r"\b[0-9]{1,2} [^\W\d]+\.? 20[0-9]{2}\b(?: \([0-9]{1,2}/[0-9]{1,2}/20[0-9]{2}\))?")
 # Not the last eight digits of an international number.
 _REFERENCE = re.compile(rf"(?<![0-9+])(?<!\+[0-9]{{2}} )(?<!\+[0-9]{{3}} ){REFERENCE_IN_TEXT}")
+_CODE = re.compile(rf"(?<![A-Z])[{ALPHABET}]{{4}}(?: [{ALPHABET}]{{4}}){{2}}(?![A-Z])")
 _REASONS = tuple(
     plain_punctuation(translate(reason, language))
     for reason in (NOT_LISTED, *(bad_input_text(why, currency) for why in Why for currency in Currency))
@@ -43,6 +45,7 @@ class Anonymizer:
         self._numbers = SubstituteNumbers(own, country)
         self._service_code = service_code
         self._references: dict[str, str] = {}
+        self._codes: dict[str, str] = {}
         self._pins: dict[str, str] = {}
         self._screen = ReceivedScreen("END ")
         self.own = self._numbers.own
@@ -55,6 +58,7 @@ class Anonymizer:
     def from_service(self, text: str) -> str:
         """Return a screen's or an SMS's text that the service sent."""
         text = self._numbers.in_text_from_service(text.replace(self._service_code, TEST_SERVICE_CODE))
+        text = _CODE.sub(lambda found: _placeholder("code", found[0], self._codes), text)
         return _DATE.sub("{...}", _REFERENCE.sub(self._reference, text))
 
     def typed(self, text: str, led_to: ReceivedScreen | None) -> str:
@@ -66,7 +70,7 @@ class Anonymizer:
             return self._secret(key)
         if _PIN.fullmatch(key) and self._may_be_refused(led_to):
             return self._secret(key)  # a PIN typed too early
-        return self._numbers.in_answer(self._with_known_references(text))
+        return self._numbers.in_answer(self._with_known_names(text))
 
     def _may_be_refused(self, led_to: ReceivedScreen | None) -> bool:
         """Whether the last answer may have meant nothing to the service: a menu may be shown again without a reason,
@@ -78,7 +82,7 @@ class Anonymizer:
         """Return an SMS that the phone sent."""
         for pin, name in self._pins.items():
             text = re.sub(rf"(?<![0-9]){pin}(?![0-9])", name, text)
-        return self._numbers.in_words(self._with_known_references(text))
+        return self._numbers.in_words(self._with_known_names(text))
 
     def _secret(self, typed: str) -> str:
         try:
@@ -91,8 +95,9 @@ class Anonymizer:
         digits = re.sub("[ -]", "", found[0])
         return _placeholder("ref", digits, self._references) if is_reference(digits) else found[0]
 
-    def _with_known_references(self, text: str) -> str:
-        """A reference that the service never showed is a typing error: it stays, because the service refuses it."""
+    def _with_known_names(self, text: str) -> str:
+        """What the service never showed is a typing error: it stays, because the service refuses it."""
+        text = _CODE.sub(lambda found: self._codes.get(found[0], found[0]), text)
         return _REFERENCE.sub(lambda found: self._references.get(re.sub("[ -]", "", found[0]), found[0]), text)
 
 

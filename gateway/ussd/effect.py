@@ -20,6 +20,7 @@ from contracts.refusals import LimitReached, Refusal
 from contracts.rules.offers import limit_reached
 from contracts.rules.plan import Actor, Plan
 from gateway.background.promises import PromiseJob
+from gateway.background.short_codes import ShortCodes
 from gateway.events import UssdReply
 from gateway.outbox.compose import MessageComposer
 from gateway.ussd import conversation as conversations
@@ -46,13 +47,14 @@ class EffectRunner:
 
     def __init__(
         self, records: Records, encryptor: Encryptor, hasher: PinHasher, promises: PromiseJob,
-        composer: MessageComposer, pages: PageDrawer, options: UssdOptions, now: Clock,
+        composer: MessageComposer, codes: ShortCodes, pages: PageDrawer, options: UssdOptions, now: Clock,
     ) -> None:  # fmt: skip
         self._records = records
         self._encryptor = encryptor
         self._hasher = hasher
         self._promises = promises
         self._composer = composer
+        self._codes = codes
         self._pages = pages
         self._options = options
         self._now = now
@@ -207,7 +209,7 @@ class EffectRunner:
         plan = Plan() if isinstance(decided, Refusal) else decided
         return await actions.carry_out(
             self._records, plan, channel="ussd", now=now, person=proved, hop=self._once(result, context),
-            messages=self._composer.compose(plan.notices, now),
+            messages=self._composer.compose(await self._codes.complete(plan.notices), now),
         )  # fmt: skip
 
     async def _promise(

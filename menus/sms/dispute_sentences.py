@@ -66,7 +66,7 @@ DISPUTE_SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.SPLIT_PROPOSED: _SETTLEMENT_PROPOSED,
     NoticeKind.SETTLED: {
         Condition.SETTLED_WITH_TERMS: t(
-            "Contract {reference}: all agreed, so the problem is settled. It is now: {terms} Keep this SMS."
+            "Contract {reference}: all agreed, so the problem is settled. It is now: {terms} {keep}"
         ),
         Condition.ALWAYS: t("Contract {reference}: all agreed, so the problem is settled. {settlement} Keep this SMS."),
     },

@@ -32,9 +32,9 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.CONFIRMED: {
         Condition.FIRST_CONTRACT: t(
             "Contract {reference} is confirmed by all: {goods}. VoicePact holds no money; your SMS cost as "
-            "usual. Keep this SMS."
+            "usual. {keep}"
         ),
-        Condition.ALWAYS: t("Contract {reference} is confirmed by all: {goods}. Keep this SMS."),
+        Condition.ALWAYS: t("Contract {reference} is confirmed by all: {goods}. {keep}"),
     },
     NoticeKind.WAITS_FOR_OTHERS: t("You confirmed contract {reference}: {goods}. It now waits for the others."),
     NoticeKind.CONFIRMED_BY_OTHER: {
@@ -145,10 +145,9 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.CANCELLED_TOGETHER: t("Contract {reference} is cancelled, as all agreed: {goods}. Keep this SMS."),
     NoticeKind.AMENDED: {
         Condition.COMPLETED: t(
-            "All agreed to change contract {reference}. It is now: {terms} "
-            "All of that has come: it is complete. Keep this SMS."
+            "All agreed to change contract {reference}. It is now: {terms} All of that has come: it is complete. {keep}"
         ),
-        Condition.ALWAYS: t("All agreed to change contract {reference}. It is now: {terms} Keep this SMS."),
+        Condition.ALWAYS: t("All agreed to change contract {reference}. It is now: {terms} {keep}"),
     },
     NoticeKind.REMIND_ANSWER: t(
         "Contract {reference}: {goods}. It still waits for your answer: YES {reference} or NO {reference}. "

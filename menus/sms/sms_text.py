@@ -15,6 +15,7 @@ from menus.sms.general_texts import general_text
 from menus.sms.offers import offer_text, with_way_out
 from menus.sms.sentence_values import gives_reasons, sentence_of, values_about
 from menus.sms.with_clock import with_clock
+from menus.sms.with_code import KEEP, with_code
 from menus.translate import Text, t, translate
 from values.frozen import replace
 
@@ -34,9 +35,14 @@ def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UT
         return with_way_out(
             plain_punctuation(translate(_text(notice, service_code, zone, office, 0), language)), language
         )
+    return with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep))
+
+
+def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> str:
+    """Return the SMS with as much of somebody's own words as fits, and `keep` where it says so."""
     for letters in _letters_of_words(notice):
         quoting = notice if letters else replace(notice, words=None)
-        text = plain_punctuation(translate(_text(quoting, service_code, zone, office, letters), language))
+        text = plain_punctuation(translate(_text(quoting, service_code, zone, office, letters, keep), language))
         if len(segments(text)) <= (2 if is_gsm7(text) else 3):
             return text
     if gives_reasons(notice):
@@ -54,9 +60,12 @@ def _letters_of_words(notice: Notice) -> tuple[int, ...]:
     return (QUOTED_LETTERS,)
 
 
-def _text(notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int) -> Text:
+def _text(
+    notice: Notice, service_code: str, zone: tzinfo, office: Office, letters: int, keep: Text = KEEP
+) -> Text:  # fmt: skip
     if notice.contracts and (sentence := sentence_of(notice)):
-        return with_clock(replace(sentence, values=values_about(notice, service_code, zone, office, letters)), notice)
+        values = {**values_about(notice, service_code, zone, office, letters), "keep": keep}
+        return with_clock(replace(sentence, values=values), notice)
     if notice.kind is NoticeKind.OFFERED:
         return offer_text(notice.contracts[0], notice, service_code)
     return general_text(notice, service_code, zone, office)

@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 
 from contracts.fields.msisdn import Msisdn
 from contracts.rules.waiting import WaitingPeriods
+from gateway.background.short_codes import ShortCodes
 from gateway.inbox.receive import Inbox
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider
 from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
+from storage.codes import CodeRows
 from storage.outbox import OutboxRows, ResultRow
 from storage.postgres.database import open_pool
 from storage.records import Records
@@ -162,7 +164,12 @@ def was_tried(status: str, tries: int) -> Callable[[list[Row]], bool]:
 async def post_reports(queue: Queue, provider: FakeProvider, posts: Sequence[Post]) -> None:
     """Hand the reports to the gateway's inbox, in this order."""
     inbox = Inbox(
-        queue.records, OutboxRows(queue.records.pool), MessageComposer("en", "*483#"), WaitingPeriods(), queue.clock
+        queue.records,
+        OutboxRows(queue.records.pool),
+        MessageComposer("en", "*483#"),
+        ShortCodes(CodeRows(queue.records.pool)),
+        WaitingPeriods(),
+        queue.clock,
     )
     for post in posts:
         await inbox.report(provider.adapter.parse_dlr(post.wire))

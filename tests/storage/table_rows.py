@@ -39,6 +39,7 @@ SAID = UUID(int=78)
 TEXTS = {"confirmation_id": SAID, "salt": b"salt", "texts": []}
 KEYS = {"key_id": "fedcba9876543210", "public_key": bytes(32), "first_used_at": NOON}
 FORMS = {"contract_id": CONTRACT, "terms_version": 2, "form": b"f", "blake2b": bytes(32), "made_at": NOON}
+CODES = {"contract_id": CONTRACT, "terms_version": 1, "code": "BCDFGHJKLMNP"}
 SEALS = {"n": 1, "chain_id": CONTRACT, "chain_seq": 1}
 CHECKPOINTS = {
     "number": 1, "from_seq": 1, "to_seq": 1, "statement": b"s", "signature": bytes(64), "key_id": "0123456789abcdef",
@@ -121,6 +122,7 @@ GOOD = {
     "confirmation_texts": [TEXTS, {**TEXTS, "words": "All wet."}],
     "signature_keys": [KEYS],
     "contract_forms": [FORMS],
+    "form_codes": [CODES],
     "audit_seals": [{**SEALS, "n": 2, "chain_seq": 2}],
     "audit_checkpoints": [CHECKPOINTS],
     "log_state": [LOG, {**LOG, "halted": "restored"}],
@@ -294,6 +296,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("signature_keys", {**KEYS, "public_key": b"k"}, "a key that is none"),
     ("contract_forms", {**FORMS, "terms_version": 0}, "a form of terms before the first"),
     ("contract_forms", {**FORMS, "blake2b": b"h"}, "a hash that is none"),
+    ("form_codes", {**CODES, "code": "BCDF GHJK LMNP"}, "a code with blanks"),
+    ("form_codes", {**CODES, "code": "BCDFGHJKLMNA"}, "a code with a vowel"),
+    ("form_codes", {**CODES, "code": "BCDFGHJKLMN"}, "a code of eleven letters"),
     ("audit_checkpoints", {**CHECKPOINTS, "number": 0}, "a checkpoint before the first"),
     ("audit_checkpoints", {**CHECKPOINTS, "from_seq": 0}, "from before the first seal"),
     ("audit_checkpoints", {**CHECKPOINTS, "from_seq": 2}, "backwards"),

@@ -28,7 +28,8 @@ _REFERENCE = re.compile(r"\b[0-9]{4} ?[0-9]{4}\b")
 _REPLIES_WITH_A_NEW_REFERENCE = {"making a contract, PIN"}
 
 CONTRACTS = "SELECT terms->>'product', status, version FROM contracts ORDER BY 1, 2, 3"
-TEXTS = """SELECT kind, f.msisdn, regexp_replace(text, '[0-9]{8}|[0-9]{4} [0-9]{4}', '#', 'g')
+TEXTS = """SELECT kind, f.msisdn, regexp_replace(regexp_replace(text, '[0-9]{8}|[0-9]{4} [0-9]{4}', '#', 'g'),
+        ' Code [A-Z]{4} [A-Z]{4} [A-Z]{4}$', '')  -- which it did not have then
     FROM sms_logs s JOIN phones f ON f.id = s.phone_id WHERE direction = 'out' ORDER BY 1, 2, 3"""
 PIN_TRIES = "SELECT msisdn, pin_tries FROM phones ORDER BY 1"
 OPEN_PROMISES = "SELECT count(*) FROM promises WHERE kept_at IS NULL"

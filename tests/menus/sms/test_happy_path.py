@@ -29,7 +29,7 @@ TERMS = {
     "ha": Terms("masara", Quantity("50", "buhu"), Money(15_000_000, Currency.NGN), "kasuwar Dawanau", DUE),
     "am": Terms("በቆሎ", Quantity("50", "ኩንታል"), Money(15_000_000, Currency.ETB), "አዳማ ገበያ", DUE),
 }
-MOST = {"en": 7, "sw": 7, "fr": 7, "ha": 7, "am": 9}
+MOST = {"en": 7, "sw": 7, "fr": 7, "ha": 7, "am": 11}
 # Who reads what, in this order: the buyer makes the contract, the seller confirms, delivers, the buyer receives.
 STEPS = (
     ("offer, to the other side", NoticeKind.OFFERED, (SELLER,)),
@@ -49,7 +49,7 @@ def contract_for(language: str, kind: NoticeKind) -> Contract:
     )
     delivered = kind is NoticeKind.DELIVERED
     return replace(
-        plain, parties=(buyer, seller), terms=TERMS[language],
+        plain, parties=(buyer, seller), terms=TERMS[language], codes={1: "BCDFGHJKLMNP"},
         delivered_at=NOON if delivered else None,
         deadline=Deadline(TimeAct.REMIND_RECEIPT, NOON + timedelta(days=7)) if delivered else None,
     )  # fmt: skip
@@ -91,7 +91,7 @@ def test_a_later_contract_tells_no_costs_and_costs_no_more(language: str) -> Non
                       "ha": "ba ya rike kudi", "am": "ገንዘብ አንይዝም"}[language]  # fmt: skip
     assert holds_no_money in first
     assert holds_no_money not in later
-    assert len(segments(later)) <= len(segments(first)) == 1
+    assert len(segments(later)) <= len(segments(first)) == (2 if language == "am" else 1)
 
 
 def test_the_table_in_the_docs_is_what_is_sent() -> None:

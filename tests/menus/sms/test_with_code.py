@@ -1,0 +1,54 @@
+"""The SMS that all have agreed: it ends with the short code of the terms, which costs a segment in Amharic alone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contracts.fields.languages import LANGUAGES
+from contracts.notices import Notice, NoticeKind, tells_code
+from contracts.proof.short_code import grouped
+from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
+from menus.gsm7 import segments
+from menus.sms.sms_text import sms_text
+from tests.menus.sms.example_notices import LONGEST, TYPICAL, make_notices
+from values.frozen import replace
+
+CODE = "BCDFGHJKLMNP"
+
+
+def agreed(sample: SampleInput, language: str) -> Iterator[Notice]:
+    """Each notice that tells a code, for each reader and each state of the contract."""
+    yield from (notice for notice in make_notices(sample, language) if tells_code(notice))
+
+
+def with_code(notice: Notice) -> Notice:
+    contract = notice.contracts[0]
+    return replace(notice, contracts=(replace(contract, codes={contract.terms_version: CODE}),))
+
+
+def text_of(notice: Notice) -> str:
+    return sms_text(notice, "en", SERVICE_CODE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("sample", LONGEST.values(), ids=LONGEST)
+def test_a_code_is_in_the_sms_and_costs_no_segment_but_in_amharic(sample: SampleInput, language: str) -> None:
+    notices = list(agreed(sample, language))
+    assert {notice.kind for notice in notices} == {NoticeKind.CONFIRMED, NoticeKind.AMENDED, NoticeKind.SETTLED}
+    for notice in notices:
+        before, after = text_of(notice), text_of(with_code(notice))
+        assert CODE in after.replace(" ", "")
+        assert len(segments(after)) <= len(segments(before)) + (language == "am"), (before, after)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_with_everyday_names_the_code_is_the_end_and_in_groups(language: str) -> None:
+    for notice in agreed(TYPICAL, language):
+        if notice.kind is NoticeKind.CONFIRMED:
+            assert text_of(with_code(notice)).endswith(f" {grouped(CODE)}")
+
+
+def test_a_contract_whose_code_is_not_known_has_the_sms_of_before() -> None:
+    notice = next(agreed(TYPICAL, "en"))
+    assert text_of(notice).endswith("Keep this SMS.")
+    assert text_of(with_code(notice)).endswith("Keep this SMS. Code BCDF GHJK LMNP")
