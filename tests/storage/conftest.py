@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from storage.embedded.servers import ServerUrls
@@ -32,6 +33,12 @@ async def granted(granted_databases: Databases) -> AsyncIterator[str]:
     database_url = await granted_databases.check_out()
     yield f"{database_url}{'&' if '?' in database_url else '?'}role={ROLE}"
     await granted_databases.check_in()
+
+
+@pytest.fixture
+def owner_url(granted: str) -> str:
+    """The address to reach the same database by as its owner."""
+    return granted.removesuffix(f"role={ROLE}").rstrip("?&")
 
 
 @pytest_asyncio.fixture

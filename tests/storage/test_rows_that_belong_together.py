@@ -214,17 +214,17 @@ async def test_rows_that_contradict_each_other_are_refused(
         await role.execute(attempt)
 
 
-async def test_migration_0012_can_be_taken_back_when_confirmations_exist(operator: Operator, database_url: str) -> None:
+async def test_migration_0012_can_be_taken_back_when_confirmations_exist(operator: Operator, owner_url: str) -> None:
     """Yes and no stay, signed as they were; what was said of a delivery is there unsigned, as before."""
     await make_signed_contract(operator)
-    await down(database_url, 11)
+    await down(owner_url, 11)
     assert await operator.count("confirmations") == 6 and await operator.count("deliveries") == 2
-    await up(database_url)
+    await up(owner_url)
     assert await operator.count("confirmations") == 6
 
 
 async def test_migration_0019_can_be_taken_back_when_disputes_ended_without_a_decision(
-    operator: Operator, database_url: str, role: Connection
+    operator: Operator, owner_url: str, role: Connection
 ) -> None:
     """The older code knows decisions only: each end is there as one, and the contract stays what it is."""
     withdrawn, cancelled = await disputed(operator), await disputed(operator)
@@ -232,14 +232,14 @@ async def test_migration_0019_can_be_taken_back_when_disputes_ended_without_a_de
     await act_behind_pin(operator, BUYER, Complain(withdrawn, "mouldy"))
     await act_behind_pin(operator, BUYER, Propose(cancelled, "cancel"))
     await act_behind_pin(operator, SELLER, Confirm(cancelled, 2))
-    await down(database_url, 18)
+    await down(owner_url, 18)
     ends = "SELECT words, d.status, decision, c.status FROM disputes d JOIN contracts c ON c.id = contract_id"
     assert [tuple(row) for row in await role.fetch(f"{ends} ORDER BY 1, 3")] == [
         ("mouldy", "open", None, "DISPUTED"),
         ("wet", "closed", "cancel", "CANCELLED"),
         ("wet", "closed", "complete", "DISPUTED"),
     ]
-    await up(database_url)
+    await up(owner_url)
 
 
 async def test_rows_that_belong_together_are_accepted(operator: Operator, role: Connection) -> None:
