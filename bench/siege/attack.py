@@ -20,6 +20,7 @@ from bench.siege.requests import ATTACKS, Target
 _ANSWER_WITHIN_SECONDS = 15.0
 _JUNK_WITHIN_SECONDS = 1.0  # some of it is half a request, which the service rightly waits for
 _DRIP_SECONDS = 0.5
+_FROM = ("127.0.0.2", 0)  # not the address of the people: what one address may have is bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Attacker:
         requests = ATTACKS[self._job.attack](rng, Target(self._job.port, self._job.token))
         while not self._is_over():
             try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", self._job.port)
+                reader, writer = await asyncio.open_connection("127.0.0.1", self._job.port, local_addr=_FROM)
             except OSError:
                 self.damage.answers["refused"] += 1
                 await asyncio.sleep(0.05)
