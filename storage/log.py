@@ -17,6 +17,7 @@ from values.frozen import Frozen
 Row = dict[str, Any]
 TileKey = tuple[int, int]  # level and place
 HASH_BYTES = 32
+_NEAR, _HIGHEST = 4096, 2**63 - 1
 
 
 class LogState(Frozen):
@@ -136,10 +137,11 @@ class LogRows:
 
     async def index_of(self, log: int, n: int, leaf: bytes) -> int | None:
         """Return the place of an entry's leaf in the log, from 0; None if it is not in it."""
-        for row in await self._pool.fetch(*QUERIES["log.tiles_of_entry"](log=log, n=n)):
-            leaves = hashes_of(row["hashes"])
-            if leaf in leaves:
-                return int(row["place"]) * 256 + leaves.index(leaf)
+        for up_to in (n + _NEAR, _HIGHEST):  # an entry whose transaction took long stands among later ones
+            for row in await self._pool.fetch(*QUERIES["log.tiles_of_entry"](log=log, n=n, up_to=up_to)):
+                leaves = hashes_of(row["hashes"])
+                if leaf in leaves:
+                    return int(row["place"]) * 256 + leaves.index(leaf)
         return None
 
     async def last_checkpoint(self, log: int) -> Row | None:

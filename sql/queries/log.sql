@@ -66,8 +66,10 @@ JOIN unnest(:levels::smallint[], :places::bigint[]) AS x (level, place) USING (l
 SELECT place, hashes FROM log_tiles WHERE log = :log AND level = :level AND place >= :place ORDER BY place LIMIT :most;
 
 -- name: tiles_of_entry
--- The tiles of leaves of the log :log that may hold the entry with the number :n.
-SELECT place, hashes FROM log_tiles WHERE log = :log AND level = 0 AND max_n >= :n AND min_n <= :n ORDER BY max_n LIMIT 20;
+-- The tiles of leaves of the log :log that may hold the entry with the number :n, of those whose highest number is not above
+-- :up_to.
+SELECT place, hashes FROM log_tiles
+WHERE log = :log AND level = 0 AND max_n BETWEEN :n AND :up_to AND min_n <= :n ORDER BY max_n;
 
 -- name: tiles_above
 -- The tiles of leaves of the log :log that have entries with numbers above :n.
