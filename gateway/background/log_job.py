@@ -12,14 +12,13 @@ import structlog
 from contracts.actions import Clock
 from contracts.proof.log.beginning import beginning_file
 from contracts.proof.log.checkpoints import Checkpoint, read_checkpoint, sign_checkpoint
-from contracts.proof.log.keys import ED25519, verifier_key
+from contracts.proof.log.keys import ED25519, SigningKey, verifier_key
 from contracts.proof.log.tiles import WIDTH, append, partial_tiles, root_from_tiles, tiles_of_root
 from contracts.proof.log.tree import leaf_hash
 from gateway.background.log_head import HeadFile, read_head, why_no_checkpoint
 from gateway.background.repeat import JobState, repeat
 from gateway.evidence.log_tiles import read_tiles
 from storage.log import LogRows, LogState, NewEntry, TileRow
-from storage.signing import Signer
 from values.frozen import replace
 from values.ids import new_id
 
@@ -38,7 +37,7 @@ _AFTER_ALL = 2**62  # behind each entry of one transaction
 class LogJob:
     """Lets the log grow, and signs it. `origin`: the name of the log if it is to begin."""
 
-    def __init__(self, rows: LogRows, signer: Signer, origin: str, head: HeadFile, now: Clock) -> None:
+    def __init__(self, rows: LogRows, signer: SigningKey, origin: str, head: HeadFile, now: Clock) -> None:
         self._rows, self._signer, self._origin, self._head, self._now = rows, signer, origin, head, now
         self._holder = new_id()
         self._compared = False  # whether the log was compared with the head file since this process began
