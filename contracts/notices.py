@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.contract import Contract, Party
 from contracts.fields.msisdn import Msisdn
+from contracts.proof.paper_check import PaperCheck
 from contracts.proposal import ProposalType
 from contracts.refusals import LimitReached, Refusal, Why
 from values.frozen import Frozen, Hidden
@@ -123,6 +124,8 @@ class NoticeKind(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     WHOM_TO_BLOCK = "whom_to_block"
+    CHECKED = "checked"
+    MEANT_CHECK = "meant_check"
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -173,7 +176,8 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,
         NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.WRONG_NUMBER,
         NoticeKind.YES_TO_THIS, NoticeKind.WAITS_FOR_BUYER, NoticeKind.ANSWERS_PAUSED, NoticeKind.NEEDS_PIN,
-        NoticeKind.MEANT_WITHDRAW, NoticeKind.ALREADY_WITHDRAWN, NoticeKind.HELP_PIN,
+        NoticeKind.MEANT_WITHDRAW, NoticeKind.ALREADY_WITHDRAWN, NoticeKind.HELP_PIN, NoticeKind.CHECKED,
+        NoticeKind.MEANT_CHECK,
     }
 )  # fmt: skip
 
@@ -199,7 +203,7 @@ class Notice(Frozen):
     offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
     `number`: whom the recipient blocks.
     `until`: when the recipient is answered again. `needs_pin`: an SMS would not be enough of an answer. `tells_costs`:
-    the recipient's first contract, so it also says what that costs.
+    the recipient's first contract, so it also says what that costs. `paper`: what a CHECK found.
     """
 
     kind: NoticeKind
@@ -218,6 +222,7 @@ class Notice(Frozen):
     until: datetime | None = None
     needs_pin: bool = False
     tells_costs: bool = False
+    paper: PaperCheck | None = None
 
 
 def tells_code(notice: Notice) -> bool:

@@ -8,6 +8,9 @@ from uuid import UUID
 from contracts.contract import Contract, Role, Status
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
+from contracts.fields.reference import is_reference
+from contracts.proof.paper_check import PaperCheck, check_code
+from storage.evidence import EvidenceRows
 from storage.record_rows import ContractLineRow
 from storage.records import Records
 from values.frozen import Frozen
@@ -79,6 +82,12 @@ async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
     """Read the caller's newest 40 contracts: those that wait for their answer first, then newest first."""
     found = [_line(row) for row in await records.contracts_of_caller(msisdn)]
     return sorted(found, key=lambda line: not line.waits)
+
+
+async def paper(records: Records, _msisdn: Msisdn | None, reference: str, code: str) -> PaperCheck:
+    """Read whether the terms with this short code are in force, for anybody. The gateway limits how often."""
+    found = await EvidenceRows(records.pool).public(reference) if is_reference(reference) else None
+    return check_code(found, code)
 
 
 async def contract_of(records: Records, msisdn: Msisdn, contract_id: str) -> Contract | None:

@@ -52,6 +52,7 @@ class Why(StrEnum):
 
     PIN_NOT_DIGITS = "pin_not_digits"
     PIN_TOO_EASY = "pin_too_easy"
+    NOT_A_PAPER = "not_a_paper"
 
 
 class Refusal(Enum):

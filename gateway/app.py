@@ -49,6 +49,7 @@ from gateway.ussd.rebuild import SessionRebuilder
 from gateway.ussd.resume import ResumePoints
 from gateway.ussd.steps import Steps
 from gateway.verify import log_files
+from gateway.verify.paper_checks import PaperChecks
 from gateway.verify.routes import routes as verification
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
@@ -209,7 +210,13 @@ def _services(
     promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, codes, settings.offer_rules)
     providers = make_configured_providers(settings)
     options = _ussd_options(settings, providers)
-    pages = PageDrawer(records, options, now)
+    limits = Limits(
+        verify_per_minute=settings.verify_per_minute,
+        proxy_hops=settings.proxy_hops,
+        is_production=settings.environment == "production",
+    )
+    papers = PaperChecks(records, limits)
+    pages = PageDrawer(records, papers, options, now)
     effects = EffectRunner(records, encryptor, hasher, promises, composer, codes, pages, options, now)
     rebuilder, resume_points = SessionRebuilder(records, pages, effects), ResumePoints(records, encryptor, now)
     steps = Steps(records, pages, effects, rebuilder, resume_points, options)
@@ -228,16 +235,21 @@ def _services(
         encryptor=encryptor,
         signer=signer,
         evidence=EvidenceRows(pool),
-        limits=Limits(
-            verify_per_minute=settings.verify_per_minute,
-            proxy_hops=settings.proxy_hops,
-            is_production=settings.environment == "production",
-        ),
+        limits=limits,
+        papers=papers,
         shared_limits=RateLimits(client),
         composer=composer,
         codes=codes,
         inbox=Inbox(
-            records, queue, composer, codes, settings.waiting_periods, now, settings.sms_limits, settings.receive_only
+            records,
+            queue,
+            composer,
+            codes,
+            papers,
+            settings.waiting_periods,
+            now,
+            settings.sms_limits,
+            settings.receive_only,
         ),
         queue=queue,
         now=now,

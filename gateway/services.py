@@ -15,6 +15,7 @@ from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, UssdProvider, with_ussd
 from gateway.settings import Settings
 from gateway.ussd.hop import HopHandler
+from gateway.verify.paper_checks import PaperChecks
 from storage.disputes import DisputeRows
 from storage.encryption import Encryptor
 from storage.evidence import EvidenceRows
@@ -47,6 +48,7 @@ class Services:
     signer: Signer
     evidence: EvidenceRows
     limits: Limits
+    papers: PaperChecks
     shared_limits: RateLimits
     composer: MessageComposer
     codes: ShortCodes

@@ -13,6 +13,7 @@ from contracts.fields.goods import parse_goods
 from contracts.fields.letters import normalize_text
 from contracts.fields.money import parse_amount
 from contracts.fields.msisdn import parse_msisdn
+from contracts.fields.paper import parse_paper
 from contracts.fields.pin import check_new_pin
 from contracts.fields.place_and_day import parse_place_and_day
 from contracts.fields.product import parse_product
@@ -129,6 +130,12 @@ def reply(typed: str, _caller: Caller) -> Json:
 @_parser
 def reasons(typed: str, _caller: Caller) -> Json:
     return parse_free_text(typed, longest=PROBLEM_LETTERS_BY_USSD)
+
+
+@_parser
+def paper(typed: str, _caller: Caller) -> Json:
+    """Return [reference, short code]. The next screen shows both, as they were understood."""
+    return list(parse_paper(typed))
 
 
 @_parser

@@ -38,6 +38,7 @@ BAD_INPUT_TEXTS: Mapping[Why, Text] = {
     Why.NO_YEAR: t("Please add the year, like 25/12/2026."),
     Why.IN_THE_PAST: t("That day is past."),
     Why.TOO_FAR: t("That day is too far away."),
+    Why.NOT_A_PAPER: t("Please write 8 digits and 12 letters, like 40718353 BCDF GHJK LMNP."),
     Why.PIN_NOT_DIGITS: t("A PIN is 4 digits."),
     Why.PIN_TOO_EASY: t("Too easy. Not like 1234, 7777 or 2580, not a year, not from your number."),
 }

@@ -9,11 +9,14 @@ _ABOUT_NO_CONTRACT = (Intent.LANGUAGE, Intent.STOP, Intent.START)
 
 
 def is_pure_read(text: str, meaning: SmsMeaning) -> bool:
-    """Whether `text` is exactly STATUS, LIST, HELP, LANG, STOP or START, with the reference of a contract at most.
+    """Whether `text` is exactly STATUS, LIST, HELP, LANG, STOP or START, with the reference of a contract at most; or a
+    whole CHECK.
 
     A mistyped one is not ("lost" is near to LIST), nor one among other words ("status? sijapokea"), nor what asks for
     help without the command ("call me").
     """
+    if meaning.intent is Intent.CHECK:
+        return meaning.paper is not None and meaning.paper.code is not None
     if meaning.intent in _ABOUT_NO_CONTRACT:
         return meaning.intent is not Intent.LANGUAGE or meaning.language is not None
     if meaning.intent not in READ_ONLY:

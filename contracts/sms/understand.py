@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from contracts.fields.letters import fold_word, normalize_text
 from contracts.fields.money import Money
+from contracts.sms.check_command import TypedPaper, paper_in
 from contracts.sms.contract_commands import contract_command
 from contracts.sms.new_terms import NewTerms, terms_in
 from contracts.sms.numbers import BETWEEN_DIGITS, Numbers, asks, has_plain_marks, numbers_in, wrong_reference_in
@@ -72,6 +73,7 @@ class SmsMeaning(Frozen):
     `part`: how much was received, as typed: a number, perhaps with a unit.
     `number`: the phone number that is blocked or unblocked, as typed; "" if none is named.
     `new_terms`: the terms that shall change, each with its new value as typed.
+    `paper`: what a CHECK is about.
     """
 
     intent: Intent
@@ -82,6 +84,7 @@ class SmsMeaning(Frozen):
     part: str = ""
     number: str = ""
     new_terms: NewTerms = ()
+    paper: TypedPaper | None = None
 
 
 def understand(text: str) -> SmsMeaning:
@@ -92,6 +95,8 @@ def understand(text: str) -> SmsMeaning:
     """
     text = text.strip()
     start = normalize_text(text[:_LONGEST])
+    if paper := paper_in(start):
+        return SmsMeaning(Intent.CHECK, paper=paper)
     numbers = numbers_in(start)
     accented = [word.casefold() for word in WORD.findall(numbers.rest)]
     words = [fold_word(word) for word in accented]

@@ -51,6 +51,7 @@ class Intent(Enum):
     UNBLOCK = "unblock"
     STOP = "stop"
     START = "start"
+    CHECK = "check"  # anybody asks whether terms are in force, by their short code
     PIN = "pin"  # somebody sends us their PIN, which is not kept, or has forgotten it
     UNCLEAR = "unclear"
 

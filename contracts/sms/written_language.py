@@ -40,7 +40,7 @@ _WORDS = {
     " nasema nasubiri nangoja subiri ngoja njoo ondoa naondoa rudisha malipo kulipa kuuza kununua kupokea"
     " kutuma kuleta kupata ujumbe meseji simu namba nambari jina kwani hebu hakuna hamna nyingi mingi ndani"
     " tayari mapema pamoja tangu mpaka baadaye kabla wezi mwizi tapeli utapeli matapeli wizi uongo mwongo"
-    " makosa sahihi huyo hizi hizo hayo hivi hivyo hilo hili zile bwana usijali unauza unataka unasema anataka"
+    " makosa sahihi hakiki huyo hizi hizo hayo hivi hivyo hilo hili zile bwana usijali unauza unataka unasema anataka"
     " anasema tunataka tunaomba ningependa ningetaka bila kutoka kuhusu sawasawa amelipa ametuma ameleta"
     " amenitumia ameniambia amenidanganya umeoza zimeoza mabovu nalalamika tuma tumia piga andika niandikie"
     " usinisumbue ninathibitisha ninakataa sikupokea sikupata namna matatizo weka huu huo",
@@ -56,7 +56,7 @@ _WORDS = {
     " debloquez retirer retirez contester conteste partie une cette avec dans chez tres toujours deja ici aussi"
     " beaucoup quel quelle quels quelles qu'est n'avons n'avez m'a s'il salut livree livrees livrez arrivee"
     " escroc arnaque voleur voleurs erreur oublie besoin comprends compris comprend etat faire faites moins"
-    " numero",
+    " numero verifier verifiez",
     "ha": "a'a yarda yarde amince karba karbi sami samu samo kawo kayan yarjejeniya yarjejeniyar matsala matsayi"
     " rigima korafi taimako harshe jeri jerin soke sauya gyara tsaya daina fara bamu gode nagode sannu kudi"
     " buhu buhunhuna masara lafiya lalace lalacewa yau gobe jiya saura toh haka kuma wannan wane mene"

@@ -18,11 +18,11 @@ SUMS, SUMS_SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
 Files = dict[str, bytes]
 
 
-def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: str) -> Files:
+def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: str, code_cost: int) -> Files:
     """Return the content of each file by its name, always the same for the same record. `signer` signs the list of all
     files."""
     files: Files = {
-        "README.txt": readme(record, signer.key_id, verify_url).encode(),
+        "README.txt": readme(record, signer.key_id, verify_url, code_cost).encode(),
         "contract.json": record.form,
         "contract.pdf": pdf,
         **{f"forms/terms-{form['terms_version']:03}.json": form["form"] for form in record.forms},

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.contract import Party
 from contracts.fields.languages import LANGUAGES
+from contracts.proof.short_code import grouped
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.paper_words import CHANNELS, answer_text, step_text
 from menus.translate import t, translate
@@ -72,6 +73,8 @@ class _Sections:
             since = self._moment(contract.clock_stopped_at)
             yield Fact("", f"does not count since {since}: a party wrote or asked, and an answer is awaited")
         yield Fact("Terms", f"version {contract.terms_version}")
+        if contract.code:
+            yield Fact("Code", f"{grouped(contract.code)}  ·  the letters in the SMS that all have confirmed")
 
     def parties(self) -> Iterator[Line]:
         yield Head("Between")

@@ -3,6 +3,7 @@
 The reader types the indented lines in the folder of the pack. A test types them too.
 """
 
+from contracts.proof.short_code import grouped
 from gateway.evidence.evidence_record import EvidenceRecord
 
 _TEXT = """\
@@ -92,7 +93,7 @@ Successfully"; what is wrong is named in a line with BROKEN or FAILED.
             echo "BROKEN: $e does not follow from ${{last:-the contract}}"
         before=$(sha "$e"); last=$e
     done
-{checkpoint}
+{checkpoint}{code}
 WHAT THIS SHOWS, AND WHAT NOT
 
 It shows that these people's phones gave these answers to these texts, as the
@@ -102,7 +103,8 @@ among steps that are signed already and of which you, or anybody, kept the
 checkpoint. It cannot show who held the phone, nor that a word was freely given
 or fair. contract.pdf is made from the rest: where they differ, the rest counts.
 
-Without the pack, anybody can ask whether a contract.json is the one on record:
+Without the pack, anybody can ask what became of these terms, with the contract's
+number and its 12 letters, or with the file contract.json:
 {verify_url}
 """
 
@@ -128,9 +130,24 @@ _NO_CHECKPOINT = """
    something happened. Ask again for a pack that has it.
 """
 
+_CODE = """
+8. The 12 letters in the SMS that all have confirmed are of this contract.json:
+   {letters}. Every party got them on their own phone: compare them.
 
-def readme(record: EvidenceRecord, key_id: str, verify_url: str) -> str:
-    """Return the text; its commands have the names of this pack's files and keys."""
+    k=$(openssl kdf -keylen 24 -kdfopt hexpass:$(od -An -v -tx1 contract.json | tr -d ' \\n') \\
+        -kdfopt salt:voicepact-code/1 -kdfopt n:{cost} -kdfopt r:8 -kdfopt p:1 \\
+        -kdfopt maxmem_bytes:140000000 SCRYPT | tr -d ':')
+    code=
+    for pair in $(printf %s "$k" | fold -w 4); do
+        code=$code$(printf %s BCDFGHJKLMNPRSTVWXYZ | cut -c $((0x$pair % 20 + 1)))
+    done
+    [ "$code" = {code} ] || echo "BROKEN: contract.json has the letters $code"
+"""
+
+
+def readme(record: EvidenceRecord, key_id: str, verify_url: str, code_cost: int) -> str:
+    """Return the text; its commands have the names of this pack's files and keys. `code_cost`: with which the short
+    code was computed."""
     coverage = record.coverage
     checkpoint = (
         _CHECKPOINT.format(entry=f"audit/{coverage.chain_seq:04}.entry", key=coverage.key_id)
@@ -138,7 +155,9 @@ def readme(record: EvidenceRecord, key_id: str, verify_url: str) -> str:
         else _NO_CHECKPOINT
     )
     contract = record.contract
+    code = contract.code
+    letters = _CODE.format(letters=grouped(code), code=code, cost=code_cost) if code else ""
     return _TEXT.format(
         reference=contract.reference, id=contract.id, version=contract.terms_version, key=key_id,
-        checkpoint=checkpoint, verify_url=verify_url,
+        checkpoint=checkpoint, code=letters, verify_url=verify_url,
     )  # fmt: skip

@@ -35,9 +35,11 @@ _ANSWERS: Final = _YES | _NO | {Intent.MEANT_YES, Intent.MEANT_NO, Intent.UNSURE
 # A yes or a no to a contract that waits for another word of its sender is asked back about that.
 _ASKED_ABOUT: Final = frozenset({Waits.RECEIPT, Waits.DISPUTE, Waits.MEDIATION})
 _WAITS_NOW: Final = _ASKED_ABOUT | {Waits.ANSWER}
-_ABOUT_NO_CONTRACT: Final = frozenset({Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK})
+_ABOUT_NO_CONTRACT: Final = frozenset(
+    {Intent.LANGUAGE, Intent.STOP, Intent.START, Intent.BLOCK, Intent.UNBLOCK, Intent.CHECK}
+)
 # What an old text may still ask for: what only reads, and to get no more from us, unless a START was sent after it.
-_WHENEVER_SENT: Final = READ_ONLY | {Intent.STOP, Intent.MEANT_STOP, Intent.PIN}
+_WHENEVER_SENT: Final = READ_ONLY | {Intent.STOP, Intent.MEANT_STOP, Intent.PIN, Intent.CHECK}
 _SHORTEST_NUMBER: Final = 10  # characters, with + and country code; a shorter one is a short code, so a machine
 
 
@@ -76,6 +78,8 @@ def decide(context: MoContext) -> Plan:
             return context.reply(NoticeKind.STOPPED) if context.facts.opted_out else give_help(context)
         case Intent.HELP:
             return _help(context)
+        case Intent.CHECK:
+            return _check(context)
         case _:
             return ask_back(context)
 
@@ -155,6 +159,15 @@ def _help(context: MoContext) -> Plan:
     that contract: "call me" after a delivery is about the delivery."""
     is_asked_for = is_pure_read(context.mo.text, context.meaning)
     return give_help(context) if is_asked_for or subject_of(context).waits not in _WAITS_NOW else ask_back(context)
+
+
+def _check(context: MoContext) -> Plan:
+    """Answer anybody who has the short code; say what to send to who has not typed it whole."""
+    typed = context.meaning.paper
+    if context.paper is None or typed is None:
+        return context.reply(NoticeKind.MEANT_CHECK)
+    answer = context.answer(NoticeKind.CHECKED, reference=typed.reference)
+    return Plan(notices=(replace(answer, paper=context.paper),))
 
 
 def _pin(context: MoContext) -> Plan:

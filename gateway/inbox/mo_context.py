@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind
+from contracts.proof.paper_check import PaperCheck
 from contracts.refusals import Why
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.sms_limits import SmsLimits
@@ -38,6 +39,7 @@ class MoContext(Frozen):
 
     `contracts`: those that the MO may be about.
     `language`: for a sender of whom we know none.
+    `paper`: what a CHECK found.
     """
 
     mo: MoSms
@@ -50,6 +52,7 @@ class MoContext(Frozen):
     periods: WaitingPeriods
     limits: SmsLimits = SmsLimits()
     block_target: BlockTarget | None = None
+    paper: PaperCheck | None = None
 
     @property
     def is_old(self) -> bool:

@@ -14,6 +14,7 @@ from contracts import actions
 from contracts.actions import Clock
 from contracts.fields.msisdn import Msisdn, masked
 from contracts.notices import ANSWERS, ASKED_WHAT_YES_IS_FOR, PROPOSAL_NOTICES, NoticeKind
+from contracts.proof.paper_check import PaperCheck
 from contracts.rules.plan import Plan
 from contracts.rules.sms_limits import SmsLimits
 from contracts.rules.waiting import WaitingPeriods
@@ -32,6 +33,7 @@ from gateway.inbox.sender_language import speak_as_written
 from gateway.inbox.stopped_clock import stop_clocks
 from gateway.logs import shown_session
 from gateway.outbox.compose import MessageComposer
+from gateway.verify.paper_checks import PaperChecks
 from menus.gsm7 import segments
 from storage.acts.rows import MessageRow, MoOnce, PersonRow
 from storage.mo_facts import MoFactsReader, MoLookup
@@ -48,7 +50,7 @@ class Inbox:
     """Takes each thing that a provider brings once, however often it comes. Raises what storage raises."""
 
     def __init__(
-        self, records: Records, queue: OutboxRows, composer: MessageComposer, codes: ShortCodes,
+        self, records: Records, queue: OutboxRows, composer: MessageComposer, codes: ShortCodes, papers: PaperChecks,
         periods: WaitingPeriods, now: Clock, limits: SmsLimits | None = None, receive_only: Collection[str] = (),
     ) -> None:  # fmt: skip
         """`receive_only`: numbers of ours that cannot send, as digits."""
@@ -60,6 +62,7 @@ class Inbox:
         self._queue = queue
         self._composer = composer
         self._codes = codes
+        self._papers = papers
         self._periods = periods
         self._limits = limits or SmsLimits()
         self._receive_only = frozenset(receive_only)
@@ -139,6 +142,7 @@ class Inbox:
             self._periods,
             self._limits,
             await find_block_target(self._records, meaning, sender, now),
+            await self._checked(meaning, sender),
         )
         clocks = stop_clocks(decide(context), context)
         if not await self._stop_others(clocks.others, mo, sender, now):
@@ -150,6 +154,13 @@ class Inbox:
         )
         row = _mo_row(mo, meaning.intent.value, plan, sender, facts.phone_id)
         return await self._carry_out(mo, row, plan, answers, _new_person(context, plan), now)
+
+    async def _checked(self, meaning: SmsMeaning, sender: Msisdn) -> PaperCheck | None:
+        """Return what a CHECK found; None for any other text, and if the code is not there."""
+        typed = meaning.paper
+        if typed is None or typed.reference is None or typed.code is None:
+            return None
+        return await self._papers.check(sender, typed.reference, typed.code)
 
     async def _stop_others(self, plans: Sequence[Plan], mo: MoSms, sender: Msisdn, now: datetime) -> bool:
         """Carry out `plans`, each once for the MO and its contract, before the MO itself is stored: once it is, no

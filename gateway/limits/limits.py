@@ -1,17 +1,28 @@
 """The limits of one process, as requests find them."""
 
-from gateway.limits.table import API_REQUESTS, CALLBACKS, LOG_FILES, of_machines, verify_requests
+from gateway.limits.table import (
+    API_REQUESTS,
+    CALLBACKS,
+    CHECKS,
+    CHECKS_OF_REFERENCE,
+    LOG_FILES,
+    of_machines,
+    verify_requests,
+)  # fmt: skip
 from gateway.limits.use_counter import UseCounter
 from gateway.limits.wrong_credentials import WrongCredentials
 
 
 class Limits:
     """`verify`: requests to /verify by address, `log_files`: to /log. `api_requests`: by API key. `callbacks`: by
-    provider. `wrong`: keys and tokens of strangers."""
+    provider. `checks` and `checks_of_reference`: of short codes, by msisdn or address, and by reference. `wrong`: keys
+    and tokens of strangers."""
 
     def __init__(self, *, verify_per_minute: int, proxy_hops: int, is_production: bool) -> None:
         self.verify = UseCounter(verify_requests(verify_per_minute))
         self.log_files = UseCounter(LOG_FILES)
         self.api_requests = UseCounter(of_machines(API_REQUESTS, is_production=is_production))
         self.callbacks = UseCounter(of_machines(CALLBACKS, is_production=is_production))
+        self.checks = UseCounter(CHECKS)
+        self.checks_of_reference = UseCounter(CHECKS_OF_REFERENCE)
         self.wrong = WrongCredentials(proxy_hops)

@@ -10,6 +10,7 @@ from typing import Final
 from values.frozen import Frozen, replace
 
 _MINUTE: Final = 60
+_HOUR: Final = 3600
 
 
 class Limit(Frozen):
@@ -48,6 +49,14 @@ WRONG_TOKENS: Final = Limit(
     "wrong webhook tokens", "one address", 60, _MINUTE,
     "Tokens are guessed. Further wrong ones get 404 as before, and their connection is closed; a right token is always "
     "accepted.",
+)  # fmt: skip
+CHECKS: Final = Limit(
+    "checks of a short code", "one msisdn, or one address", 20, _HOUR,
+    "Codes are searched for by trying.",
+)  # fmt: skip
+CHECKS_OF_REFERENCE: Final = Limit(
+    "checks of a short code", "one reference", 100, _HOUR,
+    "Codes of one contract are searched for from many phones.",
 )  # fmt: skip
 
 

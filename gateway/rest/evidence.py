@@ -24,6 +24,7 @@ async def evidence(request: web.Request) -> web.Response:
     says how to check it. The bytes are the same while the record is the same."""
     read_query(request)
     services, row = request.app[SERVICES], await contract_in_path(request)
+    await services.codes.of(UUID(row["id"]), row["terms_version"])  # of a contract from before there were codes
     record = await read_record(services.evidence, UUID(row["id"]))
     reference = record.contract.reference
     url = f"{address_of(request)}/verify/{reference}"
@@ -44,4 +45,6 @@ def _packed(record: EvidenceRecord, services: Services, url: str) -> bytes:
 
     scanned = f"{url}?sha256={sha256_hex(record.form)}"
     pdf = draw_pdf(record, PdfOptions(scanned, services.settings.zone, installed_fonts()))
-    return zip_files(make_files(record, pdf, services.signer, url), f"voicepact-{record.contract.reference}")
+    return zip_files(
+        make_files(record, pdf, services.signer, url, services.codes.cost), f"voicepact-{record.contract.reference}"
+    )

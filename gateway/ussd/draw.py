@@ -2,11 +2,14 @@
 
 from contracts.actions import Clock
 from contracts.fields.countries import today_of
+from contracts.proof.paper_check import TOO_OFTEN
+from contracts.readings import paper
 from gateway.events import UssdReply
 from gateway.ussd.budgets import budget_for
 from gateway.ussd.context import HopContext, HopResult, UssdOptions
 from gateway.ussd.conversation import Conversation
-from menus.screen import SCREENS, Caller, EffectResult
+from gateway.verify.paper_checks import PaperChecks
+from menus.screen import SCREENS, Caller, EffectResult, Json, RegisteredScreen
 from menus.session import HOME, RenderedPage, Session, ShowAgain, ShowScreen, render_page
 from menus.translate import Text
 from storage.records import Records
@@ -16,8 +19,9 @@ from values.frozen import replace
 class PageDrawer:
     """Draws the screen of the place where a session is, after the one read that the screen asks for."""
 
-    def __init__(self, records: Records, options: UssdOptions, now: Clock) -> None:
+    def __init__(self, records: Records, papers: PaperChecks, options: UssdOptions, now: Clock) -> None:
         self._records = records
+        self._papers = papers
         self._options = options
         self._now = now
 
@@ -37,12 +41,18 @@ class PageDrawer:
             drawn = screen.draw(caller, **about)
         else:
             if reading is None:
-                by = {name: about[name] for name in screen.reads_by}
-                reading = await screen.reads(self._records, context.request.msisdn, **by)
+                reading = await self._read(screen, context, {name: about[name] for name in screen.reads_by})
             drawn = screen.draw(caller, reading, **about)
         context.went_to = screen.name
         budget = budget_for(self._options.budgets, context.request.provider, context.request.network_code)
         return render_page(session, drawn, budget, why)
+
+    async def _read(self, screen: RegisteredScreen, context: HopContext, by: dict[str, Json]) -> object:
+        msisdn = context.request.msisdn
+        if screen.reads is paper and self._papers.is_too_often(msisdn, by["reference"]):
+            return TOO_OFTEN
+        assert screen.reads, "the caller has looked"
+        return await screen.reads(self._records, msisdn, **by)
 
     async def draw_step(self, step: ShowScreen | ShowAgain, context: HopContext) -> RenderedPage:
         """Return the page to which a typed answer led."""

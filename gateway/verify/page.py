@@ -1,10 +1,10 @@
 """The page that the QR code opens: one answer in large letters, for a small screen."""
 
-from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
 from contracts.fields.reference import spaced
+from contracts.proof.paper_check import PaperCheck
 
 _STATUS = {
     "PENDING": "Waits for the parties’ answers",
@@ -15,16 +15,23 @@ _STATUS = {
     "EXPIRED": "Expired",
     "DISPUTED": "In dispute",
 }
+_ALTERED = "A paper can be altered: what counts is the file contract.json that has this code."
 # For each verdict: the sign, its colour, the headline, the explanation.
 _TEXTS = {
-    "ask": ("?", "grey", "Is your copy genuine?", "Enter the SHA-256 of your contract.json. It is printed at the foot"
-            " of the paper, and the code on the paper brings it along."),
-    "in_force": ("✓", "green", "It matches", "This SHA-256 is the one on record. A paper can be altered: what counts is"
-                 " the file contract.json that has it."),
-    "not_in_force": ("!", "amber", "Not the terms in force", "The record knows this document, but other terms are in"
-                     " force: these were replaced, or never agreed to by all."),
-    "no_match": ("✕", "red", "It does not match", "The record has no such document under this number. A letter may have"
-                 " been changed, or a digit of the number mistyped."),
+    "ask": ("?", "grey", "Are these terms in force?", "Enter the contract’s number and its 12 letters. They are in the"
+            " SMS that all have confirmed, and on the paper."),
+    "in_force": ("✓", "green", "It matches: in force", _ALTERED),
+    "disputed": ("!", "amber", "It matches: a problem is open", "All agreed to these terms. Then a party reported a"
+                 " problem, which is not settled or decided yet."),
+    "replaced": ("!", "amber", "Not in force: replaced", "All agreed to other terms later."),
+    "not_agreed": ("!", "amber", "Not in force: not agreed", "The record knows these terms, but not all agreed to"
+                   " them."),
+    "completed": ("✓", "grey", "It has ended: completed", _ALTERED),
+    "cancelled": ("!", "amber", "It has ended: cancelled", _ALTERED),
+    "expired": ("!", "amber", "It has ended: expired", _ALTERED),
+    "no_match": ("✕", "red", "It does not match", "The record has nothing like this under this number. A letter may"
+                 " have been changed, or a digit of the number mistyped."),
+    "no_code": ("?", "grey", "That is no code", "It has 12 letters, and none of them is a vowel. Copy it whole."),
     "no_hash": ("?", "grey", "That is no SHA-256", "It has 64 signs, 0 to 9 and a to f. Copy it whole."),
     "no_reference": ("?", "grey", "That is no contract number", "It has eight digits, and one of them is mistyped."),
 }  # fmt: skip
@@ -58,7 +65,7 @@ dt {{ color: var(--soft) }}
 dd {{ margin: 0; text-align: right; font-weight: 600 }}
 form {{ margin: 1rem .25rem 0 }}
 label {{ display: block; font-size: .9rem; color: var(--soft); margin-bottom: .35rem }}
-textarea {{ width: 100%; font: 16px/1.4 ui-monospace, monospace; padding: .7rem; border: 1px solid var(--line);
+textarea, input {{ width: 100%; font: 16px/1.4 ui-monospace, monospace; padding: .7rem; border: 1px solid var(--line);
   border-radius: .6rem; background: var(--paper); color: var(--ink); resize: vertical }}
 button {{ width: 100%; margin-top: .6rem; min-height: 3rem; border: 0; border-radius: .6rem; background: var(--ink);
   color: var(--paper); font: 600 1rem system-ui, sans-serif }}
@@ -66,39 +73,59 @@ button {{ width: 100%; margin-top: .6rem; min-height: 3rem; border: 0; border-ra
 footer {{ margin: 1.25rem .25rem 0; font-size: .85rem; color: var(--soft) }}
 </style>
 <main style="--tone: var(--{tone})">
-<header>VoicePact · contract {reference}</header>
+<header>VoicePact{reference}</header>
 <section class="card">
 <div class="sign" aria-hidden="true">{sign}</div>
 <h1>{headline}</h1>
 <p>{why}</p>
 {facts}</section>
-{form}<footer>This page shows nothing about people. It compares one number with the record, and that is all.</footer>
+{form}<footer>This page shows nothing about people. It compares what you enter with the record.</footer>
 </main>
 </html>
 """
 
 _FORM = """\
+<form method="get" action="/verify">
+<label for="reference">Number of the contract</label>
+<input id="reference" name="reference" value="{reference}" inputmode="numeric" required autocomplete="off">
+<label for="code">Code: 12 letters</label>
+<input id="code" name="code" required autocomplete="off" autocapitalize="characters" spellcheck="false">
+<button>Compare with the record</button>
+</form>
+"""
+_HASH_FORM = """\
 <form method="get" action="/verify/{reference}">
-<label for="sha256">SHA-256 of contract.json</label>
+<label for="sha256">Or the SHA-256 of contract.json</label>
 <textarea id="sha256" name="sha256" rows="3" required autocomplete="off" autocapitalize="none"
   spellcheck="false"></textarea>
 <button>Compare with the record</button>
 </form>
 """
+# What `since` is, for each verdict that has one.
+_SINCE = {
+    "in_force": "In force since",
+    "disputed": "Agreed on",
+    "replaced": "Replaced on",
+    "completed": "Completed on",
+    "cancelled": "Cancelled on",
+    "expired": "Expired on",
+}
 
 
-def page(reference: str, verdict: str, status: str | None, since: datetime | None, zone: ZoneInfo) -> str:
-    """Return the HTML. `reference` is "" if no contract can have the one that was asked for; `status` and `since` are
-    None unless the document matches."""
+def page(reference: str, verdict: str, check: PaperCheck, zone: ZoneInfo) -> str:
+    """Return the HTML. `reference` is "" if none was given, or no contract can have the one that was; `check` has a
+    status only if the document or the code is on record."""
     sign, tone, headline, why = _TEXTS[verdict]
-    facts = ""
-    if status and since:
-        when = f"{since.astimezone(zone):%-d %B %Y}"
-        facts = f"<dl>{_fact('Status', _STATUS[status])}{_fact('Since', when)}</dl>\n"
-    form = _FORM.format(reference=escape(reference)) if reference and not facts else ""
+    facts, forms = "", ""
+    if check.status:
+        when = _fact(_SINCE[verdict], f"{check.since.astimezone(zone):%-d %B %Y}") if check.since else ""
+        facts = f"<dl>{_fact('Contract', _STATUS[check.status])}{when}</dl>\n"
+    else:
+        shown = escape(reference)
+        forms = _FORM.format(reference=shown) + (_HASH_FORM.format(reference=shown) if shown else "")
     return _PAGE.format(
-        reference=escape(spaced(reference)) if reference else "?", sign=sign, tone=tone, headline=headline, why=why,
-        facts=facts, form=form,
+        reference=f" · contract {escape(spaced(reference))}" if reference else "", sign=sign, tone=tone,
+        headline=headline, why=why, facts=facts, form=forms,
     )  # fmt: skip
 
 

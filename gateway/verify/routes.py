@@ -1,12 +1,11 @@
-"""`/verify/{reference}`: anybody asks whether a contract.json is the one on record, without a key.
+"""`/verify`: anybody asks whether a contract.json, or a short code, is of terms in force, without a key.
 
-The answer says nothing about people. Only a right hash gets the contract's status and its date: who has the document
-may know them. A reference that does not exist gets the same answer, to the letter, as a wrong hash.
+The answer says nothing about people. Only a right hash or code gets the contract's status and a date: who has the
+document may know them. A reference that does not exist gets the same answer, to the letter, as a wrong hash or code.
 """
 
 import re
-from datetime import datetime
-from enum import Enum
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,9 +14,12 @@ from aiohttp import web
 from yarl import URL
 
 from contracts.fields.reference import is_reference
+from contracts.proof.paper_check import NO_MATCH, ON_RECORD, TOO_OFTEN, PaperCheck, check_hash
+from contracts.proof.short_code import parse_code
 from gateway.door.client_address import client_address, counted_address
 from gateway.http import problem
-from gateway.services import SERVICES
+from gateway.limits.table import CHECKS
+from gateway.services import SERVICES, Services
 from gateway.verify.page import page
 from values.frozen import Frozen
 
@@ -34,47 +36,39 @@ _HEADERS = {
 }
 
 
-class HashVerdict(Enum):
-    """The answer to a hash."""
+class Answer(Frozen):
+    """`verdict`: of `check`, or what was wrong with the question: `ask` (nothing was asked), `no_hash`, `no_code`,
+    `no_reference` (no contract can have it)."""
 
-    ASK = "ask"  # no hash was given
-    IN_FORCE = "in_force"
-    NOT_IN_FORCE = "not_in_force"  # the hash of terms that were replaced, or were proposed and not agreed
-    NO_MATCH = "no_match"
-    NO_HASH = "no_hash"  # no SHA-256 was found in what was given
-    NO_REFERENCE = "no_reference"  # no contract can have this reference: a digit was mistyped
+    verdict: str
+    check: PaperCheck = NO_MATCH
 
 
-class VerifyResult(Frozen):
-    """`status`, `since` and `terms_version` are None unless the hash is one of the contract's documents."""
-
-    verdict: HashVerdict
-    status: str | None = None
-    since: datetime | None = None
-    terms_version: int | None = None
+_ASK, _NO_HASH, _NO_CODE, _NO_REFERENCE = map(Answer, ("ask", "no_hash", "no_code", "no_reference"))
 
 
+@routes.get("/verify")
 @routes.get("/verify/{reference}")
 async def verify(request: web.Request) -> web.Response:
-    """Compare ?sha256= with the record; a BLAKE2b hash (`b2sum -l 256`) is accepted too. Answer JSON if only JSON is
-    accepted, else HTML; 429 after too many requests from one address."""
+    """Compare ?code= or ?sha256= with the record; a BLAKE2b hash (`b2sum -l 256`) is accepted too. The reference may be
+    a query parameter, as a form sends it. Answer JSON if only JSON is accepted, else HTML; 429 after too many
+    questions."""
     services, settings = request.app[SERVICES], request.app[SERVICES].settings
     client = counted_address(client_address(request, settings.proxy_hops))
     if wait := services.limits.verify.retry_after_seconds(client):
-        answer = problem(429, "You have asked too often. Please wait a minute.")
-        answer.headers["Retry-After"] = str(wait)
-        return answer
-    reference, given = request.match_info["reference"], request.query.get("sha256", "")
-    result = await _compare(request, reference.replace(" ", ""), given)
-    bad = result.verdict in (HashVerdict.NO_HASH, HashVerdict.NO_REFERENCE)
+        return _too_often(wait)
+    given = request.match_info.get("reference") or request.query.get("reference", "")
+    reference = re.sub(r"[\s-]", "", given)
+    answer = await _compare(services, client, reference, request.query)
+    if answer.check is TOO_OFTEN:
+        return _too_often(CHECKS.seconds)
+    status = 400 if answer in (_NO_HASH, _NO_CODE, _NO_REFERENCE) else 200
     if _wants_json(request):
-        return web.Response(
-            status=400 if bad else 200, body=orjson.dumps(_as_json(result)), content_type="application/json",
-            headers=_HEADERS,
-        )  # fmt: skip
+        body = orjson.dumps(_as_json(answer))
+        return web.Response(status=status, body=body, content_type="application/json", headers=_HEADERS)
     shown = reference if is_reference(reference) else ""
-    text = page(shown, result.verdict.value, result.status, result.since, settings.zone)
-    return web.Response(status=400 if bad else 200, text=text, content_type="text/html", headers=_HEADERS)
+    text = page(shown, answer.verdict, answer.check, settings.zone)
+    return web.Response(status=status, text=text, content_type="text/html", headers=_HEADERS)
 
 
 def address_of(request: web.Request) -> str:
@@ -89,39 +83,38 @@ def address_of(request: web.Request) -> str:
     return str(URL.build(scheme="http", host=host, port=port))
 
 
-async def _compare(request: web.Request, reference: str, given: str) -> VerifyResult:
+async def _compare(services: Services, client: str, reference: str, query: Mapping[str, str]) -> Answer:
     if not is_reference(reference):
-        return VerifyResult(HashVerdict.NO_REFERENCE)
-    if not given.strip():
-        return VerifyResult(HashVerdict.ASK)
-    digest = _HASH.search(given.lower())  # a line of sha256sum also has the file's name
-    if digest is None:
-        return VerifyResult(HashVerdict.NO_HASH)
-    found = await request.app[SERVICES].evidence.public(reference)
-    for version, *hashes in (found and found["forms"]) or []:
-        if digest[0] in hashes:
-            return _match(found or {}, version)
-    return VerifyResult(HashVerdict.NO_MATCH)
+        return _NO_REFERENCE if reference else _ASK
+    if typed := query.get("code", "").strip():
+        code = parse_code(typed)
+        return _answer(await services.papers.check(client, reference, code)) if code else _NO_CODE
+    if not (typed := query.get("sha256", "").strip()):
+        return _ASK
+    digest = _HASH.search(typed.lower())  # a line of sha256sum also has the file's name
+    return _answer(check_hash(await services.evidence.public(reference), digest[0])) if digest else _NO_HASH
 
 
-def _match(found: dict[str, Any], version: int) -> VerifyResult:
-    is_in_force = version == found["terms_version"]
-    since = found.get(f"{found['status'].lower()}_at") or found["created_at"]
-    verdict = HashVerdict.IN_FORCE if is_in_force else HashVerdict.NOT_IN_FORCE
-    return VerifyResult(verdict, found["status"], since, version)
+def _answer(check: PaperCheck) -> Answer:
+    return Answer(check.verdict.value, check)
 
 
-def _as_json(result: VerifyResult) -> dict[str, Any]:
-    matches = result.verdict in (HashVerdict.IN_FORCE, HashVerdict.NOT_IN_FORCE)
-    if not matches:
-        return {"matches": False, "verdict": result.verdict.value}
-    assert result.since
+def _too_often(seconds: int) -> web.Response:
+    answer = problem(429, "You have asked too often. Please wait.")
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _as_json(answer: Answer) -> dict[str, Any]:
+    check = answer.check
+    if check.verdict not in ON_RECORD:
+        return {"matches": False, "verdict": answer.verdict}
     return {
         "matches": True,
-        "verdict": result.verdict.value,
-        "status": result.status,
-        "since": result.since.date().isoformat(),
-        "terms_version": result.terms_version,
+        "verdict": answer.verdict,
+        "status": check.status,
+        "since": check.since.date().isoformat() if check.since else None,
+        "terms_version": check.terms_version,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from contracts import effects, readings
 from contracts.effects import Effect
+from contracts.proof.paper_check import PaperCheck, PaperVerdict
 from contracts.readings import Deliveries, OpenQuestions, Person
 from contracts.refusals import LimitReached, Refusal
 from menus import refusal_texts
@@ -91,6 +92,12 @@ def _contract(sample: SampleInput) -> Iterator[NamedCase[Any]]:
     yield NamedCase("no such contract", None)
     for name, found in every_contract(sample):
         yield NamedCase(name, found)
+
+
+def _papers(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    since = datetime.combine(sample.due, time(12), UTC)
+    for verdict in PaperVerdict:
+        yield NamedCase(verdict.value, PaperCheck(verdict, since))
 
 
 def _result(name: str, sample: SampleInput, status: str = "PENDING") -> NamedCase[EffectResult]:
@@ -182,6 +189,7 @@ CASES = Cases(
         readings.contracts_of: _contracts,
         readings.deliveries_of: _deliveries,
         readings.contract_of: _contract,
+        readings.paper: _papers,
     },
     results={
         effects.MakeContract: _made,

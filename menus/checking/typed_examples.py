@@ -135,6 +135,7 @@ ANSWERS: Mapping[str, Callable[[SampleInput], TypedExamples]] = {
     "own_name": lambda sample: _shown_words(sample.person[:OWN_NAME_LETTERS].strip(), OWN_NAME_LETTERS),
     "place": lambda sample: _shown_words(sample.place, PLACE_LETTERS),
     "due_date": _days,
+    "paper": lambda _sample: TypedExamples(("40718353 BCDF GHJK LMNP",), {Why.EMPTY: "", Why.NOT_A_PAPER: "40718353"}),
     "pin": lambda _sample: TypedExamples(("4071",), {Why.EMPTY: ""}),
     "new_pin": lambda _sample: TypedExamples(("4071",), {Why.PIN_NOT_DIGITS: "40", Why.PIN_TOO_EASY: "1234"}),
     "recovery_code": lambda _sample: TypedExamples(("40718353",), {Why.EMPTY: ""}),

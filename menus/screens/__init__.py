@@ -2,6 +2,7 @@
 
 from menus.screens import (
     change,
+    check,
     contract,
     contracts,
     delivery,
@@ -17,6 +18,6 @@ from menus.screens import (
 )
 
 __all__ = [
-    "change", "contract", "contracts", "delivery", "dispute", "help", "home", "new_contract", "pin", "problem",
+    "change", "check", "contract", "contracts", "delivery", "dispute", "help", "home", "new_contract", "pin", "problem",
     "settings", "settle", "waiting",
 ]  # fmt: skip

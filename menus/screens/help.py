@@ -1,7 +1,7 @@
 """What the service does, in a few sentences."""
 
 from menus.office import with_office
-from menus.screen import Caller, Screen, menu, screen
+from menus.screen import Caller, Screen, begin, choice, menu, screen
 from menus.translate import t
 
 
@@ -14,7 +14,8 @@ def help_(caller: Caller) -> Screen:
         "each other. Your network may charge you for SMS and for dialling. Nobody from VoicePact ever "
         "asks for your PIN."
     )
+    paper = choice(t("Check a paper"), begin("check"))
     if caller.office.phone is None:
-        return menu(about)
+        return menu(about, paper)
     call = t("{about} Questions? Call {office}.", about=about)
-    return menu(with_office(call, caller.office, caller.msisdn))
+    return menu(with_office(call, caller.office, caller.msisdn), paper)

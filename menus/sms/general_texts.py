@@ -6,6 +6,7 @@ from contracts.fields.countries import zone_of
 from contracts.fields.languages import LANGUAGES
 from contracts.notices import Notice, NoticeKind
 from menus.office import Office, with_office
+from menus.phrases.paper_verdicts import verdict_text
 from menus.refusal_texts import limit_text
 from menus.translate import DisplayedMsisdn, Text, t
 from values.frozen import replace
@@ -27,6 +28,8 @@ def general_text(notice: Notice, service_code: str, zone: tzinfo, office: Office
         case NoticeKind.LANGUAGES:
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
+        case NoticeKind.CHECKED if notice.paper:
+            return verdict_text(notice.paper, notice.reference or "", zone)
         case NoticeKind.HELP_PIN:
             return replace(_HELP_PIN, values={"code": service_code, "settings": _SETTINGS, "forgot": _FORGOT})
         case NoticeKind.ANSWERS_PAUSED:
@@ -65,6 +68,9 @@ _ALWAYS = {
     NoticeKind.WHOM_TO_BLOCK: t(
         "Nothing is changed yet. To get no more offers of a number, answer BLOCK and the number, like "
         "BLOCK 0749 123 456"
+    ),
+    NoticeKind.MEANT_CHECK: t(
+        "To check a paper, answer CHECK, the contract's number and its 12 letters, like CHECK 40718353 BCDF GHJK LMNP"
     ),
     NoticeKind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
 }

@@ -28,9 +28,15 @@ SELECT a.seq, a.n, a.at, a.action, a.channel, a.actor_id, a.prev_hash, a.hash, a
 FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
 
 -- name: public
--- What anybody may know of the contract with the reference :reference: its status, the times of its steps, and the
--- hashes of its forms.
-SELECT c.status, c.terms_version, c.created_at, c.confirmed_at, c.completed_at, c.cancelled_at, c.expired_at,
-    (SELECT jsonb_agg(jsonb_build_array(m.terms_version, encode(m.sha256, 'hex'), encode(m.blake2b, 'hex')))
-     FROM contract_forms m WHERE m.contract_id = c.id) AS forms
+-- What anybody may know of the contract with the reference :reference: its status, when it ended, and of each of its forms
+-- the hashes, the short code (null: it has none yet) and when all agreed to it (null: they did not).
+SELECT c.status, c.terms_version, c.completed_at, c.cancelled_at, c.expired_at,
+    (SELECT jsonb_agg(jsonb_build_object('version', m.terms_version, 'sha256', encode(m.sha256, 'hex'),
+        'blake2b', encode(m.blake2b, 'hex'), 'code', k.code,
+        'agreed_at', CASE WHEN m.terms_version = 1 THEN c.confirmed_at ELSE o.settled_at END))
+     FROM contract_forms m
+     LEFT JOIN form_codes k USING (contract_id, terms_version)
+     LEFT JOIN contract_proposals o ON o.contract_id = m.contract_id AND o.n = m.terms_version AND o.kind = 'amend'
+        AND o.status = 'accepted'
+     WHERE m.contract_id = c.id) AS forms
 FROM contracts c WHERE c.reference = :reference;

@@ -13,9 +13,11 @@ from contracts.fields.msisdn import Msisdn
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.short_codes import ShortCodes
 from gateway.inbox.receive import Inbox
+from gateway.limits.limits import Limits
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider
+from gateway.verify.paper_checks import PaperChecks
 from storage.acts.rows import Act, MessageRow, MoOnce, PersonRow
 from storage.codes import CodeRows
 from storage.outbox import OutboxRows, ResultRow
@@ -168,6 +170,7 @@ async def post_reports(queue: Queue, provider: FakeProvider, posts: Sequence[Pos
         OutboxRows(queue.records.pool),
         MessageComposer("en", "*483#"),
         ShortCodes(CodeRows(queue.records.pool)),
+        PaperChecks(queue.records, Limits(verify_per_minute=30, proxy_hops=0, is_production=False)),
         WaitingPeriods(),
         queue.clock,
     )

@@ -1,4 +1,5 @@
-"""/verify: the right hash gets the contract's status; everybody else learns nothing, not even that it exists."""
+"""/verify: the right hash or code gets the verdict on its terms; everybody else learns nothing, not even that they
+exist."""
 
 import hashlib
 from typing import Any
@@ -6,11 +7,15 @@ from typing import Any
 import pytest
 
 from contracts.fields.reference import new_reference
+from gateway.limits.table import CHECKS
 from storage.rate_limits import RateLimits
 from tests.gateway.operator_client import BUYER, SELLER, Operator, RestReply, contract_body
 
 HTML = {"Authorization": "", "Accept": "text/html,application/xhtml+xml"}
 JSON = {"Authorization": "", "Accept": "application/json"}
+# Nothing sends messages here; a YES to new terms counts if the SMS with them was sent.
+SEND = """UPDATE sms_logs SET status = 'sending', due_at = NULL, tries = 1, leased_until = now() + interval '1 hour'
+    WHERE status = 'queued'"""
 
 
 async def make_contract(operator: Operator) -> tuple[str, bytes]:
@@ -30,7 +35,7 @@ async def test_the_document_on_record_matches_however_its_hash_is_pasted(operato
     reference, form = await make_contract(operator)
     answer = await ask_verify(operator, reference, spelled.format(hashlib.sha256(form).hexdigest().upper()))
     assert answer.json == {
-        "matches": True, "verdict": "in_force", "status": "PENDING", "since": "2026-07-01", "terms_version": 1
+        "matches": True, "verdict": "not_agreed", "status": "PENDING", "since": None, "terms_version": 1
     }  # fmt: skip
 
 
@@ -40,26 +45,94 @@ async def test_a_blake2b_hash_matches_too(operator: Operator) -> None:
     assert answer.json["matches"] is True
 
 
-async def test_the_page_shows_the_current_status(operator: Operator) -> None:
+async def code_of(operator: Operator, version: int = 1) -> str:
+    contract_id = await operator.services.records.pool.fetchval("SELECT id FROM contracts")
+    code = await operator.services.codes.of(contract_id, version)
+    assert code
+    return code
+
+
+async def ask_code(operator: Operator, reference: str, code: str, headers: Any = JSON) -> RestReply:
+    return await operator.ask("GET", f"/verify?reference={reference}&code={code}", headers=headers)
+
+
+async def test_no_state_of_a_contract_is_called_in_force_that_is_not(operator: Operator) -> None:
+    reference, form = await make_contract(operator)
+    digest, code = hashlib.sha256(form).hexdigest(), await code_of(operator)
+    verdicts, pool = [], operator.services.records.pool
+    for msisdn, text in (
+        (BUYER, "yes"), (SELLER, "yes"), (BUYER, f"CHANGE {reference} TOTAL 5000"), (SELLER, f"YES {reference}"),
+    ):  # fmt: skip
+        await operator.sends_sms(msisdn, text)
+        await pool.execute(SEND)
+        by_hash, by_code = await ask_verify(operator, reference, digest), await ask_code(operator, reference, code)
+        assert by_hash.json == by_code.json
+        verdicts.append(by_code.json["verdict"])
+    assert verdicts == ["not_agreed", "in_force", "in_force", "replaced"]
+    now = await ask_code(operator, reference, await code_of(operator, 2))
+    assert (now.json["verdict"], now.json["terms_version"]) == ("in_force", 2)
+    await operator.sends_sms(BUYER, f"DISPUTE {reference} all of it is wet")
+    assert (await ask_code(operator, reference, await code_of(operator, 2))).json["verdict"] == "disputed"
+    assert (await ask_code(operator, reference, code)).json["verdict"] == "replaced"
+
+
+async def test_the_page_shows_since_when_the_terms_are_in_force(operator: Operator) -> None:
     reference, form = await make_contract(operator)
     for msisdn in (BUYER, SELLER):
         await operator.sends_sms(msisdn, "yes")
-    page = await ask_verify(operator, reference, hashlib.sha256(form).hexdigest(), HTML)
-    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert b"It matches" in page.body
-    assert b"Confirmed by all parties" in page.body
+    for page in (
+        await ask_verify(operator, reference, hashlib.sha256(form).hexdigest(), HTML),
+        await ask_code(operator, f"{reference[:4]}%20{reference[4:]}", (await code_of(operator)).lower(), HTML),
+    ):
+        assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        for words in (b"It matches: in force", b"In force since", b"Confirmed by all parties"):
+            assert words in page.body
 
 
-async def test_terms_that_are_not_in_force_are_told_apart(operator: Operator) -> None:
+async def test_terms_that_were_proposed_are_told_apart(operator: Operator) -> None:
     reference, _ = await make_contract(operator)
     await operator.services.records.pool.execute(
         "INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at)"
         " SELECT id, 2, 'proposed', $1, now() FROM contracts", bytes(32),
     )  # fmt: skip
     answer = await ask_verify(operator, reference, hashlib.sha256(b"proposed").hexdigest())
-    assert (answer.json["matches"], answer.json["verdict"]) == (True, "not_in_force")
+    assert (answer.json["matches"], answer.json["verdict"]) == (True, "not_agreed")
     page = await ask_verify(operator, reference, hashlib.sha256(b"proposed").hexdigest(), HTML)
-    assert b"Not the terms in force" in page.body
+    assert b"Not in force: not agreed" in page.body
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+async def test_a_wrong_code_is_answered_like_a_reference_that_does_not_exist(operator: Operator, headers: Any) -> None:
+    reference, _ = await make_contract(operator)
+    code = await code_of(operator)
+    asked = (reference, code[::-1] if code[::-1] != code else "BCDFGHJKLMNP"), (new_reference(), code)
+    answers = [await ask_code(operator, *one, headers) for one in asked]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert len({hide(answer, one) for answer, (one, _) in zip(answers, asked, strict=True)}) == 1
+
+
+def hide(answer: RestReply, reference: str) -> bytes:
+    return answer.body.replace(reference.encode(), b"-").replace(f"{reference[:4]}\u00a0{reference[4:]}".encode(), b"-")
+
+
+@pytest.mark.parametrize("code", ["BCDF", "AAAAAAAAAAAA", "%3Cscript%3E"])
+async def test_what_is_no_code_is_answered_as_such(operator: Operator, code: str) -> None:
+    page = await ask_code(operator, new_reference(), code, HTML)
+    assert page.status == 400
+    assert b"That is no code" in page.body and b"<script" not in page.body
+
+
+async def test_a_page_without_a_question_has_a_form_for_a_reference_and_a_code(operator: Operator) -> None:
+    for path in ("/verify", f"/verify/{new_reference()}"):
+        page = await operator.ask("GET", path, headers=HTML)
+        assert page.status == 200
+        assert b'<form method="get" action="/verify">' in page.body and b'name="code"' in page.body
+
+
+async def test_codes_are_asked_for_only_so_often_from_one_address(operator: Operator) -> None:
+    asked = [await ask_code(operator, new_reference(), "BCDFGHJKLMNP") for _ in range(CHECKS.most + 1)]
+    assert [answer.status for answer in asked] == [200] * CHECKS.most + [429]
+    assert asked[-1].headers["Retry-After"] == "3600"
 
 
 @pytest.mark.parametrize("headers", [HTML, JSON])
@@ -71,9 +144,7 @@ async def test_an_unknown_reference_is_answered_like_a_wrong_hash(
     stranger = new_reference()
     there, not_there = [await ask_verify(operator, one, sha256, headers) for one in (reference, stranger)]
     assert there.status == not_there.status
-    hidden = [(answer.body.replace(one.encode(), b"-").replace(f"{one[:4]}\u00a0{one[4:]}".encode(), b"-"))
-              for answer, one in ((there, reference), (not_there, stranger))]  # fmt: skip
-    assert hidden[0] == hidden[1]
+    assert hide(there, reference) == hide(not_there, stranger)
 
 
 async def test_the_page_shows_nothing_about_people(operator: Operator) -> None:

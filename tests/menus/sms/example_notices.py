@@ -10,6 +10,7 @@ from contracts.dispute import Decision, Dispute, DisputeEnd
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
+from contracts.proof.paper_check import PaperCheck, PaperVerdict
 from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import LimitReached, Refusal, Why
 from menus.checking.sample_contracts import sample_contract
@@ -312,8 +313,9 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
                 for words in ("sijapokea", "magunia yalikuwa makavu " * 9, None) if kind in _QUOTES else (None,):
                     for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
                         number = contracts[0].reference
+                        paper = PaperCheck(PaperVerdict.IN_FORCE, NOON) if kind is NoticeKind.CHECKED else None
                         yield Notice(
                             kind, None, sample.caller, language, contracts, by, number, why, words, limit=limit,
-                            until=WEEK, number=other,
+                            until=WEEK, number=other, paper=paper,
                             tells_costs=kind is NoticeKind.CONFIRMED and by == sample.caller,
                         )  # fmt: skip

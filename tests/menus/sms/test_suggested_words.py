@@ -16,11 +16,12 @@ REFERENCE, NUMBER = "40718353", "0749123456"
 PLACES = {"reference": REFERENCE, "one": REFERENCE, "number": NUMBER}
 # In capitals, and no command: names, and what follows CHANGE (tests/menus/sms/test_not_done.py).
 NO_COMMANDS = frozenset(
-    "KES SMS PIN USSD TOTAL QTY DATE PLACE JUMLA IDADI TAREHE MAHALI QTE LIEU JIMLA YAWA RANA WURI".split()  # noqa: SIM905 - a list of words
+    "KES SMS PIN USSD TOTAL QTY DATE PLACE JUMLA IDADI TAREHE MAHALI QTE LIEU JIMLA YAWA RANA WURI BCDF GHJK"  # noqa: SIM905 - a list of words
+    " LMNP".split()
 )
 NOT_UNDERSTOOD = {Intent.UNCLEAR, Intent.UNSURE, Intent.MEANT_STOP, Intent.MEANT_YES, Intent.MEANT_NO}
 _CAPITALS = r"[A-ZÀ-ÖØ-ÞƁƊƘƳ]+(?:'[A-ZÀ-ÖØ-ÞƁƊƘƳ]+)?"
-WITH_A_NUMBER = {Intent.YES, Intent.NO, Intent.DISPUTE, Intent.BLOCK, Intent.UNBLOCK, *UNCLEAR_FORM}
+WITH_A_NUMBER = {Intent.YES, Intent.NO, Intent.DISPUTE, Intent.BLOCK, Intent.UNBLOCK, Intent.CHECK, *UNCLEAR_FORM}
 SUGGESTED = re.compile(rf"(?<![^\W_]|')({_CAPITALS}(?: {_CAPITALS})*)(?![^\W_]|')( \d{{8,10}})?")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 HOOKS = str.maketrans("ɓɗƙƴƁƊƘƳ", "bdkyBDKY")

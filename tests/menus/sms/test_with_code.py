@@ -6,11 +6,12 @@ import pytest
 
 from contracts.fields.languages import LANGUAGES
 from contracts.notices import Notice, NoticeKind, tells_code
+from contracts.proof.paper_check import PaperCheck, PaperVerdict
 from contracts.proof.short_code import grouped
-from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
+from menus.checking.sample_inputs import CALLER, SERVICE_CODE, SampleInput
 from menus.gsm7 import segments
 from menus.sms.sms_text import sms_text
-from tests.menus.sms.example_notices import LONGEST, TYPICAL, make_notices
+from tests.menus.sms.example_notices import LONGEST, NOON, TYPICAL, make_notices
 from values.frozen import replace
 
 CODE = "BCDFGHJKLMNP"
@@ -52,3 +53,11 @@ def test_a_contract_whose_code_is_not_known_has_the_sms_of_before() -> None:
     notice = next(agreed(TYPICAL, "en"))
     assert text_of(notice).endswith("Keep this SMS.")
     assert text_of(with_code(notice)).endswith("Keep this SMS. Code BCDF GHJK LMNP")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("verdict", PaperVerdict)
+def test_every_verdict_on_a_paper_is_one_segment(language: str, verdict: PaperVerdict) -> None:
+    found = PaperCheck(verdict, NOON)
+    notice = Notice(NoticeKind.CHECKED, None, CALLER, language, reference="40718353", paper=found)
+    assert len(segments(text_of(notice))) <= (2 if language == "am" else 1), text_of(notice)
