@@ -5,6 +5,7 @@ that the log had lets only one write.
 """
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 
 import structlog
@@ -39,7 +40,7 @@ class LogJob:
 
     def __init__(self, rows: LogRows, signer: SigningKey, origin: str, head: HeadFile, now: Clock) -> None:
         self._rows, self._signer, self._origin, self._head, self._now = rows, signer, origin, head, now
-        self._holder = new_id()
+        self._holder, self._renews_at = new_id(), 0.0
         self._compared = False  # whether the log was compared with the head file since this process began
 
     async def run(self, job: JobState) -> None:
@@ -47,8 +48,10 @@ class LogJob:
         await repeat(job, self._work, _PAUSE_SECONDS)
 
     async def _work(self) -> float:
-        if not await self._rows.hold_lease(self._holder, _LEASE_SECONDS):
-            return _PAUSE_SECONDS
+        if time.monotonic() > self._renews_at:
+            if not await self._rows.hold_lease(self._holder, _LEASE_SECONDS):
+                return _PAUSE_SECONDS
+            self._renews_at = time.monotonic() + _LEASE_SECONDS / 3
         if await self.take():
             return 0.0
         await self.checkpoint(self._now())

@@ -66,7 +66,7 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
         if re.fullmatch(r"[0-9]{8}", contract):
             raise StartError(f"--contract: {contract} is no contract number: a digit is mistyped")
         raise StartError("--contract: should be the 8 digits of a contract")
-    keys, head = _keys_of(policy) if policy else None, _head_in(data_dir)
+    keys, head = keys_in(policy) if policy else None, _head_in(data_dir)
     started = time.monotonic()
     with existing_database(data_dir) as url, _progress() as bar:
         try:
@@ -154,7 +154,8 @@ async def _verify(walk: AuditReader, log: LogVerifier, keys: Keys, since: dateti
     return counts
 
 
-def _keys_of(policy: Path) -> list[VerifierKey]:
+def keys_in(policy: Path) -> list[VerifierKey]:
+    """Return the keys of the logs that a policy file names. Raise StartError if it is none."""
     try:
         return [line.key for line in parse_policy(policy.read_bytes()).logs]
     except OSError as fault:

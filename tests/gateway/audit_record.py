@@ -2,11 +2,13 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.progress import Progress
 
 from contracts.proof.log.checkpoints import Checkpoint
+from contracts.proof.log.keys import VerifierKey
 from gateway.background.log_head import HeadFile
 from gateway.background.log_job import LogJob
 from gateway.commands.audit import Counts, verify_all
@@ -40,11 +42,12 @@ async def log_audit(operator: Operator, head: Path | None = None) -> bool:
 
 
 async def verify_record(
-    operator: Operator, reference: str | None = None, head: Checkpoint | None = None
+    operator: Operator, reference: str | None = None, head: Checkpoint | None = None,
+    keys: Sequence[VerifierKey] | None = None,
 ) -> Counts:  # fmt: skip
     url = operator.services.settings.database_url
     assert url
-    return await verify_all(url, reference, Progress(disable=True), head=head)
+    return await verify_all(url, reference, Progress(disable=True), keys, head)
 
 
 async def _unlogged(rows: LogRows) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,18 +17,21 @@ from contracts.actions import carry_out
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.proof.log.checkpoints import Checkpoint
+from contracts.proof.log.keys import ED25519, verifier_key
 from contracts.proof.log.tree import leaf_hash
 from contracts.proof.verify import BrokenRecord
 from contracts.proposal import ProposalType
 from contracts.rules import party_acts
 from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
+from gateway.background.log_head import HeadFile
+from gateway.background.log_job import LogJob
 from gateway.commands import audit as audit_command
 from gateway.commands.audit import Counts, verify_all
 from gateway.commands.startup import StartError
 from storage.acts.rows import HopOnce
 from storage.signing import Signer
-from tests.gateway.audit_record import ORIGIN, log_audit, verify_record
+from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, take_all, verify_record
 from tests.gateway.old_seals import seal_as_before
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
 from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
@@ -287,6 +291,40 @@ async def test_a_shorter_log_than_was_signed_is_named(operator: Operator, tmp_pa
         with pytest.raises(BrokenRecord, match=r"was signed|that were signed"):
             await verify_record(operator, head=head)
     assert (await verify_record(operator, head=Checkpoint("other.example/log", 9, bytes(32)))).checkpoints == 1
+
+
+async def test_a_log_that_somebody_signed_with_a_key_of_their_own_is_named(operator: Operator) -> None:
+    """Who has the database but no key removes a contract and makes the log anew. Only who was told the key's name by
+    another way can see it: that is what a policy file is for."""
+    await agreed(operator, count=2)
+    await alter(
+        operator,
+        "DELETE FROM audit_logs WHERE chain_id <> {one}; DELETE FROM confirmation_texts; DELETE FROM confirmations"
+        " WHERE contract_id <> {one}; DELETE FROM contract_forms WHERE contract_id <> {one}; DELETE FROM"
+        " contract_signatures WHERE contract_id <> {one}; DELETE FROM contract_parties WHERE contract_id <> {one};"
+        " DELETE FROM contracts WHERE id <> {one}; DELETE FROM log_checkpoints; DELETE FROM log_tiles; DELETE FROM"
+        " log_keys; DELETE FROM log_state",
+    )
+    theirs = Signer.from_text(base64.b64encode(b"the key of who took the database").decode())
+    head = HeadFile(Path(tempfile.mkdtemp()) / "log-head")
+    job = LogJob(operator.services.evidence.log, theirs, ORIGIN, head, operator.services.now)
+    await take_all(job, operator.services.evidence.log)
+    assert await job.checkpoint(NOON)
+    assert (await verify_record(operator)).contracts == 1  # whole, as far as the database alone can tell
+    with pytest.raises(BrokenRecord, match="no known key signed it"):
+        await verify_record(operator, keys=[verifier_key(ORIGIN, ED25519, LOG_SIGNER.public_key)])
+
+
+def test_a_policy_file_names_the_keys_that_count(tmp_path: Path) -> None:
+    key = verifier_key(ORIGIN, ED25519, LOG_SIGNER.public_key)
+    file = tmp_path / "policy"
+    file.write_text(f"log {key.line}\nquorum none\n")
+    assert audit_command.keys_in(file) == [key]
+    file.write_text("log nobody\n")
+    with pytest.raises(StartError, match=r"--policy: .*policy: line 1: a key is written"):
+        audit_command.keys_in(file)
+    with pytest.raises(StartError, match="cannot be read: No such file"):
+        audit_command.keys_in(tmp_path / "nothing")
 
 
 OF_ACTS = [
