@@ -22,6 +22,7 @@ from gateway.commands.recover import recover
 from gateway.commands.startup import DATA_DIR, StartError, migrate, read_settings, running_service
 from gateway.commands.subject import subject
 from gateway.commands.terminal import OutputClosedError, drop_output, echo, open_streams, place_of, warn
+from gateway.commands.witness import witness
 from gateway.commands.worker_mark import why_unhealthy
 from gateway.settings import SettingsError, with_kept_secrets
 
@@ -43,6 +44,7 @@ app.command(menus)
 app.command(messages)
 app.command(recover)
 app.command(subject)
+app.command(witness)
 
 
 @app.command

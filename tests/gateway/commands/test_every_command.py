@@ -49,10 +49,13 @@ ALONE = {
     ("menus", "map"): (),
     ("menus", "check"): (),
     ("worker",): (),
+    ("witness", "log"): (),
+    ("witness", "refused"): (),
 }
 EVERY = ON_THE_RECORD | OF_A_SERVICE | MAKES | ALONE
 # The checker reads the settings first, and then walks for a minute.
-WITH_SETTINGS = set(EVERY) - {("db", "sql"), ("db", "create"), ("menus", "map"), ("health",)}
+NEED_NONE = {("db", "sql"), ("db", "create"), ("menus", "map"), ("health",), ("witness", "log"), ("witness", "refused")}
+WITH_SETTINGS = set(EVERY) - NEED_NONE
 AT_ONCE = {words: more for words, more in EVERY.items() if words != ("menus", "check")}
 
 
@@ -147,6 +150,10 @@ def test_a_database_that_cannot_be_reached(command: tuple[str, ...], monkeypatch
         (("menus", "check"), ("--budget", "x"), "should be SEPTETS/UNITS"),
         (("phone",), ("x",), "x: "),
         (("serve",), ("--port", "99999"), "Must be <= 65535"),
+        (("witness",), (), "--log or --policy: should name a log to watch"),
+        (("witness",), ("--log", "x"), "--log: a key is written name+id+base64"),
+        (("witness",), ("--policy", "/proc/nothing/x"), "--policy: /proc/nothing/x cannot be read"),
+        (("witness", "log"), (), "no witness has been made on .voicepact-witness"),
         (("serve",), ("--host", "a..b"), "cannot be used"),
         (("serve",), ("--workers", "0"), "Must be >= 1"),
     ],
