@@ -1,13 +1,17 @@
 """The public files of the log: anybody can follow it with the tools of C2SP, and learns nothing but hashes."""
 
+import asyncio
+
 from contracts.proof.log.checkpoints import open_checkpoint
 from contracts.proof.log.keys import ED25519, verifier_key
 from contracts.proof.log.tiles import Tile, inclusion_proof, root_from_tiles, tile_path, tile_width
 from contracts.proof.log.tree import is_included
 from gateway.limits.table import LOG_FILES
+from storage.signing import Signer
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, log_job, take_all
 from tests.gateway.background.log_entries import write_entries
 from tests.gateway.operator_client import Operator, RestReply
+from tests.service import LOG_KEY, open_service
 
 KEY = verifier_key(ORIGIN, ED25519, LOG_SIGNER.public_key)
 
@@ -54,3 +58,14 @@ async def test_only_what_a_checkpoint_covers_is_published(operator: Operator) ->
 async def test_one_address_may_not_ask_without_end(operator: Operator) -> None:
     answers = [(await ask(operator, "/log/tile/0/0")).status for _ in range(LOG_FILES.most + 1)]
     assert answers == [404] * LOG_FILES.most + [429]
+
+
+async def test_a_running_service_enters_and_signs_by_itself(database_url: str, redis_url: str) -> None:
+    async with open_service(database_url, redis_url, webhook_base_url="https://gateway.example.org") as service:
+        assert service.settings.log_name == "gateway.example.org/log"
+        key = verifier_key("gateway.example.org/log", ED25519, Signer.from_text(LOG_KEY).public_key)
+        async with asyncio.timeout(30):
+            while (answer := await service.edge.request("GET", "/log/checkpoint", b"")).status != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    checkpoint, _ = open_checkpoint(answer.body, [key])
+    assert checkpoint.size >= 1
