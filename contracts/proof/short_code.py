@@ -16,7 +16,7 @@ from typing import Final
 ALPHABET: Final = "BCDFGHJKLMNPRSTVWXYZ"
 LETTERS: Final = 12
 
-# scrypt (RFC 7914): 64 MiB and about a quarter of a second of one core.
+# scrypt (RFC 7914): 64 MiB and about 0.3 s of one core.
 COST: Final = 1 << 16
 _BLOCK_SIZE: Final = 8
 _SALT: Final = b"voicepact-code/1"
