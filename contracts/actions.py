@@ -34,6 +34,7 @@ from contracts.effects import (
     UseRecovery,
     WithdrawDispute,
 )
+from contracts.proof.entries import with_entries
 from contracts.proof.statements import sign_confirmation
 from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
@@ -182,19 +183,42 @@ async def carry_out(
     was decided. A confirmation is signed here.
     """
     act_id, confirmation, form = new_id(), plan.confirmation, plan.form
+    plan = await _with_known_parties(records, plan)
     if confirmation:
         assert plan.about and records.signer, "a confirmation is about a contract, and the service has a key"
         confirmation, new_form = sign_confirmation(plan.about, confirmation, records.signer, act_id, channel, now)
         form = form or new_form
-    return await records.apply(
-        acts.Act(
-            act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,
-            people=_with_proved(plan.people, person) if person else plan.people,
-            contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
-            confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
-            request=plan.request, offer=plan.offer, block=plan.block, audit=plan.audit, messages=tuple(messages),
-        )
+    act = acts.Act(
+        act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,
+        people=_with_actors(_with_proved(plan.people, person) if person else plan.people, plan.audit),
+        contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
+        confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
+        request=plan.request, offer=plan.offer, block=plan.block, messages=tuple(messages),
     )  # fmt: skip
+    return await records.apply(with_entries(act, plan.audit, plan.about))
+
+
+async def _with_known_parties(records: Records, plan: Plan) -> Plan:
+    """Return `plan` with the ids of its new parties, who may be known to us: the audit names them by these."""
+    if all(party.phone_id for party in plan.parties):
+        return plan
+    parties, people = list[acts.PartyRow](), {person.msisdn: person for person in plan.people}
+    for party in plan.parties:
+        if party.phone_id is None and party.msisdn:
+            known = await records.caller(party.msisdn)
+            if known:
+                people[party.msisdn] = replace(people[party.msisdn], id=known.id)
+            party = replace(party, phone_id=people[party.msisdn].id)  # noqa: PLW2901
+        parties.append(party)
+    return replace(plan, parties=tuple(parties), people=tuple(people.values()))
+
+
+def _with_actors(people: Sequence[acts.PersonRow], audit: Sequence[acts.AuditRow]) -> tuple[acts.PersonRow, ...]:
+    """Return `people` with those who act in their own chain: the head of that chain is in their row."""
+    named = {person.msisdn for person in people}
+    own = {row.actor_msisdn: row.actor_id for row in audit if row.chain_id is None}
+    missing = ((msisdn, actor) for msisdn, actor in own.items() if msisdn and actor and msisdn not in named)
+    return (*people, *(acts.PersonRow(actor, msisdn) for msisdn, actor in missing))
 
 
 def _with_proved(people: Sequence[acts.PersonRow], person: acts.PersonRow) -> tuple[acts.PersonRow, ...]:

@@ -16,6 +16,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
+from contracts.proof.handover import HANDED_OVER, handover_details
 from contracts.proof.short_code import COST
 from gateway import health, hooks, rest
 from gateway.background import log_head
@@ -127,9 +128,7 @@ def _lifespan(
         )  # fmt: skip
         _warm_up(now())
         services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
-        await _once_it_answers(
-            lambda: services.evidence.save_key(services.signer.key_id, services.signer.public_key, now())
-        )
+        await _once_it_answers(lambda: _save_keys(settings, services, now()))
         jobs = [services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]
         states, outbox = list[JobState](), None
         if sends:
@@ -169,6 +168,16 @@ def _log_job(settings: Settings, evidence: EvidenceRows, data_dir: Path, now: Cl
     signer = Signer.from_text(settings.log_private_key.get_secret_value())
     head = log_head.HeadFile(data_dir / log_head.NAME)
     return LogJob(evidence.log, signer, settings.log_name, head, now)
+
+
+async def _save_keys(settings: Settings, services: Services, now: datetime) -> None:
+    """Store the public key before its first signature, and that the key before handed over to it."""
+    signer = services.signer
+    await services.evidence.save_key(signer.key_id, signer.public_key, now)
+    if before := settings.signature_private_key_old.get_secret_value():
+        old = Signer.from_text(before)
+        await services.evidence.save_key(old.key_id, old.public_key, now)
+        await services.evidence.hand_over(HANDED_OVER, handover_details(old, signer, now), now)
 
 
 async def _open_pool(settings: Settings) -> database.Pool:

@@ -19,13 +19,13 @@ GRANT SELECT, INSERT, UPDATE ON log_lease TO voicepact_app;
 
 -- A contract is made as an offer with its first terms. Its status changes; its id, reference and parties do not.
 GRANT SELECT ON contracts TO voicepact_app;
-GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at) ON contracts
-    TO voicepact_app;
+GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at, head, entries)
+    ON contracts TO voicepact_app;
 GRANT SELECT, INSERT ON contract_signatures TO voicepact_app;
 GRANT SELECT, INSERT ON offers TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity, clock_stopped_at,
-    clock_stopped_by, clock_started_at) ON contracts TO voicepact_app;
+    clock_stopped_by, clock_started_at, head, entries) ON contracts TO voicepact_app;
 GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 
 -- Proposals and disputes are changed in the same way.
@@ -46,4 +46,4 @@ GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_
 GRANT SELECT ON legal_holds TO voicepact_app;
 
 -- Which migrations are applied, and views.
-GRANT SELECT ON schema_migrations, contract_records, kept_contracts TO voicepact_app;
+GRANT SELECT ON schema_migrations, contract_records, kept_contracts, audit_actions TO voicepact_app;

@@ -33,6 +33,8 @@ CREATE TABLE phones (
     told_costs_at     timestamptz,
     refused_on        date[] NOT NULL DEFAULT '{}'::date[],
     presumed_out_at   timestamptz,
+    head              bytea,
+    entries           bigint NOT NULL DEFAULT 0,
     CONSTRAINT phones_pkey PRIMARY KEY (id),
     CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
     CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
@@ -70,6 +72,8 @@ CREATE TABLE contracts (
     clock_stopped_at timestamptz,
     clock_stopped_by uuid,
     clock_started_at timestamptz,
+    head             bytea,
+    entries          bigint NOT NULL DEFAULT 0,
     CONSTRAINT contracts_pkey PRIMARY KEY (id),
     CONSTRAINT contracts_reference_key UNIQUE (reference),
     CONSTRAINT contracts_active CHECK ((status <> ALL (ARRAY['ACTIVE', 'COMPLETED', 'DISPUTED'])) OR active_at IS NOT NULL),
@@ -158,18 +162,20 @@ CREATE TABLE audit_logs (
     seq       bigint NOT NULL,
     at        timestamptz NOT NULL,
     actor_id  uuid,
-    channel   text NOT NULL,
-    action    text NOT NULL,
-    details   jsonb NOT NULL,
+    channel   text,
+    action    text,
+    details   jsonb,
     act_id    uuid NOT NULL,
     prev_hash bytea NOT NULL,
     hash      bytea NOT NULL,
     n         bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     xid       bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    text      text,
     CONSTRAINT audit_logs_pkey PRIMARY KEY (chain_id, seq),
     CONSTRAINT audit_logs_hash_key UNIQUE (hash),
     CONSTRAINT audit_logs_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES phones(id),
     CONSTRAINT audit_logs_channel_check CHECK (channel = ANY (ARRAY['ussd', 'sms', 'voice', 'api', 'service'])),
+    CONSTRAINT audit_logs_form CHECK (num_nonnulls(channel, action, details) = CASE WHEN text IS NULL THEN 3 ELSE 0 END),
     CONSTRAINT audit_logs_seq_check CHECK (seq > 0)
 );
 CREATE UNIQUE INDEX audit_logs_in_order ON audit_logs (xid, n);
@@ -206,6 +212,7 @@ CREATE TABLE sms_logs (
     resend_of           uuid,
     wiped_at            timestamptz,
     reply_provider      text,
+    salt                bytea,
     CONSTRAINT sms_logs_pkey PRIMARY KEY (id),
     CONSTRAINT sms_logs_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
     CONSTRAINT sms_logs_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
@@ -673,6 +680,38 @@ ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN 
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_key_id_fkey FOREIGN KEY (key_id) REFERENCES signature_keys(key_id);
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_signed CHECK (form_sha256 IS NOT NULL AND COALESCE(length(shown_sha256) = 32, false) AND COALESCE(length(signature) = 64, false) AND key_id IS NOT NULL) NOT VALID;
 
+CREATE VIEW audit_actions AS
+ SELECT a.chain_id,
+    a.seq,
+    1::bigint AS place,
+    a.at,
+    a.actor_id,
+    a.channel,
+    a.action,
+    a.details,
+    a.act_id,
+    a.prev_hash,
+    a.hash,
+    a.n
+   FROM audit_logs a
+  WHERE a.text IS NULL
+UNION ALL
+ SELECT a.chain_id,
+    a.seq,
+    x.place,
+    a.at,
+    (x.one ->> 'actor'::text)::uuid AS actor_id,
+    x.one ->> 'channel'::text AS channel,
+    x.one ->> 'action'::text AS action,
+    x.one -> 'details'::text AS details,
+    a.act_id,
+    a.prev_hash,
+    a.hash,
+    a.n
+   FROM audit_logs a
+     CROSS JOIN LATERAL jsonb_array_elements(a.text::jsonb -> 'actions'::text) WITH ORDINALITY x(one, place)
+  WHERE a.text IS NOT NULL;
+
 CREATE VIEW contract_records AS
  SELECT id,
     reference,
@@ -742,15 +781,48 @@ CREATE FUNCTION audit_logs_chain()
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-    before audit_logs;
+    chain_head bytea;
+    chain_length bigint;
+    last_hash bytea;
 BEGIN
-    SELECT * INTO before FROM audit_logs WHERE chain_id = NEW.chain_id ORDER BY seq DESC LIMIT 1;
-    NEW.seq := coalesce(before.seq, 0) + 1;
-    NEW.prev_hash := coalesce(before.hash, sha256(convert_to(NEW.chain_id::text, 'UTF8')));
-    NEW.hash := sha256(NEW.prev_hash || convert_to(jsonb_build_object(
-        'chain_id', NEW.chain_id, 'seq', NEW.seq, 'at', to_char(NEW.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'actor_id', NEW.actor_id, 'channel', NEW.channel, 'action', NEW.action, 'details', NEW.details,
-        'act_id', NEW.act_id)::text, 'UTF8'));
+    IF NEW.text IS NULL THEN
+        IF (NEW.action IS NOT NULL AND NEW.details IS NOT NULL
+            AND NEW.channel IN ('ussd', 'sms', 'voice', 'api', 'service')) IS NOT TRUE THEN
+            RAISE EXCEPTION 'an action of chain % needs a name, details and a channel', NEW.chain_id
+                USING ERRCODE = 'check_violation', TABLE = 'audit_logs', CONSTRAINT = 'audit_logs_channel_check';
+        END IF;
+        NEW.text := canonical_json(jsonb_build_object('format', 'voicepact-entry/2', 'chain', NEW.chain_id,
+            'act', NEW.act_id, 'at', to_char(NEW.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+            'actions', jsonb_build_array(jsonb_build_object('action', NEW.action, 'actor', NEW.actor_id,
+                'channel', NEW.channel, 'details', NEW.details))));
+        NEW.channel := NULL;
+        NEW.action := NULL;
+        NEW.details := NULL;
+        SELECT head, entries INTO chain_head, chain_length FROM contracts WHERE id = NEW.chain_id FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            SELECT head, entries INTO chain_head, chain_length FROM phones WHERE id = NEW.chain_id FOR NO KEY UPDATE;
+        END IF;
+        IF NOT FOUND THEN
+            PERFORM pg_advisory_xact_lock(hashtextextended(NEW.chain_id::text, 0));
+            SELECT hash, seq INTO chain_head, chain_length FROM audit_logs
+            WHERE chain_id = NEW.chain_id ORDER BY seq DESC LIMIT 1;
+        END IF;
+        NEW.seq := coalesce(chain_length, 0) + 1;
+        NEW.prev_hash := coalesce(chain_head, sha256(convert_to(NEW.chain_id::text, 'UTF8')));
+        NEW.hash := sha256(NEW.prev_hash || convert_to(NEW.text, 'UTF8'));
+        UPDATE contracts SET head = NEW.hash, entries = NEW.seq WHERE id = NEW.chain_id;
+        IF NOT FOUND THEN
+            UPDATE phones SET head = NEW.hash, entries = NEW.seq WHERE id = NEW.chain_id;
+        END IF;
+    END IF;
+    SELECT hash INTO last_hash FROM audit_logs WHERE chain_id = NEW.chain_id AND seq = NEW.seq - 1;
+    IF last_hash IS NULL AND NEW.seq = 1 THEN
+        last_hash := sha256(convert_to(NEW.chain_id::text, 'UTF8'));
+    END IF;
+    IF (NEW.prev_hash, NEW.hash) IS DISTINCT FROM (last_hash, sha256(last_hash || convert_to(NEW.text, 'UTF8'))) THEN
+        RAISE EXCEPTION 'entry % of chain % does not follow from the one before', NEW.seq, NEW.chain_id
+            USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 END $function$;
 
@@ -773,7 +845,23 @@ CREATE FUNCTION audit_text(entry audit_logs)
  RETURNS text
  LANGUAGE sql
  STABLE
-RETURN (jsonb_build_object('chain_id', (entry).chain_id, 'seq', (entry).seq, 'at', to_char(((entry).at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text), 'actor_id', (entry).actor_id, 'channel', (entry).channel, 'action', (entry).action, 'details', (entry).details, 'act_id', (entry).act_id))::text;
+RETURN COALESCE((entry).text, (jsonb_build_object('chain_id', (entry).chain_id, 'seq', (entry).seq, 'at', to_char(((entry).at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text), 'actor_id', (entry).actor_id, 'channel', (entry).channel, 'action', (entry).action, 'details', (entry).details, 'act_id', (entry).act_id))::text);
+
+CREATE FUNCTION canonical_json(value jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+BEGIN
+    RETURN CASE jsonb_typeof(value)
+        WHEN 'object' THEN (
+            SELECT '{' || coalesce(string_agg(to_json(key)::text || ':' || canonical_json(part), ',' ORDER BY key COLLATE "C"), '') || '}'
+            FROM jsonb_each(value) AS parts(key, part))
+        WHEN 'array' THEN (
+            SELECT '[' || coalesce(string_agg(canonical_json(part), ',' ORDER BY place), '') || ']'
+            FROM jsonb_array_elements(value) WITH ORDINALITY AS parts(part, place))
+        ELSE value::text END;
+END $function$;
 
 CREATE FUNCTION contract_proposals_agreed()
  RETURNS trigger
@@ -920,7 +1008,17 @@ CREATE FUNCTION contracts_move_legally()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+DECLARE
+    chained contracts;
 BEGIN
+    IF NEW.version = OLD.version AND NEW.entries = OLD.entries + 1 THEN
+        chained := OLD;
+        chained.head := NEW.head;
+        chained.entries := NEW.entries;
+        IF NEW IS NOT DISTINCT FROM chained THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
         ('PENDING', 'CONFIRMED'), ('PENDING', 'CANCELLED'), ('PENDING', 'EXPIRED'),
         ('CONFIRMED', 'ACTIVE'), ('CONFIRMED', 'EXPIRED'), ('CONFIRMED', 'CANCELLED'),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from storage.postgres.database import Connection
 from storage.postgres.queries import QUERIES
+from values.ids import SERVICE_CHAIN
 
 Row = dict[str, Any]
 
@@ -18,32 +19,37 @@ class AuditReader:
     """Reads on one connection, which must have the JSON codec (storage/postgres/database.py)."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.only: UUID | None = None  # the id of the contract that is read
 
     async def has_tables(self) -> bool:
-        """Return False if the schema is from before the log."""
-        return bool(await self._connection.fetchval(*QUERIES["audit.has_tables"]()))
+        """Return False if the schema is from before entries that bind what an act wrote."""
+        return bool(await self.connection.fetchval(*QUERIES["audit.has_tables"]()))
 
     async def limit_to(self, reference: str) -> bool:
         """Read only the rows of this contract from now on. False: there is no such contract."""
-        self.only = await self._connection.fetchval(*QUERIES["audit.contract_id"](reference=reference))
+        self.only = await self.connection.fetchval(*QUERIES["audit.contract_id"](reference=reference))
         return self.only is not None
 
     async def signed_since(self) -> datetime:
         """Return when this database began to sign confirmations (migration 0007)."""
-        since: datetime = await self._connection.fetchval(*QUERIES["audit.applied_at"](version=7))
+        since: datetime = await self.connection.fetchval(*QUERIES["audit.applied_at"](version=7))
         return since
 
     async def sizes(self) -> Row:
-        row = await self._connection.fetchrow(*QUERIES["audit.sizes"]())
+        row = await self.connection.fetchrow(*QUERIES["audit.sizes"]())
         assert row is not None
         return dict(row)
 
     async def keys(self) -> dict[str, bytes]:
         """Return every public key that ever signed for us, by its id."""
-        rows = await self._connection.fetch(*QUERIES["evidence.keys"]())
+        rows = await self.connection.fetch(*QUERIES["evidence.keys"]())
         return {row["key_id"]: row["public_key"] for row in rows}
+
+    async def handovers(self, action: str) -> list[Row]:
+        """Return the details of each handover of a signing key, oldest first."""
+        query = QUERIES["evidence.handovers"](service_chain=SERVICE_CHAIN, action=action)
+        return [row["details"] for row in await self.connection.fetch(*query)]
 
     async def entries(self) -> AsyncIterator[Row]:
         """Yield audit entries, chain by chain, in the order of each chain."""
@@ -55,7 +61,7 @@ class AuditReader:
 
     async def leaves(self) -> AsyncIterator[Row]:
         """Yield the entries of the one contract, each with its leaf in the log."""
-        for row in await self._connection.fetch(*QUERIES["audit.leaves"](chain_id=self.only)):
+        for row in await self.connection.fetch(*QUERIES["audit.leaves"](chain_id=self.only)):
             yield dict(row)
 
     async def seals(self) -> AsyncIterator[Row]:
@@ -67,7 +73,7 @@ class AuditReader:
 
     async def seals_between(self, from_seq: int, to_seq: int) -> list[Row]:
         query = QUERIES["evidence.seals_from"](from_seq=from_seq, most=to_seq - from_seq + 1)
-        return [dict(row) for row in await self._connection.fetch(*query)]
+        return [dict(row) for row in await self.connection.fetch(*query)]
 
     async def checkpoints(self) -> AsyncIterator[Row]:
         after = 0
@@ -91,6 +97,17 @@ class AuditReader:
                 yield row
             after = UUID(rows[-1]["contract"]["id"])
 
+    async def wrong_heads(self) -> list[Row]:
+        """Return up to a hundred rows that do not name the last entry of their chain: `of_table`, `id`, how many
+        entries the row says (`said`; None: there is no row) and how many there are (`found`)."""
+        return [dict(row) for row in await self.connection.fetch(*QUERIES["audit.wrong_heads"](most=100))]
+
+    async def messages_deleted_before(self, service_chain: UUID) -> datetime | None:
+        """Return up to when old messages were deleted, as the audit says; None: none were."""
+        query = QUERIES["audit.messages_deleted_before"](service_chain=service_chain)
+        found: datetime | None = await self.connection.fetchval(*query)
+        return found
+
     async def _batch(self, query: str, **values: Any) -> list[Row]:
-        rows = await self._connection.fetch(*QUERIES[f"audit.{query}"](**values, most=_BATCH))
+        rows = await self.connection.fetch(*QUERIES[f"audit.{query}"](**values, most=_BATCH))
         return [dict(row) for row in rows]

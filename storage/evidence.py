@@ -11,6 +11,7 @@ import asyncpg
 from storage.log import LogRows
 from storage.postgres.database import Connection, Pool
 from storage.postgres.queries import QUERIES
+from values.ids import SERVICE_CHAIN, new_id
 
 Row = dict[str, Any]
 
@@ -41,6 +42,13 @@ class EvidenceRows:
         """Save a public key before its first signature: the tables refuse signatures by unknown keys."""
         await self._pool.execute(*QUERIES["evidence.save_key"](key_id=key_id, public_key=public_key, now=now))
 
+    async def hand_over(self, action: str, details: dict[str, str], now: datetime) -> None:
+        """Write into the service's own audit chain that one signing key handed over to another; once."""
+        query = QUERIES["evidence.hand_over"]
+        await self._pool.execute(
+            *query(service_chain=SERVICE_CHAIN, action=action, details=details, now=now, act_id=new_id())
+        )
+
     async def keys(self) -> dict[str, bytes]:
         """Return every public key that ever signed for us, by its id, oldest first."""
         return {row["key_id"]: row["public_key"] for row in await self._pool.fetch(*QUERIES["evidence.keys"]())}
@@ -53,6 +61,9 @@ class EvidenceRows:
 
     async def entries(self, chain_id: UUID) -> list[Row]:
         return _rows(await self._pool.fetch(*QUERIES["evidence.entries"](chain_id=chain_id)))
+
+    async def actions(self, chain_id: UUID) -> list[Row]:
+        return _rows(await self._pool.fetch(*QUERIES["evidence.actions"](chain_id=chain_id)))
 
     async def public(self, reference: str) -> Row | None:
         """Return what anybody may know of a contract."""

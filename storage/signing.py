@@ -51,6 +51,14 @@ def key_id_of(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
+def public_key_of(text: str) -> bytes:
+    """Return a public key that is written as base64 of its 32 bytes. Raise ValueError for anything else."""
+    try:
+        return _seed(text)
+    except ValueError:
+        raise ValueError("should be public keys: base64 of 32 bytes each, with commas between them") from None
+
+
 def is_signed(statement: bytes, signature: bytes, public_key: bytes) -> bool:
     """Return whether the owner of `public_key` signed exactly this statement."""
     try:

@@ -18,6 +18,9 @@ SECTIONS = (
 )  # fmt: skip
 
 
+_BOUND = ("erase_messages", "redact_messages", "erase_shown")  # audit entries bind these texts
+
+
 class Hold(Frozen):
     """A legal hold. `reference`: the contract under hold; None if the person is."""
 
@@ -85,8 +88,9 @@ class SubjectRows:
         return content
 
     async def erase(self, phone_id: UUID, traces: Traces, now: datetime, operator: str | None = None) -> list[str]:
-        """Erase the person from everything and write that, with the operator, into their audit chain. Return the places
-        where their number or name remains, because all parties agreed to that text. Call it inside a transaction."""
+        """Erase the person from everything and write that, with the operator, into their audit chain, and into that of
+        each contract what of it is gone. Return the places where their number or name remains, because all parties
+        agreed to that text. Call it inside a transaction."""
         number, person, mark = traces.number, traces.person, traces.mark
         steps: dict[str, dict[str, Any]] = {
             "erase_sessions": {"phone_id": phone_id},
@@ -106,8 +110,15 @@ class SubjectRows:
             "erase_parties": {"phone_id": phone_id},
             "erase_phone": {"phone_id": phone_id, "mark": f"erased-{random_bytes(4).hex()}", "now": now},
         }
+        gone: dict[UUID, list[str]] = {each: [] for each in await self._column("contracts_of", phone_id=phone_id)}
         for query, values in steps.items():
-            await self._connection.execute(*QUERIES[f"subjects.{query}"](**values))
+            rows = await self._connection.fetch(*QUERIES[f"subjects.{query}"](**values))
+            for row in rows if query in _BOUND else ():
+                if row["contract_id"] and row["id"]:
+                    gone.setdefault(row["contract_id"], []).append(str(row["id"]))
+        for contract_id, texts in sorted(gone.items()):
+            told = {"person": str(phone_id), "texts": sorted(texts)}
+            await self.note(contract_id, "record.erased", now, operator=operator, **told)
         await self.note(phone_id, "subject.erased", now, operator=operator)
         return await self._column("left_over", phone_id=phone_id, number=number, person=person)
 
@@ -122,10 +133,12 @@ class SubjectRows:
         """End the holds on a person or on a contract (give one of them). Return how many there were."""
         return len(await self._column("release", phone_id=phone_id, contract_id=contract_id, now=now))
 
-    async def note(self, chain_id: UUID, action: str, now: datetime, *, operator: str | None = None) -> None:
+    async def note(
+        self, chain_id: UUID, action: str, now: datetime, *, operator: str | None = None, **details: Any
+    ) -> None:
         """Write an audit entry into a chain, with the service as the actor; `operator` is who had it act."""
-        details = {"operator": operator} if operator else {}
-        query = QUERIES["subjects.note"](chain_id=chain_id, now=now, action=action, details=details, act_id=new_id())
+        named = {**({"operator": operator} if operator else {}), **details}
+        query = QUERIES["subjects.note"](chain_id=chain_id, now=now, action=action, details=named, act_id=new_id())
         await self._connection.execute(*query)
 
     async def _column(self, query: str, **values: Any) -> list[Any]:

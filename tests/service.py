@@ -208,12 +208,8 @@ async def audit_of(db: "asyncpg.Connection[asyncpg.Record]", chain_id: object) -
     """Who (msisdn) did what through which channel, first entry first; AssertionError if the chain does not hold."""
     entries = await db.fetch(
         """
-        SELECT a.*, f.msisdn, sha256(a.prev_hash || convert_to(jsonb_build_object(
-            'chain_id', a.chain_id, 'seq', a.seq, 'actor_id', a.actor_id, 'channel', a.channel, 'action', a.action,
-            'at', to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'details', a.details,
-            'act_id', a.act_id)::text, 'UTF8')) AS should_be
-        FROM audit_logs a LEFT JOIN phones f ON f.id = a.actor_id
-        WHERE a.chain_id = $1 ORDER BY a.seq
+        SELECT a.*, sha256(a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS should_be
+        FROM audit_logs a WHERE a.chain_id = $1 ORDER BY a.seq
         """,
         chain_id,
     )
@@ -221,7 +217,12 @@ async def audit_of(db: "asyncpg.Connection[asyncpg.Record]", chain_id: object) -
     for before, entry in zip([None, *entries], entries, strict=False):
         assert entry["hash"] == entry["should_be"], f"entry {entry['seq']} was altered"
         assert before is None or entry["prev_hash"] == before["hash"], f"entry {entry['seq']} is not chained"
-    return [(entry["msisdn"], entry["channel"], entry["action"]) for entry in entries]
+    actions = await db.fetch(
+        "SELECT f.msisdn, a.channel, a.action FROM audit_actions a LEFT JOIN phones f ON f.id = a.actor_id"
+        " WHERE a.chain_id = $1 ORDER BY a.seq, a.place",
+        chain_id,
+    )
+    return [(action["msisdn"], action["channel"], action["action"]) for action in actions]
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import os
 
 from asyncpg.pgproto.pgproto import UUID  # a uuid.UUID that is made in C
 
+SERVICE_CHAIN = UUID("00000000-0000-4000-8000-000000000001")  # the audit chain of what concerns no contract or person
+
 _AT_ONCE = 4096
 
 _bytes = b""

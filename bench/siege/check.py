@@ -17,8 +17,8 @@ SELECT c.reference, c.status, o.* FROM contracts c CROSS JOIN LATERAL (SELECT
     (SELECT count(*) FROM contract_signatures s WHERE s.contract_id = c.id) AS signatures,
     (SELECT count(*) FROM contract_signatures s WHERE s.contract_id = c.id AND s.status = 'signed') AS signed,
     (SELECT count(*) FROM confirmations f WHERE f.contract_id = c.id AND f.answer = 'confirm') AS confirmed,
-    (SELECT count(*) FROM audit_logs a WHERE a.chain_id = c.id AND a.action = 'contract.made') AS made,
-    (SELECT count(*) FROM audit_logs a WHERE a.chain_id = c.id) AS audited,
+    (SELECT count(*) FROM audit_actions a WHERE a.chain_id = c.id AND a.action = 'contract.made') AS made,
+    (SELECT count(*) FROM audit_actions a WHERE a.chain_id = c.id) AS audited,
     (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'offered') AS offered,
     (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'confirmed') AS told,
     (SELECT count(*) FROM acted_hops h WHERE h.act_id = (SELECT act_id FROM audit_logs a

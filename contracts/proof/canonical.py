@@ -93,6 +93,11 @@ def shown_file(texts: Sequence[str], salt: str, words: str | None = None) -> byt
     return canonical_json(file if words is None else {**file, "words": words})
 
 
+def message_file(text: str, salt: str) -> bytes:
+    """Return the file whose hash stands for an SMS in the audit; `salt` in hex."""
+    return canonical_json({"salt": salt, "text": text})
+
+
 def sha256_hex(file: bytes) -> str:
     """Return the SHA-256 of `file` in hex, as `sha256sum` prints it."""
     return hashlib.sha256(file).hexdigest()

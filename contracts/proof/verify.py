@@ -13,7 +13,7 @@ import orjson
 
 from contracts.proof.canonical import person_file, sha256_hex, shown_file
 from contracts.proof.seal_tree import checkpoint_statement, root_of
-from contracts.proof.statements import ConfirmationStatement
+from contracts.proof.statements import ConfirmationStatement, utc_timestamp
 from contracts.terms import Terms
 from storage.signing import is_signed
 
@@ -44,6 +44,20 @@ def check_entry(row: Row, before: Row | None) -> None:
         raise BrokenRecord("audit_logs", name, "does not follow from the entry before it")
     if hashlib.sha256(row["prev_hash"] + row["text"].encode()).digest() != row["hash"]:
         raise BrokenRecord("audit_logs", name, "what it says does not give its hash")
+    if row["is_act"]:
+        _check_columns(name, row, orjson.loads(row["text"]))
+
+
+def _check_columns(name: str, row: Row, text: Row) -> None:
+    actor = next((action["actor"] for action in text["actions"] if action["actor"]), None)
+    told = (text["chain"], text["act"], text["at"], actor)
+    if told != (
+        str(row["chain_id"]),
+        str(row["act_id"]),
+        utc_timestamp(row["at"]),
+        row["actor_id"] and str(row["actor_id"]),
+    ):
+        raise BrokenRecord("audit_logs", name, "its columns are not what its text says")
 
 
 def check_seal(row: Row, before: Row | None) -> None:
@@ -95,7 +109,10 @@ def check_confirmation(row: Row, keys: Keys, since: datetime) -> bool:
         raise BrokenRecord("confirmations", name, "is about the form of another contract")
     if row["texts"] is not None and sha256_hex(shown_file_of(row)) != row["shown_sha256"].hex():
         raise BrokenRecord("confirmation_texts", f"confirmation_id {row['id']}", "are not the texts that were shown")
-    _check_signature("confirmations", name, statement_of(row).signed_bytes, row, keys)
+    statement = statement_of(row).signed_bytes
+    if row["bound"] and row["bound"] != sha256_hex(statement):
+        raise BrokenRecord("confirmations", name, "is not what the audit says was signed")
+    _check_signature("confirmations", name, statement, row, keys)
     is_of_delivery = row["subject"] == "delivery" and row["answer"] not in _OF_NO_DELIVERY
     if is_of_delivery and _delivered(row) != (row["answer"], row["details"]["quantity"]):
         raise BrokenRecord("deliveries", name, "is not what was said and signed")
@@ -181,6 +198,7 @@ def _check_agreed(name: str, row: Row, agreed: set[str]) -> None:
 def _check_signature(table: str, name: str, statement: bytes, row: Row, keys: Keys) -> None:
     key = keys.get(row["key_id"])
     if key is None:
-        raise BrokenRecord("signature_keys", f"key_id {row['key_id']}", f"is gone; {table} {name} was signed with it")
+        why = f"is neither pinned nor was it handed over to; {table} {name} was signed with it"
+        raise BrokenRecord("signature_keys", f"key_id {row['key_id']}", why)
     if not is_signed(statement, row["signature"], key):
         raise BrokenRecord(table, name, "its signature is not over what it says")

@@ -15,6 +15,7 @@ from contracts.contract import Contract, Party
 from contracts.dispute import Decision
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import NOTICE_OF_PROPOSAL, Notice, NoticeKind, notice_to
+from contracts.proof.statements import new_salt
 from contracts.proposal import ProposalType
 from contracts.refusals import Refusal
 from contracts.rules import dispute_transitions, transitions
@@ -211,7 +212,7 @@ def assign_mediator(contract: Contract, mediator: Party) -> Plan | Refusal:
     after = dispute_transitions.assign_mediator(contract, mediator)
     if isinstance(after, Refusal):
         return after
-    row = PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn)
+    row = PartyRow(mediator.role.value, mediator.name, None, mediator.phone_id, mediator.msisdn, new_salt())
     notices = (notice_to(mediator, NoticeKind.MEDIATE, after, None),)
     plan = _plan_on_dispute(contract, after, "dispute.mediator", None, notices)
     return replace(plan, parties=(row,), people=(PersonRow(new_id(), mediator.msisdn),))

@@ -4,7 +4,7 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,18 +16,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
+from contracts.proof.compare import check_rows
+from contracts.proof.handover import HANDED_OVER, believed_keys
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.keys import VerifierKey, parse_key
 from contracts.proof.log.policy import BadPolicy, parse_policy
+from contracts.proof.replay import replay
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
 from gateway.commands.audit_log import LogVerifier
-from gateway.commands.existing import existing_database
-from gateway.commands.startup import DATA_DIR, StartError
+from gateway.commands.existing import existing_servers
+from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.terminal import echo, pluralize
 from storage.audit import AuditReader
 from storage.log import LogRows
 from storage.postgres import database
+from storage.postgres.database import asyncpg_url
+from values.ids import SERVICE_CHAIN
 
 Row = dict[str, Any]
 Step = Callable[[], None]
@@ -39,7 +44,8 @@ audit = App(name="audit", help="The record: has anybody altered it?")
 class Counts:
     """How many rows were checked. `seals`: of entries from before the log; `checkpoints`: of these and of the log;
     `signatures`: signed confirmations; `unsigned`: those from before migration 0007; `unlogged`: entries that are too
-    new to be in the log."""
+    new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
+    names."""
 
     entries: int = 0
     chains: int = 0
@@ -49,6 +55,7 @@ class Counts:
     unsigned: int = 0
     contracts: int = 0
     unlogged: int = 0
+    is_pinned: bool = False
 
 
 @audit.command
@@ -68,9 +75,11 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
         raise StartError("--contract: should be the 8 digits of a contract")
     keys, head = keys_in(policy) if policy else None, _head_in(data_dir)
     started = time.monotonic()
-    with existing_database(data_dir) as url, _progress() as bar:
+    with existing_servers(read_settings(), data_dir) as settings, _progress() as bar:
+        assert settings.database_url
         try:
-            counts = asyncio.run(verify_all(url, contract, bar, keys, head))
+            url = asyncpg_url(settings.database_url)
+            counts = asyncio.run(verify_all(url, contract, bar, keys, head, settings.pinned_keys))
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
@@ -85,6 +94,9 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
             f"        {pluralize(counts.unlogged, 'entry is', 'entries are')} not in the log yet: "
             "a running service enters them within seconds"
         )
+    if not counts.is_pinned:
+        echo("        no key is pinned: signatures were checked with the keys that the record names; set")
+        echo("        SIGNATURE_PRIVATE_KEY, or SIGNATURE_PUBLIC_KEYS where that key is not")
     if counts.unsigned:
         unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
         echo(f"        {unsigned} from before words were signed")
@@ -92,12 +104,13 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
 
 async def verify_all(
     url: str, reference: str | None, bar: Progress, log_keys: Sequence[VerifierKey] | None = None,
-    head: Checkpoint | None = None,
+    head: Checkpoint | None = None, pinned: Mapping[str, bytes] | None = None,
 ) -> Counts:  # fmt: skip
     """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database.
 
     `log_keys`: the keys that may have signed the log; None: all that the database names. `head`: a checkpoint that is
-    known from elsewhere.
+    known from elsewhere. `pinned`: public keys that are believed of confirmations, by their ids; empty or None:
+    those that the record names.
     """
     connection = await database.connect(url)
     try:
@@ -108,17 +121,21 @@ async def verify_all(
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             if reference and not await walk.limit_to(reference):
                 raise StartError(f"--contract: there is no contract {reference}")
-            sizes, keys, since = await walk.sizes(), await walk.keys(), await walk.signed_since()
+            sizes, since, named = await walk.sizes(), await walk.signed_since(), await walk.keys()
+            keys = believed_keys(pinned, await walk.handovers(HANDED_OVER)) if pinned else named
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
             rows = LogRows(connection)
             known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
             log = LogVerifier(rows, known, head, lambda: bar.advance(task))
-            return await _verify(walk, log, keys, since, lambda: bar.advance(task))
+            counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task))
+            counts.is_pinned = bool(pinned)
+            return counts
     finally:
         await connection.close()
 
 
-async def _verify(walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step) -> Counts:
+async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step) -> Counts:
+    """Check what `walk` reads, and return how much that was. Raise BrokenRecord for the first row that is wrong."""
     counts, before = Counts(), None
     async for row in walk.entries():
         before = before if before and before["chain_id"] == row["chain_id"] else None
@@ -141,14 +158,18 @@ async def _verify(walk: AuditReader, log: LogVerifier, keys: Keys, since: dateti
         step()
     counts.unlogged = await (log.verify_chain(walk.only, walk.leaves()) if walk.only else log.verify_all())
     counts.checkpoints += log.checkpoints
+    for wrong in await walk.wrong_heads() if walk.only is None else ():
+        raise _broken_head(wrong)
     async for row in walk.confirmations():
         is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed
         counts.unsigned += not is_signed
         step()
+    deleted_before = await walk.messages_deleted_before(SERVICE_CHAIN)
     async for row in walk.contracts():
         verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
         verifying.check_none_missing(row["contract"], row["unsaid"])
+        check_rows(row["contract"]["reference"], replay(row["entries"]), row["found"], deleted_before)
         counts.contracts += 1
         step()
     return counts
@@ -169,6 +190,17 @@ def _head_in(data_dir: Path) -> Checkpoint | None:
     if why:
         raise StartError(why)
     return head
+
+
+def _broken_head(row: Row) -> BrokenRecord:
+    name, found = f"id {row['id']}", pluralize(row["found"], "entry", "entries")
+    if row["said"] is None:
+        return BrokenRecord(row["of_table"], name, f"is gone; the audit has {found} of it")
+    if row["found"] == row["said"]:
+        return BrokenRecord(row["of_table"], name, "does not name the last entry of its chain")
+    return BrokenRecord(
+        "audit_logs", f"chain {row['id']}", f"has {found}, and {row['of_table']} {name} says {row['said']}"
+    )
 
 
 def _progress() -> Progress:

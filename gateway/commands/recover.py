@@ -20,7 +20,7 @@ from gateway.commands.terminal import echo
 from gateway.outbox.compose import composer_of
 from gateway.settings import Settings
 from gateway.ussd.effect import recovery_key
-from storage.acts.rows import ApiOnce, AuditRow
+from storage.acts.rows import ApiOnce, AuditRow, PersonRow
 from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.records import Records
@@ -62,8 +62,9 @@ async def _give_code(settings: Settings, caller: Msisdn, operator: str, now: dat
         notice = Notice(NoticeKind.RECOVERY, person_id, caller, language)
         once = ApiOnce(f"recovery-{secrets.token_hex(8)}", key.hex())
         audit = (AuditRow("pin.recovery_given", person_id, None, None, {"operator": operator}),)
+        plan = Plan(people=(PersonRow(person_id, caller),), audit=audit)
         messages = composer_of(settings).compose((notice,), now)
-        await actions.carry_out(records, Plan(audit=audit), channel="api", now=now, api=once, messages=messages)
+        await actions.carry_out(records, plan, channel="api", now=now, api=once, messages=messages)
         await records.finish_waking_outbox()
         return code
     finally:

@@ -29,7 +29,7 @@ def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: s
         **dict(_confirmations(record)),
         **dict(_people(record)),
         **{f"audit/{e['seq']:04}.entry": e["prev_hash"] + e["text"].encode() for e in record.entries},
-        "audit.json": _readable([_entry(entry) for entry in record.entries]),
+        "audit.json": _readable([_action(action) for action in record.actions]),
         **(dict(_checkpoint(record.coverage)) if record.coverage else {}),
     }
     used = {row["key_id"] for row in record.confirmations if row["key_id"]} | {signer.key_id}
@@ -86,7 +86,7 @@ def _checkpoint(coverage: Coverage) -> Iterator[tuple[str, bytes]]:
     yield "checkpoint.path", "".join(f"{side} {neighbour.hex()}\n" for side, neighbour in coverage.path).encode()
 
 
-def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+def _action(row: Mapping[str, Any]) -> dict[str, Any]:
     actor = row["actor_id"]
     return {
         "seq": row["seq"],

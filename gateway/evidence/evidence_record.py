@@ -37,13 +37,14 @@ class Coverage(Frozen):
 
 
 class EvidenceRecord(Frozen):
-    """The rows of a contract. `forms`: one for each version of the terms; `entries`: its audit; `coverage` is None if
-    no checkpoint covers the audit yet; `keys`: public keys by their id."""
+    """The rows of a contract. `forms`: one for each version of the terms; `entries`: its audit; `actions`: what was
+    done in each entry; `coverage` is None if no checkpoint covers the audit yet; `keys`: public keys by their id."""
 
     contract: Contract
     forms: Sequence[Row]
     confirmations: Sequence[Row]
     entries: Sequence[Row]
+    actions: Sequence[Row]
     coverage: Coverage | None
     keys: Mapping[str, bytes]
 
@@ -66,8 +67,8 @@ async def read_record(rows_of_all: EvidenceRows, contract_id: UUID) -> EvidenceR
             forms.append({"terms_version": form.terms_version, "form": form.text})
         entries = await rows.entries(contract_id)
         return EvidenceRecord(
-            contract, forms, await rows.confirmations(contract_id), entries, await _coverage(rows.log, entries),
-            await rows.keys(),
+            contract, forms, await rows.confirmations(contract_id), entries, await rows.actions(contract_id),
+            await _coverage(rows.log, entries), await rows.keys(),
         )  # fmt: skip
 
 

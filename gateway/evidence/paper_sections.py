@@ -87,7 +87,7 @@ class _Sections:
     def steps(self) -> Iterator[Line]:
         yield Head("What happened")
         yield Note(self._clock(), 8)
-        for entry in self._record.entries:
+        for entry in self._record.actions:
             yield Fact(self._moment(entry["at"]), f"{step_text(entry)}  ·  {self._by(entry)}")
 
     def answers(self) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, SecretStr
 
 from gateway.settings.values import like
+from storage.signing import Signer, key_id_of, public_key_of
 
 
 class KeySettings(BaseModel):
@@ -24,6 +25,11 @@ class KeySettings(BaseModel):
     log_origin: Annotated[str, like(r"[^\s+]{3,200}", "a name without blanks and +, like example.com/log")] | None = (
         None
     )
+    # The key that SIGNATURE_PRIVATE_KEY was before; it signs that the new one follows. It may go after one start.
+    signature_private_key_old: SecretStr = SecretStr("")
+    # Public keys, 32 bytes in base64 with commas between them, that `audit verify` believes beside that of
+    # SIGNATURE_PRIVATE_KEY and those that a believed key handed over to. No key counts because the record names it.
+    signature_public_keys: str = ""
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     @property
@@ -31,6 +37,14 @@ class KeySettings(BaseModel):
         """SECRET_KEY, then those that it was before."""
         older = (key.strip() for key in self.secret_key_old.get_secret_value().split(","))
         return self.secret_key.get_secret_value(), *(key for key in older if key)
+
+    @property
+    def pinned_keys(self) -> dict[str, bytes]:
+        """The public keys that the settings name, by their ids. Raise ValueError for one that is none."""
+        keys = [public_key_of(key.strip()) for key in self.signature_public_keys.split(",") if key.strip()]
+        if own := self.signature_private_key.get_secret_value():
+            keys.append(Signer.from_text(own).public_key)
+        return {key_id_of(key): key for key in keys}
 
     @property
     def webhook_tokens(self) -> tuple[str, ...]:

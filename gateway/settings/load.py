@@ -57,13 +57,17 @@ def _unfit_twilio(settings: Settings) -> list[str]:
 
 
 def _unfit_signing_keys(settings: Settings) -> Iterator[str]:
-    for name in ("signature_private_key", "log_private_key"):
+    for name in ("signature_private_key", "signature_private_key_old", "log_private_key"):
         key = getattr(settings, name).get_secret_value()
         try:
             if key:
                 Signer.from_text(key)
         except ValueError as wrong:
             yield f"{name.upper()}: {wrong}"
+    try:
+        _ = settings.pinned_keys
+    except ValueError as wrong:
+        yield f"SIGNATURE_PUBLIC_KEYS: {wrong}"
 
 
 def _lines_of(wrong: ValidationError) -> list[str]:

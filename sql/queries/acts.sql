@@ -1,6 +1,7 @@
 -- name: apply
--- Write the acts of :acts, a jsonb array (storage/acts/rows.py), and return the ids of those that were written. An act is
--- written as a whole or not at all. It is written only if its contract still has the version that was decided on, and no
+-- Write the acts of :acts, a jsonb array (storage/acts/rows.py), and return the ids of those that were written. Their
+-- audit entries are apart, as parallel arrays: of which act, in which chain, by whom, and the text. An act is written as a
+-- whole or not at all. It is written only if its contract still has the version that was decided on, and no
 -- other transaction has locked that contract (it is about to change it, and to wait would delay the acts beside this
 -- one); only if no other offer has its numbers among the offers of its maker and to its addressee; and only if its
 -- cause (a hop, an MO, a REST request) has not been acted on before.
@@ -8,9 +9,9 @@ WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
         parties jsonb, change jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
-        dispute jsonb, request jsonb, offer jsonb, block jsonb, audit jsonb, messages jsonb)
+        dispute jsonb, request jsonb, offer jsonb, block jsonb, messages jsonb)
 ), held AS (
-    SELECT a.act_id
+    SELECT a.act_id, c.id AS contract_id, c.head, c.entries
     FROM acts a
     JOIN contracts c ON c.id = (a.change ->> 'contract_id')::uuid AND c.version = (a.change ->> 'version')::integer
     ORDER BY c.id
@@ -31,7 +32,7 @@ WITH acts AS (
         AND (offer IS NULL OR (contract ->> 'id')::uuid IN (SELECT contract_id FROM offered))
 ), people_held AS MATERIALIZED (
     -- Lock people before the hop's row, as phones.try_pins does: else two copies of one hop would wait for each other.
-    SELECT FROM phones WHERE msisdn IN (SELECT p ->> 'msisdn' FROM ready, jsonb_array_elements(people) AS p)
+    SELECT id, head, entries FROM phones WHERE msisdn IN (SELECT p ->> 'msisdn' FROM ready, jsonb_array_elements(people) AS p)
     ORDER BY msisdn
     FOR NO KEY UPDATE
 ), hop_once AS (
@@ -61,15 +62,29 @@ WITH acts AS (
 ), fresh AS (
     SELECT r.* FROM ready r WHERE r.act_id IN (
         SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
+), entry AS MATERIALIZED (
+    -- An entry's place is behind the head of its chain, which is in the row of a contract or a person that is locked.
+    SELECT e.*, sha256(e.prev_hash || convert_to(e.text, 'UTF8')) AS hash
+    FROM (
+        SELECT r.act_id, r.at, x.chain_id, x.actor_id, x.text, coalesce(h.entries, p.entries, 0) + 1 AS seq,
+            coalesce(h.head, p.head, sha256(convert_to(x.chain_id::text, 'UTF8'))) AS prev_hash
+        FROM fresh r
+        JOIN unnest(:entry_acts::uuid[], :chains::uuid[], :actors::uuid[], :entries::text[])
+            AS x(act_id, chain_id, actor_id, text) USING (act_id)
+        LEFT JOIN held h ON h.contract_id = x.chain_id
+        LEFT JOIN people_held p ON p.id = x.chain_id
+    ) AS e
 ), people AS (
     INSERT INTO phones AS f (id, msisdn, language, language_presumed, pin_hash, pin_proved_at, pin_only, name,
-        opted_out_at, opted_in_at, told_costs_at, created_at)
+        opted_out_at, opted_in_at, told_costs_at, created_at, head, entries)
     SELECT x.id, x.msisdn, x.language, x.language_presumed, x.pin_hash, x.pin_proved_at, x.pin_only, x.name,
         CASE WHEN x.opts_out THEN r.at END, CASE WHEN NOT x.opts_out THEN r.at END,
-        CASE WHEN x.told_costs THEN r.at END, r.at
-    FROM fresh r, jsonb_to_recordset(r.people) AS x(
+        CASE WHEN x.told_costs THEN r.at END, r.at, e.hash, coalesce(e.seq, 0)
+    FROM fresh r
+    CROSS JOIN LATERAL jsonb_to_recordset(r.people) AS x(
         id uuid, msisdn text, language text, language_presumed boolean, pin_hash text, pin_proved_at timestamptz,
         pin_only boolean, opts_out boolean, name text, told_costs boolean)
+    LEFT JOIN entry e ON e.chain_id = x.id
     ORDER BY x.msisdn
     ON CONFLICT (msisdn) DO UPDATE
         -- A presumed language replaces none that was chosen.
@@ -85,6 +100,8 @@ WITH acts AS (
             opted_in_at = coalesce(EXCLUDED.opted_in_at, f.opted_in_at),
             refused_on = CASE WHEN EXCLUDED.opted_in_at IS NULL THEN f.refused_on ELSE '{}' END,
             told_costs_at = coalesce(f.told_costs_at, EXCLUDED.told_costs_at),
+            head = coalesce(EXCLUDED.head, f.head),
+            entries = greatest(EXCLUDED.entries, f.entries),
             -- A hash with a time says that this PIN was typed right; a hash without a time is a new PIN. It is bound to
             -- the person's id: where another request made this person meanwhile, under another id, it is left out.
             pin_hash = CASE WHEN EXCLUDED.pin_proved_at IS NULL AND EXCLUDED.id = f.id
@@ -98,11 +115,15 @@ WITH acts AS (
             pin_locked_until = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_locked_until END
     RETURNING id, msisdn
 ), made AS (
-    INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at)
-    SELECT x.id, x.reference, x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at
-    FROM fresh r, jsonb_to_record(r.contract) AS x(
+    INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at,
+        head, entries)
+    SELECT x.id, x.reference, x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at,
+        e.hash, coalesce(e.seq, 0)
+    FROM fresh r
+    CROSS JOIN LATERAL jsonb_to_record(r.contract) AS x(
         id uuid, reference text, type text, terms jsonb, total_minor bigint, currency text, next_what text,
         next_at timestamptz)
+    LEFT JOIN entry e ON e.chain_id = x.id
     WHERE r.contract IS NOT NULL
     RETURNING id
 ), changed AS (
@@ -125,11 +146,15 @@ WITH acts AS (
         next_at = x.next_at,
         clock_stopped_at = x.clock_stopped_at,
         clock_stopped_by = x.clock_stopped_by,
-        clock_started_at = CASE WHEN x.clock_started THEN r.at ELSE c.clock_started_at END
-    FROM fresh r, jsonb_to_record(r.change) AS x(
+        clock_started_at = CASE WHEN x.clock_started THEN r.at ELSE c.clock_started_at END,
+        head = coalesce(e.hash, c.head),
+        entries = coalesce(e.seq, c.entries)
+    FROM fresh r
+    CROSS JOIN LATERAL jsonb_to_record(r.change) AS x(
         contract_id uuid, version integer, status text, through text, terms jsonb, terms_version integer,
         total_minor bigint, delivered boolean, next_what text, next_at timestamptz, settled text,
         clock_stopped_at timestamptz, clock_stopped_by uuid, clock_started boolean)
+    LEFT JOIN entry e ON e.chain_id = x.contract_id
     WHERE r.change IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
 ), blocked AS (
@@ -233,30 +258,21 @@ WITH acts AS (
     FROM fresh r
     WHERE r.confirmation IS NOT NULL
 ), audited AS (
-    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
-    SELECT coalesce(x.chain_id, p.id, x.actor_id), r.at, coalesce(p.id, x.actor_id),
-        CASE WHEN x.actor_msisdn IS NULL AND r.channel <> 'api' THEN 'service' ELSE r.channel END,
-        x.action, coalesce(x.details, '{}'), r.act_id
-    FROM fresh r
-    CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(r.audit) AS (
-        chain_id uuid, actor_id uuid, actor_msisdn text, action text, details jsonb)) WITH ORDINALITY
-        AS x(chain_id, actor_id, actor_msisdn, action, details, place)
-    LEFT JOIN people p ON p.msisdn = x.actor_msisdn
-    ORDER BY r.act_id, x.place
-    RETURNING chain_id
+    INSERT INTO audit_logs (chain_id, seq, at, actor_id, act_id, prev_hash, hash, text)
+    SELECT chain_id, seq, at, actor_id, act_id, prev_hash, hash, text FROM entry
 ), written AS (
     INSERT INTO sms_logs (id, direction, phone_id, raw_sender, shortcode, text, language, kind, contract_id, act_id,
         status, segments, provider, provider_message_id, network_code, due_at, created_at, class, priority, expires_at,
-        encoding, estimate, reply_provider)
+        encoding, estimate, reply_provider, salt)
     SELECT x.id, x.direction, coalesce(p.id, x.phone_id), x.raw_sender, x.shortcode, x.text, x.language, x.kind,
         x.contract_id, r.act_id, CASE x.direction WHEN 'in' THEN 'received' ELSE 'queued' END, x.segments, x.provider,
         x.provider_message_id, x.network_code, CASE x.direction WHEN 'out' THEN coalesce(x.not_before, r.at) END, r.at, x.message_class,
-        x.priority, x.expires_at, x.encoding, x.estimate, x.reply_provider
+        x.priority, x.expires_at, x.encoding, x.estimate, x.reply_provider, decode(x.salt, 'hex')
     FROM fresh r, jsonb_to_recordset(r.messages) AS x(
         id uuid, direction text, phone_id uuid, msisdn text, raw_sender text, shortcode text, text text,
         language text, kind text, contract_id uuid, segments smallint, provider text, provider_message_id text,
         network_code text, message_class text, priority smallint, expires_at timestamptz, encoding text, estimate text,
-        not_before timestamptz, reply_provider text)
+        not_before timestamptz, reply_provider text, salt text)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     RETURNING id
 )

@@ -1,6 +1,6 @@
 -- name: has_tables
--- Whether the schema has the log.
-SELECT to_regclass('log_state') IS NOT NULL;
+-- Whether the schema has entries that bind what an act wrote.
+SELECT to_regclass('audit_actions') IS NOT NULL;
 
 -- name: contract_id
 -- The id of the contract with this reference. No row: there is none.
@@ -19,8 +19,10 @@ SELECT (SELECT count(*) FROM audit_logs) AS entries, (SELECT count(*) FROM audit
 
 -- name: entries
 -- Up to :most audit entries that follow entry :after_seq of chain :after_chain, by chain and place: the hash of each,
--- and what it was taken over. :chain_id: entries of this chain only (null: of all).
-SELECT a.chain_id, a.seq, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a
+-- and what it was taken over. `is_act`: the text says all of it, not the columns. :chain_id: entries of this chain only (null: of all).
+SELECT a.chain_id, a.seq, a.prev_hash, a.hash, audit_text(a) AS text, a.text IS NOT NULL AS is_act, a.act_id, a.at,
+    a.actor_id
+FROM audit_logs a
 WHERE (a.chain_id, a.seq) > (:after_chain::uuid, :after_seq::bigint) AND (:chain_id::uuid IS NULL OR a.chain_id = :chain_id)
 ORDER BY a.chain_id, a.seq LIMIT :most;
 
@@ -45,8 +47,10 @@ WHERE number > :after ORDER BY number LIMIT :most;
 -- name: confirmations
 -- Up to :most confirmations with ids after :after, in order, each with its texts, the contract of the form it is about,
 -- and the delivery it is about. `decided`: what the dispute's row says, for the last decision on a contract.
+-- `bound`: the hash of its statement in the audit entry of its act (null: there is none, or it has none).
 -- :contract_id: confirmations of this contract only (null: of all).
-SELECT c.*, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity,
+SELECT c.*, (SELECT a.text::jsonb ->> 'statement' FROM audit_logs a
+    WHERE a.chain_id = c.contract_id AND a.act_id = c.id AND a.text IS NOT NULL) AS bound, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity,
     CASE WHEN c.answer = 'decide' AND NOT EXISTS (SELECT FROM confirmations l WHERE l.contract_id = c.contract_id
         AND l.answer = 'decide' AND l.contract_version > c.contract_version) THEN (
         SELECT jsonb_strip_nulls(jsonb_build_object('dispute', o.id, 'decision', o.decision, 'split_minor', o.split_minor))
@@ -61,13 +65,40 @@ ORDER BY c.id LIMIT :most;
 -- name: contracts
 -- Up to :most contracts with ids after :after, in order, each with its stored form. `agreed`: who has confirmed the
 -- terms. `unsaid`: acts that the audit or a delivery records as a person's answer, but that have no confirmation.
+-- `entries`: the texts of its audit chain, but for those from before texts; `found`: all rows that they are compared with,
+-- by table and by key, texts of messages with their salt, and the rest as the tables have it.
 -- :contract_id: this contract only (null: all).
 SELECT to_jsonb(c) AS contract, f.form, ARRAY(
+    SELECT a.text FROM audit_logs a WHERE a.chain_id = c.id AND a.text IS NOT NULL ORDER BY a.seq) AS entries,
+jsonb_build_object(
+    'contracts', jsonb_build_object(c.id, to_jsonb(r) - '{head,entries}'::text[] || jsonb_build_object(
+        'form', encode(f.sha256, 'hex'), 'settled_quantity', r.settled_quantity::text)),
+    'contract_parties', (SELECT jsonb_object_agg(p.phone_id, to_jsonb(p) || jsonb_build_object('msisdn', o.msisdn, 'salt',
+        encode(p.salt, 'hex'))) FROM contract_parties p JOIN phones o ON o.id = p.phone_id WHERE p.contract_id = c.id),
+    'contract_signatures', (SELECT jsonb_object_agg(s.phone_id, to_jsonb(s)) FROM contract_signatures s
+        WHERE s.contract_id = c.id),
+    'contract_requests', (SELECT jsonb_object_agg(q.phone_id, to_jsonb(q)) FROM contract_requests q
+        WHERE q.contract_id = c.id),
+    'contract_forms', (SELECT jsonb_object_agg(encode(m.sha256, 'hex'), '{}'::jsonb) FROM contract_forms m
+        WHERE m.contract_id = c.id),
+    'contract_proposals', (SELECT jsonb_object_agg(o.n, to_jsonb(o)) FROM contract_proposals o WHERE o.contract_id = c.id),
+    'deliveries', (SELECT jsonb_object_agg(d.id, to_jsonb(d) || jsonb_build_object('quantity', d.quantity::text))
+        FROM deliveries d WHERE d.contract_id = c.id),
+    'disputes', (SELECT jsonb_object_agg(d.id, to_jsonb(d)) FROM disputes d WHERE d.contract_id = c.id),
+    'dispute_files', (SELECT jsonb_object_agg(x.id, to_jsonb(x) - 'content' || jsonb_build_object('sha256',
+        encode(sha256(x.content), 'hex'))) FROM disputes d JOIN dispute_files x ON x.dispute_id = d.id
+        WHERE d.contract_id = c.id),
+    'confirmations', (SELECT jsonb_object_agg(w.id, '{}'::jsonb) FROM confirmations w WHERE w.contract_id = c.id),
+    'confirmation_texts', (SELECT jsonb_object_agg(w.id, to_jsonb(t) - 'salt') FROM confirmations w
+        JOIN confirmation_texts t ON t.confirmation_id = w.id WHERE w.contract_id = c.id),
+    'sms_logs', (SELECT jsonb_object_agg(m.id, to_jsonb(m) || jsonb_build_object('salt', encode(m.salt, 'hex')))
+        FROM sms_logs m WHERE m.contract_id = c.id)) AS found,
+ARRAY(
     SELECT w.phone_id FROM confirmations w WHERE w.contract_id = c.id AND w.answer = 'confirm'
         AND w.subject = 'terms' AND w.terms_version = c.terms_version) AS agreed,
 ARRAY(
     SELECT s.act_id FROM (
-        SELECT a.act_id, a.at FROM audit_logs a WHERE a.chain_id = c.id AND (a.actor_id IS NOT NULL AND a.action IN (
+        SELECT a.act_id, a.at FROM audit_actions a WHERE a.chain_id = c.id AND (a.actor_id IS NOT NULL AND a.action IN (
             'contract.confirm', 'contract.decline', 'proposal.made', 'proposal.confirm', 'proposal.decline',
             'delivery.said', 'delivery.received', 'delivery.questioned')
             OR a.action IN ('clock.stopped', 'clock.started', 'dispute.opened', 'dispute.answered', 'dispute.withdrawn',
@@ -76,6 +107,28 @@ ARRAY(
     WHERE s.at >= (SELECT applied_at FROM schema_migrations WHERE version = 12)
         AND NOT EXISTS (SELECT FROM confirmations w WHERE w.id = s.act_id)) AS unsaid
 FROM contract_records c
+JOIN contracts r ON r.id = c.id
 LEFT JOIN contract_forms f ON f.contract_id = c.id AND f.terms_version = c.terms_version
 WHERE c.id > :after AND (:contract_id::uuid IS NULL OR c.id = :contract_id)
 ORDER BY c.id LIMIT :most;
+
+-- name: wrong_heads
+-- Up to :most contracts and persons whose row does not name the last entry of their chain, and contracts that are gone,
+-- whose chain begins with their making: the table, the id, how many entries the row says and the chain has.
+SELECT 'contracts' AS of_table, c.id, c.entries AS said, coalesce(l.seq, 0) AS found FROM contracts c
+LEFT JOIN LATERAL (SELECT seq, hash FROM audit_logs WHERE chain_id = c.id ORDER BY seq DESC LIMIT 1) AS l ON true
+WHERE l.seq IS NULL OR (c.head, c.entries) IS DISTINCT FROM (l.hash, l.seq)
+UNION ALL
+SELECT 'phones', f.id, f.entries, coalesce(l.seq, 0) FROM phones f
+LEFT JOIN LATERAL (SELECT seq, hash FROM audit_logs WHERE chain_id = f.id ORDER BY seq DESC LIMIT 1) AS l ON true
+WHERE (f.head, f.entries) IS DISTINCT FROM (l.hash, coalesce(l.seq, 0))
+UNION ALL
+SELECT 'contracts', a.chain_id, NULL, (SELECT max(seq) FROM audit_logs l WHERE l.chain_id = a.chain_id) FROM audit_logs a
+WHERE a.seq = 1 AND NOT EXISTS (SELECT FROM contracts c WHERE c.id = a.chain_id)
+    AND EXISTS (SELECT FROM audit_actions x WHERE x.chain_id = a.chain_id AND x.seq = 1 AND x.action = 'contract.made')
+LIMIT :most;
+
+-- name: messages_deleted_before
+-- Up to when messages were deleted because they were old, by the entries of the chain :service_chain. Null: never.
+SELECT max((details ->> 'before')::timestamptz) FROM audit_actions
+WHERE chain_id = :service_chain AND action = 'messages.deleted';

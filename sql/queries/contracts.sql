@@ -50,9 +50,9 @@ ORDER BY c.created_at DESC, c.id DESC
 LIMIT :most;
 
 -- name: audit
--- The entries of the audit chain :chain_id, oldest first.
+-- The actions in the audit chain :chain_id, oldest first; those of one entry have the same seq.
 SELECT seq, at, actor_id, channel, action, details, encode(prev_hash, 'hex') AS prev_hash, encode(hash, 'hex') AS hash
-FROM audit_logs WHERE chain_id = :chain_id ORDER BY seq;
+FROM audit_actions WHERE chain_id = :chain_id ORDER BY seq, place;
 
 -- name: page_of_phone
 -- Like `page` for one :msisdn, which is not null: reads along the index of this phone, so that contracts of others cost

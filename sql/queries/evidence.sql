@@ -6,6 +6,18 @@ INSERT INTO signature_keys (key_id, public_key, first_used_at) VALUES (:key_id, 
 -- All public keys that ever signed for us, oldest first.
 SELECT key_id, public_key, first_used_at FROM signature_keys ORDER BY first_used_at, key_id;
 
+-- name: hand_over
+-- Write into the audit chain :service_chain, in the act :act_id at :now, that the signing key handed over, as :details
+-- say; once for each two keys.
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+SELECT :service_chain::uuid, :now::timestamptz, NULL, 'service', :action::text, :details::jsonb, :act_id::uuid
+WHERE NOT EXISTS (SELECT FROM audit_actions WHERE chain_id = :service_chain::uuid AND action = :action::text
+    AND details ->> 'old' = :details::jsonb ->> 'old' AND details ->> 'new' = :details::jsonb ->> 'new');
+
+-- name: handovers
+-- The details of all actions :action in the audit chain :service_chain, oldest first.
+SELECT details FROM audit_actions WHERE chain_id = :service_chain AND action = :action ORDER BY seq, place;
+
 -- name: seals_from
 -- Up to :most seals from number :from_seq on, in order.
 SELECT seq, entry_hash, hash FROM audit_seals WHERE seq >= :from_seq ORDER BY seq LIMIT :most;
@@ -21,11 +33,14 @@ SELECT c.*, t.salt, t.texts, t.words FROM confirmations c LEFT JOIN confirmation
 WHERE c.contract_id = :contract_id ORDER BY c.answered_at, c.id;
 
 -- name: entries
--- The audit chain :chain_id, oldest entry first: each entry's hash, and what it was taken over; clock is 'stands' of a
--- request, or an answer to one, that stopped the clock.
-SELECT a.seq, a.n, a.at, a.action, a.channel, a.actor_id, a.prev_hash, a.hash, audit_text(a) AS text,
-    a.details ->> 'clock' AS clock
-FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
+-- The audit chain :chain_id, oldest entry first: each entry's hash, and what it was taken over.
+SELECT a.seq, a.n, a.at, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
+
+-- name: actions
+-- What was done in the audit chain :chain_id, oldest action first; clock is 'stands' of a request, or an answer to one,
+-- that stopped the clock.
+SELECT a.seq, a.at, a.action, a.channel, a.actor_id, a.hash, a.details ->> 'clock' AS clock
+FROM audit_actions a WHERE a.chain_id = :chain_id ORDER BY a.seq, a.place;
 
 -- name: public
 -- What anybody may know of the contract with the reference :reference: its status, when it ended, and of each of its forms

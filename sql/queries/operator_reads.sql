@@ -32,8 +32,9 @@ SELECT d.id, d.phone_id, d.kind, d.quantity::text AS quantity, coalesce(w.channe
 FROM deliveries d LEFT JOIN confirmations w ON w.id = d.id WHERE d.id = :delivery_id;
 
 -- name: entry_of_act
--- The first audit entry that the act :act_id wrote about the contract :contract_id.
-SELECT action, details, at FROM audit_logs WHERE chain_id = :contract_id AND act_id = :act_id ORDER BY seq LIMIT 1;
+-- The first action that the act :act_id wrote into the audit about the contract :contract_id.
+SELECT action, details, at FROM audit_actions WHERE chain_id = :contract_id AND act_id = :act_id
+ORDER BY seq, place LIMIT 1;
 
 -- name: seconds_until_next_ask
 -- For how many seconds from :now an operator may not ask the party :phone_id of the contract :contract_id again.

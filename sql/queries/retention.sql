@@ -1,3 +1,10 @@
+-- name: announce
+-- Write into the audit chain :service_chain, in the act :act_id, that messages from before :before are deleted now, at
+-- :now; unless there are none.
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+SELECT :service_chain, :now::timestamptz, NULL, 'service', 'messages.deleted', jsonb_build_object('before', :before::timestamptz), :act_id
+WHERE EXISTS (SELECT FROM sms_logs WHERE created_at < :before::timestamptz);
+
 -- name: sms_logs
 -- Delete up to :most messages from before :before with their tries, except those on their way, and those of a contract
 -- or person that is kept. A message that was resent stays as a row for its successor, without text and phone.

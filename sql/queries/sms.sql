@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_repeat, coalesce(bool_or(r.shortco
 LEFT JOIN LATERAL (
     -- When the last STOP or START was sent, by the provider's clock, unless that was ahead of ours.
     SELECT CASE WHEN (details ->> 'sent_at')::timestamptz <= at THEN (details ->> 'sent_at')::timestamptz END AS sent_at
-    FROM audit_logs
+    FROM audit_actions
     WHERE chain_id = f.id AND action IN ('messages.stopped', 'messages.started')
         AND (f.opted_out_at IS NOT NULL OR f.opted_in_at IS NOT NULL)
     ORDER BY seq DESC LIMIT 1

@@ -15,6 +15,10 @@ SELECT id FROM contracts WHERE reference = :reference FOR NO KEY UPDATE;
 SELECT name FROM contract_parties WHERE phone_id = :phone_id AND name IS NOT NULL
 UNION SELECT name FROM phones WHERE id = :phone_id AND name IS NOT NULL;
 
+-- name: contracts_of
+-- The ids of the contracts of :phone_id.
+SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id;
+
 -- name: open_contracts
 -- The references of contracts of :phone_id that have not ended.
 SELECT c.reference FROM contract_parties p JOIN contracts c ON c.id = p.contract_id
@@ -104,8 +108,8 @@ SELECT to_jsonb(m) - '{leased_until,wiped_at}'::text[] FROM sms_logs m WHERE m.p
 SELECT to_jsonb(u) FROM ussd_sessions u WHERE u.phone_id = :phone_id ORDER BY u.ended_at;
 
 -- name: export_audit
--- Entries of the audit chain of :phone_id, and entries of other chains in which they acted.
-SELECT to_jsonb(a) FROM audit_logs a WHERE a.chain_id = :phone_id OR a.actor_id = :phone_id ORDER BY a.n;
+-- Actions in the audit chain of :phone_id, and what they did in other chains.
+SELECT to_jsonb(a) FROM audit_actions a WHERE a.chain_id = :phone_id OR a.actor_id = :phone_id ORDER BY a.n, a.place;
 
 -- name: export_consents
 -- What :phone_id answered about being recorded.
@@ -147,15 +151,21 @@ SELECT (SELECT count(*) FROM hops) + (SELECT count(*) FROM promised) + (SELECT c
 
 -- name: erase_messages
 -- Replace the texts of messages from and to :phone_id by :mark. Messages that wait are not sent any more, as of :now.
-UPDATE sms_logs
-SET text = :mark, why = NULL, due_at = NULL, leased_until = NULL,
-    settled_at = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN :now ELSE settled_at END,
-    status = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN 'expired' ELSE status END
-WHERE phone_id = :phone_id;
+-- Returns id and contract of each message that an audit entry binds.
+WITH bound AS (
+    SELECT id, contract_id FROM sms_logs WHERE phone_id = :phone_id AND salt IS NOT NULL
+), erased AS (
+    UPDATE sms_logs
+    SET text = :mark, salt = NULL, why = NULL, due_at = NULL, leased_until = NULL,
+        settled_at = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN :now ELSE settled_at END,
+        status = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN 'expired' ELSE status END
+    WHERE phone_id = :phone_id
+)
+SELECT contract_id, id FROM bound;
 
 -- name: redact_messages
 -- In messages of everybody else, replace by :mark what matches :number; in messages about contracts of :phone_id or to
--- people in them, also the names that :person matches.
+-- people in them, also the names that :person matches. Returns id and contract of each message that an audit entry binds.
 WITH theirs AS MATERIALIZED (
     SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id
 ), others AS MATERIALIZED (
@@ -163,11 +173,13 @@ WITH theirs AS MATERIALIZED (
 )
 UPDATE sms_logs m
 SET text = regexp_replace(m.text, p.pattern, :mark, 'gi'), why = regexp_replace(m.why, p.pattern, :mark, 'gi'),
+    salt = CASE WHEN m.text !~* p.pattern THEN m.salt END,
     raw_sender = regexp_replace(m.raw_sender, p.pattern, :mark, 'gi')
 FROM sms_logs s
 CROSS JOIN LATERAL (SELECT CASE WHEN s.contract_id IN (SELECT contract_id FROM theirs)
     OR s.phone_id IN (SELECT phone_id FROM others) THEN :person ELSE :number END AS pattern) AS p
-WHERE s.id = m.id AND concat_ws(E'\n', s.text, s.why, s.raw_sender) ~* p.pattern;
+WHERE s.id = m.id AND concat_ws(E'\n', s.text, s.why, s.raw_sender) ~* p.pattern
+RETURNING m.contract_id, CASE WHEN s.salt IS NOT NULL AND m.salt IS NULL THEN m.id END AS id;
 
 -- name: redact_tries
 -- In what providers answered to each try, replace by :mark what matches :number.
@@ -185,11 +197,13 @@ UPDATE acted_hops SET reply = regexp_replace(reply, :number, :mark, 'gi') WHERE 
 -- Delete texts that somebody was shown before they answered, and words they wrote, in which :number matches or, on a
 -- contract of :phone_id, :person; and everything that :phone_id wrote, or had an operator write. These texts are
 -- deleted, not changed: a signature is over their hash, and texts that we had changed would pass for what was shown.
+-- Returns id and contract of each confirmation whose texts are gone.
 DELETE FROM confirmation_texts t USING confirmations c
 WHERE c.id = t.confirmation_id AND ((t.words IS NOT NULL AND (c.phone_id = :phone_id OR c.details ->> 'for' = :phone_id::uuid::text))
     OR EXISTS (SELECT FROM jsonb_array_elements_text(t.texts || to_jsonb(array_remove(ARRAY[t.words], NULL))) AS shown
         WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id)
-            THEN :person ELSE :number END));
+            THEN :person ELSE :number END))
+RETURNING c.contract_id, c.id;
 
 -- name: redact_deliveries
 -- In what was shown before an answer about a delivery, replace by :mark what matches :number, and on a contract of
@@ -262,4 +276,4 @@ UNION ALL
 SELECT 'file ' || f.id || ' in a dispute over ' || c.reference FROM dispute_files f JOIN disputes d ON d.id = f.dispute_id
 JOIN contracts c ON c.id = d.contract_id JOIN contract_parties p ON p.contract_id = c.id AND p.phone_id = :phone_id
 UNION ALL
-SELECT 'audit entry ' || a.n FROM audit_logs a WHERE a.details::text ~* :number;
+SELECT 'audit entry ' || a.n FROM audit_logs a WHERE audit_text(a) ~* :number;

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,7 @@ from storage.acts.rows import Act
 from storage.call_batcher import CallBatcher
 from storage.postgres.database import ROW_FAULTS, UNAVAILABLE, Pool
 from storage.postgres.queries import QUERIES
+from values.frozen import replace
 
 _WAKE_AFTER_SECONDS = 0.02
 
@@ -18,7 +20,7 @@ _WAKE_AFTER_SECONDS = 0.02
 # again.
 _DECIDE_AGAIN = (
     "contracts_reference_key", "contract_parties_phone_id_fkey", "offers_addressee_id_fkey",
-    "blocks_phone_id_fkey", "blocks_blocked_phone_id_fkey", "offers_contract_id_fkey",
+    "audit_logs_actor_id_fkey", "blocks_phone_id_fkey", "blocks_blocked_phone_id_fkey", "offers_contract_id_fkey",
 )  # fmt: skip
 _ASKED_TOO_SOON = "contract_requests_once_an_hour"
 
@@ -64,7 +66,7 @@ class Acts:
 
     async def _apply(self, acts: Sequence[Act]) -> list[bool | Exception]:
         now, later = _split_by_conflict(acts)
-        rows = await self._pool.fetch(*QUERIES["acts.apply"](acts=now))
+        rows = await self._pool.fetch(*_query(now))
         applied = {row["act_id"] for row in rows}
         answers: dict[UUID, bool | Exception] = {act.act_id: act.act_id in applied for act in now}
         for act in later:
@@ -86,9 +88,19 @@ class Acts:
 
     async def _apply_alone(self, act: Act) -> bool | Exception:
         try:
-            return bool(await self._pool.fetch(*QUERIES["acts.apply"](acts=[act])))
+            return bool(await self._pool.fetch(*_query([act])))
         except Exception as fault:  # raised to its own caller only: the acts before it are committed
             return fault
+
+
+def _query(acts: Sequence[Act]) -> tuple[Any, ...]:
+    """Return the statement for the acts. The texts of entries go beside the JSON, which would quote them once more."""
+    entries = [(act.act_id, entry) for act in acts for entry in act.entries]
+    return QUERIES["acts.apply"](
+        acts=[replace(act, entries=()) for act in acts], entry_acts=[act_id for act_id, _ in entries],
+        chains=[entry.chain_id for _, entry in entries], actors=[entry.actor_id for _, entry in entries],
+        entries=[entry.text for _, entry in entries],
+    )  # fmt: skip
 
 
 def _split_by_conflict(acts: Sequence[Act]) -> tuple[list[Act], list[Act]]:

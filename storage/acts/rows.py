@@ -200,13 +200,14 @@ class FormRow(Frozen):
 
 class ProofRow(Frozen):
     """What makes a confirmation evidence, all in hex: the hash of the form it is about, the salted hash of the texts
-    that were shown, and the signature over both."""
+    that were shown, and the signature over both. `statement`: the SHA-256 of what is signed."""
 
     form: str
     shown: str
     salt: Hidden[str]
     signature: str
     key_id: str
+    statement: str = ""
 
 
 class ConfirmationRow(Frozen):
@@ -234,7 +235,8 @@ class ConfirmationRow(Frozen):
 
 
 class AuditRow(Frozen):
-    """An audit entry. `chain_id`: None for the chain of the person who acted. `details` hold no msisdn and no PIN."""
+    """One action of an act, for the audit. `chain_id`: None for the chain of the person who acted. `details` hold no
+    msisdn and no PIN. All actions of an act in a chain become one EntryRow."""
 
     action: str
     chain_id: UUID | None
@@ -243,11 +245,21 @@ class AuditRow(Frozen):
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class EntryRow(Frozen):
+    """An audit entry: what an act wrote into one chain, of a contract or a person. `text`: canonical JSON, made by
+    contracts/proof/entries.py. `actor_id`: the person who acted; None: an operator or the service."""
+
+    chain_id: UUID
+    actor_id: UUID | None
+    text: str
+
+
 class MessageRow(Frozen):
     """An MT to queue (`direction` out) or an MO to store (in). For an MT: `message_class` is critical, service or
     promotional; `priority` 1 is sent before 5 and 9; `encoding` is gsm7 or ucs2; `estimate` is its cost, as
     `KES 0.8000`; `not_before`: it is held until then; `reply_provider`: it answers from `shortcode`, the number of ours
-    that its recipient wrote to, by this provider."""
+    that its recipient wrote to, by this provider. `salt`: hex, of the hash by which an audit entry binds the
+    text; None: no entry does."""
 
     id: UUID
     direction: str
@@ -270,6 +282,7 @@ class MessageRow(Frozen):
     estimate: str | None = None
     not_before: datetime | None = None
     reply_provider: str | None = None
+    salt: Hidden[str | None] = None
 
 
 class Act(Frozen, omit_defaults=True):
@@ -292,7 +305,7 @@ class Act(Frozen, omit_defaults=True):
     request: RequestRow | None = None
     offer: OfferRow | None = None
     block: BlockRow | None = None
-    audit: tuple[AuditRow, ...] = ()
+    entries: tuple[EntryRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 
     @property

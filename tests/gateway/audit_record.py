@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.progress import Progress
@@ -43,11 +43,11 @@ async def log_audit(operator: Operator, head: Path | None = None) -> bool:
 
 async def verify_record(
     operator: Operator, reference: str | None = None, head: Checkpoint | None = None,
-    keys: Sequence[VerifierKey] | None = None,
+    keys: Sequence[VerifierKey] | None = None, pinned: Mapping[str, bytes] | None = None,
 ) -> Counts:  # fmt: skip
     url = operator.services.settings.database_url
     assert url
-    return await verify_all(url, reference, Progress(disable=True), keys, head)
+    return await verify_all(url, reference, Progress(disable=True), keys, head, pinned)
 
 
 async def _unlogged(rows: LogRows) -> bool:

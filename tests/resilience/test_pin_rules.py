@@ -79,7 +79,7 @@ async def test_the_same_wrong_pin_twice_at_once_is_one_guess_in_the_audit(servic
 
 async def wrong_pins(service: Service) -> list[tuple[int, bool]]:
     """The guesses that the audit tells of: which try of a row it was, and whether the PIN is locked behind it."""
-    found = await service.db.fetch("SELECT details FROM audit_logs WHERE action = 'pin.wrong' ORDER BY seq")
+    found = await service.db.fetch("SELECT details FROM audit_actions WHERE action = 'pin.wrong' ORDER BY seq")
     details = [json.loads(row["details"]) for row in found]
     return [(one["tries"], "locked_until" in one) for one in details]
 

@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 
 from contracts.fields.pin import locks_after_tries
 from contracts.fields.reference import new_reference
+from contracts.proof.canonical import canonical_json
+from contracts.proof.statements import utc_timestamp
 from storage.acts.rows import (
     Act,
     ApiOnce,
@@ -17,6 +19,7 @@ from storage.acts.rows import (
     ConfirmationRow,
     ContractChangeRow,
     ContractRow,
+    EntryRow,
     FormRow,
     HopOnce,
     MessageRow,
@@ -65,10 +68,34 @@ def make_hop(session: str = "s", key: int = 1) -> HopOnce:
 
 def make_act(**parts: Any) -> Act:
     """Make an act. Its cause is a new hop, unless `parts` has another."""
-    act_id = uuid4()
+    act_id, audit = uuid4(), parts.pop("audit", ())
     if not {"hop", "mo", "api"} & parts.keys():
         parts["hop"] = make_hop(act_id.hex)
-    return Act(**{"act_id": act_id, "at": NOON, "channel": "ussd", **parts})
+    return with_actions(Act(**{"act_id": act_id, "at": NOON, "channel": "ussd", **parts}), *audit)
+
+
+def with_actions(act: Act, *audit: AuditRow) -> Act:
+    """Return `act` with an entry for each chain in `audit`, of its actions alone: storage looks no deeper."""
+    chains: dict[UUID, list[AuditRow]] = {}
+    for row in audit:
+        assert row.chain_id, "in a test each action names its chain"
+        chains.setdefault(row.chain_id, []).append(row)
+    return replace(act, entries=tuple(_entry(act, chain, rows) for chain, rows in chains.items()))
+
+
+def _entry(act: Act, chain: UUID, rows: list[AuditRow]) -> EntryRow:
+    actions = [
+        {
+            "action": row.action, "actor": row.actor_id and str(row.actor_id), "channel": act.channel,
+            "details": dict(row.details),
+        }
+        for row in rows
+    ]  # fmt: skip
+    text = {
+        "format": "voicepact-entry/2", "chain": str(chain), "act": str(act.act_id), "at": utc_timestamp(act.at),
+        "actions": actions,
+    }  # fmt: skip
+    return EntryRow(chain, rows[0].actor_id, canonical_json(text).decode())
 
 
 def make_entry(chain_id: UUID | None, action: str = "noted", **details: Any) -> AuditRow:
@@ -106,7 +133,7 @@ def make_contract_act(seller: int, buyer: int, **parts: Any) -> Act:
         ),
         confirmation=None if parts.get("channel") == "api" else shown,
         form=form,
-        audit=(AuditRow("contract.made", contract.id, None, msisdn(seller), {"terms": TERMS}),),
+        audit=(AuditRow("contract.made", contract.id, None, None, {"terms": TERMS}),),
         messages=(make_sms(buyer, contract.id),),
         **parts,
     )
@@ -137,15 +164,15 @@ def repeat_act(done: Act) -> Act:
     form = make_form(chain) if chain else None
     said = done.confirmation
     said = replace(said, proof=make_proof(form.sha256)) if said and form else said
-    return replace(
+    again = replace(
         done,
         act_id=uuid4(),
         contract=contract,
         form=form,
         confirmation=replace(said, contract_id=chain) if said and chain else said,
-        audit=tuple(replace(entry, chain_id=chain or entry.chain_id) for entry in done.audit),
         messages=tuple(replace(message, id=uuid4(), contract_id=chain) for message in done.messages),
     )
+    return with_actions(again, *(make_entry(chain or entry.chain_id, "repeated") for entry in done.entries))
 
 
 CAUSES: dict[str, dict[str, Any]] = {

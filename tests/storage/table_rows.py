@@ -81,6 +81,8 @@ FILES = {
     "sha256": bytes(32), "added_at": NOON,
 }  # fmt: skip
 AUDIT = {"chain_id": CONTRACT, "at": NOON, "channel": "ussd", "action": "a", "details": {}, "act_id": UUID(int=9)}
+_FIRST = sha256(str(CONTRACT).encode()).digest()
+ENTRY = {"seq": 1, "text": "{}", "prev_hash": _FIRST, "hash": sha256(_FIRST + b"{}").digest()}
 MT = {
     "id": UUID(int=9), "direction": "out", "phone_id": PHONE, "text": "x", "kind": "help", "act_id": UUID(int=9),
     "status": "queued", "segments": 1, "due_at": NOON, "created_at": NOON,
@@ -314,6 +316,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("log_keys", {**LOG_KEYS, "key": "test.example/log+key"}, "a key that is none"),
     ("log_lease", {**LEASE, "id": 2}, "a second lease"),
     ("audit_logs", {**AUDIT, "channel": "mail"}, "a channel nobody knows"),
+    ("audit_logs", {**AUDIT, **ENTRY}, "an entry of the new form with an action of the old"),
     ("sms_logs", {**MT, "direction": "up"}, "neither in nor out"),
     ("sms_logs", {**MO, "status": "queued", "due_at": NOON}, "a message from a phone, queued"),
     ("sms_logs", {**MT, "status": "received", "due_at": None}, "a message to a phone, received"),

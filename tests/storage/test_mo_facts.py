@@ -163,8 +163,8 @@ async def test_a_party_of_many_contracts_gets_the_newest_of_each_role_and_status
 
 @pytest.mark.reported("B01")
 async def test_a_start_that_an_older_version_stored_as_of_2036_has_no_time(records: Records) -> None:
-    start = AuditRow("messages.started", None, None, msisdn(1), {"sent_at": "2036-01-01T00:00:00+00:00"})
     person = PersonRow(new_id(), msisdn(1), opts_out=False)
+    start = AuditRow("messages.started", person.id, person.id, None, {"sent_at": "2036-01-01T00:00:00+00:00"})
     assert await records.apply(make_act(people=(person,), audit=(start,)))
     (found,) = await looked_up(records, asked(1, "stop"))
     assert found.opted_sent_at is None

@@ -57,6 +57,12 @@ async def restore_rows(url: str) -> None:
                 f"SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb)",
                 orjson.dumps(rows).decode(),
             )
+        for table in ("contracts", "phones"):  # as migration 0028 does
+            await db.execute(
+                f"UPDATE {table} t SET head = a.hash, entries = a.seq FROM"  # noqa: S608 - our own tables
+                " (SELECT DISTINCT ON (chain_id) chain_id, seq, hash FROM audit_logs ORDER BY chain_id, seq DESC) AS a"
+                " WHERE t.id = a.chain_id"
+            )
         await db.execute("SELECT setval(pg_get_serial_sequence('audit_logs', 'n'), max(n)) FROM audit_logs")
     finally:
         await db.close()

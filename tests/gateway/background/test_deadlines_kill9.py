@@ -15,8 +15,8 @@ LEFT = "SELECT count(*) AS n FROM contracts WHERE next_at <= now()"
 # What no contract may be without, whenever the service died. No row: all is whole.
 HALF_DONE = """
 SELECT c.id, o.* FROM contracts c CROSS JOIN LATERAL (SELECT
-    (SELECT count(*) FROM audit_logs a WHERE a.chain_id = c.id AND a.action = 'time.remind_answer') AS reminded,
-    (SELECT count(*) FROM audit_logs a WHERE a.chain_id = c.id AND a.action = 'time.expire') AS ended,
+    (SELECT count(*) FROM audit_actions a WHERE a.chain_id = c.id AND a.action = 'time.remind_answer') AS reminded,
+    (SELECT count(*) FROM audit_actions a WHERE a.chain_id = c.id AND a.action = 'time.expire') AS ended,
     (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'remind_answer') AS reminders,
     (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'expired') AS told,
     (SELECT count(*) FROM mo_receipts r WHERE r.provider = 'time' AND r.message_id LIKE c.id || ':%') AS causes

@@ -44,7 +44,7 @@ async def test_a_mediator_is_named_at_the_command_line(
     sql = "SELECT m.text FROM sms_logs m JOIN phones f ON f.id = m.phone_id WHERE m.kind = 'mediate' AND f.msisdn = $1"
     assert str(await service.db.fetchval(sql, AMOS)).startswith(f"You are the arbiter of contract {reference}")
     assert "Mzee Barasa" in await types(disputes.waiting)
-    sql = "SELECT details ->> 'operator' FROM audit_logs WHERE action = 'dispute.mediator'"
+    sql = "SELECT details ->> 'operator' FROM audit_actions WHERE action = 'dispute.mediator'"
     assert await service.db.fetchval(sql) == f"command line: Ann ({pwd.getpwuid(os.getuid()).pw_name})"
     for contract, msisdn, why in (
         (reference, AMOS, "a party of the contract already"),

@@ -48,7 +48,8 @@ async def test_dead_messages_are_listed_and_sent_again(queue: Queue) -> None:
     assert run_messages(queue, "resend", "--all-failed").strip() == "0 queued again", "each once"
     anew = await queue.records.pool.fetch("SELECT resend_of, status FROM sms_logs WHERE resend_of IS NOT NULL")
     assert {(row["resend_of"], row["status"]) for row in anew} == {(failed, "queued"), (rejected, "queued")}
-    noted = await queue.records.pool.fetch("SELECT details FROM audit_logs WHERE action = 'message.resent' ORDER BY n")
+    sql = "SELECT details FROM audit_actions WHERE action = 'message.resent' ORDER BY n"
+    noted = await queue.records.pool.fetch(sql)
     assert [row["details"]["message"] for row in noted] == [str(rejected), str(failed)]
     account = pwd.getpwuid(os.getuid()).pw_name
     assert [row["details"]["operator"] for row in noted] == [

@@ -52,7 +52,7 @@ async def test_an_export_has_everything_of_a_person(service: Service) -> None:
 
 async def last_audit_action(service: Service, chain: UUID) -> str:
     found: str = await service.db.fetchval(
-        "SELECT action FROM audit_logs WHERE chain_id = $1 ORDER BY seq DESC LIMIT 1", chain
+        "SELECT action FROM audit_actions WHERE chain_id = $1 ORDER BY seq DESC LIMIT 1", chain
     )
     return found
 
@@ -149,7 +149,7 @@ async def test_the_commands_as_typed_in_a_terminal(service: Service, tmp_path: P
     assert await types("export", AMINA, "--to", str(missing / "x.json")) == (
         f"voicepact: --to: there is no folder {missing}\n"
     )
-    noted = await service.db.fetchval("SELECT count(*) FROM audit_logs WHERE action = 'subject.exported'")
+    noted = await service.db.fetchval("SELECT count(*) FROM audit_actions WHERE action = 'subject.exported'")
     assert noted == 1, "only what was written"
     assert json.loads(file.read_text())["phone"]["language"] == "sw" and file.stat().st_mode & 0o077 == 0
     assert await types("hold", AMINA, "court file 12") == "held\n"

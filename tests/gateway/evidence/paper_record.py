@@ -50,7 +50,7 @@ def make_record(
         "answer": "confirm", "subject": "terms", "terms_version": 1, "details": {}, "channel": "sms", "language": "en",
         "phone_id": BUYER_ID, "answered_at": NOON, "texts": texts, "words": words,
     }  # fmt: skip
+    actions = [{**step, "action": "contract.made"}, {**step, "action": "contract.confirm"}]
     return EvidenceRecord(
-        contract, [{"terms_version": form.terms_version, "form": form.text}], [answer],
-        [{**step, "action": "contract.made"}, {**step, "action": "contract.confirm"}], None, {},
+        contract, [{"terms_version": form.terms_version, "form": form.text}], [answer], actions, actions, None, {},
     )  # fmt: skip

@@ -53,8 +53,8 @@ async def reach(service: Service, msisdn: str) -> None:
 
 async def opt_outs(service: Service) -> list[tuple[bool, int]]:
     rows = await service.db.fetch(
-        "SELECT opted_out, (SELECT count(*) FROM audit_logs a WHERE a.chain_id = f.id AND action = 'messages.stopped')"
-        " AS entries FROM phones f WHERE msisdn = $1",
+        "SELECT opted_out, (SELECT count(*) FROM audit_actions a WHERE a.chain_id = f.id"
+        " AND action = 'messages.stopped') AS entries FROM phones f WHERE msisdn = $1",
         AMINA,
     )
     return [(row["opted_out"], row["entries"]) for row in rows]
@@ -121,10 +121,10 @@ async def test_a_delivery_between_refusals_shows_that_they_were_wrong(service: S
 )
 async def test_who_writes_ends_an_opt_out_that_was_presumed(service: Service, text: str, opted_out: bool) -> None:
     await refused_on_days(service, 3)
-    before = await service.db.fetchval("SELECT count(*) FROM audit_logs WHERE action = 'messages.stopped'")
+    before = await service.db.fetchval("SELECT count(*) FROM audit_actions WHERE action = 'messages.stopped'")
     await write(service, AMINA, text)
     assert [out for out, _ in await opt_outs(service)] == [opted_out]
-    stops = await service.db.fetchval("SELECT count(*) FROM audit_logs WHERE action = 'messages.stopped'")
+    stops = await service.db.fetchval("SELECT count(*) FROM audit_actions WHERE action = 'messages.stopped'")
     assert stops - before == (text == "STOP"), "their own word is written down, too"
 
 

@@ -127,7 +127,7 @@ async def test_the_audit_names_the_hash_and_holds(operator: Operator) -> None:
     db = await asyncpg.connect(operator.services.settings.database_url)
     try:
         assert (await audit_of(db, dispute["contract"]["id"]))[-1][1:] == ("api", "dispute.file")
-        details = await db.fetchval("SELECT details ->> 'sha256' FROM audit_logs ORDER BY seq DESC LIMIT 1")
+        details = await db.fetchval("SELECT details ->> 'sha256' FROM audit_actions ORDER BY seq DESC LIMIT 1")
     finally:
         await db.close()
     assert details == hashlib.sha256(PHOTO).hexdigest()

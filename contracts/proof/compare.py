@@ -1,0 +1,123 @@
+"""Compares the rows of a contract with what its audit entries say (contracts.proof.replay). Pure.
+
+It needs no key: each entry binds its rows by hashes, and the chain of entries is checked before.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from contracts.fields.msisdn import Msisdn
+from contracts.proof.canonical import person_file, sha256_hex
+from contracts.proof.entries import message_hash, terms_hash
+from contracts.proof.replay import Columns, Replayed
+from contracts.proof.statements import utc_timestamp
+from contracts.proof.verify import BrokenRecord
+
+Tables = Mapping[str, Mapping[str, Columns] | None]
+
+# The rows that a contract has no more of than its entries say.
+_NO_MORE: Final = (
+    "contract_parties", "contract_signatures", "contract_requests", "contract_forms", "contract_proposals",
+    "deliveries", "disputes", "dispute_files", "confirmations", "confirmation_texts",
+)  # fmt: skip
+_KEYS: Final = {
+    "contracts": "id", "contract_parties": "phone_id", "contract_signatures": "phone_id",
+    "contract_requests": "phone_id", "contract_forms": "sha256", "contract_proposals": "n",
+    "confirmation_texts": "confirmation_id",
+}  # fmt: skip
+
+
+def check_rows(reference: str, said: Replayed, found: Tables, deleted_before: datetime | None) -> None:
+    """Raise BrokenRecord for the first row of the contract `reference` that is not as the entries say. `found`: all its
+    rows, by table and key. `deleted_before`: messages from before then may be gone because they were old."""
+    for table, rows in said.rows.items():
+        actual = found.get(table) or {}
+        for key, columns in rows.items():
+            name = _name(reference, table, key)
+            row = actual.get(key)
+            if row is None:
+                if not _may_be_gone(table, key, columns, said, deleted_before):
+                    raise BrokenRecord(table, name, "is gone; the audit has the act that wrote it")
+                continue
+            _check_columns(table, name, columns, _as_bound(table, key, row, said))
+    for table in _NO_MORE if said.is_whole else ():
+        for key in (found.get(table) or {}).keys() - said.rows.get(table, {}).keys():
+            raise BrokenRecord(table, _name(reference, table, key), "is in no entry of the audit")
+    _check_messages(reference, said, found)
+    _check_words(reference, said, found)
+
+
+def _check_columns(table: str, name: str, columns: Columns, row: Columns) -> None:
+    for column, value in columns.items():
+        if column in row and row[column] != value:
+            raise BrokenRecord(table, name, f"{column} is not what the audit says")
+
+
+def _as_bound(table: str, key: str, row: Columns, said: Replayed) -> Columns:
+    """Return the columns of a row as an entry has them. What was erased is left out."""
+    told = {column: _plain(column, value) for column, value in row.items()}
+    match table:
+        case "contract_parties":
+            file = person_file(Msisdn(row["msisdn"]), row["name"], row["salt"]) if row["salt"] else None
+            if key not in said.erased_people:
+                told["person"] = sha256_hex(file) if file else None
+        case "contract_proposals":
+            told["terms"] = terms_hash(row["terms"]) if row["terms"] else None
+            told |= {"consented": sorted(row["consented"]), "waiting": sorted(row["waiting"])}
+        case "deliveries":  # what was shown before one is in it only from before confirmations had it
+            told["evidence"] = {name: value for name, value in row["evidence"].items() if name != "shown"}
+        case "disputes":
+            told["replies"] = [reply["by"] for reply in row["replies"]]
+        case "sms_logs" if key not in said.erased and row["wiped_at"] is None:
+            told["sha256"] = message_hash(row["text"], row["salt"]) if row["salt"] else None
+        case "sms_logs":
+            told = {} if row["wiped_at"] else told
+        case _:
+            pass
+    return told
+
+
+def _plain(column: str, value: Any) -> Any:
+    if value is not None and (column.endswith("_at") or column in ("at", "since")):
+        return utc_timestamp(datetime.fromisoformat(value))
+    return value if value is None or column != "settled_quantity" else str(Decimal(value))
+
+
+def _may_be_gone(
+    table: str, key: str, columns: Columns, said: Replayed, deleted_before: datetime | None
+) -> bool:  # fmt: skip
+    if table == "confirmation_texts":
+        return key in said.erased
+    if table == "sms_logs" and deleted_before:
+        return bool(columns["created_at"] < utc_timestamp(deleted_before))
+    return False
+
+
+def _check_messages(reference: str, said: Replayed, found: Tables) -> None:
+    """Check that no act of the contract queued a message beside those that its entry names."""
+    bound = said.rows.get("sms_logs", {})
+    acts = {columns["act_id"] for columns in bound.values()}
+    for key, row in (found.get("sms_logs") or {}).items():
+        is_strange = key not in bound and row["resend_of"] is None
+        if is_strange and (row["salt"] or (row["act_id"] in acts and row["direction"] == "out")):
+            raise BrokenRecord("sms_logs", _name(reference, "sms_logs", key), "is in no entry of the audit")
+
+
+def _check_words(reference: str, said: Replayed, found: Tables) -> None:
+    """Check that a dispute has the words that were signed, each where their act put them."""
+    texts, disputes = found.get("confirmation_texts") or {}, found.get("disputes") or {}
+    for key, columns in said.words.items():
+        for column, acts in columns.items():
+            row = disputes[key]
+            kept = [reply["words"] for reply in row["replies"]] if column == "replies" else [row[column]]
+            signed = [texts[act]["words"] if act in texts else None for act in acts]
+            for words, right in zip(kept, signed, strict=False):
+                if right is not None and words != right:
+                    name = _name(reference, "disputes", key)
+                    raise BrokenRecord("disputes", name, f"{column} are not the words that were signed")
+
+
+def _name(reference: str, table: str, key: str) -> str:
+    return f"reference {reference}" if table == "contracts" else f"{_KEYS.get(table, 'id')} {key} of {reference}"

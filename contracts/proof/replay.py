@@ -1,0 +1,166 @@
+"""Recomputes the rows of a contract from the texts of its audit entries. Pure.
+
+`replay` reads the entries of `contracts.proof.entries` in order, and gives each row as it should be now: by table, then
+by the row's key within the contract, its columns. Texts are there as hashes. The database's own rules are repeated here
+(sql/queries/acts.sql): which act sets which date.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from values.frozen import Frozen, field
+
+Columns = dict[str, Any]
+
+BOUND: Final = "record.bound"  # the action of an entry that binds rows from before entries bound them
+ERASED: Final = "record.erased"  # the action of an entry that says what of a contract was erased with a person
+
+_STEPS: Final = ("confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at")
+_WORDS: Final = {
+    "dispute.opened": "words", "dispute.decided": "reasons", "dispute.appealed": "appeal_words",
+    "dispute.answered": "replies",
+}  # fmt: skip
+
+
+class Replayed(Frozen):
+    """The rows of a contract as its entries have them.
+
+    `wholeness`: not empty if the entries go back to the making of the contract, or to an entry that bound all that was
+    there; else rows may exist that no entry has. `words`: of each dispute, which act's words stand in which column.
+    `erased_people`: ids of persons; `erased`: ids of the confirmations and messages whose texts were erased.
+    """
+
+    rows: dict[str, dict[str, Columns]]
+    words: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    erased_people: set[str] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+    wholeness: list[bool] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.wholeness)
+
+
+def replay(texts: Iterable[str]) -> Replayed:
+    """Return what the entries of a contract's chain say, oldest first."""
+    found = Replayed({})
+    for text in texts:
+        entry: Mapping[str, Any] = orjson.loads(text)
+        for action in entry["actions"]:
+            _read_action(found, entry, action)
+        _read_rows(found, entry)
+    return found
+
+
+def _read_action(found: Replayed, entry: Mapping[str, Any], action: Mapping[str, Any]) -> None:
+    details = action["details"]
+    match action["action"]:
+        case "contract.made":
+            found.wholeness.append(True)
+            made = {"created_at": entry["at"], "source": action["channel"], **dict.fromkeys(_STEPS)}
+            _rows(found, "contracts").setdefault(entry["chain"], made)
+        case "dispute.file":
+            _rows(found, "dispute_files")[details["file"]] = {
+                "dispute_id": details["dispute"], "sha256": details["sha256"], "added_at": entry["at"],
+            }  # fmt: skip
+        case "record.erased":
+            found.erased_people.add(details["person"])
+            found.erased.update(details["texts"])
+        case name if name in _WORDS and "dispute" in entry:
+            columns = found.words.setdefault(entry["dispute"]["id"], {})
+            if name == "dispute.answered":
+                columns.setdefault("replies", []).append(entry["act"])
+            else:
+                columns[_WORDS[name]] = [entry["act"]]
+        case _:
+            pass
+
+
+def _read_rows(found: Replayed, entry: Mapping[str, Any]) -> None:
+    if after := entry.get("after"):
+        _read_contract(_rows(found, "contracts").setdefault(entry["chain"], {}), after, entry["at"])
+    for party in entry.get("parties", ()):
+        _read_party(found, party, entry["at"])
+    if proposal := entry.get("proposal"):
+        _read_proposal(found, proposal, entry["at"])
+    if delivery := entry.get("delivery"):
+        _rows(found, "deliveries")[entry["act"]] = {
+            "phone_id": delivery["by"], "kind": delivery["kind"], "quantity": delivery.get("quantity"),
+            "evidence": delivery["evidence"], "at": entry["at"],
+        }  # fmt: skip
+    if dispute := entry.get("dispute"):
+        _read_dispute(found, dispute, entry["at"])
+    if request := entry.get("request"):
+        asked = _rows(found, "contract_requests")
+        before = asked.get(request["to"])
+        asked[request["to"]] = {"asked_at": entry["at"]}
+        if before or found.is_whole:
+            asked[request["to"]]["asked_before"] = before["asked_at"] if before else None
+    if "statement" in entry:
+        _rows(found, "confirmations")[entry["act"]] = {"statement": entry["statement"]}
+        _rows(found, "confirmation_texts")[entry["act"]] = {}
+    if form := entry.get("files", {}).get("form"):
+        _rows(found, "contract_forms")[form] = {}
+    for direction, message in (*(("out", each) for each in entry.get("texts", ())), ("in", entry.get("heard"))):
+        if message:
+            _rows(found, "sms_logs")[message["id"]] = {
+                "direction": direction, "phone_id": message["to" if direction == "out" else "by"],
+                "kind": message["kind"], "sha256": message["sha256"], "act_id": entry["act"], "created_at": entry["at"],
+            }  # fmt: skip
+
+
+def _read_contract(row: Columns, after: Mapping[str, Any], at: str) -> None:
+    following, clock = after.get("next", {}), after.get("clock", {})
+    row |= {
+        **{column: after.get(column) for column in ("version", "status", "terms_version", "form", "total_minor")},
+        "currency": after["currency"], "delivered_at": after.get("delivered_at"),
+        "settled_quantity": after.get("settled"), "next_what": following.get("what"), "next_at": following.get("at"),
+        "clock_stopped_at": clock.get("stopped_at"), "clock_stopped_by": clock.get("stopped_by"),
+        "clock_started_at": clock.get("started_at"),
+    }  # fmt: skip
+    if not row.keys() >= set(_STEPS):
+        return  # what was before is not known yet
+    for status in (after.get("through"), after["status"]):
+        column = f"{str(status).lower()}_at"
+        if column in _STEPS:
+            # A contract ends once; the other dates are those of the first time.
+            ends = status in ("COMPLETED", "CANCELLED", "EXPIRED")
+            row[column] = at if ends else row[column] or at
+
+
+def _read_party(found: Replayed, party: Mapping[str, Any], at: str) -> None:
+    if role := party.get("role"):
+        _rows(found, "contract_parties")[party["id"]] = {"role": role, "person": party.get("person"), "since": at}
+    if answer := party.get("signature"):
+        settled_at = None if answer == "pending" else at
+        _rows(found, "contract_signatures")[party["id"]] = {"status": answer, "settled_at": settled_at}
+
+
+def _read_proposal(found: Replayed, proposal: Mapping[str, Any], at: str) -> None:
+    rows, key = _rows(found, "contract_proposals"), str(proposal["n"])
+    row = rows.setdefault(key, {"created_at": at} if found.is_whole else {})
+    row |= {
+        **{name: proposal.get(name) for name in ("kind", "terms", "consented", "waiting", "status", "split_minor")},
+        "by_id": proposal.get("by"), "settled_at": None if proposal["status"] == "pending" else at,
+    }  # fmt: skip
+
+
+def _read_dispute(found: Replayed, dispute: Mapping[str, Any], at: str) -> None:
+    """A date of a dispute is that of the act that brought it there."""
+    rows, key = _rows(found, "disputes"), dispute["id"]
+    dates = dict.fromkeys(("decided_at", "appealed_at", "appealed_by"))
+    row = rows.setdefault(key, {"opened_at": at, **dates} if found.is_whole else {})
+    is_decided = "decided" in (dispute["status"], dispute.get("ended"))
+    if is_decided and row.get("status") in ("open", "appealed"):
+        row["decided_at"] = at
+    if "appealed_by" in dispute:
+        row |= {"appealed_by": dispute["appealed_by"], "appealed_at": at}
+    row |= {name: dispute.get(name) for name in ("opened_by", "status", "escalated_at", "ended", "settled_n")}
+    row |= {name: dispute.get(name) for name in ("decision", "split_minor")}
+    row |= {"closed_at": at if dispute["status"] == "closed" else None, "replies": dispute["replies"]}
+
+
+def _rows(found: Replayed, table: str) -> dict[str, Columns]:
+    return found.rows.setdefault(table, {})

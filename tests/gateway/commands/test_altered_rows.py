@@ -1,0 +1,243 @@
+"""`voicepact audit verify` without any key: each single row that the owner of the tables alters, deletes or invents is
+named, by the hashes in the audit alone. The chains' own heads are in the record; whoever rewrites a whole chain with its
+head is found by a checkpoint that somebody else keeps."""
+
+# ruff: noqa: E501, S608 - an edit is one line, of our own words
+
+import itertools
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from contracts.effects import AnswerDispute, Complain, Confirm, Propose, SayDelivered, WithdrawDispute
+from contracts.proof import verify
+from contracts.proof.log.keys import parse_key
+from contracts.proof.verify import BrokenRecord
+from gateway.commands.audit import verify_rows
+from gateway.commands.audit_log import LogVerifier
+from storage.audit import AuditReader
+from storage.embedded.servers import ServerUrls
+from storage.log import LogRows
+from storage.migrations.runner import up
+from storage.postgres import database
+from storage.postgres.database import Connection
+from tests.databases import execute, renamed
+from tests.gateway.audit_record import log_audit
+from tests.gateway.contracts_by_rest import make_confirmed_contract, post_json
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
+from tests.gateway.signed_contract import act_behind_pin, make_signed_contract
+
+MEDIATOR = "+254711000009"
+
+
+async def write_every_kind(operator: Operator) -> None:
+    """Write a record in which every table of evidence has rows, each at a second of its own."""
+    seconds = itertools.count()
+    operator.services.now = lambda: NOON + timedelta(seconds=next(seconds))
+    await make_signed_contract(operator)
+    contract_id = str((await make_confirmed_contract(operator))["id"])
+    path = f"/v1/contracts/{contract_id}"
+    assert (await post_json(operator, f"{path}/deliveries", {"party": "seller"})).status == 201
+    await act_behind_pin(operator, SELLER, SayDelivered(contract_id))
+    await act_behind_pin(operator, BUYER, Complain(contract_id, "Wet bags"))
+    await act_behind_pin(operator, SELLER, AnswerDispute(contract_id, "It rained"))
+    await act_behind_pin(operator, BUYER, AnswerDispute(contract_id, "Not on my side"))
+    await act_behind_pin(operator, BUYER, WithdrawDispute(contract_id))
+    await act_behind_pin(operator, BUYER, Complain(contract_id, "Still wet"))
+    (dispute,) = (await operator.get(f"/v1/disputes?contract={contract_id}&status=open")).json["items"]
+    asked = {"msisdn": MEDIATOR, "name": "Chege"}
+    assert (await post_json(operator, f"/v1/disputes/{dispute['id']}/mediator", asked)).status == 200
+    sent = {"Content-Type": "image/jpeg"}
+    file = await operator.ask("POST", f"/v1/disputes/{dispute['id']}/files?name=bags.jpg", b"a photo", sent)
+    assert file.status == 201, file.body
+    await act_behind_pin(operator, SELLER, Propose(contract_id, "split", None, 7_000_000))
+    await act_behind_pin(operator, BUYER, Confirm(contract_id, 2))
+    open_id = str((await make_confirmed_contract(operator))["id"])
+    await act_behind_pin(operator, SELLER, SayDelivered(open_id))
+    await act_behind_pin(operator, BUYER, Complain(open_id, "None came"))
+    await operator.post(contract_body())  # its parties are reminded, and it expires
+    services = operator.services
+    for days in (2, 4, 8, 30):
+        services.now = lambda at=NOON + timedelta(days=days): at
+        await services.deadlines.act_on_due(services.now())
+    await log_audit(operator)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def record(servers: ServerUrls) -> AsyncIterator[Connection]:
+    """A record with every kind of act, for the module; what a test alters is rolled back."""
+    name = f"altered_{uuid4().hex[:8]}"
+    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    url = renamed(servers.database_url, name)
+    await up(url)
+    await execute(url, f"UPDATE schema_migrations SET applied_at = '{NOON - timedelta(days=1)}'")
+    async with open_operator(url, servers.redis_url) as operator:
+        await write_every_kind(operator)
+    connection = await database.connect(url)
+    await database.set_json_codec(connection)
+    yield connection
+    await connection.close()
+    await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def altered(connection: Connection, edit: str) -> AsyncIterator[AuditReader]:
+    """The record after an edit by somebody who may do everything."""
+    change = connection.transaction()
+    await change.start()
+    try:
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        for table, check in CHECKS:
+            await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
+        done = await connection.execute(edit)
+        assert done.split()[-1] == "1", f"one row is altered, not: {done}"
+        yield AuditReader(connection)
+    finally:
+        await change.rollback()
+
+
+async def verify_without_keys(reader: AuditReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check everything but signatures: whoever has the key could sign anew."""
+    monkeypatch.setattr(verify, "is_signed", lambda *_: True)
+    rows = LogRows(reader.connection)
+    log = LogVerifier(rows, [parse_key(key) for key in await rows.keys()], None, lambda: None)
+    await verify_rows(reader, log, await reader.keys(), await reader.signed_since(), lambda: None)
+
+
+CHECKS = [
+    ("contracts", "contracts_settled"), ("contracts", "contracts_total"), ("contracts", "contracts_disputed"),
+    ("disputes", "disputes_decided"), ("sms_logs", "sms_logs_of_someone"), ("sms_logs", "sms_logs_to_a_phone"),
+]  # fmt: skip
+SETTLED = "EXISTS (SELECT FROM disputes d WHERE d.contract_id = contracts.id AND d.ended = 'settled')"
+ONE_TEXT = "(SELECT id FROM sms_logs WHERE direction = 'out' AND kind = 'offered' ORDER BY created_at, id LIMIT 1)"
+ONE_MO = "(SELECT id FROM sms_logs WHERE direction = 'in' ORDER BY created_at, id LIMIT 1)"
+REPLY = "jsonb_set(replies, '{0,words}', '\"I am sorry\"')"
+EDITS = [
+    pytest.param(edit, table, named, id=edit[:90])
+    for edit, table, named in (
+        ("UPDATE contracts SET status = 'ACTIVE' WHERE status = 'DISPUTED'", "contracts", "status"),
+        ("UPDATE contracts SET version = version + 1 WHERE status = 'DISPUTED'", "contracts", "version"),
+        ("UPDATE contracts SET terms_version = 7 WHERE status = 'DISPUTED'", "contract_forms", "no form of its terms 7"),
+        ("UPDATE contracts SET created_at = created_at - interval '1 day' WHERE status = 'DISPUTED'", "contracts", "created_at"),
+        ("UPDATE contracts SET confirmed_at = confirmed_at - interval '1 day' WHERE status = 'DISPUTED'", "contracts", "confirmed_at"),
+        ("UPDATE contracts SET active_at = active_at - interval '1 day' WHERE status = 'DISPUTED'", "contracts", "active_at"),
+        ("UPDATE contracts SET disputed_at = disputed_at - interval '1 day' WHERE status = 'DISPUTED'", "contracts", "disputed_at"),
+        ("UPDATE contracts SET delivered_at = delivered_at - interval '1 day' WHERE status = 'DISPUTED'", "contracts", "delivered_at"),
+        ("UPDATE contracts SET expired_at = expired_at - interval '1 day' WHERE status = 'EXPIRED'", "contracts", "expired_at"),
+        ("UPDATE contracts SET next_at = next_at + interval '9 days' WHERE status = 'DISPUTED'", "contracts", "next_at"),
+        ("UPDATE contracts SET next_what = 'close_dispute' WHERE status = 'DISPUTED'", "contracts", "next_what"),
+        ("UPDATE contracts SET total_minor = 1 WHERE status = 'DISPUTED'", "contracts", "total"),
+        ("UPDATE contracts SET currency = 'UGX' WHERE status = 'DISPUTED'", "contracts", "total"),
+        ("UPDATE contracts SET terms = terms || '{\"quantity\": \"39\"}' WHERE status = 'DISPUTED'", "contracts", "terms"),
+        ("UPDATE contracts SET source = 'ussd' WHERE status = 'DISPUTED'", "contracts", "source"),
+        ("UPDATE contracts SET clock_started_at = now() WHERE status = 'DISPUTED'", "contracts", "clock_started_at"),
+        ("UPDATE contracts SET settled_quantity = 3 WHERE status = 'DISPUTED'", "contracts", "settled_quantity"),
+        ("UPDATE contracts SET head = NULL WHERE status = 'DISPUTED'", "contracts", "last entry"),
+        (f"DELETE FROM contracts WHERE {SETTLED}", "contracts", "is gone"),
+        ("INSERT INTO contracts SELECT (to_c).* FROM (SELECT jsonb_populate_record(c, '{\"id\": \"00000000-0000-0000-0000-00000000000a\","
+         " \"reference\": \"57240000\"}') AS to_c FROM contracts c WHERE status = 'EXPIRED') AS x", "audit_logs", "has 0 entries"),
+        ("UPDATE phones SET msisdn = '+254700000001' WHERE msisdn = '+254711000001'", "contract_parties", "person"),
+        ("UPDATE phones SET msisdn = '+254700000009' WHERE msisdn = '+254711000009'", "contract_parties", "person"),
+        ("UPDATE contract_parties SET role = 'witness' WHERE role = 'mediator'", "contract_parties", "role"),
+        ("UPDATE contract_parties SET name = 'Otieno' WHERE role = 'mediator'", "contract_parties", "person"),
+        ("UPDATE contract_parties SET salt = NULL WHERE role = 'mediator'", "contract_parties", "person"),
+        ("UPDATE contract_parties SET since = since - interval '1 day' WHERE role = 'mediator'", "contract_parties", "since"),
+        ("DELETE FROM contract_parties WHERE role = 'mediator'", "contract_parties", "is gone"),
+        ("INSERT INTO contract_parties SELECT c.id, f.id, 'witness', NULL, c.created_at FROM contracts c, phones f"
+         " WHERE status = 'EXPIRED' AND f.msisdn = '+254711000009'", "contract_parties", "no entry"),
+        ("UPDATE contract_signatures SET status = 'signed' WHERE status = 'expired' AND phone_id ="
+         " (SELECT id FROM phones WHERE msisdn = '+254711000001')", "contract_signatures", "no yes of theirs"),
+        ("UPDATE contract_signatures SET settled_at = now() WHERE status = 'expired' AND phone_id ="
+         " (SELECT id FROM phones WHERE msisdn = '+254711000001')", "contract_signatures", "settled_at"),
+        ("DELETE FROM contract_signatures WHERE status = 'expired' AND phone_id ="
+         " (SELECT id FROM phones WHERE msisdn = '+254711000001')", "contract_signatures", "is gone"),
+        ("UPDATE contract_proposals SET status = 'accepted' WHERE status = 'declined'", "contract_proposals", "status"),
+        ("UPDATE contract_proposals SET split_minor = 1 WHERE kind = 'split'", "contract_proposals", "split_minor"),
+        ("UPDATE contract_proposals SET by_id = NULL WHERE kind = 'split'", "contract_proposals", "by_id"),
+        ("UPDATE contract_proposals SET consented = '{}' WHERE kind = 'split'", "contract_proposals", "consented"),
+        ("UPDATE contract_proposals SET terms = terms || '{\"quantity\": \"4\"}' WHERE kind = 'amend'", "contract_proposals", "terms"),
+        ("UPDATE contract_proposals SET created_at = now() WHERE kind = 'cancel'", "contract_proposals", "created_at"),
+        ("UPDATE contract_proposals SET settled_at = now() WHERE kind = 'cancel'", "contract_proposals", "settled_at"),
+        ("DELETE FROM contract_proposals WHERE kind = 'cancel'", "contract_proposals", "is gone"),
+        ("UPDATE deliveries SET quantity = 12 WHERE kind = 'part'", "deliveries", "said and signed"),
+        ("UPDATE deliveries SET at = at - interval '1 day' WHERE kind = 'part'", "deliveries", "at"),
+        ("UPDATE deliveries SET evidence = '{}' WHERE kind = 'reported'", "deliveries", "evidence"),
+        ("DELETE FROM deliveries WHERE kind = 'reported'", "deliveries", "is gone"),
+        ("INSERT INTO deliveries SELECT gen_random_uuid(), contract_id, phone_id, kind, quantity, evidence, at FROM deliveries"
+         " WHERE kind = 'reported'", "deliveries", "no entry"),
+        ("UPDATE disputes SET words = 'Dry bags' WHERE words = 'Still wet'", "disputes", "words"),
+        ("UPDATE disputes SET reasons = 'Amina is wrong' WHERE reasons IS NOT NULL", "disputes", "reasons"),
+        ("UPDATE disputes SET appeal_words = 'I was wrong' WHERE appeal_words IS NOT NULL", "disputes", "appeal_words"),
+        (f"UPDATE disputes SET replies = {REPLY} WHERE replies <> '[]'", "disputes", "replies"),
+        ("UPDATE disputes SET replies = replies - 1 WHERE replies <> '[]'", "disputes", "replies"),
+        ("UPDATE disputes SET decision = 'cancel', split_minor = NULL WHERE decision IS NOT NULL", "disputes", "decided as"),
+        ("UPDATE disputes SET status = 'decided' WHERE status = 'open'", "disputes", "status"),
+        ("UPDATE disputes SET ended = 'withdrawn', settled_n = NULL WHERE ended = 'settled'", "disputes", "ended"),
+        ("UPDATE disputes SET escalated_at = NULL WHERE escalated_at IS NOT NULL", "disputes", "escalated_at"),
+        ("UPDATE disputes SET opened_by = NULL WHERE ended = 'settled'", "disputes", "opened_by"),
+        ("UPDATE disputes SET opened_at = now() WHERE ended = 'settled'", "disputes", "opened_at"),
+        ("UPDATE disputes SET closed_at = now() WHERE ended = 'settled'", "disputes", "closed_at"),
+        ("UPDATE disputes SET decided_at = now() WHERE decision IS NOT NULL", "disputes", "decided_at"),
+        ("UPDATE disputes SET appealed_at = now() WHERE appealed_at IS NOT NULL", "disputes", "appealed_at"),
+        ("DELETE FROM disputes WHERE ended = 'withdrawn'", "disputes", "is gone"),
+        ("UPDATE dispute_files SET content = 'another'", "dispute_files", "sha256"),
+        ("UPDATE dispute_files SET added_at = now()", "dispute_files", "added_at"),
+        ("DELETE FROM dispute_files", "dispute_files", "is gone"),
+        ("UPDATE contract_requests SET asked_at = asked_at - interval '1 day'", "contract_requests", "asked_at"),
+        ("DELETE FROM contract_requests", "contract_requests", "is gone"),
+        ("UPDATE confirmations SET answered_at = now() WHERE answer = 'withdraw'", "confirmations", "was signed"),
+        ("UPDATE confirmations SET network_code = '1' WHERE answer = 'withdraw'", "confirmations", "was signed"),
+        ("DELETE FROM confirmations WHERE answer = 'withdraw'", "confirmations", "is gone"),
+        ("UPDATE confirmation_texts SET texts = '[\"Free phones\"]' WHERE words = 'Still wet'", "confirmation_texts", "not the texts"),
+        ("UPDATE confirmation_texts SET words = 'All dry' WHERE words = 'Still wet'", "confirmation_texts", "not the texts"),
+        ("DELETE FROM confirmation_texts WHERE words = 'Still wet'", "confirmation_texts", "is gone"),
+        (f"UPDATE sms_logs SET text = 'Nothing' WHERE id = {ONE_TEXT}", "sms_logs", "sha256"),
+        (f"UPDATE sms_logs SET phone_id = NULL WHERE id = {ONE_TEXT}", "sms_logs", "phone_id"),
+        (f"UPDATE sms_logs SET kind = 'help' WHERE id = {ONE_TEXT}", "sms_logs", "kind"),
+        (f"UPDATE sms_logs SET created_at = now() WHERE id = {ONE_TEXT}", "sms_logs", "created_at"),
+        (f"UPDATE sms_logs SET salt = NULL WHERE id = {ONE_TEXT}", "sms_logs", "sha256"),
+        (f"UPDATE sms_logs SET contract_id = NULL WHERE id = {ONE_TEXT}", "sms_logs", "is gone"),
+        (f"UPDATE sms_logs SET text = 'NO' WHERE id = {ONE_MO}", "sms_logs", "sha256"),
+        (f"DELETE FROM sms_logs WHERE id = {ONE_TEXT}", "sms_logs", "is gone"),
+        ("INSERT INTO sms_logs SELECT (x.m).* FROM (SELECT jsonb_populate_record(m, '{\"id\":"
+         f" \"00000000-0000-0000-0000-00000000000a\"}}') AS m FROM sms_logs m WHERE id = {ONE_TEXT}) AS x", "sms_logs", "no entry"),
+        ("DELETE FROM contract_forms WHERE terms_version = 2", "confirmations", "form of another contract"),
+        ("INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at) SELECT id, 7, 'x', sha256('x'), now()"
+         " FROM contracts WHERE status = 'EXPIRED'", "contract_forms", "no entry"),
+        ("UPDATE audit_logs SET text = replace(text, 'Z', 'z') WHERE seq = 3 AND chain_id ="
+         " (SELECT id FROM contracts WHERE status = 'DISPUTED')", "audit_logs", "hash"),
+        ("DELETE FROM audit_logs WHERE (chain_id, seq) = (SELECT id, entries FROM contracts WHERE status = 'EXPIRED')",
+         "log_tiles", "gone"),
+        ("UPDATE log_tiles SET hashes = substring(hashes FOR 64)", "log", "hashes"),
+        ("DELETE FROM log_checkpoints", "log", "was signed"),
+    )
+]  # fmt: skip
+
+
+async def test_the_record_is_whole_before_anything_is_altered(
+    record: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with altered(record, "UPDATE schema_migrations SET name = name WHERE version = 1") as reader:
+        await verify_without_keys(reader, monkeypatch)
+
+
+async def test_no_entry_holds_what_a_person_could_be_known_by(record: Connection) -> None:
+    texts = [row["text"] for row in await record.fetch("SELECT text FROM audit_logs")]
+    assert len(texts) > 30
+    for known in ("0711000", "711 000", "Amina", "Chege", "Wet bags", "It rained", "Nakuru?"):
+        assert not any(known.lower() in text.lower() for text in texts), known
+
+
+@pytest.mark.parametrize(("edit", "table", "named"), EDITS)
+async def test_a_single_row_that_is_altered_is_named_without_any_key(
+    record: Connection, edit: str, table: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with altered(record, edit) as reader:
+        with pytest.raises(BrokenRecord, match=re.escape(named)) as broken:
+            await verify_without_keys(reader, monkeypatch)
+    assert str(broken.value).startswith(table)
