@@ -108,7 +108,7 @@ def _check_messages(reference: str, said: Replayed, found: Tables) -> None:
 def _check_words(reference: str, said: Replayed, found: Tables) -> None:
     """Check that a dispute has the words that were signed, each where their act put them."""
     texts, disputes = found.get("confirmation_texts") or {}, found.get("disputes") or {}
-    for key, columns in said.words.items():
+    for key, columns in said.word_acts.items():
         for column, acts in columns.items():
             row = disputes[key]
             kept = [reply["words"] for reply in row["replies"]] if column == "replies" else [row[column]]

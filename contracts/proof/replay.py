@@ -28,12 +28,12 @@ class Replayed(Frozen):
     """The rows of a contract as its entries have them.
 
     `wholeness`: not empty if the entries go back to the making of the contract, or to an entry that bound all that was
-    there; else rows may exist that no entry has. `words`: of each dispute, which act's words stand in which column.
+    there; else rows may exist that no entry has. `word_acts`: of each dispute, which act's words stand in which column.
     `erased_people`: ids of persons; `erased`: ids of the confirmations and messages whose texts were erased.
     """
 
     rows: dict[str, dict[str, Columns]]
-    words: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    word_acts: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     erased_people: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
     wholeness: list[bool] = field(default_factory=list)
@@ -69,7 +69,7 @@ def _read_action(found: Replayed, entry: Mapping[str, Any], action: Mapping[str,
             found.erased_people.add(details["person"])
             found.erased.update(details["texts"])
         case name if name in _WORDS and "dispute" in entry:
-            columns = found.words.setdefault(entry["dispute"]["id"], {})
+            columns = found.word_acts.setdefault(entry["dispute"]["id"], {})
             if name == "dispute.answered":
                 columns.setdefault("replies", []).append(entry["act"])
             else:

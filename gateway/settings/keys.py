@@ -39,9 +39,14 @@ class KeySettings(BaseModel):
         return self.secret_key.get_secret_value(), *(key for key in older if key)
 
     @property
+    def older_public_keys(self) -> list[bytes]:
+        """SIGNATURE_PUBLIC_KEYS. Raise ValueError for one that is none."""
+        return [public_key_of(key.strip()) for key in self.signature_public_keys.split(",") if key.strip()]
+
+    @property
     def pinned_keys(self) -> dict[str, bytes]:
         """The public keys that the settings name, by their ids. Raise ValueError for one that is none."""
-        keys = [public_key_of(key.strip()) for key in self.signature_public_keys.split(",") if key.strip()]
+        keys = self.older_public_keys
         if own := self.signature_private_key.get_secret_value():
             keys.append(Signer.from_text(own).public_key)
         return {key_id_of(key): key for key in keys}

@@ -65,7 +65,7 @@ def _unfit_signing_keys(settings: Settings) -> Iterator[str]:
         except ValueError as wrong:
             yield f"{name.upper()}: {wrong}"
     try:
-        _ = settings.pinned_keys
+        _ = settings.older_public_keys
     except ValueError as wrong:
         yield f"SIGNATURE_PUBLIC_KEYS: {wrong}"
 
