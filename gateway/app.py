@@ -26,6 +26,7 @@ from gateway.background.promises import PromiseJob
 from gateway.background.repeat import JobState
 from gateway.background.retention import RetentionJob
 from gateway.background.short_codes import COST_IN_TESTS, ShortCodes
+from gateway.background.witness_job import WitnessJob
 from gateway.callback_urls import report_url
 from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import ProviderAccount
@@ -37,6 +38,7 @@ from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import composer_of
+from gateway.outgoing import open_client
 from gateway.providers import Provider, make_providers
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
@@ -52,6 +54,7 @@ from gateway.ussd.steps import Steps
 from gateway.verify import log_files
 from gateway.verify.paper_checks import PaperChecks
 from gateway.verify.routes import routes as verification
+from gateway.witnesses.configured import WITNESS_SECONDS, configured_witnesses
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
@@ -130,18 +133,20 @@ def _lifespan(
         services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
         await _once_it_answers(lambda: _save_keys(settings, services, now()))
         jobs = [services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]
-        states, outbox = list[JobState](), None
+        states, outbox, asking = list[JobState](), None, open_client(WITNESS_SECONDS)
         if sends:
             outbox = make_outbox(settings, pool, now)
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)
-            entries = _log_job(settings, services.evidence, data_dir, now)
+            witnesses = WitnessJob(services.evidence.log, *configured_witnesses(settings, asking), now)
+            entries = _log_job(settings, services.evidence, data_dir, now, witnesses)
             states = [
                 JobState("promises"), JobState("deadlines"), JobState("log"),
-                JobState("retention", patience_seconds=_DELETING_TAKES_SECONDS),
+                JobState("retention", patience_seconds=_DELETING_TAKES_SECONDS), JobState("witnesses"),
             ]  # fmt: skip
             jobs += [
                 outbox.run(), services.promises.run(now, states[0]), services.deadlines.run(now, states[1]),
                 entries.run(states[2]), retention.run(states[3]),
+                witnesses.run(states[4], lambda: entries.holds_lease),
             ]  # fmt: skip
             states.append(outbox.job)
         app[health.PROBE] = HealthProbe(services, pool, states, outbox, data_dir)
@@ -151,6 +156,7 @@ def _lifespan(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await asking.close()
         hasher.close()
         services.codes.close()
         services.limits.wrong.write_line()
@@ -164,10 +170,12 @@ def _lifespan(
     return lifespan
 
 
-def _log_job(settings: Settings, evidence: EvidenceRows, data_dir: Path, now: Clock) -> LogJob:
+def _log_job(
+    settings: Settings, evidence: EvidenceRows, data_dir: Path, now: Clock, witnesses: WitnessJob
+) -> LogJob:  # fmt: skip
     signer = Signer.from_text(settings.log_private_key.get_secret_value())
     head = log_head.HeadFile(data_dir / log_head.NAME)
-    return LogJob(evidence.log, signer, settings.log_name, head, now)
+    return LogJob(evidence.log, signer, settings.log_name, head, now, witnesses)
 
 
 async def _save_keys(settings: Settings, services: Services, now: datetime) -> None:

@@ -59,6 +59,7 @@ def _checks(found: Found) -> dict[str, object]:
         "providers": {name: "in use" if is_used else "paused" for name, is_used in found.providers.items()},
         "oldest_unsent_seconds": found.unsent_seconds,
         "log": "halted" if found.log_halted else "signed",
+        "witnesses": found.witnesses,
     }
 
 

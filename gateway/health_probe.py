@@ -6,7 +6,7 @@ Each question has its own asker: one that hangs is not asked again before it has
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -37,6 +37,7 @@ class DatabaseAnswer(Frozen):
     version: int | None
     unsent_since: datetime | None
     log_halted: bool = False
+    unwitnessed_since: datetime | None = None
 
 
 class Found(Frozen):
@@ -52,6 +53,9 @@ class Found(Frozen):
     unsent_seconds: int
     log_halted: bool  # the log of entries may not be signed: the database lacks what was signed before
 
+    witnesses: str  # "none set", "in time", or "behind since …" (UTC)
+    witnesses_are_late: bool  # by more than what a short absence explains
+
     @property
     def can_serve(self) -> bool:
         """Whether callers may be sent to this process."""
@@ -61,7 +65,8 @@ class Found(Frozen):
     def is_whole(self) -> bool:
         """Whether nothing needs a person to look."""
         sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
-        return self.can_serve and sends and self.disk == "enough" and not self.log_halted
+        is_witnessed = not self.log_halted and not self.witnesses_are_late
+        return self.can_serve and sends and self.disk == "enough" and is_witnessed
 
 
 class HealthProbe:
@@ -92,7 +97,7 @@ class HealthProbe:
             self._database.ask(), self._redis.ask(), self._disk.ask()
         )  # fmt: skip
         now, paused = self._services.now(), self._outbox.paused_providers if self._outbox else []
-        unsent_since = beat.unsent_since if beat else None
+        unsent_since, behind = (beat.unsent_since, beat.unwitnessed_since) if beat else (None, None)
         return Found(
             at=now,
             database=beat is not None and beat.version is not None,
@@ -102,6 +107,8 @@ class HealthProbe:
             jobs={job.name: not job.is_dead for job in self.jobs},
             providers={name: name not in paused for name in (self._outbox.providers if self._outbox else ())},
             log_halted=beat is not None and beat.log_halted,
+            witnesses=self._witnesses(behind),
+            witnesses_are_late=behind is not None and now - behind > LATE,
             unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
         )
 
@@ -111,7 +118,13 @@ class HealthProbe:
         except asyncpg.UndefinedTableError:
             return DatabaseAnswer(None, None)
         assert row, "it always returns one row"
-        return DatabaseAnswer(row["version"], row["unsent_since"], row["log_halted"])
+        return DatabaseAnswer(row["version"], row["unsent_since"], row["log_halted"], row["unwitnessed_since"])
+
+    def _witnesses(self, behind: datetime | None) -> str:
+        settings = self._services.settings
+        if settings.witness_policy is None and settings.witness_folder is None:
+            return "none set"
+        return f"behind since {behind.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if behind else "in time"
 
     async def _write_key(self) -> bool:
         await self._services.sessions.beat()

@@ -5,6 +5,7 @@ host. No encoding is asked for and none is undone: a few bytes could become giga
 a call as a whole after its deadline, however slowly the bytes drip.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
@@ -39,12 +40,18 @@ async def post(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
     """Send the form and return the answer, whatever its status; a body that is too long is left out of it. Raise
     NotReachedError or AnswerLostError. The form is encoded here by yarl: aiohttp's and urllib's are much slower."""
     form = URL.build(query=call.form).raw_query_string.encode()
+    return await ask(http, call.method, call.url, {**call.headers, **_HEADERS}, form)
+
+
+async def ask(
+    http: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+) -> HttpAnswer:  # fmt: skip
+    """Send these bytes, as `post` does."""
     try:
-        async with http.request(
-            call.method, call.url, headers={**call.headers, **_HEADERS}, data=form, allow_redirects=False
-        ) as answer:
-            body = await _read(answer)
-            return HttpAnswer(answer.status, answer.content_type, body, answer.headers.get("Retry-After"))
+        async with http.request(method, url, headers=headers, data=body, allow_redirects=False) as answer:
+            return HttpAnswer(
+                answer.status, answer.content_type, await _read(answer), answer.headers.get("Retry-After")
+            )
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
         raise NotReachedError(type(fault).__name__) from fault
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:

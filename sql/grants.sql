@@ -8,14 +8,14 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
 
 -- Evidence: written once, never changed.
 GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
-    contract_parties, signature_keys, deliveries, dispute_files, recording_consents, log_checkpoints, log_keys, form_codes
-    TO voicepact_app;
+    contract_parties, signature_keys, deliveries, dispute_files, recording_consents, log_checkpoints, log_keys, form_codes,
+    log_cosignatures TO voicepact_app;
 
 -- The log of entries keeps its name, and only grows; its triggers hold that of each tile.
 GRANT SELECT, INSERT ON log_state, log_tiles TO voicepact_app;
-GRANT UPDATE (size, taken_xid, taken_n, moved_n, server, halted) ON log_state TO voicepact_app;
+GRANT UPDATE (size, taken_xid, taken_n, moved_n, server, halted, unwitnessed_since) ON log_state TO voicepact_app;
 GRANT UPDATE (hashes, min_n, max_n) ON log_tiles TO voicepact_app;
-GRANT SELECT, INSERT, UPDATE ON log_lease TO voicepact_app;
+GRANT SELECT, INSERT, UPDATE ON log_lease, log_witnesses TO voicepact_app;
 
 -- A contract is made as an offer with its first terms. Its status changes; its id, reference and parties do not.
 GRANT SELECT ON contracts TO voicepact_app;

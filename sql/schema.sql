@@ -608,16 +608,17 @@ CREATE TABLE heartbeats (
 );
 
 CREATE TABLE log_state (
-    log       smallint NOT NULL,
-    origin    text NOT NULL,
-    beginning bytea NOT NULL,
-    began_at  timestamptz NOT NULL,
-    size      bigint NOT NULL,
-    taken_xid bigint NOT NULL DEFAULT 0,
-    taken_n   bigint NOT NULL DEFAULT 0,
-    moved_n   bigint NOT NULL DEFAULT 0,
-    server    text NOT NULL,
-    halted    text,
+    log               smallint NOT NULL,
+    origin            text NOT NULL,
+    beginning         bytea NOT NULL,
+    began_at          timestamptz NOT NULL,
+    size              bigint NOT NULL,
+    taken_xid         bigint NOT NULL DEFAULT 0,
+    taken_n           bigint NOT NULL DEFAULT 0,
+    moved_n           bigint NOT NULL DEFAULT 0,
+    server            text NOT NULL,
+    halted            text,
+    unwitnessed_since timestamptz,
     CONSTRAINT log_state_pkey PRIMARY KEY (log),
     CONSTRAINT log_state_origin_key UNIQUE (origin),
     CONSTRAINT log_state_log_check CHECK (log > 0),
@@ -672,6 +673,28 @@ CREATE TABLE form_codes (
     CONSTRAINT form_codes_pkey PRIMARY KEY (contract_id, terms_version),
     CONSTRAINT form_codes_contract_id_terms_version_fkey FOREIGN KEY (contract_id, terms_version) REFERENCES contract_forms(contract_id, terms_version),
     CONSTRAINT form_codes_code_check CHECK (code ~ '^[BCDFGHJKLMNPRSTVWXYZ]{12}$')
+);
+
+CREATE TABLE log_cosignatures (
+    log     smallint NOT NULL,
+    size    bigint NOT NULL,
+    witness text NOT NULL,
+    line    text NOT NULL,
+    at      timestamptz NOT NULL,
+    CONSTRAINT log_cosignatures_pkey PRIMARY KEY (log, size, witness),
+    CONSTRAINT log_cosignatures_log_size_fkey FOREIGN KEY (log, size) REFERENCES log_checkpoints(log, size),
+    CONSTRAINT log_cosignatures_line_check CHECK (line ~ '^— [^[:space:]+]+ [A-Za-z0-9+/=]+\n$'),
+    CONSTRAINT log_cosignatures_witness_check CHECK (witness ~ '^[^[:space:]+]+[+][0-9a-f]{8}[+][A-Za-z0-9+/=]+$')
+);
+
+CREATE TABLE log_witnesses (
+    log       smallint NOT NULL,
+    witness   text NOT NULL,
+    size      bigint NOT NULL,
+    objection text,
+    CONSTRAINT log_witnesses_pkey PRIMARY KEY (log, witness),
+    CONSTRAINT log_witnesses_log_fkey FOREIGN KEY (log) REFERENCES log_state(log),
+    CONSTRAINT log_witnesses_size_check CHECK (size >= 0)
 );
 
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
@@ -1263,3 +1286,5 @@ CREATE TRIGGER log_checkpoints_append_only BEFORE DELETE OR UPDATE OR TRUNCATE O
 CREATE TRIGGER log_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER form_codes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON form_codes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER log_cosignatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_cosignatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

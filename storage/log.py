@@ -23,7 +23,8 @@ _NEAR, _HIGHEST = 4096, 2**63 - 1
 class LogState(Frozen):
     """A log. `size`: its leaves, of which the first is that of `beginning`; (`taken_xid`, `taken_n`): its last entry;
     `moved_n`: entries up to this number were taken on another server; `server_now`: where the database is now;
-    `halted`: why no checkpoint is signed."""
+    `halted`: why no checkpoint is signed; `unwitnessed_since`: the time of the first checkpoint that too few witnesses
+    have cosigned, if they have not cosigned a later one."""
 
     log: int
     origin: str
@@ -36,6 +37,7 @@ class LogState(Frozen):
     server: str
     halted: str | None
     server_now: str = ""
+    unwitnessed_since: datetime | None = None
 
 
 class NewEntry(Frozen):
@@ -168,6 +170,32 @@ class LogRows:
     async def keys(self) -> list[str]:
         """Return the public keys that signed for the logs, as lines of a policy file."""
         return [row["key"] for row in await self._pool.fetch(*QUERIES["log.keys"]())]
+
+    async def save_cosignature(self, log: int, size: int, witness: str, line: str, now: datetime) -> None:
+        query = QUERIES["log.save_cosignature"](log=log, size=size, witness=witness, line=line, now=now)
+        await self._pool.execute(*query)
+
+    async def cosignatures(self, log: int, size: int) -> dict[str, str]:
+        """Return the lines that witnesses have signed on the checkpoint of this size, by their keys."""
+        rows = await self._pool.fetch(*QUERIES["log.cosignatures"](log=log, size=size))
+        return {row["witness"]: row["line"] for row in rows}
+
+    async def cosignatures_after(self, log: int, size: int, witness: str, most: int) -> list[Row]:
+        query = QUERIES["log.cosignatures_after"](log=log, size=size, witness=witness, most=most)
+        return [dict(row) for row in await self._pool.fetch(*query)]
+
+    async def save_witness(self, log: int, witness: str, size: int, objection: str | None) -> None:
+        """Store the size of the latest checkpoint that a witness has, and why it lets none be signed, if so."""
+        query = QUERIES["log.save_witness"](log=log, witness=witness, size=size, objection=objection)
+        await self._pool.execute(*query)
+
+    async def witnesses(self, log: int) -> dict[str, Row]:
+        """Return what each witness has told: `size` and `objection`."""
+        return {row["witness"]: dict(row) for row in await self._pool.fetch(*QUERIES["log.witnesses"](log=log))}
+
+    async def save_unwitnessed(self, log: int, since: datetime | None) -> None:
+        """Store since when too few witnesses have cosigned; an earlier time stays. None: enough have."""
+        await self._pool.execute(*QUERIES["log.save_unwitnessed"](log=log, since=since))
 
     async def hold_lease(self, holder: UUID, seconds: float) -> bool:
         """Return whether this process may work on the log for so long; False: another one does."""

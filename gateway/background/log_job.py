@@ -18,6 +18,7 @@ from contracts.proof.log.tiles import WIDTH, append, partial_tiles, root_from_ti
 from contracts.proof.log.tree import leaf_hash
 from gateway.background.log_head import HeadFile, read_head, why_no_checkpoint
 from gateway.background.repeat import JobState, repeat
+from gateway.background.witness_job import WitnessJob
 from gateway.evidence.log_tiles import read_tiles
 from storage.log import LogRows, LogState, NewEntry, TileRow
 from values.frozen import replace
@@ -36,16 +37,26 @@ _AFTER_ALL = 2**62  # behind each entry of one transaction
 
 
 class LogJob:
-    """Lets the log grow, and signs it. `origin`: the name of the log if it is to begin."""
+    """Lets the log grow, and signs it. `origin`: the name of the log if it is to begin; `witnesses` are asked before
+    the first checkpoint of this process, if they answer."""
 
-    def __init__(self, rows: LogRows, signer: SigningKey, origin: str, head: HeadFile, now: Clock) -> None:
+    def __init__(
+        self, rows: LogRows, signer: SigningKey, origin: str, head: HeadFile, now: Clock,
+        witnesses: WitnessJob | None = None,
+    ) -> None:  # fmt: skip
         self._rows, self._signer, self._origin, self._head, self._now = rows, signer, origin, head, now
+        self._witnesses = witnesses
         self._holder, self._renews_at = new_id(), 0.0
         self._compared = False  # whether the log was compared with the head file since this process began
 
     async def run(self, job: JobState) -> None:
         """Take and sign, until cancelled."""
         await repeat(job, self._work, _PAUSE_SECONDS)
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether this process works on the log."""
+        return time.monotonic() < self._renews_at + _LEASE_SECONDS / 2
 
     async def _work(self) -> float:
         if time.monotonic() > self._renews_at:
@@ -75,7 +86,7 @@ class LogJob:
     async def checkpoint(self, now: datetime) -> bool:
         """Sign the log if it grew, and the last checkpoint is a minute old. Return whether it was signed."""
         state = await self._rows.state()
-        if state is None:
+        if state is None or (self._witnesses and not self._witnesses.has_asked):
             return False
         last = await self._rows.last_checkpoint(state.log)
         is_due = last is None or (last["size"] < state.size and now - last["at"] >= CHECKPOINT_EVERY)
@@ -85,6 +96,7 @@ class LogJob:
         sizes = {state.size, *(each.size for each in known if each.size <= state.size)}
         read = await read_tiles(self._rows, state.log, {tile for size in sizes for tile in tiles_of_root(size)})
         why = why or why_no_checkpoint(known, state.size, read)
+        why = why or (await self._witnesses.objection(state) if self._witnesses else None)
         self._compared = True
         if why != state.halted:
             await self._rows.halt(state.log, why)

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from contracts.proof.compare import check_rows
 from contracts.proof.handover import HANDED_OVER, believed_keys
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.keys import VerifierKey, parse_key
-from contracts.proof.log.policy import BadPolicy, parse_policy
+from contracts.proof.log.policy import BadPolicy, Policy, parse_policy
 from contracts.proof.replay import replay
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
@@ -45,7 +45,8 @@ class Counts:
     """How many rows were checked. `seals`: of entries from before the log; `checkpoints`: of these and of the log;
     `signatures`: signed confirmations; `unsigned`: those from before migration 0007; `unlogged`: entries that are too
     new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
-    names."""
+    names; `cosignatures`: of witnesses; `unwitnessed_since`: the time of the first checkpoint of those
+    that too few witnesses have cosigned."""
 
     entries: int = 0
     chains: int = 0
@@ -56,6 +57,8 @@ class Counts:
     contracts: int = 0
     unlogged: int = 0
     is_pinned: bool = False
+    cosignatures: int = 0
+    unwitnessed_since: datetime | None = None
 
 
 @audit.command
@@ -66,20 +69,21 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
     ----------
     contract: check only the contract with this reference of 8 digits.
     policy: a policy file (c2sp.org/tlog-policy). Only the logs' keys that it names count; else all that the database
-        names do.
+        names do. Its witnesses and its quorum say what is witnessed.
     data_dir: the folder in which a service has run; its log-head is compared with the record.
     """
     if contract is not None and not is_reference(contract):
         if re.fullmatch(r"[0-9]{8}", contract):
             raise StartError(f"--contract: {contract} is no contract number: a digit is mistyped")
         raise StartError("--contract: should be the 8 digits of a contract")
-    keys, head = keys_in(policy) if policy else None, _head_in(data_dir)
+    known, head = policy_in(policy) if policy else None, _head_in(data_dir)
+    keys = [line.key for line in known.logs] if known else None
     started = time.monotonic()
     with existing_servers(read_settings(), data_dir) as settings, _progress() as bar:
         assert settings.database_url
         try:
             url = asyncpg_url(settings.database_url)
-            counts = asyncio.run(verify_all(url, contract, bar, keys, head, settings.pinned_keys))
+            counts = asyncio.run(verify_all(url, contract, bar, keys, head, settings.pinned_keys, known))
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
@@ -89,6 +93,11 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
         f"{pluralize(counts.signatures, 'signature')}, {pluralize(counts.contracts, 'contract')} "
         f"in {time.monotonic() - started:.1f} s"
     )
+    if counts.cosignatures:
+        echo(f"        {pluralize(counts.cosignatures, 'cosignature')} of witnesses")
+    if counts.unwitnessed_since:
+        since = f"{counts.unwitnessed_since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        echo(f"        too few witnesses have cosigned since {since}: what is newer could still be altered unseen")
     if counts.unlogged:
         echo(
             f"        {pluralize(counts.unlogged, 'entry is', 'entries are')} not in the log yet: "
@@ -105,12 +114,13 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
 async def verify_all(
     url: str, reference: str | None, bar: Progress, log_keys: Sequence[VerifierKey] | None = None,
     head: Checkpoint | None = None, pinned: Mapping[str, bytes] | None = None,
+    policy: Policy | None = None,
 ) -> Counts:  # fmt: skip
     """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database.
 
     `log_keys`: the keys that may have signed the log; None: all that the database names. `head`: a checkpoint that is
     known from elsewhere. `pinned`: public keys that are believed of confirmations, by their ids; empty or None:
-    those that the record names.
+    those that the record names. `policy`: which witnesses are enough; None: as the service has noted it.
     """
     connection = await database.connect(url)
     try:
@@ -126,7 +136,7 @@ async def verify_all(
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
             rows = LogRows(connection)
             known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
-            log = LogVerifier(rows, known, head, lambda: bar.advance(task))
+            log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy)
             counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task))
             counts.is_pinned = bool(pinned)
             return counts
@@ -160,6 +170,7 @@ async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: da
     counts.checkpoints += log.checkpoints
     for wrong in await walk.wrong_heads() if walk.only is None else ():
         raise _broken_head(wrong)
+    counts.cosignatures, counts.unwitnessed_since = log.cosignatures, log.unwitnessed_since
     async for row in walk.confirmations():
         is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed
@@ -175,10 +186,10 @@ async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: da
     return counts
 
 
-def keys_in(policy: Path) -> list[VerifierKey]:
-    """Return the keys of the logs that a policy file names. Raise StartError if it is none."""
+def policy_in(policy: Path) -> Policy:
+    """Read a policy file. Raise StartError if it is none."""
     try:
-        return [line.key for line in parse_policy(policy.read_bytes()).logs]
+        return parse_policy(policy.read_bytes())
     except OSError as fault:
         raise StartError(f"--policy: {policy} cannot be read: {fault.strerror}") from None
     except BadPolicy as bad:

@@ -1,12 +1,20 @@
 """The log's part of `voicepact audit verify`: its tiles, its checkpoints, and the audit entries in it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.proof.log.checkpoints import Checkpoint
-from contracts.proof.log.checks import EntriesCheck, LeavesCheck, check_checkpoint_note, check_is_new
+from contracts.proof.log.checks import (
+    EntriesCheck,
+    LeavesCheck,
+    check_checkpoint_note,
+    check_cosignature,
+    check_is_new,
+)
 from contracts.proof.log.keys import VerifierKey
+from contracts.proof.log.policy import NO_QUORUM, Policy
 from contracts.proof.log.tiles import root_from_tiles, tiles_of_root
 from contracts.proof.verify import BrokenRecord
 from gateway.evidence.log_tiles import read_tiles
@@ -19,13 +27,16 @@ _TILES, _ROWS = 64, 16_384  # read at once: as many leaves as entries
 
 class LogVerifier:
     """Reads in one transaction. `keys`: those that may have signed a log; `head`: a checkpoint known from elsewhere;
-    `step` is called for each entry and checkpoint."""
+    `policy`: which witnesses are enough (None: as the service noted it); `step` is called for each entry and
+    checkpoint. `unwitnessed_since`: the first checkpoint of those that too few witnesses have cosigned."""
 
     def __init__(
-        self, rows: LogRows, keys: Sequence[VerifierKey], head: Checkpoint | None, step: Callable[[], None]
-    ) -> None:
-        self._rows, self._keys, self._head, self._step = rows, keys, head, step
-        self.checkpoints = 0
+        self, rows: LogRows, keys: Sequence[VerifierKey], head: Checkpoint | None, step: Callable[[], None],
+        policy: Policy | None = None,
+    ) -> None:  # fmt: skip
+        self._rows, self._keys, self._head, self._policy, self._step = rows, keys, head, policy, step
+        self.checkpoints = self.cosignatures = 0
+        self.unwitnessed_since: datetime | None = None
 
     async def verify_all(self) -> int:
         """Raise BrokenRecord for the first thing that is wrong. Return how many entries are too new for the log."""
@@ -71,11 +82,29 @@ class LogVerifier:
         while leaves.check_level(level, [tile async for tile in self._tiles(state, level)]):
             level += 1
         await self._check_head(state)
+        witnessed = await self._check_cosignatures(state)
         if not is_newest:
             return 0
         while await self._add_entries(match, entries, _ROWS):
             pass
+        after = await self._rows.checkpoints_after(state.log, witnessed, 1) if self._policy else []
+        self.unwitnessed_since = after[0]["at"] if after else None if self._policy else state.unwitnessed_since
         return match.finish()
+
+    async def _check_cosignatures(self, state: LogState) -> int:
+        """Return the size of the last checkpoint that enough witnesses have cosigned."""
+        size, witness, witnessed, signed = 0, "", 0, set[str]()
+        names = {line.key.line: line.name for line in self._policy.witnesses} if self._policy else {}
+        while rows := await self._rows.cosignatures_after(state.log, size, witness, _ROWS):
+            for row in rows:
+                check_cosignature(row, state.origin)
+                signed = signed if row["size"] == size else set()
+                size, witness = row["size"], row["witness"]
+                signed |= {names[witness]} if witness in names else set()
+                if self._policy and self._policy.has_quorum(signed):
+                    witnessed = size
+                self.cosignatures += 1
+        return witnessed if self._policy is None or self._policy.quorum != NO_QUORUM else state.size
 
     async def _check_stored(self, state: LogState, row: Row) -> None:
         read = await read_tiles(self._rows, state.log, tiles_of_root(row["size"]))

@@ -1,10 +1,11 @@
 """The service's own secrets. Outside production those that are not set are generated (`own_secrets`)."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, SecretStr
 
-from gateway.settings.values import like
+from gateway.settings.values import like, policy_file
 from storage.signing import Signer, key_id_of, public_key_of
 
 
@@ -30,6 +31,10 @@ class KeySettings(BaseModel):
     # Public keys, 32 bytes in base64 with commas between them, that `audit verify` believes beside that of
     # SIGNATURE_PRIVATE_KEY and those that a believed key handed over to. No key counts because the record names it.
     signature_public_keys: str = ""
+    # A policy file (c2sp.org/tlog-policy): the witnesses that cosign the log, their addresses, how many are enough.
+    witness_policy: Annotated[Path, policy_file()] | None = None
+    # A folder, best of another machine or a git work tree, in which each checkpoint becomes a file.
+    witness_folder: Path | None = None
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     @property

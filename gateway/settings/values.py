@@ -3,6 +3,7 @@ of the value: it may be a secret."""
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,6 +11,8 @@ from phonenumbers import country_code_for_region
 from pydantic import AfterValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
+
+from contracts.proof.log.policy import BadPolicy, parse_policy
 
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]*)(?::(?P<port>[0-9]+))?")
 
@@ -69,6 +72,19 @@ def shaped(what: str) -> WrapValidator:
             raise ValueError(f"should be {what}") from None
 
     return WrapValidator(check)
+
+
+def policy_file() -> AfterValidator:
+    def check(value: Path) -> Path:
+        try:
+            parse_policy(value.read_bytes())
+        except OSError as fault:
+            raise ValueError(f"should be a policy file that can be read ({fault.strerror})") from None
+        except BadPolicy as bad:
+            raise ValueError(f"should be a policy file of C2SP's form; {bad}") from None
+        return value
+
+    return AfterValidator(check)
 
 
 def country_codes(value: str) -> str:

@@ -6,7 +6,8 @@ one that began after it, and so on. Only what a checkpoint covers is published.
 
 from aiohttp import web
 
-from contracts.proof.log.checkpoints import read_checkpoint
+from contracts.proof.log.checkpoints import add_signatures, read_checkpoint
+from contracts.proof.log.notes import parse_signatures
 from contracts.proof.log.tiles import parse_tile_path, tile_width
 from contracts.proof.log.tree import HASH_BYTES
 from gateway.door.client_address import client_address, counted_address
@@ -24,13 +25,16 @@ _MINUTES = {**_SECURE, "Cache-Control": "public, max-age=5"}
 @routes.get("/log/checkpoint")
 @routes.get("/log/{log:[1-9][0-9]?}/checkpoint")
 async def checkpoint(request: web.Request) -> web.Response:
-    """Return the newest checkpoint of the log as it was signed; 404 if there is none yet."""
+    """Return the newest checkpoint of the log, signed by it and by the witnesses that have seen it; 404 if there is
+    none yet."""
     if refused := _refused(request):
         return refused
     row = await _rows(request).last_checkpoint(_log(request))
     if row is None:
         return problem(404, "No checkpoint of this log was signed yet.")
-    return web.Response(body=row["note"], content_type="text/plain", charset="utf-8", headers=_MINUTES)
+    lines = (await _rows(request).cosignatures(_log(request), row["size"])).values()
+    note = add_signatures(row["note"], parse_signatures("".join(lines).encode()) if lines else ())
+    return web.Response(body=note, content_type="text/plain", charset="utf-8", headers=_MINUTES)
 
 
 @routes.get("/log/{path:tile/.*}")

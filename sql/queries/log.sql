@@ -116,3 +116,31 @@ SELECT a.xid, a.n, a.chain_id, a.seq, a.at, sha256('\x00'::bytea || a.prev_hash 
 FROM audit_logs a
 WHERE (a.xid, a.n) > (:xid::bigint, :n::bigint)
 ORDER BY a.xid, a.n LIMIT :most;
+
+-- name: save_cosignature
+-- Store a witness's signature :line on the checkpoint of :size of the log :log. One that is stored already stays.
+INSERT INTO log_cosignatures (log, size, witness, line, at) VALUES (:log, :size, :witness, :line, :now)
+ON CONFLICT DO NOTHING;
+
+-- name: cosignatures
+-- The signatures of witnesses on the checkpoint of :size of the log :log.
+SELECT witness, line FROM log_cosignatures WHERE log = :log AND size = :size ORDER BY witness;
+
+-- name: cosignatures_after
+-- Up to :most signatures of witnesses on the log :log behind those of :witness on the checkpoint of :size, in order.
+SELECT s.size, s.witness, s.line, c.note, c.at FROM log_cosignatures s JOIN log_checkpoints c USING (log, size)
+WHERE log = :log AND (s.size, s.witness) > (:size, :witness) ORDER BY s.size, s.witness LIMIT :most;
+
+-- name: save_witness
+-- Store what :witness has told of the log :log: the :size that it has, and its :objection, if any.
+INSERT INTO log_witnesses (log, witness, size, objection) VALUES (:log, :witness, :size, :objection)
+ON CONFLICT (log, witness) DO UPDATE SET size = excluded.size, objection = excluded.objection;
+
+-- name: witnesses
+-- What each witness has told of the log :log.
+SELECT witness, size, objection FROM log_witnesses WHERE log = :log;
+
+-- name: save_unwitnessed
+-- Store since when too few witnesses have cosigned the log :log: since :since, if not since before; null: enough have.
+UPDATE log_state SET unwitnessed_since = CASE WHEN :since::timestamptz IS NOT NULL THEN coalesce(unwitnessed_since, :since) END
+WHERE log = :log AND (unwitnessed_since IS NULL) <> (:since::timestamptz IS NULL);

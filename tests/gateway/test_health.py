@@ -47,6 +47,7 @@ async def test_a_service_with_its_servers_is_healthy_and_ready(operator: Operato
             "providers": {},
             "oldest_unsent_seconds": 0,
             "log": "signed",
+            "witnesses": "none set",
         },
     }
     assert (await operator.get("/readyz")).body == b"ok"

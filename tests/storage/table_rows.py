@@ -52,6 +52,10 @@ TILES = {"log": 1, "level": 0, "place": 1, "hashes": bytes(64), "min_n": 1, "max
 LOG_CHECKPOINTS = {"log": 1, "size": 1, "note": b"note", "at": NOON}
 LOG_KEYS = {"key": "test.example/log+0123abcd+AQ==", "first_used_at": NOON}
 LEASE = {"id": 1, "holder": UUID(int=9), "held_until": NOON}
+COSIGNATURE = {
+    "log": 1, "size": 2, "witness": "witness.example+0123abcd+BA==", "line": "— witness.example AQ==\n", "at": NOON
+}  # fmt: skip
+WITNESS = {"log": 1, "witness": "witness.example+0123abcd+BA==", "size": 1, "objection": None}
 PROPOSALS = {
     "contract_id": CONTRACT, "n": 2, "kind": "amend", "terms": {}, "by_id": PHONE, "consented": [PHONE], "waiting": [],
     "status": "pending", "created_at": NOON,
@@ -132,6 +136,8 @@ GOOD = {
     "log_checkpoints": [LOG_CHECKPOINTS],
     "log_keys": [LOG_KEYS],
     "log_lease": [LEASE],
+    "log_cosignatures": [COSIGNATURE],
+    "log_witnesses": [WITNESS, {**WITNESS, "witness": "file:///x", "objection": "has seen another history"}],
     "contract_proposals": [
         PROPOSALS, SPLIT, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED},
         {**PROPOSALS, "by_id": None, "consented": [], "waiting": [PHONE]},
@@ -315,6 +321,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("log_checkpoints", {**LOG_CHECKPOINTS, "size": 0}, "a checkpoint of nothing"),
     ("log_keys", {**LOG_KEYS, "key": "test.example/log+key"}, "a key that is none"),
     ("log_lease", {**LEASE, "id": 2}, "a second lease"),
+    ("log_cosignatures", {**COSIGNATURE, "witness": "witness.example+key"}, "a key that is none"),
+    ("log_cosignatures", {**COSIGNATURE, "line": "signed"}, "a line that is no signature"),
+    ("log_witnesses", {**WITNESS, "size": -1}, "less than no leaf"),
     ("audit_logs", {**AUDIT, "channel": "mail"}, "a channel nobody knows"),
     ("audit_logs", {**AUDIT, **ENTRY}, "an entry of the new form with an action of the old"),
     ("sms_logs", {**MT, "direction": "up"}, "neither in nor out"),

@@ -38,6 +38,7 @@ from tests.storage.table_rows import (
     KEYS,
     LATER,
     LOG,
+    LOG_CHECKPOINTS,
     MESSAGE,
     MT,
     PARTIES,
@@ -87,6 +88,7 @@ async def connection(servers: ServerUrls) -> AsyncIterator[Connection]:
         await insert_row(connection, "audit_logs", AUDIT)
     await insert_row(connection, "audit_seals", SEALS)
     await insert_row(connection, "log_state", {**LOG, "log": 1, "origin": "test.example/log"})
+    await insert_row(connection, "log_checkpoints", {**LOG_CHECKPOINTS, "size": 2})
     await insert_row(connection, "disputes", {**CLOSED, "id": DISPUTE})
     yield connection
     await connection.close()

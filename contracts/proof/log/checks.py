@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.proof.log.checkpoints import Checkpoint, open_checkpoint
-from contracts.proof.log.keys import VerifierKey
-from contracts.proof.log.notes import BadNote
+from contracts.proof.log.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
+from contracts.proof.log.keys import BadKey, VerifierKey, parse_key
+from contracts.proof.log.notes import BadNote, parse_signatures, verify_signatures
 from contracts.proof.log.tiles import WIDTH, Tile, tile_path, tile_width
 from contracts.proof.log.tree import HASH_BYTES, GrowingTree, leaf_hash, root_of
 from contracts.proof.verify import BrokenRecord
@@ -78,6 +78,20 @@ def check_checkpoint_note(row: Row, origin: str, root: bytes, keys: Sequence[Ver
     if checkpoint != Checkpoint(origin, row["size"], root):
         raise BrokenRecord("log_checkpoints", name, "what was signed is not what the leaves give")
     return checkpoint
+
+
+def check_cosignature(row: Row, origin: str) -> None:
+    """Check a stored signature of a witness on the checkpoint `note`."""
+    name = f"{origin} size {row['size']} {row['witness']}"
+    try:
+        _, note = read_checkpoint(row["note"])
+        is_whole = len(
+            verify_signatures(note.text, parse_signatures(row["line"].encode()), [parse_key(row["witness"])])
+        )
+    except (BadNote, BadKey) as bad:
+        raise BrokenRecord("log_cosignatures", name, str(bad)) from None
+    if not is_whole:
+        raise BrokenRecord("log_cosignatures", name, "is signed by another key")
 
 
 class EntriesCheck:

@@ -363,12 +363,12 @@ def test_a_policy_file_names_the_keys_that_count(tmp_path: Path) -> None:
     key = verifier_key(ORIGIN, ED25519, LOG_SIGNER.public_key)
     file = tmp_path / "policy"
     file.write_text(f"log {key.line}\nquorum none\n")
-    assert audit_command.keys_in(file) == [key]
+    assert [line.key for line in audit_command.policy_in(file).logs] == [key]
     file.write_text("log nobody\n")
     with pytest.raises(StartError, match=r"--policy: .*policy: line 1: a key is written"):
-        audit_command.keys_in(file)
+        audit_command.policy_in(file)
     with pytest.raises(StartError, match="cannot be read: No such file"):
-        audit_command.keys_in(tmp_path / "nothing")
+        audit_command.policy_in(tmp_path / "nothing")
 
 
 OF_ACTS = [
