@@ -2,7 +2,7 @@
 
 Each party gets it by SMS once all have confirmed, so their phones are witnesses of what was agreed. It is scrypt over
 the form's bytes, because twelve letters of a quick hash could be met by another contract within a day
-(docs/decisions/0010-the-short-code.md has the prices).
+(docs/decisions/0013-the-short-code.md has the prices).
 
 >>> grouped(parse_code("bcdf-ghjk 1mnp") or "")
 'BCDF GHJK LMNP'
