@@ -54,7 +54,7 @@ from gateway.ussd.steps import Steps
 from gateway.verify import log_files
 from gateway.verify.paper_checks import PaperChecks
 from gateway.verify.routes import routes as verification
-from gateway.witnesses.configured import WITNESS_SECONDS, configured_witnesses
+from gateway.witnesses.configured import WITNESS_SECONDS, configured_authority, configured_witnesses
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
@@ -137,7 +137,8 @@ def _lifespan(
         if sends:
             outbox = make_outbox(settings, pool, now)
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)
-            witnesses = WitnessJob(services.evidence.log, *configured_witnesses(settings, asking), now)
+            authority = configured_authority(settings, asking)
+            witnesses = WitnessJob(services.evidence.log, *configured_witnesses(settings, asking), now, authority)
             entries = _log_job(settings, services.evidence, data_dir, now, witnesses)
             states = [
                 JobState("promises"), JobState("deadlines"), JobState("log"),

@@ -9,7 +9,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO voicepact_app;
 -- Evidence: written once, never changed.
 GRANT SELECT, INSERT ON audit_logs, audit_seals, audit_checkpoints, confirmations, confirmation_texts, contract_forms,
     contract_parties, signature_keys, deliveries, dispute_files, recording_consents, log_checkpoints, log_keys, form_codes,
-    log_cosignatures TO voicepact_app;
+    log_cosignatures, log_timestamps TO voicepact_app;
 
 -- The log of entries keeps its name, and only grows; its triggers hold that of each tile.
 GRANT SELECT, INSERT ON log_state, log_tiles TO voicepact_app;

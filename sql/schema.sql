@@ -697,6 +697,18 @@ CREATE TABLE log_witnesses (
     CONSTRAINT log_witnesses_size_check CHECK (size >= 0)
 );
 
+CREATE TABLE log_timestamps (
+    log       smallint NOT NULL,
+    size      bigint NOT NULL,
+    authority text NOT NULL,
+    response  bytea NOT NULL,
+    at        timestamptz NOT NULL,
+    CONSTRAINT log_timestamps_pkey PRIMARY KEY (log, size, authority),
+    CONSTRAINT log_timestamps_log_size_fkey FOREIGN KEY (log, size) REFERENCES log_checkpoints(log, size),
+    CONSTRAINT log_timestamps_authority_check CHECK (authority ~ '^https?://'),
+    CONSTRAINT log_timestamps_response_check CHECK (length(response) >= 1 AND length(response) <= 65536)
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -1288,3 +1300,5 @@ CREATE TRIGGER log_keys_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_k
 CREATE TRIGGER form_codes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON form_codes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER log_cosignatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_cosignatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER log_timestamps_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_timestamps FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -184,6 +184,20 @@ class LogRows:
         query = QUERIES["log.cosignatures_after"](log=log, size=size, witness=witness, most=most)
         return [dict(row) for row in await self._pool.fetch(*query)]
 
+    async def save_timestamp(self, log: int, size: int, authority: str, response: bytes, at: datetime) -> None:
+        """Store what a time-stamping authority answered for the checkpoint of this size; `at`: the time in it."""
+        query = QUERIES["log.save_timestamp"](log=log, size=size, authority=authority, response=response, at=at)
+        await self._pool.execute(*query)
+
+    async def last_timestamp(self, log: int, authority: str) -> Row | None:
+        """Return the newest timestamp of an authority, with the time of its checkpoint (`signed_at`)."""
+        row = await self._pool.fetchrow(*QUERIES["log.last_timestamp"](log=log, authority=authority))
+        return dict(row) if row else None
+
+    async def timestamps_after(self, log: int, size: int, authority: str, most: int) -> list[Row]:
+        query = QUERIES["log.timestamps_after"](log=log, size=size, authority=authority, most=most)
+        return [dict(row) for row in await self._pool.fetch(*query)]
+
     async def save_witness(self, log: int, witness: str, size: int, objection: str | None) -> None:
         """Store the size of the latest checkpoint that a witness has, and why it lets none be signed, if so."""
         query = QUERIES["log.save_witness"](log=log, witness=witness, size=size, objection=objection)

@@ -6,7 +6,7 @@ another history, or a longer one, stops the signing: the database was restored f
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,21 +18,28 @@ from contracts.proof.log.tiles import consistency_proof, root_from_tiles, tiles_
 from gateway.background.repeat import JobState, repeat
 from gateway.evidence.log_tiles import read_tiles
 from gateway.witnesses.port import ObjectionError, OtherSizeError, Witness, WitnessAwayError
+from gateway.witnesses.timestamp_authority import TimestampAuthority
 from storage.log import LogRows, LogState
 
 log = structlog.get_logger()
 
 _PAUSE_SECONDS = 2.0
+STAMP_EVERY = timedelta(hours=1)  # authorities count what they give away for nothing
 _TRIES = 3  # at once: a size that we did not know, and one more that another process has changed meanwhile
 _AGAIN_SECONDS = (5.0, 15.0, 60.0, 300.0)  # after a witness was away once, twice, …
 
 
 class WitnessJob:
     """Asks `witnesses` for as long as this process works on the log. `policy`: how many of them are enough; None: they
-    are folders only, and each must have the checkpoint."""
+    are folders only, and each must have the checkpoint. `authority` gives a timestamp once an hour in which something
+    happened."""
 
-    def __init__(self, rows: LogRows, witnesses: Sequence[Witness], policy: Policy | None, now: Clock) -> None:
+    def __init__(
+        self, rows: LogRows, witnesses: Sequence[Witness], policy: Policy | None, now: Clock,
+        authority: TimestampAuthority | None = None,
+    ) -> None:  # fmt: skip
         self._rows, self._witnesses, self._policy, self._now = rows, witnesses, policy, now
+        self._authority = authority
         self._asked = set[str]()  # since this process began: who answers once shows that it knows no more than we do
         self._away: dict[str, tuple[int, float]] = {}  # how often, and the loop's time of the next try
         self.has_asked = not witnesses
@@ -43,6 +50,7 @@ class WitnessJob:
         async def work() -> float:
             if holds_lease():
                 await self.cosign()
+                await self.stamp()
             return _PAUSE_SECONDS
 
         await repeat(job, work, _PAUSE_SECONDS)
@@ -69,6 +77,26 @@ class WitnessJob:
                 await self._rows.halt(state.log, why)
         self.has_asked = True
 
+    async def stamp(self) -> None:
+        """Have the newest checkpoint stamped, if the last one that was is an hour older."""
+        state = await self._rows.state()
+        last = await self._rows.last_checkpoint(state.log) if state and self._authority else None
+        if self._authority is None or state is None or last is None:
+            return
+        url = self._authority.url
+        before = await self._rows.last_timestamp(state.log, url)
+        _, again_at = self._away.get(url, (0, 0.0))
+        is_due = before is None or (before["size"] < last["size"] and last["at"] - before["signed_at"] >= STAMP_EVERY)
+        if not is_due or asyncio.get_running_loop().time() < again_at:
+            return
+        try:
+            response, at = await self._authority.stamp(read_checkpoint(last["note"])[0].text)
+        except WitnessAwayError as away:
+            self._note_away(url, url, str(away))
+            return
+        self._away.pop(url, None)
+        await self._rows.save_timestamp(state.log, last["size"], url, response, at)
+
     def _is_due(self, witness: Witness, last: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
         _, again_at = self._away.get(witness.id, (0, 0.0))
         known = told.get(witness.id, {"size": 0, "objection": None})
@@ -82,11 +110,11 @@ class WitnessJob:
         try:
             size, objection = await self._show(witness, state, last, min(known, last["size"]))
         except WitnessAwayError as away:
-            self._note_away(witness, str(away))
+            self._note_away(witness.id, witness.name, str(away))
             return
         await self._rows.save_witness(state.log, witness.id, size, objection)
         if objection:
-            self._note_away(witness, objection)
+            self._note_away(witness.id, witness.name, objection)
         else:
             self._asked.add(witness.id)
             self._away.pop(witness.id, None)
@@ -135,9 +163,9 @@ class WitnessJob:
         since: datetime | None = None if is_enough else last["at"]
         await self._rows.save_unwitnessed(state.log, since)
 
-    def _note_away(self, witness: Witness, why: str) -> None:
-        times, _ = self._away.get(witness.id, (0, 0.0))
+    def _note_away(self, witness_id: str, name: str, why: str) -> None:
+        times, _ = self._away.get(witness_id, (0, 0.0))
         if times == 0:
-            log.warning("a witness has not cosigned", witness=witness.name, why=why)
+            log.warning("a witness has not cosigned", witness=name, why=why)
         pause = _AGAIN_SECONDS[min(times, len(_AGAIN_SECONDS) - 1)]
-        self._away[witness.id] = times + 1, asyncio.get_running_loop().time() + pause
+        self._away[witness_id] = times + 1, asyncio.get_running_loop().time() + pause

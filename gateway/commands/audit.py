@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.x509 import Certificate
 from cyclopts import App
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,6 +22,7 @@ from contracts.proof.handover import HANDED_OVER, believed_keys
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.keys import VerifierKey, parse_key
 from contracts.proof.log.policy import BadPolicy, Policy, parse_policy
+from contracts.proof.log.timestamps import load_roots
 from contracts.proof.replay import replay
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
@@ -45,8 +47,8 @@ class Counts:
     """How many rows were checked. `seals`: of entries from before the log; `checkpoints`: of these and of the log;
     `signatures`: signed confirmations; `unsigned`: those from before migration 0007; `unlogged`: entries that are too
     new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
-    names; `cosignatures`: of witnesses; `unwitnessed_since`: the time of the first checkpoint of those
-    that too few witnesses have cosigned."""
+    names; `cosignatures`: of witnesses; `timestamps`: of authorities; `unwitnessed_since`: the time of the first
+    checkpoint of those that too few witnesses have cosigned."""
 
     entries: int = 0
     chains: int = 0
@@ -58,6 +60,7 @@ class Counts:
     unlogged: int = 0
     is_pinned: bool = False
     cosignatures: int = 0
+    timestamps: int = 0
     unwitnessed_since: datetime | None = None
 
 
@@ -83,7 +86,8 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
         assert settings.database_url
         try:
             url = asyncpg_url(settings.database_url)
-            counts = asyncio.run(verify_all(url, contract, bar, keys, head, settings.pinned_keys, known))
+            roots = load_roots(settings.timestamp_roots.read_bytes()) if settings.timestamp_roots else ()
+            counts = asyncio.run(verify_all(url, contract, bar, keys, head, settings.pinned_keys, known, roots))
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
@@ -93,8 +97,9 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
         f"{pluralize(counts.signatures, 'signature')}, {pluralize(counts.contracts, 'contract')} "
         f"in {time.monotonic() - started:.1f} s"
     )
-    if counts.cosignatures:
-        echo(f"        {pluralize(counts.cosignatures, 'cosignature')} of witnesses")
+    if counts.cosignatures or counts.timestamps:
+        stamps = pluralize(counts.timestamps, "timestamp")
+        echo(f"        {pluralize(counts.cosignatures, 'cosignature')} of witnesses, {stamps} of authorities")
     if counts.unwitnessed_since:
         since = f"{counts.unwitnessed_since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         echo(f"        too few witnesses have cosigned since {since}: what is newer could still be altered unseen")
@@ -114,7 +119,7 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
 async def verify_all(
     url: str, reference: str | None, bar: Progress, log_keys: Sequence[VerifierKey] | None = None,
     head: Checkpoint | None = None, pinned: Mapping[str, bytes] | None = None,
-    policy: Policy | None = None,
+    policy: Policy | None = None, roots: Sequence[Certificate] = (),
 ) -> Counts:  # fmt: skip
     """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database.
 
@@ -136,7 +141,7 @@ async def verify_all(
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
             rows = LogRows(connection)
             known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
-            log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy)
+            log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy, roots)
             counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task))
             counts.is_pinned = bool(pinned)
             return counts
@@ -171,6 +176,7 @@ async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: da
     for wrong in await walk.wrong_heads() if walk.only is None else ():
         raise _broken_head(wrong)
     counts.cosignatures, counts.unwitnessed_since = log.cosignatures, log.unwitnessed_since
+    counts.timestamps = log.timestamps
     async for row in walk.confirmations():
         is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cryptography.x509 import Certificate
+
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.checks import (
     EntriesCheck,
@@ -12,6 +14,7 @@ from contracts.proof.log.checks import (
     check_checkpoint_note,
     check_cosignature,
     check_is_new,
+    check_timestamp,
 )
 from contracts.proof.log.keys import VerifierKey
 from contracts.proof.log.policy import NO_QUORUM, Policy
@@ -32,10 +35,11 @@ class LogVerifier:
 
     def __init__(
         self, rows: LogRows, keys: Sequence[VerifierKey], head: Checkpoint | None, step: Callable[[], None],
-        policy: Policy | None = None,
+        policy: Policy | None = None, roots: Sequence[Certificate] = (),
     ) -> None:  # fmt: skip
         self._rows, self._keys, self._head, self._policy, self._step = rows, keys, head, policy, step
-        self.checkpoints = self.cosignatures = 0
+        self._roots = roots
+        self.checkpoints = self.cosignatures = self.timestamps = 0
         self.unwitnessed_since: datetime | None = None
 
     async def verify_all(self) -> int:
@@ -83,6 +87,8 @@ class LogVerifier:
             level += 1
         await self._check_head(state)
         witnessed = await self._check_cosignatures(state)
+        if self._roots:
+            await self._check_timestamps(state)
         if not is_newest:
             return 0
         while await self._add_entries(match, entries, _ROWS):
@@ -90,6 +96,14 @@ class LogVerifier:
         after = await self._rows.checkpoints_after(state.log, witnessed, 1) if self._policy else []
         self.unwitnessed_since = after[0]["at"] if after else None if self._policy else state.unwitnessed_since
         return match.finish()
+
+    async def _check_timestamps(self, state: LogState) -> None:
+        size, authority = 0, ""
+        while rows := await self._rows.timestamps_after(state.log, size, authority, _TILES):
+            for row in rows:
+                check_timestamp(row, state.origin, self._roots)
+                self.timestamps += 1
+            size, authority = rows[-1]["size"], rows[-1]["authority"]
 
     async def _check_cosignatures(self, state: LogState) -> int:
         """Return the size of the last checkpoint that enough witnesses have cosigned."""

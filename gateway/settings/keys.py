@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, SecretStr
 
-from gateway.settings.values import like, policy_file
+from gateway.settings.values import certificates_file, like, policy_file, url_of
 from storage.signing import Signer, key_id_of, public_key_of
 
 
@@ -35,6 +35,9 @@ class KeySettings(BaseModel):
     witness_policy: Annotated[Path, policy_file()] | None = None
     # A folder, best of another machine or a git work tree, in which each checkpoint becomes a file.
     witness_folder: Path | None = None
+    # A time-stamping authority (RFC 3161), asked once an hour in which something happened; only with its roots.
+    timestamp_url: Annotated[str, url_of("http", "https")] | None = None
+    timestamp_roots: Annotated[Path, certificates_file()] | None = None  # PEM; what its certificate must come from
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     @property

@@ -39,6 +39,8 @@ def load_settings(**given: Any) -> Settings:
 
 def _unfit_together(settings: Settings) -> list[str]:
     lines = [*_unfit_twilio(settings), *_unfit_signing_keys(settings)]
+    if (settings.timestamp_url is None) != (settings.timestamp_roots is None):
+        lines.append("TIMESTAMP_URL: must be set where TIMESTAMP_ROOTS is, and the other way round")
     if settings.database_pool_min > settings.database_pool_max:
         lines.append("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
     if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):

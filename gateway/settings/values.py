@@ -13,6 +13,7 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from contracts.proof.log.policy import BadPolicy, parse_policy
+from contracts.proof.log.timestamps import load_roots
 
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]*)(?::(?P<port>[0-9]+))?")
 
@@ -82,6 +83,19 @@ def policy_file() -> AfterValidator:
             raise ValueError(f"should be a policy file that can be read ({fault.strerror})") from None
         except BadPolicy as bad:
             raise ValueError(f"should be a policy file of C2SP's form; {bad}") from None
+        return value
+
+    return AfterValidator(check)
+
+
+def certificates_file() -> AfterValidator:
+    def check(value: Path) -> Path:
+        try:
+            load_roots(value.read_bytes())
+        except OSError as fault:
+            raise ValueError(f"should be a file of certificates that can be read ({fault.strerror})") from None
+        except ValueError:
+            raise ValueError("should be a file of certificates in PEM") from None
         return value
 
     return AfterValidator(check)

@@ -3,12 +3,21 @@
 import aiohttp
 
 from contracts.proof.log.policy import Policy, parse_policy
+from contracts.proof.log.timestamps import load_roots
 from gateway.settings import Settings
 from gateway.witnesses.folder import FolderWitness
 from gateway.witnesses.over_http import HttpWitness
 from gateway.witnesses.port import Witness
+from gateway.witnesses.timestamp_authority import TimestampAuthority
 
 WITNESS_SECONDS = 10.0  # for one call
+
+
+def configured_authority(settings: Settings, http: aiohttp.ClientSession) -> TimestampAuthority | None:
+    """Return the time-stamping authority, if TIMESTAMP_URL and TIMESTAMP_ROOTS name one."""
+    if settings.timestamp_url is None or settings.timestamp_roots is None:
+        return None
+    return TimestampAuthority(settings.timestamp_url, load_roots(settings.timestamp_roots.read_bytes()), http)
 
 
 def configured_witnesses(settings: Settings, http: aiohttp.ClientSession) -> tuple[list[Witness], Policy | None]:

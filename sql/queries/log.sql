@@ -144,3 +144,18 @@ SELECT witness, size, objection FROM log_witnesses WHERE log = :log;
 -- Store since when too few witnesses have cosigned the log :log: since :since, if not since before; null: enough have.
 UPDATE log_state SET unwitnessed_since = CASE WHEN :since::timestamptz IS NOT NULL THEN coalesce(unwitnessed_since, :since) END
 WHERE log = :log AND (unwitnessed_since IS NULL) <> (:since::timestamptz IS NULL);
+
+-- name: save_timestamp
+-- Store the :response of an :authority for the checkpoint of :size of the log :log, which it says to have seen at :at.
+INSERT INTO log_timestamps (log, size, authority, response, at) VALUES (:log, :size, :authority, :response, :at)
+ON CONFLICT DO NOTHING;
+
+-- name: last_timestamp
+-- The newest timestamp of :authority on the log :log, if there is one: the `size` and the `signed_at` of its checkpoint.
+SELECT t.size, t.at, c.at AS signed_at FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
+WHERE log = :log AND t.authority = :authority ORDER BY t.size DESC LIMIT 1;
+
+-- name: timestamps_after
+-- Up to :most timestamps on the log :log behind those of :authority on the checkpoint of :size, in order.
+SELECT t.size, t.authority, t.response, t.at, c.note FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
+WHERE log = :log AND (t.size, t.authority) > (:size, :authority) ORDER BY t.size, t.authority LIMIT :most;

@@ -55,6 +55,7 @@ LEASE = {"id": 1, "holder": UUID(int=9), "held_until": NOON}
 COSIGNATURE = {
     "log": 1, "size": 2, "witness": "witness.example+0123abcd+BA==", "line": "— witness.example AQ==\n", "at": NOON
 }  # fmt: skip
+TIMESTAMP = {"log": 1, "size": 2, "authority": "https://tsa.example/", "response": b"x", "at": NOON}
 WITNESS = {"log": 1, "witness": "witness.example+0123abcd+BA==", "size": 1, "objection": None}
 PROPOSALS = {
     "contract_id": CONTRACT, "n": 2, "kind": "amend", "terms": {}, "by_id": PHONE, "consented": [PHONE], "waiting": [],
@@ -137,6 +138,7 @@ GOOD = {
     "log_keys": [LOG_KEYS],
     "log_lease": [LEASE],
     "log_cosignatures": [COSIGNATURE],
+    "log_timestamps": [TIMESTAMP],
     "log_witnesses": [WITNESS, {**WITNESS, "witness": "file:///x", "objection": "has seen another history"}],
     "contract_proposals": [
         PROPOSALS, SPLIT, {**PROPOSALS, "kind": "cancel", "terms": None}, {**PROPOSALS, **SETTLED},
@@ -323,6 +325,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("log_lease", {**LEASE, "id": 2}, "a second lease"),
     ("log_cosignatures", {**COSIGNATURE, "witness": "witness.example+key"}, "a key that is none"),
     ("log_cosignatures", {**COSIGNATURE, "line": "signed"}, "a line that is no signature"),
+    ("log_timestamps", {**TIMESTAMP, "authority": "tsa"}, "an authority without an address"),
+    ("log_timestamps", {**TIMESTAMP, "response": b""}, "no answer"),
     ("log_witnesses", {**WITNESS, "size": -1}, "less than no leaf"),
     ("audit_logs", {**AUDIT, "channel": "mail"}, "a channel nobody knows"),
     ("audit_logs", {**AUDIT, **ENTRY}, "an entry of the new form with an action of the old"),

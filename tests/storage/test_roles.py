@@ -29,7 +29,7 @@ async def agreed(operator: Operator) -> dict[str, Any]:
 
 HISTORY = [
     "audit_logs", "audit_seals", "audit_checkpoints", "confirmations", "contract_forms", "signature_keys", "form_codes",
-    "log_checkpoints", "log_keys", "log_tiles", "log_state", "log_cosignatures",
+    "log_checkpoints", "log_keys", "log_tiles", "log_state", "log_cosignatures", "log_timestamps",
 ]  # fmt: skip
 EVIDENCE = [*HISTORY, "confirmation_texts", "contract_parties", "deliveries", "dispute_files"]
 
@@ -39,7 +39,7 @@ ATTEMPTS = [
         ("confirmations", "answer"), ("contract_forms", "form"), ("signature_keys", "public_key"),
         ("confirmation_texts", "texts"), ("contract_parties", "phone_id"), ("log_checkpoints", "note"),
         ("log_keys", "key"), ("log_tiles", "place"), ("log_state", "origin"), ("form_codes", "code"),
-        ("log_cosignatures", "line"),
+        ("log_cosignatures", "line"), ("log_timestamps", "response"),
     ]),
     *(pytest.param(f"DELETE FROM {table}", id=f"delete from {table}") for table in [*EVIDENCE, "contracts", "phones"]),  # noqa: S608 - our own words
     *(pytest.param(f"TRUNCATE {table} CASCADE", id=f"empty {table}") for table in [*EVIDENCE, "contracts", "phones"]),

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from cryptography.x509 import Certificate
+
 from contracts.proof.log.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
 from contracts.proof.log.keys import BadKey, VerifierKey, parse_key
 from contracts.proof.log.notes import BadNote, parse_signatures, verify_signatures
 from contracts.proof.log.tiles import WIDTH, Tile, tile_path, tile_width
+from contracts.proof.log.timestamps import BadTimestamp, read_timestamp
 from contracts.proof.log.tree import HASH_BYTES, GrowingTree, leaf_hash, root_of
 from contracts.proof.verify import BrokenRecord
 
@@ -92,6 +95,17 @@ def check_cosignature(row: Row, origin: str) -> None:
         raise BrokenRecord("log_cosignatures", name, str(bad)) from None
     if not is_whole:
         raise BrokenRecord("log_cosignatures", name, "is signed by another key")
+
+
+def check_timestamp(row: Row, origin: str, roots: Sequence[Certificate]) -> None:
+    """Check a stored timestamp on the checkpoint `note`."""
+    name = f"{origin} size {row['size']} {row['authority']}"
+    try:
+        at = read_timestamp(row["response"], read_checkpoint(row["note"])[0].text, roots)
+    except (BadNote, BadTimestamp) as bad:
+        raise BrokenRecord("log_timestamps", name, str(bad)) from None
+    if at != row["at"]:
+        raise BrokenRecord("log_timestamps", name, f"says {at:%Y-%m-%d %H:%M:%S}, and is entered with another time")
 
 
 class EntriesCheck:
