@@ -8,6 +8,8 @@ import pytest
 from contracts.fields import free_text
 from contracts.fields.msisdn import E164
 from contracts.fields.reference import REFERENCE
+from contracts.proof.log.tiles import WIDTH
+from contracts.proof.log.tree import HASH_BYTES
 
 LENGTHS = {
     ("contract_parties", "name"): free_text.NAME_LETTERS,
@@ -19,6 +21,7 @@ LENGTHS = {
     ("legal_holds", "reason"): free_text.HOLD_REASON_LETTERS,
     # What was said with a yes or a no, or written down by an operator: the longest of them is a decision's reasons.
     ("confirmation_texts", "words"): free_text.REASONS_LETTERS,
+    ("log_tiles", "hashes"): WIDTH * HASH_BYTES,
 }
 PATTERNS = {("contracts", "reference"): REFERENCE, ("phones", "msisdn"): E164}
 
