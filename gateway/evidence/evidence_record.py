@@ -5,8 +5,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contracts.contract import Contract
-from contracts.proof.log.checkpoints import read_checkpoint
+from contracts.proof.log.checkpoints import add_signatures, read_checkpoint
 from contracts.proof.log.keys import parse_key
+from contracts.proof.log.notes import parse_signatures
 from contracts.proof.log.tiles import inclusion_proof, inclusion_sides, tiles_of_inclusion
 from contracts.proof.log.tree import leaf_hash
 from contracts.proof.statements import canonical_form_of
@@ -89,5 +90,7 @@ async def _coverage(rows: LogRows, entries: Sequence[Row]) -> Coverage | None:
             read = await read_tiles(rows, newest["log"], tiles_of_inclusion(index, checkpoint.size))
             proof = inclusion_proof(index, checkpoint.size, read)
             path = list(zip(inclusion_sides(index, checkpoint.size), proof, strict=True))
-            return Coverage(entry["seq"], path, newest["note"], note.text, signature.signature, key.public_key)
+            lines = (await rows.cosignatures(newest["log"], checkpoint.size)).values()
+            cosigned = add_signatures(newest["note"], parse_signatures("".join(lines).encode()) if lines else ())
+            return Coverage(entry["seq"], path, cosigned, note.text, signature.signature, key.public_key)
     return None
