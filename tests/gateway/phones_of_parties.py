@@ -1,6 +1,8 @@
 """What two parties do on their phones while an operator works on their contract."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tests.gateway.operator_client import Operator
 from tests.handset import Edge, Handset
@@ -27,12 +29,21 @@ async def newest_sms_text(operator: Operator, msisdn: str, kind: str) -> str:
     return text
 
 
-async def mark_sms_sent(operator: Operator) -> None:
-    """Mark every queued SMS as submitted now, by the clock of the machine, which also dates incoming SMS."""
+async def mark_sms_sent(operator: Operator) -> list[tuple[datetime, UUID]]:
+    """Mark every queued SMS as submitted now, by the clock of the machine, which also dates incoming SMS. Return when
+    each was written, for `restore_sms_dates`."""
+    written = await operator.services.records.pool.fetch("SELECT created_at, id FROM sms_logs WHERE status = 'queued'")
     await operator.services.records.pool.execute(
         "UPDATE sms_logs SET status = 'submitted', submitted_at = now(), created_at = now(), due_at = NULL,"
         " provider = 'none', provider_message_id = id::text WHERE status = 'queued'"
     )
+    return [(row["created_at"], row["id"]) for row in written]
+
+
+async def restore_sms_dates(operator: Operator, written: list[tuple[datetime, UUID]]) -> None:
+    """Date the SMS as they were: the audit notices another date."""
+    async with operator.services.records.pool.acquire() as connection:
+        await connection.executemany("UPDATE sms_logs SET created_at = $1 WHERE id = $2", written)
 
 
 async def choose_with_new_pin(handset: Handset, way: str, choice: str) -> None:

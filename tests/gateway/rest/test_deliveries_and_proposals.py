@@ -24,6 +24,7 @@ from tests.gateway.phones_of_parties import (
     mark_sms_sent,
     newest_sms_text,
     party_id,
+    restore_sms_dates,
 )
 
 BOTH = [BUYER, SELLER]
@@ -60,7 +61,7 @@ async def test_a_whole_contract_driven_by_an_operator_and_answered_by_two_phones
         changes = {"kind": "terms", "terms": {"quantity": 40, "total_amount": "140000"}}
         proposal = (await post_json(operator, f"{path}/proposals", changes)).json
         assert (proposal["n"], proposal["by"], proposal["agreed"]) == (2, None, []), "nobody agreed by the proposing"
-        await mark_sms_sent(operator)
+        written = await mark_sms_sent(operator)
         await otieno.sends_sms(f"YES {reference}")
         assert (await read_contract(operator, reference))["terms"]["quantity"] == "50"
         await amina.dial("1*1")
@@ -92,6 +93,7 @@ async def test_a_whole_contract_driven_by_an_operator_and_answered_by_two_phones
         "of two people two yeses each, delivered, received; none of the operator's"
     )
     await log_audit(operator)
+    await restore_sms_dates(operator, written)
     assert (await verify_record(operator, reference)).signatures == 6
     ours = [line for line in logged if line["event"] == "rest" and "acted" in line]
     assert [line["acted"] for line in ours] == ["party.asked", "proposal.made", "delivery.reported", "party.asked"]
