@@ -80,7 +80,7 @@ def _as_bound(table: str, key: str, row: Columns, said: Replayed) -> Columns:
 
 
 def _plain(column: str, value: Any) -> Any:
-    if value is not None and (column.endswith("_at") or column in ("at", "since")):
+    if value is not None and (column.endswith("_at") or column in ("at", "since", "asked_before")):
         return utc_timestamp(datetime.fromisoformat(value))
     return value if value is None or column != "settled_quantity" else str(Decimal(value))
 
