@@ -16,7 +16,7 @@ from storage.embedded.servers import ServerUrls, run_servers
 from storage.migrations import runner as migrations
 from tests.databases import Databases, execute, renamed
 
-EXAMPLES = int(os.environ.get("VOICEPACT_EXAMPLES", "50"))  # other ones in every run
+EXAMPLES = int(os.environ.get("VOICEPACT_EXAMPLES", "30"))  # other ones in every run
 # A slow machine is no fault: hypothesis measures neither an example nor how long it takes to make one.
 settings.register_profile(
     "voicepact", max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -146,7 +146,7 @@ async def open_service(
                 "secret_key": "a secret key of a test's own", "signature_private_key": SIGNATURE_KEY,
                 "log_private_key": LOG_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
-                "sms_number_gap_seconds": 0.02, **settings,
+                "sms_number_gap_seconds": 0.02, "database_pool_min": 1, **settings,
             }
         )  # fmt: skip
         edges = []

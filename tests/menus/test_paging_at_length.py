@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from menus.paging import Budget, Page, lay_out
 
-SCREENS = int(os.environ.get("VOICEPACT_PAGER_SCREENS", "6000"))
+SCREENS = int(os.environ.get("VOICEPACT_PAGER_SCREENS", "3000"))
 SEED = 20261121
 
 _GSM = (

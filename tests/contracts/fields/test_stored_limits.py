@@ -10,6 +10,7 @@ from contracts.fields.msisdn import E164
 from contracts.fields.reference import REFERENCE
 from contracts.proof.log.tiles import WIDTH
 from contracts.proof.log.tree import HASH_BYTES
+from gateway.outgoing import MOST_BYTES
 
 LENGTHS = {
     ("contract_parties", "name"): free_text.NAME_LETTERS,
@@ -22,6 +23,7 @@ LENGTHS = {
     # What was said with a yes or a no, or written down by an operator: the longest of them is a decision's reasons.
     ("confirmation_texts", "words"): free_text.REASONS_LETTERS,
     ("log_tiles", "hashes"): WIDTH * HASH_BYTES,
+    ("log_timestamps", "response"): MOST_BYTES,
 }
 PATTERNS = {("contracts", "reference"): REFERENCE, ("phones", "msisdn"): E164}
 
