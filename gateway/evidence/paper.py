@@ -13,7 +13,7 @@ from contracts.proof.canonical import sha256_hex
 from gateway.evidence.boxed_letters import PAGE_COUNT, BoxedLetters
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.paper_fonts import FontFile
-from gateway.evidence.paper_sections import Fact, Head, Line, Note, Shown
+from gateway.evidence.paper_sections import Fact, Head, Line, Remark, Shown
 
 _INK: Final = (25, 32, 40)
 _GREY: Final = (105, 115, 125)
@@ -63,7 +63,7 @@ class Paper(FPDF):
                 self._head(text)
             case Fact(label, text):
                 self._fact(label, self._boxed.shown(text))
-            case Note(text, size, is_under_fact):
+            case Remark(text, size, is_under_fact):
                 self._style(size, _GREY)
                 self.set_x(_LEFT + is_under_fact * _LABEL)
                 self._row(text, 3.5 if is_under_fact else 4.5)

@@ -28,7 +28,7 @@ class Fact(Frozen):
     text: Hidden[str]
 
 
-class Note(Frozen):
+class Remark(Frozen):
     """A grey line. `size` is in points; `is_under_fact`: below the text of a fact, not below its label."""
 
     text: str
@@ -42,7 +42,7 @@ class Shown(Frozen):
     text: Hidden[str]
 
 
-Line = Head | Fact | Note | Shown
+Line = Head | Fact | Remark | Shown
 
 
 def sections(record: EvidenceRecord, zone: ZoneInfo) -> Sequence[Line]:
@@ -82,18 +82,18 @@ class _Sections:
             signed = {None: "is not asked", "pending": "has not answered"}.get(party.signature, str(party.signature))
             name = _isolated(party.name) if party.name else "no name given"
             yield Fact(party.role.value.capitalize(), f"{name}, {party.msisdn}  ·  {signed}")
-            yield Note(f"party {party.phone_id}", 7, is_under_fact=True)
+            yield Remark(f"party {party.phone_id}", 7, is_under_fact=True)
 
     def steps(self) -> Iterator[Line]:
         yield Head("What happened")
-        yield Note(self._clock(), 8)
+        yield Remark(self._clock(), 8)
         for entry in self._record.actions:
             yield Fact(self._moment(entry["at"]), f"{step_text(entry)}  ·  {self._by(entry)}")
 
     def answers(self) -> Iterator[Line]:
         yield Head("Who said what, and what they were shown")
         if not self._record.confirmations:
-            yield Note("Nobody has answered yet.", 10)
+            yield Remark("Nobody has answered yet.", 10)
         for row in self._record.confirmations:
             language = LANGUAGES.get(row["language"])
             ways = [CHANNELS[row["channel"]], language.english_name if language else row["language"]]

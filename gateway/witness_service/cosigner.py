@@ -5,7 +5,15 @@ from collections.abc import Callable
 from contracts.proof.log.checkpoints import add_signatures
 from contracts.proof.log.keys import COSIGNATURE, VerifierKey, verifier_key
 from contracts.proof.log.notes import cosign_text, parse_signatures
-from contracts.proof.log.witnessing import SPLIT, Cosigned, Logs, Refusal, Submitted, check_submission, read_submission
+from contracts.proof.log.witnessing import (
+    SPLIT,
+    Cosigned,
+    Logs,
+    NotCosigned,
+    Submitted,
+    check_submission,
+    read_submission,
+)
 from storage.witness_book import CosignedRow, RefusedRow, WitnessBook
 
 
@@ -20,8 +28,8 @@ class Cosigner:
         return verifier_key(self._book.name, COSIGNATURE, self._book.signer.public_key)
 
     def add_checkpoint(self, body: bytes) -> str:
-        """Return the line with the cosignature, which is on the disk by then. Raise Refusal; one that says something
-        against the log is on the disk, too."""
+        """Return the line with the cosignature, which is on the disk by then. Raise NotCosigned; one that says
+        something against the log is on the disk, too."""
         submitted = read_submission(body, self._logs)
         with self._book.deciding():
             refusal = self._refusal(submitted)
@@ -36,12 +44,12 @@ class Cosigner:
         row = self._book.latest(origin) if origin in self._logs else None
         return add_signatures(row.note, parse_signatures(row.cosignature.encode())) if row else None
 
-    def _refusal(self, submitted: Submitted) -> Refusal | None:
+    def _refusal(self, submitted: Submitted) -> NotCosigned | None:
         new = submitted.checkpoint
         latest, same_size = self._book.latest(new.origin), self._book.of_size(new.origin, new.size)
         try:
             check_submission(submitted, _known(latest), _known(same_size))
-        except Refusal as refusal:
+        except NotCosigned as refusal:
             return refusal
         return None
 

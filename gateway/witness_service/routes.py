@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from contracts.proof.log.witnessing import Refusal
+from contracts.proof.log.witnessing import NotCosigned
 from gateway.door.body import read_body
 from gateway.middleware import answer_faults
 from gateway.witness_service.cosigner import Cosigner
@@ -40,7 +40,7 @@ async def add_checkpoint(request: web.Request) -> web.Response:
     body = await read_body(request, most=_MOST_BYTES)
     try:
         line = await _in_thread(request, lambda: request.app[_COSIGNER].add_checkpoint(body))
-    except Refusal as refusal:
+    except NotCosigned as refusal:
         if refusal.size is not None:
             return web.Response(status=refusal.status, body=f"{refusal.size}\n".encode(), content_type=_SIZE)
         return web.Response(status=refusal.status, text=f"{refusal.why}\n")

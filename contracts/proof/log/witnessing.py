@@ -22,7 +22,7 @@ Logs = Mapping[str, Sequence[VerifierKey]]
 SPLIT, NOT_PROVED = "split view", "not proved"
 
 
-class Refusal(Exception):  # noqa: N818 - it reads as what is the case
+class NotCosigned(Exception):  # noqa: N818 - it reads as what is the case
     """A checkpoint is not cosigned. `status`: of HTTP; `size`: what a 409 tells, of the latest that was cosigned.
 
     `evidence`: SPLIT if the log has signed another root at a size that was cosigned before, NOT_PROVED if the proof
@@ -63,36 +63,36 @@ def logs_of(keys: Sequence[VerifierKey]) -> Logs:
 
 
 def read_submission(body: bytes, logs: Logs) -> Submitted:
-    """Read the body of a request. Raise Refusal: 400 if it is none, 404 for an unknown log, 403 if none of its keys
+    """Read the body of a request. Raise NotCosigned: 400 if it is none, 404 for an unknown log, 403 if none of its keys
     signed, or a signature of one is wrong."""
     try:
         request: AddCheckpoint = parse_add_checkpoint(body)
         checkpoint, _ = read_checkpoint(request.note)
     except BadNote as bad:
-        raise Refusal(400, str(bad)) from None
+        raise NotCosigned(400, str(bad)) from None
     keys = logs.get(checkpoint.origin)
     if keys is None:
-        raise Refusal(404, "the log is not known here")
+        raise NotCosigned(404, "the log is not known here")
     try:
         open_checkpoint(request.note, keys)
     except BadNote as bad:
-        raise Refusal(403, str(bad)) from None
+        raise NotCosigned(403, str(bad)) from None
     if request.old_size > checkpoint.size:
-        raise Refusal(400, f"the old size {request.old_size} is larger than the size {checkpoint.size}")
+        raise NotCosigned(400, f"the old size {request.old_size} is larger than the size {checkpoint.size}")
     return Submitted(request.old_size, request.proof, checkpoint, request.note)
 
 
 def check_submission(submitted: Submitted, latest: Cosigned | None, same_size: Cosigned | None) -> None:
-    """Return if it may be cosigned after `latest` (None: none of this log was). Raise Refusal: 409 or 422.
+    """Return if it may be cosigned after `latest` (None: none of this log was). Raise NotCosigned: 409 or 422.
 
     `same_size`: what was cosigned at the size of the checkpoint, if anything was, be it long ago.
     """
     new, old = submitted.checkpoint, latest or Cosigned(0, EMPTY_ROOT)
     if same_size and same_size.root != new.root:
-        raise Refusal(409, f"another root was cosigned at the size {new.size}", size=old.size, evidence=SPLIT)
+        raise NotCosigned(409, f"another root was cosigned at the size {new.size}", size=old.size, evidence=SPLIT)
     if submitted.old_size != old.size:
-        raise Refusal(409, f"the latest cosigned size is {old.size}", size=old.size)
+        raise NotCosigned(409, f"the latest cosigned size is {old.size}", size=old.size)
     if new.size == old.size and new.root != old.root:  # no leaf at all, and not the root of no leaf
-        raise Refusal(409, f"the root is not that of {old.size} leaves", size=old.size, evidence=NOT_PROVED)
+        raise NotCosigned(409, f"the root is not that of {old.size} leaves", size=old.size, evidence=NOT_PROVED)
     if not is_consistent(old.size, new.size, submitted.proof, old.root, new.root):
-        raise Refusal(422, f"the proof does not show that it goes on from the size {old.size}", evidence=NOT_PROVED)
+        raise NotCosigned(422, f"the proof does not show that it goes on from the size {old.size}", evidence=NOT_PROVED)

@@ -17,7 +17,7 @@ import pytest
 
 from contracts.proof.canonical import canonical_json
 from gateway.evidence import read_record
-from gateway.evidence.paper_sections import Fact, Note, sections
+from gateway.evidence.paper_sections import Fact, Remark, sections
 from tests.gateway.audit_record import log_audit
 from tests.gateway.evidence_pack import commands_in, fetch_pack, run_commands, unpack
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
@@ -122,7 +122,7 @@ async def test_the_pdf_lists_the_answers_with_time_and_channel(operator: Operato
     lines = sections(await read_record(operator.services.evidence, UUID(row["id"])), operator.services.settings.zone)
     facts = [line for line in lines if isinstance(line, Fact)]
     said = [fact.text.replace("\xa0", " ") for fact in facts if fact.label == "01 Jul 2026 15:00"]
-    assert "Times are Africa/Nairobi (UTC+3)" in [line.text for line in lines if isinstance(line, Note)]
+    assert "Times are Africa/Nairobi (UTC+3)" in [line.text for line in lines if isinstance(line, Remark)]
     assert any(text.startswith("Said yes to the request  ·  ") for text in said)
     assert "Decision of the mediator  ·  the operator" in said
     assert not [text for text in said if re.match("(Contract|Proposal|Dispute|Delivery|Time|Party) ", text)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.proof.log.checkpoints import add_signatures, open_checkpoint
 from contracts.proof.log.notes import parse_signatures
-from contracts.proof.log.witnessing import SPLIT, Refusal, logs_of
+from contracts.proof.log.witnessing import SPLIT, NotCosigned, logs_of
 from gateway.witness_service.cosigner import Cosigner
 from storage.witness_book import NAME, WitnessBook
 from tests.gateway.witness_service.forked_logs import LOG, LOG_KEY, ORIGIN, STRANGER, History, history
@@ -42,7 +42,7 @@ class Witness:
         """Return the status of HTTP."""
         try:
             line = self.cosigner.add_checkpoint(body)
-        except Refusal as refusal:
+        except NotCosigned as refusal:
             return refusal.status
         note = add_signatures(log.note(size), parse_signatures(line.encode()))
         _, verified = open_checkpoint(note, [self.cosigner.key])
