@@ -44,11 +44,13 @@ async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
 async def write(
     service: Service, msisdn: str, text: str, provider: str, to: str, message_id: str | None = None
 ) -> None:
-    """An SMS to one of our numbers, as its provider brings it."""
+    """Send an SMS to one of our numbers, as its provider brings it, and wait until it is answered: answers by several
+    providers, or from several numbers, leave side by side."""
     mo = {"from": msisdn, "to": to, "text": text} | ({"id": message_id} if message_id else {})
     path = "mo" if provider == "africastalking" else f"{provider}/mo"
     async with service.edge.http.post(f"{service.edge.double_url}/control/{path}", json=mo) as answer:
         assert (await answer.json())["status"] == 200
+    await service.sms_settled()
 
 
 async def fault(service: Service, mode: str, **more: object) -> None:
@@ -58,7 +60,7 @@ async def fault(service: Service, mode: str, **more: object) -> None:
 
 
 async def received(service: Service, msisdn: str) -> list[str]:
-    """Once all are sent: from which number each SMS to this phone came, oldest first."""
+    """From which number each SMS to this phone came, oldest first, once all are sent."""
     await service.sms_settled()
     return [sms["from"] for sms in await service.edge.inbox_of(msisdn)]
 
@@ -110,7 +112,6 @@ async def test_each_of_our_numbers_answers_the_same_person_and_a_copy_is_answere
     for provider, number in NUMBERS:
         await write(service, AMINA, "LIST", provider, number, f"mo-{number}")
         await write(service, AMINA, "LIST", provider, number, f"mo-{number}")
-    await service.sms_settled()
     for provider, number in NUMBERS:
         await write(service, AMINA, "LIST", provider, number, f"mo-{number}-again")
     assert await received(service, AMINA) == [number for _, number in NUMBERS]
@@ -200,7 +201,6 @@ async def test_a_number_that_is_known_to_only_receive_is_not_tried(database_url:
 
 async def test_the_api_shows_from_which_number_a_message_answers(service: Service) -> None:
     await write(service, AMINA, "hello", "twilio", SENDER)
-    await service.sms_settled()
     key = service.settings.api_key.get_secret_value()
     answer = await service.edge.request("GET", "/v1/messages", Authorization=f"Bearer {key}")
     came, out = sorted(orjson.loads(answer.body)["items"], key=lambda message: str(message["direction"]))
