@@ -1,10 +1,14 @@
-"""Random ids and bytes.
+"""Ids and random bytes.
+
+An id begins with the time (UUID version 7, RFC 9562). So new rows go to the end of an index, and the pages that a busy
+hour writes are few; random ids would write another page for each row once a table is large.
 
 A call of the kernel's generator releases the interpreter lock, which costs a hop more than all that it does with the
 bytes. So some thousand bytes are fetched at once. No byte is given out twice, not even in a forked process.
 """
 
 import os
+from time import time_ns
 
 from asyncpg.pgproto.pgproto import UUID  # a uuid.UUID that is made in C
 
@@ -26,11 +30,15 @@ def random_bytes(count: int) -> bytes:
 
 
 def new_id() -> UUID:
-    """Return a random UUID, version 4."""
-    drawn = bytearray(random_bytes(16))
-    drawn[6] = drawn[6] & 0x0F | 0x40
-    drawn[8] = drawn[8] & 0x3F | 0x80
-    return UUID(bytes(drawn))
+    """Return a UUID of version 7: the time to a quarter of a microsecond, and 62 random bits.
+
+    Ids of one process follow each other in order, as far as the clock does. They are no secret: who has one knows when
+    it was made, and can guess no other.
+    """
+    milliseconds, rest = divmod(time_ns(), 1_000_000)
+    head = milliseconds << 16 | 0x7000 | rest * 4096 // 1_000_000
+    tail = int.from_bytes(random_bytes(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    return UUID((head << 64 | tail).to_bytes(16))
 
 
 def _forget() -> None:

@@ -1,7 +1,6 @@
 """What an MO makes happen: from what is known about it to a plan. Pure, without I/O."""
 
 from typing import Final
-from uuid import uuid4
 
 from contracts import actions
 from contracts.contract import Contract
@@ -23,6 +22,7 @@ from gateway.inbox.subject import Waits, named_contracts, subject_of
 from storage.acts.rows import AuditRow, PersonRow
 from storage.record_rows import DecisionFacts
 from values.frozen import replace
+from values.ids import new_id
 
 _ASKED_BACK: Final = {
     Intent.MEANT_YES: NoticeKind.MEANT_YES,
@@ -201,7 +201,7 @@ def _stop_or_start(context: MoContext) -> Plan:
     details = {"sent_at": sent_at.isoformat()} if sent_at else {}
     was_stopped = stops and facts.opted_out and not facts.is_presumed_out  # a second STOP is not answered
     return Plan(
-        people=(PersonRow(facts.phone_id or uuid4(), context.sender, opts_out=stops),),
+        people=(PersonRow(facts.phone_id or new_id(), context.sender, opts_out=stops),),
         audit=(AuditRow(action, None, facts.phone_id, context.sender, details),),
         notices=() if was_stopped else (context.answer(NoticeKind.STOPPED if stops else NoticeKind.STARTED),),
     )
