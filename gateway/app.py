@@ -30,6 +30,7 @@ from gateway.background.witness_job import WitnessJob
 from gateway.callback_urls import report_url
 from gateway.door.body import MAX_BODY_BYTES
 from gateway.events import ProviderAccount
+from gateway.evidence.pack_maker import PackMaker
 from gateway.health_probe import HealthProbe
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
@@ -221,6 +222,7 @@ def _services(
     )  # fmt: skip
     signer = Signer.from_text(settings.signature_private_key.get_secret_value())
     records = Records(pool, locks_after_tries(), signer, settings.offer_rules.as_counted)
+    evidence = EvidenceRows(pool)
     queue = OutboxRows(pool)
     composer = composer_of(settings)
     codes = ShortCodes(CodeRows(pool), COST if settings.environment != "testing" else COST_IN_TESTS)
@@ -252,7 +254,8 @@ def _services(
         ),
         encryptor=encryptor,
         signer=signer,
-        evidence=EvidenceRows(pool),
+        evidence=evidence,
+        packs=PackMaker(settings, evidence, signer, codes.cost),
         limits=limits,
         papers=papers,
         shared_limits=RateLimits(client),

@@ -9,6 +9,7 @@ from contracts.actions import Clock
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.promises import PromiseJob
 from gateway.background.short_codes import ShortCodes
+from gateway.evidence.pack_maker import PackMaker
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.outbox.compose import MessageComposer
@@ -47,6 +48,7 @@ class Services:
     encryptor: Encryptor
     signer: Signer
     evidence: EvidenceRows
+    packs: PackMaker
     limits: Limits
     papers: PaperChecks
     shared_limits: RateLimits

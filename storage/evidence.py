@@ -65,6 +65,14 @@ class EvidenceRows:
     async def actions(self, chain_id: UUID) -> list[Row]:
         return _rows(await self._pool.fetch(*QUERIES["evidence.actions"](chain_id=chain_id)))
 
+    async def messages(self, contract_id: UUID) -> list[Row]:
+        return _rows(await self._pool.fetch(*QUERIES["evidence.messages"](contract_id=contract_id)))
+
+    async def dispute_files(self, file_ids: Sequence[UUID], most_octets: int) -> list[Row]:
+        """Return these files, oldest first; once they are more than `most_octets` together, without their content."""
+        query = QUERIES["evidence.dispute_files"](file_ids=file_ids, most_octets=most_octets)
+        return _rows(await self._pool.fetch(*query))
+
     async def public(self, reference: str) -> Row | None:
         """Return what anybody may know of a contract."""
         return _row(await self._pool.fetchrow(*QUERIES["evidence.public"](reference=reference)))

@@ -3,7 +3,7 @@
 A tile is named by its level and its place in it; its hashes are 32 bytes each. Nothing here computes one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -146,6 +146,21 @@ class LogRows:
                     return int(row["place"]) * 256 + leaves.index(leaf)
         return None
 
+    async def indexes_of(self, log: int, entries: Mapping[int, bytes]) -> dict[int, int]:
+        """Return the places in the log, from 0, of those entries that are in it. `entries`: leaves by the entries'
+        numbers; so is the answer."""
+        query = QUERIES["log.tiles_of_entries"](log=log, numbers=list(entries), near=_NEAR)
+        places = {
+            leaf: int(row["place"]) * 256 + at
+            for row in await self._pool.fetch(*query)
+            for at, leaf in enumerate(hashes_of(row["hashes"]))
+        }
+        found = {n: places[leaf] for n, leaf in entries.items() if leaf in places}
+        for n in entries.keys() - found.keys():  # its transaction took long, so it stands among later ones
+            if (index := await self.index_of(log, n, entries[n])) is not None:
+                found[n] = index
+        return found
+
     async def last_checkpoint(self, log: int) -> Row | None:
         row = await self._pool.fetchrow(*QUERIES["log.last_checkpoint"](log=log))
         return dict(row) if row else None
@@ -192,6 +207,11 @@ class LogRows:
     async def last_timestamp(self, log: int, authority: str) -> Row | None:
         """Return the newest timestamp of an authority, with the time of its checkpoint (`signed_at`)."""
         row = await self._pool.fetchrow(*QUERIES["log.last_timestamp"](log=log, authority=authority))
+        return dict(row) if row else None
+
+    async def newest_timestamp(self, log: int, index: int) -> Row | None:
+        """Return the newest timestamp whose checkpoint has the leaf `index`, with the checkpoint's note."""
+        row = await self._pool.fetchrow(*QUERIES["log.newest_timestamp"](log=log, index=index))
         return dict(row) if row else None
 
     async def timestamps_after(self, log: int, size: int, authority: str, most: int) -> list[Row]:

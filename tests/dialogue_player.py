@@ -202,8 +202,8 @@ class DialoguePlayer:
     async def _paper(self, reference: str, under: tuple[str, ...]) -> list[str]:
         """Return the lines that are on the paper as they are written, others marked; and what the commands find."""
         pack = await self.service.pack(reference)
-        said, text = await asyncio.to_thread(verify_offline, pack), pdf_text(unzip(pack)["contract.pdf"])
-        broken = [f"  {one}" for one in said if one != "Signature Verified Successfully"]
+        faults, text = await asyncio.to_thread(verify_offline, pack), pdf_text(unzip(pack)["contract.pdf"])
+        broken = [f"  {one}" for one in faults]
         return broken + [line if self._stands(line[2:], text) else f"  (not on the paper) {line[2:]}" for line in under]
 
     def _stands(self, written: str, text: str) -> bool:

@@ -9,7 +9,12 @@ import orjson
 from contracts.proof.canonical import person_file
 from contracts.proof.statements import person_hash_of, utc_timestamp
 from contracts.proof.verify import shown_file_of, statement_of
-from gateway.evidence.evidence_record import Coverage, EvidenceRecord
+from gateway.evidence.as_of import as_of_statement
+from gateway.evidence.coverage import Coverage
+from gateway.evidence.dispute_files import dispute_files
+from gateway.evidence.evidence_record import EvidenceRecord
+from gateway.evidence.message_files import message_files
+from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.readme import readme
 from storage.signing import Signer, pem_of
 
@@ -18,36 +23,52 @@ SUMS, SUMS_SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
 Files = dict[str, bytes]
 
 
-def make_files(record: EvidenceRecord, pdf: bytes, signer: Signer, verify_url: str, code_cost: int) -> Files:
-    """Return the content of each file by its name, always the same for the same record. `signer` signs the list of all
-    files."""
+def make_files(record: EvidenceRecord, papers: Mapping[str, bytes], signer: Signer, options: PackOptions) -> Files:
+    """Return the content of each file by its name, always the same for the same record. `papers`: PDFs by their names;
+    `signer` signs the list of all files."""
+    messages, told_messages = message_files(record.messages, record.replayed())
+    disputed, told_disputed = dispute_files(record.files)
     files: Files = {
-        "README.txt": readme(record, signer.key_id, verify_url, code_cost).encode(),
+        "README.txt": readme(record, options).encode(),
+        "pack.json": as_of_statement(record, options),
         "contract.json": record.form,
-        "contract.pdf": pdf,
+        **papers,
         **{f"forms/terms-{form['terms_version']:03}.json": form["form"] for form in record.forms},
         **dict(_confirmations(record)),
         **dict(_people(record)),
         **{f"audit/{e['seq']:04}.entry": e["prev_hash"] + e["text"].encode() for e in record.entries},
         "audit.json": _readable([_action(action) for action in record.actions]),
+        **messages,
+        "messages.json": _readable(told_messages),
+        **disputed,
+        "disputes.json": _readable(told_disputed),
         **(dict(_checkpoint(record.coverage)) if record.coverage else {}),
+        **({"witnesses.txt": options.policy} if options.policy else {}),
+        **dict(_keys(record, signer)),
     }
-    used = {row["key_id"] for row in record.confirmations if row["key_id"]} | {signer.key_id}
-    keys = {**record.keys, signer.key_id: signer.public_key}
-    if record.coverage:
-        used.add(record.coverage.key_id)
-        keys[record.coverage.key_id] = record.coverage.public_key
-    files |= {f"keys/{key_id}.pem": pem_of(keys[key_id]) for key_id in used}
     files[SUMS] = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
     files[SUMS_SIGNATURE] = signer.sign(files[SUMS])
     return files
 
 
+def _keys(record: EvidenceRecord, signer: Signer) -> Iterator[tuple[str, bytes]]:
+    """Give the public keys of all signatures here, by their names."""
+    keys = {**record.keys, signer.key_id: signer.public_key}
+    used = {row["key_id"] for row in record.confirmations if row["key_id"]} | {signer.key_id}
+    if record.coverage:
+        keys[record.coverage.key_id] = record.coverage.key.public_key
+        used.add(record.coverage.key_id)
+    for key_id in used:
+        yield f"keys/{key_id}.pem", pem_of(keys[key_id])
+
+
 def _people(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
-    """Give a file for each party whose hash is in the form: not for a later mediator, nor for an erased person."""
+    """Give a file for each party whose hash is in a form or in an entry, as a later mediator's: not for an erased
+    person."""
+    bound = b"".join([form["form"] for form in record.forms] + [entry["text"].encode() for entry in record.entries])
     for party in record.contract.parties:
         person = person_hash_of(party)
-        if party.salt and person and person.encode() in record.form:
+        if party.salt and person and person.encode() in bound:
             yield f"people/{party.phone_id}.json", person_file(party.msisdn, party.name, party.salt)
 
 
@@ -82,8 +103,13 @@ def _listed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 def _checkpoint(coverage: Coverage) -> Iterator[tuple[str, bytes]]:
     yield "checkpoint.note", coverage.note
     yield "checkpoint.txt", coverage.text
-    yield f"checkpoint.{coverage.key_id}.sig", coverage.signature
-    yield "checkpoint.path", "".join(f"{side} {neighbour.hex()}\n" for side, neighbour in coverage.path).encode()
+    yield "checkpoint.sig", coverage.signature
+    for seq, proof in coverage.proofs.items():
+        yield f"audit/{seq:04}.tlog-proof", proof
+    if stamp := coverage.timestamp:
+        yield "timestamp.tsr", stamp.response
+        yield "timestamp.txt", stamp.text
+        yield "timestamp.tlog-proof", stamp.proof
 
 
 def _action(row: Mapping[str, Any]) -> dict[str, Any]:

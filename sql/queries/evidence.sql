@@ -33,14 +33,29 @@ SELECT c.*, t.salt, t.texts, t.words FROM confirmations c LEFT JOIN confirmation
 WHERE c.contract_id = :contract_id ORDER BY c.answered_at, c.id;
 
 -- name: entries
--- The audit chain :chain_id, oldest entry first: each entry's hash, and what it was taken over.
-SELECT a.seq, a.n, a.at, a.prev_hash, a.hash, audit_text(a) AS text FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
+-- The audit chain :chain_id, oldest entry first: each entry's hash, and what it was taken over. `is_act`: it binds all that
+-- its act wrote.
+SELECT a.seq, a.n, a.at, a.prev_hash, a.hash, audit_text(a) AS text, a.text IS NOT NULL AS is_act
+FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
 
 -- name: actions
 -- What was done in the audit chain :chain_id, oldest action first; clock is 'stands' of a request, or an answer to one,
--- that stopped the clock.
-SELECT a.seq, a.at, a.action, a.channel, a.actor_id, a.hash, a.details ->> 'clock' AS clock
+-- that stopped the clock; file is the id of a dispute's file that was added.
+SELECT a.seq, a.at, a.action, a.channel, a.actor_id, a.hash, a.details ->> 'clock' AS clock,
+    CASE a.action WHEN 'dispute.file' THEN a.details ->> 'file' END AS file
 FROM audit_actions a WHERE a.chain_id = :chain_id ORDER BY a.seq, a.place;
+
+-- name: messages
+-- Every SMS about the contract :contract_id in both directions, oldest first, without anybody's number.
+SELECT id, direction, phone_id, kind, language, segments, provider, provider_message_id, network_code, created_at,
+    submitted_at, settled_at, status, why, resend_of, wiped_at, text, salt
+FROM sms_logs WHERE contract_id = :contract_id ORDER BY created_at, id;
+
+-- name: dispute_files
+-- The files :file_ids of disputes, oldest first; with the content of the first :most_octets of them (else null).
+SELECT id, dispute_id, name, media_type, sha256, added_at, octet_length(content) AS octets,
+    CASE WHEN sum(octet_length(content)) OVER (ORDER BY added_at, id) <= :most_octets THEN content END AS content
+FROM dispute_files WHERE id = ANY (:file_ids::uuid[]) ORDER BY added_at, id;
 
 -- name: public
 -- What anybody may know of the contract with the reference :reference: its status, when it ended, and of each of its forms

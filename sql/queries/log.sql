@@ -71,6 +71,15 @@ SELECT place, hashes FROM log_tiles WHERE log = :log AND level = :level AND plac
 SELECT place, hashes FROM log_tiles
 WHERE log = :log AND level = 0 AND max_n BETWEEN :n AND :up_to AND min_n <= :n ORDER BY max_n;
 
+-- name: tiles_of_entries
+-- The tiles of leaves of the log :log that may hold one of the entries with the numbers :numbers, of those whose highest
+-- number is at most :near above it.
+SELECT DISTINCT t.place, t.hashes FROM unnest(:numbers::bigint[]) AS e (n)
+CROSS JOIN LATERAL (
+    SELECT place, hashes FROM log_tiles
+    WHERE log = :log AND level = 0 AND max_n BETWEEN e.n AND e.n + :near AND min_n <= e.n
+) AS t;
+
 -- name: tiles_above
 -- The tiles of leaves of the log :log that have entries with numbers above :n.
 SELECT place, hashes FROM log_tiles WHERE log = :log AND level = 0 AND max_n > :n;
@@ -154,6 +163,11 @@ ON CONFLICT DO NOTHING;
 -- The newest timestamp of :authority on the log :log, if there is one: the `size` and the `signed_at` of its checkpoint.
 SELECT t.size, t.at, c.at AS signed_at FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
 WHERE log = :log AND t.authority = :authority ORDER BY t.size DESC LIMIT 1;
+
+-- name: newest_timestamp
+-- The newest timestamp on a checkpoint of the log :log that has the leaf :index, from 0; with the checkpoint's note.
+SELECT t.size, t.response, t.at, c.note FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
+WHERE log = :log AND t.size > :index ORDER BY t.size DESC, t.authority LIMIT 1;
 
 -- name: timestamps_after
 -- Up to :most timestamps on the log :log behind those of :authority on the checkpoint of :size, in order.

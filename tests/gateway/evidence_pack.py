@@ -1,12 +1,22 @@
 """An evidence pack, fetched and checked as a stranger checks it."""
 
+import hashlib
 import io
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from storage.signing import Signer
 from tests.gateway.operator_client import Operator
+
+# All that the README may call: what coreutils have, openssl, and a shell.
+TOOLS = (
+    "basenc", "base64", "cat", "cut", "date", "du", "fold", "head", "mktemp", "od", "rm", "sha256sum", "tail", "tr",
+    "openssl", "sh",
+)  # fmt: skip
+_SAID_OF_WHOLE = ("COMPARE: ", "WHOLE: ", "       if the letters under COMPARE are ours")
 
 
 async def fetch_pack(operator: Operator, reference: str) -> bytes:
@@ -24,10 +34,27 @@ def unpack(pack: bytes, folder: Path) -> Path:
 
 
 def verify_offline(pack: bytes) -> list[str]:
-    """Return the lines that the commands of the pack's README print."""
+    """Return the faults that the commands of the pack's README find."""
     with TemporaryDirectory() as empty:
-        folder = unpack(pack, Path(empty))
-        return run_commands(commands_in(folder / "README.txt"), folder).splitlines()
+        return faults_in(unpack(pack, Path(empty)))
+
+
+def faults_in(folder: Path, steps: str | None = None) -> list[str]:
+    """Return every line of the commands that does not belong to a whole pack; none if they call it whole. `steps`:
+    other commands than those of its README."""
+    said = check_by_hand(folder, steps)
+    verdict = [] if any(line.startswith("WHOLE: ") for line in said) else ["no verdict that it is whole"]
+    return [line for line in said if not line.startswith(_SAID_OF_WHOLE)] + verdict
+
+
+def check_by_hand(folder: Path, steps: str | None = None) -> list[str]:
+    """Return the lines that the commands print where there is nothing but a shell, openssl and coreutils."""
+    with TemporaryDirectory() as tools:
+        for name in TOOLS:
+            found = shutil.which(name)
+            assert found, f"this machine has no {name}"
+            Path(tools, name).symlink_to(found)
+        return run_commands(steps or commands_in(folder / "README.txt"), folder, tools).splitlines()
 
 
 def commands_in(readme: Path) -> str:
@@ -36,14 +63,24 @@ def commands_in(readme: Path) -> str:
     return "\n".join(line for line in lines if line.startswith("    ")) + "\n"
 
 
-def run_commands(commands: str, folder: Path) -> str:
-    """Return what a shell prints for them in `folder`, with only openssl, sha256sum and the usual tools."""
+def run_commands(commands: str, folder: Path, path: str = "/usr/bin:/bin") -> str:
+    """Return what a shell prints for them in `folder`. `path`: where it finds its tools."""
     done = subprocess.run(  # noqa: S603 - our own README
         ["/bin/sh", "-c", commands],
         cwd=folder,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         timeout=60,
         check=False,
-        env={"PATH": "/usr/bin:/bin"},
+        env={"PATH": path},
     )
-    return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+    return done.stdout.decode(errors="replace")
+
+
+def list_again(folder: Path, signer: Signer) -> None:
+    """Write SHA256SUMS anew for what is in the folder now, and sign it."""
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    listed = [name for name in names if not name.startswith("SHA256SUMS")]
+    sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in listed).encode()
+    (folder / "SHA256SUMS").write_bytes(sums)
+    (folder / "SHA256SUMS.sig").write_bytes(signer.sign(sums))

@@ -11,9 +11,11 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.proof.statements import canonical_form_of
 from contracts.terms import Terms
-from gateway.evidence import EvidenceRecord
-from gateway.evidence.contract_pdf import PdfOptions, draw_pdf
+from gateway.evidence.contract_pdf import draw_pdf
+from gateway.evidence.evidence_record import EvidenceRecord
+from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.paper_fonts import FontFile, installed_fonts
+from menus.office import Office
 
 NOON = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
 BUYER_ID, SELLER_ID = UUID(int=1), UUID(int=2)
@@ -27,7 +29,13 @@ def paper(
 ) -> bytes:  # fmt: skip
     """Return the PDF of `make_record`."""
     record = make_record(name=name, product=product, texts=texts, words=words)
-    return draw_pdf(record, PdfOptions("http://127.0.0.1:8000/verify/40718353", ZoneInfo("Africa/Nairobi"), fonts))
+    return draw_pdf(record, options_with(fonts))
+
+
+def options_with(fonts: Sequence[FontFile] = ALL_FONTS) -> PackOptions:
+    office = Office("Bungoma Coop", "0800 720 123")
+    ask_url = "http://127.0.0.1:8000/verify/40718353"
+    return PackOptions(ask_url, "3f2a9c017bd2f0a4", 16, office, ZoneInfo("Africa/Nairobi"), fonts)
 
 
 def make_record(
@@ -50,7 +58,7 @@ def make_record(
         "answer": "confirm", "subject": "terms", "terms_version": 1, "details": {}, "channel": "sms", "language": "en",
         "phone_id": BUYER_ID, "answered_at": NOON, "texts": texts, "words": words,
     }  # fmt: skip
-    actions = [{**step, "action": "contract.made"}, {**step, "action": "contract.confirm"}]
+    actions = [{**step, "seq": 1, "action": "contract.made"}, {**step, "seq": 2, "action": "contract.confirm"}]
     return EvidenceRecord(
         contract, [{"terms_version": form.terms_version, "form": form.text}], [answer], actions, actions, None, {},
     )  # fmt: skip
