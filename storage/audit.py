@@ -100,7 +100,8 @@ class AuditReader:
     async def wrong_heads(self) -> list[Row]:
         """Return up to a hundred rows that do not name the last entry of their chain: `of_table`, `id`, how many
         entries the row says (`said`; None: there is no row) and how many there are (`found`)."""
-        return [dict(row) for row in await self.connection.fetch(*QUERIES["audit.wrong_heads"](most=100))]
+        query = QUERIES["audit.wrong_heads"](chain_id=self.only, most=100)
+        return [dict(row) for row in await self.connection.fetch(*query)]
 
     async def messages_deleted_before(self, service_chain: UUID) -> datetime | None:
         """Return up to when old messages were deleted, as the audit says; None: none were."""

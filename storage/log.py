@@ -123,9 +123,9 @@ class LogRows:
         rows = await self._pool.fetch(*QUERIES["log.tiles"](log=log, levels=levels, places=places))
         return {(row["level"], row["place"]): row["hashes"] for row in rows}
 
-    async def tiles_after(self, log: int, level: int, place: int, most: int) -> list[tuple[int, bytes]]:
+    async def tiles_after(self, log: int, level: int, place: int, most: int) -> list[Row]:
         query = QUERIES["log.tiles_after"](log=log, level=level, place=place, most=most)
-        return [(row["place"], row["hashes"]) for row in await self._pool.fetch(*query)]
+        return [dict(row) for row in await self._pool.fetch(*query)]
 
     async def leaves_above(self, log: int, n: int) -> set[bytes]:
         """Return all leaves of the tiles that have entries with numbers above `n`."""

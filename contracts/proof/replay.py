@@ -102,7 +102,7 @@ def _read_rows(found: Replayed, entry: Mapping[str, Any]) -> None:
         _rows(found, "confirmations")[entry["act"]] = {"statement": entry["statement"]}
         _rows(found, "confirmation_texts")[entry["act"]] = {}
     if form := entry.get("files", {}).get("form"):
-        _rows(found, "contract_forms")[form] = {}
+        _rows(found, "contract_forms")[form] = {"made_at": entry["at"]}
     for direction, message in (*(("out", each) for each in entry.get("texts", ())), ("in", entry.get("heard"))):
         if message:
             _rows(found, "sms_logs")[message["id"]] = {

@@ -102,7 +102,7 @@ def check_confirmation(row: Row, keys: Keys, since: datetime) -> bool:
     confirmations began to be signed."""
     name = f"id {row['id']}"
     if row["signature"] is None:
-        if row["answered_at"] >= since:
+        if row["answered_at"] >= since or row["bound"]:
             raise BrokenRecord("confirmations", name, "has no signature")
         return False
     if row["form_contract_id"] != row["contract_id"]:

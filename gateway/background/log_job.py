@@ -72,8 +72,9 @@ class LogJob:
         """Enter the next entries. Return whether there may be more at once."""
         state = await self._rows.state()
         if state is None:
-            beginning = beginning_file(self._origin, self._now())
-            await self._rows.begin(1, self._origin, beginning, leaf_hash(beginning), self._now())
+            now = self._now()
+            beginning = beginning_file(self._origin, now)
+            await self._rows.begin(1, self._origin, beginning, leaf_hash(beginning), now)
             return True
         if state.server != state.server_now:
             return await self._move(state)
@@ -89,7 +90,7 @@ class LogJob:
         if state is None or (self._witnesses and not self._witnesses.has_asked):
             return False
         last = await self._rows.last_checkpoint(state.log)
-        is_due = last is None or (last["size"] < state.size and now - last["at"] >= CHECKPOINT_EVERY)
+        is_due = last is None or (last["size"] < state.size and abs(now - last["at"]) >= CHECKPOINT_EVERY)
         if not is_due and self._compared:
             return False
         known, why = await self._known(state, last["note"] if last else None)

@@ -86,7 +86,9 @@ class WitnessJob:
         url = self._authority.url
         before = await self._rows.last_timestamp(state.log, url)
         _, again_at = self._away.get(url, (0, 0.0))
-        is_due = before is None or (before["size"] < last["size"] and last["at"] - before["signed_at"] >= STAMP_EVERY)
+        is_due = before is None or (
+            before["size"] < last["size"] and abs(last["at"] - before["signed_at"]) >= STAMP_EVERY
+        )
         if not is_due or asyncio.get_running_loop().time() < again_at:
             return
         try:

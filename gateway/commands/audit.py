@@ -18,22 +18,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
 from contracts.proof.compare import check_rows
+from contracts.proof.derived_rows import check_derived
 from contracts.proof.handover import HANDED_OVER, believed_keys
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.keys import VerifierKey, parse_key
 from contracts.proof.log.policy import BadPolicy, Policy, parse_policy
 from contracts.proof.log.timestamps import load_roots
 from contracts.proof.replay import replay
+from contracts.proof.short_code import COST
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
+from gateway.background.short_codes import COST_IN_TESTS
 from gateway.commands.audit_log import LogVerifier
 from gateway.commands.existing import existing_servers
 from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.terminal import echo, pluralize
+from gateway.settings import Settings
 from storage.audit import AuditReader
 from storage.log import LogRows
 from storage.postgres import database
 from storage.postgres.database import asyncpg_url
+from storage.signing import Signer
 from values.ids import SERVICE_CHAIN
 
 Row = dict[str, Any]
@@ -47,8 +52,9 @@ class Counts:
     """How many rows were checked. `seals`: of entries from before the log; `checkpoints`: of these and of the log;
     `signatures`: signed confirmations; `unsigned`: those from before migration 0007; `unlogged`: entries that are too
     new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
-    names; `cosignatures`: of witnesses; `timestamps`: of authorities; `unwitnessed_since`: the time of the first
-    checkpoint of those that too few witnesses have cosigned."""
+    names; `log_is_pinned`: so was that of the log's newest checkpoint. `cosignatures`: of witnesses; `timestamps`: of
+    authorities; `unwitnessed_since`: the time of the first checkpoint of those that too few witnesses have
+    cosigned."""
 
     entries: int = 0
     chains: int = 0
@@ -59,20 +65,25 @@ class Counts:
     contracts: int = 0
     unlogged: int = 0
     is_pinned: bool = False
+    log_is_pinned: bool = False
     cosignatures: int = 0
     timestamps: int = 0
     unwitnessed_since: datetime | None = None
 
 
 @audit.command
-def verify(*, contract: str | None = None, policy: Path | None = None, data_dir: Path = DATA_DIR) -> None:
+def verify(
+    *, contract: str | None = None, policy: Path | None = None, codes: bool = False, data_dir: Path = DATA_DIR
+) -> None:  # fmt: skip
     """Recompute every hash, follow every chain and check every signature. Name the first wrong row, and exit with 1.
 
     Parameters
     ----------
     contract: check only the contract with this reference of 8 digits.
-    policy: a policy file (c2sp.org/tlog-policy). Only the logs' keys that it names count; else all that the database
-        names do. Its witnesses and its quorum say what is witnessed.
+    policy: a policy file (c2sp.org/tlog-policy). Only the logs' keys that it names count; else the newest checkpoint
+        must be signed with LOG_PRIVATE_KEY, or a key of WITNESS_POLICY. Its witnesses and its quorum say what is
+        witnessed.
+    codes: compute each short code again, which takes a quarter of a second; with --contract that is always done.
     data_dir: the folder in which a service has run; its log-head is compared with the record.
     """
     if contract is not None and not is_reference(contract):
@@ -80,14 +91,19 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
             raise StartError(f"--contract: {contract} is no contract number: a digit is mistyped")
         raise StartError("--contract: should be the 8 digits of a contract")
     known, head = policy_in(policy) if policy else None, _head_in(data_dir)
-    keys = [line.key for line in known.logs] if known else None
     started = time.monotonic()
     with existing_servers(read_settings(), data_dir) as settings, _progress() as bar:
         assert settings.database_url
         try:
             url = asyncpg_url(settings.database_url)
             roots = load_roots(settings.timestamp_roots.read_bytes()) if settings.timestamp_roots else ()
-            counts = asyncio.run(verify_all(url, contract, bar, keys, head, settings.pinned_keys, known, roots))
+            trust = _trust(settings, known)
+            cost = COST if settings.environment != "testing" else COST_IN_TESTS
+            code_cost = cost if codes or contract else None
+            counts = asyncio.run(
+                verify_all(url, contract, bar, trust.keys, head, settings.pinned_keys, trust.policy, roots,
+                           trust.signers, code_cost)
+            )  # fmt: skip
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
@@ -111,6 +127,9 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
     if not counts.is_pinned:
         echo("        no key is pinned: signatures were checked with the keys that the record names; set")
         echo("        SIGNATURE_PRIVATE_KEY, or SIGNATURE_PUBLIC_KEYS where that key is not")
+    if counts.checkpoints and not counts.log_is_pinned:
+        echo("        no key of the log is pinned: whoever made it anew would be believed; set LOG_PRIVATE_KEY, or")
+        echo("        give --policy a file with the line that `voicepact log show` printed when you trusted it")
     if counts.unsigned:
         unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
         echo(f"        {unsigned} from before words were signed")
@@ -119,13 +138,15 @@ def verify(*, contract: str | None = None, policy: Path | None = None, data_dir:
 async def verify_all(
     url: str, reference: str | None, bar: Progress, log_keys: Sequence[VerifierKey] | None = None,
     head: Checkpoint | None = None, pinned: Mapping[str, bytes] | None = None,
-    policy: Policy | None = None, roots: Sequence[Certificate] = (),
+    policy: Policy | None = None, roots: Sequence[Certificate] = (), signers: Sequence[bytes] = (),
+    code_cost: int | None = None,
 ) -> Counts:  # fmt: skip
     """Raise BrokenRecord for the first row that is wrong. Reads one snapshot of the database.
 
     `log_keys`: the keys that may have signed the log; None: all that the database names. `head`: a checkpoint that is
     known from elsewhere. `pinned`: public keys that are believed of confirmations, by their ids; empty or None:
-    those that the record names. `policy`: which witnesses are enough; None: as the service has noted it.
+    those that the record names. `policy`: which witnesses are enough; None: as the service has noted it. `signers`:
+    public keys, one of which must have signed the newest checkpoint of the log. `code_cost`: see `check_derived`.
     """
     connection = await database.connect(url)
     try:
@@ -141,15 +162,17 @@ async def verify_all(
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
             rows = LogRows(connection)
             known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
-            log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy, roots)
-            counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task))
-            counts.is_pinned = bool(pinned)
+            log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy, roots, signers)
+            counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task), code_cost)
+            counts.is_pinned, counts.log_is_pinned = bool(pinned), log_keys is not None or bool(signers)
             return counts
     finally:
         await connection.close()
 
 
-async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step) -> Counts:
+async def verify_rows(
+    walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step, code_cost: int | None = None
+) -> Counts:  # fmt: skip
     """Check what `walk` reads, and return how much that was. Raise BrokenRecord for the first row that is wrong."""
     counts, before = Counts(), None
     async for row in walk.entries():
@@ -173,7 +196,7 @@ async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: da
         step()
     counts.unlogged = await (log.verify_chain(walk.only, walk.leaves()) if walk.only else log.verify_all())
     counts.checkpoints += log.checkpoints
-    for wrong in await walk.wrong_heads() if walk.only is None else ():
+    for wrong in await walk.wrong_heads():
         raise _broken_head(wrong)
     counts.cosignatures, counts.unwitnessed_since = log.cosignatures, log.unwitnessed_since
     counts.timestamps = log.timestamps
@@ -187,9 +210,31 @@ async def verify_rows(walk: AuditReader, log: LogVerifier, keys: Keys, since: da
         verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
         verifying.check_none_missing(row["contract"], row["unsaid"])
         check_rows(row["contract"]["reference"], replay(row["entries"]), row["found"], deleted_before)
+        check_derived(row["contract"]["reference"], row["found"], deleted_before, code_cost)
         counts.contracts += 1
         step()
     return counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """Whose signatures on the log count. `keys`: only these; None: those that the database names, but the newest
+    checkpoint must be by one of `signers` (none: by any). `policy`: which witnesses are enough."""
+
+    keys: list[VerifierKey] | None
+    signers: list[bytes]
+    policy: Policy | None
+
+
+def _trust(settings: Settings, policy: Policy | None) -> _Trust:
+    """`policy`: of --policy; it takes the place of what the settings name."""
+    if policy:
+        return _Trust([line.key for line in policy.logs], [], policy)
+    policy = parse_policy(settings.witness_policy.read_bytes()) if settings.witness_policy else None
+    signers = [line.key.public_key for line in policy.logs] if policy else []
+    if own := settings.log_private_key.get_secret_value():
+        signers.append(Signer.from_text(own).public_key)
+    return _Trust(None, signers, policy)
 
 
 def policy_in(policy: Path) -> Policy:

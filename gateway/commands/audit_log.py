@@ -11,34 +11,45 @@ from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.checks import (
     EntriesCheck,
     LeavesCheck,
+    check_beginning,
     check_checkpoint_note,
     check_cosignature,
     check_is_new,
+    check_signer,
     check_timestamp,
 )
-from contracts.proof.log.keys import VerifierKey
+from contracts.proof.log.keys import ED25519, VerifierKey, verifier_key
 from contracts.proof.log.policy import NO_QUORUM, Policy
-from contracts.proof.log.tiles import root_from_tiles, tiles_of_root
+from contracts.proof.log.tiles import (
+    MissingTile,
+    inclusion_proof,
+    root_from_tiles,
+    tiles_of_inclusion,
+    tiles_of_root,
+)
+from contracts.proof.log.tree import is_included
 from contracts.proof.verify import BrokenRecord
 from gateway.evidence.log_tiles import read_tiles
 from storage.log import LogRows, LogState
 from values.frozen import asdict
 
 Row = dict[str, Any]
+Numbers = tuple[int | None, int | None]
 _TILES, _ROWS = 64, 16_384  # read at once: as many leaves as entries
 
 
 class LogVerifier:
     """Reads in one transaction. `keys`: those that may have signed a log; `head`: a checkpoint known from elsewhere;
-    `policy`: which witnesses are enough (None: as the service noted it); `step` is called for each entry and
-    checkpoint. `unwitnessed_since`: the first checkpoint of those that too few witnesses have cosigned."""
+    `policy`: which witnesses are enough (None: as the service noted it); `signers`: public keys, one of which must have
+    signed the newest checkpoint, whatever the database names (empty: any of `keys` may have); `step` is called for each
+    entry and checkpoint. `unwitnessed_since`: the first checkpoint of those that too few witnesses have cosigned."""
 
     def __init__(
         self, rows: LogRows, keys: Sequence[VerifierKey], head: Checkpoint | None, step: Callable[[], None],
-        policy: Policy | None = None, roots: Sequence[Certificate] = (),
+        policy: Policy | None = None, roots: Sequence[Certificate] = (), signers: Sequence[bytes] = (),
     ) -> None:  # fmt: skip
         self._rows, self._keys, self._head, self._policy, self._step = rows, keys, head, policy, step
-        self._roots = roots
+        self._roots, self._signers = roots, signers
         self.checkpoints = self.cosignatures = self.timestamps = 0
         self.unwitnessed_since: datetime | None = None
 
@@ -50,18 +61,27 @@ class LogVerifier:
         return unlogged if states else len([row async for row in self._entries()])
 
     async def verify_chain(self, chain_id: UUID, entries: AsyncIterator[Row]) -> int:
-        """Check that the entries of one chain are in the log, and the newest checkpoint of it. Return how many are
-        too new."""
-        state, unlogged = await self._rows.state(), 0
-        async for entry in entries:
-            if state and await self._rows.index_of(state.log, entry["n"], entry["leaf"]) is None:
-                check_is_new({**entry, "chain_id": chain_id}, asdict(state))
-                unlogged += 1
-            elif state is None:
-                unlogged += 1
-        last = await self._rows.last_checkpoint(state.log) if state else None
-        if state and last:
-            await self._check_stored(state, last)
+        """Check that the entries of one chain are in the log, and under its newest checkpoint; and what witnesses and
+        authorities signed first above the last of them. Return how many are too new."""
+        state = await self._rows.state()
+        if state is None:
+            return len([entry async for entry in entries])
+        check_beginning(asdict(state))
+        try:
+            newest = await self._check_newest(state)
+            await self._check_head(state)
+            unlogged, last = 0, 0
+            async for entry in entries:
+                index = await self._rows.index_of(state.log, entry["n"], entry["leaf"])
+                if index is None:
+                    check_is_new({**entry, "chain_id": chain_id}, asdict(state))
+                    unlogged += 1
+                elif newest and index < newest.size:
+                    await self._check_included(state, entry["leaf"], index, newest)
+                last = last if index is None else max(last, index)
+            await self._check_first_above(state, last)
+        except MissingTile as missing:
+            raise BrokenRecord("log_tiles", state.origin, str(missing)) from None
         return unlogged
 
     async def _verify(self, state: LogState, *, is_newest: bool) -> int:
@@ -70,7 +90,8 @@ class LogVerifier:
         due = await anext(checkpoints, None)
         if due is None and any(key.name == state.origin for key in self._keys):
             raise BrokenRecord("log_checkpoints", state.origin, "was signed, and its checkpoints are gone")
-        async for place, tile in self._tiles(state, 0):
+        async for place, tile, numbers in self._tiles(state, 0):
+            match.add_tile(place, *numbers)
             for leaf in leaves.add_leaves(tile, place):
                 match.add_leaf(leaf, leaves.tree.size - 1)
                 while due and due["size"] == leaves.tree.size:
@@ -80,10 +101,11 @@ class LogVerifier:
             if is_newest:
                 await self._add_entries(match, entries, len(tile) // 32)
         leaves.check_size()
+        check_beginning(asdict(state))
         if due:
             raise BrokenRecord("log_checkpoints", f"{state.origin} size {due['size']}", "the log is shorter")
         level = 1
-        while leaves.check_level(level, [tile async for tile in self._tiles(state, level)]):
+        while leaves.check_level(level, [(place, tile) async for place, tile, _ in self._tiles(state, level)]):
             level += 1
         await self._check_head(state)
         witnessed = await self._check_cosignatures(state)
@@ -91,39 +113,74 @@ class LogVerifier:
             await self._check_timestamps(state)
         if not is_newest:
             return 0
+        if self._signers and (last := await self._rows.last_checkpoint(state.log)):
+            check_signer(last, state.origin, self._believed(state))
         while await self._add_entries(match, entries, _ROWS):
             pass
         after = await self._rows.checkpoints_after(state.log, witnessed, 1) if self._policy else []
         self.unwitnessed_since = after[0]["at"] if after else None if self._policy else state.unwitnessed_since
         return match.finish()
 
-    async def _check_timestamps(self, state: LogState) -> None:
-        size, authority = 0, ""
+    async def _check_timestamps(self, state: LogState, first: int = 0, *, only_first: bool = False) -> None:
+        """Check the timestamps on the checkpoints from the size `first` on; or on the first that has one."""
+        size, authority = first, ""
         while rows := await self._rows.timestamps_after(state.log, size, authority, _TILES):
             for row in rows:
+                if only_first and row["size"] > rows[0]["size"]:
+                    return
                 check_timestamp(row, state.origin, self._roots)
                 self.timestamps += 1
             size, authority = rows[-1]["size"], rows[-1]["authority"]
 
-    async def _check_cosignatures(self, state: LogState) -> int:
-        """Return the size of the last checkpoint that enough witnesses have cosigned."""
-        size, witness, witnessed, signed = 0, "", 0, set[str]()
+    async def _check_cosignatures(self, state: LogState, first: int = 0, *, only_first: bool = False) -> int:
+        """Check the cosignatures on the checkpoints from the size `first` on; or up to the first that enough witnesses
+        have signed. Return the size of the last that enough have signed; 0: of none."""
+        size, witness, witnessed, signed = first, "", 0, set[str]()
         names = {line.key.line: line.name for line in self._policy.witnesses} if self._policy else {}
         while rows := await self._rows.cosignatures_after(state.log, size, witness, _ROWS):
             for row in rows:
+                if only_first and 0 < witnessed < row["size"]:
+                    return witnessed
                 check_cosignature(row, state.origin)
                 signed = signed if row["size"] == size else set()
                 size, witness = row["size"], row["witness"]
                 signed |= {names[witness]} if witness in names else set()
-                if self._policy and self._policy.has_quorum(signed):
+                if self._policy is None or self._policy.has_quorum(signed):
                     witnessed = size
                 self.cosignatures += 1
         return witnessed if self._policy is None or self._policy.quorum != NO_QUORUM else state.size
 
-    async def _check_stored(self, state: LogState, row: Row) -> None:
+    async def _check_first_above(self, state: LogState, index: int) -> None:
+        """Check the first cosignatures and timestamps over the leaf `index`."""
+        witnessed = await self._check_cosignatures(state, index + 1, only_first=True)
+        if self._roots:
+            await self._check_timestamps(state, index + 1, only_first=True)
+        above = await self._rows.checkpoints_after(state.log, index, 1)
+        is_asked = self._policy is not None or state.unwitnessed_since is not None
+        if above and not witnessed and is_asked:
+            self.unwitnessed_since = above[0]["at"]
+
+    async def _check_newest(self, state: LogState) -> Checkpoint | None:
+        row = await self._rows.last_checkpoint(state.log)
+        if row is None:
+            return None
         read = await read_tiles(self._rows, state.log, tiles_of_root(row["size"]))
-        check_checkpoint_note(row, state.origin, root_from_tiles(row["size"], read), self._keys)
+        checkpoint = check_checkpoint_note(row, state.origin, root_from_tiles(row["size"], read), self._keys)
+        if self._signers:
+            check_signer(row, state.origin, self._believed(state))
         self.checkpoints += 1
+        return checkpoint
+
+    async def _check_included(self, state: LogState, leaf: bytes, index: int, newest: Checkpoint) -> None:
+        """The leaf's tile alone is no proof: the hashes above it may be of what stood there before."""
+        read = await read_tiles(self._rows, state.log, tiles_of_inclusion(index, newest.size))
+        proof = inclusion_proof(index, newest.size, read)
+        if not is_included(leaf, index, newest.size, proof, newest.root):
+            why = f"leaf {index} is not what the checkpoint of {newest.size} leaves was signed over"
+            raise BrokenRecord("log_tiles", state.origin, why)
+
+    def _believed(self, state: LogState) -> list[VerifierKey]:
+        return [verifier_key(state.origin, ED25519, key) for key in self._signers]
 
     async def _check_head(self, state: LogState) -> None:
         head = self._head
@@ -154,13 +211,14 @@ class LogVerifier:
                 yield row
             xid, n = rows[-1]["xid"], rows[-1]["n"]
 
-    async def _tiles(self, state: LogState, level: int) -> AsyncIterator[tuple[int, bytes]]:
+    async def _tiles(self, state: LogState, level: int) -> AsyncIterator[tuple[int, bytes, Numbers]]:
+        """Yield the place of each tile of a level, its hashes, and between which numbers its entries are."""
         place = 0
         while tiles := await self._rows.tiles_after(state.log, level, place, _TILES):
-            for expected, (found, hashes) in enumerate(tiles, start=place):
-                if found != expected:
+            for expected, tile in enumerate(tiles, start=place):
+                if tile["place"] != expected:
                     raise BrokenRecord("log_tiles", state.origin, f"tile {expected} of level {level} is gone")
-                yield found, hashes
+                yield expected, tile["hashes"], (tile["min_n"], tile["max_n"])
             place += len(tiles)
 
     async def _checkpoints(self, state: LogState) -> AsyncIterator[Row]:

@@ -79,8 +79,9 @@ jsonb_build_object(
         WHERE s.contract_id = c.id),
     'contract_requests', (SELECT jsonb_object_agg(q.phone_id, to_jsonb(q)) FROM contract_requests q
         WHERE q.contract_id = c.id),
-    'contract_forms', (SELECT jsonb_object_agg(encode(m.sha256, 'hex'), '{}'::jsonb) FROM contract_forms m
-        WHERE m.contract_id = c.id),
+    'contract_forms', (SELECT jsonb_object_agg(encode(m.sha256, 'hex'), jsonb_build_object('terms_version', m.terms_version,
+        'form', encode(m.form, 'hex'), 'blake2b', encode(m.blake2b, 'hex'), 'made_at', m.made_at, 'code', k.code))
+        FROM contract_forms m LEFT JOIN form_codes k USING (contract_id, terms_version) WHERE m.contract_id = c.id),
     'contract_proposals', (SELECT jsonb_object_agg(o.n, to_jsonb(o)) FROM contract_proposals o WHERE o.contract_id = c.id),
     'deliveries', (SELECT jsonb_object_agg(d.id, to_jsonb(d) || jsonb_build_object('quantity', d.quantity::text))
         FROM deliveries d WHERE d.contract_id = c.id),
@@ -115,20 +116,23 @@ ORDER BY c.id LIMIT :most;
 -- name: wrong_heads
 -- Up to :most contracts and persons whose row does not name the last entry of their chain, and contracts that are gone,
 -- whose chain begins with their making: the table, the id, how many entries the row says and the chain has.
+-- :chain_id: this contract only (null: all, and all persons).
 SELECT 'contracts' AS of_table, c.id, c.entries AS said, coalesce(l.seq, 0) AS found FROM contracts c
 LEFT JOIN LATERAL (SELECT seq, hash FROM audit_logs WHERE chain_id = c.id ORDER BY seq DESC LIMIT 1) AS l ON true
-WHERE l.seq IS NULL OR (c.head, c.entries) IS DISTINCT FROM (l.hash, l.seq)
+WHERE (l.seq IS NULL OR (c.head, c.entries) IS DISTINCT FROM (l.hash, l.seq))
+    AND (:chain_id::uuid IS NULL OR c.id = :chain_id)
 UNION ALL
 SELECT 'phones', f.id, f.entries, coalesce(l.seq, 0) FROM phones f
 LEFT JOIN LATERAL (SELECT seq, hash FROM audit_logs WHERE chain_id = f.id ORDER BY seq DESC LIMIT 1) AS l ON true
-WHERE (f.head, f.entries) IS DISTINCT FROM (l.hash, coalesce(l.seq, 0))
+WHERE (f.head, f.entries) IS DISTINCT FROM (l.hash, coalesce(l.seq, 0)) AND :chain_id::uuid IS NULL
 UNION ALL
 SELECT 'contracts', a.chain_id, NULL, (SELECT max(seq) FROM audit_logs l WHERE l.chain_id = a.chain_id) FROM audit_logs a
-WHERE a.seq = 1 AND NOT EXISTS (SELECT FROM contracts c WHERE c.id = a.chain_id)
+WHERE a.seq = 1 AND :chain_id::uuid IS NULL AND NOT EXISTS (SELECT FROM contracts c WHERE c.id = a.chain_id)
     AND EXISTS (SELECT FROM audit_actions x WHERE x.chain_id = a.chain_id AND x.seq = 1 AND x.action = 'contract.made')
 LIMIT :most;
 
 -- name: messages_deleted_before
--- Up to when messages were deleted because they were old, by the entries of the chain :service_chain. Null: never.
-SELECT max((details ->> 'before')::timestamptz) FROM audit_actions
+-- Up to when messages were deleted because they were old, by the entries of the chain :service_chain, each of which speaks
+-- of the time before it only. Null: never.
+SELECT max(least((details ->> 'before')::timestamptz, at)) FROM audit_actions
 WHERE chain_id = :service_chain AND action = 'messages.deleted';

@@ -63,7 +63,7 @@ JOIN unnest(:levels::smallint[], :places::bigint[]) AS x (level, place) USING (l
 
 -- name: tiles_after
 -- Up to :most tiles of level :level of the log :log from :place on, in order.
-SELECT place, hashes FROM log_tiles WHERE log = :log AND level = :level AND place >= :place ORDER BY place LIMIT :most;
+SELECT place, hashes, min_n, max_n FROM log_tiles WHERE log = :log AND level = :level AND place >= :place ORDER BY place LIMIT :most;
 
 -- name: tiles_of_entry
 -- The tiles of leaves of the log :log that may hold the entry with the number :n, of those whose highest number is not above
@@ -113,10 +113,11 @@ INSERT INTO log_keys (key, first_used_at) VALUES (:key, :now) ON CONFLICT DO NOT
 SELECT key FROM log_keys ORDER BY first_used_at, key;
 
 -- name: hold_lease
--- Let :holder work on the log for :seconds. No row: another process does.
+-- Let :holder work on the log for :seconds. No row: another process does. A lease that ends far later was given by a clock
+-- that was wrong: a minute is more than any is given for.
 INSERT INTO log_lease AS l (id, holder, held_until) VALUES (1, :holder, clock_timestamp() + :seconds * interval '1 second')
 ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
-WHERE l.holder = excluded.holder OR l.held_until < clock_timestamp()
+WHERE l.holder = excluded.holder OR l.held_until NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
 RETURNING id;
 
 -- name: entries_in_order

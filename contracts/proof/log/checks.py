@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from cryptography.x509 import Certificate
 
 from contracts.proof.log.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
@@ -19,6 +20,7 @@ from contracts.proof.log.tree import HASH_BYTES, GrowingTree, leaf_hash, root_of
 from contracts.proof.verify import BrokenRecord
 
 Row = Mapping[str, Any]
+_Numbers = tuple[int | None, int | None]
 # An act may wait for its transaction, and clocks of two machines differ; an invented act is older than this, or it is
 # pointless.
 DATED_BACK = timedelta(hours=1)
@@ -83,18 +85,43 @@ def check_checkpoint_note(row: Row, origin: str, root: bytes, keys: Sequence[Ver
     return checkpoint
 
 
+def check_signer(row: Row, origin: str, believed: Sequence[VerifierKey]) -> None:
+    """Check that one of the keys that the settings name signed the newest checkpoint. Which key signed an older one
+    does not matter: the newest is over all leaves that it was over."""
+    try:
+        open_checkpoint(row["note"], believed)
+    except BadNote:
+        why = (
+            "is signed by none of the keys that the settings name, LOG_PRIVATE_KEY and the `log` lines of"
+            " WITNESS_POLICY; was it a key of yours before, name that in a file and give it as --policy"
+        )
+        raise BrokenRecord("log_checkpoints", f"{origin} size {row['size']}", why) from None
+
+
+def check_beginning(state: Row) -> None:
+    """Check the columns of a log against the file that it begins with."""
+    name = f"log {state['log']}"
+    try:
+        begun = orjson.loads(state["beginning"])
+        origin, at = begun["origin"], datetime.fromisoformat(begun["at"])
+    except (ValueError, KeyError, TypeError):
+        raise BrokenRecord("log_state", name, "its beginning is no such file") from None
+    if origin != state["origin"] or abs(at - state["began_at"]) > DATED_BACK:
+        raise BrokenRecord("log_state", name, "origin or began_at is not what its beginning says")
+
+
 def check_cosignature(row: Row, origin: str) -> None:
-    """Check a stored signature of a witness on the checkpoint `note`."""
+    """Check a stored signature of a witness on the checkpoint `note`, and that it was not made before that (`at`)."""
     name = f"{origin} size {row['size']} {row['witness']}"
     try:
         _, note = read_checkpoint(row["note"])
-        is_whole = len(
-            verify_signatures(note.text, parse_signatures(row["line"].encode()), [parse_key(row["witness"])])
-        )
+        verified = verify_signatures(note.text, parse_signatures(row["line"].encode()), [parse_key(row["witness"])])
     except (BadNote, BadKey) as bad:
         raise BrokenRecord("log_cosignatures", name, str(bad)) from None
-    if not is_whole:
+    if not verified:
         raise BrokenRecord("log_cosignatures", name, "is signed by another key")
+    if (verified[0].timestamp or 0) < (row["at"] - DATED_BACK).timestamp():
+        raise BrokenRecord("log_cosignatures", name, f"is older than its checkpoint of {row['at']:%Y-%m-%d %H:%M}")
 
 
 def check_timestamp(row: Row, origin: str, roots: Sequence[Certificate]) -> None:
@@ -115,9 +142,18 @@ class EntriesCheck:
         self._state = state
         self._leaves, self._entries = dict[bytes, int](), dict[bytes, Row]()
         self._sizes, self._times = list[int](), list[datetime]()
+        self._tiles, self._found = list[_Numbers](), dict[int, _Numbers]()
+
+    def add_tile(self, place: int, lowest: int | None, highest: int | None) -> None:
+        """Take between which numbers the entries of the next tile of leaves are, as it says."""
+        assert place == len(self._tiles)
+        self._tiles.append((lowest, highest))
 
     def add_checkpoint(self, size: int, at: datetime) -> None:
         """Take a checkpoint, before the leaves that came after it."""
+        name = f"log {self._state['log']} size {size}"
+        if self._times and at < self._times[-1] - DATED_BACK:
+            raise BrokenRecord("log_checkpoints", name, f"is dated {at:%Y-%m-%d %H:%M}, before the one before it")
         self._sizes.append(size)
         self._times.append(at)
 
@@ -125,7 +161,7 @@ class EntriesCheck:
         if place == 0:
             return
         if entry := self._entries.pop(leaf, None):
-            self._check_date(entry, place)
+            self._match(entry, place)
         else:
             self._leaves[leaf] = place
 
@@ -134,7 +170,7 @@ class EntriesCheck:
         if place is None:
             self._entries[entry["leaf"]] = entry
         else:
-            self._check_date(entry, place)
+            self._match(entry, place)
 
     def finish(self) -> int:
         """After all leaves and entries. Return how many entries are too new to be in the log."""
@@ -143,9 +179,18 @@ class EntriesCheck:
             raise BrokenRecord(
                 "log_tiles", f"log {self._state['log']} leaf {leaf}", "its audit entry is altered, or gone"
             )
+        for place, numbers in enumerate(self._tiles):
+            if numbers != self._found.get(place, (None, None)):
+                name = f"log {self._state['log']} {tile_path(Tile(0, place))}"
+                raise BrokenRecord("log_tiles", name, "min_n or max_n are not the numbers of its entries")
         for entry in self._entries.values():
             check_is_new(entry, self._state)
         return len(self._entries)
+
+    def _match(self, entry: Row, place: int) -> None:
+        low, high = self._found.get(place // WIDTH, (entry["n"], entry["n"]))
+        self._found[place // WIDTH] = min(low or 0, entry["n"]), max(high or 0, entry["n"])
+        self._check_date(entry, place)
 
     def _check_date(self, entry: Row, place: int) -> None:
         """The entry was entered after the checkpoint whose size is at most its place."""

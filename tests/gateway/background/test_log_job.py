@@ -41,7 +41,7 @@ async def owner_of(operator: Operator) -> "asyncpg.Connection[asyncpg.Record]":
 
 async def stored_leaves(rows: LogRows, log: int = 1) -> list[bytes]:
     tiles = await rows.tiles_after(log, 0, 0, 1000)
-    return [hashes[at : at + 32] for _, hashes in tiles for at in range(0, len(hashes), 32)]
+    return [tile["hashes"][at : at + 32] for tile in tiles for at in range(0, len(tile["hashes"]), 32)]
 
 
 async def test_the_log_has_a_leaf_for_each_entry_behind_its_beginning(

@@ -114,7 +114,7 @@ class Story:
 
     async def stored(self) -> list[bytes]:
         tiles = await LogRows(self.pool).tiles_after(1, 0, 0, 1000)
-        return [hashes[at : at + 32] for _, hashes in tiles for at in range(0, len(hashes), 32)]
+        return [tile["hashes"][at : at + 32] for tile in tiles for at in range(0, len(tile["hashes"]), 32)]
 
     def check(self, checkpoint: Checkpoint, stored: list[bytes]) -> None:
         leaves = stored[: checkpoint.size]

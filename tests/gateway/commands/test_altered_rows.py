@@ -112,6 +112,8 @@ async def verify_without_keys(reader: AuditReader, monkeypatch: pytest.MonkeyPat
 CHECKS = [
     ("contracts", "contracts_settled"), ("contracts", "contracts_total"), ("contracts", "contracts_disputed"),
     ("disputes", "disputes_decided"), ("sms_logs", "sms_logs_of_someone"), ("sms_logs", "sms_logs_to_a_phone"),
+    ("confirmations", "confirmations_signed"), ("confirmation_texts", "confirmation_texts_texts_not_null"),
+    ("sms_logs", "sms_logs_wiped"),
 ]  # fmt: skip
 SETTLED = "EXISTS (SELECT FROM disputes d WHERE d.contract_id = contracts.id AND d.ended = 'settled')"
 ONE_TEXT = "(SELECT id FROM sms_logs WHERE direction = 'out' AND kind = 'offered' ORDER BY created_at, id LIMIT 1)"
@@ -209,6 +211,20 @@ EDITS = [
         ("DELETE FROM contract_forms WHERE terms_version = 2", "confirmations", "form of another contract"),
         ("INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at) SELECT id, 7, 'x', sha256('x'), now()"
          " FROM contracts WHERE status = 'EXPIRED'", "contract_forms", "no entry"),
+        ("UPDATE confirmations SET signature = NULL, answered_at = '2020-01-01', channel = 'sms' WHERE answer = 'withdraw'",
+         "confirmations", "has no signature"),
+        ("UPDATE confirmation_texts SET texts = NULL WHERE words = 'Still wet'", "confirmation_texts", "not the texts"),
+        (f"UPDATE sms_logs SET text = 'Nothing', wiped_at = now() WHERE id = {ONE_TEXT}", "sms_logs", "wiped_at"),
+        (f"UPDATE sms_logs SET text = '', phone_id = NULL, raw_sender = NULL, wiped_at = now() WHERE id = {ONE_TEXT}", "sms_logs", "wiped_at"),
+        ("INSERT INTO sms_logs SELECT (x.m).* FROM (SELECT jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(),"
+         f" 'text', 'You owe more', 'salt', NULL, 'resend_of', m.id)) AS m FROM sms_logs m WHERE id = {ONE_TEXT}) AS x",
+         "sms_logs", "resend_of"),
+        ("UPDATE contract_forms SET blake2b = sha256('x') WHERE terms_version = 2", "contract_forms", "blake2b"),
+        ("UPDATE contract_forms SET made_at = made_at - interval '1 day' WHERE terms_version = 2", "contract_forms", "made_at"),
+        ("UPDATE contract_forms SET terms_version = 5 WHERE terms_version = 1 AND contract_id IN (SELECT contract_id FROM"
+         " contract_forms WHERE terms_version = 2)", "contract_forms", "terms_version"),
+        ("UPDATE log_tiles SET max_n = max_n + 1 WHERE level = 0", "log_tiles", "numbers"),
+        ("UPDATE log_state SET began_at = began_at + interval '1 day'", "log_state", "began_at"),
         ("UPDATE audit_logs SET text = replace(text, 'Z', 'z') WHERE seq = 3 AND chain_id ="
          " (SELECT id FROM contracts WHERE status = 'DISPUTED')", "audit_logs", "hash"),
         ("DELETE FROM audit_logs WHERE (chain_id, seq) = (SELECT id, entries FROM contracts WHERE status = 'EXPIRED')",

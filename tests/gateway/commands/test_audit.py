@@ -27,12 +27,14 @@ from contracts.rules.plan import Actor, Plan
 from contracts.rules.waiting import WaitingPeriods
 from gateway.background.log_head import HeadFile
 from gateway.background.log_job import LogJob
+from gateway.background.short_codes import COST_IN_TESTS
 from gateway.commands import audit as audit_command
 from gateway.commands.audit import Counts, verify_all
 from gateway.commands.startup import StartError
 from storage.acts.rows import HopOnce
 from storage.signing import Signer
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, take_all, verify_record
+from tests.gateway.background.log_entries import write_entries
 from tests.gateway.old_seals import seal_as_before
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
 from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
@@ -336,6 +338,44 @@ async def test_a_shorter_log_than_was_signed_is_named(operator: Operator, tmp_pa
     assert (await verify_record(operator, head=Checkpoint("other.example/log", 9, bytes(32)))).checkpoints == 1
 
 
+async def test_one_contract_is_proved_against_what_was_signed(operator: Operator) -> None:
+    """An entry is altered with its chain's end and its leaf, in a tile of which the level above has the old root."""
+    reference = await agreed(operator, count=1, is_logged=False)
+    await write_entries(operator, 300)
+    await log_audit(operator)
+    assert (await verify_record(operator, reference)).checkpoints == 1
+    await alter(
+        operator,
+        "UPDATE audit_logs SET text = replace(text, 'sms', 'api') WHERE n = 3;"
+        " UPDATE audit_logs SET hash = sha256(prev_hash || convert_to(text, 'UTF8')) WHERE n = 3;"
+        " UPDATE contracts SET head = (SELECT hash FROM audit_logs WHERE n = 3);"
+        " UPDATE log_tiles SET hashes = overlay(hashes PLACING (SELECT sha256('\\x00'::bytea || prev_hash ||"
+        " convert_to(text, 'UTF8')) FROM audit_logs WHERE n = 3) FROM 97) WHERE level = 0 AND place = 0",
+    )
+    with pytest.raises(BrokenRecord, match=r"log_tiles .*leaf 1 is not what the checkpoint of 304 leaves was signed"):
+        await verify_record(operator, reference)
+
+
+async def test_one_contract_whose_last_entry_is_gone_is_named(operator: Operator) -> None:
+    reference = await agreed(operator, count=1)
+    await alter(operator, "UPDATE contracts SET entries = 4")
+    with pytest.raises(BrokenRecord, match=r"audit_logs chain .*: has 3 entries, and contracts .* says 4"):
+        await verify_record(operator, reference)
+
+
+async def test_a_short_code_that_was_altered_is_named(operator: Operator) -> None:
+    reference = await agreed(operator, count=1)
+    pool = operator.services.records.pool
+    contract_id = await pool.fetchval("SELECT id FROM contracts")
+    assert await operator.services.codes.of(contract_id, 1)
+    url = str(operator.services.settings.database_url)
+    await verify_all(url, reference, Progress(disable=True), code_cost=COST_IN_TESTS)
+    await alter(operator, "UPDATE form_codes SET code = 'BCDFGHJKLMNP'")
+    assert (await verify_record(operator)).contracts == 1  # without --codes
+    with pytest.raises(BrokenRecord, match=r"form_codes terms_version 1 of .*: is not the short code of the form"):
+        await verify_all(url, None, Progress(disable=True), code_cost=COST_IN_TESTS)
+
+
 async def test_a_log_that_somebody_signed_with_a_key_of_their_own_is_named(operator: Operator) -> None:
     """Who has the database but no key removes a contract and makes the log anew. Only who was told the key's name by
     another way can see it: that is what a policy file is for."""
@@ -357,6 +397,12 @@ async def test_a_log_that_somebody_signed_with_a_key_of_their_own_is_named(opera
     assert (await verify_record(operator)).contracts == 1  # whole, as far as the database alone can tell
     with pytest.raises(BrokenRecord, match="no known key signed it"):
         await verify_record(operator, keys=[verifier_key(ORIGIN, ED25519, LOG_SIGNER.public_key)])
+    url = str(operator.services.settings.database_url)
+    reference = await operator.services.records.pool.fetchval("SELECT reference FROM contracts")
+    for only in (None, reference):
+        with pytest.raises(BrokenRecord, match=r"log_checkpoints .* signed by none of the keys that the settings name"):
+            await verify_all(url, only, Progress(disable=True), signers=[LOG_SIGNER.public_key])
+        assert (await verify_all(url, only, Progress(disable=True), signers=[theirs.public_key])).log_is_pinned
 
 
 def test_a_policy_file_names_the_keys_that_count(tmp_path: Path) -> None:
