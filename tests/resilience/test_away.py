@@ -132,7 +132,8 @@ async def test_the_store_goes_while_a_contract_is_confirmed(on: Wired, how: str)
     assert "is confirmed by all" in said or said == translate(LATER, "en")
     on.valkey.heals()
     assert await contracts(on.service) == [("CONFIRMED", 2)]
-    assert "is confirmed by all" in (await otieno.hop()).text
+    again = (await otieno.hop()).text
+    assert "is confirmed by all" in again or again == said, "a repeat is answered as the hop was"
 
 
 async def test_a_call_that_ended_busy_can_be_gone_on_with(on: Wired) -> None:
