@@ -54,7 +54,10 @@ CREATE TRIGGER cosigned_stays BEFORE UPDATE ON cosigned
 CREATE TRIGGER cosigned_is_kept BEFORE DELETE ON cosigned
     BEGIN SELECT RAISE(ABORT, 'what was cosigned is kept'); END;
 """
-MOST_REFUSED = 10_000  # of one log: only who has its key can fill the disk, and not even they should
+MOST_REFUSED = (
+    10_000  # split views of one log: only who has its key can make one, and not even they should fill the disk
+)
+MOST_NOT_PROVED = 1_000  # of one log, the newest: anybody can send a public checkpoint with a wrong proof
 
 
 class BookError(Exception):
@@ -173,24 +176,41 @@ class WitnessBook:
             raise
 
     def save_cosigned(self, row: CosignedRow) -> None:
-        """Store it; the cosignature of one of this size and root is replaced. Within `deciding`."""
+        """Store it; the cosignature of one of this size and root is replaced. It was proved then, whatever was sent
+        before. Within `deciding`."""
         self._sql.execute(
             "INSERT INTO cosigned VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET root = excluded.root, "
             "note = excluded.note, cosignature = excluded.cosignature, at = excluded.at",
             (row.origin, row.size, row.root, row.note, row.cosignature, row.at),
         )
+        self._sql.execute(
+            "DELETE FROM refused WHERE origin = ? AND size = ? AND root = ? AND kind = 'not proved'",
+            (row.origin, row.size, row.root),
+        )
 
-    def save_refused(self, row: RefusedRow) -> None:
-        """Store it, or count it once more. Within `deciding`."""
-        (count,) = self._sql.execute("SELECT count(*) FROM refused WHERE origin = ?", (row.origin,)).fetchone()
-        if count < MOST_REFUSED:
+    def save_refused(self, row: RefusedRow) -> bool:
+        """Store it, or count it once more. Return whether it is new. Within `deciding`."""
+        values = (row.last_at, row.origin, row.size, row.root, row.kind)
+        counted = self._sql.execute(
+            "UPDATE refused SET times = times + 1, last_at = ? WHERE (origin, size, root, kind) = (?, ?, ?, ?)", values
+        )
+        if counted.rowcount:
+            return False
+        (count,) = self._sql.execute(
+            "SELECT count(*) FROM refused WHERE origin = ? AND kind = ?", (row.origin, row.kind)
+        ).fetchone()
+        if row.kind == "not proved" and count >= MOST_NOT_PROVED:
             self._sql.execute(
-                "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET times = times + 1, last_at = excluded.last_at",
-                (
-                    row.origin, row.size, row.root, row.kind, row.note, row.rival, row.first_at, row.last_at, row.times,
-                ),
+                "DELETE FROM refused WHERE rowid = (SELECT rowid FROM refused WHERE origin = ? AND kind = ? "
+                "ORDER BY last_at, rowid LIMIT 1)", (row.origin, row.kind),
             )  # fmt: skip
+        elif count >= MOST_REFUSED:
+            return False
+        self._sql.execute(
+            "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row.origin, row.size, row.root, row.kind, row.note, row.rival, row.first_at, row.last_at, row.times),
+        )
+        return True
 
     def _cosigned(self, where: str, *values: str | int) -> CosignedRow | None:
         row = self._sql.execute(f"SELECT * FROM cosigned {where}", values).fetchone()  # noqa: S608 - our own words

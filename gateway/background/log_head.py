@@ -32,14 +32,21 @@ class HeadFile:
         return read_checkpoint(note)[0]
 
     def write(self, note: bytes) -> None:
-        """Replace the file, so that a crash leaves the old one or the new one. Raise OSError."""
+        """Replace the file, so that a crash leaves the old one or the new one. A larger checkpoint of the same log
+        stays: this process may have stood still while another one signed it. Raise OSError."""
+        known, new = read_head(self)[0], read_checkpoint(note)[0]
+        if known and known.origin == new.origin and known.size > new.size:
+            return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = self.path.with_name(f"{self.path.name}.{new_id()}")
-        with beside.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.path)
+        try:
+            with beside.open("wb") as file:
+                file.write(note)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def why_no_checkpoint(known: Iterable[Checkpoint], size: int, read_tile: ReadTile) -> str | None:

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = 2.0
 STAMP_EVERY = timedelta(hours=1)  # authorities count what they give away for nothing
 _TRIES = 3  # at once: a size that we did not know, and one more that another process has changed meanwhile
+_WAITS_SECONDS = 45.0  # for one witness with all its calls: the others wait meanwhile
 _AGAIN_SECONDS = (5.0, 15.0, 60.0, 300.0)  # after a witness was away once, twice, …
 
 
@@ -110,7 +111,13 @@ class WitnessJob:
     ) -> None:  # fmt: skip
         known = told.get(witness.id, {"size": 0})["size"]
         try:
-            size, objection = await self._show(witness, state, last, min(known, last["size"]))
+            async with asyncio.timeout(_WAITS_SECONDS) as patience:
+                size, objection = await self._show(witness, state, last, min(known, last["size"]))
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            self._note_away(witness.id, witness.name, f"takes longer than {_WAITS_SECONDS:.0f} s")
+            return
         except WitnessAwayError as away:
             self._note_away(witness.id, witness.name, str(away))
             return
@@ -145,6 +152,8 @@ class WitnessJob:
     async def _why_ahead(self, witness: Witness, state: LogState, size: int) -> str | None:
         """Return the objection of a witness that has a checkpoint of ours which this database does not; None if the
         database has all its leaves: then the next checkpoint goes on from it."""
+        now = await self._rows.state()  # another process may have let the log grow, and shown it, while this one asked
+        state = now if now and now.log == state.log else state
         if size > state.size:
             return f"has a checkpoint of {size} leaves, and the database has {state.size}"
         latest = await witness.latest(state.origin)

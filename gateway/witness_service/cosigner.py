@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import structlog
+
 from contracts.proof.log.checkpoints import add_signatures
 from contracts.proof.log.keys import COSIGNATURE, VerifierKey, verifier_key
 from contracts.proof.log.notes import cosign_text, parse_signatures
@@ -15,6 +17,8 @@ from contracts.proof.log.witnessing import (
     read_submission,
 )
 from storage.witness_book import CosignedRow, RefusedRow, WitnessBook
+
+log = structlog.get_logger()
 
 
 class Cosigner:
@@ -64,7 +68,10 @@ class Cosigner:
         rival = self._book.of_size(new.origin, new.size) if kind == SPLIT else self._book.latest(new.origin)
         held_against = rival.note if rival else None
         row = RefusedRow(new.origin, new.size, new.root, kind, submitted.note, held_against, now, now, 1)
-        self._book.save_refused(row)
+        if self._book.save_refused(row):
+            tell = log.error if kind == SPLIT else log.warning
+            tell("a checkpoint was refused: see `voicepact witness refused`", why=kind, origin=new.origin,
+                 checkpoint=new.size)  # fmt: skip
 
 
 def _known(row: CosignedRow | None) -> Cosigned | None:

@@ -6,8 +6,12 @@ is not: who has fetched from that has the history.
 
 import asyncio
 import os
-from collections.abc import Sequence
+from asyncio.subprocess import Process
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from contracts.proof.log.checkpoints import Checkpoint, read_checkpoint
@@ -16,8 +20,11 @@ from contracts.proof.log.tree import is_consistent
 from gateway.witnesses.port import ObjectionError, OtherSizeError, WitnessAwayError
 from values.ids import new_id
 
+T = TypeVar("T")
 _SUFFIX = ".note"
+_FOLDER_SECONDS = 10.0
 _GIT_SECONDS = 30.0
+_GIT_ENDS_SECONDS = 5.0  # once it was told to
 _GIT = {
     "GIT_TERMINAL_PROMPT": "0", "GIT_AUTHOR_NAME": "VoicePact", "GIT_AUTHOR_EMAIL": "log@voicepact.invalid",
     "GIT_COMMITTER_NAME": "VoicePact", "GIT_COMMITTER_EMAIL": "log@voicepact.invalid",
@@ -31,24 +38,34 @@ class FolderWitness:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.name = self.id = path.absolute().as_uri()
+        # A disk of another machine may hang for good, and with it the thread that asked. So it has one of its own: each
+        # try would take another one of those that everything else waits for.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="folder")
+        self._asking: asyncio.Future[Any] | None = None
 
     async def add_checkpoint(self, old_size: int, proof: Sequence[bytes], note: bytes) -> list[SignatureLine]:
         new, _ = read_checkpoint(note)
-        try:
-            await asyncio.to_thread(self._add, old_size, proof, new, note)
-        except OSError as fault:
-            raise WitnessAwayError(f"the folder cannot be used: {fault.strerror}") from None
-        if (self._path / ".git").exists():
+        if await self._in_time(lambda: self._add(old_size, proof, new, note)):
             await self._push(new)
         return []
 
     async def latest(self, origin: str) -> Checkpoint | None:
+        return await self._in_time(lambda: self._latest(origin))
+
+    async def _in_time(self, work: Callable[[], T]) -> T:
+        if self._asking and not self._asking.done():
+            raise WitnessAwayError("the folder still hangs: see if its disk answers")
+        asking = self._asking = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        asking.add_done_callback(_look_at)
         try:
-            return await asyncio.to_thread(self._latest, origin)
+            return await asyncio.wait_for(asyncio.shield(asking), _FOLDER_SECONDS)
+        except TimeoutError:
+            raise WitnessAwayError(f"the folder takes longer than {_FOLDER_SECONDS:.0f} s") from None
         except OSError as fault:
             raise WitnessAwayError(f"the folder cannot be used: {fault.strerror}") from None
 
-    def _add(self, old_size: int, proof: Sequence[bytes], new: Checkpoint, note: bytes) -> None:
+    def _add(self, old_size: int, proof: Sequence[bytes], new: Checkpoint, note: bytes) -> bool:
+        """Return whether the folder is the work tree of a git repository."""
         if not self._path.is_dir():  # a disk that is not mounted is no new folder
             raise WitnessAwayError("there is no such folder")
         latest, of_size = self._latest(new.origin), self._read(self._file(new.origin, new.size))
@@ -60,10 +77,11 @@ class FolderWitness:
             raise ObjectionError(f"this log does not go on from the {latest.size} leaves that it has")
         if of_size is None:
             self._write(self._file(new.origin, new.size), note)
+        return (self._path / ".git").exists()
 
     def _latest(self, origin: str) -> Checkpoint | None:
-        files = sorted(self._folder(origin).glob(f"*{_SUFFIX}"))
-        return self._read(files[-1]) if files else None
+        last = max(self._folder(origin).glob(f"*{_SUFFIX}"), default=None)
+        return self._read(last) if last else None
 
     def _folder(self, origin: str) -> Path:
         return self._path / quote(origin, safe="").replace(".", "%2E", 1 if origin.startswith(".") else 0)
@@ -111,9 +129,25 @@ class FolderWitness:
         try:
             out, _ = await asyncio.wait_for(git.communicate(), _GIT_SECONDS)
         except TimeoutError:
-            git.kill()
-            await git.wait()
             raise WitnessAwayError(f"git {words[0]} takes longer than {_GIT_SECONDS:.0f} s") from None
+        finally:
+            await _end(git)
         if git.returncode:
-            raise WitnessAwayError(f"git {words[0]} fails with {git.returncode}")
+            raise WitnessAwayError(f"git {words[0]} fails with {git.returncode}: try it in {self._path} by hand")
         return out
+
+
+async def _end(git: Process) -> None:
+    """End git if it still runs: first so that it takes its locks away, which would stop it for good."""
+    for stop in (git.terminate, git.kill):
+        if git.returncode is None:
+            with suppress(ProcessLookupError):
+                stop()
+            with suppress(TimeoutError):  # on a disk that hangs nothing ends it
+                await asyncio.wait_for(git.wait(), _GIT_ENDS_SECONDS)
+
+
+def _look_at(done: asyncio.Future[Any]) -> None:
+    """Its fault is no news where nobody waits any more."""
+    if not done.cancelled():
+        done.exception()

@@ -18,7 +18,7 @@ from values.frozen import Frozen
 WIDTH = 256  # hashes in a full tile
 _BITS = 8  # 256 == 2 ** 8: a level of tiles is 8 levels of the tree
 MAX_LEVEL = 63
-_PATH = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_PATH = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6})([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 _Span = tuple[int, int]  # the leaves from the first number up to, not including, the second
 
 

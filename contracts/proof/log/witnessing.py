@@ -14,7 +14,7 @@ from contracts.proof.log.checkpoints import (
     read_checkpoint,
 )
 from contracts.proof.log.keys import ED25519, BadKey, VerifierKey
-from contracts.proof.log.notes import BadNote
+from contracts.proof.log.notes import BadNote, write_note
 from contracts.proof.log.tree import EMPTY_ROOT, is_consistent
 from values.frozen import Frozen
 
@@ -26,7 +26,8 @@ class NotCosigned(Exception):  # noqa: N818 - it reads as what is the case
     """A checkpoint is not cosigned. `status`: of HTTP; `size`: what a 409 tells, of the latest that was cosigned.
 
     `evidence`: SPLIT if the log has signed another root at a size that was cosigned before, NOT_PROVED if the proof
-    does not show that it goes on from the latest; None if it says nothing against the log."""
+    does not show that it goes on from the latest, which may be the sender's fault: anybody can send a public checkpoint
+    with a wrong proof. None if it says nothing about the log."""
 
     def __init__(self, status: int, why: str, *, size: int | None = None, evidence: str | None = None) -> None:
         super().__init__(why)
@@ -34,7 +35,8 @@ class NotCosigned(Exception):  # noqa: N818 - it reads as what is the case
 
 
 class Submitted(Frozen):
-    """A request whose checkpoint is signed by a known log. `note`: as it was sent."""
+    """A request whose checkpoint is signed by a known log. `note`: as it was sent, with the log's own signatures only:
+    anybody can add others."""
 
     old_size: int
     proof: tuple[bytes, ...]
@@ -67,7 +69,7 @@ def read_submission(body: bytes, logs: Logs) -> Submitted:
     signed, or a signature of one is wrong."""
     try:
         request: AddCheckpoint = parse_add_checkpoint(body)
-        checkpoint, _ = read_checkpoint(request.note)
+        checkpoint, read = read_checkpoint(request.note)
     except BadNote as bad:
         raise NotCosigned(400, str(bad)) from None
     keys = logs.get(checkpoint.origin)
@@ -79,7 +81,9 @@ def read_submission(body: bytes, logs: Logs) -> Submitted:
         raise NotCosigned(403, str(bad)) from None
     if request.old_size > checkpoint.size:
         raise NotCosigned(400, f"the old size {request.old_size} is larger than the size {checkpoint.size}")
-    return Submitted(request.old_size, request.proof, checkpoint, request.note)
+    names = {(key.name, key.key_id) for key in keys}
+    signatures = dict.fromkeys(line for line in read.signatures if (line.name, line.key_id) in names)
+    return Submitted(request.old_size, request.proof, checkpoint, write_note(read.text, signatures))
 
 
 def check_submission(submitted: Submitted, latest: Cosigned | None, same_size: Cosigned | None) -> None:

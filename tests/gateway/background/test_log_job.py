@@ -22,6 +22,7 @@ from storage.log import LogRows
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, log_job, take_all, verify_record
 from tests.gateway.background.log_entries import ENTRY, write_entries
 from tests.gateway.operator_client import NOON, Operator, contract_body
+from tests.gateway.witness_service.forked_logs import History, history
 
 
 def rows_of(operator: Operator) -> LogRows:
@@ -206,6 +207,31 @@ async def test_a_tile_that_was_altered_stops_the_signing(operator: Operator) -> 
     await write_entries(operator, 1)
     at(operator, 1)
     assert not await log_audit(operator)
+
+
+def test_the_head_never_goes_back_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    """Neither where a process goes on that stood still while another signed, nor where the file cannot be replaced."""
+    head, log, other = HeadFile(tmp_path / "log-head"), history((), 20), History(history((), 20).leaves, "a/log/2")
+    for size in (10, 20, 10):
+        head.write(log.note(size))
+    assert head.read() == log.checkpoint(20)
+    head.write(other.note(3))  # of the log that was begun after it
+    assert head.read() == other.checkpoint(3)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        HeadFile(tmp_path / "folder").write(log.note(10))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "log-head"]
+
+
+async def test_a_clock_that_was_wrong_for_a_while_stops_neither_the_signing_nor_the_work(operator: Operator) -> None:
+    at(operator, 60 * 24 * 365)
+    await write_entries(operator, 1)
+    assert await log_audit(operator)
+    assert await rows_of(operator).hold_lease(UUID(int=1), 60 * 60 * 24 * 365)
+    at(operator, 0)
+    await write_entries(operator, 1)
+    assert await rows_of(operator).hold_lease(UUID(int=2), 60)
+    assert await log_audit(operator)
 
 
 async def test_a_log_without_a_place_for_its_head_is_signed_all_the_same(operator: Operator, tmp_path: Path) -> None:

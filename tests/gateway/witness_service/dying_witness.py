@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from contracts.proof.log.witnessing import logs_of
@@ -30,6 +31,7 @@ _AT = 1_800_000_000
 
 def main() -> None:
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for its three words
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

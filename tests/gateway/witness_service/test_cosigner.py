@@ -4,13 +4,15 @@ import itertools
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.proof.log.checkpoints import add_signatures, open_checkpoint
-from contracts.proof.log.notes import parse_signatures
+from contracts.proof.log.checkpoints import AddCheckpoint, add_signatures, open_checkpoint, write_add_checkpoint
+from contracts.proof.log.notes import SignatureLine, parse_note, parse_signatures
 from contracts.proof.log.witnessing import SPLIT, NotCosigned, logs_of
 from gateway.witness_service.cosigner import Cosigner
+from storage import witness_book
 from storage.witness_book import NAME, WitnessBook
 from tests.gateway.witness_service.forked_logs import LOG, LOG_KEY, ORIGIN, STRANGER, History, history
 
@@ -107,6 +109,45 @@ def test_a_log_that_does_not_go_on_is_kept_with_the_latest(tmp_path: Path) -> No
     assert witness.send(forked, forked.body(10, 20), 20) == 422
     (row,) = witness.book.refused()
     assert (row.kind, row.size, row.note, row.rival) == ("not proved", 20, forked.note(20), honest.note(10))
+
+
+def test_a_wrong_proof_of_somebody_says_nothing_once_the_right_one_came(tmp_path: Path) -> None:
+    """A checkpoint is public: anybody can send it, and as many wrong proofs as they like."""
+    witness, honest, forked = Witness(tmp_path), HISTORIES[()], HISTORIES[7,]
+    assert witness.send(honest, honest.body(0, 10), 10) == 200
+    for _ in range(2):
+        assert witness.send(honest, honest.body(10, 20, proof=()), 20) == 422
+    assert [(row.kind, row.size, row.times) for row in witness.book.refused()] == [("not proved", 20, 2)]
+    assert witness.send(honest, honest.body(10, 20), 20) == 200
+    assert witness.book.refused() == []
+    assert witness.send(forked, forked.body(0, 10), 10) == 409
+    assert [row.kind for row in witness.book.refused()] == [SPLIT]
+
+
+def test_what_anybody_can_send_does_not_crowd_out_the_proof_of_a_split_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound in ("MOST_REFUSED", "MOST_NOT_PROVED"):
+        monkeypatch.setattr(witness_book, bound, 3)
+    witness, honest = Witness(tmp_path), HISTORIES[()]
+    assert witness.send(honest, honest.body(0, 10), 10) == 200
+    for size in range(11, 20):
+        assert witness.send(honest, honest.body(10, size, proof=()), size) == 422
+    for forks in [(0,), (7,), (8,), (7,), (7, 20)]:
+        status = witness.send(HISTORIES[forks], HISTORIES[forks].body(0, 10), 10)
+        assert status == 409
+    kept = [(row.kind, row.size, row.times) for row in witness.book.refused()]
+    assert kept == [(SPLIT, 10, 1), (SPLIT, 10, 3), (SPLIT, 10, 1), *(("not proved", size, 1) for size in (17, 18, 19))]
+
+
+def test_signatures_that_others_add_are_not_kept(tmp_path: Path) -> None:
+    """Else what anybody can send would fill the disk, and the latest checkpoint could be read by nobody."""
+    witness, honest = Witness(tmp_path), HISTORIES[()]
+    others = [SignatureLine(f"{n}.example", b"1234", bytes(64)) for n in range(99)]
+    note = add_signatures(honest.note(10), others)
+    assert witness.cosigner.add_checkpoint(write_add_checkpoint(AddCheckpoint(0, honest.proof(0, 10), note)))
+    latest = witness.cosigner.latest_note(ORIGIN)
+    assert latest and [line.name for line in parse_note(latest).signatures] == [ORIGIN, "witness.example"]
 
 
 def test_a_checkpoint_is_cosigned_again(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """A folder and a git repository that keep each checkpoint."""
 
+import asyncio
+import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from gateway.witnesses import folder
 from gateway.witnesses.folder import FolderWitness
 from gateway.witnesses.port import ObjectionError, OtherSizeError, WitnessAwayError
 from tests.gateway.witness_service.forked_logs import ORIGIN, History, history
@@ -70,6 +74,42 @@ async def test_a_git_repository_is_committed_and_pushed(tmp_path: Path) -> None:
     assert git("-C", str(remote), "log", "--format=%s", "--all").splitlines() == [
         f"{ORIGIN}: 20 leaves", f"{ORIGIN}: 10 leaves",
     ]  # fmt: skip
+
+
+async def test_git_that_is_too_slow_leaves_no_lock_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("init", "--quiet", str(tmp_path))
+    git("-C", str(tmp_path), "config", "filter.slow.clean", "sleep 2; cat")
+    (tmp_path / ".gitattributes").write_text("*.note filter=slow\n")
+    monkeypatch.setattr(folder, "_GIT_SECONDS", 0.5)
+    with pytest.raises(WitnessAwayError, match="git add takes longer"):
+        await show(FolderWitness(tmp_path), HONEST, 0, 10)
+    git("-C", str(tmp_path), "config", "filter.slow.clean", "cat")
+    monkeypatch.setattr(folder, "_GIT_SECONDS", 30.0)
+    await show(FolderWitness(tmp_path), HONEST, 10, 10)
+
+
+async def test_a_disk_that_hangs_keeps_one_thread_and_no_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe that nobody writes to stands for a disk of another machine that is away."""
+    monkeypatch.setattr(folder, "_FOLDER_SECONDS", 0.2)
+    pipe = tmp_path / quote(ORIGIN, safe="") / f"{5:019d}.note"
+    pipe.parent.mkdir()
+    os.mkfifo(pipe)
+    witness = FolderWitness(tmp_path)
+    for why in ("the folder takes longer", "still hangs: see if its disk answers", "still hangs"):
+        with pytest.raises(WitnessAwayError, match=why):
+            await show(witness, HONEST, 5, 10)
+    end = os.open(pipe, os.O_WRONLY)
+    os.write(end, HONEST.note(5))
+    os.close(end)
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(WitnessAwayError):
+                pipe.unlink(missing_ok=True)
+                await show(witness, HONEST, 10, 10)
+                break
+            await asyncio.sleep(0.05)
 
 
 def git(*words: str) -> str:
