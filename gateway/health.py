@@ -58,7 +58,7 @@ def _checks(found: Found) -> dict[str, object]:
         "jobs": {name: "alive" if is_alive else "dead" for name, is_alive in found.jobs.items()},
         "providers": {name: "in use" if is_used else "paused" for name, is_used in found.providers.items()},
         "oldest_unsent_seconds": found.unsent_seconds,
-        "log": "halted" if found.log_halted else "signed",
+        "log": found.log,
         "witnesses": found.witnesses,
     }
 

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 _ANSWERS_WITHIN_SECONDS = 1.0
 _KEPT_SECONDS = 1.0
 _LOW_DISK_BYTES = 256 * 1024 * 1024  # an hour of a busy service's log of writes
-LATE = timedelta(minutes=15)  # an SMS that waits longer than this shows that something is wrong
+LATE = timedelta(minutes=15)  # an SMS or an entry that waits longer than this shows that something is wrong
 
 
 class DatabaseAnswer(Frozen):
@@ -38,6 +38,7 @@ class DatabaseAnswer(Frozen):
     unsent_since: datetime | None
     log_halted: bool = False
     unwitnessed_since: datetime | None = None
+    unlogged_since: datetime | None = None
 
 
 class Found(Frozen):
@@ -51,8 +52,7 @@ class Found(Frozen):
     jobs: Mapping[str, bool]  # by name: whether it works
     providers: Mapping[str, bool]  # by name: whether messages are sent to it
     unsent_seconds: int
-    log_halted: bool  # the log of entries may not be signed: the database lacks what was signed before
-
+    log: str  # of entries: "signed"; "halted": the database lacks what was signed before; "behind since …" (UTC)
     witnesses: str  # "none set", "in time", or "behind since …" (UTC)
     witnesses_are_late: bool  # by more than what a short absence explains
 
@@ -65,7 +65,7 @@ class Found(Frozen):
     def is_whole(self) -> bool:
         """Whether nothing needs a person to look."""
         sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
-        is_witnessed = not self.log_halted and not self.witnesses_are_late
+        is_witnessed = self.log == "signed" and not self.witnesses_are_late
         return self.can_serve and sends and self.disk == "enough" and is_witnessed
 
 
@@ -98,6 +98,8 @@ class HealthProbe:
         )  # fmt: skip
         now, paused = self._services.now(), self._outbox.paused_providers if self._outbox else []
         unsent_since, behind = (beat.unsent_since, beat.unwitnessed_since) if beat else (None, None)
+        unlogged = beat.unlogged_since if beat else None
+        is_late = unlogged is not None and now - unlogged > LATE
         return Found(
             at=now,
             database=beat is not None and beat.version is not None,
@@ -106,7 +108,7 @@ class HealthProbe:
             disk=disk or "unknown",
             jobs={job.name: not job.is_dead for job in self.jobs},
             providers={name: name not in paused for name in (self._outbox.providers if self._outbox else ())},
-            log_halted=beat is not None and beat.log_halted,
+            log="halted" if beat and beat.log_halted else _behind(unlogged) if unlogged and is_late else "signed",
             witnesses=self._witnesses(behind),
             witnesses_are_late=behind is not None and now - behind > LATE,
             unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
@@ -118,13 +120,15 @@ class HealthProbe:
         except asyncpg.UndefinedTableError:
             return DatabaseAnswer(None, None)
         assert row, "it always returns one row"
-        return DatabaseAnswer(row["version"], row["unsent_since"], row["log_halted"], row["unwitnessed_since"])
+        return DatabaseAnswer(
+            row["version"], row["unsent_since"], row["log_halted"], row["unwitnessed_since"], row["unlogged_since"]
+        )  # fmt: skip
 
     def _witnesses(self, behind: datetime | None) -> str:
         settings = self._services.settings
         if settings.witness_policy is None and settings.witness_folder is None:
             return "none set"
-        return f"behind since {behind.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if behind else "in time"
+        return _behind(behind) if behind else "in time"
 
     async def _write_key(self) -> bool:
         await self._services.sessions.beat()
@@ -139,6 +143,10 @@ def nearest_folder(path: Path) -> Path:
     """Return the folder, or the nearest one above it that is there: a service with servers elsewhere has no data folder
     until it needs one."""
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+
+
+def _behind(since: datetime) -> str:
+    return f"behind since {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _free_bytes(folder: Path) -> int:

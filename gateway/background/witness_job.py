@@ -79,26 +79,26 @@ class WitnessJob:
         self.has_asked = True
 
     async def stamp(self) -> None:
-        """Have the newest checkpoint stamped, if the last one that was is an hour older."""
+        """Have the newest checkpoint stamped, once the last one that was is an hour old."""
         state = await self._rows.state()
         last = await self._rows.last_checkpoint(state.log) if state and self._authority else None
         if self._authority is None or state is None or last is None:
             return
-        url = self._authority.url
-        before = await self._rows.last_timestamp(state.log, url)
-        _, again_at = self._away.get(url, (0, 0.0))
+        name = self._authority.name
+        before = await self._rows.last_timestamp(state.log, name)
+        _, again_at = self._away.get(name, (0, 0.0))
         is_due = before is None or (
-            before["size"] < last["size"] and abs(last["at"] - before["signed_at"]) >= STAMP_EVERY
+            before["size"] < last["size"] and abs(self._now() - before["signed_at"]) >= STAMP_EVERY
         )
         if not is_due or asyncio.get_running_loop().time() < again_at:
             return
         try:
             response, at = await self._authority.stamp(read_checkpoint(last["note"])[0].text)
         except WitnessAwayError as away:
-            self._note_away(url, url, str(away))
+            self._note_away(name, name, str(away))
             return
-        self._away.pop(url, None)
-        await self._rows.save_timestamp(state.log, last["size"], url, response, at)
+        self._away.pop(name, None)
+        await self._rows.save_timestamp(state.log, last["size"], name, response, at)
 
     def _is_due(self, witness: Witness, last: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
         _, again_at = self._away.get(witness.id, (0, 0.0))

@@ -41,6 +41,8 @@ def show(*, data_dir: Path = DATA_DIR) -> None:
         echo(f"log {key}")
     if state.halted:
         echo(f"no checkpoint is signed: {state.halted}")
+        echo("was the database restored from a backup: voicepact log restart --because …; if not, it was altered:")
+        echo("keep it as it is, and look for who has written into it")
 
 
 @log.command

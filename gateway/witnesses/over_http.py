@@ -22,6 +22,12 @@ from gateway.witnesses.port import ObjectionError, OtherSizeError, WitnessAwayEr
 _HEADERS = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
 
 
+_WHAT_TO_DO = {
+    403: "answers 403, it does not believe the key that signed: give it the line of `voicepact log show`",
+    404: "answers 404, it does not watch this log, or is not there: give it the line of `voicepact log show`",
+}
+
+
 class HttpWitness:
     """The witness `name` of a policy file, at the address `url`."""
 
@@ -43,7 +49,7 @@ class HttpWitness:
             case 422:
                 raise ObjectionError(f"does not find that this log goes on from the {old_size} leaves that it knows")
             case status:
-                raise WitnessAwayError(f"answers {status}")
+                raise WitnessAwayError(_WHAT_TO_DO.get(status, f"answers {status}"))
 
     async def latest(self, origin: str) -> Checkpoint | None:
         answer = await self._ask("GET", f"{self._url}/{quote(origin, safe='')}/checkpoint", None)

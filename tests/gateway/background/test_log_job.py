@@ -139,6 +139,20 @@ async def health(operator: Operator) -> tuple[str, str]:
     return body["status"], body["checks"]["log"]
 
 
+async def test_health_says_since_when_entries_wait_for_the_log(operator: Operator) -> None:
+    """As where a transaction that nobody ended lets none enter."""
+    await write_entries(operator, 1)
+    assert await log_audit(operator)
+    await write_entries(operator, 2)
+    at(operator, 14)
+    assert await health(operator) == ("healthy", "signed")
+    at(operator, 16)
+    assert await health(operator) == ("degraded", "behind since 2026-07-01T12:00:00Z")
+    await take_all(log_job(operator), rows_of(operator))
+    at(operator, 17)
+    assert await health(operator) == ("healthy", "signed")
+
+
 async def test_a_restored_database_signs_no_second_log_of_the_same_name(operator: Operator, tmp_path: Path) -> None:
     head = tmp_path / "log-head"
     await restored(operator, head)

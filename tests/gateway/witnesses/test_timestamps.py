@@ -11,6 +11,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from cryptography.x509 import Certificate
 
+from contracts.actions import Clock
 from contracts.proof.log.checkpoints import read_checkpoint
 from contracts.proof.log.keys import parse_key
 from contracts.proof.log.timestamps import BadTimestamp, load_roots, read_timestamp, request_timestamp
@@ -92,7 +93,7 @@ async def test_an_answer_that_is_none_is_asked_for_again(authority: Authority, s
 
 async def test_the_newest_checkpoint_is_stamped_once_an_hour(operator: Operator, authority: Authority) -> None:
     rows = operator.services.evidence.log
-    job = WitnessJob(rows, [], None, operator.services.now, authority.client)
+    job = WitnessJob(rows, [], None, clock_of(operator), authority.client)
     await job.stamp()  # nothing is signed yet
     for minutes in (0, 1, 59, 60, 61, 130):
         at(operator, minutes)
@@ -104,6 +105,24 @@ async def test_the_newest_checkpoint_is_stamped_once_an_hour(operator: Operator,
     assert [row["size"] for row in stamped] == [2, 5, 7]
     for row in stamped:
         assert read_timestamp(row["response"], read_checkpoint(row["note"])[0].text, authority.roots) == row["at"]
+
+
+async def test_the_last_checkpoint_before_a_quiet_time_is_stamped_too(
+    operator: Operator, authority: Authority
+) -> None:  # fmt: skip
+    rows = operator.services.evidence.log
+    job = WitnessJob(rows, [], None, clock_of(operator), authority.client)
+    for minutes, entries in ((0, 1), (30, 1), (60, 0), (300, 0)):
+        at(operator, minutes)
+        await write_entries(operator, entries)
+        await log_audit(operator)
+        await job.stamp()
+    assert [row["size"] for row in await rows.timestamps_after(1, 0, "", 100)] == [2, 3]
+
+
+def test_a_password_of_an_authority_is_neither_stored_nor_logged(authority: Authority) -> None:
+    url = "https://gateway:secret@tsa.example.org/stamp?key=secret"
+    assert TimestampAuthority(url, authority.roots, authority.http).name == "https://tsa.example.org/stamp"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +152,15 @@ async def stamps(operator: Operator, authority: Authority) -> int:
     log = LogVerifier(rows, keys, None, lambda: None, roots=authority.roots)
     await log.verify_all()
     return log.timestamps
+
+
+def clock_of(operator: Operator) -> Clock:
+    """The clock of the service, also after `at` has set another."""
+
+    def now() -> datetime:
+        return operator.services.now()
+
+    return now
 
 
 def at(operator: Operator, minutes: int) -> None:
