@@ -9,7 +9,7 @@ _HASHED_FOLDERS = ("screens", "sms", "phrases", "locale")
 
 def version_of(menus: Traversable) -> str:
     """Return a hash of all code and catalogues that decide what a caller reads, so that evidence can name the menus.
-    `checking` and `map` are left out: no caller sees what they do."""
+    `checking`, `map` and `paper` are left out: no caller sees what they do."""
     folders = [menus, *(menus / name for name in _HASHED_FOLDERS)]
     sources = sorted((file for folder in folders for file in folder.iterdir() if _is_source(file)), key=str)
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]

@@ -1,6 +1,8 @@
-"""The drawing of a contract on A4: its heading, its lines, and what stands at the foot of each page."""
+"""The drawing of a paper on A4: its heading, its lines, and what stands at the foot of each page."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import segno
@@ -8,39 +10,52 @@ from fpdf import FPDF
 from fpdf.enums import TextDirection, TextMode, XPos, YPos
 from fpdf.util import Padding
 
-from contracts.fields.reference import spaced
-from contracts.proof.canonical import sha256_hex
 from gateway.evidence.boxed_letters import PAGE_COUNT, BoxedLetters
-from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.paper_fonts import FontFile
-from gateway.evidence.paper_sections import Fact, Head, Line, Remark, Shown
+from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Shown, Step
+from gateway.evidence.speaker import Speaker
+from menus.paper.headings import BOXED, PAGE
+from values.frozen import Frozen
 
 _INK: Final = (25, 32, 40)
 _GREY: Final = (105, 115, 125)
 _LINE: Final = (215, 220, 225)
-_LEFT, _WIDTH, _LABEL = 20.0, 170.0, 38.0
+_LEFT, _WIDTH, _LABEL, _NUMBER = 20.0, 170.0, 38.0, 8.0
 _QR_MM = 34.0
+
+
+class Heading(Frozen):
+    """What stands above the lines: `kind` of paper in small letters, the `title`, the `status` below it, a `note`, and
+    the address in the QR code (None: there is none). `foot`: at the foot of each page."""
+
+    kind: str
+    title: str
+    status: str
+    note: str
+    scanned: str | None
+    foot: str
+    made_at: datetime
 
 
 class Paper(FPDF):
     """A paper with its heading. `draw` adds a line; `output` gives the PDF."""
 
     def __init__(
-        self, record: EvidenceRecord, verify_url: str, fonts: Sequence[FontFile], boxed: BoxedLetters,
+        self, heading: Heading, speaker: Speaker, fonts: Sequence[FontFile], boxed: BoxedLetters,
         boxes: FontFile | None,
     ) -> None:  # fmt: skip
         super().__init__(format="A4")
-        contract, self._boxed = record.contract, boxed
-        self._reference, self._sha256 = spaced(contract.reference), sha256_hex(record.form)
-        self.set_creation_date(record.entries[-1]["at"] if record.entries else contract.created_at)
-        self.set_title(f"VoicePact contract {contract.reference}")
+        self._speaker, self._boxed, self._foot = speaker, boxed, heading.foot
+        self.set_creation_date(heading.made_at)
+        self.set_title(f"VoicePact: {heading.title}")
+        self.set_lang(speaker.language)
         self.alias_nb_pages(PAGE_COUNT)
         self._add_fonts([*fonts, *([boxes] if boxes else [])])
         self.set_margins(_LEFT, 18, _LEFT)
         self.set_auto_page_break(True, 24)
         self._style(9, _GREY)
         self.add_page()
-        self._heading(f"{contract.status.value.capitalize()}  ·  {contract.type.value.replace('_', ' ')}", verify_url)
+        self._heading(heading)
 
     def header(self) -> None:
         self._select_font()
@@ -49,12 +64,9 @@ class Paper(FPDF):
         self.set_y(-20)
         self._style(7, _GREY)
         if self._boxed.count:
-            self._row(
-                f"Letters that no font here has, drawn as a box with their Unicode number: {self._boxed.count}. "
-                "The JSON files of this pack have the letters."
-            )
-        self._row(f"Contract {self._reference}   SHA-256 of contract.json: {self._sha256}")
-        self._row(f"Page {self.page_no()} of {PAGE_COUNT}")
+            self._row(self._speaker.say(BOXED, n=self._boxed.count))
+        self._row(self._foot)
+        self._row(self._speaker.say(PAGE, page=self.page_no(), pages=PAGE_COUNT))
 
     def draw(self, line: Line) -> None:
         """Add a line, on a new page if it does not fit."""
@@ -62,11 +74,14 @@ class Paper(FPDF):
             case Head(text):
                 self._head(text)
             case Fact(label, text):
-                self._fact(label, self._boxed.shown(text))
+                self._fact(self._boxed.shown(label), self._boxed.shown(text), _LABEL)
+            case Step(number, text):
+                self._fact(f"{number}.", self._boxed.shown(text), _NUMBER)
             case Remark(text, size, is_under_fact):
                 self._style(size, _GREY)
                 self.set_x(_LEFT + is_under_fact * _LABEL)
-                self._row(text, 3.5 if is_under_fact else 4.5)
+                width, height = _WIDTH - is_under_fact * _LABEL, 3.5 if is_under_fact else 4.5
+                self.multi_cell(width, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
             case Shown(text):
                 self._shown(self._boxed.shown(text))
 
@@ -77,19 +92,19 @@ class Paper(FPDF):
         self._main_font = main
         self.set_fallback_fonts(others, exact_match=False)
 
-    def _heading(self, status: str, verify_url: str) -> None:
-        top = self.get_y()
-        self._qr(verify_url, _LEFT + _WIDTH - _QR_MM, top)
+    def _heading(self, heading: Heading) -> None:
+        top, width = self.get_y(), _WIDTH - (_QR_MM + 8 if heading.scanned else 0)
+        if heading.scanned:
+            self._qr(heading.scanned, _LEFT + _WIDTH - _QR_MM, top)
         self._style(9, _GREY)
-        self._row("VoicePact  ·  what is kept of an agreement by phone")
+        self._row(f"VoicePact  ·  {heading.kind}")
         self._style(22, _INK, heavy=True)
-        self._row(f"Contract {self._reference}", 12)
+        self._row(heading.title, 12)
         self._style(11, _INK)
-        self._row(status, 7)
+        self._row(heading.status, 7)
         self._style(8, _GREY)
-        note = "Scan to ask whether this is on record. What counts is contract.json; this page is made from it."
-        self.multi_cell(_WIDTH - _QR_MM - 8, 4, note, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.set_y(max(self.get_y(), top + _QR_MM + 2))
+        self.multi_cell(width, 4, heading.note, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_y(max(self.get_y(), top + (_QR_MM + 2 if heading.scanned else 0)))
 
     def _style(self, size: float, colour: tuple[int, int, int], *, heavy: bool = False) -> None:
         """Set how text is drawn from here on. Making a bold instance of a variable font takes half a minute, so bold
@@ -122,13 +137,19 @@ class Paper(FPDF):
         self.line(_LEFT, self.get_y(), _LEFT + _WIDTH, self.get_y())
         self.ln(1.5)
 
-    def _fact(self, label: str, text: str) -> None:
+    def _fact(self, label: str, text: str, beside: float) -> None:
+        """Draw a text `beside` so many millimetres of its label."""
         if self.will_page_break(12):
             self.add_page()
+        top, page = self.get_y(), self.page
         self._style(9, _GREY)
-        self.cell(_LABEL, 6, label)
+        self.multi_cell(beside - 2, 6, label, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        below = self.get_y() if self.page == page else top
+        self.set_xy(_LEFT + beside, top)
         self._style(10, _INK)
-        self.multi_cell(_WIDTH - _LABEL, 6, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(_WIDTH - beside, 6, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        if self.page == page:
+            self.set_y(max(self.get_y(), below))
 
     def _shown(self, text: str) -> None:
         """Draw a screen or a message as it was shown: from right to left if it begins so."""
@@ -143,12 +164,18 @@ class Paper(FPDF):
         self.ln(1.2)
 
     def _qr(self, url: str, left: float, top: float) -> None:
-        rows = [list(row) for row in segno.make(url, error="m", micro=False).matrix]
+        rows = _qr_rows(url)
         size = _QR_MM / len(rows)
         self.set_fill_color(0, 0, 0)
         for down, row in enumerate(rows):
             for begin, length in _runs(row):
                 self.rect(left + begin * size, top + down * size, length * size, size, style="F")
+
+
+@lru_cache(maxsize=8)
+def _qr_rows(url: str) -> list[list[int]]:
+    """Return the modules of a QR code, which takes as long to compute as half of a page."""
+    return [list(row) for row in segno.make(url, error="m", micro=False).matrix]
 
 
 def _runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:

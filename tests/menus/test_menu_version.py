@@ -29,7 +29,7 @@ def test_a_change_in_each_folder_gives_another_version(copied_menus: Path, name:
     assert version_of(copied_menus) != MENU_VERSION
 
 
-@pytest.mark.parametrize("name", ["checking/walk.py", "map/diagram.py", "locale/README.md"])
+@pytest.mark.parametrize("name", ["checking/walk.py", "map/diagram.py", "paper/headings.py", "locale/README.md"])
 def test_what_no_caller_reads_leaves_the_version_as_it_is(copied_menus: Path, name: str) -> None:
     with (copied_menus / name).open("a", encoding="utf-8") as changed:
         changed.write("# one comment more\n")

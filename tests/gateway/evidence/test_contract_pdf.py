@@ -9,12 +9,22 @@ import pytest
 from PIL import Image
 
 from contracts.fields.languages import LANGUAGES
+from gateway.evidence.contract_pdf import draw_pdf
 from gateway.evidence.paper_fonts import fonts_for
-from tests.gateway.evidence.paper_record import ALL_FONTS, WITHOUT_EXTRA, paper
+from menus.paper.as_of_texts import CLERK, HEAD
+from menus.paper.headings import BOXED, HAPPENED, TITLE
+from menus.translate import translate
+from tests.gateway.evidence.paper_record import ALL_FONTS, WITHOUT_EXTRA, make_record, options_with, paper
 from tests.gateway.pdf_text import letter_boxes, pdf_text, picture_of
 
 BOXES_LINE = "Letters that no font here has, drawn as a box with their Unicode number: {}. The JSON files"
+ANSWERS = 1  # the page with the answers, of a short record
 FIRST_BOX = "\U000f0001"  # what stands in the text in place of the first letter that is drawn as a box
+
+
+def plain(text: str) -> str:
+    """Return a text as `pdf_text` gives it: places without values, and plain blanks."""
+    return text.replace("\u00a0", " ")
 
 
 def darkest_in_columns(picture: Image.Image) -> list[int]:
@@ -56,18 +66,18 @@ def test_arabic_is_drawn_from_right_to_left_and_joined() -> None:
 
 def test_what_stands_behind_an_arabic_name_is_read_from_left_to_right() -> None:
     pdf = paper(name="سلمى")
-    assert "+254711000001 · signed" in pdf_text(pdf)
+    assert "+254711000001 · has said yes" in pdf_text(pdf)
     assert letter_boxes(pdf, "+")[0][0] > letter_boxes(pdf, "س")[0][2], "the number is right of the name"
 
 
 def test_a_message_in_arabic_begins_at_the_right() -> None:
     pdf = paper(texts=("سعر 40 kg",))
-    assert letter_boxes(pdf, "k")[-1][0] < letter_boxes(pdf, "س")[-1][0]
+    assert letter_boxes(pdf, "k", ANSWERS)[-1][0] < letter_boxes(pdf, "س", ANSWERS)[-1][0]
 
 
 def test_a_text_behind_an_amharic_one_keeps_its_size() -> None:
     def width(*texts: str) -> float:
-        boxes = letter_boxes(paper(texts=texts), "w")
+        boxes = letter_boxes(paper(texts=texts), "w", ANSWERS)
         return round(boxes[-1][2] - boxes[-8][0], 2)
 
     assert width("አዎ\nwwwwwwww") == width("አዎ", "wwwwwwww") == width("wwwwwwww")
@@ -75,13 +85,14 @@ def test_a_text_behind_an_amharic_one_keeps_its_size() -> None:
 
 def test_a_text_on_the_next_page_keeps_its_size() -> None:
     """The foot of a page is drawn in between, in a smaller size."""
-    pdf = paper(texts=("አዎ\nwwwwwwww\n" * 40,))
-    first, second = letter_boxes(pdf, "w", page=0)[-8:], letter_boxes(pdf, "w", page=1)[:8]
+    pdf = paper(texts=("አዎ\nwwwwwwww\n" * 60,))
+    first, second = letter_boxes(pdf, "w", ANSWERS)[-8:], letter_boxes(pdf, "w", ANSWERS + 1)[:8]
     assert second[-1][2] - second[0][0] == pytest.approx(first[-1][2] - first[0][0], abs=0.05)
 
 
 def test_a_long_word_stays_on_the_paper() -> None:
-    boxes = letter_boxes(paper(texts=("w" * 300,), name="w" * 60, product="w" * 30), "w")
+    pdf = paper(texts=("w" * 300,), name="w" * 60, product="w" * 30)
+    boxes = letter_boxes(pdf, "w", 0) + letter_boxes(pdf, "w", ANSWERS)
     assert len(boxes) >= 390
     assert max(box[2] for box in boxes) < 210 * 72 / 25.4 - 50
 
@@ -149,3 +160,22 @@ def test_the_same_record_gives_the_same_bytes_in_another_process() -> None:
         for seed in ("1", "2")
     }
     assert len(sums) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_paper_speaks_one_language_throughout(language: str) -> None:
+    """All of our own words on it are in the language; none of our fonts lacks a letter of them."""
+    pdf = draw_pdf(make_record(texts=("1. OK",)), options_with(WITHOUT_EXTRA), language)
+    text = pdf_text(pdf)
+    foreign = "What happened" if language != "en" else "Yaliyotokea"
+    assert plain(translate(HAPPENED, language)) in text and foreign not in text
+    for title in (HEAD, CLERK, TITLE):
+        assert plain(translate(title, language)).partition("{")[0].strip() in text
+    assert plain(translate(BOXED, language)).partition(" ")[0] not in text
+
+
+def test_a_paper_says_of_when_it_is_and_by_which_key() -> None:
+    text = pdf_text(draw_pdf(make_record(), options_with(WITHOUT_EXTRA)))
+    assert "Last step 01 Jul 2026 12:00, step 2: Said yes" in text
+    assert "Kept by Bungoma Coop, 0800 720 123" in text and "Key of words 3f2a 9c01 7bd2 f0a4" in text
+    assert "no paper can know. Ask: http://127.0.0.1:8000/verify/40718353" in text

@@ -14,11 +14,14 @@ import pytest
 
 from contracts.proof.canonical import canonical_json
 from gateway.evidence.evidence_record import read_record
-from gateway.evidence.paper_sections import Fact, Remark, sections
+from gateway.evidence.paper_lines import Fact, Remark
+from gateway.evidence.paper_sections import sections
 from tests.gateway.audit_record import log_audit
+from tests.gateway.evidence.paper_record import options_with
 from tests.gateway.evidence.sealed_contract import make_sealed_contract, sealed_pack
 from tests.gateway.evidence_pack import check_by_hand, faults_in, fetch_pack, unpack
 from tests.gateway.operator_client import NOON, SELLER, Operator, contract_body
+from tests.gateway.pdf_text import pdf_text
 from tests.gateway.signed_contract import SIGNED_ANSWERS, make_signed_contract
 
 
@@ -73,19 +76,19 @@ async def test_a_statement_names_the_contract_version_and_the_quantity(operator:
 
 async def test_the_pdf_lists_the_answers_with_time_and_channel(operator: Operator) -> None:
     row = (await operator.get(f"/v1/contracts/{await make_signed_contract(operator)}")).json
-    lines = sections(await read_record(operator.services.evidence, UUID(row["id"])), operator.services.settings.zone)
+    lines = sections(await read_record(operator.services.evidence, UUID(row["id"])), options_with(), "en")
     facts = [line for line in lines if isinstance(line, Fact)]
     said = [fact.text.replace("\xa0", " ") for fact in facts if fact.label == "01 Jul 2026 15:00"]
     assert "Times are Africa/Nairobi (UTC+3)" in [line.text for line in lines if isinstance(line, Remark)]
     assert any(text.startswith("Said yes to the request  ·  ") for text in said)
-    assert "Decision of the mediator  ·  the operator" in said
+    assert "Decision of the arbiter  ·  the operator" in said
     assert not [text for text in said if re.match("(Contract|Proposal|Dispute|Delivery|Time|Party) ", text)]
     assert "seller +254711000002: delivered all, 40 bags  ·  USSD, Swahili" in said
     assert "buyer Amina: received a part, 12.5 bags  ·  USSD, Swahili" in said
     assert "buyer Amina: reported a problem  ·  USSD, Swahili" in said
     assert "seller +254711000002: appealed  ·  USSD, Swahili" in said
-    assert "the operator: decided: cancel  ·  the operator's program" in said
-    assert "the operator: decided: split, KES 70,000 for the seller  ·  the operator's program" in said
+    assert "the operator: decided: The contract is cancelled.  ·  the operator's program" in said
+    assert "the operator: decided: The seller gets KES 70,000 of KES 175,000.50.  ·  the operator's program" in said
 
 
 async def test_a_flipped_bit_of_the_zip_is_found_or_changes_no_evidence(operator: Operator, tmp_path: Path) -> None:
@@ -114,7 +117,7 @@ async def test_the_same_record_gives_the_same_pack(operator: Operator) -> None:
 
 async def test_signed_statements_hold_no_name_or_number(operator: Operator, tmp_path: Path) -> None:
     folder = await sealed_pack(operator, tmp_path)
-    people = {"README.txt", "contract.pdf"}
+    people = {"README.txt", "contract.pdf", "certificate-106B.pdf"}
     for file in folder.rglob("*"):
         name = str(file.relative_to(folder))
         if file.is_file() and name not in people and not re.search(r"people/|\.shown\.|messages/", name):
@@ -134,6 +137,15 @@ async def test_the_pack_shows_what_happened(operator: Operator, tmp_path: Path) 
     shown = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/*.shown.json"))]
     assert all(reference in text for one in shown for text in one["texts"][:1])
     assert (folder / "contract.pdf").read_bytes().startswith(b"%PDF-")
+
+
+async def test_each_language_of_a_party_has_its_paper(operator: Operator, tmp_path: Path) -> None:
+    reference = await make_sealed_contract(operator)
+    await operator.services.records.pool.execute("UPDATE phones SET language = 'sw' WHERE msisdn = $1", SELLER)
+    folder = unpack(await fetch_pack(operator, reference), tmp_path)
+    assert {file.name for file in folder.glob("contract*.pdf")} == {"contract.pdf", "contract-sw.pdf"}
+    assert "Yaliyokubaliwa" in pdf_text((folder / "contract-sw.pdf").read_bytes())
+    assert faults_in(folder) == []
 
 
 async def test_a_contract_nobody_answered_has_a_pack_too(operator: Operator, tmp_path: Path) -> None:
