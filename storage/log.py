@@ -82,6 +82,11 @@ class LogRows:
         query = QUERIES["log.new_entries"](xid=state.taken_xid, n=state.taken_n, moved_n=state.moved_n, most=most)
         return [NewEntry(**dict(row)) for row in await self._pool.fetch(*query)]
 
+    async def entries_above(self, n: int, most: int) -> list[NewEntry]:
+        """Return the next entries in the order of their numbers. One that is still to be committed may belong between
+        them."""
+        return [NewEntry(**dict(row)) for row in await self._pool.fetch(*QUERIES["log.entries_above"](n=n, most=most))]
+
     async def settled_entries_above(self, n: int) -> tuple[int, list[NewEntry]] | None:
         """Return the lowest transaction that is still to begin, and all entries with numbers above `n`, as they are at
         one moment. None if a transaction is running, which may add one."""
@@ -91,7 +96,7 @@ class LogRows:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             row = await connection.fetchrow(*QUERIES["log.transactions"]())
-            rows = await connection.fetch(*QUERIES["log.entries_above"](n=n))
+            rows = await connection.fetch(*QUERIES["log.entries_above"](n=n, most=None))
         assert row
         is_settled = row["lowest"] == row["next"]
         return (row["next"], [NewEntry(**dict(entry)) for entry in rows]) if is_settled else None

@@ -143,6 +143,11 @@ class LogJob:
         """Go on after the database moved to another server, where transactions are numbered anew: enter what is not in
         the log, and from then on only what is written here. Return whether there may be more at once."""
         highest = await self._rows.highest_taken(state.log)
+        behind = await self._rows.entries_above(highest, _BATCH)
+        if len(behind) == _BATCH:
+            # Many, as in a log that begins here. One that is still to be committed is found below, among the newest.
+            await self._append(state, state, behind)
+            return True
         above = max(0, highest - _LOOK_BACK)
         settled = await self._rows.settled_entries_above(above)
         if settled is None:

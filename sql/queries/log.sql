@@ -8,10 +8,13 @@ FROM log_state s ORDER BY s.log DESC LIMIT 1;
 SELECT * FROM log_state ORDER BY log;
 
 -- name: begin
--- Begin the log :log, whose leaf 0 is :leaf, the leaf of the file :beginning. No row: another process has begun it.
+-- Begin the log :log, whose leaf 0 is :leaf, the leaf of the file :beginning. No row: another process has begun it. Where
+-- entries have transactions that are still to begin here, they were written on another server: the log is one that moved.
 WITH begun AS (
     INSERT INTO log_state (log, origin, beginning, began_at, size, server)
-    SELECT :log, :origin, :beginning, :now, 1, system_identifier::text FROM pg_control_system()
+    SELECT :log, :origin, :beginning, :now, 1, CASE WHEN NOT EXISTS (
+        SELECT FROM audit_logs WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    ) THEN system_identifier::text ELSE '' END FROM pg_control_system()
     ON CONFLICT DO NOTHING RETURNING log
 )
 INSERT INTO log_tiles (log, level, place, hashes) SELECT log, 0, 0, :leaf FROM begun RETURNING log;
@@ -30,9 +33,9 @@ ORDER BY a.xid, a.n LIMIT :most;
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS lowest, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next;
 
 -- name: entries_above
--- All entries with numbers above :n, in the order of these, each with its leaf.
+-- Up to :most entries with numbers above :n (null: all), in the order of these, each with its leaf.
 SELECT a.xid, a.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
-FROM audit_logs a WHERE a.n > :n ORDER BY a.n;
+FROM audit_logs a WHERE a.n > :n ORDER BY a.n LIMIT :most;
 
 -- name: append
 -- Add to the log :log, if it still has :old_size leaves: it has :size afterwards, its last entry is (:xid, :n). The tiles

@@ -172,6 +172,27 @@ async def test_a_restored_database_signs_no_second_log_of_the_same_name(operator
         await verify_record(operator, head=signed)
 
 
+async def test_a_new_log_of_a_backup_on_another_server_has_all_entries_at_once(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the transactions of the old entries are still to begin."""
+    monkeypatch.setattr(job_module, "_BATCH", 100)
+    await write_entries(operator, 250)
+    assert await log_audit(operator)
+    owner = await owner_of(operator)
+    await owner.execute("UPDATE audit_logs SET xid = xid + 5000000")
+    await owner.close()
+    monkeypatch.setenv("DATABASE_URL", str(operator.services.settings.database_url))
+    await asyncio.to_thread(command.restart, because="restored from the dump of Monday", data_dir=tmp_path)
+    await write_entries(operator, 2)
+    await take_all(log_job(operator), rows_of(operator))
+    await write_entries(operator, 2)
+    assert await log_audit(operator)
+    entries = await rows_of(operator).entries_above(0, 1000)
+    assert (await stored_leaves(rows_of(operator), 2))[1:] == [entry.leaf for entry in entries]
+    assert (await verify_record(operator)).unlogged == 0
+
+
 async def test_a_new_log_has_all_entries_and_names_the_old_checkpoint(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
