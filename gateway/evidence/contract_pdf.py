@@ -8,6 +8,7 @@ from contracts.fields.reference import spaced
 from contracts.proof.canonical import sha256_hex
 from gateway.evidence.as_of import as_of
 from gateway.evidence.boxed_letters import BoxedLetters
+from gateway.evidence.certificate import COUNTRY, NAME, certificate_heading, certificate_lines
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.paper import Heading, Paper
@@ -21,7 +22,8 @@ from menus.translate import SOURCE
 
 
 def draw_papers(record: EvidenceRecord, options: PackOptions) -> Mapping[str, bytes]:
-    """Return all papers of a pack by their names: in English, and in each other language that a party has."""
+    """Return all papers of a pack by their names: in English, and in each other language that a party has; and where
+    the service is in Kenya, a draft of the certificate for its courts."""
     return dict(_papers(record, options))
 
 
@@ -34,7 +36,7 @@ def draw_pdf(record: EvidenceRecord, options: PackOptions, language: str = SOURC
 def draw(heading: Heading, lines: Sequence[Line], speaker: Speaker, known_fonts: Sequence[FontFile]) -> bytes:
     """Return a paper with this heading and these lines as a PDF."""
     text = "".join(string for line in lines for string in strings_in(line))
-    around = f"{heading.kind}{heading.title}{heading.status}{heading.note}{speaker.say(of.PAGE, page=1, pages=1)}"
+    around = heading.kind + heading.title + heading.status + heading.note + speaker.say(of.PAGE, page=1, pages=1)
     _, undrawn = fonts_for(text, known_fonts)
     fonts, _ = fonts_for(text + around + (speaker.say(of.BOXED, n=1) if undrawn else ""), known_fonts)
     boxed = BoxedLetters(undrawn, text)
@@ -52,6 +54,9 @@ def _papers(record: EvidenceRecord, options: PackOptions) -> Iterator[tuple[str,
             yield "contract.pdf", draw_pdf(record, options)
         elif language in spoken:
             yield f"contract-{language}.pdf", draw_pdf(record, options, language)
+    if options.country == COUNTRY:
+        lines, speaker = certificate_lines(record, options), Speaker(SOURCE, options.zone)
+        yield NAME, draw(certificate_heading(record), lines, speaker, options.fonts)
 
 
 def _heading(record: EvidenceRecord, options: PackOptions, speaker: Speaker) -> Heading:

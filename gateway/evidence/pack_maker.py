@@ -32,8 +32,8 @@ class PackMaker:
         from gateway.evidence.paper_fonts import installed_fonts  # noqa: PLC0415
 
         options = PackOptions(
-            ask_url, self._signer.key_id, self._code_cost, self._settings.office, self._settings.zone,
-            installed_fonts(), self._policy,
+            ask_url, self._signer.key_id, self._code_cost, self._settings.office, self._settings.default_country,
+            self._settings.zone, installed_fonts(), self._policy,
         )  # fmt: skip
         files = make_files(record, draw_papers(record, options), self._signer, options)
         return zip_files(files, f"voicepact-{record.contract.reference}")

@@ -20,13 +20,14 @@ from values.frozen import Frozen
 _INK: Final = (25, 32, 40)
 _GREY: Final = (105, 115, 125)
 _LINE: Final = (215, 220, 225)
+_PALE: Final = (238, 240, 242)
 _LEFT, _WIDTH, _LABEL, _NUMBER = 20.0, 170.0, 38.0, 8.0
 _QR_MM = 34.0
 
 
 class Heading(Frozen):
     """What stands above the lines: `kind` of paper in small letters, the `title`, the `status` below it, a `note`, and
-    the address in the QR code (None: there is none). `foot`: at the foot of each page."""
+    the address in the QR code (None: there is none). `foot`: at the foot of each page; `mark`: a word across each."""
 
     kind: str
     title: str
@@ -35,6 +36,7 @@ class Heading(Frozen):
     scanned: str | None
     foot: str
     made_at: datetime
+    mark: str | None = None
 
 
 class Paper(FPDF):
@@ -45,7 +47,7 @@ class Paper(FPDF):
         boxes: FontFile | None,
     ) -> None:  # fmt: skip
         super().__init__(format="A4")
-        self._speaker, self._boxed, self._foot = speaker, boxed, heading.foot
+        self._speaker, self._boxed, self._foot, self._mark = speaker, boxed, heading.foot, heading.mark
         self.set_creation_date(heading.made_at)
         self.set_title(f"VoicePact: {heading.title}")
         self.set_lang(speaker.language)
@@ -58,6 +60,8 @@ class Paper(FPDF):
         self._heading(heading)
 
     def header(self) -> None:
+        if self._mark:
+            self._draw_mark(self._mark)
         self._select_font()
 
     def footer(self) -> None:
@@ -105,6 +109,14 @@ class Paper(FPDF):
         self._style(8, _GREY)
         self.multi_cell(width, 4, heading.note, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_y(max(self.get_y(), top + (_QR_MM + 2 if heading.scanned else 0)))
+
+    def _draw_mark(self, mark: str) -> None:
+        self._style(110, _PALE)
+        with self.rotation(50, self.w / 2, self.h / 2):
+            self.set_xy(0, self.h / 2 - 20)
+            self.cell(self.w, 40, mark, align="C")
+        self._style(9, _GREY)
+        self.set_xy(_LEFT, 18)
 
     def _style(self, size: float, colour: tuple[int, int, int], *, heavy: bool = False) -> None:
         """Set how text is drawn from here on. Making a bold instance of a variable font takes half a minute, so bold

@@ -35,7 +35,7 @@ def paper(
 def options_with(fonts: Sequence[FontFile] = ALL_FONTS) -> PackOptions:
     office = Office("Bungoma Coop", "0800 720 123")
     ask_url = "http://127.0.0.1:8000/verify/40718353"
-    return PackOptions(ask_url, "3f2a9c017bd2f0a4", 16, office, ZoneInfo("Africa/Nairobi"), fonts)
+    return PackOptions(ask_url, "3f2a9c017bd2f0a4", 16, office, "KE", ZoneInfo("Africa/Nairobi"), fonts)
 
 
 def make_record(
@@ -53,7 +53,7 @@ def make_record(
         parties=parties, created_at=NOON, version=2,
     )  # fmt: skip
     form = canonical_form_of(contract, contract.terms_version)
-    step = {"channel": "sms", "actor_id": BUYER_ID, "clock": None, "at": NOON}
+    step = {"channel": "sms", "actor_id": BUYER_ID, "clock": None, "at": NOON, "hash": bytes(32)}
     answer = {
         "answer": "confirm", "subject": "terms", "terms_version": 1, "details": {}, "channel": "sms", "language": "en",
         "phone_id": BUYER_ID, "answered_at": NOON, "texts": texts, "words": words,

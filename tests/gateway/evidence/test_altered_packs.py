@@ -125,7 +125,7 @@ async def test_a_pack_that_a_stranger_signed_has_other_letters(operator: Operato
     row = (await operator.get(f"/v1/contracts/{await make_sealed_contract(operator)}")).json
     record = await read_record(operator.services.evidence, row["id"])
     settings = operator.services.settings
-    options = PackOptions("http://evil.example", STRANGER.key_id, 16, settings.office, settings.zone, ())
+    options = PackOptions("http://evil.example", STRANGER.key_id, 16, settings.office, "KE", settings.zone, ())
     folder = tmp_path / "forged"
     for name, content in make_files(signed_by(STRANGER, record), {}, STRANGER, options).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
