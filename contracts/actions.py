@@ -180,13 +180,13 @@ async def carry_out(
     """Write `plan` with its `messages`, once for its cause: exactly one of `hop`, `mo` and `api`.
 
     Return False, with nothing written, if the cause was carried out before, or the contract has changed since `plan`
-    was decided. A confirmation is signed here.
+    was decided. A confirmation is signed here: raise SignerAwayError, with nothing written, if the key cannot sign now.
     """
     act_id, confirmation, form = new_id(), plan.confirmation, plan.form
     plan = await _with_known_parties(records, plan)
     if confirmation:
         assert plan.about and records.signer, "a confirmation is about a contract, and the service has a key"
-        confirmation, new_form = sign_confirmation(plan.about, confirmation, records.signer, act_id, channel, now)
+        confirmation, new_form = await sign_confirmation(plan.about, confirmation, records.signer, act_id, channel, now)
         form = form or new_form
     act = acts.Act(
         act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,

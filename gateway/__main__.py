@@ -15,6 +15,7 @@ from gateway.commands.db import db
 from gateway.commands.disputes import disputes
 from gateway.commands.existing import existing_servers
 from gateway.commands.fit_stores import check_database_role
+from gateway.commands.keys import keys
 from gateway.commands.log import log
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
@@ -39,6 +40,7 @@ app = App(
 app.command(audit)
 app.command(db)
 app.command(disputes)
+app.command(keys)
 app.command(log)
 app.command(menus)
 app.command(messages)

@@ -21,6 +21,7 @@ from contracts.proof.short_code import COST
 from gateway import health, hooks, rest
 from gateway.background import log_head
 from gateway.background.deadlines import DeadlineJob
+from gateway.background.key_watch import KeyWatch
 from gateway.background.log_job import LogJob
 from gateway.background.promises import PromiseJob
 from gateway.background.repeat import JobState
@@ -43,7 +44,7 @@ from gateway.outgoing import open_client
 from gateway.providers import Provider, make_providers
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.ussd.budgets import screen_budgets
 from gateway.ussd.context import UssdOptions
 from gateway.ussd.draw import PageDrawer
@@ -71,7 +72,7 @@ from storage.rate_limits import RateLimits
 from storage.records import Records
 from storage.retention import RetentionRows
 from storage.sessions import Sessions
-from storage.signing import Signer
+from storage.signing import SignerAwayError, SignerPort
 
 assert screens.home, "importing the journeys registers their screens"
 
@@ -120,6 +121,8 @@ def _lifespan(
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
         assert settings.database_url and settings.redis_url, "serve() fills these in"
+        signer = await _open_signer(settings, "signature_private_key")
+        log_signer = await _open_signer(settings, "log_private_key") if sends else None
         pool = await _once_it_answers(lambda: _open_pool(settings))
         client = sessions.open_client(
             settings.redis_url, most_connections=settings.redis_max_connections,
@@ -131,26 +134,30 @@ def _lifespan(
             older_peppers=[older.pin_pepper for older in encryptor.every[1:]],
         )  # fmt: skip
         _warm_up(now())
-        services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, now)
+        services = app[SERVICES] = _services(settings, pool, client, encryptor, hasher, signer, log_signer, now)
         await _once_it_answers(lambda: _save_keys(settings, services, now()))
-        jobs = [services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]
-        states, outbox, asking = list[JobState](), None, open_client(WITNESS_SECONDS)
+        watch = KeyWatch(services)
+        await _once_it_answers(watch.refuse_revoked)
+        states, outbox, asking = [JobState("keys")], None, open_client(WITNESS_SECONDS)
+        jobs = [services.codes.run(), watch.run(states[0]), *([_flush_now_and_then(lines)] if lines else [])]
         if sends:
             outbox = make_outbox(settings, pool, now)
             retention = RetentionJob(RetentionRows(pool, settings.periods), now)
             authority = configured_authority(settings, asking)
             witnesses = WitnessJob(services.evidence.log, *configured_witnesses(settings, asking), now, authority)
-            entries = _log_job(settings, services.evidence, data_dir, now, witnesses)
-            states = [
+            assert log_signer
+            head = log_head.HeadFile(data_dir / log_head.NAME)
+            entries = LogJob(services.evidence.log, log_signer, settings.log_name, head, now, witnesses)
+            sending = [
                 JobState("promises"), JobState("deadlines"), JobState("log"),
                 JobState("retention", patience_seconds=_DELETING_TAKES_SECONDS), JobState("witnesses"),
             ]  # fmt: skip
             jobs += [
-                outbox.run(), services.promises.run(now, states[0]), services.deadlines.run(now, states[1]),
-                entries.run(states[2]), retention.run(states[3]),
-                witnesses.run(states[4], lambda: entries.holds_lease),
+                outbox.run(), services.promises.run(now, sending[0]), services.deadlines.run(now, sending[1]),
+                entries.run(sending[2]), retention.run(sending[3]),
+                witnesses.run(sending[4], lambda: entries.holds_lease),
             ]  # fmt: skip
-            states.append(outbox.job)
+            states += [*sending, outbox.job]
         app[health.PROBE] = HealthProbe(services, pool, states, outbox, data_dir)
         tasks = [asyncio.create_task(job) for job in jobs]
         yield
@@ -172,22 +179,24 @@ def _lifespan(
     return lifespan
 
 
-def _log_job(
-    settings: Settings, evidence: EvidenceRows, data_dir: Path, now: Clock, witnesses: WitnessJob
-) -> LogJob:  # fmt: skip
-    signer = Signer.from_text(settings.log_private_key.get_secret_value())
-    head = log_head.HeadFile(data_dir / log_head.NAME)
-    return LogJob(evidence.log, signer, settings.log_name, head, now, witnesses)
+async def _open_signer(settings: Settings, name: str) -> SignerPort:
+    """Return what signs with the key of this setting. Raise SettingsError if its token does not answer: without it
+    nobody knows the key's id, and nothing can be agreed on. A supervisor starts us again."""
+    try:
+        return await asyncio.to_thread(settings.signer_of, getattr(settings, name))
+    except (SignerAwayError, ValueError) as fault:
+        raise SettingsError(f"{name.upper()}: {fault}") from None
 
 
 async def _save_keys(settings: Settings, services: Services, now: datetime) -> None:
     """Store the public key before its first signature, and that the key before handed over to it."""
     signer = services.signer
     await services.evidence.save_key(signer.key_id, signer.public_key, now)
-    if before := settings.signature_private_key_old.get_secret_value():
-        old = Signer.from_text(before)
+    if settings.signature_private_key_old.get_secret_value():
+        old = await _open_signer(settings, "signature_private_key_old")
         await services.evidence.save_key(old.key_id, old.public_key, now)
-        await services.evidence.hand_over(HANDED_OVER, handover_details(old, signer, now), now)
+        details = await asyncio.to_thread(handover_details, old, signer, now)
+        await services.evidence.hand_over(HANDED_OVER, details, now)
 
 
 async def _open_pool(settings: Settings) -> database.Pool:
@@ -214,13 +223,12 @@ async def _once_it_answers(call: Callable[[], Awaitable[_T]]) -> _T:
 
 def _services(
     settings: Settings, pool: database.Pool, client: sessions.Client, encryptor: Encryptor, hasher: PinHasher,
-    now: Clock,
+    signer: SignerPort, log_signer: SignerPort | None, now: Clock,
 ) -> Services:  # fmt: skip
     store = Sessions(
         client, encryptor, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
     )  # fmt: skip
-    signer = Signer.from_text(settings.signature_private_key.get_secret_value())
     records = Records(pool, locks_after_tries(), signer, settings.offer_rules.as_counted)
     evidence = EvidenceRows(pool)
     queue = OutboxRows(pool)
@@ -256,6 +264,7 @@ def _services(
         signer=signer,
         evidence=evidence,
         packs=PackMaker(settings, evidence, signer, codes.cost),
+        log_signer=log_signer,
         limits=limits,
         papers=papers,
         shared_limits=RateLimits(client),

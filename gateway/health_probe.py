@@ -20,6 +20,7 @@ from storage.migrations import runner as migrations
 from storage.migrations.files import load
 from storage.postgres.database import Pool
 from storage.postgres.queries import QUERIES
+from storage.signing import SignerState
 from values.frozen import Frozen
 
 _T = TypeVar("_T")
@@ -55,6 +56,7 @@ class Found(Frozen):
     log: str  # of entries: "signed"; "halted": the database lacks what was signed before; "behind since …" (UTC)
     witnesses: str  # "none set", "in time", or "behind since …" (UTC)
     witnesses_are_late: bool  # by more than what a short absence explains
+    keys: Mapping[str, SignerState]  # of words and of the log: "signs", "away" (its token), or "revoked"
 
     @property
     def can_serve(self) -> bool:
@@ -66,7 +68,8 @@ class Found(Frozen):
         """Whether nothing needs a person to look."""
         sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
         is_witnessed = self.log == "signed" and not self.witnesses_are_late
-        return self.can_serve and sends and self.disk == "enough" and is_witnessed
+        signs = all(state == "signs" for state in self.keys.values())
+        return self.can_serve and sends and signs and self.disk == "enough" and is_witnessed
 
 
 class HealthProbe:
@@ -111,6 +114,7 @@ class HealthProbe:
             log="halted" if beat and beat.log_halted else _behind(unlogged) if unlogged and is_late else "signed",
             witnesses=self._witnesses(behind),
             witnesses_are_late=behind is not None and now - behind > LATE,
+            keys=self._keys(),
             unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
         )
 
@@ -129,6 +133,10 @@ class HealthProbe:
         if settings.witness_policy is None and settings.witness_folder is None:
             return "none set"
         return _behind(behind) if behind else "in time"
+
+    def _keys(self) -> dict[str, SignerState]:
+        signers = {"words": self._services.signer, "log": self._services.log_signer}
+        return {name: signer.state for name, signer in signers.items() if signer}
 
     async def _write_key(self) -> bool:
         await self._services.sessions.beat()

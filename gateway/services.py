@@ -25,14 +25,15 @@ from storage.outbox import OutboxRows
 from storage.rate_limits import RateLimits
 from storage.records import Records
 from storage.sessions import Sessions
-from storage.signing import Signer
+from storage.signing import SignerPort
 
 
 @dataclass(slots=True)
 class Services:
     """What a running process is made of. `ussd_providers` are those that bring USSD. `draining` is set once
     the process has been told to stop: it finishes what it has, and should get nothing new. This process
-    counts `limits` for itself; all processes count `shared_limits` together."""
+    counts `limits` for itself; all processes count `shared_limits` together. `log_signer` is None where this process
+    does not sign the log."""
 
     settings: Settings
     providers: Mapping[str, Provider]
@@ -46,7 +47,8 @@ class Services:
     disputes: DisputeRows
     operator_reads: OperatorReads
     encryptor: Encryptor
-    signer: Signer
+    signer: SignerPort
+    log_signer: SignerPort | None
     evidence: EvidenceRows
     packs: PackMaker
     limits: Limits

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from storage.postgres.database import Connection
 from storage.postgres.queries import QUERIES
-from values.ids import SERVICE_CHAIN
 
 Row = dict[str, Any]
 
@@ -46,10 +45,10 @@ class AuditReader:
         rows = await self.connection.fetch(*QUERIES["evidence.keys"]())
         return {row["key_id"]: row["public_key"] for row in rows}
 
-    async def handovers(self, action: str) -> list[Row]:
-        """Return the details of each handover of a signing key, oldest first."""
-        query = QUERIES["evidence.handovers"](service_chain=SERVICE_CHAIN, action=action)
-        return [row["details"] for row in await self.connection.fetch(*query)]
+    async def entry_of_act(self, contract_id: UUID, act_id: UUID) -> Row:
+        """Return `n` and `leaf` of an act's entry (None: there is none), and its contract's `reference`."""
+        row = await self.connection.fetchrow(*QUERIES["audit.entry_of_act"](contract_id=contract_id, act_id=act_id))
+        return dict(row) if row else {"reference": None, "n": None, "leaf": None}
 
     async def entries(self) -> AsyncIterator[Row]:
         """Yield audit entries, chain by chain, in the order of each chain."""

@@ -49,9 +49,27 @@ class EvidenceRows:
             *query(service_chain=SERVICE_CHAIN, action=action, details=details, now=now, act_id=new_id())
         )
 
+    async def add_service_action(self, action: str, details: Row, now: datetime) -> None:
+        """Write an action into the service's own audit chain."""
+        query = QUERIES["evidence.add_service_action"]
+        await self._pool.execute(
+            *query(service_chain=SERVICE_CHAIN, action=action, details=details, now=now, act_id=new_id())
+        )
+
+    async def service_actions(self, action: str, after_seq: int = 0) -> list[Row]:
+        """Return all such actions in the service's own audit chain behind the entry `after_seq`, oldest first: the
+        `details`, and of the entry `at`, `seq`, `n` and `leaf`."""
+        query = QUERIES["evidence.service_actions"](service_chain=SERVICE_CHAIN, action=action, after_seq=after_seq)
+        return _rows(await self._pool.fetch(*query))
+
     async def keys(self) -> dict[str, bytes]:
         """Return every public key that ever signed for us, by its id, oldest first."""
-        return {row["key_id"]: row["public_key"] for row in await self._pool.fetch(*QUERIES["evidence.keys"]())}
+        return {key_id: key for key_id, (key, _) in (await self.keys_since()).items()}
+
+    async def keys_since(self) -> dict[str, tuple[bytes, datetime]]:
+        """Return what `keys` does, each with the time of its first use."""
+        rows = await self._pool.fetch(*QUERIES["evidence.keys"]())
+        return {row["key_id"]: (row["public_key"], row["first_used_at"]) for row in rows}
 
     async def forms(self, contract_id: UUID) -> list[Row]:
         return _rows(await self._pool.fetch(*QUERIES["evidence.forms"](contract_id=contract_id)))

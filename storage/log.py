@@ -191,6 +191,10 @@ class LogRows:
         """Return the public keys that signed for the logs, as lines of a policy file."""
         return [row["key"] for row in await self._pool.fetch(*QUERIES["log.keys"]())]
 
+    async def keys_since(self) -> list[tuple[str, datetime]]:
+        """Return what `keys` does, each with the time of its first checkpoint."""
+        return [(row["key"], row["first_used_at"]) for row in await self._pool.fetch(*QUERIES["log.keys_since"]())]
+
     async def save_cosignature(self, log: int, size: int, witness: str, line: str, now: datetime) -> None:
         query = QUERIES["log.save_cosignature"](log=log, size=size, witness=witness, line=line, now=now)
         await self._pool.execute(*query)

@@ -25,7 +25,7 @@ from storage.record_rows import (
     PromiseRow,
     SessionRow,
 )
-from storage.signing import Signer
+from storage.signing import SignerPort
 from values.frozen import asdict
 from values.ids import new_id
 
@@ -36,7 +36,7 @@ class Records:
     """The database as contracts/ and gateway/ use it; one per process."""
 
     def __init__(
-        self, pool: Pool, pin_locks: Sequence[timedelta | None] = (), signer: Signer | None = None,
+        self, pool: Pool, pin_locks: Sequence[timedelta | None] = (), signer: SignerPort | None = None,
         most_offers: Sequence[int] = (1, 1, 1, 1, 1, 1),
     ) -> None:  # fmt: skip
         """`pin_locks`: how long a PIN is locked after the nth wrong try in a row; the last value is used for all later

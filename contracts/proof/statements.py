@@ -19,7 +19,7 @@ from contracts.proof.canonical import (
     shown_file,
 )
 from storage.acts import rows as acts
-from storage.signing import Signer
+from storage.signing import SignerPort
 from values.frozen import Frozen, replace
 from values.ids import random_bytes
 
@@ -106,10 +106,18 @@ def person_hash_of(party: Party) -> str | None:
     return sha256_hex(person_file(party.msisdn, party.name, party.salt)) if party.salt else None
 
 
-def sign_confirmation(
-    contract: Contract, confirmation: acts.ConfirmationRow, signer: Signer, act_id: UUID, channel: str, now: datetime
+async def sign_confirmation(
+    contract: Contract,
+    confirmation: acts.ConfirmationRow,
+    signer: SignerPort,
+    act_id: UUID,
+    channel: str,
+    now: datetime,
 ) -> tuple[acts.ConfirmationRow, acts.FormRow | None]:
-    """Return the confirmation with its signature, and the row of the form it is about (None: it is stored already)."""
+    """Return the confirmation with its signature, and the row of the form it is about (None: it is stored already).
+
+    Raise SignerAwayError if the key cannot sign now.
+    """
     assert confirmation.phone_id or channel == "api", "only an operator confirms without a phone"
     has_form = confirmation.subject not in ("cancel", "settle")  # the number of these is no version of the terms
     version = confirmation.terms_version if has_form else contract.terms_version
@@ -126,7 +134,8 @@ def sign_confirmation(
         confirmation.menu_version, shown, now,
         confirmation.contract_version, confirmation.details,
     ).signed_bytes  # fmt: skip
-    proof = acts.ProofRow(form_sha256, shown, salt, signer.sign(statement).hex(), signer.key_id, sha256_hex(statement))
+    signature = await signer.sign_in_time(statement)
+    proof = acts.ProofRow(form_sha256, shown, salt, signature.hex(), signer.key_id, sha256_hex(statement))
     return replace(confirmation, proof=proof), new_form
 
 

@@ -108,7 +108,7 @@ class LogJob:
         return await self._sign(Checkpoint(state.origin, state.size, root_from_tiles(state.size, read)), state, now)
 
     async def _sign(self, checkpoint: Checkpoint, state: LogState, now: datetime) -> bool:
-        note = sign_checkpoint(checkpoint, self._signer)
+        note = await asyncio.to_thread(sign_checkpoint, checkpoint, self._signer)  # a token may take its time
         try:  # first of all: what is published must be known here, even if the database is restored at this moment
             await asyncio.to_thread(self._head.write, note)
         except OSError as fault:

@@ -19,7 +19,6 @@ from contracts.fields.reference import is_reference
 from contracts.proof import verify as verifying
 from contracts.proof.compare import check_rows
 from contracts.proof.derived_rows import check_derived
-from contracts.proof.handover import HANDED_OVER, believed_keys
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.keys import VerifierKey, parse_key
 from contracts.proof.log.policy import BadPolicy, Policy, parse_policy
@@ -30,19 +29,23 @@ from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
 from gateway.background.short_codes import COST_IN_TESTS
 from gateway.commands.audit_log import LogVerifier
+from gateway.commands.audit_trust import trust_of
+from gateway.commands.audit_void import VoidWords
 from gateway.commands.existing import existing_servers
 from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.terminal import echo, pluralize
-from gateway.settings import Settings
+from gateway.evidence.key_record import PlacesInLogs, read_key_record
 from storage.audit import AuditReader
+from storage.evidence import EvidenceRows
 from storage.log import LogRows
 from storage.postgres import database
 from storage.postgres.database import asyncpg_url
-from storage.signing import Signer
 from values.ids import SERVICE_CHAIN
 
 Row = dict[str, Any]
 Step = Callable[[], None]
+
+_VOID = 3  # the exit code where all is whole, and words do not count
 
 audit = App(name="audit", help="The record: has anybody altered it?")
 
@@ -54,7 +57,7 @@ class Counts:
     new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
     names; `log_is_pinned`: so was that of the log's newest checkpoint. `cosignatures`: of witnesses; `timestamps`: of
     authorities; `unwitnessed_since`: the time of the first checkpoint of those that too few witnesses have
-    cosigned."""
+    cosigned; `void`: a line for each confirmation that a revoked key signed too late to count."""
 
     entries: int = 0
     chains: int = 0
@@ -69,6 +72,7 @@ class Counts:
     cosignatures: int = 0
     timestamps: int = 0
     unwitnessed_since: datetime | None = None
+    void: tuple[str, ...] = ()
 
 
 @audit.command
@@ -76,6 +80,7 @@ def verify(
     *, contract: str | None = None, policy: Path | None = None, codes: bool = False, data_dir: Path = DATA_DIR
 ) -> None:  # fmt: skip
     """Recompute every hash, follow every chain and check every signature. Name the first wrong row, and exit with 1.
+    If all is whole, but confirmations do not count because their key was revoked, name them, and exit with 3.
 
     Parameters
     ----------
@@ -97,11 +102,11 @@ def verify(
         try:
             url = asyncpg_url(settings.database_url)
             roots = load_roots(settings.timestamp_roots.read_bytes()) if settings.timestamp_roots else ()
-            trust = _trust(settings, known)
+            trust = trust_of(settings, known)
             cost = COST if settings.environment != "testing" else COST_IN_TESTS
             code_cost = cost if codes or contract else None
             counts = asyncio.run(
-                verify_all(url, contract, bar, trust.keys, head, settings.pinned_keys, trust.policy, roots,
+                verify_all(url, contract, bar, trust.keys, head, trust.pinned, trust.policy, roots,
                            trust.signers, code_cost)
             )  # fmt: skip
         except BrokenRecord as broken:
@@ -133,6 +138,10 @@ def verify(
     if counts.unsigned:
         unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
         echo(f"        {unsigned} from before words were signed")
+    for line in counts.void:
+        echo(f"VOID    {line}")
+    if counts.void:
+        sys.exit(_VOID)
 
 
 async def verify_all(
@@ -158,12 +167,14 @@ async def verify_all(
             if reference and not await walk.limit_to(reference):
                 raise StartError(f"--contract: there is no contract {reference}")
             sizes, since, named = await walk.sizes(), await walk.signed_since(), await walk.keys()
-            keys = believed_keys(pinned, await walk.handovers(HANDED_OVER)) if pinned else named
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
             rows = LogRows(connection)
             known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
+            record = await read_key_record(EvidenceRows(connection), known)
+            keys = record.believed(pinned) if pinned else named
             log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy, roots, signers)
-            counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task), code_cost)
+            void = VoidWords(walk, PlacesInLogs(rows), record.revoked)
+            counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task), code_cost, void)
             counts.is_pinned, counts.log_is_pinned = bool(pinned), log_keys is not None or bool(signers)
             return counts
     finally:
@@ -171,7 +182,8 @@ async def verify_all(
 
 
 async def verify_rows(
-    walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step, code_cost: int | None = None
+    walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step, code_cost: int | None = None,
+    void: VoidWords | None = None,
 ) -> Counts:  # fmt: skip
     """Check what `walk` reads, and return how much that was. Raise BrokenRecord for the first row that is wrong."""
     counts, before = Counts(), None
@@ -204,7 +216,10 @@ async def verify_rows(
         is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed
         counts.unsigned += not is_signed
+        if void:
+            await void.look_at(row)
         step()
+    counts.void = tuple(void.lines) if void else ()
     deleted_before = await walk.messages_deleted_before(SERVICE_CHAIN)
     async for row in walk.contracts():
         verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
@@ -216,25 +231,6 @@ async def verify_rows(
     return counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Trust:
-    """Whose signatures on the log count. `keys`: only these; None: those that the database names, but the newest
-    checkpoint must be by one of `signers` (none: by any). `policy`: which witnesses are enough."""
-
-    keys: list[VerifierKey] | None
-    signers: list[bytes]
-    policy: Policy | None
-
-
-def _trust(settings: Settings, policy: Policy | None) -> _Trust:
-    """`policy`: of --policy; it takes the place of what the settings name."""
-    if policy:
-        return _Trust([line.key for line in policy.logs], [], policy)
-    policy = parse_policy(settings.witness_policy.read_bytes()) if settings.witness_policy else None
-    signers = [line.key.public_key for line in policy.logs] if policy else []
-    if own := settings.log_private_key.get_secret_value():
-        signers.append(Signer.from_text(own).public_key)
-    return _Trust(None, signers, policy)
 
 
 def policy_in(policy: Path) -> Policy:

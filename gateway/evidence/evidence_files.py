@@ -16,16 +16,16 @@ from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.message_files import message_files
 from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.readme import readme
-from storage.signing import Signer, pem_of
+from storage.signing import SignerPort, pem_of
 
 SUMS, SUMS_SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
 
 Files = dict[str, bytes]
 
 
-def make_files(record: EvidenceRecord, papers: Mapping[str, bytes], signer: Signer, options: PackOptions) -> Files:
+def make_files(record: EvidenceRecord, papers: Mapping[str, bytes], signer: SignerPort, options: PackOptions) -> Files:
     """Return the content of each file by its name, always the same for the same record. `papers`: PDFs by their names;
-    `signer` signs the list of all files."""
+    `signer` signs the list of all files: raise SignerAwayError if it cannot."""
     messages, told_messages = message_files(record.messages, record.replayed())
     disputed, told_disputed = dispute_files(record.files)
     files: Files = {
@@ -51,7 +51,7 @@ def make_files(record: EvidenceRecord, papers: Mapping[str, bytes], signer: Sign
     return files
 
 
-def _keys(record: EvidenceRecord, signer: Signer) -> Iterator[tuple[str, bytes]]:
+def _keys(record: EvidenceRecord, signer: SignerPort) -> Iterator[tuple[str, bytes]]:
     """Give the public keys of all signatures here, by their names."""
     keys = {**record.keys, signer.key_id: signer.public_key}
     used = {row["key_id"] for row in record.confirmations if row["key_id"]} | {signer.key_id}

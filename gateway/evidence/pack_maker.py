@@ -9,14 +9,14 @@ from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.zip_file import zip_files
 from gateway.settings import Settings
 from storage.evidence import EvidenceRows
-from storage.signing import Signer
+from storage.signing import SignerPort
 
 
 class PackMaker:
     """`code_cost`: with which short codes are computed. A file that the settings name is read here, once."""
 
-    def __init__(self, settings: Settings, rows: EvidenceRows, signer: Signer, code_cost: int) -> None:
-        self._settings, self._rows, self._signer, self._code_cost = settings, rows, signer, code_cost
+    def __init__(self, settings: Settings, rows: EvidenceRows, signer: SignerPort, code_cost: int) -> None:
+        self._settings, self._rows, self.signer, self._code_cost = settings, rows, signer, code_cost
         self._policy = settings.witness_policy.read_bytes() if settings.witness_policy else None
 
     async def make(self, contract_id: UUID, ask_url: str) -> bytes:
@@ -32,8 +32,8 @@ class PackMaker:
         from gateway.evidence.paper_fonts import installed_fonts  # noqa: PLC0415
 
         options = PackOptions(
-            ask_url, self._signer.key_id, self._code_cost, self._settings.office, self._settings.default_country,
+            ask_url, self.signer.key_id, self._code_cost, self._settings.office, self._settings.default_country,
             self._settings.zone, installed_fonts(), self._policy,
         )  # fmt: skip
-        files = make_files(record, draw_papers(record, options), self._signer, options)
+        files = make_files(record, draw_papers(record, options), self.signer, options)
         return zip_files(files, f"voicepact-{record.contract.reference}")

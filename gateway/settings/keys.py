@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from gateway.settings.values import certificates_file, like, policy_file, url_of
-from storage.signing import Signer, key_id_of, public_key_of
+from storage.key_source import TokenAccess, open_signer
+from storage.signing import SignerPort, key_id_of, public_key_of
 
 
 class KeySettings(BaseModel):
@@ -17,7 +18,8 @@ class KeySettings(BaseModel):
     # Keys that SECRET_KEY was before, with commas between them, newest first. What was made with them stays valid until
     # each person has typed their PIN once more. `voicepact db status` says how many have not.
     secret_key_old: SecretStr = SecretStr("")
-    # Ed25519, PEM or 32 bytes in base64; signs every consent. What an older key has signed stays valid.
+    # Ed25519; signs every consent. PEM, 32 bytes in base64, file:/a/path of either, or a key on a token,
+    # pkcs11:token=…;object=… (docs/keys.md). What an older key has signed stays valid.
     signature_private_key: SecretStr = SecretStr("")
     # Ed25519 as above, but another key; signs the checkpoints of the log, which witnesses watch.
     log_private_key: SecretStr = SecretStr("")
@@ -31,6 +33,10 @@ class KeySettings(BaseModel):
     # Public keys, 32 bytes in base64 with commas between them, that `audit verify` believes beside that of
     # SIGNATURE_PRIVATE_KEY and those that a believed key handed over to. No key counts because the record names it.
     signature_public_keys: str = ""
+    pkcs11_module: Path | None = None  # the library of the token's maker, if the pkcs11: URI does not name it
+    pkcs11_pin: SecretStr = SecretStr("")  # of the token, if the URI does not name a file with it (pin-source)
+    # How long a token may take for a signature; a hop has 3 seconds in all. Past it, acts are refused politely.
+    pkcs11_timeout_seconds: Annotated[float, Field(ge=0.05, le=10)] = 1.0
     # A policy file (c2sp.org/tlog-policy): the witnesses that cosign the log, their addresses, how many are enough.
     witness_policy: Annotated[Path, policy_file()] | None = None
     # A folder, best of another machine or a git work tree, in which each checkpoint becomes a file.
@@ -52,11 +58,19 @@ class KeySettings(BaseModel):
         return [public_key_of(key.strip()) for key in self.signature_public_keys.split(",") if key.strip()]
 
     @property
+    def token_access(self) -> TokenAccess:
+        return TokenAccess(self.pkcs11_module, self.pkcs11_timeout_seconds)
+
+    def signer_of(self, key: SecretStr) -> SignerPort:
+        """Return what signs with `key`, one of these settings. Raise ValueError if it is none, SignerAwayError if its
+        token does not answer."""
+        return open_signer(key.get_secret_value(), self.token_access, self.pkcs11_pin.get_secret_value())
+
     def pinned_keys(self) -> dict[str, bytes]:
-        """The public keys that the settings name, by their ids. Raise ValueError for one that is none."""
+        """Return the public keys that the settings name, by their ids. Raise as `signer_of` does."""
         keys = self.older_public_keys
-        if own := self.signature_private_key.get_secret_value():
-            keys.append(Signer.from_text(own).public_key)
+        if self.signature_private_key.get_secret_value():
+            keys.append(self.signer_of(self.signature_private_key).public_key)
         return {key_id_of(key): key for key in keys}
 
     @property

@@ -10,7 +10,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 from gateway.settings.all_settings import Settings
 from gateway.settings.errors import SettingsError
 from gateway.settings.production import unfit_for_production
-from storage.signing import Signer
+from storage.key_source import check_source
 
 _SUBJECT = re.compile(r"^(?:Value error, |(?:Input|String|List|Decimal input) (?=should ))")
 
@@ -63,7 +63,7 @@ def _unfit_signing_keys(settings: Settings) -> Iterator[str]:
         key = getattr(settings, name).get_secret_value()
         try:
             if key:
-                Signer.from_text(key)
+                check_source(key, settings.token_access, settings.pkcs11_pin.get_secret_value())
         except ValueError as wrong:
             yield f"{name.upper()}: {wrong}"
     try:

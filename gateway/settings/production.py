@@ -3,11 +3,13 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from gateway.settings.all_settings import Settings
+from storage.key_source import is_on_token, key_text
 from storage.signing import Signer
 
 _NEEDED = (
@@ -34,17 +36,18 @@ def unfit_for_production(settings: Settings) -> list[str]:
     if settings.webhook_base_url and urlsplit(settings.webhook_base_url).scheme != "https":
         lines.append("WEBHOOK_BASE_URL: should start with https:// in production: callbacks bring PINs")
     given = [name for name in _OWN_KEYS if _plain(settings, name)]
-    return lines + [f"{name.upper()}: {why}" for name in given if (why := _weakness(settings, name, given))]
+    keys = {name: key for name in given if (key := _key(settings, name))}
+    return lines + [f"{name.upper()}: {why}" for name in keys if (why := _weakness(name, keys))]
 
 
-def _weakness(settings: Settings, name: str, given: list[str]) -> str | None:
-    key = _plain(settings, name)
-    if same := next((other for other in given if other < name and _plain(settings, other) == key), None):
+def _weakness(name: str, keys: Mapping[str, str]) -> str | None:
+    key = keys[name]
+    if same := next((other for other in keys if other < name and keys[other] == key), None):
         return f"should not be the same as {same.upper()}"
+    if is_on_token(key):  # which made it
+        return None
     if len(key) < _SHORTEST:
         return f"should be at least {_SHORTEST} characters in production"
-    if name in _SIGNING_KEYS:
-        key = Signer.from_text(key).seed.hex()
     if _PLACEHOLDER.search(key) or guessed_bits(key) < _LEAST_BITS:
         how = "-base64 32" if name in _SIGNING_KEYS else "-hex 32"
         return f"is easy to guess: make one with `openssl rand {how}`"
@@ -64,6 +67,18 @@ def _is_new(key: str, place: int) -> bool:
     if place and abs(ord(key[place]) - ord(key[place - 1])) <= 1:
         return False
     return place < 2 or key[place - 2 : place + 1] not in key[:place]
+
+
+def _key(settings: Settings, name: str) -> str | None:
+    """Return a key; of a private key its 32 bytes in hex, from wherever they are, or its name on a token. None: it is
+    no key, which another line says."""
+    key = _plain(settings, name)
+    if name not in _SIGNING_KEYS or is_on_token(key):
+        return key
+    try:
+        return Signer.from_text(key_text(key)).seed.hex()
+    except ValueError:
+        return None
 
 
 def _plain(settings: Settings, name: str) -> str:

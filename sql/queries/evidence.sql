@@ -14,9 +14,17 @@ SELECT :service_chain::uuid, :now::timestamptz, NULL, 'service', :action::text, 
 WHERE NOT EXISTS (SELECT FROM audit_actions WHERE chain_id = :service_chain::uuid AND action = :action::text
     AND details ->> 'old' = :details::jsonb ->> 'old' AND details ->> 'new' = :details::jsonb ->> 'new');
 
--- name: handovers
--- The details of all actions :action in the audit chain :service_chain, oldest first.
-SELECT details FROM audit_actions WHERE chain_id = :service_chain AND action = :action ORDER BY seq, place;
+-- name: service_actions
+-- All actions :action in the audit chain :service_chain behind its entry :after_seq, oldest first: the details of each, and
+-- of its entry the place in the chain, the number and the leaf in the log.
+SELECT x.details, x.at, x.seq, x.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
+FROM audit_actions x JOIN audit_logs a ON a.chain_id = x.chain_id AND a.seq = x.seq
+WHERE x.chain_id = :service_chain AND x.action = :action AND x.seq > :after_seq ORDER BY x.seq, x.place;
+
+-- name: add_service_action
+-- Write into the audit chain :service_chain, in the act :act_id at :now, the action :action with these :details.
+INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+VALUES (:service_chain, :now, NULL, 'service', :action, :details, :act_id);
 
 -- name: seals_from
 -- Up to :most seals from number :from_seq on, in order.

@@ -115,6 +115,10 @@ INSERT INTO log_keys (key, first_used_at) VALUES (:key, :now) ON CONFLICT DO NOT
 -- All public keys that ever signed for the logs, oldest first.
 SELECT key FROM log_keys ORDER BY first_used_at, key;
 
+-- name: keys_since
+-- All public keys that ever signed for the logs, oldest first, each with its first use.
+SELECT key, first_used_at FROM log_keys ORDER BY first_used_at, key;
+
 -- name: hold_lease
 -- Let :holder work on the log for :seconds. No row: another process does. A lease that ends far later was given by a clock
 -- that was wrong: a minute is more than any is given for.

@@ -43,11 +43,12 @@ async def test_a_service_with_its_servers_is_healthy_and_ready(operator: Operato
         "checks": {
             "schema": "current",
             "disk": "enough",
-            "jobs": {},
+            "jobs": {"keys": "alive"},
             "providers": {},
             "oldest_unsent_seconds": 0,
             "log": "signed",
             "witnesses": "none set",
+            "keys": {"words": "signs"},
         },
     }
     assert (await operator.get("/readyz")).body == b"ok"
@@ -130,7 +131,7 @@ async def test_what_needs_a_person_is_shown_and_takes_no_instance_out(operator: 
     probe.jobs.append(JobState("deadlines", patience_seconds=-1))  # as after a minute without success
     answer = await operator.get("/health")
     assert (answer.status, answer.json["status"]) == (200, "degraded")
-    assert answer.json["checks"]["jobs"] == {"deadlines": "dead"}
+    assert answer.json["checks"]["jobs"] == {"keys": "alive", "deadlines": "dead"}
     assert (await operator.get("/readyz")).status == 200
 
 

@@ -22,7 +22,7 @@ class BadKey(ValueError):  # noqa: N818 - it reads as what is the case
 
 
 class SigningKey(Protocol):
-    """What signs: a private key in a file, or behind a port. `storage.signing.Signer` is one."""
+    """What signs: a private key in a file, or on a token. Each `storage.signing.SignerPort` is one."""
 
     @property
     def public_key(self) -> bytes:

@@ -1,5 +1,6 @@
 """What is signed when somebody confirms, and with which key."""
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
@@ -22,7 +23,7 @@ CONFIRMATION = ConfirmationRow(
 
 
 def sign(*, at: datetime = NOON) -> tuple[ConfirmationStatement, bytes]:
-    row, form = sign_confirmation(CONTRACT, CONFIRMATION, SIGNER, UUID(int=7), "ussd", at)
+    row, form = asyncio.run(sign_confirmation(CONTRACT, CONFIRMATION, SIGNER, UUID(int=7), "ussd", at))
     assert row.proof and form
     statement = ConfirmationStatement(
         UUID(int=7), CONTRACT.id, form.sha256, 1, "terms", UUID(int=1), "confirm", "ussd", "africastalking", "63902",
@@ -88,6 +89,6 @@ def test_a_form_that_is_stored_already_is_not_made_again(monkeypatch: pytest.Mon
     """A signature costs a few hashes; the form of a contract is much more work."""
     stored = replace(CONTRACT, form_hashes={1: canonical_form_of(CONTRACT, 1).sha256})
     monkeypatch.setattr(statements, "canonical_form_of", None)
-    row, form = sign_confirmation(stored, CONFIRMATION, SIGNER, UUID(int=7), "ussd", NOON)
+    row, form = asyncio.run(sign_confirmation(stored, CONFIRMATION, SIGNER, UUID(int=7), "ussd", NOON))
     assert form is None
     assert row.proof and row.proof.form == stored.form_hashes[1]
