@@ -22,6 +22,6 @@ class VoidWords:
                 revocation, place = found
                 where = "it is not in that log" if place is None else f"it is its leaf {place}"
                 self.lines.append(
-                    f"confirmations id {row['id']} of contract {entry['reference']}: signed with {row['key_id']}, which "
-                    f"is revoked since size {revocation.size} of {revocation.origin}; {where}"
+                    f"confirmations id {row['id']} of contract {entry['reference']}: signed with {row['key_id']}, "
+                    f"which is revoked since size {revocation.size} of {revocation.origin}; {where}"
                 )

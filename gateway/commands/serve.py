@@ -22,6 +22,7 @@ from gunicorn.app.base import BaseApplication
 from contracts.actions import Clock
 from gateway.app import make_app, system_clock
 from gateway.callback_urls import callback_urls
+from gateway.commands.fit_keys import check_signing_keys
 from gateway.commands.fit_stores import check_database_role, check_session_store
 from gateway.commands.startup import StartError, migrate, with_servers
 from gateway.commands.terminal import echo
@@ -44,6 +45,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
         migrate(settings)
         check_database_role(settings)
         check_session_store(settings)
+        if workers > 1:
+            check_signing_keys(settings)
         simulator: dict[str, Any] = {}
         if settings.at_api_key is None and settings.at_base_url is None:
             simulator = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))

@@ -2,7 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from rich.progress import Progress
@@ -14,11 +16,25 @@ from gateway.background.log_job import LogJob
 from gateway.commands.audit import Counts, verify_all
 from storage.log import LogRows
 from storage.signing import Signer
-from tests.gateway.operator_client import Operator
+from tests.gateway.operator_client import NOON, Operator
 from tests.service import LOG_KEY
 
 ORIGIN = "test.example/log"
 LOG_SIGNER = Signer.from_text(LOG_KEY)
+
+
+@asynccontextmanager
+async def signed_since_june(operator: Operator) -> AsyncIterator[None]:
+    """Words count as signed from the migration on; by this service's clock that was before noon of July."""
+    pool = operator.services.records.pool
+    applied = await pool.fetch("SELECT version, applied_at FROM schema_migrations")
+    await pool.execute("UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1))
+    yield
+    await pool.execute(  # so that the next test can have this database
+        "UPDATE schema_migrations AS m SET applied_at = a.applied_at"
+        " FROM unnest($1::integer[], $2::timestamptz[]) AS a (version, applied_at) WHERE m.version = a.version",
+        [row["version"] for row in applied], [row["applied_at"] for row in applied],
+    )  # fmt: skip
 
 
 def log_job(operator: Operator, head: Path | None = None) -> LogJob:

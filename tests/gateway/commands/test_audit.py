@@ -33,7 +33,7 @@ from gateway.commands.audit import Counts, verify_all
 from gateway.commands.startup import StartError
 from storage.acts.rows import HopOnce
 from storage.signing import Signer
-from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, take_all, verify_record
+from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, signed_since_june, take_all, verify_record
 from tests.gateway.background.log_entries import write_entries
 from tests.gateway.old_seals import seal_as_before
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
@@ -43,16 +43,8 @@ from values.frozen import replace
 
 @pytest_asyncio.fixture
 async def operator(operator: Operator) -> AsyncIterator[Operator]:
-    # Words count as signed from the migration on; by this service's clock that was before noon of July.
-    pool = operator.services.records.pool
-    applied = await pool.fetch("SELECT version, applied_at FROM schema_migrations")
-    await pool.execute("UPDATE schema_migrations SET applied_at = $1", NOON - timedelta(days=1))
-    yield operator
-    await pool.execute(  # so that the next test can have this database
-        "UPDATE schema_migrations AS m SET applied_at = a.applied_at"
-        " FROM unnest($1::integer[], $2::timestamptz[]) AS a (version, applied_at) WHERE m.version = a.version",
-        [row["version"] for row in applied], [row["applied_at"] for row in applied],
-    )  # fmt: skip
+    async with signed_since_june(operator):
+        yield operator
 
 
 async def agreed(operator: Operator, count: int = 3, *, is_logged: bool = True) -> str:
