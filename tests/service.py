@@ -19,6 +19,7 @@ import aiohttp
 import asyncpg
 import orjson
 import structlog
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
@@ -56,6 +57,7 @@ class Service:
     log: io.BytesIO
     lines: BufferedLines = field(repr=False)
     now: ServiceClock
+    apps: list[web.Application]
 
     @property
     def edge(self) -> Edge:
@@ -149,16 +151,17 @@ async def open_service(
                 "sms_number_gap_seconds": 0.02, "database_pool_min": 1, **settings,
             }
         )  # fmt: skip
-        edges = []
+        edges, apps = [], []
         data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for _ in range(workers):
-            server = await stack.enter_async_context(DoorServer(make_app(complete, lines, now=now, data_dir=data_dir)))
+            apps.append(make_app(complete, lines, now=now, data_dir=data_dir))
+            server = await stack.enter_async_context(DoorServer(apps[-1]))
             edges.append(Edge(http, str(server.make_url("/")).rstrip("/"), TOKEN, simulator))
         await point(simulator, edges[0].url, TOKEN, http)
         db = await asyncpg.connect(database_url)
         stack.push_async_callback(db.close)
         redis = await stack.enter_async_context(Redis.from_url(redis_url))
-        service = Service(complete, edges, db, redis, file, lines, now)
+        service = Service(complete, edges, db, redis, file, lines, now, apps)
         try:
             yield service
         finally:

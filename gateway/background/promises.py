@@ -89,7 +89,7 @@ class PromiseJob:
             is_done = await self._carry_out(promise, now)
         except database.UNAVAILABLE as fault:
             is_done = False
-            line.warning("a promise waits for the database", fault=type(fault).__name__)
+            line.warning("a promise waits for the database, or for the key that signs", fault=type(fault).__name__)
         except Exception:
             is_done = False
             line.exception("a promise failed", exc_info=True)

@@ -36,6 +36,7 @@ from storage.acts.rows import HopOnce, PersonRow
 from storage.encryption import Encryptor
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
+from storage.signing import SignerAwayError
 from values.frozen import replace
 from values.ids import new_id
 
@@ -107,7 +108,7 @@ class EffectRunner:
         try:
             async with asyncio.timeout_at(context.act_until):
                 is_done = await self._commit(result, decided, proved, context, now)
-        except TimeoutError:
+        except (TimeoutError, SignerAwayError):
             if not self._promises.can_promise(effect):
                 raise
             return await self._promise(conversation, effect, actor, proved, context)
