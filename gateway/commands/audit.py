@@ -231,8 +231,6 @@ async def verify_rows(
     return counts
 
 
-
-
 def policy_in(policy: Path) -> Policy:
     """Read a policy file. Raise StartError if it is none."""
     try:

@@ -23,8 +23,8 @@ class Trust:
 
 
 def trust_of(settings: Settings, policy: Policy | None) -> Trust:
-    """`policy`: of --policy; it takes the place of what the settings name. Raise StartError if a token with a key of the
-    settings does not answer."""
+    """`policy`: of --policy; it takes the place of what the settings name. Raise StartError if a token with a key of
+    the settings does not answer."""
     try:
         pinned = settings.pinned_keys()
     except (SignerAwayError, ValueError) as fault:

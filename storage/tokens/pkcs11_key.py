@@ -54,7 +54,7 @@ class Pkcs11Key:
         with _as_faults():
             session = _open_session(uri, module, pin)
             try:
-                named: dict[str, Any] = {"label": uri.label, "id": uri.key_id}
+                named: dict[str, Any] = {"label": uri.object_label, "id": uri.object_id}
                 key = session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, **named)
                 public = session.get_key(pkcs11.ObjectClass.PUBLIC_KEY, **named)
                 return cls(session, key, _raw_point(public[pkcs11.Attribute.EC_POINT]))
@@ -73,15 +73,15 @@ class Pkcs11Key:
             session = _open_session(uri, module, pin, writes=True)
             try:
                 wanted: dict[Attribute, Any] = {Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}
-                wanted |= {Attribute.LABEL: uri.label} if uri.label is not None else {}
-                wanted |= {Attribute.ID: uri.key_id} if uri.key_id is not None else {}
+                wanted |= {Attribute.LABEL: uri.object_label} if uri.object_label is not None else {}
+                wanted |= {Attribute.ID: uri.object_id} if uri.object_id is not None else {}
                 if list(session.get_objects(wanted)):
                     raise TokenFault("the token has a key of this name already; it is left as it is")
                 curve = session.create_domain_parameters(
                     KeyType.EC_EDWARDS, {Attribute.EC_PARAMS: _ED25519}, local=True
                 )  # fmt: skip
                 curve.generate_keypair(
-                    id=uri.key_id, label=uri.label, store=True, mechanism=Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
+                    id=uri.object_id, label=uri.object_label, store=True, mechanism=Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
                     private_template={Attribute.EXTRACTABLE: False, Attribute.SENSITIVE: True},
                 )  # fmt: skip
             finally:
@@ -114,7 +114,7 @@ def _open_session(uri: TokenUri, module: Path, pin: str, *, writes: bool = False
     found = [
         token
         for token in library.get_tokens(
-            token_label=uri.token, token_serial=uri.serial.encode() if uri.serial is not None else None
+            token_label=uri.token_label, token_serial=uri.serial.encode() if uri.serial is not None else None
         )
         if uri.manufacturer in (None, token.manufacturer_id) and uri.model in (None, token.model)
     ]

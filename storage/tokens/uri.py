@@ -19,19 +19,19 @@ class TokenUri(Frozen):
     """A token by what it says of itself, and a key in it by label or id. None: any. `module` and `pin_file` are paths
     that the URI names (`module-path`, `pin-source`)."""
 
-    token: str | None = None
+    token_label: str | None = None
     serial: str | None = None
     manufacturer: str | None = None
     model: str | None = None
-    label: str | None = None
-    key_id: bytes | None = None
+    object_label: str | None = None
+    object_id: bytes | None = None
     module: Path | None = None
     pin_file: Path | None = None
 
     @property
     def names_token(self) -> bool:
         """Whether it says on which token; a machine may have several."""
-        return self.token is not None or self.serial is not None
+        return self.token_label is not None or self.serial is not None
 
 
 def parse_uri(text: str) -> TokenUri:
@@ -46,13 +46,16 @@ def parse_uri(text: str) -> TokenUri:
     if unquote(attributes.get("type", "private")) != "private":
         raise ValueError("should be of type=private, or say no type")
     uri = TokenUri(
-        **{name: unquote(attributes[name]) for name in _OF_TOKEN if name in attributes},
-        label=_text(attributes, "object"),
-        key_id=unquote_to_bytes(attributes["id"]) if "id" in attributes else None,
+        token_label=_text(attributes, "token"),
+        serial=_text(attributes, "serial"),
+        manufacturer=_text(attributes, "manufacturer"),
+        model=_text(attributes, "model"),
+        object_label=_text(attributes, "object"),
+        object_id=unquote_to_bytes(attributes["id"]) if "id" in attributes else None,
         module=_path(options, "module-path"),
         pin_file=_path(options, "pin-source"),
     )
-    if not uri.names_token or (uri.label is None and uri.key_id is None):
+    if not uri.names_token or (uri.object_label is None and uri.object_id is None):
         raise ValueError("should name a token and a key, like pkcs11:token=voicepact;object=words")
     return uri
 

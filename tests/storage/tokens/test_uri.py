@@ -12,9 +12,9 @@ WORDS = "pkcs11:token=voicepact;object=words"
 @pytest.mark.parametrize(
     ("text", "uri"),
     [
-        (WORDS, TokenUri("voicepact", label="words")),
-        ("pkcs11:object=words;type=private;token=voicepact", TokenUri("voicepact", label="words")),
-        ("pkcs11:serial=0a1b;id=%01%FF", TokenUri(serial="0a1b", key_id=b"\x01\xff")),
+        (WORDS, TokenUri("voicepact", object_label="words")),
+        ("pkcs11:object=words;type=private;token=voicepact", TokenUri("voicepact", object_label="words")),
+        ("pkcs11:serial=0a1b;id=%01%FF", TokenUri(serial="0a1b", object_id=b"\x01\xff")),
         (
             "pkcs11:token=The%20Software%20PKCS%2311%20Softtoken;object=m%c3%a9moire;manufacturer=Snake%20Oil%2c%20Inc.;model=1.0",
             TokenUri("The Software PKCS#11 Softtoken", None, "Snake Oil, Inc.", "1.0", "mémoire"),
@@ -22,12 +22,12 @@ WORDS = "pkcs11:token=voicepact;object=words"
         (
             f"{WORDS}?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin",
             TokenUri(
-                "voicepact", label="words", module=Path("/usr/lib/softhsm/libsofthsm2.so"),
+                "voicepact", object_label="words", module=Path("/usr/lib/softhsm/libsofthsm2.so"),
                 pin_file=Path("/run/secrets/pin"),
             ),
         ),
-        (f"{WORDS}?pin-source=file:///run/pin", TokenUri("voicepact", label="words", pin_file=Path("/run/pin"))),
-        (f"{WORDS}?pin-source=/run/pin", TokenUri("voicepact", label="words", pin_file=Path("/run/pin"))),
+        (f"{WORDS}?pin-source=file:///run/pin", TokenUri("voicepact", object_label="words", pin_file=Path("/run/pin"))),
+        (f"{WORDS}?pin-source=/run/pin", TokenUri("voicepact", object_label="words", pin_file=Path("/run/pin"))),
     ],
 )  # fmt: skip
 def test_a_key_on_a_token_by_name(text: str, uri: TokenUri) -> None:
