@@ -10,6 +10,7 @@ COPY storage storage
 COPY contracts contracts
 COPY menus menus
 COPY gateway gateway
+COPY verifier verifier
 RUN /opt/voicepact/bin/pip install --no-cache-dir -c requirements.lock .
 
 FROM python:3.13-slim

@@ -53,7 +53,7 @@ from gateway.ussd.hop import HopHandler
 from gateway.ussd.rebuild import SessionRebuilder
 from gateway.ussd.resume import ResumePoints
 from gateway.ussd.steps import Steps
-from gateway.verify import log_files
+from gateway.verify import log_files, verifier_files
 from gateway.verify.paper_checks import PaperChecks
 from gateway.verify.routes import routes as verification
 from gateway.witnesses.configured import WITNESS_SECONDS, configured_authority, configured_witnesses
@@ -96,7 +96,9 @@ def make_app(
     messages and runs the background jobs. /health looks at the disk of `data_dir`."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
     app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir))
-    app.add_routes([*hooks.routes, *rest.routes, *verification, *log_files.routes, *health.routes])
+    app.add_routes(
+        [*hooks.routes, *rest.routes, *verification, *log_files.routes, *verifier_files.routes, *health.routes]
+    )
     app.on_shutdown.append(health.drain)
     return app
 

@@ -27,7 +27,7 @@ def test_every_folder_of_the_product_has_a_line() -> None:
         for folder in (ROOT / layer).iterdir()
         if folder.is_dir() and folder.name != "__pycache__"
     }
-    layers = {*LAYERS, "values", "sql", "tests", "bench", "docs"}
+    layers = {*LAYERS, "values", "verifier", "sql", "tests", "bench", "docs"}
     assert rooms_written() == folders | layers
 
 

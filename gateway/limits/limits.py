@@ -5,7 +5,7 @@ from gateway.limits.table import (
     CALLBACKS,
     CHECKS,
     CHECKS_OF_REFERENCE,
-    LOG_FILES,
+    PUBLIC_FILES,
     of_machines,
     verify_requests,
 )  # fmt: skip
@@ -14,13 +14,13 @@ from gateway.limits.wrong_credentials import WrongCredentials
 
 
 class Limits:
-    """`verify`: requests to /verify by address, `log_files`: to /log. `api_requests`: by API key. `callbacks`: by
-    provider. `checks` and `checks_of_reference`: of short codes, by msisdn or address, and by reference. `wrong`: keys
-    and tokens of strangers."""
+    """`verify`: requests to /verify by address, `public_files`: to /log and /verifier. `api_requests`: by API key.
+    `callbacks`: by provider. `checks` and `checks_of_reference`: of short codes, by msisdn or address, and by
+    reference. `wrong`: keys and tokens of strangers."""
 
     def __init__(self, *, verify_per_minute: int, proxy_hops: int, is_production: bool) -> None:
         self.verify = UseCounter(verify_requests(verify_per_minute))
-        self.log_files = UseCounter(LOG_FILES)
+        self.public_files = UseCounter(PUBLIC_FILES)
         self.api_requests = UseCounter(of_machines(API_REQUESTS, is_production=is_production))
         self.callbacks = UseCounter(of_machines(CALLBACKS, is_production=is_production))
         self.checks = UseCounter(CHECKS)

@@ -36,8 +36,8 @@ API_REQUESTS: Final = Limit(
     "API requests", "one API key", 3000, _MINUTE,
     "A loop in an operator's program takes the database from callers.",
 )  # fmt: skip
-LOG_FILES: Final = Limit(
-    "requests to /log", "one address", 600, _MINUTE,
+PUBLIC_FILES: Final = Limit(
+    "requests to /log and /verifier", "one address", 600, _MINUTE,
     "Each reads a row or two, and needs no key. Ten a second read all tiles of a million entries in seven minutes.",
 )  # fmt: skip
 WRONG_KEYS: Final = Limit(

@@ -10,9 +10,9 @@ from contracts.proof.log.checkpoints import add_signatures, read_checkpoint
 from contracts.proof.log.notes import parse_signatures
 from contracts.proof.log.tiles import parse_tile_path, tile_width
 from contracts.proof.log.tree import HASH_BYTES
-from gateway.door.client_address import client_address, counted_address
 from gateway.http import problem
 from gateway.services import SERVICES
+from gateway.verify.public_files import too_often
 from storage.log import LogRows
 
 routes = web.RouteTableDef()
@@ -27,7 +27,7 @@ _MINUTES = {**_SECURE, "Cache-Control": "public, max-age=5"}
 async def checkpoint(request: web.Request) -> web.Response:
     """Return the newest checkpoint of the log, signed by it and by the witnesses that have seen it; 404 if there is
     none yet."""
-    if refused := _refused(request):
+    if refused := too_often(request):
         return refused
     row = await _rows(request).last_checkpoint(_log(request))
     if row is None:
@@ -41,7 +41,7 @@ async def checkpoint(request: web.Request) -> web.Response:
 @routes.get("/log/{log:[1-9][0-9]?}/{path:tile/.*}")
 async def tile(request: web.Request) -> web.Response:
     """Return a tile, full or of a certain width; 404 if the newest checkpoint does not cover so many hashes of it."""
-    if refused := _refused(request):
+    if refused := too_often(request):
         return refused
     rows, log, named = _rows(request), _log(request), parse_tile_path(request.match_info["path"])
     row = await rows.last_checkpoint(log) if named else None
@@ -62,14 +62,3 @@ def _log(request: web.Request) -> int:
 
 def _rows(request: web.Request) -> LogRows:
     return request.app[SERVICES].evidence.log
-
-
-def _refused(request: web.Request) -> web.Response | None:
-    services = request.app[SERVICES]
-    client = counted_address(client_address(request, services.settings.proxy_hops))
-    wait = services.limits.log_files.retry_after_seconds(client)
-    if not wait:
-        return None
-    answer = problem(429, "You have asked too often. Please wait a minute.")
-    answer.headers["Retry-After"] = str(wait)
-    return answer

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.fields.reference import spaced
 from contracts.proof.paper_check import PaperCheck
+from gateway.verify.verifier_files import VERIFIERS
 
 _STATUS = {
     "PENDING": "Waits for the parties’ answers",
@@ -71,6 +72,9 @@ button {{ width: 100%; margin-top: .6rem; min-height: 3rem; border: 0; border-ra
   color: var(--paper); font: 600 1rem system-ui, sans-serif }}
 :focus-visible {{ outline: 3px solid var(--tone); outline-offset: 2px }}
 footer {{ margin: 1.25rem .25rem 0; font-size: .85rem; color: var(--soft) }}
+footer p {{ margin-top: .75rem }}
+a {{ color: inherit }}
+code {{ overflow-wrap: anywhere }}
 </style>
 <main style="--tone: var(--{tone})">
 <header>VoicePact{reference}</header>
@@ -79,7 +83,9 @@ footer {{ margin: 1.25rem .25rem 0; font-size: .85rem; color: var(--soft) }}
 <h1>{headline}</h1>
 <p>{why}</p>
 {facts}</section>
-{form}<footer>This page shows nothing about people. It compares what you enter with the record.</footer>
+{form}<footer>This page shows nothing about people. It compares what you enter with the record.
+<p>You have an evidence pack, a zip? Save one of these programs and check the pack with it, also without a network:
+{programs}</p></footer>
 </main>
 </html>
 """
@@ -125,8 +131,12 @@ def page(reference: str, verdict: str, check: PaperCheck, zone: ZoneInfo) -> str
         forms = _FORM.format(reference=shown) + (_HASH_FORM.format(reference=shown) if shown else "")
     return _PAGE.format(
         reference=f" · contract {escape(spaced(reference))}" if reference else "", sign=sign, tone=tone,
-        headline=headline, why=why, facts=facts, form=forms,
+        headline=headline, why=why, facts=facts, form=forms, programs="".join(map(_program, VERIFIERS)),
     )  # fmt: skip
+
+
+def _program(name: str) -> str:
+    return f'<br><a href="/verifier/{name}" download>{name}</a>, SHA-256 <code>{VERIFIERS[name].sha256}</code>'
 
 
 def _fact(name: str, value: str) -> str:

@@ -6,7 +6,7 @@ from contracts.proof.log.checkpoints import open_checkpoint
 from contracts.proof.log.keys import ED25519, verifier_key
 from contracts.proof.log.tiles import Tile, inclusion_proof, root_from_tiles, tile_path, tile_width
 from contracts.proof.log.tree import is_included
-from gateway.limits.table import LOG_FILES
+from gateway.limits.table import PUBLIC_FILES
 from storage.signing import Signer
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, log_job, take_all
 from tests.gateway.background.log_entries import write_entries
@@ -67,8 +67,8 @@ async def test_only_what_a_checkpoint_covers_is_published(operator: Operator) ->
 
 
 async def test_one_address_may_not_ask_without_end(operator: Operator) -> None:
-    answers = [(await ask(operator, "/log/tile/0/0")).status for _ in range(LOG_FILES.most + 1)]
-    assert answers == [404] * LOG_FILES.most + [429]
+    answers = [(await ask(operator, "/log/tile/0/0")).status for _ in range(PUBLIC_FILES.most + 1)]
+    assert answers == [404] * PUBLIC_FILES.most + [429]
 
 
 async def test_a_running_service_enters_and_signs_by_itself(database_url: str, redis_url: str) -> None:
