@@ -73,7 +73,8 @@ class UssdEnd(Frozen):
 
 
 class MoSms(Frozen):
-    """A message from a phone (MO). `sender` is None if it is no msisdn; `raw_sender` is what was sent."""
+    """A message from a phone (MO). `sender` is None if it is no msisdn; `raw_sender` is what was sent. `network_code`:
+    of the sender's network; empty if the provider names none."""
 
     provider: str
     message_id: str
@@ -83,6 +84,7 @@ class MoSms(Frozen):
     text: Hidden[str]
     sent_at: datetime | None
     link_id: str | None = None
+    network_code: str = ""
 
 
 class DlrState(Enum):

@@ -20,7 +20,7 @@ from menus.gsm7 import plain_punctuation
 from menus.paging import Budget, Page, fits, lay_out
 from menus.refusal_texts import NOT_LISTED, bad_input_text
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
-from menus.translate import Text, t, translate
+from menus.translate import SOURCE, Text, t, translate
 from values.frozen import Frozen, Hidden, field, replace
 
 HOME = Place("home")
@@ -91,26 +91,34 @@ Step = ShowScreen | ShowAgain | PerformEffect
 
 class RenderedPage(Frozen):
     """A page to send, and the session to save with it. `text` has no provider's prefix; `ends` closes the session.
-    `options`: the indexes of the choices on it."""
+    `options`: the indexes of the choices on it. `english`: the whole screen in English, where it leads to a PIN or asks
+    for one, and is in another language."""
 
     session: Session
     text: Hidden[str]
     ends: bool
     options: range = range(0)
+    english: Hidden[str | None] = None
 
 
 def read_typed(session: Session, typed: str, caller: Caller) -> Step:
     """Return what the caller means by `typed` on the page that they were sent last."""
     key = normalize_text(typed)
-    if key in session.keys or (key == TO_HOME and session.here == WAITING):
+    if _is_way_back(session, key):
         return ShowScreen(_navigate(session, key))
     if session.asked:
         return _answered(session, session.asked, typed, caller)
-    if move := session.shown.get(key.strip(_MARKS_AROUND_KEY).lstrip("0") or key):
+    if move := session.shown.get(_bare_key(key)):
         return _take(session, move, None)
     if session.reads_on:
         return ShowScreen(_navigate(session, MORE))
     return ShowAgain(session, NOT_LISTED)
+
+
+def is_key_of(session: Session, typed: str) -> bool:
+    """Whether `typed` is a key of the page that was sent."""
+    key = normalize_text(typed)
+    return _is_way_back(session, key) or (session.asked is None and _bare_key(key) in session.shown)
 
 
 def go_to(session: Session, move: Go) -> Session:
@@ -142,6 +150,8 @@ def render_page(session: Session, screen: Screen, budget: Budget, why: Text | No
         body = f"{translate(why, session.language)}\n{body}"
     pages = _lay_out(session, screen, body, options, budget)
     page = _rendered(session, screen, pages, min(session.page, len(pages) - 1))
+    if session.language != SOURCE and _binds(screen):
+        page = replace(page, english="\n".join(translate(text, SOURCE) for text in texts_on(screen)))
     return _with_reason(page, why, screen, budget) if why and isinstance(screen, Menu) else page
 
 
@@ -211,6 +221,21 @@ def _shown(screen: Menu, *, reads_on: bool) -> dict[str, Move]:
     return {
         str(key): one.move for key, one in enumerate(screen.choices, 1) if not (reads_on and _leads_to_pin(one.move))
     }
+
+
+def _is_way_back(session: Session, key: str) -> bool:
+    return key in session.keys or (key == TO_HOME and session.here == WAITING)
+
+
+def _bare_key(key: str) -> str:
+    return key.strip(_MARKS_AROUND_KEY).lstrip("0") or key
+
+
+def _binds(screen: Screen) -> bool:
+    """Whether the caller's next answer may be a PIN, or lead to one: this is what they agree to."""
+    if isinstance(screen, Menu):
+        return any(_leads_to_pin(choice.move) for choice in screen.choices)
+    return isinstance(screen, Ask) and screen.is_secret
 
 
 def _leads_to_pin(move: Move) -> bool:

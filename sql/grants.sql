@@ -32,7 +32,10 @@ GRANT UPDATE (status, settled_at) ON contract_signatures TO voicepact_app;
 GRANT SELECT, INSERT ON contract_proposals, disputes TO voicepact_app;
 GRANT UPDATE (consented, waiting, status, settled_at) ON contract_proposals TO voicepact_app;
 GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, appeal_words, appealed_at, closed_at,
-    replies, escalated_at, ended, settled_n) ON disputes TO voicepact_app;
+    replies, escalated_at, ended, settled_n, salt) ON disputes TO voicepact_app;
+
+-- Which contracts are still to be bound: a row goes with the entry that binds.
+GRANT SELECT, UPDATE, DELETE ON unbound_contracts TO voicepact_app;
 
 -- Rows that the service may change freely.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,

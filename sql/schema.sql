@@ -148,12 +148,17 @@ CREATE TABLE confirmations (
     key_id           text,
     contract_version integer,
     details          jsonb,
+    format           smallint,
+    pin              text,
+    messages         uuid[],
     CONSTRAINT confirmations_pkey PRIMARY KEY (id),
     CONSTRAINT confirmations_once UNIQUE NULLS NOT DISTINCT (contract_id, phone_id, terms_version, answer, contract_version),
     CONSTRAINT confirmations_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id),
     CONSTRAINT confirmations_act CHECK ( CASE WHEN subject = ANY (ARRAY['terms', 'cancel']) THEN contract_version IS NULL AND details IS NULL ELSE contract_version IS NOT NULL AND details IS NOT NULL AND CASE WHEN answer = ANY (ARRAY['wrote', 'stop_clock', 'start_clock']) THEN true WHEN subject = 'settle' THEN details ?& ARRAY['dispute', 'kind'] WHEN subject = 'delivery' THEN details ? 'quantity' ELSE details ? 'dispute' END END),
     CONSTRAINT confirmations_answer_check CHECK (((subject || ' ') || answer) = ANY (ARRAY['terms confirm', 'terms decline', 'cancel confirm', 'cancel decline', 'settle confirm', 'settle decline', 'delivery delivered', 'delivery received', 'delivery received_part', 'delivery wrote', 'delivery stop_clock', 'delivery start_clock', 'dispute complain', 'dispute reply', 'dispute withdraw', 'dispute decide', 'dispute appeal'])),
+    CONSTRAINT confirmations_format CHECK ( CASE WHEN format IS NULL THEN num_nonnulls(pin, messages) = 0 ELSE format = 2 AND num_nonnulls(pin, messages) = 2 END),
     CONSTRAINT confirmations_giver CHECK ( CASE channel WHEN 'api' THEN phone_id IS NULL AND ((answer = ANY (ARRAY['stop_clock', 'start_clock'])) OR subject = 'dispute' AND answer <> 'reply') ELSE phone_id IS NOT NULL AND (answer <> ALL (ARRAY['stop_clock', 'start_clock'])) AND ((channel = ANY (ARRAY['ussd', 'voice'])) OR channel = 'sms' AND answer <> 'decide') END),
+    CONSTRAINT confirmations_pin CHECK (pin = 'none' OR (pin = ANY (ARRAY['typed', 'chosen'])) AND (channel = ANY (ARRAY['ussd', 'voice']))),
     CONSTRAINT confirmations_terms_version_check CHECK (terms_version > 0)
 );
 
@@ -424,6 +429,7 @@ CREATE TABLE disputes (
     settled_n    integer,
     replies      jsonb NOT NULL DEFAULT '[]'::jsonb,
     escalated_at timestamptz,
+    salt         bytea,
     CONSTRAINT disputes_pkey PRIMARY KEY (id),
     CONSTRAINT disputes_appealed_by_fkey FOREIGN KEY (appealed_by) REFERENCES phones(id),
     CONSTRAINT disputes_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
@@ -492,9 +498,14 @@ CREATE TABLE confirmation_texts (
     salt            bytea NOT NULL,
     texts           jsonb NOT NULL,
     words           text,
+    typed           jsonb,
+    english         jsonb,
     CONSTRAINT confirmation_texts_pkey PRIMARY KEY (confirmation_id),
     CONSTRAINT confirmation_texts_confirmation_id_fkey FOREIGN KEY (confirmation_id) REFERENCES confirmations(id),
+    CONSTRAINT confirmation_texts_beside CHECK ((typed IS NULL) = (english IS NULL)),
+    CONSTRAINT confirmation_texts_english_check CHECK (jsonb_typeof(english) = 'array'),
     CONSTRAINT confirmation_texts_texts_check CHECK (jsonb_typeof(texts) = 'array'),
+    CONSTRAINT confirmation_texts_typed_check CHECK (jsonb_typeof(typed) = 'array'),
     CONSTRAINT confirmation_texts_words_check CHECK (length(words) >= 1 AND length(words) <= 1000)
 );
 
@@ -707,6 +718,12 @@ CREATE TABLE log_timestamps (
     CONSTRAINT log_timestamps_log_size_fkey FOREIGN KEY (log, size) REFERENCES log_checkpoints(log, size),
     CONSTRAINT log_timestamps_authority_check CHECK (authority ~ '^https?://'),
     CONSTRAINT log_timestamps_response_check CHECK (length(response) >= 1 AND length(response) <= 65536)
+);
+
+CREATE TABLE unbound_contracts (
+    contract_id uuid NOT NULL,
+    CONSTRAINT unbound_contracts_pkey PRIMARY KEY (contract_id),
+    CONSTRAINT unbound_contracts_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id)
 );
 
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from values.frozen import Frozen, Hidden
+from values.frozen import Frozen, Hidden, field
 
 Json = dict[str, Any]
 
@@ -82,7 +82,8 @@ class MoFactsRow(Frozen):
     `is_copy`: and to the same number of ours. `parts`: by contract id, quantities that came within ten minutes.
     `unread`: ids of contracts for which a YES is not to be trusted, because the last SMS to this phone did not show the
     open proposal. `pressed`: ids of contracts about which this phone proposed three times within an hour. `withdrawn`:
-    ids of contracts without an open problem, of which this phone took one back.
+    ids of contracts without an open problem, of which this phone took one back. `text_ids`: by contract id, those of
+    the texts beside it.
     """
 
     phone_id: UUID | None
@@ -101,6 +102,7 @@ class MoFactsRow(Frozen):
     withdrawn: frozenset[str] = frozenset()
     is_presumed_out: bool = False
     is_copy: bool = False
+    text_ids: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
 
 
 class SessionRow(Frozen):

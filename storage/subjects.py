@@ -18,7 +18,7 @@ SECTIONS = (
 )  # fmt: skip
 
 
-_BOUND = ("erase_messages", "redact_messages", "erase_shown")  # audit entries bind these texts
+_BOUND = ("erase_messages", "redact_messages", "erase_shown", "erase_disputes")  # audit entries bind these texts
 
 
 class Hold(Frozen):

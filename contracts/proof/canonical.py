@@ -86,10 +86,16 @@ def person_file(msisdn: str, name: str | None, salt: str) -> bytes:
     return canonical_json({"msisdn": msisdn, "name": name, "salt": salt})
 
 
-def shown_file(texts: Sequence[str], salt: str, words: str | None = None) -> bytes:
+def shown_file(
+    texts: Sequence[str], salt: str, words: str | None = None, typed: Sequence[str | None] | None = None,
+    english: Sequence[str | None] | None = None,
+) -> bytes:  # fmt: skip
     """Return the file whose hash is signed with a confirmation: the texts that the person was shown, and their own
-    `words`; `salt` in hex."""
-    file = {"salt": salt, "texts": list(texts)}
+    `words`; `salt` in hex. `typed`: what they typed on each text; `english`: each text in English, where it was
+    another language and led to the answer. Both None: a file from before statements of format 2."""
+    file: dict[str, Any] = {"salt": salt, "texts": list(texts)}
+    if typed is not None:
+        file |= {"typed": list(typed), "english": list(english or ())}
     return canonical_json(file if words is None else {**file, "words": words})
 
 

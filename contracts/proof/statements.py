@@ -3,9 +3,9 @@
 A statement is canonical JSON (RFC 8785). It can be written again, byte for byte, from the rows that it is about.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from contracts.contract import Contract, Party
@@ -24,6 +24,7 @@ from values.frozen import Frozen, replace
 from values.ids import random_bytes
 
 SALT_BYTES = 16
+FORMAT: Final = 2  # of the statements that are signed today
 
 
 class ConfirmationStatement(Frozen):
@@ -33,6 +34,9 @@ class ConfirmationStatement(Frozen):
     proposal, or the version of the terms. `phone_id`: who answered; None: an operator. `answered_at`: an aware time.
     An act that is no yes or no has also `version`, the version of the contract that it made, and `details`: a quantity,
     or the dispute and its decision.
+
+    `format` 2 has also `pin`: "typed"; "chosen", so typed in the very call in which it was set; "none", as by SMS; and
+    `messages`: ids of the SMS that `shown` has, oldest first.
     """
 
     id: UUID
@@ -52,12 +56,15 @@ class ConfirmationStatement(Frozen):
     answered_at: datetime
     version: int | None = None
     details: Mapping[str, Any] | None = None
+    format: int = 1
+    pin: str | None = None
+    messages: Sequence[UUID] = ()
 
     @property
     def signed_bytes(self) -> bytes:
         """The statement as canonical JSON."""
         statement = {
-            "format": "voicepact-confirmation/1",
+            "format": f"voicepact-confirmation/{self.format}",
             "confirmation": str(self.id),
             "contract": {"id": str(self.contract_id), "sha256": self.form},
             "number": self.number,
@@ -74,7 +81,11 @@ class ConfirmationStatement(Frozen):
             "answered_at": utc_timestamp(self.answered_at),
         }
         if self.version is not None:
-            statement |= {"format": "voicepact-act/1", "version": self.version, "details": dict(self.details or {})}
+            statement |= {
+                "format": f"voicepact-act/{self.format}", "version": self.version, "details": dict(self.details or {}),
+            }  # fmt: skip
+        if self.format != 1:
+            statement |= {"pin": self.pin, "messages": [str(each) for each in self.messages]}
         return canonical_json(statement)
 
 
@@ -126,16 +137,17 @@ async def sign_confirmation(
         new_form = form_row(canonical_form_of(contract, version))
         form_sha256 = new_form.sha256
     salt = new_salt()
-    shown = sha256_hex(shown_file(confirmation.shown, salt, confirmation.words))
+    typed, english = confirmation.typed, confirmation.english
+    shown = sha256_hex(shown_file(confirmation.shown, salt, confirmation.words, typed, english))
     statement = ConfirmationStatement(
         act_id, contract.id, form_sha256, confirmation.terms_version, confirmation.subject, confirmation.phone_id,
         confirmation.answer, channel,
         confirmation.provider, confirmation.network_code, confirmation.conversation, confirmation.language,
         confirmation.menu_version, shown, now,
-        confirmation.contract_version, confirmation.details,
+        confirmation.contract_version, confirmation.details, FORMAT, confirmation.pin, confirmation.messages,
     ).signed_bytes  # fmt: skip
-    signature = await signer.sign_in_time(statement)
-    proof = acts.ProofRow(form_sha256, shown, salt, signature.hex(), signer.key_id, sha256_hex(statement))
+    signature = (await signer.sign_in_time(statement)).hex()
+    proof = acts.ProofRow(form_sha256, shown, salt, signature, signer.key_id, sha256_hex(statement), FORMAT)
     return replace(confirmation, proof=proof), new_form
 
 

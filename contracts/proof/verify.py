@@ -151,17 +151,18 @@ def check_none_missing(row: Row, unconfirmed: Sequence[UUID]) -> None:
 
 
 def statement_of(row: Row) -> ConfirmationStatement:
-    """Return the statement that a confirmation's signature is over."""
+    """Return the statement that a confirmation's signature is over. A row without a format has the first."""
     return ConfirmationStatement(
         row["id"], row["contract_id"], row["form_sha256"].hex(), row["terms_version"], row["subject"], row["phone_id"],
         row["answer"], row["channel"], row["provider"], row["network_code"], row["conversation"], row["language"],
         row["menu_version"], row["shown_sha256"].hex(), row["answered_at"], row["contract_version"], row["details"],
+        row["format"] or 1, row["pin"], row["messages"] or (),
     )  # fmt: skip
 
 
 def shown_file_of(row: Row) -> bytes:
-    """Return the file of the texts that the person was shown, and of their own words."""
-    return shown_file(row["texts"], row["salt"].hex(), row["words"])
+    """Return the file of the texts that the person was shown, of what they typed, and of their own words."""
+    return shown_file(row["texts"], row["salt"].hex(), row["words"], row["typed"], row["english"])
 
 
 def _delivered(row: Row) -> tuple[str | None, str]:

@@ -1,5 +1,7 @@
 """Who acts, and everything that follows from the act: rows to write and people to notify."""
 
+from uuid import UUID
+
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice
@@ -11,7 +13,7 @@ class Actor(Frozen):
     """Who acts, and over which channel: what a confirmation must be able to prove later.
 
     `channel` is ussd or sms, `conversation` the provider's id of the session or message, `shown` the texts that the
-    person was shown, oldest first.
+    person was shown, oldest first. `typed`, `english`, `pin` and `messages`: as in a ConfirmationRow.
     """
 
     msisdn: Hidden[Msisdn]
@@ -22,6 +24,10 @@ class Actor(Frozen):
     conversation: str
     menu_version: str
     shown: Hidden[tuple[str, ...]] = ()
+    typed: Hidden[tuple[str | None, ...]] = ()
+    english: Hidden[tuple[str | None, ...]] = ()
+    pin: str = "none"
+    messages: tuple[UUID, ...] = ()
 
 
 class Plan(Frozen):

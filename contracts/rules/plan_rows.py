@@ -80,6 +80,7 @@ def answer_confirmation(
     return ConfirmationRow(
         contract_id, party.phone_id, party.msisdn, answer, actor.provider, actor.network_code, actor.conversation,
         actor.language, actor.menu_version, actor.shown, n, subject,
+        typed=actor.typed, english=actor.english, pin=actor.pin, messages=actor.messages,
     )  # fmt: skip
 
 

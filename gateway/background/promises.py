@@ -160,8 +160,10 @@ def _where(promise: PromiseRow) -> dict[str, str]:
 
 
 def _decode(plain: bytes) -> _StoredPromise:
-    """Also read what versions before migration 0015 stored: they wrote an effect as a list, its type and its fields."""
+    """Also read what versions before migration 0015 stored: they wrote an effect as a list, its type and its fields;
+    and those before 0031, which did not say that a PIN was typed for everything that is promised."""
     stored = msgspec.json.decode(plain)
+    stored["actor"].setdefault("pin", "typed")
     if isinstance(stored["effect"], list):
         effect_type, fields = stored["effect"]
         stored["effect"] = {"type": effect_type, **fields}

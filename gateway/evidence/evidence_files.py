@@ -89,12 +89,13 @@ def _confirmations(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
 def _listed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     told = (
         "answer", "subject", "terms_version", "contract_version", "details", "channel", "provider", "network_code",
-        "language", "menu_version",
+        "language", "menu_version", "pin",
     )  # fmt: skip
     return {
         "statement": f"{name}.json" if row["signature"] else None,
         "party": row["phone_id"] and str(row["phone_id"]),
         **{field: row[field] for field in told},
+        "messages": [str(each) for each in row["messages"] or ()],
         "answered_at": utc_timestamp(row["answered_at"]),
         "signed_with": row["key_id"],
     }

@@ -14,7 +14,7 @@ from gateway.evidence.speaker import Speaker, isolated
 from menus.paper import headings as of
 from menus.paper.answer_texts import answer_text
 from menus.paper.as_of_texts import silence_text
-from menus.paper.step_texts import OPERATOR, SERVICE, SOMEBODY, WAYS, by_way, person_text, step_text
+from menus.paper.step_texts import OPERATOR, PINS, SERVICE, SOMEBODY, WAYS, by_way, person_text, step_text
 from menus.translate import ProductOf, Text, t
 
 
@@ -75,7 +75,8 @@ class _Sections:
             spoken = self._language_name(language.english_name, language.own_name) if language else row["language"]
             answer = f"{self._who(row['phone_id'])}: {say(answer_text(row, self._record.contract.terms))}"
             moment = self._speaker.moment(row["answered_at"])
-            yield Fact(moment, f"{answer}  ·  {', '.join(filter(None, (way, spoken)))}")
+            pin = say(PINS[row["pin"]]) if row["pin"] in PINS else ""
+            yield Fact(moment, f"{answer}  ·  {', '.join(filter(None, (way, spoken, pin)))}")
             for text in row["texts"] if row["texts"] is not None else [say(of.ERASED)]:
                 yield Shown(text)
             if row["words"] is not None:

@@ -100,10 +100,10 @@ def _yes_or_no(context: MoContext) -> Plan:
 
 def _answer(known: KnownContract, context: MoContext) -> Plan:
     """Say yes or no to the contract. What would be refused is refused, before anybody is asked back about it."""
-    (contract, texts), intent = known, context.meaning.intent
+    (contract, _), intent = known, context.meaning.intent
     yes = intent not in _NO and intent is not Intent.MEANT_NO
     plan = party_acts.answer(
-        contract, context.actor(texts), context.now, context.periods, yes=yes, n=contract.open_number
+        contract, context.actor(known), context.now, context.periods, yes=yes, n=contract.open_number
     )
     if isinstance(plan, Refusal):
         return context.reply(REFUSAL_NOTICES[plan], contract)

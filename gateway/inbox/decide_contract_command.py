@@ -78,8 +78,8 @@ def decide_contract_command(context: MoContext) -> Plan | None:
         return context.reply(NoticeKind.NOTHING_UNDER_WAY)
     if len(found) > 1:
         return context.reply(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST]))
-    contract, texts = found[0]
-    plan = _decide(intent, context, contract, context.actor(texts), is_unclear=is_unclear)
+    contract, _ = found[0]
+    plan = _decide(intent, context, contract, context.actor(found[0]), is_unclear=is_unclear)
     return context.reply(REFUSAL_NOTICES[plan], contract) if isinstance(plan, Refusal) else plan
 
 

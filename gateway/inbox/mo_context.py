@@ -75,11 +75,13 @@ class MoContext(Frozen):
             reference=reference or (contracts[0].reference if contracts else None), why=why,
         )  # fmt: skip
 
-    def actor(self, shown: tuple[str, ...] = ()) -> Actor:
-        """Return the sender as who acts. `shown`: the SMS that they had read about the contract."""
+    def actor(self, known: KnownContract | None = None) -> Actor:
+        """Return the sender as who acts on a contract, with the SMS that they had about it."""
+        contract, shown = known or (None, ())
         return Actor(
-            self.sender, self.facts.language or self.language, "sms", self.mo.provider, "", self.mo.message_id,
-            MENU_VERSION, shown,
+            self.sender, self.facts.language or self.language, "sms", self.mo.provider, self.mo.network_code,
+            self.mo.message_id, MENU_VERSION, shown, (self.mo.text,),
+            messages=self.facts.text_ids.get(str(contract.id), ()) if contract else (),
         )  # fmt: skip
 
     def is_enough(self, contract: Contract, terms: Terms | None = None) -> bool:

@@ -203,6 +203,7 @@ def _mo_row(mo: MoSms, kind: str, plan: Plan, sender: Msisdn | None = None, phon
         id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)), phone_id=phone_id,
         msisdn=sender, raw_sender=None if sender else mo.raw_sender, shortcode=mo.to,
         contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
+        network_code=mo.network_code or None,
     )  # fmt: skip
 
 

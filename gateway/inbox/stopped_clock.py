@@ -73,8 +73,8 @@ def _began_after_text(contract: Contract, sent_at: datetime | None) -> bool:
 
 
 def _write(known: KnownContract, context: MoContext) -> Plan | None:
-    contract, texts = known
-    plan = party_acts.write_unclear(contract, context.actor(texts), context.mo.text, context.now)
+    contract, _ = known
+    plan = party_acts.write_unclear(contract, context.actor(known), context.mo.text, context.now)
     return None if isinstance(plan, Refusal) else plan
 
 

@@ -144,6 +144,7 @@ class AfricasTalking:
             text=read_written(form, "text", SMS_TEXT_MAX),
             sent_at=_utc(form, "date"),
             link_id=read_optional(form, "linkId"),
+            network_code=read_optional(form, "networkCode") or "",
         )
 
     def answer_mo(self) -> HttpReply:

@@ -66,6 +66,7 @@ class HopContext:
         self.was_unfinished = False  # the caller had left home when this hop came
         self.is_acting = False  # an effect was sent to the database: until it answers, nobody knows if it happened
         self.committed_reply: UssdReply | None = None  # set once an effect is committed; sent whatever fails after it
+        self.typed = ""  # what was typed in this hop, as it may be kept: without a PIN
         self.proved_hash: str | None = None  # the stored hash of the PIN that was typed, once the two were compared
         # Only for the log line:
         self.at: str | None = None

@@ -22,7 +22,8 @@ class Conversation(Frozen):
     """The hops of one session. `caller` and `history_key` are keyed hashes in hex, of the caller and of the first
     `history_length` characters typed. `replies` has a (hop key in hex, text, ends) for each hop, oldest first; plain
     tuples, as they are stored, because a hop reads one or two of them. `life`: the life of the store in which it was
-    saved; empty if nobody knows."""
+    saved; empty if nobody knows. `typed` and `english` are those of the last replies: what led to each (without a PIN),
+    and its screen in English (menus.session.RenderedPage). `chose_pin`: the caller set their PIN in this session."""
 
     caller: str
     history_key: str = field(name="heard")
@@ -30,6 +31,23 @@ class Conversation(Frozen):
     replies: Hidden[tuple[tuple[str, str, bool], ...]]
     session: Hidden[Session]
     life: str = ""
+    typed: Hidden[tuple[str, ...]] = ()
+    english: Hidden[tuple[str | None, ...]] = ()
+    chose_pin: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text that was shown, oldest first."""
+        return tuple(text for _, text, _ in self.replies)
+
+    def typed_on_texts(self, now: str) -> tuple[str | None, ...]:
+        """Return what was typed on each text; `now`: on the last one. None: older code noted nothing."""
+        known = self.typed[1:] if len(self.typed) == len(self.replies) else self.typed
+        return (*_beside(known, len(self.replies) - 1), now)
+
+    def english_of_texts(self) -> tuple[str | None, ...]:
+        """Return each text in English, where it is known; empty where it is of none."""
+        return _beside(self.english, len(self.replies)) if any(self.english) else ()
 
     @property
     def is_unfinished(self) -> bool:
@@ -37,10 +55,17 @@ class Conversation(Frozen):
         they are beyond the home screen."""
         return bool(self.replies) and not self.replies[-1][2] and len(self.session.trail) > 1
 
-    def after(self, hop_key: bytes, history_length: int, reply: UssdReply, session: Session) -> "Conversation":
-        """Return the conversation with one hop more."""
+    def after(
+        self, hop_key: bytes, history_length: int, reply: UssdReply, session: Session, typed: str = "",
+        english: str | None = None,
+    ) -> "Conversation":  # fmt: skip
+        """Return the conversation with one hop more. `typed`: what led to the reply, as it may be kept."""
         replies = (*self.replies, (hop_key.hex(), reply.text, reply.ends))[-_REPLIES_KEPT:]
-        return Conversation(self.caller, hop_key.hex(), history_length, replies, session)
+        return Conversation(
+            self.caller, hop_key.hex(), history_length, replies, session,
+            typed=(*self.typed, typed)[-_REPLIES_KEPT:], english=(*self.english, english)[-_REPLIES_KEPT:],
+            chose_pin=self.chose_pin,
+        )  # fmt: skip
 
     def may_be_older(self, life: str) -> bool:
         """Whether later hops of this conversation may have been lost: it was saved in another life of the store."""
@@ -73,6 +98,11 @@ def read_history(conversation: Conversation, history: str, hop_key: bytes, key_o
     if ends or not is_longer or (length and key_of(history[:length]).hex() != conversation.history_key):
         return Repeat(UssdReply(text, ends), is_astray=True)
     return Typed(history[length + 1 :] if length else history)
+
+
+def _beside(known: tuple[str | None, ...], count: int) -> tuple[str | None, ...]:
+    """Return `count` values that end with those that are known."""
+    return (*(None,) * (count - len(known)), *known[len(known) - min(count, len(known)) :])
 
 
 def to_bytes(conversation: Conversation) -> bytes:

@@ -75,4 +75,7 @@ def result_of(
     """Return the result of a hop that is answered with `page`."""
     reply = UssdReply(page.text, page.ends)
     history_length = len(context.request.history)
-    return HopResult(conversation.after(context.hop.key, history_length, reply, page.session), reply, acted)
+    after = conversation.after(
+        context.hop.key, history_length, reply, page.session, context.typed, page.english
+    )  # fmt: skip
+    return HopResult(after, reply, acted)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts import actions
 from contracts.actions import Clock
-from contracts.effects import Effect, MakeContract, SetLanguage, UseRecovery
+from contracts.effects import ChoosePin, Effect, MakeContract, SetLanguage, UseRecovery
 from contracts.fields.countries import zone_of
 from contracts.fields.pin import Secret
 from contracts.pin_hash import PinHasher
@@ -99,6 +99,7 @@ class EffectRunner:
             if refused := await self._refused_secret(step, facts, context, now):
                 return result_of(conversation, refused, context)
             facts, pin_hash = await self._with_new_hash(step, facts, context)
+        actor = replace(actor, pin=_pin_of(step, facts, conversation))
         rules = self._options.offer_rules
         decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash, rules)
         limit = limit_reached(facts, rules, now) if isinstance(effect, MakeContract) else None
@@ -202,6 +203,8 @@ class EffectRunner:
         if isinstance(step.effect, SetLanguage) and effect_result.refusal is None:
             session = replace(session, language=step.effect.language)
         page = await self._pages.draw(session, context, effect_result=effect_result)
+        if isinstance(step.effect, ChoosePin) and effect_result.refusal is None:
+            conversation = replace(conversation, chose_pin=True)
         return result_of(conversation, page, context, _log_name(step.effect, decided))
 
     async def _commit(
@@ -235,7 +238,8 @@ class EffectRunner:
         request = context.request
         return Actor(
             request.msisdn, conversation.session.language, "ussd", request.provider, request.network_code,
-            request.session_id, MENU_VERSION, tuple(text for _, text, _ in conversation.replies),
+            request.session_id, MENU_VERSION, conversation.texts, conversation.typed_on_texts(context.typed),
+            conversation.english_of_texts(),
         )  # fmt: skip
 
 
@@ -254,6 +258,13 @@ def recovery_key(encryptor: Encryptor, code: str, phone_id: UUID | None) -> byte
 def acted_place(hop: Hop) -> str:
     """Return the place to which the stored session of a hop that acted is bound when it is encrypted."""
     return f"acted:{hop.provider}:{hop.session_id}:{hop.key.hex()}"
+
+
+def _pin_of(step: PerformEffect, facts: DecisionFacts, conversation: Conversation) -> str:
+    """Return what a statement says of the PIN: whether it was set before this call."""
+    if not step.effect.needs_pin:
+        return "none"
+    return "typed" if facts.has_pin and not conversation.chose_pin else "chosen"
 
 
 def _log_name(effect: Effect, decided: Plan | Refusal) -> str:

@@ -7,6 +7,7 @@ from gateway.ussd.draw import PageDrawer, result_of
 from gateway.ussd.effect import EffectRunner
 from gateway.ussd.rebuild import SessionRebuilder
 from gateway.ussd.resume import ResumePoints, way_back
+from menus.kept_typed import kept_keys, kept_typed
 from menus.screen import Place
 from menus.session import WAITING, PerformEffect, Session, read_typed
 from storage.records import Records
@@ -37,7 +38,7 @@ class Steps:
         found = await self._read(context)
         session = Session(found.person.language or self._options.language_of(context.request.msisdn))
         conversation = Conversation(context.caller_key.hex(), "", 0, (), session)
-        context.language = session.language
+        context.language, context.typed = session.language, kept_keys(context.request.history)
         if context.request.history:
             if resumed := await self._resume_points.load(context):
                 conversation = replace(conversation, session=resumed)
@@ -68,11 +69,13 @@ class Steps:
 
     async def catch_up(self, conversation: Conversation, text: str, context: HopContext) -> HopResult:
         """Answer a hop where the session lacks the hops before it: `text` is all that was typed since."""
+        context.typed = kept_keys(text)
         return await self._rebuilder.catch_up(conversation, text, context)
 
     async def go_on(self, conversation: Conversation, typed: str, context: HopContext) -> HopResult:
         """Answer what the caller typed on the page they were last sent."""
         step = read_typed(conversation.session, typed, self._pages.caller(conversation.session, context))
+        context.typed = kept_typed(conversation.session, typed, step)
         if isinstance(step, PerformEffect):
             return await self._effects.run(conversation, step, context)
         return result_of(conversation, await self._pages.draw_step(step, context), context)

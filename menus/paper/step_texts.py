@@ -38,6 +38,7 @@ _ACTIONS: Final[Mapping[str, Text]] = {
     "dispute.decided": t("Decision of the arbiter"),
     "dispute.appealed": t("Appealed against the decision"),
     "dispute.file": t("Added a file to the problem"),
+    "record.bound": t("Bound what there was; until then only the database held it"),
     "record.erased": t("Erased what was a person's own"),
     "time.remind_answer": t("Reminded of the answer"),
     "time.remind_delivery": t("Reminded of the delivery"),
@@ -53,6 +54,7 @@ _ACTIONS: Final[Mapping[str, Text]] = {
 WAYS: Final[Mapping[str, Text | str]] = {
     "ussd": "USSD", "sms": "SMS", "voice": t("call"), "api": t("the operator's program"),
 }  # fmt: skip
+PINS: Final[Mapping[str | None, Text]] = {"typed": t("PIN typed"), "chosen": t("PIN set in this call and typed")}
 OPERATOR: Final = t("the operator")
 SERVICE: Final = t("the service")
 SOMEBODY: Final = t("somebody")

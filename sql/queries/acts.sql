@@ -240,21 +240,22 @@ WITH acts AS (
 ), said AS (
     INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code, conversation,
         language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id,
-        contract_version, details)
+        contract_version, details, format, pin, messages)
     SELECT r.act_id, x.contract_id, coalesce(p.id, x.phone_id), x.answer, r.channel, x.provider, x.network_code,
         x.conversation, x.language, x.menu_version, r.at, x.terms_version, x.subject, decode(x.proof ->> 'form', 'hex'),
         decode(x.proof ->> 'shown', 'hex'), decode(x.proof ->> 'signature', 'hex'), x.proof ->> 'key_id',
-        x.contract_version, x.details
+        x.contract_version, x.details, (x.proof ->> 'format')::smallint, x.pin, x.messages
     FROM fresh r, jsonb_to_record(r.confirmation) AS x(
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
         conversation text, language text, menu_version text, terms_version integer, subject text, proof jsonb,
-        contract_version integer, details jsonb)
+        contract_version integer, details jsonb, pin text, messages uuid[])
     LEFT JOIN people p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id
 ), seen AS (
-    INSERT INTO confirmation_texts (confirmation_id, salt, texts, words)
-    SELECT r.act_id, decode(r.confirmation #>> '{proof,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words'
+    INSERT INTO confirmation_texts (confirmation_id, salt, texts, words, typed, english)
+    SELECT r.act_id, decode(r.confirmation #>> '{proof,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words',
+        r.confirmation -> 'typed', r.confirmation -> 'english'
     FROM fresh r
     WHERE r.confirmation IS NOT NULL
 ), audited AS (

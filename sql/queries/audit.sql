@@ -32,12 +32,11 @@ SELECT a.seq, a.xid, a.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audi
 FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
 
 -- name: entry_of_act
--- The entry of the act :act_id in the chain of the contract :contract_id: its number and its leaf in the log; null if there
--- is none, or it binds no statement and could. And the contract's reference. No row: there is no such contract.
+-- The entry of the act :act_id in the chain of the contract :contract_id: its number and its leaf in the log. And the
+-- contract's reference. No row: there is no such contract.
 SELECT c.reference, a.n, a.leaf FROM contracts c LEFT JOIN LATERAL (
     SELECT l.n, sha256('\x00'::bytea || l.prev_hash || convert_to(audit_text(l), 'UTF8')) AS leaf
-    FROM audit_logs l WHERE l.chain_id = c.id AND l.act_id = :act_id
-        AND (l.text IS NULL OR l.text::jsonb ? 'statement') ORDER BY l.seq LIMIT 1) AS a ON true
+    FROM audit_logs l WHERE l.chain_id = c.id AND l.act_id = :act_id ORDER BY l.seq LIMIT 1) AS a ON true
 WHERE c.id = :contract_id;
 
 -- name: seals
@@ -59,7 +58,7 @@ WHERE number > :after ORDER BY number LIMIT :most;
 -- `bound`: the hash of its statement in the audit entry of its act (null: there is none, or it has none).
 -- :contract_id: confirmations of this contract only (null: of all).
 SELECT c.*, (SELECT a.text::jsonb ->> 'statement' FROM audit_logs a
-    WHERE a.chain_id = c.contract_id AND a.act_id = c.id AND a.text IS NOT NULL) AS bound, t.salt, t.texts, t.words, f.contract_id AS form_contract_id, d.kind, d.quantity,
+    WHERE a.chain_id = c.contract_id AND a.act_id = c.id AND a.text IS NOT NULL) AS bound, t.salt, t.texts, t.words, t.typed, t.english, f.contract_id AS form_contract_id, d.kind, d.quantity,
     CASE WHEN c.answer = 'decide' AND NOT EXISTS (SELECT FROM confirmations l WHERE l.contract_id = c.contract_id
         AND l.answer = 'decide' AND l.contract_version > c.contract_version) THEN (
         SELECT jsonb_strip_nulls(jsonb_build_object('dispute', o.id, 'decision', o.decision, 'split_minor', o.split_minor))
@@ -94,12 +93,13 @@ jsonb_build_object(
     'contract_proposals', (SELECT jsonb_object_agg(o.n, to_jsonb(o)) FROM contract_proposals o WHERE o.contract_id = c.id),
     'deliveries', (SELECT jsonb_object_agg(d.id, to_jsonb(d) || jsonb_build_object('quantity', d.quantity::text))
         FROM deliveries d WHERE d.contract_id = c.id),
-    'disputes', (SELECT jsonb_object_agg(d.id, to_jsonb(d)) FROM disputes d WHERE d.contract_id = c.id),
+    'disputes', (SELECT jsonb_object_agg(d.id, to_jsonb(d) || jsonb_build_object('salt', encode(d.salt, 'hex'))) FROM disputes d WHERE d.contract_id = c.id),
     'dispute_files', (SELECT jsonb_object_agg(x.id, to_jsonb(x) - 'content' || jsonb_build_object('sha256',
         encode(sha256(x.content), 'hex'))) FROM disputes d JOIN dispute_files x ON x.dispute_id = d.id
         WHERE d.contract_id = c.id),
-    'confirmations', (SELECT jsonb_object_agg(w.id, '{}'::jsonb) FROM confirmations w WHERE w.contract_id = c.id),
-    'confirmation_texts', (SELECT jsonb_object_agg(w.id, to_jsonb(t) - 'salt') FROM confirmations w
+    'confirmations', (SELECT jsonb_object_agg(w.id, to_jsonb(w)) FROM confirmations w WHERE w.contract_id = c.id),
+    'confirmation_texts', (SELECT jsonb_object_agg(w.id, to_jsonb(t) || jsonb_build_object('salt', encode(t.salt, 'hex')))
+        FROM confirmations w
         JOIN confirmation_texts t ON t.confirmation_id = w.id WHERE w.contract_id = c.id),
     'sms_logs', (SELECT jsonb_object_agg(m.id, to_jsonb(m) || jsonb_build_object('salt', encode(m.salt, 'hex')))
         FROM sms_logs m WHERE m.contract_id = c.id)) AS found,

@@ -37,7 +37,7 @@ SELECT terms_version, form, sha256, blake2b FROM contract_forms WHERE contract_i
 -- name: confirmations
 -- All confirmations on the contract :contract_id as they were signed, with the texts that were shown (null: their
 -- person was erased).
-SELECT c.*, t.salt, t.texts, t.words FROM confirmations c LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
+SELECT c.*, t.salt, t.texts, t.words, t.typed, t.english FROM confirmations c LEFT JOIN confirmation_texts t ON t.confirmation_id = c.id
 WHERE c.contract_id = :contract_id ORDER BY c.answered_at, c.id;
 
 -- name: entries

@@ -70,7 +70,7 @@ WHERE p.phone_id = :phone_id ORDER BY c.created_at, c.id;
 
 -- name: export_confirmations
 -- Each confirmation of :phone_id, with the texts they were shown and what they wrote.
-SELECT to_jsonb(w) || jsonb_build_object('shown', t.texts, 'words', t.words)
+SELECT to_jsonb(w) || jsonb_build_object('shown', t.texts, 'words', t.words, 'typed', t.typed, 'english', t.english)
 FROM confirmations w LEFT JOIN confirmation_texts t ON t.confirmation_id = w.id
 WHERE w.phone_id = :phone_id ORDER BY w.answered_at, w.id;
 
@@ -84,7 +84,7 @@ SELECT to_jsonb(d) FROM deliveries d WHERE d.phone_id = :phone_id ORDER BY d.at;
 
 -- name: export_disputes
 -- Disputes over contracts of :phone_id: their own words, the decision, and a list of the files without content.
-SELECT to_jsonb(d) - '{words,appeal_words,replies}'::text[] || jsonb_build_object(
+SELECT to_jsonb(d) - '{words,appeal_words,replies,salt}'::text[] || jsonb_build_object(
     'replies', (SELECT jsonb_agg(r) FROM jsonb_array_elements(d.replies) AS r WHERE r ->> 'by' = :phone_id::uuid::text),
     'words', CASE WHEN d.opened_by = :phone_id THEN d.words END,
     'appeal_words', CASE WHEN d.appealed_by = :phone_id THEN d.appeal_words END,
@@ -194,13 +194,15 @@ UPDATE sms_reports SET reason = regexp_replace(reason, :number, :mark, 'gi') WHE
 UPDATE acted_hops SET reply = regexp_replace(reply, :number, :mark, 'gi') WHERE reply ~* :number;
 
 -- name: erase_shown
--- Delete texts that somebody was shown before they answered, and words they wrote, in which :number matches or, on a
--- contract of :phone_id, :person; and everything that :phone_id wrote, or had an operator write. These texts are
+-- Delete texts that somebody was shown before they answered, with what they typed, and words they wrote, in which :number
+-- matches or, on a contract of :phone_id, :person; and everything that :phone_id wrote, or had an operator write. These texts are
 -- deleted, not changed: a signature is over their hash, and texts that we had changed would pass for what was shown.
 -- Returns id and contract of each confirmation whose texts are gone.
 DELETE FROM confirmation_texts t USING confirmations c
 WHERE c.id = t.confirmation_id AND ((t.words IS NOT NULL AND (c.phone_id = :phone_id OR c.details ->> 'for' = :phone_id::uuid::text))
-    OR EXISTS (SELECT FROM jsonb_array_elements_text(t.texts || to_jsonb(array_remove(ARRAY[t.words], NULL))) AS shown
+    OR (c.channel = 'sms' AND t.typed IS NOT NULL AND c.phone_id = :phone_id)
+    OR EXISTS (SELECT FROM jsonb_array_elements_text(t.texts || to_jsonb(array_remove(ARRAY[t.words], NULL))
+            || coalesce(t.typed, '[]') || coalesce(t.english, '[]')) AS shown
         WHERE shown ~* CASE WHEN c.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id)
             THEN :person ELSE :number END))
 RETURNING c.contract_id, c.id;
@@ -217,16 +219,19 @@ CROSS JOIN LATERAL (SELECT CASE WHEN e.contract_id IN (SELECT contract_id FROM c
 WHERE e.id = d.id AND EXISTS (SELECT FROM jsonb_array_elements_text(e.evidence -> 'shown') AS shown WHERE shown ~* p.pattern);
 
 -- name: erase_disputes
--- Replace by :mark what :phone_id wrote in disputes, and what :person matches in what others wrote.
-UPDATE disputes
-SET words = CASE WHEN opened_by = :phone_id THEN :mark ELSE left(regexp_replace(words, :person, :mark, 'gi'), 500) END,
+-- Replace by :mark what :phone_id wrote in disputes, and what :person matches in what others wrote. Returns id and contract
+-- of each dispute whose words an audit entry binds.
+UPDATE disputes d
+SET salt = NULL, words = CASE WHEN opened_by = :phone_id THEN :mark ELSE left(regexp_replace(words, :person, :mark, 'gi'), 500) END,
     appeal_words = CASE WHEN appeal_words IS NULL THEN NULL WHEN appealed_by = :phone_id THEN :mark
         ELSE left(regexp_replace(appeal_words, :person, :mark, 'gi'), 500) END,
     reasons = left(regexp_replace(reasons, :person, :mark, 'gi'), 1000),
     replies = (SELECT coalesce(jsonb_agg(jsonb_build_object('by', r -> 'by', 'words',
         CASE WHEN r ->> 'by' = :phone_id::uuid::text THEN :mark ELSE left(regexp_replace(r ->> 'words', :person, :mark, 'gi'), 500) END)
         ORDER BY place), '[]') FROM jsonb_array_elements(replies) WITH ORDINALITY AS s(r, place))
-WHERE contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id);
+FROM (SELECT o.id AS bound_id, o.salt AS bound FROM disputes o) AS before
+WHERE before.bound_id = d.id AND contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id)
+RETURNING d.contract_id, CASE WHEN before.bound IS NOT NULL THEN d.id END AS id;
 
 -- name: erase_requests
 -- Delete REST requests that made or changed a contract of :phone_id (they hold a hash of a body with their number), or

@@ -200,7 +200,7 @@ class FormRow(Frozen):
 
 class ProofRow(Frozen):
     """What makes a confirmation evidence, all in hex: the hash of the form it is about, the salted hash of the texts
-    that were shown, and the signature over both. `statement`: the SHA-256 of what is signed."""
+    that were shown, and the signature over both. `statement`: the SHA-256 of what is signed; `format`: of that."""
 
     form: str
     shown: str
@@ -208,10 +208,13 @@ class ProofRow(Frozen):
     signature: str
     key_id: str
     statement: str = ""
+    format: int = 2
 
 
 class ConfirmationRow(Frozen):
-    """The evidence of a consent. `shown`: the texts that the person saw, oldest first.
+    """The evidence of a consent. `shown`: the texts that the person saw, oldest first; `typed` and `english` beside
+    them as contracts.proof.canonical.shown_file has them; `messages`: ids of the SMS among them. `pin`: typed, chosen
+    (and typed in the same call), or none.
 
     For other answers than yes and no: `contract_version` is the version after the act, `details` what was answered
     (plain JSON), `words` what the person wrote. `phone_id` and `msisdn` are both None if an operator decided."""
@@ -232,6 +235,10 @@ class ConfirmationRow(Frozen):
     contract_version: int | None = None
     details: Mapping[str, Any] | None = None
     words: Hidden[str | None] = None
+    typed: Hidden[tuple[str | None, ...]] = ()
+    english: Hidden[tuple[str | None, ...]] = ()
+    pin: str = "none"
+    messages: tuple[UUID, ...] = ()
 
 
 class AuditRow(Frozen):

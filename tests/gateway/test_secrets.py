@@ -42,6 +42,7 @@ NUMBERS_LIVE_IN = {
     ("phones", "msisdn"),
     ("sms_logs", "text"),
     ("confirmation_texts", "texts"),
+    ("confirmation_texts", "typed"),
     ("acted_hops", "reply"),
     ("sms_reports", "reason"),  # in the provider's own words, if the provider puts it there
 }

@@ -35,6 +35,7 @@ DECIDES = {
 }  # fmt: skip
 WROTE = {**ACTS, "answer": "wrote", "details": {}}
 STARTS = {**WROTE, "answer": "start_clock", "phone_id": None, "channel": "api"}
+SECOND = {**CONFIRMATIONS, "format": 2, "pin": "typed", "messages": []}
 SAID = UUID(int=78)
 TEXTS = {"confirmation_id": SAID, "salt": b"salt", "texts": []}
 KEYS = {"key_id": "fedcba9876543210", "public_key": bytes(32), "first_used_at": NOON}
@@ -125,8 +126,8 @@ GOOD = {
     ],
     "contract_parties": [PARTIES, {**PARTIES, "name": "Amina"}],
     "contract_signatures": [SIGNATURES, {**SIGNATURES, "status": "signed", "settled_at": NOON}],
-    "confirmations": [CONFIRMATIONS, ACTS, DECIDES, WROTE, {**STARTS, "answer": "stop_clock"}, STARTS],
-    "confirmation_texts": [TEXTS, {**TEXTS, "words": "All wet."}],
+    "confirmations": [CONFIRMATIONS, SECOND, ACTS, DECIDES, WROTE, {**STARTS, "answer": "stop_clock"}, STARTS],
+    "confirmation_texts": [TEXTS, {**TEXTS, "words": "All wet."}, {**TEXTS, "typed": ["1"], "english": [None]}],
     "signature_keys": [KEYS],
     "contract_forms": [FORMS],
     "form_codes": [CODES],
@@ -255,7 +256,16 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("confirmations", {**ACTS, "details": None}, "an act without what was said"),
     ("confirmations", {**ACTS, "details": {}}, "a delivery without a quantity"),
     ("confirmations", {**DECIDES, "details": {"decision": "split"}}, "a decision of no dispute"),
+    ("confirmations", {**SECOND, "pin": None}, "a statement that says nothing of the PIN"),
+    ("confirmations", {**SECOND, "messages": None}, "a statement that says nothing of SMS"),
+    ("confirmations", {**SECOND, "format": 3}, "a statement of a form nobody knows"),
+    ("confirmations", {**CONFIRMATIONS, "pin": "none"}, "a statement of the first form, and a PIN"),
+    ("confirmations", {**SECOND, "pin": "guessed"}, "a PIN that came about in no way"),
+    ("confirmations", {**SECOND, "channel": "sms", "pin": "typed"}, "a PIN by SMS"),
     ("confirmation_texts", {**TEXTS, "words": ""}, "words that are none"),
+    ("confirmation_texts", {**TEXTS, "typed": []}, "what was typed, in a file of the first form"),
+    ("confirmation_texts", {**TEXTS, "typed": {}, "english": []}, "what was typed that is no list"),
+    ("confirmation_texts", {**TEXTS, "typed": [], "english": {}}, "English that is no list"),
     ("contract_proposals", {**PROPOSALS, "n": 1}, "new terms under the first number"),
     ("contract_proposals", {**PROPOSALS, "kind": "sell", "terms": None}, "a proposal nobody knows"),
     ("contract_proposals", {**PROPOSALS, "terms": []}, "new terms that are a list"),

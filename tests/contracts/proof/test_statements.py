@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -18,7 +19,7 @@ from values.frozen import replace
 
 CONFIRMATION = ConfirmationRow(
     CONTRACT.id, BUYER.phone_id, BUYER.msisdn, "confirm", "africastalking", "63902", "s-1", "sw", "menus1",
-    ("Je, ni sawa?",),
+    ("Je, ni sawa?",), typed=("[PIN]",), english=("Is that so?",), pin="typed", messages=(UUID(int=5),),
 )  # fmt: skip
 
 
@@ -27,9 +28,10 @@ def sign(*, at: datetime = NOON) -> tuple[ConfirmationStatement, bytes]:
     assert row.proof and form
     statement = ConfirmationStatement(
         UUID(int=7), CONTRACT.id, form.sha256, 1, "terms", UUID(int=1), "confirm", "ussd", "africastalking", "63902",
-        "s-1", "sw", "menus1", row.proof.shown, at,
+        "s-1", "sw", "menus1", row.proof.shown, at, format=2, pin="typed", messages=(UUID(int=5),),
     )  # fmt: skip
-    assert row.proof.shown == sha256_hex(shown_file(CONFIRMATION.shown, row.proof.salt))
+    file = shown_file(CONFIRMATION.shown, row.proof.salt, None, CONFIRMATION.typed, CONFIRMATION.english)
+    assert row.proof.shown == sha256_hex(file)
     return statement, bytes.fromhex(row.proof.signature)
 
 
@@ -44,12 +46,21 @@ def test_a_confirmation_is_signed() -> None:
         {"answer": "decline"}, {"form": "00" * 32}, {"number": 2}, {"subject": "cancel"}, {"phone_id": UUID(int=2)},
         {"channel": "sms"}, {"provider": "twilio"}, {"network_code": ""}, {"conversation": "s-2"}, {"language": "en"},
         {"menu_version": "menus2"}, {"shown": "00" * 32}, {"answered_at": NOON + timedelta(microseconds=1)},
-        {"id": UUID(int=8)}, {"contract_id": UUID(int=8)},
+        {"id": UUID(int=8)}, {"contract_id": UUID(int=8)}, {"pin": "chosen"}, {"messages": ()}, {"format": 1},
     ],
 )  # fmt: skip
 def test_a_changed_statement_does_not_verify(change: dict[str, object]) -> None:
     statement, signature = sign()
     assert not is_signed(replace(statement, **change).signed_bytes, signature, SIGNER.public_key)
+
+
+def test_a_statement_of_the_first_form_is_written_again_as_it_was() -> None:
+    statement, _ = sign()
+    first = orjson.loads(replace(statement, format=1).signed_bytes)
+    assert first["format"] == "voicepact-confirmation/1" and not first.keys() & {"pin", "messages"}
+    act = orjson.loads(replace(statement, format=1, version=4).signed_bytes)
+    assert act["format"] == "voicepact-act/1"
+    assert shown_file(("Je, ni sawa?",), "00") == b'{"salt":"00","texts":["Je, ni sawa?"]}'
 
 
 def test_a_time_is_signed_as_the_same_in_every_time_zone() -> None:

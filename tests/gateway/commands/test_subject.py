@@ -26,6 +26,7 @@ from tests.service import Service
 
 PLACES = (
     "phones.msisdn", "contract_parties.name", "sms_logs.text", "confirmation_texts.texts", "confirmation_texts.words",
+    "confirmation_texts.typed",
     "disputes.words",
     "disputes.reasons", "disputes.appeal_words", "deliveries.evidence", "acted_hops.reply", "recording_consents.shown",
     "session ", "hop ",
@@ -64,6 +65,11 @@ async def test_an_erased_person_is_found_nowhere(service: Service, tmp_path: Pat
         "INSERT INTO acted_hops VALUES ('africastalking', 'of somebody else', 'k', now(), $1, $2, true, 's')",
         story.amina, "The next one is 0712 345 678.",
     )  # fmt: skip
+    other = f"SELECT id FROM confirmations WHERE phone_id <> '{story.amina}' LIMIT 1"  # noqa: S608 - our own id
+    typed = f"UPDATE confirmation_texts SET typed = '[\"0712345678\"]' WHERE confirmation_id = ({other})"  # noqa: S608
+    await service.db.execute(
+        f"SET session_replication_role = replica; {typed}; SET session_replication_role = origin"
+    )  # as who types her number has it in theirs
     before = lines_about_amina(await read_everything(service))
     for place in PLACES:
         assert any(line.startswith(place) for line in before), place

@@ -56,7 +56,7 @@ def make_record(
     step = {"channel": "sms", "actor_id": BUYER_ID, "clock": None, "at": NOON, "hash": bytes(32)}
     answer = {
         "answer": "confirm", "subject": "terms", "terms_version": 1, "details": {}, "channel": "sms", "language": "en",
-        "phone_id": BUYER_ID, "answered_at": NOON, "texts": texts, "words": words,
+        "phone_id": BUYER_ID, "answered_at": NOON, "texts": texts, "words": words, "pin": None,
     }  # fmt: skip
     actions = [{**step, "seq": 1, "action": "contract.made"}, {**step, "seq": 2, "action": "contract.confirm"}]
     return EvidenceRecord(

@@ -56,7 +56,7 @@ async def test_a_statement_names_the_contract_version_and_the_quantity(operator:
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     words = [orjson.loads(file.read_bytes()) for file in sorted(folder.glob("confirmations/???.json"))]
     forms = {hashlib.sha256(file.read_bytes()).hexdigest(): file.name for file in folder.glob("forms/*.json")}
-    signed = sorted((word for word in words if word["format"] == "voicepact-act/1"), key=lambda word: word["version"])
+    signed = sorted((word for word in words if word["format"] == "voicepact-act/2"), key=lambda word: word["version"])
     acts = {word["answer"]: word for word in signed}  # the last decision of two
     assert acts["delivered"]["details"] == {"quantity": "40"} and acts["received_part"]["details"]["quantity"] == "12.5"
     assert {forms[word["contract"]["sha256"]] for word in acts.values()} == {"terms-002.json"}, "the terms in force"

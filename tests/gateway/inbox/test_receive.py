@@ -121,14 +121,21 @@ async def test_the_evidence_of_a_yes_has_every_sms_shown_before_it(service: Serv
     seller = service.phone("+254711222333")
     reference = await make_offer(service, seller.msisdn)
     await send_sms(service, seller, "yez")
-    await send_sms(service, seller, f"yes {reference}")
-    shown = await service.db.fetchval(
-        "SELECT texts FROM confirmation_texts JOIN confirmations c ON c.id = confirmation_id WHERE conversation = $1",
+    await send_sms(service, seller, f"yes {reference}", networkCode="63902")
+    said = await service.db.fetchrow(
+        "SELECT t.texts, t.typed, t.english, c.messages, c.pin, c.network_code FROM confirmation_texts t"
+        " JOIN confirmations c ON c.id = confirmation_id WHERE conversation = $1",
         f"mo-{next(message_numbers) - 1}",
     )
-    texts = orjson.loads(shown) if isinstance(shown, str) else shown
+    assert said
+    texts, typed, english = (orjson.loads(said[name]) for name in ("texts", "typed", "english"))
     begins = ["VoicePact ", "0711 000 001 confirmed", "Did you mean YES"]
     assert [text for text, begin in zip(texts, begins, strict=True) if not text.startswith(begin)] == []
+    assert (typed, english, said["pin"]) == ([f"yes {reference}"], [], "none")
+    assert said["network_code"] == "63902", "as the provider named it"
+    fates = await service.db.fetch("SELECT id, text FROM sms_logs WHERE id = ANY ($1)", said["messages"])
+    told = {row["id"]: row["text"] for row in fates}
+    assert [told[each] for each in said["messages"]] == texts, "so it can be told what became of each"
 
 
 @pytest.mark.parametrize("texts", [["STOP", "START"], ["START", "STOP"]])
