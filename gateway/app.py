@@ -20,6 +20,7 @@ from contracts.proof.handover import HANDED_OVER, handover_details
 from contracts.proof.short_code import COST
 from gateway import health, hooks, rest
 from gateway.background import log_head
+from gateway.background.binding_job import BindingJob
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.key_watch import KeyWatch
 from gateway.background.log_job import LogJob
@@ -60,6 +61,7 @@ from gateway.witnesses.configured import WITNESS_SECONDS, configured_authority, 
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
+from storage.bindings import BindingRows
 from storage.codes import CodeRows
 from storage.deadlines import DeadlineRows
 from storage.disputes import DisputeRows
@@ -153,11 +155,13 @@ def _lifespan(
             sending = [
                 JobState("promises"), JobState("deadlines"), JobState("log"),
                 JobState("retention", patience_seconds=_DELETING_TAKES_SECONDS), JobState("witnesses"),
+                JobState("bindings"),
             ]  # fmt: skip
             jobs += [
                 outbox.run(), services.promises.run(now, sending[0]), services.deadlines.run(now, sending[1]),
                 entries.run(sending[2]), retention.run(sending[3]),
                 witnesses.run(sending[4], lambda: entries.holds_lease),
+                BindingJob(BindingRows(pool), now).run(sending[5]),
             ]  # fmt: skip
             states += [*sending, outbox.job]
         app[health.PROBE] = HealthProbe(services, pool, states, outbox, data_dir)

@@ -3,17 +3,17 @@
 It needs no key: each entry binds its rows by hashes, and the chain of entries is checked before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from contracts.fields.msisdn import Msisdn
-from contracts.proof.canonical import person_file, sha256_hex
+from contracts.proof.canonical import canonical_json, person_file, sha256_hex
 from contracts.proof.entries import message_hash, terms_hash
-from contracts.proof.replay import Columns, Replayed
+from contracts.proof.replay import HASHED, Columns, Replayed
 from contracts.proof.statements import utc_timestamp
-from contracts.proof.verify import BrokenRecord
+from contracts.proof.verify import BrokenRecord, shown_file_of
 
 Tables = Mapping[str, Mapping[str, Columns] | None]
 
@@ -41,7 +41,8 @@ def check_rows(reference: str, said: Replayed, found: Tables, deleted_before: da
                 if not _may_be_gone(table, key, columns, said, deleted_before):
                     raise BrokenRecord(table, name, "is gone; the audit has the act that wrote it")
                 continue
-            _check_columns(table, name, columns, _as_bound(table, key, row, said))
+            if columns:
+                _check_columns(table, name, columns, _as_bound(table, key, row, said, columns))
     for table in _NO_MORE if said.is_whole else ():
         for key in (found.get(table) or {}).keys() - said.rows.get(table, {}).keys():
             raise BrokenRecord(table, _name(reference, table, key), "is in no entry of the audit")
@@ -55,14 +56,16 @@ def _check_columns(table: str, name: str, columns: Columns, row: Columns) -> Non
             raise BrokenRecord(table, name, f"{column} is not what the audit says")
 
 
-def _as_bound(table: str, key: str, row: Columns, said: Replayed) -> Columns:
-    """Return the columns of a row as an entry has them. What was erased is left out."""
+def row_as_bound(table: str, row: Columns, wanted: Container[str]) -> Columns:
+    """Return the columns of a row as an entry has them, with hashes in place of its texts; of those that few entries
+    have, only the `wanted` ones."""
     told = {column: _plain(column, value) for column, value in row.items()}
     match table:
+        case "contracts" if "terms" in wanted:
+            told["terms"] = terms_hash(row["terms"])
         case "contract_parties":
             file = person_file(Msisdn(row["msisdn"]), row["name"], row["salt"]) if row["salt"] else None
-            if key not in said.erased_people:
-                told["person"] = sha256_hex(file) if file else None
+            told["person"] = sha256_hex(file) if file else None
         case "contract_proposals":
             told["terms"] = terms_hash(row["terms"]) if row["terms"] else None
             told |= {"consented": sorted(row["consented"]), "waiting": sorted(row["waiting"])}
@@ -70,12 +73,27 @@ def _as_bound(table: str, key: str, row: Columns, said: Replayed) -> Columns:
             told["evidence"] = {name: value for name, value in row["evidence"].items() if name != "shown"}
         case "disputes":
             told["replies"] = [reply["by"] for reply in row["replies"]]
-        case "sms_logs" if key not in said.erased and row["wiped_at"] is None:
-            told["sha256"] = message_hash(row["text"], row["salt"]) if row["salt"] else None
         case "sms_logs":
-            told = {} if row["wiped_at"] else told
+            told["sha256"] = message_hash(row["text"], row["salt"]) if row["salt"] else None
+        case "confirmations" if "row" in wanted:  # also one from before they were signed
+            filled = {name: value for name, value in told.items() if value is not None}
+            told["row"] = sha256_hex(canonical_json(filled))
+        case "confirmation_texts" if "file" in wanted:
+            told["file"] = sha256_hex(shown_file_of({**row, "salt": bytes.fromhex(row["salt"])}))
         case _:
             pass
+    return told
+
+
+def _as_bound(table: str, key: str, row: Columns, said: Replayed, wanted: Columns) -> Columns:
+    """Return the columns of a row as an entry has them. What was erased is left out."""
+    if table == "sms_logs" and row["wiped_at"]:
+        return {}
+    told = row_as_bound(table, row, wanted)
+    if table == "sms_logs" and key in said.erased:
+        del told["sha256"]
+    if table == "contract_parties" and key in said.erased_people:
+        del told["person"]
     return told
 
 
@@ -106,17 +124,26 @@ def _check_messages(reference: str, said: Replayed, found: Tables) -> None:
 
 
 def _check_words(reference: str, said: Replayed, found: Tables) -> None:
-    """Check that a dispute has the words that were signed, each where their act put them."""
+    """Check that a dispute has the words that were signed, each where their act put them, or those that were bound."""
     texts, disputes = found.get("confirmation_texts") or {}, found.get("disputes") or {}
     for key, columns in said.word_acts.items():
-        for column, acts in columns.items():
+        for column, sources in columns.items():
             row = disputes[key]
             kept = [reply["words"] for reply in row["replies"]] if column == "replies" else [row[column]]
-            signed = [texts[act]["words"] if act in texts else None for act in acts]
-            for words, right in zip(kept, signed, strict=False):
-                if right is not None and words != right:
+            for words, source in zip(kept, sources, strict=False):
+                if not _is_from(source, words, row, texts, said):
                     name = _name(reference, "disputes", key)
                     raise BrokenRecord("disputes", name, f"{column} are not the words that were signed")
+
+
+def _is_from(source: str, words: str, dispute: Columns, texts: Mapping[str, Columns], said: Replayed) -> bool:
+    """Whether the words of a dispute are those of their `source`: the act that signed them, or a hash."""
+    if source.startswith(HASHED):
+        if dispute["salt"] is None:
+            return str(dispute["id"]) in said.erased
+        return source == HASHED + message_hash(words, dispute["salt"])
+    signed = texts[source]["words"] if source in texts else None
+    return signed is None or words == signed
 
 
 def _name(reference: str, table: str, key: str) -> str:

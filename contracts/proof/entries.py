@@ -17,6 +17,8 @@ The keys of a text, each left out where the act has nothing of it, and so is eac
     after                       the contract's columns as the act left them
     parties                     new parties (id, role, person), and new answers (id, signature)
     proposal, delivery, dispute, request    the row of each as the act left it
+    bound                       in one entry of a contract from before this form: every row of it, by table and key
+                                (contracts/proof/binding.py)
 """
 
 from collections.abc import Iterator, Mapping, Sequence

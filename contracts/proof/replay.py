@@ -15,6 +15,7 @@ from values.frozen import Frozen, field
 Columns = dict[str, Any]
 
 BOUND: Final = "record.bound"  # the action of an entry that binds rows from before entries bound them
+HASHED: Final = "sha256:"  # before a hash that stands in such an entry for words of a dispute
 ERASED: Final = "record.erased"  # the action of an entry that says what of a contract was erased with a person
 
 _STEPS: Final = ("confirmed_at", "active_at", "completed_at", "cancelled_at", "expired_at", "disputed_at")
@@ -28,8 +29,9 @@ class Replayed(Frozen):
     """The rows of a contract as its entries have them.
 
     `wholeness`: not empty if the entries go back to the making of the contract, or to an entry that bound all that was
-    there; else rows may exist that no entry has. `word_acts`: of each dispute, which act's words stand in which column.
-    `erased_people`: ids of persons; `erased`: ids of the confirmations and messages whose texts were erased.
+    there; else rows may exist that no entry has. `bound_at`: when such an entry was written. `word_acts`: of each
+    dispute, which act's words stand in which column, or their hash. `erased_people`: ids of persons; `erased`: ids of
+    the confirmations, messages and disputes whose texts were erased.
     """
 
     rows: dict[str, dict[str, Columns]]
@@ -37,6 +39,7 @@ class Replayed(Frozen):
     erased_people: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
     wholeness: list[bool] = field(default_factory=list)
+    bound_at: list[str] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
@@ -48,10 +51,23 @@ def replay(texts: Iterable[str]) -> Replayed:
     found = Replayed({})
     for text in texts:
         entry: Mapping[str, Any] = orjson.loads(text)
+        if "bound" in entry:
+            _read_bound(found, entry)
         for action in entry["actions"]:
             _read_action(found, entry, action)
         _read_rows(found, entry)
     return found
+
+
+def _read_bound(found: Replayed, entry: Mapping[str, Any]) -> None:
+    """Take all rows as the entry has them, in place of what entries before it said of some."""
+    found.wholeness.append(True)
+    found.bound_at.append(entry["at"])
+    found.rows.clear()
+    found.rows.update({table: {key: dict(row) for key, row in rows.items()} for table, rows in entry["bound"].items()})
+    found.word_acts.clear()
+    for key, dispute in found.rows.get("disputes", {}).items():
+        found.word_acts[key] = dispute.pop("words")
 
 
 def _read_action(found: Replayed, entry: Mapping[str, Any], action: Mapping[str, Any]) -> None:
@@ -113,6 +129,8 @@ def _read_rows(found: Replayed, entry: Mapping[str, Any]) -> None:
 
 def _read_contract(row: Columns, after: Mapping[str, Any], at: str) -> None:
     following, clock = after.get("next", {}), after.get("clock", {})
+    if row.get("terms_version") != after["terms_version"]:
+        row.pop("terms", None)  # the new ones are in a form
     row |= {
         **{column: after.get(column) for column in ("version", "status", "terms_version", "form", "total_minor")},
         "currency": after["currency"], "delivered_at": after.get("delivered_at"),

@@ -5,7 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from contracts.proof.short_code import COST
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
 from gateway.background.short_codes import COST_IN_TESTS
+from gateway.commands.audit_bindings import BindingCounts
 from gateway.commands.audit_log import LogVerifier
 from gateway.commands.audit_trust import trust_of
 from gateway.commands.audit_void import VoidWords
@@ -57,7 +58,8 @@ class Counts:
     new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
     names; `log_is_pinned`: so was that of the log's newest checkpoint. `cosignatures`: of witnesses; `timestamps`: of
     authorities; `unwitnessed_since`: the time of the first checkpoint of those that too few witnesses have
-    cosigned; `void`: a line for each confirmation that a revoked key signed too late to count."""
+    cosigned; `void`: a line for each confirmation that a revoked key signed too late to count. `bindings`: of contracts
+    from before entries bound their rows."""
 
     entries: int = 0
     chains: int = 0
@@ -73,6 +75,7 @@ class Counts:
     timestamps: int = 0
     unwitnessed_since: datetime | None = None
     void: tuple[str, ...] = ()
+    bindings: BindingCounts = field(default_factory=BindingCounts)
 
 
 @audit.command
@@ -138,6 +141,8 @@ def verify(
     if counts.unsigned:
         unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
         echo(f"        {unsigned} from before words were signed")
+    for line in counts.bindings.lines():
+        echo(f"        {line}")
     for line in counts.void:
         echo(f"VOID    {line}")
     if counts.void:
@@ -224,8 +229,10 @@ async def verify_rows(
     async for row in walk.contracts():
         verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
         verifying.check_none_missing(row["contract"], row["unsaid"])
-        check_rows(row["contract"]["reference"], replay(row["entries"]), row["found"], deleted_before)
+        said = replay(row["entries"])
+        check_rows(row["contract"]["reference"], said, row["found"], deleted_before)
         check_derived(row["contract"]["reference"], row["found"], deleted_before, code_cost)
+        counts.bindings.add(said)
         counts.contracts += 1
         step()
     return counts
