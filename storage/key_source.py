@@ -7,6 +7,7 @@ pkcs11:token=voicepact;object=words               a token (RFC 7512)
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -33,6 +34,10 @@ class TokenAccess(Frozen):
     seconds: float = 1.0
 
 
+class NoKeyFileError(ValueError):
+    """The file of a key is not there, or not for this account."""
+
+
 def is_on_token(text: str) -> bool:
     """Whether the private key itself cannot be read."""
     return text.startswith(SCHEME)
@@ -50,17 +55,19 @@ def open_signer(text: str, access: TokenAccess, pin: str = "") -> SignerPort:
     return TokenSigner(lambda: Pkcs11Key.open(uri, module, pin), thread)
 
 
-def check_source(text: str, access: TokenAccess, pin: str = "") -> None:
-    """Raise ValueError as `open_signer` does. A token is not asked."""
+def check_source(text: str) -> None:
+    """Raise ValueError for what names no key. A token is not asked, and a file that is not there for this account is
+    passed over: most commands sign nothing, and run as others, or elsewhere."""
     if is_on_token(text):
-        _parts(text, access, pin)
-    else:
+        parse_uri(text)
+        return
+    with suppress(NoKeyFileError):
         Signer.from_text(key_text(text))
 
 
 def key_text(text: str) -> str:
-    """Return the private key itself, from the setting or from the file it names. Raise ValueError if that cannot be
-    read, or if others can read it too."""
+    """Return the private key itself, from the setting or from the file it names. Raise NoKeyFileError if that cannot be
+    read, ValueError if others can read it too."""
     if not text.startswith(_FILE):
         return text
     path = path_of(text)
@@ -69,7 +76,7 @@ def key_text(text: str) -> str:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_MAX_BYTES)
     except OSError as fault:
-        raise ValueError(f"names the file {path}, which cannot be read: {fault.strerror}") from None
+        raise NoKeyFileError(f"names the file {path}, which cannot be read: {fault.strerror}") from None
     if mode & (stat.S_IROTH | stat.S_IWOTH):
         raise ValueError(f"names the file {path}, which everybody on this machine can read: chmod 600 {path}")
     try:

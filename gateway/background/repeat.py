@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from storage.postgres import database
+from storage.signing import SignerAwayError
 
 log = structlog.get_logger()
 
@@ -42,7 +43,9 @@ class JobState:
         if now < self._logs_again_at.get(kind, 0.0):
             return
         self._failures[kind], self._logs_again_at[kind] = 0, now + _LOGS_AGAIN_AFTER_SECONDS
-        if isinstance(fault, _PASSES):
+        if isinstance(fault, SignerAwayError):
+            log.warning("a background job waits for the key that signs", job=self.name, fault=kind, times=times)
+        elif isinstance(fault, _PASSES):
             log.warning("a background job waits for the database", job=self.name, fault=kind, times=times)
         else:
             log.error("a background job failed", job=self.name, times=times, exc_info=fault)

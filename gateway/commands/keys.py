@@ -21,7 +21,7 @@ from gateway.commands.terminal import echo
 from gateway.evidence.key_record import read_revocations
 from gateway.settings import Settings
 from storage.evidence import EvidenceRows
-from storage.key_source import make_key
+from storage.key_source import make_key, path_of
 from storage.postgres import database
 from storage.postgres.database import asyncpg_url
 from storage.signing import SignerAwayError, SignerPort, key_id_in, letters_of
@@ -57,7 +57,7 @@ def create(what: Literal["words", "log"], *, to: str, origin: str | None = None)
     echo(f"public    {base64.b64encode(made.public_key).decode()}")
     if line:
         echo(f"policy    log {line}")
-    echo(f"set       {_SETTING[what]}={to}")
+    echo(f"set       {_SETTING[what]}={_as_set(to)}")
 
 
 @keys.command
@@ -113,7 +113,7 @@ def rotate(*, to: str | None = None, data_dir: Path = DATA_DIR) -> None:
     echo(f"handed    from {letters_of(old.key_id)} to {letters_of(new.key_id)}")
     echo(f"public    {base64.b64encode(new.public_key).decode()}")
     if to:
-        echo(f"set       SIGNATURE_PRIVATE_KEY={to}")
+        echo(f"set       SIGNATURE_PRIVATE_KEY={_as_set(to)}")
         echo("then start the service anew")
 
 
@@ -165,6 +165,11 @@ def revoke(
     size, origin, is_new = _with_rows(data_dir, take_back)
     echo(f"{'revoked' if is_new else 'is revoked already,'}   {letters_of(key_id)} since size {size} of {origin}")
     echo("`voicepact audit verify` names what does not count any more")
+
+
+def _as_set(to: str) -> str:
+    """Return the name of a key as a setting has it: the service may run in another folder."""
+    return f"file:{path_of(to).absolute()}" if to.startswith("file:") else to
 
 
 async def _signed_size(rows: EvidenceRows) -> tuple[str, int]:

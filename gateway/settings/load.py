@@ -63,7 +63,7 @@ def _unfit_signing_keys(settings: Settings) -> Iterator[str]:
         key = getattr(settings, name).get_secret_value()
         try:
             if key:
-                check_source(key, settings.token_access, settings.pkcs11_pin.get_secret_value())
+                check_source(key)
         except ValueError as wrong:
             yield f"{name.upper()}: {wrong}"
     try:

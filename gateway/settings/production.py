@@ -37,14 +37,16 @@ def unfit_for_production(settings: Settings) -> list[str]:
         lines.append("WEBHOOK_BASE_URL: should start with https:// in production: callbacks bring PINs")
     given = [name for name in _OWN_KEYS if _plain(settings, name)]
     keys = {name: key for name in given if (key := _key(settings, name))}
-    return lines + [f"{name.upper()}: {why}" for name in keys if (why := _weakness(name, keys))]
+    return lines + [f"{name.upper()}: {why}" for name in keys if (why := _weakness(settings, name, keys))]
 
 
-def _weakness(name: str, keys: Mapping[str, str]) -> str | None:
-    key = keys[name]
-    if same := next((other for other in keys if other < name and keys[other] == key), None):
+def _weakness(settings: Settings, name: str, keys: Mapping[str, str]) -> str | None:
+    """`keys`: as `_key` gives them. Two settings may spell one key in two ways."""
+    key, plain = keys[name], _plain(settings, name)
+    before = [other for other in keys if other < name]
+    if same := next((other for other in before if key == keys[other] or plain == _plain(settings, other)), None):
         return f"should not be the same as {same.upper()}"
-    if is_on_token(key):  # which made it
+    if name in _SIGNING_KEYS and is_on_token(key):  # which made it
         return None
     if len(key) < _SHORTEST:
         return f"should be at least {_SHORTEST} characters in production"

@@ -1,9 +1,12 @@
 """A service in production starts only with everything it needs, and every fault is named at once."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway.settings import Settings, SettingsError, load_settings
 from gateway.settings.production import guessed_bits
+from storage.key_source import TokenAccess, make_key
 from tests.gateway.production_settings import KEYS, PRODUCTION
 
 
@@ -63,6 +66,26 @@ def test_a_weak_setting_is_named(name: str, value: str, why: str) -> None:
     assert why in line
     assert line.partition(":")[0] in (name, "SECRET_KEY")
     assert value == "sandbox" or value not in line
+
+
+def test_a_key_may_be_in_a_file_or_on_a_token_and_no_two_are_the_same(tmp_path: Path) -> None:
+    words, log = (f"file:{tmp_path / name}" for name in ("words.pem", "log.pem"))
+    for name in (words, log):
+        make_key(name, TokenAccess())
+    assert faults(SIGNATURE_PRIVATE_KEY=words, LOG_PRIVATE_KEY=log) == []
+    (tmp_path / "log.pem").write_bytes((tmp_path / "words.pem").read_bytes())
+    same = ["SIGNATURE_PRIVATE_KEY: should not be the same as LOG_PRIVATE_KEY"]
+    assert faults(SIGNATURE_PRIVATE_KEY=words, LOG_PRIVATE_KEY=log) == same
+    token = "pkcs11:token=voicepact;object=words"  # noqa: S105 - its name
+    assert faults(SIGNATURE_PRIVATE_KEY=token, LOG_PRIVATE_KEY=token) == same
+    assert faults(SIGNATURE_PRIVATE_KEY=token, PKCS11_TIMEOUT_SECONDS="11")[0].startswith("PKCS11_TIMEOUT_SECONDS: ")
+    own = PRODUCTION["SIGNATURE_PRIVATE_KEY"]
+    assert "SIGNATURE_PRIVATE_KEY: should not be the same as SECRET_KEY" in faults(SECRET_KEY=own)
+    weak = tmp_path / "weak"
+    weak.touch(mode=0o600)
+    weak.write_text("A" * 43)
+    (line,) = faults(SIGNATURE_PRIVATE_KEY=f"file:{weak}")
+    assert line.startswith("SIGNATURE_PRIVATE_KEY: is easy to guess")
 
 
 def test_what_openssl_makes_is_strong() -> None:
