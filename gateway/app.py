@@ -20,6 +20,7 @@ from contracts.proof.handover import HANDED_OVER, handover_details
 from contracts.proof.short_code import COST
 from gateway import health, hooks, rest
 from gateway.background import log_head
+from gateway.background.anchor_job import AnchorJob
 from gateway.background.binding_job import BindingJob
 from gateway.background.deadlines import DeadlineJob
 from gateway.background.key_watch import KeyWatch
@@ -57,7 +58,12 @@ from gateway.ussd.steps import Steps
 from gateway.verify import log_files, verifier_files
 from gateway.verify.paper_checks import PaperChecks
 from gateway.verify.routes import routes as verification
-from gateway.witnesses.configured import WITNESS_SECONDS, configured_authority, configured_witnesses
+from gateway.witnesses.configured import (
+    WITNESS_SECONDS,
+    configured_authority,
+    configured_calendars,
+    configured_witnesses,
+)
 from menus import screens
 from menus.translate import DisplayedMsisdn, t, translate
 from storage import sessions
@@ -164,6 +170,10 @@ def _lifespan(
                 BindingJob(BindingRows(pool), now).run(sending[5]),
             ]  # fmt: skip
             states += [*sending, outbox.job]
+            if calendars := configured_calendars(settings, asking):
+                states.append(JobState("anchors"))
+                anchors = AnchorJob(services.evidence.log, calendars, now)
+                jobs.append(anchors.run(states[-1], lambda: entries.holds_lease))
         app[health.PROBE] = HealthProbe(services, pool, states, outbox, data_dir)
         tasks = [asyncio.create_task(job) for job in jobs]
         yield

@@ -14,7 +14,8 @@ log calls to this list:
   the clock that counts its sender's silence), `age` ("old": too old to move anything)
 - what was done: `act`, `messages` (how many SMS it queued), `is_new`, `deleted`, `migration` (the newest that is
   applied then); of the log of entries: `origin` (its name), `checkpoint` (how many leaves it has), `entries`,
-  `witness` (its name in the policy, or its folder), `contracts` (how many from before entries bound rows were bound)
+  `witness` (its name in the policy, or its folder or address), `contracts` (how many from before entries bound rows
+  were bound)
 - the door: `address` and `addresses` (masked, of clients), `further_addresses`; `open`, `refused`, `closed_waiting`
   (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
   `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)

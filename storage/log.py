@@ -223,6 +223,21 @@ class LogRows:
         row = await self._pool.fetchrow(*QUERIES["log.newest_timestamp"](log=log, index=index))
         return dict(row) if row else None
 
+    async def incomplete_anchors(self, log: int, calendar: str, since: datetime) -> list[Row]:
+        """Return what a calendar has promised for checkpoints since then, and not completed: `size`, `response` and
+        `note`."""
+        query = QUERIES["log.incomplete_anchors"](log=log, calendar=calendar, since=since)
+        return [dict(row) for row in await self._pool.fetch(*query)]
+
+    async def anchors(self, log: int, size: int) -> list[Row]:
+        """Return what calendars answered for a checkpoint: `authority` (the address that was asked), `response` and
+        `note`."""
+        return [dict(row) for row in await self._pool.fetch(*QUERIES["log.anchors"](log=log, size=size))]
+
+    async def anchored_sizes(self, log: int, most: int) -> list[int]:
+        """Return the newest sizes for which calendars answered, newest first."""
+        return [row["size"] for row in await self._pool.fetch(*QUERIES["log.anchored_sizes"](log=log, most=most))]
+
     async def timestamps_after(self, log: int, size: int, authority: str, most: int) -> list[Row]:
         query = QUERIES["log.timestamps_after"](log=log, size=size, authority=authority, most=most)
         return [dict(row) for row in await self._pool.fetch(*query)]

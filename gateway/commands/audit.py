@@ -5,8 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from contracts.proof.short_code import COST
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
 from gateway.background.short_codes import COST_IN_TESTS
-from gateway.commands.audit_bindings import BindingCounts
+from gateway.commands.audit_counts import Counts, told
 from gateway.commands.audit_log import LogVerifier
 from gateway.commands.audit_trust import trust_of
 from gateway.commands.audit_void import VoidWords
@@ -49,33 +48,6 @@ Step = Callable[[], None]
 _VOID = 3  # the exit code where all is whole, and words do not count
 
 audit = App(name="audit", help="The record: has anybody altered it?")
-
-
-@dataclass(slots=True)
-class Counts:
-    """How many rows were checked. `seals`: of entries from before the log; `checkpoints`: of these and of the log;
-    `signatures`: signed confirmations; `unsigned`: those from before migration 0007; `unlogged`: entries that are too
-    new to be in the log. `is_pinned`: signatures were checked with keys that are believed, not with whatever the record
-    names; `log_is_pinned`: so was that of the log's newest checkpoint. `cosignatures`: of witnesses; `timestamps`: of
-    authorities; `unwitnessed_since`: the time of the first checkpoint of those that too few witnesses have
-    cosigned; `void`: a line for each confirmation that a revoked key signed too late to count. `bindings`: of contracts
-    from before entries bound their rows."""
-
-    entries: int = 0
-    chains: int = 0
-    seals: int = 0
-    checkpoints: int = 0
-    signatures: int = 0
-    unsigned: int = 0
-    contracts: int = 0
-    unlogged: int = 0
-    is_pinned: bool = False
-    log_is_pinned: bool = False
-    cosignatures: int = 0
-    timestamps: int = 0
-    unwitnessed_since: datetime | None = None
-    void: tuple[str, ...] = ()
-    bindings: BindingCounts = field(default_factory=BindingCounts)
 
 
 @audit.command
@@ -115,34 +87,8 @@ def verify(
         except BrokenRecord as broken:
             echo(f"BROKEN  {broken}")
             sys.exit(1)
-    echo(
-        f"whole   {pluralize(counts.entries, 'audit entry', 'audit entries')} in {pluralize(counts.chains, 'chain')}, "
-        f"{pluralize(counts.seals, 'seal')}, {pluralize(counts.checkpoints, 'checkpoint')}, "
-        f"{pluralize(counts.signatures, 'signature')}, {pluralize(counts.contracts, 'contract')} "
-        f"in {time.monotonic() - started:.1f} s"
-    )
-    if counts.cosignatures or counts.timestamps:
-        stamps = pluralize(counts.timestamps, "timestamp")
-        echo(f"        {pluralize(counts.cosignatures, 'cosignature')} of witnesses, {stamps} of authorities")
-    if counts.unwitnessed_since:
-        since = f"{counts.unwitnessed_since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        echo(f"        too few witnesses have cosigned since {since}: what is newer could still be altered unseen")
-    if counts.unlogged:
-        echo(
-            f"        {pluralize(counts.unlogged, 'entry is', 'entries are')} not in the log yet: "
-            "a running service enters them within seconds"
-        )
-    if not counts.is_pinned:
-        echo("        no key is pinned: signatures were checked with the keys that the record names; set")
-        echo("        SIGNATURE_PRIVATE_KEY, or SIGNATURE_PUBLIC_KEYS where that key is not")
-    if counts.checkpoints and not counts.log_is_pinned:
-        echo("        no key of the log is pinned: whoever made it anew would be believed; set LOG_PRIVATE_KEY, or")
-        echo("        give --policy a file with the line that `voicepact log show` printed when you trusted it")
-    if counts.unsigned:
-        unsigned = pluralize(counts.unsigned, "confirmation is", "confirmations are")
-        echo(f"        {unsigned} from before words were signed")
-    for line in counts.bindings.lines():
-        echo(f"        {line}")
+    for line in told(counts, time.monotonic() - started):
+        echo(line)
     for line in counts.void:
         echo(f"VOID    {line}")
     if counts.void:
@@ -216,7 +162,8 @@ async def verify_rows(
     for wrong in await walk.wrong_heads():
         raise _broken_head(wrong)
     counts.cosignatures, counts.unwitnessed_since = log.cosignatures, log.unwitnessed_since
-    counts.timestamps = log.timestamps
+    counts.timestamps, counts.unchecked_timestamps = log.timestamps, log.unchecked_timestamps
+    counts.anchors, counts.newest_anchor = log.anchors, log.newest_anchor
     async for row in walk.confirmations():
         is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from cryptography.x509 import Certificate
 
+from contracts.proof.log.anchors import Anchor, is_of_calendar
 from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.checks import (
     EntriesCheck,
     LeavesCheck,
+    check_anchors,
     check_beginning,
     check_checkpoint_note,
     check_cosignature,
@@ -42,7 +44,9 @@ class LogVerifier:
     """Reads in one transaction. `keys`: those that may have signed a log; `head`: a checkpoint known from elsewhere;
     `policy`: which witnesses are enough (None: as the service noted it); `signers`: public keys, one of which must have
     signed the newest checkpoint, whatever the database names (empty: any of `keys` may have); `step` is called for each
-    entry and checkpoint. `unwitnessed_since`: the first checkpoint of those that too few witnesses have cosigned."""
+    entry and checkpoint. `unwitnessed_since`: the first checkpoint of those that too few witnesses have cosigned;
+    `anchors`: checkpoints whose proofs lead to a block of Bitcoin; `newest_anchor`: the size of the last, and the
+    block."""
 
     def __init__(
         self, rows: LogRows, keys: Sequence[VerifierKey], head: Checkpoint | None, step: Callable[[], None],
@@ -50,7 +54,8 @@ class LogVerifier:
     ) -> None:  # fmt: skip
         self._rows, self._keys, self._head, self._policy, self._step = rows, keys, head, policy, step
         self._roots, self._signers = roots, signers
-        self.checkpoints = self.cosignatures = self.timestamps = 0
+        self.checkpoints = self.cosignatures = self.timestamps = self.unchecked_timestamps = self.anchors = 0
+        self.newest_anchor: tuple[int, Anchor] | None = None
         self.unwitnessed_since: datetime | None = None
 
     async def verify_all(self) -> int:
@@ -109,8 +114,7 @@ class LogVerifier:
             level += 1
         await self._check_head(state)
         witnessed = await self._check_cosignatures(state)
-        if self._roots:
-            await self._check_timestamps(state)
+        await self._check_timestamps(state)
         if not is_newest:
             return 0
         if self._signers and (last := await self._rows.last_checkpoint(state.log)):
@@ -123,14 +127,30 @@ class LogVerifier:
 
     async def _check_timestamps(self, state: LogState, first: int = 0, *, only_first: bool = False) -> None:
         """Check the timestamps on the checkpoints from the size `first` on; or on the first that has one."""
-        size, authority = first, ""
+        size, authority, of_size = first, "", list[Row]()
         while rows := await self._rows.timestamps_after(state.log, size, authority, _TILES):
             for row in rows:
-                if only_first and row["size"] > rows[0]["size"]:
-                    return
+                if of_size and of_size[0]["size"] != row["size"]:
+                    self._check_of_size(state, of_size)
+                    of_size = []
+                    if only_first:
+                        return
+                of_size.append(row)
+            size, authority = rows[-1]["size"], rows[-1]["authority"]
+        if of_size:
+            self._check_of_size(state, of_size)
+
+    def _check_of_size(self, state: LogState, rows: Sequence[Row]) -> None:
+        for row in (row for row in rows if not is_of_calendar(row["response"])):
+            if self._roots:
                 check_timestamp(row, state.origin, self._roots)
                 self.timestamps += 1
-            size, authority = rows[-1]["size"], rows[-1]["authority"]
+            else:
+                self.unchecked_timestamps += 1
+        if of_calendars := [row for row in rows if is_of_calendar(row["response"])]:
+            anchors = check_anchors(of_calendars, state.origin)
+            self.anchors += bool(anchors)
+            self.newest_anchor = (rows[0]["size"], anchors[0]) if anchors else self.newest_anchor
 
     async def _check_cosignatures(self, state: LogState, first: int = 0, *, only_first: bool = False) -> int:
         """Check the cosignatures on the checkpoints from the size `first` on; or up to the first that enough witnesses
@@ -153,8 +173,7 @@ class LogVerifier:
     async def _check_first_above(self, state: LogState, index: int) -> None:
         """Check the first cosignatures and timestamps over the leaf `index`."""
         witnessed = await self._check_cosignatures(state, index + 1, only_first=True)
-        if self._roots:
-            await self._check_timestamps(state, index + 1, only_first=True)
+        await self._check_timestamps(state, index + 1, only_first=True)
         above = await self._rows.checkpoints_after(state.log, index, 1)
         is_asked = self._policy is not None or state.unwitnessed_since is not None
         if above and not witnessed and is_asked:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
 
-from gateway.settings.values import certificates_file, like, policy_file, url_of
+from gateway.settings.values import certificates_file, like, policy_file, split_urls, url_of, urls_of
 from storage.key_source import TokenAccess, open_signer
 from storage.signing import SignerPort, key_id_of, public_key_of
 
@@ -44,6 +44,9 @@ class KeySettings(BaseModel):
     # A time-stamping authority (RFC 3161), asked once an hour in which something happened; only with its roots.
     timestamp_url: Annotated[str, url_of("http", "https")] | None = None
     timestamp_roots: Annotated[Path, certificates_file()] | None = None  # PEM; what its certificate must come from
+    # Calendars of OpenTimestamps, with commas between their addresses; asked as often. Each gives the rest of its
+    # proofs itself, so name calendars (https://alice.btc.calendar.opentimestamps.org), not the pools before them.
+    opentimestamps_calendars: Annotated[str, urls_of("http", "https")] = ""
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     @property
@@ -51,6 +54,11 @@ class KeySettings(BaseModel):
         """SECRET_KEY, then those that it was before."""
         older = (key.strip() for key in self.secret_key_old.get_secret_value().split(","))
         return self.secret_key.get_secret_value(), *(key for key in older if key)
+
+    @property
+    def calendars(self) -> list[str]:
+        """OPENTIMESTAMPS_CALENDARS."""
+        return split_urls(self.opentimestamps_calendars)
 
     @property
     def older_public_keys(self) -> list[bytes]:

@@ -2,7 +2,7 @@
 of the value: it may be a secret."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -20,16 +20,25 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]*)(?::(?P<port>[0-9]+))?")
 
 def url_of(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
-        try:
-            parts = urlsplit(value)
-        except ValueError:
-            raise ValueError("should be a URL") from None
-        if parts.scheme not in schemes or not (parts.netloc or parts.path or parts.query):
-            raise ValueError(f"should be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
-        _check_hosts(parts)
+        _check_url(value, schemes)
         return value
 
     return AfterValidator(check)
+
+
+def urls_of(*schemes: str) -> AfterValidator:
+    """Several with commas between them, or none."""
+
+    def check(value: str) -> str:
+        for url in split_urls(value):
+            _check_url(url, schemes)
+        return value
+
+    return AfterValidator(check)
+
+
+def split_urls(value: str) -> list[str]:
+    return [url for part in value.split(",") if (url := part.strip())]
 
 
 def redis_options() -> AfterValidator:
@@ -106,6 +115,16 @@ def country_codes(value: str) -> str:
     if not all(country_code_for_region(code) for code in codes):
         raise ValueError("should be the two letters of countries, like KE,UG")
     return ",".join(codes)
+
+
+def _check_url(value: str, schemes: Sequence[str]) -> None:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError("should be a URL") from None
+    if parts.scheme not in schemes or not (parts.netloc or parts.path or parts.query):
+        raise ValueError(f"should be a URL that starts with {' or '.join(s + '://' for s in schemes)}")
+    _check_hosts(parts)
 
 
 def _check_hosts(parts: SplitResult) -> None:

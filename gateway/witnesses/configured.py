@@ -5,6 +5,7 @@ import aiohttp
 from contracts.proof.log.policy import Policy, parse_policy
 from contracts.proof.log.timestamps import load_roots
 from gateway.settings import Settings
+from gateway.witnesses.calendar import Calendar
 from gateway.witnesses.folder import FolderWitness
 from gateway.witnesses.over_http import HttpWitness
 from gateway.witnesses.port import Witness
@@ -18,6 +19,11 @@ def configured_authority(settings: Settings, http: aiohttp.ClientSession) -> Tim
     if settings.timestamp_url is None or settings.timestamp_roots is None:
         return None
     return TimestampAuthority(settings.timestamp_url, load_roots(settings.timestamp_roots.read_bytes()), http)
+
+
+def configured_calendars(settings: Settings, http: aiohttp.ClientSession) -> list[Calendar]:
+    """Return the calendars of OpenTimestamps that the settings name."""
+    return [Calendar(url, http) for url in settings.calendars]
 
 
 def configured_witnesses(settings: Settings, http: aiohttp.ClientSession) -> tuple[list[Witness], Policy | None]:

@@ -163,7 +163,8 @@ UPDATE log_state SET unwitnessed_since = CASE WHEN :since::timestamptz IS NOT NU
 WHERE log = :log AND (unwitnessed_since IS NULL) <> (:since::timestamptz IS NULL);
 
 -- name: save_timestamp
--- Store the :response of an :authority for the checkpoint of :size of the log :log, which it says to have seen at :at.
+-- Store the :response of an :authority for the checkpoint of :size of the log :log, which it says to have seen at :at. Of a
+-- calendar (OpenTimestamps): the address that was asked, and when it answered, since it says no time.
 INSERT INTO log_timestamps (log, size, authority, response, at) VALUES (:log, :size, :authority, :response, :at)
 ON CONFLICT DO NOTHING;
 
@@ -173,9 +174,26 @@ SELECT t.size, t.at, c.at AS signed_at FROM log_timestamps t JOIN log_checkpoint
 WHERE log = :log AND t.authority = :authority ORDER BY t.size DESC LIMIT 1;
 
 -- name: newest_timestamp
--- The newest timestamp on a checkpoint of the log :log that has the leaf :index, from 0; with the checkpoint's note.
+-- The newest timestamp of an authority (RFC 3161: it begins with 0x30) on a checkpoint of the log :log that has the leaf :index, from 0; with the checkpoint's note.
 SELECT t.size, t.response, t.at, c.note FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
-WHERE log = :log AND t.size > :index ORDER BY t.size DESC, t.authority LIMIT 1;
+WHERE log = :log AND t.size > :index AND get_byte(t.response, 0) = 48 ORDER BY t.size DESC, t.authority LIMIT 1;
+
+-- name: incomplete_anchors
+-- What :calendar answered for checkpoints of the log :log that were signed after :since, where nothing that it answered
+-- later leads to a block, oldest first.
+SELECT t.size, t.response, c.note FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
+WHERE log = :log AND t.authority = :calendar || '/digest' AND c.at > :since AND NOT EXISTS (
+    SELECT FROM log_timestamps u WHERE u.log = t.log AND u.size = t.size AND starts_with(u.authority, :calendar || '/timestamp/'))
+ORDER BY t.size;
+
+-- name: anchors
+-- What calendars answered for the checkpoint of :size of the log :log, with its note.
+SELECT t.authority, t.response, c.note FROM log_timestamps t JOIN log_checkpoints c USING (log, size)
+WHERE log = :log AND size = :size AND get_byte(t.response, 0) <> 48 ORDER BY t.authority;
+
+-- name: anchored_sizes
+-- The sizes of the :most newest checkpoints of the log :log for which calendars answered, newest first.
+SELECT DISTINCT size FROM log_timestamps WHERE log = :log AND get_byte(response, 0) <> 48 ORDER BY size DESC LIMIT :most;
 
 -- name: timestamps_after
 -- Up to :most timestamps on the log :log behind those of :authority on the checkpoint of :size, in order.

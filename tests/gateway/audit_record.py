@@ -13,7 +13,8 @@ from contracts.proof.log.checkpoints import Checkpoint
 from contracts.proof.log.keys import VerifierKey
 from gateway.background.log_head import HeadFile
 from gateway.background.log_job import LogJob
-from gateway.commands.audit import Counts, verify_all
+from gateway.commands.audit import verify_all
+from gateway.commands.audit_counts import Counts
 from storage.log import LogRows
 from storage.signing import Signer
 from tests.gateway.operator_client import NOON, Operator

@@ -11,9 +11,11 @@ from typing import Any
 import orjson
 from cryptography.x509 import Certificate
 
+from contracts.proof.log.anchors import Anchor, anchors_in, digest_of, whole_proof
 from contracts.proof.log.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
 from contracts.proof.log.keys import BadKey, VerifierKey, parse_key
 from contracts.proof.log.notes import BadNote, parse_signatures, verify_signatures
+from contracts.proof.log.opentimestamps import BadProof
 from contracts.proof.log.tiles import WIDTH, Tile, tile_path, tile_width
 from contracts.proof.log.timestamps import BadTimestamp, read_timestamp
 from contracts.proof.log.tree import HASH_BYTES, GrowingTree, leaf_hash, root_of
@@ -133,6 +135,17 @@ def check_timestamp(row: Row, origin: str, roots: Sequence[Certificate]) -> None
         raise BrokenRecord("log_timestamps", name, str(bad)) from None
     if at != row["at"]:
         raise BrokenRecord("log_timestamps", name, f"says {at:%Y-%m-%d %H:%M:%S}, and is entered with another time")
+
+
+def check_anchors(rows: Sequence[Row], origin: str) -> list[Anchor]:
+    """Check what calendars answered for one checkpoint (`note`). Return the blocks that it leads to, lowest first: the
+    checkpoint was there before, if they have these Merkle roots, which only the headers of Bitcoin can tell."""
+    name = f"{origin} size {rows[0]['size']} of calendars"
+    try:
+        digest = digest_of(read_checkpoint(rows[0]["note"])[0].text)
+        return sorted(anchors_in(whole_proof(rows, digest), digest), key=lambda anchor: anchor.height)
+    except (BadNote, BadProof) as bad:
+        raise BrokenRecord("log_timestamps", name, str(bad)) from None
 
 
 class EntriesCheck:

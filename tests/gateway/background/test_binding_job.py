@@ -21,7 +21,8 @@ from contracts.proof.log.keys import parse_key
 from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.proof.verify import BrokenRecord
 from gateway.background.binding_job import BindingJob
-from gateway.commands.audit import Counts, verify_rows
+from gateway.commands.audit import verify_rows
+from gateway.commands.audit_counts import Counts
 from gateway.commands.audit_log import LogVerifier
 from storage.audit import AuditReader
 from storage.bindings import BindingRows

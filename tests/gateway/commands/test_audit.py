@@ -29,7 +29,8 @@ from gateway.background.log_head import HeadFile
 from gateway.background.log_job import LogJob
 from gateway.background.short_codes import COST_IN_TESTS
 from gateway.commands import audit as audit_command
-from gateway.commands.audit import Counts, verify_all
+from gateway.commands.audit import verify_all
+from gateway.commands.audit_counts import Counts
 from gateway.commands.startup import StartError
 from storage.acts.rows import HopOnce
 from storage.signing import Signer
