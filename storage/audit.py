@@ -45,12 +45,6 @@ class AuditReader:
         rows = await self.connection.fetch(*QUERIES["evidence.keys"]())
         return {row["key_id"]: row["public_key"] for row in rows}
 
-    async def entry_of_act(self, contract_id: UUID, act_id: UUID) -> Row:
-        """Return `n` and `leaf` of the entry that binds an act's statement (None: there is none), and its contract's
-        `reference`."""
-        row = await self.connection.fetchrow(*QUERIES["audit.entry_of_act"](contract_id=contract_id, act_id=act_id))
-        return dict(row) if row else {"reference": None, "n": None, "leaf": None}
-
     async def entries(self) -> AsyncIterator[Row]:
         """Yield audit entries, chain by chain, in the order of each chain."""
         chain, seq = _FIRST, 0

@@ -62,6 +62,12 @@ class EvidenceRows:
         query = QUERIES["evidence.service_actions"](service_chain=SERVICE_CHAIN, action=action, after_seq=after_seq)
         return _rows(await self._pool.fetch(*query))
 
+    async def entry_of_act(self, contract_id: UUID, act_id: UUID) -> Row:
+        """Return `n` and `leaf` of the entry that binds an act's statement (None: there is none), and its contract's
+        `reference`."""
+        row = await self._pool.fetchrow(*QUERIES["evidence.entry_of_act"](contract_id=contract_id, act_id=act_id))
+        return dict(row) if row else {"reference": None, "n": None, "leaf": None}
+
     async def keys(self) -> dict[str, bytes]:
         """Return every public key that ever signed for us, by its id, oldest first."""
         return {key_id: key for key_id, (key, _) in (await self.keys_since()).items()}

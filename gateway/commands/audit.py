@@ -34,7 +34,7 @@ from gateway.commands.audit_void import VoidWords
 from gateway.commands.existing import existing_servers
 from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.terminal import echo, pluralize
-from gateway.evidence.key_record import PlacesInLogs, read_key_record
+from gateway.evidence.key_record import read_key_record
 from storage.audit import AuditReader
 from storage.evidence import EvidenceRows
 from storage.log import LogRows
@@ -124,7 +124,7 @@ async def verify_all(
             record = await read_key_record(EvidenceRows(connection), known)
             keys = record.believed(pinned) if pinned else named
             log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy, roots, signers)
-            void = VoidWords(walk, PlacesInLogs(rows), record.revoked)
+            void = VoidWords(EvidenceRows(connection), record.revoked)
             counts = await verify_rows(walk, log, keys, since, lambda: bar.advance(task), code_cost, void)
             counts.is_pinned, counts.log_is_pinned = bool(pinned), log_keys is not None or bool(signers)
             return counts

@@ -45,6 +45,7 @@ def make_files(record: EvidenceRecord, papers: Mapping[str, bytes], signer: Sign
         **(dict(_checkpoint(record.coverage)) if record.coverage else {}),
         **({"witnesses.txt": options.policy} if options.policy else {}),
         **dict(_keys(record, signer)),
+        **({"revoked.json": _readable(list(_revoked(record)))} if record.revoked else {}),
     }
     files[SUMS] = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
     files[SUMS_SIGNATURE] = signer.sign(files[SUMS])
@@ -60,6 +61,14 @@ def _keys(record: EvidenceRecord, signer: SignerPort) -> Iterator[tuple[str, byt
         used.add(record.coverage.key_id)
     for key_id in used:
         yield f"keys/{key_id}.pem", pem_of(keys[key_id])
+
+
+def _revoked(record: EvidenceRecord) -> Iterator[dict[str, Any]]:
+    """Give each revocation as the log's key signed it, and the confirmations that do not count therefore."""
+    names = {row["id"]: f"confirmations/{place:03}.json" for place, row in enumerate(record.confirmations, start=1)}
+    for revoked in record.revoked:
+        void = sorted(names[confirmation] for confirmation in revoked.void)
+        yield {"key_id": revoked.key_id, "void": void, "revocation": dict(revoked.details)}
 
 
 def _people(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from contracts.contract import Contract
 from contracts.proof.replay import Replayed, replay
 from contracts.proof.statements import canonical_form_of
 from gateway.evidence.coverage import Coverage, read_coverage
+from gateway.evidence.revoked_keys import RevokedKey, read_revoked
 from storage.evidence import EvidenceRows
 from values.frozen import Frozen, Hidden
 
@@ -19,7 +20,8 @@ MOST_FILE_OCTETS = 32 * 1024 * 1024  # of disputes' files in one pack, which is 
 class EvidenceRecord(Frozen):
     """The rows of a contract. `forms`: one for each version of the terms; `entries`: its audit; `actions`: what was
     done in each entry; `coverage` is None if no checkpoint covers the audit yet; `keys`: public keys by their id;
-    `messages`: every SMS about it; `files`: of its disputes, the content None of those that are too many."""
+    `messages`: every SMS about it; `files`: of its disputes, the content None of those that are too many; `revoked`:
+    what was taken back of `keys`."""
 
     contract: Contract
     forms: Sequence[Row]
@@ -30,6 +32,7 @@ class EvidenceRecord(Frozen):
     keys: Mapping[str, bytes]
     messages: Hidden[Sequence[Row]] = ()
     files: Hidden[Sequence[Row]] = ()
+    revoked: Sequence[RevokedKey] = ()
 
     @property
     def form(self) -> bytes:
@@ -54,8 +57,10 @@ async def read_record(rows_of_all: EvidenceRows, contract_id: UUID) -> EvidenceR
             forms.append({"terms_version": form.terms_version, "form": form.text})
         entries, actions = await rows.entries(contract_id), await rows.actions(contract_id)
         files = [UUID(action["file"]) for action in actions if action["file"]]
+        confirmations = await rows.confirmations(contract_id)
         return EvidenceRecord(
-            contract, forms, await rows.confirmations(contract_id), entries, actions,
+            contract, forms, confirmations, entries, actions,
             await read_coverage(rows.log, entries), await rows.keys(), await rows.messages(contract_id),
             await rows.dispute_files(files, MOST_FILE_OCTETS) if files else (),
+            await read_revoked(rows, confirmations),
         )  # fmt: skip

@@ -31,15 +31,6 @@ ORDER BY a.chain_id, a.seq LIMIT :most;
 SELECT a.seq, a.xid, a.n, sha256('\x00'::bytea || a.prev_hash || convert_to(audit_text(a), 'UTF8')) AS leaf
 FROM audit_logs a WHERE a.chain_id = :chain_id ORDER BY a.seq;
 
--- name: entry_of_act
--- The entry of the act :act_id in the chain of the contract :contract_id: its number and its leaf in the log; null if there
--- is none, or it binds no statement and could. And the contract's reference. No row: there is no such contract.
-SELECT c.reference, a.n, a.leaf FROM contracts c LEFT JOIN LATERAL (
-    SELECT l.n, sha256('\x00'::bytea || l.prev_hash || convert_to(audit_text(l), 'UTF8')) AS leaf
-    FROM audit_logs l WHERE l.chain_id = c.id AND l.act_id = :act_id
-        AND (l.text IS NULL OR l.text::jsonb ? 'statement') ORDER BY l.seq LIMIT 1) AS a ON true
-WHERE c.id = :contract_id;
-
 -- name: seals
 -- Up to :most seals after number :after, in order, each with the hash of its entry (null: the entry is gone).
 -- :chain_id: seals of this chain only (null: of all).

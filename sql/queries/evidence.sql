@@ -2,6 +2,15 @@
 -- Store the :public_key with the id :key_id, first used at :now. A key that is stored already stays as it is.
 INSERT INTO signature_keys (key_id, public_key, first_used_at) VALUES (:key_id, :public_key, :now) ON CONFLICT DO NOTHING;
 
+-- name: entry_of_act
+-- The entry of the act :act_id in the chain of the contract :contract_id: its number and its leaf in the log; null if there
+-- is none, or it binds no statement and could. And the contract's reference. No row: there is no such contract.
+SELECT c.reference, a.n, a.leaf FROM contracts c LEFT JOIN LATERAL (
+    SELECT l.n, sha256('\x00'::bytea || l.prev_hash || convert_to(audit_text(l), 'UTF8')) AS leaf
+    FROM audit_logs l WHERE l.chain_id = c.id AND l.act_id = :act_id
+        AND (l.text IS NULL OR l.text::jsonb ? 'statement') ORDER BY l.seq LIMIT 1) AS a ON true
+WHERE c.id = :contract_id;
+
 -- name: keys
 -- All public keys that ever signed for us, oldest first.
 SELECT key_id, public_key, first_used_at FROM signature_keys ORDER BY first_used_at, key_id;

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,7 +26,7 @@ from storage.signing import Signer, SignerPort, letters_of
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, signed_since_june, verify_record
 from tests.gateway.commands.command_line import Ran, run_command
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
-from tests.service import LOG_KEY, SIGNATURE_KEY
+from tests.service import LOG_KEY, SIGNATURE_KEY, unzip
 from tests.serving import ROOT, free_port
 
 STOLEN = Signer.from_text(SIGNATURE_KEY)
@@ -50,7 +52,7 @@ class Night:
 
     async def signs_with(self, signer: SignerPort) -> None:
         services = self.operator.services
-        services.signer = services.records.signer = signer
+        services.signer = services.records.signer = services.packs.signer = signer
         await services.evidence.save_key(signer.key_id, signer.public_key, NOON)
 
     async def signed_size(self, minutes: int) -> int:
@@ -121,6 +123,8 @@ async def test_what_a_stolen_key_signs_counts_only_from_before_it_was_stolen(
     for reference, number in ((honest, 0), (forged, 2), (later, 0)):
         counts = await verify_record(operator, reference, pinned={new.key_id: new.public_key})
         assert len(counts.void) == number
+        told = (await pack_of(operator, reference)).get("revoked.json")
+        assert [len(each["void"]) for each in told or ()] == ([] if reference == later else [number])
     shown = (await night.run("keys", "show")).out
     lines = {key_id: line for line in shown.splitlines() for key_id in [line[7:26].replace(" ", "")]}
     assert "signs now" in lines[new.key_id]
@@ -134,6 +138,13 @@ async def test_what_a_stolen_key_signs_counts_only_from_before_it_was_stolen(
     for pinned_key, named in ((new, his.key_id), (STOLEN, f"({his.key_id}|{new.key_id})")):
         with pytest.raises(BrokenRecord, match=f"key_id {named}: is neither pinned nor was it handed over to"):
             await verify_record(operator, pinned={pinned_key.key_id: pinned_key.public_key})
+
+
+async def pack_of(operator: Operator, reference: str) -> dict[str, Any]:
+    """The JSON files of a contract's pack, by their names."""
+    answer = await operator.get(f"/v1/contracts/{reference}/evidence")
+    assert answer.status == 200, answer.body
+    return {name: orjson.loads(file) for name, file in unzip(answer.body).items() if name.endswith(".json")}
 
 
 async def test_a_thief_cannot_put_words_under_a_size_or_take_other_keys_back(night: Night) -> None:
