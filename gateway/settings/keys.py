@@ -47,6 +47,10 @@ class KeySettings(BaseModel):
     # Calendars of OpenTimestamps, with commas between their addresses; asked as often. Each gives the rest of its
     # proofs itself, so name calendars (https://alice.btc.calendar.opentimestamps.org), not the pools before them.
     opentimestamps_calendars: Annotated[str, urls_of("http", "https")] = ""
+    # A PKCS#12 file (.p12, .pfx) with a certificate and its private key: the papers of packs are signed with it
+    # (PAdES). It needs the extra `pades`.
+    pdf_certificate: Path | None = None
+    pdf_certificate_password: SecretStr = SecretStr("")
     api_key: SecretStr = SecretStr("")  # of the REST API
 
     @property

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 
 from gateway.settings.all_settings import Settings
 from gateway.settings.errors import SettingsError
+from gateway.settings.pdf_certificate import open_certificate
 from gateway.settings.production import unfit_for_production
 from storage.key_source import check_source
 
@@ -38,7 +39,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def _unfit_together(settings: Settings) -> list[str]:
-    lines = [*_unfit_twilio(settings), *_unfit_signing_keys(settings)]
+    lines = [*_unfit_twilio(settings), *_unfit_signing_keys(settings), *_unfit_certificate(settings)]
     if (settings.timestamp_url is None) != (settings.timestamp_roots is None):
         lines.append("TIMESTAMP_URL: must be set where TIMESTAMP_ROOTS is, and the other way round")
     if settings.database_pool_min > settings.database_pool_max:
@@ -56,6 +57,15 @@ def _unfit_twilio(settings: Settings) -> list[str]:
         return []
     given = next(name for name in needed if name not in missing)
     return [f"{name.upper()}: must be set where {given.upper()} is" for name in missing]
+
+
+def _unfit_certificate(settings: Settings) -> Iterator[str]:
+    if settings.pdf_certificate is None:
+        return
+    try:
+        open_certificate(settings.pdf_certificate, settings.pdf_certificate_password.get_secret_value())
+    except ValueError as wrong:
+        yield f"PDF_CERTIFICATE: {wrong}"
 
 
 def _unfit_signing_keys(settings: Settings) -> Iterator[str]:
