@@ -26,6 +26,9 @@ def check_derived(reference: str, found: Tables, deleted_before: datetime | None
     for key, row in (found.get("confirmation_texts") or {}).items():
         if row["texts"] is None:
             raise BrokenRecord("confirmation_texts", f"confirmation_id {key}", "are not the texts that were shown")
+    for key, row in (found.get("dispute_files") or {}).items():
+        if row["kept_sha256"] != row["sha256"]:
+            raise BrokenRecord("dispute_files", f"id {key} of {reference}", "sha256 is not that of its content")
     messages = found.get("sms_logs") or {}
     for row in messages.values():
         _check_deleted(reference, row, deleted_before)

@@ -78,9 +78,11 @@ def _read_action(found: Replayed, entry: Mapping[str, Any], action: Mapping[str,
             made = {"created_at": entry["at"], "source": action["channel"], **dict.fromkeys(_STEPS)}
             _rows(found, "contracts").setdefault(entry["chain"], made)
         case "dispute.file":
-            _rows(found, "dispute_files")[details["file"]] = {
+            file = _rows(found, "dispute_files")[details["file"]] = {
                 "dispute_id": details["dispute"], "sha256": details["sha256"], "added_at": entry["at"],
             }  # fmt: skip
+            if "media_type" in details:
+                file["media_type"] = details["media_type"]
         case "record.erased":
             found.erased_people.add(details["person"])
             found.erased.update(details["texts"])

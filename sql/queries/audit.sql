@@ -87,7 +87,7 @@ jsonb_build_object(
         FROM deliveries d WHERE d.contract_id = c.id),
     'disputes', (SELECT jsonb_object_agg(d.id, to_jsonb(d) || jsonb_build_object('salt', encode(d.salt, 'hex'))) FROM disputes d WHERE d.contract_id = c.id),
     'dispute_files', (SELECT jsonb_object_agg(x.id, to_jsonb(x) - 'content' || jsonb_build_object('sha256',
-        encode(sha256(x.content), 'hex'))) FROM disputes d JOIN dispute_files x ON x.dispute_id = d.id
+        encode(sha256(x.content), 'hex'), 'kept_sha256', encode(x.sha256, 'hex'))) FROM disputes d JOIN dispute_files x ON x.dispute_id = d.id
         WHERE d.contract_id = c.id),
     'confirmations', (SELECT jsonb_object_agg(w.id, to_jsonb(w)) FROM confirmations w WHERE w.contract_id = c.id),
     'confirmation_texts', (SELECT jsonb_object_agg(w.id, to_jsonb(t) || jsonb_build_object('salt', encode(t.salt, 'hex')))

@@ -48,11 +48,12 @@ WITH held AS (
     INSERT INTO dispute_files (id, dispute_id, name, media_type, content, sha256, added_at)
     SELECT :file_id::uuid, h.id, :name::text, :media_type::text, :content::bytea, sha256(:content::bytea), :now::timestamptz FROM held h
     ON CONFLICT (dispute_id, sha256) DO NOTHING
-    RETURNING id, dispute_id, sha256
+    RETURNING id, dispute_id, sha256, media_type
 ), audited AS (
     INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
     SELECT h.contract_id, :now::timestamptz, NULL, 'api', 'dispute.file',
-        jsonb_build_object('dispute', a.dispute_id, 'file', a.id, 'sha256', encode(a.sha256, 'hex'), 'operator', :operator::text, 'role', 'operator'),
+        jsonb_build_object('dispute', a.dispute_id, 'file', a.id, 'sha256', encode(a.sha256, 'hex'), 'media_type', a.media_type,
+            'operator', :operator::text, 'role', 'operator'),
         a.id
     FROM added a JOIN held h ON h.id = a.dispute_id
 )

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from contracts.proof.log.checkpoints import read_checkpoint
 from contracts.proof.log.keys import COSIGNATURE, ED25519, verifier_key
+from contracts.proof.log.notes import SignatureLine
 from contracts.proof.log.policy import Policy, check_checkpoint, parse_policy
 from contracts.proof.log.witnessing import logs_of
 from contracts.proof.verify import BrokenRecord
@@ -243,6 +244,31 @@ async def test_an_altered_cosignature_is_named(operator: Operator, tmp_path: Pat
         await restore(operator, lambda name: f"UPDATE {name} c {altered}", ("log_cosignatures",))
         with pytest.raises(BrokenRecord, match=f"log_cosignatures .*{why}"):
             await verify_record(operator)
+
+
+async def test_a_process_that_stood_still_does_not_halt_the_log(operator: Operator, tmp_path: Path) -> None:
+    """While its question is on the way, another process takes over, lets the log grow and shows that to the witness."""
+    rows = operator.services.evidence.log
+    async with village(operator, tmp_path) as witnesses:
+        line = witnesses.policy.witnesses[0]
+
+        class Slow(HttpWitness):
+            async def add_checkpoint(self, *shown: Any) -> list[SignatureLine]:
+                if not still:
+                    still.append(True)
+                    at(operator, 1)
+                    assert await sign(operator, witnesses.job())
+                    await witnesses.job().cosign()
+                return await super().add_checkpoint(*shown)
+
+        still: list[bool] = []
+        asked = Slow(line.name, line.key, line.url or "", witnesses.http)
+        slow = WitnessJob(rows, [asked], witnesses.policy, operator.services.now)
+        assert await sign_anyway(operator)
+        await slow.cosign()
+        assert still
+        assert await halted(operator) is None
+        assert (await rows.witnesses(1))[line.key.line]["objection"] is None
 
 
 async def test_a_folder_keeps_the_checkpoints(operator: Operator, tmp_path: Path) -> None:

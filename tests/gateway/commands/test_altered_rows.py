@@ -189,6 +189,8 @@ EDITS = [
         ("DELETE FROM disputes WHERE ended = 'withdrawn'", "disputes", "is gone"),
         ("UPDATE dispute_files SET content = 'another'", "dispute_files", "sha256"),
         ("UPDATE dispute_files SET added_at = now()", "dispute_files", "added_at"),
+        ("UPDATE dispute_files SET media_type = 'text/html'", "dispute_files", "media_type"),
+        ("UPDATE dispute_files SET sha256 = sha256('x')", "dispute_files", "sha256"),
         ("DELETE FROM dispute_files", "dispute_files", "is gone"),
         ("UPDATE contract_requests SET asked_at = asked_at - interval '1 day'", "contract_requests", "asked_at"),
         ("DELETE FROM contract_requests", "contract_requests", "is gone"),
