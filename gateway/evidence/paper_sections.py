@@ -69,6 +69,7 @@ class _Sections:
         yield Head(say(of.ANSWERS))
         if not self._record.confirmations:
             yield Remark(say(of.NOBODY), 10)
+        void = {confirmation for revoked in self._record.revoked for confirmation in revoked.void}
         for row in self._record.confirmations:
             way = say(t("{way}", way=WAYS[row["channel"]]))
             language = LANGUAGES.get(row["language"])
@@ -77,6 +78,8 @@ class _Sections:
             moment = self._speaker.moment(row["answered_at"])
             pin = say(PINS[row["pin"]]) if row["pin"] in PINS else ""
             yield Fact(moment, f"{answer}  ·  {', '.join(filter(None, (way, spoken, pin)))}")
+            if row.get("id") in void:
+                yield Remark(say(of.VOID), 8, is_under_fact=True)
             for text in row["texts"] if row["texts"] is not None else [say(of.ERASED)]:
                 yield Shown(text)
             if row["words"] is not None:

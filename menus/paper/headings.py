@@ -51,5 +51,6 @@ TIMES: Final = t("Times are {zone} ({offsets})")
 AND: Final = t("{one} and {other}")
 
 ANSWERS: Final = t("Who said what, and what they were shown")
+VOID: Final = t("does not count: the key that signed it was taken back")
 NOBODY: Final = t("Nobody has answered yet.")
 ERASED: Final = t("(the texts were erased with a person)")

@@ -16,7 +16,9 @@ TOOLS = (
     "basenc", "base64", "cat", "cut", "date", "du", "fold", "head", "mktemp", "od", "rm", "sha256sum", "tail", "tr",
     "openssl", "sh",
 )  # fmt: skip
-_SAID_OF_WHOLE = ("COMPARE: ", "WHOLE: ", "       if the letters under COMPARE are ours")
+_SAID_OF_WHOLE = (
+    "COMPARE: ", "WHOLE: ", "       if the letters under COMPARE are ours", "       but for the words that revoked.json"
+)  # fmt: skip
 
 
 async def fetch_pack(operator: Operator, reference: str) -> bytes:

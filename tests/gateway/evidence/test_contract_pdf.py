@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -11,11 +12,13 @@ from PIL import Image
 from contracts.fields.languages import LANGUAGES
 from gateway.evidence.contract_pdf import draw_pdf
 from gateway.evidence.paper_fonts import fonts_for
+from gateway.evidence.revoked_keys import RevokedKey
 from menus.paper.as_of_texts import CLERK, HEAD
 from menus.paper.headings import BOXED, HAPPENED, TITLE
 from menus.translate import translate
 from tests.gateway.evidence.paper_record import ALL_FONTS, WITHOUT_EXTRA, make_record, options_with, paper
 from tests.gateway.pdf_text import letter_boxes, pdf_text, picture_of
+from values.frozen import replace
 
 BOXES_LINE = "Letters that no font here has, drawn as a box with their Unicode number: {}. The JSON files"
 ANSWERS = 1  # the page with the answers, of a short record
@@ -179,3 +182,13 @@ def test_a_paper_says_of_when_it_is_and_by_which_key() -> None:
     assert "Last step 01 Jul 2026 12:00, step 2: Said yes" in text
     assert "Kept by Bungoma Coop, 0800 720 123" in text and "Key of words 3f2a 9c01 7bd2 f0a4" in text
     assert "no paper can know. Ask: http://127.0.0.1:8000/verify/40718353" in text
+
+
+def test_a_word_whose_key_was_taken_back_is_marked() -> None:
+    record = make_record()
+    (row,) = record.confirmations
+    record = replace(record, confirmations=[{**row, "id": UUID(int=9)}])
+    assert "does not count" not in pdf_text(draw_pdf(record, options_with(WITHOUT_EXTRA)))
+    record = replace(record, revoked=[RevokedKey({}, "3f2a9c017bd2f0a4", (UUID(int=9),))])
+    text = pdf_text(draw_pdf(record, options_with(WITHOUT_EXTRA)))
+    assert "does not count: the key that signed it was taken back" in text
