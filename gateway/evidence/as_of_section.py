@@ -6,9 +6,10 @@ from gateway.evidence.coverage import Coverage
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.pack_options import SOFTWARE, PackOptions
 from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Step
-from gateway.evidence.speaker import Speaker, in_fours
+from gateway.evidence.speaker import Speaker
 from menus.paper import as_of_texts as of
 from menus.paper.step_texts import step_text
+from storage.signing import letters_of
 
 
 def as_of_lines(record: EvidenceRecord, options: PackOptions, speaker: Speaker) -> Iterator[Line]:
@@ -24,7 +25,7 @@ def as_of_lines(record: EvidenceRecord, options: PackOptions, speaker: Speaker) 
     kept_by = [part for part in (office.name, office.phone) if part]
     yield Fact(say(of.KEPT_BY), ", ".join(kept_by) or say(of.NO_OFFICE))
     yield Fact(say(of.SOFTWARE), SOFTWARE)
-    yield Fact(say(of.KEY), in_fours(options.key_id))
+    yield Fact(say(of.KEY), letters_of(options.key_id))
     if record.coverage is None:
         yield Fact(say(of.LOG), say(of.NOT_LOGGED))
         return
@@ -41,7 +42,7 @@ def clerk_lines(options: PackOptions, speaker: Speaker) -> Iterator[Line]:
 
 def _log_lines(coverage: Coverage, steps: int, speaker: Speaker) -> Iterator[Line]:
     say, checkpoint = speaker.say, coverage.checkpoint
-    yield Fact(say(of.LOG_KEY), in_fours(coverage.key_id))
+    yield Fact(say(of.LOG_KEY), letters_of(coverage.key_id))
     yield Remark(coverage.key.line, 7, is_under_fact=True)
     logged = say(of.LOGGED, size=checkpoint.size, covered=coverage.covered, steps=steps)
     yield Fact(say(of.LOG), f"{checkpoint.origin}  ·  {logged}")

@@ -17,7 +17,7 @@ from gateway.evidence.message_files import clock
 from gateway.evidence.pack_options import SOFTWARE, PackOptions
 from gateway.evidence.paper import Heading
 from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Step
-from gateway.evidence.speaker import in_fours
+from storage.signing import letters_of
 
 NAME: Final = "certificate-106B.pdf"
 COUNTRY: Final = "KE"
@@ -96,9 +96,9 @@ def _device(record: EvidenceRecord, options: PackOptions) -> Iterator[Line]:
     yield Head("3. The computer")
     yield Fact("Kept by", ", ".join(kept_by) or _BLANK)
     yield Fact("Software", f"{SOFTWARE}, with a PostgreSQL database")
-    yield Fact("Key of words", in_fours(options.key_id))
+    yield Fact("Key of words", letters_of(options.key_id))
     if record.coverage:
-        yield Fact("Key of the log", in_fours(record.coverage.key_id))
+        yield Fact("Key of the log", letters_of(record.coverage.key_id))
     yield Fact("Machine", _BLANK)
     yield Remark("Make or name of the server, and who runs the building or the cloud that it stands in", 8, True)
 

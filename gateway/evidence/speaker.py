@@ -33,8 +33,3 @@ def isolated(text: str) -> str:
     """Return a text of a person for the middle of a line. An Arabic name would else draw the number behind it before
     itself, as one text from right to left. Unicode's marks for it: first strong isolate, pop directional isolate."""
     return f"\u2068{text}\u2069" if any(bidirectional(letter) in ("R", "AL") for letter in text) else text
-
-
-def in_fours(letters: str) -> str:
-    """Return a key's letters as people compare them: `3f2a 9c01 7bd2 f0a4`."""
-    return " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))
