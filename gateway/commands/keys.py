@@ -14,7 +14,7 @@ from contracts.proof.handover import HANDED_OVER, handover_details
 from contracts.proof.log.keys import ED25519, BadKey, VerifierKey, check_key_name, parse_key, verifier_key
 from contracts.proof.revocation import REVOKED, revocation_details
 from gateway.commands.existing import existing_servers
-from gateway.commands.keys_shown import ShownKey, lines_of, read_shown
+from gateway.commands.keys_shown import lines_of, read_shown
 from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.terminal import echo
@@ -70,11 +70,11 @@ def show(*, data_dir: Path = DATA_DIR) -> None:
     data_dir: the data folder of the service.
     """
 
-    async def read(rows: EvidenceRows, settings: Settings) -> list[ShownKey]:
-        return await read_shown(rows, settings)
-
-    for line in lines_of(_with_rows(data_dir, read), datetime.now(UTC)):
+    shown, why_away = _with_rows(data_dir, read_shown)
+    for line in lines_of(shown, datetime.now(UTC)):
         echo(line)
+    if why_away:
+        echo(f"SIGNATURE_PRIVATE_KEY: {why_away}")
 
 
 @keys.command

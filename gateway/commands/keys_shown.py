@@ -1,5 +1,6 @@
 """What `voicepact keys show` says of each key."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -15,18 +16,19 @@ OLD_AFTER = timedelta(days=90)
 
 class ShownKey(Frozen):
     """A key of the record. `what`: "words" or "log"; `since`: its first use; `notes`: whether it counts, and why;
-    `signs`: the settings name it; `line`: of the log's key, as a policy file has it."""
+    `signs`: the settings name it; `line`: what names it in SIGNATURE_PUBLIC_KEYS, or the log's key in a policy file."""
 
     what: str
     key_id: str
     since: datetime
     notes: tuple[str, ...]
     signs: bool = False
-    line: str | None = None
+    line: str = ""
 
 
-async def read_shown(rows: EvidenceRows, settings: Settings) -> list[ShownKey]:
-    """Return all keys for words and then those of the log, each oldest first."""
+async def read_shown(rows: EvidenceRows, settings: Settings) -> tuple[list[ShownKey], str | None]:
+    """Return all keys for words and then those of the log, each oldest first; and why SIGNATURE_PRIVATE_KEY is not
+    known, if its token is away."""
     log_keys = [(parse_key(line), since) for line, since in await rows.log.keys_since()]
     record = await read_key_record(rows, [key for key, _ in log_keys])
     pinned = {key_id_of(key): "named in SIGNATURE_PUBLIC_KEYS" for key in settings.older_public_keys}
@@ -36,27 +38,24 @@ async def read_shown(rows: EvidenceRows, settings: Settings) -> list[ShownKey]:
         named[key_id_of(own)] = own
     believed = record.believed(named)
     shown = []
-    for key_id, (_, since) in (await rows.keys_since()).items():
+    for key_id, (public_key, since) in (await rows.keys_since()).items():
         signs = own is not None and key_id == key_id_of(own)
         notes = ["signs now"] if signs else [pinned[key_id]] if key_id in pinned else []
         notes += [*_handovers(record, key_id), *_revocations(record, key_id)]
         if key_id not in believed:
             notes.append("NOT believed: neither pinned nor handed over to" if named else "no key is pinned")
-        shown.append(ShownKey("words", key_id, since, tuple(notes), signs))
-    if why_away:
-        shown.append(ShownKey("words", "", datetime.max, (f"SIGNATURE_PRIVATE_KEY: {why_away}",)))  # noqa: DTZ901
-    shown += [ShownKey("log", key_id_of(key.public_key), since, (), line=key.line) for key, since in log_keys]
-    return shown
+        line = f"public {base64.b64encode(public_key).decode()}"
+        shown.append(ShownKey("words", key_id, since, tuple(notes), signs, line))
+    shown += [ShownKey("log", key_id_of(key.public_key), since, (), line=f"log {key.line}") for key, since in log_keys]
+    return shown, why_away
 
 
 def lines_of(shown: Sequence[ShownKey], now: datetime) -> Iterator[str]:
     """Give the lines to print; a warning last."""
     for key in shown:
-        if not key.key_id:
-            yield key.notes[0]
-            continue
-        told = ", ".join(key.notes) or (f"log {key.line}" if key.line else "believed")
-        yield f"{key.what:<5}  {letters_of(key.key_id)}  since {key.since:%Y-%m-%d}  {told}"
+        told = f"  {', '.join(key.notes)}" if key.notes else ""
+        yield f"{key.what:<5}  {letters_of(key.key_id)}  since {key.since:%Y-%m-%d}{told}"
+        yield f"       {key.line}"
     for key in shown:
         if key.signs and now - key.since > OLD_AFTER:
             days, change = (now - key.since).days, "change it with `voicepact keys rotate`"

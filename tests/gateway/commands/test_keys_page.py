@@ -123,3 +123,5 @@ async def test_a_key_of_the_page_on_a_token(operator: Operator, monkeypatch: pyt
     assert "signs now" in shown.out and softhsm.PIN not in shown.said + repr(Settings())
     monkeypatch.setenv("SIGNATURE_PRIVATE_KEY", f"{name}?pin-value=1234")
     assert "should not have the PIN in it" in (await asyncio.to_thread(run_command, "keys", "show")).err
+    monkeypatch.setenv("SIGNATURE_PRIVATE_KEY", name.replace("token=voicepact", "token=elsewhere"))
+    assert "SIGNATURE_PRIVATE_KEY: there is no such token" in (await asyncio.to_thread(run_command, "keys", "show")).out
