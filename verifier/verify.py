@@ -155,6 +155,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Hatua za zamani ambazo hazikutaja zilichoandika: {n}. Majibu ya wakati huo yametiwa saini, lakini hakuna hatua"
         " inayoyataja.",
     ),
+    "bound_later": (
+        "What there was before step {step} was bound by it on {at}: until then nothing but the operator's database"
+        " held it.",
+        "Yaliyokuwepo kabla ya hatua {step} yalifungwa nayo tarehe {at}: hadi hapo yalishikwa na hifadhidata ya"
+        " mwendeshaji pekee.",
+    ),
     "unknown_files": (
         "Listed and signed, but of a kind that this program does not know and did not check: {names}",
         "Zimo kwenye orodha na zimetiwa saini, lakini programu hii haizijui na haikuzikagua: {names}",
@@ -1047,6 +1053,8 @@ class _Checks:
         self.steps: list[Step] = []
         self.told: list[dict[str, Any]] = []  # of each step: at, and its actions
         self.statements: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.bound_in: Step | None = None  # which bound all that was there, of a contract from before steps did
+        self.bound_answers: set[str] = set()
         self.witnesses: list[tuple[str, int]] = []
 
     def run(self) -> None:
@@ -1262,11 +1270,19 @@ class _Checks:
         for step, text in self.texts_of_steps():
             if "statement" in text:
                 named.setdefault(text["statement"], []).append(step)
+            if "bound" in text:
+                self.bound_in = step
+                rows = bound_rows(text, "confirmations").values()
+                self.bound_answers = {row["statement"] for row in rows if isinstance(row.get("statement"), str)}
         self.each(numbers.items(), lambda item: self.answer(item[0], item[1], named))
         for digest, steps in named.items():
             if digest not in self.statements and not self.problems:
                 self.problems.append(Problem(steps[0].name, "answer_gone", {}))
-        if self.older_steps:
+        if self.bound_in and not self.bound_answers <= self.statements.keys() and not self.problems:
+            self.problems.append(Problem(self.bound_in.name, "answer_gone", {}))
+        if self.bound_in:
+            self.know("bound_later", step=self.bound_in.seq, at=self.told[self.bound_in.seq - 1]["at"][:10])
+        elif self.older_steps:
             self.know("older_steps", n=self.older_steps)
         if not self.problems:
             self.answer_list()
@@ -1303,7 +1319,7 @@ class _Checks:
         steps = named.get(digest, ())
         if len(steps) > 1:
             raise Broken(name, "named_twice")
-        if not steps and not self.older_steps:
+        if not steps and digest not in self.bound_answers and (self.bound_in or not self.older_steps):
             raise Broken(name, "not_named")
         for step in steps:
             self.same_answer(step, key_id, name, statement)
@@ -1354,6 +1370,7 @@ class _Checks:
             pairs |= {(party["id"], party.get("person")) for party in form["parties"]}
         for _, text in self.texts_of_steps():
             pairs |= {(party["id"], party.get("person")) for party in text.get("parties", ())}
+            pairs |= {(id_, row.get("person")) for id_, row in bound_rows(text, "contract_parties").items()}
         self.each(
             (name for name in sorted(self.files) if name.startswith("people/")), lambda name: self.person(name, pairs)
         )
@@ -1376,7 +1393,10 @@ class _Checks:
             raise Broken("pack.json", "last_step", field="last_step", name=last.name)
         if claimed["action"] not in [each["action"] for each in told["actions"]]:
             raise Broken("pack.json", "last_step", field="last_step", name=last.name)
-        after = [(step, text["after"]) for step, text in self.texts_of_steps() if "after" in text]
+        after = [
+            (step, text["after"] if "after" in text else bound_rows(text, "contracts").get(self.info["contract"], {}))
+            for step, text in self.texts_of_steps() if "after" in text or "bound" in text
+        ]  # fmt: skip
         for name in ("status", "version", "terms_version") if after else ():
             if after[-1][1].get(name) != self.info[name]:
                 raise Broken("pack.json", "last_step", field=name, name=after[-1][0].name)
@@ -1407,6 +1427,8 @@ class _Checks:
                 bound[each["id"]] = (step, each, "out", each.get("to"))
             if "heard" in text:
                 bound[text["heard"]["id"]] = (step, text["heard"], "in", text["heard"].get("by"))
+            for id_, row in bound_rows(text, "sms_logs").items():
+                bound[id_] = (step, row, str(row.get("direction")), row.get("phone_id"))
         files = {name for name in self.files if name.startswith("messages/")}
         if not bound and not files and "messages.json" not in self.files:
             return
@@ -1437,7 +1459,7 @@ class _Checks:
         if item is None:
             raise Broken("messages.json", "text_unlisted", id=id_, step=step.seq)
         should = {"direction": direction, "party": party, "kind": told.get("kind"), "sha256": told.get("sha256"),
-                  "created_at": self.told[step.seq - 1]["at"]}  # fmt: skip
+                  "created_at": told.get("created_at", self.told[step.seq - 1]["at"])}  # fmt: skip
         for name, value in should.items():
             is_gone = name == "party" and item.get("file") is None and item.get(name) is None
             if item.get(name) != value and not is_gone:
@@ -1663,14 +1685,23 @@ def check_entry(name: str, text: Mapping[str, Any]) -> None:
     """Check the shape of what the checks read of a step. Raise Broken."""
     for key in ("act", "at", *(("statement",) if "statement" in text else ())):
         field(name, text, key, str)
-    for key in ("after", "files", "heard"):
+    for key in ("after", "files", "heard", "bound"):
         if key in text:
             field(name, text, key, dict)
+    for table in text.get("bound", ()):
+        for key in field(name, text["bound"], table, dict):
+            field(name, text["bound"][table], key, dict)
     for key in ("texts", "parties"):
         for each in field(name, text, key, list) if key in text else ():
             check_item(name, each, key)
     if "heard" in text:
         check_item(name, text["heard"], "heard")
+
+
+def bound_rows(text: Mapping[str, Any], table: str) -> Mapping[str, dict[str, Any]]:
+    """Return the rows that a step binds all at once, of a contract from before steps named what they wrote."""
+    found: dict[str, dict[str, Any]] = text.get("bound", {}).get(table, {})
+    return found
 
 
 def check_item(name: str, item: Any, key: str) -> None:

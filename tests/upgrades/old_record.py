@@ -4,13 +4,21 @@
 and a file, proposals, deliveries, confirmations and SMS.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import orjson
 
+from gateway.background.binding_job import BindingJob
+from storage.bindings import BindingRows
+from storage.embedded.servers import ServerUrls
 from storage.migrations.runner import up
+from tests.databases import execute, renamed
+from tests.gateway.operator_client import Operator
 
 SNAPSHOT: dict[str, Any] = orjson.loads((Path(__file__).parent / "before_entries.json").read_bytes())
 
@@ -39,3 +47,23 @@ async def make_old_record(url: str) -> None:
     finally:
         await db.close()
     await up(url)
+
+
+@asynccontextmanager
+async def old_record(servers: ServerUrls) -> AsyncIterator[str]:
+    """Give the URL of such a database, for as long as the block runs."""
+    name = f"old_{uuid4().hex[:8]}"
+    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        url = renamed(servers.database_url, name)
+        await make_old_record(url)
+        yield url
+    finally:
+        await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def bind_all(operator: Operator) -> None:
+    """Bind every contract that nobody else works on."""
+    job = BindingJob(BindingRows(operator.services.records.pool), operator.services.now)
+    while await job.bind_some():
+        pass

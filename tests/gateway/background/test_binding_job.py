@@ -5,7 +5,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import cast
@@ -20,7 +19,6 @@ from contracts.proof import verify
 from contracts.proof.log.keys import parse_key
 from contracts.proof.personal_data import MARK, number_pattern, person_pattern
 from contracts.proof.verify import BrokenRecord
-from gateway.background.binding_job import BindingJob
 from gateway.commands.audit import verify_rows
 from gateway.commands.audit_counts import Counts
 from gateway.commands.audit_log import LogVerifier
@@ -31,28 +29,15 @@ from storage.log import LogRows
 from storage.postgres import database
 from storage.postgres.database import Connection
 from storage.subjects import SubjectRows, Traces
-from tests.databases import execute, renamed
 from tests.gateway.audit_record import log_audit, verify_record
 from tests.gateway.evidence_pack import fetch_pack, verify_offline
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, open_operator
 from tests.gateway.signed_contract import act_behind_pin
-from tests.upgrades.old_record import make_old_record
+from tests.upgrades.old_record import bind_all, old_record
 
 CONTRACTS = 6
 BOUND = "SELECT count(*) FROM audit_actions WHERE action = 'record.bound'"
 LATER = NOON + timedelta(days=40)
-
-
-@asynccontextmanager
-async def old_record(servers: ServerUrls) -> AsyncIterator[str]:
-    name = f"old_{uuid4().hex[:8]}"
-    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
-    try:
-        url = renamed(servers.database_url, name)
-        await make_old_record(url)
-        yield url
-    finally:
-        await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture
@@ -61,16 +46,6 @@ async def old(servers: ServerUrls) -> AsyncIterator[Operator]:
     async with old_record(servers) as url, open_operator(url, servers.redis_url) as operator:
         operator.services.now = lambda: LATER
         yield operator
-
-
-def binding_job(operator: Operator) -> BindingJob:
-    return BindingJob(BindingRows(operator.services.records.pool), operator.services.now)
-
-
-async def bind_all(operator: Operator) -> None:
-    job = binding_job(operator)
-    while await job.bind_some():
-        pass
 
 
 async def verified(operator: Operator) -> Counts:
