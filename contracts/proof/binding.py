@@ -33,7 +33,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "opened_by", "opened_at", "status", "decision", "split_minor", "decided_at", "appealed_by", "appealed_at",
         "replies", "escalated_at", "ended", "settled_n", "closed_at",
     ),
-    "dispute_files": ("dispute_id", "sha256", "added_at"),
+    "dispute_files": ("dispute_id", "sha256", "media_type", "added_at"),
     "confirmations": ("row",),
     "confirmation_texts": ("file",),
     "sms_logs": ("direction", "phone_id", "kind", "sha256", "act_id", "created_at"),
