@@ -1,5 +1,6 @@
 """The page that the QR code opens: one answer in large letters, for a small screen."""
 
+from collections.abc import Mapping
 from html import escape
 from zoneinfo import ZoneInfo
 
@@ -118,14 +119,16 @@ _SINCE = {
 }
 
 
-def page(reference: str, verdict: str, check: PaperCheck, zone: ZoneInfo) -> str:
+def page(reference: str, verdict: str, check: PaperCheck, zone: ZoneInfo, keys: Mapping[str, str]) -> str:
     """Return the HTML. `reference` is "" if none was given, or no contract can have the one that was; `check` has a
-    status only if the document or the code is on record."""
+    status only if the document or the code is on record. `keys`: the letters of our keys by their names, to be compared
+    with those on a paper; shown with a status only."""
     sign, tone, headline, why = _TEXTS[verdict]
     facts, forms = "", ""
     if check.status:
         when = _fact(_SINCE[verdict], f"{check.since.astimezone(zone):%-d %B %Y}") if check.since else ""
-        facts = f"<dl>{_fact('Contract', _STATUS[check.status])}{when}</dl>\n"
+        letters = "".join(_fact(name, letters) for name, letters in keys.items())
+        facts = f"<dl>{_fact('Contract', _STATUS[check.status])}{when}{letters}</dl>\n"
     else:
         shown = escape(reference)
         forms = _FORM.format(reference=shown) + (_HASH_FORM.format(reference=shown) if shown else "")

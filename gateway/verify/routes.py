@@ -14,6 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from contracts.fields.reference import is_reference
+from contracts.proof.log.keys import parse_key
 from contracts.proof.paper_check import NO_MATCH, ON_RECORD, TOO_OFTEN, PaperCheck, check_hash
 from contracts.proof.short_code import parse_code
 from gateway.door.client_address import client_address, counted_address
@@ -21,6 +22,7 @@ from gateway.http import problem
 from gateway.limits.table import CHECKS
 from gateway.services import SERVICES, Services
 from gateway.verify.page import page
+from storage.signing import key_id_of, letters_of
 from values.frozen import Frozen
 
 routes = web.RouteTableDef()
@@ -67,7 +69,8 @@ async def verify(request: web.Request) -> web.Response:
         body = orjson.dumps(_as_json(answer))
         return web.Response(status=status, body=body, content_type="application/json", headers=_HEADERS)
     shown = reference if is_reference(reference) else ""
-    text = page(shown, answer.verdict, answer.check, settings.zone)
+    keys = await _keys(services) if answer.check.status else {}
+    text = page(shown, answer.verdict, answer.check, settings.zone, keys)
     return web.Response(status=status, text=text, content_type="text/html", headers=_HEADERS)
 
 
@@ -93,6 +96,14 @@ async def _compare(services: Services, client: str, reference: str, query: Mappi
         return _ASK
     digest = _HASH.search(typed.lower())  # a line of sha256sum also has the file's name
     return _answer(check_hash(await services.evidence.public(reference), digest[0])) if digest else _NO_HASH
+
+
+async def _keys(services: Services) -> dict[str, str]:
+    """Return the letters of the keys of today, as papers have them."""
+    keys = {"Key of words": letters_of(services.signer.key_id)}
+    for line in (await services.evidence.log.keys())[-1:]:
+        keys["Key of the log"] = letters_of(key_id_of(parse_key(line).public_key))
+    return keys
 
 
 def _answer(check: PaperCheck) -> Answer:

@@ -9,6 +9,8 @@ import pytest
 from contracts.fields.reference import new_reference
 from gateway.limits.table import CHECKS
 from storage.rate_limits import RateLimits
+from storage.signing import letters_of
+from tests.gateway.audit_record import LOG_SIGNER, log_audit
 from tests.gateway.operator_client import BUYER, SELLER, Operator, RestReply, contract_body
 
 HTML = {"Authorization": "", "Accept": "text/html,application/xhtml+xml"}
@@ -87,6 +89,16 @@ async def test_the_page_shows_since_when_the_terms_are_in_force(operator: Operat
         assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         for words in (b"It matches: in force", b"In force since", b"Confirmed by all parties"):
             assert words in page.body
+
+
+async def test_the_page_shows_the_letters_of_our_keys_to_who_has_the_paper(operator: Operator) -> None:
+    reference, form = await make_contract(operator)
+    await log_audit(operator)
+    keys = operator.services.signer.key_id, LOG_SIGNER.key_id
+    right = await ask_verify(operator, reference, hashlib.sha256(form).hexdigest(), HTML)
+    wrong = await ask_verify(operator, reference, "0" * 64, HTML)
+    for key_id in keys:
+        assert letters_of(key_id).encode() in right.body and letters_of(key_id).encode() not in wrong.body
 
 
 async def test_terms_that_were_proposed_are_told_apart(operator: Operator) -> None:
