@@ -175,6 +175,11 @@ class LogRows:
         row = await self._pool.fetchrow(*QUERIES["log.newest_checkpoint"]())
         return dict(row) if row else None
 
+    async def checkpoint_before(self, log: int, before: datetime) -> tuple[int, datetime] | None:
+        """Return size and time of the newest checkpoint that was signed before an aware time."""
+        row = await self._pool.fetchrow(*QUERIES["log.checkpoint_before"](log=log, before=before))
+        return (row["size"], row["at"]) if row else None
+
     async def checkpoints_after(self, log: int, size: int, most: int) -> list[Row]:
         query = QUERIES["log.checkpoints_after"](log=log, size=size, most=most)
         return [dict(row) for row in await self._pool.fetch(*query)]

@@ -26,19 +26,33 @@ log = App(name="log", help="The log of all audit entries, which witnesses watch.
 
 
 @log.command
-def show(*, data_dir: Path = DATA_DIR) -> None:
-    """Print the log's name and size, its newest checkpoint, and its keys as lines of a policy file."""
+def show(*, before: datetime | None = None, data_dir: Path = DATA_DIR) -> None:
+    """Print the log's name and size, its newest checkpoint, and its keys as lines of a policy file.
 
-    async def read(rows: LogRows) -> tuple[LogState | None, Checkpoint | None, list[str]]:
+    Parameters
+    ----------
+    before: also print the size of the last checkpoint that was signed before this time (UTC), like 2026-11-28T18:00.
+    data_dir: the data folder of the service.
+    """
+    at = before and (before if before.tzinfo else before.replace(tzinfo=UTC))
+
+    async def read(
+        rows: LogRows,
+    ) -> tuple[LogState | None, Checkpoint | None, list[str], tuple[int, datetime] | None]:
         state = await rows.state()
-        return state, await _newest(rows, state) if state else None, await rows.keys()
+        newest = await _newest(rows, state) if state else None
+        then = await rows.checkpoint_before(state.log, at) if state and at else None
+        return state, newest, await rows.keys(), then
 
-    state, newest, keys = _with_rows(data_dir, read)
+    state, newest, keys, then = _with_rows(data_dir, read)
     if state is None:
         raise StartError(_NONE)
     echo(f"{state.origin}  {pluralize(state.size, 'leaf', 'leaves')}, {newest.size if newest else 'none'} signed")
     for key in keys:
         echo(f"log {key}")
+    if at:
+        told = f"size {then[0]}, signed {then[1].astimezone(UTC):%Y-%m-%d %H:%M} UTC" if then else "nothing was signed"
+        echo(f"before {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {told}")
     if state.halted:
         echo(f"no checkpoint is signed: {state.halted}")
         echo("was the database restored from a backup: voicepact log restart --because …; if not, it was altered:")

@@ -99,6 +99,10 @@ SELECT size, note, at FROM log_checkpoints WHERE log = :log ORDER BY size DESC L
 -- The newest checkpoint of the newest log, if there is one.
 SELECT log, size, note, at FROM log_checkpoints ORDER BY log DESC, size DESC LIMIT 1;
 
+-- name: checkpoint_before
+-- The newest checkpoint of the log :log that was signed before :before, if there is one.
+SELECT size, at FROM log_checkpoints WHERE log = :log AND at < :before ORDER BY size DESC LIMIT 1;
+
 -- name: checkpoints_after
 -- Up to :most checkpoints of the log :log with sizes above :size, in order.
 SELECT size, note, at FROM log_checkpoints WHERE log = :log AND size > :size ORDER BY size LIMIT :most;

@@ -24,6 +24,7 @@ from tests.storage.tokens import softhsm
 
 PAGE = (ROOT / "docs" / "keys.md").read_text()
 ORIGIN = "gateway.example.org/log"
+SIZE_AT = "voicepact log show --before 2026-11-28T18:00"
 THE_FOLDER, THE_LETTERS, THE_SIZE = "/etc/voicepact", "3f2a 9c01 7bd2 f0a4", "9000"
 
 
@@ -69,6 +70,7 @@ async def test_the_commands_of_the_page_in_their_order(operator: Operator, monke
     assert all(any(command.startswith(word) for command in ran) for word in words)
     assert f"log {ORIGIN}+" in next(one.out for command, one in ran.items() if "create log" in command)
     assert "signs now" in ran["voicepact keys show"].out
+    assert re.search(r"before 2026-11-28 18:00 UTC: size \d+, signed 2026-07-01", ran[SIZE_AT].out)
     void = [line for line in ran["voicepact audit verify"].out.splitlines() if line.startswith("VOID")]
     assert len(void) == 2 and all(revoked in line for line in void), "what the thief signed, and nothing else"
 

@@ -164,6 +164,12 @@ async def test_a_thief_cannot_put_words_under_a_size_or_take_other_keys_back(nig
     await evidence.add_service_action(REVOKED, details, NOON)
     await night.agrees()
     assert len((await verify_record(operator)).void) == 2
+    await night.signed_size(2)
+    for since, number in ((size + 1, 2), (1, 4)):  # it was stolen earlier than one thought; never later
+        ran = await night.run("keys", "revoke", STOLEN.key_id, "--since-size", str(since), "--because", "even earlier")
+        assert ran.code == 0, ran.said
+        assert len((await verify_record(operator)).void) == number
+    await night.agrees()
     # With the owner's rights, too: an entry that should look old is not in the log, and the log is past it.
     connection = await asyncpg.connect(str(operator.services.settings.database_url))
     await connection.execute(
