@@ -90,6 +90,16 @@ async def test_a_bound_contract_goes_on(old: Operator) -> None:
     assert (await verified(old)).bindings.unbound == 0
 
 
+async def test_what_was_altered_before_is_bound_as_it_was_altered(old: Operator) -> None:
+    """That is what nobody can make good, and what the command says with a number and a date."""
+    async with old.services.records.pool.acquire() as taken, taken.transaction():
+        await taken.execute("SET LOCAL session_replication_role = replica")
+        await taken.execute(f"UPDATE sms_logs SET text = 'Nothing' WHERE id = {ONE_TEXT}")
+    assert (await verify_record(old)).bindings.unbound == CONTRACTS
+    await bind_all(old)
+    assert (await verified(old)).bindings.bound == CONTRACTS
+
+
 async def test_a_person_of_a_bound_contract_is_erased(old: Operator) -> None:
     await bind_all(old)
     pool = old.services.records.pool
