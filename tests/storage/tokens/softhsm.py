@@ -1,5 +1,6 @@
 """SoftHSM, a token in software: a double of a real one, where it is installed (`apt-get install softhsm2`)."""
 
+import atexit
 import functools
 import os
 import shutil
@@ -29,6 +30,7 @@ def token() -> str:
     """Make a token, and return the beginning of the URIs of its keys. The library reads its settings once: so there is
     one token in a process, and each test has keys of its own names in it."""
     folder = Path(tempfile.mkdtemp(prefix="softhsm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     settings = folder / "softhsm2.conf"
     settings.write_text(f"directories.tokendir = {folder}\nobjectstore.backend = file\nlog.level = ERROR\n")
     os.environ["SOFTHSM2_CONF"] = str(settings)
