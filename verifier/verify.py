@@ -403,7 +403,7 @@ class Step(NamedTuple):
     text: dict[str, Any] | None
 
 
-Bound = tuple[Step, dict[str, Any], str, Any]  # an SMS in a step: what it says of it, in or out, whose
+Bound = tuple[Step, dict[str, Any], str, Any, Any]  # an SMS in a step: what it says of it, in or out, whose, when
 
 
 # --- Ed25519 (RFC 8032), verification only
@@ -1053,8 +1053,6 @@ class _Checks:
         self.steps: list[Step] = []
         self.told: list[dict[str, Any]] = []  # of each step: at, and its actions
         self.statements: dict[str, tuple[str, dict[str, Any]]] = {}
-        self.bound_in: Step | None = None  # which bound all that was there, of a contract from before steps did
-        self.bound_answers: set[str] = set()
         self.witnesses: list[tuple[str, int]] = []
 
     def run(self) -> None:
@@ -1231,7 +1229,7 @@ class _Checks:
             check_entry(name, text)
             self.steps.append(Step(seq, name, file, text))
         else:
-            is_old = "format" not in text and (text.get("chain_id"), text.get("seq")) == (contract, seq)
+            is_old = "format" not in text and same([text.get("chain_id"), text.get("seq")], [contract, seq])
             if not is_old or any(step.text for step in self.steps):
                 raise Broken(name, "entry_form")
             actions = [{"action": text.get("action"), "actor": text.get("actor_id"), "details": text.get("details")}]
@@ -1250,6 +1248,17 @@ class _Checks:
         for step in self.steps:
             if step.text is not None:
                 yield step, step.text
+
+    def bound_rows(self, table: str) -> Iterator[tuple[Step, str, dict[str, Any]]]:
+        """Give the rows of a table that an entry bound late, for a contract from before entries bound their own."""
+        for step, text in self.texts_of_steps():
+            for key, row in text.get("bound", {}).get(table, {}).items():
+                yield step, key, row
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether each word, form and text must be named by a step."""
+        return not self.older_steps or any("bound" in text for _, text in self.texts_of_steps())
 
     def actions(self, action: str) -> Iterator[tuple[Step, dict[str, Any]]]:
         """Give the details of each such action."""
@@ -1270,19 +1279,19 @@ class _Checks:
         for step, text in self.texts_of_steps():
             if "statement" in text:
                 named.setdefault(text["statement"], []).append(step)
-            if "bound" in text:
-                self.bound_in = step
-                rows = bound_rows(text, "confirmations").values()
-                self.bound_answers = {row["statement"] for row in rows if isinstance(row.get("statement"), str)}
-        self.each(numbers.items(), lambda item: self.answer(item[0], item[1], named))
-        for digest, steps in named.items():
+        rows = [(step, key, row) for step, key, row in self.bound_rows("confirmations") if "statement" in row]
+        late = {field(step.name, row, "statement", str): (step, key) for step, key, row in rows}
+        self.each(numbers.items(), lambda item: self.answer(item[0], item[1], named, late))
+        for digest, step in [
+            *((each, steps[0]) for each, steps in named.items()),
+            *((each, late[each][0]) for each in late),
+        ]:
             if digest not in self.statements and not self.problems:
-                self.problems.append(Problem(steps[0].name, "answer_gone", {}))
-        if self.bound_in and not self.bound_answers <= self.statements.keys() and not self.problems:
-            self.problems.append(Problem(self.bound_in.name, "answer_gone", {}))
-        if self.bound_in:
-            self.know("bound_later", step=self.bound_in.seq, at=self.told[self.bound_in.seq - 1]["at"][:10])
-        elif self.older_steps:
+                self.problems.append(Problem(step.name, "answer_gone", {}))
+        for step, text in self.texts_of_steps():
+            if "bound" in text:
+                self.know("bound_later", step=step.seq, at=text["at"][:10])
+        if not self.is_bound:
             self.know("older_steps", n=self.older_steps)
         if not self.problems:
             self.answer_list()
@@ -1291,7 +1300,10 @@ class _Checks:
         if shown:
             self.know("missing_shown", n=shown)
 
-    def answer(self, number: str, names: Sequence[str], named: Mapping[str, Sequence[Step]]) -> None:
+    def answer(
+        self, number: str, names: Sequence[str], named: Mapping[str, Sequence[Step]],
+        late: Mapping[str, tuple[Step, str]],
+    ) -> None:  # fmt: skip
         name, shown_name = f"confirmations/{number}.json", f"confirmations/{number}.shown.json"
         signatures = [each for each in names if each.endswith(".sig")]
         if name not in names:
@@ -1319,16 +1331,18 @@ class _Checks:
         steps = named.get(digest, ())
         if len(steps) > 1:
             raise Broken(name, "named_twice")
-        if not steps and digest not in self.bound_answers and (self.bound_in or not self.older_steps):
+        if not steps and digest not in late and self.is_bound:
             raise Broken(name, "not_named")
+        if digest in late and late[digest][1] != statement.get("confirmation"):
+            raise Broken(late[digest][0].name, "answer_differs", name=name)
         for step in steps:
             self.same_answer(step, key_id, name, statement)
 
     def same_answer(self, step: Step, key_id: str, name: str, statement: Mapping[str, Any]) -> None:
         text = step.text or {}
-        told = (text.get("key"), text.get("files", {}).get("shown"), text.get("act"), text.get("at"))
-        answer = (key_id, statement.get("shown"), statement.get("confirmation"), statement.get("answered_at"))
-        if told != answer:
+        told = [text.get("key"), text.get("files", {}).get("shown"), text.get("act"), text.get("at")]
+        answer = [key_id, statement.get("shown"), statement.get("confirmation"), statement.get("answered_at")]
+        if not same(told, answer):
             raise Broken(step.name, "answer_differs", name=name)
 
     def answer_list(self) -> None:
@@ -1348,7 +1362,7 @@ class _Checks:
                 raise Broken(name, "list_differs", n=place, name="confirmations/")
             listed += 1
             for told in ("party", "answer", "subject", "answered_at", "channel", "details", "language"):
-                if told in item and told in statement and item[told] != statement[told]:
+                if told in item and told in statement and not same(item[told], statement[told]):
                     raise Broken(name, "list_differs", n=place, name=file)
         if listed != len(by_name):
             raise Broken(name, "list_count")
@@ -1358,8 +1372,9 @@ class _Checks:
         named = {field(name, statement, "contract", dict)["sha256"] for name, statement in self.statements.values()}
         for _, text in self.texts_of_steps():
             named |= {str(text.get("files", {}).get("form")), str(text.get("after", {}).get("form"))}
+        named |= {key for _, key, _ in self.bound_rows("contract_forms")}
         for digest, (name, _) in self.forms.items():
-            if digest not in named and not self.older_steps:
+            if digest not in named and self.is_bound:
                 raise Broken(name, "form_unnamed")
 
     # 4. The people.
@@ -1370,7 +1385,7 @@ class _Checks:
             pairs |= {(party["id"], party.get("person")) for party in form["parties"]}
         for _, text in self.texts_of_steps():
             pairs |= {(party["id"], party.get("person")) for party in text.get("parties", ())}
-            pairs |= {(id_, row.get("person")) for id_, row in bound_rows(text, "contract_parties").items()}
+        pairs |= {(key, row.get("person")) for _, key, row in self.bound_rows("contract_parties")}
         self.each(
             (name for name in sorted(self.files) if name.startswith("people/")), lambda name: self.person(name, pairs)
         )
@@ -1393,12 +1408,11 @@ class _Checks:
             raise Broken("pack.json", "last_step", field="last_step", name=last.name)
         if claimed["action"] not in [each["action"] for each in told["actions"]]:
             raise Broken("pack.json", "last_step", field="last_step", name=last.name)
-        after = [
-            (step, text["after"] if "after" in text else bound_rows(text, "contracts").get(self.info["contract"], {}))
-            for step, text in self.texts_of_steps() if "after" in text or "bound" in text
-        ]  # fmt: skip
+        after = [(step, row) for step, _, row in self.bound_rows("contracts")]
+        after += [(step, text["after"]) for step, text in self.texts_of_steps() if "after" in text]
+        after.sort(key=lambda pair: pair[0].seq)
         for name in ("status", "version", "terms_version") if after else ():
-            if after[-1][1].get(name) != self.info[name]:
+            if not same(after[-1][1].get(name), self.info[name]):
                 raise Broken("pack.json", "last_step", field=name, name=after[-1][0].name)
         if after and after[-1][1].get("form") not in (None, sha256(self.files["contract.json"])):
             raise Broken("contract.json", "last_step", field="SHA-256", name=after[-1][0].name)
@@ -1415,7 +1429,7 @@ class _Checks:
         for place, (item, (step, at, action)) in enumerate(zip(items, rows), 1):
             should = {"seq": step.seq, "at": at, "action": action["action"], "party": action.get("actor"),
                       "hash": sha256(step.file)}  # fmt: skip
-            if not isinstance(item, dict) or any(item.get(each) != value for each, value in should.items()):
+            if not isinstance(item, dict) or any(not same(item.get(each), value) for each, value in should.items()):
                 raise Broken(name, "list_differs", n=place, name=step.name)
 
     # 6. The SMS, and the files of disputes.
@@ -1424,11 +1438,11 @@ class _Checks:
         bound: dict[str, Bound] = {}
         for step, text in self.texts_of_steps():
             for each in text.get("texts", ()):
-                bound[each["id"]] = (step, each, "out", each.get("to"))
+                bound[each["id"]] = (step, each, "out", each.get("to"), text["at"])
             if "heard" in text:
-                bound[text["heard"]["id"]] = (step, text["heard"], "in", text["heard"].get("by"))
-            for id_, row in bound_rows(text, "sms_logs").items():
-                bound[id_] = (step, row, str(row.get("direction")), row.get("phone_id"))
+                bound[text["heard"]["id"]] = (step, text["heard"], "in", text["heard"].get("by"), text["at"])
+        for step, key, row in self.bound_rows("sms_logs"):
+            bound[key] = (step, row, row.get("direction", ""), row.get("phone_id"), row.get("created_at"))
         files = {name for name in self.files if name.startswith("messages/")}
         if not bound and not files and "messages.json" not in self.files:
             return
@@ -1455,14 +1469,14 @@ class _Checks:
             self.know("network_told")
 
     def sms(self, id_: str, bound: Bound, item: dict[str, Any] | None, erased: set[Any], taken: list[str]) -> None:
-        step, told, direction, party = bound
+        step, told, direction, party, at = bound
         if item is None:
             raise Broken("messages.json", "text_unlisted", id=id_, step=step.seq)
         should = {"direction": direction, "party": party, "kind": told.get("kind"), "sha256": told.get("sha256"),
-                  "created_at": told.get("created_at", self.told[step.seq - 1]["at"])}  # fmt: skip
+                  "created_at": at}  # fmt: skip
         for name, value in should.items():
             is_gone = name == "party" and item.get("file") is None and item.get(name) is None
-            if item.get(name) != value and not is_gone:
+            if not same(item.get(name), value) and not is_gone:
                 raise Broken("messages.json", "text_differs", id=id_, name=step.name)
         file = item.get("file")
         if file is None:
@@ -1477,7 +1491,8 @@ class _Checks:
         taken.append(file)
 
     def dispute_files(self) -> None:
-        named = {field(step.name, told, "file", str): (step, told) for step, told in self.actions("dispute.file")}
+        named = {key: (step, row) for step, key, row in self.bound_rows("dispute_files")}
+        named.update({field(step.name, told, "file", str): (step, told) for step, told in self.actions("dispute.file")})
         found: dict[str, str] = {}
         for name in sorted(self.files):
             if name.startswith("disputes/"):
@@ -1502,7 +1517,7 @@ class _Checks:
             if not isinstance(item, dict) or not isinstance(item.get("id"), str) or item["id"] not in named:
                 raise Broken(name, "list_differs", n=place, name="audit/")
             step, details = named[item["id"]]
-            if item.get("sha256") != details.get("sha256"):
+            if not same(item.get("sha256"), details.get("sha256")):
                 raise Broken(name, "list_differs", n=place, name=step.name)
             if item.get("file") != found.get(item["id"]):
                 raise Broken(name, "list_differs", n=place, name="disputes/")
@@ -1651,6 +1666,17 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values of JSON are equal; for Python alone true is 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
 def field(name: str, told: Mapping[str, Any], key: str, kind: type) -> Any:
     """Return what a file says under `key`. Raise Broken if it is missing, or of another kind."""
     value = told.get(key)
@@ -1688,20 +1714,14 @@ def check_entry(name: str, text: Mapping[str, Any]) -> None:
     for key in ("after", "files", "heard", "bound"):
         if key in text:
             field(name, text, key, dict)
-    for table in text.get("bound", ()):
-        for key in field(name, text["bound"], table, dict):
-            field(name, text["bound"][table], key, dict)
+    for rows in text.get("bound", {}).values():
+        if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
+            raise Broken(name, "field", field="bound")
     for key in ("texts", "parties"):
         for each in field(name, text, key, list) if key in text else ():
             check_item(name, each, key)
     if "heard" in text:
         check_item(name, text["heard"], "heard")
-
-
-def bound_rows(text: Mapping[str, Any], table: str) -> Mapping[str, dict[str, Any]]:
-    """Return the rows that a step binds all at once, of a contract from before steps named what they wrote."""
-    found: dict[str, dict[str, Any]] = text.get("bound", {}).get(table, {})
-    return found
 
 
 def check_item(name: str, item: Any, key: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from functools import cache
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 from contracts.proof.short_code import grouped
 from gateway.evidence.as_of import as_of
@@ -26,7 +27,7 @@ def readme(record: EvidenceRecord, options: PackOptions) -> str:
         "log_steps": _template("readme_log" if coverage else "readme_no_log"),
         "code_steps": _template("readme_code") if contract.code else "",
         "reference": contract.reference, "id": str(contract.id), "terms": f"{contract.terms_version:03}",
-        "key": options.key_id, "ask": options.ask_url, "steps": str(steps),
+        "key": options.key_id, "ask": options.ask_url, "programs": _programs(options.ask_url), "steps": str(steps),
         "as_of": f"{as_of(record).astimezone(UTC):%Y-%m-%d %H:%M} UTC (step {steps})",
         "letters": grouped(contract.code or ""), "code": contract.code or "", "cost": str(options.code_cost),
     }  # fmt: skip
@@ -34,6 +35,12 @@ def readme(record: EvidenceRecord, options: PackOptions) -> str:
         stamped = coverage.timestamp.seq if coverage.timestamp else 0
         names |= {"log_key": coverage.key_id, "covered": str(coverage.covered), "stamped": f"{stamped:04}"}
     return _filled(lines, names)
+
+
+def _programs(ask_url: str) -> str:
+    """Return where the service has the programs that check a pack."""
+    split = urlsplit(ask_url)
+    return f"{split.scheme}://{split.netloc}/verifier/"
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:

@@ -9,14 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
-from contracts.proof.canonical import canonical_json
 from contracts.proof.log.inclusion_file import parse_inclusion_file, write_inclusion_file
 from contracts.proof.log.keys import ED25519, verifier_key
 from contracts.proof.log.notes import parse_note, sign_text, write_note
 from storage.signing import Signer, pem_of
 from tests.gateway.audit_record import ORIGIN
+from tests.verifier.alterations import changed_json, of_note, rechained, without
 from tests.verifier.real_packs import UNION, policy
 from tests.verifier.two_verifiers import OURS, listed_anew
 from values.frozen import Frozen, replace
@@ -43,45 +41,6 @@ class Attack(Frozen):
         first = report["problems"][0] if report["problems"] else {"file": "", "why": ""}
         pattern = re.escape(self.file).replace(r"\*", ".*")
         return report["verdict"] == "broken" and first["why"] == self.why and bool(re.fullmatch(pattern, first["file"]))
-
-
-def changed_json(files: Files, name: str, change: Callable[[Any], Any]) -> Files:
-    """Return the files with one of them written anew, in the one right spelling."""
-    value = orjson.loads(files[name])
-    done = change(value)
-    return {**files, name: canonical_json(value if done is None else done)}
-
-
-def without(files: Files, *patterns: str) -> Files:
-    return {name: content for name, content in files.items() if not any(re.fullmatch(each, name) for each in patterns)}
-
-
-def rechained(files: Files, seq: int, old: bytes, new: bytes) -> Files:
-    """Return the files with other words in a step, and all steps after it chained anew, as who has the database can."""
-    found, before = dict(files), b""
-    items = orjson.loads(files["audit.json"])
-    for name in sorted(name for name in files if name.endswith(".entry")):
-        number = int(name[6:10])
-        if number >= seq:
-            text = files[name][32:]
-            assert number > seq or old in text
-            found[name] = (before or files[name][:32]) + (text.replace(old, new) if number == seq else text)
-            for item in items:
-                if item["seq"] == number:
-                    item |= {
-                        "hash": hashlib.sha256(found[name]).hexdigest(),
-                        "at": orjson.loads(found[name][32:])["at"],
-                    }
-        before = hashlib.sha256(found[name]).digest()
-    return {**found, "audit.json": orjson.dumps(items)}
-
-
-def of_note(files: Files, change: Callable[[bytes], bytes]) -> Files:
-    """Return the files with another checkpoint.note, in the proofs too."""
-    old = files["checkpoint.note"]
-    new = change(old)
-    return {name: content.replace(old, new) if name.startswith(("audit/", "checkpoint.note")) else content
-            for name, content in files.items()}  # fmt: skip
 
 
 def _swap(first: str, second: str) -> Change:

@@ -9,7 +9,8 @@ from storage.embedded.servers import ServerUrls
 from tests.browser import Page, open_page
 from tests.gateway.operator_client import open_operator
 from tests.service import fresh_database
-from tests.verifier.real_packs import RealPacks, make_packs
+from tests.upgrades.old_record import old_record
+from tests.verifier.real_packs import RealPacks, make_old_packs, make_packs
 from tests.verifier.two_verifiers import HTML
 
 
@@ -22,6 +23,12 @@ async def packs(
         open_operator(url, servers.redis_url) as operator,
     ):
         return await make_packs(operator, tmp_path_factory.mktemp("packs"))
+
+
+@pytest_asyncio.fixture(scope="package")
+async def old_packs(servers: ServerUrls) -> AsyncIterator[list[dict[str, bytes]]]:
+    async with old_record(servers) as url:
+        yield await make_old_packs(url, servers.redis_url)
 
 
 @pytest_asyncio.fixture(scope="package")

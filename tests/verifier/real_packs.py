@@ -17,9 +17,11 @@ from gateway.simulator.timestamps import make_timestamp_simulator
 from gateway.witnesses.timestamp_authority import TimestampAuthority
 from storage.signing import Signer
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit
-from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator
+from tests.gateway.evidence_pack import fetch_pack
+from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, open_operator
 from tests.gateway.signed_contract import act_behind_pin, confirmed_contract_id, decide_dispute
 from tests.service import unzip
+from tests.upgrades.old_record import bind_all
 from values.frozen import Frozen, Hidden
 
 UNION = Signer.from_text("dGhlIHVuaW9uIHdhdGNoZXMgd2hhdCB3ZSBkbyEhISE=")
@@ -67,6 +69,17 @@ async def make_packs(operator: Operator, folder: Path) -> RealPacks:
     whole = await _pack(operator, contract_id, folder)
     await decide_dispute(operator, contract_id, {"decision": "split", "seller_amount": "70000", "reasons": "Both are"})
     return RealPacks(unlogged, whole, await _pack(operator, contract_id, folder))
+
+
+async def make_old_packs(url: str, redis_url: str) -> list[Files]:
+    """Return two packs of a contract whose steps named nothing: as it was, and once an entry has bound its rows."""
+    async with open_operator(url, redis_url) as operator:
+        operator.services.now = lambda: NOON + timedelta(days=40)
+        pool = operator.services.records.pool
+        reference = await pool.fetchval("SELECT reference FROM contracts ORDER BY entries DESC LIMIT 1")
+        unbound = await fetch_pack(operator, reference)
+        await bind_all(operator)
+        return [unzip(unbound), unzip(await fetch_pack(operator, reference))]
 
 
 async def _add_photo(operator: Operator, contract_id: str) -> None:

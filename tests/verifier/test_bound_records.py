@@ -6,7 +6,7 @@ from datetime import timedelta
 from contracts.effects import SayDelivered
 from contracts.proof.canonical import canonical_json
 from storage.embedded.servers import ServerUrls
-from tests.browser import Page
+from tests.browser import Page, needs_browser
 from tests.gateway.audit_record import log_audit
 from tests.gateway.evidence_pack import fetch_pack
 from tests.gateway.operator_client import NOON, SELLER, open_operator
@@ -18,6 +18,7 @@ from tests.verifier.two_verifiers import by_page, by_python, first_fault, listed
 BINDS = ("audit/0022.entry", "answer_gone")
 
 
+@needs_browser
 async def test_both_say_from_when_on_it_is_bound_and_name_what_was_altered(servers: ServerUrls, page: Page) -> None:
     async with old_record(servers) as url, open_operator(url, servers.redis_url) as operator:
         operator.services.now = lambda: NOON + timedelta(days=40)

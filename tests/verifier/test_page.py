@@ -3,10 +3,16 @@
 import base64
 import hashlib
 from pathlib import Path
+from random import Random, randrange
 from typing import Any
 
+import orjson
+from hypothesis import settings
+
+from contracts.proof.canonical import canonical_json
 from contracts.proof.short_code import grouped, short_code
 from tests.browser import Page, needs_browser
+from tests.verifier.alterations import altered_json
 from tests.verifier.attacks import ATTACKS
 from tests.verifier.real_packs import RealPacks, policy
 from tests.verifier.two_verifiers import HTML, OURS, by_page, by_python, listed_anew, verify, zipped
@@ -14,13 +20,15 @@ from tests.verifier.two_verifiers import HTML, OURS, by_page, by_python, listed_
 pytestmark = needs_browser
 
 
-async def test_both_say_the_same_of_every_attack(packs: RealPacks, page: Page) -> None:
+async def test_both_say_the_same_of_every_attack(
+    packs: RealPacks, old_packs: list[dict[str, bytes]], page: Page
+) -> None:  # fmt: skip
     cases: list[tuple[str, bytes, Any, Any]] = [
         (attack.name, zipped(attack.change(packs.whole)), attack.keys, attack.policy) for attack in ATTACKS
     ]
     for name in ("unlogged", "whole", "later"):
-        for keys in ((), (OURS.key_id,)):
-            cases += [(name, zipped(getattr(packs, name)), keys, given) for given in (None, policy(), policy("union"))]
+        cases += [(name, zipped(getattr(packs, name)), *given) for given in (((), None), ((OURS.key_id,), policy()))]
+    cases += [(f"old {number}", zipped(files), (), None) for number, files in enumerate(old_packs)]
     cases += [("no policy", zipped(packs.whole), (), given) for given in (b"", b"log x\nquorum none\n", b"\xff\n")]
     differ = []
     for name, pack, keys, given in cases:
@@ -28,6 +36,25 @@ async def test_both_say_the_same_of_every_attack(packs: RealPacks, page: Page) -
         if one != other:
             differ.append((name, one, other))
     assert differ == []
+
+
+async def test_both_say_the_same_of_any_change_under_a_list_signed_anew(
+    packs: RealPacks, old_packs: list[dict[str, bytes]], page: Page
+) -> None:  # fmt: skip
+    for _ in range(settings().max_examples):
+        seed = randrange(10**9)  # noqa: S311 - no secret
+        chance = Random(seed)  # noqa: S311
+        files = chance.choice([packs.whole, old_packs[1]])
+        name = chance.choice(sorted(each for each in files if each.endswith((".json", ".entry", ".note", ".txt"))))
+        content = files[name]
+        head = 32 if name.endswith(".entry") else 0
+        if name.endswith((".json", ".entry")) and chance.randrange(3):
+            altered = content[:head] + canonical_json(altered_json(orjson.loads(content[head:]), chance))
+        else:
+            at = chance.randrange(len(content))
+            altered = content[:at] + chance.choice([b"", b"\n", b"\xff", b'"', b"[", b"0"]) + content[at + 1 :]
+        pack = zipped(listed_anew({**files, name: altered}))
+        assert by_python(pack) == await by_page(page, pack), (seed, name, altered)
 
 
 async def test_both_read_the_same_json(page: Page) -> None:

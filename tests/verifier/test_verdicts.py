@@ -1,6 +1,7 @@
 """verify.py on packs as the service makes them: what it says, and with which conditions."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -18,9 +19,20 @@ from contracts.proof.short_code import short_code
 from gateway.evidence.evidence_files import SUMS, SUMS_SIGNATURE
 from tests.gateway.audit_record import LOG_SIGNER
 from tests.gateway.evidence_pack import unpack
-from tests.verifier.attacks import ATTACKS, STRANGER, changed_json
+from tests.verifier.alterations import altered_json, changed_json
+from tests.verifier.attacks import ATTACKS, STRANGER
 from tests.verifier.real_packs import RealPacks, policy
-from tests.verifier.two_verifiers import OURS, PROGRAM, Report, by_program, by_python, listed_anew, verify, zipped
+from tests.verifier.two_verifiers import (
+    OURS,
+    PROGRAM,
+    Report,
+    by_program,
+    by_python,
+    first_fault,
+    listed_anew,
+    verify,
+    zipped,
+)
 
 PACK_1 = Path(__file__).parents[1] / "upgrades" / "pack_1.zip"
 # What no step and no signature but that on the list is over: of these an operator can write what he likes.
@@ -73,6 +85,27 @@ def test_too_few_witnesses_are_named_by_the_pack_s_own_policy_too(packs: RealPac
     known = told(by_python(zipped(attack.change(packs.whole))))
     assert known["few_witnesses"] == {"quorum": "both"}
     assert told(by_python(zipped(attack.change(packs.whole)), policy=policy("bank"))).keys() >= {"given_policy"}
+
+
+def test_a_record_from_before_steps_named_what_they_wrote_says_so(old_packs: list[dict[str, bytes]]) -> None:
+    unbound, bound = (by_python(zipped(files)) for files in old_packs)
+    assert told(unbound)["older_steps"]["n"] and "bound_later" not in told(unbound)
+    assert told(bound)["bound_later"] == {"step": bound["facts"]["step"], "at": "2026-08-10"}
+    assert "older_steps" not in told(bound)
+
+
+def test_what_was_bound_late_cannot_be_altered_from_then_on(old_packs: list[dict[str, bytes]]) -> None:
+    for pattern, why in (
+        (r"confirmations/001\..*", "answer_gone"), (r"disputes/.*", "list_differs"),
+        (r"messages/001\.json", "not_there"),
+    ):  # fmt: skip
+        left = {name: content for name, content in old_packs[1].items() if not re.fullmatch(pattern, name)}
+        if why == "answer_gone":
+            items = json.loads(left["confirmations.json"])
+            kept = [each for each in items if each["statement"] != "confirmations/001.json"]
+            left["confirmations.json"] = json.dumps(kept).encode()
+        report = by_python(zipped(listed_anew(left)))
+        assert first_fault(report)[1] == why, report["problems"]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -194,19 +227,6 @@ def test_it_runs_with_python_3_9() -> None:
 
 def flip(content: bytes, at: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1 << at % 7]) + content[at + 1 :]
-
-
-def altered_json(value: Any, chance: Random) -> Any:
-    """Return the same value with one part replaced or left out."""
-    if isinstance(value, dict) and value and chance.randrange(7):
-        name = chance.choice(sorted(value))
-        if chance.randrange(3):
-            return {**value, name: altered_json(value[name], chance)}
-        return {key: each for key, each in value.items() if key != name}
-    if isinstance(value, list) and value and chance.randrange(7):
-        at = chance.randrange(len(value))
-        return [*value[:at], altered_json(value[at], chance), *value[at + 1 :]]
-    return chance.choice([None, True, 0, -1, 10**15, "", "x", [], {}, [[]], {"id": []}, [{}], 1.5])
 
 
 def tells_the_same(name: str, altered: bytes, whole: bytes) -> bool:
