@@ -100,6 +100,7 @@ CREATE TABLE contracts (
 CREATE INDEX contracts_clock_stands ON contracts (created_at DESC, id DESC) WHERE (clock_stopped_at IS NOT NULL);
 CREATE INDEX contracts_newest ON contracts (created_at DESC, id DESC);
 CREATE INDEX contracts_next ON contracts (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX contracts_of_status ON contracts (status, created_at DESC, id DESC);
 
 CREATE TABLE contract_parties (
     contract_id uuid NOT NULL,
@@ -453,7 +454,9 @@ CREATE TABLE disputes (
     CONSTRAINT disputes_words_check CHECK (length(words) >= 1 AND length(words) <= 500)
 );
 CREATE INDEX disputes_newest ON disputes (opened_at DESC, id DESC);
+CREATE INDEX disputes_of_contract ON disputes (contract_id, opened_at DESC, id DESC);
 CREATE UNIQUE INDEX disputes_one_at_a_time ON disputes (contract_id) WHERE (status <> 'closed');
+CREATE INDEX disputes_waiting ON disputes (opened_at DESC, id DESC) WHERE (status = ANY (ARRAY['open', 'appealed']));
 
 CREATE TABLE dispute_files (
     id         uuid NOT NULL,
@@ -726,6 +729,18 @@ CREATE TABLE unbound_contracts (
     CONSTRAINT unbound_contracts_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id)
 );
 
+CREATE TABLE open_contracts (
+    contract_id uuid NOT NULL,
+    phone_id    uuid NOT NULL,
+    role        text NOT NULL,
+    since       timestamptz NOT NULL,
+    silence_at  timestamptz,
+    CONSTRAINT open_contracts_pkey PRIMARY KEY (contract_id, phone_id),
+    CONSTRAINT open_contracts_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id)
+);
+CREATE INDEX open_contracts_newest ON open_contracts (phone_id, since DESC, contract_id DESC);
+CREATE INDEX open_contracts_silence ON open_contracts (phone_id, silence_at) WHERE (silence_at IS NOT NULL);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -915,6 +930,17 @@ BEGIN
         ELSE value::text END;
 END $function$;
 
+CREATE FUNCTION contract_parties_open()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO open_contracts (contract_id, phone_id, role, since)
+    SELECT new.contract_id, new.phone_id, new.role, new.since
+    FROM contracts c WHERE c.id = new.contract_id AND c.status IN ('PENDING', 'CONFIRMED', 'ACTIVE', 'DISPUTED');
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION contract_proposals_agreed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1095,6 +1121,23 @@ BEGIN
     RETURN NEW;
 END $function$;
 
+CREATE FUNCTION contracts_open()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    silence_ends timestamptz := CASE WHEN new.status = 'ACTIVE'
+        AND new.next_what IN ('remind_receipt', 'complete', 'remind_rest', 'complete_part') THEN new.next_at END;
+BEGIN
+    IF new.status IN ('COMPLETED', 'CANCELLED', 'EXPIRED') THEN
+        DELETE FROM open_contracts WHERE contract_id = new.id;
+    ELSE
+        UPDATE open_contracts SET silence_at = silence_ends
+        WHERE contract_id = new.id AND silence_at IS DISTINCT FROM silence_ends;
+    END IF;
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION deliveries_add_up()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1266,8 +1309,10 @@ CREATE TRIGGER contracts_clock_stays AFTER UPDATE ON contracts FOR EACH ROW WHEN
 CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_hold_together();
 CREATE TRIGGER contracts_hold_what_came BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.terms IS DISTINCT FROM old.terms) EXECUTE FUNCTION contracts_hold_what_came();
 CREATE TRIGGER contracts_move BEFORE UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_move_legally();
+CREATE TRIGGER contracts_open AFTER UPDATE ON contracts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['ACTIVE', 'COMPLETED', 'CANCELLED', 'EXPIRED'])) OR old.status = 'ACTIVE') EXECUTE FUNCTION contracts_open();
 
 CREATE TRIGGER contract_parties_not_erased AFTER INSERT ON contract_parties FOR EACH ROW EXECUTE FUNCTION refuse_the_erased();
+CREATE TRIGGER contract_parties_open AFTER INSERT ON contract_parties FOR EACH ROW EXECUTE FUNCTION contract_parties_open();
 
 CREATE TRIGGER contract_signatures_stay AFTER UPDATE ON contract_signatures FOR EACH ROW EXECUTE FUNCTION contract_signatures_stay();
 

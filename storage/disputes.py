@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import Pool
 from storage.postgres.queries import QUERIES
 
@@ -13,21 +14,14 @@ class DisputeRows:
         self._pool = pool
 
     async def page(
-        self,
-        limit: int,
-        after: tuple[datetime, UUID] | None,
-        status: str | None,
-        contract_id: UUID | None,
-        *,
-        escalated: bool = False,
-    ) -> list[dict[str, Any]]:
+        self, limit: int, after: Cursor | None, status: str | None, contract_id: UUID | None, *, escalated: bool = False
+    ) -> PageRows:
         """Return disputes, newest first, that follow the one opened at `after`. `escalated`: only those that still wait
         for a decision that did not come in time."""
-        at, dispute_id = after or (None, None)
-        query = QUERIES["disputes.page"](
-            after_at=at, after_id=dispute_id, most=limit, status=status, contract_id=contract_id, escalated=escalated
-        )  # fmt: skip
-        return [dict(row) for row in await self._pool.fetch(*query)]
+        waits = escalated or status in ("open", "appealed")
+        along = "newest_of_contract" if contract_id else "newest_waiting" if waits else "newest"
+        limits = {"status": status, "contract_id": contract_id, "escalated": escalated}
+        return await read_page(self._pool, "disputes", along, limit, after, limits)
 
     async def one(self, dispute_id: UUID) -> dict[str, Any] | None:
         row = await self._pool.fetchrow(*QUERIES["disputes.one"](dispute_id=dispute_id))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from storage.pages import Cursor, PageRows
 from storage.postgres.database import Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen
@@ -29,25 +30,25 @@ class OperatorReads:
         row = await self._pool.fetchrow(*QUERIES["operator_reads.idempotency_key"](key=key))
         return UsedIdempotencyKey(row["fingerprint"].hex(), row["act_id"], row["contract_id"]) if row else None
 
-    async def proposals(self, contract_id: UUID, limit: int, after: tuple[datetime, UUID] | None) -> list[Row]:
+    async def proposals(self, contract_id: UUID, limit: int, after: Cursor | None) -> PageRows:
         """Return proposals, newest first. The `id` of a row is its number as a UUID, for `after` of the next page."""
         below = min(after[1].int, _ABOVE_ALL) if after else _ABOVE_ALL
-        query = QUERIES["operator_reads.proposals"](contract_id=contract_id, below=below, most=limit)
-        return [dict(row) for row in await self._pool.fetch(*query)]
+        query = QUERIES["operator_reads.proposals"](contract_id=contract_id, below=below, most=limit + 1)
+        return PageRows.of([dict(row) for row in await self._pool.fetch(*query)], limit)
 
     async def proposal(self, contract_id: UUID, n: int) -> Row | None:
         query = QUERIES["operator_reads.proposals"](contract_id=contract_id, below=n + 1, most=1)
         found = await self._pool.fetchrow(*query)
         return dict(found) if found and found["n"] == n else None
 
-    async def deliveries(self, contract_id: UUID, limit: int, after: tuple[datetime, UUID] | None) -> list[Row]:
+    async def deliveries(self, contract_id: UUID, limit: int, after: Cursor | None) -> PageRows:
         """Return deliveries, newest first, that follow the one at `after`."""
         at, delivery_id = after or (None, None)
         query = QUERIES["operator_reads.deliveries"]
         rows = await self._pool.fetch(
-            *query(contract_id=contract_id, after_at=at, after_id=delivery_id, most=limit)
+            *query(contract_id=contract_id, after_at=at, after_id=delivery_id, most=limit + 1)
         )  # fmt: skip
-        return [dict(row) for row in rows]
+        return PageRows.of([dict(row) for row in rows], limit)
 
     async def delivery(self, delivery_id: UUID) -> Row:
         found = await self._pool.fetchrow(*QUERIES["operator_reads.delivery"](delivery_id=delivery_id))

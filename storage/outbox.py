@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.call_batcher import CallBatcher
+from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden, replace
@@ -184,21 +185,19 @@ class OutboxRows:
         return dict(row) if row else None
 
     async def page(
-        self, limit: int, after: tuple[datetime, UUID] | None, *, msisdn: str | None = None,
-        direction: str | None = None, status: str | None = None, message_class: str | None = None,
-        contract_id: UUID | None = None, meaning: str | None = None,
-    ) -> list[Row]:  # fmt: skip
+        self, limit: int, after: Cursor | None, *, msisdn: str | None = None, direction: str | None = None,
+        status: str | None = None, message_class: str | None = None, contract_id: UUID | None = None,
+        meaning: str | None = None,
+    ) -> PageRows:  # fmt: skip
         """Return messages with the `msisdn` of their phone, newest first, that follow the one made at `after`.
 
         `meaning`: only texts that came in and were taken for this.
         """
-        at, message_id = after or (None, None)
-        query = _page_query(msisdn, status, meaning if contract_id is None else None)
-        page = QUERIES[f"outbox.{query}"](
-            after_at=at, after_id=message_id, most=limit, msisdn=msisdn, direction=direction, status=status,
-            message_class=message_class, contract_id=contract_id, meaning=meaning,
-        )  # fmt: skip
-        return [dict(row) for row in await self._pool.fetch(*page)]
+        limits = {
+            "msisdn": msisdn, "direction": direction, "status": status, "message_class": message_class,
+            "contract_id": contract_id, "meaning": meaning,
+        }  # fmt: skip
+        return await read_page(self._pool, "outbox", _along(contract_id, msisdn, meaning, status), limit, after, limits)
 
     async def _finish_all(self, results: Sequence[ResultRow]) -> list[None]:
         """Record results, then merge the reports that came before: no single statement would see both."""
@@ -228,10 +227,12 @@ class OutboxRows:
             await self._pool.execute(*query)
 
 
-def _page_query(msisdn: str | None, status: str | None, meaning: str | None) -> str:
+def _along(contract_id: UUID | None, msisdn: str | None, meaning: str | None, status: str | None) -> str:
     """The name of the query that reads along the index of the rarest of these."""
+    if contract_id:
+        return "newest_of_contract"
     if msisdn:
-        return "page_of_phone"
+        return "newest_of_phone"
     if meaning:
-        return "page_of_meaning"
-    return "page_of_status" if status else "page"
+        return "newest_of_meaning"
+    return "newest_of_status" if status else "newest"

@@ -12,6 +12,7 @@ from uuid import UUID
 from storage.acts.apply import Acts
 from storage.acts.rows import Act, FormRow
 from storage.call_batcher import CallBatcher
+from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
 from storage.record_rows import (
@@ -91,18 +92,20 @@ class Records:
         return found
 
     async def contracts_page(
-        self, limit: int, after: tuple[datetime, UUID] | None, status: str | None, msisdn: str | None,
-        *, clock_stopped: bool = False,
-    ) -> list[Json]:  # fmt: skip
-        """Return rows of `contract`, `created_at` and `id`, newest first, that follow the one at `after`."""
-        at, contract_id = after or (None, None)
-        query = QUERIES["contracts.page_of_phone" if msisdn else "contracts.page"]
-        rows = await self.pool.fetch(
-            *query(
-                after_at=at, after_id=contract_id, most=limit, status=status, msisdn=msisdn, clock_stopped=clock_stopped
-            )
-        )  # fmt: skip
-        return [dict(row) for row in rows]
+        self, limit: int, after: Cursor | None, status: str | None, msisdn: str | None, *, clock_stopped: bool = False
+    ) -> PageRows:
+        """Return rows of `contract` and `id`, newest first, that follow the one at `after`."""
+        along = (
+            "newest_of_phone"
+            if msisdn
+            else "newest_stopped"
+            if clock_stopped
+            else "newest_of_status"
+            if status
+            else "newest"
+        )
+        limits = {"status": status, "msisdn": msisdn, "clock_stopped": clock_stopped}
+        return await read_page(self.pool, "contracts", along, limit, after, limits)
 
     async def audit_entries(self, chain_id: UUID) -> list[Json]:
         """Return the entries of an audit chain, oldest first."""

@@ -3,11 +3,11 @@
 Pure. `transitions` and `dispute_transitions` are built on this.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from contracts.contract import Contract, Party, Role, Status, status_between
+from contracts.contract import Contract, Party, Role, Signature, Status, status_between
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import Refusal
 from contracts.rules.waiting import WaitingPeriods, deadline_under_new_terms
@@ -26,7 +26,13 @@ def changed(contract: Contract, **changes: object) -> Contract:
 
 
 def ended(contract: Contract, status: Status) -> Contract:
-    return changed(contract, status=status, proposal=None, deadline=None, **CLOCK_RUNS)
+    parties = no_longer_asked(contract.parties)
+    return changed(contract, status=status, parties=parties, proposal=None, deadline=None, **CLOCK_RUNS)
+
+
+def no_longer_asked(parties: Iterable[Party]) -> tuple[Party, ...]:
+    """Return the parties of a contract that is over: who has not answered it is not asked any more."""
+    return tuple(replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p for p in parties)
 
 
 def bound_party(contract: Contract, by: Msisdn) -> Party | Refusal:

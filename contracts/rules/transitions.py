@@ -21,6 +21,7 @@ from contracts.rules.changes import (
     changed,
     ended,
     is_share,
+    no_longer_asked,
     refusal_unless_under_way,
     waiting_again,
     waiting_as_before,
@@ -66,7 +67,7 @@ def answer(
         case Status.CONFIRMED:
             return replace(after, deadline=delivery_deadline(after, now, periods))
         case Status.CANCELLED:
-            return replace(after, deadline=None)
+            return replace(after, deadline=None, parties=no_longer_asked(parties))
         case _:
             return after
 
@@ -184,11 +185,7 @@ def pass_time(contract: Contract, now: datetime, periods: WaitingPeriods) -> Con
         case TimeAct.REMIND_REST:
             return _reminded(contract, TimeAct.COMPLETE_PART, now + periods.warning_for(silence_period(contract)))
         case TimeAct.EXPIRE:
-            parties = tuple(
-                replace(p, signature=Signature.EXPIRED) if p.signature is Signature.PENDING else p
-                for p in contract.parties
-            )
-            return replace(ended(contract, Status.EXPIRED), parties=parties)
+            return ended(contract, Status.EXPIRED)
         case TimeAct.COMPLETE:
             return ended(contract, Status.COMPLETED)
         case TimeAct.COMPLETE_PART:

@@ -82,7 +82,8 @@ def mediator(
 async def list_waiting(pool: Pool, limit: int, zone: tzinfo) -> list[str]:
     """Return one line for each problem that waits for a decision, newest first; no words of the parties."""
     records, rows = Records(pool), DisputeRows(pool)
-    found = [row for status in ("open", "appealed") for row in await rows.page(limit, None, status, None)]
+    pages = [await rows.page(limit, None, status, None) for status in ("open", "appealed")]
+    found = [row for page in pages for row in page.rows]
     lines = []
     for row in sorted(found, key=lambda each: each["opened_at"], reverse=True)[:limit]:
         contract = await records.contract(row["contract_id"])

@@ -34,8 +34,8 @@ def dead(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
 
     async def find(pool: database.Pool) -> list[dict[str, Any]]:
         rows = OutboxRows(pool)
-        pages = [await rows.page(limit, None, status=status, direction="out") for status in _DEAD]
-        every = [row for page in pages for row in page]
+        pages = [await rows.page(limit, None, status=status) for status in _DEAD]
+        every = [row for page in pages for row in page.rows]
         return sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
 
     rows = _with_pool(data_dir, find)
@@ -98,12 +98,11 @@ async def _failed(rows: OutboxRows) -> list[UUID]:
     """Return the ids of all messages that failed."""
     found, after = list[UUID](), None
     while True:
-        page = await rows.page(_PAGE, after, status="failed", direction="out")
-        found += [row["id"] for row in page]
-        if len(page) < _PAGE:
-            break
-        after = page[-1]["created_at"], page[-1]["id"]
-    return found
+        page = await rows.page(_PAGE, after, status="failed")
+        found += [row["id"] for row in page.rows]
+        if page.end is None:
+            return found
+        after = page.end
 
 
 def _with_pool(data_dir: Path, work: Callable[[database.Pool], Awaitable[T]]) -> T:

@@ -91,7 +91,7 @@ def _yes_or_no(context: MoContext) -> Plan:
     if (meaning.reference and not named) or (meaning.wrong_reference and meaning.intent is not Intent.UNSURE):
         return unknown_number(context)
     subject = subject_of(context)
-    if subject.waits is Waits.ANSWER and len(subject.known) > 1:
+    if subject.waits is Waits.ANSWER and subject.known and not subject.only:
         return which(subject, context)
     if subject.only and (subject.waits is Waits.ANSWER or (named and subject.waits not in _ASKED_ABOUT)):
         return _answer(subject.known[0], context)

@@ -62,8 +62,9 @@ def decide_contract_command(context: MoContext) -> Plan | None:
     """
     meaning = context.meaning
     is_unclear, intent = meaning.intent in _CLEAR_FORM, _CLEAR_FORM.get(meaning.intent, meaning.intent)
+    is_more = context.facts.open_unseen
     if meaning.reference or meaning.wrong_reference:
-        found = list(named_contracts(context))
+        found, is_more = list(named_contracts(context)), False
         if not found:
             return unknown_number(context)
     else:
@@ -76,7 +77,7 @@ def decide_contract_command(context: MoContext) -> Plan | None:
         if is_unclear or may_mean_our_sms or subject_of(context).known:
             return None
         return context.reply(NoticeKind.NOTHING_UNDER_WAY)
-    if len(found) > 1:
+    if len(found) > 1 or is_more:
         return context.reply(NoticeKind.WHICH_DELIVERY, *(contract for contract, _ in found[:NAMED_AT_MOST]))
     contract, _ = found[0]
     plan = _decide(intent, context, contract, context.actor(found[0]), is_unclear=is_unclear)
@@ -236,7 +237,7 @@ def _only_one_open(context: MoContext) -> list[KnownContract]:
         for known in context.contracts
         if (known[0].is_under_way or known[0].status is Status.DISPUTED) and _binds(known[0], context.sender)
     ]
-    return open_ones if len(open_ones) == 1 else []
+    return open_ones if len(open_ones) == 1 and not context.facts.open_unseen else []
 
 
 def _binds(contract: Contract, msisdn: Msisdn) -> bool:

@@ -34,10 +34,11 @@ _LIVE = tuple(waits for waits in Waits if waits is not Waits.NOTHING)
 
 class Subject(Frozen):
     """What a text is about. `known`: one contract; several, if any of them may be meant; none, if the sender has no
-    contract that is not over and named none."""
+    contract that is not over and named none. `is_more`: one that was not looked at may be meant as well."""
 
     waits: Waits
     known: Hidden[Sequence[KnownContract]]
+    is_more: bool = False
 
     @property
     def contracts(self) -> tuple[Contract, ...]:
@@ -46,7 +47,7 @@ class Subject(Frozen):
     @property
     def only(self) -> Contract | None:
         """The contract that the text is about; None if there is none, or if several may be meant."""
-        return self.known[0][0] if len(self.known) == 1 else None
+        return self.known[0][0] if len(self.known) == 1 and not self.is_more else None
 
 
 def subject_of(context: MoContext) -> Subject:
@@ -57,7 +58,8 @@ def subject_of(context: MoContext) -> Subject:
         by_wait.setdefault(waits_for(known[0], context.sender), []).append(known)
     order = _GOODS_FIRST if context.meaning.intent in ABOUT_GOODS else _LIVE
     waits = next((waits for waits in order if waits in by_wait), Waits.NOTHING)
-    return Subject(waits, tuple(by_wait[waits]) if waits in by_wait and (named or waits in order) else ())
+    is_more = not named and (context.facts.waiting_unseen if waits is Waits.ANSWER else context.facts.open_unseen)
+    return Subject(waits, tuple(by_wait[waits]) if waits in by_wait and (named or waits in order) else (), is_more)
 
 
 def named_contracts(context: MoContext) -> Sequence[KnownContract]:

@@ -59,10 +59,10 @@ async def list_contracts(request: web.Request) -> web.Response:
     page = read_page(query)
     msisdn = read_msisdn(query, services.settings.default_country)
     is_stopped = read_one_of(query, "clock", ("stopped",)) is not None
-    rows = await services.records.contracts_page(
-        page.limit + 1, page.after, read_status(query), msisdn, clock_stopped=is_stopped
+    found = await services.records.contracts_page(
+        page.limit, page.after, read_status(query), msisdn, clock_stopped=is_stopped
     )
-    return answer_json(page_body(rows, page.limit, lambda row: views.contract_json(row["contract"])))
+    return answer_json(page_body(found, lambda row: views.contract_json(row["contract"])))
 
 
 @routes.get("/v1/contracts/{contract}")

@@ -55,8 +55,8 @@ async def report_delivery(request: web.Request) -> web.Response:
 async def list_deliveries(request: web.Request) -> web.Response:
     """Return what parties said and operators reported about deliveries, newest first."""
     page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
-    found = await request.app[SERVICES].operator_reads.deliveries(contract_id, page.limit + 1, page.after)
-    return answer_json(page_body(found, page.limit, views.delivery_json))
+    found = await request.app[SERVICES].operator_reads.deliveries(contract_id, page.limit, page.after)
+    return answer_json(page_body(found, views.delivery_json))
 
 
 async def _answer(request: web.Request, used: UsedIdempotencyKey) -> web.Response:

@@ -71,8 +71,8 @@ async def list_disputes(request: web.Request) -> web.Response:
         if row is None:
             raise BadWire("contract", "is no contract's id or reference")
         contract_id = UUID(row["id"])
-    rows = await services.disputes.page(page.limit + 1, page.after, status, contract_id, escalated=escalated)
-    return answer_json(page_body(rows, page.limit, views.dispute_json))
+    found = await services.disputes.page(page.limit, page.after, status, contract_id, escalated=escalated)
+    return answer_json(page_body(found, views.dispute_json))
 
 
 @routes.get("/v1/disputes/{dispute}")

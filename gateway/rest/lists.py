@@ -15,6 +15,7 @@ from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
 from contracts.refusals import BadInput
 from gateway.events import BadWire
 from gateway.rest.json_request import safe_name
+from storage.pages import Cursor, PageRows
 from values.frozen import Frozen
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -22,8 +23,6 @@ DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LIMIT = re.compile(r"[0-9]{1,3}")
-
-Cursor = tuple[datetime, UUID]
 
 
 class PageRequest(Frozen):
@@ -96,13 +95,9 @@ def read_msisdn(query: Mapping[str, str], country: str) -> Msisdn | None:
         raise BadWire("msisdn", "is no mobile number") from None
 
 
-def page_body(
-    rows: Sequence[Mapping[str, Any]], limit: int, show: Callable[[Any], Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return the answer's body for `rows`: at most `limit` of them, and one more if there is a next page."""
-    shown, is_more = rows[:limit], len(rows) > limit
-    cursor = _write_cursor(shown[-1]["created_at"], shown[-1]["id"]) if is_more else None
-    return {"items": [show(row) for row in shown], "next": cursor}
+def page_body(page: PageRows, show: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the answer's body for a page."""
+    return {"items": [show(row) for row in page.rows], "next": _write_cursor(*page.end) if page.end else None}
 
 
 def _write_cursor(at: datetime, row_id: UUID) -> str:

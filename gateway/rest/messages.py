@@ -31,8 +31,8 @@ async def list_messages(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     query = read_query(request, "msisdn", "direction", "status", "class", "contract_id", "kind", "limit", "after")
     page = read_page(query)
-    rows = await services.queue.page(
-        page.limit + 1, page.after,
+    found = await services.queue.page(
+        page.limit, page.after,
         msisdn=read_msisdn(query, services.settings.default_country),
         direction=read_one_of(query, "direction", ("in", "out")),
         status=read_one_of(query, "status", STATUSES),
@@ -40,7 +40,7 @@ async def list_messages(request: web.Request) -> web.Response:
         contract_id=read_id(query, "contract_id"),
         meaning=read_one_of(query, "kind", KINDS),
     )  # fmt: skip
-    return answer_json(page_body(rows, page.limit, views.message_json))
+    return answer_json(page_body(found, views.message_json))
 
 
 @routes.get("/v1/messages/{message}")

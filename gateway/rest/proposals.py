@@ -51,8 +51,8 @@ async def propose(request: web.Request) -> web.Response:
 async def list_proposals(request: web.Request) -> web.Response:
     """Return what was proposed, by whom, and who gave which answer; newest first."""
     page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
-    found = await request.app[SERVICES].operator_reads.proposals(contract_id, page.limit + 1, page.after)
-    return answer_json(page_body(found, page.limit, views.proposal_json))
+    found = await request.app[SERVICES].operator_reads.proposals(contract_id, page.limit, page.after)
+    return answer_json(page_body(found, views.proposal_json))
 
 
 @routes.delete("/v1/contracts/{contract}/proposals/{n:[0-9]{1,10}}")

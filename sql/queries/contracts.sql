@@ -36,32 +36,46 @@ SELECT c.id, to_jsonb(c) AS contract FROM contract_records c WHERE c.id = ANY (:
 -- The contract with the reference :reference (8 digits).
 SELECT to_jsonb(c) AS contract FROM contract_records c WHERE c.reference = :reference;
 
--- name: page
--- Up to :most contracts, newest first, that follow the one with id :after_id made at :after_at (nulls: from the
--- newest). :status and :msisdn (of a party) limit them; null means any. :clock_stopped: only those whose clock stands.
-SELECT to_jsonb(c) AS contract, c.created_at, c.id
-FROM contract_records c
-WHERE (c.created_at, c.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:status::text IS NULL OR c.status = :status)
-    AND (NOT :clock_stopped::boolean OR c.clock_stopped_at IS NOT NULL)
-    AND (:msisdn::text IS NULL OR c.id IN (SELECT p.contract_id FROM contract_parties p
-        JOIN phones f ON f.id = p.phone_id WHERE f.msisdn = :msisdn))
-ORDER BY c.created_at DESC, c.id DESC
-LIMIT :most;
+-- name: newest
+-- Id and time of up to :most contracts, newest first, that follow the one with id :after_id made at :after_at (nulls: from
+-- the newest).
+SELECT id, created_at AS at FROM contracts
+WHERE (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_status
+-- Like `newest`, of those with the :status. Not `status =`: so that only the index of status and time has this order. By
+-- the index of time alone, a status that no contract has would cost a walk through all.
+SELECT id, created_at AS at FROM contracts
+WHERE status = ANY (ARRAY[:status])
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY status, created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_stopped
+-- Like `newest`, of those whose clock stands.
+SELECT id, created_at AS at FROM contracts
+WHERE clock_stopped_at IS NOT NULL
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_phone
+-- Like `newest`, of those of which :msisdn is a party; the time is when they became one.
+SELECT contract_id AS id, since AS at FROM contract_parties
+WHERE phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)
+    AND (since, contract_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY since DESC, contract_id DESC LIMIT :most;
+
+-- name: shown
+-- Up to :most of the contracts :ids, in their order, that have the :status and, if :clock_stopped, whose clock stands; a null
+-- limits nothing.
+SELECT k.id, to_jsonb(c) AS contract
+FROM (SELECT k.id, i.place FROM unnest(:ids::uuid[]) WITH ORDINALITY AS i(id, place) JOIN contracts k ON k.id = i.id
+    WHERE (:status::text IS NULL OR k.status = :status) AND (NOT :clock_stopped::boolean OR k.clock_stopped_at IS NOT NULL)
+    ORDER BY i.place LIMIT :most) AS k
+JOIN contract_records c ON c.id = k.id
+ORDER BY k.place;
 
 -- name: audit
 -- The actions in the audit chain :chain_id, oldest first; those of one entry have the same seq.
 SELECT seq, at, actor_id, channel, action, details, encode(prev_hash, 'hex') AS prev_hash, encode(hash, 'hex') AS hash
 FROM audit_actions WHERE chain_id = :chain_id ORDER BY seq, place;
-
--- name: page_of_phone
--- Like `page` for one :msisdn, which is not null: reads along the index of this phone, so that contracts of others cost
--- nothing.
-SELECT to_jsonb(c) AS contract, p.since AS created_at, p.contract_id AS id
-FROM contract_parties p JOIN contract_records c ON c.id = p.contract_id
-WHERE p.phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)
-    AND (p.since, p.contract_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:status::text IS NULL OR c.status = :status)
-    AND (NOT :clock_stopped::boolean OR c.clock_stopped_at IS NOT NULL)
-ORDER BY p.since DESC, p.contract_id DESC
-LIMIT :most;

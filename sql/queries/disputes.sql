@@ -1,7 +1,27 @@
--- name: page
--- Up to :most disputes, newest first, that follow the one with id :after_id opened at :after_at (nulls: from the
--- newest). :status and :contract_id limit them; null means any. :escalated: only those that nobody decided in time, and
--- that still wait. `decide_by`: when it escalates next. `stands_at`: when a decision becomes final.
+-- name: newest
+-- Id and time of up to :most disputes, newest first, that follow the one with id :after_id opened at :after_at (nulls: from
+-- the newest).
+SELECT id, opened_at AS at FROM disputes
+WHERE (opened_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY opened_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_contract
+-- Like `newest`, about the contract :contract_id.
+SELECT id, opened_at AS at FROM disputes
+WHERE contract_id = :contract_id
+    AND (opened_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY opened_at DESC, id DESC LIMIT :most;
+
+-- name: newest_waiting
+-- Like `newest`, of those that wait for a decision.
+SELECT id, opened_at AS at FROM disputes
+WHERE status IN ('open', 'appealed')
+    AND (opened_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY opened_at DESC, id DESC LIMIT :most;
+
+-- name: shown
+-- Up to :most of the disputes :ids, in their order, with the :status; :escalated: only those that nobody decided in time, and
+-- that still wait. A null limits nothing. `decide_by`: when it escalates next. `stands_at`: when a decision becomes final.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
     CASE WHEN d.status IN ('open', 'appealed') THEN c.next_at END AS decide_by,
     (SELECT to_jsonb(o) FROM contract_proposals o WHERE o.contract_id = d.contract_id AND o.n = d.settled_n) AS settlement,
@@ -10,16 +30,15 @@ SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 
     (SELECT jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'media_type', f.media_type, 'added_at', f.added_at,
         'size', octet_length(f.content), 'sha256', encode(f.sha256, 'hex')) ORDER BY f.added_at, f.id)
      FROM dispute_files f WHERE f.dispute_id = d.id) AS files
-FROM disputes d JOIN contracts c ON c.id = d.contract_id
-WHERE (d.opened_at, d.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:status::text IS NULL OR d.status = :status)
-    AND (:contract_id::uuid IS NULL OR d.contract_id = :contract_id)
+FROM unnest(:ids::uuid[]) WITH ORDINALITY AS i(id, place)
+JOIN disputes d ON d.id = i.id JOIN contracts c ON c.id = d.contract_id
+WHERE (:status::text IS NULL OR d.status = :status)
     AND (NOT :escalated::boolean OR d.escalated_at IS NOT NULL AND d.status IN ('open', 'appealed'))
-ORDER BY d.opened_at DESC, d.id DESC
+ORDER BY i.place
 LIMIT :most;
 
 -- name: one
--- The dispute :dispute_id, with the columns of `page`.
+-- The dispute :dispute_id, with the columns of `shown`.
 SELECT d.*, d.opened_at AS created_at, c.reference, c.terms, CASE d.status WHEN 'decided' THEN c.next_at END AS stands_at,
     CASE WHEN d.status IN ('open', 'appealed') THEN c.next_at END AS decide_by,
     (SELECT to_jsonb(o) FROM contract_proposals o WHERE o.contract_id = d.contract_id AND o.n = d.settled_n) AS settlement,

@@ -254,62 +254,56 @@ SELECT m.*, f.msisdn,
 FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
 WHERE m.id = :message_id;
 
--- name: page
--- Up to :most messages, newest first, that follow the one with id :after_id made at :after_at (nulls: from the newest).
--- :msisdn, :direction, :status, :message_class, :contract_id and the :meaning of a text that came in limit them; null
--- means any.
+-- name: newest
+-- Id and time of up to :most messages, newest first, that follow the one with id :after_id made at :after_at (nulls: from
+-- the newest).
+SELECT id, created_at AS at FROM sms_logs
+WHERE (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_phone
+-- Like `newest`, to and from :msisdn.
+SELECT id, created_at AS at FROM sms_logs
+WHERE phone_id = (SELECT id FROM phones WHERE msisdn = :msisdn)
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_contract
+-- Like `newest`, about the contract :contract_id.
+SELECT id, created_at AS at FROM sms_logs
+WHERE contract_id = :contract_id
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_status
+-- Like `newest`, with the :status. Not `status =`: so that only the index of status and time has this order. By the
+-- index of time alone, a status that no message has would cost a walk through all.
+SELECT id, created_at AS at FROM sms_logs
+WHERE status = ANY (ARRAY[:status])
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY status, created_at DESC, id DESC LIMIT :most;
+
+-- name: newest_of_meaning
+-- Like `newest`, of texts that came in and were taken for this :meaning.
+SELECT id, created_at AS at FROM sms_logs
+WHERE kind = ANY (ARRAY[:meaning]) AND direction = 'in' -- as in `newest_of_status`
+    AND (created_at, id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY kind, created_at DESC, id DESC LIMIT :most;
+
+-- name: shown
+-- Up to :most of the messages :ids, in their order, with the msisdn of their phone. :msisdn, :direction, :status,
+-- :message_class, :contract_id and the :meaning of a text that came in limit them; a null limits nothing.
 SELECT m.*, f.msisdn
-FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
-WHERE (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:msisdn::text IS NULL OR f.msisdn = :msisdn)
+FROM unnest(:ids::uuid[]) WITH ORDINALITY AS i(id, place)
+JOIN sms_logs m ON m.id = i.id
+LEFT JOIN phones f ON f.id = m.phone_id
+WHERE (:msisdn::text IS NULL OR f.msisdn = :msisdn)
     AND (:direction::text IS NULL OR m.direction = :direction)
     AND (:status::text IS NULL OR m.status = :status)
     AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
     AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
     AND (:meaning::text IS NULL OR m.kind = :meaning AND m.direction = 'in')
-ORDER BY m.created_at DESC, m.id DESC
-LIMIT :most;
-
--- name: page_of_phone
--- Like `page` for one :msisdn, which is not null: reads along the index of this phone.
-SELECT m.*, f.msisdn
-FROM phones f JOIN sms_logs m ON m.phone_id = f.id
-WHERE f.msisdn = :msisdn
-    AND (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:direction::text IS NULL OR m.direction = :direction)
-    AND (:status::text IS NULL OR m.status = :status)
-    AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
-    AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
-    AND (:meaning::text IS NULL OR m.kind = :meaning AND m.direction = 'in')
-ORDER BY m.created_at DESC, m.id DESC
-LIMIT :most;
-
--- name: page_of_status
--- Like `page` for one :status, which is not null: reads along the index of statuses.
-SELECT m.*, f.msisdn
-FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
-WHERE m.status = :status
-    AND (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:msisdn::text IS NULL OR f.msisdn = :msisdn)
-    AND (:direction::text IS NULL OR m.direction = :direction)
-    AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
-    AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
-    AND (:meaning::text IS NULL OR m.kind = :meaning AND m.direction = 'in')
-ORDER BY m.created_at DESC, m.id DESC
-LIMIT :most;
-
--- name: page_of_meaning
--- Like `page` for texts with one :meaning, which is not null: reads along the index of meanings.
-SELECT m.*, f.msisdn
-FROM sms_logs m LEFT JOIN phones f ON f.id = m.phone_id
-WHERE m.kind = :meaning AND m.direction = 'in'
-    AND (m.created_at, m.id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    AND (:msisdn::text IS NULL OR f.msisdn = :msisdn)
-    AND (:direction::text IS NULL OR m.direction = :direction)
-    AND (:status::text IS NULL OR m.status = :status)
-    AND (:message_class::text IS NULL OR m.class = :message_class AND m.direction = 'out')
-    AND (:contract_id::uuid IS NULL OR m.contract_id = :contract_id)
-ORDER BY m.created_at DESC, m.id DESC
+ORDER BY i.place
 LIMIT :most;
 
 -- name: count_refusal

@@ -3,9 +3,10 @@
 -- their language is presumed, and how many contracts wait for their answer.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, coalesce(f.pin_only, false) AS pin_only,
     coalesce(f.language_presumed, false) AS language_presumed,
-    (SELECT count(*) FROM (SELECT FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
-        WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100) AS up_to_100)
-    + (SELECT count(*) FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]) AS waiting
+    (SELECT count(*) FROM (SELECT contract_id FROM contract_signatures WHERE phone_id = f.id AND status = 'pending'
+        LIMIT 100) AS s JOIN contracts c ON c.id = s.contract_id WHERE c.status = 'PENDING')
+    + (SELECT count(*) FROM (SELECT FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
+        LIMIT 100) AS up_to_100) AS waiting
 FROM phones f WHERE f.msisdn = ANY (:msisdns);
 
 -- name: diallers
@@ -25,11 +26,14 @@ CROSS JOIN LATERAL (
         FROM (
             SELECT any_of.contract_id, bool_or(any_of.waits) AS waits
             FROM (
-                (SELECT s.contract_id, true AS waits FROM contract_signatures s JOIN contracts c ON c.id = s.contract_id
-                    WHERE s.phone_id = f.id AND s.status = 'pending' AND c.status = 'PENDING' LIMIT 100)
+                SELECT s.contract_id, true AS waits
+                FROM (SELECT contract_id FROM contract_signatures WHERE phone_id = f.id AND status = 'pending'
+                    LIMIT 100) AS s
+                JOIN contracts c ON c.id = s.contract_id
+                WHERE c.status = 'PENDING'
                 UNION ALL
-                SELECT o.contract_id, true FROM contract_proposals o
-                    WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
+                (SELECT o.contract_id, true FROM contract_proposals o
+                    WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id] LIMIT 100)
                 UNION ALL
                 SELECT c.id, false
                 FROM (SELECT contract_id, role FROM contract_parties WHERE phone_id = f.id

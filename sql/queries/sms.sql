@@ -6,8 +6,10 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 -- Who sent each MO of :lookups (a jsonb array, storage/mo_facts.py), and which contracts it may be about. Every MO has
 -- at least one row, with its place in the array, from 1, as `place`. The contracts are: those that wait for the
 -- sender's answer; the one with the `reference` in the MO, whatever its status; and if the MO `wants_newest`, the
--- sender's newest six, and the newest three of each role and status that have not ended, however old (a text without a
--- number is clear only if no other contract can be meant), and the twenty that silence completes soonest. Newest contract
+-- sender's newest six, and of their newest hundred that are not over the newest three of each role and status (a text
+-- without a number is clear only if no other contract can be meant), and the twenty that silence moves on soonest.
+-- `waiting_unseen`, `open_unseen`: more contracts may wait for the sender's answer, or are not over, than were looked at.
+-- Newest contract
 -- first, each with the last three texts we sent this phone about it, oldest first, and the `parts` that were received
 -- within ten minutes. `is_repeat`: this phone sent the same text within ten minutes; a phone whose message was not
 -- acknowledged sends it again, under another id. `is_copy`: and to the same number of ours. `is_unread`: a YES to the open proposal may be meant for something else, because the last text to this phone was
@@ -18,13 +20,18 @@ SELECT EXISTS (SELECT FROM mo_receipts WHERE provider = :provider AND message_id
 SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS language_presumed,
     coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(f.opted_out AND f.opted_out_at = f.presumed_out_at, false) AS is_presumed_out,
-    told.answered_at, told.paused_at, told.last_answer, again.is_repeat, again.is_copy,
+    told.answered_at, told.paused_at, told.last_answer, again.is_repeat, again.is_copy, seen.waiting_unseen, seen.open_unseen,
     meant.contract, meant.texts, meant.text_ids, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
     msisdn text, text text, reference text, at timestamptz, wants_newest boolean, "to" text)) WITH ORDINALITY
     AS a(msisdn, text, reference, at, wants_newest, "to", place)
 LEFT JOIN phones f ON f.msisdn = a.msisdn
-CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM contract_parties WHERE phone_id = f.id) AS has_contracts) AS party
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM contract_parties WHERE phone_id = f.id) AS has_contracts,
+        EXISTS (SELECT FROM contract_signatures WHERE phone_id = f.id AND status = 'pending' OFFSET 100) AS waiting_unseen,
+        EXISTS (SELECT FROM open_contracts WHERE phone_id = f.id OFFSET 100) AS open_unseen
+    OFFSET 0 -- looked up once, and not for each contract
+) AS seen
 CROSS JOIN LATERAL (
     SELECT array_agg(created_at ORDER BY created_at DESC) FILTER (WHERE kind <> :pause_kind) AS answered_at,
         max(created_at) FILTER (WHERE kind = :pause_kind) AS paused_at,
@@ -35,8 +42,10 @@ CROSS JOIN LATERAL (
     WHERE direction = 'out' AND kind = ANY (:answer_kinds::text[])
 ) AS told
 CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_repeat, coalesce(bool_or(r.shortcode = a."to"), false) AS is_copy
-    FROM sms_logs r WHERE r.phone_id = f.id AND r.direction = 'in'
-        AND r.created_at > a.at - interval '10 minutes' AND r.text = a.text) AS again
+    FROM (SELECT direction, shortcode, text FROM sms_logs
+        WHERE phone_id = f.id AND created_at > a.at - interval '10 minutes'
+        ORDER BY created_at DESC, id DESC LIMIT 300) AS r
+    WHERE r.direction = 'in' AND r.text = a.text) AS again
 LEFT JOIN LATERAL (
     -- When the last STOP or START was sent, by the provider's clock, unless that was ahead of ours.
     SELECT CASE WHEN (details ->> 'sent_at')::timestamptz <= at THEN (details ->> 'sent_at')::timestamptz END AS sent_at
@@ -51,11 +60,13 @@ LEFT JOIN LATERAL (
         c.dispute IS NULL AND EXISTS (SELECT FROM confirmations w WHERE w.contract_id = about.contract_id
             AND w.phone_id = f.id AND w.answer = 'withdraw') AS is_withdrawn
     FROM (
-        (SELECT s.contract_id FROM contract_signatures s JOIN contracts k ON k.id = s.contract_id
-         WHERE s.phone_id = f.id AND s.status = 'pending' AND k.status = 'PENDING'
+        (SELECT s.contract_id
+         FROM (SELECT contract_id FROM contract_signatures WHERE phone_id = f.id AND status = 'pending' LIMIT 100) AS s
+         JOIN contracts k ON k.id = s.contract_id
+         WHERE k.status = 'PENDING'
          ORDER BY k.created_at DESC LIMIT 10)
         UNION
-        SELECT o.contract_id FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
+        (SELECT o.contract_id FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id] LIMIT 20)
         UNION
         SELECT k.id FROM contracts k JOIN contract_parties p ON p.contract_id = k.id
         WHERE p.phone_id = f.id AND k.reference = a.reference
@@ -65,15 +76,14 @@ LEFT JOIN LATERAL (
         UNION
         (SELECT contract_id FROM (
             SELECT p.contract_id, row_number() OVER (PARTITION BY p.role, k.status ORDER BY p.since DESC) AS newest_first
-            FROM contract_parties p JOIN contracts k ON k.id = p.contract_id
-            WHERE p.phone_id = f.id AND a.wants_newest
-                AND k.status IN ('PENDING', 'CONFIRMED', 'ACTIVE', 'DISPUTED')) AS live
+            FROM (SELECT contract_id, role, since FROM open_contracts WHERE phone_id = f.id AND a.wants_newest
+                ORDER BY since DESC, contract_id DESC LIMIT 100) AS p
+            JOIN contracts k ON k.id = p.contract_id) AS live
          WHERE newest_first <= 3)
         UNION
-        (SELECT p.contract_id FROM contract_parties p JOIN contracts k ON k.id = p.contract_id
-         WHERE p.phone_id = f.id AND a.wants_newest AND k.status = 'ACTIVE'
-            AND k.next_what IN ('remind_receipt', 'complete', 'remind_rest', 'complete_part')
-         ORDER BY k.next_at LIMIT 20)
+        (SELECT p.contract_id FROM open_contracts p
+         WHERE p.phone_id = f.id AND a.wants_newest AND p.silence_at IS NOT NULL
+         ORDER BY p.silence_at LIMIT 20)
     ) AS about
     JOIN contract_records c ON c.id = about.contract_id
     CROSS JOIN LATERAL (
@@ -100,7 +110,7 @@ LEFT JOIN LATERAL (
         SELECT count(*) >= 3 AS is_pressed FROM contract_proposals o WHERE o.contract_id = about.contract_id
             AND o.by_id = f.id AND o.created_at > a.at - interval '1 hour'
     ) AS often
-    WHERE party.has_contracts
+    WHERE seen.has_contracts
     OFFSET 0 -- planned apart from the rest, so that none of it runs for a sender without contracts
 ) AS meant ON true
 ORDER BY a.place, meant.created_at DESC;

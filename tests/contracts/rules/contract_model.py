@@ -247,7 +247,6 @@ class ContractModel:
             case "remind_expiry":
                 self.deadline = ("expire", attempt.now + DAY)
             case "expire":
-                self.answers = {who: "expired" if word == "pending" else word for who, word in self.answers.items()}
                 self._end("EXPIRED")
             case "complete":
                 self._end("COMPLETED")
@@ -312,6 +311,7 @@ class ContractModel:
 
     def _end(self, status: str) -> None:
         self.status, self.deadline, self.proposal = status, None, None
+        self.answers = {who: "expired" if word == "pending" else word for who, word in self.answers.items()}
         self._run_clock()
 
 
