@@ -273,3 +273,24 @@ async def test_each_mo_is_stored_with_its_meaning(service: Service) -> None:
         await answers_to(service, BUYER, text)
     kinds = Counter(kind for direction, kind in await sms_log_of(service, BUYER) if direction == "in")
     assert kinds == {"yes": 1, "part": 1, "cancel": 1, "change": 1, "meant_received": 1}
+
+
+async def test_who_has_more_contracts_than_are_looked_at_names_one(service: Service) -> None:
+    """Of more than a hundred that are not over, one that was not looked at may be meant as well."""
+    reference = await make_contract(service)
+    await service.db.execute(
+        "WITH known AS (INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at,"
+        "  status, confirmed_at)"
+        " SELECT uuidv7(), (20000000 + n)::text, type, terms, total_minor, currency, source,"
+        "  created_at - interval '1 day', 'CONFIRMED', confirmed_at FROM contracts, generate_series(1, 100) AS n"
+        " RETURNING id, created_at)"
+        "INSERT INTO contract_parties (contract_id, phone_id, role, since)"
+        " SELECT k.id, f.id, 'witness', k.created_at FROM known k, phones f WHERE f.msisdn IN ($1, $2)",
+        BUYER, SELLER,
+    )  # fmt: skip
+    assert await answers_to(service, SELLER, "DELIVERED") == ["which_delivery"]
+    assert await answers_to(service, BUYER, "hello") == ["which_delivery"]
+    await service.db.execute("UPDATE contracts SET status = 'EXPIRED', expired_at = now(), version = 2"
+                             " WHERE reference = '20000001'")  # fmt: skip
+    assert await answers_to(service, SELLER, "DELIVERED") == ["you_delivered"]
+    assert await status_of(service, reference) == "ACTIVE"
