@@ -15,7 +15,7 @@ from storage.disputes import DisputeRows
 from storage.mo_facts import MoLookup
 from storage.outbox import OutboxRows
 from storage.pages import LOOKS, read_page
-from storage.postgres.database import Connection, Pool, connect, open_pool
+from storage.postgres.database import Pool, connect, open_pool
 from storage.postgres.queries import QUERIES
 from tests.databases import Databases
 from tests.storage.make_acts import NOON
@@ -146,7 +146,7 @@ async def rows_read(pool: Pool, look: Look, msisdn: str = "") -> int:
             return await _fetched(connection) - before
 
 
-async def _fetched(connection: Connection) -> int:
+async def _fetched(connection: Any) -> int:
     found: int = await connection.fetchval(
         "SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables"
     )
