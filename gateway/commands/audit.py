@@ -4,7 +4,8 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from contracts.proof import verify as verifying
 from contracts.proof.compare import check_rows
 from contracts.proof.derived_rows import check_derived
 from contracts.proof.log.checkpoints import Checkpoint
-from contracts.proof.log.keys import VerifierKey, parse_key
+from contracts.proof.log.keys import BadKey, VerifierKey, parse_key
 from contracts.proof.log.policy import BadPolicy, Policy, parse_policy
 from contracts.proof.log.timestamps import load_roots
 from contracts.proof.replay import replay
@@ -120,7 +121,7 @@ async def verify_all(
             sizes, since, named = await walk.sizes(), await walk.signed_since(), await walk.keys()
             task = bar.add_task("", total=None if reference else sum(sizes.values()))
             rows = LogRows(connection)
-            known = log_keys if log_keys is not None else [parse_key(key) for key in await rows.keys()]
+            known = log_keys if log_keys is not None else [_parsed(key) for key in await rows.keys()]
             record = await read_key_record(EvidenceRows(connection), known)
             keys = record.believed(pinned) if pinned else named
             log = LogVerifier(rows, known, head, lambda: bar.advance(task), policy, roots, signers)
@@ -141,7 +142,8 @@ async def verify_rows(
     async for row in walk.entries():
         before = before if before and before["chain_id"] == row["chain_id"] else None
         counts.chains += before is None
-        verifying.check_entry(row, before)
+        with _readable("audit_logs", f"chain {row['chain_id']} seq {row['seq']}"):
+            verifying.check_entry(row, before)
         before, counts.entries = row, counts.entries + 1
         step()
     before = None
@@ -165,7 +167,8 @@ async def verify_rows(
     counts.timestamps, counts.unchecked_timestamps = log.timestamps, log.unchecked_timestamps
     counts.anchors, counts.newest_anchor = log.anchors, log.newest_anchor
     async for row in walk.confirmations():
-        is_signed = verifying.check_confirmation(row, keys, since)
+        with _readable("confirmations", f"id {row['id']}"):
+            is_signed = verifying.check_confirmation(row, keys, since)
         counts.signatures += is_signed
         counts.unsigned += not is_signed
         if void:
@@ -174,15 +177,33 @@ async def verify_rows(
     counts.void = tuple(void.lines) if void else ()
     deleted_before = await walk.messages_deleted_before(SERVICE_CHAIN)
     async for row in walk.contracts():
-        verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
-        verifying.check_none_missing(row["contract"], row["unsaid"])
-        said = replay(row["entries"])
-        check_rows(row["contract"]["reference"], said, row["found"], deleted_before)
-        check_derived(row["contract"]["reference"], row["found"], deleted_before, code_cost)
+        with _readable("contracts", f"reference {row['contract']['reference']}"):
+            verifying.check_contract(row["contract"], row["form"], row["agreed"], since)
+            verifying.check_none_missing(row["contract"], row["unsaid"])
+            said = replay(row["entries"])
+            check_rows(row["contract"]["reference"], said, row["found"], deleted_before)
+            check_derived(row["contract"]["reference"], row["found"], deleted_before, code_cost)
         counts.bindings.add(said)
         counts.contracts += 1
         step()
     return counts
+
+
+def _parsed(key: str) -> VerifierKey:
+    try:
+        return parse_key(key)
+    except BadKey as bad:
+        raise BrokenRecord("log_keys", f"key {key[:40]!r}", str(bad)) from None
+
+
+@contextmanager
+def _readable(table: str, name: str) -> Iterator[None]:
+    """Name the row where a check cannot even read it: somebody may have put anything into it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        why = f"it, or a row of it cannot be read ({type(fault).__name__})"
+        raise BrokenRecord(table, name, why) from fault
 
 
 def policy_in(policy: Path) -> Policy:

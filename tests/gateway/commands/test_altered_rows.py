@@ -114,6 +114,7 @@ CHECKS = [
     ("disputes", "disputes_decided"), ("sms_logs", "sms_logs_of_someone"), ("sms_logs", "sms_logs_to_a_phone"),
     ("confirmations", "confirmations_signed"), ("confirmation_texts", "confirmation_texts_texts_not_null"),
     ("sms_logs", "sms_logs_wiped"),
+    ("confirmation_texts", "confirmation_texts_salt_not_null"),
 ]  # fmt: skip
 SETTLED = "EXISTS (SELECT FROM disputes d WHERE d.contract_id = contracts.id AND d.ended = 'settled')"
 ONE_TEXT = "(SELECT id FROM sms_logs WHERE direction = 'out' AND kind = 'offered' ORDER BY created_at, id LIMIT 1)"
@@ -231,6 +232,11 @@ EDITS = [
         ("UPDATE contract_forms SET made_at = made_at - interval '1 day' WHERE terms_version = 2", "contract_forms", "made_at"),
         ("UPDATE contract_forms SET terms_version = 5 WHERE terms_version = 1 AND contract_id IN (SELECT contract_id FROM"
          " contract_forms WHERE terms_version = 2)", "contract_forms", "terms_version"),
+        ("UPDATE contracts SET terms = '{}' WHERE status = 'DISPUTED'", "contracts", "cannot be read"),
+        ("UPDATE disputes SET replies = '[7]' WHERE replies <> '[]'", "contracts", "a row of it cannot be read"),
+        ("UPDATE confirmation_texts SET salt = NULL WHERE words = 'Still wet'", "confirmations", "cannot be read"),
+        ("UPDATE contract_forms SET form = 'x' WHERE terms_version = 2", "confirmations", "form of another contract"),
+        ("UPDATE log_checkpoints SET note = 'x'", "log_checkpoints", "no empty line"),
         ("UPDATE log_tiles SET max_n = max_n + 1 WHERE level = 0", "log_tiles", "numbers"),
         ("UPDATE log_state SET began_at = began_at + interval '1 day'", "log_state", "began_at"),
         ("UPDATE audit_logs SET text = replace(text, 'Z', 'z') WHERE seq = 3 AND chain_id ="

@@ -231,6 +231,7 @@ TAMPERED = [
     ("DELETE FROM log_tiles", "0 leaves are there of 10"),
     ("DELETE FROM log_checkpoints", "was signed, and its checkpoints are gone"),
     ("DELETE FROM log_keys", "no known key signed it"),
+    ("ALTER TABLE log_keys DROP CONSTRAINT log_keys_key_check; UPDATE log_keys SET key = 'x'", "log_keys key 'x'"),
     ("UPDATE log_checkpoints SET size = 9", "size 9: what was signed is not what the leaves give"),
     ("UPDATE log_checkpoints SET size = 11", "size 11: the log is shorter"),
     ("UPDATE log_checkpoints SET note = replace(convert_from(note, 'UTF8'), E'\\n10\\n', E'\\n9\\n')::bytea",
