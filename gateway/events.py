@@ -74,7 +74,8 @@ class UssdEnd(Frozen):
 
 class MoSms(Frozen):
     """A message from a phone (MO). `sender` is None if it is no msisdn; `raw_sender` is what was sent. `network_code`:
-    of the sender's network; empty if the provider names none."""
+    of the sender's network; empty if the provider names none. `told_at`: `sent_at` as the provider gave it, also where
+    it is not believed."""
 
     provider: str
     message_id: str
@@ -85,6 +86,7 @@ class MoSms(Frozen):
     sent_at: datetime | None
     link_id: str | None = None
     network_code: str = ""
+    told_at: datetime | None = None
 
 
 class DlrState(Enum):

@@ -219,6 +219,7 @@ CREATE TABLE sms_logs (
     wiped_at            timestamptz,
     reply_provider      text,
     salt                bytea,
+    provider_sent_at    timestamptz,
     CONSTRAINT sms_logs_pkey PRIMARY KEY (id),
     CONSTRAINT sms_logs_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
     CONSTRAINT sms_logs_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),

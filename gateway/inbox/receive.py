@@ -71,7 +71,7 @@ class Inbox:
     async def receive(self, mo: MoSms) -> None:
         """Store an MO, act on it and queue its answer. What may be a PIN in it is understood, and not kept."""
         now, meaning = self._now(), understand(mo.text)
-        kept = replace(mo, text=without_pin(mo.text), sent_at=believed(mo.sent_at, now))
+        kept = replace(mo, text=without_pin(mo.text), sent_at=believed(mo.sent_at, now), told_at=mo.sent_at)
         if meaning.wrong_reference:
             meaning = replace(meaning, wrong_reference=without_pin(meaning.wrong_reference))
         await actions.retry_when_changed(lambda: self._attempt(kept, meaning, now))
@@ -203,7 +203,7 @@ def _mo_row(mo: MoSms, kind: str, plan: Plan, sender: Msisdn | None = None, phon
         id=new_id(), direction="in", text=mo.text, kind=kind, segments=len(segments(mo.text)), phone_id=phone_id,
         msisdn=sender, raw_sender=None if sender else mo.raw_sender, shortcode=mo.to,
         contract_id=plan.about.id if plan.about else None, provider=mo.provider, provider_message_id=mo.message_id,
-        network_code=mo.network_code or None,
+        network_code=mo.network_code or None, provider_sent_at=mo.told_at,
     )  # fmt: skip
 
 

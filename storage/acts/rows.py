@@ -266,7 +266,7 @@ class MessageRow(Frozen):
     promotional; `priority` 1 is sent before 5 and 9; `encoding` is gsm7 or ucs2; `estimate` is its cost, as
     `KES 0.8000`; `not_before`: it is held until then; `reply_provider`: it answers from `shortcode`, the number of ours
     that its recipient wrote to, by this provider. `salt`: hex, of the hash by which an audit entry binds the
-    text; None: no entry does."""
+    text; None: no entry does. `provider_sent_at`: when the provider says that an MO was sent, right or wrong."""
 
     id: UUID
     direction: str
@@ -290,6 +290,7 @@ class MessageRow(Frozen):
     not_before: datetime | None = None
     reply_provider: str | None = None
     salt: Hidden[str | None] = None
+    provider_sent_at: datetime | None = None
 
 
 class Act(Frozen, omit_defaults=True):

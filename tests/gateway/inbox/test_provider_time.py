@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from gateway.inbox.provider_time import MOST_AGE
@@ -18,7 +19,7 @@ from tests.gateway.inbox.texting import (
     status_of,
 )
 from tests.gateway.providers_forms import FORMS
-from tests.service import Service
+from tests.service import Service, unzip
 
 OLD, NOT_OLD = MOST_AGE + timedelta(minutes=1), MOST_AGE - timedelta(minutes=1)
 
@@ -124,6 +125,17 @@ async def test_a_text_stops_a_clock_only_if_that_ran_when_it_was_sent(service: S
     service.now.passes(timedelta(days=2))
     await send_sms(service, service.phone(BUYER), "half the bags are missing", **sent(service, timedelta(hours=47)))
     assert await stands(), "it was written into the silence that counts, and only came late"
+
+
+async def test_a_pack_says_how_far_the_clock_was_from_ours(service: Service) -> None:
+    """Also of a time that nothing was ordered by."""
+    reference = await make_contract(service)
+    for hours in (-3, 5, -1):
+        text = f"STATUS {reference}"
+        await send_sms(service, service.phone(BUYER), text, **sent(service, timedelta(hours=hours)))
+    clock = orjson.loads(unzip(await service.pack(reference))["pack.json"])["clock"]
+    assert [round(clock[name] / 3_600_000) for name in ("most_ahead_ms", "most_behind_ms")] == [3, 5]
+    assert clock["messages"] >= 3
 
 
 @pytest.mark.parametrize("date", ["2036-01-01 00:00:00", "1970-01-01 00:00:00", "0001-01-01 00:00:00", "soon", ""])
