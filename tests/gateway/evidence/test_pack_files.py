@@ -6,7 +6,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 from aiohttp.test_utils import TestServer
@@ -18,6 +18,7 @@ from contracts.proof.log.policy import check_checkpoint, parse_policy
 from contracts.proof.log.timestamps import load_roots
 from contracts.proof.log.tree import leaf_hash
 from gateway.background.witness_job import WitnessJob
+from gateway.evidence.dispute_files import dispute_files
 from gateway.evidence.pack_maker import PackMaker
 from gateway.outgoing import open_client
 from gateway.simulator.timestamps import make_timestamp_simulator
@@ -97,6 +98,9 @@ async def test_the_files_of_a_dispute_are_there_unchanged(operator: Operator, tm
         assert hashlib.sha256((folder / file["file"]).read_bytes()).hexdigest() == file["sha256"]
         assert file["file"] in (f"disputes/{file['id']}.jpg", f"disputes/{file['id']}.bin")
     assert faults_in(folder) == []
+    rows = await operator.services.evidence.dispute_files([UUID(file["id"]) for file in told], most_octets=10)
+    files, listed = dispute_files(rows)
+    assert len(files) == 1 and [file["no_file"] for file in listed] == [None, "large"], "no room for the second"
     (folder / told[0]["file"]).write_bytes(b"another")
     assert any(told[0]["file"] in fault for fault in faults_in(folder))
 
