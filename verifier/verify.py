@@ -58,6 +58,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "seen_by_one": ("seen by 1 witness: {names}", "umeonwa na shahidi 1: {names}"),
     "seen_by_none": ("seen by no witness", "haujaonwa na shahidi yeyote"),
     "seen_up_to": ("{seen} (steps 1 to {covered} alone)", "{seen} (hatua 1 hadi {covered} pekee)"),
+    "but_void": ("{seen}; answers that do not count: {n}", "{seen}; majibu yasiyohesabika: {n}"),
     "more": ("and {n} more", "na mengine {n}"),
     # what holds with it
     "pack_keys": (
@@ -104,6 +105,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "newer_step": (
         "Step {last} is newer than the checkpoint: no witness has seen it. Ask for a newer pack.",
         "Hatua {last} ni mpya kuliko muhuri wa daftari: hakuna shahidi aliyeiona. Omba kifurushi kipya zaidi.",
+    ),
+    "void": (
+        "These answers do not count: {names}. The key {key} that signed them was taken back: what it signed counts only"
+        " before the size {size} of the log ({because}).",
+        "Majibu haya hayahesabiki: {names}. Ufunguo {key} uliotia saini ulibatilishwa: ulichotia saini huhesabika kabla"
+        " ya ukubwa {size} wa daftari pekee ({because}).",
+    ),
+    "revoked": (
+        "The key {key} was taken back: what it signed counts only before the size {size} of the log ({because}). All"
+        " answers here count.",
+        "Ufunguo {key} ulibatilishwa: ulichotia saini huhesabika kabla ya ukubwa {size} wa daftari pekee ({because})."
+        " Majibu yote hapa yanahesabika.",
     ),
     "later_steps": (
         "Later steps are not in it. Whether the terms are still in force, only the service knows: {ask}",
@@ -351,6 +364,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "hakuna muhuri unaohusu hatua zake, na umetoa sera. Huenda hakuna kilichobadilishwa: omba kifurushi"
         " kipya zaidi",
     ),
+    "revocation": (
+        "the key {key} was not taken back by the log's key as it says",
+        "ufunguo {key} haukubatilishwa na ufunguo wa daftari kama inavyosema",
+    ),
+    "not_void": (
+        "it does not say that {name} does not count, whose key was taken back before",
+        "haisemi kwamba {name} halihesabiki, ambalo ufunguo wake ulibatilishwa kabla",
+    ),
     "nobody": ("nobody", "hakuna"),
 }
 
@@ -401,6 +422,7 @@ class Step(NamedTuple):
     name: str
     file: bytes
     text: dict[str, Any] | None
+    act: Any = None
 
 
 Bound = tuple[Step, dict[str, Any], str, Any, Any]  # an SMS in a step: what it says of it, in or out, whose, when
@@ -1033,7 +1055,7 @@ _TEXT_FILE = re.compile(r"messages/[0-9]{3,}\.json")
 _DISPUTE_FILE = re.compile(r"disputes/([0-9a-f-]{36})(?:\.[a-z0-9]+)?")
 _KNOWN = re.compile(
     r"README\.txt|pack\.json|contract\.json|contract(-[a-z]{2,3})?\.pdf|certificate-[0-9A-Za-z]+\.pdf|audit\.json"
-    r"|confirmations\.json|messages\.json|disputes\.json|checkpoint\.(note|txt|sig)|timestamp\.(tsr|txt|tlog-proof)"
+    r"|confirmations\.json|messages\.json|disputes\.json|revoked\.json|checkpoint\.(note|txt|sig)|timestamp\.(tsr|txt|tlog-proof)"
     r"|witnesses\.txt|SHA256SUMS|SHA256SUMS\.sig"
 )
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]{1,200})-----END PUBLIC KEY-----\n?")
@@ -1054,12 +1076,17 @@ class _Checks:
         self.told: list[dict[str, Any]] = []  # of each step: at, and its actions
         self.statements: dict[str, tuple[str, dict[str, Any]]] = {}
         self.witnesses: list[tuple[str, int]] = []
+        self.signers: dict[str, tuple[str, int | None]] = {}  # of each answer: the key, and the step that names it
+        self.logs: Sequence[NoteKey] = policy.logs if policy else ()
+        self.places: dict[int, int] = {}  # of each step that the checkpoint covers, in the log
+        self.void: list[str] = []  # answers that do not count, as their key was taken back
 
     def run(self) -> None:
         """Raise Broken or NotAPack, or leave `problems`."""
         for stage in (
             self.list_of_files, self.about, self.public_keys, self.list_signature, self.terms, self.audit, self.answers,
-            self.people, self.last_step, self.audit_list, self.texts, self.dispute_files, self.log, self.others,
+            self.people, self.last_step, self.audit_list, self.texts, self.dispute_files, self.log, self.revoked,
+            self.others,
         ):  # fmt: skip
             stage()
             if self.problems:
@@ -1227,13 +1254,13 @@ class _Checks:
             if text.get("chain") != contract or not actions or not all(isinstance(each, dict) for each in actions):
                 raise Broken(name, "entry_form")
             check_entry(name, text)
-            self.steps.append(Step(seq, name, file, text))
+            self.steps.append(Step(seq, name, file, text, text["act"]))
         else:
             is_old = "format" not in text and same([text.get("chain_id"), text.get("seq")], [contract, seq])
             if not is_old or any(step.text for step in self.steps):
                 raise Broken(name, "entry_form")
             actions = [{"action": text.get("action"), "actor": text.get("actor_id"), "details": text.get("details")}]
-            self.steps.append(Step(seq, name, file, None))
+            self.steps.append(Step(seq, name, file, None, text.get("act_id")))
         for each in actions:
             field(name, each, "action", str)
             field(name, each, "details", dict)
@@ -1335,6 +1362,8 @@ class _Checks:
             raise Broken(name, "not_named")
         if digest in late and late[digest][1] != statement.get("confirmation"):
             raise Broken(late[digest][0].name, "answer_differs", name=name)
+        acts = [step.seq for step in self.steps if step.act == statement.get("confirmation")]
+        self.signers[name] = (key_id, acts[0] if acts else None)
         for step in steps:
             self.same_answer(step, key_id, name, statement)
 
@@ -1543,6 +1572,7 @@ class _Checks:
             logs = self.policy.logs if self.policy else [read_key(log["key"].encode(), _LOG_KEY)]
         except _BadForm:
             raise Broken("pack.json", "field", field="log.key") from None
+        self.logs = logs
         note = self.note(log, logs)
         self.each(self.steps[:covered], lambda step: self.proof(step, proofs.get(step.seq), note))
         if covered < len(self.steps):
@@ -1613,6 +1643,7 @@ class _Checks:
         leaf = hashlib.sha256(b"\x00" + step.file).digest()
         if not is_included(leaf, index, note.size, hashes, note.root):
             raise Broken(name, "proof_wrong", step=step.seq)
+        self.places[step.seq] = index
 
     def timestamp(self, logs: Sequence[NoteKey]) -> None:
         """A stamp is over the text of a checkpoint of this log, which covers a step. It is not checked itself."""
@@ -1635,7 +1666,56 @@ class _Checks:
             raise Broken(name, "proof_wrong", step=covered)
         self.know("timestamp", step=covered)
 
-    # 8. What is left.
+    # 8. Keys that were taken back, and what is left.
+
+    def revoked(self) -> None:
+        """A key counts before a size of the log; its answers from then on are listed, and none is left out."""
+        name, told = "revoked.json", []
+        if name not in self.files:
+            return
+        for item in read_json(name, self.files[name], list, canonical=False):
+            if not isinstance(item, dict):
+                raise Broken(name, "json_form")
+            key_id, details = field(name, item, "key_id", str), field(name, item, "revocation", dict)
+            for key in ("key", "origin", "because", "operator", "at", "signature"):
+                field(name, details, key, str)
+            void = [each for each in field(name, item, "void", list) if isinstance(each, str)]
+            if field(name, details, "size", int) < 0 or not set(void) <= self.signers.keys():
+                raise Broken(name, "field", field="void")
+            self.check_revocation(name, key_id, details)
+            told.append((key_id, details, void))
+        self.void = sorted({each for _, _, void in told for each in void})
+        for key_id, details, void in told:
+            self.check_void(name, key_id, details)
+            values = {"key": letters(key_id), "size": details["size"], "because": details["because"]}
+            self.conditions.insert(0, Condition("void", {"names": ", ".join(sorted(void)), **values}) if void
+                                   else Condition("revoked", values))  # fmt: skip
+
+    def check_revocation(self, name: str, key_id: str, details: Mapping[str, Any]) -> None:
+        parts = {key: details[key] for key in ("key", "origin", "size", "because", "operator", "at")}
+        statement = json.dumps(
+            {"format": "voicepact-key-revocation/1", **parts}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode()
+        try:
+            key = _base64(details["key"].encode())
+            if not re.fullmatch("([0-9a-f]{2})*", details["signature"]):
+                raise _BadForm
+            signature = bytes.fromhex(details["signature"])
+        except _BadForm:
+            raise Broken(name, "revocation", key=letters(key_id)) from None
+        logs = [each.public_key for each in self.logs if text_of(each.name) == details["origin"]]
+        is_known = not self.logs or any(is_signed(statement, signature, each) for each in logs)
+        if sha256(key)[:16] != key_id or not is_known:
+            raise Broken(name, "revocation", key=letters(key_id))
+
+    def check_void(self, name: str, key_id: str, details: Mapping[str, Any]) -> None:
+        log = self.info.get("log") or {}
+        for answer, (signer, step) in self.signers.items():
+            if signer != key_id or answer in self.void or log.get("origin") != details["origin"]:
+                continue
+            place = self.places.get(step or 0)
+            if (log["size"] if place is None else place) >= details["size"]:
+                raise Broken(name, "not_void", name=answer)
 
     def others(self) -> None:
         known = (
@@ -1756,7 +1836,7 @@ def check(
     facts = {
         "reference": info["reference"], "at": moment("pack.json", info["last_step"]["at"], "last_step"),
         "step": info["last_step"]["seq"], "covered": info["covered"],
-        "witnesses": [{"name": name, "at": second(at)} for name, at in checks.witnesses],
+        "witnesses": [{"name": name, "at": second(at)} for name, at in checks.witnesses], "void": checks.void,
     }  # fmt: skip
     code = short_code(checks.files["contract.json"]) if with_code else None
     return Report("whole", [], checks.conditions, facts, code)
@@ -1794,6 +1874,8 @@ def lines_of(report: Report, lang: str) -> Iterator[str]:
     told = said(why, lang, {"n": len(seen), "names": names})
     if seen and facts["covered"] < facts["step"]:
         told = said("seen_up_to", lang, {"seen": told, "covered": facts["covered"]})
+    if facts["void"]:
+        told = said("but_void", lang, {"seen": told, "n": len(facts["void"])})
     yield f"{word}  " + said("headline", lang, {**facts, "seen": told})
     if report.code:
         yield "  - " + said("code", lang, {"code": report.code})

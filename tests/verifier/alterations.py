@@ -9,6 +9,11 @@ from typing import Any
 import orjson
 
 from contracts.proof.canonical import canonical_json
+from contracts.proof.revocation import revocation_details
+from storage.signing import Signer
+from tests.gateway.audit_record import LOG_SIGNER, ORIGIN
+from tests.gateway.operator_client import NOON
+from tests.verifier.two_verifiers import OURS, listed_anew
 
 Files = dict[str, bytes]
 
@@ -55,6 +60,13 @@ def rechained(files: Files, seq: int, old: bytes, new: bytes) -> Files:
                     }
         before = hashlib.sha256(found[name]).digest()
     return {**found, "audit.json": orjson.dumps(items)}
+
+
+def with_revocation(files: Files, size: int, void: list[str], log_signer: Signer = LOG_SIGNER) -> Files:
+    """Return the files of a pack that was made after the key for words was taken back since this size of the log."""
+    details = revocation_details(OURS.public_key, ORIGIN, size, "a stolen laptop", "op", NOON, log_signer)
+    told = [{"key_id": OURS.key_id, "void": void, "revocation": details}]
+    return listed_anew({**files, "revoked.json": orjson.dumps(told)})
 
 
 def of_note(files: Files, change: Callable[[bytes], bytes]) -> Files:

@@ -14,7 +14,7 @@ from contracts.proof.log.keys import ED25519, verifier_key
 from contracts.proof.log.notes import parse_note, sign_text, write_note
 from storage.signing import Signer, pem_of
 from tests.gateway.audit_record import ORIGIN
-from tests.verifier.alterations import changed_json, of_note, rechained, without
+from tests.verifier.alterations import changed_json, of_note, rechained, with_revocation, without
 from tests.verifier.real_packs import UNION, policy
 from tests.verifier.two_verifiers import OURS, listed_anew
 from values.frozen import Frozen, replace
@@ -236,6 +236,12 @@ ATTACKS = [
     Attack("another signature for openssl", _with("checkpoint.sig", UNION.sign(b"x")), "checkpoint.sig",
            "note_differs"),
     Attack("a policy that is none", _with("witnesses.txt", b"witness union x\n"), "witnesses.txt", "policy_form"),
+    Attack("a key taken back by a stranger", lambda files: with_revocation(files, 99, [], STRANGER), "revoked.json",
+           "revocation"),
+    Attack("an answer of a stolen key that is to count", lambda files: with_revocation(
+        files, 9, []), "revoked.json", "not_void"),
+    Attack("an answer called void that is not there", lambda files: with_revocation(
+        files, 9, ["confirmations/009.json"]), "revoked.json", "field"),
     # files that are made to confuse
     Attack("a name twice in JSON", _twice, "pack.json", "json_form"),
     Attack("blanks in JSON", _spaced, "pack.json", "json_spelling"),

@@ -12,7 +12,7 @@ from hypothesis import settings
 from contracts.proof.canonical import canonical_json
 from contracts.proof.short_code import grouped, short_code
 from tests.browser import Page, needs_browser
-from tests.verifier.alterations import altered_json
+from tests.verifier.alterations import altered_json, with_revocation
 from tests.verifier.attacks import ATTACKS
 from tests.verifier.real_packs import RealPacks, policy
 from tests.verifier.two_verifiers import HTML, OURS, by_page, by_python, listed_anew, verify, zipped
@@ -29,6 +29,8 @@ async def test_both_say_the_same_of_every_attack(
     for name in ("unlogged", "whole", "later"):
         cases += [(name, zipped(getattr(packs, name)), *given) for given in (((), None), ((OURS.key_id,), policy()))]
     cases += [(f"old {number}", zipped(files), (), None) for number, files in enumerate(old_packs)]
+    void = with_revocation(packs.whole, 9, ["confirmations/005.json"])
+    cases += [("revoked", zipped(void), (), None), ("revoked", zipped(with_revocation(packs.later, 99, [])), (), None)]
     cases += [("no policy", zipped(packs.whole), (), given) for given in (b"", b"log x\nquorum none\n", b"\xff\n")]
     differ = []
     for name, pack, keys, given in cases:

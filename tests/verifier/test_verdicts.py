@@ -19,7 +19,7 @@ from contracts.proof.short_code import short_code
 from gateway.evidence.evidence_files import SUMS, SUMS_SIGNATURE
 from tests.gateway.audit_record import LOG_SIGNER
 from tests.gateway.evidence_pack import unpack
-from tests.verifier.alterations import altered_json, changed_json
+from tests.verifier.alterations import altered_json, changed_json, with_revocation
 from tests.verifier.attacks import ATTACKS, STRANGER
 from tests.verifier.real_packs import RealPacks, policy
 from tests.verifier.two_verifiers import (
@@ -78,6 +78,20 @@ def test_an_older_pack_is_whole_and_says_what_it_does_not_know(packs: RealPacks)
     assert {"not_in_log", "later_steps"} <= told(unlogged).keys() and unlogged["facts"]["witnesses"] == []
     assert told(later)["newer_step"] == {"first": 10, "last": 10}
     assert (later["facts"]["step"], later["facts"]["covered"]) == (10, 9)
+
+
+def test_answers_of_a_key_that_was_taken_back_are_named(packs: RealPacks) -> None:
+    """The appeal is leaf 9 of the log; all other answers are before it."""
+    report = by_python(zipped(with_revocation(packs.whole, 9, ["confirmations/005.json"])))
+    assert told(report)["void"] == {
+        "names": "confirmations/005.json", "key": f"{OURS.key_id[:4]} {OURS.key_id[4:8]} {OURS.key_id[8:12]} "
+        f"{OURS.key_id[12:]}", "size": 9, "because": "a stolen laptop",
+    }  # fmt: skip
+    assert report["facts"]["void"] == ["confirmations/005.json"]
+    files = with_revocation(packs.whole, 9, ["confirmations/005.json"])
+    lines = list(verify.lines_of(verify.check(lambda: files, with_code=False), "en"))
+    assert lines[0].endswith("; answers that do not count: 1")
+    assert "revoked" in told(by_python(zipped(with_revocation(packs.whole, 10, []))))
 
 
 def test_too_few_witnesses_are_named_by_the_pack_s_own_policy_too(packs: RealPacks) -> None:
