@@ -251,10 +251,10 @@ CREATE INDEX sms_logs_of_contract ON sms_logs (contract_id, created_at DESC) WHE
 CREATE INDEX sms_logs_of_meaning ON sms_logs (kind, created_at DESC, id DESC) WHERE (direction = 'in');
 CREATE INDEX sms_logs_of_phone ON sms_logs (phone_id, created_at DESC, id DESC);
 CREATE INDEX sms_logs_of_status ON sms_logs (status, created_at DESC, id DESC);
-CREATE INDEX sms_logs_on_the_way ON sms_logs (phone_id) WHERE (status = 'sending');
 CREATE UNIQUE INDEX sms_logs_sent_again ON sms_logs (resend_of) WHERE (resend_of IS NOT NULL);
 CREATE INDEX sms_logs_unreported ON sms_logs (submitted_at) WHERE (status = 'submitted');
 CREATE INDEX sms_logs_unsure ON sms_logs (phone_id) WHERE ((status = ANY (ARRAY['unconfirmed', 'failed'])) AND (provider_message_id IS NULL));
+CREATE INDEX sms_logs_waiting ON sms_logs (phone_id, due_at) WHERE (status = ANY (ARRAY['queued', 'unconfirmed', 'sending']));
 
 CREATE TABLE sms_reports (
     provider            text NOT NULL,

@@ -1,7 +1,8 @@
 -- name: claim
 -- Take up to :most messages that are due at :now, urgent ones first, on a lease until :until. `fate` says what became
 -- of each. send: it is leased. second: another message to this phone is being sent, so it waits :gap. full: this phone
--- got :hourly messages within an hour, so it waits ten minutes. unwanted: the person sent STOP, and its kind is not in
+-- got :hourly messages within an hour, so it waits ten minutes. Of several that wait for one phone each gets a time of its
+-- own behind the last that waits already: else thousands would be written anew for each that is sent. unwanted: the person sent STOP, and its kind is not in
 -- :answer_kinds; or it is about an offer of a stranger to somebody who sent STOP, or of somebody whom they block. late: it
 -- expired. Messages whose last try is unconfirmed are claimed like others when they are due again.
 WITH due AS MATERIALIZED (
@@ -11,7 +12,7 @@ WITH due AS MATERIALIZED (
         WHERE priority = p.priority AND due_at <= :now ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED) AS m
     LIMIT :most
 ), judged AS (
-    SELECT d.id, f.msisdn, CASE
+    SELECT d.id, d.phone_id, f.msisdn, row_number() OVER of_phone AS place, CASE
         WHEN f.erased_at IS NOT NULL OR f.opted_out AND d.class <> 'critical' AND d.kind <> ALL (:answer_kinds) THEN 'unwanted'
         WHEN d.kind IN ('offered', 'remind_answer') AND EXISTS (SELECT FROM offers o
             WHERE o.contract_id = d.contract_id AND o.addressee_id = d.phone_id AND (
@@ -22,17 +23,25 @@ WITH due AS MATERIALIZED (
         WHEN d.class <> 'critical' AND (SELECT count(*) FROM (SELECT FROM sms_logs s
             WHERE s.phone_id = d.phone_id AND s.created_at > :now - interval '1 hour' AND s.submitted_at IS NOT NULL
             LIMIT :hourly) AS sent) >= :hourly THEN 'full'
-        WHEN row_number() OVER (PARTITION BY d.phone_id ORDER BY d.priority, d.created_at, d.id) > 1
-            OR EXISTS (SELECT FROM sms_logs s WHERE s.phone_id = d.phone_id AND s.status = 'sending'
+        WHEN row_number() OVER of_phone > 1
+            OR EXISTS (SELECT FROM sms_logs s WHERE s.phone_id = d.phone_id AND s.status = 'sending' AND s.due_at IS NULL
                 -- An older lease may be a dead worker's: it delays nobody.
                 AND s.leased_until > :until::timestamptz - interval '2 seconds') THEN 'second'
         ELSE 'send' END AS fate
     FROM due d JOIN phones f ON f.id = d.phone_id
+    WINDOW of_phone AS (PARTITION BY d.phone_id ORDER BY d.priority, d.created_at, d.id)
 ), marked AS (
     UPDATE sms_logs m
     SET status = CASE j.fate WHEN 'send' THEN 'sending' WHEN 'unwanted' THEN 'rejected' WHEN 'late' THEN 'expired'
             ELSE m.status END,
-        due_at = CASE j.fate WHEN 'second' THEN :now + :gap::interval WHEN 'full' THEN :now + interval '10 minutes' END,
+        due_at = CASE
+            WHEN j.fate = 'second' AND j.place = 1 THEN :now + :gap::interval
+            WHEN j.fate IN ('second', 'full') THEN greatest(
+                (SELECT max(w.due_at) FROM sms_logs w WHERE w.phone_id = j.phone_id AND w.due_at IS NOT NULL
+                    AND w.status IN ('queued', 'unconfirmed', 'sending')),
+                :now + CASE j.fate WHEN 'full' THEN interval '10 minutes' ELSE '0' END)
+                + CASE j.fate WHEN 'full' THEN j.place * (interval '1 hour' / :hourly) ELSE (j.place - 1) * :gap::interval END
+            END,
         leased_until = CASE j.fate WHEN 'send' THEN :until::timestamptz END,
         tries = m.tries + (j.fate = 'send')::integer,
         settled_at = CASE WHEN j.fate IN ('unwanted', 'late') THEN :now END,

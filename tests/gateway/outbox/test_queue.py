@@ -13,7 +13,7 @@ from gateway.outbox import Route
 from gateway.providers import Provider
 from gateway.providers.africastalking import AfricasTalking
 from storage.acts.rows import Act, MoOnce, PersonRow
-from storage.outbox import OutboxRows
+from storage.outbox import OutboxRows, ResultRow
 from tests.gateway.fake_provider import FakeProvider, Post
 from tests.gateway.message_queue import Queue, Row, count_taken, msisdn_of, post_reports, running_outboxes, was_tried
 
@@ -225,6 +225,32 @@ async def test_a_report_does_not_find_what_surely_was_not_taken(queue: Queue, pr
         post = Post("sms/reports", {}, f"id=ATXid_1&status=Success&phoneNumber=%2B{msisdn_of(1)[1:]}")
         await post_reports(queue, provider, [post])
     assert {row["status"] for row in await queue.rows()} == {"failed"}
+
+
+async def test_what_waits_for_one_number_is_not_written_anew_for_each_that_is_sent(queue: Queue) -> None:
+    """Three hundred messages to one number, a second apart and at most sixty an hour."""
+    ids = await queue.put(*[msisdn_of(1)] * 300)
+    rows, gap = OutboxRows(queue.records.pool), timedelta(seconds=1)
+    sent, postponed, began = list[UUID](), 0, queue.clock()
+    while len(sent) < len(ids):
+        now = queue.clock()
+        claim = await rows.claim(now, 100, now + timedelta(seconds=30), gap=gap, hourly=60)
+        postponed += sum(map(len, claim.unsent.values()))
+        assert len(claim.rows) <= 1
+        for message in claim.rows:
+            sent.append(message.id)
+            taken = ResultRow(
+                message.id, message.msisdn, message.tries, now, "submitted", "accepted", provider="at",
+                message_id=str(message.id),
+            )  # fmt: skip
+            await rows.finish(taken)
+        if not claim.rows and not claim.unsent:
+            due = await rows.next_due()
+            assert due and due > now
+            await queue.pass_time(seconds=(due - now).total_seconds())
+    assert sorted(sent) == sorted(ids)
+    assert postponed < 3 * len(ids)
+    assert queue.clock() - began < timedelta(hours=6), "sixty an hour are sent, and hardly less"
 
 
 async def test_a_message_that_kills_its_sender_is_given_up(queue: Queue, provider: FakeProvider) -> None:
