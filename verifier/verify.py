@@ -48,7 +48,7 @@ FORMAT, ENTRY, OLD_README = "voicepact-pack/2", "voicepact-entry/2", "README.txt
 TEXTS: Mapping[str, tuple[str, str]] = {
     # the verdict
     "whole": ("WHOLE", "NZIMA"),
-    "broken": ("BROKEN", "SI SAHIHI"),
+    "broken": ("BROKEN", "SI NZIMA"),
     "no_pack": ("NOT A PACK", "SI KIFURUSHI"),
     "headline": (
         "contract {reference}, as of {at} (step {step}), {seen}",
@@ -129,24 +129,24 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "no_code": (
         "The 12 letters were not checked: this device cannot compute scrypt.",
-        "Herufi 12 hazikukaguliwa: kifaa hiki hakiwezi kukokotoa scrypt.",
+        "Herufi 12 hazikuhakikiwa: kifaa hiki hakiwezi kukokotoa scrypt.",
     ),
     "paper": (
         "contract.pdf is made from the other files and not checked here: where it differs, contract.json counts.",
-        "contract.pdf imetengenezwa kutokana na faili nyingine na haikukaguliwa hapa: ikitofautiana, contract.json"
+        "contract.pdf imetengenezwa kutokana na faili nyingine na haikuhakikiwa hapa: ikitofautiana, contract.json"
         " ndiyo halali.",
     ),
     "timestamp": (
         "There is an authority's time stamp on step {step} and those before. It is not checked here. With the"
         " authority's certificates in roots.pem:"
         " openssl ts -verify -data timestamp.txt -in timestamp.tsr -CAfile roots.pem",
-        "Kuna muhuri wa wakati wa mamlaka juu ya hatua {step} na zilizotangulia. Haukukaguliwa hapa. Ukiwa na"
+        "Kuna muhuri wa wakati wa mamlaka juu ya hatua {step} na zilizotangulia. Haukuhakikiwa hapa. Ukiwa na"
         " vyeti vya mamlaka katika roots.pem:"
         " openssl ts -verify -data timestamp.txt -in timestamp.tsr -CAfile roots.pem",
     ),
     "erased_people": (
         "Parties whose name and number are not in the pack (erased): {n}",
-        "Wahusika ambao jina na namba zao hazimo (zimefutwa): {n}",
+        "Wahusika ambao jina na nambari zao hazimo (zimefutwa): {n}",
     ),
     "missing_texts": (
         "SMS whose text is not in the pack (old or erased): {n}. Nothing is known of what they said.",
@@ -176,7 +176,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_files": (
         "Listed and signed, but of a kind that this program does not know and did not check: {names}",
-        "Zimo kwenye orodha na zimetiwa saini, lakini programu hii haizijui na haikuzikagua: {names}",
+        "Zimo kwenye orodha na zimetiwa saini, lakini programu hii haizijui na haikuzihakiki: {names}",
     ),
     "network_told": (
         "What became of an SMS (messages.json: sent, delivered, by which network) is as the networks told it."
@@ -204,7 +204,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "older": (
         "it is a pack of an older form, without pack.json: check it as its own README.txt says",
-        "ni kifurushi cha aina ya zamani, bila pack.json: kikague kama README.txt yake inavyosema",
+        "ni kifurushi cha aina ya zamani, bila pack.json: kihakiki kama README.txt yake inavyosema",
     ),
     "newer": (
         "it has the format {format}, which this program does not know: take a newer verify.py",
