@@ -79,8 +79,8 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
 
 def _budgets(settings: Settings, sizes: Sequence[tuple[int, int]]) -> tuple[Budget, ...]:
     """The budgets of every USSD provider and network; with `sizes` (septets, units): these, for every USSD provider."""
-    from gateway.app import make_configured_providers  # noqa: PLC0415 - the other commands start quicker
     from gateway.ussd.budgets import screen_budgets  # noqa: PLC0415 - the other commands start quicker
+    from gateway.wiring import make_configured_providers  # noqa: PLC0415 - the other commands start quicker
 
     budgets = screen_budgets(settings, make_configured_providers(settings)).values()
     if sizes:

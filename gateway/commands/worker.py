@@ -5,10 +5,11 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.app import freeze_loaded_objects, make_outbox
+from gateway.app import freeze_loaded_objects, system_clock
 from gateway.commands.worker_mark import leave_mark, remove_mark
 from gateway.logs import FLUSH_SECONDS, set_up_logs
 from gateway.settings import Settings
+from gateway.wiring import make_outbox
 from storage.postgres import database
 
 _CLOSE_SECONDS = 3.0
@@ -24,7 +25,7 @@ async def work(settings: Settings, data_dir: Path) -> None:
         timeout_seconds=settings.database_timeout_seconds,
     )  # fmt: skip
     freeze_loaded_objects()
-    outbox = make_outbox(settings, pool)
+    outbox = make_outbox(settings, pool, system_clock)
     sending = asyncio.create_task(outbox.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
