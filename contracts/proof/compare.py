@@ -25,13 +25,16 @@ _NO_MORE: Final = (
 _KEYS: Final = {
     "contracts": "id", "contract_parties": "phone_id", "contract_signatures": "phone_id",
     "contract_requests": "phone_id", "contract_forms": "sha256", "contract_proposals": "n",
-    "confirmation_texts": "confirmation_id",
+    "confirmation_texts": "confirmation_id", "audit_logs": "act_id",
 }  # fmt: skip
 
 
 def check_rows(reference: str, said: Replayed, found: Tables, deleted_before: datetime | None) -> None:
     """Raise BrokenRecord for the first row of the contract `reference` that is not as the entries say. `found`: all its
     rows, by table and key. `deleted_before`: messages from before then may be gone because they were old."""
+    for table, key in said.doubled:
+        why = "an entry of the audit writes anew what one before it wrote"
+        raise BrokenRecord(table, _name(reference, table, key), why)
     for table, rows in said.rows.items():
         actual = found.get(table) or {}
         for key, columns in rows.items():
@@ -46,6 +49,7 @@ def check_rows(reference: str, said: Replayed, found: Tables, deleted_before: da
     for table in _NO_MORE if said.is_whole else ():
         for key in (found.get(table) or {}).keys() - said.rows.get(table, {}).keys():
             raise BrokenRecord(table, _name(reference, table, key), "is in no entry of the audit")
+    _check_erased(reference, said, found)
     _check_messages(reference, said, found)
     _check_words(reference, said, found)
 
@@ -111,6 +115,15 @@ def _may_be_gone(
     if table == "sms_logs" and deleted_before:
         return bool(columns["created_at"] < utc_timestamp(deleted_before))
     return False
+
+
+def _check_erased(reference: str, said: Replayed, found: Tables) -> None:
+    """Check that nobody stands in the place of a person who is erased, whose hash cannot be compared any more."""
+    for key, row in (found.get("contract_parties") or {}).items():
+        is_left = row["salt"] or row["name"] or not row["msisdn"].startswith("erased-")
+        if key in said.erased_people and is_left:
+            why = "is there, and the audit says that this person was erased"
+            raise BrokenRecord("contract_parties", _name(reference, "contract_parties", key), why)
 
 
 def _check_messages(reference: str, said: Replayed, found: Tables) -> None:

@@ -5,7 +5,7 @@ by the row's key within the contract, its columns. Texts are there as hashes. Th
 (sql/queries/acts.sql): which act sets which date.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -24,11 +24,14 @@ _WORDS: Final = {
     "dispute.answered": "replies",
 }  # fmt: skip
 
+_OF_A_STATUS: Final = ("decision", "split_minor", "appealed_by", "ended", "settled_n")  # a dispute changes them with it
+
 
 class Replayed(Frozen):
     """The rows of a contract as its entries have them.
 
-    `wholeness`: not empty if the entries go back to the making of the contract, or to an entry that bound all that was
+    `acts`: whose entries were read; `doubled`: what an entry writes anew although one before it has it, and it is written
+    once: the table and the key. `wholeness`: not empty if the entries go back to the making of the contract, or to an entry that bound all that was
     there; else rows may exist that no entry has. `bound_at`: when such an entry was written. `word_acts`: of each
     dispute, which act's words stand in which column, or their hash. `erased_people`: ids of persons; `erased`: ids of
     the confirmations, messages and disputes whose texts were erased.
@@ -40,6 +43,8 @@ class Replayed(Frozen):
     erased: set[str] = field(default_factory=set)
     wholeness: list[bool] = field(default_factory=list)
     bound_at: list[str] = field(default_factory=list)
+    acts: set[str] = field(default_factory=set)
+    doubled: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
@@ -51,12 +56,48 @@ def replay(texts: Iterable[str]) -> Replayed:
     found = Replayed({})
     for text in texts:
         entry: Mapping[str, Any] = orjson.loads(text)
+        found.doubled.extend(_doubled(found, entry))
+        found.acts.add(entry["act"])
         if "bound" in entry:
             _read_bound(found, entry)
         for action in entry["actions"]:
             _read_action(found, entry, action)
         _read_rows(found, entry)
     return found
+
+
+def _doubled(found: Replayed, entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give what an entry writes anew. Whoever can write into the record could rewrite by it what was bound before."""
+    if entry["act"] in found.acts or ("bound" in entry and found.is_whole):
+        yield "audit_logs", entry["act"]
+    for table, key in _written_once(entry):
+        if key in found.rows.get(table, {}):
+            yield table, key
+    if proposal := entry.get("proposal"):
+        row = found.rows.get("contract_proposals", {}).get(str(proposal["n"]), {})
+        if _differs(row, {**proposal, "by_id": proposal.get("by")}, ("kind", "terms", "by_id", "split_minor")):
+            yield "contract_proposals", str(proposal["n"])
+    if dispute := entry.get("dispute"):
+        row = found.rows.get("disputes", {}).get(dispute["id"], {})
+        stays = ("opened_by", *(_OF_A_STATUS if row.get("status") == dispute["status"] else ()))
+        if row.get("status") == "closed" or _differs(row, dispute, stays):
+            yield "disputes", dispute["id"]
+
+
+def _written_once(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from (("contract_parties", party["id"]) for party in entry.get("parties", ()) if party.get("role"))
+    yield from (("sms_logs", message["id"]) for message in entry.get("texts", ()))
+    if heard := entry.get("heard"):
+        yield "sms_logs", heard["id"]
+    if form := entry.get("files", {}).get("form"):
+        yield "contract_forms", form
+    for action in entry["actions"]:
+        if action["action"] == "dispute.file":
+            yield "dispute_files", action["details"]["file"]
+
+
+def _differs(row: Columns, told: Mapping[str, Any], columns: Iterable[str]) -> bool:
+    return any(column in row and row[column] != told.get(column) for column in columns)
 
 
 def _read_bound(found: Replayed, entry: Mapping[str, Any]) -> None:

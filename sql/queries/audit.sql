@@ -50,7 +50,7 @@ WHERE number > :after ORDER BY number LIMIT :most;
 -- `bound`: the hash of its statement in the audit entry of its act (null: there is none, or it has none).
 -- :contract_id: confirmations of this contract only (null: of all).
 SELECT c.*, (SELECT a.text::jsonb ->> 'statement' FROM audit_logs a
-    WHERE a.chain_id = c.contract_id AND a.act_id = c.id AND a.text IS NOT NULL) AS bound, t.salt, t.texts, t.words, t.typed, t.english, f.contract_id AS form_contract_id, d.kind, d.quantity,
+    WHERE a.chain_id = c.contract_id AND a.act_id = c.id AND a.text IS NOT NULL ORDER BY a.seq LIMIT 1) AS bound, t.salt, t.texts, t.words, t.typed, t.english, f.contract_id AS form_contract_id, d.kind, d.quantity,
     CASE WHEN c.answer = 'decide' AND NOT EXISTS (SELECT FROM confirmations l WHERE l.contract_id = c.contract_id
         AND l.answer = 'decide' AND l.contract_version > c.contract_version) THEN (
         SELECT jsonb_strip_nulls(jsonb_build_object('dispute', o.id, 'decision', o.decision, 'split_minor', o.split_minor))

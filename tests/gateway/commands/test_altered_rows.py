@@ -4,118 +4,14 @@ head is found by a checkpoint that somebody else keeps."""
 
 # ruff: noqa: E501, S608 - an edit is one line, of our own words
 
-import itertools
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
-from contracts.effects import AnswerDispute, Complain, Confirm, Propose, SayDelivered, WithdrawDispute
-from contracts.proof import verify
-from contracts.proof.log.keys import parse_key
 from contracts.proof.verify import BrokenRecord
-from gateway.commands.audit import verify_rows
-from gateway.commands.audit_log import LogVerifier
-from storage.audit import AuditReader
-from storage.embedded.servers import ServerUrls
-from storage.log import LogRows
-from storage.migrations.runner import up
-from storage.postgres import database
 from storage.postgres.database import Connection
-from tests.databases import execute, renamed
-from tests.gateway.audit_record import log_audit
-from tests.gateway.contracts_by_rest import make_confirmed_contract, post_json
-from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body, open_operator
-from tests.gateway.signed_contract import act_behind_pin, make_signed_contract
+from tests.gateway.commands.every_kind import altered, verify_without_keys
 
-MEDIATOR = "+254711000009"
-
-
-async def write_every_kind(operator: Operator) -> None:
-    """Write a record in which every table of evidence has rows, each at a second of its own."""
-    seconds = itertools.count()
-    operator.services.now = lambda: NOON + timedelta(seconds=next(seconds))
-    await make_signed_contract(operator)
-    contract_id = str((await make_confirmed_contract(operator))["id"])
-    path = f"/v1/contracts/{contract_id}"
-    assert (await post_json(operator, f"{path}/deliveries", {"party": "seller"})).status == 201
-    await act_behind_pin(operator, SELLER, SayDelivered(contract_id))
-    await act_behind_pin(operator, BUYER, Complain(contract_id, "Wet bags"))
-    await act_behind_pin(operator, SELLER, AnswerDispute(contract_id, "It rained"))
-    await act_behind_pin(operator, BUYER, AnswerDispute(contract_id, "Not on my side"))
-    await act_behind_pin(operator, BUYER, WithdrawDispute(contract_id))
-    await act_behind_pin(operator, BUYER, Complain(contract_id, "Still wet"))
-    (dispute,) = (await operator.get(f"/v1/disputes?contract={contract_id}&status=open")).json["items"]
-    asked = {"msisdn": MEDIATOR, "name": "Chege"}
-    assert (await post_json(operator, f"/v1/disputes/{dispute['id']}/mediator", asked)).status == 200
-    sent = {"Content-Type": "image/jpeg"}
-    file = await operator.ask("POST", f"/v1/disputes/{dispute['id']}/files?name=bags.jpg", b"a photo", sent)
-    assert file.status == 201, file.body
-    await act_behind_pin(operator, SELLER, Propose(contract_id, "split", None, 7_000_000))
-    await act_behind_pin(operator, BUYER, Confirm(contract_id, 2))
-    open_id = str((await make_confirmed_contract(operator))["id"])
-    await act_behind_pin(operator, SELLER, SayDelivered(open_id))
-    await act_behind_pin(operator, BUYER, Complain(open_id, "None came"))
-    await operator.post(contract_body())  # its parties are reminded, and it expires
-    services = operator.services
-    for days in (2, 4, 8, 30):
-        services.now = lambda at=NOON + timedelta(days=days): at
-        await services.deadlines.act_on_due(services.now())
-    await log_audit(operator)
-
-
-@pytest_asyncio.fixture(scope="module")
-async def record(servers: ServerUrls) -> AsyncIterator[Connection]:
-    """A record with every kind of act, for the module; what a test alters is rolled back."""
-    name = f"altered_{uuid4().hex[:8]}"
-    await execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE template0")
-    url = renamed(servers.database_url, name)
-    await up(url)
-    await execute(url, f"UPDATE schema_migrations SET applied_at = '{NOON - timedelta(days=1)}'")
-    async with open_operator(url, servers.redis_url) as operator:
-        await write_every_kind(operator)
-    connection = await database.connect(url)
-    await database.set_json_codec(connection)
-    yield connection
-    await connection.close()
-    await execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@asynccontextmanager
-async def altered(connection: Connection, edit: str) -> AsyncIterator[AuditReader]:
-    """The record after an edit by somebody who may do everything."""
-    change = connection.transaction()
-    await change.start()
-    try:
-        await connection.execute("SET LOCAL session_replication_role = replica")
-        for table, check in CHECKS:
-            await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
-        done = await connection.execute(edit)
-        assert done.split()[-1] == "1", f"one row is altered, not: {done}"
-        yield AuditReader(connection)
-    finally:
-        await change.rollback()
-
-
-async def verify_without_keys(reader: AuditReader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check everything but signatures: whoever has the key could sign anew."""
-    monkeypatch.setattr(verify, "is_signed", lambda *_: True)
-    rows = LogRows(reader.connection)
-    log = LogVerifier(rows, [parse_key(key) for key in await rows.keys()], None, lambda: None)
-    await verify_rows(reader, log, await reader.keys(), await reader.signed_since(), lambda: None)
-
-
-CHECKS = [
-    ("contracts", "contracts_settled"), ("contracts", "contracts_total"), ("contracts", "contracts_disputed"),
-    ("disputes", "disputes_decided"), ("sms_logs", "sms_logs_of_someone"), ("sms_logs", "sms_logs_to_a_phone"),
-    ("confirmations", "confirmations_signed"), ("confirmation_texts", "confirmation_texts_texts_not_null"),
-    ("sms_logs", "sms_logs_wiped"),
-    ("confirmation_texts", "confirmation_texts_salt_not_null"),
-]  # fmt: skip
 SETTLED = "EXISTS (SELECT FROM disputes d WHERE d.contract_id = contracts.id AND d.ended = 'settled')"
 ONE_TEXT = "(SELECT id FROM sms_logs WHERE direction = 'out' AND kind = 'offered' ORDER BY created_at, id LIMIT 1)"
 ONE_MO = "(SELECT id FROM sms_logs WHERE direction = 'in' ORDER BY created_at, id LIMIT 1)"
@@ -252,7 +148,7 @@ EDITS = [
 async def test_the_record_is_whole_before_anything_is_altered(
     record: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with altered(record, "UPDATE schema_migrations SET name = name WHERE version = 1") as reader:
+    async with altered(record) as reader:
         await verify_without_keys(reader, monkeypatch)
 
 
