@@ -301,6 +301,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "it names a signed answer that is not in confirmations/",
         "inataja jibu lililotiwa saini ambalo halimo katika confirmations/",
     ),
+    "written_anew": (
+        "it writes anew what one before it wrote: {id}",
+        "inaandika upya kilichoandikwa na hatua iliyo kabla yake: {id}",
+    ),
     "answer_differs": ("it does not agree with the answer {name}", "haikubaliani na jibu {name}"),
     "last_step": (
         "its {field} is not that of the last step, {name}",
@@ -367,6 +371,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "revocation": (
         "the key {key} was not taken back by the log's key as it says",
         "ufunguo {key} haukubatilishwa na ufunguo wa daftari kama inavyosema",
+    ),
+    "void_counts": (
+        "it says that {name} does not count, which that key did not sign, or signed before it was taken back",
+        "inasema kwamba {name} halihesabiki, ambalo ufunguo huo haukutia saini, au ulitia saini kabla ya kubatilishwa",
     ),
     "not_void": (
         "it does not say that {name} does not count, whose key was taken back before",
@@ -1053,6 +1061,10 @@ _ANSWER_FILE = re.compile(r"confirmations/([0-9]{3,})\.(?:json|([0-9a-f]{16})\.s
 _PERSON_FILE = re.compile(r"people/([0-9a-f-]{36})\.json")
 _TEXT_FILE = re.compile(r"messages/[0-9]{3,}\.json")
 _DISPUTE_FILE = re.compile(r"disputes/([0-9a-f-]{36})(?:\.[a-z0-9]+)?")
+ANSWER_FIELDS = (
+    "party", "answer", "subject", "answered_at", "channel", "details", "language", "provider", "network_code",
+    "menu_version", "pin",
+)  # fmt: skip
 _KNOWN = re.compile(
     r"README\.txt|pack\.json|contract\.json|contract(-[a-z]{2,3})?\.pdf|certificate-[0-9A-Za-z]+\.pdf|audit\.json"
     r"|confirmations\.json|messages\.json|disputes\.json|revoked\.json|checkpoint\.(note|txt|sig)|timestamp\.(tsr|txt|tlog-proof)"
@@ -1244,6 +1256,7 @@ class _Checks:
                 raise Broken(name, "follows")
             before = hashlib.sha256(file).digest()
             self.step(seq, name, file)
+        self.written_once()
 
     def step(self, seq: int, name: str, file: bytes) -> None:
         text = read_json(name, file[32:], dict, canonical=False)
@@ -1259,13 +1272,33 @@ class _Checks:
             is_old = "format" not in text and same([text.get("chain_id"), text.get("seq")], [contract, seq])
             if not is_old or any(step.text for step in self.steps):
                 raise Broken(name, "entry_form")
-            actions = [{"action": text.get("action"), "actor": text.get("actor_id"), "details": text.get("details")}]
+            actions = [{"action": text.get("action"), "actor": text.get("actor_id"), "details": text.get("details"),
+                        "channel": text.get("channel")}]  # fmt: skip
             self.steps.append(Step(seq, name, file, None, text.get("act_id")))
         for each in actions:
             field(name, each, "action", str)
             field(name, each, "details", dict)
         moment(name, field(name, text, "at", str), "at")
         self.told.append({"at": text["at"], "actions": actions})
+
+    def written_once(self) -> None:
+        """No step writes anew what one before it wrote: else texts and files could be exchanged later."""
+        seen: set[tuple[str, str]] = set()
+        is_whole = False
+        for step, told in zip(self.steps, self.told):
+            if step.text is None:
+                continue
+            anew = [each for each in written_by(step.name, step.text) if each in seen]
+            if "bound" in step.text and is_whole:
+                anew.append(("act", step.text["act"]))
+            if anew:
+                raise Broken(step.name, "written_anew", id=anew[0][1])
+            if "bound" in step.text:
+                seen = {each for each in seen if each[0] == "act"}
+                for table in ("sms_logs", "dispute_files", "contract_parties", "contract_forms"):
+                    seen |= {(table, key) for key in step.text["bound"].get(table, {})}
+            seen.update(written_by(step.name, step.text))
+            is_whole |= "bound" in step.text or any(each["action"] == "contract.made" for each in told["actions"])
 
     @property
     def older_steps(self) -> int:
@@ -1390,9 +1423,11 @@ class _Checks:
             if statement is None:
                 raise Broken(name, "list_differs", n=place, name="confirmations/")
             listed += 1
-            for told in ("party", "answer", "subject", "answered_at", "channel", "details", "language"):
-                if told in item and told in statement and not same(item[told], statement[told]):
-                    raise Broken(name, "list_differs", n=place, name=file)
+            should = {each: statement.get(each) for each in ANSWER_FIELDS}
+            should |= {"terms_version": statement.get("number"), "contract_version": statement.get("version"),
+                       "messages": statement.get("messages", []), "signed_with": self.signers[file][0]}  # fmt: skip
+            if any(told in item and not same(item[told], value) for told, value in should.items()):
+                raise Broken(name, "list_differs", n=place, name=file)
         if listed != len(by_name):
             raise Broken(name, "list_count")
 
@@ -1445,8 +1480,18 @@ class _Checks:
                 raise Broken("pack.json", "last_step", field=name, name=after[-1][0].name)
         if after and after[-1][1].get("form") not in (None, sha256(self.files["contract.json"])):
             raise Broken("contract.json", "last_step", field="SHA-256", name=after[-1][0].name)
-        if self.info["since"] not in [each["at"] for each in self.told]:
+        if self.info["since"] != self.since():
             raise Broken("pack.json", "last_step", field="since", name=last.name)
+
+    def since(self) -> str:
+        """Return when the contract came to its status, as far back as steps say one."""
+        at = None
+        for step in reversed(self.steps):
+            after = (step.text or {}).get("after")
+            if after and after.get("status") != self.info["status"]:
+                break
+            at = step.text["at"] if after and step.text else at
+        return str(at or self.told[-1]["at"])
 
     def audit_list(self) -> None:
         """The readable list says of each step what the step says."""
@@ -1458,6 +1503,8 @@ class _Checks:
         for place, (item, (step, at, action)) in enumerate(zip(items, rows), 1):
             should = {"seq": step.seq, "at": at, "action": action["action"], "party": action.get("actor"),
                       "hash": sha256(step.file)}  # fmt: skip
+            if "channel" in action:
+                should["channel"] = action["channel"]
             if not isinstance(item, dict) or any(not same(item.get(each), value) for each, value in should.items()):
                 raise Broken(name, "list_differs", n=place, name=step.name)
 
@@ -1546,7 +1593,12 @@ class _Checks:
             if not isinstance(item, dict) or not isinstance(item.get("id"), str) or item["id"] not in named:
                 raise Broken(name, "list_differs", n=place, name="audit/")
             step, details = named[item["id"]]
-            if not same(item.get("sha256"), details.get("sha256")):
+            dispute = details.get("dispute" if "dispute" in details else "dispute_id")
+            at = details.get("added_at", self.told[step.seq - 1]["at"])
+            should = {"sha256": details.get("sha256"), "dispute": dispute, "added_at": at}
+            if "media_type" in details:
+                should["media_type"] = details["media_type"]
+            if any(not same(item.get(each), value) for each, value in should.items()):
                 raise Broken(name, "list_differs", n=place, name=step.name)
             if item.get("file") != found.get(item["id"]):
                 raise Broken(name, "list_differs", n=place, name="disputes/")
@@ -1686,7 +1738,7 @@ class _Checks:
             told.append((key_id, details, void))
         self.void = sorted({each for _, _, void in told for each in void})
         for key_id, details, void in told:
-            self.check_void(name, key_id, details)
+            self.check_void(name, key_id, details, void)
             values = {"key": letters(key_id), "size": details["size"], "because": details["because"]}
             self.conditions.insert(0, Condition("void", {"names": ", ".join(sorted(void)), **values}) if void
                                    else Condition("revoked", values))  # fmt: skip
@@ -1708,13 +1760,18 @@ class _Checks:
         if sha256(key)[:16] != key_id or not is_known:
             raise Broken(name, "revocation", key=letters(key_id))
 
-    def check_void(self, name: str, key_id: str, details: Mapping[str, Any]) -> None:
+    def check_void(self, name: str, key_id: str, details: Mapping[str, Any], void: Sequence[str]) -> None:
         log = self.info.get("log") or {}
         for answer, (signer, step) in self.signers.items():
-            if signer != key_id or answer in self.void or log.get("origin") != details["origin"]:
+            if signer != key_id and answer in void:
+                raise Broken(name, "void_counts", name=answer)
+            if signer != key_id or log.get("origin") != details["origin"]:
                 continue
             place = self.places.get(step or 0)
-            if (log["size"] if place is None else place) >= details["size"]:
+            is_void = (log["size"] if place is None else place) >= details["size"]
+            if answer in void and not is_void:
+                raise Broken(name, "void_counts", name=answer)
+            if is_void and answer not in self.void:
                 raise Broken(name, "not_void", name=answer)
 
     def others(self) -> None:
@@ -1802,6 +1859,21 @@ def check_entry(name: str, text: Mapping[str, Any]) -> None:
             check_item(name, each, key)
     if "heard" in text:
         check_item(name, text["heard"], "heard")
+
+
+def written_by(name: str, text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give what a step writes and no other may, by table and id. Raise Broken."""
+    yield "act", text["act"]
+    for each in (*text.get("texts", ()), *([text["heard"]] if "heard" in text else ())):
+        yield "sms_logs", each["id"]
+    for each in text.get("parties", ()):
+        if "role" in each:
+            yield "contract_parties", each["id"]
+    if "form" in text.get("files", {}):
+        yield "contract_forms", field(name, text["files"], "form", str)
+    for each in text["actions"]:
+        if each["action"] == "dispute.file":
+            yield "dispute_files", field(name, each["details"], "file", str)
 
 
 def check_item(name: str, item: Any, key: str) -> None:

@@ -30,11 +30,11 @@ _OF_A_STATUS: Final = ("decision", "split_minor", "appealed_by", "ended", "settl
 class Replayed(Frozen):
     """The rows of a contract as its entries have them.
 
-    `acts`: whose entries were read; `doubled`: what an entry writes anew although one before it has it, and it is written
-    once: the table and the key. `wholeness`: not empty if the entries go back to the making of the contract, or to an entry that bound all that was
-    there; else rows may exist that no entry has. `bound_at`: when such an entry was written. `word_acts`: of each
-    dispute, which act's words stand in which column, or their hash. `erased_people`: ids of persons; `erased`: ids of
-    the confirmations, messages and disputes whose texts were erased.
+    `acts`: whose entries were read; `doubled`: what an entry writes anew although it is written once, and one before it
+    did: the table and the key. `wholeness`: not empty if the entries go back to the making of the contract, or to an
+    entry that bound all that was there; else rows may exist that no entry has. `bound_at`: when such an entry was
+    written. `word_acts`: of each dispute, which act's words stand in which column, or their hash. `erased_people`: ids
+    of persons; `erased`: ids of the confirmations, messages and disputes whose texts were erased.
     """
 
     rows: dict[str, dict[str, Columns]]

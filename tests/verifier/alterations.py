@@ -62,10 +62,25 @@ def rechained(files: Files, seq: int, old: bytes, new: bytes) -> Files:
     return {**found, "audit.json": orjson.dumps(items)}
 
 
-def with_revocation(files: Files, size: int, void: list[str], log_signer: Signer = LOG_SIGNER) -> Files:
+def with_step(files: Files, text: bytes) -> Files:
+    """Return the files of a pack of nine steps with a tenth."""
+    content = hashlib.sha256(files["audit/0009.entry"]).digest() + text
+    (action,), at = orjson.loads(text)["actions"], orjson.loads(text)["at"]
+    item = {
+        "seq": 10, "at": at, "action": action["action"], "channel": action["channel"], "party": action["actor"],
+        "hash": hashlib.sha256(content).hexdigest(),
+    }  # fmt: skip
+    found = changed_json({**files, "audit/0010.entry": content}, "audit.json", lambda items: [*items, item])
+    last = {"seq": 10, "at": at, "action": action["action"]}
+    return listed_anew(changed_json(found, "pack.json", lambda pack: {**pack, "last_step": last}))
+
+
+def with_revocation(
+    files: Files, size: int, void: list[str], log_signer: Signer = LOG_SIGNER, key: Signer = OURS
+) -> Files:
     """Return the files of a pack that was made after the key for words was taken back since this size of the log."""
-    details = revocation_details(OURS.public_key, ORIGIN, size, "a stolen laptop", "op", NOON, log_signer)
-    told = [{"key_id": OURS.key_id, "void": void, "revocation": details}]
+    details = revocation_details(key.public_key, ORIGIN, size, "a stolen laptop", "op", NOON, log_signer)
+    told = [{"key_id": key.key_id, "void": void, "revocation": details}]
     return listed_anew({**files, "revoked.json": orjson.dumps(told)})
 
 

@@ -9,12 +9,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
+from contracts.proof.canonical import canonical_json
 from contracts.proof.log.inclusion_file import parse_inclusion_file, write_inclusion_file
 from contracts.proof.log.keys import ED25519, verifier_key
 from contracts.proof.log.notes import parse_note, sign_text, write_note
 from storage.signing import Signer, pem_of
 from tests.gateway.audit_record import ORIGIN
-from tests.verifier.alterations import changed_json, of_note, rechained, with_revocation, without
+from tests.verifier.alterations import changed_json, of_note, rechained, with_revocation, with_step, without
 from tests.verifier.real_packs import UNION, policy
 from tests.verifier.two_verifiers import OURS, listed_anew
 from values.frozen import Frozen, replace
@@ -138,6 +141,28 @@ def _photo(files: Files, content: bytes | None) -> Files:
     return listed_anew({**files, name: content} if content is not None else without(files, name))
 
 
+def _stamped_again(files: Files) -> Files:
+    """A step at the end says what a file of a dispute is now, and the file is that."""
+    (name,) = (name for name in files if name.startswith("disputes/"))
+    told = [orjson.loads(file[32:]) for name, file in sorted(files.items()) if name.endswith(".entry")]
+    action: Any = next(each for text in told for each in text["actions"] if each["action"] == "dispute.file")
+    action["details"]["sha256"] = hashlib.sha256(b"dry bags").hexdigest()
+    last = {**told[-1], "act": "00000000-0000-0000-0000-0000000000aa", "actions": [action]}
+    text = canonical_json({key: last[key] for key in ("format", "chain", "act", "at", "actions")})
+    return with_step({**files, name: b"dry bags"}, text)
+
+
+def _bound_again(files: Files) -> Files:
+    """A step at the end binds all rows, as one does of a contract from before steps bound them."""
+    last = orjson.loads(files["audit/0009.entry"][32:])
+    action: Any = {"action": "record.bound", "actor": None, "channel": "service", "details": {}}
+    text = {
+        "format": last["format"], "chain": last["chain"], "act": "00000000-0000-0000-0000-0000000000aa",
+        "at": last["at"], "actions": [action], "bound": {},
+    }  # fmt: skip
+    return with_step(files, canonical_json(text))
+
+
 def _first_item(**changed: Any) -> Callable[[Any], Any]:
     def change(items: Any) -> Any:
         items[0] |= changed
@@ -184,6 +209,20 @@ ATTACKS = [
         }), "confirmations/001.json", "signature"),
     Attack("other words in the readable list", _edited("confirmations.json", _first_item(answer="received")),
            "confirmations.json", "list_differs"),
+    Attack("a PIN that nobody typed", _edited("confirmations.json", _first_item(pin="chosen")), "confirmations.json",
+           "list_differs"),
+    Attack("another network", _edited("confirmations.json", _first_item(network_code="63903")), "confirmations.json",
+           "list_differs"),
+    Attack("another channel in the list of steps", _edited("audit.json", _first_item(channel="voice")), "audit.json",
+           "list_differs"),
+    Attack("a file of another dispute", _edited("disputes.json", _first_item(dispute="x")), "disputes.json",
+           "list_differs"),
+    Attack("a file dated back", _edited("disputes.json", _first_item(added_at="2026-06-01T12:00:00.000000Z")),
+           "disputes.json", "list_differs"),
+    Attack("a status since another step", _edited("pack.json", lambda pack: {
+        **pack, "since": "2026-06-01T12:00:00.000000Z"}), "pack.json", "last_step"),
+    Attack("a file exchanged by a later step", _stamped_again, "audit/0010.entry", "written_anew"),
+    Attack("all rows bound again", _bound_again, "audit/0010.entry", "written_anew"),
     Attack("texts before two answers swapped", _swap("confirmations/003.shown.json", "confirmations/005.shown.json"),
            "confirmations/003.shown.json", "shown"),
     Attack("two SMS swapped", _swap("messages/001.json", "messages/002.json"), "messages/001.json", "text_unnamed"),
@@ -207,8 +246,9 @@ ATTACKS = [
            "audit.json", "list_differs"),
     Attack("words of a step altered, chained anew", lambda files: listed_anew(
         rechained(files, 5, b'"quantity":"12.5"', b'"quantity":"50.0"')), "audit/0005.tlog-proof", "proof_wrong"),
-    Attack("a step dated back, chained anew", lambda files: listed_anew(
-        rechained(files, 7, b'"at":"2026-07-01', b'"at":"2026-06-01')), "audit/0007.tlog-proof", "proof_wrong"),
+    Attack("a step dated back, chained anew", lambda files: listed_anew(changed_json(
+        rechained(files, 7, b'"at":"2026-07-01', b'"at":"2026-06-01'), "disputes.json", _first_item(
+            added_at="2026-06-01T12:00:00.000000Z"))), "audit/0007.tlog-proof", "proof_wrong"),
     Attack("all steps said to be too new", lambda files: listed_anew(changed_json(
         without(files, r".*tlog-proof", r"timestamp.*", r"checkpoint.*"), "pack.json",
         lambda pack: {**pack, "covered": 0, "log": None, "witnesses": [], "timestamp": None})), "pack.json",
@@ -240,6 +280,10 @@ ATTACKS = [
            "revocation"),
     Attack("an answer of a stolen key that is to count", lambda files: with_revocation(
         files, 9, []), "revoked.json", "not_void"),
+    Attack("an answer called void that counts", lambda files: with_revocation(
+        files, 99, ["confirmations/001.json"]), "revoked.json", "void_counts"),
+    Attack("an answer called void by another key's revocation", lambda files: with_revocation(
+        files, 1, ["confirmations/001.json"], key=STRANGER), "revoked.json", "void_counts"),
     Attack("an answer called void that is not there", lambda files: with_revocation(
         files, 9, ["confirmations/009.json"]), "revoked.json", "field"),
     # files that are made to confuse

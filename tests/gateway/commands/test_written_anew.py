@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from asyncpg import Record
 
 from contracts.proof.binding import binding_text
 from contracts.proof.canonical import canonical_json
@@ -27,13 +28,21 @@ SALT = bytes(16)
 _LAST_AT = "(SELECT at FROM audit_logs WHERE chain_id = $1 ORDER BY seq DESC LIMIT 1)"
 
 
+async def one(db: Connection, query: str, *values: Any) -> Record:
+    row = await db.fetchrow(query, *values)
+    assert row
+    return row
+
+
 async def append(
     db: Connection, contract_id: UUID, entry: Json, action: str = "terms.shown", details: Json | None = None,
     act: UUID = ACT,
 ) -> None:  # fmt: skip
     """Append an entry to the chain of a contract, at the time of the last one, and move its head."""
-    head, count = await db.fetchrow("SELECT head, entries FROM contracts WHERE id = $1", contract_id)
-    last, at = await db.fetchrow(f"SELECT text, at FROM audit_logs WHERE chain_id = $1 AND at = {_LAST_AT}", contract_id)
+    head, count = await one(db, "SELECT head, entries FROM contracts WHERE id = $1", contract_id)
+    last, at = await one(
+        db, "SELECT text, at FROM audit_logs WHERE chain_id = $1 ORDER BY seq DESC LIMIT 1", contract_id
+    )
     told = {"action": action, "actor": None, "channel": "service", "details": details or {}}
     first = {
         "format": "voicepact-entry/2", "chain": str(contract_id), "act": str(act), "at": json.loads(last)["at"],
@@ -55,7 +64,7 @@ async def last_entry(db: Connection, contract_id: UUID, has: str) -> Json:
 
 async def a_text(db: Connection) -> None:
     """What a person was sent says something else now."""
-    sms = await db.fetchrow("SELECT * FROM sms_logs WHERE kind = 'offered' ORDER BY created_at, id LIMIT 1")
+    sms = await one(db, "SELECT * FROM sms_logs WHERE kind = 'offered' ORDER BY created_at, id LIMIT 1")
     sha256 = message_hash("You owe us", sms["salt"].hex())
     await db.execute(
         f"UPDATE sms_logs SET text = 'You owe us', act_id = $3, created_at = {_LAST_AT} WHERE id = $2",
@@ -71,7 +80,7 @@ async def all_rows(db: Connection) -> None:
     await db.execute("UPDATE disputes SET words = 'All dry' WHERE words = 'Still wet'")
     await db.execute("UPDATE disputes SET salt = $2 WHERE contract_id = $1", contract_id, SALT)
     query = QUERIES["audit.contracts"](after=UUID(int=contract_id.int - 1), contract_id=contract_id, most=1)
-    row = await db.fetchrow(*query)
+    row = await one(db, *query)
     entries = map(json.loads, row["entries"])
     statements = {entry["act"]: entry["statement"] for entry in entries if "statement" in entry}
     text = json.loads(binding_text(contract_id, ACT, NOON, row["found"], statements))
@@ -79,7 +88,7 @@ async def all_rows(db: Connection) -> None:
 
 
 async def a_file(db: Connection) -> None:
-    file = await db.fetchrow("SELECT f.*, d.contract_id FROM dispute_files f JOIN disputes d ON d.id = f.dispute_id")
+    file = await one(db, "SELECT f.*, d.contract_id FROM dispute_files f JOIN disputes d ON d.id = f.dispute_id")
     told = {"file": str(file["id"]), "dispute": str(file["dispute_id"]), "media_type": file["media_type"]}
     sha256 = hashlib.sha256(b"dry bags")
     await append(db, file["contract_id"], {}, "dispute.file", {**told, "sha256": sha256.hexdigest()})
@@ -102,19 +111,19 @@ async def a_split(db: Connection) -> None:
 
 
 async def a_dispute_that_was_closed(db: Connection) -> None:
-    row = await db.fetchrow("SELECT id, contract_id FROM disputes WHERE ended = 'settled'")
+    row = await one(db, "SELECT id, contract_id FROM disputes WHERE ended = 'settled'")
     dispute = {**await last_entry(db, row["contract_id"], "dispute"), "id": str(row["id"])}
     await append(db, row["contract_id"], {"dispute": {**dispute, "status": "open", "ended": None}})
 
 
 async def an_act(db: Connection) -> None:
-    row = await db.fetchrow("SELECT id, contract_id FROM confirmations WHERE answer = 'withdraw'")
+    row = await one(db, "SELECT id, contract_id FROM confirmations WHERE answer = 'withdraw'")
     await append(db, row["contract_id"], {}, act=row["id"])
 
 
 async def a_person(db: Connection) -> None:
     """Somebody else stands in the place of a person who was never erased."""
-    row = await db.fetchrow("SELECT contract_id, phone_id FROM contract_parties WHERE role = 'mediator'")
+    row = await one(db, "SELECT contract_id, phone_id FROM contract_parties WHERE role = 'mediator'")
     await db.execute("UPDATE contract_parties SET name = 'Otieno' WHERE role = 'mediator'")
     await append(db, row["contract_id"], {}, "record.erased", {"person": str(row["phone_id"]), "texts": []})
 
@@ -136,6 +145,6 @@ async def test_no_later_entry_rewrites_what_one_has_bound(
 ) -> None:
     async with altered(record) as reader:
         await attack(record)
-        with pytest.raises(BrokenRecord, match=r"writes anew what one before it wrote|this person was erased") as broken:
+        with pytest.raises(BrokenRecord, match=r"writes anew what one before it|person was erased") as broken:
             await verify_without_keys(reader, monkeypatch)
     assert str(broken.value).startswith(table)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from contracts.proof.log.inclusion_file import parse_inclusion_file, shows_inclusion
 from contracts.proof.log.keys import COSIGNATURE, verifier_key
-from contracts.proof.log.notes import cosign_text
+from contracts.proof.log.notes import SignatureLine, cosign_text, parse_note
 from contracts.proof.log.policy import check_checkpoint, parse_policy
 from contracts.proof.log.timestamps import load_roots
 from contracts.proof.log.tree import leaf_hash
@@ -27,8 +28,9 @@ from storage.signing import Signer
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit
 from tests.gateway.contracts_by_rest import open_dispute
 from tests.gateway.evidence.sealed_contract import sealed_pack
-from tests.gateway.evidence_pack import check_by_hand, faults_in, fetch_pack, unpack
+from tests.gateway.evidence_pack import check_by_hand, faults_in, fetch_pack, list_again, unpack
 from tests.gateway.operator_client import BUYER, NOON, Operator
+from tests.service import SIGNATURE_KEY
 from values.frozen import replace
 
 UNION = Signer.from_text("dGhlIHVuaW9uIHdhdGNoZXMgd2hhdCB3ZSBkbyEhISE=")
@@ -151,6 +153,8 @@ async def test_the_log_its_witnesses_and_a_timestamp_are_there(operator: Operato
     assert verdict.endswith("in the log, seen by 1 witnesses: witness.union.example (2026-07-01 12:03 UTC)")
     assert "Verification: OK" in await asyncio.to_thread(verify_timestamp, folder, tmp_path / "root.pem")
 
+    check_that_each_witness_counts_once(folder, tmp_path / "twice", Signer.from_text(SIGNATURE_KEY))
+
     stamp = folder / "timestamp.tlog-proof"
     stamp.write_bytes(stamp.read_bytes().replace(b"index ", b"index 1", 1))
     forged = cosign_text(b"another\n1\nAAAA\n", WITNESS.name, UNION, seen_at).line
@@ -158,6 +162,25 @@ async def test_the_log_its_witnesses_and_a_timestamp_are_there(operator: Operato
     faults = faults_in(folder)
     assert "BROKEN: timestamp.tlog-proof does not lead to timestamp.txt" in faults
     assert "BROKEN: checkpoint.note: the cosignature of witness.union.example is wrong" in faults
+
+
+def check_that_each_witness_counts_once(whole: Path, folder: Path, signer: Signer) -> None:
+    """A witness that signed twice counts once, and so does one key under two names. `folder`: to be made."""
+    shutil.copytree(whole, folder)
+    note, policy = (folder / "checkpoint.note").read_bytes(), (folder / "witnesses.txt").read_bytes()
+    (signed,) = (each for each in parse_note(note).signatures if each.name == WITNESS.name)
+    other = verifier_key("second.example", COSIGNATURE, UNION.public_key)
+    twin = SignatureLine(other.name, other.key_id, signed.signature)
+    again = cosign_text(parse_note(note).text, WITNESS.name, UNION, int(NOON.timestamp()))
+    more = note + again.line.encode() + twin.line.encode()
+    for file in (folder / "checkpoint.note", *folder.glob("audit/*.tlog-proof")):
+        file.write_bytes(file.read_bytes().replace(note, more))
+    list_again(folder, signer)
+    (verdict,) = (each for each in check_by_hand(folder) if each.startswith("WHOLE: "))
+    assert verdict.endswith("in the log, seen by 1 witnesses: witness.union.example (2026-07-01 12:03 UTC)")
+    (folder / "witnesses.txt").write_bytes(f"witness second {other.line}\n".encode() + policy)
+    list_again(folder, signer)
+    assert "BROKEN: witnesses.txt has the key of union under two names" in faults_in(folder)
 
 
 def verify_timestamp(folder: Path, roots: Path) -> str:
