@@ -37,6 +37,16 @@ def test_the_service_is_not_the_owner_of_its_tables(compose: dict[str, Any]) -> 
     assert f"CREATE ROLE {ROLE}" in compose["services"]["role"]["command"][0]
 
 
+@pytest.mark.parametrize("service", ["gateway", "worker", "migrate"])
+def test_files_that_settings_name_are_where_the_documents_put_them(compose: dict[str, Any], service: str) -> None:
+    assert "/etc/voicepact:/etc/voicepact:ro" in compose["services"][service]["volumes"]
+    assert "--to file:/etc/voicepact/" in (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    account = re.search("--uid ([0-9]+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert account and f"-o {account[1]} /etc/voicepact" in (ROOT / "docs" / "operations.md").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_docker_checks_the_worker_in_the_folder_that_it_has(compose: dict[str, Any]) -> None:
     worker, folder = compose["services"]["worker"], ["--data-dir", "/data"]
     assert worker["command"] == ["worker", *folder]
