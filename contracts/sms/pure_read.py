@@ -16,7 +16,7 @@ def is_pure_read(text: str, meaning: SmsMeaning) -> bool:
     help without the command ("call me").
     """
     if meaning.intent is Intent.CHECK:
-        return meaning.paper is not None and meaning.paper.code is not None
+        return meaning.paper is not None and meaning.paper.code is not None and meaning.paper.is_alone
     if meaning.intent in _ABOUT_NO_CONTRACT:
         return meaning.intent is not Intent.LANGUAGE or meaning.language is not None
     if meaning.intent not in READ_ONLY:

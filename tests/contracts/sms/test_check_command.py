@@ -41,6 +41,8 @@ def test_a_reference_whose_check_digit_is_wrong_is_looked_for_too() -> None:
         ("CHECK", None), ("check please", None), ("CHECK 40718353", REFERENCE),
         ("CHECK 40718353 BCDF GHJK LMN", REFERENCE),
         ("CHECK 40718353 BCDF GHJK LMNPRS", REFERENCE), ("hakiki 40718353", REFERENCE),
+        ("CHECK BCDF GHJK LMNP", None), ("bcdf ghjk lmnp", None), ("Code BCDFGHJKLMNP", None),
+        ("CHECK 4071835 BCDF GHJK LMNP", None),
     ],
 )  # fmt: skip
 def test_a_check_that_is_not_whole_is_asked_back(text: str, reference: str | None) -> None:
@@ -54,7 +56,9 @@ def test_a_check_that_is_not_whole_is_asked_back(text: str, reference: str | Non
     [
         ("YES 40718353 BCDF GHJK LMNP", Intent.UNSURE), ("NO 40718353 BCDFGHJKLMNP", Intent.UNSURE),
         ("DISPUTE 40718353 BCDF GHJK LMNP", Intent.DISPUTE), ("STATUS 40718353", Intent.STATUS),
-        ("40718353", Intent.STATUS),
+        ("40718353", Intent.STATUS), ("pls snd th mny", Intent.UNCLEAR),
+        ("DISPUTE 40718353 half of it is rotten. Code BCDF GHJK LMNP", Intent.DISPUTE),
+        ("I sent YES to contract 40718353. Code BCDF GHJK LMNP", Intent.UNSURE),
         ("RECEIVED 40718353 30 bags", Intent.PART), ("check status 40718353", Intent.STATUS),
         ("check my contracts", Intent.LIST), ("check 40718353 the bags are wet and two are missing", Intent.PROBLEM),
     ],

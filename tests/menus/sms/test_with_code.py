@@ -8,6 +8,9 @@ from contracts.fields.languages import LANGUAGES
 from contracts.notices import Notice, NoticeKind, tells_code
 from contracts.proof.paper_check import PaperCheck, PaperVerdict
 from contracts.proof.short_code import grouped
+from contracts.sms.pure_read import is_pure_read
+from contracts.sms.understand import understand
+from contracts.sms.vocabulary import Intent
 from menus.checking.sample_inputs import CALLER, SERVICE_CODE, SampleInput
 from menus.gsm7 import segments
 from menus.sms.sms_text import sms_text
@@ -47,6 +50,18 @@ def test_with_everyday_names_the_code_is_the_end_and_in_groups(language: str) ->
     for notice in agreed(TYPICAL, language):
         if notice.kind is NoticeKind.CONFIRMED:
             assert text_of(with_code(notice)).endswith(f" {grouped(CODE)}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("passed_on", ["{}", "Fwd: {}"])
+def test_who_sends_our_sms_back_asks_about_its_paper(language: str, passed_on: str) -> None:
+    for notice in agreed(TYPICAL, language):
+        if notice.kind is NoticeKind.CONFIRMED:
+            text = passed_on.format(text_of(with_code(notice)))
+            meaning = understand(text)
+            assert meaning.intent is Intent.CHECK and meaning.paper, text
+            assert meaning.paper.code == CODE and meaning.paper.reference == notice.contracts[0].reference
+            assert not is_pure_read(text, meaning), "other words may be in it"
 
 
 def test_a_contract_whose_code_is_not_known_has_the_sms_of_before() -> None:
