@@ -51,7 +51,11 @@ def show(*, before: datetime | None = None, data_dir: Path = DATA_DIR) -> None:
     for key in keys:
         echo(f"log {key}")
     if at:
-        told = f"size {then[0]}, signed {then[1].astimezone(UTC):%Y-%m-%d %H:%M} UTC" if then else "nothing was signed"
+        told = (
+            f"size {then[0]}, signed {then[1].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            if then
+            else "nothing was signed, so size 1"
+        )
         echo(f"before {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {told}")
     if state.halted:
         echo(f"no checkpoint is signed: {state.halted}")

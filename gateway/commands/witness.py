@@ -40,7 +40,7 @@ def serve(
 
     Parameters
     ----------
-    log: the key of a log to watch, as the log's operator tells it (`voicepact log show`); may be given several times.
+    log: the key of a log to watch, as `voicepact log show` of the log's operator prints it; may be given several times.
     policy: a policy file (c2sp.org/tlog-policy), whose logs are watched.
     name: the name of the witness in its cosignatures, like witness.example.org; later starts know it.
     host: the address to listen on.
@@ -112,7 +112,7 @@ def _opened(data_dir: Path) -> Iterator[WitnessBook]:
 
 def _logs(keys: tuple[str, ...], policy: Path | None) -> Logs:
     try:
-        known = [parse_key(key) for key in keys]
+        known = [parse_key(key.strip().removeprefix("log ").strip()) for key in keys]
         if policy:
             known += [line.key for line in parse_policy(policy.read_bytes()).logs]
         logs = logs_of(known)

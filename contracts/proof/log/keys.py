@@ -79,7 +79,7 @@ def parse_key(line: str) -> VerifierKey:
         raise BadKey(f"the key of {name!r} is not base64")
     key = verifier_key(name, raw[0], raw[1:])
     if key.key_id.hex() != key_id:
-        raise BadKey(f"the key of {name} has the id {key.key_id.hex()}, not {key_id!r}")
+        raise BadKey(f"the key of {name} has the id {key.key_id.hex()}, not {key_id!r}: a letter of it is another")
     return key
 
 

@@ -19,6 +19,7 @@ from tests.gateway.commands.command_line import (
 from tests.serving import ROOT
 
 NUMBER, CONTRACT, MESSAGE = "+254712345678", "40718353", str(uuid4())
+MISTYPED = "log a.example/log+38a0cc65+AQ" + "A" * 42  # as `log show` prints it, but for a letter
 NOBODY_LISTENS = "127.0.0.1:1"
 
 # Every command, with what it needs to get as far as its data.
@@ -164,6 +165,7 @@ def test_a_database_that_cannot_be_reached(command: tuple[str, ...], monkeypatch
         (("serve",), ("--port", "99999"), "Must be <= 65535"),
         (("witness",), (), "--log or --policy: should name a log to watch"),
         (("witness",), ("--log", "x"), "--log: a key is written name+id+base64"),
+        (("witness",), ("--log", MISTYPED), "--log: the key of a.example/log has the id 38a0cc64, not"),
         (("witness",), ("--policy", "/proc/nothing/x"), "--policy: /proc/nothing/x cannot be read"),
         (("witness", "log"), (), "no witness has been made on .voicepact-witness"),
         (("serve",), ("--host", "a..b"), "cannot be used"),
