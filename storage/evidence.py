@@ -68,6 +68,12 @@ class EvidenceRows:
         row = await self._pool.fetchrow(*QUERIES["evidence.entry_of_act"](contract_id=contract_id, act_id=act_id))
         return dict(row) if row else {"reference": None, "n": None, "leaf": None}
 
+    async def words_signed_by(self, reference: str, key_ids: Sequence[str]) -> list[Row]:
+        """Return `key_id` of each confirmation that these keys signed on the contract, and `n` and `leaf` of the entry
+        that binds it (None: there is none)."""
+        query = QUERIES["evidence.words_signed_by"](reference=reference, key_ids=list(key_ids))
+        return _rows(await self._pool.fetch(*query))
+
     async def keys(self) -> dict[str, bytes]:
         """Return every public key that ever signed for us, by its id, oldest first."""
         return {key_id: key for key_id, (key, _) in (await self.keys_since()).items()}

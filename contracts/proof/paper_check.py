@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.contract import Status
 from contracts.proof.short_code import is_same
-from values.frozen import Frozen
+from values.frozen import Frozen, replace
 
 
 class PaperVerdict(StrEnum):
@@ -21,6 +21,7 @@ class PaperVerdict(StrEnum):
     DISPUTED = "disputed"  # agreed to, and a problem is open
     REPLACED = "replaced"  # other terms were agreed to later
     NOT_AGREED = "not_agreed"  # not by all: they wait for an answer, or were declined
+    VOID = "void"  # a key that signed one of the contract's answers was revoked, and the answer does not count
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -29,6 +30,7 @@ class PaperVerdict(StrEnum):
 
 
 ON_RECORD = frozenset(PaperVerdict) - {PaperVerdict.NO_MATCH, PaperVerdict.TOO_OFTEN}
+BY_ANSWERS = ON_RECORD - {PaperVerdict.NOT_AGREED}  # verdicts that hold only if the answers count
 _ENDS: Mapping[str, PaperVerdict] = {
     Status.COMPLETED.value: PaperVerdict.COMPLETED,
     Status.CANCELLED.value: PaperVerdict.CANCELLED,
@@ -40,7 +42,8 @@ class PaperCheck(Frozen):
     """A verdict on one version of a contract's terms.
 
     `since`: when these terms were agreed to (IN_FORCE, DISPUTED), replaced, or ended with the contract; None without a
-    match, and for terms that not all agreed to. `status` of the contract and `terms_version`: None without a match.
+    match, for terms that not all agreed to, and for VOID. `status` of the contract and `terms_version`: None without a
+    match.
     """
 
     verdict: PaperVerdict
@@ -51,6 +54,11 @@ class PaperCheck(Frozen):
 
 NO_MATCH = PaperCheck(PaperVerdict.NO_MATCH)
 TOO_OFTEN = PaperCheck(PaperVerdict.TOO_OFTEN)
+
+
+def void(check: PaperCheck) -> PaperCheck:
+    """Return what to say instead of `check` if an answer of the contract does not count."""
+    return replace(check, verdict=PaperVerdict.VOID, since=None)
 
 
 def check_code(found: Mapping[str, Any] | None, code: str) -> PaperCheck:

@@ -92,13 +92,17 @@ def rotate(*, to: str | None = None, data_dir: Path = DATA_DIR) -> None:
     async def hand_over(rows: EvidenceRows, settings: Settings) -> tuple[SignerPort, SignerPort]:
         if to is not None and not to.startswith(("file:", "pkcs11:")):
             raise StartError("--to: should be file:/a/path, or pkcs11:token=…;object=…: a key itself would be seen")
-        revoked = await read_revocations(rows, await _log_keys(rows))
+        log_keys = await _log_keys(rows)
+        revoked = await read_revocations(rows, log_keys)
         own = settings.signature_private_key
         old = await _signer(settings, "SIGNATURE_PRIVATE_KEY" if to else "SIGNATURE_PRIVATE_KEY_OLD",
                             own if to else settings.signature_private_key_old)  # fmt: skip
         new = await _signer(settings, "--to" if to else "SIGNATURE_PRIVATE_KEY", SecretStr(to) if to else own)
         if old.key_id == new.key_id:
             raise StartError("--to: this is the key before; make another with `voicepact keys create words`")
+        if new.public_key in [key.public_key for key in log_keys]:
+            given = "--to" if to else "SIGNATURE_PRIVATE_KEY"
+            raise StartError(f"{given}: this is a key of the log; make one with `voicepact keys create words`")
         for signer in (old, new):
             if signer.key_id in revoked:
                 raise StartError(f"{letters_of(signer.key_id)} is revoked, and hands over to nobody: see docs/keys.md")

@@ -76,7 +76,7 @@ def _handovers(record: KeyRecord, key_id: str) -> Iterator[str]:
     for handover in record.handovers:
         if key_id in (ids := handover.key_ids):
             old, new = ids
-            told = f"handed over to {letters_of(new)}" if key_id == old else f"handed over to by {letters_of(old)}"
+            told = f"handed over to {letters_of(new)}" if key_id == old else f"follows {letters_of(old)}"
             yield told + (" (void: signed after it was revoked)" if old in handover.void else "")
 
 

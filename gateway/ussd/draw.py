@@ -2,7 +2,6 @@
 
 from contracts.actions import Clock
 from contracts.fields.countries import today_of
-from contracts.proof.paper_check import TOO_OFTEN
 from contracts.readings import paper
 from gateway.events import UssdReply
 from gateway.ussd.budgets import budget_for
@@ -49,8 +48,8 @@ class PageDrawer:
 
     async def _read(self, screen: RegisteredScreen, context: HopContext, by: dict[str, Json]) -> object:
         msisdn = context.request.msisdn
-        if screen.reads is paper and self._papers.is_too_often(msisdn, by["reference"]):
-            return TOO_OFTEN
+        if screen.reads is paper:
+            return await self._papers.check(msisdn, by["reference"], by["code"])
         assert screen.reads, "the caller has looked"
         return await screen.reads(self._records, msisdn, **by)
 

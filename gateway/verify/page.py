@@ -28,6 +28,8 @@ _TEXTS = {
     "replaced": ("!", "amber", "Not in force: replaced", "All agreed to other terms later."),
     "not_agreed": ("!", "amber", "Not in force: not agreed", "The record knows these terms, but not all agreed to"
                    " them."),
+    "void": ("!", "amber", "Do not rely on it", "Some answers in this contract do not count any more: the key that"
+             " signed them was taken back. Ask the office that keeps the record."),
     "completed": ("✓", "grey", "It has ended: completed", _ALTERED),
     "cancelled": ("!", "amber", "It has ended: cancelled", _ALTERED),
     "expired": ("!", "amber", "It has ended: expired", _ALTERED),

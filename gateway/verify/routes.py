@@ -15,7 +15,7 @@ from yarl import URL
 
 from contracts.fields.reference import is_reference
 from contracts.proof.log.keys import parse_key
-from contracts.proof.paper_check import NO_MATCH, ON_RECORD, TOO_OFTEN, PaperCheck, check_hash
+from contracts.proof.paper_check import NO_MATCH, ON_RECORD, TOO_OFTEN, PaperCheck
 from contracts.proof.short_code import parse_code
 from gateway.door.client_address import client_address, counted_address
 from gateway.http import problem
@@ -95,7 +95,7 @@ async def _compare(services: Services, client: str, reference: str, query: Mappi
     if not (typed := query.get("sha256", "").strip()):
         return _ASK
     digest = _HASH.search(typed.lower())  # a line of sha256sum also has the file's name
-    return _answer(check_hash(await services.evidence.public(reference), digest[0])) if digest else _NO_HASH
+    return _answer(await services.papers.check_hash(reference, digest[0])) if digest else _NO_HASH
 
 
 async def _keys(services: Services) -> dict[str, str]:

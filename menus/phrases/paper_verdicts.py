@@ -15,6 +15,10 @@ _VERDICTS: Mapping[PaperVerdict, Text] = {
         "Contract {reference} with this code is not in force: other terms took its place on {day}."
     ),
     PaperVerdict.NOT_AGREED: t("Contract {reference} with this code is not in force: not all agreed to it."),
+    PaperVerdict.VOID: t(
+        "Contract {reference} with this code: do not rely on it. An answer in it does not count any more. Ask the"
+        " office."
+    ),
     PaperVerdict.COMPLETED: t("Contract {reference} with this code has ended: it was completed on {day}."),
     PaperVerdict.CANCELLED: t("Contract {reference} with this code has ended: it was cancelled on {day}."),
     PaperVerdict.EXPIRED: t("Contract {reference} with this code has ended: it expired on {day}."),

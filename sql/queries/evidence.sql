@@ -11,6 +11,15 @@ SELECT c.reference, a.n, a.leaf FROM contracts c LEFT JOIN LATERAL (
         AND (l.text IS NULL OR l.text::jsonb ? 'statement') ORDER BY l.seq LIMIT 1) AS a ON true
 WHERE c.id = :contract_id;
 
+-- name: words_signed_by
+-- The confirmations on the contract :reference that one of the keys :key_ids signed: the key of each, and number and leaf of
+-- the entry that binds it, as in entry_of_act.
+SELECT f.key_id, a.n, a.leaf FROM contracts c JOIN confirmations f ON f.contract_id = c.id LEFT JOIN LATERAL (
+    SELECT l.n, sha256('\x00'::bytea || l.prev_hash || convert_to(audit_text(l), 'UTF8')) AS leaf
+    FROM audit_logs l WHERE l.chain_id = c.id AND l.act_id = f.id
+        AND (l.text IS NULL OR l.text::jsonb ? 'statement') ORDER BY l.seq LIMIT 1) AS a ON true
+WHERE c.reference = :reference AND f.key_id = ANY(:key_ids::text[]) ORDER BY f.answered_at, f.id;
+
 -- name: keys
 -- All public keys that ever signed for us, oldest first.
 SELECT key_id, public_key, first_used_at FROM signature_keys ORDER BY first_used_at, key_id;

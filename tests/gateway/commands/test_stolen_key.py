@@ -101,6 +101,10 @@ async def test_what_a_stolen_key_signs_counts_only_from_before_it_was_stolen(
     for _ in range(2):
         handed = await night.run("keys", "rotate", "--to", "file:words-2.pem")
         assert f"from {letters_of(STOLEN.key_id)} to {letters}" in handed.out, handed.said
+    (night.folder / "log.pem").write_text(LOG_KEY)
+    (night.folder / "log.pem").chmod(0o600)
+    mistaken = await night.run("keys", "rotate", "--to", "file:log.pem")
+    assert "--to: this is a key of the log" in mistaken.err, mistaken.said
     handovers = await evidence.service_actions(HANDED_OVER)
     assert len(handovers) == 2, "the thief's, and the operator's once"
     new = open_signer("file:words-2.pem", TokenAccess())
@@ -125,6 +129,10 @@ async def test_what_a_stolen_key_signs_counts_only_from_before_it_was_stolen(
         assert len(counts.void) == number
         told = (await pack_of(operator, reference)).get("revoked.json")
         assert [len(each["void"]) for each in told or ()] == ([] if reference == later else [number])
+
+    # Whoever asks about the paper hears it, too; and about the other papers what they heard before.
+    verdicts = [await verdict_on(operator, reference) for reference in (honest, forged, later)]
+    assert verdicts == ["in_force", "void", "in_force"]
     shown = (await night.run("keys", "show")).out
     lines = {key_id: line for line in shown.splitlines() for key_id in [line[7:26].replace(" ", "")]}
     assert "signs now" in lines[new.key_id]
@@ -138,6 +146,20 @@ async def test_what_a_stolen_key_signs_counts_only_from_before_it_was_stolen(
     for pinned_key, named in ((new, his.key_id), (STOLEN, f"({his.key_id}|{new.key_id})")):
         with pytest.raises(BrokenRecord, match=f"key_id {named}: is neither pinned nor was it handed over to"):
             await verify_record(operator, pinned={pinned_key.key_id: pinned_key.public_key})
+
+
+async def verdict_on(operator: Operator, reference: str) -> str:
+    """What `/verify` says of a contract's first terms; by their hash, and by their code the same."""
+    services = operator.services
+    public = await services.evidence.public(reference)
+    assert public
+    (form,) = public["forms"]
+    by_code = await services.papers.check("a stranger", reference, form["code"])
+    by_hash = await services.papers.check_hash(reference, form["sha256"])
+    assert by_code == by_hash
+    page = await operator.get(f"/verify/{reference}?sha256={form['sha256']}")
+    assert ("It matches: in force" in page.body.decode()) == (by_hash.verdict == "in_force")
+    return by_hash.verdict.value
 
 
 async def pack_of(operator: Operator, reference: str) -> dict[str, Any]:
