@@ -2,7 +2,8 @@
 -- Take up to :most messages that are due at :now, urgent ones first, on a lease until :until. `fate` says what became
 -- of each. send: it is leased. second: another message to this phone is being sent, so it waits :gap. full: this phone
 -- got :hourly messages within an hour, so it waits ten minutes. Of several that wait for one phone each gets a time of its
--- own behind the last that waits already: else thousands would be written anew for each that is sent. unwanted: the person sent STOP, and its kind is not in
+-- own, behind as many as wait already and are as urgent: else thousands would be written anew for each that is sent. Not
+-- behind the last of them: that one may wait for the morning. unwanted: the person sent STOP, and its kind is not in
 -- :answer_kinds; or it is about an offer of a stranger to somebody who sent STOP, or of somebody whom they block. late: it
 -- expired. Messages whose last try is unconfirmed are claimed like others when they are due again.
 WITH due AS MATERIALIZED (
@@ -12,7 +13,7 @@ WITH due AS MATERIALIZED (
         WHERE priority = p.priority AND due_at <= :now ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED) AS m
     LIMIT :most
 ), judged AS (
-    SELECT d.id, d.phone_id, f.msisdn, row_number() OVER of_phone AS place, CASE
+    SELECT d.id, d.phone_id, d.priority, f.msisdn, row_number() OVER of_phone AS place, CASE
         WHEN f.erased_at IS NOT NULL OR f.opted_out AND d.class <> 'critical' AND d.kind <> ALL (:answer_kinds) THEN 'unwanted'
         WHEN d.kind IN ('offered', 'remind_answer') AND EXISTS (SELECT FROM offers o
             WHERE o.contract_id = d.contract_id AND o.addressee_id = d.phone_id AND (
@@ -30,17 +31,20 @@ WITH due AS MATERIALIZED (
         ELSE 'send' END AS fate
     FROM due d JOIN phones f ON f.id = d.phone_id
     WINDOW of_phone AS (PARTITION BY d.phone_id ORDER BY d.priority, d.created_at, d.id)
+), before AS MATERIALIZED (
+    SELECT j.phone_id, j.priority, (SELECT count(*) FROM (
+        SELECT priority FROM sms_logs WHERE phone_id = j.phone_id AND status IN ('queued', 'unconfirmed', 'sending')
+            AND due_at > :now ORDER BY due_at LIMIT 1000) AS w WHERE w.priority <= j.priority) AS waiting
+    FROM judged j WHERE j.fate = 'full' OR j.fate = 'second' AND j.place > 1 GROUP BY j.phone_id, j.priority
 ), marked AS (
     UPDATE sms_logs m
     SET status = CASE j.fate WHEN 'send' THEN 'sending' WHEN 'unwanted' THEN 'rejected' WHEN 'late' THEN 'expired'
             ELSE m.status END,
         due_at = CASE
             WHEN j.fate = 'second' AND j.place = 1 THEN :now + :gap::interval
-            WHEN j.fate IN ('second', 'full') THEN greatest(
-                (SELECT max(w.due_at) FROM sms_logs w WHERE w.phone_id = j.phone_id AND w.due_at IS NOT NULL
-                    AND w.status IN ('queued', 'unconfirmed', 'sending')),
-                :now + CASE j.fate WHEN 'full' THEN interval '10 minutes' ELSE '0' END)
-                + CASE j.fate WHEN 'full' THEN j.place * (interval '1 hour' / :hourly) ELSE (j.place - 1) * :gap::interval END
+            WHEN j.fate = 'second' THEN :now + (b.waiting + j.place - 1) * :gap::interval
+            WHEN j.fate = 'full' THEN :now + j.place * (interval '1 hour' / :hourly)
+                + greatest(interval '10 minutes', b.waiting * (interval '1 hour' / :hourly))
             END,
         leased_until = CASE j.fate WHEN 'send' THEN :until::timestamptz END,
         tries = m.tries + (j.fate = 'send')::integer,
@@ -48,7 +52,7 @@ WITH due AS MATERIALIZED (
         why = CASE j.fate WHEN 'unwanted' THEN 'this person wants no such messages'
             WHEN 'late' THEN coalesce('it could not be sent in time: ' || m.why, 'it could not be sent in time')
             ELSE m.why END
-    FROM judged j
+    FROM judged j LEFT JOIN before b ON (b.phone_id, b.priority) = (j.phone_id, j.priority)
     WHERE m.id = j.id
     RETURNING m.id, j.msisdn, j.fate, m.text, m.shortcode, m.reply_provider, m.tries, m.kind, m.class, m.priority,
         m.created_at

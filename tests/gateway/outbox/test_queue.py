@@ -253,6 +253,21 @@ async def test_what_waits_for_one_number_is_not_written_anew_for_each_that_is_se
     assert queue.clock() - began < timedelta(hours=6), "sixty an hour are sent, and hardly less"
 
 
+async def test_what_may_go_now_does_not_wait_behind_what_goes_tomorrow(queue: Queue) -> None:
+    """Two answers at once to a number, for which one message waits until the morning, and others as it got too many."""
+    rows, gap = OutboxRows(queue.records.pool), timedelta(seconds=1)
+    await queue.put(msisdn_of(1), not_before=queue.clock() + timedelta(hours=10))
+    await queue.put(*[msisdn_of(1)] * 3, message_class="service", priority=9)
+    urgent = await queue.put(*[msisdn_of(1)] * 4, message_class="critical", priority=1)
+    now = queue.clock()
+    first = await rows.claim(now, 100, now + timedelta(seconds=30), gap=gap, hourly=60)
+    assert first.rows[0].id in urgent and len(first.rows) == 1
+    found = await queue.rows()
+    waiting = sorted(row["due_at"] - now for row in found if row["id"] in urgent and row["due_at"])
+    assert waiting == [gap, 2 * gap, 3 * gap]
+    assert all(row["due_at"] - now < timedelta(minutes=1) for row in found if row["priority"] == 9)
+
+
 async def test_a_message_that_kills_its_sender_is_given_up(queue: Queue, provider: FakeProvider) -> None:
     (message_id,) = await queue.put(msisdn_of(1), message_class="service")
     rows = OutboxRows(queue.records.pool)
