@@ -17,6 +17,15 @@ CREATE TABLE open_contracts (
     FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties
 );
 
+-- The triggers write with the rights of the service's own role, also until sql/grants.sql runs after the last migration.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'voicepact_app') THEN
+        GRANT SELECT, INSERT, DELETE ON open_contracts TO voicepact_app;
+        GRANT UPDATE (silence_at) ON open_contracts TO voicepact_app;
+    END IF;
+END $$;
+
 LOCK TABLE contract_parties, contracts IN SHARE ROW EXCLUSIVE MODE;
 INSERT INTO open_contracts (contract_id, phone_id, role, since, silence_at)
 SELECT p.contract_id, p.phone_id, p.role, p.since,

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from storage.grants import GRANTS, ROLE, grant
+from storage.migrations.runner import up
 from storage.postgres.database import Connection
 from tests.gateway.audit_record import log_audit
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
@@ -117,3 +118,28 @@ async def test_nothing_is_granted_without_the_role(database_url: str) -> None:
 
 async def test_the_role_cannot_grant(granted: str) -> None:
     assert await grant(granted) is False
+
+
+_CONTRACT = """
+WITH made AS (
+    INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at)
+    VALUES ($1, '40718353', 'other', '{"product": "maize", "quantity": "1"}', 100, 'KES', 'ussd', $2) RETURNING id
+)
+INSERT INTO contract_parties (contract_id, phone_id, role, since) SELECT id, $1, 'buyer', $2 FROM made"""
+
+
+async def test_older_code_goes_on_under_its_role_before_rights_are_granted_anew(empty_database_url: str) -> None:
+    """0032 lists contracts by triggers, with the rights of whoever writes; rights are granted after the last step."""
+    await up(empty_database_url, to=31)
+    owner = await asyncpg.connect(empty_database_url)
+    await owner.execute(f"DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    await owner.execute("INSERT INTO phones (id, msisdn, created_at) VALUES ($1, '+254711000001', $2)", UUID(int=1),
+                        NOON)  # fmt: skip
+    await owner.execute(f"GRANT SELECT, INSERT, UPDATE ON phones, contracts, contract_parties TO {ROLE}")
+    await up(empty_database_url)
+    await owner.execute(f"SET ROLE {ROLE}")
+    await owner.execute(_CONTRACT, UUID(int=1), NOON)
+    assert await owner.fetchval("SELECT count(*) FROM open_contracts") == 1
+    await owner.execute("UPDATE contracts SET status = 'EXPIRED', expired_at = now(), version = version + 1")
+    assert await owner.fetchval("SELECT count(*) FROM open_contracts") == 0
+    await owner.close()
