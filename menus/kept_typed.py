@@ -19,7 +19,7 @@ def kept_typed(session: Session, typed: str, step: Step) -> str:
     wrong place.
     """
     if is_key_of(session, typed):
-        return typed
+        return typed if sum(map(str.isdecimal, typed)) < _DIGITS_OF_A_PIN else _starred(typed)  # 0002 is a PIN, too
     asked = session.asked.answer if session.asked else None
     if asked in SECRET_ANSWERS:
         return CODE_PLACE if asked == "recovery_code" else PIN_PLACE

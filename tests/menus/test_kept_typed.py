@@ -22,6 +22,7 @@ def asked(answer: str, then: Move = ON) -> Session:
     [
         pytest.param(MENU, "2", TAKES_IT, "2", id="a key"),
         pytest.param(MENU, " 2.", TAKES_IT, " 2.", id="a key with marks"),
+        pytest.param(MENU, "0002", TAKES_IT, "****", id="a PIN that is a key as well"),
         pytest.param(MENU, "0", TAKES_IT, "0", id="back"),
         pytest.param(MENU, "4826", TAKES_IT_NOT, "****", id="a PIN on a menu"),
         pytest.param(MENU, "٤٨٢٦", TAKES_IT_NOT, "****", id="a PIN on a menu, in Arabic digits"),
