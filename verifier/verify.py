@@ -7,7 +7,8 @@ It needs Python 3.9 or newer and nothing else: no package, no network, no other 
 because whoever alters a pack could alter a checker inside it: take it from where its SHA-256 is published
 (docs/evidence.md, and the page /verify of the service), and compare.
 
-Exit: 0 whole; 1 broken; 2 what was given is no pack that this program reads. verify.html does the same in a browser.
+Exit: 0 whole; 1 broken; 2 what was given is no pack that this program reads; 3 whole, but some answers do not count.
+verify.html does the same in a browser.
 
 A signature counts if OpenSSL counts it (EVP_PKEY_ED25519): the number S below the group's order, R in its one right
 spelling, and without the cofactor. A public key is read as OpenSSL reads it, those of small order too; that a key is
@@ -1755,7 +1756,7 @@ class _Checks:
             signature = bytes.fromhex(details["signature"])
         except _BadForm:
             raise Broken(name, "revocation", key=letters(key_id)) from None
-        logs = [each.public_key for each in self.logs if text_of(each.name) == details["origin"]]
+        logs = [each.public_key for each in self.logs if is_of_one_service(text_of(each.name), details["origin"])]
         is_known = not self.logs or any(is_signed(statement, signature, each) for each in logs)
         if sha256(key)[:16] != key_id or not is_known:
             raise Broken(name, "revocation", key=letters(key_id))
@@ -1792,6 +1793,12 @@ class _Checks:
         if any(name.startswith("contract") and name.endswith(".pdf") for name in self.files):
             self.know("paper")
         self.know("not_shown")
+
+
+def is_of_one_service(name: str, origin: str) -> bool:
+    """Return whether two logs have one name but for the number at the end, which a log has that was begun after another
+    (`voicepact log restart`): a key that was taken back in the one is taken back in the other."""
+    return name == origin or re.sub("/[0-9]+$", "", name) == re.sub("/[0-9]+$", "", origin)
 
 
 def letters(key_id: str) -> str:
@@ -1992,7 +1999,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         for lang in (given.lang,) if given.lang else ("en", "sw"):
             sys.stdout.write("".join(f"{line}\n" for line in lines_of(report, lang)))
-    return {"whole": 0, "broken": 1}.get(report.verdict, 2)
+    if report.verdict == "whole":
+        return 3 if report.facts["void"] else 0
+    return 1 if report.verdict == "broken" else 2
 
 
 if __name__ == "__main__":

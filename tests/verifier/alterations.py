@@ -76,10 +76,10 @@ def with_step(files: Files, text: bytes) -> Files:
 
 
 def with_revocation(
-    files: Files, size: int, void: list[str], log_signer: Signer = LOG_SIGNER, key: Signer = OURS
+    files: Files, size: int, void: list[str], log_signer: Signer = LOG_SIGNER, key: Signer = OURS, origin: str = ORIGIN
 ) -> Files:
-    """Return the files of a pack that was made after the key for words was taken back since this size of the log."""
-    details = revocation_details(key.public_key, ORIGIN, size, "a stolen laptop", "op", NOON, log_signer)
+    """Return the files of a pack that was made after the key for words was taken back since this size of a log."""
+    details = revocation_details(key.public_key, origin, size, "a stolen laptop", "op", NOON, log_signer)
     told = [{"key_id": key.key_id, "void": void, "revocation": details}]
     return listed_anew({**files, "revoked.json": orjson.dumps(told)})
 

@@ -278,6 +278,8 @@ ATTACKS = [
     Attack("a policy that is none", _with("witnesses.txt", b"witness union x\n"), "witnesses.txt", "policy_form"),
     Attack("a key taken back by a stranger", lambda files: with_revocation(files, 99, [], STRANGER), "revoked.json",
            "revocation"),
+    Attack("a key taken back in a log of others", lambda files: with_revocation(
+        files, 9, ["confirmations/005.json"], origin="other.example/log"), "revoked.json", "revocation"),
     Attack("an answer of a stolen key that is to count", lambda files: with_revocation(
         files, 9, []), "revoked.json", "not_void"),
     Attack("an answer called void that counts", lambda files: with_revocation(

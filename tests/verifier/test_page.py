@@ -12,6 +12,7 @@ from hypothesis import settings
 from contracts.proof.canonical import canonical_json
 from contracts.proof.short_code import grouped, short_code
 from tests.browser import Page, needs_browser
+from tests.gateway.audit_record import ORIGIN
 from tests.verifier.alterations import altered_json, with_revocation
 from tests.verifier.attacks import ATTACKS
 from tests.verifier.real_packs import RealPacks, policy
@@ -31,6 +32,8 @@ async def test_both_say_the_same_of_every_attack(
     cases += [(f"old {number}", zipped(files), (), None) for number, files in enumerate(old_packs)]
     void = with_revocation(packs.whole, 9, ["confirmations/005.json"])
     cases += [("revoked", zipped(void), (), None), ("revoked", zipped(with_revocation(packs.later, 99, [])), (), None)]
+    before = with_revocation(packs.whole, 3, ["confirmations/005.json"], origin=f"{ORIGIN}/2")
+    cases += [("revoked in a log before", zipped(before), (), None)]
     cases += [("no policy", zipped(packs.whole), (), given) for given in (b"", b"log x\nquorum none\n", b"\xff\n")]
     differ = []
     for name, pack, keys, given in cases:
@@ -119,6 +122,24 @@ async def test_a_person_chooses_a_pack_and_reads_the_verdict(packs: RealPacks, p
     await page.wait_for("document.querySelector('#verdict.broken')")
     assert "ambao si kati ya uliotoa" in await page.run("document.body.innerText")
     assert page.faults == [] and {url.partition(":")[0] for url in page.requests} == {"file"}
+
+
+async def test_answers_that_do_not_count_are_seen_at_once_and_an_sms_stands_after_all_that_it_answers(
+    packs: RealPacks, page: Page, tmp_path: Path
+) -> None:
+    pack = tmp_path / "void.zip"
+    pack.write_bytes(zipped(with_revocation(packs.whole, 9, ["confirmations/005.json"])))
+    await page.go(HTML.as_uri())
+    await page.run("document.querySelector('[data-lang=en]').click()")
+    await page.choose("#pack", pack)
+    await page.wait_for("document.querySelector('#verdict.doubtful')")
+    assert await page.run("document.querySelector('#verdict .sign').innerText") == "!"
+    assert "do not count: 1" in await page.run("document.querySelector('#doubts').innerText")
+    cells = await page.run(
+        "[...document.querySelectorAll('.film')].map((film) => [...film.children].map((cell) => cell.innerText))"
+    )
+    by_sms = [texts for texts in cells if sum("\n> " in text for text in texts) == 1 and len(texts) > 1]
+    assert by_sms and all("\n> " in texts[-1] for texts in by_sms), cells
 
 
 async def test_what_a_pack_says_is_text_and_no_markup(packs: RealPacks, page: Page, tmp_path: Path) -> None:

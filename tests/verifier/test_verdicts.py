@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from contracts.proof.canonical import canonical_json
 from contracts.proof.short_code import short_code
 from gateway.evidence.evidence_files import SUMS, SUMS_SIGNATURE
-from tests.gateway.audit_record import LOG_SIGNER
+from tests.gateway.audit_record import LOG_SIGNER, ORIGIN
 from tests.gateway.evidence_pack import unpack
 from tests.verifier.alterations import altered_json, changed_json, with_revocation
 from tests.verifier.attacks import ATTACKS, STRANGER
@@ -80,7 +80,7 @@ def test_an_older_pack_is_whole_and_says_what_it_does_not_know(packs: RealPacks)
     assert (later["facts"]["step"], later["facts"]["covered"]) == (10, 9)
 
 
-def test_answers_of_a_key_that_was_taken_back_are_named(packs: RealPacks) -> None:
+def test_answers_of_a_key_that_was_taken_back_are_named(packs: RealPacks, tmp_path: Path) -> None:
     """The appeal is leaf 9 of the log; all other answers are before it."""
     report = by_python(zipped(with_revocation(packs.whole, 9, ["confirmations/005.json"])))
     assert told(report)["void"] == {
@@ -92,6 +92,16 @@ def test_answers_of_a_key_that_was_taken_back_are_named(packs: RealPacks) -> Non
     lines = list(verify.lines_of(verify.check(lambda: files, with_code=False), "en"))
     assert lines[0].endswith("; answers that do not count: 1")
     assert "revoked" in told(by_python(zipped(with_revocation(packs.whole, 10, []))))
+    pack = tmp_path / "pack.zip"
+    pack.write_bytes(zipped(files))
+    assert by_program(pack)[0] == 3, "who looks at the exit code alone learns it, too"
+
+
+def test_a_key_that_was_taken_back_in_a_log_before_is_taken_back(packs: RealPacks) -> None:
+    """After `voicepact log restart` the log of a pack has another number than the one that the revocation names."""
+    files = with_revocation(packs.whole, 3, ["confirmations/005.json"], origin=f"{ORIGIN}/2")
+    report = by_python(zipped(files))
+    assert report["verdict"] == "whole" and report["facts"]["void"] == ["confirmations/005.json"], report
 
 
 def test_too_few_witnesses_are_named_by_the_pack_s_own_policy_too(packs: RealPacks) -> None:
