@@ -1,4 +1,4 @@
-"""`python -m bench` (`make bench`): whole confirm sessions and messages through the service, and how that compares.
+"""`python -m bench` (`make bench`): whole sessions and messages through the service, and how that compares.
 
 The service runs as in production: one process, its own PostgreSQL and Valkey, every feature on, SMS sent to a provider
 that takes them at once. In each round all cases are measured one after another, forward and then backward, so that a
@@ -8,92 +8,101 @@ machine that slows down slows all of them. Exits with 1 on any wrong reply.
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import cyclopts
 from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.cases import (
-    BARE,
-    BARE_MESSAGE,
-    MESSAGE,
-    NOT_SENDING,
-    REAL,
-    SESSION,
-    WARM_UP_SECONDS,
-    BenchCase,
-    Measurement,
-    RunningCase,
-    run_case,
-    run_provider,
-    session_case,
-)
-from bench.report import Measurements, as_json, count_wrong_replies, print_report
+from bench import history
+from bench.cases import SCENARIOS, BenchCase, confirm_of
+from bench.figures import figures_of
+from bench.report import print_report
+from bench.running import WARM_UP_SECONDS, Measurement, RunningCase, run_case, run_provider
 from bench.sending import BareSending, QueueSending, run_bare_sending, run_queue_sending
 from storage.embedded.servers import run_servers
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0.5))]
+Running: TypeAlias = RunningCase | BareSending | QueueSending
+_MT = "mt"  # the scenario that is no phone's
 
 
 def bench(
-    *, users: Positive = 32, seconds: Seconds = 3, rounds: Positive = 3, brief: bool = False,
-    against: list[Path] | None = None, json: Path | None = None,
+    *, users: Positive = 32, seconds: Seconds = 3, rounds: Positive = 3, only: list[str] | None = None,
+    beside: list[Path] | None = None, json: Path | None = None, against: Path | None = None,
 ) -> None:  # fmt: skip
-    """Play confirm sessions against the service and, in turn, against a bare aiohttp server.
+    """Play sessions against the service and, in turn, against a bare server and a tutorial's.
 
     Parameters
     ----------
     users: callers at the same time, each with one session after another.
     seconds: how long each case is measured in a round.
     rounds: how often each case is measured.
-    brief: only the session and the bare server.
-    against: other checkouts of the service, to see whether a change is quicker.
-    json: a file for all the figures.
+    only: one of the scenarios, by name; may be given more than once.
+    beside: other checkouts of the service, which play the confirm scenario in the same run.
+    json: a history: this run is added to it, as a line.
+    against: a history: say what is slower than in its last run, by more than the rounds differ.
     """
-    console = Console() if sys.stdout.isatty() else Console(width=120)
-    others = [session_case(f"  the same at {path}", path.resolve()) for path in against or ()]
-    more = () if brief else (NOT_SENDING, REAL, BARE_MESSAGE, MESSAGE)
-    measurements = _measure_all((BARE, SESSION, *others, *more), not brief, users, seconds, rounds, console)
-    print_report(measurements, console)
+    console = Console() if sys.stdout.isatty() else Console(width=140)
+    before = _latest(against) if against else None
+    names = only or [*SCENARIOS, _MT]
+    if unknown := set(names) - {*SCENARIOS, _MT}:
+        sys.exit(f"--only: no scenario {', '.join(sorted(unknown))}; there are {', '.join([*SCENARIOS, _MT])}")
+    cases = [case for name, cases in SCENARIOS.items() if name in names for case in cases]
+    cases += [confirm_of(path.resolve()) for path in beside or ()]
+    running, measurements = _measure_all(cases, _MT in names, users, seconds, rounds, console)
+    figures = figures_of(measurements, {each.case: each.row_versions for each in running})
+    print_report(figures, measurements, console)
+    entry = history.new_entry(figures, {"users": users, "seconds": seconds, "rounds": rounds})
+    if before:
+        console.print(f"Against {before.revision} of {before.date}:")
+        console.print("\n".join(history.changes(before, entry)) or "no change beyond noise", markup=False)
     if json:
-        json.write_bytes(as_json(measurements))
-    sys.exit(1 if count_wrong_replies(measurements) else 0)
+        history.append(json, entry)
+    sys.exit(1 if any(each.result.errors for taken in measurements.values() for each in taken) else 0)
+
+
+def _latest(file: Path) -> history.HistoryEntry:
+    try:
+        return history.latest(file)
+    except ValueError as wrong:
+        sys.exit(f"--against: {wrong}")
 
 
 def _measure_all(
-    cases: tuple[BenchCase, ...], with_sending: bool, users: int, seconds: float, rounds: int, console: Console
-) -> Measurements:
+    cases: Sequence[BenchCase], with_mt: bool, users: int, seconds: float, rounds: int, console: Console
+) -> tuple[list[Running], dict[BenchCase, list[Measurement]]]:
+    """Run all cases at once, measure them in turns, and end them."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicepact-bench-")))
         folder.chmod(0o711)  # PostgreSQL may run under another account than root
         servers = stack.enter_context(run_servers(folder / "data"))
         port = stack.enter_context(run_provider(folder))
-        running: list[RunningCase | BareSending | QueueSending] = [
+        running: list[Running] = [
             stack.enter_context(run_case(number, case, users, servers, port, folder))
             for number, case in enumerate(cases)
         ]
-        if with_sending:
+        if with_mt:
             running += [
                 stack.enter_context(run_bare_sending(port)),
                 stack.enter_context(run_queue_sending(servers, port, folder)),
             ]
         columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         progress = stack.enter_context(Progress(*columns, console=console, transient=True, refresh_per_second=2))
-        return _measure_in_turns(running, seconds, rounds, progress)
+        return running, _measure_in_turns(running, seconds, rounds, progress)
 
 
 def _measure_in_turns(
-    running: list[RunningCase | BareSending | QueueSending], seconds: float, rounds: int, progress: Progress
-) -> Measurements:
+    running: list[Running], seconds: float, rounds: int, progress: Progress
+) -> dict[BenchCase, list[Measurement]]:
     """Measure every case `rounds` times, forward and backward, after one short run to warm up."""
-    measurements: Measurements = {each.case: [] for each in running}
+    measurements: dict[BenchCase, list[Measurement]] = {each.case: [] for each in running}
     task = progress.add_task("", total=len(running) * (1 + rounds * seconds))
     for each in running:
         _measure_with_progress(each, 1.0, progress, f"warming up: {each.case.label.strip()}")
@@ -105,9 +114,7 @@ def _measure_in_turns(
     return measurements
 
 
-def _measure_with_progress(
-    each: RunningCase | BareSending | QueueSending, seconds: float, progress: Progress, description: str
-) -> Measurement:
+def _measure_with_progress(each: Running, seconds: float, progress: Progress, description: str) -> Measurement:
     """Measure once, and move the progress bar meanwhile."""
     [task] = progress.task_ids
     before = progress.tasks[0].completed

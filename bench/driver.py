@@ -9,29 +9,26 @@ import gc
 import sys
 import time
 from collections import deque
-from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import count
-from typing import Any, cast
-from uuid import uuid4
+from typing import cast
 
 import orjson
 import uvloop
 
-from bench.cpu import family_seconds
+from bench.plays import PLAYS, Caller, Session, WrongReplyError
 
-PIN = "4071"
 _REPLY_WITHIN_SECONDS = 20.0
 _ERRORS_SHOWN = 5
 _LENGTH = b"Content-Length: "
 
-Session = Generator[bytes, bytes, None]  # yields requests, is sent the bodies of their replies
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`plays`: confirm, dials (the same for a server that only answers) or messages. `callers`: msisdns with the
-    references of their contracts. `pids`: processes whose CPU is measured, by name."""
+    """`plays`: a name in `bench.plays`. `callers`: msisdns with what waits for them, and the other party's msisdn.
+
+    `a_second`: how many sessions begin each second, whether those before are answered or not (an open loop); None: each
+    user begins one when the one before is over (a closed loop).
+    """
 
     plays: str
     port: int
@@ -39,32 +36,24 @@ class Job:
     users: int
     warm_up_seconds: float
     seconds: float
-    callers: list[tuple[str, list[str]]]
-    pids: dict[str, int]
+    callers: list[tuple[str, list[str], str]]
+    a_second: float | None = None
 
 
 @dataclass(slots=True)
 class Result:
-    """`sessions` and `errors` count the whole run, the rest only the measured seconds. `cpu_us` is for each hop."""
+    """`sessions`, `all_hops`, `cpu_seconds` and `errors` are of the whole run, the rest of the measured seconds. The
+    percentiles are of hops; in an open loop a session's first hop counts from when it was due."""
 
     hops: int = 0
+    all_hops: int = 0
     sessions: int = 0
     seconds: float = 0.0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
-    cpu_us: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0  # of the driver
     errors: int = 0
     wrong: list[str] = field(default_factory=list)
-
-
-class WrongReplyError(Exception):
-    """The reply is not what this phone should show."""
-
-
-@dataclass(slots=True)
-class Caller:
-    msisdn: str
-    waiting: set[str]
 
 
 class Run:
@@ -73,7 +62,9 @@ class Run:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.result = Result()
-        self._callers = deque(Caller(msisdn, set(references)) for msisdn, references in job.callers)
+        self._callers = deque(
+            Caller(msisdn, set(waiting), other, not waiting) for msisdn, waiting, other in job.callers
+        )
         self._head = f"POST {job.path} HTTP/1.1\r\nHost: 127.0.0.1:{job.port}\r\n".encode() + (
             b"Content-Type: application/x-www-form-urlencoded\r\n" + _LENGTH
         )
@@ -81,35 +72,35 @@ class Run:
         self._is_measuring = False
         self._is_over = False
         self._users: list[_User] = []
+        self._due_at = 0.0
 
     async def run(self) -> Result:
-        loop, job = asyncio.get_running_loop(), self.job
+        loop, job, cpu = asyncio.get_running_loop(), self.job, time.process_time()
         self._users = [_User(self) for _ in range(job.users)]
         for user in self._users:
             await loop.create_connection(lambda user=user: user, "127.0.0.1", job.port)  # type: ignore[misc]  # mypy cannot infer a lambda default
         await asyncio.sleep(job.warm_up_seconds)
         await self._measure(job.seconds)
         self._is_over = True
+        for user in self._users:
+            user.stop_waiting()
         await asyncio.wait([user.has_hung_up for user in self._users], timeout=_REPLY_WITHIN_SECONDS)
         for _ in (user for user in self._users if not user.has_hung_up.done()):
             self.failed("a reply never came")
+        self.result.cpu_seconds = time.process_time() - cpu
         return self.result
 
     async def _measure(self, seconds: float) -> None:
         """Measure for `seconds`, or until there are no callers left."""
-        started, before = time.perf_counter(), self._cpu()
+        started = time.perf_counter()
         self._is_measuring = True
         await asyncio.wait([user.has_hung_up for user in self._users], timeout=seconds)
         self._is_measuring = False
-        took, after = sorted(self._took), self._cpu()
+        took = sorted(self._took)
         self.result.seconds, self.result.hops = time.perf_counter() - started, len(took)
         if took:
             self.result.p50_ms = took[len(took) // 2] * 1000
             self.result.p99_ms = took[len(took) * 99 // 100] * 1000
-            self.result.cpu_us = {name: (after[name] - before[name]) * 1e6 / len(took) for name in before}
-
-    def _cpu(self) -> dict[str, float]:
-        return {"driver": time.process_time(), **{name: family_seconds(pid) for name, pid in self.job.pids.items()}}
 
     def next_session(self) -> Session | None:
         """Return the next session to play, or None to hang up."""
@@ -118,12 +109,21 @@ class Run:
         return self._session(self._callers.popleft())
 
     def _session(self, caller: Caller) -> Session:
-        yield from _PLAYS[self.job.plays](self, caller)
+        yield from PLAYS[self.job.plays](caller, self.request)
         self.result.sessions += 1
-        if caller.waiting or self.job.plays != "confirm":
+        if caller.waiting or caller.is_endless:
             self._callers.append(caller)
 
+    def next_due(self) -> float:
+        """Return when the next session is due, by time.perf_counter(): now, or in an open loop in its turn."""
+        now = time.perf_counter()
+        if self.job.a_second is None:
+            return now
+        self._due_at = self._due_at + 1 / self.job.a_second if self._due_at else now
+        return self._due_at
+
     def add_time(self, seconds: float) -> None:
+        self.result.all_hops += 1
         if self._is_measuring:
             self._took.append(seconds)
 
@@ -144,6 +144,7 @@ class _User(asyncio.Protocol):
         self._run = run
         self._received = b""
         self._sent_at = 0.0
+        self._waits: asyncio.TimerHandle | None = None
         self.has_hung_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -179,62 +180,30 @@ class _User(asyncio.Protocol):
     def _start_session(self) -> None:
         session = self._run.next_session()
         if session is None:
-            self.has_hung_up.set_result(None)
-            self._transport.close()
+            self._hang_up()
             return
         self._session = session
-        self._send(next(session))
+        due_at = self._run.next_due()
+        if (wait := due_at - time.perf_counter()) > 0:
+            self._waits = asyncio.get_running_loop().call_later(wait, self._send, next(session), due_at)
+        else:
+            self._send(next(session), due_at)
 
-    def _send(self, request: bytes) -> None:
-        self._sent_at = time.perf_counter()
+    def stop_waiting(self) -> None:
+        """Hang up if the next session is not due yet."""
+        if self._waits:
+            self._waits.cancel()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.has_hung_up.set_result(None)
+        self._transport.close()
+
+    def _send(self, request: bytes, due_at: float | None = None) -> None:
+        """Send, and let the time run from when it was due."""
+        self._waits = None
+        self._sent_at = due_at or time.perf_counter()
         self._transport.write(request)
-
-
-def confirm(run: Run, caller: Caller) -> Session:
-    """Dial, which lists what waits (or shows it, if it is the only one), Confirm, PIN: one contract is confirmed."""
-    dial, keys = _dialling(caller), "1"
-    shown = yield run.request(dial)
-    if len(caller.waiting) > 1:
-        _expect(shown, "CON ", "1. ")
-        shown, keys = (yield run.request(dial + "1")), "1*1"
-    reference = shown[4:13].decode(errors="replace")
-    _expect(shown, "CON ", "1. Confirm")
-    if reference.replace(" ", "") not in caller.waiting:
-        raise WrongReplyError(f"not a contract of this caller's: {shown!r}")
-    _expect((yield run.request(dial + keys)), "CON ", "PIN")
-    _expect((yield run.request(f"{dial}{keys}*{PIN}")), "END ", f"{reference} is confirmed")
-    caller.waiting.remove(reference.replace(" ", ""))
-
-
-def dials(run: Run, caller: Caller) -> Session:
-    """As many requests as `confirm` makes, to a server that only answers."""
-    dial = _dialling(caller)
-    for typed in ("", "1", "1*1", f"1*1*{PIN}"):
-        _expect((yield run.request(dial + typed)), "CON ", "My contracts")
-
-
-def messages(run: Run, caller: Caller) -> Session:
-    """One SMS that is stored."""
-    yield run.request(
-        f"linkId=&text=Habari+za+asubuhi&to=21512&id={uuid4()}&date=2026-11-21T06%3A04%3A45Z&from=%2B{caller.msisdn[1:]}"
-    )
-
-
-_PLAYS: Mapping[str, Any] = {play.__name__: play for play in (confirm, dials, messages)}
-_sessions = count(uuid4().int >> 64)
-
-
-def _dialling(caller: Caller) -> str:
-    """Return the form of a session's requests, up to the typed text."""
-    return (
-        f"phoneNumber=%2B{caller.msisdn[1:]}&serviceCode=%2A483%23&sessionId=ATUid_{next(_sessions):032x}"
-        "&networkCode=63902&text="
-    )
-
-
-def _expect(reply: bytes, beginning: str, within: str) -> None:
-    if not reply.startswith(beginning.encode()) or within.encode() not in reply:
-        raise WrongReplyError(f"{reply.decode(errors='replace')!r} is no {beginning!r} with {within!r}")
 
 
 def _length_in(head: bytes) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -78,17 +79,30 @@ def production(token: str, secret_key: str) -> dict[str, str]:
 
 async def new_database(url: str, name: str) -> str:
     """Create a database with our schema on the server of `url`, and the role of the service; return its owner's URL."""
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        if not await connection.fetchval("SELECT count(*) FROM pg_roles WHERE rolname = $1", grants.ROLE):
-            await connection.execute(f"CREATE ROLE {grants.ROLE} LOGIN")
-    finally:
-        await connection.close()
-    new = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    if not await _on(url, "SELECT count(*) FROM pg_roles WHERE rolname = $1", grants.ROLE):
+        await _on(url, f"CREATE ROLE {grants.ROLE} LOGIN")
+    new = await empty_database(url, name)
     await migrations.up(new)
     await grants.grant(new)
     return new
+
+
+async def empty_database(url: str, name: str, schema: str = "") -> str:
+    """Create a database with this schema on the server of `url`; return its URL."""
+    await _on(url, f"CREATE DATABASE {name} TEMPLATE template0")
+    new = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    if schema:
+        await _on(new, schema)
+    return new
+
+
+async def _on(url: str, sql: str, *values: str) -> Any:
+    """Run one query, or a script if there are no values, on a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        return await (connection.fetchval(sql, *values) if values else connection.execute(sql))
+    finally:
+        await connection.close()
 
 
 def as_service(owner_url: str) -> str:

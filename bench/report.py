@@ -1,102 +1,59 @@
 """The report of a bench."""
 
-from collections.abc import Callable
-from dataclasses import asdict
-from statistics import median
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench.cases import MESSAGE, REAL, SESSION, BenchCase, Measurement
-from bench.driver import Result
-from bench.sending import SENDING
+from bench.cases import CHEAP, BenchCase
+from bench.figures import Figures, middle
+from bench.goals import GOALS
+from bench.running import Measurement
 
-AIMS = {SESSION: (0.5, 0.35), MESSAGE: (0.7, 0.5), SENDING: (0.7, 0.5)}  # the aim, and what it must be
-_CPU = {"server": "server", "postgres": "PostgreSQL", "valkey": "Valkey", "driver": "driver"}
+# heading, figure, how it is printed
+_SPEED = (
+    ("hops/s", "hops_a_second", ",.0f"), ("sessions/s", "sessions_a_second", ",.0f"), ("to\nbare", "to_bare", ".3f"),
+    ("to\ntutorial", "to_tutorial", ".2f"), ("p50 ms", "p50_ms", ".2f"), ("p99 ms", "p99_ms", ".2f"),
+    ("SMS out", "sms_out", ".0%"),
+)  # fmt: skip
+_COST = (
+    ("server\nµs/hop", "server_us", ",.1f"), ("PostgreSQL\nµs/hop", "postgres_us", ",.1f"),
+    ("Valkey\nµs/hop", "valkey_us", ",.1f"), ("all\nµs/hop", "all_us", ",.1f"),
+    ("CPU to\ntutorial", "cpu_to_tutorial", ".2f"), ("rows\nwritten", "row_versions", ",.1f"),
+    ("WAL\nbytes", "wal_bytes", ",.0f"), ("commits", "commits", ".2f"), ("driver\nµs/hop", "driver_us", ",.1f"),
+)  # fmt: skip
 
-Measurements: TypeAlias = dict[BenchCase, list[Measurement]]
 
-
-def print_report(measurements: Measurements, console: Console) -> None:
-    """Print the table, whether the aims are met, and what was wrong."""
-    console.print(_table(measurements))
+def print_report(
+    figures: Figures, measurements: Mapping[BenchCase, Sequence[Measurement]], console: Console
+) -> None:  # fmt: skip
+    """Print the tables, which goals are met, and what was wrong."""
+    console.print(_table("VoicePact, one process", figures, _SPEED))
+    console.print(_table("What it costs", figures, _COST))
     console.print(
         "A confirm session is a dial and three answers; its hops are counted. Of MO and MT it is messages. Medians of "
-        "rounds in turn; the ratio is of hops/s, to what is bare in the same round. An MT counts from the moment it is "
-        "queued until it is recorded that the provider took it."
+        "rounds in turn; a ratio is of hops/s, to what is bare, or to the tutorial, in the same round. CPU and what is "
+        "written count until the last SMS of a round is sent; rows, WAL and commits are for a session or a message. An "
+        "MT counts from the moment it is queued until it is recorded that the provider took it."
     )
-    console.print(
-        f"Checking a PIN is made dear on purpose: but for the row {REAL.label.strip()!r}, all have the cheapest Argon2 "
-        "there is (8 KiB, 1 pass)."
-    )
-    for case in measurements:
-        if case in AIMS:
-            console.print(_verdict(case, ratio(measurements, case)))
-    for case, took in measurements.items():
-        for wrong in (wrong for each in took for wrong in each.result.wrong):
+    console.print(f"PINs cost what they cost in production, but in {CHEAP.label.strip()!r}: there 8 KiB, 1 pass.")
+    for goal in GOALS:
+        if line := goal.verdict(figures):
+            console.print(line)
+    for case, taken in measurements.items():
+        for wrong in (wrong for each in taken for wrong in each.result.wrong):
             console.print(f"WRONG  {case.label.strip()}: {wrong}", style="red", markup=False)
 
 
-def ratio(measurements: Measurements, case: BenchCase) -> float | None:
-    """Return the median, over the rounds, of this case's speed divided by its base's; None for a base."""
-    base = next((other for other in measurements if other.label == case.base), None)
-    if base is None:
-        return None
-    both = zip(measurements[case], measurements[base], strict=True)
-    return median(_speed(each.result) / _speed(bare.result) for each, bare in both)
-
-
-def count_wrong_replies(measurements: Measurements) -> int:
-    return sum(each.result.errors for took in measurements.values() for each in took)
-
-
-def as_json(measurements: Measurements) -> bytes:
-    """Return the figures of every measurement, and the ratios."""
-    rows = [
-        {"label": case.label.strip(), "ratio": ratio(measurements, case), "turns": [asdict(each) for each in took]}
-        for case, took in measurements.items()
-    ]
-    aims = [{"label": case.label, "aim": aim, "must": must} for case, (aim, must) in AIMS.items()]
-    return orjson.dumps({"aims": aims, "rows": rows}, option=orjson.OPT_INDENT_2)
-
-
-def _table(measurements: Measurements) -> Table:
-    table = Table(title="VoicePact, one process")
+def _table(title: str, figures: Figures, columns: Sequence[tuple[str, str, str]]) -> Table:
+    table = Table(title=title)
     table.add_column("", no_wrap=True)
-    for name in ("hops/s", "ratio", "p50 ms", "p99 ms", *(f"{who}\nµs/hop" for who in _CPU.values()), "SMS out"):
-        table.add_column(name, justify="right")
-    for case, took in measurements.items():
-        table.add_row(case.label, *_figures(took, ratio(measurements, case)))
+    for heading, _, _ in columns:
+        table.add_column(heading, justify="right")
+    for label in figures:
+        found = [middle(figures, label, name) for _, name, _ in columns]
+        table.add_row(
+            label,
+            *("" if each is None else format(each, how) for each, (_, _, how) in zip(found, columns, strict=True)),
+        )
     return table
-
-
-def _figures(took: list[Measurement], against_bare: float | None) -> list[str]:
-    def middle(of: Callable[[Result], float]) -> float:
-        return median(of(each.result) for each in took)
-
-    cpu = [
-        middle(lambda result, name=name: result.cpu_us.get(name, 0.0))  # type: ignore[misc]  # as in driver.py
-        for name in _CPU
-    ]
-    sent = [each.sent for each in took if each.sent is not None]
-    return [
-        f"{middle(_speed):,.0f}",
-        f"{against_bare:.2f}" if against_bare is not None else "1",
-        *(f"{found:.2f}" if found else "" for found in (middle(lambda r: r.p50_ms), middle(lambda r: r.p99_ms))),
-        *(f"{spent:.1f}" for spent in cpu),
-        f"{median(sent):.0%}" if sent else "",
-    ]
-
-
-def _speed(result: Result) -> float:
-    return result.hops / result.seconds
-
-
-def _verdict(case: BenchCase, found: float | None) -> str:
-    aim, must = AIMS[case]
-    if found is None:
-        return ""
-    verdict = "the aim is met" if found >= aim else "enough, short of the aim" if found >= must else "TOO SLOW"
-    return f"{case.label}: ratio {found:.2f} (aim {aim}, must {must}): {verdict}"

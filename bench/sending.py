@@ -7,32 +7,30 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from bench.calls import CallsJob, CallsResult
-from bench.cases import BenchCase, Measurement, pids_of
-from bench.cpu import family_seconds
+from bench.cases import BenchCase
+from bench.counters import Watch, count_row_versions, open_watch
 from bench.driver import Result
-from bench.population import Population, fetch_value
+from bench.population import Population
 from bench.processes import HERE, as_service, new_database, production, start, stop
+from bench.running import Measurement, pids_of
 from storage.embedded.servers import ServerUrls
-from storage.postgres.database import asyncpg_url
 
-BARE_CALLS = BenchCase("bare aiohttp client", "calls", None, "bench.calls", ())
-SENDING = BenchCase("MT taken by the provider", "sends", BARE_CALLS.label, "gateway", ("worker",), sends=True)
+BARE_MT = BenchCase("bare aiohttp client", "calls", "bench.calls", (), kind="bare")
+MT = BenchCase("MT taken by the provider", "sends", "gateway", ("worker",), bare=BARE_MT.label, sends=True)
 
 IN_FLIGHT = 32
 _FIRST_GUESS = 2000  # messages a second, until a measurement has shown how many there are
-_FEWEST, _LOOKS_EVERY_SECONDS = 200, 0.02
-_SENT_WITHIN_SECONDS = 60.0
-_UNSENT = "SELECT EXISTS (SELECT FROM sms_logs WHERE status IN ('queued', 'sending'))"
+_FEWEST = 200
+_SUBMITTED = "SELECT count(*) FROM sms_logs WHERE status = 'submitted'"
 _numbers = count(30_000_000)
 
 
@@ -51,6 +49,7 @@ class BareSending:
     case: BenchCase
     provider_port: int
     a_second: float = _FIRST_GUESS
+    row_versions: None = None
 
     def measure(self, seconds: float) -> Measurement:
         messages = max(int(self.a_second * seconds), _FEWEST)
@@ -58,12 +57,11 @@ class BareSending:
         client = [sys.executable, "-m", "bench.calls"]
         done = subprocess.run(client, input=job, stdout=subprocess.PIPE, check=True, cwd=HERE)  # noqa: S603 - ours
         counted = CallsResult(**orjson.loads(done.stdout))
-        result = Result(counted.accepted, counted.accepted, counted.seconds)
-        result.cpu_us = {"server": counted.cpu_seconds * 1e6 / max(counted.accepted, 1)}
+        result = Result(counted.accepted, counted.accepted, counted.accepted, counted.seconds)
         if counted.accepted != messages:
             result.errors, result.wrong = 1, [f"{counted.accepted} of {messages} were accepted"]
         self.a_second = counted.accepted / counted.seconds
-        return Measurement(result)
+        return Measurement(result, {"server": counted.cpu_seconds * 1e6 / max(counted.accepted, 1)})
 
 
 @dataclass(slots=True)
@@ -74,7 +72,8 @@ class QueueSending:
     population: Population
     pids: dict[str, int]
     a_second: float = _FIRST_GUESS
-    sent: int = field(default=0)
+    sent: int = 0
+    row_versions: float | None = None
 
     def measure(self, seconds: float) -> Measurement:
         """Measure from the moment all are queued until the last is recorded as accepted."""
@@ -82,35 +81,28 @@ class QueueSending:
         return asyncio.run(self._empty(texts))
 
     async def _empty(self, texts: list[tuple[str, str]]) -> Measurement:
-        before = {name: family_seconds(pid) for name, pid in self.pids.items()}
-        queued_at = await self.population.queue_messages(texts, datetime.now(UTC))
-        await self._until_sent()
-        took = time.perf_counter() - queued_at
-        after = {name: family_seconds(pid) for name, pid in self.pids.items()}
-        result = Result(len(texts), len(texts), took)
-        result.cpu_us = {name: (after[name] - before[name]) * 1e6 / len(texts) for name in before}
-        self.sent += len(texts)
-        submitted = "SELECT count(*) FROM sms_logs WHERE status = 'submitted'"
-        accepted = await fetch_value(self.population.database_url, submitted)
+        async with open_watch(self.population.database_url, self.pids) as watch:
+            before = await watch.counters()
+            queued_at = await self.population.queue_messages(texts, datetime.now(UTC))
+            await watch.all_sent()
+            took = time.perf_counter() - queued_at
+            spent, sent = (await watch.counters()).since(before), len(texts)
+            result = Result(sent, sent, sent, took)
+            await self._check(watch, result)
+        self.a_second = sent / took
+        cpu_us = {name: seconds * 1e6 / sent for name, seconds in spent.cpu_seconds.items()}
+        return Measurement(result, cpu_us, spent.wal_bytes / sent, spent.commits / sent)
+
+    async def _check(self, watch: Watch, result: Result) -> None:
+        self.sent += result.sessions
+        accepted = await watch.value(_SUBMITTED)
         if accepted != self.sent:
             result.errors, result.wrong = 1, [f"{self.sent} were queued, {accepted} were accepted"]
-        self.a_second = len(texts) / took
-        return Measurement(result)
-
-    async def _until_sent(self) -> None:
-        """Poll on one connection: opening one costs PostgreSQL as much as dozens of messages."""
-        connection = await asyncpg.connect(asyncpg_url(self.population.database_url))
-        try:
-            async with asyncio.timeout(_SENT_WITHIN_SECONDS):
-                while await connection.fetchval(_UNSENT):  # noqa: ASYNC110 - the other side is a database
-                    await asyncio.sleep(_LOOKS_EVERY_SECONDS)
-        finally:
-            await connection.close()
 
 
 @contextmanager
 def run_bare_sending(provider_port: int) -> Iterator[BareSending]:
-    yield BareSending(BARE_CALLS, provider_port)
+    yield BareSending(BARE_MT, provider_port)
 
 
 @contextmanager
@@ -122,12 +114,15 @@ def run_queue_sending(servers: ServerUrls, provider_port: int, folder: Path) -> 
         "REDIS_URL": servers.redis_url, "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
         "SMS_IN_FLIGHT": str(IN_FLIGHT),
     }  # fmt: skip
-    worker = start("worker", [SENDING.module, *SENDING.arguments], environment, folder)
+    worker = start("worker", [MT.module, *MT.arguments], environment, folder)
     try:
         population = Population(database_url, _no_pins)
-        yield QueueSending(SENDING, population, {"server": worker.pid, **pids_of(folder)})
+        running = QueueSending(MT, population, {"server": worker.pid, **pids_of(folder)})
+        yield running
     finally:
         stop(worker)
+    if running.sent:
+        running.row_versions = asyncio.run(count_row_versions(database_url)) / running.sent
 
 
 async def _no_pins(people: Sequence[UUID]) -> Sequence[str]:

@@ -1,0 +1,71 @@
+"""From measurements to figures: for each case and each name, one number a round."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from typing import TypeAlias
+
+from bench.cases import BenchCase
+from bench.driver import Result
+from bench.running import Measurement
+
+Figures: TypeAlias = dict[str, dict[str, list[float]]]
+"""By label and by name. Ratios are to what was measured in the same round, so a slow minute slows both sides.
+
+    hops_a_second, sessions_a_second, p50_ms, p99_ms      while it was measured
+    server_us, postgres_us, valkey_us, driver_us          CPU for a hop, until the last SMS is sent
+    all_us                                                of server, PostgreSQL and Valkey
+    row_versions, wal_bytes, commits                      for a session; row_versions once, of all rounds together
+    sms_out                                               share of the SMS that were sent when the driver stopped
+    to_bare, to_tutorial, cpu_to_tutorial                 ratios of hops a second, and of all_us
+"""
+
+SERVERS = ("server", "postgres", "valkey")
+
+
+def figures_of(
+    measurements: Mapping[BenchCase, Sequence[Measurement]], row_versions: Mapping[BenchCase, float | None]
+) -> Figures:
+    """Return the figures of all cases."""
+    figures = {case.label: _own(taken, row_versions.get(case)) for case, taken in measurements.items()}
+    for case in measurements:
+        mine = figures[case.label]
+        if bare := figures.get(case.bare or ""):
+            mine["to_bare"] = _ratios(mine, bare, "hops_a_second")
+        if tutorial := figures.get(case.tutorial or ""):
+            mine["to_tutorial"] = _ratios(mine, tutorial, "hops_a_second")
+            mine["cpu_to_tutorial"] = _ratios(mine, tutorial, "all_us")
+    return figures
+
+
+def middle(figures: Figures, label: str, name: str) -> float | None:
+    """Return the median of the rounds; None where it was not measured."""
+    rounds = figures.get(label, {}).get(name)
+    return median(rounds) if rounds else None
+
+
+def _own(taken: Sequence[Measurement], row_versions: float | None) -> dict[str, list[float]]:
+    def each(of: Callable[[Measurement], float | None]) -> list[float]:
+        return [found for found in map(of, taken) if found is not None]
+
+    figures = {
+        "hops_a_second": each(lambda one: one.result.hops / one.result.seconds),
+        "sessions_a_second": each(lambda one: _sessions_a_second(one.result)),
+        "p50_ms": each(lambda one: one.result.p50_ms or None),
+        "p99_ms": each(lambda one: one.result.p99_ms or None),
+        "all_us": each(lambda one: sum(one.cpu_us.get(name, 0.0) for name in SERVERS)),
+        "wal_bytes": each(lambda one: one.wal_bytes),
+        "commits": each(lambda one: one.commits),
+        "sms_out": each(lambda one: one.sms_out),
+        "row_versions": [] if row_versions is None else [row_versions],
+    }
+    for name in (*SERVERS, "driver"):
+        figures[f"{name}_us"] = [one.cpu_us[name] for one in taken if name in one.cpu_us]
+    return {name: rounds for name, rounds in figures.items() if rounds}
+
+
+def _sessions_a_second(result: Result) -> float | None:
+    return result.hops / result.seconds * result.sessions / result.all_hops if result.all_hops else None
+
+
+def _ratios(mine: dict[str, list[float]], other: dict[str, list[float]], name: str) -> list[float]:
+    return [ours / theirs for ours, theirs in zip(mine[name], other[name], strict=True) if theirs]

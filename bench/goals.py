@@ -1,0 +1,49 @@
+"""What the figures should be: what a run must reach, and what is aimed at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+from bench.cases import CHEAP, CONFIRM, MO
+from bench.figures import Figures, middle
+from bench.sending import MT
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`found` takes the figures, and gives None where that was not measured. `aim` below `must`: less is better."""
+
+    what: str
+    found: Callable[[Figures], float | None]
+    must: float
+    aim: float
+
+    def verdict(self, figures: Figures) -> str | None:
+        """Return a line of the report; None where it was not measured."""
+        found = self.found(figures)
+        if found is None:
+            return None
+        sign = -1 if self.aim < self.must else 1
+        word = "the aim is met" if sign * found >= sign * self.aim else "enough, short of the aim"
+        word = word if sign * found >= sign * self.must else "MISSED"
+        return f"{self.what}: {found:.2f} (must {self.must:g}, aim {self.aim:g}): {word}"
+
+
+def _median(label: str, name: str) -> Callable[[Figures], float | None]:
+    return lambda figures: middle(figures, label, name)
+
+
+def _real_pin_to_cheap(figures: Figures) -> float | None:
+    both = [figures.get(case.label, {}).get("sessions_a_second", []) for case in (CONFIRM, CHEAP)]
+    ratios = [real / cheap for real, cheap in zip(*both, strict=False)]
+    return median(ratios) if ratios else None
+
+
+GOALS = (
+    Goal("confirm, hops a second to the tutorial's", _median(CONFIRM.label, "to_tutorial"), 3, 5),
+    Goal("confirm, CPU of all to the tutorial's", _median(CONFIRM.label, "cpu_to_tutorial"), 0.4, 0.3),
+    Goal("confirm, hops a second to bare", _median(CONFIRM.label, "to_bare"), 0.10, 0.18),
+    Goal("confirms a second, production PIN to the cheapest", _real_pin_to_cheap, 0.7, 0.85),
+    Goal("MO, a second to bare", _median(MO.label, "to_bare"), 0.25, 0.4),
+    Goal("MT, a second to the bare client", _median(MT.label, "to_bare"), 0.8, 1),
+)
