@@ -32,9 +32,12 @@ class _Sections:
     def __init__(self, record: EvidenceRecord, speaker: Speaker) -> None:
         self._record, self._speaker, self._say = record, speaker, speaker.say
         self._people = {party.phone_id: party for party in record.contract.parties}
+        self._void = {confirmation for revoked in record.revoked for confirmation in revoked.void}
 
     def terms(self) -> Iterator[Line]:
         say, contract, terms = self._say, self._record.contract, self._record.contract.terms
+        if self._void:
+            yield Remark(say(of.SOME_VOID), 11)
         goods = t(
             "{quantity} {product}", quantity=terms.quantity, product=ProductOf(isolated(terms.product), terms.quantity)
         )
@@ -55,6 +58,8 @@ class _Sections:
         for party in self._record.contract.parties:
             name = isolated(party.name) if party.name else say(of.NO_NAME)
             yield Fact(say(of.ROLES[party.role]), f"{name}, {party.msisdn}  ·  {say(of.SIGNATURES[party.signature])}")
+            if self._is_void_answer(party):
+                yield Fact("", say(of.VOID))
             yield Remark(f"party {party.phone_id}", 7, is_under_fact=True)
 
     def steps(self) -> Iterator[Line]:
@@ -69,7 +74,6 @@ class _Sections:
         yield Head(say(of.ANSWERS))
         if not self._record.confirmations:
             yield Remark(say(of.NOBODY), 10)
-        void = {confirmation for revoked in self._record.revoked for confirmation in revoked.void}
         for row in self._record.confirmations:
             way = say(t("{way}", way=WAYS[row["channel"]]))
             language = LANGUAGES.get(row["language"])
@@ -78,12 +82,19 @@ class _Sections:
             moment = self._speaker.moment(row["answered_at"])
             pin = say(PINS[row["pin"]]) if row["pin"] in PINS else ""
             yield Fact(moment, f"{answer}  ·  {', '.join(filter(None, (way, spoken, pin)))}")
-            if row.get("id") in void:
+            if row.get("id") in self._void:
                 yield Remark(say(of.VOID), 8, is_under_fact=True)
             for text in row["texts"] if row["texts"] is not None else [say(of.ERASED)]:
                 yield Shown(text)
             if row["words"] is not None:
                 yield Shown(f"“{row['words']}”")
+
+    def _is_void_answer(self, party: Party) -> bool:
+        """Whether an answer of the party to terms does not count."""
+        return any(
+            row.get("id") in self._void and row["phone_id"] == party.phone_id and row["subject"] == "terms"
+            for row in self._record.confirmations
+        )
 
     def _language_name(self, english_name: str, own_name: str) -> str:
         return english_name if self._speaker.language == "en" else own_name

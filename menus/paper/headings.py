@@ -51,6 +51,7 @@ TIMES: Final = t("Times are {zone} ({offsets})")
 AND: Final = t("{one} and {other}")
 
 ANSWERS: Final = t("Who said what, and what they were shown")
+SOME_VOID: Final = t("Some answers on this paper do not count: their key was taken back. They are marked below.")
 VOID: Final = t("does not count: the key that signed it was taken back")
 NOBODY: Final = t("Nobody has answered yet.")
 ERASED: Final = t("(the texts were erased with a person)")

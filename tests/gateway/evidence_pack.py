@@ -17,7 +17,7 @@ TOOLS = (
     "openssl", "sh",
 )  # fmt: skip
 _SAID_OF_WHOLE = (
-    "COMPARE: ", "WHOLE: ", "       if the letters under COMPARE are ours", "       but for the words that revoked.json"
+    "COMPARE: ", "WHOLE: ", "       if the letters under COMPARE are ours", "VOID: "
 )  # fmt: skip
 
 

@@ -25,9 +25,11 @@ from storage.key_source import TokenAccess, open_signer
 from storage.signing import Signer, SignerPort, letters_of
 from tests.gateway.audit_record import LOG_SIGNER, ORIGIN, log_audit, signed_since_june, verify_record
 from tests.gateway.commands.command_line import Ran, run_command
+from tests.gateway.evidence_pack import check_by_hand, faults_in, fetch_pack, unpack
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
 from tests.service import LOG_KEY, SIGNATURE_KEY, unzip
 from tests.serving import ROOT, free_port
+from tests.verifier.two_verifiers import by_python
 
 STOLEN = Signer.from_text(SIGNATURE_KEY)
 
@@ -129,6 +131,7 @@ async def test_what_a_stolen_key_signs_counts_only_from_before_it_was_stolen(
         assert len(counts.void) == number
         told = (await pack_of(operator, reference)).get("revoked.json")
         assert [len(each["void"]) for each in told or ()] == ([] if reference == later else [number])
+        assert await void_in_pack(night, reference) == number
 
     # Whoever asks about the paper hears it, too; and about the other papers what they heard before.
     verdicts = [await verdict_on(operator, reference) for reference in (honest, forged, later)]
@@ -160,6 +163,17 @@ async def verdict_on(operator: Operator, reference: str) -> str:
     page = await operator.get(f"/verify/{reference}?sha256={form['sha256']}")
     assert ("It matches: in force" in page.body.decode()) == (by_hash.verdict == "in_force")
     return by_hash.verdict.value
+
+
+async def void_in_pack(night: Night, reference: str) -> int:
+    """How many answers do not count, as verify.py and the commands of the README say alike of a contract's pack."""
+    pack = await fetch_pack(night.operator, reference)
+    found = by_python(pack)["facts"]["void"]
+    folder = unpack(pack, night.folder / reference)
+    said = await asyncio.to_thread(check_by_hand, folder)
+    assert faults_in(folder) == []
+    assert [line.split()[1] for line in said if line.startswith("VOID: ")] == found, said
+    return len(found)
 
 
 async def pack_of(operator: Operator, reference: str) -> dict[str, Any]:
