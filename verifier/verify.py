@@ -281,6 +281,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "not_in_force": ("it is not the form {name}", "si sawa na {name}"),
     "not_as_pack": ("its {field} is not what pack.json says", "{field} yake si kama pack.json inavyosema"),
     "shown": ("it is not what was shown before {name}", "si yaliyoonyeshwa kabla ya {name}"),
+    "shown_gone": (
+        "what was shown before it is not here, and no step says that it was erased",
+        "yaliyoonyeshwa kabla yake hayapo, na hakuna hatua inayosema kwamba yalifutwa",
+    ),
+    "person_gone": (
+        "a party has no file in people/, and no step says that they were erased: {id}",
+        "mhusika hana faili katika people/, na hakuna hatua inayosema kwamba alifutwa: {id}",
+    ),
     "person": (
         "this person is not in the contract under this id",
         "mtu huyu hayumo kwenye mkataba kwa kitambulisho hiki",
@@ -1357,9 +1365,23 @@ class _Checks:
         if not self.problems:
             self.answer_list()
             self.forms_named()
-        shown = sum(f"confirmations/{number}.shown.json" not in self.files for number in numbers)
-        if shown:
-            self.know("missing_shown", n=shown)
+        missing = [number for number in sorted(numbers) if f"confirmations/{number}.shown.json" not in self.files]
+        if missing and not self.problems:
+            self.each(missing, self.shown_erased)
+            self.know("missing_shown", n=len(missing))
+
+    def erased(self) -> tuple[set[str], set[str]]:
+        """Return the ids of the persons and of the texts that steps say were erased."""
+        told = list(self.actions("record.erased"))
+        people = {field(step.name, each, "person", str) for step, each in told}
+        return people, {str(text) for step, each in told for text in field(step.name, each, "texts", list)}
+
+    def shown_erased(self, number: str) -> None:
+        """Steps say what was erased, but for contracts from before steps named what they wrote."""
+        name = f"confirmations/{number}.json"
+        statement = read_json(name, self.files[name], dict)
+        if not self.older_steps and statement.get("confirmation") not in self.erased()[1]:
+            raise Broken(name, "shown_gone")
 
     def answer(
         self, number: str, names: Sequence[str], named: Mapping[str, Sequence[Step]],
@@ -1456,6 +1478,9 @@ class _Checks:
         )
         in_force = self.forms[sha256(self.files["contract.json"])][1]
         gone = [each for each in in_force["parties"] if f"people/{each['id']}.json" not in self.files]
+        for each in gone:
+            if each.get("person") and not self.older_steps and each["id"] not in self.erased()[0]:
+                raise Broken("contract.json", "person_gone", id=each["id"])
         if gone:
             self.know("erased_people", n=len(gone))
 
@@ -1530,8 +1555,7 @@ class _Checks:
         by_id = {item["id"]: item for item in items}
         if len(by_id) != len(items):
             raise Broken("messages.json", "list_count")
-        gone = [field(step.name, told, "texts", list) for step, told in self.actions("record.erased")]
-        erased = {str(each) for texts in gone for each in texts}
+        erased = self.erased()[1]
         taken: list[str] = []
         self.each(bound.items(), lambda each: self.sms(each[0], each[1], by_id.get(each[0]), erased, taken))
         for item in items:
