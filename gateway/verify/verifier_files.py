@@ -44,6 +44,13 @@ VERIFIERS: Final = {
 }
 
 
+@routes.get("/verifier")
+@routes.get("/verifier/")
+async def verifiers(request: web.Request) -> web.Response:
+    """Lead whoever asks for the folder, which the README of a pack names, to the page that has both programs."""
+    return too_often(request) or web.Response(status=303, headers={"Location": "/verify", **_HEADERS})
+
+
 @routes.get("/verifier/{name}")
 async def verifier(request: web.Request) -> web.Response:
     """Return a program as it is; 304 to whoever has it already, 404 for another name."""
