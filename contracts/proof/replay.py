@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.contract import IllegalTransitionError, Status, status_between
 from values.frozen import Frozen, field
 
 Columns = dict[str, Any]
@@ -25,6 +26,8 @@ _WORDS: Final = {
 }  # fmt: skip
 
 _OF_A_STATUS: Final = ("decision", "split_minor", "appealed_by", "ended", "settled_n")  # a dispute changes them with it
+
+_OF_AN_END: Final = ("version", "terms_version", "form", "total_minor", "currency", "delivered_at", "settled_quantity")
 
 
 class Replayed(Frozen):
@@ -73,6 +76,10 @@ def _doubled(found: Replayed, entry: Mapping[str, Any]) -> Iterator[tuple[str, s
     for table, key in _written_once(entry):
         if key in found.rows.get(table, {}):
             yield table, key
+    if after := entry.get("after"):
+        row = found.rows.get("contracts", {}).get(entry["chain"], {})
+        if "status" in row and _is_impossible(row, after):
+            yield "contracts", entry["chain"]
     if proposal := entry.get("proposal"):
         row = found.rows.get("contract_proposals", {}).get(str(proposal["n"]), {})
         if _differs(row, {**proposal, "by_id": proposal.get("by")}, ("kind", "terms", "by_id", "split_minor")):
@@ -82,6 +89,16 @@ def _doubled(found: Replayed, entry: Mapping[str, Any]) -> Iterator[tuple[str, s
         stays = ("opened_by", *(_OF_A_STATUS if row.get("status") == dispute["status"] else ()))
         if row.get("status") == "closed" or _differs(row, dispute, stays):
             yield "disputes", dispute["id"]
+
+
+def _is_impossible(row: Columns, after: Mapping[str, Any]) -> bool:
+    """Whether the contract cannot have gone on so: to that status, or at all, as it was over."""
+    try:
+        status_between(Status(row["status"]), Status(after["status"]))
+    except (IllegalTransitionError, ValueError):
+        is_same = row["status"] == after["status"]
+        return not is_same or _differs(row, {**after, "settled_quantity": after.get("settled")}, _OF_AN_END)
+    return False
 
 
 def _written_once(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

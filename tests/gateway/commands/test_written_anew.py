@@ -116,6 +116,13 @@ async def a_dispute_that_was_closed(db: Connection) -> None:
     await append(db, row["contract_id"], {"dispute": {**dispute, "status": "open", "ended": None}})
 
 
+async def a_contract_that_was_over(db: Connection) -> None:
+    contract_id = await db.fetchval("SELECT id FROM contracts WHERE status = 'EXPIRED'")
+    after = await last_entry(db, contract_id, "after")
+    await db.execute("UPDATE contracts SET version = version + 1, settled_quantity = 1 WHERE id = $1", contract_id)
+    await append(db, contract_id, {"after": {**after, "version": after["version"] + 1, "settled": "1"}})
+
+
 async def an_act(db: Connection) -> None:
     row = await one(db, "SELECT id, contract_id FROM confirmations WHERE answer = 'withdraw'")
     await append(db, row["contract_id"], {}, act=row["id"])
@@ -136,6 +143,7 @@ async def a_person(db: Connection) -> None:
         (a_file, "dispute_files"),
         (a_split, "contract_proposals"),
         (a_dispute_that_was_closed, "disputes"),
+        (a_contract_that_was_over, "contracts"),
         (an_act, "audit_logs"),
         (a_person, "contract_parties"),
     ],
