@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import tzinfo
 
+from contracts.fields.msisdn import Msisdn
 from contracts.fields.reference import spaced
 from contracts.proof.paper_check import PaperCheck, PaperVerdict
+from menus.office import Office, with_office
 from menus.translate import Text, t
 from values.frozen import replace
 
@@ -16,8 +18,7 @@ _VERDICTS: Mapping[PaperVerdict, Text] = {
     ),
     PaperVerdict.NOT_AGREED: t("Contract {reference} with this code is not in force: not all agreed to it."),
     PaperVerdict.VOID: t(
-        "Contract {reference} with this code: do not rely on it. An answer in it does not count any more. Ask the"
-        " office."
+        "Contract {reference} with this code: do not rely on it. An answer in it does not count any more. Ask {office}."
     ),
     PaperVerdict.COMPLETED: t("Contract {reference} with this code has ended: it was completed on {day}."),
     PaperVerdict.CANCELLED: t("Contract {reference} with this code has ended: it was cancelled on {day}."),
@@ -29,7 +30,8 @@ _VERDICTS: Mapping[PaperVerdict, Text] = {
 }
 
 
-def verdict_text(check: PaperCheck, reference: str, zone: tzinfo) -> Text:
-    """Return the sentence. Its day is one in `zone`; `reference`: eight digits, as they were asked about."""
+def verdict_text(check: PaperCheck, reference: str, zone: tzinfo, office: Office, reader: Msisdn) -> Text:
+    """Return the sentence. Its day is one in `zone`; `reference`: eight digits, as `reader` asked about them."""
     day = check.since.astimezone(zone).date() if check.since else None
-    return replace(_VERDICTS[check.verdict], values={"reference": spaced(reference), "day": day})
+    verdict = replace(_VERDICTS[check.verdict], values={"reference": spaced(reference), "day": day})
+    return with_office(verdict, office, reader) if check.verdict is PaperVerdict.VOID else verdict

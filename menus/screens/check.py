@@ -34,4 +34,4 @@ def typed(caller: Caller) -> Screen:
 
 @screen("check.paper", reads=paper)
 def checked(caller: Caller, found: PaperCheck, reference: str, code: str) -> Screen:
-    return menu(verdict_text(found, reference, caller.zone))
+    return menu(verdict_text(found, reference, caller.zone, caller.office, caller.msisdn))

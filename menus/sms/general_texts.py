@@ -29,7 +29,7 @@ def general_text(notice: Notice, service_code: str, zone: tzinfo, office: Office
             choices = ", ".join(f"LANG {code.upper()}" for code in LANGUAGES)
             return t("To choose your language, answer one of these: {choices}", choices=choices)
         case NoticeKind.CHECKED if notice.paper:
-            return verdict_text(notice.paper, notice.reference or "", zone)
+            return verdict_text(notice.paper, notice.reference or "", zone, office, notice.msisdn)
         case NoticeKind.HELP_PIN:
             return replace(_HELP_PIN, values={"code": service_code, "settings": _SETTINGS, "forgot": _FORGOT})
         case NoticeKind.ANSWERS_PAUSED:

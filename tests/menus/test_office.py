@@ -36,10 +36,12 @@ def test_the_office_is_named_with_its_phone(office: Office, reader: Msisdn, show
 
 
 def test_no_text_speaks_of_an_office_without_its_name() -> None:
-    """Only the words that stand for a name where none is set."""
-    speaks = [known.source for known in texts_in_the_code() if "office" in known.source.lower().replace("{office}", "")]
+    """Only the words that stand for a name where none is set. A paper is for other offices too, and names ours at its
+    head."""
+    sources = [known.source for known in texts_in_the_code() if not known.where.startswith("paper/")]
+    speaks = [source for source in sources if "office" in source.lower().replace("{office}", "")]
     assert sorted(speaks) == ["The VoicePact office", "the VoicePact office"]
-    assert not [known.source for known in texts_in_the_code() if "tell us" in known.source.lower()]
+    assert not [source for source in sources if "tell us" in source.lower()]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -177,7 +177,7 @@ async def whole(service: Service, reference: str) -> tuple[str, int]:
     kept = sorted(one["status"] for one in words_kept)
     assert kept in {
         "CONFIRMED": [["signed", "signed"]], "EXPIRED": [["expired", "signed"]],
-        "CANCELLED": [["rejected", "signed"], ["pending", "rejected"], ["rejected", "rejected"]],
+        "CANCELLED": [["rejected", "signed"], ["expired", "rejected"], ["rejected", "rejected"]],
     }[row["status"]]  # fmt: skip
     return row["status"], counted
 

@@ -78,6 +78,7 @@ AGREED_BY_SMS = {
     "contract_signatures": 2,
     "contracts": 1,
     "mo_receipts": 1,
+    "open_contracts": 2,
     "offers": 1,  # counted against its maker's limits, and against those of whom it was made to
     "phones": 2,
     "sms_logs": 4,  # the offer, the YES, both told

@@ -10,6 +10,7 @@ from babel.messages.catalog import Message
 from contracts.fields.languages import LANGUAGES
 from contracts.sms.understand import understand
 from contracts.sms.vocabulary import UNCLEAR_FORM, Intent
+from menus.checking.text_rules import texts_in_the_code
 from menus.translate import SOURCE, catalogue
 
 REFERENCE, NUMBER = "40718353", "0749123456"
@@ -53,9 +54,11 @@ def as_on_a_plain_keypad(text: str) -> str:
 
 
 def with_suggestions() -> Iterator[tuple[Message, list[str]]]:
+    """What a paper says of an answer, such as "YES to terms 2", is sent to nobody."""
+    on_paper = {known.source for known in texts_in_the_code() if known.where.startswith("paper/")}
     for message in catalogue("sw"):
         source = message.id if isinstance(message.id, str) else message.id[0]
-        if source and (sent := suggested(filled(source))):
+        if source and source not in on_paper and (sent := suggested(filled(source))):
             yield message, sent
 
 
