@@ -64,13 +64,14 @@ def show(*, before: datetime | None = None, data_dir: Path = DATA_DIR) -> None:
 
 
 @log.command
-def restart(*, because: str, data_dir: Path = DATA_DIR) -> None:
+def restart(*, because: str, although_it_goes_on: bool = False, data_dir: Path = DATA_DIR) -> None:
     """Begin a new log after the present one, with all entries in it. Only for a log that cannot go on, because the
     database was restored from a backup: its witnesses and its readers must be told of the new name.
 
     Parameters
     ----------
     because: the reason, in a sentence; it becomes part of the new log for good.
+    although_it_goes_on: also a log that seems to go on: its key was stolen and used, or log-head is lost, too.
     data_dir: the folder in which the service has run; its log-head knows what was signed last.
     """
     if len(because.strip()) < _SHORTEST_REASON:
@@ -85,6 +86,11 @@ def restart(*, because: str, data_dir: Path = DATA_DIR) -> None:
         origin = origin_after(states[0].origin, number)
         known = [each for each in (await _newest(rows, last), head) if each and each.origin == last.origin]
         before = max(known, key=lambda each: each.size, default=None)
+        if not although_it_goes_on and last.halted is None and (before is None or before.size <= last.size):
+            raise StartError(
+                f"{last.origin} seems to go on, and its witnesses watch no other by themselves: if its key was stolen "
+                "and used, or the database restored where log-head is lost, give --although-it-goes-on"
+            )
         beginning = beginning_file(origin, now, because.strip(), before)
         if not await rows.begin(number, origin, beginning, leaf_hash(beginning), now):
             raise StartError("another command has begun a new log just now: see `voicepact log show`")
