@@ -7,12 +7,10 @@ machine that slows down slows all of them. Exits with 1 on any wrong reply.
 
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Thread
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter, validators
@@ -21,15 +19,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import history
 from bench.cases import SCENARIOS, BenchCase, confirm_of
-from bench.figures import figures_of
+from bench.figures import Figures, add_open, figures_of
 from bench.report import print_report
-from bench.running import WARM_UP_SECONDS, Measurement, RunningCase, run_case, run_provider
-from bench.sending import BareSending, QueueSending, run_bare_sending, run_queue_sending
+from bench.running import Measurement, run_case, run_provider
+from bench.sending import run_bare_sending, run_queue_sending
+from bench.turns import Running, measure_closed, measure_open
 from storage.embedded.servers import run_servers
 
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0.5))]
-Running: TypeAlias = RunningCase | BareSending | QueueSending
 _MT = "mt"  # the scenario that is no phone's
 
 
@@ -55,9 +53,8 @@ def bench(
     if unknown := set(names) - {*SCENARIOS, _MT}:
         sys.exit(f"--only: no scenario {', '.join(sorted(unknown))}; there are {', '.join([*SCENARIOS, _MT])}")
     cases = [case for name, cases in SCENARIOS.items() if name in names for case in cases]
-    cases += [confirm_of(path.resolve()) for path in beside or ()]
-    running, measurements = _measure_all(cases, _MT in names, users, seconds, rounds, console)
-    figures = figures_of(measurements, {each.case: each.row_versions for each in running})
+    cases = [*dict.fromkeys(cases), *(confirm_of(path.resolve()) for path in beside or ())]
+    figures, measurements = _measure_all(cases, _MT in names, users, seconds, rounds, console)
     print_report(figures, measurements, console)
     entry = history.new_entry(figures, {"users": users, "seconds": seconds, "rounds": rounds})
     if before:
@@ -77,8 +74,8 @@ def _latest(file: Path) -> history.HistoryEntry:
 
 def _measure_all(
     cases: Sequence[BenchCase], with_mt: bool, users: int, seconds: float, rounds: int, console: Console
-) -> tuple[list[Running], dict[BenchCase, list[Measurement]]]:
-    """Run all cases at once, measure them in turns, and end them."""
+) -> tuple[Figures, dict[BenchCase, list[Measurement]]]:
+    """Run all cases at once, measure them in turns, and end them. Return the figures, and all that was measured."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicepact-bench-")))
         folder.chmod(0o711)  # PostgreSQL may run under another account than root
@@ -95,50 +92,11 @@ def _measure_all(
             ]
         columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         progress = stack.enter_context(Progress(*columns, console=console, transient=True, refresh_per_second=2))
-        return running, _measure_in_turns(running, seconds, rounds, progress)
-
-
-def _measure_in_turns(
-    running: list[Running], seconds: float, rounds: int, progress: Progress
-) -> dict[BenchCase, list[Measurement]]:
-    """Measure every case `rounds` times, forward and backward, after one short run to warm up."""
-    measurements: dict[BenchCase, list[Measurement]] = {each.case: [] for each in running}
-    task = progress.add_task("", total=len(running) * (1 + rounds * seconds))
-    for each in running:
-        _measure_with_progress(each, 1.0, progress, f"warming up: {each.case.label.strip()}")
-    for number in range(rounds):
-        for each in running if number % 2 == 0 else reversed(running):
-            description = f"round {number + 1} of {rounds}: {each.case.label.strip()}"
-            measurements[each.case].append(_measure_with_progress(each, seconds, progress, description))
-    progress.update(task, description="done")
-    return measurements
-
-
-def _measure_with_progress(each: Running, seconds: float, progress: Progress, description: str) -> Measurement:
-    """Measure once, and move the progress bar meanwhile."""
-    [task] = progress.task_ids
-    before = progress.tasks[0].completed
-    progress.update(task, description=description)
-    with _moving_bar(progress, seconds):
-        measurement = each.measure(seconds)
-    progress.update(task, completed=before + seconds)
-    return measurement
-
-
-@contextmanager
-def _moving_bar(progress: Progress, seconds: float) -> Iterator[None]:
-    is_over = Event()
-
-    def move() -> None:
-        give_up = time.monotonic() + seconds + WARM_UP_SECONDS
-        while time.monotonic() < give_up and not is_over.wait(0.5):
-            progress.advance(progress.task_ids[0], 0.5 * seconds / (seconds + WARM_UP_SECONDS))
-
-    thread = Thread(target=move, daemon=True)
-    thread.start()
-    yield
-    is_over.set()
-    thread.join()
+        closed = measure_closed(running, seconds, rounds, progress)
+        opened = measure_open(running, closed, seconds, rounds, progress)
+    figures = figures_of(closed, {each.case: each.row_versions for each in running})
+    add_open(figures, opened)
+    return figures, {case: taken + opened.get(case, []) for case, taken in closed.items()}
 
 
 if __name__ == "__main__":

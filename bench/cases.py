@@ -46,11 +46,27 @@ BARE_MO = replace(BARE, label=_BARE_MO, plays="messages")
 TUTORIAL_MO = replace(TUTORIAL, label=_TUTORIAL_MO, plays="messages", bare=_BARE_MO)
 MO = replace(CONFIRM, label="MO, stored and answered", plays="messages", bare=_BARE_MO, tutorial=_TUTORIAL_MO)
 
+WRONG_PIN = replace(CONFIRM, label="wrong PIN", plays="wrong_pin", tutorial=None, sends=False)
+BROWSE = replace(WRONG_PIN, label="browse", plays="browse")
+SETTINGS = replace(WRONG_PIN, label="settings", plays="settings")
+AGREE = replace(WRONG_PIN, label="agree on a contract", plays="agree", sends=True)
+DELIVER = replace(AGREE, label="deliver and receive", plays="deliver")
+DLR = replace(WRONG_PIN, label="DLR", plays="reports", bare=_BARE_MO)
+
 SCENARIOS = {
     "confirm": (BARE, TUTORIAL, CONFIRM, CHEAP, NOT_SENDING),
+    "wrong-pin": (BARE, WRONG_PIN),
+    "browse": (BARE, BROWSE),
+    "settings": (BARE, SETTINGS),
+    "agree": (BARE, AGREE),
+    "deliver": (BARE, DELIVER),
     "mo": (BARE_MO, TUTORIAL_MO, MO),
+    "dlr": (BARE_MO, DLR),
 }
 """The cases of each scenario that can be asked for by name."""
+
+OPEN_LOOP = frozenset({BARE, TUTORIAL, CONFIRM, BROWSE})
+"""The cases that are measured in an open loop, too."""
 
 
 def confirm_of(code: Path) -> BenchCase:

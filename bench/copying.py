@@ -8,7 +8,9 @@ import asyncpg
 from storage.postgres.database import asyncpg_url
 
 # What this connection has written in this transaction, by triggers too.
-_WRITTEN = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables"
+_WRITTEN = """
+SELECT quote_ident(relname) AS table_name, n_tup_ins + n_tup_upd + n_tup_del AS row_versions
+FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"""
 
 
 async def write_rows(database_url: str, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> int:
@@ -19,10 +21,10 @@ async def write_rows(database_url: str, tables: Mapping[str, Iterable[Mapping[st
         async with connection.transaction():
             for table, rows in tables.items():
                 await copy_rows(connection, table, rows)
-            written = int(await connection.fetchval(_WRITTEN))
-        await connection.execute(f"VACUUM ANALYZE {', '.join(tables)}")
+            written = {row["table_name"]: row["row_versions"] for row in await connection.fetch(_WRITTEN)}
+        await connection.execute(f"VACUUM ANALYZE {', '.join(written)}")
         await connection.execute("CHECKPOINT")
-        return written
+        return sum(written.values())
     finally:
         await connection.close()
 

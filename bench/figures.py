@@ -17,6 +17,8 @@ Figures: TypeAlias = dict[str, dict[str, list[float]]]
     row_versions, wal_bytes, commits                      for a session; row_versions once, of all rounds together
     sms_out                                               share of the SMS that were sent when the driver stopped
     to_bare, to_tutorial, cpu_to_tutorial                 ratios of hops a second, and of all_us
+    open_a_second, open_p50_ms, open_p99_ms               in an open loop: sessions that began, and hops from when due
+    open_p99_to_bare                                      ratio to bare's, each at half of what it can do
 """
 
 SERVERS = ("server", "postgres", "valkey")
@@ -37,6 +39,20 @@ def figures_of(
     return figures
 
 
+def add_open(figures: Figures, measurements: Mapping[BenchCase, Sequence[Measurement]]) -> None:
+    """Add the figures of the open loop."""
+    for case, taken in measurements.items():
+        figures[case.label] |= {
+            "open_a_second": [sessions_a_second(one.result) for one in taken],
+            "open_p50_ms": [one.result.p50_ms for one in taken],
+            "open_p99_ms": [one.result.p99_ms for one in taken],
+        }
+    for case in measurements:
+        mine, bare = figures[case.label], figures.get(case.bare or "", {})
+        if "open_p99_ms" in bare:
+            mine["open_p99_to_bare"] = _ratios(mine, bare, "open_p99_ms")
+
+
 def middle(figures: Figures, label: str, name: str) -> float | None:
     """Return the median of the rounds; None where it was not measured."""
     rounds = figures.get(label, {}).get(name)
@@ -49,7 +65,7 @@ def _own(taken: Sequence[Measurement], row_versions: float | None) -> dict[str, 
 
     figures = {
         "hops_a_second": each(lambda one: one.result.hops / one.result.seconds),
-        "sessions_a_second": each(lambda one: _sessions_a_second(one.result)),
+        "sessions_a_second": each(lambda one: sessions_a_second(one.result)),
         "p50_ms": each(lambda one: one.result.p50_ms or None),
         "p99_ms": each(lambda one: one.result.p99_ms or None),
         "all_us": each(lambda one: sum(one.cpu_us.get(name, 0.0) for name in SERVERS)),
@@ -63,8 +79,9 @@ def _own(taken: Sequence[Measurement], row_versions: float | None) -> dict[str, 
     return {name: rounds for name, rounds in figures.items() if rounds}
 
 
-def _sessions_a_second(result: Result) -> float | None:
-    return result.hops / result.seconds * result.sessions / result.all_hops if result.all_hops else None
+def sessions_a_second(result: Result) -> float:
+    """Return the sessions of a second while it was measured: hops, divided by those of a session."""
+    return result.hops / result.seconds * result.sessions / result.all_hops
 
 
 def _ratios(mine: dict[str, list[float]], other: dict[str, list[float]], name: str) -> list[float]:

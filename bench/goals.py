@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from bench.cases import CHEAP, CONFIRM, MO
+from bench.cases import BROWSE, CHEAP, CONFIRM, DLR, MO
 from bench.figures import Figures, middle
 from bench.sending import MT
 
@@ -44,6 +44,9 @@ GOALS = (
     Goal("confirm, CPU of all to the tutorial's", _median(CONFIRM.label, "cpu_to_tutorial"), 0.4, 0.3),
     Goal("confirm, hops a second to bare", _median(CONFIRM.label, "to_bare"), 0.10, 0.18),
     Goal("confirms a second, production PIN to the cheapest", _real_pin_to_cheap, 0.7, 0.85),
+    Goal("confirm, p99 in an open loop to bare's", _median(CONFIRM.label, "open_p99_to_bare"), 2.5, 1.5),
+    Goal("browse, hops a second to bare", _median(BROWSE.label, "to_bare"), 0.25, 0.45),
     Goal("MO, a second to bare", _median(MO.label, "to_bare"), 0.25, 0.4),
+    Goal("DLR, a second to bare", _median(DLR.label, "to_bare"), 0.5, 0.7),
     Goal("MT, a second to the bare client", _median(MT.label, "to_bare"), 0.8, 1),
 )

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TypeAlias
 from uuid import uuid4
 
-PIN = "4071"
+PIN, WRONG_PIN = "4071", "4017"
 TEXTS_EACH = 5  # in a session of `messages`
 
 Session: TypeAlias = Generator[bytes, bytes, None]  # yields requests, is sent the bodies of their replies
@@ -51,6 +51,71 @@ def dials(caller: Caller, request: MakeRequest) -> Session:
         _expect((yield request(dial + typed)), "CON ", "My contracts")
 
 
+def wrong_pin(caller: Caller, request: MakeRequest) -> Session:
+    """Dial, which shows the one contract that waits, Confirm, and a PIN that is not the caller's."""
+    dial = _dialling(caller.msisdn)
+    _expect((yield request(dial)), "CON ", "1. Confirm")
+    _expect((yield request(dial + "1")), "CON ", "PIN")
+    _expect((yield request(f"{dial}1*{WRONG_PIN}")), "CON ", "Wrong PIN")
+    caller.waiting.clear()
+
+
+def browse(caller: Caller, request: MakeRequest) -> Session:
+    """Dial, My contracts, the first of them, back to the list: nothing is written."""
+    dial = _dialling(caller.msisdn)
+    _expect((yield request(dial)), "CON ", "1. My contracts")
+    _expect((yield request(dial + "1")), "CON My contracts", "1. ")
+    _expect((yield request(dial + "1*1")), "CON ", "50 bags maize")
+    _expect((yield request(dial + "1*1*0")), "CON My contracts", "1. ")
+    caller.waiting.clear()
+
+
+def settings(caller: Caller, request: MakeRequest) -> Session:
+    """Dial, Settings, Language, English."""
+    dial = _dialling(caller.msisdn)
+    _expect((yield request(dial)), "CON ", "5. Settings")
+    _expect((yield request(dial + "5")), "CON ", "1. Language")
+    _expect((yield request(dial + "5*1")), "CON ", "1. English")
+    _expect((yield request(dial + "5*1*1")), "CON ", "we speak English")
+    caller.waiting.clear()
+
+
+def agree(caller: Caller, request: MakeRequest) -> Session:
+    """Dial, New contract, Seller, the buyer's number, the goods, the amount, place and day, Confirm, PIN: nine hops."""
+    typed = _dialling(caller.msisdn)
+    _expect((yield request(typed)), "CON ", "2. New contract")
+    steps = (
+        ("2", "CON ", "2. Seller"), ("*2", "CON ", "number of the buyer"),
+        (f"*0{caller.other[4:]}", "CON ", "What is sold"), ("*50+bags+maize", "CON ", "Total amount"),
+        ("*3500", "CON ", "Where"), ("*Busia+25%2F12", "CON ", "All correct?"), ("*1", "CON ", "PIN"),
+        (f"*{PIN}", "END ", "is made"),
+    )  # fmt: skip
+    for keys, beginning, within in steps:
+        typed += keys
+        _expect((yield request(typed)), beginning, within)
+    caller.waiting.clear()
+
+
+def deliver(caller: Caller, request: MakeRequest) -> Session:
+    """The seller says that it is delivered (dial, 3, 1, PIN), then the buyer that all has come (dial, 1, PIN)."""
+    dial = _dialling(caller.msisdn)
+    _expect((yield request(dial)), "CON ", "3. Confirm delivery")
+    _expect((yield request(dial + "3")), "CON ", "1. It is delivered")
+    _expect((yield request(dial + "3*1")), "CON ", "PIN")
+    _expect((yield request(f"{dial}3*1*{PIN}")), "END ", "we tell the buyer")
+    dial = _dialling(caller.other)
+    _expect((yield request(dial)), "CON ", "1. I received all of it")
+    _expect((yield request(dial + "1")), "CON ", "PIN")
+    _expect((yield request(f"{dial}1*{PIN}")), "END ", "is completed")
+    caller.waiting.clear()
+
+
+def reports(caller: Caller, request: MakeRequest) -> Session:
+    """The provider says that a message is delivered."""
+    message_id = caller.waiting.pop()
+    yield request(f"id={message_id}&status=Success&phoneNumber=%2B{caller.msisdn[1:]}&networkCode=63902&retryCount=0")
+
+
 def messages(caller: Caller, request: MakeRequest) -> Session:
     """The same text some times in a minute, as people write: all are stored, and the first is answered by SMS."""
     for _ in range(TEXTS_EACH):
@@ -59,7 +124,7 @@ def messages(caller: Caller, request: MakeRequest) -> Session:
 
 
 PLAYS: Mapping[str, Callable[[Caller, MakeRequest], Session]] = {
-    play.__name__: play for play in (confirm, dials, messages)
+    play.__name__: play for play in (confirm, wrong_pin, browse, settings, agree, deliver, dials, messages, reports)
 }
 _sessions = count(uuid4().int >> 64)
 

@@ -15,7 +15,7 @@ from bench.copying import copy_rows, write_rows
 from storage.postgres.database import asyncpg_url
 from values.ids import new_id
 
-CONTRACTS_EACH = 5
+CONTRACTS_EACH, REPORTS_EACH = 5, 5
 SELLERS_FROM = 10_000_000  # callers are +254710000000 and up, sellers +254720000000 and up
 
 PinHashes: TypeAlias = Callable[[Sequence[UUID]], Awaitable[Sequence[str]]]  # of the PIN of each of these people
@@ -54,7 +54,18 @@ class Population:
 
     async def add(self, plays: str, callers: int) -> list[BenchCaller]:
         """Add callers of the scenario `plays`: buyers whose contracts wait for them, or who else it needs."""
-        return await (self._add_senders(callers) if plays == "messages" else self._add_buyers(callers))
+        match plays:
+            case "messages":
+                return await self._add_senders(callers)
+            case "reports":
+                return await self._add_recipients(callers)
+            case "browse" | "settings":
+                buyers = await self._add_buyers(callers)
+                return [BenchCaller(f"+2547{int(each.msisdn[5:]) + SELLERS_FROM}") for each in buyers]
+            case "wrong_pin" | "agree" | "deliver":
+                return await self._add_pairs(plays, callers)
+            case _:
+                return await self._add_buyers(callers)
 
     async def _add_buyers(self, callers: int) -> list[BenchCaller]:
         """Add buyers, each in `CONTRACTS_EACH` contracts that their sellers have confirmed."""
@@ -74,6 +85,32 @@ class Population:
         people = {msisdn_of(number): uuid4() for number in islice(self._callers, callers)}
         self.written += await write_rows(self.database_url, {"phones": _without_pins(people, datetime.now(UTC))})
         return [BenchCaller(msisdn, ("texts",)) for msisdn in people]
+
+    async def _add_pairs(self, plays: str, callers: int) -> list[BenchCaller]:
+        """Add pairs, each with a PIN, and but for `agree` with one contract, which is confirmed for `deliver`. The
+        caller is the seller, but for `wrong_pin`."""
+        now, numbers = datetime.now(UTC), list(islice(self._callers, callers))
+        buyers = [(msisdn_of(number), uuid4()) for number in numbers]
+        sellers = [(msisdn_of(number + SELLERS_FROM), uuid4()) for number in numbers]
+        phones = await self._with_pins(dict(buyers + sellers), now)
+        if plays == "agree":
+            self.written += await write_rows(self.database_url, {"phones": phones})
+        else:
+            await self._write_contracts(phones, [
+                BenchContract(new_id(), str(next(self._references)), buyer, seller, now, plays == "deliver")
+                for buyer, seller in zip(buyers, sellers, strict=True)
+            ])  # fmt: skip
+        both = (buyers, sellers) if plays == "wrong_pin" else (sellers, buyers)
+        return [BenchCaller(caller, (plays,), other) for (caller, _), (other, _) in zip(*both, strict=True)]
+
+    async def _add_recipients(self, callers: int) -> list[BenchCaller]:
+        """Add people who were sent messages that the provider has accepted and not reported on."""
+        now, people = datetime.now(UTC), {msisdn_of(number): uuid4() for number in islice(self._callers, callers)}
+        sent = {msisdn: [f"ATXid_{uuid4().hex}" for _ in range(REPORTS_EACH)] for msisdn in people}
+        messages = [_submitted(people[msisdn], each, now) for msisdn, ids in sent.items() for each in ids]
+        tables = {"phones": _without_pins(people, now), "sms_logs": messages}
+        self.written += await write_rows(self.database_url, tables)
+        return [BenchCaller(msisdn, tuple(ids)) for msisdn, ids in sent.items()]
 
     async def queue_messages(self, texts: Sequence[tuple[str, str]], now: datetime) -> float:
         """Queue a text to each msisdn, due now. Return when all were committed, by time.perf_counter()."""
@@ -138,6 +175,13 @@ def _phone(msisdn: str, phone_id: UUID, pin_hash: str | None, now: datetime) -> 
     return {
         "id": phone_id, "msisdn": msisdn, "language": "en", "pin_hash": pin_hash,
         "pin_proved_at": now if pin_hash else None, "created_at": now,
+    }  # fmt: skip
+
+
+def _submitted(phone_id: UUID, provider_message_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        **_notice(phone_id, "Contract 1000 0000 is confirmed by all.", now), "status": "submitted", "due_at": None,
+        "submitted_at": now, "tries": 1, "provider": "africastalking", "provider_message_id": provider_message_id,
     }  # fmt: skip
 
 

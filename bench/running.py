@@ -19,7 +19,7 @@ from bench.counters import Counters, Watch, count_row_versions, open_watch
 from bench.cpu import family_seconds
 from bench.driver import Job, Result
 from bench.plays import PIN
-from bench.population import CONTRACTS_EACH, BenchCaller, Peopled, PinHashes, Population
+from bench.population import CONTRACTS_EACH, REPORTS_EACH, BenchCaller, Peopled, PinHashes, Population
 from bench.processes import HERE, as_service, empty_database, free_port, new_database, process, production
 from bench.tutorial.population import SCHEMA, TutorialPopulation
 from contracts.fields.pin import Secret
@@ -30,17 +30,24 @@ from storage.encryption import Encryptor
 WARM_UP_SECONDS = 0.5
 
 _FIRST_GUESS = 2000  # sessions a second, until a measurement has shown how many there are
+_OPEN_TIMES = 4  # as many connections in an open loop, so that it is not they that wait
 _SPARE = 1.5  # add callers for this many times the sessions of the measurement before
 
 # The rows that each act must have written, one of each.
-_ROWS_WRITTEN = {
+_ROWS_WRITTEN: dict[str, tuple[tuple[str, str], ...]] = {
     "confirm": (("contracts", "status = 'CONFIRMED'"), ("confirmations", "channel = 'ussd'")),
+    "wrong_pin": (("phones", "pin_tries = 1"),),
+    "browse": (),
+    "settings": (),
+    "agree": (("contracts", "status = 'PENDING'"), ("confirmations", "channel = 'ussd'")),
+    "deliver": (("contracts", "status = 'COMPLETED'"),),
+    "reports": (("sms_logs", "status = 'delivered'"),),
     "messages": (("mo_receipts", "true"), ("sms_logs", "direction = 'in'")),
 }
 _ROWS_OF_THE_SERVICE = {"confirm": (("acted_hops", "ends"),)}
-_HOOKS = {"messages": "/sms"}
+_HOOKS = {"messages": "/sms", "reports": "/sms/reports"}
 _databases = count(1)
-_SESSIONS_EACH = {"confirm": CONTRACTS_EACH}
+_SESSIONS_EACH = {"confirm": CONTRACTS_EACH, "reports": REPORTS_EACH}
 _OUT = "SELECT count(*) FROM sms_logs WHERE direction = 'out'"
 
 
@@ -134,7 +141,7 @@ class RunningCase:
         """Let the driver play these callers, until the time is over or they have nothing left to do."""
         path = self.hooks + _HOOKS.get(self.case.plays, "/ussd")
         job = Job(
-            self.case.plays, self.port, path, self.users, warm_up_seconds, seconds,
+            self.case.plays, self.port, path, self.users * (_OPEN_TIMES if a_second else 1), warm_up_seconds, seconds,
             [(caller.msisdn, list(caller.waiting), caller.other) for caller in callers], a_second,
         )  # fmt: skip
         driver = [sys.executable, "-m", "bench.driver"]
@@ -175,6 +182,7 @@ def run_case(
     environment = {
         **production(token, secret_key), **{name: str(value) for name, value in case.pin.items()},
         "REDIS_URL": f"{servers.redis_url}?db={number}", "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
+        "SMS_QUIET_HOURS": "00:00-00:00",  # or an offer would wait for the morning
     }  # fmt: skip
     if case.kind == "tutorial":
         database_url = asyncio.run(empty_database(servers.database_url, name, SCHEMA.read_text()))
