@@ -12,7 +12,10 @@ _PROMISES_WITHIN_SECONDS = 120.0
 
 # What no contract of two people may be without, whenever the service died. No row: all is whole.
 HALF_WRITTEN = """
-SELECT c.reference, c.status, o.* FROM contracts c CROSS JOIN LATERAL (SELECT
+SELECT c.reference, c.status, o.* FROM contracts c
+LEFT JOIN audit_logs made ON made.chain_id = c.id AND made.seq = 1
+LEFT JOIN (SELECT act_id, count(*) AS hops FROM acted_hops GROUP BY act_id) AS acted ON acted.act_id = made.act_id
+CROSS JOIN LATERAL (SELECT
     (SELECT count(*) FROM contract_parties p WHERE p.contract_id = c.id) AS parties,
     (SELECT count(*) FROM contract_signatures s WHERE s.contract_id = c.id) AS signatures,
     (SELECT count(*) FROM contract_signatures s WHERE s.contract_id = c.id AND s.status = 'signed') AS signed,
@@ -21,8 +24,7 @@ SELECT c.reference, c.status, o.* FROM contracts c CROSS JOIN LATERAL (SELECT
     (SELECT count(*) FROM audit_actions a WHERE a.chain_id = c.id) AS audited,
     (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'offered') AS offered,
     (SELECT count(*) FROM sms_logs m WHERE m.contract_id = c.id AND m.kind = 'confirmed') AS told,
-    (SELECT count(*) FROM acted_hops h WHERE h.act_id = (SELECT act_id FROM audit_logs a
-        WHERE a.chain_id = c.id AND a.seq = 1)) AS answered
+    coalesce(acted.hops, 0) AS answered
 ) AS o
 WHERE (o.parties, o.signatures, o.made, o.offered, o.answered) <> (2, 2, 1, 1, 1)
     OR (c.status, o.signed, o.confirmed, o.audited, o.told) NOT IN
