@@ -59,7 +59,8 @@ def bench(
     entry = history.new_entry(figures, {"users": users, "seconds": seconds, "rounds": rounds})
     if before:
         console.print(f"Against {before.revision} of {before.date}:")
-        console.print("\n".join(history.changes(before, entry)) or "no change beyond noise", markup=False)
+        lines = history.changes(before, entry) or ["no change beyond noise"]
+        console.print("\n".join([*history.circumstances(before, entry), *lines]), markup=False)
     if json:
         history.append(json, entry)
     sys.exit(1 if any(each.result.errors for taken in measurements.values() for each in taken) else 0)

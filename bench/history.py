@@ -71,6 +71,17 @@ def changes(before: HistoryEntry, now: HistoryEntry) -> list[str]:
     return worse + better
 
 
+def circumstances(before: HistoryEntry, now: HistoryEntry) -> list[str]:
+    """Return a line for each way in which the runs themselves differ: another machine, other options."""
+    pairs = [(before.machine, now.machine), (before.options, now.options)]
+    return [
+        f"OTHER  {name}: {old.get(name)} before, {new.get(name)} now"
+        for old, new in pairs
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
 def _revision() -> str:
     def git(*arguments: str) -> str:
         ran = subprocess.run(["git", *arguments], cwd=HERE, capture_output=True, text=True, check=True)  # noqa: S603, S607

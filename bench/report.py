@@ -32,9 +32,13 @@ def print_report(
     figures: Figures, measurements: Mapping[BenchCase, Sequence[Measurement]], console: Console
 ) -> None:  # fmt: skip
     """Print the tables, which goals are met, and what was wrong."""
-    console.print(_table("VoicePact, one process", figures, _SPEED))
-    console.print(_table("What it costs", figures, _COST))
-    console.print(_table("Open loop, at half of what each can do", figures, _OPEN))
+    tables = (
+        _table("VoicePact, one process", figures, _SPEED),
+        _table("What it costs", figures, _COST),
+        _table("Open loop, at half of what each can do", figures, _OPEN),
+    )
+    for table in (table for table in tables if table.row_count):
+        console.print(table)
     console.print(
         "A confirm session is a dial and three answers; its hops are counted. Of MO and MT it is messages. Medians of "
         "rounds in turn; a ratio is of hops/s, to what is bare, or to the tutorial, in the same round. CPU and what is "

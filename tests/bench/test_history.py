@@ -6,7 +6,7 @@ import pytest
 
 from bench import history
 from bench.figures import Figures
-from bench.history import HistoryEntry, changes, new_entry
+from bench.history import HistoryEntry, changes, circumstances, new_entry
 
 _OPTIONS = {"users": 32.0, "seconds": 3.0, "rounds": 3.0}
 
@@ -30,6 +30,12 @@ def _entry(figures: Figures) -> HistoryEntry:
 def test_what_is_told(name: str, before: list[float], now: list[float], told: str | None) -> None:
     lines = changes(_entry({"confirm": {name: before}}), _entry({"confirm": {name: now}, "new": {name: now}}))
     assert [line.split()[0] for line in lines] == ([told] if told else [])
+
+
+def test_other_circumstances_are_told() -> None:
+    before, now = new_entry({}, _OPTIONS), new_entry({}, {**_OPTIONS, "seconds": 1.0})
+    assert circumstances(before, before) == []
+    assert circumstances(before, now) == ["OTHER  seconds: 3.0 before, 1.0 now"]
 
 
 def test_a_history_is_a_line_for_each_run(tmp_path: Path) -> None:
