@@ -18,6 +18,7 @@ from bench.processes import HERE
 # What another machine would find too: ratios, and what is written. In the first group more is better.
 _MORE_IS_BETTER = ("to_bare", "to_tutorial")
 _LESS_IS_BETTER = ("cpu_to_tutorial", "row_versions", "wal_bytes", "commits", "open_p99_to_bare")
+_ONCE = "row_versions"  # a count of all rounds together
 _WORTH_TELLING = 0.02  # of the figure before: jobs in the background write a little, too
 
 
@@ -62,6 +63,8 @@ def changes(before: HistoryEntry, now: HistoryEntry) -> list[str]:
         if name in now.figures[label] and name in before.figures.get(label, {})
     ):  # fmt: skip
         old, new = before.figures[label][name], now.figures[label][name]
+        if name != _ONCE and min(len(old), len(new)) < 2:
+            continue  # one round does not show how much rounds differ
         share = median(new) / median(old) - 1
         if abs(share) < _WORTH_TELLING or not (min(new) > max(old) or max(new) < min(old)):
             continue
