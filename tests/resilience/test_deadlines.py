@@ -194,8 +194,11 @@ async def test_a_promise_that_is_refused_later_is_told_so(database_url: str, red
 
 
 async def test_it_is_not_wanted_again_when_the_session_is_lost(database_url: str, redis_url: str) -> None:
-    """The provider repeats the hop, and nothing but the promise knows of it."""
+    """The provider repeats the hop, and nothing but the promise knows of it. On a busy machine the promise may have
+    been taken up before it was postponed, and be kept by now."""
     async with open_acting_service(database_url, redis_url) as service:
         otieno = await a_late_yes(service)
         await service.redis.flushdb()
-        assert (await otieno.hop()).text == translate(LATER, "en")
+        said = (await otieno.hop()).text
+        assert said == translate(LATER, "en") or await contracts(service) == [("CONFIRMED", 2)]
+        assert await promises(service) == 1
