@@ -77,7 +77,8 @@ class People:
         self._job = job
         self._http = http
         self._rng = Random(job.seed)  # noqa: S311 - nothing secret hangs on it
-        self._numbers = count(job.first)
+        # A PIN that is in the phone's own number is refused.
+        self._numbers = (number for number in count(job.first) if PIN not in f"{number:07}")
         self._day = f"{datetime.now(UTC) + timedelta(days=30):%d/%m/%Y}"
 
     async def play(self) -> Ledger:
