@@ -41,15 +41,15 @@ class Attestation(Frozen):
     @property
     def uri(self) -> str | None:
         """Where the calendar promises to give the rest of the proof; None if it is no promise."""
-        return _Reader(self.payload).last_bytes().decode(errors="replace") if self.tag == _PENDING else None
+        return _ProofReader(self.payload).last_bytes().decode(errors="replace") if self.tag == _PENDING else None
 
     @property
     def height(self) -> int | None:
         """The height of the Bitcoin block whose header has the message as Merkle root; None if it names none."""
-        return _Reader(self.payload).last_number() if self.tag == _BITCOIN else None
+        return _ProofReader(self.payload).last_number() if self.tag == _BITCOIN else None
 
 
-class Step(Frozen):
+class Operation(Frozen):
     """An operation on a message. `argument`: what is put behind or before it; empty for a hash."""
 
     tag: bytes
@@ -69,7 +69,7 @@ class Proof(Frozen):
     """What is known of a message: who attests it, and what was made of it."""
 
     attestations: tuple[Attestation, ...] = ()
-    steps: "tuple[tuple[Step, Proof], ...]" = ()
+    steps: "tuple[tuple[Operation, Proof], ...]" = ()
 
 
 def promised(uri: str) -> Attestation:
@@ -80,23 +80,23 @@ def in_block(height: int) -> Attestation:
     return Attestation(_BITCOIN, _number(height))
 
 
-def sha256_step() -> Step:
-    return Step(_SHA256)
+def sha256_step() -> Operation:
+    return Operation(_SHA256)
 
 
-def append_step(argument: bytes) -> Step:
-    return Step(_APPEND, argument)
+def append_step(argument: bytes) -> Operation:
+    return Operation(_APPEND, argument)
 
 
-def prepend_step(argument: bytes) -> Step:
-    return Step(_PREPEND, argument)
+def prepend_step(argument: bytes) -> Operation:
+    return Operation(_PREPEND, argument)
 
 
 def read_proof(read: bytes) -> Proof:
     """Read a proof as a calendar answers it, without the file's head. Raise BadProof."""
     if len(read) > MOST_PROOF_BYTES:
         raise BadProof(f"it has more than {MOST_PROOF_BYTES} bytes")
-    reader = _Reader(read)
+    reader = _ProofReader(read)
     proof = reader.proof(_MOST_STEPS)
     reader.end()
     return proof
@@ -167,7 +167,7 @@ def _with_length(content: bytes) -> bytes:
     return _number(len(content)) + content
 
 
-class _Reader:
+class _ProofReader:
     """Takes bytes from the front. Raises BadProof where there are too few, or too many."""
 
     def __init__(self, read: bytes) -> None:
@@ -176,7 +176,7 @@ class _Reader:
     def proof(self, most_steps: int) -> Proof:
         if most_steps == 0:
             raise BadProof(f"it has more than {_MOST_STEPS} steps one after the other")
-        attestations, steps = list[Attestation](), list[tuple[Step, Proof]]()
+        attestations, steps = list[Attestation](), list[tuple[Operation, Proof]]()
         has_more = True
         while has_more:
             tag = self._take(1)
@@ -186,7 +186,7 @@ class _Reader:
                 attestations.append(Attestation(self._take(_TAG_BYTES), self._bytes(_MOST_PAYLOAD_BYTES)))
                 _check(attestations[-1])
             elif tag in (_SHA256, _APPEND, _PREPEND):
-                step = Step(tag, b"" if tag == _SHA256 else self._bytes(_MOST_MESSAGE_BYTES))
+                step = Operation(tag, b"" if tag == _SHA256 else self._bytes(_MOST_MESSAGE_BYTES))
                 steps.append((step, self.proof(most_steps - 1)))
             else:
                 raise BadProof(f"the operation {tag.hex()} is not understood")

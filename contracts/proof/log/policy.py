@@ -93,7 +93,7 @@ def check_checkpoint(policy: Policy, note: bytes) -> Witnessed:
 
 def parse_policy(read: bytes) -> Policy:
     """Read a policy file. Raise BadPolicy."""
-    reader = _Reader()
+    reader = _PolicyReader()
     for number, line in enumerate(read.split(b"\n"), 1):
         if any((byte < 0x20 and byte != 0x09) or byte == 0x7F for byte in line):
             raise BadPolicy(f"line {number}: a control character")
@@ -114,7 +114,7 @@ def _cosignatures(policy: Policy, verified: Iterable[Verified]) -> Iterator[tupl
     yield from sorted((name, at) for name, at in found if at is not None)
 
 
-class _Reader:
+class _PolicyReader:
     """Reads line by line: a line may name only what stands before it."""
 
     def __init__(self) -> None:
