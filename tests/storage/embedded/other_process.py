@@ -74,7 +74,5 @@ def socket_folders(data_dir: Path) -> list[Path]:
 
 
 def wait_until_ended(pids: list[int]) -> None:
-    deadline = time.monotonic() + 30
     while any(is_alive(str(pid)) for pid in pids):
-        assert time.monotonic() < deadline, f"still running: {pids}"
         time.sleep(0.05)
