@@ -158,8 +158,12 @@ async def test_a_contract_nobody_answered_has_a_pack_too(operator: Operator, tmp
 async def test_a_contract_from_before_forms_were_kept_has_a_pack_too(operator: Operator, tmp_path: Path) -> None:
     reference = (await operator.post(contract_body())).json["reference"]
     pool = operator.services.records.pool
+    contract_id = await pool.fetchval("SELECT id FROM contracts WHERE reference = $1", reference)
+    await operator.services.codes.of(contract_id, 1)  # else it may come when its form is gone
     async with pool.acquire() as owner, owner.transaction():
-        await owner.execute("SET LOCAL session_replication_role = replica; DELETE FROM contract_forms")
+        await owner.execute(
+            "SET LOCAL session_replication_role = replica; DELETE FROM form_codes; DELETE FROM contract_forms"
+        )
     folder = unpack(await fetch_pack(operator, reference), tmp_path)
     assert faults_in(folder) == []
 
