@@ -60,6 +60,7 @@ def _facts(rows: Sequence[Any]) -> MoFactsRow:
         first["is_repeat"], _ids_where(about, "is_unread"), _ids_where(about, "is_pressed"),
         first["language_presumed"], _ids_where(about, "is_withdrawn"), first["is_presumed_out"], first["is_copy"],
         {row["contract"]["id"]: tuple(row["text_ids"] or ()) for row in about},
+        {row["contract"]["id"]: tuple(row["english"] or ()) for row in about},
         first["waiting_unseen"], first["open_unseen"],
     )  # fmt: skip
 

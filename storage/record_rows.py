@@ -83,8 +83,9 @@ class MoFactsRow(Frozen):
     `unread`: ids of contracts for which a YES is not to be trusted, because the last SMS to this phone did not show the
     open proposal. `pressed`: ids of contracts about which this phone proposed three times within an hour. `withdrawn`:
     ids of contracts without an open problem, of which this phone took one back. `text_ids`: by contract id, those of
-    the texts beside it. `waiting_unseen`, `open_unseen`: more contracts may wait for this phone's answer, or are not
-    over, than were looked at: a text without a number may mean one of these.
+    the texts beside it; `english`: each of these in English, where it was in another language. `waiting_unseen`,
+    `open_unseen`: more contracts may wait for this phone's answer, or are not over, than were looked at: a text without
+    a number may mean one of these.
     """
 
     phone_id: UUID | None
@@ -104,6 +105,7 @@ class MoFactsRow(Frozen):
     is_presumed_out: bool = False
     is_copy: bool = False
     text_ids: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
+    english: Hidden[Mapping[str, tuple[str | None, ...]]] = field(default_factory=dict)
     waiting_unseen: bool = False
     open_unseen: bool = False
 

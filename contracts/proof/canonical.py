@@ -99,9 +99,11 @@ def shown_file(
     return canonical_json(file if words is None else {**file, "words": words})
 
 
-def message_file(text: str, salt: str) -> bytes:
-    """Return the file whose hash stands for an SMS in the audit; `salt` in hex."""
-    return canonical_json({"salt": salt, "text": text})
+def message_file(text: str, salt: str, english: str | None = None) -> bytes:
+    """Return the file whose hash stands for an SMS in the audit; `salt` in hex. `english`: its text in English, where
+    it is in another language."""
+    file = {"salt": salt, "text": text}
+    return canonical_json(file if english is None else {**file, "english": english})
 
 
 def sha256_hex(file: bytes) -> str:

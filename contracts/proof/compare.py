@@ -78,7 +78,7 @@ def row_as_bound(table: str, row: Columns, wanted: Container[str]) -> Columns:
         case "disputes":
             told["replies"] = [reply["by"] for reply in row["replies"]]
         case "sms_logs":
-            told["sha256"] = message_hash(row["text"], row["salt"]) if row["salt"] else None
+            told["sha256"] = message_hash(row["text"], row["salt"], row["english"]) if row["salt"] else None
         case "confirmations" if "row" in wanted:  # also one from before they were signed
             filled = {name: value for name, value in told.items() if value is not None}
             told["row"] = sha256_hex(canonical_json(filled))

@@ -57,7 +57,7 @@ def _check_resent(reference: str, row: Row, before: Row | None) -> None:
     """The message before may have lost its text because it was old; that it was, is checked there."""
     is_copy = before is not None and (
         before["wiped_at"] is not None
-        or all(row[column] == before[column] for column in ("direction", "phone_id", "kind", "text"))
+        or all(row[column] == before[column] for column in ("direction", "phone_id", "kind", "text", "english"))
     )
     if not is_copy:
         raise BrokenRecord("sms_logs", f"id {row['id']} of {reference}", "is no copy of its resend_of")

@@ -73,9 +73,9 @@ def with_entries(act: Act, audit: Sequence[AuditRow], after: Contract | None) ->
     return replace(act, entries=tuple(entries), messages=messages)
 
 
-def message_hash(text: str, salt: str) -> str:
-    """Return the hash by which an entry binds the text of an SMS; `salt` in hex."""
-    return sha256_hex(message_file(text, salt))
+def message_hash(text: str, salt: str, english: str | None = None) -> str:
+    """Return the hash by which an entry binds the text of an SMS; `salt` in hex. `english`: as in a MessageRow."""
+    return sha256_hex(message_file(text, salt, english))
 
 
 def terms_hash(terms: Mapping[str, Any]) -> str:
@@ -98,7 +98,8 @@ def _messages(messages: Sequence[MessageRow], people: Mapping[str, UUID]) -> Ite
         if message.salt is None:
             continue
         person = message.phone_id or (people.get(message.msisdn) if message.msisdn else None)
-        bound: Json = {"id": str(message.id), "kind": message.kind, "sha256": message_hash(message.text, message.salt)}
+        sha256 = message_hash(message.text, message.salt, message.english)
+        bound: Json = {"id": str(message.id), "kind": message.kind, "sha256": sha256}
         bound["to" if message.direction == "out" else "by"] = person and str(person)
         told[message.direction].append(bound)
     if told["out"]:

@@ -32,7 +32,7 @@ def message_files(rows: Sequence[Row], said: Replayed) -> tuple[dict[str, bytes]
     for place, message in enumerate(told, 1):
         if message["no_file"] is None:
             message["file"], row = f"messages/{place:03}.json", texts[message["id"]]
-            files[message["file"]] = message_file(row["text"], row["salt"].hex())
+            files[message["file"]] = message_file(row["text"], row["salt"].hex(), row["english"])
     return files, told
 
 

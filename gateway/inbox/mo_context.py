@@ -78,10 +78,12 @@ class MoContext(Frozen):
     def actor(self, known: KnownContract | None = None) -> Actor:
         """Return the sender as who acts on a contract, with the SMS that they had about it."""
         contract, shown = known or (None, ())
+        about = str(contract.id) if contract else ""
+        english = self.facts.english.get(about, ())
         return Actor(
             self.sender, self.facts.language or self.language, "sms", self.mo.provider, self.mo.network_code,
-            self.mo.message_id, MENU_VERSION, shown, (self.mo.text,),
-            messages=self.facts.text_ids.get(str(contract.id), ()) if contract else (),
+            self.mo.message_id, MENU_VERSION, shown, (self.mo.text,), english if any(english) else (),
+            messages=self.facts.text_ids.get(about, ()),
         )  # fmt: skip
 
     def is_enough(self, contract: Contract, terms: Terms | None = None) -> bool:

@@ -12,7 +12,8 @@ from contracts.urgency import urgency_of
 from gateway.settings import Settings
 from menus.gsm7 import encoding_and_segments
 from menus.office import Office
-from menus.sms.sms_text import sms_text
+from menus.sms.sms_text import sms_sentence, written
+from menus.translate import SOURCE
 from storage.acts.rows import MessageRow
 from values.frozen import Frozen, field, replace
 from values.ids import new_id
@@ -43,7 +44,9 @@ class MessageComposer(Frozen):
     def _row(self, notice: Notice, now: datetime) -> MessageRow:
         notice = self._with_pin(notice)
         language = notice.language or self.language_of(notice.msisdn)
-        text = sms_text(notice, language, self.service_code, self.zone, self.office)
+        about = notice.contracts[0].id if len(notice.contracts) == 1 else None
+        sentence = sms_sentence(notice, language, self.service_code, self.zone, self.office)
+        text = written(sentence, language)
         urgency = urgency_of(notice.kind)
         encoding, segments = encoding_and_segments(text)
         return MessageRow(
@@ -55,13 +58,14 @@ class MessageComposer(Frozen):
             phone_id=notice.phone_id,
             msisdn=notice.msisdn,
             language=language,
-            contract_id=notice.contracts[0].id if len(notice.contracts) == 1 else None,
+            contract_id=about,
             message_class=urgency.message_class.value,
             priority=urgency.priority,
             expires_at=(notice.not_before or now) + urgency.lifetime,
             not_before=notice.not_before,
             encoding=encoding,
             estimate=self._estimate(notice.msisdn, segments),
+            english=written(sentence, SOURCE) if about and language != SOURCE else None,
         )
 
     def _with_pin(self, notice: Notice) -> Notice:

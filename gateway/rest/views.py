@@ -53,6 +53,7 @@ def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "msisdn": row["msisdn"],
         "raw_sender": row["raw_sender"],
         "text": row["text"],
+        "english": row["english"],
         "status": row["status"],
         "contract_id": str(about) if about else None,
         **{name: row[name] for name in ("kind", "segments", "shortcode", "reply_provider", "provider")},

@@ -1,15 +1,15 @@
 """The SMS of a new contract to who has not confirmed it yet."""
 
+from collections.abc import Callable
 from typing import Any
 
 from contracts.contract import Contract, Party, Role
 from contracts.notices import Notice
-from menus.gsm7 import plain_punctuation, segments
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_names, opposite_role, parties_with_role
 from menus.sms.sentence_values import goods_text
 from menus.sms.with_pin import offer_with_pin
-from menus.translate import DisplayedMsisdn, Text, t, tn, translate
+from menus.translate import DisplayedMsisdn, Text, t, tn
 
 
 def offer_text(contract: Contract, notice: Notice, service_code: str) -> Text:
@@ -43,10 +43,11 @@ def offer_text(contract: Contract, notice: Notice, service_code: str) -> Text:
     )
 
 
-def with_way_out(offer: str, language: str) -> str:
-    """Return a stranger's offer with how to block them, if that takes no segment more."""
-    longer = plain_punctuation(translate(t("{offer} Unknown? BLOCK", offer=offer), language))
-    return longer if len(segments(longer)) == len(segments(offer)) else offer
+def with_way_out(offer: Text, count: Callable[[Text], int]) -> Text:
+    """Return a stranger's offer with how to block them, if that takes no segment more. `count` returns how many
+    segments an SMS takes."""
+    longer = t("{offer} Unknown? BLOCK", offer=offer)
+    return longer if count(longer) == count(offer) else offer
 
 
 def _name_and_number(maker: Party, notice: Notice) -> str | DisplayedMsisdn | Text:

@@ -1,5 +1,6 @@
 """The text of an SMS: from a notice to what the phone shows, in the language of its reader."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 
 from contracts.contract import Contract
@@ -24,30 +25,43 @@ _LIST_SEGMENTS = 2
 
 
 def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC, office: Office = _NO_OFFICE) -> str:
-    """Return the SMS in the language of the notice, else in `language`. Its days are days in the service's `zone`.
+    """Return the SMS in the language of the notice, else in `language`. Its days are days in the service's `zone`."""
+    language = notice.language or language
+    return written(sms_sentence(notice, language, service_code, zone, office), language)
+
+
+def sms_sentence(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office) -> Text:
+    """Return what the SMS says, with as much in it as fits in `language`. So it says the same in every language.
 
     A mediator's reasons are left out where the SMS would take more than two segments, or three outside GSM-7.
     """
-    language = notice.language or language
+
+    def count(sentence: Text) -> int:
+        return len(segments(written(sentence, language)))
+
     if notice.kind is NoticeKind.LIST:
-        return _list(notice, language, service_code)
+        return _list(notice, service_code, count)
     if notice.by_stranger:
-        return with_way_out(
-            plain_punctuation(translate(_text(notice, service_code, zone, office, 0), language)), language
-        )
-    return with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep))
+        return with_way_out(_text(notice, service_code, zone, office, 0), count)
+    return with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep), count)
 
 
-def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> str:
+def written(sentence: Text, language: str) -> str:
+    """Return the SMS as it is sent."""
+    return plain_punctuation(translate(sentence, language))
+
+
+def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> Text:
     """Return the SMS with as much of somebody's own words as fits, and `keep` where it says so."""
     for letters in _letters_of_words(notice):
         quoting = notice if letters else replace(notice, words=None)
-        text = plain_punctuation(translate(_text(quoting, service_code, zone, office, letters, keep), language))
+        sentence = _text(quoting, service_code, zone, office, letters, keep)
+        text = written(sentence, language)
         if len(segments(text)) <= (2 if is_gsm7(text) else 3):
-            return text
+            return sentence
     if gives_reasons(notice):
-        return plain_punctuation(translate(_text(_without_reasons(notice), service_code, zone, office, 0), language))
-    return text
+        return _text(_without_reasons(notice), service_code, zone, office, 0)
+    return sentence
 
 
 def _letters_of_words(notice: Notice) -> tuple[int, ...]:
@@ -77,15 +91,22 @@ def _without_reasons(notice: Notice) -> Notice:
     return replace(notice, contracts=(replace(contract, dispute=dispute),))
 
 
-def _list(notice: Notice, language: str, service_code: str) -> str:
+def _list(notice: Notice, service_code: str, count: Callable[[Text], int]) -> Text:
     """Return as many contracts as two segments hold; none of them is cut."""
-    lines = [f"{c.reference} {translate(contract_line(_line(c, notice.msisdn)), language)}" for c in notice.contracts]
-    for count in range(len(lines), 0, -1):
-        listed = t("{contracts}. For all, dial {code}", contracts="; ".join(lines[:count]), code=service_code)
-        text = plain_punctuation(translate(listed, language))
-        if len(segments(text)) <= _LIST_SEGMENTS:
+    lines = [
+        Text("{reference} {line}", {"reference": c.reference, "line": contract_line(_line(c, notice.msisdn))})
+        for c in notice.contracts
+    ]
+    for most in range(len(lines), 0, -1):
+        listed = t("{contracts}. For all, dial {code}", contracts=_joined(lines[:most]), code=service_code)
+        if count(listed) <= _LIST_SEGMENTS:
             break
-    return text
+    return listed
+
+
+def _joined(lines: Sequence[Text]) -> Text:
+    named = {f"line{n}": line for n, line in enumerate(lines)}
+    return Text("; ".join(f"{{{name}}}" for name in named), named)
 
 
 def _line(contract: Contract, reader: Msisdn) -> ContractLine:

@@ -9,21 +9,20 @@ from typing import Final
 
 from contracts.notices import Notice, tells_code
 from contracts.proof.short_code import grouped
-from menus.gsm7 import segments
 from menus.translate import Text, t
 
 KEEP: Final = t("Keep this SMS.")
 
 
-def with_code(notice: Notice, compose: Callable[[Text], str]) -> str:
+def with_code(notice: Notice, compose: Callable[[Text], Text], count: Callable[[Text], int]) -> Text:
     """Return the SMS that `compose` makes with KEEP; or if it tells a code, with the longest ending that takes no
-    segment more than KEEP, and with the first if every one does."""
+    segment more than KEEP, and with the first if every one does. `count` returns how many segments an SMS takes."""
     first, *shorter = _endings(notice) or (KEEP,)
     text = compose(first)
-    if first is KEEP or len(segments(text)) == 1:
+    if first is KEEP or count(text) == 1:
         return text
-    most = len(segments(compose(KEEP)))
-    return next((one for one in (text, *map(compose, shorter)) if len(segments(one)) <= most), text)
+    most = count(compose(KEEP))
+    return next((one for one in (text, *map(compose, shorter)) if count(one) <= most), text)
 
 
 def _endings(notice: Notice) -> tuple[Text, ...]:

@@ -264,17 +264,17 @@ WITH acts AS (
 ), written AS (
     INSERT INTO sms_logs (id, direction, phone_id, raw_sender, shortcode, text, language, kind, contract_id, act_id,
         status, segments, provider, provider_message_id, network_code, due_at, created_at, class, priority, expires_at,
-        encoding, estimate, reply_provider, salt, provider_sent_at)
+        encoding, estimate, reply_provider, salt, provider_sent_at, english)
     SELECT x.id, x.direction, coalesce(p.id, x.phone_id), x.raw_sender, x.shortcode, x.text, x.language, x.kind,
         x.contract_id, r.act_id, CASE x.direction WHEN 'in' THEN 'received' ELSE 'queued' END, x.segments, x.provider,
         x.provider_message_id, x.network_code, CASE x.direction WHEN 'out' THEN coalesce(x.not_before, r.at) END, r.at, x.message_class,
         x.priority, x.expires_at, x.encoding, x.estimate, x.reply_provider, decode(x.salt, 'hex'),
-        x.provider_sent_at
+        x.provider_sent_at, x.english
     FROM fresh r, jsonb_to_recordset(r.messages) AS x(
         id uuid, direction text, phone_id uuid, msisdn text, raw_sender text, shortcode text, text text,
         language text, kind text, contract_id uuid, segments smallint, provider text, provider_message_id text,
         network_code text, message_class text, priority smallint, expires_at timestamptz, encoding text, estimate text,
-        not_before timestamptz, reply_provider text, salt text, provider_sent_at timestamptz)
+        not_before timestamptz, reply_provider text, salt text, provider_sent_at timestamptz, english text)
     LEFT JOIN people p ON p.msisdn = x.msisdn
     RETURNING id
 )

@@ -74,7 +74,7 @@ FROM audit_actions a WHERE a.chain_id = :chain_id ORDER BY a.seq, a.place;
 -- name: messages
 -- Every SMS about the contract :contract_id in both directions, oldest first, without anybody's number.
 SELECT id, direction, phone_id, kind, language, segments, provider, provider_message_id, network_code, created_at,
-    submitted_at, settled_at, status, why, resend_of, wiped_at, text, salt, provider_sent_at
+    submitted_at, settled_at, status, why, resend_of, wiped_at, text, english, salt, provider_sent_at
 FROM sms_logs WHERE contract_id = :contract_id ORDER BY created_at, id;
 
 -- name: dispute_files

@@ -242,9 +242,9 @@ WITH dead AS (
     FOR NO KEY UPDATE OF f  -- every audit entry of a person waits for the one before
 ), queued AS (
     INSERT INTO sms_logs (id, direction, phone_id, shortcode, reply_provider, text, language, kind, contract_id, act_id,
-        status, segments, class, priority, encoding, estimate, due_at, created_at, resend_of)
+        status, segments, class, priority, encoding, estimate, due_at, created_at, resend_of, english)
     SELECT :new_id, 'out', m.phone_id, m.shortcode, m.reply_provider, m.text, m.language, m.kind, m.contract_id, m.act_id,
-        'queued', m.segments, m.class, m.priority, m.encoding, m.estimate, :now, :now, m.id
+        'queued', m.segments, m.class, m.priority, m.encoding, m.estimate, :now, :now, m.id, m.english
     FROM dead m
     ON CONFLICT (resend_of) WHERE resend_of IS NOT NULL DO NOTHING
     RETURNING id, phone_id

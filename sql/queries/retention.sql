@@ -19,7 +19,7 @@ WITH old AS MATERIALIZED (
 ), untried AS (
     DELETE FROM sms_tries t USING old o WHERE t.message_id = o.id
 ), wiped AS (
-    UPDATE sms_logs m SET text = '', phone_id = NULL, raw_sender = NULL, why = NULL, wiped_at = now()
+    UPDATE sms_logs m SET text = '', english = NULL, phone_id = NULL, raw_sender = NULL, why = NULL, wiped_at = now()
     FROM old o WHERE m.id = o.id AND o.is_named
 ), gone AS (
     DELETE FROM sms_logs m USING old o WHERE m.id = o.id AND NOT o.is_named

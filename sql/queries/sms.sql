@@ -21,7 +21,7 @@ SELECT a.place, f.id, f.language, coalesce(f.language_presumed, false) AS langua
     coalesce(f.opted_out, false) AS opted_out, opted.sent_at AS opted_sent_at,
     coalesce(f.opted_out AND f.opted_out_at = f.presumed_out_at, false) AS is_presumed_out,
     told.answered_at, told.paused_at, told.last_answer, again.is_repeat, again.is_copy, seen.waiting_unseen, seen.open_unseen,
-    meant.contract, meant.texts, meant.text_ids, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
+    meant.contract, meant.texts, meant.text_ids, meant.english, meant.parts, meant.is_unread, meant.is_pressed, meant.is_withdrawn
 FROM ROWS FROM (jsonb_to_recordset(:lookups) AS (
     msisdn text, text text, reference text, at timestamptz, wants_newest boolean, "to" text)) WITH ORDINALITY
     AS a(msisdn, text, reference, at, wants_newest, "to", place)
@@ -55,7 +55,7 @@ LEFT JOIN LATERAL (
     ORDER BY seq DESC LIMIT 1
 ) AS opted ON true
 LEFT JOIN LATERAL (
-    SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, shown.text_ids, counted.parts,
+    SELECT c.created_at, to_jsonb(c) AS contract, shown.texts, shown.text_ids, shown.english, counted.parts,
         c.proposal IS NOT NULL AND NOT coalesce(asked.is_read, false) AS is_unread, often.is_pressed,
         c.dispute IS NULL AND EXISTS (SELECT FROM confirmations w WHERE w.contract_id = about.contract_id
             AND w.phone_id = f.id AND w.answer = 'withdraw') AS is_withdrawn
@@ -87,8 +87,10 @@ LEFT JOIN LATERAL (
     ) AS about
     JOIN contract_records c ON c.id = about.contract_id
     CROSS JOIN LATERAL (
-        SELECT array_agg(text ORDER BY created_at, id) AS texts, array_agg(id ORDER BY created_at, id) AS text_ids FROM (
-            SELECT id, text, created_at FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
+        SELECT array_agg(text ORDER BY created_at, id) AS texts, array_agg(id ORDER BY created_at, id) AS text_ids,
+            array_agg(english ORDER BY created_at, id) AS english
+        FROM (
+            SELECT id, text, english, created_at FROM sms_logs WHERE contract_id = about.contract_id AND phone_id = f.id
                 AND direction = 'out' ORDER BY created_at DESC LIMIT 3) AS newest
     ) AS shown
     CROSS JOIN LATERAL (

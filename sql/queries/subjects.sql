@@ -156,7 +156,7 @@ WITH bound AS (
     SELECT id, contract_id FROM sms_logs WHERE phone_id = :phone_id AND salt IS NOT NULL
 ), erased AS (
     UPDATE sms_logs
-    SET text = :mark, salt = NULL, why = NULL, due_at = NULL, leased_until = NULL,
+    SET text = :mark, english = NULL, salt = NULL, why = NULL, due_at = NULL, leased_until = NULL,
         settled_at = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN :now ELSE settled_at END,
         status = CASE WHEN status IN ('queued', 'sending', 'unconfirmed') THEN 'expired' ELSE status END
     WHERE phone_id = :phone_id
@@ -172,13 +172,14 @@ WITH theirs AS MATERIALIZED (
     SELECT phone_id FROM contract_parties WHERE contract_id IN (SELECT contract_id FROM theirs)
 )
 UPDATE sms_logs m
-SET text = regexp_replace(m.text, p.pattern, :mark, 'gi'), why = regexp_replace(m.why, p.pattern, :mark, 'gi'),
-    salt = CASE WHEN m.text !~* p.pattern THEN m.salt END,
+SET text = regexp_replace(m.text, p.pattern, :mark, 'gi'), english = regexp_replace(m.english, p.pattern, :mark, 'gi'),
+    why = regexp_replace(m.why, p.pattern, :mark, 'gi'),
+    salt = CASE WHEN concat_ws(E'\n', m.text, m.english) !~* p.pattern THEN m.salt END,
     raw_sender = regexp_replace(m.raw_sender, p.pattern, :mark, 'gi')
 FROM sms_logs s
 CROSS JOIN LATERAL (SELECT CASE WHEN s.contract_id IN (SELECT contract_id FROM theirs)
     OR s.phone_id IN (SELECT phone_id FROM others) THEN :person ELSE :number END AS pattern) AS p
-WHERE s.id = m.id AND concat_ws(E'\n', s.text, s.why, s.raw_sender) ~* p.pattern
+WHERE s.id = m.id AND concat_ws(E'\n', s.text, s.english, s.why, s.raw_sender) ~* p.pattern
 RETURNING m.contract_id, CASE WHEN s.salt IS NOT NULL AND m.salt IS NULL THEN m.id END AS id;
 
 -- name: redact_tries

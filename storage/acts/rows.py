@@ -266,7 +266,8 @@ class MessageRow(Frozen):
     promotional; `priority` 1 is sent before 5 and 9; `encoding` is gsm7 or ucs2; `estimate` is its cost, as
     `KES 0.8000`; `not_before`: it is held until then; `reply_provider`: it answers from `shortcode`, the number of ours
     that its recipient wrote to, by this provider. `salt`: hex, of the hash by which an audit entry binds the
-    text; None: no entry does. `provider_sent_at`: when the provider says that an MO was sent, right or wrong."""
+    text; None: no entry does. `provider_sent_at`: when the provider says that an MO was sent, right or wrong.
+    `english`: the text of an MT about a contract in English, where it is in another language."""
 
     id: UUID
     direction: str
@@ -291,6 +292,7 @@ class MessageRow(Frozen):
     reply_provider: str | None = None
     salt: Hidden[str | None] = None
     provider_sent_at: datetime | None = None
+    english: Hidden[str | None] = None
 
 
 class Act(Frozen, omit_defaults=True):

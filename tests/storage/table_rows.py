@@ -360,6 +360,8 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("sms_logs", {**MT, "priority": 2}, "a priority no claim looks for"),
     ("sms_logs", {**MT, "encoding": "utf-8"}, "an encoding no phone reads"),
     ("sms_logs", {**WIPED, "text": "x"}, "wiped, and still to be read"),
+    ("sms_logs", {**WIPED, "english": "x"}, "wiped, and still to be read in English"),
+    ("sms_logs", {**MO, "english": "x"}, "what a phone wrote, in English by us"),
     ("sms_logs", {**MT, "reply_provider": "twilio"}, "an answer from no number"),
     ("sms_logs", {**MO, "shortcode": "22483", "reply_provider": "twilio"}, "a message from a phone that answers"),
     ("sms_tries", {**TRIES, "n": 0}, "a try before the first"),

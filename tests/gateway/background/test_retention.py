@@ -85,11 +85,11 @@ async def test_messages_that_are_needed_stay(db: Connection) -> None:
 
 
 async def test_one_that_was_sent_again_is_emptied_first(db: Connection) -> None:
-    first = await message(db, 1)
+    first = await message(db, 1, english="You have agreed")
     again = await message(db, 2, resend_of=first, created_at=OLD)
     assert await retained(db) == {"sms_logs": 1}
-    kept = await db.fetchrow("SELECT text, phone_id FROM sms_logs WHERE id = $1", first)
-    assert kept and tuple(kept) == ("", None)
+    kept = await db.fetchrow("SELECT text, english, phone_id FROM sms_logs WHERE id = $1", first)
+    assert kept and tuple(kept) == ("", None, None)
     assert await retained(db) == {}, "once is enough"
     await db.execute("UPDATE sms_logs SET created_at = $2 WHERE id = $1", again, OLDER)
     await retained(db)

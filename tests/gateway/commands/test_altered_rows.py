@@ -128,6 +128,7 @@ EDITS = [
         ("UPDATE contract_forms SET made_at = made_at - interval '1 day' WHERE terms_version = 2", "contract_forms", "made_at"),
         ("UPDATE contract_forms SET terms_version = 5 WHERE terms_version = 1 AND contract_id IN (SELECT contract_id FROM"
          " contract_forms WHERE terms_version = 2)", "contract_forms", "terms_version"),
+        (f"UPDATE sms_logs SET english = 'You owe nothing' WHERE id = {ONE_TEXT}", "sms_logs", "sha256"),
         ("UPDATE contracts SET terms = '{}' WHERE status = 'DISPUTED'", "contracts", "cannot be read"),
         ("UPDATE disputes SET replies = '[7]' WHERE replies <> '[]'", "contracts", "a row of it cannot be read"),
         ("UPDATE confirmation_texts SET salt = NULL WHERE words = 'Still wet'", "confirmations", "cannot be read"),

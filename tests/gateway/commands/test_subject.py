@@ -25,9 +25,8 @@ from tests.gateway.two_contracts import AMINA, NAME, OFFER, OTIENO, beans_body, 
 from tests.service import Service
 
 PLACES = (
-    "phones.msisdn", "contract_parties.name", "sms_logs.text", "confirmation_texts.texts", "confirmation_texts.words",
-    "confirmation_texts.typed",
-    "disputes.words",
+    "phones.msisdn", "contract_parties.name", "sms_logs.text", "sms_logs.english", "confirmation_texts.texts",
+    "confirmation_texts.words", "confirmation_texts.typed", "disputes.words",
     "disputes.reasons", "disputes.appeal_words", "deliveries.evidence", "acted_hops.reply", "recording_consents.shown",
     "session ", "hop ",
 )  # fmt: skip

@@ -138,6 +138,26 @@ async def test_the_evidence_of_a_yes_has_every_sms_shown_before_it(service: Serv
     assert [told[each] for each in said["messages"]] == texts, "so it can be told what became of each"
 
 
+async def test_the_evidence_of_a_yes_has_each_sms_in_english_too(service: Service) -> None:
+    seller = service.phone("+254711222333")
+    await send_sms(service, seller, "LUGHA Kiswahili")
+    reference = await make_offer(service, seller.msisdn)
+    await send_sms(service, seller, f"ndiyo {reference}")
+    said = await service.db.fetchrow(
+        "SELECT t.texts, t.english, c.language FROM confirmation_texts t JOIN confirmations c ON c.id = confirmation_id"
+        " WHERE conversation = $1",
+        f"mo-{next(message_numbers) - 1}",
+    )
+    assert said and said["language"] == "sw"
+    offer, confirmed = orjson.loads(said["texts"])
+    assert "anataka kununua bags 50" in offer.replace("\xa0", " ") and "amethibitisha" in confirmed
+    offer, confirmed = [text.replace("\xa0", " ") for text in orjson.loads(said["english"])]
+    assert offer.startswith(f"VoicePact {reference}: 0711 000 001 buys 50 bags white maize")
+    assert confirmed.startswith("0711 000 001 confirmed")
+    own = await service.db.fetchval("SELECT count(*) FROM sms_logs WHERE english IS NOT NULL AND language <> 'sw'")
+    assert own == 0, "who reads English was shown English"
+
+
 @pytest.mark.parametrize("texts", [["STOP", "START"], ["START", "STOP"]])
 @pytest.mark.parametrize("swapped", [False, True])
 async def test_the_later_of_stop_and_start_counts_in_whatever_order_they_come(

@@ -19,12 +19,13 @@ from contracts.sms.vocabulary import Intent
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SERVICE_CODE, SampleInput
 from menus.gsm7 import is_gsm7, segments
+from menus.office import Office
 from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller
 from menus.screens.contracts import terms_text
 from menus.sms.conditions import pick_text
 from menus.sms.sentences import SENTENCES, STATUS_SENTENCES, sentence_for
-from menus.sms.sms_text import sms_text
+from menus.sms.sms_text import sms_sentence, sms_text, written
 from menus.translate import Text, translate
 from tests.menus.sms.example_notices import (
     LONGEST,
@@ -295,6 +296,17 @@ def test_only_the_party_that_did_it_reads_you() -> None:
         assert re.search(r"\b[Yy]ou (have|received)", own), own
         assert "Amina" in told and not re.search(r"\b[Yy]ou\b", told), told
     assert "Amina has 49 of 50 bags" in told and "by 1 Jan 2027, the contract ends with 49 received." in told, told
+
+
+def test_what_a_language_has_no_room_for_is_not_in_the_english_beside_it() -> None:
+    contract = make_disputed_contract(TYPICAL, "buyer", Decision.CANCEL, "We saw it. " * 20, closed=True)
+    notice = Notice(NoticeKind.DECIDED, None, TYPICAL.caller, None, (contract,))
+    has_reasons = {}
+    for language in LANGUAGES:
+        sentence = sms_sentence(notice, language, SERVICE_CODE, UTC, Office())
+        has_reasons[language] = {"We saw it." in written(sentence, shown) for shown in (language, "en")}
+    assert all(len(both) == 1 for both in has_reasons.values())
+    assert set().union(*has_reasons.values()) == {True, False}, "the words fit into some languages only"
 
 
 def test_the_second_decision_is_told_with_its_reasons() -> None:
