@@ -4,19 +4,24 @@
 -- whole or not at all. It is written only if its contract still has the version that was decided on, and no
 -- other transaction has locked that contract (it is about to change it, and to wait would delay the acts beside this
 -- one); only if no other offer has its numbers among the offers of its maker and to its addressee; and only if its
--- cause (a hop, an MO, a REST request) has not been acted on before.
+-- cause (a hop, an MO, a REST request) has not been acted on before. Each part is for what some acts have (`parts_of`).
 WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
         act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
         parties jsonb, change jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
         dispute jsonb, request jsonb, offer jsonb, block jsonb, messages jsonb)
-), held AS (
+)
+-- part: change
+, held AS (
     SELECT a.act_id, c.id AS contract_id, c.head, c.entries
     FROM acts a
     JOIN contracts c ON c.id = (a.change ->> 'contract_id')::uuid AND c.version = (a.change ->> 'version')::integer
     ORDER BY c.id
     FOR NO KEY UPDATE OF c SKIP LOCKED
-), offered AS (
+)
+-- end
+-- part: contract
+, offered AS (
     -- The unique numbers decide which of several offers at the same moment comes first; the others are decided again, and
     -- then a limit may refuse them. A copy of a hop that has acted gets none, because it writes no contract either.
     INSERT INTO offers (contract_id, maker_id, made_n, addressee_id, asked_n, at)
@@ -27,15 +32,27 @@ WITH acts AS (
     ORDER BY x.addressee_id, x.maker_id, x.made_n
     ON CONFLICT DO NOTHING
     RETURNING contract_id
-), ready AS (
-    SELECT * FROM acts WHERE (change IS NULL OR act_id IN (SELECT act_id FROM held))
+)
+-- end
+, ready AS (
+    SELECT * FROM acts WHERE true
+        -- part: change
+        AND (change IS NULL OR act_id IN (SELECT act_id FROM held))
+        -- end
+        -- part: contract
         AND (offer IS NULL OR (contract ->> 'id')::uuid IN (SELECT contract_id FROM offered))
-), people_held AS MATERIALIZED (
+        -- end
+)
+-- part: people, hop
+, people_held AS MATERIALIZED (
     -- Lock people before the hop's row, as phones.try_pins does: else two copies of one hop would wait for each other.
     SELECT id, head, entries FROM phones WHERE msisdn IN (SELECT p ->> 'msisdn' FROM ready, jsonb_array_elements(people) AS p)
     ORDER BY msisdn
     FOR NO KEY UPDATE
-), hop_once AS (
+)
+-- end
+-- part: hop
+, hop_once AS (
     INSERT INTO acted_hops AS h (provider, session_id, hop_key, at, act_id, reply, ends, session)
     SELECT x.provider, x.session_id, decode(x.hop_key, 'hex'), r.at, r.act_id, x.reply, x.ends, decode(x.session, 'base64')
     FROM ready r, jsonb_to_record(r.hop) AS x(
@@ -46,35 +63,63 @@ WITH acts AS (
             session = EXCLUDED.session
         WHERE h.act_id IS NULL
     RETURNING act_id
-), mo_once AS (
+)
+-- end
+-- part: mo
+, mo_once AS (
     INSERT INTO mo_receipts (provider, message_id, act_id, at, is_undated)
     SELECT r.mo ->> 'provider', r.mo ->> 'message_id', r.act_id, r.at, coalesce((r.mo ->> 'is_undated')::boolean, false)
     FROM ready r WHERE r.mo IS NOT NULL
     ON CONFLICT DO NOTHING
     RETURNING act_id
-), api_once AS (
+)
+-- end
+-- part: api
+, api_once AS (
     INSERT INTO api_requests (key, fingerprint, act_id, contract_id, at)
     SELECT r.api ->> 'key', decode(r.api ->> 'fingerprint', 'hex'), r.act_id,
         coalesce(r.contract ->> 'id', r.change ->> 'contract_id')::uuid, r.at
     FROM ready r WHERE r.api IS NOT NULL
     ON CONFLICT DO NOTHING
     RETURNING act_id
-), fresh AS (
+)
+-- end
+, fresh AS (
     SELECT r.* FROM ready r WHERE r.act_id IN (
-        SELECT act_id FROM hop_once UNION ALL SELECT act_id FROM mo_once UNION ALL SELECT act_id FROM api_once)
-), entry AS MATERIALIZED (
+        SELECT NULL::uuid
+        -- part: hop
+        UNION ALL SELECT act_id FROM hop_once
+        -- end
+        -- part: mo
+        UNION ALL SELECT act_id FROM mo_once
+        -- end
+        -- part: api
+        UNION ALL SELECT act_id FROM api_once
+        -- end
+    )
+)
+, entry AS MATERIALIZED (
     -- An entry's place is behind the head of its chain, which is in the row of a contract or a person that is locked.
     SELECT e.*, sha256(e.prev_hash || convert_to(e.text, 'UTF8')) AS hash
     FROM (
-        SELECT r.act_id, r.at, x.chain_id, x.actor_id, x.text, coalesce(h.entries, p.entries, 0) + 1 AS seq,
-            coalesce(h.head, p.head, sha256(convert_to(x.chain_id::text, 'UTF8'))) AS prev_hash
+        SELECT r.act_id, r.at, x.chain_id, x.actor_id, x.text, coalesce(h.entries, 0) + 1 AS seq,
+            coalesce(h.head, sha256(convert_to(x.chain_id::text, 'UTF8'))) AS prev_hash
         FROM fresh r
         JOIN unnest(:entry_acts::uuid[], :chains::uuid[], :actors::uuid[], :entries::text[])
             AS x(act_id, chain_id, actor_id, text) USING (act_id)
-        LEFT JOIN held h ON h.contract_id = x.chain_id
-        LEFT JOIN people_held p ON p.id = x.chain_id
+        LEFT JOIN (
+            SELECT NULL::uuid AS id, NULL::bytea AS head, NULL::integer AS entries
+            -- part: change
+            UNION ALL SELECT contract_id, head, entries FROM held
+            -- end
+            -- part: people
+            UNION ALL SELECT id, head, entries FROM people_held
+            -- end
+        ) AS h ON h.id = x.chain_id
     ) AS e
-), people AS (
+)
+-- part: people
+, people AS (
     INSERT INTO phones AS f (id, msisdn, language, language_presumed, pin_hash, pin_proved_at, pin_only, name,
         opted_out_at, opted_in_at, told_costs_at, created_at, head, entries)
     SELECT x.id, x.msisdn, x.language, x.language_presumed, x.pin_hash, x.pin_proved_at, x.pin_only, x.name,
@@ -114,7 +159,16 @@ WITH acts AS (
             pin_tries = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_tries ELSE 0 END,
             pin_locked_until = CASE WHEN EXCLUDED.pin_hash IS NULL THEN f.pin_locked_until END
     RETURNING id, msisdn
-), made AS (
+)
+-- end
+, known AS (
+    SELECT NULL::uuid AS id, NULL::text AS msisdn WHERE false
+    -- part: people
+    UNION ALL SELECT id, msisdn FROM people
+    -- end
+)
+-- part: contract
+, made AS (
     INSERT INTO contracts (id, reference, type, terms, total_minor, currency, source, created_at, next_what, next_at,
         head, entries)
     SELECT x.id, x.reference, x.type, x.terms, x.total_minor, x.currency, r.channel, r.at, x.next_what, x.next_at,
@@ -126,7 +180,10 @@ WITH acts AS (
     LEFT JOIN entry e ON e.chain_id = x.id
     WHERE r.contract IS NOT NULL
     RETURNING id
-), changed AS (
+)
+-- end
+-- part: change
+, changed AS (
     UPDATE contracts c
     SET version = c.version + 1,
         status = x.status,
@@ -157,17 +214,22 @@ WITH acts AS (
     LEFT JOIN entry e ON e.chain_id = x.contract_id
     WHERE r.change IS NOT NULL AND c.id = x.contract_id
     RETURNING c.id
-), blocked AS (
+)
+-- end
+-- part: other
+, blocked AS (
     INSERT INTO blocks (phone_id, blocked_phone_id, at)
     SELECT x.phone_id, x.blocked_id, r.at
     FROM fresh r, jsonb_to_record(r.block) AS x(phone_id uuid, blocked_id uuid, blocks boolean)
     WHERE x.blocks
     ON CONFLICT DO NOTHING
-), unblocked AS (
+)
+, unblocked AS (
     DELETE FROM blocks b
     USING fresh r, jsonb_to_record(r.block) AS x(phone_id uuid, blocked_id uuid, blocks boolean)
     WHERE NOT x.blocks AND b.phone_id = x.phone_id AND b.blocked_phone_id = x.blocked_id
-), proposed AS (
+)
+, proposed AS (
     INSERT INTO contract_proposals (contract_id, n, kind, terms, by_id, consented, waiting, status, created_at,
         settled_at, split_minor)
     SELECT x.contract_id, x.n, x.kind, x.terms, x.by_id, x.consented, x.waiting, x.status, r.at,
@@ -178,19 +240,22 @@ WITH acts AS (
     WHERE r.proposal IS NOT NULL
     ON CONFLICT (contract_id, n) DO UPDATE
         SET consented = EXCLUDED.consented, waiting = EXCLUDED.waiting, status = EXCLUDED.status, settled_at = EXCLUDED.settled_at
-), delivered AS (
+)
+, delivered AS (
     INSERT INTO deliveries (id, contract_id, phone_id, kind, quantity, evidence, at)
     SELECT r.act_id, x.contract_id, x.phone_id, x.kind, x.quantity::numeric, x.evidence, r.at
     FROM fresh r, jsonb_to_record(r.delivery) AS x(
         contract_id uuid, phone_id uuid, kind text, quantity text, evidence jsonb)
     WHERE r.delivery IS NOT NULL
-), disputed AS (
+)
+, disputed AS (
     INSERT INTO disputes AS d (id, contract_id, opened_by, words, status, opened_at)
     SELECT x.id, x.contract_id, x.opened_by, x.words, x.status, r.at
     FROM fresh r, jsonb_to_record(r.dispute) AS x(
         id uuid, contract_id uuid, opened_by uuid, words text, status text, is_new boolean)
     WHERE x.is_new
-), settled_dispute AS (
+)
+, settled_dispute AS (
     UPDATE disputes d
     SET status = x.status, decision = x.decision, split_minor = x.split_minor, reasons = x.reasons,
         decided_at = CASE WHEN d.status IN ('open', 'appealed') AND (x.status = 'decided' OR x.ended = 'decided') THEN r.at
@@ -203,41 +268,57 @@ WITH acts AS (
         id uuid, status text, decision text, split_minor bigint, reasons text, appealed_by uuid, appeal_words text,
         replies jsonb, escalated_at timestamptz, ended text, settled_n integer, is_new boolean)
     WHERE d.id = x.id AND NOT x.is_new
-), requested AS (
+)
+, requested AS (
     -- If the party was asked too soon before, a CHECK refuses this row, and with it the whole act.
     INSERT INTO contract_requests AS q (contract_id, phone_id, asked_at)
     SELECT x.contract_id, x.phone_id, r.at
     FROM fresh r, jsonb_to_record(r.request) AS x(contract_id uuid, phone_id uuid)
     WHERE r.request IS NOT NULL
     ON CONFLICT (contract_id, phone_id) DO UPDATE SET asked_before = q.asked_at, asked_at = EXCLUDED.asked_at
-), joined AS (
+)
+-- end
+-- part: contract, other
+, joined AS (
     INSERT INTO contract_parties (contract_id, phone_id, role, name, since, salt)
     SELECT coalesce(r.contract ->> 'id', r.change ->> 'contract_id')::uuid, coalesce(p.id, x.phone_id), x.role, x.name, r.at,
         coalesce(decode(x.salt, 'hex'), uuid_send(gen_random_uuid()))
     FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, role text, name text, salt text)
-    LEFT JOIN people p ON p.msisdn = x.msisdn
+    LEFT JOIN known p ON p.msisdn = x.msisdn
     RETURNING contract_id
-), asked AS (
+)
+-- end
+-- part: contract
+, asked AS (
     INSERT INTO contract_signatures (contract_id, phone_id, status, settled_at)
     SELECT (r.contract ->> 'id')::uuid, coalesce(p.id, x.phone_id), x.signature,
         CASE x.signature WHEN 'pending' THEN NULL ELSE r.at END
     FROM fresh r, jsonb_to_recordset(r.parties) AS x(phone_id uuid, msisdn text, signature text)
-    LEFT JOIN people p ON p.msisdn = x.msisdn
+    LEFT JOIN known p ON p.msisdn = x.msisdn
     WHERE x.signature IS NOT NULL
     RETURNING contract_id
-), settled AS (
+)
+-- end
+-- part: change
+, settled AS (
     UPDATE contract_signatures s
     SET status = x.status, settled_at = r.at
     FROM fresh r, jsonb_to_recordset(r.signatures) AS x(contract_id uuid, phone_id uuid, status text)
     WHERE s.contract_id = x.contract_id AND s.phone_id = x.phone_id
     RETURNING s.contract_id
-), formed AS (
+)
+-- end
+-- part: contract, other
+, formed AS (
     INSERT INTO contract_forms (contract_id, terms_version, form, blake2b, made_at)
     SELECT x.contract_id, x.terms_version, convert_to(x.text, 'UTF8'), decode(x.blake2b, 'hex'), r.at
     FROM fresh r, jsonb_to_record(r.form) AS x(contract_id uuid, terms_version integer, text text, blake2b text)
     WHERE r.form IS NOT NULL
     ON CONFLICT (contract_id, terms_version) DO NOTHING
-), said AS (
+)
+-- end
+-- part: confirmation
+, said AS (
     INSERT INTO confirmations (id, contract_id, phone_id, answer, channel, provider, network_code, conversation,
         language, menu_version, answered_at, terms_version, subject, form_sha256, shown_sha256, signature, key_id,
         contract_version, details, format, pin, messages)
@@ -249,19 +330,24 @@ WITH acts AS (
         contract_id uuid, phone_id uuid, msisdn text, answer text, provider text, network_code text,
         conversation text, language text, menu_version text, terms_version integer, subject text, proof jsonb,
         contract_version integer, details jsonb, pin text, messages uuid[])
-    LEFT JOIN people p ON p.msisdn = x.msisdn
+    LEFT JOIN known p ON p.msisdn = x.msisdn
     WHERE r.confirmation IS NOT NULL
     RETURNING contract_id
-), seen AS (
+)
+, seen AS (
     INSERT INTO confirmation_texts (confirmation_id, salt, texts, words, typed, english)
     SELECT r.act_id, decode(r.confirmation #>> '{proof,salt}', 'hex'), r.confirmation -> 'shown', r.confirmation ->> 'words',
         r.confirmation -> 'typed', r.confirmation -> 'english'
     FROM fresh r
     WHERE r.confirmation IS NOT NULL
-), audited AS (
+)
+-- end
+, audited AS (
     INSERT INTO audit_logs (chain_id, seq, at, actor_id, act_id, prev_hash, hash, text)
     SELECT chain_id, seq, at, actor_id, act_id, prev_hash, hash, text FROM entry
-), written AS (
+)
+-- part: messages
+, written AS (
     INSERT INTO sms_logs (id, direction, phone_id, raw_sender, shortcode, text, language, kind, contract_id, act_id,
         status, segments, provider, provider_message_id, network_code, due_at, created_at, class, priority, expires_at,
         encoding, estimate, reply_provider, salt, provider_sent_at, english)
@@ -275,9 +361,10 @@ WITH acts AS (
         language text, kind text, contract_id uuid, segments smallint, provider text, provider_message_id text,
         network_code text, message_class text, priority smallint, expires_at timestamptz, encoding text, estimate text,
         not_before timestamptz, reply_provider text, salt text, provider_sent_at timestamptz, english text)
-    LEFT JOIN people p ON p.msisdn = x.msisdn
+    LEFT JOIN known p ON p.msisdn = x.msisdn
     RETURNING id
 )
+-- end
 SELECT act_id FROM fresh;
 
 -- name: saved_reply

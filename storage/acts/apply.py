@@ -22,6 +22,7 @@ _DECIDE_AGAIN = (
     "contracts_reference_key", "contract_parties_phone_id_fkey", "offers_addressee_id_fkey",
     "audit_logs_actor_id_fkey", "blocks_phone_id_fkey", "blocks_blocked_phone_id_fkey", "offers_contract_id_fkey",
 )  # fmt: skip
+_APPLY = QUERIES["acts.apply"]
 _ASKED_TOO_SOON = "contract_requests_once_an_hour"
 
 
@@ -96,11 +97,23 @@ class Acts:
 def _query(acts: Sequence[Act]) -> tuple[Any, ...]:
     """Return the statement for the acts. The texts of entries go beside the JSON, which would quote them once more."""
     entries = [(act.act_id, entry) for act in acts for entry in act.entries]
-    return QUERIES["acts.apply"](
+    return _APPLY.with_parts(frozenset[str]().union(*map(_parts_of, acts)))(
         acts=[replace(act, entries=()) for act in acts], entry_acts=[act_id for act_id, _ in entries],
         chains=[entry.chain_id for _, entry in entries], actors=[entry.actor_id for _, entry in entries],
         entries=[entry.text for _, entry in entries],
     )  # fmt: skip
+
+
+def _parts_of(act: Act) -> frozenset[str]:
+    """Return the parts of the statement that the act needs. They are coarse, so that acts of one moment need one of some
+    thirty statements: each has a plan of its own on each connection."""
+    has = {
+        "hop": act.hop, "mo": act.mo, "api": act.api, "people": act.people, "contract": act.contract, "change": act.change,
+        "confirmation": act.confirmation, "messages": act.messages,
+        "other": act.proposal or act.delivery or act.dispute or act.request or act.block
+        or (act.contract is None and (act.form or act.parties)),
+    }  # fmt: skip
+    return frozenset(part for part, value in has.items() if value)
 
 
 def _split_by_conflict(acts: Sequence[Act]) -> tuple[list[Act], list[Act]]:
