@@ -1,6 +1,7 @@
 """PIN hashes: Argon2id in a small thread pool of its own, so that a hash never delays another caller's hop.
 
-A hash that is cheaper than the way to a thread and back is computed where it is needed.
+PINs that are typed at the same moment are compared on one thread, one after another, and answered together: so their
+acts share a statement. A hash that is cheaper than the way to a thread and back is computed where it is needed.
 """
 
 import asyncio
@@ -16,13 +17,15 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
 from contracts.fields.pin import Secret
+from storage.call_batcher import CallBatcher
 
 # About 0.7 ms of a core. No cost protects one of ten thousand PINs; see docs/decisions/0011-what-a-pin-costs.md.
 MEMORY_KIB = 1024
 TIME_COST = 1
 THREADS = 2
 _FASTEST_SECONDS_PER_MIB = 0.0004  # of memory, in one pass
-_TURNS_PER_THREAD = 2  # one is hashed while another's try is counted
+_TOGETHER_SECONDS = 0.0033  # of hashing, at the fastest, for those that are answered together
+_BATCHES_PER_THREAD = 2  # one is hashed while the tries of another are counted
 _IN_PLACE_KIB = 64  # memory times passes: some 50 us, less than a thread costs
 # Before the PHC string of a hash that is bound to its person; hashes before 0017 have none. Where SECRET_KEY was
 # changed it is `person.1a2b3c4d:`, which says with which key.
@@ -55,7 +58,6 @@ class PinHasher:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pin-hash")
         self._threads = threads
-        self._turns = asyncio.Semaphore(threads * _TURNS_PER_THREAD)
         self._waiting = 0
         self._peppers = {label_of(each): each for each in (pepper, *older_peppers)}
         self._label = label_of(pepper)
@@ -63,6 +65,11 @@ class PinHasher:
         self._cost = memory_kib, time_cost
         self._fastest_seconds = memory_kib * time_cost / 1024 * _FASTEST_SECONDS_PER_MIB
         self._in_place = memory_kib * time_cost <= _IN_PLACE_KIB
+        together = max(1, int(_TOGETHER_SECONDS / self._fastest_seconds))
+        self._turns = asyncio.Semaphore(threads * _BATCHES_PER_THREAD * together)
+        self._comparing = CallBatcher[tuple[bytes, str], bool](
+            self._compare, largest_batch=together, batches_at_once=threads
+        )
 
     @asynccontextmanager
     async def turn(self, seconds: float) -> AsyncIterator[None]:
@@ -123,7 +130,19 @@ class PinHasher:
     async def _is_match(self, keyed: bytes, phc: str) -> bool:
         if self._in_place and _costs(phc) <= _IN_PLACE_KIB:
             return self._matches(keyed, phc)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._matches, keyed, phc)
+        return await self._comparing((keyed, phc))
+
+    async def _compare(self, pins: Sequence[tuple[bytes, str]]) -> list[bool | Exception]:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._compare_each, pins)
+
+    def _compare_each(self, pins: Sequence[tuple[bytes, str]]) -> list[bool | Exception]:
+        answers: list[bool | Exception] = []
+        for keyed, phc in pins:
+            try:
+                answers.append(self._matches(keyed, phc))
+            except Exception as fault:  # raised to who asked about this one
+                answers.append(fault)
+        return answers
 
     def _matches(self, keyed: bytes, phc: str) -> bool:
         try:

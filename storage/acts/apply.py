@@ -105,11 +105,11 @@ def _query(acts: Sequence[Act]) -> tuple[Any, ...]:
 
 
 def _parts_of(act: Act) -> frozenset[str]:
-    """Return the parts of the statement that the act needs. They are coarse, so that acts of one moment need one of some
-    thirty statements: each has a plan of its own on each connection."""
+    """Return the parts of the statement that the act needs. They are coarse, so that acts of one moment need one of
+    some thirty statements: each has a plan of its own on each connection."""
     has = {
-        "hop": act.hop, "mo": act.mo, "api": act.api, "people": act.people, "contract": act.contract, "change": act.change,
-        "confirmation": act.confirmation, "messages": act.messages,
+        "hop": act.hop, "mo": act.mo, "api": act.api, "people": act.people, "contract": act.contract,
+        "change": act.change, "confirmation": act.confirmation, "messages": act.messages,
         "other": act.proposal or act.delivery or act.dispute or act.request or act.block
         or (act.contract is None and (act.form or act.parties)),
     }  # fmt: skip

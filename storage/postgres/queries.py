@@ -20,7 +20,9 @@ from typing import Any
 FOLDER = Path(str(files("sql"))) / "queries"
 
 _NAME = re.compile(r"^-- name:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-_PART = re.compile(r"^[ \t]*-- part: (?P<names>[a-z, ]+)\n(?P<lines>(?:(?![ \t]*-- (?:part:|end\n)).*\n)*)[ \t]*-- end\n", re.MULTILINE)
+_PART = re.compile(
+    r"^[ \t]*-- part: (?P<names>[a-z, ]+)\n(?P<lines>(?:(?![ \t]*-- (?:part:|end\n)).*\n)*)[ \t]*-- end\n", re.MULTILINE
+)
 _PART_MARK = re.compile(r"^[ \t]*-- (?:part:.*|end)$", re.MULTILINE)
 _QUERY = re.compile(r"(?:--[ \t]*\S.*\n)+(?P<sql>(?:.|\n)*)")
 # What may hold a colon or a dollar without being a parameter comes first; only the last two groups are looked at.

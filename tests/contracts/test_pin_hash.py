@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import threading
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from uuid import UUID
 
@@ -105,8 +106,31 @@ async def test_the_event_loop_runs_while_a_pin_is_hashed(monkeypatch: pytest.Mon
     hasher.close()
 
 
+async def test_pins_of_one_moment_are_compared_together_each_with_its_own_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hasher = PinHasher(threads=1)
+    hashed = await hasher.hash(Secret("4071"), AMINA)
+    batches, compare = list[int](), PinHasher._compare_each
+
+    def counted(hasher: PinHasher, pins: Sequence[tuple[bytes, str]]) -> list[bool | Exception]:
+        batches.append(len(pins))
+        return compare(hasher, pins)
+
+    monkeypatch.setattr(PinHasher, "_compare_each", counted)
+    pins = ((AMINA, "4071", hashed), (OTIENO, "4071", hashed), (AMINA, "4072", hashed), (AMINA, "4071", "no hash"))
+    answers = await asyncio.gather(
+        *(hasher.verify(Secret(pin), phc, person) for person, pin, phc in pins), return_exceptions=True
+    )
+    assert answers[:3] == [True, False, False] and isinstance(answers[3], InvalidHashError)
+    assert batches == [4]
+    await asyncio.gather(*(hasher.verify(Secret("4071"), hashed, AMINA) for _ in range(9)))
+    assert batches[1:] == [8, 1], "so that nobody waits long for a thread"
+    hasher.close()
+
+
 async def test_a_pin_whose_turn_does_not_come_is_refused_and_the_next_one_is_not() -> None:
-    hasher = PinHasher(memory_kib=1024, time_cost=1, threads=1)
+    hasher = PinHasher(memory_kib=19 * 1024, time_cost=2, threads=1)
     async with AsyncExitStack() as under_way:
         for _ in range(2):
             await under_way.enter_async_context(hasher.turn(60))

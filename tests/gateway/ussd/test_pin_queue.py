@@ -66,7 +66,8 @@ async def test_a_locked_pin_costs_as_many_hashes_as_a_wrong_one(service: Service
 async def test_a_pin_that_cannot_be_hashed_in_time_is_refused_and_no_try_is_spent(
     database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contracts.pin_hash._TURNS_PER_THREAD", 1)
+    monkeypatch.setattr("contracts.pin_hash._BATCHES_PER_THREAD", 1)
+    monkeypatch.setattr("contracts.pin_hash._TOGETHER_SECONDS", 0)
     verify, begun, may_go_on = PasswordHasher.verify, threading.Event(), threading.Event()
 
     def held(hasher: PasswordHasher, phc: str, pin: bytes) -> bool:
