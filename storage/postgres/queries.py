@@ -5,9 +5,9 @@ A parameter is written `:contract_ids`. The caller names each one, and `*` hands
 
     await pool.fetch(*QUERIES["contracts.by_ids"](contract_ids=ids))
 
-Lines from `-- part: change` to `-- end` are left out of `QUERIES["acts.apply"].with_parts(...)`, unless `change` is among
-the parts that are asked for; `-- part: change, contract` is for either. A part of a statement that has nothing to do still
-costs its plan's start: some 10 us.
+Lines from `-- part: change` to `-- end` are left out of `QUERIES["acts.apply"].with_parts(...)`, unless `change` is
+among the parts that are asked for; `-- part: change, contract` is for either. Such parts do not stand in each other. A
+part of a statement that has nothing to do still costs its plan's start: some 10 us.
 """
 
 import re
@@ -38,9 +38,9 @@ class QueryError(Exception):
 
 
 class Query:
-    """One query: `sql` as PostgreSQL takes it ($1, $2 …), `parameters` by name in that order."""
+    """One query: `sql` as PostgreSQL takes it ($1, $2 …), `parameters` by name in that order; `parts`: their names."""
 
-    __slots__ = ("_made", "_text", "name", "parameters", "sql")
+    __slots__ = ("_made", "_text", "name", "parameters", "parts", "sql")
 
     def __init__(self, name: str, sql: str) -> None:
         """Raise QueryError where `sql` has a numbered parameter."""
@@ -54,12 +54,16 @@ class Query:
         self.name = name
         self.sql = _TOKEN.sub(numbered, sql)
         self.parameters = tuple(numbers)
+        self.parts = frozenset(name for part in _PART.finditer(sql) for name in part["names"].split(", "))
         self._text = sql
         self._made: dict[frozenset[str], Query] = {}
 
     def with_parts(self, parts: frozenset[str]) -> "Query":
-        """Return the query with those of its parts that are among `parts`, and what is in no part."""
+        """Return the query with those of its parts that are among `parts`, and what is in no part. Raise KeyError for a
+        part that it has not."""
         if parts not in self._made:
+            if unknown := parts - self.parts:
+                raise KeyError(f"{self.name} has no part {', '.join(sorted(unknown))}")
 
             def chosen(part: re.Match[str]) -> str:
                 return part["lines"] if parts & set(part["names"].split(", ")) else ""

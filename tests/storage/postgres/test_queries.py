@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import asyncpg
@@ -44,6 +45,14 @@ def test_a_query_is_found_by_file_and_name(tmp_path: Path) -> None:
         pytest.param("SELECT 1;\n" + GOOD, "contracts.sql must begin with a line", id="SQL before the first name"),
         pytest.param("-- name: By id\n-- One.\nSELECT 1;", "contracts.By id: a name is small letters", id="a bad name"),
         pytest.param(
+            "-- name: b\n-- One.\nSELECT\n-- part: a\n1;", "contracts.b has a part that is not ended", id="an open part"
+        ),
+        pytest.param(
+            "-- name: b\n-- One.\nSELECT\n-- part: a\n1\n-- part: b\n2\n-- end\n-- end\n",
+            "contracts.b has a part",
+            id="a part in a part",
+        ),
+        pytest.param(
             "-- name: b\n-- One.\nSELECT $1;", r"contracts.b has \$1: give the parameter a name", id="a number"
         ),
     ],
@@ -52,6 +61,35 @@ def test_a_malformed_file_is_refused(tmp_path: Path, text: str, message: str) ->
     (tmp_path / "contracts.sql").write_text(text)
     with pytest.raises(QueryError, match=message):
         load(tmp_path)
+
+
+PARTED = """\
+-- name: apply
+-- Change and make contracts.
+WITH acts AS (SELECT :acts)
+-- part: change
+, changed AS (UPDATE contracts)
+-- end
+, entry AS (
+    SELECT 1
+    -- part: change, contract
+    UNION ALL SELECT :entry
+    -- end
+)
+"""
+
+
+def test_a_query_has_the_parts_that_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "acts.sql").write_text(PARTED)
+    query = load(tmp_path)["acts.apply"]
+    bare, contract = query.with_parts(frozenset()), query.with_parts(frozenset({"contract"}))
+    assert " ".join(bare.sql.split()) == "WITH acts AS (SELECT $1) , entry AS ( SELECT 1 )"
+    assert " ".join(contract.sql.split()) == "WITH acts AS (SELECT $1) , entry AS ( SELECT 1 UNION ALL SELECT $2 )"
+    assert (bare.parameters, contract.parameters) == (("acts",), ("acts", "entry"))
+    assert "changed AS" in query.with_parts(frozenset({"change"})).sql
+    assert query.with_parts(frozenset()) is bare
+    with pytest.raises(KeyError, match=r"acts\.apply has no part hop"):
+        query.with_parts(frozenset({"change", "hop"}))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +136,17 @@ async def test_the_database_understands_every_query(database_url: str) -> None:
             refused[name] = str(error)
     await connection.close()
     assert refused == {}
+
+
+async def test_the_database_understands_a_statement_with_any_two_parts(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    parted = [query for query in QUERIES.values() if query.parts]
+    assert [query.name for query in parted] == ["acts.apply"]
+    for query in parted:
+        for one, other in product(query.parts, repeat=2):
+            await connection.prepare(query.with_parts(frozenset({one, other})).sql)
+        await connection.prepare(query.with_parts(frozenset()).sql)
+    await connection.close()
 
 
 def test_every_call_names_the_parameters_of_its_query() -> None:
