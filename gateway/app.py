@@ -85,6 +85,7 @@ def _lifespan(
         outbox = make_outbox(settings, pool, now) if sends else None
         found.add("keys", watch.run)
         if outbox:
+            services.records.wake_by(outbox.wake)
             add_sending_jobs(found, services, pool, outbox, asking, data_dir)
         jobs = [*found.jobs, services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]
         app[health.PROBE] = HealthProbe(services, pool, found.states, outbox, data_dir)

@@ -123,8 +123,8 @@ def make_hasher(settings: Settings, encryptor: Encryptor) -> PinHasher:
     )  # fmt: skip
 
 
-def make_outbox(settings: Settings, pool: Pool, now: Clock) -> Outbox:
-    """Return the outbox for these settings; the caller runs it."""
+def make_outbox(settings: Settings, pool: Pool, now: Clock, *, in_worker: bool = False) -> Outbox:
+    """Return the outbox for these settings; the caller runs it. `in_worker`: in a process that only sends."""
     assert settings.database_url
     options = OutboxOptions(
         settings.database_url, settings.sms_in_flight, settings.sms_timeout_seconds, settings.sms_tries,
@@ -133,7 +133,7 @@ def make_outbox(settings: Settings, pool: Pool, now: Clock) -> Outbox:
         settings.sms_waits_factor, timedelta(seconds=settings.sms_number_gap_seconds),
     )  # fmt: skip
     routes = [Route(r.prefix, tuple(r.providers), r.sender_id, r.per_second) for r in settings.sms_routes]
-    return Outbox(pool, make_configured_providers(settings), routes, options, now)
+    return Outbox(pool, make_configured_providers(settings), routes, options, now, in_worker=in_worker)
 
 
 def make_configured_providers(settings: Settings) -> dict[str, Provider]:

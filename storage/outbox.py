@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.call_batcher import CallBatcher
+from storage.outbox_waking import wake_one
 from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import ROW_FAULTS, Pool
 from storage.postgres.queries import QUERIES
@@ -176,7 +177,7 @@ class OutboxRows:
         )  # fmt: skip
         queued = await self._pool.fetchval(*query)
         if queued:
-            await self._pool.execute(*QUERIES["outbox.wake"]())
+            await wake_one(self._pool)
         return queued is not None
 
     async def message(self, message_id: UUID) -> Row | None:

@@ -63,6 +63,10 @@ class Records:
             self.when_form_is_stored(act.form)
         return is_written
 
+    def wake_by(self, wake: Callable[[], bool]) -> None:
+        """Let `wake` wake the outbox of this process; see `Acts`."""
+        self._acts.wake_own_outbox = wake
+
     async def finish_waking_outbox(self) -> None:
         """See `Acts.finish_waking_outbox`."""
         await self._acts.finish_waking_outbox()

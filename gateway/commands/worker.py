@@ -25,7 +25,7 @@ async def work(settings: Settings, data_dir: Path) -> None:
         timeout_seconds=settings.database_timeout_seconds,
     )  # fmt: skip
     freeze_loaded_objects()
-    outbox = make_outbox(settings, pool, system_clock)
+    outbox = make_outbox(settings, pool, system_clock, in_worker=True)
     sending = asyncio.create_task(outbox.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

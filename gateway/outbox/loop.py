@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 import aiohttp
 import structlog
+from asyncpg.pool import PoolConnectionProxy
 
 from contracts.actions import Clock
 from contracts.notices import ANSWERS
@@ -18,9 +20,12 @@ from gateway.outbox.sending import Batch, BatchSender, OutboxOptions
 from gateway.outgoing import open_client
 from gateway.providers import Provider
 from storage.outbox import Claim, OutboxRows
+from storage.outbox_waking import ASKED_EVERY_SECONDS, CHANNEL, SERVER, WORKER, worker_listens
 from storage.postgres import database
 
 log = structlog.get_logger()
+
+Listening: TypeAlias = "database.Connection | PoolConnectionProxy[Any]"
 
 _CLAIM = 100  # messages
 _CLAIMS_AHEAD = 2  # claim again while fewer batches are ready than this many times the calls in flight
@@ -28,7 +33,6 @@ _ANSWERS = sorted(ANSWERS)
 _FINAL = frozenset({"unwanted", "late"})  # why a message is not sent and never will be; the other reasons only defer it
 _UNRECORDED = 400  # sends that wait for the database; with more, no further one is started
 _LONGEST_NAP_SECONDS = 5.0
-_LISTENER_ASKED_EVERY_SECONDS = 15.0
 _LISTENER_ANSWERS_WITHIN_SECONDS = 5.0
 _CLEANS_EVERY_SECONDS = 1.0  # also while there is much to send
 _AFTER_A_DEATH = timedelta(seconds=1)  # reports that arrive meanwhile are merged before the message is sent again
@@ -43,9 +47,10 @@ class Outbox:
 
     def __init__(
         self, pool: database.Pool, providers: Mapping[str, Provider], routes: Sequence[Route], options: OutboxOptions,
-        now: Clock,
+        now: Clock, *, in_worker: bool = False,
     ) -> None:  # fmt: skip
-        """Raise ValueError for a route to a provider that is not in `providers`."""
+        """`in_worker`: this process only sends, and spares those that serve callers. Raise ValueError for a route to a
+        provider that is not in `providers`."""
         self._rows = OutboxRows(pool)
         self._sender = BatchSender(self._rows, providers, routes, options, now)
         self._options = options
@@ -54,6 +59,9 @@ class Outbox:
         self._lease = timedelta(seconds=options.timeout_seconds * 3)
         self._cleaned_at = 0.0
         self._claimed_messages = 0
+        self._application = WORKER if in_worker else SERVER
+        self._leaves_it_to_a_worker = False
+        self._is_running = False
         self._awake = asyncio.Event()
         self._free_calls = asyncio.Semaphore(options.in_flight)
         self._claiming: asyncio.Task[bool] | None = None
@@ -70,14 +78,24 @@ class Outbox:
         """The providers that get no message now, because their last calls failed."""
         return self._sender.paused_providers
 
+    def wake(self) -> bool:
+        """Claim what this process has queued. Return False if somebody else should: a worker that listens, or anybody
+        because this outbox does not run."""
+        if not self._is_running or self._leaves_it_to_a_worker:
+            return False
+        self._awake.set()
+        return True
+
     async def run(self) -> None:
         """Send until cancelled; then let the calls under way finish and record them."""
         async with open_client(self._options.timeout_seconds) as http:
             listener = asyncio.create_task(self._listen())
+            self._is_running = True
             try:
                 while True:
                     await self._send_then_sleep(http)
             finally:
+                self._is_running = False
                 listener.cancel()
                 with suppress(asyncio.CancelledError):
                     await listener
@@ -142,7 +160,7 @@ class Outbox:
         await self._sender.record(batch, outcomes)
 
     async def _claim(self) -> bool:
-        """Make claimed messages into batches; return whether any message was due."""
+        """Make claimed messages into batches; return whether more are due, which one claim does not take."""
         now = self._now()
         claim = await self._rows.claim(
             now, _CLAIM, now + self._lease, gap=self._options.number_gap, hourly=self._options.hourly_per_number,
@@ -152,7 +170,7 @@ class Outbox:
         self._claimed_messages += len(claim.rows)
         if claim.rows:
             self._ready.extend(await self._sender.make_batches(claim.rows, now + self._lease))
-        return bool(claim.rows or claim.unsent)
+        return len(claim.rows) + sum(map(len, claim.unsent.values())) >= _CLAIM
 
     async def _clean_up(self) -> None:
         """Take over messages whose worker died, and give up those that no report came for."""
@@ -169,29 +187,36 @@ class Outbox:
         return min(max(wait, 0.01), _LONGEST_NAP_SECONDS)
 
     async def _listen(self) -> None:
-        """Wake the outbox when any process queues a message. Without this the end of the nap finds the message."""
+        """Wake the outbox when another process queues a message and this one is chosen. Without this the end of the nap
+        finds the message."""
         while True:
             try:
                 await self._listen_until_it_breaks()
             except Exception as fault:  # a password that was changed, too: if this ended, nobody would notice
                 self.job.failed(fault)
+            self._leaves_it_to_a_worker = False
             await asyncio.sleep(1.0)
 
     async def _listen_until_it_breaks(self) -> None:
-        connection = await database.connect(self._options.database_url)
+        connection = await database.connect(self._options.database_url, self._application)
         closed = asyncio.Event()
         connection.add_termination_listener(lambda *_: closed.set())
         try:
             async with asyncio.timeout(_LISTENER_ANSWERS_WITHIN_SECONDS):
-                await connection.add_listener("sms_queued", lambda *_: self._awake.set())
+                await connection.add_listener(CHANNEL, self._wake_if_told)
             self._awake.set()
             while not closed.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(closed.wait(), _LISTENER_ASKED_EVERY_SECONDS)
                 # On a dead line nothing comes, not even its end: only an answer shows that it is alive.
-                await connection.fetchval("SELECT 1", timeout=_LISTENER_ANSWERS_WITHIN_SECONDS)
+                async with asyncio.timeout(_LISTENER_ANSWERS_WITHIN_SECONDS):
+                    self._leaves_it_to_a_worker = await worker_listens(connection)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(closed.wait(), ASKED_EVERY_SECONDS)
         finally:
             connection.terminate()
+
+    def _wake_if_told(self, connection: Listening, _sender: int, _channel: str, told: object) -> None:
+        if told in ("", str(connection.get_server_pid())):  # empty: an older version, or a person, tells all
+            self._awake.set()
 
     def _end_call(self, call: asyncio.Task[None]) -> None:
         self._under_way.discard(call)

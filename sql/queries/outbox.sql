@@ -149,8 +149,19 @@ UNION ALL
 SELECT free_at, false FROM sms_pace WHERE sender = :sender AND NOT EXISTS (SELECT FROM reserved);
 
 -- name: wake
--- Tell every outbox that a message is queued.
-SELECT pg_notify('sms_queued', '');
+-- Tell one outbox that a message is queued: one of a worker, if any listens. It is named by the server process of the
+-- connection on which it listens, and asks there every few seconds: one that has not for long hangs, or its machine is gone.
+-- Where nobody listens nobody is told.
+SELECT pg_notify('sms_queued', pid::text) FROM (
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name IN (:worker, :server)
+        AND coalesce(state_change > clock_timestamp() - :silent::interval, true)
+    ORDER BY application_name = :worker DESC, random() LIMIT 1) AS chosen;
+
+-- name: worker_listens
+-- Whether the outbox of a worker listens, as `wake` would find it.
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = :worker
+    AND coalesce(state_change > clock_timestamp() - :silent::interval, true));
 
 -- name: save_reports
 -- Store :reports, a jsonb array of delivery reports. The same status of the same message is stored once.

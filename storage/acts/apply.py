@@ -1,7 +1,7 @@
 """Applies acts: those of one moment in one statement (sql/queries/acts.sql), each as a whole or not at all."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ import asyncpg
 
 from storage.acts.rows import Act
 from storage.call_batcher import CallBatcher
+from storage.outbox_waking import wake_one
 from storage.postgres.database import ROW_FAULTS, UNAVAILABLE, Pool
 from storage.postgres.queries import QUERIES
 from values.frozen import replace
@@ -31,10 +32,12 @@ class PartyAskedTooSoon(Exception):  # noqa: N818 - it reads as what happened
 
 
 class Acts:
-    """Applies acts, those of one moment together."""
+    """Applies acts, those of one moment together. `wake_own_outbox` wakes the outbox of this process; False: another is
+    to be told, because none runs here, or a worker does nothing else."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self.wake_own_outbox: Callable[[], bool] = lambda: False
         self._waking: asyncio.Task[None] | None = None
         self._batcher = CallBatcher[Act, bool](
             self._apply, largest_batch=32, batches_at_once=4, retry_singly_on=ROW_FAULTS
@@ -77,15 +80,18 @@ class Acts:
         return [answers[act.act_id] for act in acts]
 
     def _wake_soon(self) -> None:
-        """Notify once for all messages queued within a moment, outside the acts' transactions: NOTIFY takes a lock for
-        which every other notifying commit waits. An outbox that misses it finds the messages by itself."""
+        """Wake an outbox once for all messages queued within a moment. The one of this process needs no word to the
+        database: NOTIFY is a commit, takes a lock for which every other notifying commit waits, and would wake
+        all processes. An outbox that misses it finds the messages by itself."""
         if self._waking is None or self._waking.done():
             self._waking = asyncio.create_task(self._wake())
 
     async def _wake(self) -> None:
         await asyncio.sleep(_WAKE_AFTER_SECONDS)
+        if self.wake_own_outbox():
+            return
         with suppress(*UNAVAILABLE):
-            await self._pool.execute(*QUERIES["outbox.wake"]())
+            await wake_one(self._pool)
 
     async def _apply_alone(self, act: Act) -> bool | Exception:
         try:

@@ -100,10 +100,10 @@ async def close_pool(pool: Pool, *, within_seconds: float) -> None:
         pool.terminate()
 
 
-async def connect(url: str) -> Connection:
-    """Open a connection outside the pool, which the caller closes."""
+async def connect(url: str, application: str = APPLICATION) -> Connection:
+    """Open a connection outside the pool, which the caller closes. PostgreSQL shows it as `application`."""
     connection: Connection = await DatabaseHosts(asyncpg_url(url)).connect(
-        server_settings={"application_name": APPLICATION}
+        server_settings={"application_name": application}
     )
     return connection
 

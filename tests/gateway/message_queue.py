@@ -111,14 +111,18 @@ class Queue:
         self.clock.ahead += timedelta(**ahead)
         await self.records.pool.execute("NOTIFY sms_queued")
 
-    def outbox(self, provider: FakeProvider, **changes: Any) -> Outbox:
+    def outbox(self, provider: FakeProvider, *, in_worker: bool = False, **changes: Any) -> Outbox:
         """Make an outbox that sends by this provider only."""
-        return self.outbox_by({provider.adapter.name: provider.adapter}, **changes)
+        return self.outbox_by({provider.adapter.name: provider.adapter}, in_worker=in_worker, **changes)
 
-    def outbox_by(self, providers: Mapping[str, Provider], *routes: Route, **changes: Any) -> Outbox:
+    def outbox_by(
+        self, providers: Mapping[str, Provider], *routes: Route, in_worker: bool = False, **changes: Any
+    ) -> Outbox:
         never_quiet = (time(0), time(0))  # else a test would end otherwise at night in Nairobi
         options = OutboxOptions(self.url, in_flight=8, timeout_seconds=2.0, most_tries=4, quiet_hours=never_quiet)
-        return Outbox(self.records.pool, providers, routes, replace(options, **changes), self.clock)
+        return Outbox(
+            self.records.pool, providers, routes, replace(options, **changes), self.clock, in_worker=in_worker
+        )  # fmt: skip
 
 
 @asynccontextmanager

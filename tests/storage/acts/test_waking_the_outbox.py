@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from storage.outbox_waking import SERVER
 from storage.postgres.database import connect
 from tests.storage.make_acts import make_act, make_contract_act, make_sms, open_records
 
@@ -11,7 +12,7 @@ from tests.storage.make_acts import make_act, make_contract_act, make_sms, open_
 @asynccontextmanager
 async def listening(url: str) -> AsyncIterator[asyncio.Queue[str]]:
     """The wakings that an outbox would get."""
-    connection, wakings = await connect(url), asyncio.Queue[str]()
+    connection, wakings = await connect(url, SERVER), asyncio.Queue[str]()
     await connection.add_listener("sms_queued", lambda *told: wakings.put_nowait(told[2]))
     try:
         yield wakings
