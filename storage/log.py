@@ -260,9 +260,11 @@ class LogRows:
         """Store since when too few witnesses have cosigned; an earlier time stays. None: enough have."""
         await self._pool.execute(*QUERIES["log.save_unwitnessed"](log=log, since=since))
 
-    async def hold_lease(self, holder: UUID, seconds: float) -> bool:
-        """Return whether this process may work on the log for so long; False: another one does."""
-        return await self._pool.fetchval(*QUERIES["log.hold_lease"](holder=holder, seconds=seconds)) is not None
+    async def hold_lease(self, holder: UUID, seconds: float) -> float | None:
+        """Return None if this process may work on the log for so long; else in how many seconds the lease of the one
+        that does ends."""
+        ends_in: float | None = await self._pool.fetchval(*QUERIES["log.hold_lease"](holder=holder, seconds=seconds))
+        return ends_in
 
     async def entries_in_order(self, xid: int, n: int, most: int) -> list[Row]:
         """Return the next entries behind (xid, n), each with its leaf, in the order in which the log takes them."""

@@ -1,7 +1,8 @@
 """Background job: enters each new audit entry into the log, and signs a checkpoint at most once a minute.
 
-Every process of the service runs it; the lease lets one at a time work. Should two believe that they hold it, the size
-that the log had lets only one write.
+Every process of the service runs it; the lease lets one at a time work, and the others ask again when it ends. The
+lease is a row with a time, no lock of a session: PostgreSQL may take hours to learn that the machine of a session is
+gone. Should two believe that they hold it, the size that the log had lets only one write.
 """
 
 import asyncio
@@ -60,8 +61,9 @@ class LogJob:
 
     async def _work(self) -> float:
         if time.monotonic() > self._renews_at:
-            if not await self._rows.hold_lease(self._holder, _LEASE_SECONDS):
-                return _PAUSE_SECONDS
+            ends_in = await self._rows.hold_lease(self._holder, _LEASE_SECONDS)
+            if ends_in is not None:
+                return max(ends_in, _PAUSE_SECONDS)
             self._renews_at = time.monotonic() + _LEASE_SECONDS / 3
         if await self.take():
             return 0.0

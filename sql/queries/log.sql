@@ -124,12 +124,16 @@ SELECT key FROM log_keys ORDER BY first_used_at, key;
 SELECT key, first_used_at FROM log_keys ORDER BY first_used_at, key;
 
 -- name: hold_lease
--- Let :holder work on the log for :seconds. No row: another process does. A lease that ends far later was given by a clock
--- that was wrong: a minute is more than any is given for.
-INSERT INTO log_lease AS l (id, holder, held_until) VALUES (1, :holder, clock_timestamp() + :seconds * interval '1 second')
-ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
-WHERE l.holder = excluded.holder OR l.held_until NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
-RETURNING id;
+-- Let :holder work on the log for :seconds. No row: it may. Else another process does, whose lease ends in so many seconds. A
+-- lease that ends far later was given by a clock that was wrong: a minute is more than any is given for.
+WITH held AS (
+    INSERT INTO log_lease AS l (id, holder, held_until) VALUES (1, :holder, clock_timestamp() + :seconds * interval '1 second')
+    ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+    WHERE l.holder = excluded.holder OR l.held_until NOT BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
+    RETURNING id
+)
+SELECT coalesce((SELECT extract(epoch FROM held_until - clock_timestamp()) FROM log_lease), 0)::float8
+WHERE NOT EXISTS (SELECT FROM held);
 
 -- name: entries_in_order
 -- Up to :most entries behind (:xid, :n) in the order in which they entered the log, each with its leaf.

@@ -104,11 +104,21 @@ async def test_an_entry_waits_for_every_transaction_that_may_write_one_before_it
 
 async def test_one_process_at_a_time_holds_the_lease(operator: Operator) -> None:
     rows, one, two = rows_of(operator), UUID(int=1), UUID(int=2)
+    assert await rows.hold_lease(one, 50) is None
+    assert 0 < (await rows.hold_lease(two, 60) or 0) <= 50
+    assert await rows.hold_lease(one, -1) is None
+    assert await rows.hold_lease(two, 60) is None
     assert await rows.hold_lease(one, 60)
-    assert not await rows.hold_lease(two, 60)
-    assert await rows.hold_lease(one, -1)
-    assert await rows.hold_lease(two, 60)
-    assert not await rows.hold_lease(one, 60)
+
+
+async def test_who_does_not_hold_the_lease_sleeps_until_it_ends(operator: Operator) -> None:
+    rows, other = rows_of(operator), log_job(operator)
+    assert await rows.hold_lease(UUID(int=1), 40) is None
+    assert job_module._PAUSE_SECONDS < await other._work() <= 40
+    assert not other.holds_lease and await rows.state() is None
+    assert await rows.hold_lease(UUID(int=1), -1) is None
+    await other._work()
+    assert other.holds_lease and await rows.state()
 
 
 async def restored(operator: Operator, head: Path) -> None:
@@ -267,10 +277,10 @@ async def test_a_clock_that_was_wrong_for_a_while_stops_neither_the_signing_nor_
     at(operator, 60 * 24 * 365)
     await write_entries(operator, 1)
     assert await log_audit(operator)
-    assert await rows_of(operator).hold_lease(UUID(int=1), 60 * 60 * 24 * 365)
+    assert await rows_of(operator).hold_lease(UUID(int=1), 60 * 60 * 24 * 365) is None
     at(operator, 0)
     await write_entries(operator, 1)
-    assert await rows_of(operator).hold_lease(UUID(int=2), 60)
+    assert await rows_of(operator).hold_lease(UUID(int=2), 60) is None
     assert await log_audit(operator)
 
 
