@@ -99,6 +99,7 @@ def _lifespan(
         hasher.close()
         services.codes.close()
         services.limits.wrong.write_line()
+        services.workload.close()
         with suppress(*database.UNAVAILABLE):
             await services.records.finish_waking_outbox()
         await services.sessions.close()

@@ -60,6 +60,7 @@ def _checks(found: Found) -> dict[str, object]:
         "oldest_unsent_seconds": found.unsent_seconds,
         "log": found.log,
         "witnesses": found.witnesses,
+        "load": "too much" if found.turns_away else "bearable",
         "keys": found.keys,
     }
 

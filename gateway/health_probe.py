@@ -56,6 +56,7 @@ class Found(Frozen):
     log: str  # of entries: "signed"; "halted": the database lacks what was signed before; "behind since …" (UTC)
     witnesses: str  # "none set", "in time", or "behind since …" (UTC)
     witnesses_are_late: bool  # by more than what a short absence explains
+    turns_away: bool  # dials, because there is too much to do
     keys: Mapping[str, SignerState]  # of words and of the log: "signs", "away" (its token), or "revoked"
 
     @property
@@ -69,7 +70,7 @@ class Found(Frozen):
         sends = all(self.jobs.values()) and all(self.providers.values()) and self.unsent_seconds < LATE.total_seconds()
         is_witnessed = self.log == "signed" and not self.witnesses_are_late
         signs = all(state == "signs" for state in self.keys.values())
-        return self.can_serve and sends and signs and self.disk == "enough" and is_witnessed
+        return self.can_serve and sends and signs and self.disk == "enough" and is_witnessed and not self.turns_away
 
 
 class HealthProbe:
@@ -114,6 +115,7 @@ class HealthProbe:
             log="halted" if beat and beat.log_halted else _behind(unlogged) if unlogged and is_late else "signed",
             witnesses=self._witnesses(behind),
             witnesses_are_late=behind is not None and now - behind > LATE,
+            turns_away=self._services.workload.has_turned_away,
             keys=self._keys(),
             unsent_seconds=max(0, int((now - unsent_since).total_seconds())) if unsent_since else 0,
         )

@@ -1,6 +1,6 @@
 """The routes that providers call, each through the same steps, cheapest first:
 
-    route and token -> addresses -> pace -> head -> body -> signature -> parse -> act, within a deadline
+    route and token -> addresses -> pace -> load -> head -> body -> signature -> parse -> act, within a deadline
 
 Each step refuses what the next one need not see: a stranger sends us no body, and what is not signed is not parsed.
 """
@@ -27,6 +27,8 @@ routes = web.RouteTableDef()
 # a 503 before that tells it to repeat.
 _ACTS_WITHIN_SECONDS = 4.0
 
+_HOPS = "ussd"
+
 _P = TypeVar("_P", bound=Provider)
 _Act = Callable[[Services, _P, Wire], Awaitable[web.Response]]
 
@@ -39,6 +41,8 @@ def _hook(path: str, known: Callable[[Services], Mapping[str, _P]]) -> Callable[
         async def answer(request: web.Request) -> web.Response:
             services = request.app[SERVICES]
             provider = _caller(request, services, known(services))
+            if path != _HOPS:
+                _check_workload(services)
             wire = await read_form(request)
             _check_signature(request, services, provider, wire)
             return await act(services, provider, wire)
@@ -60,9 +64,9 @@ def _with_optout(services: Services) -> Mapping[str, OptOutProvider]:
     return {name: one for name, one in services.providers.items() if isinstance(one, OptOutProvider)}
 
 
-@_hook("ussd", _with_ussd)
+@_hook(_HOPS, _with_ussd)
 async def _ussd(services: Services, provider: UssdProvider, wire: Wire) -> web.Response:
-    """One hop. It answers within its own budget, whatever hangs."""
+    """One hop. It answers within its own budget, whatever hangs or is under way."""
     hop = provider.parse_ussd(wire)
     try:
         reply: UssdReply = await services.hops.answer(hop)
@@ -75,7 +79,7 @@ async def _ussd(services: Services, provider: UssdProvider, wire: Wire) -> web.R
 async def _ussd_events(services: Services, provider: UssdProvider, wire: Wire) -> web.Response:
     """The end of a session. No menu step runs."""
     end = provider.parse_ussd_end(wire)
-    await _in_time(services.inbox.session_ended(end))
+    await _in_time(services, services.inbox.session_ended(end))
     return web.Response()
 
 
@@ -83,7 +87,7 @@ async def _ussd_events(services: Services, provider: UssdProvider, wire: Wire) -
 async def _sms(services: Services, provider: Provider, wire: Wire) -> web.Response:
     """An MO. It is answered with 200 once it is stored and acted on: until then the provider repeats it."""
     mo = provider.parse_mo(wire)
-    await _in_time(services.inbox.receive(mo))
+    await _in_time(services, services.inbox.receive(mo))
     return _answer(provider.answer_mo())
 
 
@@ -91,31 +95,36 @@ async def _sms(services: Services, provider: Provider, wire: Wire) -> web.Respon
 async def _sms_reports(services: Services, provider: Provider, wire: Wire) -> web.Response:
     """A delivery report."""
     if dlr := provider.parse_dlr(wire):
-        await _in_time(services.inbox.report(dlr))
+        await _in_time(services, services.inbox.report(dlr))
     return web.Response()
 
 
 @_hook("sms/optout", _with_optout)
 async def _sms_optout(services: Services, provider: OptOutProvider, wire: Wire) -> web.Response:
     """A person told the provider that we must not write to them: the same as STOP by SMS. Safe to repeat."""
-    await _in_time(services.inbox.opted_out(provider.parse_optout(wire), provider.name))
+    await _in_time(services, services.inbox.opted_out(provider.parse_optout(wire), provider.name))
     return web.Response()
 
 
-async def _in_time(act: Awaitable[None]) -> None:
+async def _in_time(services: Services, act: Awaitable[None]) -> None:
     """Wait for what a provider brought to be stored. Past the deadline answer 503: the provider repeats it.
 
     The act is then cancelled. It is one statement, so it is committed or it is not; and a repeat of what is committed
     changes nothing, because of its unique key.
     """
+    is_answered = False
+    services.workload.begin()
     try:
         async with asyncio.timeout(_ACTS_WITHIN_SECONDS) as deadline:
             await act
+        is_answered = True
     except TimeoutError:
         if not deadline.expired():
             raise
         log.error("webhook past its deadline", seconds=_ACTS_WITHIN_SECONDS)
         raise web.HTTPServiceUnavailable(reason="This took too long. Please send it again.") from None
+    finally:
+        services.workload.end(is_answered=is_answered)
 
 
 def _caller(request: web.Request, services: Services, known: Mapping[str, _P]) -> _P:
@@ -163,6 +172,13 @@ def _check_pace(services: Services, provider: str) -> None:
         raise web.HTTPServiceUnavailable(
             reason="There were too many requests. Please send it again.", headers={"Retry-After": str(wait)}
         )
+
+
+def _check_workload(services: Services) -> None:
+    """Answer 503 to what a provider repeats, while there is too much to do for new callers."""
+    if services.workload.is_too_much:
+        services.workload.turn_away_callback()
+        raise web.HTTPServiceUnavailable(reason="There is too much to do. Please send it again.")
 
 
 def _check_signature(request: web.Request, services: Services, provider: Provider, wire: Wire) -> None:

@@ -19,6 +19,8 @@ log calls to this list:
 - the door: `address` and `addresses` (masked, of clients), `further_addresses`; `open`, `refused`, `closed_waiting`
   (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
   `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)
+- too much to do: `dials` and `callbacks` (how many were turned away since the line before), `under_way` (hops and
+  callbacks), `expected_ms` (how long a hop that comes now would take)
 - what failed: `fault` (the exception's type), `times` (since the last such line), `seconds` (a deadline), `raised_at`,
   `has_signature`, `logger` (of a library), `asked` (whom health asked: database, redis, disk),
   `lines` (of this log that were lost)

@@ -12,6 +12,7 @@ from gateway.background.short_codes import ShortCodes
 from gateway.evidence.pack_maker import PackMaker
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
+from gateway.limits.workload import Workload
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, UssdProvider, with_ussd
 from gateway.settings import Settings
@@ -32,14 +33,15 @@ from storage.signing import SignerPort
 class Services:
     """What a running process is made of. `ussd_providers` are those that bring USSD. `draining` is set once
     the process has been told to stop: it finishes what it has, and should get nothing new. This process
-    counts `limits` for itself; all processes count `shared_limits` together. `log_signer` is None where this process
-    does not sign the log."""
+    counts `limits` and `workload` for itself; all processes count `shared_limits` together. `log_signer` is None where
+    this process does not sign the log."""
 
     settings: Settings
     providers: Mapping[str, Provider]
     records: Records
     sessions: Sessions
     hops: HopHandler
+    workload: Workload
     inbox: Inbox
     queue: OutboxRows
     promises: PromiseJob

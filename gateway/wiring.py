@@ -16,6 +16,7 @@ from gateway.evidence.pack_maker import PackMaker
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.limits.table import HOPS, of_machines
+from gateway.limits.workload import Workload
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import composer_of
 from gateway.providers import Provider, make_providers
@@ -48,6 +49,7 @@ from storage.signing import SignerPort
 assert screens.home, "importing the journeys registers their screens"
 
 _LOCK_MARGIN_SECONDS = 0.5
+_BEARABLE = 0.25  # of a hop's time: a call has several hops, and the networks cut it after so many seconds in all
 
 
 def make_services(
@@ -73,6 +75,7 @@ def make_services(
         proxy_hops=settings.proxy_hops,
         is_production=settings.environment == "production",
     )
+    workload = Workload(settings.database_pool_max, settings.hop_budget_ms / 1000 * _BEARABLE)
     papers = PaperChecks(records, limits)
     pages = PageDrawer(records, papers, options, now)
     effects = EffectRunner(records, encryptor, hasher, promises, composer, codes, pages, options, now)
@@ -83,7 +86,8 @@ def make_services(
         providers=providers,
         records=records,
         sessions=store,
-        hops=HopHandler(steps, store, encryptor, options),
+        hops=HopHandler(steps, store, encryptor, options, workload),
+        workload=workload,
         promises=promises,
         disputes=DisputeRows(pool),
         operator_reads=OperatorReads(pool),

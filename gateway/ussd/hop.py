@@ -17,6 +17,7 @@ from contracts.fields.msisdn import masked
 from contracts.pin_hash import PinQueueFullError
 from gateway.events import UssdInput, UssdReply
 from gateway.limits.use_counter import UseCounter
+from gateway.limits.workload import Workload
 from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
 from gateway.ussd.context import HopContext, HopResult, UssdOptions, WrongCallerError
@@ -42,8 +43,11 @@ _UNLOCK_SECONDS = 0.1  # may come on top of a hop's time
 class HopHandler:
     """Answers hops. One per process. Between two hops it keeps only how many each caller had."""
 
-    def __init__(self, steps: Steps, store: Sessions, encryptor: Encryptor, options: UssdOptions) -> None:
+    def __init__(
+        self, steps: Steps, store: Sessions, encryptor: Encryptor, options: UssdOptions, workload: Workload
+    ) -> None:  # fmt: skip
         self._steps = steps
+        self._workload = workload
         self._sessions = store
         self._encryptor = encryptor
         self._options = options
@@ -53,6 +57,9 @@ class HopHandler:
         """Return the reply to one hop, within the hop's time, whatever fails. Raise WrongCallerError, nothing else."""
         if self._hops_of_callers.retry_after_seconds(request.msisdn):
             return self._refuse_too_many(request)
+        if not request.history and self._workload.is_too_much:
+            self._workload.turn_away_dial()
+            return self._busy(request)
         started = time.perf_counter()
         act_until = asyncio.get_running_loop().time() + self._options.hop_seconds * _TO_ACT
         context = HopContext(request, self._encryptor, act_until)
@@ -60,6 +67,7 @@ class HopHandler:
             "provider": request.provider, "session": shown_session(request.session_id),
             "msisdn": masked(request.msisdn),
         }  # fmt: skip
+        self._workload.begin()
         try:
             async with asyncio.timeout(self._options.hop_seconds):
                 reply = await self._answer_locked(context)
@@ -72,6 +80,8 @@ class HopHandler:
             why = UNSURE if context.is_acting else BUSY
             language = context.language or self._options.language_of(request.msisdn)
             reply = context.committed_reply or UssdReply(translate(why, language), ends=True)
+        finally:
+            self._workload.end(is_answered=context.fault is None)
         log.info(
             "hop", **where, at=context.at, went_to=context.went_to, acted=context.acted, repeat=context.repeat,
             ends=reply.ends, fault=context.fault, octets=len(reply.text),
@@ -82,6 +92,9 @@ class HopHandler:
     def _refuse_too_many(self, request: UssdInput) -> UssdReply:
         if self._hops_of_callers.is_first_refusal(request.msisdn):
             log.warning("too many hops", provider=request.provider, msisdn=masked(request.msisdn))
+        return self._busy(request)
+
+    def _busy(self, request: UssdInput) -> UssdReply:
         return UssdReply(translate(BUSY, self._options.language_of(request.msisdn)), ends=True)
 
     async def _answer_locked(self, context: HopContext) -> UssdReply:

@@ -48,6 +48,7 @@ async def test_a_service_with_its_servers_is_healthy_and_ready(operator: Operato
             "oldest_unsent_seconds": 0,
             "log": "signed",
             "witnesses": "none set",
+            "load": "bearable",
             "keys": {"words": "signs"},
         },
     }
