@@ -1309,9 +1309,9 @@ BEGIN
 END $function$;
 
 CREATE TRIGGER contracts_clock_stays AFTER UPDATE ON contracts FOR EACH ROW WHEN (old.clock_stopped_at IS NOT NULL AND new.clock_stopped_at IS NULL AND new.status = 'ACTIVE') EXECUTE FUNCTION contracts_clock_stays();
-CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_hold_together();
+CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts FOR EACH ROW WHEN (new.status <> old.status OR new.terms_version <> old.terms_version) EXECUTE FUNCTION contracts_hold_together();
 CREATE TRIGGER contracts_hold_what_came BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.terms IS DISTINCT FROM old.terms) EXECUTE FUNCTION contracts_hold_what_came();
-CREATE TRIGGER contracts_move BEFORE UPDATE ON contracts FOR EACH ROW EXECUTE FUNCTION contracts_move_legally();
+CREATE TRIGGER contracts_move BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.version <> (old.version + 1) OR (old.status = ANY (ARRAY['COMPLETED', 'CANCELLED', 'EXPIRED'])) OR new.status <> old.status AND (old.status <> 'PENDING' OR new.status <> 'CONFIRMED') AND (old.status <> 'CONFIRMED' OR new.status <> 'ACTIVE') AND (old.status <> 'ACTIVE' OR new.status <> 'COMPLETED') OR new.terms_version <> old.terms_version OR new.terms IS DISTINCT FROM old.terms OR new.total_minor IS DISTINCT FROM old.total_minor OR new.currency IS DISTINCT FROM old.currency OR new.id IS DISTINCT FROM old.id OR new.reference IS DISTINCT FROM old.reference OR new.created_at IS DISTINCT FROM old.created_at) EXECUTE FUNCTION contracts_move_legally();
 CREATE TRIGGER contracts_open AFTER UPDATE ON contracts FOR EACH ROW WHEN ((new.status = ANY (ARRAY['ACTIVE', 'COMPLETED', 'CANCELLED', 'EXPIRED'])) OR old.status = 'ACTIVE') EXECUTE FUNCTION contracts_open();
 
 CREATE TRIGGER contract_parties_not_erased AFTER INSERT ON contract_parties FOR EACH ROW EXECUTE FUNCTION refuse_the_erased();

@@ -53,6 +53,9 @@ class Records:
         self._diallers = CallBatcher[str, DiallerRow | None](self._read_diallers)
         self._lists = CallBatcher[str, list[ContractLineRow]](self._read_lists)
         self._contracts = CallBatcher[UUID, Json | None](self._read_contracts)
+        self._resume_points = CallBatcher[tuple[str, str, bytes, datetime], None](
+            self._save_resume_points, retry_singly_on=ROW_FAULTS
+        )
         self._pin_tries = CallBatcher[PinTry, DecisionFacts | None](self._try_pins, retry_singly_on=ROW_FAULTS)
 
     async def apply(self, act: Act) -> bool:
@@ -197,8 +200,7 @@ class Records:
 
     async def save_resume_point(self, provider: str, session_id: str, encrypted: bytes, now: datetime) -> None:
         """Save the encrypted session with which this session began, because it goes on with one that was cut off."""
-        query = QUERIES["sessions.save_resume_point"]
-        await self.pool.execute(*query(provider=provider, session_id=session_id, encrypted=encrypted, now=now))
+        await self._resume_points((provider, session_id, encrypted, now))
 
     async def resume_point(self, provider: str, session_id: str) -> bytes | None:
         """Return the encrypted session with which this session began; None: it began at the first screen."""
@@ -236,6 +238,12 @@ class Records:
             by_msisdn = {one.msisdn: one for one in together}
             found.update({by_msisdn[row["msisdn"]]: _facts_of(row) for row in rows})
         return [found.get(one) for one in tries]
+
+    async def _save_resume_points(self, points: Sequence[tuple[str, str, bytes, datetime]]) -> list[None]:
+        providers, session_ids, encrypted, at = map(list, zip(*points, strict=True))
+        query = QUERIES["sessions.save_resume_points"]
+        await self.pool.execute(*query(providers=providers, session_ids=session_ids, encrypted=encrypted, at=at))
+        return [None for _ in points]
 
     async def _read_callers(self, msisdns: Sequence[str]) -> list[CallerRow | None]:
         rows = await self.pool.fetch(*QUERIES["phones.callers"](msisdns=msisdns))
