@@ -2,7 +2,8 @@
 
 `menu`, `ask` (or `ask_secret`) and `end` are the only shapes. A choice or an answer has a move, which tells what comes
 next. A move is a frozen value too: the session keeps it until the caller types, and it means then what it meant when it
-was shown.
+was shown. Places and moves are stored as arrays: their fields keep their order, the moves their tags, and what is new
+comes last, with a default.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,14 +23,14 @@ from values.frozen import Frozen, Hidden, field, replace
 Json = Any
 
 
-class Place(Frozen):
+class Place(Frozen, array_like=True):
     """A screen by its name, and the values for its parameters by their names (`about`, plain JSON)."""
 
     name: str
     about: Hidden[Mapping[str, Json]] = field(default_factory=dict)
 
 
-class Go(Frozen, tag=True):
+class Go(Frozen, array_like=True, tag=0):
     """Go to a place. `keeping` is added to the answers of the journey; with `begins` the earlier ones are forgotten."""
 
     place: Place
@@ -37,14 +38,14 @@ class Go(Frozen, tag=True):
     begins: bool = False
 
 
-class Do(Frozen, tag=True):
+class Do(Frozen, array_like=True, tag=1):
     """Perform an effect, then show `then`, a screen that takes the effect's result and has no reading."""
 
     effect: Effect
     then: Place
 
 
-class Return(Frozen, tag=True):
+class Return(Frozen, array_like=True, tag=2):
     """Go back to where the caller was before this screen, as the key Back does."""
 
 

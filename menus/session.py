@@ -33,7 +33,7 @@ _LONGEST_TRAIL = 24
 LayOut = Callable[..., tuple[Page, ...]]  # menus.paging.lay_out, or what does the same
 
 
-class OpenQuestion(Frozen):
+class OpenQuestion(Frozen, array_like=True):
     """The question on the page that was sent. `answer` names the function in menus/answers.py that reads what the
     caller types; `then` is the move after it; the session keeps the value under the name `keep_as`."""
 
@@ -42,8 +42,9 @@ class OpenQuestion(Frozen):
     keep_as: str | None
 
 
-class Session(Frozen, omit_defaults=True):
-    """Where a caller is, and what the page they were sent means. Stored in Valkey: field names do not change.
+class Session(Frozen, array_like=True):
+    """Where a caller is, and what the page they were sent means. Stored as an array: the fields keep their order, and
+    what is new comes last, with a default.
 
     `trail`: the places from the first screen to where the caller is; `page` of that screen, from 0; `answers` so far in
     this journey; `shown`: the move of each numbered key, also of other pages; `asked`: the question, if there is one;

@@ -12,7 +12,7 @@ later saves of it may be lost.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -119,16 +119,16 @@ class Sessions:
         if loaded.is_ours:
             await self._batcher((("EVAL", _UNLOCK, 1, loaded.key + ":lock", loaded.token),))
 
-    async def forget(self, callers: Sequence[bytes], shows: re.Pattern[str]) -> int:
-        """Delete the note of what a caller left unfinished, and every session that is the caller's or `shows` them to
-        somebody. `callers`: the caller's key, under every SECRET_KEY that we know. Return how many keys were deleted. A
-        call under way is rebuilt from what the provider repeats."""
+    async def forget(self, callers: Sequence[bytes], is_about: Callable[[bytes], bool]) -> int:
+        """Delete the note of what a caller left unfinished, and every session that `is_about` them. `callers`: the
+        caller's key, under every SECRET_KEY that we know. Return how many keys were deleted. A call under way is
+        rebuilt from what the provider repeats."""
         found = [_left_key(caller) for caller in callers]
         async for name in self._client.scan_iter("ussd:*", count=500):
             key = name.decode()
             if not key.endswith(":lock"):
                 plain = await self.peek(key)
-                if plain and (any(each.hex().encode() in plain for each in callers) or shows.search(plain.decode())):
+                if plain and is_about(plain):
                     found.append(key)
         return int(await self._client.delete(*found))
 

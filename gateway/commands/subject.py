@@ -26,6 +26,7 @@ from gateway.commands.startup import DATA_DIR, StartError, read_settings
 from gateway.commands.subject_files import check_place, write_private, zip_dispute_files, zip_path
 from gateway.commands.terminal import ask, echo, pluralize
 from gateway.settings import Settings
+from gateway.ussd import conversation as conversations
 from storage import sessions
 from storage.encryption import Encryptor
 from storage.postgres import database
@@ -226,8 +227,17 @@ async def _forget_sessions(settings: Settings, msisdn: Msisdn, shows: re.Pattern
     encryptor = Encryptor(*settings.secret_keys)
     client = sessions.open_client(settings.redis_url, most_connections=2, timeout_seconds=settings.redis_socket_timeout)
     store = Sessions(client, encryptor, ttl_seconds=settings.session_ttl_seconds, lock_seconds=1)
+    callers = [each.keyed_hash("caller", msisdn) for each in encryptor.every]
+
+    def is_about(plain: bytes) -> bool:
+        """Whether a session is theirs, or shows them to somebody."""
+        conversation = conversations.from_bytes(plain)
+        if conversation is None:  # of a newer version of the code
+            return bool(shows.search(plain.decode(errors="replace")))
+        return conversation.caller in callers or bool(shows.search(conversations.as_text(conversation)))
+
     try:
-        await store.forget([each.keyed_hash("caller", msisdn) for each in encryptor.every], shows)
+        await store.forget(callers, is_about)
     finally:
         await store.close()
 

@@ -98,14 +98,14 @@ class HopContext:
 
     def enter(self, conversation: Conversation) -> None:
         """Note the session that was loaded. Raise WrongCallerError if another caller began it."""
-        if conversation.caller != self.caller_key.hex():
+        if conversation.caller != self.caller_key:
             self.hash_with(self._encryptor_of(conversation.caller))
         self.language = conversation.session.language
         self.at = conversation.session.here.name
         self.was_unfinished = conversation.is_unfinished
 
-    def _encryptor_of(self, caller: str) -> Encryptor:
+    def _encryptor_of(self, caller: bytes) -> Encryptor:
         for encryptor in self.encryptors:
-            if encryptor.keyed_hash("caller", self.request.msisdn).hex() == caller:
+            if encryptor.keyed_hash("caller", self.request.msisdn) == caller:
                 return encryptor
         raise WrongCallerError

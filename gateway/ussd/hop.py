@@ -29,7 +29,6 @@ from storage import sessions
 from storage.encryption import Encryptor
 from storage.postgres import database
 from storage.sessions import Loaded, Sessions
-from values.frozen import replace
 
 log = structlog.get_logger()
 
@@ -152,14 +151,14 @@ class HopHandler:
             return None
         stored = await self._sessions.peek(loaded.left_at)
         left = conversations.from_bytes(stored) if stored else None
-        if left is None or left.caller != context.caller_key.hex() or not left.is_unfinished:
+        if left is None or left.caller != context.caller_key or not left.is_unfinished:
             return None
         return left
 
     async def _save(self, loaded: Loaded, result: HopResult, context: HopContext) -> bool:
         is_unfinished = result.conversation.is_unfinished
         notes_it = is_unfinished != context.was_unfinished or loaded.left_at
-        plain = conversations.to_bytes(replace(result.conversation, life=loaded.life))
+        plain = conversations.to_bytes(result.conversation.saved_in(loaded.life))
         leaver = context.caller_key if notes_it else None
         return await self._sessions.save(loaded, plain, leaver=leaver, leaves=is_unfinished)
 

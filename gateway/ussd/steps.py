@@ -37,7 +37,7 @@ class Steps:
             await self._rebuilder.recall_key(context)
         found = await self._read(context)
         session = Session(found.person.language or self._options.language_of(context.request.msisdn))
-        conversation = Conversation(context.caller_key.hex(), "", 0, (), session)
+        conversation = Conversation(context.caller_key, 0, b"", (), False, session)
         context.language, context.typed = session.language, kept_keys(context.request.history)
         if context.request.history:
             if resumed := await self._resume_points.load(context):

@@ -104,11 +104,11 @@ def goes_somewhere(offered: OfferedMove) -> Iterator[str]:
 
 
 def survives_the_session_store(offered: OfferedMove) -> Iterator[str]:
-    """A move is stored in the session as JSON, and must be the same move when it is read back."""
+    """A move is stored in the session, and must be the same move when it is read back."""
     asked = OpenQuestion(offered.asked.answer, offered.move, offered.asked.keep_as) if offered.asked else None
     session = Session("en", shown={} if asked else {"1": offered.move}, asked=asked)
     try:
-        returned = msgspec.json.decode(msgspec.json.encode(session), type=Session)
+        returned = msgspec.msgpack.decode(msgspec.msgpack.encode(session), type=Session)
     except (TypeError, msgspec.DecodeError) as fault:
         yield f"a move cannot be kept: {type(fault).__name__}: {fault}"
         return

@@ -58,7 +58,7 @@ CONFIRM = Confirm("6b6b1c5e-0000-4000-8000-000000000001")
 
 def stored(session: Session) -> Session:
     """The session once it was put into the session store, and taken out."""
-    return msgspec.json.decode(msgspec.json.encode(session), type=Session)
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(session), type=Session)
 
 
 def offers(*names: str) -> Screen:

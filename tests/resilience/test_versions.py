@@ -117,7 +117,8 @@ async def stored(service: Service, phone: Handset) -> Conversation:
 
 
 async def rewrite(service: Service, phone: Handset, old: bytes, new: bytes) -> None:
-    """Put a session into the store, and with what has acted, as another version of the code would have."""
+    """Put a session into the store, and with what has acted, as another version of the code would have: `old` and `new`
+    are words as MessagePack has them, with their length before them."""
     encryptor = Encryptor(service.settings.secret_key.get_secret_value())
     for row in await service.db.fetch("SELECT * FROM acted_hops WHERE session_id = $1", phone.session_id):
         place = acted_place(Hop(row["provider"], row["session_id"], row["hop_key"]))
@@ -223,7 +224,7 @@ async def test_an_effect_that_is_gone_starts_again_politely(service: Service, mo
     await offers(service, AMINA, OTIENO, "maize", PIN)
     otieno = await with_pin(service, OTIENO, "7391")
     await to_the_pin(otieno)
-    await rewrite(service, otieno, b'"Confirm"', b'"Bless"')
+    await rewrite(service, otieno, b"\xa7Confirm", b"\xa5Bless")
     monkeypatch.setitem(SCREENS, "contract", replace(SCREENS["contract"], draw=_only_read))
     screen = await otieno.types("7391")
     assert not screen.ends
@@ -237,7 +238,7 @@ async def test_what_another_version_did_is_not_done_again(service: Service) -> N
     await amina.dial("*".join(MAKING))
     made = await amina.types("1", PIN)
     assert made.ends and "is made" in made.text
-    await rewrite(service, amina, b'"heard_length"', b'"length"')
+    await rewrite(service, amina, b"\xa4home", b"\xc0")
     for _ in range(2):
         assert (await amina.hop()).wire == made.wire
     assert await contracts(service) == [("PENDING", 1)]

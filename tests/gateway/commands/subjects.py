@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+from gateway.ussd import conversation as conversations
 from storage.encryption import Encryptor
 from tests.gateway.stored_values import any_form_of, stored_values
 from tests.gateway.two_contracts import AMINA, NAME
@@ -30,11 +31,16 @@ async def read_everything(service: Service) -> str:
     encryptor, opened = Encryptor(service.settings.secret_key.get_secret_value()), []
     for name, value in (await service.sessions()).items():
         plain = encryptor.decrypt(value.partition(b":")[2], name.decode())
-        opened += [f"key {name.decode()}", value.decode("latin-1"), f"session {plain.decode() if plain else ''}"]
+        opened += [f"key {name.decode()}", value.decode("latin-1"), f"session {_as_text(plain)}"]
     for hop in await service.db.fetch("SELECT * FROM acted_hops WHERE session IS NOT NULL"):
         plain = encryptor.decrypt(hop["session"], f"acted:{hop['provider']}:{hop['session_id']}:{hop['hop_key'].hex()}")
-        opened.append(f"hop {plain.decode() if plain else ''}")
+        opened.append(f"hop {_as_text(plain)}")
     return "\n".join([*values, *opened, service.logged()])
+
+
+def _as_text(plain: bytes | None) -> str:
+    session = conversations.from_bytes(plain) if plain else None
+    return conversations.as_text(session) if session else repr(plain)
 
 
 def lines_about_amina(text: str) -> list[str]:
