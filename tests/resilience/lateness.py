@@ -7,14 +7,15 @@ of the service's clock; the database's own `now()` may be months before it or be
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager
 
 import asyncpg
+import pytest
 
 from tests.service import Service, open_service
 
-READING_MS, ACTING_MS = 800, 1500  # of a whole hop: one that reads, and one that must find time for a promise
+READING_MS = 800  # of a hop that reads
+_ACTING_MS, _TO_ACT = 10_000, 0.12  # of a hop that acts: 1.2 s for the act, and the rest for its promise
 LOCK_LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
 LOCK_AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
 LOCK_CONTRACTS = "SELECT FROM contracts FOR UPDATE"
@@ -26,9 +27,13 @@ _IS_BUSY = """
 """
 
 
-def open_acting_service(database_url: str, redis_url: str, **settings: Any) -> AbstractAsyncContextManager[Service]:
+@asynccontextmanager
+async def open_acting_service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
     """A service whose hops have time enough to write a promise."""
-    return open_service(database_url, redis_url, hop_budget_ms=ACTING_MS, **settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.ussd.hop._TO_ACT", _TO_ACT)
+        async with open_service(database_url, redis_url, hop_budget_ms=_ACTING_MS) as service:
+            yield service
 
 
 @asynccontextmanager
