@@ -224,5 +224,6 @@ async def _locked(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """Open a transaction in which no other process migrates, and make the table schema_migrations if it is missing."""
     async with connection.transaction():
         await connection.execute(TAKE_LOCK)
-        await connection.execute(f"SET LOCAL client_min_messages = warning; {MAKE_TABLE}")
+        if not await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL"):
+            await connection.execute(MAKE_TABLE)  # IF NOT EXISTS would need the right to make one where there is one
         yield

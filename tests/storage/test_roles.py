@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from storage.grants import GRANTS, ROLE, grant
-from storage.migrations.runner import up
+from storage.migrations.runner import MigrationError, up
 from storage.postgres.database import Connection
 from tests.gateway.audit_record import log_audit
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
@@ -126,6 +126,16 @@ WITH made AS (
     VALUES ($1, '40718353', 'other', '{"product": "maize", "quantity": "1"}', 100, 'KES', 'ussd', $2) RETURNING id
 )
 INSERT INTO contract_parties (contract_id, phone_id, role, since) SELECT id, $1, 'buyer', $2 FROM made"""
+
+
+async def test_a_newer_schema_is_named_to_the_role_of_the_service_too(granted: str, owner_url: str) -> None:
+    """Who restarts older code during an upgrade must not read that a right is missing."""
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("INSERT INTO schema_migrations (version, name, checksum) VALUES (9000, 'later', 'x')")
+    with pytest.raises(MigrationError, match="the database is at 9000, newer than this code"):
+        await up(granted)
+    await owner.execute("DELETE FROM schema_migrations WHERE version = 9000")
+    await owner.close()
 
 
 async def test_older_code_goes_on_under_its_role_before_rights_are_granted_anew(empty_database_url: str) -> None:
