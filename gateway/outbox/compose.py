@@ -12,7 +12,8 @@ from contracts.urgency import urgency_of
 from gateway.settings import Settings
 from menus.gsm7 import encoding_and_segments
 from menus.office import Office
-from menus.sms.sms_text import sms_sentence, written
+from menus.sms.drafts import written
+from menus.sms.sms_text import sms_draft
 from menus.translate import SOURCE
 from storage.acts.rows import MessageRow
 from values.frozen import Frozen, field, replace
@@ -45,8 +46,8 @@ class MessageComposer(Frozen):
         notice = self._with_pin(notice)
         language = notice.language or self.language_of(notice.msisdn)
         about = notice.contracts[0].id if len(notice.contracts) == 1 else None
-        sentence = sms_sentence(notice, language, self.service_code, self.zone, self.office)
-        text = written(sentence, language)
+        drafted = sms_draft(notice, language, self.service_code, self.zone, self.office)
+        text = drafted.text
         urgency = urgency_of(notice.kind)
         encoding, segments = encoding_and_segments(text)
         return MessageRow(
@@ -65,7 +66,7 @@ class MessageComposer(Frozen):
             not_before=notice.not_before,
             encoding=encoding,
             estimate=self._estimate(notice.msisdn, segments),
-            english=written(sentence, SOURCE) if about and language != SOURCE else None,
+            english=written(drafted.sentence, SOURCE) if about and language != SOURCE else None,
         )
 
     def _with_pin(self, notice: Notice) -> Notice:

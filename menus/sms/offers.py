@@ -1,12 +1,12 @@
 """The SMS of a new contract to who has not confirmed it yet."""
 
-from collections.abc import Callable
 from typing import Any
 
 from contracts.contract import Contract, Party, Role
 from contracts.notices import Notice
 from menus.phrases.due import due_phrase
 from menus.phrases.party_names import display_names, opposite_role, parties_with_role
+from menus.sms.drafts import Draft, draft
 from menus.sms.sentence_values import goods_text
 from menus.sms.with_pin import offer_with_pin
 from menus.translate import DisplayedMsisdn, Text, t, tn
@@ -43,11 +43,10 @@ def offer_text(contract: Contract, notice: Notice, service_code: str) -> Text:
     )
 
 
-def with_way_out(offer: Text, count: Callable[[Text], int]) -> Text:
-    """Return a stranger's offer with how to block them, if that takes no segment more. `count` returns how many
-    segments an SMS takes."""
-    longer = t("{offer} Unknown? BLOCK", offer=offer)
-    return longer if count(longer) == count(offer) else offer
+def with_way_out(offer: Draft, language: str) -> Draft:
+    """Return a stranger's offer with how to block them, if that takes no segment more."""
+    longer = draft(t("{offer} Unknown? BLOCK", offer=offer.sentence), language)
+    return longer if longer.segments == offer.segments else offer
 
 
 def _name_and_number(maker: Party, notice: Notice) -> str | DisplayedMsisdn | Text:

@@ -1,23 +1,24 @@
 """The text of an SMS: from a notice to what the phone shows, in the language of its reader."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind
 from contracts.readings import ContractLine
-from menus.gsm7 import is_gsm7, plain_punctuation, segments
+from menus.gsm7 import is_gsm7
 from menus.office import Office
 from menus.phrases.contract_status import contract_line
 from menus.phrases.disputes import WORDS_LETTERS
 from menus.phrases.quoted_words import QUOTED_LETTERS
+from menus.sms.drafts import Draft, draft
 from menus.sms.general_texts import general_text
 from menus.sms.offers import offer_text, with_way_out
 from menus.sms.sentence_values import gives_reasons, sentence_of, values_about
 from menus.sms.with_clock import with_clock
 from menus.sms.with_code import KEEP, with_code
-from menus.translate import Text, t, translate
+from menus.translate import Text, t
 from values.frozen import replace
 
 _NO_OFFICE = Office()
@@ -26,42 +27,31 @@ _LIST_SEGMENTS = 2
 
 def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC, office: Office = _NO_OFFICE) -> str:
     """Return the SMS in the language of the notice, else in `language`. Its days are days in the service's `zone`."""
-    language = notice.language or language
-    return written(sms_sentence(notice, language, service_code, zone, office), language)
+    return sms_draft(notice, notice.language or language, service_code, zone, office).text
 
 
-def sms_sentence(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office) -> Text:
-    """Return what the SMS says, with as much in it as fits in `language`. So it says the same in every language.
+def sms_draft(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office) -> Draft:
+    """Return the SMS with as much in it as fits in `language`: its sentence says the same in every other.
 
     A mediator's reasons are left out where the SMS would take more than two segments, or three outside GSM-7.
     """
-
-    def count(sentence: Text) -> int:
-        return len(segments(written(sentence, language)))
-
     if notice.kind is NoticeKind.LIST:
-        return _list(notice, service_code, count)
+        return _list(notice, language, service_code)
     if notice.by_stranger:
-        return with_way_out(_text(notice, service_code, zone, office, 0), count)
-    return with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep), count)
+        return with_way_out(draft(_text(notice, service_code, zone, office, 0), language), language)
+    return with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep))
 
 
-def written(sentence: Text, language: str) -> str:
-    """Return the SMS as it is sent."""
-    return plain_punctuation(translate(sentence, language))
-
-
-def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> Text:
+def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> Draft:
     """Return the SMS with as much of somebody's own words as fits, and `keep` where it says so."""
     for letters in _letters_of_words(notice):
         quoting = notice if letters else replace(notice, words=None)
-        sentence = _text(quoting, service_code, zone, office, letters, keep)
-        text = written(sentence, language)
-        if len(segments(text)) <= (2 if is_gsm7(text) else 3):
-            return sentence
+        drafted = draft(_text(quoting, service_code, zone, office, letters, keep), language)
+        if drafted.segments <= (2 if is_gsm7(drafted.text) else 3):
+            return drafted
     if gives_reasons(notice):
-        return _text(_without_reasons(notice), service_code, zone, office, 0)
-    return sentence
+        return draft(_text(_without_reasons(notice), service_code, zone, office, 0), language)
+    return drafted
 
 
 def _letters_of_words(notice: Notice) -> tuple[int, ...]:
@@ -91,7 +81,7 @@ def _without_reasons(notice: Notice) -> Notice:
     return replace(notice, contracts=(replace(contract, dispute=dispute),))
 
 
-def _list(notice: Notice, service_code: str, count: Callable[[Text], int]) -> Text:
+def _list(notice: Notice, language: str, service_code: str) -> Draft:
     """Return as many contracts as two segments hold; none of them is cut."""
     lines = [
         Text("{reference} {line}", {"reference": c.reference, "line": contract_line(_line(c, notice.msisdn))})
@@ -99,9 +89,9 @@ def _list(notice: Notice, service_code: str, count: Callable[[Text], int]) -> Te
     ]
     for most in range(len(lines), 0, -1):
         listed = t("{contracts}. For all, dial {code}", contracts=_joined(lines[:most]), code=service_code)
-        if count(listed) <= _LIST_SEGMENTS:
+        if (drafted := draft(listed, language)).segments <= _LIST_SEGMENTS:
             break
-    return listed
+    return drafted
 
 
 def _joined(lines: Sequence[Text]) -> Text:

@@ -9,20 +9,21 @@ from typing import Final
 
 from contracts.notices import Notice, tells_code
 from contracts.proof.short_code import grouped
+from menus.sms.drafts import Draft
 from menus.translate import Text, t
 
 KEEP: Final = t("Keep this SMS.")
 
 
-def with_code(notice: Notice, compose: Callable[[Text], Text], count: Callable[[Text], int]) -> Text:
+def with_code(notice: Notice, compose: Callable[[Text], Draft]) -> Draft:
     """Return the SMS that `compose` makes with KEEP; or if it tells a code, with the longest ending that takes no
-    segment more than KEEP, and with the first if every one does. `count` returns how many segments an SMS takes."""
+    segment more than KEEP, and with the first if every one does."""
     first, *shorter = _endings(notice) or (KEEP,)
-    text = compose(first)
-    if first is KEEP or count(text) == 1:
-        return text
-    most = count(compose(KEEP))
-    return next((one for one in (text, *map(compose, shorter)) if count(one) <= most), text)
+    longest = compose(first)
+    if first is KEEP or longest.segments == 1:
+        return longest
+    most = compose(KEEP).segments
+    return next((one for one in (longest, *map(compose, shorter)) if one.segments <= most), longest)
 
 
 def _endings(notice: Notice) -> tuple[Text, ...]:

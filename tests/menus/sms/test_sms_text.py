@@ -24,8 +24,9 @@ from menus.refusal_texts import REFUSAL_TEXTS
 from menus.screen import Caller
 from menus.screens.contracts import terms_text
 from menus.sms.conditions import pick_text
+from menus.sms.drafts import written
 from menus.sms.sentences import SENTENCES, STATUS_SENTENCES, sentence_for
-from menus.sms.sms_text import sms_sentence, sms_text, written
+from menus.sms.sms_text import sms_draft, sms_text
 from menus.translate import Text, translate
 from tests.menus.sms.example_notices import (
     LONGEST,
@@ -303,8 +304,8 @@ def test_what_a_language_has_no_room_for_is_not_in_the_english_beside_it() -> No
     notice = Notice(NoticeKind.DECIDED, None, TYPICAL.caller, None, (contract,))
     has_reasons = {}
     for language in LANGUAGES:
-        sentence = sms_sentence(notice, language, SERVICE_CODE, UTC, Office())
-        has_reasons[language] = {"We saw it." in written(sentence, shown) for shown in (language, "en")}
+        drafted = sms_draft(notice, language, SERVICE_CODE, UTC, Office())
+        has_reasons[language] = {"We saw it." in text for text in (drafted.text, written(drafted.sentence, "en"))}
     assert all(len(both) == 1 for both in has_reasons.values())
     assert set().union(*has_reasons.values()) == {True, False}, "the words fit into some languages only"
 
