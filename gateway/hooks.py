@@ -113,7 +113,7 @@ async def _in_time(services: Services, act: Awaitable[None]) -> None:
     changes nothing, because of its unique key.
     """
     is_answered = False
-    services.workload.begin()
+    began_at = services.workload.begin()
     try:
         async with asyncio.timeout(_ACTS_WITHIN_SECONDS) as deadline:
             await act
@@ -124,7 +124,7 @@ async def _in_time(services: Services, act: Awaitable[None]) -> None:
         log.error("webhook past its deadline", seconds=_ACTS_WITHIN_SECONDS)
         raise web.HTTPServiceUnavailable(reason="This took too long. Please send it again.") from None
     finally:
-        services.workload.end(is_answered=is_answered)
+        services.workload.end(began_at, is_answered=is_answered)
 
 
 def _caller(request: web.Request, services: Services, known: Mapping[str, _P]) -> _P:
@@ -176,7 +176,7 @@ def _check_pace(services: Services, provider: str) -> None:
 
 def _check_workload(services: Services) -> None:
     """Answer 503 to what a provider repeats, while there is too much to do for new callers."""
-    if services.workload.is_too_much:
+    if services.workload.is_too_much():
         services.workload.turn_away_callback()
         raise web.HTTPServiceUnavailable(reason="There is too much to do. Please send it again.")
 

@@ -56,7 +56,7 @@ class HopHandler:
         """Return the reply to one hop, within the hop's time, whatever fails. Raise WrongCallerError, nothing else."""
         if self._hops_of_callers.retry_after_seconds(request.msisdn):
             return self._refuse_too_many(request)
-        if not request.history and self._workload.is_too_much:
+        if not request.history and self._workload.is_too_much():
             self._workload.turn_away_dial()
             return self._busy(request)
         started = time.perf_counter()
@@ -66,7 +66,7 @@ class HopHandler:
             "provider": request.provider, "session": shown_session(request.session_id),
             "msisdn": masked(request.msisdn),
         }  # fmt: skip
-        self._workload.begin()
+        began_at = self._workload.begin()
         try:
             async with asyncio.timeout(self._options.hop_seconds):
                 reply = await self._answer_locked(context)
@@ -80,7 +80,7 @@ class HopHandler:
             language = context.language or self._options.language_of(request.msisdn)
             reply = context.committed_reply or UssdReply(translate(why, language), ends=True)
         finally:
-            self._workload.end(is_answered=context.fault is None)
+            self._workload.end(began_at, is_answered=context.fault is None)
         log.info(
             "hop", **where, at=context.at, went_to=context.went_to, acted=context.acted, repeat=context.repeat,
             ends=reply.ends, fault=context.fault, octets=len(reply.text),
