@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import history
-from bench.cases import SCENARIOS, BenchCase, confirm_of
+from bench.cases import ONLY_BY_NAME, SCENARIOS, BenchCase, confirm_of
 from bench.figures import Figures, add_open, figures_of
 from bench.report import print_report
 from bench.running import Measurement, run_case, run_provider
@@ -50,9 +50,10 @@ def bench(
     console = Console() if sys.stdout.isatty() else Console(width=140)
     before = _latest(against) if against else None
     names = only or [*SCENARIOS, _MT]
-    if unknown := set(names) - {*SCENARIOS, _MT}:
-        sys.exit(f"--only: no scenario {', '.join(sorted(unknown))}; there are {', '.join([*SCENARIOS, _MT])}")
-    cases = [case for name, cases in SCENARIOS.items() if name in names for case in cases]
+    known = {**SCENARIOS, **ONLY_BY_NAME}
+    if unknown := set(names) - {*known, _MT}:
+        sys.exit(f"--only: no scenario {', '.join(sorted(unknown))}; there are {', '.join([*known, _MT])}")
+    cases = [case for name, cases in known.items() if name in names for case in cases]
     cases = [*dict.fromkeys(cases), *(confirm_of(path.resolve()) for path in beside or ())]
     figures, measurements = _measure_all(cases, _MT in names, users, seconds, rounds, console)
     print_report(figures, measurements, console)

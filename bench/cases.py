@@ -16,7 +16,8 @@ class BenchCase:
     """One row of the report: a server that plays one scenario.
 
     `plays`: what the driver does. `bare`, `tutorial`: the labels of the cases it is compared with. `kind`: whose people
-    its database has. `module` is run with `arguments`, from the checkout in `code`.
+    its database has. `module` is run with `arguments`, from the checkout in `code`. `contracts`: so many are there from
+    the beginning, and who calls is anybody of theirs; 0: callers and contracts are new for each measurement.
     """
 
     label: str
@@ -29,6 +30,7 @@ class BenchCase:
     pin: dict[str, int] = field(default_factory=lambda: REAL_PIN)
     sends: bool = False
     code: Path = HERE
+    contracts: int = 0
 
 
 _SERVE = ("serve", "--port", "{port}")
@@ -53,6 +55,10 @@ AGREE = replace(WRONG_PIN, label="agree on a contract", plays="agree", sends=Tru
 DELIVER = replace(AGREE, label="deliver and receive", plays="deliver")
 DLR = replace(WRONG_PIN, label="DLR", plays="reports", bare=_BARE_MO)
 
+FEW = replace(CONFIRM, label="confirm, 10 k contracts", tutorial=None, contracts=10_000)
+MANY = replace(FEW, label="confirm, 1 M contracts", contracts=1_000_000)
+MOST = replace(FEW, label="confirm, 10 M contracts", contracts=10_000_000)
+
 SCENARIOS = {
     "confirm": (BARE, TUTORIAL, CONFIRM, CHEAP, NOT_SENDING),
     "wrong-pin": (BARE, WRONG_PIN),
@@ -64,6 +70,9 @@ SCENARIOS = {
     "dlr": (BARE_MO, DLR),
 }
 """The cases of each scenario that can be asked for by name."""
+
+ONLY_BY_NAME = {"1m": (BARE, FEW, MANY), "10m": (BARE, FEW, MOST)}
+"""Scenarios that take long to prepare: some minutes, and an hour."""
 
 OPEN_LOOP = frozenset({BARE, TUTORIAL, CONFIRM, BROWSE})
 """The cases that are measured in an open loop, too."""

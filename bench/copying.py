@@ -29,6 +29,15 @@ async def write_rows(database_url: str, tables: Mapping[str, Iterable[Mapping[st
         await connection.close()
 
 
+async def checkpoint(database_url: str) -> None:
+    """Leave nothing to flush."""
+    connection = await asyncpg.connect(asyncpg_url(database_url))
+    try:
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
 async def copy_rows(connection: Any, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
     rows = list(rows)
     columns = list(rows[0])

@@ -1,7 +1,7 @@
 """The people of a bench, each with what their scenario needs: a PIN, contracts, messages. Written in bulk."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid4
 
 import asyncpg
+from rich.console import Console
+from rich.progress import track
 
 from bench.contract_rows import KEY, KEY_ID, BenchContract, Person
 from bench.copying import copy_rows, write_rows
@@ -16,6 +18,7 @@ from storage.postgres.database import asyncpg_url
 from values.ids import new_id
 
 CONTRACTS_EACH, REPORTS_EACH = 5, 5
+_AT_ONCE = 10_000  # buyers, with their contracts: in the memory of a laptop
 SELLERS_FROM = 10_000_000  # callers are +254710000000 and up, sellers +254720000000 and up
 
 PinHashes: TypeAlias = Callable[[Sequence[UUID]], Awaitable[Sequence[str]]]  # of the PIN of each of these people
@@ -67,12 +70,20 @@ class Population:
             case _:
                 return await self._add_buyers(callers)
 
+    async def add_crowd(self, contracts: int) -> list[BenchCaller]:
+        """Add so many contracts that wait for their buyers; return these, in the order in which they came."""
+        buyers, wanted = list[BenchCaller](), contracts // CONTRACTS_EACH
+        parts = [min(_AT_ONCE, wanted - made) for made in range(0, wanted, _AT_ONCE)]
+        for part in track(parts, f"making {contracts:,} contracts", console=Console(stderr=True), transient=True):
+            buyers += await self._add_buyers(part)
+        return buyers
+
     async def _add_buyers(self, callers: int) -> list[BenchCaller]:
         """Add buyers, each in `CONTRACTS_EACH` contracts that their sellers have confirmed."""
         now = datetime.now(UTC)
         numbers = list(islice(self._callers, callers))
-        buyers = {msisdn_of(number): uuid4() for number in numbers}
-        sellers = {msisdn_of(number + SELLERS_FROM): uuid4() for number in numbers}
+        buyers = {msisdn_of(number): new_id() for number in numbers}
+        sellers = {msisdn_of(number + SELLERS_FROM): new_id() for number in numbers}
         contracts = self._contracts(list(buyers.items()), list(sellers.items()), now)
         await self._write_contracts(await self._with_pins(buyers, now) + _without_pins(sellers, now), contracts)
         owned: dict[UUID, list[str]] = {buyer: [] for buyer in buyers.values()}
@@ -82,7 +93,7 @@ class Population:
 
     async def _add_senders(self, callers: int) -> list[BenchCaller]:
         """Add people without contracts: the first text of each is answered with the help, repeats are not."""
-        people = {msisdn_of(number): uuid4() for number in islice(self._callers, callers)}
+        people = {msisdn_of(number): new_id() for number in islice(self._callers, callers)}
         self.written += await write_rows(self.database_url, {"phones": _without_pins(people, datetime.now(UTC))})
         return [BenchCaller(msisdn, ("texts",)) for msisdn in people]
 
@@ -90,8 +101,8 @@ class Population:
         """Add pairs, each with a PIN, and but for `agree` with one contract, which is confirmed for `deliver`. The
         caller is the seller, but for `wrong_pin`."""
         now, numbers = datetime.now(UTC), list(islice(self._callers, callers))
-        buyers = [(msisdn_of(number), uuid4()) for number in numbers]
-        sellers = [(msisdn_of(number + SELLERS_FROM), uuid4()) for number in numbers]
+        buyers = [(msisdn_of(number), new_id()) for number in numbers]
+        sellers = [(msisdn_of(number + SELLERS_FROM), new_id()) for number in numbers]
         phones = await self._with_pins(dict(buyers + sellers), now)
         if plays == "agree":
             self.written += await write_rows(self.database_url, {"phones": phones})
@@ -105,7 +116,7 @@ class Population:
 
     async def _add_recipients(self, callers: int) -> list[BenchCaller]:
         """Add people who were sent messages that the provider has accepted and not reported on."""
-        now, people = datetime.now(UTC), {msisdn_of(number): uuid4() for number in islice(self._callers, callers)}
+        now, people = datetime.now(UTC), {msisdn_of(number): new_id() for number in islice(self._callers, callers)}
         sent = {msisdn: [f"ATXid_{uuid4().hex}" for _ in range(REPORTS_EACH)] for msisdn in people}
         messages = [_submitted(people[msisdn], each, now) for msisdn, ids in sent.items() for each in ids]
         tables = {"phones": _without_pins(people, now), "sms_logs": messages}
@@ -114,7 +125,7 @@ class Population:
 
     async def queue_messages(self, texts: Sequence[tuple[str, str]], now: datetime) -> float:
         """Queue a text to each msisdn, due now. Return when all were committed, by time.perf_counter()."""
-        people = {msisdn: uuid4() for msisdn, _ in texts}
+        people = {msisdn: new_id() for msisdn, _ in texts}
         connection = await asyncpg.connect(asyncpg_url(self.database_url))
         try:
             await copy_rows(connection, "phones", _without_pins(people, now))
@@ -126,7 +137,7 @@ class Population:
         finally:
             await connection.close()
 
-    async def _with_pins(self, people: dict[str, UUID], now: datetime) -> list[dict[str, Any]]:
+    async def _with_pins(self, people: Mapping[str, UUID], now: datetime) -> list[dict[str, Any]]:
         hashes = await self.pin_hashes(list(people.values()))
         return [_phone(*person, pin, now) for person, pin in zip(people.items(), hashes, strict=True)]
 
@@ -167,7 +178,7 @@ def msisdn_of(number: int) -> str:
     return f"+2547{10_000_000 + number}"
 
 
-def _without_pins(people: dict[str, UUID], now: datetime) -> list[dict[str, Any]]:
+def _without_pins(people: Mapping[str, UUID], now: datetime) -> list[dict[str, Any]]:
     return [_phone(*person, None, now) for person in people.items()]
 
 
@@ -187,6 +198,6 @@ def _submitted(phone_id: UUID, provider_message_id: str, now: datetime) -> dict[
 
 def _notice(phone_id: UUID, text: str, now: datetime) -> dict[str, Any]:
     return {
-        "id": uuid4(), "direction": "out", "phone_id": phone_id, "text": text, "kind": "confirmed", "act_id": uuid4(),
+        "id": new_id(), "direction": "out", "phone_id": phone_id, "text": text, "kind": "confirmed", "act_id": uuid4(),
         "status": "queued", "segments": 1, "class": "critical", "priority": 1, "due_at": now, "created_at": now,
     }  # fmt: skip

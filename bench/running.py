@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import secrets
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from uuid import UUID
 import orjson
 
 from bench.cases import BenchCase
+from bench.copying import checkpoint
 from bench.counters import Counters, Watch, count_row_versions, open_watch
 from bench.cpu import family_seconds
 from bench.driver import Job, Result
@@ -69,7 +71,8 @@ class Measurement:
 @dataclass(slots=True)
 class RunningCase:
     """A case whose process runs. `hooks`: the path of its hooks, without their names. `done`: acts so far.
-    `row_versions`: for an act; None until the process has ended."""
+    `row_versions`: for an act; None until the process has ended. `crowd`: who is there from the beginning and has not
+    called yet, in no order."""
 
     case: BenchCase
     users: int
@@ -80,6 +83,7 @@ class RunningCase:
     done: int = 0
     a_second: float = _FIRST_GUESS
     row_versions: float | None = None
+    crowd: list[BenchCaller] = field(default_factory=list)
 
     def measure(self, seconds: float, a_second: float | None = None) -> Measurement:
         """Add callers, let the driver play them, and compare the database with the replies.
@@ -127,6 +131,10 @@ class RunningCase:
             return [BenchCaller(f"+2547{20_000_000 + number}") for number in range(self.users * 8)]
         sessions = self.a_second * (seconds + WARM_UP_SECONDS) * _SPARE
         callers = int(sessions) // _SESSIONS_EACH.get(self.case.plays, 1) + self.users * 2
+        if self.case.contracts:
+            chosen, self.crowd = self.crowd[:callers], self.crowd[callers:]
+            asyncio.run(checkpoint(self.population.database_url))
+            return chosen
         return asyncio.run(self.population.add(self.case.plays, callers))
 
     def _drive(self, callers: list[BenchCaller], seconds: float, a_second: float | None) -> Result:
@@ -178,7 +186,7 @@ def run_case(
     port, token, secret_key = free_port(), secrets.token_hex(16), secrets.token_hex(16)
     name = f"bench_{os.getpid()}_{next(_databases)}"
     population: Peopled | None = None
-    hooks = ""
+    hooks, crowd = "", list[BenchCaller]()
     environment = {
         **production(token, secret_key), **{name: str(value) for name, value in case.pin.items()},
         "REDIS_URL": f"{servers.redis_url}?db={number}", "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
@@ -191,11 +199,14 @@ def run_case(
     if case.kind == "service":
         database_url = asyncio.run(new_database(servers.database_url, name))
         population = Population(database_url, _pin_hashes(case.pin, secret_key))
+        if case.contracts:
+            crowd = asyncio.run(population.add_crowd(case.contracts))
+            random.shuffle(crowd)
         environment["DATABASE_URL"] = as_service(database_url)
         hooks = f"/hooks/{token}/africastalking"
     command = [case.module, *(argument.format(port=port) for argument in case.arguments)]
     with process(f"server-{number}", command, environment, folder, port, case.code) as pid:
-        running = RunningCase(case, users, port, hooks, {"server": pid, **pids_of(folder)}, population)
+        running = RunningCase(case, users, port, hooks, {"server": pid, **pids_of(folder)}, population, crowd=crowd)
         yield running
     if population and running.done:
         made = asyncio.run(count_row_versions(population.database_url))
