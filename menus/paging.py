@@ -52,13 +52,33 @@ def lay_out(
     its own is shortened with "..", but no figure and no value with U+00A0 loses a letter. A plain word longer than a
     page is cut between two letters. Raises ValueError if the navigation lines, or a value, leave no room.
     """
+    return tuple(page for page, _ in _every_page(body, options, first, later, more, budget))
+
+
+def lay_out_page(
+    body: str, options: Sequence[str], number: int, *, first: Sequence[str], later: Sequence[str], more: str,
+    budget: Budget,
+) -> tuple[Page, int, bool]:  # fmt: skip
+    """Return the page `number` of a screen, from 0, or its last if it has fewer; its number; and whether it is the
+    last. The pages after it are not laid out. All else is as in `lay_out`."""
+    for at, (page, is_last) in enumerate(_every_page(body, options, first, later, more, budget)):
+        if at == number or is_last:
+            return page, at, is_last
+    raise AssertionError("a screen has a page")
+
+
+def _every_page(
+    body: str, options: Sequence[str], first: Sequence[str], later: Sequence[str], more: str, budget: Budget
+) -> Iterator[tuple[Page, bool]]:
+    """Yield each page, and whether it is the last."""
     body = body.strip(" \t\r\n")
     if len(options) <= MAX_OPTIONS:
         listed = [f"{key}. {label}" for key, label in enumerate(options, 1)]
         text = plain_punctuation("\n".join((body, *listed, *first) if body else (*listed, *first)))
         if _fits(*_length(budget.prefix + text), budget):
-            return (Page(text, range(len(options))),)
-    return tuple(_pages(_pieces(body, options), first, later, more, budget))
+            yield Page(text, range(len(options))), True
+            return
+    yield from _pages(_pieces(body, options), first, later, more, budget)
 
 
 def fits(text: str, budget: Budget) -> bool:
@@ -105,22 +125,23 @@ class _Room:
 
 def _pages(
     pieces: list[_Piece], first: Sequence[str], later: Sequence[str], more: str, budget: Budget
-) -> Iterator[Page]:
-    """Yield pages until every piece is shown. A piece too long for any page is made smaller on the way."""
+) -> Iterator[tuple[Page, bool]]:
+    """Yield pages until every piece is shown, and whether each is the last. A piece too long for any page is made
+    smaller on the way."""
     nav, listed = first, 0
     while True:
         if pieces and not pieces[0].is_option:
             pieces[0] = _Piece(pieces[0].source, "\n")  # it opens the page now: the white space before it goes
         last, room = _room(nav, budget), _room((more, *nav), budget)
         if _all_fit(pieces, last):
-            yield _page(pieces, nav, listed)
+            yield _page(pieces, nav, listed), True
             return
         taken = _fill(room, pieces)
         if not taken:
             pieces[:1] = _smaller(pieces, room, last)
             continue
         body_goes_on = not pieces[taken].is_option if taken < len(pieces) else False
-        yield _page(pieces[:taken], (more, *nav), listed, body_goes_on=body_goes_on)
+        yield _page(pieces[:taken], (more, *nav), listed, body_goes_on=body_goes_on), False
         listed += sum(piece.is_option for piece in pieces[:taken])
         del pieces[:taken]
         nav = later

@@ -9,7 +9,7 @@ has changed since, or new menus were deployed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from contracts.effects import Effect
 from contracts.fields.letters import normalize_text
@@ -17,7 +17,7 @@ from contracts.fields.pin import Secret
 from contracts.refusals import BadInput
 from menus.answers import ANSWER_PARSERS, SECRET_ANSWERS
 from menus.gsm7 import plain_punctuation
-from menus.paging import Budget, Page, fits, lay_out
+from menus.paging import Budget, Page, fits, lay_out, lay_out_page
 from menus.refusal_texts import NOT_LISTED, bad_input_text
 from menus.screen import Ask, Caller, Do, End, Go, Json, Menu, Move, Place, Return, Screen
 from menus.translate import SOURCE, Text, t, translate
@@ -146,13 +146,18 @@ def render_page(session: Session, screen: Screen, budget: Budget, why: Text | No
 
     On a menu it pushes no choice off the page: where it does not fit it stands in place of the heading, or not at all.
     """
-    body, *options = (translate(text, session.language) for text in texts_on(screen))
-    if why and not isinstance(screen, Menu):
-        body = f"{translate(why, session.language)}\n{body}"
-    pages = _lay_out(session, screen, body, options, budget)
-    page = _rendered(session, screen, pages, min(session.page, len(pages) - 1))
-    if session.language != SOURCE and _binds(screen):
-        page = replace(page, english="\n".join(translate(text, SOURCE) for text in texts_on(screen)))
+    texts, language = texts_on(screen), session.language
+    if why is None and all(text.plural is None and not text.values for text in texts):
+        sources = tuple(text.source for text in texts)
+        laid_out = _fixed_page(sources, language, session.page, *_navigation(session, screen), budget)
+    else:
+        body, *options = (translate(text, language) for text in texts)
+        if why and not isinstance(screen, Menu):
+            body = f"{translate(why, language)}\n{body}"
+        laid_out = _page_of(body, options, language, session.page, *_navigation(session, screen), budget)
+    page = _rendered(session, screen, *laid_out)
+    if language != SOURCE and _binds(screen):
+        page = replace(page, english="\n".join(translate(text, SOURCE) for text in texts))
     return _with_reason(page, why, screen, budget) if why and isinstance(screen, Menu) else page
 
 
@@ -167,8 +172,11 @@ def render_every_page(
 ) -> tuple[RenderedPage, ...]:
     """Return every page that `render_page` can return for a screen with these texts. The menus' checker needs them, and
     gives a `lay_out` that remembers what it has laid out."""
-    pages = _lay_out(session, screen, body, options, budget, lay_out)
-    rendered = tuple(_rendered(session, screen, pages, number) for number in range(len(pages)))
+    first, later = _navigation(session, screen)
+    pages = lay_out(body, options, first=first, later=later, more=_more(session.language), budget=budget)
+    rendered = tuple(
+        _rendered(session, screen, page, number, is_last=page is pages[-1]) for number, page in enumerate(pages)
+    )
     if why and isinstance(screen, Menu):
         return tuple(_with_reason(page, why, screen, budget) for page in rendered)
     return rendered
@@ -197,16 +205,35 @@ def _with_reason(page: RenderedPage, why: Text, screen: Menu, budget: Budget) ->
     return replace(page, text=instead) if rest and not has_terms and fits(instead, budget) else page
 
 
-def _lay_out(
-    session: Session, screen: Screen, body: str, options: Sequence[str], budget: Budget, lay_out: LayOut = lay_out
-) -> tuple[Page, ...]:
-    named = not isinstance(screen, Menu) or screen.names_way_back
-    first, later = (_rows(keys, session.language) if named else () for keys in _footers(session, screen))
-    return lay_out(body, options, first=first, later=later, more=_rows((MORE,), session.language)[0], budget=budget)
+@lru_cache(maxsize=1024)
+def _fixed_page(
+    sources: tuple[str, ...], language: str, number: int, first: tuple[str, ...], later: tuple[str, ...], budget: Budget
+) -> tuple[Page, int, bool]:
+    """Return a page of texts that are the same for everybody, as `lay_out_page` does. Each is laid out once."""
+    body, *options = (translate(Text(source), language) for source in sources)
+    return _page_of(body, options, language, number, first, later, budget)
 
 
-def _rendered(session: Session, screen: Screen, pages: tuple[Page, ...], number: int) -> RenderedPage:
-    page, is_last = pages[number], number == len(pages) - 1
+def _page_of(
+    body: str, options: Sequence[str], language: str, number: int, first: tuple[str, ...], later: tuple[str, ...],
+    budget: Budget,
+) -> tuple[Page, int, bool]:  # fmt: skip
+    return lay_out_page(body, options, number, first=first, later=later, more=_more(language), budget=budget)
+
+
+def _navigation(session: Session, screen: Screen) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the navigation lines of the first page, and of the pages after it."""
+    if isinstance(screen, Menu) and not screen.names_way_back:
+        return (), ()
+    first, later = _footers(session, screen)
+    return _rows(first, session.language), _rows(later, session.language)
+
+
+def _more(language: str) -> str:
+    return _rows((MORE,), language)[0]
+
+
+def _rendered(session: Session, screen: Screen, page: Page, number: int, is_last: bool) -> RenderedPage:
     first, later = _footers(session, screen)
     keys = (later if number else first) + (() if is_last else (MORE,))
     asked = OpenQuestion(screen.answer, screen.then, screen.keep_as) if isinstance(screen, Ask) else None

@@ -91,6 +91,8 @@ class _FormattedValues(Frozen):
 
 
 def _format(value: object, language: str) -> str:
+    if type(value) is str:  # most are
+        return value
     match value:
         case Text():
             return translate(value, language)

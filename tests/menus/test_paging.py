@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from menus.gsm7 import is_gsm7, plain_punctuation, septets, units
-from menus.paging import Budget, Page, lay_out
+from menus.paging import Budget, Page, lay_out, lay_out_page
 
 BACK, HOME, MORE = "0. Back", "00. Home", "98. More"
 NAVS = {
@@ -108,6 +108,18 @@ def test_an_atom_is_never_split(drawn: Drawn) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@given(screens)
+def test_a_page_laid_out_without_those_after_it_is_the_same(drawn: Drawn) -> None:
+    first, later, more = NAVS[drawn.nav]
+    pages = drawn.pages()
+    for number in range(len(pages) + 1):
+        one = lay_out_page(
+            drawn.body, drawn.options, number, first=first, later=later, more=more, budget=drawn.budget
+        )  # fmt: skip
+        at = min(number, len(pages) - 1)
+        assert one == (pages[at], at, at == len(pages) - 1)
+
+
 @given(screens)
 def test_every_page_but_the_last_is_full(drawn: Drawn) -> None:
     """Greedy: the next page's first word or option would not have fitted on this one, or nine options stand on it."""

@@ -285,6 +285,25 @@ def test_a_trail_does_not_grow_without_end() -> None:
     assert session.here == HOME, "and its beginning is home all the same"
 
 
+def test_a_page_that_says_the_same_to_everybody_is_laid_out_for_each_language_budget_and_place() -> None:
+    """And what its keys mean is of this session."""
+    screen = menu(t("Settings"), *(choice(t("Language"), go("one")), choice(t("Help"), go("two"))) * 4)
+    narrow = Budget("CON ", septets=60)
+    for _ in range(2):  # the second time it is known
+        english, swahili = (
+            render_page(replace(at("settings"), language=language), screen, WIDE) for language in ("en", "sw")
+        )
+        assert "Language" in english.text and "Language" not in swahili.text
+        assert english.session.language == "en" and swahili.session.language == "sw"
+        assert "98. More" in render_page(at("settings"), screen, narrow).text
+        assert "98. More" not in english.text
+        assert "0. Back" not in render_page(Session("en"), screen, WIDE).text
+        other = menu(screen.body, *(replace(one, move=go("other")) for one in screen.choices))
+        assert render_page(at("settings"), other, WIDE).session.shown["1"] == go("other")
+        second = render_page(replace(at("settings"), page=1), screen, narrow)
+        assert second.session.page == 1 and not second.text.startswith("Settings")
+
+
 def test_the_page_is_in_the_sessions_language() -> None:
     sheet = render_page(replace(at("offers"), language="sw"), offers("maize"), WIDE)
     assert "Back" not in sheet.text and sheet.text.count("\n0. ") == 1
