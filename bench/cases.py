@@ -44,6 +44,7 @@ CHEAP = replace(CONFIRM, label="  with the cheapest PIN", tutorial=None, pin=CHE
 NOT_SENDING = replace(
     CONFIRM, label="  sending no SMS", module="bench.silent", arguments=("{port}",), tutorial=None, sends=False
 )
+TWO_WORKERS = replace(CONFIRM, label="  by two workers", arguments=(*_SERVE, "--workers", "2"), tutorial=None)
 BARE_MO = replace(BARE, label=_BARE_MO, plays="messages")
 TUTORIAL_MO = replace(TUTORIAL, label=_TUTORIAL_MO, plays="messages", bare=_BARE_MO)
 MO = replace(CONFIRM, label="MO, stored and answered", plays="messages", bare=_BARE_MO, tutorial=_TUTORIAL_MO)
@@ -71,8 +72,8 @@ SCENARIOS = {
 }
 """The cases of each scenario that can be asked for by name."""
 
-ONLY_BY_NAME = {"1m": (BARE, FEW, MANY), "10m": (BARE, FEW, MOST)}
-"""Scenarios that take long to prepare: some minutes, and an hour."""
+ONLY_BY_NAME = {"workers": (BARE, CONFIRM, TWO_WORKERS), "1m": (BARE, FEW, MANY), "10m": (BARE, FEW, MOST)}
+"""Scenarios for which few machines have cores enough, and that take long to prepare: some minutes, and an hour."""
 
 OPEN_LOOP = frozenset({BARE, TUTORIAL, CONFIRM, BROWSE})
 """The cases that are measured in an open loop, too."""
