@@ -11,6 +11,7 @@ later saves of it may be lost.
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from hiredis import pack_command
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from storage.away import AwayWatch
 from storage.call_batcher import CallBatcher
@@ -41,6 +42,7 @@ if version ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
 """
+_SAVE_SHA = hashlib.sha1(_SAVE.encode(), usedforsecurity=False).hexdigest()  # the server's name for it
 _UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -105,13 +107,15 @@ class Sessions:
         note.
         """
         value = b"%d:%b" % (loaded.version + 1, self._encryptor.encrypt(plain, loaded.key))
-        save = ("EVAL", _SAVE, 2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
-        if leaver is None:
-            _, (saved,) = await self._batcher((save,))
-            return bool(saved)
-        left = _left_key(leaver)
-        note = ("SET", left, loaded.key, "PX", self._ttl_ms) if leaves else ("DEL", left)
-        _, (saved, _) = await self._batcher((save, note))
+        save = (2, loaded.key, loaded.key + ":lock", loaded.version, value, self._ttl_ms, loaded.token)
+        notes: tuple[Command, ...] = ()
+        if leaver is not None:
+            left = _left_key(leaver)
+            notes = (("SET", left, loaded.key, "PX", self._ttl_ms) if leaves else ("DEL", left),)
+        try:
+            _, (saved, *_) = await self._batcher((("EVALSHA", _SAVE_SHA, *save), *notes))
+        except NoScriptError:  # this server has not seen the script; it keeps what it was sent once
+            _, (saved, *_) = await self._batcher((("EVAL", _SAVE, *save), *notes))
         return bool(saved)
 
     async def release(self, loaded: Loaded) -> None:

@@ -22,6 +22,7 @@ class PageDrawer:
         self._records = records
         self._papers = papers
         self._options = options
+        self._sms_limit = options.sms_limits.limit(options.currency)
         self._now = now
 
     async def draw(
@@ -63,8 +64,7 @@ class PageDrawer:
         today = today_of(context.request.msisdn, self._now(), options.zone)
         return Caller(
             context.request.msisdn, options.service_code, options.country, options.currency, today, session.answers,
-            options.zone, options.served, options.office,
-            options.sms_limits.limit(options.currency),
+            options.zone, options.served, options.office, self._sms_limit,
         )  # fmt: skip
 
 

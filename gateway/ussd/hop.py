@@ -22,6 +22,7 @@ from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
 from gateway.ussd.context import HopContext, HopResult, UssdOptions, WrongCallerError
 from gateway.ussd.conversation import Conversation, Repeat, Typed, read_history
+from gateway.ussd.deadlines import HopDeadlines
 from gateway.ussd.steps import Steps
 from menus.refusal_texts import BUSY, UNSURE
 from menus.translate import translate
@@ -50,6 +51,7 @@ class HopHandler:
         self._sessions = store
         self._encryptor = encryptor
         self._options = options
+        self._deadlines = HopDeadlines(options.hop_seconds)
         self._hops_of_callers = UseCounter(options.hops_of_caller)
 
     async def answer(self, request: UssdInput) -> UssdReply:
@@ -68,7 +70,7 @@ class HopHandler:
         }  # fmt: skip
         began_at = self._workload.begin()
         try:
-            async with asyncio.timeout(self._options.hop_seconds):
+            with self._deadlines.of_hop():
                 reply = await self._answer_locked(context)
         except WrongCallerError:
             raise

@@ -41,6 +41,15 @@ async def test_sessions_of_other_ids_and_providers_are_separate(sessions: Sessio
         assert (await sessions.load(provider, session_id)).plain is None
 
 
+async def test_a_server_that_forgot_our_script_is_sent_it_again(sessions: Sessions, redis: Redis) -> None:
+    for text in (b"1", b"2"):
+        loaded = await sessions.load("at", "s1")
+        await redis.script_flush()
+        assert await sessions.save(loaded, text, leaver=b"amina", leaves=True)
+        assert (await sessions.load("at", "s1")).plain == text
+    assert (await sessions.load("at", "s2", b"amina")).left_at == loaded.key
+
+
 async def test_of_two_saves_one_wins(sessions: Sessions) -> None:
     one, two = await sessions.load("at", "s1"), await sessions.load("at", "s1")
     saved = await asyncio.gather(sessions.save(one, b"one"), sessions.save(two, b"two"))
