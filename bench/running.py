@@ -132,10 +132,18 @@ class RunningCase:
         sessions = self.a_second * (seconds + WARM_UP_SECONDS) * _SPARE
         callers = int(sessions) // _SESSIONS_EACH.get(self.case.plays, 1) + self.users * 2
         if self.case.contracts:
-            chosen, self.crowd = self.crowd[:callers], self.crowd[callers:]
-            asyncio.run(checkpoint(self.population.database_url))
-            return chosen
+            return self._of_the_crowd(callers)
         return asyncio.run(self.population.add(self.case.plays, callers))
+
+    def _of_the_crowd(self, callers: int) -> list[BenchCaller]:
+        """Return so many of the crowd, and leave nothing to flush. A crowd that is used up is made again."""
+        assert isinstance(self.population, Population), "only the service has one"
+        if len(self.crowd) < callers:
+            self.crowd += asyncio.run(self.population.add_crowd(self.case.contracts))
+            random.shuffle(self.crowd)
+        chosen, self.crowd = self.crowd[:callers], self.crowd[callers:]
+        asyncio.run(checkpoint(self.population.database_url))
+        return chosen
 
     def _drive(self, callers: list[BenchCaller], seconds: float, a_second: float | None) -> Result:
         result = self.play(callers, seconds, WARM_UP_SECONDS, a_second)
