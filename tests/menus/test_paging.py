@@ -52,23 +52,27 @@ def shown(drawn: Drawn) -> list[tuple[str, list[str], list[str]]]:
 
 letters = st.text(alphabet="abcdeéñ’–€[ƙባ🌽", min_size=1, max_size=12)
 plain_words = st.text(alphabet="abcdefghijé", min_size=1, max_size=14) | letters
-atoms = st.sampled_from(
-    [
-        "KES\u00a03,500",
-        "3\u00a0500\u00a0KES",
-        "1234\u00a05678",
-        "0712\u00a0345\u00a0678",
-        "1,500\u00a0kg",
-        "25\u202fDec\u00a02026",
-        "50",
-    ]
+ATOMS = (
+    "KES\u00a03,500",
+    "3\u00a0500\u00a0KES",
+    "1234\u00a05678",
+    "0712\u00a0345\u00a0678",
+    "1,500\u00a0kg",
+    "25\u202fDec\u00a02026",
+    "50",
 )
+atoms = st.sampled_from(ATOMS)
 prose = st.lists(plain_words | atoms, max_size=70).flatmap(
     lambda words: st.lists(st.sampled_from([" ", " ", " ", "\n", "  "]), min_size=len(words), max_size=len(words)).map(
         lambda seams: "".join(seam + word for seam, word in zip(seams, words, strict=True)).strip()
     )
 )
-labels = st.lists(plain_words | atoms, min_size=1, max_size=3).map(" ".join)
+# No screen has a label of three numbers: nothing of it may be clipped, so it has no room beside some footers.
+labels = (
+    st.lists(plain_words | atoms, min_size=1, max_size=3)
+    .filter(lambda words: sum(word in ATOMS for word in words) < 3)
+    .map(" ".join)
+)
 screens = st.builds(
     Drawn,
     prose,
