@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -61,9 +61,13 @@ def stop(started: "subprocess.Popen[bytes]") -> None:
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+    """Return a port that nobody has, from below those that a system gives away by itself: one of these may be anybody's
+    by the time it is used."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with closing(socket.socket()) as held, suppress(OSError):
+            held.bind(("127.0.0.1", port))
+            return port
 
 
 def production(token: str, secret_key: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -13,16 +12,11 @@ from pathlib import Path
 
 import aiohttp
 
+from bench.processes import free_port
 from tests.handset import CONTROL
 
 ROOT = Path(__file__).parent.parent
 STARTS_WITHIN_SECONDS = 120.0  # on a busy machine
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @dataclass

@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bench.processes import free_port
 from contracts.proof.handover import HANDED_OVER, handover_details
 from contracts.proof.revocation import REVOKED, revocation_details
 from contracts.proof.verify import BrokenRecord
@@ -28,7 +29,7 @@ from tests.gateway.commands.command_line import Ran, run_command
 from tests.gateway.evidence_pack import check_by_hand, faults_in, fetch_pack, unpack
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator, contract_body
 from tests.service import LOG_KEY, SIGNATURE_KEY, unzip
-from tests.serving import ROOT, free_port
+from tests.serving import ROOT
 from tests.verifier.two_verifiers import by_python
 
 STOLEN = Signer.from_text(SIGNATURE_KEY)

@@ -2,13 +2,13 @@
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
 from functools import cached_property
 from pathlib import Path
 
+from bench.processes import free_port
 from tests.gateway.phone.handset_process import own_environment, run_piped
 
 
@@ -19,7 +19,7 @@ class ServiceProcess:
         self.folder = folder
         self.data_dir = str(folder / "data")
         self._log = folder / "log"
-        self._port = str(_free_port())
+        self._port = str(free_port())
         self._start()
 
     @property
@@ -67,9 +67,3 @@ class ServiceProcess:
         if not self.logged("try it", seconds=60):
             self.stop()
             raise AssertionError(self.log)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

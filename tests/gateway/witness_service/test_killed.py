@@ -12,10 +12,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bench.processes import free_port
 from contracts.proof.log.witnessing import SPLIT
 from storage.witness_book import NAME, BookError, WitnessBook
 from tests.gateway.witness_service.forked_logs import LOG_KEY, ORIGIN, History, history
-from tests.serving import ROOT, free_port
+from tests.serving import ROOT
 
 HONEST, FORKED = history((), 4000), history((5,), 4000)
 
