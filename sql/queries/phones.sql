@@ -59,9 +59,11 @@ WHERE f.msisdn = ANY (:msisdns);
 -- however often it comes. :tries is a jsonb array, each of another phone; :locks (interval[]) how long the nth wrong
 -- try locks the PIN (null: not at all; the last value is used for all later tries). `granted`: false while the PIN is
 -- locked; `tries` and `locked_until` are those after this try. A phone we do not know has no row. `offer`: what an offer to
--- the one person in `others` is decided on, with the limits :most_offers (integer[], see offer_facts).
+-- the one person in `others` is decided on, with the limits :most_offers (integer[], see offer_facts). This commit does not
+-- wait for the disk: nobody learns what came of a try before a later commit does, of the act or of the wrong PIN's entry, and
+-- that one flushes this one, too.
 WITH tries AS (
-    SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
+    SELECT t.* FROM set_config('synchronous_commit', 'off', true), jsonb_to_recordset(jsonb_strip_nulls(:tries)) AS t(
         msisdn text, provider text, session_id text, hop_key text, at timestamptz, contract_id uuid, others jsonb)
 ), phone AS MATERIALIZED (
     SELECT f.*, t.provider, t.session_id, decode(t.hop_key, 'hex') AS hop_key, t.at, t.contract_id, t.others

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from storage.acts.rows import PersonRow
+from storage.postgres.queries import QUERIES
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from tests.storage.make_acts import NOON, count_rows, make_act, msisdn, open_records, open_two_records
@@ -163,6 +164,22 @@ async def test_a_pin_try_writes_only_its_count(guesser: Guesser) -> None:
     after = await count_rows(guesser.records.pool)
     assert {table for table in after if after[table] != before[table]} == {"acted_hops"}
     assert after["acted_hops"] - before["acted_hops"] == 3
+
+
+async def test_only_the_count_does_not_wait_for_the_disk(guesser: Guesser) -> None:
+    """What follows before anybody learns what came of it does, and takes the count along."""
+    hop = {"provider": "at", "session_id": "s", "hop_key": b"h"}
+    pin_try = {"msisdn": AMINA, **hop, "hop_key": b"h".hex(), "at": NOON, "others": []}
+    count = QUERIES["phones.try_pins"](tries=[pin_try], locks=[None], most_offers=[1] * 6)
+    tell = QUERIES["phones.audit_wrong_pin"](msisdn=AMINA, **hop, now=NOON, act_id=uuid4())
+    waits = []
+    async with guesser.records.pool.acquire() as connection:
+        for query in (count, tell):
+            async with connection.transaction():
+                assert (await connection.fetch(*query)) or query is tell
+                waits.append(await connection.fetchval("SHOW synchronous_commit"))
+        waits.append(await connection.fetchval("SHOW synchronous_commit"))
+    assert waits == ["off", "on", "on"]
 
 
 async def test_a_new_pin_of_a_person_who_was_made_under_another_id_meanwhile_is_left_out(guesser: Guesser) -> None:
