@@ -87,7 +87,7 @@ def circumstances(before: HistoryEntry, now: HistoryEntry) -> list[str]:
 
 def _revision() -> str:
     def git(*arguments: str) -> str:
-        ran = subprocess.run(["git", *arguments], cwd=HERE, capture_output=True, text=True, check=True)  # noqa: S603, S607
+        ran = subprocess.run(["git", *arguments], cwd=HERE, capture_output=True, text=True, check=True)  # noqa: S603, S607 - ours
         return ran.stdout.strip()
 
     try:

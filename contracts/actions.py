@@ -208,7 +208,7 @@ async def _with_known_parties(records: Records, plan: Plan) -> Plan:
             known = await records.caller(party.msisdn)
             if known:
                 people[party.msisdn] = replace(people[party.msisdn], id=known.id)
-            party = replace(party, phone_id=people[party.msisdn].id)  # noqa: PLW2901
+            party = replace(party, phone_id=people[party.msisdn].id)  # noqa: PLW2901 - the same party, known
         parties.append(party)
     return replace(plan, parties=tuple(parties), people=tuple(people.values()))
 

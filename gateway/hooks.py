@@ -154,7 +154,7 @@ def _wrong_token(request: web.Request) -> web.HTTPException:
 
 def _check_address(request: web.Request, services: Services, provider: str) -> None:
     """Answer 404 to a right token that comes from an address which is not among the provider's in WEBHOOK_ADDRESSES."""
-    networks = services.settings.webhook_addresses.get(provider)  # type: ignore[call-overload]
+    networks = services.settings.webhook_addresses.get(provider)  # type: ignore[call-overload]  # any name
     if networks is None:
         return
     client = client_address(request, services.settings.proxy_hops)

@@ -44,7 +44,7 @@ from storage.postgres.database import asyncpg_url
 from values.ids import SERVICE_CHAIN
 
 Row = dict[str, Any]
-Step = Callable[[], None]
+Advance = Callable[[], None]
 
 _VOID = 3  # the exit code where all is whole, and words do not count
 
@@ -134,7 +134,7 @@ async def verify_all(
 
 
 async def verify_rows(
-    walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Step, code_cost: int | None = None,
+    walk: AuditReader, log: LogVerifier, keys: Keys, since: datetime, step: Advance, code_cost: int | None = None,
     void: VoidWords | None = None,
 ) -> Counts:  # fmt: skip
     """Check what `walk` reads, and return how much that was. Raise BrokenRecord for the first row that is wrong."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.evidence.coverage import Coverage
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.pack_options import SOFTWARE, PackOptions
-from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Step
+from gateway.evidence.paper_lines import Fact, Head, Line, NumberedText, Remark
 from gateway.evidence.speaker import Speaker
 from menus.paper import as_of_texts as of
 from menus.paper.step_texts import step_text
@@ -37,7 +37,7 @@ def clerk_lines(options: PackOptions, speaker: Speaker) -> Iterator[Line]:
     say = speaker.say
     yield Head(say(of.CLERK))
     for number, text in enumerate(of.CLERKS_STEPS, 1):
-        yield Step(number, say(text, url=options.ask_url))
+        yield NumberedText(number, say(text, url=options.ask_url))
 
 
 def _log_lines(coverage: Coverage, steps: int, speaker: Speaker) -> Iterator[Line]:

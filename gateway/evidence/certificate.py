@@ -16,7 +16,7 @@ from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.message_files import clock
 from gateway.evidence.pack_options import SOFTWARE, PackOptions
 from gateway.evidence.paper import Heading
-from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Step
+from gateway.evidence.paper_lines import Fact, Head, Line, NumberedText, Remark
 from storage.signing import letters_of
 
 NAME: Final = "certificate-106B.pdf"
@@ -88,7 +88,7 @@ def _how_produced(record: EvidenceRecord) -> Iterator[Line]:
         f"This folder was written by {SOFTWARE} from the stored record. Nobody has typed or edited anything in it."
         " README.txt in it says how anybody checks that."
     )
-    yield from (Step(number, text) for number, text in enumerate(texts, 1))
+    yield from (NumberedText(number, text) for number, text in enumerate(texts, 1))
 
 
 def _device(record: EvidenceRecord, options: PackOptions) -> Iterator[Line]:
@@ -116,7 +116,7 @@ def _conditions(record: EvidenceRecord) -> Iterator[Line]:
         "In the part of that time that matters here the computer worked properly; or, if not, in no way that touched"
         " this record or its accuracy. Faults that are known:",
     )
-    yield from (Step(number, text) for number, text in enumerate(texts, 1))
+    yield from (NumberedText(number, text) for number, text in enumerate(texts, 1))
     yield Fact("", _BLANK)
     if told := clock(record.messages):
         ahead, behind = told["most_ahead_ms"] / 1000, told["most_behind_ms"] / 1000

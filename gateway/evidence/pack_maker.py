@@ -33,7 +33,7 @@ class PackMaker:
         """It takes a third of a second of CPU (above one with Chinese letters), so it runs in a thread. The first call
         loads the PDF library."""
         from gateway.evidence.contract_pdf import draw_papers  # noqa: PLC0415 - it takes 0.1 s, and most processes never need it
-        from gateway.evidence.paper_fonts import installed_fonts  # noqa: PLC0415
+        from gateway.evidence.paper_fonts import installed_fonts  # noqa: PLC0415 - as above
 
         options = PackOptions(
             ask_url, self.signer.key_id, self._code_cost, self._settings.office, self._settings.default_country,

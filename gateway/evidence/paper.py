@@ -12,7 +12,7 @@ from fpdf.util import Padding
 
 from gateway.evidence.boxed_letters import PAGE_COUNT, BoxedLetters
 from gateway.evidence.paper_fonts import FontFile
-from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Shown, Step
+from gateway.evidence.paper_lines import Fact, Head, Line, NumberedText, Remark, Shown
 from gateway.evidence.speaker import Speaker
 from menus.paper.headings import BOXED, PAGE
 from values.frozen import Frozen
@@ -80,7 +80,7 @@ class Paper(FPDF):
                 self._head(text)
             case Fact(label, text):
                 self._fact(self._boxed.shown(label), self._boxed.shown(text), _LABEL)
-            case Step(number, text):
+            case NumberedText(number, text):
                 self._fact(f"{number}.", self._boxed.shown(text), _NUMBER)
             case Remark(text, size, is_under_fact):
                 self._style(size, _GREY)

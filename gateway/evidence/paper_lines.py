@@ -18,7 +18,7 @@ class Fact(Frozen):
     text: Hidden[str]
 
 
-class Step(Frozen):
+class NumberedText(Frozen):
     """A numbered text, such as what to do first."""
 
     number: int
@@ -39,7 +39,7 @@ class Shown(Frozen):
     text: Hidden[str]
 
 
-Line = Head | Fact | Step | Remark | Shown
+Line = Head | Fact | NumberedText | Remark | Shown
 
 
 def strings_in(line: Line) -> Sequence[str]:

@@ -43,7 +43,7 @@ PLAIN_FAULTS: Final = {
     Mode.ERROR: (500, "There was an internal server error."),
 }
 _WAITS: Final = {Reports.EARLY: 0.0, Reports.LATE: 10.0}  # in usual waits before a report
-Report: TypeAlias = Coroutine[object, object, None]
+ReportSending: TypeAlias = Coroutine[object, object, None]
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -130,10 +130,10 @@ class AfricasTalkingSimulator:
             await asyncio.sleep(fault.seconds)
         return reply
 
-    def _accept(self, form: dict[str, str], fault: Fault) -> tuple[web.Response, list[Report]]:
+    def _accept(self, form: dict[str, str], fault: Fault) -> tuple[web.Response, list[ReportSending]]:
         """Return the answer, and the delivery reports to post."""
         segments = count_segments(form["message"])
-        reports: list[Report] = []
+        reports: list[ReportSending] = []
         recipients = [
             self._recipient(number, form, fault, position, segments, reports)
             for position, number in enumerate(form["to"].split(","))
@@ -143,7 +143,13 @@ class AfricasTalkingSimulator:
         return _created(f"Sent to {taken}/{len(recipients)} {cost}", recipients), reports
 
     def _recipient(
-        self, number: str, form: dict[str, str], fault: Fault, position: int, segments: int, reports: list[Report]
+        self,
+        number: str,
+        form: dict[str, str],
+        fault: Fault,
+        position: int,
+        segments: int,
+        reports: list[ReportSending],
     ) -> dict[str, object]:
         """Return the entry of one recipient. A refused one has the strings "None" and "0", as in the real API."""
         refusal, final_state = fault.refusal(number, position), fault.final_state(number)

@@ -66,8 +66,8 @@ class Pkcs11Key:
     def make(cls, uri: TokenUri, module: Path, pin: str) -> "Pkcs11Key":
         """Make an Ed25519 key on the token, which it never leaves, under the name in `uri`. Raise TokenFault, also if
         there is one of this name."""
-        import pkcs11  # noqa: PLC0415
-        from pkcs11 import Attribute, KeyType, Mechanism  # noqa: PLC0415
+        import pkcs11  # noqa: PLC0415 - an extra
+        from pkcs11 import Attribute, KeyType, Mechanism  # noqa: PLC0415 - an extra
 
         with _as_faults():
             session = _open_session(uri, module, pin, writes=True)
@@ -90,14 +90,14 @@ class Pkcs11Key:
 
     def sign(self, statement: bytes) -> bytes:
         """Return an Ed25519 signature (CKM_EDDSA). Raise TokenFault."""
-        from pkcs11 import Mechanism  # noqa: PLC0415
+        from pkcs11 import Mechanism  # noqa: PLC0415 - an extra
 
         with _as_faults():
             return bytes(self._key.sign(statement, mechanism=Mechanism.EDDSA))
 
     def is_there(self) -> None:
         """Raise TokenFault if the token is gone, or the session has ended. It reads the key's label from the token."""
-        from pkcs11 import Attribute  # noqa: PLC0415
+        from pkcs11 import Attribute  # noqa: PLC0415 - an extra
 
         with _as_faults():
             _ = self._key[Attribute.LABEL]
@@ -108,7 +108,7 @@ class Pkcs11Key:
 
 
 def _open_session(uri: TokenUri, module: Path, pin: str, *, writes: bool = False) -> "pkcs11.Session":
-    import pkcs11  # noqa: PLC0415
+    import pkcs11  # noqa: PLC0415 - an extra
 
     library = pkcs11.lib(str(module))
     found = [
@@ -127,7 +127,7 @@ def _open_session(uri: TokenUri, module: Path, pin: str, *, writes: bool = False
 
 
 def _close(session: "pkcs11.Session") -> None:
-    import pkcs11  # noqa: PLC0415
+    import pkcs11  # noqa: PLC0415 - an extra
 
     with suppress(pkcs11.PKCS11Error):
         session.close()
@@ -143,7 +143,7 @@ def _raw_point(point: bytes) -> bytes:
 
 @contextmanager
 def _as_faults() -> Iterator[None]:
-    import pkcs11  # noqa: PLC0415
+    import pkcs11  # noqa: PLC0415 - an extra
 
     try:
         yield

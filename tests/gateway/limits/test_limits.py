@@ -49,7 +49,7 @@ def test_uses_are_counted_in_windows_that_end() -> None:
 
 def test_a_flood_of_strangers_does_not_take_memory_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(use_counter, "_MOST_REMEMBERED", 100)
-    counter = UseCounter(TWO_A_MINUTE)
+    counter = UseCounter(TWO_A_MINUTE, Clock())
     for number in range(1000):
         counter.retry_after_seconds(f"stranger {number}")
         counter.retry_after_seconds("a guest who comes often")
