@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from gateway.background import log_head
 from gateway.settings import Settings
 from storage import grants
 from storage.eviction import evicting_policy
@@ -86,6 +87,7 @@ async def test_it_starts_as_its_role_and_prints_no_secret(production: dict[str, 
         secrets = [production[name] for name in (*KEYS, "AT_API_KEY")] + ["a-password-of-a-test"]
         for text in (printed, serving.log.read_text()):
             assert not [secret for secret in secrets if secret in text]
-        assert not folder.exists() or left_in(folder) == []
+        # The log's job may have had its first turn: what it signed last is all that a service of its own servers keeps.
+        assert not folder.exists() or set(left_in(folder)) <= {log_head.NAME}
     ran = await asyncio.to_thread(run_command, "hooks")
     assert f"https://gateway.example.org/hooks/{production['WEBHOOK_TOKEN']}/africastalking/ussd" in ran.out
