@@ -7,7 +7,7 @@ saved as they come and merged by rank, so neither their order nor a repeat makes
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,12 +16,15 @@ from storage.call_batcher import CallBatcher
 from storage.outbox_waking import wake_one
 from storage.pages import Cursor, PageRows, read_page
 from storage.postgres.database import ROW_FAULTS, Pool
-from storage.postgres.queries import QUERIES
+from storage.postgres.queries import QUERIES, Query
 from values.frozen import Frozen, Hidden, replace
 from values.ids import new_id
 
 Row = dict[str, Any]
+ProviderId: TypeAlias = tuple[str | None, str | None]  # a provider, and its id of a message
 _REFUSED_DAYS = 3  # one day's refusals may be a fault of the provider's list or of our account
+_MERGE = QUERIES["outbox.merge_reports"].with_parts(frozenset())
+_MERGE_NEW = QUERIES["outbox.merge_reports"].with_parts(frozenset({"new"}))
 _SAME_ID = "taken, but under an id that another message has"  # stored in sms_logs.why
 
 
@@ -203,29 +206,36 @@ class OutboxRows:
     async def _finish_all(self, results: Sequence[ResultRow]) -> list[None]:
         """Record results, then merge the reports that came before: no single statement would see both."""
         await self._pool.execute(*QUERIES["outbox.finish"](results=results))
-        ids: list[tuple[str | None, str | None]] = [(r.provider, r.message_id) for r in results if r.message_id]
+        ids: list[ProviderId] = [(r.provider, r.message_id) for r in results if r.message_id]
         ids += await self._adopt_reports([result.msisdn for result in results if result.outcome == "unsure"])
         await self._merge_reports(ids)
         return [None] * len(results)
 
     async def _save_reports(self, reports: Sequence[ReportRow]) -> list[None]:
-        """Save first, then merge: a result recorded between the two finds the report, or is found by the merge."""
-        await self._pool.execute(*QUERIES["outbox.save_reports"](reports=reports))
-        await self._adopt_reports([report.msisdn for report in reports if report.msisdn])
-        await self._merge_reports([(report.provider, report.message_id) for report in reports])
+        """Save and merge in one statement. What it found no message for is merged once more, now that the report is
+        committed: a result that was recorded meanwhile finds the report, or is found by this."""
+        ids = list(dict.fromkeys((report.provider, report.message_id) for report in reports))
+        rows = await self._pool.fetch(*_merging(_MERGE_NEW, ids, reports=reports))
+        if again := {(row["provider"], row["message_id"]) for row in rows}:
+            late = [report for report in reports if (report.provider, report.message_id) in again]
+            adopted = await self._adopt_reports([report.msisdn for report in late if report.msisdn])
+            await self._merge_reports([*again, *adopted])
         return [None] * len(reports)
 
-    async def _adopt_reports(self, msisdns: list[str]) -> list[tuple[str | None, str | None]]:
+    async def _adopt_reports(self, msisdns: list[str]) -> list[ProviderId]:
         if not msisdns:
             return []
         rows = await self._pool.fetch(*QUERIES["outbox.adopt_reports"](msisdns=msisdns))
         return [(row["provider"], row["provider_message_id"]) for row in rows]
 
-    async def _merge_reports(self, ids: Sequence[tuple[str | None, str | None]]) -> None:
+    async def _merge_reports(self, ids: Sequence[ProviderId]) -> None:
         if ids:
-            providers, message_ids = [list(column) for column in zip(*ids, strict=True)]
-            query = QUERIES["outbox.merge_reports"](providers=providers, message_ids=message_ids)
-            await self._pool.execute(*query)
+            await self._pool.execute(*_merging(_MERGE, list(dict.fromkeys(ids))))
+
+
+def _merging(query: Query, ids: Sequence[ProviderId], **more: Any) -> tuple[Any, ...]:
+    providers, message_ids = [list(column) for column in zip(*ids, strict=True)]
+    return query(providers=providers, message_ids=message_ids, **more)
 
 
 def _along(contract_id: UUID | None, msisdn: str | None, meaning: str | None, status: str | None) -> str:

@@ -163,17 +163,6 @@ SELECT pg_notify('sms_queued', pid::text) FROM (
 SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = :worker
     AND coalesce(state_change > clock_timestamp() - :silent::interval, true));
 
--- name: save_reports
--- Store :reports, a jsonb array of delivery reports. The same status of the same message is stored once.
-INSERT INTO sms_reports (provider, provider_message_id, status, state, reason, network_code, phone_id, received_at)
-SELECT DISTINCT ON (r.provider, r.message_id, r.status)
-    r.provider, r.message_id, r.status, r.state, r.reason, r.network_code, f.id, r.received_at
-FROM jsonb_to_recordset(:reports) AS r(
-    provider text, message_id text, status text, state text, reason text, network_code text, msisdn text,
-    received_at timestamptz)
-LEFT JOIN phones f ON f.msisdn = r.msisdn
-ON CONFLICT DO NOTHING;
-
 -- name: adopt_reports
 -- For the phones :msisdns: find a message whose send got no answer, and a report about a provider's id that no message
 -- has. That report is the missing answer. Returns provider and id of each message found. A report does not say which
@@ -204,18 +193,45 @@ WHERE m.id = found.id AND m.status IN ('unconfirmed', 'failed') AND m.provider_m
 RETURNING m.provider, m.provider_message_id;
 
 -- name: merge_reports
--- Settle the messages with the ids :message_ids of :providers by their reports. If a message has several final reports,
--- the first in this order counts, whichever came first: delivered, rejected, failed, expired. So neither order nor
--- repeats make a difference. A delivery shows that its phone takes our messages: the refusals that were counted against
+-- Settle the messages with the ids :message_ids of :providers, each once, by their reports. If a message has several final
+-- reports, the first in this order counts, whichever came first: delivered, rejected, failed, expired. So neither order
+-- nor repeats make a difference. A delivery shows that its phone takes our messages: the refusals that were counted against
 -- it are forgotten, and a person who was presumed out because of them (`count_refusal`) before it was sent is in again.
-WITH last_word AS MATERIALIZED (
-    SELECT DISTINCT ON (provider, provider_message_id) state, reason, status, network_code, received_at, place,
+-- The part `new` first stores :reports, a jsonb array of reports that have just come about these ids: the same status of the
+-- same message once. Returns what to look at again once this is committed: ids that no message has, and (`new`) those
+-- reported about a phone of which a message waits for its answer (`adopt_reports`).
+WITH asked AS MATERIALIZED (
+    SELECT p AS provider, i AS message_id,
         (SELECT id FROM sms_logs l WHERE l.direction = 'out' AND l.provider = p AND l.provider_message_id = i) AS id
-    FROM sms_reports
-    JOIN unnest(:providers::text[], :message_ids::text[]) AS asked(p, i) ON provider = p AND provider_message_id = i
-    CROSS JOIN LATERAL array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], state) AS place
-    WHERE state IN ('delivered', 'failed', 'rejected', 'expired')
-    ORDER BY provider, provider_message_id, place, status
+    FROM unnest(:providers::text[], :message_ids::text[]) AS a(p, i)
+)
+-- part: new
+, new AS MATERIALIZED (
+    SELECT DISTINCT ON (r.provider, r.message_id, r.status) r.*, f.id AS phone_id
+    FROM jsonb_to_recordset(:reports) AS r(
+        provider text, message_id text, status text, state text, reason text, network_code text, msisdn text,
+        received_at timestamptz)
+    LEFT JOIN phones f ON f.msisdn = r.msisdn
+    ORDER BY r.provider, r.message_id, r.status
+), saved AS (
+    INSERT INTO sms_reports (provider, provider_message_id, status, state, reason, network_code, phone_id, received_at)
+    SELECT provider, message_id, status, state, reason, network_code, phone_id, received_at FROM new
+    ON CONFLICT DO NOTHING
+)
+-- end
+, known AS (
+    SELECT r.provider, r.provider_message_id AS message_id, r.status, r.state, r.reason, r.network_code, r.received_at
+    FROM asked a JOIN sms_reports r ON r.provider = a.provider AND r.provider_message_id = a.message_id
+    -- part: new
+    UNION ALL
+    SELECT provider, message_id, status, state, reason, network_code, received_at FROM new
+    -- end
+), last_word AS MATERIALIZED (
+    SELECT DISTINCT ON (k.provider, k.message_id) a.id, k.state, k.reason, k.status, k.network_code, k.received_at, place
+    FROM known k JOIN asked a ON a.provider = k.provider AND a.message_id = k.message_id
+    CROSS JOIN LATERAL array_position(ARRAY['delivered', 'rejected', 'failed', 'expired'], k.state) AS place
+    WHERE k.state IN ('delivered', 'failed', 'rejected', 'expired')
+    ORDER BY k.provider, k.message_id, place, k.status, k.received_at
 ), settled AS (
     UPDATE sms_logs m
     SET status = r.state, settled_at = r.received_at, network_code = coalesce(r.network_code, m.network_code),
@@ -239,9 +255,18 @@ WITH last_word AS MATERIALIZED (
     FROM reached x
     WHERE f.id = x.id
     RETURNING f.id, x.at, x.is_in_again
+), noted AS (
+    INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
+    SELECT id, at, NULL, 'sms', 'messages.started', '{"delivered": true}', gen_random_uuid() FROM heard WHERE is_in_again
 )
-INSERT INTO audit_logs (chain_id, at, actor_id, channel, action, details, act_id)
-SELECT id, at, NULL, 'sms', 'messages.started', '{"delivered": true}', gen_random_uuid() FROM heard WHERE is_in_again;
+SELECT provider, message_id FROM asked WHERE id IS NULL
+-- part: new
+UNION
+SELECT provider, message_id FROM new n WHERE EXISTS (SELECT FROM sms_logs u
+    WHERE u.phone_id = n.phone_id AND u.status IN ('unconfirmed', 'failed') AND u.provider_message_id IS NULL
+    OFFSET 0) -- by phone: a join would read all such messages
+-- end
+;
 
 -- name: resend
 -- Queue a copy of the dead message :message_id under the id :new_id, due at :now; once. With an :operator, note who had

@@ -1,5 +1,6 @@
 """Delivery reports: early, late, twice, in any order, and about unknown messages."""
 
+import asyncio
 from itertools import permutations
 
 import pytest
@@ -76,3 +77,31 @@ async def test_a_report_about_nothing_of_ours_is_kept_and_moves_nothing(queue: Q
     await post_reports(queue, provider, [post])
     (row,) = await queue.rows()
     assert row["status"] == "queued"
+
+
+async def test_reports_at_the_moment_at_which_the_send_is_recorded(queue: Queue, provider: FakeProvider) -> None:
+    """Each comes twice at once, from two processes."""
+    numbers = range(40)
+    ids = await queue.put(*map(msisdn_of, numbers))
+    posts = [Post("sms/reports", {}, f"id=ATXid_{n}&status=Success&phoneNumber=%2B{msisdn_of(n)[1:]}") for n in numbers]
+    recorded = (queue.record_submitted(ids[n], f"ATXid_{n}") for n in numbers)
+    await asyncio.gather(post_reports(queue, provider, posts), *recorded, post_reports(queue, provider, posts))
+    assert {row["status"] for row in await queue.rows()} == {"delivered"}
+    assert await queue.records.pool.fetchval("SELECT count(*) FROM sms_reports") == len(numbers)
+
+
+async def test_a_report_that_could_be_of_two_is_used_once_the_other_has_its_own(
+    queue: Queue, provider: FakeProvider
+) -> None:
+    (lost,), (other,) = await queue.put(msisdn_of(1), text="lost"), await queue.put(msisdn_of(1), text="other")
+    sql = "UPDATE sms_logs SET status = 'unconfirmed', provider = 'africastalking' WHERE id = ANY ($1)"
+    await queue.records.pool.execute(sql, [lost, other])
+    about = "&status=Success&phoneNumber=%2B" + msisdn_of(1)[1:]
+    await post_reports(queue, provider, [Post("sms/reports", {}, "id=ATXid_lost" + about)])
+    assert {row["status"] for row in await queue.rows()} == {"unconfirmed"}
+    await queue.record_submitted(other, "ATXid_other")
+    await post_reports(queue, provider, [Post("sms/reports", {}, "id=ATXid_other" + about)])
+    rows = await queue.rows()
+    assert [(row["status"], row["provider_message_id"]) for row in rows] == [
+        ("delivered", "ATXid_lost"), ("delivered", "ATXid_other")
+    ]  # fmt: skip

@@ -12,18 +12,22 @@ from storage.postgres.queries import QUERIES
 from tests.storage.make_acts import open_records
 
 # What stands behind a look at the messages: a step into an index, never a walk through all that is on the way.
-BY_KEY = re.compile(r"(Index|Recheck) Cond: \(+(id|provider) = ")
+BY_KEY = re.compile(r"(Index|Recheck) Cond: \(+(id|provider|phone_id) = ")
 
 
 @pytest.mark.parametrize("analyzed", [False, True], ids=["never analyzed", "analyzed while empty"])
-@pytest.mark.parametrize(("name", "values"), [("finish", ([],)), ("merge_reports", ([], []))])
+@pytest.mark.parametrize(
+    ("name", "parts", "values"),
+    [("finish", (), ([],)), ("merge_reports", (), ([], [])), ("merge_reports", ("new",), ([], [], []))],
+)
 async def test_messages_are_found_by_key(
-    database_url: str, name: str, values: tuple[list[Any], ...], analyzed: bool
+    database_url: str, name: str, parts: tuple[str, ...], values: tuple[list[Any], ...], analyzed: bool
 ) -> None:
     async with open_records(database_url) as records:
         if analyzed:
             await records.pool.execute("ANALYZE sms_logs, sms_reports")
-        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {QUERIES[f'outbox.{name}'].sql}", *values)
+        query = QUERIES[f"outbox.{name}"].with_parts(frozenset(parts))
+        rows = await records.pool.fetch(f"EXPLAIN (COSTS OFF) {query.sql}", *values)
     lines = [row[0].strip() for row in rows]
     behind = [after for line, after in pairwise(lines) if "Scan" in line and " on sms_logs" in line]
     assert behind and all(BY_KEY.match(after) for after in behind), "\n".join(lines)
