@@ -128,8 +128,10 @@ class Rail(Protocol):
     async def pay_out(self, order: Order) -> SendOutcome:
         """Pay to a phone: a release or a refund."""
 
-    async def reverse(self, order: Order, receipt: str) -> SendOutcome:
-        """Give back the whole payment with this receipt to whoever paid it."""
+    async def reverse(self, order: Order, receipt: str | None, collect_id: str | None) -> SendOutcome:
+        """Give back a whole payment to whoever paid it. `receipt`: the rail's number of it; `collect_id`: `own_id` of
+        the order to collect that brought it. Give all that is known: some rails know a payment by its receipt, others,
+        which may send none, by our id."""
 
     async def enquire(self, sent: Sent) -> Outcome:
         """Ask what became of a transfer. Where a rail answers by a callback only, this returns
@@ -138,8 +140,9 @@ class Rail(Protocol):
     async def confirm(self, came: MoneyCame, own_id: str) -> Outcome:
         """Ask whether money that an unsigned callback told of did come. `own_id`: of this question."""
 
-    def verify(self, callback: Callback) -> bool:
-        """Return whether the signature is right; only called where `signs_callbacks`."""
+    async def verify(self, callback: Callback) -> bool:
+        """Return whether the signature is right; only called where `signs_callbacks`. A key that is new to us is asked
+        of the rail."""
 
     def read_callback(self, callback: Callback) -> Sequence[News]:
         """Return what a callback says. Raise BadWire for one that cannot be what its path claims; the error names the
