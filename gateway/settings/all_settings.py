@@ -12,6 +12,7 @@ from gateway.settings.accounts import AccountSettings
 from gateway.settings.ceilings import CeilingSettings
 from gateway.settings.hops import HopSettings
 from gateway.settings.keys import KeySettings
+from gateway.settings.pawapay import PawaPaySettings
 from gateway.settings.people import PeopleSettings
 from gateway.settings.periods import PeriodSettings
 from gateway.settings.sms import SmsSettings
@@ -19,8 +20,8 @@ from gateway.settings.stores import StoreSettings
 
 
 class Settings(
-    StoreSettings, AccountSettings, KeySettings, PeopleSettings, HopSettings, SmsSettings, CeilingSettings,
-    PeriodSettings, BaseSettings,
+    StoreSettings, AccountSettings, PawaPaySettings, KeySettings, PeopleSettings, HopSettings, SmsSettings,
+    CeilingSettings, PeriodSettings, BaseSettings,
 ):  # fmt: skip
     """The service's settings. A secret's repr shows nothing."""
 

@@ -108,6 +108,9 @@ def test_the_forms_of_a_database_url(monkeypatch: pytest.MonkeyPatch, url: str, 
         ("TWILIO_SENDER", "0712 345 678", "should be a number like +14155550100, a short code, "),
         ("TWILIO_SENDER", "TWELVE-CHARS", "or the SID (MG…) of a messaging service"),
         ("TWILIO_BASE_URL", "api.twilio.com", "should be a URL that starts with http:// or https://"),
+        ("PAWAPAY_TOKEN", "two words", "should be the API token from pawaPay's dashboard, without spaces"),
+        ("PAWAPAY_BASE_URL", "api.pawapay.io", "should be a URL that starts with http:// or https://"),
+        ("PAWAPAY_SIGNED_CALLBACKS", "perhaps", "should be a valid boolean"),
         ("WEBHOOK_BASE_URL", "ftp://h", "should be a URL that starts with http:// or https://"),
         ("DEFAULT_COUNTRY", "XX", "should be one of KE, UG"),
         ("DEFAULT_LANGUAGE", "xx", "should be one of en, sw"),
@@ -207,6 +210,16 @@ def test_twilio_sends_as_a_number_a_name_or_a_service(monkeypatch: pytest.Monkey
     assert load_settings().twilio_sender == sender
 
 
+def test_without_a_token_there_is_no_account_with_pawapay(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    assert settings.pawapay_token is None
+    assert (settings.pawapay_base_url, settings.pawapay_signed_callbacks) == ("https://api.pawapay.io", True)
+    set_all(monkeypatch, {"PAWAPAY_TOKEN": "a.b-c", "PAWAPAY_SIGNED_CALLBACKS": "false"})
+    settings = load_settings()
+    assert settings.pawapay_token and settings.pawapay_token.get_secret_value() == "a.b-c"
+    assert not settings.pawapay_signed_callbacks
+
+
 def test_the_callback_addresses_are_those_of_the_accounts_we_have(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBHOOK_TOKEN", "t0ken")
     addresses = callback_urls(load_settings(), "http://127.0.0.1:8000")
@@ -229,9 +242,10 @@ def test_a_wrong_url_does_not_show_the_password_in_it(monkeypatch: pytest.Monkey
 
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_all(monkeypatch, PRODUCTION | TWILIO)
+    set_all(monkeypatch, PRODUCTION | TWILIO | {"PAWAPAY_TOKEN": "pawapay-0123456789abcdef"})
     shown = f"{load_settings()!r} {load_settings()}"
     secrets = [*(PRODUCTION[name] for name in KEYS), TWILIO["TWILIO_AUTH_TOKEN"], "dbpassword", "redispassword"]
+    secrets.append("pawapay-0123456789abcdef")
     assert not [secret for secret in secrets if secret in shown]
 
 
