@@ -41,13 +41,13 @@ GRANT SELECT, UPDATE, DELETE ON unbound_contracts TO voicepact_app;
 
 -- Rows that the service may change freely.
 GRANT SELECT, INSERT, UPDATE ON phones, sms_logs, sms_tries, sms_reports, sms_pace, ussd_sessions, acted_hops,
-    mo_receipts, api_requests, promises, resumed_sessions, contract_requests, heartbeats TO voicepact_app;
+    mo_receipts, api_requests, promises, resumed_sessions, contract_requests, heartbeats, number_checks TO voicepact_app;
 
 GRANT SELECT, INSERT, DELETE ON blocks TO voicepact_app;
 
 -- Rows that retention deletes. Only the owner of the tables may erase a person or set a legal hold.
 GRANT DELETE ON sms_logs, sms_tries, sms_reports, ussd_sessions, acted_hops, mo_receipts, api_requests, promises,
-    resumed_sessions TO voicepact_app;
+    resumed_sessions, number_checks TO voicepact_app;
 GRANT SELECT ON legal_holds TO voicepact_app;
 
 -- Which migrations are applied, and views.

@@ -35,10 +35,12 @@ CREATE TABLE phones (
     presumed_out_at   timestamptz,
     head              bytea,
     entries           bigint NOT NULL DEFAULT 0,
+    recovered_at      timestamptz,
     CONSTRAINT phones_pkey PRIMARY KEY (id),
     CONSTRAINT phones_msisdn_key UNIQUE (msisdn),
     CONSTRAINT phones_check CHECK (pin_proved_at IS NULL OR pin_hash IS NOT NULL),
     CONSTRAINT phones_erased CHECK (erased_at IS NULL OR pin_hash IS NULL AND recovery_key IS NULL AND name IS NULL),
+    CONSTRAINT phones_erased_recovery CHECK (erased_at IS NULL OR recovered_at IS NULL),
     CONSTRAINT phones_language_check CHECK (language ~ '^[a-z]{2,3}$'),
     CONSTRAINT phones_language_presumed_check CHECK (language IS NOT NULL OR language_presumed IS NULL),
     CONSTRAINT phones_msisdn_check CHECK ( CASE WHEN erased_at IS NULL THEN msisdn ~ '^\+[1-9][0-9]{6,14}$' ELSE msisdn ~ '^erased-[0-9a-f]{8}$' END),
@@ -743,6 +745,35 @@ CREATE TABLE open_contracts (
 );
 CREATE INDEX open_contracts_newest ON open_contracts (phone_id, since DESC, contract_id DESC);
 CREATE INDEX open_contracts_silence ON open_contracts (phone_id, silence_at) WHERE (silence_at IS NOT NULL);
+
+CREATE TABLE number_checks (
+    id          uuid NOT NULL,
+    phone_id    uuid,
+    source      text NOT NULL,
+    request_id  text,
+    status      text NOT NULL,
+    asked_at    timestamptz NOT NULL,
+    answered_at timestamptz,
+    swapped_at  timestamptz,
+    looked_back interval,
+    why         text,
+    CONSTRAINT number_checks_pkey PRIMARY KEY (id),
+    CONSTRAINT number_checks_once UNIQUE (source, request_id),
+    CONSTRAINT number_checks_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT number_checks_answered CHECK ((status = 'asked') = (answered_at IS NULL)),
+    CONSTRAINT number_checks_awaited CHECK (status <> 'asked' OR phone_id IS NOT NULL AND request_id IS NOT NULL),
+    CONSTRAINT number_checks_looked_back CHECK (looked_back IS NULL OR status = 'not_swapped'),
+    CONSTRAINT number_checks_looked_back_check CHECK (looked_back >= '00:00:00'::interval),
+    CONSTRAINT number_checks_named CHECK (phone_id IS NOT NULL OR request_id IS NOT NULL),
+    CONSTRAINT number_checks_request_id_check CHECK (length(request_id) >= 1 AND length(request_id) <= 200),
+    CONSTRAINT number_checks_source_check CHECK (source = ANY (ARRAY['daraja', 'africastalking', 'camara'])),
+    CONSTRAINT number_checks_status_check CHECK (status = ANY (ARRAY['asked', 'swapped', 'not_swapped', 'not_known'])),
+    CONSTRAINT number_checks_swapped CHECK ((status = 'swapped') = (swapped_at IS NOT NULL)),
+    CONSTRAINT number_checks_why CHECK ((status = 'not_known') = (why IS NOT NULL)),
+    CONSTRAINT number_checks_why_check CHECK (length(why) >= 1 AND length(why) <= 300)
+);
+CREATE INDEX number_checks_of_phone ON number_checks (phone_id, asked_at DESC);
+CREATE INDEX number_checks_old ON number_checks (asked_at);
 
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;

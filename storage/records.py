@@ -173,10 +173,14 @@ class Records:
         came."""
         return bool(await self.pool.fetchval(*QUERIES["phones.use_recovery_code"](msisdn=msisdn, keys=keys, now=now)))
 
-    async def set_recovery_code(self, msisdn: str, key: bytes, until: datetime) -> tuple[UUID, str | None] | None:
+    async def set_recovery_code(
+        self, msisdn: str, key: bytes, now: datetime, until: datetime
+    ) -> tuple[UUID, str | None] | None:
         """Let this phone choose a new PIN with a recovery code until `until`. Return the person's id and language.
         None: this phone has no PIN."""
-        row = await self.pool.fetchrow(*QUERIES["phones.set_recovery_code"](msisdn=msisdn, key=key, until=until))
+        row = await self.pool.fetchrow(
+            *QUERIES["phones.set_recovery_code"](msisdn=msisdn, key=key, now=now, until=until)
+        )
         return (row["id"], row["language"]) if row else None
 
     async def make_promise(self, promise: PromiseRow, *, due_at: datetime, now: datetime) -> None:

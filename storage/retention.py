@@ -12,7 +12,15 @@ from values.frozen import Frozen
 from values.ids import SERVICE_CHAIN, new_id
 
 OF_MESSAGES = ("sms_logs", "sms_reports")
-OF_SESSIONS = ("ussd_sessions", "acted_hops", "resumed_sessions", "promises", "mo_receipts", "api_requests")
+OF_SESSIONS = (
+    "ussd_sessions",
+    "acted_hops",
+    "resumed_sessions",
+    "promises",
+    "mo_receipts",
+    "api_requests",
+    "number_checks",
+)
 
 
 class Periods(Frozen):

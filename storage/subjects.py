@@ -14,7 +14,7 @@ from values.ids import new_id, random_bytes
 
 SECTIONS = (
     "contracts", "confirmations", "proposals", "deliveries", "disputes", "messages", "sessions", "audit", "consents",
-    "blocks", "holds",
+    "blocks", "number_checks", "holds",
 )  # fmt: skip
 
 
@@ -105,6 +105,7 @@ class SubjectRows:
             "erase_requests": {"phone_id": phone_id, "number": number},
             "erase_consents": {"phone_id": phone_id},
             "erase_blocks": {"phone_id": phone_id},
+            "erase_number_checks": {"phone_id": phone_id},
             "redact_consents": {"number": number, "mark": mark},
             "redact_holds": {"phone_id": phone_id, "person": person, "mark": mark},
             "erase_parties": {"phone_id": phone_id},

@@ -55,7 +55,7 @@ async def _give_code(settings: Settings, caller: Msisdn, operator: str, now: dat
         code, records = f"{secrets.randbelow(10**8):08}", Records(pool)
         known = await records.caller(caller)
         key = recovery_key(Encryptor(*settings.secret_keys), code, known.id if known else None)
-        found = await records.set_recovery_code(caller, key, now + _VALID_FOR) if known else None
+        found = await records.set_recovery_code(caller, key, now, now + _VALID_FOR) if known else None
         if found is None:
             raise StartError("this number has no PIN to recover: it can choose one by dialling")
         person_id, language = found

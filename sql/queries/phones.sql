@@ -142,6 +142,7 @@ UPDATE phones f
 SET recovery_tries = f.recovery_tries + 1,
     recovery_key = CASE WHEN t.is_right OR t.recovery_tries >= 2 THEN NULL ELSE f.recovery_key END,
     recovery_until = CASE WHEN t.is_right OR t.recovery_tries >= 2 THEN NULL ELSE f.recovery_until END,
+    recovered_at = CASE WHEN t.is_right THEN :now ELSE f.recovered_at END,
     pin_tries = CASE WHEN t.is_right THEN 0 ELSE f.pin_tries END,
     pin_locked_until = CASE WHEN t.is_right THEN NULL ELSE f.pin_locked_until END
 FROM tried t WHERE f.id = t.id
@@ -153,7 +154,7 @@ SELECT count(*) AS every, count(*) FILTER (WHERE NOT starts_with(pin_hash, :pref
 FROM phones WHERE pin_hash IS NOT NULL;
 
 -- name: set_recovery_code
--- Let :msisdn choose a new PIN, until :until, with the recovery code whose key is :key. No row: this phone has no PIN.
-UPDATE phones SET recovery_key = :key, recovery_until = :until, recovery_tries = 0
+-- Let :msisdn choose a new PIN, from :now until :until, with the recovery code whose key is :key. No row: this phone has no PIN.
+UPDATE phones SET recovery_key = :key, recovery_until = :until, recovery_tries = 0, recovered_at = :now
 WHERE msisdn = :msisdn AND pin_hash IS NOT NULL
 RETURNING id, language;

@@ -103,10 +103,23 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone;
 
+-- name: number_checks
+-- Delete up to :most questions about SIMs from before :before, except those about people under a legal hold.
+WITH gone AS (
+    DELETE FROM number_checks WHERE ctid = ANY (ARRAY(
+        SELECT n.ctid FROM number_checks n
+        WHERE n.asked_at < :before AND NOT EXISTS (SELECT FROM legal_holds h
+            WHERE h.phone_id = n.phone_id AND (h.until IS NULL OR h.until > now()))
+        LIMIT :most FOR UPDATE SKIP LOCKED))
+    RETURNING 1
+)
+SELECT count(*) FROM gone;
+
 -- name: waiting
 -- About how many rows are past their period: messages from before :messages_before, everything about sessions from
 -- before :sessions_before.
 SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SELECT count(*) FROM sms_reports WHERE received_at < :messages_before)
     + (SELECT count(*) FROM ussd_sessions WHERE ended_at < :sessions_before) + (SELECT count(*) FROM acted_hops WHERE at < :sessions_before)
     + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)
-    + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before AND NOT is_undated) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before);
+    + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before AND NOT is_undated) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before)
+    + (SELECT count(*) FROM number_checks WHERE asked_at < :sessions_before);

@@ -120,6 +120,10 @@ SELECT to_jsonb(r) FROM recording_consents r WHERE r.phone_id = :phone_id ORDER 
 SELECT jsonb_build_object('msisdn', f.msisdn, 'at', b.at)
 FROM blocks b JOIN phones f ON f.id = b.blocked_phone_id WHERE b.phone_id = :phone_id ORDER BY b.at;
 
+-- name: export_number_checks
+-- What sources said of the SIM of :phone_id.
+SELECT to_jsonb(n) FROM number_checks n WHERE n.phone_id = :phone_id ORDER BY n.asked_at, n.id;
+
 -- name: export_holds
 -- The legal holds on :phone_id, past ones too.
 SELECT to_jsonb(h) FROM legal_holds h WHERE h.phone_id = :phone_id ORDER BY h.since;
@@ -248,6 +252,10 @@ DELETE FROM recording_consents WHERE phone_id = :phone_id;
 -- Delete whom :phone_id blocks, and who blocks them.
 DELETE FROM blocks WHERE phone_id = :phone_id OR blocked_phone_id = :phone_id;
 
+-- name: erase_number_checks
+-- Delete what sources said of the SIM of :phone_id.
+DELETE FROM number_checks WHERE phone_id = :phone_id;
+
 -- name: redact_consents
 -- In questions about recording that others were asked, replace by :mark what matches :number.
 UPDATE recording_consents SET shown = left(regexp_replace(shown, :number, :mark, 'gi'), 1000) WHERE shown ~* :number;
@@ -267,8 +275,8 @@ UPDATE contract_parties SET name = NULL, salt = NULL WHERE phone_id = :phone_id;
 -- Replace the number of :phone_id by :mark, and delete everything else that is only theirs, as of :now.
 UPDATE phones
 SET msisdn = :mark, erased_at = :now, name = NULL, language = NULL, language_presumed = NULL, pin_hash = NULL, pin_proved_at = NULL, pin_tries = 0,
-    pin_only = NULL, pin_locked_until = NULL, recovery_key = NULL, recovery_until = NULL, recovery_tries = 0, opted_out_at = NULL,
-    opted_in_at = NULL, told_costs_at = NULL, presumed_out_at = NULL, refused_on = '{}'
+    pin_only = NULL, pin_locked_until = NULL, recovery_key = NULL, recovery_until = NULL, recovery_tries = 0, recovered_at = NULL,
+    opted_out_at = NULL, opted_in_at = NULL, told_costs_at = NULL, presumed_out_at = NULL, refused_on = '{}'
 WHERE id = :phone_id;
 
 -- name: left_over

@@ -48,6 +48,12 @@ async def make_two_contracts(service: Service) -> TwoContracts:
         "VALUES (gen_random_uuid(), $1, true, 'voice', $2, now())",
         person, f"May we record {NAME}, 0712 345 678?",
     )  # fmt: skip
+    await service.db.execute(
+        "INSERT INTO number_checks (id, phone_id, source, status, asked_at, answered_at, swapped_at) "
+        "VALUES (gen_random_uuid(), $1, 'camara', 'swapped', now(), now(), now())",
+        person,
+    )
+    await service.db.execute("UPDATE phones SET recovered_at = now() WHERE id = $1", person)
     return TwoContracts(person, ours, first)
 
 

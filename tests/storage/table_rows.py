@@ -104,6 +104,16 @@ PROMISES = {
 }  # fmt: skip
 HOLDS = {"id": UUID(int=9), "phone_id": PHONE, "reason": "a court asks", "since": NOON}
 CONSENTS = {"id": UUID(int=9), "phone_id": PHONE, "given": True, "channel": "voice", "shown": "May we?", "at": NOON}
+CHECK = {
+    "id": UUID(int=9), "phone_id": PHONE, "source": "daraja", "status": "not_swapped", "asked_at": NOON,
+    "answered_at": NOON, "looked_back": timedelta(days=89),
+}  # fmt: skip
+AWAITED = {
+    "id": UUID(int=9), "phone_id": PHONE, "source": "africastalking", "request_id": "ATSwpid_1", "status": "asked",
+    "asked_at": NOON,
+}  # fmt: skip
+SWAPPED = {**CHECK, "status": "swapped", "swapped_at": NOON, "looked_back": None}
+NOT_KNOWN = {**CHECK, "status": "not_known", "why": "HTTP 429", "looked_back": None}
 ERASED = {**PHONES, "msisdn": "erased-0a1b2c3d", "erased_at": NOON}
 WIPED = {**SENT, "status": "expired", "settled_at": NOON, "phone_id": None, "text": "", "wiped_at": NOON}
 
@@ -114,7 +124,7 @@ STANDS = {"clock_stopped_at": NOON, "clock_stopped_by": PHONE}
 
 GOOD = {
     "phones": [PHONES, {**PHONES, "pin_hash": "h", "pin_proved_at": NOON, "language": "sw"},
-               {**PHONES, "recovery_key": b"k", "recovery_until": NOON}, ERASED],
+               {**PHONES, "recovery_key": b"k", "recovery_until": NOON, "recovered_at": NOON}, ERASED],
     "contracts": [
         CONTRACTS,
         {**CONTRACTS, "status": "CONFIRMED", "confirmed_at": NOON},
@@ -161,6 +171,10 @@ GOOD = {
     "promises": [PROMISES, {**PROMISES, "due_at": None, "kept_at": NOON}],
     "legal_holds": [HOLDS, {**HOLDS, "phone_id": None, "contract_id": CONTRACT, "until": LATER}],
     "recording_consents": [CONSENTS, {**CONSENTS, "given": False}],
+    "number_checks": [
+        CHECK, {**CHECK, "looked_back": None}, AWAITED, SWAPPED, NOT_KNOWN,
+        {**SWAPPED, "phone_id": None, "request_id": "r"},
+    ],
     "heartbeats": [{"id": 1, "beaten_at": NOON}],
 }  # fmt: skip
 
@@ -200,6 +214,7 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("phones", {**PHONES, "msisdn": "erased-0a1b2c3d"}, "erased, and nobody knows when"),
     ("phones", {**PHONES, "erased_at": NOON}, "erased, and the number is still there"),
     ("phones", {**ERASED, "pin_hash": "h"}, "erased, with a PIN"),
+    ("phones", {**ERASED, "recovered_at": NOON}, "erased, and a PIN recovered"),
     ("contracts", {**CONTRACTS, "reference": "4071835"}, "a reference of 7 digits"),
     ("contracts", {**CONTRACTS, "reference": "04071835"}, "a reference that begins with 0"),
     ("contracts", {**CONTRACTS, "version": 0}, "a version before the first"),
@@ -374,6 +389,20 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
     ("legal_holds", {**HOLDS, "until": NOON - timedelta(days=1)}, "a hold that ends before it begins"),
     ("recording_consents", {**CONSENTS, "channel": "mail"}, "a consent by no channel of ours"),
     ("recording_consents", {**CONSENTS, "shown": ""}, "a consent to nothing"),
+    ("number_checks", {**CHECK, "source": "a friend"}, "a source nobody knows"),
+    ("number_checks", {**CHECK, "status": "perhaps", "looked_back": None}, "an answer nobody knows"),
+    ("number_checks", {**AWAITED, "request_id": ""}, "a question without a name"),
+    ("number_checks", {**CHECK, "phone_id": None}, "a question about nobody"),
+    ("number_checks", {**AWAITED, "phone_id": None}, "an answer awaited for nobody"),
+    ("number_checks", {**AWAITED, "request_id": None}, "an answer awaited that nobody could tell"),
+    ("number_checks", {**AWAITED, "answered_at": NOON}, "awaited, and answered"),
+    ("number_checks", {**CHECK, "answered_at": None}, "answered, and nobody knows when"),
+    ("number_checks", {**SWAPPED, "swapped_at": None}, "swapped, and nobody knows when"),
+    ("number_checks", {**CHECK, "swapped_at": NOON}, "not swapped, on a day"),
+    ("number_checks", {**SWAPPED, "looked_back": timedelta(days=1)}, "swapped, and looked back for none"),
+    ("number_checks", {**CHECK, "looked_back": timedelta(days=-1)}, "looked back into the future"),
+    ("number_checks", {**NOT_KNOWN, "why": None}, "not known for no reason"),
+    ("number_checks", {**NOT_KNOWN, "why": "x" * 301}, "a reason without end"),
     ("heartbeats", {"id": 2, "beaten_at": NOON}, "a second row, where one is written again and again"),
     ("promises", {**PROMISES, "tries": -1}, "fewer than no tries"),
     ("promises", {**PROMISES, "due_at": None}, "neither due nor kept"),

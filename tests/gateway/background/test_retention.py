@@ -17,6 +17,7 @@ from storage.subjects import SubjectRows
 from tests.storage.make_acts import NOON
 from tests.storage.table_rows import (
     ACTED,
+    CHECK,
     CONSENTS,
     CONTRACTS,
     ERASED,
@@ -106,6 +107,8 @@ async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> 
         await insert_row(db, "resumed_sessions", {"provider": "at", "session_id": key, "sealed": b"s", "at": at})
         await insert_row(db, "mo_receipts", {"provider": "at", "message_id": key, "act_id": OVER, "at": at})
         await insert_row(db, "api_requests", {"key": key, "fingerprint": b"f", "act_id": OVER, "at": at})
+        check_id = UUID(int=at.toordinal())
+        await insert_row(db, "number_checks", {**CHECK, "id": check_id, "phone_id": ANYBODY, "asked_at": at})
         await insert_row(
             db, "ussd_sessions",
             {"provider": "at", "session_id": key, "phone_id": ANYBODY, "network_code": "", "status": "s",
@@ -119,7 +122,8 @@ async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> 
         db, "mo_receipts",
         {"provider": "twilio", "message_id": "undated", "act_id": OVER, "at": OLD, "is_undated": True},
     )  # fmt: skip
-    tables = ("acted_hops", "promises", "resumed_sessions", "mo_receipts", "api_requests", "ussd_sessions")
+    tables = ("acted_hops", "promises", "resumed_sessions", "mo_receipts", "api_requests", "ussd_sessions",
+              "number_checks")  # fmt: skip
     assert await retained(db) == dict.fromkeys(tables, 1)
     assert await left(db, "promises", "session_id") == {str(NOON.date()), "due"}
     assert await left(db, "api_requests", "key") == {str(NOON.date()), "open"}
@@ -137,6 +141,15 @@ async def test_what_is_held_stays_until_it_is_released(db: Connection, held: dic
     assert await retained(db) == {}
     assert await rows.release(NOON, **held) == 1
     assert await retained(db) == {"sms_logs": 1}
+
+
+async def test_what_was_asked_about_a_sim_stays_while_its_owner_is_held(db: Connection) -> None:
+    rows = SubjectRows(db)
+    await insert_row(db, "number_checks", {**CHECK, "phone_id": ANYBODY, "asked_at": OLD})
+    await rows.hold("a court asks", NOON, phone_id=ANYBODY, contract_id=None)
+    assert await retained(db) == {}
+    await rows.release(NOON, phone_id=ANYBODY, contract_id=None)
+    assert await retained(db) == {"number_checks": 1}
 
 
 async def test_several_processes_share_the_work(db: Connection, database_url: str) -> None:

@@ -44,6 +44,7 @@ async def test_an_export_has_everything_of_a_person(service: Service) -> None:
     assert whole["disputes"][0]["appeal_words"] is None, "those are the other's"
     assert {message["direction"] for message in whole["messages"]} == {"in", "out"}
     assert len(whole["sessions"]) == 1 and whole["consents"][0]["given"]
+    assert whole["number_checks"][0]["status"] == "swapped" and whole["phone"]["recovered_at"]
     assert {"pin.proposed", "contract.made", "contract.confirm"} <= {entry["action"] for entry in whole["audit"]}
     assert len(whole["deliveries"]) == 1
     assert "argon2" not in shown and OTIENO not in json.dumps(whole["phone"])
@@ -77,6 +78,7 @@ async def test_an_erased_person_is_found_nowhere(service: Service, tmp_path: Pat
 
     assert lines_about_amina(await read_everything(service)) == [] and left == []
     assert await last_audit_action(service, story.amina) == "subject.erased"
+    assert await service.db.fetchval("SELECT count(*) FROM number_checks") == 0
     counts = await verify_all(str(service.settings.database_url), None, Progress(disable=True))
     assert counts.contracts == 2 and counts.signatures == await service.db.fetchval(
         "SELECT count(*) FROM confirmations"
