@@ -117,7 +117,9 @@ def _newest_known(checks: Sequence[NumberCheck]) -> list[NumberCheck]:
 
 def _clears(check: NumberCheck, now: datetime, rules: RiskRules) -> bool:
     """Return whether an answer without a recent change is young enough, and looks back far enough."""
-    return bool(check.answer) and says_enough(check.answer, rules) and now < check.asked_at + rules.believed_for
+    if check.answer is None or now >= check.asked_at + rules.believed_for:
+        return False
+    return says_enough(check.answer, rules)
 
 
 def _reaches_back(answer: NotSwapped, rules: RiskRules) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest_asyncio
 
 from storage.number_checks import AnswerRow, CheckRow, NumberCheckRows
-from storage.postgres.database import Pool, close_pool, open_pool
+from storage.postgres.database import Pool, close_pool, connect, open_pool
 from tests.storage.make_acts import NOON
 from tests.storage.table_rows import PHONES, insert_row
 
@@ -20,9 +20,10 @@ UNKNOWN, ASKED = AnswerRow("not_known", why="HTTP 429"), AnswerRow("asked")
 @pytest_asyncio.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
     pool = await open_pool(database_url, smallest=1, largest=2, timeout_seconds=5)
-    async with pool.acquire() as connection:
-        for n, person in enumerate((AMINA, OTIENO)):
-            await insert_row(connection, "phones", {**PHONES, "id": person, "msisdn": f"+25471234567{n}"})
+    connection = await connect(database_url)
+    for n, person in enumerate((AMINA, OTIENO)):
+        await insert_row(connection, "phones", {**PHONES, "id": person, "msisdn": f"+25471234567{n}"})
+    await connection.close()
     yield pool
     await close_pool(pool, within_seconds=1)
 

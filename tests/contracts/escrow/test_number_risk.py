@@ -32,7 +32,7 @@ def said(answer: SwapAnswer | None, ago: timedelta = MINUTE, source: str = "dara
 def held(*checks: NumberCheck) -> tuple[HoldReason, timedelta] | None:
     """Return why, and how long from now."""
     hold = hold_after_checks(checks, NOON, RULES)
-    return hold and (hold.why, hold.until - NOON)
+    return (hold.why, hold.until - NOON) if hold else None
 
 
 SWAPPED, NOT_KNOWN = HoldReason.SIM_SWAPPED, HoldReason.NOT_KNOWN
