@@ -1,8 +1,8 @@
 """The HTTP calls that we make: to the one address we mean, and with a bound on all that comes back.
 
 Whoever answers may be broken, slow or somebody else. So no redirect is followed: a key would go with it to another
-host. No encoding is asked for and none is undone: a few bytes could become gigabytes. An answer ends after 64 KiB, and
-a call as a whole after its deadline, however slowly the bytes drip.
+host. No encoding is asked for and none is undone: a few bytes could become gigabytes. An answer ends after 64 KiB
+(a page of a statement after more), and a call as a whole after its deadline, however slowly the bytes drip.
 """
 
 from collections.abc import Mapping
@@ -44,13 +44,14 @@ async def post(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
 
 
 async def ask(
-    http: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    http: aiohttp.ClientSession, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> HttpAnswer:  # fmt: skip
-    """Send these bytes, as `post` does."""
+    """Send these bytes, as `post` does. `most_bytes`: of the answer."""
     try:
         async with http.request(method, url, headers=headers, data=body, allow_redirects=False) as answer:
             return HttpAnswer(
-                answer.status, answer.content_type, await _read(answer), answer.headers.get("Retry-After")
+                answer.status, answer.content_type, await _read(answer, most_bytes), answer.headers.get("Retry-After")
             )
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as fault:
         raise NotReachedError(type(fault).__name__) from fault
@@ -58,13 +59,13 @@ async def ask(
         raise AnswerLostError(type(fault).__name__) from fault
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
+async def _read(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
     """Return the body; empty if it is too long, or if it breaks off behind a status that says enough."""
     body = bytearray()
     try:
         while part := await answer.content.read(MOST_BYTES):
             body += part
-            if len(body) > MOST_BYTES:
+            if len(body) > most_bytes:
                 answer.close()
                 return b""
     except (aiohttp.ClientError, TimeoutError, OSError):

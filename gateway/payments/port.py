@@ -60,7 +60,20 @@ class MoneyCame(Frozen):
     at: datetime | None
 
 
-News = TransferNews | MoneyCame
+class Balance(Frozen):
+    """What our account with a rail holds. `name`: of one of its purses (`Utility Account`)."""
+
+    name: str
+    money: Money
+
+
+class BalanceNews(Frozen):
+    """What a callback says that our account holds, asked for by `balances`."""
+
+    balances: tuple[Balance, ...]
+
+
+News = TransferNews | MoneyCame | BalanceNews
 
 
 class Callback(Frozen):
@@ -85,13 +98,6 @@ class StatementLine(Frozen):
     account: Hidden[str]
     at: datetime | None
     payer: Hidden[str | None] = None
-
-
-class Balance(Frozen):
-    """What our account with a rail holds. `name`: of one of its purses (`Utility Account`)."""
-
-    name: str
-    money: Money
 
 
 class Rail(Protocol):
@@ -155,7 +161,7 @@ class Rail(Protocol):
         """Yield the payments to our account of that time, oldest first. Raise StatementUnavailable."""
 
     async def balances(self) -> Sequence[Balance]:
-        """Return what our account holds; empty where the rail answers by a callback only, or not now."""
+        """Return what our account holds; empty where the rail does not tell it now, or tells it as BalanceNews."""
 
 
 class StatementUnavailable(Exception):  # noqa: N818 - it reads as what happened

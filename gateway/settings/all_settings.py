@@ -12,6 +12,7 @@ from gateway.settings.accounts import AccountSettings
 from gateway.settings.ceilings import CeilingSettings
 from gateway.settings.hops import HopSettings
 from gateway.settings.keys import KeySettings
+from gateway.settings.mpesa import MpesaSettings
 from gateway.settings.pawapay import PawaPaySettings
 from gateway.settings.people import PeopleSettings
 from gateway.settings.periods import PeriodSettings
@@ -20,8 +21,8 @@ from gateway.settings.stores import StoreSettings
 
 
 class Settings(
-    StoreSettings, AccountSettings, PawaPaySettings, KeySettings, PeopleSettings, HopSettings, SmsSettings,
-    CeilingSettings, PeriodSettings, BaseSettings,
+    StoreSettings, AccountSettings, MpesaSettings, PawaPaySettings, KeySettings, PeopleSettings, HopSettings,
+    SmsSettings, CeilingSettings, PeriodSettings, BaseSettings,
 ):  # fmt: skip
     """The service's settings. A secret's repr shows nothing."""
 

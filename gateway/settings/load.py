@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 
 from gateway.settings.all_settings import Settings
 from gateway.settings.errors import SettingsError
+from gateway.settings.mpesa import unfit_mpesa
 from gateway.settings.pdf_certificate import open_certificate
 from gateway.settings.production import unfit_for_production
 from storage.key_source import check_source
@@ -40,6 +41,8 @@ def load_settings(**given: Any) -> Settings:
 
 def _unfit_together(settings: Settings) -> list[str]:
     lines = [*_unfit_twilio(settings), *_unfit_signing_keys(settings), *_unfit_certificate(settings)]
+    token = settings.webhook_token.get_secret_value()
+    lines += unfit_mpesa(settings, {"webhook_base_url": settings.webhook_base_url, "webhook_token": token})
     if (settings.timestamp_url is None) != (settings.timestamp_roots is None):
         lines.append("TIMESTAMP_URL: must be set where TIMESTAMP_ROOTS is, and the other way round")
     if settings.database_pool_min > settings.database_pool_max:
