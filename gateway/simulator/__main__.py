@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.pawapay import PawaPaySettings
 from gateway.simulator.twilio import TwilioSettings
 
 HOST = "127.0.0.1"
@@ -25,7 +26,8 @@ def main() -> None:
     if not options.token:
         parser.error("--token or WEBHOOK_TOKEN is needed: the hooks' token")
     settings = SimulatorSettings(
-        options.gateway_url, options.token, options.report_seconds, control_key=options.control_key, twilio=_twilio()
+        options.gateway_url, options.token, options.report_seconds, control_key=options.control_key, twilio=_twilio(),
+        pawapay=_pawapay(),
     )  # fmt: skip
     asyncio.run(_serve(settings, options.port, options.announce_file, options.parent_pid))
 
@@ -51,6 +53,16 @@ def _twilio() -> TwilioSettings | None:
     """Return the account that is simulated at Twilio: the service's own, from the same environment variables."""
     sid, token = os.environ.get("TWILIO_ACCOUNT_SID"), os.environ.get("TWILIO_AUTH_TOKEN")
     return TwilioSettings(sid, token, os.environ.get("WEBHOOK_BASE_URL")) if sid and token else None
+
+
+def _pawapay() -> PawaPaySettings | None:
+    """Return the account that is simulated at pawaPay, likewise. People have a minute to answer a prompt."""
+    token = os.environ.get("PAWAPAY_TOKEN")
+    if not token:
+        return None
+    is_signed = os.environ.get("PAWAPAY_SIGNED_CALLBACKS", "true").lower() not in ("false", "0", "no", "off")
+    public_url = os.environ.get("WEBHOOK_BASE_URL")
+    return PawaPaySettings(token, "der" if is_signed else "no", public_url, prompts_wait=True)
 
 
 async def _serve(settings: SimulatorSettings, port: int, announce_file: Path | None, parent_pid: int | None) -> None:

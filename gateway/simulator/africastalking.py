@@ -17,6 +17,8 @@ from gateway.simulator.control import ControlApi, only_with_key
 from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import AcceptedSms, Handsets
+from gateway.simulator.pawapay import PawaPaySettings, PawaPaySimulator
+from gateway.simulator.pawapay_control import PawaPayControl
 from gateway.simulator.segments import count_segments
 from gateway.simulator.twilio import TwilioSettings, TwilioSimulator
 from values.frozen import Frozen, Hidden
@@ -50,7 +52,8 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 class SimulatorSettings(Frozen):
     """`report_seconds`: the wait before each of the two delivery reports of an SMS. A post that the gateway does not
     answer with 200 is repeated up to `tries` times, first after `retry_seconds`, then each time after twice as long.
-    `control_key`: of the control API; without it there is none. `twilio`: simulate Twilio too, for this account."""
+    `control_key`: of the control API; without it there is none. `twilio`, `pawapay`: simulate
+    these too, for this account."""
 
     gateway_url: str
     token: Hidden[str]
@@ -60,11 +63,12 @@ class SimulatorSettings(Frozen):
     network_code: str = "99999"
     control_key: Hidden[str] | None = None
     twilio: TwilioSettings | None = None
+    pawapay: PawaPaySettings | None = None
 
 
 def make_simulator(settings: SimulatorSettings) -> web.Application:
-    """Return the simulator: Africa's Talking's API under /version1, Twilio's under /2010-04-01, the control API under
-    /control."""
+    """Return the simulator: Africa's Talking's API under /version1, Twilio's under /2010-04-01, pawaPay's under /v2,
+    the control API under /control."""
     gateway = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
     provider = AfricasTalkingSimulator(settings, gateway, handsets, faults)
@@ -75,6 +79,11 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
         ControlApi(settings.network_code, gateway, handsets, faults).add_routes(app)
     if settings.twilio:
         TwilioSimulator(settings.twilio, settings.report_seconds, gateway, handsets, faults).add_routes(app)
+    if settings.pawapay:
+        pawapay = PawaPaySimulator(settings.pawapay, gateway)
+        pawapay.add_routes(app)
+        if settings.control_key:
+            PawaPayControl(pawapay).add_routes(app)
 
     async def open_client(_: web.Application) -> AsyncIterator[None]:
         await gateway.open()

@@ -92,7 +92,7 @@ class GatewayBody(_Body):
     token: str = Field(repr=False)
 
 
-_B = TypeVar("_B", bound=_Body)
+_B = TypeVar("_B", bound=BaseModel)
 
 
 def only_with_key(key: str) -> Middleware:
@@ -149,13 +149,13 @@ class ControlApi:
         """Return what the handset received. `?after=N` leaves out the first N; `&wait=S` waits up to S seconds (at most
         30) for the next one."""
         msisdn = "+" + request.match_info["msisdn"].strip(" +")
-        after, wait = int(_amount(request, "after")), min(_amount(request, "wait"), LONGEST_WAIT_SECONDS)
+        after, wait = int(read_amount(request, "after")), min(read_amount(request, "wait"), LONGEST_WAIT_SECONDS)
         found = await self._handsets.wait_for(msisdn, after, wait) if wait else self._handsets.inbox(msisdn, after)
         return web.json_response([sms.to_json() for sms in found])
 
     async def accepted(self, request: web.Request) -> web.Response:
         """Return every accepted SMS, one for each recipient, oldest first; `?after=N` leaves out the first N."""
-        after = int(_amount(request, "after"))
+        after = int(read_amount(request, "after"))
         return web.json_response([sms.to_json() for sms in self._handsets.accepted if sms.n > after])
 
     async def send_mo(self, request: web.Request) -> web.Response:
@@ -217,8 +217,8 @@ async def read_body(request: web.Request, kind: type[_B]) -> _B:
         raise _refused("; ".join(errors)) from None
 
 
-def _amount(request: web.Request, name: str) -> float:
-    """Return a query value of at least 0; 0 if it is missing."""
+def read_amount(request: web.Request, name: str) -> float:
+    """Return a query value of at least 0; 0 if it is missing. Raise 400."""
     try:
         amount = float(request.query.get(name, "0"))
     except ValueError:

@@ -61,12 +61,13 @@ class GatewayClient:
         return f"{self.gateway_url.rstrip('/')}/hooks/{quote(self.token, safe='')}/{provider}/{hook}"
 
     async def post(
-        self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",
+        self, hook: str, fields: Mapping[str, str] | bytes, provider: str = "africastalking",
         headers: Mapping[str, str] = HEADERS,
     ) -> GatewayAnswer:  # fmt: skip
-        """Post once to `/hooks/{token}/{provider}/{hook}`. Raise aiohttp.ClientError or TimeoutError."""
+        """Post once to `/hooks/{token}/{provider}/{hook}`: the fields of a form, or a body as it is. Raise
+        aiohttp.ClientError or TimeoutError."""
         assert self._session is not None, "open() comes first"
-        url, body = self.url(hook, provider), urlencode(fields).encode()
+        url, body = self.url(hook, provider), fields if isinstance(fields, bytes) else urlencode(fields).encode()
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
             return GatewayAnswer(response.status, response.headers.get("Content-Type", ""), await response.read())
 

@@ -53,12 +53,18 @@ class Found(Frozen):
 def order_body(operation: Operation, order: Order, provider: str) -> dict[str, object]:
     """Return the JSON of a deposit or a payout."""
     account = {"phoneNumber": order.msisdn.lstrip("+"), "provider": provider}
-    return _common(operation, order) | {operation.party: {"type": "MMO", "accountDetails": account}}
+    message = _NOT_SHOWN.sub("", f"Contract {order.reference}")[:_MESSAGE_MAX]
+    return _order(operation, order) | {
+        "clientReferenceId": order.reference,
+        "customerMessage": message,
+        operation.party: {"type": "MMO", "accountDetails": account},
+    }
 
 
 def refund_body(order: Order, deposit_id: str) -> dict[str, object]:
-    """Return the JSON of a refund. It names the amount: without one, pawaPay gives back what is left of the deposit."""
-    return _common(OPERATIONS["reverse"], order) | {"depositId": deposit_id}
+    """Return the JSON of a refund. It names the amount: without one, pawaPay gives back what is left of the deposit.
+    A field that pawaPay does not know would be refused (UNSUPPORTED_PARAMETER), so there is no text in it."""
+    return _order(OPERATIONS["reverse"], order) | {"depositId": deposit_id}
 
 
 def read_initiation(operation: Operation, order: Order, answer: HttpAnswer) -> SendOutcome | Duplicate:
@@ -166,12 +172,6 @@ def _failure(fields: Mapping[str, object]) -> tuple[object, object]:
     return (reason.get("failureCode"), reason.get("failureMessage")) if isinstance(reason, dict) else (None, None)
 
 
-def _common(operation: Operation, order: Order) -> dict[str, object]:
-    message = _NOT_SHOWN.sub("", f"Contract {order.reference}")[:_MESSAGE_MAX]
-    return {
-        operation.id_field: order.own_id,
-        "amount": write_amount(order.money),
-        "currency": order.money.currency.value,
-        "clientReferenceId": order.reference,
-        "customerMessage": message,
-    }
+def _order(operation: Operation, order: Order) -> dict[str, object]:
+    amount = write_amount(order.money)
+    return {operation.id_field: order.own_id, "amount": amount, "currency": order.money.currency.value}

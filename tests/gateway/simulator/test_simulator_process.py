@@ -56,6 +56,22 @@ async def test_it_plays_twilio_for_the_account_in_its_environment(tmp_path: Path
         assert await simulator.wait() == 0
 
 
+async def test_it_plays_pawapay_for_the_token_in_its_environment(tmp_path: Path) -> None:
+    announced = tmp_path / "simulator.json"
+    env = {**os.environ, "PAWAPAY_TOKEN": "pawapay-token"}
+    command = simulator_command("--announce-file", str(announced))
+    simulator = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=env)
+    async with asyncio.timeout(120):
+        assert simulator.stdout is not None
+        await simulator.stdout.readline()
+        headers = {"Authorization": "Bearer pawapay-token"}
+        async with aiohttp.ClientSession(json.loads(announced.read_text())["url"], headers=headers) as http:
+            async with http.get("/v2/public-key/http") as answer:
+                assert [key["id"] for key in await answer.json()] == ["HTTP_EC_P256_KEY:1"]
+            simulator.terminate()
+        assert await simulator.wait() == 0
+
+
 async def test_it_does_not_outlive_the_process_that_started_it() -> None:
     command = simulator_command("--parent-pid")
     starts_and_waits = f"import os, subprocess; subprocess.run([*{command!r}, str(os.getpid())])"

@@ -1,0 +1,447 @@
+"""The simulator of pawaPay over real HTTP, with the adapter that runs in production, and a receiver as the gateway."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn
+from gateway.payments.pawapay.api import PawaPayAccount
+from gateway.payments.pawapay.rail import PawaPay
+from gateway.payments.port import Balance, Callback, Order, Sent, TransferNews
+from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.pawapay import PawaPaySettings
+from tests.handset import CONTROL, CONTROL_KEY
+
+TOKEN = "pawapay-token-of-a-test"  # noqa: S105 - of a test
+AMINA = Msisdn("+254711000001")
+KES_100 = Money(10_000, Currency.KES)
+
+
+@dataclass
+class PlayedPawaPay:
+    """The simulator at `url`, the gateway's place at `gateway`, the adapter between; `posts` came to the gateway, which
+    answers the first `deaf` of them with 500."""
+
+    url: str
+    gateway: str
+    http: aiohttp.ClientSession
+    rail: PawaPay
+    posts: list[Callback] = field(default_factory=list)
+    deaf: int = 0
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def control(self, path: str, **body: object) -> Any:
+        method = "POST" if body else "GET"
+        async with self.http.request(method, f"{self.url}/control/pawapay/{path}", json=body or None) as said:
+            assert said.status == 200, await said.text()
+            return await said.json()
+
+    async def collect(self, msisdn: Msisdn = AMINA, money: Money = KES_100, own_id: str | None = None) -> SendOutcome:
+        return await self.rail.collect(Order(own_id or self.rail.new_id(), msisdn, money, "12345678"))
+
+    async def pay_out(self, msisdn: Msisdn = AMINA, money: Money = KES_100, own_id: str | None = None) -> SendOutcome:
+        return await self.rail.pay_out(Order(own_id or self.rail.new_id(), msisdn, money, "12345678"))
+
+    async def enquire(self, own_id: str, kind: str = "collect") -> Outcome:
+        return await self.rail.enquire(Sent(kind, own_id, None, KES_100, AMINA, datetime.now(UTC)))
+
+    async def news(self, count: int = 1) -> list[TransferNews]:
+        """What the callbacks said, once there are `count`; each is signed for the address it came to."""
+        async with asyncio.timeout(20):
+            while len(self.posts) < count:
+                self.arrival.clear()
+                await self.arrival.wait()
+        news = []
+        for post in self.posts:
+            assert await self.rail.verify(post) or not self.rail.signs_callbacks
+            news += [each for each in self.rail.read_callback(post) if isinstance(each, TransferNews)]
+        return news
+
+    async def outcome(self) -> Outcome:
+        (news,) = await self.news()
+        return news.outcome
+
+    async def books_balance(self) -> None:
+        money = await self.control("purses")
+        assert {name: Decimal(sum_) for name, sum_ in money["total"].items()} == {
+            name: Decimal(sum_) for name, sum_ in money["opened"].items()
+        }
+
+
+@pytest.fixture
+async def pawapay() -> AsyncIterator[PlayedPawaPay]:
+    async with listening() as played:
+        yield played
+
+
+@asynccontextmanager
+async def listening(**settings: Any) -> AsyncIterator[PlayedPawaPay]:
+    """The simulator with these settings, and a gateway that takes its callbacks."""
+    taken: list[PlayedPawaPay] = []
+
+    async def take(request: web.Request) -> web.Response:
+        (played,) = taken
+        if played.deaf:
+            played.deaf -= 1
+            return web.Response(status=500)
+        public = settings.get("public_url") or played.gateway
+        kind, body = request.match_info["kind"], await request.read()
+        played.posts.append(
+            Callback(kind, None, request.method, public + request.raw_path, request.headers, body)
+        )  # fmt: skip
+        played.arrival.set()
+        return web.Response()
+
+    hooks = web.Application()
+    hooks.router.add_post("/hooks/t/pawapay/payments/{kind}", take)
+    async with TestServer(hooks) as gateway, aiohttp.ClientSession(headers=CONTROL) as http:
+        base = str(gateway.make_url("/")).rstrip("/")
+        account = PawaPaySettings(TOKEN, **{"ends_after_seconds": 0.02, "retry_seconds": 0.01} | settings)
+        simulated = SimulatorSettings(base, "t", control_key=CONTROL_KEY, pawapay=account)
+        async with TestServer(make_simulator(simulated)) as simulator:
+            url = str(simulator.make_url("/")).rstrip("/")
+            is_signed = settings.get("signs") != "no"
+            rail = PawaPay(PawaPayAccount(TOKEN, url, is_signed), http, lambda: datetime.now(UTC))
+            taken.append(PlayedPawaPay(url, base, http, rail))
+            yield taken[0]
+
+
+@pytest.mark.parametrize("signs", ["der", "raw", "no"])
+async def test_a_payment_comes_and_goes_out_again(signs: str) -> None:
+    async with listening(signs=signs) as pawapay:
+        deposit, payout = pawapay.rail.new_id(), pawapay.rail.new_id()
+        assert await pawapay.collect(own_id=deposit) == Accepted()
+        assert await pawapay.news(1) == [TransferNews(deposit, None, Paid("TXX0000001", KES_100, payer=AMINA))]
+        assert await pawapay.enquire(deposit) == Paid("TXX0000001", KES_100, payer=AMINA)
+        assert Balance("KEN", Money(100_010_000, Currency.KES)) in await pawapay.rail.balances()
+        assert await pawapay.pay_out(own_id=payout) == Accepted()
+        assert (await pawapay.news(2))[1] == TransferNews(payout, None, Paid("TXX0000002", KES_100, payer=AMINA))
+        purses = await pawapay.control("purses")
+        assert (purses["wallets"]["KEN"], purses["phones"][AMINA[1:]]) == ("1000000", "500000")
+        await pawapay.books_balance()
+
+
+async def test_a_payment_is_given_back_whole_and_once(pawapay: PlayedPawaPay) -> None:
+    deposit = pawapay.rail.new_id()
+
+    async def reverse(money: Money = KES_100) -> SendOutcome:
+        order = Order(pawapay.rail.new_id(), AMINA, money, "12345678")
+        return await pawapay.rail.reverse(order, None, deposit)
+
+    assert await reverse() == Failed(FailReason.REFUSED, "NOT_FOUND", "This cannot be processed: NOT_FOUND.")
+    await pawapay.control("faults", mode="open", times=1)
+    await pawapay.collect(own_id=deposit)
+    outcome = await reverse()
+    assert isinstance(outcome, Failed) and outcome.code == "INVALID_STATE"
+    await pawapay.control(f"transfers/{deposit}", status="COMPLETED")
+    outcome = await reverse(Money(10_100, Currency.KES))
+    assert isinstance(outcome, Failed) and outcome.code == "AMOUNT_TOO_LARGE"
+    await pawapay.control("faults", mode="open", times=1)
+    assert await reverse() == Accepted()
+    outcome = await reverse()
+    assert isinstance(outcome, Failed) and (outcome.code, outcome.reason) == ("REFUND_IN_PROGRESS", FailReason.BUSY)
+    refund = (await pawapay.control("transfers"))[-1]
+    await pawapay.control(f"transfers/{refund['id']}", status="COMPLETED")
+    assert [each.outcome for each in await pawapay.news(2)] == [
+        Paid("TXX0000001", KES_100, payer=AMINA), Paid("TXX0000002", KES_100, payer=AMINA),
+    ]  # fmt: skip
+    outcome = await reverse()
+    assert isinstance(outcome, Failed) and outcome.code == "DEPOSIT_ALREADY_REFUNDED"
+    assert (await pawapay.control("purses"))["phones"][AMINA[1:]] == "500000"
+    await pawapay.books_balance()
+
+
+COUNTRIES = {
+    "254703456": Currency.KES, "256783456": Currency.UGX, "256753456": Currency.UGX, "255763456": Currency.TZS,
+    "255683456": Currency.TZS, "255713456": Currency.TZS, "255623456": Currency.TZS, "250783456": Currency.RWF,
+    "250733456": Currency.RWF, "233593456": Currency.GHS, "233273456": Currency.GHS, "233503456": Currency.GHS,
+    "260763456": Currency.ZMW, "260973456": Currency.ZMW, "265883456": Currency.MWK, "265993456": Currency.MWK,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lead", COUNTRIES)
+async def test_a_test_number_of_each_network_pays(pawapay: PlayedPawaPay, lead: str) -> None:
+    money = Money(100 * 10 ** COUNTRIES[lead].exponent, COUNTRIES[lead])
+    assert await pawapay.collect(Msisdn(f"+{lead}789"), money) == Accepted()
+    outcome = await pawapay.outcome()
+    assert isinstance(outcome, Paid) and outcome.money == money
+    await pawapay.books_balance()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "reason"),
+    [
+        ("019", FailReason.LIMIT), ("029", FailReason.NOT_REGISTERED), ("039", FailReason.CANCELLED),
+        ("049", FailReason.NO_FUNDS), ("059", FailReason.BUSY), ("069", FailReason.REFUSED),
+    ],
+)  # fmt: skip
+async def test_a_deposit_from_a_test_number_fails_as_it_says(
+    pawapay: PlayedPawaPay, suffix: str, reason: FailReason
+) -> None:
+    assert await pawapay.collect(Msisdn(f"+254703456{suffix}")) == Accepted()
+    outcome = await pawapay.outcome()
+    assert isinstance(outcome, Failed) and outcome.reason is reason
+    await pawapay.books_balance()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "reason"),
+    [
+        ("089", FailReason.NOT_REGISTERED), ("099", FailReason.LIMIT), ("109", FailReason.LIMIT),
+        ("119", FailReason.REFUSED),
+    ],
+)  # fmt: skip
+async def test_a_payout_to_a_test_number_fails_as_it_says(
+    pawapay: PlayedPawaPay, suffix: str, reason: FailReason
+) -> None:
+    assert await pawapay.pay_out(Msisdn(f"+254703456{suffix}")) == Accepted()
+    outcome = await pawapay.outcome()
+    assert isinstance(outcome, Failed) and outcome.reason is reason
+    assert (await pawapay.control("purses"))["wallets"]["KEN"] == "1000000"
+    await pawapay.books_balance()
+
+
+async def test_a_number_that_never_ends_is_pending_until_it_is_ended(pawapay: PlayedPawaPay) -> None:
+    payout = pawapay.rail.new_id()
+    assert await pawapay.pay_out(Msisdn("+254703456129"), own_id=payout) == Accepted()
+    assert await pawapay.enquire(payout, "pay_out") == Unknown("ACCEPTED", is_pending=True)
+    assert (await pawapay.control("purses"))["on_the_way"] == {"KES": "100"}
+    await pawapay.books_balance()
+    await pawapay.control(f"transfers/{payout}", status="FAILED", code="MANUALLY_CANCELLED")
+    outcome = await pawapay.outcome()
+    assert isinstance(outcome, Failed) and outcome.code == "MANUALLY_CANCELLED"
+    await pawapay.books_balance()
+
+
+async def test_a_prompt_waits_on_the_phone_for_an_answer() -> None:
+    async with listening(prompts_wait=True) as pawapay:
+        first, second = pawapay.rail.new_id(), pawapay.rail.new_id()
+        looking = asyncio.create_task(pawapay.control(f"prompts/{AMINA}?wait=20"))
+        assert await pawapay.collect(own_id=first) == Accepted()
+        (prompt,) = await looking
+        assert (prompt["id"], prompt["amount"], prompt["currency"]) == (first, "100.00", "KES")
+        assert prompt["message"] == "Contract 12345678"
+        assert await pawapay.collect(own_id=second) == Accepted()
+        (busy,) = await pawapay.news(1)
+        assert busy.own_id == second and isinstance(busy.outcome, Failed) and busy.outcome.reason is FailReason.BUSY
+        await pawapay.control(f"transfers/{first}", status="COMPLETED")
+        paid = (await pawapay.news(2))[1]
+        assert paid.own_id == first and isinstance(paid.outcome, Paid)
+        assert await pawapay.control(f"prompts/{AMINA}") == []
+        async with pawapay.http.post(
+            f"{pawapay.url}/control/pawapay/transfers/{first}", json={"status": "FAILED"}
+        ) as said:  # fmt: skip
+            assert said.status == 409
+        assert [each["status"] for each in await pawapay.control("transfers")] == ["COMPLETED", "FAILED"]
+        assert len(await pawapay.control("transfers?after=1")) == 1
+
+
+async def test_a_prompt_that_nobody_answers_is_not_approved() -> None:
+    async with listening(prompts_wait=True, prompt_seconds=0.02) as pawapay:
+        await pawapay.collect()
+        outcome = await pawapay.outcome()
+        assert isinstance(outcome, Failed) and outcome.reason is FailReason.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome", "found"),
+    [
+        ("error_but_taken", Unknown("HTTP 500 UNKNOWN_ERROR"), Paid),
+        ("drop_but_taken", Unknown("ServerDisconnectedError"), Paid),
+        ("error", Unknown("HTTP 500 UNKNOWN_ERROR"), Unknown),
+        ("drop", Unknown("ServerDisconnectedError"), Unknown),
+        ("throttle", NotSent("HTTP 429", "busy", 1.0), Unknown),
+        (
+            "unavailable",
+            NotSent("PROVIDER_TEMPORARILY_UNAVAILABLE This cannot be processed: PROVIDER_TEMPORARILY_UNAVAILABLE."),
+            Unknown,
+        ),
+    ],
+)
+async def test_a_lost_answer_may_or_may_not_hide_a_payment(
+    pawapay: PlayedPawaPay, mode: str, outcome: SendOutcome, found: type[Outcome]
+) -> None:
+    payout = pawapay.rail.new_id()
+    await pawapay.control("faults", mode=mode, times=1)
+    assert await pawapay.pay_out(own_id=payout) == outcome
+    if found is Paid:
+        await pawapay.news()
+    else:
+        unknown = await pawapay.enquire(payout, "pay_out")
+        assert isinstance(unknown, Unknown) and unknown.is_missing
+    again = await pawapay.pay_out(own_id=payout)  # under the same id nothing is paid twice
+    assert isinstance(again, Paid if found is Paid else Accepted)
+    await pawapay.news()
+    assert (await pawapay.control("purses"))["phones"][AMINA[1:]] == "500100"
+    await pawapay.books_balance()
+
+
+async def test_an_order_may_be_taken_and_not_be_found_for_a_while(pawapay: PlayedPawaPay) -> None:
+    payout = pawapay.rail.new_id()
+    await pawapay.control("faults", mode="hidden", times=1, seconds=3600)
+    assert await pawapay.pay_out(own_id=payout) == Unknown("ServerDisconnectedError")
+    await pawapay.news()
+    missing = await pawapay.enquire(payout, "pay_out")
+    assert isinstance(missing, Unknown) and missing.is_missing
+    await pawapay.control("faults", mode="hidden", times=1, seconds=0)
+    found = pawapay.rail.new_id()
+    await pawapay.pay_out(own_id=found)
+    await pawapay.news(2)
+    assert isinstance(await pawapay.enquire(found, "pay_out"), Paid)
+
+
+async def test_an_accepted_order_may_fail_all_the_same(pawapay: PlayedPawaPay) -> None:
+    await pawapay.control("faults", mode="fail", code="WALLET_LIMIT_REACHED", times=1)
+    assert await pawapay.pay_out() == Accepted()
+    outcome = await pawapay.outcome()
+    assert isinstance(outcome, Failed) and outcome.reason is FailReason.LIMIT
+    assert await pawapay.pay_out() == Accepted()
+    assert isinstance((await pawapay.news(2))[1].outcome, Paid)
+
+
+async def test_a_second_order_under_one_id_is_ignored(pawapay: PlayedPawaPay) -> None:
+    payout = pawapay.rail.new_id()
+    await pawapay.control("faults", mode="open", times=1)
+    assert await pawapay.pay_out(own_id=payout) == Accepted()
+    assert await pawapay.pay_out(own_id=payout) == Accepted()
+    other = await pawapay.pay_out(own_id=payout, money=Money(20_000, Currency.KES))
+    assert other == Unknown("DUPLICATE_IGNORED: pawaPay has another order under this id")
+    assert len(await pawapay.control("transfers")) == 1
+
+
+async def test_a_callback_is_repeated_until_it_is_taken_and_signed_anew(pawapay: PlayedPawaPay) -> None:
+    pawapay.deaf = 3
+    await pawapay.collect()
+    assert isinstance(await pawapay.outcome(), Paid)
+    assert pawapay.deaf == 0
+
+
+async def test_a_callback_may_come_before_the_answer_or_twice_or_never(pawapay: PlayedPawaPay) -> None:
+    await pawapay.control("faults", callback="early", times=1)
+    early = pawapay.rail.new_id()
+    assert await pawapay.collect(own_id=early) == Accepted()
+    assert [each.own_id for each in await pawapay.news(1)] == [early]
+    await pawapay.control("faults", callback="twice", times=1)
+    twice = pawapay.rail.new_id()
+    await pawapay.collect(own_id=twice)
+    assert [each.own_id for each in await pawapay.news(3)] == [early, twice, twice]
+    await pawapay.control("faults", callback="none", mode="open", times=1)
+    never = pawapay.rail.new_id()
+    await pawapay.collect(own_id=never)
+    await pawapay.control(f"transfers/{never}", status="COMPLETED")
+    assert isinstance(await pawapay.enquire(never), Paid)
+    assert len(pawapay.posts) == 3
+    resend = f"{pawapay.url}/v2/deposits/resend-callback/{never}"
+    async with pawapay.http.post(resend, headers={"Authorization": f"Bearer {TOKEN}"}) as said:
+        assert await said.json() == {"depositId": never, "status": "ACCEPTED"}
+    assert (await pawapay.news(4))[3].own_id == never
+
+
+@pytest.mark.parametrize("forged", ["unsigned", "forged", "stale"])
+async def test_a_callback_that_is_not_signed_as_it_must_be_is_not_believed(pawapay: PlayedPawaPay, forged: str) -> None:
+    await pawapay.control("faults", callback=forged, mode="open", times=1)
+    deposit = pawapay.rail.new_id()
+    await pawapay.collect(own_id=deposit)
+    await pawapay.control(f"transfers/{deposit}", status="COMPLETED")
+    (post,) = pawapay.posts
+    assert not await pawapay.rail.verify(post)
+
+
+async def test_the_public_address_is_signed_where_a_proxy_stands_between() -> None:
+    async with listening(public_url="https://voicepact.example/pay") as pawapay:
+        await pawapay.collect()
+        assert isinstance(await pawapay.outcome(), Paid)
+        (post,) = pawapay.posts
+        assert post.url == "https://voicepact.example/pay/hooks/t/pawapay/payments/deposits"
+
+
+async def test_a_payment_without_a_receipt_is_one_all_the_same(pawapay: PlayedPawaPay) -> None:
+    await pawapay.control("faults", has_receipt=False, times=1)
+    await pawapay.collect()
+    assert await pawapay.outcome() == Paid(None, KES_100, payer=AMINA)
+
+
+async def test_purses_can_be_short(pawapay: PlayedPawaPay) -> None:
+    await pawapay.control("purses", msisdn=AMINA, amount="99.99")
+    await pawapay.collect()
+    poor = await pawapay.outcome()
+    assert isinstance(poor, Failed) and poor.reason is FailReason.NO_FUNDS
+    await pawapay.control("purses", country="KEN", amount="99")
+    refused = await pawapay.pay_out()
+    assert isinstance(refused, Failed) and refused.reason is FailReason.OUR_FUNDS
+    await pawapay.books_balance()
+
+
+@pytest.mark.parametrize(
+    ("msisdn", "money", "code"),
+    [
+        (AMINA, Money(150, Currency.KES), "INVALID_AMOUNT"),
+        (AMINA, Money(15_000_100, Currency.KES), "AMOUNT_OUT_OF_BOUNDS"),
+        (AMINA, Money(0, Currency.KES), "AMOUNT_OUT_OF_BOUNDS"),
+        (Msisdn("+491711234567"), KES_100, "INVALID_PHONE_NUMBER"),
+        (Msisdn("+256783456789"), KES_100, "INVALID_CURRENCY"),
+    ],
+)
+async def test_an_order_that_is_not_right_is_refused(
+    pawapay: PlayedPawaPay, msisdn: Msisdn, money: Money, code: str
+) -> None:
+    outcome = await pawapay.collect(msisdn, money)
+    assert isinstance(outcome, Failed) and outcome.code == code
+    assert await pawapay.control("transfers") == []
+
+
+async def test_limits_are_read_from_the_simulator(pawapay: PlayedPawaPay) -> None:
+    await pawapay.rail.read_limits()
+    units = {currency.value: pawapay.rail.smallest_unit(currency) for currency in pawapay.rail.currencies}
+    assert units == {"KES": 100, "UGX": 1, "TZS": 100, "RWF": 1, "GHS": 1, "ZMW": 1, "MWK": 1}
+    assert pawapay.rail.largest_prompt(Currency.GHS) == 150_000 * 100
+
+
+@pytest.mark.parametrize(("token", "code"), [("wrong", "AUTHENTICATION_ERROR"), ("", "NO_AUTHENTICATION")])
+async def test_a_wrong_token_is_refused_everywhere(pawapay: PlayedPawaPay, token: str, code: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    for method, path in (
+        ("POST", "deposits"), ("GET", f"payouts/{uuid4()}"), ("POST", "predict-provider"), ("GET", "active-conf"),
+        ("GET", "wallet-balances"), ("GET", "public-key/http"), ("POST", f"refunds/resend-callback/{uuid4()}"),
+    ):  # fmt: skip
+        async with pawapay.http.request(method, f"{pawapay.url}/v2/{path}", json={}, headers=headers) as said:
+            assert said.status == (403 if token else 401)
+            assert (await said.json())["failureReason"]["failureCode"] == code
+
+
+async def test_many_at_once_make_and_lose_no_money(pawapay: PlayedPawaPay) -> None:
+    phones = [Msisdn(f"+25470345600{n}") for n in range(3)] + [Msisdn(f"+2547110000{n:02}") for n in range(7)]
+    await asyncio.gather(*(pawapay.collect(phone) for phone in phones), *(pawapay.pay_out(phone) for phone in phones))
+    await pawapay.news(20)
+    await pawapay.books_balance()
+
+
+async def test_without_an_account_the_double_knows_nothing_of_pawapay(pawapay: PlayedPawaPay) -> None:
+    plain = SimulatorSettings(pawapay.gateway, "t", control_key=CONTROL_KEY)
+    async with TestServer(make_simulator(plain)) as simulator:
+        url = str(simulator.make_url("/")).rstrip("/")
+        for path in ("/v2/deposits", "/control/pawapay/faults"):
+            async with pawapay.http.post(url + path, json={}) as said:
+                assert said.status == 404
+
+
+async def test_the_time_that_is_signed_is_of_the_clock_that_was_given() -> None:
+    async with listening(clock=lambda: datetime.now(UTC) - timedelta(hours=1)) as pawapay:
+        await pawapay.control("faults", mode="open", times=1)
+        deposit = pawapay.rail.new_id()
+        await pawapay.collect(own_id=deposit)
+        await pawapay.control(f"transfers/{deposit}", status="COMPLETED")
+        (post,) = pawapay.posts
+        assert not await pawapay.rail.verify(post), "our own clock is an hour ahead"
