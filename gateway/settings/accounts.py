@@ -10,10 +10,10 @@ from gateway.settings.values import like, shaped, url_of
 
 _Networks = Annotated[list[IPv4Network | IPv6Network], Field(min_length=1)]
 _Addresses = Annotated[
-    dict[Literal["africastalking", "twilio", "daraja"], _Networks],
+    dict[Literal["africastalking", "twilio", "daraja", "pawapay"], _Networks],
     shaped(
-        'JSON with the addresses and networks of africastalking, twilio or daraja, like {"africastalking": '
-        '["203.0.113.0/24", "2001:db8::7"]}; 203.0.113.7/24 is no network'
+        "JSON with the addresses and networks of africastalking, twilio, daraja or pawapay, like "
+        '{"africastalking": ["203.0.113.0/24", "2001:db8::7"]}; 203.0.113.7/24 is no network'
     ),
 ]
 _HttpUrl = Annotated[str, url_of("http", "https")]

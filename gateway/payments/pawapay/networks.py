@@ -1,10 +1,11 @@
 """Which network a phone is with, as pawaPay predicts it, and what the networks of a country allow (active-conf)."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from contracts.actions import Clock
 from contracts.escrow.outcomes import Failed, FailReason, NotSent
 from contracts.fields.money import MAX_MAJOR, Currency
 from contracts.fields.msisdn import Msisdn
@@ -43,7 +44,7 @@ class Limits(Frozen):
 class Networks:
     """Asks pawaPay, and remembers the answers for a day (networks of phones) and an hour (limits)."""
 
-    def __init__(self, api: PawaPayApi, clock: Callable[[], datetime]) -> None:
+    def __init__(self, api: PawaPayApi, clock: Clock) -> None:
         self._api, self._clock = api, clock
         self._predicted: OrderedDict[Msisdn, tuple[str, str, datetime]] = OrderedDict()
         self._limits: dict[Currency, Limits] = {}

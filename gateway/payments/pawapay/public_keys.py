@@ -1,7 +1,6 @@
 """The keys that pawaPay signs its callbacks with, by their ids."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from contracts.actions import Clock
 from gateway.outgoing import AnswerLostError, NotReachedError
 from gateway.payments.pawapay.api import PawaPayApi
 
@@ -21,7 +21,7 @@ _KEPT_FOR: Final = timedelta(days=1)  # then they are asked for again: a key may
 class PublicKeys:
     """Asks for the keys when one is needed that is not known."""
 
-    def __init__(self, api: PawaPayApi, clock: Callable[[], datetime]) -> None:
+    def __init__(self, api: PawaPayApi, clock: Clock) -> None:
         self._api, self._clock = api, clock
         self._keys: dict[str, PublicKeyTypes] = {}
         self._asked_at: datetime | None = None

@@ -1,6 +1,6 @@
 """pawaPay as a rail: deposits, payouts and refunds, each known by the UUID that we chose."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -8,6 +8,7 @@ from uuid import uuid4
 import aiohttp
 import structlog
 
+from contracts.actions import Clock
 from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, SendOutcome, Unknown
 from contracts.fields.money import Currency
 from gateway.events import BadWire, HttpReply
@@ -58,7 +59,7 @@ class PawaPay:
     reverses: Final = True
 
     def __init__(
-        self, account: PawaPayAccount, http: aiohttp.ClientSession, clock: Callable[[], datetime]
+        self, account: PawaPayAccount, http: aiohttp.ClientSession, clock: Clock
     ) -> None:  # fmt: skip
         self._api = PawaPayApi(account, http)
         self._clock = clock
@@ -123,8 +124,10 @@ class PawaPay:
     def answer_callback(self, callback: Callback) -> HttpReply:
         return HttpReply("application/json", b"{}")
 
-    def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
+    async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
+        """As far as we know, pawaPay has none in its API."""
         raise StatementUnavailable("pawaPay has no statement in its API: export one from its dashboard")
+        yield  # makes it an iterator: the error comes when it is read, as with other rails
 
     async def balances(self) -> Sequence[Balance]:
         try:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from gateway.payments.pawapay.signatures import BadSignature, SignedRequest, read_signatures, verify
-from tests.gateway.payments.pawapay_calls import SIGNED_AT, answering, callback
+from tests.gateway.payments.pawapay.prepared_answers import SIGNED_AT, answering, callback
 
 KEYS = {"GET public-key/http": "public_keys"}
 NOW = int(SIGNED_AT.timestamp())

@@ -16,7 +16,16 @@ from gateway.payments.pawapay.api import PawaPayAccount
 from gateway.payments.pawapay.rail import PawaPay
 from gateway.payments.pawapay.transfers import BY_PATH
 from gateway.payments.port import TransferNews
-from tests.gateway.payments.pawapay_calls import AMINA, DEPOSIT, KES_100, PAYOUT, REFUND, TOKEN, Clock, callback
+from tests.gateway.payments.pawapay.prepared_answers import (
+    AMINA,
+    DEPOSIT,
+    KES_100,
+    PAYOUT,
+    REFUND,
+    TOKEN,
+    Clock,
+    callback,
+)
 from tests.wire import read
 
 

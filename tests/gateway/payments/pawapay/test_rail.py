@@ -18,7 +18,7 @@ from gateway.payments.pawapay.failures import REASONS
 from gateway.payments.pawapay.rail import PawaPay
 from gateway.payments.pawapay.transfers import OPERATIONS, read_transfer
 from gateway.payments.port import Balance, MoneyCame, Rail, StatementUnavailable
-from tests.gateway.payments.pawapay_calls import (
+from tests.gateway.payments.pawapay.prepared_answers import (
     AMINA,
     DEPOSIT,
     KES_100,
@@ -230,7 +230,7 @@ async def test_it_is_a_rail_without_statement_and_without_money_that_comes_by_it
     async with answering({}) as pawapay:
         rail: Rail = pawapay.rail
         with pytest.raises(StatementUnavailable, match="export one from its dashboard"):
-            rail.statement(SIGNED_AT - timedelta(days=1), SIGNED_AT)
+            await anext(rail.statement(SIGNED_AT - timedelta(days=1), SIGNED_AT))
         came = MoneyCame("TXX0000009", KES_100, "12345678", None, None)
         assert isinstance(await rail.confirm(came, rail.new_id()), Unknown)
         assert UUID(rail.new_id()).version == 4 and rail.new_id() != rail.new_id()
