@@ -13,10 +13,13 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.daraja import DarajaSettings
 from gateway.simulator.pawapay import PawaPaySettings
 from gateway.simulator.twilio import TwilioSettings
+from values.frozen import replace
 
 HOST = "127.0.0.1"
+_DARAJA = ("consumer_key", "consumer_secret", "shortcode", "passkey", "payout_shortcode")
 
 
 def main() -> None:
@@ -27,7 +30,7 @@ def main() -> None:
         parser.error("--token or WEBHOOK_TOKEN is needed: the hooks' token")
     settings = SimulatorSettings(
         options.gateway_url, options.token, options.report_seconds, control_key=options.control_key, twilio=_twilio(),
-        pawapay=_pawapay(),
+        pawapay=_pawapay(), daraja=_daraja(),
     )  # fmt: skip
     asyncio.run(_serve(settings, options.port, options.announce_file, options.parent_pid))
 
@@ -63,6 +66,13 @@ def _pawapay() -> PawaPaySettings | None:
     is_signed = os.environ.get("PAWAPAY_SIGNED_CALLBACKS", "true").lower() not in ("false", "0", "no", "off")
     public_url = os.environ.get("WEBHOOK_BASE_URL")
     return PawaPaySettings(token, "der" if is_signed else "no", public_url, prompts_wait=True)
+
+
+def _daraja() -> DarajaSettings:
+    """Return the account that is simulated at Daraja: the service's own if it has one, else the simulator's."""
+    of_simulator = DarajaSettings()
+    given = {name: os.environ.get(f"MPESA_{name.upper()}") or getattr(of_simulator, name) for name in _DARAJA}
+    return replace(of_simulator, initiator=os.environ.get("MPESA_INITIATOR_NAME") or of_simulator.initiator, **given)
 
 
 async def _serve(settings: SimulatorSettings, port: int, announce_file: Path | None, parent_pid: int | None) -> None:

@@ -14,6 +14,8 @@ from uuid import uuid4
 from aiohttp import web
 
 from gateway.simulator.control import ControlApi, only_with_key
+from gateway.simulator.daraja import DarajaSettings
+from gateway.simulator.daraja_routes import add_daraja
 from gateway.simulator.faults import Fault, Faults, Mode, Reports, dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.handsets import AcceptedSms, Handsets
@@ -52,7 +54,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 class SimulatorSettings(Frozen):
     """`report_seconds`: the wait before each of the two delivery reports of an SMS. A post that the gateway does not
     answer with 200 is repeated up to `tries` times, first after `retry_seconds`, then each time after twice as long.
-    `control_key`: of the control API; without it there is none. `twilio`, `pawapay`: simulate
+    `control_key`: of the control API; without it there is none. `twilio`, `pawapay`, `daraja`: simulate
     these too, for this account."""
 
     gateway_url: str
@@ -64,11 +66,12 @@ class SimulatorSettings(Frozen):
     control_key: Hidden[str] | None = None
     twilio: TwilioSettings | None = None
     pawapay: PawaPaySettings | None = None
+    daraja: DarajaSettings | None = None
 
 
 def make_simulator(settings: SimulatorSettings) -> web.Application:
     """Return the simulator: Africa's Talking's API under /version1, Twilio's under /2010-04-01, pawaPay's under /v2,
-    the control API under /control."""
+    Daraja's under /oauth, /mpesa and /pulltransactions, the control API under /control."""
     gateway = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
     provider = AfricasTalkingSimulator(settings, gateway, handsets, faults)
@@ -84,6 +87,9 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
         pawapay.add_routes(app)
         if settings.control_key:
             PawaPayControl(pawapay).add_routes(app)
+
+    if settings.daraja:
+        add_daraja(app, settings.daraja, gateway, has_control=settings.control_key is not None)
 
     async def open_client(_: web.Application) -> AsyncIterator[None]:
         await gateway.open()

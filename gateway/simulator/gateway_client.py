@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from yarl import URL
 
 from values.frozen import Frozen, Hidden
 
@@ -68,6 +69,13 @@ class GatewayClient:
         aiohttp.ClientError or TimeoutError."""
         assert self._session is not None, "open() comes first"
         url, body = self.url(hook, provider), fields if isinstance(fields, bytes) else urlencode(fields).encode()
+        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            return GatewayAnswer(response.status, response.headers.get("Content-Type", ""), await response.read())
+
+    async def post_at(self, path: str, body: bytes, headers: Mapping[str, str]) -> GatewayAnswer:
+        """Post a body once to this path of the gateway. Raise as `post` does."""
+        assert self._session is not None, "open() comes first"
+        url = URL(self.gateway_url.rstrip("/") + path, encoded=True)
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
             return GatewayAnswer(response.status, response.headers.get("Content-Type", ""), await response.read())
 

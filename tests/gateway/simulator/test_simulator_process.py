@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from gateway.simulator.control import KEY_HEADER
+from gateway.simulator.daraja import DarajaSettings
 from tests.gateway.fake_provider import HOOKS_TOKEN
 from tests.gateway.twilio_account import SID, TOKEN
 
@@ -68,6 +70,26 @@ async def test_it_plays_pawapay_for_the_token_in_its_environment(tmp_path: Path)
         async with aiohttp.ClientSession(json.loads(announced.read_text())["url"], headers=headers) as http:
             async with http.get("/v2/public-key/http") as answer:
                 assert [key["id"] for key in await answer.json()] == ["HTTP_EC_P256_KEY:1"]
+            simulator.terminate()
+        assert await simulator.wait() == 0
+
+
+@pytest.mark.parametrize("key", [None, "our-own-key"])
+async def test_it_plays_daraja_for_the_account_in_its_environment_or_for_its_own(
+    tmp_path: Path, key: str | None
+) -> None:
+    announced = tmp_path / "simulator.json"
+    env = {**os.environ, **({"MPESA_CONSUMER_KEY": key, "MPESA_CONSUMER_SECRET": "our-own-secret"} if key else {})}
+    command = simulator_command("--announce-file", str(announced))
+    simulator = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=env)
+    account = (key, "our-own-secret") if key else (DarajaSettings().consumer_key, DarajaSettings().consumer_secret)
+    async with asyncio.timeout(120):
+        assert simulator.stdout is not None
+        await simulator.stdout.readline()
+        headers = {"Authorization": aiohttp.encode_basic_auth(*account)}
+        async with aiohttp.ClientSession(json.loads(announced.read_text())["url"], headers=headers) as http:
+            async with http.get("/oauth/v1/generate?grant_type=client_credentials") as answer:
+                assert answer.status == 200 and (await answer.json())["expires_in"] == "3599"
             simulator.terminate()
         assert await simulator.wait() == 0
 

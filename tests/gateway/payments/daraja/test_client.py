@@ -122,13 +122,6 @@ async def test_nobody_listens(daraja: ScriptedDaraja) -> None:
     assert isinstance(outcome, NotSent) and outcome.cause == "down"
 
 
-async def test_a_call_whose_answer_is_lost_is_unknown(daraja: ScriptedDaraja) -> None:
-    daraja.answer = lambda path, body: web.Response(headers={"Content-Length": "100"}, body=b"{")
-    for send in (daraja.rail.collect, daraja.rail.pay_out):
-        assert isinstance(await send(ORDER), Unknown)
-    assert isinstance(await daraja.rail.reverse(ORDER, "TKN1", OWN_ID), Unknown)
-
-
 async def test_a_payment_without_its_receipt_cannot_be_given_back(daraja: ScriptedDaraja) -> None:
     assert isinstance(await daraja.rail.reverse(ORDER, None, OWN_ID), Failed) and not daraja.calls
 

@@ -1,0 +1,24 @@
+"""All routes of the simulated Daraja, as one account that they share."""
+
+from aiohttp import web
+
+from gateway.simulator.daraja import DarajaSettings, DarajaSimulator
+from gateway.simulator.daraja_control import DarajaControl
+from gateway.simulator.daraja_orders import DarajaOrders
+from gateway.simulator.daraja_paybill import DarajaPaybill
+from gateway.simulator.gateway_client import GatewayClient
+
+
+def add_daraja(app: web.Application, settings: DarajaSettings, gateway: GatewayClient, *, has_control: bool) -> None:
+    """Add the API, and with `has_control` the control API."""
+    daraja = DarajaSimulator(settings, gateway)
+    paybill = DarajaPaybill(daraja)
+    for routes in (daraja, DarajaOrders(daraja), paybill):
+        routes.add_routes(app)
+    if has_control:
+        DarajaControl(daraja, paybill).add_routes(app)
+
+    async def end_long_polls(_: web.Application) -> None:
+        daraja.book.close()
+
+    app.on_shutdown.append(end_long_polls)
