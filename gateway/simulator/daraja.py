@@ -169,7 +169,10 @@ class DarajaSimulator:
         return {"ResponseCode": "0", "ResponseDescription": said, **ids, "ResultCode": code, "ResultDesc": words(code)}
 
     async def end_prompt(self, prompt: Prompt, code: str) -> None:
-        """End a prompt with this ResultCode; 0 pays it, if the payer has the money. Then post what there is to tell."""
+        """End a prompt with this ResultCode, unless it is over; 0 pays it, if the payer has the money. Then post what
+        there is to tell."""
+        if prompt.code is not None:
+            return
         now = self.settings.now()
         if code == "0" and prompt.amount > MOST_BY_PROMPT:
             code = TOO_MUCH
@@ -193,15 +196,13 @@ class DarajaSimulator:
         if fault.callbacks is CallbackMode.EARLY:
             await self.end_prompt(prompt, code or "0")
         elif code:
-            prompt.code = "ending"
             self._gateway.run_in_background(self.end_prompt(prompt, code))
         else:
             self._gateway.run_in_background(self._expire(prompt))
 
     async def _expire(self, prompt: Prompt) -> None:
         await asyncio.sleep(self.settings.prompt_seconds)
-        if prompt.code is None:
-            await self.end_prompt(prompt, NO_ANSWER)
+        await self.end_prompt(prompt, NO_ANSWER)
 
     def _check_token(self, request: web.Request) -> None:
         if not self._token or request.headers.get("Authorization") != f"Bearer {self._token}":
