@@ -81,6 +81,10 @@ async def test_a_payment_may_have_no_receipt_and_name_nobody(rail: PawaPay) -> N
     assert said(rail, providerTransactionId=..., payer=...).outcome == Paid(None, KES_100)
 
 
+async def test_an_id_in_capitals_is_ours_all_the_same(rail: PawaPay) -> None:
+    assert said(rail, depositId=DEPOSIT.upper()).own_id == DEPOSIT
+
+
 async def test_a_phone_is_found_in_the_spelling_of_an_old_sample(rail: PawaPay) -> None:
     payer = {"accountDetails": {"phoneNUmber": "254700000041"}}
     assert said(rail, payer=payer).outcome == Paid("TXX0000002", KES_100, payer=AMINA)

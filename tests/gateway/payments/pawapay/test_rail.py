@@ -49,6 +49,7 @@ BUSY = NotSent(
         ("bad_input", Failed(FailReason.REFUSED, "INVALID_PARAMETER", "The parameter 'amount' is invalid.")),
         ("wrong_token", NotSent("HTTP 403 AUTHENTICATION_ERROR", "account")),
         ("server_error", Unknown("HTTP 500 UNKNOWN_ERROR")),
+        ("web_page", Unknown("HTTP 400")),
         ("found_completed", Unknown("HTTP 200")),  # not an answer to an order
         ("public_keys", Unknown("HTTP 200")),
         ("break", Unknown("ServerDisconnectedError")),
@@ -93,6 +94,7 @@ async def test_another_order_under_the_same_id_is_not_taken_for_ours(money: Mone
         ("found_processing", Unknown("PROCESSING", is_pending=True)),
         ("found_failed", Failed(FailReason.CANCELLED, "PAYMENT_NOT_APPROVED", "Customer did not approve the payment.")),
         ("server_error", Unknown("HTTP 500 UNKNOWN_ERROR")),
+        ("no_route", Unknown("HTTP 404")),
         ("accepted", Unknown("HTTP 200")),  # the outer status of an answer to a question is FOUND or NOT_FOUND
         ("break", Unknown("not asked: ServerDisconnectedError")),
     ],

@@ -147,9 +147,21 @@ def test_what_must_be_covered_is_required(left_out: str) -> None:
         check(header(covered))
 
 
-@pytest.mark.parametrize("more", ['"@path"', '"@path";req', '"content-type";bs', "path", '"Content-Type"', "7", '""'])
-def test_components_twice_or_of_another_form_are_refused(more: str) -> None:
-    with pytest.raises(BadSignature):
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ('"@path"', "each once"),
+        ('"@path";req', "a covered component is none that we take"),
+        ('"content-type";bs', "none that we take"),
+        ('"Content-Type"', "none that we take"),
+        ("path", "none that we take"),
+        ("7", "none that we take"),
+        ('""', "none that we take"),
+        ('"@status"', "a covered header is missing"),
+    ],
+)
+def test_components_twice_or_of_another_form_are_refused(more: str, why: str) -> None:
+    with pytest.raises(BadSignature, match=why):
         check(header() | {"Signature-Input": f"sig-pp=({COVERED} {more}){PARAMETERS}"})
 
 
@@ -238,6 +250,10 @@ def test_behind_a_proxy_that_strips_a_prefix_the_public_address_fits() -> None:
         check(headers)
 
 
+def test_an_address_without_a_path_has_the_path_of_the_root() -> None:
+    check(header(signature=ecdsa(base_of(COVERED, PARAMETERS, **{"@path": "/"}))), url="https://voicepact.example")
+
+
 def test_a_query_can_be_covered() -> None:
     covered = f'{COVERED} "@query"'
     for query, url in (("?a=1", f"{URL}?a=1"), ("?", URL)):
@@ -307,6 +323,18 @@ async def test_a_known_key_is_asked_for_again_after_a_day() -> None:
         await pawapay.rail.verify(
             callback("callback_failed", headers={**headers, "Signature-Input": _renewed(headers, pawapay)})
         )
+        assert pawapay.count("GET /v2/public-key/http") == 2
+
+
+async def test_known_keys_outlive_an_answer_that_names_none() -> None:
+    async with answering({"GET public-key/http": "public_keys balances"}) as pawapay:
+        pawapay.clock.passes(days=-1)
+        assert not await pawapay.rail.verify(callback("callback_failed")), "a day early"
+        headers = callback("callback_failed").headers
+        early = callback("callback_failed", headers={**headers, "Signature-Input": _renewed(headers, pawapay)})
+        assert not await pawapay.rail.verify(early), "another time than was signed, but its key is asked for"
+        pawapay.clock.passes(days=1)
+        assert await pawapay.rail.verify(callback("callback_failed"))
         assert pawapay.count("GET /v2/public-key/http") == 2
 
 
