@@ -22,6 +22,7 @@ from gateway.door.body import MAX_BODY_BYTES
 from gateway.health_probe import HealthProbe
 from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
+from gateway.number_risk.configured import CHECK_SECONDS
 from gateway.outgoing import open_client
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
@@ -78,7 +79,10 @@ def _lifespan(
         encryptor = Encryptor(*settings.secret_keys)
         hasher = make_hasher(settings, encryptor)
         _warm_up(now())
-        services = app[SERVICES] = make_services(settings, pool, client, encryptor, hasher, signer, log_signer, now)
+        checking = open_client(CHECK_SECONDS)
+        services = app[SERVICES] = make_services(
+            settings, pool, client, encryptor, hasher, signer, log_signer, checking, now
+        )  # fmt: skip
         await _once_it_answers(lambda: _save_keys(settings, services, now()))
         watch, found, asking = KeyWatch(services), BackgroundJobs(), open_client(WITNESS_SECONDS)
         await _once_it_answers(watch.refuse_revoked)
@@ -96,6 +100,7 @@ def _lifespan(
             with suppress(asyncio.CancelledError):
                 await task
         await asking.close()
+        await checking.close()
         hasher.close()
         services.codes.close()
         services.limits.wrong.write_line()

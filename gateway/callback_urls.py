@@ -11,6 +11,7 @@ _CALLBACKS = {
     "Delivery reports": "africastalking/sms/reports",
     "SMS opt-out": "africastalking/sms/optout",
 }
+_NUMBER_CHECKS = {"Number checks": "africastalking/number-checks"}
 _TWILIO_CALLBACKS = {
     "Twilio SMS": "twilio/sms",
     "Twilio reports": "twilio/sms/reports",
@@ -21,6 +22,7 @@ def callback_urls(settings: Settings, default_base: str) -> list[tuple[str, str]
     """Return (name, URL) of each callback, under WEBHOOK_BASE_URL if it is set, else under `default_base`."""
     base = settings.webhook_base_url or default_base
     callbacks = _CALLBACKS | (_TWILIO_CALLBACKS if settings.twilio_account_sid else {})
+    callbacks |= _NUMBER_CHECKS if "africastalking" in settings.number_sources else {}
     return [(name, _hook_url(settings, base, path)) for name, path in callbacks.items()]
 
 

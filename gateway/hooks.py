@@ -8,14 +8,14 @@ Each step refuses what the next one need not see: a stranger sends us no body, a
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from aiohttp import web
 
 from gateway.door.client_address import UNKNOWN, client_address, masked_address
 from gateway.events import HttpReply, UssdReply, Wire
-from gateway.http import problem, read_form, same_secret
+from gateway.http import problem, read_form, read_json, same_secret
 from gateway.providers import OptOutProvider, Provider, UssdProvider
 from gateway.services import SERVICES, Services
 from gateway.ussd.context import WrongCallerError
@@ -29,7 +29,14 @@ _ACTS_WITHIN_SECONDS = 4.0
 
 _HOPS = "ussd"
 
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 _P = TypeVar("_P", bound=Provider)
+_N = TypeVar("_N", bound=_Named)
 _Act = Callable[[Services, _P, Wire], Awaitable[web.Response]]
 
 
@@ -106,6 +113,18 @@ async def _sms_optout(services: Services, provider: OptOutProvider, wire: Wire) 
     return web.Response()
 
 
+@routes.post("/hooks/{token}/{provider}/number-checks")
+async def _number_check(request: web.Request) -> web.Response:
+    """What a source says of the SIM of a number that we asked about. No source signs; it knows the id of the
+    question."""
+    services = request.app[SERVICES]
+    source = _caller(request, services, services.number_checks.calling_back)
+    _check_workload(services)
+    sent = await read_json(request)
+    await _in_time(services, services.number_checks.take_answer(source, sent, services.now()))
+    return web.Response()
+
+
 async def _in_time(services: Services, act: Awaitable[None]) -> None:
     """Wait for what a provider brought to be stored. Past the deadline answer 503: the provider repeats it.
 
@@ -127,7 +146,7 @@ async def _in_time(services: Services, act: Awaitable[None]) -> None:
         services.workload.end(began_at, is_answered=is_answered)
 
 
-def _caller(request: web.Request, services: Services, known: Mapping[str, _P]) -> _P:
+def _caller(request: web.Request, services: Services, known: Mapping[str, _N]) -> _N:
     """Return the provider that calls. A stranger gets a plain 404, and learns nothing from it."""
     if not _has_token(request, services):
         raise _wrong_token(request)

@@ -35,6 +35,20 @@ async def read_form(request: web.Request) -> Wire:
     return Wire(tuple(pairs))
 
 
+async def read_json(request: web.Request) -> dict[str, object]:
+    """Return the JSON object in the body. Raise BadWire if it is none, 415 if it is not called JSON, and what
+    `read_body` raises."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(reason="the body should be application/json")
+    try:
+        read = orjson.loads(await read_body(request))
+    except orjson.JSONDecodeError:
+        raise BadWire("body", "is not JSON") from None
+    if not isinstance(read, dict):
+        raise BadWire("body", "should be a JSON object")
+    return read
+
+
 def problem(status: int, title: str, *, field: str | None = None, **more: Any) -> web.Response:
     """Return an error as application/problem+json (RFC 9457). `title` is for people; it repeats nothing they sent."""
     body = {"type": "about:blank", "title": title, "status": status, **({"field": field} if field else {}), **more}

@@ -13,6 +13,7 @@ from gateway.evidence.pack_maker import PackMaker
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.limits.workload import Workload
+from gateway.number_risk.checks import NumberChecks
 from gateway.outbox.compose import MessageComposer
 from gateway.providers import Provider, UssdProvider, with_ussd
 from gateway.settings import Settings
@@ -58,6 +59,7 @@ class Services:
     shared_limits: RateLimits
     composer: MessageComposer
     codes: ShortCodes
+    number_checks: NumberChecks
     now: Clock
     draining: bool = field(default=False)
     ussd_providers: Mapping[str, UssdProvider] = field(init=False)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from aiohttp import ClientSession
+
 from contracts.actions import Clock
 from contracts.fields.pin import locks_after_tries
 from contracts.pin_hash import PinHasher
@@ -17,6 +19,7 @@ from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
 from gateway.limits.table import HOPS, of_machines
 from gateway.limits.workload import Workload
+from gateway.number_risk.configured import configured_checks
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import composer_of
 from gateway.providers import Provider, make_providers
@@ -54,9 +57,10 @@ _BEARABLE = 0.25  # of a hop's time: a call has several hops, and the networks c
 
 def make_services(
     settings: Settings, pool: Pool, client: sessions.Client, encryptor: Encryptor, hasher: PinHasher,
-    signer: SignerPort, log_signer: SignerPort | None, now: Clock,
+    signer: SignerPort, log_signer: SignerPort | None, asking: ClientSession, now: Clock,
 ) -> Services:  # fmt: skip
-    """Return what requests find in a process. `log_signer`: None where this process does not sign the log."""
+    """Return what requests find in a process. `log_signer`: None where this process does not sign the log. `asking`:
+    the client for number checks."""
     store = Sessions(
         client, encryptor, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
@@ -104,6 +108,7 @@ def make_services(
         shared_limits=RateLimits(client),
         composer=composer,
         codes=codes,
+        number_checks=configured_checks(settings, pool, asking),
         inbox=Inbox(
             records,
             queue,
@@ -142,11 +147,7 @@ def make_outbox(settings: Settings, pool: Pool, now: Clock, *, in_worker: bool =
 
 def make_configured_providers(settings: Settings) -> dict[str, Provider]:
     """Return the providers that these settings have an account with, by name."""
-    key = settings.at_api_key.get_secret_value() if settings.at_api_key else "the simulator takes any"
-    account = ProviderAccount(
-        settings.at_username, key, settings.at_sender_id, settings.at_base_url, settings.default_country
-    )  # fmt: skip
-    accounts = {"africastalking": account}
+    accounts = {"africastalking": settings.africastalking_account}
     if settings.twilio_account_sid and settings.twilio_auth_token:
         accounts["twilio"] = ProviderAccount(
             settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), settings.twilio_sender,

@@ -42,13 +42,10 @@ class NumberCheckRows:
         found: datetime | None = await self._pool.fetchval(*QUERIES["number_checks.recovered_at"](phone_id=phone_id))
         return found
 
-    async def add_answer(
-        self, phone_id: UUID, source: str, answer: AnswerRow, asked_at: datetime, answered_at: datetime
-    ) -> None:
+    async def add_answer(self, phone_id: UUID, source: str, answer: AnswerRow, now: datetime) -> None:
         """Keep what a source said at once."""
-        values = {"phone_id": phone_id, "source": source, "asked_at": asked_at, "answered_at": answered_at}
-        query = QUERIES["number_checks.add_answer"]
-        await self._pool.execute(*query(check_id=new_id(), **values, **asdict(answer)))
+        query, told = QUERIES["number_checks.add_answer"], asdict(answer)
+        await self._pool.execute(*query(check_id=new_id(), phone_id=phone_id, source=source, now=now, **told))
 
     async def add_question(self, phone_id: UUID, source: str, request_id: str, asked_at: datetime) -> None:
         """Keep a question that the source answers by a call with this request id, which may have come already."""

@@ -27,6 +27,7 @@ from gateway.app import make_app
 from gateway.logs import BufferedLines, set_up_logs
 from gateway.settings import Settings
 from gateway.simulator.africastalking import SimulatorSettings, make_simulator
+from gateway.simulator.daraja import DarajaSettings
 from gateway.simulator.twilio import TwilioSettings
 from tests.clock import ServiceClock
 from tests.door_server import DoorServer
@@ -37,6 +38,8 @@ from tests.handset import CONTROL, CONTROL_KEY, Edge, Handset
 TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
 SIGNATURE_KEY = base64.b64encode(b"a key that signs only in a test!").decode()
 LOG_KEY = base64.b64encode(b"a log key, used only in a test!!").decode()
+
+DARAJA = DarajaSettings()  # the account that the simulator has
 
 # What the service writes without being asked: at its start, and in the background.
 _OF_ITSELF = (
@@ -144,7 +147,9 @@ async def open_service(
         complete = GivenSettings(
             **{
                 "environment": "testing", "database_url": database_url, "redis_url": redis_url,
-                "at_base_url": simulator, "twilio_base_url": simulator, "webhook_token": TOKEN,
+                "at_base_url": simulator, "twilio_base_url": simulator, "camara_base_url": simulator,
+                "mpesa_base_url": simulator,
+                "webhook_token": TOKEN,
                 "secret_key": "a secret key of a test's own", "signature_private_key": SIGNATURE_KEY,
                 "log_private_key": LOG_KEY,
                 "api_key": "an-api-key-of-a-test", "pin_memory_kib": 64, "pin_passes": 1,
@@ -187,7 +192,7 @@ async def open_simulator(token: str) -> AsyncIterator[str]:
     """The address of a simulator of Africa's Talking; `point` it at the service once that listens."""
     settings = SimulatorSettings(
         "http://127.0.0.1:9", token, report_seconds=0.01, retry_seconds=0.02, control_key=CONTROL_KEY,
-        twilio=TwilioSettings(twilio_account.SID, twilio_account.TOKEN, twilio_account.BASE),
+        twilio=TwilioSettings(twilio_account.SID, twilio_account.TOKEN, twilio_account.BASE), daraja=DARAJA,
     )  # fmt: skip
     async with TestServer(make_simulator(settings)) as simulator:
         yield str(simulator.make_url("/")).rstrip("/")

@@ -29,6 +29,7 @@ from gateway.commands.terminal import echo
 from gateway.door.descriptors import connection_limits, raise_descriptor_limit
 from gateway.door.door import ConnectionLimits, DoorRunner
 from gateway.logs import set_up_logs
+from gateway.number_risk.configured import with_simulated_checks
 from gateway.settings import Settings
 
 DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than supervisors wait
@@ -51,6 +52,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
         if settings.at_api_key is None and settings.at_base_url is None:
             simulator = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))
             settings = settings.model_copy(update={"at_base_url": simulator["url"]})
+            settings = with_simulated_checks(settings, simulator["url"])
         _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
         if workers == 1:

@@ -8,11 +8,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.rules.offers import OfferLimit, OfferRules
 from contracts.rules.waiting import WaitingPeriods
+from gateway.events import ProviderAccount
 from gateway.settings.accounts import AccountSettings
 from gateway.settings.ceilings import CeilingSettings
 from gateway.settings.hops import HopSettings
 from gateway.settings.keys import KeySettings
 from gateway.settings.mpesa import MpesaSettings
+from gateway.settings.number_checks import NumberCheckSettings
 from gateway.settings.pawapay import PawaPaySettings
 from gateway.settings.people import PeopleSettings
 from gateway.settings.periods import PeriodSettings
@@ -21,8 +23,8 @@ from gateway.settings.stores import StoreSettings
 
 
 class Settings(
-    StoreSettings, AccountSettings, MpesaSettings, PawaPaySettings, KeySettings, PeopleSettings, HopSettings,
-    SmsSettings, CeilingSettings, PeriodSettings, BaseSettings,
+    StoreSettings, AccountSettings, MpesaSettings, PawaPaySettings, NumberCheckSettings, KeySettings, PeopleSettings,
+    HopSettings, SmsSettings, CeilingSettings, PeriodSettings, BaseSettings,
 ):  # fmt: skip
     """The service's settings. A secret's repr shows nothing."""
 
@@ -41,6 +43,11 @@ class Settings(
         """The origin of the first log: LOG_ORIGIN, or the address under which its files are published."""
         host = urlsplit(self.webhook_base_url or "").netloc
         return self.log_origin or f"{host or 'voicepact.localhost'}/log"
+
+    @property
+    def africastalking_account(self) -> ProviderAccount:
+        key = self.at_api_key.get_secret_value() if self.at_api_key else "the simulator takes any"
+        return ProviderAccount(self.at_username, key, self.at_sender_id, self.at_base_url, self.default_country)
 
     @property
     def waiting_periods(self) -> WaitingPeriods:

@@ -43,6 +43,7 @@ def _unfit_together(settings: Settings) -> list[str]:
     lines = [*_unfit_twilio(settings), *_unfit_signing_keys(settings), *_unfit_certificate(settings)]
     token = settings.webhook_token.get_secret_value()
     lines += unfit_mpesa(settings, {"webhook_base_url": settings.webhook_base_url, "webhook_token": token})
+    lines += _unfit_number_checks(settings)
     if (settings.timestamp_url is None) != (settings.timestamp_roots is None):
         lines.append("TIMESTAMP_URL: must be set where TIMESTAMP_ROOTS is, and the other way round")
     if settings.database_pool_min > settings.database_pool_max:
@@ -60,6 +61,14 @@ def _unfit_twilio(settings: Settings) -> list[str]:
         return []
     given = next(name for name in needed if name not in missing)
     return [f"{name.upper()}: must be set where {given.upper()} is" for name in missing]
+
+
+def _unfit_number_checks(settings: Settings) -> Iterator[str]:
+    for name in ("camara_base_url", "camara_client_id", "camara_client_secret"):
+        if "camara" in settings.number_sources and not getattr(settings, name):
+            yield f"{name.upper()}: must be set where NUMBER_CHECKS names camara"
+    if "daraja" in settings.number_sources and not settings.mpesa_consumer_key:
+        yield "MPESA_CONSUMER_KEY: must be set where NUMBER_CHECKS names daraja"
 
 
 def _unfit_certificate(settings: Settings) -> Iterator[str]:

@@ -35,6 +35,9 @@ def unfit_for_production(settings: Settings) -> list[str]:
         lines.append("AT_USERNAME: must be set when ENVIRONMENT is production, to the account's own name; not sandbox")
     if settings.webhook_base_url and urlsplit(settings.webhook_base_url).scheme != "https":
         lines.append("WEBHOOK_BASE_URL: should start with https:// in production: callbacks bring PINs")
+    for name in ("camara_base_url", "camara_token_url"):
+        if (url := getattr(settings, name)) and urlsplit(url).scheme != "https":
+            lines.append(f"{name.upper()}: should start with https:// in production: our secret and numbers go there")
     given = [name for name in _OWN_KEYS if _plain(settings, name)]
     keys = {name: key for name in given if (key := _key(settings, name))}
     return lines + [f"{name.upper()}: {why}" for name in keys if (why := _weakness(settings, name, keys))]

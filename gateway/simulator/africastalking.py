@@ -22,6 +22,7 @@ from gateway.simulator.handsets import AcceptedSms, Handsets
 from gateway.simulator.pawapay import PawaPaySettings, PawaPaySimulator
 from gateway.simulator.pawapay_control import PawaPayControl
 from gateway.simulator.segments import count_segments
+from gateway.simulator.sim_swaps import add_sim_cards
 from gateway.simulator.twilio import TwilioSettings, TwilioSimulator
 from values.frozen import Frozen, Hidden
 
@@ -71,7 +72,8 @@ class SimulatorSettings(Frozen):
 
 def make_simulator(settings: SimulatorSettings) -> web.Application:
     """Return the simulator: Africa's Talking's API under /version1, Twilio's under /2010-04-01, pawaPay's under /v2,
-    Daraja's under /oauth, /mpesa and /pulltransactions, the control API under /control."""
+    Daraja's under /oauth, /mpesa, /imsi and /pulltransactions, those that know of SIM swaps (`sim_swaps.py`), the
+    control API under /control."""
     gateway = GatewayClient(settings.gateway_url, settings.token, settings.retry_seconds, settings.tries)
     handsets, faults = Handsets(), Faults()
     provider = AfricasTalkingSimulator(settings, gateway, handsets, faults)
@@ -80,6 +82,7 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
     app.router.add_get("/version1/user", provider.user)
     if settings.control_key:
         ControlApi(settings.network_code, gateway, handsets, faults).add_routes(app)
+    cards = add_sim_cards(app, gateway, settings.report_seconds, has_control=settings.control_key is not None)
     if settings.twilio:
         TwilioSimulator(settings.twilio, settings.report_seconds, gateway, handsets, faults).add_routes(app)
     if settings.pawapay:
@@ -89,7 +92,7 @@ def make_simulator(settings: SimulatorSettings) -> web.Application:
             PawaPayControl(pawapay).add_routes(app)
 
     if settings.daraja:
-        add_daraja(app, settings.daraja, gateway, has_control=settings.control_key is not None)
+        add_daraja(app, settings.daraja, gateway, cards, has_control=settings.control_key is not None)
 
     async def open_client(_: web.Application) -> AsyncIterator[None]:
         await gateway.open()

@@ -15,6 +15,7 @@ class DarajaApi(StrEnum):
     BALANCE = "balance"
     REGISTER = "register"
     STATEMENT = "statement"
+    SWAP = "swap"
     PAYBILL = "paybill"  # what a handset pays by itself: only its callbacks can go wrong
 
 

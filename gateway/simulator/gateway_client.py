@@ -80,7 +80,7 @@ class GatewayClient:
             return GatewayAnswer(response.status, response.headers.get("Content-Type", ""), await response.read())
 
     async def deliver(
-        self, hook: str, fields: Mapping[str, str], provider: str = "africastalking",
+        self, hook: str, fields: Mapping[str, str] | bytes, provider: str = "africastalking",
         headers: Mapping[str, str] = HEADERS,
     ) -> Delivery:  # fmt: skip
         """Post until the gateway answers 200, but only a few times; a real provider repeats for hours."""

@@ -13,9 +13,9 @@ ORDER BY asked_at DESC, id DESC;
 SELECT recovered_at FROM phones WHERE id = :phone_id;
 
 -- name: add_answer
--- Keep what :source said at once, when asked about :phone_id at :asked_at.
+-- Keep what :source said at once, when asked about :phone_id at :now.
 INSERT INTO number_checks (id, phone_id, source, status, asked_at, answered_at, swapped_at, looked_back, why)
-VALUES (:check_id, :phone_id, :source, :status, :asked_at, :answered_at, :swapped_at, :looked_back, :why);
+VALUES (:check_id, :phone_id, :source, :status, :now, :now, :swapped_at, :looked_back, :why);
 
 -- name: add_question
 -- Keep that :source was asked about :phone_id at :asked_at, and will call back with :request_id; it may have done so already.

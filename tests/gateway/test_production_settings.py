@@ -50,6 +50,8 @@ def test_every_wrong_value_is_named_at_once() -> None:
     [
         ("AT_USERNAME", "sandbox", "not sandbox"),
         ("WEBHOOK_BASE_URL", "http://gateway.example.org", "should start with https://"),
+        ("CAMARA_BASE_URL", "http://operator.example.org", "should start with https://"),
+        ("CAMARA_TOKEN_URL", "http://operator.example.org", "should start with https://"),
         ("SECRET_KEY", "changeme", "should be at least 16 characters"),
         ("SECRET_KEY", "changemechangeme", "is easy to guess"),
         ("SECRET_KEY", "a" * 40, "is easy to guess"),

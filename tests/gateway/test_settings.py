@@ -120,6 +120,12 @@ def test_the_forms_of_a_database_url(monkeypatch: pytest.MonkeyPatch, url: str, 
         ("NETWORK_SEPTETS", "63903=184", "should be JSON"),
         ("NETWORK_SEPTETS", '{"63903": "wide"}', "should be a valid integer"),
         ("NETWORK_SEPTETS", '{"63903": 5}', "should be greater than or equal to 60"),
+        ("NUMBER_CHECKS", "mtn", "should be one or more of daraja, africastalking, camara, with commas between them"),
+        ("NUMBER_CHECKS", "camara,camara", "each once"),
+        ("NUMBER_CHECK_HOURS", "0", "should be greater than or equal to 1"),
+        ("COOLING_HOURS", "721", "should be less than or equal to 720"),
+        ("CAMARA_BASE_URL", "operator.example", "should be a URL that starts with http:// or https://"),
+        ("CAMARA_TOKEN_URL", "operator.example", "should be a URL that starts with http:// or https://"),
         ("PIN_PASSES", "0", "should be greater than or equal to 1"),
         ("SMS_IN_FLIGHT", "1.5", "should be a valid integer"),
         ("SMS_TRIES", "0", "should be greater than or equal to 1"),
@@ -282,3 +288,21 @@ def test_hooks_prints_the_address_of_the_service_that_runs_on_the_folder(
     (tmp_path / "serve.json").unlink()
     hooks(data_dir=tmp_path)
     assert "http://127.0.0.1:8000/hooks/t0ken/" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "needed"),
+    [
+        ("daraja", ["MPESA_CONSUMER_KEY"]),
+        ("camara", ["CAMARA_BASE_URL", "CAMARA_CLIENT_ID", "CAMARA_CLIENT_SECRET"]),
+        ("africastalking", []),
+    ],
+)
+def test_a_source_of_number_checks_needs_its_account(source: str, needed: list[str]) -> None:
+    lines = []
+    try:
+        settings = load_settings(_env_file=None, number_checks=f" {source} ,")
+        assert settings.number_sources == [source]
+    except SettingsError as wrong:
+        lines = str(wrong).splitlines()
+    assert lines == [f"{name}: must be set where NUMBER_CHECKS names {source}" for name in needed]

@@ -34,8 +34,8 @@ async def test_the_newest_word_of_each_source(pool: Pool) -> None:
         (9, "daraja", SWAPPED), (8, "daraja", CLEAR), (7, "daraja", UNKNOWN), (6, "daraja", UNKNOWN),
         (5, "camara", SWAPPED), (90, "africastalking", CLEAR),
     ]:  # fmt: skip
-        await rows.add_answer(AMINA, source, answer, NOON - hours * HOUR, NOON)
-    await rows.add_answer(OTIENO, "daraja", SWAPPED, NOON, NOON)
+        await rows.add_answer(AMINA, source, answer, NOON - hours * HOUR)
+    await rows.add_answer(OTIENO, "daraja", SWAPPED, NOON)
     await rows.add_question(AMINA, "africastalking", "ATSwpid_1", NOON - HOUR)
     assert await rows.of_phone(AMINA, NOON - 72 * HOUR) == [
         CheckRow("africastalking", NOON - HOUR, ASKED),

@@ -50,6 +50,11 @@ class Daraja:
         self._client = DarajaClient(account, http)
         self._now = now
 
+    @property
+    def client(self) -> DarajaClient:
+        """What sends our calls: for what else we ask of this account, so that all share one access token."""
+        return self._client
+
     def smallest_unit(self, currency: Currency) -> int:
         return requests.UNIT
 
