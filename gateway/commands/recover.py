@@ -20,6 +20,7 @@ from gateway.commands.existing import check_secret_key, existing_servers
 from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import DATA_DIR, StartError, read_settings, running_service
 from gateway.commands.terminal import echo, warn
+from gateway.logs import set_up_logs
 from gateway.number_risk.configured import CHECK_SECONDS, configured_checks, with_simulated_checks
 from gateway.outbox.compose import composer_of
 from gateway.outgoing import open_client
@@ -45,6 +46,7 @@ def recover(
     although_swapped: give it though the SIM was changed lately, or nobody knows (the audit says that you did).
     """
     settings, who = read_settings(), acting_operator(operator)
+    set_up_logs("WARNING", "console")
     try:
         caller = parse_msisdn(msisdn, settings.default_country)
     except BadInput:

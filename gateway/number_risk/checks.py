@@ -70,7 +70,7 @@ class NumberChecks:
         nothing."""
         request_id, answer = source.read_callback(sent, now)
         is_first = await self._rows.answer_question(source.name, request_id, _to_row(answer), now)
-        log.info("number check", source=source.name, said=_to_row(answer).status, is_first=is_first)
+        log.info("number check", provider=source.name, status=_to_row(answer).status, repeat=not is_first)
 
     def _hold(self, checks: Sequence[NumberCheck], now: datetime, rules: RiskRules) -> Hold | None:
         return hold_after_checks(checks, now, rules) if self._sources else None
@@ -88,11 +88,11 @@ class NumberChecks:
         for source in sorted(self._sources, key=lambda source: source.name in silent):
             answer = await source.ask(msisdn, now)
             if isinstance(answer, Awaited):
-                log.info("number check", source=source.name, said="asked")
+                log.info("number check", provider=source.name, status="asked")
                 await self._rows.add_question(phone_id, source.name, answer.request_id, now)
                 return
             row = _to_row(answer)
-            log.info("number check", source=source.name, said=row.status, why=row.why)
+            log.info("number check", provider=source.name, status=row.status, why=row.why)
             await self._rows.add_answer(phone_id, source.name, row, now)
             if says_enough(answer, self._rules):
                 return
