@@ -11,20 +11,22 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.reference import is_reference
 from contracts.proof.paper_check import PaperCheck, check_code
 from storage.evidence import EvidenceRows
-from storage.record_rows import ContractLineRow
+from storage.record_rows import CallerRow, ContractLineRow
 from storage.records import Records
 from values.frozen import Frozen
 
 
 class Person(Frozen):
     """The caller. `language`: None if we know none; `language_presumed`: they did not choose it. `waiting`:
-    how many contracts wait for the caller's answer. `pin_only`: no SMS binds the caller, only their PIN."""
+    how many contracts wait for the caller's answer, 20 at most; `more_wait`: there are more than these. `pin_only`: no
+    SMS binds the caller, only their PIN."""
 
     language: str | None = None
     has_pin: bool = False
     waiting: int = 0
     pin_only: bool = False
     language_presumed: bool = False
+    more_wait: bool = False
 
 
 class ContractLine(Frozen):
@@ -42,11 +44,13 @@ class ContractLine(Frozen):
 
 class OpenQuestions(Frozen):
     """The caller, and what waits for their answer: a new contract, a proposal, a reported delivery, or a dispute that
-    they have to decide. `lines` has all of it, newest first; `only` is the contract where it is the only one."""
+    they have to decide. `lines` has the newest 20 of it, newest first; `only` is the contract where it is the only one;
+    `is_more`: more than these wait."""
 
     person: Person = Person()
     lines: tuple[ContractLine, ...] = ()
     only: Contract | None = None
+    is_more: bool = False
 
 
 class Deliveries(Frozen):
@@ -59,7 +63,7 @@ class Deliveries(Frozen):
 async def person(records: Records, msisdn: Msisdn) -> Person:
     """Read who the caller is; a caller without a row has no language, no PIN and no contracts."""
     row = await records.caller(msisdn)
-    return Person(row.language, row.has_pin, row.waiting, row.pin_only, row.language_presumed) if row else Person()
+    return _person(row) if row else Person()
 
 
 async def open_questions(records: Records, msisdn: Msisdn) -> OpenQuestions:
@@ -67,9 +71,8 @@ async def open_questions(records: Records, msisdn: Msisdn) -> OpenQuestions:
     row = await records.dialler(msisdn)
     if row is None:
         return OpenQuestions()
-    caller = row.caller
-    known = Person(caller.language, caller.has_pin, caller.waiting, language_presumed=caller.language_presumed)
-    return OpenQuestions(known, tuple(map(_line, row.lines)), Contract.from_row(row.only) if row.only else None)
+    only = Contract.from_row(row.only) if row.only else None
+    return OpenQuestions(_person(row.caller), tuple(map(_line, row.lines)), only, row.is_more)
 
 
 async def deliveries_of(records: Records, msisdn: Msisdn) -> Deliveries:
@@ -95,6 +98,10 @@ async def contract_of(records: Records, msisdn: Msisdn, contract_id: str) -> Con
     row = await records.contract(UUID(contract_id))
     contract = Contract.from_row(row) if row else None
     return contract if contract and contract.party(msisdn) else None
+
+
+def _person(row: CallerRow) -> Person:
+    return Person(row.language, row.has_pin, row.waiting, row.pin_only, row.language_presumed, row.more_wait)
 
 
 def _line(row: ContractLineRow) -> ContractLine:

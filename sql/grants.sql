@@ -24,6 +24,7 @@ GRANT INSERT (id, reference, type, terms, total_minor, currency, source, created
 GRANT SELECT, INSERT ON contract_signatures TO voicepact_app;
 GRANT SELECT, INSERT, DELETE ON open_contracts TO voicepact_app;
 GRANT UPDATE (silence_at) ON open_contracts TO voicepact_app;
+GRANT SELECT, INSERT, DELETE ON waiting_proposals TO voicepact_app;
 GRANT SELECT, INSERT ON offers TO voicepact_app;
 GRANT UPDATE (version, status, terms, total_minor, currency, terms_version, confirmed_at, active_at, completed_at,
     cancelled_at, expired_at, disputed_at, delivered_at, next_what, next_at, settled_quantity, clock_stopped_at,

@@ -129,7 +129,7 @@ CREATE TABLE contract_signatures (
     CONSTRAINT contract_signatures_check CHECK ((status = 'pending') = (settled_at IS NULL)),
     CONSTRAINT contract_signatures_status_check CHECK (status = ANY (ARRAY['pending', 'signed', 'rejected', 'expired']))
 );
-CREATE INDEX contract_signatures_waiting ON contract_signatures (phone_id) WHERE (status = 'pending');
+CREATE INDEX contract_signatures_waiting ON contract_signatures (phone_id, contract_id) WHERE (status = 'pending');
 
 CREATE TABLE confirmations (
     id               uuid NOT NULL,
@@ -396,7 +396,6 @@ CREATE TABLE contract_proposals (
     CONSTRAINT contract_proposals_terms_check CHECK (jsonb_typeof(terms) = 'object')
 );
 CREATE UNIQUE INDEX contract_proposals_one_at_a_time ON contract_proposals (contract_id) WHERE (status = 'pending');
-CREATE INDEX contract_proposals_waiting ON contract_proposals USING gin (waiting) WHERE (status = 'pending');
 
 CREATE TABLE deliveries (
     id          uuid NOT NULL,
@@ -775,6 +774,13 @@ CREATE TABLE number_checks (
 CREATE INDEX number_checks_of_phone ON number_checks (phone_id, asked_at DESC);
 CREATE INDEX number_checks_old ON number_checks (asked_at);
 
+CREATE TABLE waiting_proposals (
+    phone_id    uuid NOT NULL,
+    contract_id uuid NOT NULL,
+    CONSTRAINT waiting_proposals_pkey PRIMARY KEY (phone_id, contract_id),
+    CONSTRAINT waiting_proposals_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id)
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -1004,6 +1010,20 @@ BEGIN
     IF NEW.status <> 'pending' OR NEW.n <> (
         SELECT coalesce(max(n), 1) + 1 FROM contract_proposals WHERE contract_id = NEW.contract_id AND n <> NEW.n) THEN
         RAISE EXCEPTION 'proposal % of contract % is not the next', NEW.n, NEW.contract_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
+CREATE FUNCTION contract_proposals_wait()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM waiting_proposals WHERE phone_id = ANY (OLD.waiting) AND contract_id = OLD.contract_id;
+    END IF;
+    IF NEW.status = 'pending' THEN
+        INSERT INTO waiting_proposals (phone_id, contract_id) SELECT DISTINCT unnest(NEW.waiting), NEW.contract_id;
     END IF;
     RETURN NULL;
 END $function$;
@@ -1358,6 +1378,7 @@ CREATE TRIGGER audit_logs_chain BEFORE INSERT ON audit_logs FOR EACH ROW EXECUTE
 CREATE TRIGGER contract_proposals_agreed AFTER UPDATE ON contract_proposals FOR EACH ROW WHEN (new.status = 'accepted') EXECUTE FUNCTION contract_proposals_agreed();
 CREATE TRIGGER contract_proposals_follow AFTER INSERT ON contract_proposals FOR EACH ROW EXECUTE FUNCTION contract_proposals_follow();
 CREATE TRIGGER contract_proposals_stay BEFORE UPDATE ON contract_proposals FOR EACH ROW WHEN (old.status <> 'pending' OR new.contract_id IS DISTINCT FROM old.contract_id OR new.n IS DISTINCT FROM old.n OR new.kind IS DISTINCT FROM old.kind OR new.terms IS DISTINCT FROM old.terms OR new.by_id IS DISTINCT FROM old.by_id OR new.created_at IS DISTINCT FROM old.created_at OR new.split_minor IS DISTINCT FROM old.split_minor) EXECUTE FUNCTION refuse_impossible('what is proposed stays, and is settled once');
+CREATE TRIGGER contract_proposals_wait AFTER INSERT OR UPDATE OF status, waiting ON contract_proposals FOR EACH ROW EXECUTE FUNCTION contract_proposals_wait();
 
 CREATE TRIGGER deliveries_add_up AFTER INSERT ON deliveries FOR EACH ROW WHEN (new.kind <> 'reported') EXECUTE FUNCTION deliveries_add_up();
 CREATE TRIGGER deliveries_append_only BEFORE DELETE OR UPDATE OF id, contract_id, phone_id, kind, quantity, at OR TRUNCATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

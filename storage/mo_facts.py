@@ -25,16 +25,17 @@ class MoLookup(Frozen):
 
 class MoFactsReader:
     """`answer_kinds`: kinds of our messages that only answer an MO; `pause_kind`: the one that says that there are no
-    more for now. `question_kinds`: kinds that a YES may answer; `asked_kinds`: those that asked about a YES."""
+    more for now. `question_kinds`: kinds that a YES may answer; `asked_kinds`: those that asked about a YES.
+    `most_answers`: when how many of our newest answers were sent is wanted."""
 
     def __init__(
         self, pool: Pool, answer_kinds: Sequence[str], question_kinds: Sequence[str], asked_kinds: Sequence[str] = (),
-        pause_kind: str = "",
+        pause_kind: str = "", most_answers: int = 24,
     ) -> None:  # fmt: skip
         self._pool = pool
-        self._kinds = {
+        self._given = {
             "answer_kinds": answer_kinds, "question_kinds": question_kinds, "asked_kinds": asked_kinds,
-            "pause_kind": pause_kind,
+            "pause_kind": pause_kind, "most_answers": most_answers,
         }  # fmt: skip
         # One batch at a time: starting a query costs as much as eight more MOs in it, so MOs that come meanwhile wait.
         self._batcher = CallBatcher[MoLookup, MoFactsRow](self._read, batches_at_once=1, retry_singly_on=ROW_FAULTS)
@@ -45,7 +46,7 @@ class MoFactsReader:
 
     async def _read(self, mos: Sequence[MoLookup]) -> list[MoFactsRow]:
         found: list[list[Any]] = [[] for _ in mos]
-        for row in await self._pool.fetch(*QUERIES["sms.mo_facts"](lookups=mos, **self._kinds)):
+        for row in await self._pool.fetch(*QUERIES["sms.mo_facts"](lookups=mos, **self._given)):
             found[row["place"] - 1].append(row)
         return [_facts(rows) for rows in found]
 

@@ -16,7 +16,7 @@ from values.frozen import Frozen
 
 Cursor = tuple[datetime, UUID]
 
-LOOKS: Final = 1000  # rows that a page looks at; each costs two reads of a page in memory
+LOOKS: Final = 150  # rows that a page looks at, more than one can show; each costs two reads of a page in memory
 
 
 class PageRows(Frozen):

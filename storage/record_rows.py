@@ -12,7 +12,8 @@ Json = dict[str, Any]
 
 
 class CallerRow(Frozen):
-    """A person whose phone we know. `waiting` counts offers (up to 100) and proposals that wait for them."""
+    """A person whose phone we know. `waiting`: how many offers and proposals wait for them, 20 at most; `more_wait`:
+    there are more than these."""
 
     id: UUID
     language: str | None
@@ -20,6 +21,7 @@ class CallerRow(Frozen):
     waiting: int
     pin_only: bool = False
     language_presumed: bool = False
+    more_wait: bool = False
 
 
 class ContractLineRow(Frozen):
@@ -37,12 +39,13 @@ class ContractLineRow(Frozen):
 
 
 class DiallerRow(Frozen):
-    """A person who dials, and the contracts that wait for a word of theirs, newest first. `only`: the whole contract,
-    where it is the only one."""
+    """A person who dials, and the contracts that wait for a word of theirs, the newest 20, newest first. `only`: the
+    whole contract, where it is the only one. `is_more`: more than these wait."""
 
     caller: CallerRow
     lines: tuple[ContractLineRow, ...]
     only: Hidden[Json | None]
+    is_more: bool
 
 
 class DecisionFacts(Frozen):

@@ -30,8 +30,6 @@ from storage.signing import SignerPort
 from values.frozen import asdict
 from values.ids import new_id
 
-_LINES = 40  # of what waits for a caller
-
 
 class Records:
     """The database as contracts/ and gateway/ use it; one per process."""
@@ -253,7 +251,13 @@ class Records:
         rows = await self.pool.fetch(*QUERIES["phones.callers"](msisdns=msisdns))
         found = {
             r["msisdn"]: CallerRow(
-                r["id"], r["language"], r["has_pin"], r["waiting"], r["pin_only"], r["language_presumed"]
+                r["id"],
+                r["language"],
+                r["has_pin"],
+                r["waiting"],
+                r["pin_only"],
+                r["language_presumed"],
+                r["more_wait"],
             )
             for r in rows
         }
@@ -278,10 +282,11 @@ class Records:
 
 def _dialler(row: Any) -> DiallerRow:
     caller = CallerRow(
-        row["id"], row["language"], row["has_pin"], row["waiting"], language_presumed=row["language_presumed"]
-    )
-    lines = tuple(ContractLineRow(**{**line, "id": UUID(line["id"])}) for line in (row["lines"] or ())[:_LINES])
-    return DiallerRow(caller, lines, row["only"])
+        row["id"], row["language"], row["has_pin"], row["waiting"], language_presumed=row["language_presumed"],
+        more_wait=row["more_wait"],
+    )  # fmt: skip
+    lines = tuple(ContractLineRow(**{**line, "id": UUID(line["id"])}) for line in row["lines"] or ())
+    return DiallerRow(caller, lines, row["only"], row["is_more"])
 
 
 def _hop(hop: Hop) -> dict[str, Any]:

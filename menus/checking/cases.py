@@ -56,8 +56,8 @@ def _persons(_sample: SampleInput) -> Iterator[NamedCase[Any]]:
     yield NamedCase("has a PIN", Person(language="en", has_pin=True))
     yield NamedCase("has a PIN, one waits", Person(language="en", has_pin=True, waiting=1))
     yield NamedCase("has a PIN, only that counts", Person(language="en", has_pin=True, pin_only=True))
-    yield NamedCase("no PIN yet, 100 wait", Person(language="en", waiting=100))
-    yield NamedCase("has a PIN, 100 wait", Person(language="en", has_pin=True, waiting=100))
+    yield NamedCase("no PIN yet, more than 20 wait", Person(language="en", waiting=20, more_wait=True))
+    yield NamedCase("has a PIN, more than 20 wait", Person(language="en", has_pin=True, waiting=20, more_wait=True))
 
 
 def _contracts(sample: SampleInput) -> Iterator[NamedCase[Any]]:
@@ -73,6 +73,7 @@ def _open_questions(sample: SampleInput) -> Iterator[NamedCase[Any]]:
         if found:
             waiting = tuple(replace(one, waits=at % 2 == 0, awaits_receipt=at % 2 == 1) for at, one in enumerate(found))
             yield NamedCase(f"several wait: {name}", OpenQuestions(known, waiting))
+            yield NamedCase(f"more wait than: {name}", OpenQuestions(known, waiting, is_more=True))
     for name, only in every_contract(sample):
         is_open = only.dispute is not None and only.dispute.status in ("open", "appealed")
         if only.waits_for(sample.caller) or only.awaits_receipt_of(sample.caller) or is_open:

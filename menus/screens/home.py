@@ -34,7 +34,8 @@ def resume(caller: Caller, known: Person) -> Screen:
 
 def _journeys(known: Person, deliveries: str = "delivery") -> tuple[Choice, ...]:
     """Return the journeys in an order that never changes, because people dial their keys at once (`*483*2*1#`)."""
-    mine = t("My contracts ({n})", n=known.waiting) if known.waiting else t("My contracts")
+    number = f"{known.waiting}+" if known.more_wait else known.waiting
+    mine = t("My contracts ({n})", n=number) if known.waiting else t("My contracts")
     return (
         choice(mine, go("contracts")),
         choice(t("New contract"), begin("new.role")),

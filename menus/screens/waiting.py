@@ -18,7 +18,7 @@ def waiting(caller: Caller, found: OpenQuestions) -> Screen:
         shown = _question(found.only, caller)
     elif found.lines:
         shown = menu(
-            t("These wait for your answer:"),
+            t("The newest that wait for your answer:") if found.is_more else t("These wait for your answer:"),
             *(choice(contract_line(line), _go_to(line)) for line in found.lines),
         )
     else:

@@ -1,39 +1,49 @@
 -- name: callers
 -- For each phone in :msisdns that we know: its person, whether they have a PIN, whether only that binds them, whether
--- their language is presumed, and how many contracts wait for their answer.
+-- their language is presumed, and how many contracts wait for their answer, 20 at most; `more_wait`: there are more.
+-- Of offers the newest 100 are looked at: one may be over, without an answer of theirs.
 SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, coalesce(f.pin_only, false) AS pin_only,
     coalesce(f.language_presumed, false) AS language_presumed,
-    (SELECT count(*) FROM (SELECT contract_id FROM contract_signatures WHERE phone_id = f.id AND status = 'pending'
-        LIMIT 100) AS s JOIN contracts c ON c.id = s.contract_id WHERE c.status = 'PENDING')
-    + (SELECT count(*) FROM (SELECT FROM contract_proposals o WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id]
-        LIMIT 100) AS up_to_100) AS waiting
-FROM phones f WHERE f.msisdn = ANY (:msisdns);
+    least(up_to_21.n, 20) AS waiting, up_to_21.n > 20 AS more_wait
+FROM phones f
+CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        (SELECT FROM (SELECT contract_id FROM contract_signatures WHERE phone_id = f.id AND status = 'pending'
+                ORDER BY contract_id DESC LIMIT 100) AS s
+            JOIN contracts c ON c.id = s.contract_id WHERE c.status = 'PENDING' LIMIT 21)
+        UNION ALL
+        (SELECT FROM waiting_proposals WHERE phone_id = f.id LIMIT 21)
+        LIMIT 21) AS w
+) AS up_to_21
+WHERE f.msisdn = ANY (:msisdns);
 
 -- name: diallers
 -- For each phone in :msisdns that we know: what `callers` gives, and what waits for a word of theirs: offers, proposals,
 -- deliveries that were reported since they last said what came, and disputes that they have to decide. `lines`: the
--- newest 100 as a list shows them; `only`: the whole contract, where it is the only one.
-SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.lines,
+-- newest 20 as a list shows them; `is_more`: more than these wait; `only`: the whole contract, where it is the only one.
+SELECT f.msisdn, f.id, f.language, f.pin_proved_at IS NOT NULL AS has_pin, q.waiting, q.more_wait, q.lines, q.is_more,
     coalesce(f.language_presumed, false) AS language_presumed,
     CASE WHEN q.found = 1 THEN (SELECT to_jsonb(r) FROM contract_records r WHERE r.id = q.newest) END AS only
 FROM phones f
 CROSS JOIN LATERAL (
-    SELECT count(*) AS found, count(*) FILTER (WHERE w.waits) AS waiting, (array_agg(w.id))[1] AS newest,
-        jsonb_agg(to_jsonb(w) - 'since' ORDER BY w.since DESC, w.id DESC) AS lines
+    SELECT count(*) AS found, least(count(*) FILTER (WHERE w.waits), 20) AS waiting,
+        count(*) FILTER (WHERE w.waits) > 20 AS more_wait, count(*) > 20 AS is_more, (array_agg(w.id))[1] AS newest,
+        jsonb_agg(to_jsonb(w) - 'since' - 'place' ORDER BY w.place) FILTER (WHERE w.place <= 20) AS lines
     FROM (
         SELECT c.id, c.status, c.terms ->> 'product' AS product, c.total_minor, c.currency, o.waits, p.role,
-            NOT o.waits AND p.role = 'buyer' AS awaits_receipt, p.since
+            NOT o.waits AND p.role = 'buyer' AS awaits_receipt, p.since,
+            row_number() OVER (ORDER BY p.since DESC, c.id DESC) AS place
         FROM (
             SELECT any_of.contract_id, bool_or(any_of.waits) AS waits
             FROM (
-                SELECT s.contract_id, true AS waits
+                (SELECT s.contract_id, true AS waits
                 FROM (SELECT contract_id FROM contract_signatures WHERE phone_id = f.id AND status = 'pending'
-                    LIMIT 100) AS s
+                    ORDER BY contract_id DESC LIMIT 100) AS s
                 JOIN contracts c ON c.id = s.contract_id
-                WHERE c.status = 'PENDING'
+                WHERE c.status = 'PENDING' LIMIT 21)
                 UNION ALL
-                (SELECT o.contract_id, true FROM contract_proposals o
-                    WHERE o.status = 'pending' AND o.waiting @> ARRAY[f.id] LIMIT 100)
+                (SELECT o.contract_id, true FROM waiting_proposals o WHERE o.phone_id = f.id
+                    ORDER BY o.contract_id DESC LIMIT 21)
                 UNION ALL
                 SELECT c.id, false
                 FROM (SELECT contract_id, role FROM contract_parties WHERE phone_id = f.id
@@ -49,7 +59,6 @@ CROSS JOIN LATERAL (
         ) AS o
         JOIN contracts c ON c.id = o.contract_id
         JOIN contract_parties p ON p.contract_id = c.id AND p.phone_id = f.id
-        ORDER BY p.since DESC, c.id DESC LIMIT 100
     ) AS w
 ) AS q
 WHERE f.msisdn = ANY (:msisdns);
