@@ -5,7 +5,6 @@
 Each step refuses what the next one need not see: a stranger sends us no body, and what is not signed is not parsed.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address
 from typing import Protocol, TypeVar
@@ -22,10 +21,6 @@ from gateway.ussd.context import WrongCallerError
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
-
-# For all but a hop, which has a budget of its own. A provider gives up after 5 to 15 seconds and counts us as dead;
-# a 503 before that tells it to repeat.
-_ACTS_WITHIN_SECONDS = 4.0
 
 _HOPS = "ussd"
 
@@ -134,13 +129,13 @@ async def _in_time(services: Services, act: Awaitable[None]) -> None:
     is_answered = False
     began_at = services.workload.begin()
     try:
-        async with asyncio.timeout(_ACTS_WITHIN_SECONDS) as deadline:
+        with services.callback_deadlines.of_request() as deadline:
             await act
         is_answered = True
     except TimeoutError:
-        if not deadline.expired():
+        if not deadline.is_over:
             raise
-        log.error("webhook past its deadline", seconds=_ACTS_WITHIN_SECONDS)
+        log.error("webhook past its deadline", seconds=services.callback_deadlines.seconds)
         raise web.HTTPServiceUnavailable(reason="This took too long. Please send it again.") from None
     finally:
         services.workload.end(began_at, is_answered=is_answered)

@@ -12,6 +12,7 @@ from gateway.background.short_codes import ShortCodes
 from gateway.evidence.pack_maker import PackMaker
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
+from gateway.limits.request_deadlines import RequestDeadlines
 from gateway.limits.workload import Workload
 from gateway.number_risk.checks import NumberChecks
 from gateway.outbox.compose import MessageComposer
@@ -33,9 +34,9 @@ from storage.signing import SignerPort
 @dataclass(slots=True)
 class Services:
     """What a running process is made of. `ussd_providers` are those that bring USSD. `draining` is set once
-    the process has been told to stop: it finishes what it has, and should get nothing new. This process
-    counts `limits` and `workload` for itself; all processes count `shared_limits` together. `log_signer` is None where
-    this process does not sign the log."""
+    the process has been told to stop: it finishes what it has, and should get nothing new. `callback_deadlines` are of
+    all that providers call but hops. This process counts `limits` and `workload` for itself; all processes count
+    `shared_limits` together. `log_signer` is None where this process does not sign the log."""
 
     settings: Settings
     providers: Mapping[str, Provider]
@@ -43,6 +44,7 @@ class Services:
     sessions: Sessions
     hops: HopHandler
     workload: Workload
+    callback_deadlines: RequestDeadlines
     inbox: Inbox
     queue: OutboxRows
     promises: PromiseJob

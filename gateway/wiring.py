@@ -17,6 +17,7 @@ from gateway.events import ProviderAccount
 from gateway.evidence.pack_maker import PackMaker
 from gateway.inbox.receive import Inbox
 from gateway.limits.limits import Limits
+from gateway.limits.request_deadlines import RequestDeadlines
 from gateway.limits.table import HOPS, of_machines
 from gateway.limits.workload import Workload
 from gateway.number_risk.configured import configured_checks
@@ -52,6 +53,8 @@ from storage.signing import SignerPort
 assert screens.home, "importing the journeys registers their screens"
 
 _LOCK_MARGIN_SECONDS = 0.5
+# A provider gives up after 5 to 15 seconds and counts us as dead; a 503 before that tells it to repeat.
+_CALLBACK_SECONDS = 4.0
 _BEARABLE = 0.25  # of a hop's time: a call has several hops, and the networks cut it after so many seconds in all
 
 
@@ -92,6 +95,7 @@ def make_services(
         sessions=store,
         hops=HopHandler(steps, store, encryptor, options, workload),
         workload=workload,
+        callback_deadlines=RequestDeadlines(_CALLBACK_SECONDS),
         promises=promises,
         disputes=DisputeRows(pool),
         operator_reads=OperatorReads(pool),

@@ -16,13 +16,13 @@ import structlog
 from contracts.fields.msisdn import masked
 from contracts.pin_hash import PinQueueFullError
 from gateway.events import UssdInput, UssdReply
+from gateway.limits.request_deadlines import RequestDeadlines
 from gateway.limits.use_counter import UseCounter
 from gateway.limits.workload import Workload
 from gateway.logs import shown_session
 from gateway.ussd import conversation as conversations
 from gateway.ussd.context import HopContext, HopResult, UssdOptions, WrongCallerError
 from gateway.ussd.conversation import Conversation, Repeat, Typed, read_history
-from gateway.ussd.deadlines import HopDeadlines
 from gateway.ussd.steps import Steps
 from menus.refusal_texts import BUSY, UNSURE
 from menus.translate import translate
@@ -51,7 +51,7 @@ class HopHandler:
         self._sessions = store
         self._encryptor = encryptor
         self._options = options
-        self._deadlines = HopDeadlines(options.hop_seconds)
+        self._deadlines = RequestDeadlines(options.hop_seconds)
         self._hops_of_callers = UseCounter(options.hops_of_caller)
 
     async def answer(self, request: UssdInput) -> UssdReply:
@@ -70,7 +70,7 @@ class HopHandler:
         }  # fmt: skip
         began_at = self._workload.begin()
         try:
-            with self._deadlines.of_hop():
+            with self._deadlines.of_request():
                 reply = await self._answer_locked(context)
         except WrongCallerError:
             raise

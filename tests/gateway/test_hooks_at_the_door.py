@@ -6,8 +6,9 @@ from urllib.parse import quote, urlsplit
 import asyncpg
 import pytest
 
-from gateway import hooks
 from gateway.callback_urls import callback_urls
+from gateway.limits.request_deadlines import RequestDeadlines
+from gateway.services import SERVICES
 from gateway.settings import SettingsError, load_settings
 from tests.handset import HEADERS
 from tests.service import TOKEN, open_service
@@ -68,11 +69,11 @@ def test_addresses_that_are_none_stop_the_start(monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.parametrize("table", ["sms_logs", "phones"])
 async def test_a_provider_is_told_to_repeat_what_the_database_keeps_waiting(
-    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, table: str
+    database_url: str, redis_url: str, table: str
 ) -> None:
     """What was cut off is not half done, and its repeat is answered once."""
-    monkeypatch.setattr(hooks, "_ACTS_WITHIN_SECONDS", 0.3)
     async with open_service(database_url, redis_url, database_timeout_seconds=30) as service:
+        service.apps[0][SERVICES].callback_deadlines = RequestDeadlines(0.3)
         other = await asyncpg.connect(database_url)
         try:
             async with asyncio.timeout(_WITHIN_SECONDS), other.transaction():
@@ -82,7 +83,7 @@ async def test_a_provider_is_told_to_repeat_what_the_database_keeps_waiting(
                     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         finally:
             await other.close()
-        monkeypatch.setattr(hooks, "_ACTS_WITHIN_SECONDS", _WITHIN_SECONDS)
+        service.apps[0][SERVICES].callback_deadlines = RequestDeadlines(_WITHIN_SECONDS)
         for _ in range(2):
             assert (await service.edge.request("POST", _PATH, _MO.encode(), **HEADERS)).status == 200
         await service.sms_settled()
