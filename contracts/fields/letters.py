@@ -51,7 +51,8 @@ def fold_word(word: str) -> str:
 
     Only letters that our languages use are folded: no strange spelling is taken for a word of ours. Apostrophes stay.
     """
-    return word.casefold().translate(_HAUSA_HOOKS).translate(_ACCENTS)
+    folded = word.casefold()
+    return folded if folded.isascii() else folded.translate(_HAUSA_HOOKS).translate(_ACCENTS)
 
 
 def fold_amharic(word: str) -> str:
