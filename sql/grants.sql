@@ -37,6 +37,14 @@ GRANT UPDATE (consented, waiting, status, settled_at) ON contract_proposals TO v
 GRANT UPDATE (status, decision, split_minor, reasons, decided_at, appealed_by, appeal_words, appealed_at, closed_at,
     replies, escalated_at, ended, settled_n, salt) ON disputes TO voicepact_app;
 
+-- Money: what is written in the ledger stays; its sums are kept by its own trigger. A payment takes steps, a transfer is tried.
+GRANT SELECT, INSERT ON ledger_entries, rail_receipts, transfer_approvals, payments, transfers, rail_callbacks TO voicepact_app;
+GRANT SELECT ON ledger_accounts TO voicepact_app;
+GRANT UPDATE (status, due_minor, fee_minor, locked_at, ended_at) ON payments TO voicepact_app;
+GRANT UPDATE (contract_id, amount_minor, status, rail, own_id, rail_id, receipt, reason, code, words, held_why, tries, asked,
+    due_at, leased_until, sent_at, ended_at, escalated_at) ON transfers TO voicepact_app;
+GRANT UPDATE (tries, due_at, outcome), DELETE ON rail_callbacks TO voicepact_app;
+
 -- Which contracts are still to be bound: a row goes with the entry that binds.
 GRANT SELECT, UPDATE, DELETE ON unbound_contracts TO voicepact_app;
 

@@ -781,6 +781,151 @@ CREATE TABLE waiting_proposals (
     CONSTRAINT waiting_proposals_contract_id_phone_id_fkey FOREIGN KEY (contract_id, phone_id) REFERENCES contract_parties(contract_id, phone_id)
 );
 
+CREATE TABLE payments (
+    id          uuid NOT NULL,
+    contract_id uuid NOT NULL,
+    status      text NOT NULL,
+    due_minor   bigint NOT NULL,
+    fee_minor   bigint NOT NULL,
+    currency    text NOT NULL,
+    created_at  timestamptz NOT NULL,
+    locked_at   timestamptz,
+    ended_at    timestamptz,
+    CONSTRAINT payments_pkey PRIMARY KEY (id),
+    CONSTRAINT payments_contract_id_key UNIQUE (contract_id),
+    CONSTRAINT payments_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT payments_check CHECK (fee_minor >= 0 AND fee_minor < due_minor),
+    CONSTRAINT payments_check1 CHECK ((status <> ALL (ARRAY['LOCKED', 'RELEASED', 'REFUNDED'])) OR locked_at IS NOT NULL),
+    CONSTRAINT payments_check2 CHECK ((status = ANY (ARRAY['RELEASED', 'REFUNDED', 'FAILED'])) = (ended_at IS NOT NULL)),
+    CONSTRAINT payments_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT payments_status_check CHECK (status = ANY (ARRAY['PENDING', 'LOCKED', 'RELEASED', 'REFUNDED', 'FAILED']))
+);
+CREATE INDEX payments_newest ON payments (created_at, id);
+CREATE INDEX payments_of_status ON payments (status, created_at, id);
+
+CREATE TABLE transfers (
+    id           uuid NOT NULL,
+    contract_id  uuid,
+    kind         text NOT NULL,
+    phone_id     uuid,
+    amount_minor bigint NOT NULL,
+    currency     text NOT NULL,
+    status       text NOT NULL,
+    rail         text,
+    own_id       text,
+    rail_id      text,
+    receipt      text,
+    reason       text,
+    code         text,
+    words        text,
+    held_why     text,
+    payer        text,
+    account      text,
+    returns      uuid,
+    retries      uuid,
+    tries        smallint NOT NULL DEFAULT 0,
+    asked        integer NOT NULL DEFAULT 0,
+    due_at       timestamptz,
+    leased_until timestamptz,
+    created_at   timestamptz NOT NULL,
+    sent_at      timestamptz,
+    ended_at     timestamptz,
+    escalated_at timestamptz,
+    CONSTRAINT transfers_pkey PRIMARY KEY (id),
+    CONSTRAINT transfers_retries_key UNIQUE (retries),
+    CONSTRAINT transfers_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id),
+    CONSTRAINT transfers_phone_id_fkey FOREIGN KEY (phone_id) REFERENCES phones(id),
+    CONSTRAINT transfers_retries_fkey FOREIGN KEY (retries) REFERENCES transfers(id),
+    CONSTRAINT transfers_returns_fkey FOREIGN KEY (returns) REFERENCES transfers(id),
+    CONSTRAINT transfers_amount_minor_check CHECK (amount_minor > 0),
+    CONSTRAINT transfers_check CHECK ((rail IS NULL) = (own_id IS NULL)),
+    CONSTRAINT transfers_check1 CHECK ((status = ANY (ARRAY['queued', 'held', 'failed'])) OR rail IS NOT NULL),
+    CONSTRAINT transfers_check2 CHECK ((status = 'held') = (held_why IS NOT NULL)),
+    CONSTRAINT transfers_check3 CHECK ((status = ANY (ARRAY['done', 'failed'])) = (ended_at IS NOT NULL)),
+    CONSTRAINT transfers_check4 CHECK (status <> 'failed' OR reason IS NOT NULL),
+    CONSTRAINT transfers_check5 CHECK ((kind = ANY (ARRAY['paybill', 'return'])) OR phone_id IS NOT NULL AND contract_id IS NOT NULL),
+    CONSTRAINT transfers_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT transfers_kind_check CHECK (kind = ANY (ARRAY['prompt', 'paybill', 'release', 'refund', 'return'])),
+    CONSTRAINT transfers_status_check CHECK (status = ANY (ARRAY['queued', 'held', 'sending', 'accepted', 'unknown', 'done', 'failed']))
+);
+CREATE INDEX transfers_due ON transfers (due_at) WHERE (status <> ALL (ARRAY['done', 'failed']));
+CREATE INDEX transfers_failed ON transfers (created_at) WHERE ((status = 'failed') AND (kind = ANY (ARRAY['release', 'refund', 'return'])));
+CREATE INDEX transfers_of_contract ON transfers (contract_id, created_at);
+CREATE INDEX transfers_of_phone ON transfers (phone_id, created_at);
+CREATE UNIQUE INDEX transfers_one_prompt ON transfers (contract_id) WHERE ((kind = 'prompt') AND (status <> ALL (ARRAY['done', 'failed'])));
+CREATE UNIQUE INDEX transfers_one_return ON transfers (returns) WHERE (status <> ALL (ARRAY['done', 'failed']));
+CREATE UNIQUE INDEX transfers_own_id ON transfers (rail, own_id);
+CREATE UNIQUE INDEX transfers_paybill_once ON transfers (rail, receipt) WHERE (kind = 'paybill');
+CREATE INDEX transfers_received ON transfers (rail, ended_at) WHERE ((status = 'done') AND (receipt IS NOT NULL));
+CREATE INDEX transfers_suspense ON transfers (created_at) WHERE ((kind = 'paybill') AND (contract_id IS NULL));
+
+CREATE TABLE transfer_approvals (
+    transfer_id uuid NOT NULL,
+    what        text NOT NULL,
+    operator    text NOT NULL,
+    at          timestamptz NOT NULL,
+    CONSTRAINT transfer_approvals_pkey PRIMARY KEY (transfer_id, what, operator),
+    CONSTRAINT transfer_approvals_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfers(id),
+    CONSTRAINT transfer_approvals_operator_check CHECK (operator <> '')
+);
+
+CREATE TABLE rail_receipts (
+    rail   text NOT NULL,
+    key    text NOT NULL,
+    act_id uuid NOT NULL,
+    at     timestamptz NOT NULL,
+    CONSTRAINT rail_receipts_pkey PRIMARY KEY (rail, key)
+);
+CREATE INDEX rail_receipts_of_act ON rail_receipts (act_id);
+
+CREATE TABLE rail_callbacks (
+    id      uuid NOT NULL,
+    rail    text NOT NULL,
+    kind    text NOT NULL,
+    own_id  text,
+    digest  bytea NOT NULL,
+    body    bytea NOT NULL,
+    at      timestamptz NOT NULL,
+    tries   smallint NOT NULL DEFAULT 0,
+    due_at  timestamptz,
+    outcome text,
+    CONSTRAINT rail_callbacks_pkey PRIMARY KEY (id),
+    CONSTRAINT rail_callbacks_rail_kind_digest_key UNIQUE (rail, kind, digest),
+    CONSTRAINT rail_callbacks_check CHECK ((due_at IS NULL) = (outcome IS NOT NULL))
+);
+CREATE INDEX rail_callbacks_due ON rail_callbacks (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX rail_callbacks_old ON rail_callbacks (at) WHERE (due_at IS NULL);
+
+CREATE TABLE ledger_entries (
+    posting      uuid NOT NULL,
+    account      text NOT NULL,
+    scope        uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency     text NOT NULL,
+    transfer_id  uuid,
+    act_id       uuid NOT NULL,
+    at           timestamptz NOT NULL,
+    CONSTRAINT ledger_entries_pkey PRIMARY KEY (posting, account, scope),
+    CONSTRAINT ledger_entries_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfers(id),
+    CONSTRAINT ledger_entries_account_check CHECK (account = ANY (ARRAY['rail', 'held', 'payable', 'refundable', 'fees', 'suspense'])),
+    CONSTRAINT ledger_entries_amount_minor_check CHECK (amount_minor <> 0),
+    CONSTRAINT ledger_entries_check CHECK ((account = 'rail') <= (transfer_id IS NOT NULL))
+);
+CREATE INDEX ledger_entries_of_scope ON ledger_entries (scope, at);
+CREATE INDEX ledger_entries_of_transfer ON ledger_entries (transfer_id);
+
+CREATE TABLE ledger_accounts (
+    scope    uuid NOT NULL,
+    account  text NOT NULL,
+    currency text NOT NULL,
+    credited bigint NOT NULL DEFAULT 0,
+    debited  bigint NOT NULL DEFAULT 0,
+    CONSTRAINT ledger_accounts_pkey PRIMARY KEY (scope, account),
+    CONSTRAINT ledger_accounts_check CHECK (account = 'rail' OR credited >= debited),
+    CONSTRAINT ledger_accounts_credited_check CHECK (credited >= 0),
+    CONSTRAINT ledger_accounts_debited_check CHECK (debited >= 0)
+);
+
 ALTER TABLE contracts ADD CONSTRAINT contracts_clock_party FOREIGN KEY (id, clock_stopped_by) REFERENCES contract_parties(contract_id, phone_id);
 ALTER TABLE contracts ADD CONSTRAINT contracts_total CHECK (total_minor = ((terms ->> 'total_minor')::bigint) AND currency = (terms ->> 'currency')) NOT VALID;
 ALTER TABLE confirmations ADD CONSTRAINT confirmations_form_sha256_fkey FOREIGN KEY (form_sha256) REFERENCES contract_forms(sha256);
@@ -870,7 +1015,27 @@ CREATE VIEW contract_records AS
           WHERE m.contract_id = c.id) AS forms,
     ( SELECT jsonb_object_agg(k.terms_version, k.code) AS jsonb_object_agg
            FROM form_codes k
-          WHERE k.contract_id = c.id) AS codes
+          WHERE k.contract_id = c.id) AS codes,
+        CASE
+            WHEN terms ? 'payment'::text THEN ( SELECT jsonb_build_object('id', m.id, 'status', m.status, 'due', m.due_minor, 'fee', m.fee_minor, 'prompted', (EXISTS ( SELECT
+                       FROM transfers t
+                      WHERE t.contract_id = c.id AND t.kind = 'prompt'::text AND (t.status <> ALL (ARRAY['done'::text, 'failed'::text])))), 'ordered', ( SELECT sum(t.amount_minor) AS sum
+                       FROM transfers t
+                      WHERE t.contract_id = c.id AND t.kind = 'release'::text AND t.retries IS NULL), 'failed', ( SELECT jsonb_agg(x.*) AS jsonb_agg
+                       FROM ( SELECT DISTINCT ON (t.kind) t.id,
+                                t.kind,
+                                t.amount_minor AS amount
+                               FROM transfers t
+                              WHERE t.contract_id = c.id AND (t.kind = ANY (ARRAY['release'::text, 'refund'::text])) AND t.status = 'failed'::text AND NOT (EXISTS ( SELECT
+                                       FROM transfers again
+                                      WHERE again.retries = t.id))
+                              ORDER BY t.kind, t.created_at DESC, t.id DESC) x), 'accounts', ( SELECT jsonb_object_agg(a.account, jsonb_build_array(a.credited, a.debited)) AS jsonb_object_agg
+                       FROM ledger_accounts a
+                      WHERE a.scope = c.id)) AS jsonb_build_object
+               FROM payments m
+              WHERE m.contract_id = c.id)
+            ELSE NULL::jsonb
+        END AS escrow
    FROM contracts c;
 
 CREATE VIEW kept_contracts AS
@@ -881,7 +1046,11 @@ CREATE VIEW kept_contracts AS
           WHERE h.contract_id = c.id AND (h.until IS NULL OR h.until > now()))) OR (EXISTS ( SELECT
            FROM contract_parties p
              JOIN legal_holds h ON h.phone_id = p.phone_id
-          WHERE p.contract_id = c.id AND (h.until IS NULL OR h.until > now())));
+          WHERE p.contract_id = c.id AND (h.until IS NULL OR h.until > now()))) OR (EXISTS ( SELECT
+           FROM ledger_accounts a
+          WHERE a.scope = c.id AND (a.account = ANY (ARRAY['held'::text, 'payable'::text, 'refundable'::text])) AND a.credited <> a.debited)) OR (EXISTS ( SELECT
+           FROM transfers t
+          WHERE t.contract_id = c.id AND (t.status <> ALL (ARRAY['done'::text, 'failed'::text]))));
 
 CREATE FUNCTION audit_logs_chain()
  RETURNS trigger
@@ -1057,6 +1226,22 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE FUNCTION contracts_follow_money()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NEW.status = 'ACTIVE' AND OLD.status = 'CONFIRMED'
+        AND NOT EXISTS (SELECT FROM payments WHERE contract_id = NEW.id AND status = 'LOCKED')
+        OR NEW.status = 'CONFIRMED' AND OLD.status = 'PENDING' AND NOT EXISTS (SELECT FROM payments WHERE contract_id = NEW.id)
+        OR NEW.status IN ('COMPLETED', 'CANCELLED', 'EXPIRED')
+        AND EXISTS (SELECT FROM ledger_accounts WHERE scope = NEW.id AND account = 'held' AND credited <> debited) THEN
+        RAISE EXCEPTION 'contract % cannot be %: its money does not stand so', NEW.id, NEW.status
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION contracts_hold_together()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1143,10 +1328,12 @@ AS $function$
 DECLARE
     chained contracts;
 BEGIN
-    IF NEW.version = OLD.version AND NEW.entries = OLD.entries + 1 THEN
+    IF NEW.entries = OLD.entries + 1 AND (NEW.version = OLD.version
+        OR NEW.version = OLD.version + 1 AND OLD.terms ? 'payment' AND OLD.status IN ('COMPLETED', 'CANCELLED', 'EXPIRED')) THEN
         chained := OLD;
         chained.head := NEW.head;
         chained.entries := NEW.entries;
+        chained.version := NEW.version;
         IF NEW IS NOT DISTINCT FROM chained THEN
             RETURN NEW;
         END IF;
@@ -1168,6 +1355,9 @@ BEGIN
     IF (NEW.terms, NEW.total_minor, NEW.currency) IS DISTINCT FROM (OLD.terms, OLD.total_minor, OLD.currency)
         AND NEW.terms_version <= OLD.terms_version OR NEW.terms_version < OLD.terms_version THEN
         RAISE EXCEPTION 'contract % changes its terms under a new version only', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.terms ->> 'payment' IS DISTINCT FROM OLD.terms ->> 'payment' THEN
+        RAISE EXCEPTION 'contract % keeps how it is paid', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     IF OLD.status IN ('COMPLETED', 'CANCELLED', 'EXPIRED') THEN
         RAISE EXCEPTION 'contract % is over', OLD.id USING ERRCODE = 'check_violation';
@@ -1285,6 +1475,41 @@ BEGIN
     RETURN NEW;
 END $function$;
 
+CREATE FUNCTION ledger_entries_balance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+    unbalanced uuid;
+    sums record;
+BEGIN
+    SELECT e.posting INTO unbalanced
+    FROM ledger_entries e
+    WHERE e.posting IN (SELECT posting FROM written)
+    GROUP BY e.posting
+    HAVING sum(e.amount_minor) <> 0 OR count(*) <> 2 OR count(DISTINCT e.currency) <> 1 OR count(DISTINCT e.act_id) <> 1
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'posting % is not balanced', unbalanced USING ERRCODE = 'check_violation';
+    END IF;
+    FOR sums IN
+        SELECT w.scope, w.account, min(w.currency) AS currency, count(DISTINCT w.currency) AS currencies,
+            coalesce(sum(w.amount_minor) FILTER (WHERE w.amount_minor > 0), 0) AS credit,
+            coalesce(-sum(w.amount_minor) FILTER (WHERE w.amount_minor < 0), 0) AS debit
+        FROM written w GROUP BY w.scope, w.account ORDER BY w.scope, w.account
+    LOOP
+        UPDATE ledger_accounts a SET credited = a.credited + sums.credit, debited = a.debited + sums.debit
+        WHERE a.scope = sums.scope AND a.account = sums.account AND a.currency = sums.currency AND sums.currencies = 1;
+        IF NOT FOUND THEN  -- the first movement; or one in another currency, which the key refuses
+            INSERT INTO ledger_accounts (scope, account, currency, credited, debited)
+            VALUES (sums.scope, sums.account, sums.currency, sums.credit, sums.debit);
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION offer_facts(maker uuid, addressee uuid, most integer[])
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1331,6 +1556,35 @@ BEGIN
                 LIMIT most[6]) AS up_to_limit))));
 END $function$;
 
+CREATE FUNCTION payments_add_up()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    came bigint;
+    waits bigint;
+    released bigint;
+    refunded bigint;
+    status_now text;
+    due_now bigint;
+BEGIN
+    SELECT p.status, p.due_minor INTO status_now, due_now FROM payments p WHERE p.id = NEW.id;
+    SELECT coalesce(sum(credited) FILTER (WHERE account = 'held'), 0),
+        coalesce(sum(credited - debited) FILTER (WHERE account = 'held'), 0),
+        coalesce(sum(credited) FILTER (WHERE account IN ('payable', 'fees')), 0),
+        coalesce(sum(credited) FILTER (WHERE account = 'refundable'), 0)
+    INTO came, waits, released, refunded
+    FROM ledger_accounts WHERE scope = NEW.contract_id;
+    IF NEW.status = 'LOCKED' AND status_now = 'LOCKED' AND (TG_OP = 'INSERT' OR OLD.status = 'PENDING') AND came - refunded < due_now
+        OR status_now IN ('RELEASED', 'REFUNDED', 'FAILED') AND waits <> 0
+        OR status_now = 'RELEASED' AND released = 0
+        OR status_now IN ('REFUNDED', 'FAILED') AND released <> 0 THEN
+        RAISE EXCEPTION 'payment % cannot be %: % came, % waits, % is released, % goes back', NEW.id, status_now, came, waits,
+            released, refunded USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $function$;
+
 CREATE FUNCTION refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1360,6 +1614,7 @@ BEGIN
 END $function$;
 
 CREATE TRIGGER contracts_clock_stays AFTER UPDATE ON contracts FOR EACH ROW WHEN (old.clock_stopped_at IS NOT NULL AND new.clock_stopped_at IS NULL AND new.status = 'ACTIVE') EXECUTE FUNCTION contracts_clock_stays();
+CREATE CONSTRAINT TRIGGER contracts_follow_money AFTER UPDATE ON contracts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.status <> old.status AND new.terms ? 'payment') EXECUTE FUNCTION contracts_follow_money();
 CREATE TRIGGER contracts_hold_together AFTER UPDATE ON contracts FOR EACH ROW WHEN (new.status <> old.status OR new.terms_version <> old.terms_version) EXECUTE FUNCTION contracts_hold_together();
 CREATE TRIGGER contracts_hold_what_came BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.terms IS DISTINCT FROM old.terms) EXECUTE FUNCTION contracts_hold_what_came();
 CREATE TRIGGER contracts_move BEFORE UPDATE ON contracts FOR EACH ROW WHEN (new.version <> (old.version + 1) OR (old.status = ANY (ARRAY['COMPLETED', 'CANCELLED', 'EXPIRED'])) OR new.status <> old.status AND (old.status <> 'PENDING' OR new.status <> 'CONFIRMED') AND (old.status <> 'CONFIRMED' OR new.status <> 'ACTIVE') AND (old.status <> 'ACTIVE' OR new.status <> 'COMPLETED') OR new.terms_version <> old.terms_version OR new.terms IS DISTINCT FROM old.terms OR new.total_minor IS DISTINCT FROM old.total_minor OR new.currency IS DISTINCT FROM old.currency OR new.id IS DISTINCT FROM old.id OR new.reference IS DISTINCT FROM old.reference OR new.created_at IS DISTINCT FROM old.created_at) EXECUTE FUNCTION contracts_move_legally();
@@ -1419,3 +1674,16 @@ CREATE TRIGGER form_codes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON for
 CREATE TRIGGER log_cosignatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_cosignatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER log_timestamps_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON log_timestamps FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE CONSTRAINT TRIGGER payments_add_up AFTER INSERT OR UPDATE ON payments DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_add_up();
+CREATE TRIGGER payments_begin BEFORE INSERT ON payments FOR EACH ROW WHEN (new.status <> 'PENDING') EXECUTE FUNCTION refuse_impossible('a payment begins pending');
+CREATE TRIGGER payments_move BEFORE UPDATE ON payments FOR EACH ROW WHEN (new.id IS DISTINCT FROM old.id OR new.contract_id IS DISTINCT FROM old.contract_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.status <> old.status AND (old.status <> 'PENDING' OR new.status <> 'LOCKED') AND (old.status <> 'PENDING' OR new.status <> 'FAILED') AND (old.status <> 'LOCKED' OR new.status <> 'RELEASED') AND (old.status <> 'LOCKED' OR new.status <> 'REFUNDED') AND (old.status <> 'LOCKED' OR new.status <> 'FAILED') AND (old.status <> 'PENDING' OR new.status <> 'RELEASED') OR old.locked_at IS NOT NULL AND new.locked_at IS DISTINCT FROM old.locked_at OR old.ended_at IS NOT NULL AND new.ended_at IS DISTINCT FROM old.ended_at) EXECUTE FUNCTION refuse_impossible('a payment keeps what it is, and takes its steps in order');
+
+CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers FOR EACH ROW WHEN (old.status = 'done' AND new.status <> 'done' OR old.status = 'failed' AND (new.status <> ALL (ARRAY['failed', 'done'])) OR new.id IS DISTINCT FROM old.id OR new.kind IS DISTINCT FROM old.kind OR new.phone_id IS DISTINCT FROM old.phone_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.returns IS DISTINCT FROM old.returns OR new.retries IS DISTINCT FROM old.retries OR new.contract_id IS DISTINCT FROM old.contract_id AND NOT (old.contract_id IS NULL AND old.kind = 'paybill') OR new.own_id IS DISTINCT FROM old.own_id AND old.own_id IS NOT NULL OR new.rail IS DISTINCT FROM old.rail AND old.rail IS NOT NULL OR new.amount_minor <> old.amount_minor AND NOT (old.kind = 'prompt' AND old.own_id IS NULL)) EXECUTE FUNCTION refuse_impossible('a transfer keeps what it is, and what is paid stays paid');
+
+CREATE TRIGGER transfer_approvals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transfer_approvals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER rail_receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON rail_receipts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_entries_balance AFTER INSERT ON ledger_entries REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_balance();

@@ -92,6 +92,15 @@ class Records:
     async def contract(self, contract_id: UUID) -> Json | None:
         return await self._contracts(contract_id)
 
+    async def payments_of_caller(self, msisdn: str) -> list[Json]:
+        """Return the newest contracts of this phone whose money waits with us, or did, newest first."""
+        return [dict(row) for row in await self.pool.fetch(*QUERIES["payments.of_caller"](msisdn=msisdn))]
+
+    async def payment_of_contract(self, contract_id: UUID) -> tuple[Json, list[Json]] | None:
+        """Return a contract and the movements of its money, oldest first; None: there is no such contract."""
+        row = await self.pool.fetchrow(*QUERIES["payments.of_contract"](contract_id=contract_id))
+        return (row["contract"], row["movements"] or []) if row else None
+
     async def contract_by_reference(self, reference: str) -> Json | None:
         found: Json | None = await self.pool.fetchval(*QUERIES["contracts.by_reference"](reference=reference))
         return found

@@ -4,12 +4,12 @@
 -- whole or not at all. It is written only if its contract still has the version that was decided on, and no
 -- other transaction has locked that contract (it is about to change it, and to wait would delay the acts beside this
 -- one); only if no other offer has its numbers among the offers of its maker and to its addressee; and only if its
--- cause (a hop, an MO, a REST request) has not been acted on before. Each part is for what some acts have (`parts_of`).
+-- cause (a hop, an MO, a REST request, a rail's receipt) has not been acted on before. Each part is for what some acts have (`parts_of`).
 WITH acts AS (
     SELECT * FROM jsonb_to_recordset(jsonb_strip_nulls(:acts)) AS a(
-        act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, people jsonb, contract jsonb,
+        act_id uuid, at timestamptz, channel text, hop jsonb, mo jsonb, api jsonb, rail jsonb, people jsonb, contract jsonb,
         parties jsonb, change jsonb, signatures jsonb, confirmation jsonb, form jsonb, proposal jsonb, delivery jsonb,
-        dispute jsonb, request jsonb, offer jsonb, block jsonb, messages jsonb)
+        dispute jsonb, request jsonb, offer jsonb, block jsonb, money jsonb, messages jsonb)
 )
 -- part: change
 , held AS (
@@ -84,6 +84,14 @@ WITH acts AS (
     RETURNING act_id
 )
 -- end
+-- part: rail
+, rail_once AS (
+    INSERT INTO rail_receipts (rail, key, act_id, at)
+    SELECT r.rail ->> 'rail', r.rail ->> 'key', r.act_id, r.at FROM ready r WHERE r.rail IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING act_id
+)
+-- end
 , fresh AS (
     SELECT r.* FROM ready r WHERE r.act_id IN (
         SELECT NULL::uuid
@@ -95,6 +103,9 @@ WITH acts AS (
         -- end
         -- part: api
         UNION ALL SELECT act_id FROM api_once
+        -- end
+        -- part: rail
+        UNION ALL SELECT act_id FROM rail_once
         -- end
     )
 )
@@ -189,9 +200,9 @@ WITH acts AS (
         status = x.status,
         confirmed_at = CASE WHEN x.status = 'CONFIRMED' THEN coalesce(c.confirmed_at, r.at) ELSE c.confirmed_at END,
         active_at = CASE WHEN 'ACTIVE' IN (x.status, x.through) THEN coalesce(c.active_at, r.at) ELSE c.active_at END,
-        completed_at = CASE x.status WHEN 'COMPLETED' THEN r.at ELSE c.completed_at END,
-        cancelled_at = CASE x.status WHEN 'CANCELLED' THEN r.at ELSE c.cancelled_at END,
-        expired_at = CASE x.status WHEN 'EXPIRED' THEN r.at ELSE c.expired_at END,
+        completed_at = CASE x.status WHEN 'COMPLETED' THEN coalesce(c.completed_at, r.at) ELSE c.completed_at END,
+        cancelled_at = CASE x.status WHEN 'CANCELLED' THEN coalesce(c.cancelled_at, r.at) ELSE c.cancelled_at END,
+        expired_at = CASE x.status WHEN 'EXPIRED' THEN coalesce(c.expired_at, r.at) ELSE c.expired_at END,
         disputed_at = CASE WHEN x.status = 'DISPUTED' THEN coalesce(c.disputed_at, r.at) ELSE c.disputed_at END,
         terms = coalesce(x.terms, c.terms),
         terms_version = coalesce(x.terms_version, c.terms_version),
@@ -346,6 +357,54 @@ WITH acts AS (
     INSERT INTO audit_logs (chain_id, seq, at, actor_id, act_id, prev_hash, hash, text)
     SELECT chain_id, seq, at, actor_id, act_id, prev_hash, hash, text FROM entry
 )
+-- part: money
+, payment_made AS (
+    INSERT INTO payments (id, contract_id, status, due_minor, fee_minor, currency, created_at)
+    SELECT x.id, x.contract_id, x.status, x.due_minor, x.fee_minor, x.currency, r.at
+    FROM fresh r, jsonb_to_record(r.money -> 'payment') AS x(
+        id uuid, contract_id uuid, status text, due_minor bigint, fee_minor bigint, currency text, is_new boolean)
+    WHERE x.is_new
+)
+, payment_moved AS (
+    UPDATE payments p
+    SET status = x.status, due_minor = x.due_minor, fee_minor = x.fee_minor,
+        locked_at = coalesce(p.locked_at, CASE WHEN x.is_locked THEN r.at END),
+        ended_at = coalesce(p.ended_at, CASE WHEN x.status IN ('RELEASED', 'REFUNDED', 'FAILED') THEN r.at END)
+    FROM fresh r, jsonb_to_record(r.money -> 'payment') AS x(
+        id uuid, status text, due_minor bigint, fee_minor bigint, is_new boolean, is_locked boolean)
+    WHERE p.id = x.id AND NOT x.is_new
+)
+, ordered AS (
+    INSERT INTO transfers (id, contract_id, kind, phone_id, amount_minor, currency, status, due_at, rail, own_id, receipt,
+        payer, returns, retries, created_at, ended_at)
+    SELECT x.id, x.contract_id, x.kind, x.phone_id, x.amount_minor, x.currency, x.status,
+        CASE x.status WHEN 'done' THEN NULL ELSE coalesce(x.not_before, r.at) END, x.rail, x.own_id, x.receipt, x.payer,
+        x.returns, x.retries, r.at, CASE x.status WHEN 'done' THEN r.at END
+    FROM fresh r, jsonb_to_recordset(r.money -> 'transfers') AS x(
+        id uuid, contract_id uuid, kind text, phone_id uuid, amount_minor bigint, currency text, status text,
+        not_before timestamptz, rail text, own_id text, receipt text, payer text, returns uuid, retries uuid)
+)
+, transfers_ended AS (
+    UPDATE transfers t
+    SET status = x.status, ended_at = coalesce(t.ended_at, r.at), receipt = coalesce(x.receipt, t.receipt),
+        rail_id = coalesce(x.rail_id, t.rail_id), reason = x.reason, code = coalesce(x.code, t.code),
+        words = coalesce(x.words, t.words), contract_id = coalesce(x.contract_id, t.contract_id),
+        due_at = NULL, leased_until = NULL, held_why = NULL
+    FROM fresh r, jsonb_to_recordset(r.money -> 'ended') AS x(
+        id uuid, status text, receipt text, rail_id text, reason text, code text, words text, contract_id uuid)
+    WHERE t.id = x.id
+)
+, posted AS (
+    INSERT INTO ledger_entries (posting, account, scope, amount_minor, currency, transfer_id, act_id, at)
+    SELECT x.posting, side.account, side.scope, side.amount_minor, x.currency, x.transfer_id, r.act_id, r.at
+    FROM fresh r
+    CROSS JOIN LATERAL jsonb_to_recordset(r.money -> 'postings') AS x(
+        posting uuid, debit text, credit text, scope uuid, to_scope uuid, amount_minor bigint, currency text,
+        transfer_id uuid)
+    CROSS JOIN LATERAL (VALUES (x.debit, x.scope, -x.amount_minor), (x.credit, x.to_scope, x.amount_minor))
+        AS side(account, scope, amount_minor)
+)
+-- end
 -- part: messages
 , written AS (
     INSERT INTO sms_logs (id, direction, phone_id, raw_sender, shortcode, text, language, kind, contract_id, act_id,

@@ -94,7 +94,14 @@ jsonb_build_object(
         FROM confirmations w
         JOIN confirmation_texts t ON t.confirmation_id = w.id WHERE w.contract_id = c.id),
     'sms_logs', (SELECT jsonb_object_agg(m.id, to_jsonb(m) || jsonb_build_object('salt', encode(m.salt, 'hex')))
-        FROM sms_logs m WHERE m.contract_id = c.id)) AS found,
+        FROM sms_logs m WHERE m.contract_id = c.id),
+    'payments', (SELECT jsonb_object_agg(y.id, to_jsonb(y)) FROM payments y WHERE y.contract_id = c.id),
+    'transfers', (SELECT jsonb_object_agg(t.id, to_jsonb(t) - '{payer,account,words}'::text[]) FROM transfers t
+        WHERE t.contract_id = c.id),
+    'ledger_entries', (SELECT jsonb_object_agg(concat_ws(' ', e.posting, e.account, e.scope), to_jsonb(e)) FROM ledger_entries e
+        WHERE e.posting IN (SELECT posting FROM ledger_entries WHERE scope = c.id)),
+    'rail_receipts', (SELECT jsonb_object_agg(k.act_id, to_jsonb(k)) FROM audit_logs a JOIN rail_receipts k ON k.act_id = a.act_id
+        WHERE a.chain_id = c.id)) AS found,
 ARRAY(
     SELECT w.phone_id FROM confirmations w WHERE w.contract_id = c.id AND w.answer = 'confirm'
         AND w.subject = 'terms' AND w.terms_version = c.terms_version) AS agreed,
@@ -131,6 +138,33 @@ SELECT 'contracts', a.chain_id, NULL, (SELECT max(seq) FROM audit_logs l WHERE l
 WHERE a.seq = 1 AND :chain_id::uuid IS NULL AND NOT EXISTS (SELECT FROM contracts c WHERE c.id = a.chain_id)
     AND EXISTS (SELECT FROM audit_actions x WHERE x.chain_id = a.chain_id AND x.seq = 1 AND x.action = 'contract.made')
 LIMIT :most;
+
+-- name: wrong_sums
+-- Up to :most accounts of the ledger that are not the sum of its entries: scope and account. :scope: of this contract only
+-- (null: of all).
+SELECT coalesce(a.scope, e.scope) AS scope, coalesce(a.account, e.account) AS account
+FROM (SELECT * FROM ledger_accounts WHERE :scope::uuid IS NULL OR scope = :scope) AS a
+FULL JOIN (
+    SELECT scope, account, min(currency) AS currency, count(DISTINCT currency) AS currencies,
+        coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0) AS credited,
+        coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0) AS debited
+    FROM ledger_entries WHERE :scope::uuid IS NULL OR scope = :scope GROUP BY scope, account
+) AS e ON (e.scope, e.account) = (a.scope, a.account)
+WHERE (a.currency, 1, a.credited, a.debited) IS DISTINCT FROM (e.currency, e.currencies, e.credited, e.debited)
+LIMIT :most;
+
+-- name: suspense
+-- Money that belongs to no contract, as the tables have it: rows of the ledger whose posting touches no contract, transfers that
+-- are done and moved such money, receipts of acts that are in no contract's chain; and what the chain :service_chain says of it.
+SELECT (SELECT jsonb_object_agg(concat_ws(' ', e.posting, e.account, e.scope), to_jsonb(e)) FROM ledger_entries e
+        WHERE NOT EXISTS (SELECT FROM ledger_entries o JOIN contracts c ON c.id = o.scope WHERE o.posting = e.posting)) AS ledger_entries,
+    (SELECT jsonb_object_agg(t.id, to_jsonb(t) - '{payer,account,words}'::text[]) FROM transfers t
+        WHERE t.status = 'done' AND (t.kind = 'return' OR t.kind = 'paybill' AND (t.contract_id IS NULL
+            OR EXISTS (SELECT FROM ledger_accounts a WHERE a.scope = t.id)))) AS transfers,
+    (SELECT jsonb_object_agg(k.act_id, to_jsonb(k)) FROM rail_receipts k
+        WHERE NOT EXISTS (SELECT FROM audit_logs a JOIN contracts c ON c.id = a.chain_id WHERE a.act_id = k.act_id)) AS rail_receipts,
+    (SELECT jsonb_agg(jsonb_build_object('action', x.action, 'at', x.at, 'details', x.details) ORDER BY x.seq) FROM audit_actions x
+        WHERE x.chain_id = :service_chain AND x.action IN ('money.suspended', 'money.returned')) AS said;
 
 -- name: messages_deleted_before
 -- Up to when messages were deleted because they were old, by the entries of the chain :service_chain, each of which speaks

@@ -115,11 +115,25 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone;
 
+-- name: rail_callbacks
+-- Delete up to :most callbacks of rails from before :before that are dealt with, except those about a transfer of a contract that
+-- is kept.
+WITH gone AS (
+    DELETE FROM rail_callbacks WHERE ctid = ANY (ARRAY(
+        SELECT r.ctid FROM rail_callbacks r
+        WHERE r.at < :before AND r.due_at IS NULL AND NOT EXISTS (SELECT FROM transfers t JOIN kept_contracts k ON k.id = t.contract_id
+            WHERE t.rail = r.rail AND t.own_id = r.own_id)
+        LIMIT :most FOR UPDATE SKIP LOCKED))
+    RETURNING 1
+)
+SELECT count(*) FROM gone;
+
 -- name: waiting
 -- About how many rows are past their period: messages from before :messages_before, everything about sessions from
--- before :sessions_before.
+-- before :sessions_before, callbacks of rails from before :callbacks_before.
 SELECT (SELECT count(*) FROM sms_logs WHERE created_at < :messages_before) + (SELECT count(*) FROM sms_reports WHERE received_at < :messages_before)
     + (SELECT count(*) FROM ussd_sessions WHERE ended_at < :sessions_before) + (SELECT count(*) FROM acted_hops WHERE at < :sessions_before)
     + (SELECT count(*) FROM resumed_sessions WHERE at < :sessions_before) + (SELECT count(*) FROM promises WHERE kept_at < :sessions_before)
     + (SELECT count(*) FROM mo_receipts WHERE at < :sessions_before AND NOT is_undated) + (SELECT count(*) FROM api_requests WHERE at < :sessions_before)
-    + (SELECT count(*) FROM number_checks WHERE asked_at < :sessions_before);
+    + (SELECT count(*) FROM number_checks WHERE asked_at < :sessions_before)
+    + (SELECT count(*) FROM rail_callbacks WHERE at < :callbacks_before AND due_at IS NULL);

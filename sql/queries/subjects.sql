@@ -24,6 +24,16 @@ SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id;
 SELECT c.reference FROM contract_parties p JOIN contracts c ON c.id = p.contract_id
 WHERE p.phone_id = :phone_id AND c.status NOT IN ('COMPLETED', 'CANCELLED', 'EXPIRED') ORDER BY c.reference;
 
+-- name: open_money
+-- The references of contracts of which money waits, is owed to :phone_id, or is on its way to or from them.
+SELECT c.reference FROM contract_parties p JOIN contracts c ON c.id = p.contract_id
+WHERE p.phone_id = :phone_id AND (
+    EXISTS (SELECT FROM ledger_accounts a WHERE a.scope = c.id AND a.credited <> a.debited
+        AND a.account IN ('held', CASE p.role WHEN 'seller' THEN 'payable' WHEN 'buyer' THEN 'refundable' END))
+    OR EXISTS (SELECT FROM transfers t WHERE t.contract_id = c.id AND t.status NOT IN ('done', 'failed')
+        AND (t.phone_id = :phone_id OR t.kind = 'paybill' AND p.role = 'buyer')))
+ORDER BY c.reference;
+
 -- name: holds
 -- Legal holds at :now on the person :phone_id, or on a contract of theirs (then with its reference).
 SELECT h.reason, h.since, c.reference FROM legal_holds h LEFT JOIN contracts c ON c.id = h.contract_id
@@ -119,6 +129,42 @@ SELECT to_jsonb(r) FROM recording_consents r WHERE r.phone_id = :phone_id ORDER 
 -- Whom :phone_id blocks, by their numbers.
 SELECT jsonb_build_object('msisdn', f.msisdn, 'at', b.at)
 FROM blocks b JOIN phones f ON f.id = b.blocked_phone_id WHERE b.phone_id = :phone_id ORDER BY b.at;
+
+-- name: export_payments
+-- The payments of contracts of :phone_id, with the sums of their ledger.
+SELECT to_jsonb(y) || jsonb_build_object('reference', c.reference, 'accounts', (SELECT jsonb_object_agg(a.account,
+    jsonb_build_object('credited', a.credited, 'debited', a.debited)) FROM ledger_accounts a WHERE a.scope = c.id))
+FROM payments y JOIN contracts c ON c.id = y.contract_id JOIN contract_parties p ON p.contract_id = c.id AND p.phone_id = :phone_id
+ORDER BY y.created_at, y.id;
+
+-- name: export_transfers
+-- What a rail moved, or is to move, from or to :phone_id: also what came by itself for a contract of which they are the buyer,
+-- and what a payer named as in :payers has paid.
+SELECT to_jsonb(t) - '{leased_until}'::text[] FROM transfers t
+WHERE t.phone_id = :phone_id OR t.payer = ANY (:payers::text[]) OR t.kind = 'paybill' AND t.contract_id IN (
+    SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id AND role = 'buyer')
+ORDER BY t.created_at, t.id;
+
+-- name: ids_of_transfers
+-- Our ids, the rail's ids and the receipts of the transfers that export_transfers gives.
+SELECT own_id, rail_id, receipt FROM transfers t
+WHERE t.phone_id = :phone_id OR t.payer = ANY (:payers::text[]) OR t.kind = 'paybill' AND t.contract_id IN (
+    SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id AND role = 'buyer');
+
+-- name: rail_callbacks
+-- All callbacks of rails that are kept.
+SELECT id, rail, kind, own_id, body, due_at IS NULL AS is_dealt_with FROM rail_callbacks;
+
+-- name: erase_callbacks
+-- Delete the callbacks :ids.
+DELETE FROM rail_callbacks WHERE id = ANY (:ids::uuid[]);
+
+-- name: erase_transfers
+-- Delete how a rail named who paid, what they typed as the account, and the rail's words, of transfers of :phone_id, and of
+-- others in which the :number is. Amounts, dates and receipts stay: they are the books, and name nobody.
+UPDATE transfers t SET payer = NULL, account = NULL, words = NULL
+WHERE t.phone_id = :phone_id OR t.payer = ANY (:payers::text[]) OR concat_ws(E'\n', t.payer, t.account, t.words) ~* :number
+    OR t.kind = 'paybill' AND t.contract_id IN (SELECT contract_id FROM contract_parties WHERE phone_id = :phone_id AND role = 'buyer');
 
 -- name: export_number_checks
 -- What sources said of the SIM of :phone_id.

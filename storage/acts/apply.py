@@ -22,6 +22,7 @@ _WAKE_AFTER_SECONDS = 0.02
 _DECIDE_AGAIN = (
     "contracts_reference_key", "contract_parties_phone_id_fkey", "offers_addressee_id_fkey",
     "audit_logs_actor_id_fkey", "blocks_phone_id_fkey", "blocks_blocked_phone_id_fkey", "offers_contract_id_fkey",
+    "transfers_one_prompt", "transfers_retries_key",
 )  # fmt: skip
 _APPLY = QUERIES["acts.apply"]
 _ASKED_TOO_SOON = "contract_requests_once_an_hour"
@@ -114,8 +115,8 @@ def _parts_of(act: Act) -> frozenset[str]:
     """Return the parts of the statement that the act needs. They are coarse, so that acts of one moment need one of
     some thirty statements: each has a plan of its own on each connection."""
     has = {
-        "hop": act.hop, "mo": act.mo, "api": act.api, "people": act.people, "contract": act.contract,
-        "change": act.change, "confirmation": act.confirmation, "messages": act.messages,
+        "hop": act.hop, "mo": act.mo, "api": act.api, "rail": act.rail, "people": act.people, "contract": act.contract,
+        "change": act.change, "confirmation": act.confirmation, "money": act.money, "messages": act.messages,
         "other": act.proposal or act.delivery or act.dispute or act.request or act.block
         or (act.contract is None and (act.form or act.parties)),
     }  # fmt: skip
@@ -129,7 +130,7 @@ def _split_by_conflict(acts: Sequence[Act]) -> tuple[list[Act], list[Act]]:
     later: list[Act] = []
     for act in acts:
         touches: set[object] = {person.msisdn for person in act.people}
-        touches.update(once for once in (act.hop and (act.hop.session_id, act.hop.hop_key), act.mo) if once)
+        touches.update(once for once in (act.hop and (act.hop.session_id, act.hop.hop_key), act.mo, act.rail) if once)
         if act.change:
             touches.add(act.change.contract_id)
         (later if touches & touched else now).append(act)

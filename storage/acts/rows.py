@@ -1,7 +1,8 @@
 """An act: everything that one decision writes, as plain rows. One statement writes it (sql/queries/acts.sql).
 
-The cause of an act is its unique key, so that it is written once: exactly one of `hop`, `mo` and `api`. `change` has
-the version of the contract that was decided on; the act is not written if the contract has another version by then.
+The cause of an act is its unique key, so that it is written once: exactly one of `hop`, `mo`, `api` and `rail`.
+`change` has the version of the contract that was decided on; the act is not written if the contract has another version
+by then.
 
 A person is given by `phone_id` if it is known, else by `msisdn`; then `people` must contain them, to make their row.
 """
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from storage.acts.money_rows import MoneyRows, RailOnce
 from values.frozen import Frozen, Hidden, field
 
 
@@ -302,6 +304,7 @@ class Act(Frozen, omit_defaults=True):
     hop: HopOnce | None = None
     mo: MoOnce | None = None
     api: ApiOnce | None = None
+    rail: RailOnce | None = None
     people: tuple[PersonRow, ...] = ()
     contract: ContractRow | None = None
     parties: tuple[PartyRow, ...] = ()
@@ -315,6 +318,7 @@ class Act(Frozen, omit_defaults=True):
     request: RequestRow | None = None
     offer: OfferRow | None = None
     block: BlockRow | None = None
+    money: MoneyRows | None = None
     entries: tuple[EntryRow, ...] = ()
     messages: tuple[MessageRow, ...] = ()
 
