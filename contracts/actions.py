@@ -17,6 +17,7 @@ from contracts.effects import (
     AnswerDispute,
     Appeal,
     ChoosePin,
+    ClaimPayout,
     Complain,
     Confirm,
     DecideDispute,
@@ -24,6 +25,7 @@ from contracts.effects import (
     Effect,
     MakeContract,
     OnContract,
+    Pay,
     Propose,
     ProvePin,
     Receive,
@@ -34,6 +36,8 @@ from contracts.effects import (
     UseRecovery,
     WithdrawDispute,
 )
+from contracts.escrow import acts as money_acts
+from contracts.escrow.rules import EscrowRules
 from contracts.proof.entries import with_entries
 from contracts.proof.statements import sign_confirmation
 from contracts.proposal import ProposalType
@@ -45,6 +49,7 @@ from contracts.rules.plan_rows import audit_row
 from contracts.rules.waiting import WaitingPeriods
 from contracts.terms import Terms
 from storage.acts import rows as acts
+from storage.acts.money_rows import RailOnce
 from storage.record_rows import DecisionFacts, Hop
 from storage.records import Records
 from values.frozen import replace
@@ -94,14 +99,16 @@ def decide(
     periods: WaitingPeriods,
     pin_hash: str | None = None,
     offer_rules: OfferRules = DEFAULT_OFFER_RULES,
+    escrow_rules: EscrowRules | None = None,
 ) -> Plan | Refusal:
-    """Return what `effect` writes. `pin_hash`: of the PIN that comes with ChoosePin.
+    """Return what `effect` writes. `pin_hash`: of the PIN that comes with ChoosePin. `escrow_rules`: of a new contract
+    whose money shall wait with us; None: none may.
 
     Whether a PIN is right is checked by the caller, who then adds `proved_pin_row` to what is carried out.
     """
     match effect:
         case MakeContract():
-            return creation.make(effect, facts, actor, now, periods, offer_rules)
+            return creation.make(effect, facts, actor, now, periods, offer_rules, escrow_rules)
         case ChoosePin(changing):
             if facts.has_pin and not changing:
                 return Refusal.HAS_PIN
@@ -151,6 +158,10 @@ def _decide_on_contract(
             return party_acts.propose(contract, actor, ProposalType(kind), new_terms, now, split_minor)
         case Appeal(_, words):
             return party_acts.appeal(contract, actor, words, now, periods)
+        case Pay():
+            return money_acts.ask_to_pay(contract, actor.msisdn)
+        case ClaimPayout():
+            return money_acts.claim_payout(contract, actor.msisdn)
 
 
 def _plan_on_person(
@@ -176,8 +187,9 @@ async def carry_out(
     hop: acts.HopOnce | None = None,
     mo: acts.MoOnce | None = None,
     api: acts.ApiOnce | None = None,
+    rail: RailOnce | None = None,
 ) -> bool:
-    """Write `plan` with its `messages`, once for its cause: exactly one of `hop`, `mo` and `api`.
+    """Write `plan` with its `messages`, once for its cause: exactly one of `hop`, `mo`, `api` and `rail`.
 
     Return False, with nothing written, if the cause was carried out before, or the contract has changed since `plan`
     was decided. A confirmation is signed here: raise SignerAwayError, with nothing written, if the key cannot sign now.
@@ -189,11 +201,11 @@ async def carry_out(
         confirmation, new_form = await sign_confirmation(plan.about, confirmation, records.signer, act_id, channel, now)
         form = form or new_form
     act = acts.Act(
-        act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api,
+        act_id=act_id, at=now, channel=channel, hop=hop, mo=mo, api=api, rail=rail,
         people=_with_actors(_with_proved(plan.people, person) if person else plan.people, plan.audit),
         contract=plan.contract, parties=plan.parties, change=plan.change, signatures=plan.signatures,
         confirmation=confirmation, form=form, proposal=plan.proposal, delivery=plan.delivery, dispute=plan.dispute,
-        request=plan.request, offer=plan.offer, block=plan.block, messages=tuple(messages),
+        request=plan.request, offer=plan.offer, block=plan.block, money=plan.money or None, messages=tuple(messages),
     )  # fmt: skip
     return await records.apply(with_entries(act, plan.audit, plan.about))
 

@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from contracts.dispute import Dispute
+from contracts.escrow.escrow import Escrow
+from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
 from contracts.proposal import Proposal
 from contracts.terms import Terms
@@ -142,6 +144,7 @@ class Contract(Frozen):
 
     The clock counts silence after a delivery. `clock_stopped_at`: since when it stands, because somebody whose silence
     it counted wrote to us; `clock_stopped_by`: the `phone_id` of who wrote (the last buyer, if one of them did).
+    `escrow`: the money that waits; None without escrow, and until all have confirmed.
     `clock_started_at`: when an operator last let it run again, or the contract went on after a dispute; silence counts
     from then. In a dispute the clock does nothing, but one that stood before still stands after it.
     """
@@ -168,6 +171,7 @@ class Contract(Frozen):
     clock_stopped_at: datetime | None = None
     clock_stopped_by: UUID | None = None
     clock_started_at: datetime | None = None
+    escrow: Escrow | None = None
 
     def party(self, msisdn: Msisdn) -> Party | None:
         """Return the party with this number; None if the contract has none."""
@@ -203,6 +207,16 @@ class Contract(Frozen):
     def is_under_way(self) -> bool:
         """Whether goods may be delivered and new terms proposed."""
         return self.status in (Status.CONFIRMED, Status.ACTIVE)
+
+    @property
+    def status_goes_on(self) -> bool:
+        """Whether the contract is not over."""
+        return bool(TRANSITIONS[self.status])
+
+    @property
+    def money_is_missing(self) -> bool:
+        """Whether the goods have to wait for the money: the contract has escrow, and not all that is due is there."""
+        return self.terms.payment is not None and not (self.escrow and self.escrow.is_there)
 
     @property
     def open_dispute(self) -> Dispute | None:
@@ -248,6 +262,7 @@ class Contract(Frozen):
             clock_stopped_at=_time(row["clock_stopped_at"]),
             clock_stopped_by=UUID(row["clock_stopped_by"]) if row["clock_stopped_by"] else None,
             clock_started_at=_time(row["clock_started_at"]),
+            escrow=Escrow.from_row(row["escrow"], Currency(row["currency"])) if row.get("escrow") else None,
         )
 
 

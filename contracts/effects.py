@@ -15,7 +15,7 @@ from values.frozen import Frozen, Hidden
 
 class MakeContract(Frozen, tag=True):
     """Make a contract with `other` (a msisdn); the caller confirms it by that. `total_minor`: in minor units of
-    `currency`; `due`: an ISO date."""
+    `currency`; `due`: an ISO date. `escrow`: the buyer's money waits with us until the delivery."""
 
     role: Literal["buyer", "seller"]
     other: Hidden[str]
@@ -26,6 +26,7 @@ class MakeContract(Frozen, tag=True):
     currency: str
     place: str
     due: str
+    escrow: bool = False
     needs_pin: ClassVar[bool] = True
 
 
@@ -155,6 +156,21 @@ class SetPinOnly(Frozen, tag=True):
     needs_pin: ClassVar[bool] = True
 
 
+class Pay(Frozen, tag=True):
+    """Ask, as the buyer, for a prompt on the caller's phone for the money that is missing. No PIN of ours: the prompt
+    asks for that of their mobile money, and moves nothing without it."""
+
+    contract_id: str
+    needs_pin: ClassVar[bool] = False
+
+
+class ClaimPayout(Frozen, tag=True):
+    """Ask to be paid again what a payout that failed should have brought."""
+
+    contract_id: str
+    needs_pin: ClassVar[bool] = True
+
+
 OnContract = (
     Confirm
     | Decline
@@ -166,6 +182,8 @@ OnContract = (
     | DecideDispute
     | Propose
     | Appeal
+    | Pay
+    | ClaimPayout
 )
 Effect = MakeContract | OnContract | ProvePin | ChoosePin | UseRecovery | SetLanguage | SetPinOnly | SetName
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.contract import Contract, Party
+from contracts.escrow.number_risk import HoldReason
+from contracts.escrow.outcomes import FailReason
+from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.proof.paper_check import PaperCheck
 from contracts.proposal import ProposalType
@@ -126,6 +129,24 @@ class NoticeKind(StrEnum):
     WHOM_TO_BLOCK = "whom_to_block"
     CHECKED = "checked"
     MEANT_CHECK = "meant_check"
+    PAY_NOW = "pay_now"
+    WAITS_FOR_MONEY = "waits_for_money"
+    MONEY_IN_PART = "money_in_part"
+    MONEY_LOCKED = "money_locked"
+    MONEY_TOO_MUCH = "money_too_much"
+    MONEY_TOO_LATE = "money_too_late"
+    PROMPT_FAILED = "prompt_failed"
+    PAID_OUT = "paid_out"
+    REFUNDED = "refunded"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_HELD = "payout_held"
+    MONEY_MISSING = "money_missing"
+    NOTHING_TO_PAY = "nothing_to_pay"
+    PROMPTED = "prompted"
+    PROMPTED_ALREADY = "prompted_already"
+    MEANT_PAY = "meant_pay"
+    LESS_THAN_RELEASED = "less_than_released"
+    NOT_FOR_ESCROW = "not_for_escrow"
 
 
 # Also for an effect that was promised: its caller gets the reason by SMS if it turns out to be impossible.
@@ -153,6 +174,11 @@ REFUSAL_NOTICES: Mapping[Refusal, NoticeKind] = {
     Refusal.NOT_THE_ARBITER: NoticeKind.NOT_THE_ARBITER,
     Refusal.SAID_ENOUGH: NoticeKind.SAID_ENOUGH,
     Refusal.NO_SHARE: NoticeKind.NO_SHARE,
+    Refusal.MONEY_MISSING: NoticeKind.MONEY_MISSING,
+    Refusal.NOTHING_TO_PAY: NoticeKind.NOTHING_TO_PAY,
+    Refusal.PROMPTED_ALREADY: NoticeKind.PROMPTED_ALREADY,
+    Refusal.LESS_THAN_RELEASED: NoticeKind.LESS_THAN_RELEASED,
+    Refusal.NOT_FOR_ESCROW: NoticeKind.NOT_FOR_ESCROW,
 }
 
 # What a proposal of each type is told with.
@@ -177,7 +203,7 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.NEW_PLACE, NoticeKind.MEANT_APPEAL, NoticeKind.MEANT_DISPUTE, NoticeKind.WRONG_NUMBER,
         NoticeKind.YES_TO_THIS, NoticeKind.WAITS_FOR_BUYER, NoticeKind.ANSWERS_PAUSED, NoticeKind.NEEDS_PIN,
         NoticeKind.MEANT_WITHDRAW, NoticeKind.ALREADY_WITHDRAWN, NoticeKind.HELP_PIN, NoticeKind.CHECKED,
-        NoticeKind.MEANT_CHECK,
+        NoticeKind.MEANT_CHECK, NoticeKind.PROMPTED, NoticeKind.MEANT_PAY,
     }
 )  # fmt: skip
 
@@ -203,7 +229,9 @@ class Notice(Frozen):
     offer of somebody with whom the recipient has had no contract. `limit`: why the recipient's offer was not made.
     `number`: whom the recipient blocks.
     `until`: when the recipient is answered again. `needs_pin`: an SMS would not be enough of an answer. `tells_costs`:
-    the recipient's first contract, so it also says what that costs. `paper`: what a CHECK found.
+    the recipient's first contract, so it also says what that costs. `paper`: what a CHECK found. `money`: what came or
+    went now, under the rail's `receipt`; `failed`: why it did not; `held`: why it waits. `paybill`: where the reader
+    can pay by themselves.
     """
 
     kind: NoticeKind
@@ -223,6 +251,11 @@ class Notice(Frozen):
     needs_pin: bool = False
     tells_costs: bool = False
     paper: PaperCheck | None = None
+    money: Money | None = None
+    receipt: str | None = None
+    failed: FailReason | None = None
+    held: HoldReason | None = None
+    paybill: str | None = None
 
 
 def tells_code(notice: Notice) -> bool:

@@ -6,6 +6,7 @@ A reading takes the records and the caller's msisdn, and by name what the screen
 from uuid import UUID
 
 from contracts.contract import Contract, Role, Status
+from contracts.escrow.money_lines import MoneyLine, MoneyPage, Movement
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.reference import is_reference
@@ -85,6 +86,20 @@ async def contracts_of(records: Records, msisdn: Msisdn) -> list[ContractLine]:
     """Read the caller's newest 40 contracts: those that wait for their answer first, then newest first."""
     found = [_line(row) for row in await records.contracts_of_caller(msisdn)]
     return sorted(found, key=lambda line: not line.waits)
+
+
+async def payments_of(records: Records, msisdn: Msisdn) -> list[MoneyLine]:
+    """Read the caller's newest contracts whose money waits with us, or did, newest first."""
+    return [MoneyLine.from_row(row) for row in await records.payments_of_caller(msisdn)]
+
+
+async def payment_of(records: Records, msisdn: Msisdn, contract_id: str) -> MoneyPage | None:
+    """Read the money of one contract; None if the caller is not in it, or its money does not wait with us."""
+    found = await records.payment_of_contract(UUID(contract_id))
+    contract = Contract.from_row(found[0]) if found else None
+    if found is None or contract is None or contract.escrow is None or contract.party(msisdn) is None:
+        return None
+    return MoneyPage(contract, tuple(Movement.from_row(row, contract.escrow.currency) for row in found[1]))
 
 
 async def paper(records: Records, _msisdn: Msisdn | None, reference: str, code: str) -> PaperCheck:

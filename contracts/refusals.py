@@ -36,6 +36,7 @@ class Why(StrEnum):
     NOT_AN_AMOUNT = "not_an_amount"
     NOT_A_SHARE = "not_a_share"  # no amount where the seller's part of the total is asked
     WRONG_DECIMALS = "wrong_decimals"  # 3500.5, 3.500, or 10.50 in a currency without cents
+    NOT_WHOLE = "not_whole"  # cents, where mobile money moves whole amounts
     OTHER_CURRENCY = "other_currency"  # "USD 50" where the amount must be in shillings
     TOO_SMALL = "too_small"
     TOO_BIG = "too_big"
@@ -82,6 +83,11 @@ class Refusal(Enum):
     NOT_THE_ARBITER = "not_the_arbiter"
     SAID_ENOUGH = "said_enough"  # this party wrote three times about the problem
     NO_SHARE = "no_share"  # a split leaves each side something: above zero, below the total
+    MONEY_MISSING = "money_missing"  # with escrow nothing is delivered before the buyer's money is there
+    NOTHING_TO_PAY = "nothing_to_pay"  # no escrow, or all is there, or the contract is over
+    PROMPTED_ALREADY = "prompted_already"  # a prompt for this contract is open on the buyer's phone
+    LESS_THAN_RELEASED = "less_than_released"  # new terms with a total below what the seller has got already
+    NOT_FOR_ESCROW = "not_for_escrow"  # a currency, a broken amount or a sum that our mobile money cannot hold
 
 
 class LimitReached(Frozen):

@@ -57,11 +57,13 @@ class RiskRules(Frozen):
 
 
 class HoldReason(StrEnum):
-    """Why money to a number waits. People are told the first two; what an operator should know is in `Hold.note`."""
+    """Why money to a number waits. What an operator should know is in `Hold.note`."""
 
     SIM_SWAPPED = "sim_swapped"
     PIN_RECOVERED = "pin_recovered"
     NOT_KNOWN = "not_known"
+    APPROVAL = "approval"  # it is much: two people have to approve it
+    DAY = "day"  # no more may leave to this number today
 
 
 class Hold(Frozen):

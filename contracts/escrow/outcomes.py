@@ -52,7 +52,7 @@ class Failed(Frozen):
 
     reason: FailReason
     code: str
-    words: str = ""
+    words: Hidden[str] = ""
     rail_id: str | None = None
 
 

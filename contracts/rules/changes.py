@@ -52,9 +52,19 @@ def refusal_unless_under_way(contract: Contract, by: Msisdn, role: Role | None) 
     return None if role is None or party.role is role else Refusal.NOT_YOUR_PART
 
 
+def refusal_unless_deliverable(contract: Contract, by: Msisdn, role: Role) -> Refusal | None:
+    """Return why `by` cannot report a delivery or a receipt now; None if they can. With escrow the money comes
+    first."""
+    if refusal := refusal_unless_under_way(contract, by, role):
+        return refusal
+    return Refusal.MONEY_MISSING if contract.money_is_missing else None
+
+
 def is_share(split_minor: int | None, contract: Contract) -> bool:
-    """Whether a split with this much for the seller leaves each side something."""
-    return split_minor is not None and 0 < split_minor < contract.terms.total.minor
+    """Whether a split with this much for the seller leaves each side something. What escrow has released to the seller
+    already stays theirs."""
+    released = contract.escrow.gross if contract.escrow else 0
+    return split_minor is not None and max(released, 1) <= split_minor < contract.terms.total.minor
 
 
 def waiting_as_before(after: Contract, now: datetime, periods: WaitingPeriods) -> Contract:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts.contract import Contract, ContractType, Party, Role, Signature, Status
 from contracts.effects import MakeContract
+from contracts.escrow.rules import EscrowRules
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn, country_code
 from contracts.fields.quantity import Quantity
@@ -35,9 +36,10 @@ class NewContract(Frozen):
 
 def make(
     effect: MakeContract, facts: DecisionFacts, actor: Actor, now: datetime, periods: WaitingPeriods,
-    offer_rules: OfferRules,
+    offer_rules: OfferRules, escrow_rules: EscrowRules | None = None,
 ) -> Plan | Refusal:  # fmt: skip
-    """Return what it writes that a party makes a contract on a screen; a Refusal if a limit on offers is reached."""
+    """Return what it writes that a party makes a contract on a screen; a Refusal if a limit on offers is reached, or
+    its money cannot wait with us."""
     if reached := offers.limit_reached(facts, offer_rules, now):
         return reached.refusal
     other = next((row for row in facts.others if row["msisdn"] == effect.other), None)
@@ -49,6 +51,10 @@ def make(
         effect.place,
         date.fromisoformat(effect.due),
     )
+    if effect.escrow:
+        if escrow_rules is None or escrow_rules.refusal_of(terms.total):
+            return Refusal.NOT_FOR_ESCROW
+        terms = escrow_rules.with_escrow(terms)
     parties = (
         Party(facts.phone_id, actor.msisdn, own_role, facts.name, actor.language, None),
         Party(

@@ -6,6 +6,7 @@ from contracts.contract import Contract
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice
 from storage.acts import rows
+from storage.acts.money_rows import MoneyRows
 from values.frozen import Frozen, Hidden
 
 
@@ -49,6 +50,7 @@ class Plan(Frozen):
     request: rows.RequestRow | None = None
     offer: rows.OfferRow | None = None
     block: rows.BlockRow | None = None
+    money: MoneyRows = MoneyRows()
     audit: tuple[rows.AuditRow, ...] = ()
     notices: tuple[Notice, ...] = ()
     about: Contract | None = None

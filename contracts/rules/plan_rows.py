@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.contract import Contract, Party, Status, status_between
+from contracts.contract import Contract, Party, Role, Status, status_between
 from contracts.dispute import DisputeEnd
+from contracts.escrow.settle import MoneyStep, follow
 from contracts.fields.msisdn import Msisdn
 from contracts.notices import Notice, NoticeKind, notice_to
 from contracts.proposal import Proposal, ProposalType
@@ -39,10 +40,22 @@ def plan_of_change(
     if _is_settled(before, after):
         rows["dispute"] = dispute_row(after)
     entries = (audit, *_audit_of_what_follows(before, after))
+    money = follow(before, after)
+    after = replace(after, escrow=money.escrow)
+    notices = (*(replace(notice, contracts=(after,)) for notice in notices), *_notices_of_money(before, after))
     return Plan(
         change=_change_row(before, after, is_delivered=is_delivered), signatures=_signature_rows(before, after),
         proposal=proposal, audit=tuple(_with_role(entry, after) for entry in entries), notices=notices, about=after,
-        **rows,
+        money=money.rows, **rows,
+    )  # fmt: skip
+
+
+def plan_of_money(before: Contract, step: MoneyStep, audit: AuditRow, notices: tuple[Notice, ...]) -> Plan:
+    """Return the Plan of an act that moves money and changes nothing else of the contract, which may be over."""
+    after = replace(before, version=before.version + 1, escrow=step.escrow)
+    return Plan(
+        change=_change_row(before, after, is_delivered=False), audit=(_with_role(audit, after),), about=after,
+        notices=tuple(replace(notice, contracts=(after,)) for notice in notices), money=step.rows,
     )  # fmt: skip
 
 
@@ -165,7 +178,7 @@ def deadline_columns(contract: Contract) -> tuple[str | None, datetime | None]:
 
 
 def _change_row(before: Contract, after: Contract, *, is_delivered: bool) -> ContractChangeRow:
-    through = status_between(before.status, after.status)
+    through = status_between(before.status, after.status) if after.status is not before.status else None
     has_new_terms = after.terms_version != before.terms_version
     return ContractChangeRow(
         before.id, before.version, after.status.value, through and through.value,
@@ -183,6 +196,14 @@ def _signature_rows(before: Contract, after: Contract) -> tuple[SignatureRow, ..
         for was, now in zip(before.parties, after.parties, strict=False)
         if now.signature is not was.signature and now.signature and now.phone_id
     )
+
+
+def _notices_of_money(before: Contract, after: Contract) -> tuple[Notice, ...]:
+    """Tell the two sides of a contract with escrow, once all have confirmed it, how its money comes."""
+    if after.escrow is None or before.escrow is not None:
+        return ()
+    kinds = {Role.BUYER: NoticeKind.PAY_NOW, Role.SELLER: NoticeKind.WAITS_FOR_MONEY}
+    return tuple(notice_to(party, kinds[party.role], after, None) for party in after.parties if party.role in kinds)
 
 
 def _is_settled(before: Contract, after: Contract) -> bool:
@@ -212,5 +233,5 @@ def _with_role(entry: AuditRow, after: Contract) -> AuditRow:
         return entry
     people = {str(party.phone_id): party.role.value for party in after.parties}
     named = people.get(entry.details.get("for") or str(entry.actor_id))
-    by_service = entry.action.startswith(("time.", "contract.")) or entry.action == "dispute.settled"
+    by_service = entry.action.startswith(("time.", "contract.", "money.")) or entry.action == "dispute.settled"
     return replace(entry, details={**entry.details, "role": named or ("service" if by_service else "operator")})

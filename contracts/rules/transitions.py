@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.contract import Contract, Deadline, Party, Role, Signature, Status, TimeAct
+from contracts.escrow.rules import with_fee_in_proportion
+from contracts.escrow.shares import smallest_unit
 from contracts.fields.msisdn import Msisdn
 from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import Refusal
@@ -22,6 +24,7 @@ from contracts.rules.changes import (
     ended,
     is_share,
     no_longer_asked,
+    refusal_unless_deliverable,
     refusal_unless_under_way,
     waiting_again,
     waiting_as_before,
@@ -75,7 +78,7 @@ def answer(
 def say_delivered(contract: Contract, by: Msisdn, now: datetime, periods: WaitingPeriods) -> ContractOrRefusal:
     """A seller reports the delivery. From now on the buyer's silence counts as a receipt, unless a buyer has written
     and stopped the clock: a seller's word does not answer for them."""
-    if refusal := refusal_unless_under_way(contract, by, Role.SELLER):
+    if refusal := refusal_unless_deliverable(contract, by, Role.SELLER):
         return refusal
     if buyer_silence_counts(contract) or _was_said_again_lately(contract, now):
         return Refusal.ALREADY_SAID
@@ -111,14 +114,14 @@ def start_clock(contract: Contract, now: datetime, periods: WaitingPeriods) -> C
 
 def receive(contract: Contract, by: Msisdn) -> ContractOrRefusal:
     """A buyer confirms the receipt of all goods."""
-    return refusal_unless_under_way(contract, by, Role.BUYER) or ended(contract, Status.COMPLETED)
+    return refusal_unless_deliverable(contract, by, Role.BUYER) or ended(contract, Status.COMPLETED)
 
 
 def receive_part(
     contract: Contract, by: Msisdn, quantity: Decimal, now: datetime, periods: WaitingPeriods
 ) -> ContractOrRefusal:
     """A buyer confirms the receipt of `quantity` more; the contract is completed once that makes the whole."""
-    if refusal := refusal_unless_under_way(contract, by, Role.BUYER):
+    if refusal := refusal_unless_deliverable(contract, by, Role.BUYER):
         return refusal
     if quantity <= 0:
         return Refusal.NOTHING_CHANGES
@@ -144,20 +147,24 @@ def propose(
 ) -> ContractOrRefusal:
     """A party (`by` None: an operator, who agrees to nothing) proposes new terms (`terms`) or an end.
 
-    The deadline stays as it is meanwhile, but if it counts the silence of who proposes: they are not silent, and the
-    clock stops. So it does when a proposal is answered.
+    How the contract is paid cannot change; the fee stays in proportion to the total. The deadline stays as it is
+    meanwhile, but if it counts the silence of who proposes: they are not silent, and the clock stops. So it does when a
+    proposal is answered.
 
     In a dispute that waits for a decision the proposal settles it, if all agree; only then it may be that the contract
     counts as completed, or is split.
     """
     if refusal := _refusal_to_propose(contract, by, type_):
         return refusal
+    terms = terms and with_fee_in_proportion(contract.terms, terms)
     if contract.proposal:
         return Refusal.ALREADY_PROPOSED
     if type_ is ProposalType.AMEND and terms == contract.terms:
         return Refusal.NOTHING_CHANGES
     if terms and not contract.received_fits(terms):
         return Refusal.LESS_THAN_CAME
+    if terms and (refusal := _refusal_of_money(contract, terms)):
+        return refusal
     if type_ is ProposalType.SPLIT and not is_share(split_minor, contract):
         return Refusal.NO_SHARE
     n = max(contract.last_n, contract.terms_version) + 1
@@ -216,6 +223,8 @@ def _answer_proposal(
         return replace(ended(contract, status), dispute=settled or contract.dispute)
     if not contract.received_fits(proposal.terms):
         return Refusal.LESS_THAN_CAME
+    if refusal := _refusal_of_money(contract, proposal.terms):  # a part may have come since it was proposed
+        return refusal
     goes_on = contract.status_without_dispute if settled else contract.status
     after = changed(
         contract, status=goes_on, proposal=None, terms=proposal.terms, terms_version=proposal.n,
@@ -258,6 +267,19 @@ def _refusal_to_propose(contract: Contract, by: Msisdn | None, type_: ProposalTy
         return None
     is_late = contract.status is Status.DISPUTED or type_.only_settles
     return Refusal.NO_OPEN_DISPUTE if is_late else Refusal.NOT_UNDER_WAY
+
+
+def _refusal_of_money(contract: Contract, terms: Terms) -> Refusal | None:
+    """Return why the money of the contract does not fit into new terms; None if it does. How it is paid, and in which
+    currency, stays; the fee is less than the total."""
+    if terms.payment != contract.terms.payment:
+        return Refusal.NOT_FOR_ESCROW
+    if (escrow := contract.escrow) is None:
+        return None
+    unit, total, fee = smallest_unit(escrow.currency), terms.total, terms.fee_minor
+    if total.currency is not escrow.currency or total.minor % unit or fee % unit or not 0 <= fee < total.minor:
+        return Refusal.NOT_FOR_ESCROW
+    return Refusal.LESS_THAN_RELEASED if total.minor < escrow.gross else None
 
 
 def _status_of(parties: Sequence[Party]) -> Status:

@@ -1,4 +1,4 @@
-"""Commands that change a contract: delivered, received, received in part, cancel, appeal, withdraw.
+"""Commands that change a contract: delivered, received, received in part, cancel, appeal, withdraw, pay.
 
 As with a yes, a text is one of them only if it is nothing but the word, perhaps with a reference and a quantity. If the
 word stands among others ("not received", "received?", "delivered 30"), the sender is asked back.
@@ -74,7 +74,8 @@ def _intent(words: Sequence[str]) -> Intent | None:
     at_ends = (" ".join(words[: phrase_at_start(words)]), " ".join(words[len(words) - phrase_at_end(words) :]))
     intents = {PHRASES[word] for word in (*words, *at_ends) if word in PHRASES}
     if not intents and words[0] not in NEARLY_YES_OR_NO and (mistyped := mistyped_intent(words[0])):
-        intents = {mistyped}
+        is_everyday = mistyped is Intent.PAY and len(words) > 1  # pas, day, say: many words are one letter from "pay"
+        intents = set() if is_everyday else {mistyped}
     intents -= READ_ONLY
     if intents == _RECEIPTS:
         return PHRASES.get(" ".join(words), Intent.RECEIVED)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 
+from contracts.escrow.rules import with_fee_in_proportion
 from contracts.fields.dates import parse_date
 from contracts.fields.free_text import PLACE_LETTERS
 from contracts.fields.letters import fold_word, normalize_text
@@ -88,12 +89,13 @@ def names_a_price(text: str) -> bool:
 
 def apply_new_terms(terms: Terms, new_terms: NewTerms, today: date) -> Terms:
     """Return `terms` with the new values. Raise UnreadableTermError for the first value that cannot be read."""
+    agreed = terms
     for term, value in new_terms:
         try:
             terms = _apply(terms, term, value, today)
         except BadInput as bad:
             raise UnreadableTermError(term, bad.why) from None
-    return terms
+    return with_fee_in_proportion(agreed, terms)
 
 
 def _apply(terms: Terms, term: Term, value: str, today: date) -> Terms:

@@ -34,6 +34,7 @@ class Intent(Enum):
     CHANGE = "change"
     CANCEL = "cancel"
     DISPUTE = "dispute"
+    PAY = "pay"  # be asked on the phone for the money that is missing; it moves nothing itself
     WITHDRAW = "withdraw"
     APPEAL = "appeal"
     MEANT_DELIVERED = "meant_delivered"  # mistyped, or among other words: the sender is asked back
@@ -44,6 +45,7 @@ class Intent(Enum):
     NOT_RECEIVED = "not_received"  # says that goods did not come, or what is wrong; the sender is asked back
     PROBLEM = "problem"
     MEANT_WITHDRAW = "meant_withdraw"
+    MEANT_PAY = "meant_pay"
     LANGUAGE = "language"
     HELP = "help"
     MEANT_STOP = "meant_stop"  # a mistyped STOP, START or BLOCK, or other words for it: help names them
@@ -102,6 +104,9 @@ _PHRASES: Mapping[Intent, str] = {
     Intent.WITHDRAW: "withdraw, i withdraw, withdraw dispute, withdraw complaint, withdraw my complaint, ondoa,"
     " naondoa, nimeondoa, ondoa mgogoro, ondoa malalamiko, ondoa lalamiko, retirer, retirez, je retire,"
     " retirer le litige, janye, na janye, janye korafi, ትቻለሁ, ቅሬታዬን ትቻለሁ",
+    Intent.PAY: "pay, pay now, i pay, i will pay, let me pay, i want to pay, lipa, nalipa, nitalipa, kulipa,"
+    " nataka kulipa, payer, payez, je paie, je paye, je veux payer, payer maintenant, biya, zan biya, ina so in biya,"
+    " ክፈል, እከፍላለሁ, ልክፈል",
     Intent.LANGUAGE: "lang, language, change language, change the language, change my language, lugha, badilisha lugha,"
     " langue, changer langue, changer la langue, changer de langue, harshe, sauya harshe, ቋንቋ",
     Intent.HELP: "help, info, msaada, usaidizi, aide, taimako, እርዳታ, እገዛ, " + word_families.HELP,
@@ -156,6 +161,7 @@ UNCLEAR_FORM: Mapping[Intent, Intent] = {
     Intent.CANCEL: Intent.MEANT_CANCEL,
     Intent.APPEAL: Intent.MEANT_APPEAL,
     Intent.WITHDRAW: Intent.MEANT_WITHDRAW,
+    Intent.PAY: Intent.MEANT_PAY,
 }
 
 # What is said about goods, so about a contract whose goods are on their way.
