@@ -97,6 +97,17 @@ class AuditReader:
         query = QUERIES["audit.wrong_heads"](chain_id=self.only, most=100)
         return [dict(row) for row in await self.connection.fetch(*query)]
 
+    async def wrong_sums(self) -> list[Row]:
+        """Return up to a hundred accounts of the ledger, by scope and account, that are not the sum of its entries."""
+        query = QUERIES["audit.wrong_sums"](scope=self.only, most=100)
+        return [dict(row) for row in await self.connection.fetch(*query)]
+
+    async def suspense(self, service_chain: UUID) -> Row:
+        """Return money that belongs to no contract: its rows by table and key, and what the audit has `said` of it."""
+        row = await self.connection.fetchrow(*QUERIES["audit.suspense"](service_chain=service_chain))
+        assert row is not None
+        return dict(row)
+
     async def messages_deleted_before(self, service_chain: UUID) -> datetime | None:
         """Return up to when old messages were deleted, as the audit says; None: none were."""
         query = QUERIES["audit.messages_deleted_before"](service_chain=service_chain)

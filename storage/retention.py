@@ -21,13 +21,15 @@ OF_SESSIONS = (
     "api_requests",
     "number_checks",
 )
+OF_RAILS = ("rail_callbacks",)
 
 
 class Periods(Frozen):
-    """How long messages are kept, and how long everything about sessions and requests is kept."""
+    """How long messages are kept, everything about sessions and requests, and what providers of money told us."""
 
     messages: timedelta
     sessions: timedelta
+    callbacks: timedelta
 
 
 class RetentionRows:
@@ -39,8 +41,9 @@ class RetentionRows:
     async def waiting(self, now: datetime) -> int:
         """Return how many rows are past their period, including rows that a legal hold keeps."""
         query = QUERIES["retention.waiting"](
-            messages_before=now - self._periods.messages, sessions_before=now - self._periods.sessions
-        )
+            messages_before=now - self._periods.messages, sessions_before=now - self._periods.sessions,
+            callbacks_before=now - self._periods.callbacks,
+        )  # fmt: skip
         found: int = await self._pool.fetchval(*query)
         return found
 
@@ -48,7 +51,11 @@ class RetentionRows:
         """Delete rows that are past their period. After each batch, yield its table and number of rows. The audit says
         first up to when messages are deleted, so that none is missed that nobody should have deleted."""
         await self._announce(now)
-        for tables, period in ((OF_MESSAGES, self._periods.messages), (OF_SESSIONS, self._periods.sessions)):
+        periods = (
+            (OF_MESSAGES, self._periods.messages), (OF_SESSIONS, self._periods.sessions),
+            (OF_RAILS, self._periods.callbacks),
+        )  # fmt: skip
+        for tables, period in periods:
             for table in tables:
                 count = self._batch_size
                 while count == self._batch_size:

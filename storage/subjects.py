@@ -3,6 +3,7 @@
 Erasing needs more rights than the service's own role has: it is done as the owner of the tables (docs/privacy.md).
 """
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,11 @@ from storage.postgres.queries import QUERIES
 from values.frozen import Frozen, Hidden
 from values.ids import new_id, random_bytes
 
+Row = dict[str, Any]
+
 SECTIONS = (
     "contracts", "confirmations", "proposals", "deliveries", "disputes", "messages", "sessions", "audit", "consents",
-    "blocks", "number_checks", "holds",
+    "blocks", "number_checks", "payments", "transfers", "holds",
 )  # fmt: skip
 
 
@@ -31,11 +34,12 @@ class Hold(Frozen):
 
 class Traces(Frozen):
     """PostgreSQL patterns that find a person in texts: `number` finds the msisdn, `person` the msisdn or a name. `mark`
-    replaces what they find."""
+    replaces what they find. `payers`: how a rail may name them."""
 
     number: Hidden[str]
     person: Hidden[str]
     mark: str
+    payers: Hidden[Sequence[str]] = ()
 
 
 class SubjectRows:
@@ -63,6 +67,10 @@ class SubjectRows:
         """Return the references of the person's contracts that have not ended."""
         return await self._column("open_contracts", phone_id=phone_id)
 
+    async def open_money(self, phone_id: UUID) -> list[str]:
+        """Return the references of contracts of which money waits, is owed to the person, or is on its way."""
+        return await self._column("open_money", phone_id=phone_id)
+
     async def holds(self, phone_id: UUID, now: datetime) -> list[Hold]:
         """Return the holds on the person, or on a contract of theirs, at `now`."""
         rows = await self._connection.fetch(*QUERIES["subjects.holds"](phone_id=phone_id, now=now))
@@ -73,12 +81,13 @@ class SubjectRows:
         ends."""
         return bool(await self._connection.fetchval(*QUERIES["subjects.is_being_sent_to"](phone_id=phone_id, now=now)))
 
-    async def export(self, phone_id: UUID) -> dict[str, Any]:
-        """Return everything that is kept about the person, by section."""
+    async def export(self, phone_id: UUID, payers: Sequence[str]) -> dict[str, Any]:
+        """Return everything that is kept about the person, by section. `payers`: how a rail may name them."""
         query = QUERIES["subjects.export_phone"](phone_id=phone_id)
         whole = {"phone": await self._connection.fetchval(*query)}
         for section in SECTIONS:
-            whole[section] = await self._column(f"export_{section}", phone_id=phone_id)
+            named = {"payers": list(payers)} if section == "transfers" else {}
+            whole[section] = await self._column(f"export_{section}", phone_id=phone_id, **named)
         return whole
 
     async def file(self, phone_id: UUID, file_id: UUID) -> bytes:
@@ -86,6 +95,20 @@ class SubjectRows:
         query = QUERIES["subjects.export_file"](phone_id=phone_id, file_id=file_id)
         content: bytes = await self._connection.fetchval(*query)
         return content
+
+    async def ids_of_transfers(self, phone_id: UUID, payers: Sequence[str]) -> set[str]:
+        """Return all ids of the person's transfers by which a callback of a rail may name them."""
+        query = QUERIES["subjects.ids_of_transfers"](phone_id=phone_id, payers=list(payers))
+        return {value for row in await self._connection.fetch(*query) for value in row if value}
+
+    async def callbacks(self) -> AsyncIterator[Row]:
+        """Yield all callbacks of rails: id, rail, kind, own_id, body (encrypted), is_dealt_with. Inside a
+        transaction."""
+        async for row in self._connection.cursor(*QUERIES["subjects.rail_callbacks"]()):
+            yield dict(row)
+
+    async def erase_callbacks(self, ids: Sequence[UUID]) -> None:
+        await self._connection.execute(*QUERIES["subjects.erase_callbacks"](ids=list(ids)))
 
     async def erase(self, phone_id: UUID, traces: Traces, now: datetime, operator: str | None = None) -> list[str]:
         """Erase the person from everything and write that, with the operator, into their audit chain, and into that of
@@ -106,6 +129,7 @@ class SubjectRows:
             "erase_consents": {"phone_id": phone_id},
             "erase_blocks": {"phone_id": phone_id},
             "erase_number_checks": {"phone_id": phone_id},
+            "erase_transfers": {"phone_id": phone_id, "number": number, "payers": list(traces.payers)},
             "redact_consents": {"number": number, "mark": mark},
             "redact_holds": {"phone_id": phone_id, "person": person, "mark": mark},
             "erase_parties": {"phone_id": phone_id},

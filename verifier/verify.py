@@ -43,6 +43,7 @@ MAX_JSON_BYTES = 8_000_000
 MAX_DEPTH = 40
 MAX_NAMED = 20  # problems in one verdict
 SUMS, SUMS_SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
+FORM, FORM_WITH_PAYMENT = "voicepact-contract/1", "voicepact-contract/2"
 FORMAT, ENTRY, OLD_README = "voicepact-pack/2", "voicepact-entry/2", "README.txt"
 
 # What is said, in English and in Swahili. verify.html has the same texts.
@@ -185,6 +186,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Yaliyotokea kwa SMS (messages.json: imetumwa, imefika, kwa mtandao gani) ni kama mitandao ilivyoeleza."
         " Hakuna kinachothibitisha.",
     ),
+    "money": (
+        "Money, as the steps add it up: {came} came for this contract; {paid} went to the seller and {back} back to the"
+        " buyer; {fees} are the service's; {waits} is still to go to one of them.",
+        "Fedha, kwa jumla ya hatua: {came} ziliingia kwa mkataba huu; {paid} zilikwenda kwa muuzaji na {back} zilirudi"
+        " kwa mnunuzi; {fees} ni za huduma; {waits} bado hazijalipwa kwa mmoja wao.",
+    ),
+    "rail_told": (
+        "That money moved is as the provider of mobile money told it. Its receipts are in money.json: ask that"
+        " provider.",
+        "Kwamba fedha zilihamishwa ni kama mtoa huduma ya pesa kwa simu alivyoeleza. Risiti zake zimo katika"
+        " money.json: muulize mtoa huduma huyo.",
+    ),
     "not_shown": (
         "It does not show who held a phone, or that an answer was given freely.",
         "Haionyeshi nani alishika simu, wala kwamba jibu lilitolewa kwa hiari.",
@@ -324,6 +337,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "kipengele {n} si kama {name} inavyosema",
     ),
     "list_count": ("it has not as many items as there are", "idadi ya vipengele vyake si sahihi"),
+    "money_wrong": (
+        "what it says of money cannot be, after the steps before it: {id}",
+        "inachosema kuhusu fedha hakiwezekani, baada ya hatua zilizotangulia: {id}",
+    ),
     # texts and files
     "text_unnamed": ("no step names this text", "hakuna hatua inayotaja maandishi haya"),
     "text_unlisted": (
@@ -1076,7 +1093,7 @@ ANSWER_FIELDS = (
 )  # fmt: skip
 _KNOWN = re.compile(
     r"README\.txt|pack\.json|contract\.json|contract(-[a-z]{2,3})?\.pdf|certificate-[0-9A-Za-z]+\.pdf|audit\.json"
-    r"|confirmations\.json|messages\.json|disputes\.json|revoked\.json|checkpoint\.(note|txt|sig)|timestamp\.(tsr|txt|tlog-proof)"
+    r"|confirmations\.json|messages\.json|disputes\.json|money\.json|revoked\.json|checkpoint\.(note|txt|sig)|timestamp\.(tsr|txt|tlog-proof)"
     r"|witnesses\.txt|SHA256SUMS|SHA256SUMS\.sig"
 )
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]{1,200})-----END PUBLIC KEY-----\n?")
@@ -1106,8 +1123,8 @@ class _Checks:
         """Raise Broken or NotAPack, or leave `problems`."""
         for stage in (
             self.list_of_files, self.about, self.public_keys, self.list_signature, self.terms, self.audit, self.answers,
-            self.people, self.last_step, self.audit_list, self.texts, self.dispute_files, self.log, self.revoked,
-            self.others,
+            self.people, self.last_step, self.audit_list, self.money, self.texts, self.dispute_files, self.log,
+            self.revoked, self.others,
         ):  # fmt: skip
             stage()
             if self.problems:
@@ -1249,7 +1266,9 @@ class _Checks:
             raise Broken(name, "other_contract")
         for party in field(name, form, "parties", list):
             check_item(name, party, "parties")
-        field(name, form, "terms", dict)
+        form_format = FORM_WITH_PAYMENT if "payment" in field(name, form, "terms", dict) else FORM
+        if form.get("format") != form_format:
+            raise Broken(name, "field", field="format")
         self.forms[sha256(self.files[name])] = (name, form)
 
     def audit(self) -> None:
@@ -1534,6 +1553,24 @@ class _Checks:
             if not isinstance(item, dict) or any(not same(item.get(each), value) for each, value in should.items()):
                 raise Broken(name, "list_differs", n=place, name=step.name)
 
+    def money(self) -> None:
+        """The steps add up, and the readable list says of each movement what its step says."""
+        name, book = "money.json", Book()
+        for step, text in self.texts_of_steps():
+            if "money" in text:
+                book.read(step, text)
+        if not book.payment and name not in self.files:
+            return
+        items = read_json(name, self.need(name), list, canonical=False)
+        if len(items) != len(book.moved):
+            raise Broken(name, "list_count")
+        for place, (item, (step, should)) in enumerate(zip(items, book.moved), 1):
+            if not isinstance(item, dict) or any(not same(item.get(each), value) for each, value in should.items()):
+                raise Broken(name, "list_differs", n=place, name=step.name)
+        self.know("money", **book.sums())
+        if any("rail" in (move["debit"], move["credit"]) for _, move in book.moved):
+            self.know("rail_told")
+
     # 6. The SMS, and the files of disputes.
 
     def texts(self) -> None:
@@ -1817,6 +1854,118 @@ class _Checks:
         if any(name.startswith("contract") and name.endswith(".pdf") for name in self.files):
             self.know("paper")
         self.know("not_shown")
+
+
+class Book:
+    """The money of a contract, step by step. `moved`: each movement, with its step."""
+
+    def __init__(self) -> None:
+        self.payment: dict[str, Any] = {}
+        self.transfers: dict[str, dict[str, Any]] = {}
+        self.sides: dict[str, int] = {}
+        self.moved: list[tuple[Step, dict[str, Any]]] = []
+        self.posted: set[str] = set()
+
+    def read(self, step: Step, text: Mapping[str, Any]) -> None:
+        """Raise Broken if a step says what cannot be: nothing leaves an account that was not in it."""
+        name, money = step.name, field(step.name, text, "money", dict)
+        if "payment" in money:
+            self.read_payment(name, field(name, money, "payment", dict))
+        for each in parts_of(name, money, "transfers"):
+            id_, amount = field(name, each, "id", str), field(name, each, "amount_minor", int)
+            if id_ in self.transfers or amount <= 0:
+                raise Broken(name, "money_wrong", id=id_)
+            is_fixed = field(name, each, "kind", str) != "prompt"
+            status = "done" if "receipt" in each else "open"
+            self.transfers[id_] = {"kind": each["kind"], "status": status, "amount": amount if is_fixed else None}
+        ended = {}
+        for each in parts_of(name, money, "ended"):
+            ended[field(name, each, "id", str)] = each
+            self.end(name, each)
+        postings = parts_of(name, money, "postings")
+        for each in postings:
+            self.post(step, text, each, ended)
+        for each in postings:
+            if self.sides.get(each["debit"], 0) < 0 and each["debit"] != "rail":
+                raise Broken(name, "money_wrong", id=each["id"])
+
+    def read_payment(self, name: str, told: Mapping[str, Any]) -> None:
+        for key, kind in (("id", str), ("status", str), ("currency", str), ("due_minor", int), ("fee_minor", int)):
+            field(name, told, key, kind)
+        before = self.payment
+        is_first = not before and told["status"] == "PENDING"
+        is_next = before.get("id") == told["id"] and before.get("currency") == told["currency"]
+        if not is_first and not (is_next and told["status"] in PAYMENT_STEPS.get(before["status"], ())):
+            raise Broken(name, "money_wrong", id=told["id"])
+        self.payment = dict(told)
+
+    def end(self, name: str, told: Mapping[str, Any]) -> None:
+        """What failed may turn out to be paid; nothing else changes once it is over."""
+        kind, status = field(name, told, "kind", str), field(name, told, "status", str)
+        amount = field(name, told, "amount_minor", int)
+        row = self.transfers.get(told["id"])
+        if row is None and kind == "paybill":
+            row = {"kind": kind, "status": "open", "amount": amount}
+        is_same = row is not None and row["kind"] == kind and row["amount"] in (None, amount)
+        if not row or not is_same or (row["status"], status) not in TRANSFER_ENDS:
+            raise Broken(name, "money_wrong", id=told["id"])
+        self.transfers[told["id"]] = {"kind": kind, "status": status, "amount": amount}
+
+    def post(
+        self, step: Step, text: Mapping[str, Any], told: Mapping[str, Any], ended: Mapping[str, Mapping[str, Any]]
+    ) -> None:  # fmt: skip
+        name, amount = step.name, field(step.name, told, "amount_minor", int)
+        debit, credit = field(name, told, "debit", str), field(name, told, "credit", str)
+        transfer = field(name, told, "transfer", str) if "transfer" in told else None
+        done = ended.get(transfer or "", {})
+        is_moved = "rail" not in (debit, credit) or (done.get("status"), done.get("amount_minor")) == ("done", amount)
+        is_strange = not {debit, credit} <= ACCOUNTS or ("from" in told) != (debit == "suspense")
+        if field(name, told, "id", str) in self.posted or amount <= 0 or not is_moved or is_strange or not self.payment:
+            raise Broken(name, "money_wrong", id=told["id"])
+        self.posted.add(told["id"])
+        self.sides[credit] = self.sides.get(credit, 0) + amount
+        if debit != "suspense":
+            self.sides[debit] = self.sides.get(debit, 0) - amount
+        rail = text.get("rail")
+        self.moved.append((step, {
+            "step": step.seq, "at": text["at"], "posting": told["id"], "debit": debit, "credit": credit,
+            "amount_minor": amount, "currency": self.payment["currency"], "transfer": transfer,
+            "receipt": done.get("receipt"), "rail": rail.get("name") if done and isinstance(rail, dict) else None,
+        }))  # fmt: skip
+
+    def sums(self) -> Values:
+        def moved(debits: Iterable[str], credit: str) -> int:
+            found = (move for _, move in self.moved if move["debit"] in debits and move["credit"] == credit)
+            return sum(move["amount_minor"] for move in found)
+
+        sums = {
+            "came": moved(("rail", "suspense"), "held"), "paid": moved(("payable",), "rail"),
+            "back": moved(("refundable",), "rail"), "fees": self.sides.get("fees", 0),
+            "waits": sum(self.sides.get(account, 0) for account in ("held", "payable", "refundable")),
+        }  # fmt: skip
+        return {name: amount_text(minor, self.payment.get("currency", "")) for name, minor in sums.items()}
+
+
+ACCOUNTS = {"rail", "held", "payable", "refundable", "fees", "suspense"}
+TRANSFER_ENDS = {("open", "done"), ("open", "failed"), ("failed", "done")}
+PAYMENT_STEPS: Mapping[str, Sequence[str]] = {
+    "PENDING": ("PENDING", "LOCKED", "FAILED", "RELEASED"), "LOCKED": ("LOCKED", "RELEASED", "REFUNDED", "FAILED"),
+}  # fmt: skip
+WITHOUT_CENTS = {"UGX", "RWF", "XOF"}
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """Return an amount as people read it: `KES 3,500.00`."""
+    whole, cents = (minor, "") if currency in WITHOUT_CENTS else (minor // 100, f".{minor % 100:02}")
+    return f"{currency} {whole:,}{cents}"
+
+
+def parts_of(name: str, told: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return a list of objects. Raise Broken."""
+    parts: list[dict[str, Any]] = field(name, told, key, list) if key in told else []
+    if not all(isinstance(each, dict) for each in parts):
+        raise Broken(name, "field", field=key)
+    return parts
 
 
 def is_of_one_service(name: str, origin: str) -> bool:

@@ -18,6 +18,7 @@ import orjson
 from values.frozen import Frozen
 
 FORMAT = "voicepact-contract/1"
+FORMAT_WITH_PAYMENT = "voicepact-contract/2"  # its terms say how it is paid, and what that costs
 
 
 class CanonicalForm(Frozen):
@@ -66,7 +67,7 @@ def contract_form(
     """Return the form of a contract. The order of `parties` makes no difference."""
     text = canonical_json(
         {
-            "format": FORMAT,
+            "format": FORMAT_WITH_PAYMENT if "payment" in terms else FORMAT,
             "id": str(contract_id),
             "reference": reference,
             "type": type_,

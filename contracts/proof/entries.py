@@ -17,6 +17,9 @@ The keys of a text, each left out where the act has nothing of it, and so is eac
     after                       the contract's columns as the act left them
     parties                     new parties (id, role, person), and new answers (id, signature)
     proposal, delivery, dispute, request    the row of each as the act left it
+    money                       what the act did to the money: payment, postings, transfers ordered and ended
+    rail                        what a rail told, where that was the cause of the act: its name, and the key of it (the
+                                receipt of money that came, or the id of the transfer it is about)
     bound                       in one entry of a contract from before this form: every row of it, by table and key
                                 (contracts/proof/binding.py)
 """
@@ -146,6 +149,10 @@ def _rows(act: Act, after: Contract) -> Iterator[tuple[str, Any]]:
             "ended": dispute.ended, "settled_n": dispute.settled_n,
         }  # fmt: skip
         yield "dispute", _filled(columns)
+    if act.money:
+        yield "money", act.money.told()
+    if act.rail:
+        yield "rail", {"name": act.rail.rail, "key": act.rail.key}
     if act.request:
         yield "request", {"to": str(act.request.phone_id)}
 

@@ -8,6 +8,7 @@ so they contain nothing that only one of the two knows. Match without regard to 
 ['0712 345 678', '254712345678']
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -24,6 +25,13 @@ def number_pattern(msisdn: Msisdn) -> str:
     code = country_code(msisdn)
     lead, rest = _GAP.join(code), _GAP.join(msisdn[1 + len(code) :])
     return rf"(?<![0-9])(?:(?:(?:\+|00|%2B){_GAP})?{lead}{_GAP}0?{_GAP}|0{_GAP})?{rest}(?![0-9])"
+
+
+def payer_names(msisdn: Msisdn) -> tuple[str, ...]:
+    """Return how a rail may name who paid, where it says so in full or by the SHA-256 of the number."""
+    digits = msisdn.removeprefix("+")
+    hashes = (hashlib.sha256(text.encode()).hexdigest() for text in (digits, msisdn))
+    return (msisdn, *hashes)
 
 
 def person_pattern(msisdn: Msisdn, names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.contract import IllegalTransitionError, Status, status_between
+from contracts.proof.money_replay import impossible_money, is_only_money, read_money
 from values.frozen import Frozen, field
 
 Columns = dict[str, Any]
@@ -78,7 +79,8 @@ def _doubled(found: Replayed, entry: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield table, key
     if after := entry.get("after"):
         row = found.rows.get("contracts", {}).get(entry["chain"], {})
-        if "status" in row and _is_impossible(row, after):
+        is_next = is_only_money(entry) and after["version"] == row.get("version", 0) + 1
+        if "status" in row and _is_impossible({**row, "version": after["version"]} if is_next else row, after):
             yield "contracts", entry["chain"]
     if proposal := entry.get("proposal"):
         row = found.rows.get("contract_proposals", {}).get(str(proposal["n"]), {})
@@ -89,10 +91,11 @@ def _doubled(found: Replayed, entry: Mapping[str, Any]) -> Iterator[tuple[str, s
         stays = ("opened_by", *(_OF_A_STATUS if row.get("status") == dispute["status"] else ()))
         if row.get("status") == "closed" or _differs(row, dispute, stays):
             yield "disputes", dispute["id"]
+    yield from impossible_money(found.rows, entry)
 
 
 def _is_impossible(row: Columns, after: Mapping[str, Any]) -> bool:
-    """Whether the contract cannot have gone on so: to that status, or at all, as it was over."""
+    """Whether the contract cannot have gone on so: to that status, or at all, as it was over. `row`: as it was."""
     try:
         status_between(Status(row["status"]), Status(after["status"]))
     except (IllegalTransitionError, ValueError):
@@ -168,6 +171,7 @@ def _read_rows(found: Replayed, entry: Mapping[str, Any]) -> None:
         }  # fmt: skip
     if dispute := entry.get("dispute"):
         _read_dispute(found, dispute, entry["at"])
+    read_money(found.rows, entry)
     if request := entry.get("request"):
         asked = _rows(found, "contract_requests")
         before = asked.get(request["to"])
@@ -203,9 +207,7 @@ def _read_contract(row: Columns, after: Mapping[str, Any], at: str) -> None:
     for status in (after.get("through"), after["status"]):
         column = f"{str(status).lower()}_at"
         if column in _STEPS:
-            # A contract ends once; the other dates are those of the first time.
-            ends = status in ("COMPLETED", "CANCELLED", "EXPIRED")
-            row[column] = at if ends else row[column] or at
+            row[column] = row[column] or at  # each date is that of the first time
 
 
 def _read_party(found: Replayed, party: Mapping[str, Any], at: str) -> None:

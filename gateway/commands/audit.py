@@ -25,6 +25,7 @@ from contracts.proof.log.policy import BadPolicy, Policy, parse_policy
 from contracts.proof.log.timestamps import load_roots
 from contracts.proof.replay import replay
 from contracts.proof.short_code import COST
+from contracts.proof.suspense import check_suspense
 from contracts.proof.verify import BrokenRecord, Keys
 from gateway.background.log_head import NAME, HeadFile, read_head
 from gateway.background.short_codes import COST_IN_TESTS
@@ -182,10 +183,19 @@ async def verify_rows(
             verifying.check_none_missing(row["contract"], row["unsaid"])
             said = replay(row["entries"])
             check_rows(row["contract"]["reference"], said, row["found"], deleted_before)
+            counts.movements += len(said.rows.get("ledger_entries", ())) // 2
             check_derived(row["contract"]["reference"], row["found"], deleted_before, code_cost)
         counts.bindings.add(said)
         counts.contracts += 1
         step()
+    if walk.only is None:
+        suspense = await walk.suspense(SERVICE_CHAIN)
+        with _readable("transfers", "without a contract"):
+            counts.movements += check_suspense(suspense["said"] or (), suspense)
+    for wrong in await walk.wrong_sums():
+        raise BrokenRecord(
+            "ledger_accounts", f"scope {wrong['scope']} account {wrong['account']}", "is not the sum of its entries"
+        )
     return counts
 
 

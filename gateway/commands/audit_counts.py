@@ -18,7 +18,7 @@ class Counts:
     authorities; `unchecked_timestamps`: those whose roots are not set; `anchors`: checkpoints whose proofs lead to a
     block of Bitcoin; `newest_anchor`: the size of the last, and the block; `unwitnessed_since`: the time of the first
     checkpoint of those that too few witnesses have cosigned; `void`: a line for each confirmation that a revoked key
-    signed too late to count; `bindings`: of contracts from before entries bound their rows."""
+    signed too late to count; `movements`: of money; `bindings`: of contracts from before entries bound their rows."""
 
     entries: int = 0
     chains: int = 0
@@ -27,6 +27,7 @@ class Counts:
     signatures: int = 0
     unsigned: int = 0
     contracts: int = 0
+    movements: int = 0
     unlogged: int = 0
     is_pinned: bool = False
     log_is_pinned: bool = False
@@ -52,7 +53,9 @@ def told(counts: Counts, seconds: float) -> Iterator[str]:
 
 
 def _of_others(counts: Counts) -> Iterator[str]:
-    """Yield what witnesses, authorities and calendars have to do with it."""
+    """Yield what rails, witnesses, authorities and calendars have to do with it."""
+    if counts.movements:
+        yield f"{pluralize(counts.movements, 'movement')} of money"
     if counts.cosignatures or counts.timestamps:
         stamps = pluralize(counts.timestamps, "timestamp")
         yield f"{pluralize(counts.cosignatures, 'cosignature')} of witnesses, {stamps} of authorities"

@@ -18,11 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from contracts.fields.free_text import HOLD_REASON_LETTERS
 from contracts.fields.msisdn import Msisdn, e164, parse_msisdn
 from contracts.fields.reference import is_reference
-from contracts.proof.personal_data import MARK, number_pattern, person_pattern
+from contracts.proof.personal_data import MARK, number_pattern, payer_names, person_pattern
 from contracts.refusals import BadInput
 from gateway.commands.existing import existing_servers
 from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import DATA_DIR, StartError, read_settings
+from gateway.commands.subject_callbacks import forget_callbacks
 from gateway.commands.subject_files import check_place, write_private, zip_dispute_files, zip_path
 from gateway.commands.terminal import ask, echo, pluralize
 from gateway.settings import Settings
@@ -175,7 +176,7 @@ async def export_person(
     rows = SubjectRows(connection)
     async with connection.transaction(isolation="repeatable_read"):
         phone_id = _known(await rows.find(msisdn))
-        whole = await rows.export(phone_id)
+        whole = await rows.export(phone_id, payer_names(msisdn))
     async with connection.transaction():
         _known(await rows.find(msisdn, to_change=True))
         await rows.note(phone_id, "subject.exported", now, operator=operator)
@@ -188,8 +189,8 @@ async def erase_person(
     """Erase a person from the session store and, in one transaction, from the database. Return the places that still
     show them and that somebody must look at.
 
-    Raise StartError, with nothing erased, if they are held, if a contract of theirs is not over, if a message to them
-    is being sent, or if the session store does not answer.
+    Raise StartError, with nothing erased, if they are held, if a contract of theirs is not over, if money of theirs
+    waits or moves, if a message to them is being sent, or if the session store does not answer.
     """
     rows = SubjectRows(connection)
     async with connection.transaction():
@@ -201,7 +202,9 @@ async def erase_person(
             await _forget_sessions(settings, msisdn, shows)
         except sessions.UNAVAILABLE:
             raise StartError("REDIS_URL: the session store does not answer, so nothing was erased") from None
-        left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK), now, operator)
+        payers = payer_names(msisdn)
+        await forget_callbacks(rows, Encryptor(*settings.secret_keys), phone_id, payers, shows)
+        left = await rows.erase(phone_id, Traces(number_pattern(msisdn), person, MARK, payers), now, operator)
     try:
         await _forget_sessions(
             settings, msisdn, shows
@@ -218,6 +221,8 @@ async def _check_may_be_erased(rows: SubjectRows, phone_id: UUID, now: datetime)
         raise StartError(f"{what} held since {held.since:%Y-%m-%d}: {held.reason}")
     if waiting := await rows.open_contracts(phone_id):
         raise StartError(f"not over yet, so nothing was erased: {', '.join(waiting)}")
+    if waiting := await rows.open_money(phone_id):
+        raise StartError(f"money waits, is owed or on its way, so nothing was erased: {', '.join(waiting)}")
     if await rows.is_being_sent_to(phone_id, now):
         raise StartError("a message to them is being sent at this moment: try again in a minute")
 

@@ -14,6 +14,7 @@ from gateway.evidence.coverage import Coverage
 from gateway.evidence.dispute_files import dispute_files
 from gateway.evidence.evidence_record import EvidenceRecord
 from gateway.evidence.message_files import message_files
+from gateway.evidence.money_files import money_files
 from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.readme import readme
 from storage.signing import SignerPort, pem_of
@@ -42,6 +43,7 @@ def make_files(record: EvidenceRecord, papers: Mapping[str, bytes], signer: Sign
         "messages.json": _readable(told_messages),
         **disputed,
         "disputes.json": _readable(told_disputed),
+        **dict(money_files(record)),
         **(dict(_checkpoint(record.coverage)) if record.coverage else {}),
         **({"witnesses.txt": options.policy} if options.policy else {}),
         **dict(_keys(record, signer)),

@@ -8,6 +8,7 @@ from contracts.fields.languages import LANGUAGES
 from contracts.proof.short_code import grouped
 from gateway.evidence.as_of_section import as_of_lines, clerk_lines
 from gateway.evidence.evidence_record import EvidenceRecord
+from gateway.evidence.money_section import money_lines
 from gateway.evidence.pack_options import PackOptions
 from gateway.evidence.paper_lines import Fact, Head, Line, Remark, Shown
 from gateway.evidence.speaker import Speaker, isolated
@@ -15,6 +16,7 @@ from menus.paper import headings as of
 from menus.paper.answer_texts import answer_text
 from menus.paper.as_of_texts import silence_text
 from menus.paper.step_texts import OPERATOR, PINS, SERVICE, SOMEBODY, WAYS, by_way, person_text, step_text
+from menus.phrases.money import payment_terms
 from menus.translate import ProductOf, Text, t
 
 
@@ -24,7 +26,7 @@ def sections(record: EvidenceRecord, options: PackOptions, language: str) -> Seq
     report = _Sections(record, speaker)
     return [
         *report.terms(), *report.parties(), *as_of_lines(record, options, speaker), *clerk_lines(options, speaker),
-        *report.steps(), *report.answers(),
+        *report.steps(), *money_lines(record, speaker), *report.answers(),
     ]  # fmt: skip
 
 
@@ -45,6 +47,8 @@ class _Sections:
         yield Fact(say(of.GOODS), say(goods))
         yield Fact(say(of.TOTAL), say(t("{total}", total=terms.total)))
         yield Fact(say(of.DELIVERY), say(t("{place}, {due}", place=isolated(terms.place), due=terms.due)))
+        if payment := payment_terms(terms):
+            yield Fact(say(of.PAYMENT), say(payment))
         yield Fact(say(of.SILENCE), say(silence_text(terms.silence_days)))
         if contract.clock_stopped_at:
             yield Fact("", say(of.CLOCK_STOPPED, since=self._speaker.moment(contract.clock_stopped_at)))
