@@ -68,6 +68,15 @@ def amount(typed: str, caller: Caller) -> Json:
 
 
 @_parser
+def escrow_amount(typed: str, caller: Caller) -> Json:
+    """Return an amount that may wait with us, as `amount` does."""
+    total = parse_amount(typed, caller.currency)
+    if caller.escrow:
+        caller.escrow.check(total)
+    return total.minor
+
+
+@_parser
 def share(typed: str, caller: Caller) -> Json:
     """Return the seller's part of the total, as `amount` does."""
     try:

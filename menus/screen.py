@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.effects import Effect
+from contracts.escrow.rules import EscrowRules
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.refusals import LimitReached, Refusal
@@ -103,7 +104,8 @@ class EffectResult(Frozen):
 class Caller(Frozen):
     """What every screen knows without a reading. `today` and `zone` are the service's; `answers` are those of this
     journey. `served`: the calling codes of the countries whose numbers may be in a contract; empty: all. `office`: whom
-    the texts send people to. `sms_limit`: the largest total of a contract to which an SMS alone binds."""
+    the texts send people to. `sms_limit`: the largest total of a contract to which an SMS alone binds. `escrow`: of new
+    contracts whose money may wait with us; None: it may not."""
 
     msisdn: Hidden[Msisdn]
     service_code: str
@@ -115,6 +117,7 @@ class Caller(Frozen):
     served: frozenset[str] = frozenset()
     office: Office = Office()
     sms_limit: Money = Money(20_000_000, Currency.KES)
+    escrow: EscrowRules | None = None
 
 
 Draw = Callable[..., Screen]

@@ -14,8 +14,16 @@ from contracts.proof.paper_check import PaperCheck, PaperVerdict
 from contracts.readings import Deliveries, OpenQuestions, Person
 from contracts.refusals import LimitReached, Refusal
 from menus import refusal_texts
-from menus.checking.sample_contracts import contract_lists, every_contract, line_of, sample_contract
+from menus.checking.sample_contracts import (
+    MOST,
+    contract_lists,
+    contracts_with_escrow,
+    every_contract,
+    line_of,
+    sample_contract,
+)
 from menus.checking.sample_inputs import SampleInput, sample_inputs
+from menus.checking.sample_money import escrow_states, money_lines, money_pages, with_escrow
 from menus.checking.typed_examples import ANSWERS, TypedExamples
 from menus.screen import EffectResult, Place, Reading
 from menus.session import DIALLED, HOME, WAITING
@@ -95,6 +103,20 @@ def _contract(sample: SampleInput) -> Iterator[NamedCase[Any]]:
         yield NamedCase(name, found)
 
 
+def _money_lines(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    lines = money_lines(sample, contracts_with_escrow(sample))
+    yield NamedCase("no contracts with escrow", [])
+    yield NamedCase("1 contract with escrow", lines[:1])
+    yield NamedCase("contracts with escrow", lines[:MOST])
+    yield NamedCase("more contracts with escrow", lines[-MOST:])
+
+
+def _money_pages(sample: SampleInput) -> Iterator[NamedCase[Any]]:
+    yield NamedCase("no such contract", None)
+    for name, page in money_pages(contracts_with_escrow(sample)):
+        yield NamedCase(name, page)
+
+
 def _papers(sample: SampleInput) -> Iterator[NamedCase[Any]]:
     since = datetime.combine(sample.due, time(12), UTC)
     for verdict in PaperVerdict:
@@ -154,10 +176,16 @@ def _made(sample: SampleInput, effect: effects.MakeContract) -> Iterator[NamedCa
     ):  # fmt: skip
         limit = LimitReached(refusal, 1000, datetime.combine(sample.due, time(23, 59), UTC))
         yield NamedCase(f"refused: {refusal.value}", EffectResult(refusal=refusal, limit=limit))
+    if effect.escrow:
+        yield from _refused(Refusal.NOT_FOR_ESCROW)
 
 
 def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
     yield _result("confirmed by all", sample, "CONFIRMED")
+    buys = with_escrow(sample_contract(sample, status="CONFIRMED", role="buyer", waits=False))
+    for name, contract in escrow_states(buys):
+        if name == "asked for the money":
+            yield NamedCase(f"confirmed by all, {name}", EffectResult(contract=contract))
     yield _result("others still wait", sample)
     yield _result("cancelled by all", sample, "CANCELLED")
     yield _result("new terms", sample, "ACTIVE")
@@ -168,6 +196,13 @@ def _confirmed(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[Effec
 def _declined(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
     yield _result("cancelled", sample, "CANCELLED")
     yield from _refused(Refusal.NOT_YOURS, Refusal.NO_LONGER_OPEN)
+
+
+def _asked_to_pay(sample: SampleInput, _effect: Effect) -> Iterator[NamedCase[EffectResult]]:
+    yield _result("asked", sample, "CONFIRMED")
+    yield from _refused(
+        Refusal.NOT_YOURS, Refusal.NOT_YOUR_PART, Refusal.NOTHING_TO_PAY, Refusal.PROMPTED_ALREADY
+    )  # fmt: skip
 
 
 def _pin_chosen(sample: SampleInput, effect: effects.ChoosePin) -> Iterator[NamedCase[EffectResult]]:
@@ -191,13 +226,20 @@ CASES = Cases(
         readings.deliveries_of: _deliveries,
         readings.contract_of: _contract,
         readings.paper: _papers,
+        readings.payments_of: _money_lines,
+        readings.payment_of: _money_pages,
     },
     results={
         effects.MakeContract: _made,
         effects.Confirm: _confirmed,
         effects.Decline: _declined,
         effects.SayDelivered: _done_or_refused(
-            "ACTIVE", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE, Refusal.NOT_YOUR_PART, Refusal.ALREADY_SAID
+            "ACTIVE",
+            Refusal.NOT_UNDER_WAY,
+            Refusal.IN_DISPUTE,
+            Refusal.NOT_YOUR_PART,
+            Refusal.ALREADY_SAID,
+            Refusal.MONEY_MISSING,
         ),
         effects.Receive: _received,
         effects.Complain: _done_or_refused("DISPUTED", Refusal.NOT_UNDER_WAY, Refusal.IN_DISPUTE),
@@ -212,8 +254,12 @@ CASES = Cases(
             Refusal.ALREADY_PROPOSED,
             Refusal.NOTHING_CHANGES,
             Refusal.LESS_THAN_CAME,
+            Refusal.LESS_THAN_RELEASED,
+            Refusal.NOT_FOR_ESCROW,
         ),
         effects.Appeal: _done_or_refused("DISPUTED", Refusal.NO_APPEAL),
+        effects.Pay: _asked_to_pay,
+        effects.ClaimPayout: _done_or_refused("COMPLETED", Refusal.NOTHING_TO_PAY, Refusal.NOT_YOUR_PART),
         effects.ProvePin: _done,
         effects.ChoosePin: _pin_chosen,
         effects.UseRecovery: _done,

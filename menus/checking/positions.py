@@ -120,7 +120,7 @@ def caller_at(position: Position, answers: Mapping[str, Json] | None = None) -> 
     answers = position.session.answers if answers is None else answers
     return Caller(
         sample.caller, SERVICE_CODE, "KE", sample.currency, TODAY, answers, served=SERVED, office=sample.office,
-        sms_limit=sample.amount,
+        sms_limit=sample.amount, escrow=sample.escrow,
     )  # fmt: skip
 
 

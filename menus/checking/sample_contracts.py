@@ -13,6 +13,7 @@ from contracts.proposal import Proposal, ProposalType
 from contracts.readings import ContractLine
 from contracts.terms import Terms
 from menus.checking.sample_inputs import SampleInput
+from menus.checking.sample_money import escrow_states, with_escrow
 from values.frozen import replace
 
 MOST = 40  # contracts that readings.contracts_of gives
@@ -54,6 +55,18 @@ def every_contract(sample: SampleInput) -> Iterator[tuple[str, Contract]]:
         yield from _in_delivery(sample, role)
     for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
         yield from _in_dispute(sample, role)
+    yield from contracts_with_escrow(sample)
+
+
+def contracts_with_escrow(sample: SampleInput) -> Iterator[tuple[str, Contract]]:
+    """Contracts whose money waits with VoicePact, in every status and every state of the money."""
+    for role in (Role.BUYER, Role.SELLER, Role.MEDIATOR):
+        for status in Status:
+            plain = with_escrow(sample_contract(sample, status=status.value, role=role.value))
+            if status is Status.PENDING:
+                yield f"an offer with escrow, as {role.value}", plain
+            for name, found in escrow_states(plain):
+                yield f"{status.value}, {name}, as {role.value}", found
 
 
 def _in_delivery(sample: SampleInput, role: Role) -> Iterator[tuple[str, Contract]]:

@@ -8,6 +8,7 @@ units, and a word with a digit in it is never clipped.
 from collections.abc import Iterator
 from datetime import date
 
+from contracts.escrow.rules import EscrowRules
 from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS, PRODUCT_LETTERS
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from contracts.fields.msisdn import Msisdn
@@ -20,12 +21,15 @@ CALLER = Msisdn("+254712345678")
 SERVICE_CODE = "*483*1234#"
 SERVED = frozenset({"254", "256", "229"})  # calling codes
 _ABROAD = Msisdn("+2290195123456")  # Benin's numbers are the longest in Africa: +229 01 95 12 34 56
+_ESCROW = EscrowRules(largest=MAX_MAJOR, currencies=frozenset(Currency))
+# With the others the menus are those of a service without escrow. Contracts with it are in the record of all.
+_WITH_ESCROW = ("longest words", "accents", "Ethiopic letters")
 _FARTHEST = date(2028, 9, 30)  # September has a long name in every language, and in most the longest
 
 
 class SampleInput(Frozen):
     """What the caller types and what the other parties have typed. `other` is the other party's number, `person` their
-    name."""
+    name. `escrow`: as the caller has it."""
 
     name: str
     product: str
@@ -38,6 +42,7 @@ class SampleInput(Frozen):
     caller: Hidden[Msisdn] = CALLER
     due: date = _FARTHEST
     office: Office = Office("Kakamega Farmers' Co-op 2", "+254 800 720 123")
+    escrow: EscrowRules | None = None
 
     @property
     def amount(self) -> Money:
@@ -52,6 +57,7 @@ def sample_inputs() -> tuple[SampleInput, ...]:
     everyday = SampleInput(
         "everyday words", "maize", "Bungoma market", "bags", "Otieno", "50", Currency.UGX,
         other=Msisdn("+254722000111"), due=date(2026, 12, 25), office=Office(),
+        escrow=EscrowRules(currencies=frozenset(Currency)),  # so the longest amount is one that cannot wait
     )  # fmt: skip
     return (everyday, *_longest_inputs())
 
@@ -85,4 +91,5 @@ def _longest_input(name: str, words: str, unit: str, currency: Currency) -> Samp
         unit=longest(unit, MAX_UNIT_LETTERS // (1 if unit[0] <= "\uffff" else 2)),  # the parser counts UTF-16 units
         person=longest(words, NAME_LETTERS),
         currency=currency,
+        escrow=_ESCROW if name in _WITH_ESCROW else None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from contracts.fields.free_text import OWN_NAME_LETTERS, PLACE_LETTERS, PROBLEM_LETTERS_BY_USSD, PRODUCT_LETTERS
 from contracts.refusals import Why
@@ -104,6 +105,15 @@ def _amounts(sample: SampleInput) -> TypedExamples:
     )  # fmt: skip
 
 
+def _escrow_amounts(sample: SampleInput) -> TypedExamples:
+    """Whole amounts within the bounds of `sample.escrow`."""
+    whole = str(min(int(Decimal(sample.amount.major)), sample.escrow.largest if sample.escrow else 0))
+    refused: dict[Why, str] = {**_amounts(sample).refused, Why.TOO_SMALL: "49", Why.TOO_BIG: "100000001"}
+    if sample.currency.exponent:
+        refused[Why.NOT_WHOLE] = "3500.50"
+    return TypedExamples((whole,), refused)
+
+
 def _shares(sample: SampleInput) -> TypedExamples:
     found = _amounts(sample)
     refused: dict[Why, str] = {why: typed for why, typed in found.refused.items() if why is not Why.NOT_AN_AMOUNT}
@@ -126,6 +136,7 @@ ANSWERS: Mapping[str, Callable[[SampleInput], TypedExamples]] = {
     "quantity": _quantities,
     "place_and_day": _places_and_days,
     "amount": _amounts,
+    "escrow_amount": _escrow_amounts,
     "share": _shares,
     "part": _quantities_in_part,
     "problem": lambda sample: _words(sample.place, PROBLEM_LETTERS_BY_USSD),

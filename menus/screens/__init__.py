@@ -10,6 +10,8 @@ from menus.screens import (
     help,
     home,
     new_contract,
+    new_payment,
+    payments,
     pin,
     problem,
     settings,
@@ -18,6 +20,6 @@ from menus.screens import (
 )
 
 __all__ = [
-    "change", "check", "contract", "contracts", "delivery", "dispute", "help", "home", "new_contract", "pin", "problem",
-    "settings", "settle", "waiting",
+    "change", "check", "contract", "contracts", "delivery", "dispute", "help", "home", "new_contract", "new_payment",
+    "payments", "pin", "problem", "settings", "settle", "waiting",
 ]  # fmt: skip

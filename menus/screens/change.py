@@ -5,6 +5,7 @@ from datetime import date
 
 from contracts.contract import Contract, Party, Status
 from contracts.effects import Confirm, Decline, Propose
+from contracts.escrow.rules import with_fee_in_proportion
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
@@ -15,6 +16,7 @@ from contracts.terms import Terms
 from menus import answers
 from menus.office import office_values, with_office
 from menus.phrases.disputes import settlement_text
+from menus.phrases.money import fee_text, joined
 from menus.phrases.stopped_clock import with_stopped_clock
 from menus.phrases.waiting_requests import (
     CANCEL_REQUEST_WAITS,
@@ -79,7 +81,7 @@ def check(caller: Caller, found: Contract | None, contract_id: str, changed: str
     value, unit = caller.answers[changed], found.terms.quantity.unit
     if changed == "new_amount" and (value := answers.number_of(value, unit)) is None:
         return menu(other_unit(unit))
-    terms = _changed_terms(found.terms, changed, value)
+    terms = with_fee_in_proportion(found.terms, _changed_terms(found.terms, changed, value))
     if not found.received_fits(terms):
         return menu(REFUSAL_TEXTS[Refusal.LESS_THAN_CAME])
     wanted = Propose(contract_id, "amend", terms.to_json())
@@ -198,11 +200,13 @@ def answer_choices(contract: Contract) -> tuple[Choice, ...]:
 
 
 def terms_sentence(terms: Terms) -> Text:
-    return t(
+    """Return the terms, and the fee where escrow has one."""
+    sentence = t(
         "{quantity} {product} for {total}. {place}, {due}.",
         quantity=terms.quantity, product=ProductOf(terms.product, terms.quantity), total=terms.total,
         place=terms.place, due=terms.due,
     )  # fmt: skip
+    return joined(sentence, fee_text(terms))
 
 
 def _go_to_check(contract_id: str, changed: str) -> Json:

@@ -1,11 +1,12 @@
 """One contract: its terms, its status, and what this caller can do about it now."""
 
-from contracts.contract import Contract, Status, TimeAct
+from contracts.contract import Contract, Role, Status, TimeAct
 from contracts.effects import Confirm, Decline
 from contracts.fields.reference import spaced
 from contracts.readings import contract_of
 from menus.phrases.contract_status import STATUS_WORDS
 from menus.phrases.dispute_outcomes import open_outcome
+from menus.phrases.money import joined, with_money, with_payment
 from menus.refusal_texts import NO_SUCH_CONTRACT, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Menu, Screen, begin, choice, end, go, menu, screen
 from menus.screens.change import answer_choices, proposal_question, take_back_choices, waiting_request
@@ -31,8 +32,8 @@ def contract_page(found: Contract, caller: Caller) -> Menu:
         body = t("{terms} {standing}", terms=problem, standing=request) if request else problem
         return menu(body, *take_back_choices(found, caller), *dispute_choices(found, caller))
     # A decision stands beside the goods only, not all terms: so it shares a page with the key for an appeal.
-    terms = goods_text(found) if open_outcome(found) else terms_text(found, caller)
-    body = t("{terms} {standing}", terms=terms, standing=_status_text(found, caller))
+    terms = goods_text(found) if open_outcome(found) else _terms(found, caller)
+    body = with_money(joined(terms, _status_text(found, caller)), found, caller.msisdn)
     if not found.waits_for(caller.msisdn):
         return menu(body, *_choices_for(found, caller))
     contract_id = str(found.id)
@@ -43,7 +44,19 @@ def contract_page(found: Contract, caller: Caller) -> Menu:
     )
 
 
+def _terms(found: Contract, caller: Caller) -> Text:
+    """Return the terms; how the contract is paid is among them until its money tells where it stands."""
+    terms = terms_text(found, caller)
+    return terms if found.escrow else with_payment(terms, found.terms)
+
+
 def _choices_for(found: Contract, caller: Caller) -> tuple[Choice, ...]:
+    me = found.party(caller.msisdn)
+    money = (choice(t("Payments"), go("payments.one", contract_id=str(found.id))),) if found.escrow and me else ()
+    return (*_act_choices(found, caller), *money)
+
+
+def _act_choices(found: Contract, caller: Caller) -> tuple[Choice, ...]:
     me, contract_id = found.party(caller.msisdn), str(found.id)
     if me is None or me.signature is None:
         return ()
@@ -63,6 +76,10 @@ def confirmed(caller: Caller, result: EffectResult) -> Screen:
     if done is None:
         return refusal_end(result)
     if done.status is Status.CONFIRMED:
+        me = done.party(caller.msisdn)
+        if done.escrow and me and me.role is Role.BUYER:
+            return end(t("Contract {reference} is confirmed by all. A request to pay comes to your phone now.",
+                         reference=spaced(done.reference)))  # fmt: skip
         return end(
             t("Contract {reference} is confirmed by all. You both get an SMS.", reference=spaced(done.reference))
         )

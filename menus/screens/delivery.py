@@ -5,11 +5,14 @@ from contracts.effects import Receive, SayDelivered
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from contracts.readings import Deliveries, contract_of, deliveries_of
+from contracts.refusals import Refusal
 from contracts.rules.waiting import buyer_silence_counts, receipt_assumed_at, waits_for_receipt
 from menus import answers
 from menus.phrases.contract_status import contract_line
-from menus.refusal_texts import NO_SUCH_CONTRACT, other_unit, refusal_end
+from menus.phrases.money import joined, with_money
+from menus.refusal_texts import NO_SUCH_CONTRACT, REFUSAL_TEXTS, other_unit, refusal_end
 from menus.screen import Caller, Choice, EffectResult, Menu, Screen, ask, begin, choice, end, go, menu, screen
+from menus.screens.payments import pay_choices
 from menus.screens.pin import with_pin
 from menus.translate import ProductOf, Text, t
 
@@ -39,7 +42,7 @@ def one(caller: Caller, found: Contract | None, contract_id: str) -> Screen:
 def delivery_page(found: Contract, caller: Caller) -> Menu:
     """Return what was reported of the delivery so far, and what this caller can report."""
     status, goods = delivery_status(found), goods_text(found)
-    body = t("{terms} {standing}", terms=goods, standing=status) if status else goods
+    body = with_money(joined(goods, status), found, caller.msisdn)
     choices = delivery_choices(found, caller)
     if found.awaits_receipt_of(caller.msisdn):
         choices += (choice(t("Report a problem"), begin("problem.words", contract_id=str(found.id))),)
@@ -79,6 +82,8 @@ def delivery_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
     me, contract_id = contract.party(caller.msisdn), str(contract.id)
     if me is None or not contract.is_under_way:
         return ()
+    if contract.money_is_missing:
+        return _before_money(contract, caller, me.role)
     if me.role is Role.SELLER:
         return (choice(t("It is delivered"), with_pin(SayDelivered(contract_id), then="delivery.said")),)
     if me.role is Role.BUYER:
@@ -87,6 +92,18 @@ def delivery_choices(contract: Contract, caller: Caller) -> tuple[Choice, ...]:
             choice(t("I received a part"), begin("delivery.part", contract_id=contract_id)),
         )
     return ()
+
+
+def _before_money(contract: Contract, caller: Caller, role: Role) -> tuple[Choice, ...]:
+    """Return what there is to do while the money is missing: the buyer pays, and the seller's key says to wait."""
+    if role is Role.SELLER:
+        return (choice(t("It is delivered"), go("delivery.too_early")),)
+    return pay_choices(contract, caller)
+
+
+@screen("delivery.too_early")
+def too_early(caller: Caller) -> Screen:
+    return menu(REFUSAL_TEXTS[Refusal.MONEY_MISSING])
 
 
 @screen("delivery.part", reads=contract_of)

@@ -8,10 +8,13 @@ from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.fields.reference import spaced
 from menus import answers
+from menus.phrases.money import held_for
 from menus.refusal_texts import refusal_end
 from menus.screen import Caller, EffectResult, Screen, ask, choice, end, go, keeping, menu, screen
+from menus.screens.new_payment import escrow_amount, holds, other_payment, total
 from menus.screens.pin import with_pin
-from menus.translate import DisplayedMsisdn, ProductOf, t
+from menus.translate import DisplayedMsisdn, ProductOf, Text, t
+from values.frozen import replace
 
 # Sessions that began before product and quantity, and place and day, shared a question have neither answer.
 _NO_GOODS = {"product": None, "quantity": None}
@@ -97,26 +100,48 @@ def check(caller: Caller) -> Screen:
     """
     if missing := _missing(caller):
         return missing
-    wanted = _contract_to_make(caller)
+    total_now = total(caller)
+    if total_now is None:
+        return escrow_amount(caller, "new.check")
+    wanted = _contract_to_make(caller, total_now)
+    return menu(
+        _read_back(wanted, total_now, caller),
+        choice(t("Confirm"), with_pin(wanted, then="new.made")),
+        choice(t("Start again"), go("new.role")),
+        *other_payment(caller),
+    )
+
+
+def _read_back(wanted: MakeContract, price: Money, caller: Caller) -> Text:
+    """Return all terms as a question, with the fee, if there is one: nobody pays one that they have not read."""
     quantity = Quantity(wanted.quantity, wanted.unit)
-    values = {
+    values: dict[str, object] = {
         "other": DisplayedMsisdn(Msisdn(wanted.other), caller.msisdn),
         "quantity": quantity,
         "product": ProductOf(wanted.product, quantity),
-        "total": Money(wanted.total_minor, caller.currency),
+        "total": price,
         "place": wanted.place,
         "due": date.fromisoformat(wanted.due),
     }
-    body = (
-        t("You buy {quantity} {product} from {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
-        if wanted.role == "buyer"
-        else t("You sell {quantity} {product} to {other} for {total}. Delivery: {place}, {due}. All correct?", **values)
-    )
-    return menu(
-        body,
-        choice(t("Confirm"), with_pin(wanted, then="new.made")),
-        choice(t("Start again"), go("new.role")),
-    )
+    if wanted.escrow and caller.escrow:
+        values["payment"] = held_for(Money(caller.escrow.fee_for(price), price.currency))
+    return replace(_ALL_TERMS[wanted.role, wanted.escrow], values=values)
+
+
+_ALL_TERMS = {
+    ("buyer", False): t(
+        "You buy {quantity} {product} from {other} for {total}. Delivery: {place}, {due}. All correct?"
+    ),
+    ("seller", False): t(
+        "You sell {quantity} {product} to {other} for {total}. Delivery: {place}, {due}. All correct?"
+    ),
+    ("buyer", True): t(
+        "You buy {quantity} {product} from {other} for {total}. Delivery: {place}, {due}. {payment} All correct?"
+    ),
+    ("seller", True): t(
+        "You sell {quantity} {product} to {other} for {total}. Delivery: {place}, {due}. {payment} All correct?"
+    ),
+}
 
 
 @screen("new.made")
@@ -151,13 +176,14 @@ def _missing(caller: Caller) -> Screen | None:
     return None
 
 
-def _contract_to_make(caller: Caller) -> MakeContract:
+def _contract_to_make(caller: Caller, price: Money) -> MakeContract:
     """Return the contract of the answers. Each part comes from the answer that asked for two, or from its own."""
     answered = caller.answers
     goods, delivery = answered.get("goods") or _NO_GOODS, answered.get("delivery") or _NO_DELIVERY
     amount_of, unit = goods["quantity"] or answered["quantity"]
     return MakeContract(
         role=answered["role"], other=answered["other"], product=goods["product"] or answered["product"],
-        quantity=amount_of, unit=unit, total_minor=answered["amount"], currency=caller.currency.value,
+        quantity=amount_of, unit=unit, total_minor=price.minor, currency=caller.currency.value,
         place=delivery["place"] or answered["place"], due=delivery["due"] or answered["due"],
+        escrow=holds(caller),
     )  # fmt: skip

@@ -22,7 +22,7 @@ def waiting(caller: Caller, found: OpenQuestions) -> Screen:
             *(choice(contract_line(line), _go_to(line)) for line in found.lines),
         )
     else:
-        return home_page(found.person)
+        return home_page(found.person, caller)
     return menu(shown.body, *shown.choices, choice(t("Menu"), go("home")))
 
 

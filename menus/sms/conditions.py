@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
 from contracts.contract import Contract, Party, Role, Signature, Status, TimeAct
+from contracts.escrow.number_risk import HoldReason
 from contracts.notices import Notice
 from contracts.proposal import ProposalType
 from contracts.rules.waiting import buyer_silence_counts
@@ -14,6 +15,7 @@ from menus.translate import Text
 class Condition(Enum):
     """What may be true of a notice. Several may be: the first in this order that has a sentence decides."""
 
+    FIRST_CONTRACT_WITH_ESCROW = auto()
     FIRST_CONTRACT = auto()  # the reader's first one: it says what a contract costs
     DONE_BY_READER = auto()
     DONE_BY_PARTY = auto()  # another party did it; else the office
@@ -32,6 +34,12 @@ class Condition(Enum):
     SETTLEMENT_PROPOSED = auto()
     READER_DECIDES = auto()  # the reader is the mediator of a dispute that waits for a decision
     READER_REPORTED = auto()  # the reader reported the problem that is open, and may take it back
+    READER_PAYS = auto()  # the buyer's money is not all there, so nothing is delivered yet; the reader is the buyer
+    MONEY_IS_MISSING = auto()
+    HELD_AFTER_SIM_SWAP = auto()  # a payout waits, because the SIM of its number was changed
+    HELD_AFTER_RECOVERY = auto()  # ... because the PIN of its recipient was replaced
+    HELD_FOR_THE_DAY = auto()  # ... because no more may leave to its number today
+    HELD_FOR_APPROVAL = auto()  # ... until two people have approved it
     DECIDED = auto()
     DISPUTED = auto()
     CLOCK_STANDS_FOR_BUYER = auto()  # somebody wrote about the delivery, so silence does not count; the reader buys
@@ -99,11 +107,16 @@ def _settled_with_terms(contract: Contract) -> bool:
     return bool(contract.dispute and contract.dispute.settlement and contract.dispute.settlement.terms)
 
 
+def _waits_for_money(contract: Contract) -> bool:
+    return contract.is_under_way and contract.money_is_missing
+
+
 def _waits_for_the_rest(contract: Contract) -> bool:
     return bool(contract.deadline and contract.deadline.act in (TimeAct.REMIND_REST, TimeAct.COMPLETE_PART))
 
 
 _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
+    Condition.FIRST_CONTRACT_WITH_ESCROW: lambda notice, contract: notice.tells_costs and bool(contract.terms.payment),
     Condition.FIRST_CONTRACT: lambda notice, _: notice.tells_costs,
     Condition.DONE_BY_READER: lambda notice, _: notice.by == notice.msisdn,
     Condition.DONE_BY_PARTY: lambda notice, _: notice.by is not None,
@@ -134,6 +147,14 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
         contract.open_dispute is not None and _reader_has_role(Role.MEDIATOR)(notice, contract)
     ),
     Condition.READER_REPORTED: _reader_reported,
+    Condition.READER_PAYS: lambda notice, contract: (
+        _waits_for_money(contract) and _reader_has_role(Role.BUYER)(notice, contract)
+    ),
+    Condition.MONEY_IS_MISSING: lambda _, contract: _waits_for_money(contract),
+    Condition.HELD_AFTER_SIM_SWAP: lambda notice, _: notice.held is HoldReason.SIM_SWAPPED,
+    Condition.HELD_AFTER_RECOVERY: lambda notice, _: notice.held is HoldReason.PIN_RECOVERED,
+    Condition.HELD_FOR_THE_DAY: lambda notice, _: notice.held is HoldReason.DAY,
+    Condition.HELD_FOR_APPROVAL: lambda notice, _: notice.held is HoldReason.APPROVAL,
     Condition.DECIDED: lambda _, contract: _is_decided(contract),
     Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,
     Condition.CLOCK_STANDS_FOR_BUYER: lambda notice, contract: (

@@ -72,6 +72,9 @@ _ALWAYS = {
     NoticeKind.MEANT_CHECK: t(
         "To check a paper, answer CHECK, the contract's number and its 12 letters, like CHECK 40718353 BCDF GHJK LMNP"
     ),
+    NoticeKind.NOT_FOR_ESCROW: t(
+        "No contract is made: VoicePact cannot hold this amount. Agree on another, or pay each other."
+    ),
     NoticeKind.STARTED: t("VoicePact: you get our messages. To stop them, answer STOP. For help, answer HELP"),
 }
 _RECOVERY = t(

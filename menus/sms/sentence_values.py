@@ -14,10 +14,13 @@ from menus.phrases.contract_status import STATUS_WORDS
 from menus.phrases.dispute_outcomes import outcome_sentence
 from menus.phrases.disputes import decider_text, report_text, settlement_text
 from menus.phrases.due import due_phrase
+from menus.phrases.money import fee_text, joined
 from menus.phrases.party_names import display_name, display_names, parties_with_role
 from menus.phrases.quoted_words import quoted
 from menus.refusal_texts import bad_input_text
 from menus.sms.conditions import pick_text
+from menus.sms.money_sentences import HOW_TO_PAY, HOW_TO_PAY_WITH_PAYBILL
+from menus.sms.money_values import money_values
 from menus.sms.sentences import STATUS_SENTENCES, sentence_for
 from menus.sms.with_pin import with_pin
 from menus.translate import ProductOf, Text, t
@@ -50,7 +53,9 @@ def values_about(notice: Notice, service_code: str, zone: tzinfo, office: Office
         "day": _day(contract, zone),
         "code": service_code,
         **office_values(office, notice.msisdn),
+        **money_values(notice, zone),
     }
+    values["how"] = replace(HOW_TO_PAY_WITH_PAYBILL if notice.paybill else HOW_TO_PAY, values=dict(values))
     if dispute := contract.dispute:
         values["report"] = report_text(contract, dispute, notice.msisdn, office, letters)
         values["decider"] = decider_text(contract, notice.msisdn, _day(contract, zone), office)
@@ -120,4 +125,6 @@ def _day(contract: Contract, zone: tzinfo) -> date | None:
 
 
 def _terms_text(terms: Terms) -> Text:
-    return t("{goods}. Delivery {place}, {due}.", goods=goods_text(terms), place=terms.place, due=due_phrase(terms))
+    """Return the terms, and the fee where escrow has one."""
+    sentence = t("{goods}. Delivery {place}, {due}.", goods=goods_text(terms), place=terms.place, due=due_phrase(terms))
+    return joined(sentence, fee_text(terms))

@@ -1,8 +1,8 @@
 """The SMS about one contract: a table from what happened, and from what is true of the contract and of the reader.
 
 A sentence with everyday names in it fits one segment, except the few that tell several ways to answer.
-`menus.sms.sms_text` puts the values into the places `{...}`. What is said of a delivery, of a dispute, and where
-nothing was changed, stands in three files beside this one.
+`menus.sms.sms_text` puts the values into the places `{...}`. What is said of a delivery, of a dispute, of money, and
+where nothing was changed, stands in four files beside this one.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from menus.phrases.waiting_requests import (
 from menus.sms.conditions import Condition, pick_text
 from menus.sms.delivery_sentences import DELIVERY_SENTENCES
 from menus.sms.dispute_sentences import DISPUTE_SENTENCES
+from menus.sms.money_sentences import MONEY_IS_MISSING, MONEY_SENTENCES, READER_PAYS
 from menus.sms.not_done import NOT_DONE
 from menus.translate import Text, t
 
@@ -30,6 +31,10 @@ def sentence_for(notice: Notice) -> Text | None:
 SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     NoticeKind.MADE: t("Contract {reference} is made: {goods}. We ask the other party to confirm."),
     NoticeKind.CONFIRMED: {
+        Condition.FIRST_CONTRACT_WITH_ESCROW: t(
+            "Contract {reference} is confirmed by all: {goods}. We hold the money, fee {fee}; your SMS cost as "
+            "usual. {keep}"
+        ),
         Condition.FIRST_CONTRACT: t(
             "Contract {reference} is confirmed by all: {goods}. VoicePact holds no money; your SMS cost as "
             "usual. {keep}"
@@ -165,6 +170,7 @@ SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
     **DELIVERY_SENTENCES,
     **DISPUTE_SENTENCES,
     **NOT_DONE,
+    **MONEY_SENTENCES,
 }
 
 # Fills the place {standing} of the sentences above. Where no condition is true, STATUS_WORDS does.
@@ -178,6 +184,8 @@ STATUS_SENTENCES: Mapping[Condition, Text] = {
         "The arbiter has decided. {outcome} To appeal, answer APPEAL {reference} and why, before {day}."
     ),
     Condition.READER_DECIDES: t("{report} {decider} To decide, dial {code}"),
+    Condition.READER_PAYS: READER_PAYS,
+    Condition.MONEY_IS_MISSING: MONEY_IS_MISSING,
     Condition.DECIDED: t("The arbiter has decided. {outcome}"),
     Condition.DISPUTED: t("A problem is open. {decider}"),
     Condition.CLOCK_STANDS_FOR_BUYER: t("We wait for your answer: RECEIVED, PART or DISPUTE {reference}"),

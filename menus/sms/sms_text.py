@@ -14,6 +14,7 @@ from menus.phrases.disputes import WORDS_LETTERS
 from menus.phrases.quoted_words import QUOTED_LETTERS
 from menus.sms.drafts import Draft, draft
 from menus.sms.general_texts import general_text
+from menus.sms.money_values import with_money_standing
 from menus.sms.offers import offer_text, with_way_out
 from menus.sms.sentence_values import gives_reasons, sentence_of, values_about
 from menus.sms.with_clock import with_clock
@@ -39,7 +40,8 @@ def sms_draft(notice: Notice, language: str, service_code: str, zone: tzinfo, of
         return _list(notice, language, service_code)
     if notice.by_stranger:
         return with_way_out(draft(_text(notice, service_code, zone, office, 0), language), language)
-    return with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep))
+    fitting = with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep))
+    return with_money_standing(fitting, notice, language) if notice.kind is NoticeKind.STATUS else fitting
 
 
 def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> Draft:
