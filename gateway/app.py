@@ -24,6 +24,10 @@ from gateway.logs import FLUSH_SECONDS, BufferedLines
 from gateway.middleware import answer_faults
 from gateway.number_risk.configured import CHECK_SECONDS
 from gateway.outgoing import open_client
+from gateway.payments import callbacks
+from gateway.payments.daraja.rail import RegistrationError
+from gateway.payments.kept_callbacks import CallbackMarks
+from gateway.payments.rails import PAYING_SECONDS, make_rails, register
 from gateway.rest.request_log import log_requests
 from gateway.services import SERVICES, Services
 from gateway.settings import Settings, SettingsError
@@ -49,21 +53,35 @@ def system_clock() -> datetime:
 
 def make_app(
     settings: Settings, lines: BufferedLines | None = None, *, sends: bool = True, now: Clock = system_clock,
-    data_dir: Path = Path()
+    data_dir: Path = Path(), local_url: str = "http://127.0.0.1:8000",
 ) -> web.Application:  # fmt: skip
     """Return the service. `settings` must be complete: URLs and secrets known. With `sends` this process also sends
-    messages and runs the background jobs. /health looks at the disk of `data_dir`."""
+    messages and runs the background jobs. /health looks at the disk of `data_dir`. `local_url`: where programs on this
+    machine reach it, as the simulator does."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[log_requests, answer_faults])
-    app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir))
+    app.cleanup_ctx.append(_lifespan(settings, lines, sends, now, data_dir, local_url))
     app.add_routes(
-        [*hooks.routes, *rest.routes, *verification, *log_files.routes, *verifier_files.routes, *health.routes]
+        [
+            *hooks.routes,
+            *callbacks.routes,
+            *rest.routes,
+            *verification,
+            *log_files.routes,
+            *verifier_files.routes,
+            *health.routes,
+        ]
     )
     app.on_shutdown.append(health.drain)
     return app
 
 
 def _lifespan(
-    settings: Settings, lines: BufferedLines | None, sends: bool, now: Clock, data_dir: Path
+    settings: Settings,
+    lines: BufferedLines | None,
+    sends: bool,
+    now: Clock,
+    data_dir: Path,
+    local_url: str,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """Return what opens everything at start and closes it, in the opposite order, at stop."""
 
@@ -79,9 +97,10 @@ def _lifespan(
         encryptor = Encryptor(*settings.secret_keys)
         hasher = make_hasher(settings, encryptor)
         _warm_up(now())
-        checking = open_client(CHECK_SECONDS)
+        checking, paying = open_client(CHECK_SECONDS), open_client(PAYING_SECONDS)
+        rails = make_rails(settings, paying, CallbackMarks(encryptor), local_url, now)
         services = app[SERVICES] = make_services(
-            settings, pool, client, encryptor, hasher, signer, log_signer, checking, now
+            settings, pool, client, encryptor, hasher, signer, log_signer, checking, rails, now
         )  # fmt: skip
         await _once_it_answers(lambda: _save_keys(settings, services, now()))
         watch, found, asking = KeyWatch(services), BackgroundJobs(), open_client(WITNESS_SECONDS)
@@ -93,6 +112,9 @@ def _lifespan(
             add_sending_jobs(found, services, pool, outbox, asking, data_dir)
         jobs = [*found.jobs, services.codes.run(), *([_flush_now_and_then(lines)] if lines else [])]
         app[health.PROBE] = HealthProbe(services, pool, found.states, outbox, data_dir)
+        if settings.environment != "production":  # there an operator does it, once
+            with suppress(RegistrationError):
+                await register(rails, _ANY_MSISDN)
         tasks = [asyncio.create_task(job) for job in jobs]
         yield
         for task in tasks:
@@ -101,6 +123,7 @@ def _lifespan(
                 await task
         await asking.close()
         await checking.close()
+        await paying.close()
         hasher.close()
         services.codes.close()
         services.limits.wrong.write_line()

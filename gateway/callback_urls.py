@@ -23,14 +23,14 @@ def callback_urls(settings: Settings, default_base: str) -> list[tuple[str, str]
     base = settings.webhook_base_url or default_base
     callbacks = _CALLBACKS | (_TWILIO_CALLBACKS if settings.twilio_account_sid else {})
     callbacks |= _NUMBER_CHECKS if "africastalking" in settings.number_sources else {}
-    return [(name, _hook_url(settings, base, path)) for name, path in callbacks.items()]
+    return [(name, hook_url(settings, base, path)) for name, path in callbacks.items()]
 
 
 def report_url(settings: Settings, provider: str) -> str | None:
     """Return the URL to which `provider` shall send delivery reports; None if WEBHOOK_BASE_URL is not set."""
-    return settings.webhook_base_url and _hook_url(settings, settings.webhook_base_url, f"{provider}/sms/reports")
+    return settings.webhook_base_url and hook_url(settings, settings.webhook_base_url, f"{provider}/sms/reports")
 
 
-def _hook_url(settings: Settings, base: str, path: str) -> str:
+def hook_url(settings: Settings, base: str, path: str) -> str:
     token = quote(settings.webhook_token.get_secret_value(), safe="")  # base64 has / and +
     return f"{base.rstrip('/')}/hooks/{token}/{path}"

@@ -42,7 +42,7 @@ def _hook(path: str, known: Callable[[Services], Mapping[str, _P]]) -> Callable[
         @routes.post("/hooks/{token}/{provider}/" + path)
         async def answer(request: web.Request) -> web.Response:
             services = request.app[SERVICES]
-            provider = _caller(request, services, known(services))
+            provider = caller_of(request, services, known(services))
             if path != _HOPS:
                 _check_workload(services)
             wire = await read_form(request)
@@ -81,7 +81,7 @@ async def _ussd(services: Services, provider: UssdProvider, wire: Wire) -> web.R
 async def _ussd_events(services: Services, provider: UssdProvider, wire: Wire) -> web.Response:
     """The end of a session. No menu step runs."""
     end = provider.parse_ussd_end(wire)
-    await _in_time(services, services.inbox.session_ended(end))
+    await in_time(services, services.inbox.session_ended(end))
     return web.Response()
 
 
@@ -89,7 +89,7 @@ async def _ussd_events(services: Services, provider: UssdProvider, wire: Wire) -
 async def _sms(services: Services, provider: Provider, wire: Wire) -> web.Response:
     """An MO. It is answered with 200 once it is stored and acted on: until then the provider repeats it."""
     mo = provider.parse_mo(wire)
-    await _in_time(services, services.inbox.receive(mo))
+    await in_time(services, services.inbox.receive(mo))
     return _answer(provider.answer_mo())
 
 
@@ -97,14 +97,14 @@ async def _sms(services: Services, provider: Provider, wire: Wire) -> web.Respon
 async def _sms_reports(services: Services, provider: Provider, wire: Wire) -> web.Response:
     """A delivery report."""
     if dlr := provider.parse_dlr(wire):
-        await _in_time(services, services.inbox.report(dlr))
+        await in_time(services, services.inbox.report(dlr))
     return web.Response()
 
 
 @_hook("sms/optout", _with_optout)
 async def _sms_optout(services: Services, provider: OptOutProvider, wire: Wire) -> web.Response:
     """A person told the provider that we must not write to them: the same as STOP by SMS. Safe to repeat."""
-    await _in_time(services, services.inbox.opted_out(provider.parse_optout(wire), provider.name))
+    await in_time(services, services.inbox.opted_out(provider.parse_optout(wire), provider.name))
     return web.Response()
 
 
@@ -113,14 +113,14 @@ async def _number_check(request: web.Request) -> web.Response:
     """What a source says of the SIM of a number that we asked about. No source signs; it knows the id of the
     question."""
     services = request.app[SERVICES]
-    source = _caller(request, services, services.number_checks.calling_back)
+    source = caller_of(request, services, services.number_checks.calling_back)
     _check_workload(services)
     sent = await read_json(request)
-    await _in_time(services, services.number_checks.take_answer(source, sent, services.now()))
+    await in_time(services, services.number_checks.take_answer(source, sent, services.now()))
     return web.Response()
 
 
-async def _in_time(services: Services, act: Awaitable[None]) -> None:
+async def in_time(services: Services, act: Awaitable[None]) -> None:
     """Wait for what a provider brought to be stored. Past the deadline answer 503: the provider repeats it.
 
     The act is then cancelled. It is one statement, so it is committed or it is not; and a repeat of what is committed
@@ -141,7 +141,7 @@ async def _in_time(services: Services, act: Awaitable[None]) -> None:
         services.workload.end(began_at, is_answered=is_answered)
 
 
-def _caller(request: web.Request, services: Services, known: Mapping[str, _N]) -> _N:
+def caller_of(request: web.Request, services: Services, known: Mapping[str, _N]) -> _N:
     """Return the provider that calls. A stranger gets a plain 404, and learns nothing from it."""
     if not _has_token(request, services):
         raise _wrong_token(request)
@@ -198,12 +198,12 @@ def _check_workload(services: Services) -> None:
 def _check_signature(request: web.Request, services: Services, provider: Provider, wire: Wire) -> None:
     """Answer 403 unless the provider signed this form, or never signs."""
     header = provider.signature_header
-    if header and not provider.verify(_public_url(request, services), request.headers, wire):
+    if header and not provider.verify(public_url(request, services), request.headers, wire):
         log.warning("not signed", provider=provider.name, has_signature=header in request.headers)
         raise web.HTTPForbidden(reason=f"{header}: is missing or wrong")
 
 
-def _public_url(request: web.Request, services: Services) -> str:
+def public_url(request: web.Request, services: Services) -> str:
     """Return the address that the provider called. Behind a proxy only WEBHOOK_BASE_URL has its scheme and host."""
     base = services.settings.webhook_base_url or f"{request.scheme}://{request.host}"
     return base.rstrip("/") + request.raw_path

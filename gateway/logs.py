@@ -16,6 +16,9 @@ log calls to this list:
   applied then); of the log of entries: `origin` (its name), `checkpoint` (how many leaves it has), `entries`,
   `witness` (its name in the policy, or its folder or address), `contracts` (how many from before entries bound rows
   were bound)
+- money: `transfer` (its id), `outcome` (of a callback), `code` (the provider's), `note` (why a payout waits, for an
+  operator), `currency`, `payments` (how many a provider's books have), `differences`; of one: `what`, `receipt`,
+  `theirs_minor`, `ours_minor`
 - the door: `address` and `addresses` (masked, of clients), `further_addresses`; `open`, `refused`, `closed_waiting`
   (connections), `total` and `per_address` (their limits), `bodies_given_up` (how many were waited for no longer),
   `descriptors` ("none left"); `keys` and `tokens` (how many were wrong)

@@ -23,6 +23,10 @@ from gateway.limits.workload import Workload
 from gateway.number_risk.configured import configured_checks
 from gateway.outbox import Outbox, OutboxOptions, Route
 from gateway.outbox.compose import composer_of
+from gateway.payments.daraja.rail import NAME as DARAJA
+from gateway.payments.daraja.rail import Daraja
+from gateway.payments.port import Rail
+from gateway.payments.wiring import make_money
 from gateway.providers import Provider, make_providers
 from gateway.services import Services
 from gateway.settings import Settings
@@ -60,10 +64,10 @@ _BEARABLE = 0.25  # of a hop's time: a call has several hops, and the networks c
 
 def make_services(
     settings: Settings, pool: Pool, client: sessions.Client, encryptor: Encryptor, hasher: PinHasher,
-    signer: SignerPort, log_signer: SignerPort | None, asking: ClientSession, now: Clock,
+    signer: SignerPort, log_signer: SignerPort | None, asking: ClientSession, rails: Mapping[str, Rail], now: Clock,
 ) -> Services:  # fmt: skip
     """Return what requests find in a process. `log_signer`: None where this process does not sign the log. `asking`:
-    the client for number checks."""
+    the client for number checks. `rails`: what moves money, by name."""
     store = Sessions(
         client, encryptor, ttl_seconds=settings.session_ttl_seconds,
         lock_seconds=settings.hop_budget_ms / 1000 + _LOCK_MARGIN_SECONDS,
@@ -74,7 +78,8 @@ def make_services(
     composer = composer_of(settings)
     codes = ShortCodes(CodeRows(pool), COST if settings.environment != "testing" else COST_IN_TESTS)
     records.when_form_is_stored = codes.soon
-    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, codes, settings.offer_rules)
+    promises = PromiseJob(records, encryptor, composer, settings.waiting_periods, codes, settings.offer_rules,
+                         settings.escrow_rules)  # fmt: skip
     providers = make_configured_providers(settings)
     options = _ussd_options(settings, providers)
     limits = Limits(
@@ -88,6 +93,8 @@ def make_services(
     effects = EffectRunner(records, encryptor, hasher, promises, composer, codes, pages, options, now)
     rebuilder, resume_points = SessionRebuilder(records, pages, effects), ResumePoints(records, encryptor, now)
     steps = Steps(records, pages, effects, rebuilder, resume_points, options)
+    daraja = rails.get(DARAJA)
+    number_checks = configured_checks(settings, pool, asking, daraja.client if isinstance(daraja, Daraja) else None)
     return Services(
         settings=settings,
         providers=providers,
@@ -112,7 +119,8 @@ def make_services(
         shared_limits=RateLimits(client),
         composer=composer,
         codes=codes,
-        number_checks=configured_checks(settings, pool, asking),
+        money=make_money(settings, pool, records, composer, encryptor, rails, number_checks.payout_hold, now),
+        number_checks=number_checks,
         inbox=Inbox(
             records,
             queue,
@@ -174,5 +182,6 @@ def _ussd_options(settings: Settings, providers: Mapping[str, Provider]) -> Ussd
         served=settings.served_calling_codes,
         office=settings.office,
         sms_limits=settings.sms_limits,
+        escrow=settings.escrow_rules,
         hops_of_caller=of_machines(HOPS, is_production=settings.environment == "production"),
     )

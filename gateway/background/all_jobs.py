@@ -10,6 +10,7 @@ from gateway.background import log_head
 from gateway.background.anchor_job import AnchorJob
 from gateway.background.binding_job import BindingJob
 from gateway.background.log_job import LogJob
+from gateway.background.reconcile_job import ReconcileJob
 from gateway.background.repeat import JobState
 from gateway.background.retention import RetentionJob
 from gateway.background.witness_job import WitnessJob
@@ -59,6 +60,9 @@ def add_sending_jobs(
     found.add("retention", retention.run, _DELETING_TAKES_SECONDS)
     found.add("witnesses", lambda state: witnesses.run(state, lambda: entries.holds_lease))
     found.add("bindings", bindings.run)
+    if services.money.rails:
+        found.add("money", services.money.loop.run)
+        found.add("reconcile", ReconcileJob(services.money, settings.zone, now).run)
     if calendars := configured_calendars(settings, asking):
         anchors = AnchorJob(log, calendars, now)
         found.add("anchors", lambda state: anchors.run(state, lambda: entries.holds_lease))

@@ -12,7 +12,8 @@ import structlog
 
 from contracts import actions, effects
 from contracts.contract import Contract
-from contracts.effects import Effect, MakeContract, OnContract, Propose, SayDelivered
+from contracts.effects import Effect, MakeContract, OnContract, Pay, Propose, SayDelivered
+from contracts.escrow.rules import EscrowRules
 from contracts.notices import REFUSAL_NOTICES, Notice, NoticeKind, notice_to
 from contracts.refusals import LimitReached, Refusal
 from contracts.rules.offers import DEFAULT_OFFER_RULES, OfferRules, limit_reached
@@ -49,7 +50,7 @@ class PromiseJob:
 
     def __init__(
         self, records: Records, encryptor: Encryptor, composer: MessageComposer, periods: WaitingPeriods,
-        codes: ShortCodes, offer_rules: OfferRules = DEFAULT_OFFER_RULES,
+        codes: ShortCodes, offer_rules: OfferRules = DEFAULT_OFFER_RULES, escrow_rules: EscrowRules | None = None,
     ) -> None:  # fmt: skip
         self._records = records
         self._encryptor = encryptor
@@ -57,6 +58,7 @@ class PromiseJob:
         self._periods = periods
         self._codes = codes
         self._offer_rules = offer_rules
+        self._escrow_rules = escrow_rules
 
     def can_promise(self, effect: Effect) -> bool:
         """Return whether this effect may be promised: whatever changes a contract. A caller can simply choose the
@@ -109,7 +111,7 @@ class PromiseJob:
         if await self._records.saved_reply(promise.hop):
             return await self._tell_caller(effect, actor, promise, now)
         facts = await actions.read_facts(self._records, effect, actor, promise.hop, now, pin=False)
-        decided = actions.decide(effect, facts, actor, now, self._periods, offer_rules=self._offer_rules)
+        decided = self._decide(effect, facts, actor, now)
         if isinstance(decided, Refusal):
             refused = _refused(decided, facts, actor, limit_reached(facts, self._offer_rules, now))
             return await self._commit(Plan(notices=(refused,)), promise, now, stored)
@@ -118,13 +120,18 @@ class PromiseJob:
             decided = replace(decided, notices=(*decided.notices, _done(effect, decided.about, actor)))
         return await self._commit(decided, promise, now, stored)
 
+    def _decide(self, effect: Effect, facts: DecisionFacts, actor: Actor, now: datetime) -> Plan | Refusal:
+        return actions.decide(
+            effect, facts, actor, now, self._periods, offer_rules=self._offer_rules, escrow_rules=self._escrow_rules
+        )
+
     async def _tell_caller(self, effect: Effect, actor: Actor, promise: PromiseRow, now: datetime) -> bool:
         """The hop's own statement was committed, but its reply came too late: tell what no SMS has told yet."""
         hop = promise.hop
         found = await self._records.outcome_of_hop(hop, effects.contract_id_of(effect), actor.msisdn)
         if found is None:
             facts = await actions.read_facts(self._records, effect, actor, hop, now, pin=False)
-            decided = actions.decide(effect, facts, actor, now, self._periods, offer_rules=self._offer_rules)
+            decided = self._decide(effect, facts, actor, now)
             limit = limit_reached(facts, self._offer_rules, now)
             notice = _refused(decided if isinstance(decided, Refusal) else None, facts, actor, limit)
         else:
@@ -183,6 +190,8 @@ def _own_notice(effect: Effect) -> NoticeKind:
             return NoticeKind.MADE
         case SayDelivered():
             return NoticeKind.YOU_DELIVERED
+        case Pay():
+            return NoticeKind.PROMPTED
         case Propose(_, kind, _):
             return NoticeKind.YOU_ASKED_TO_CANCEL if kind == "cancel" else NoticeKind.YOU_ASKED_TO_CHANGE
         case _:

@@ -50,6 +50,8 @@ def question_about(contract: Contract, waits: Waits, context: MoContext) -> Noti
         return NoticeKind.IN_DISPUTE
     if waits is not Waits.GOODS:
         return _QUESTIONS[waits]
+    if contract.money_is_missing:
+        return NoticeKind.STATUS  # it says that nothing is delivered before the money is there
     party = contract.party(context.sender)
     if party and party.role is Role.BUYER:
         return NoticeKind.MEANT_RECEIVED

@@ -1,4 +1,4 @@
-"""What an MO does to a contract after it was made: delivered, received, new terms, an end, a dispute, an appeal.
+"""What an MO does to a contract after it was made: delivered, received, new terms, an end, a dispute, an appeal, PAY.
 
 Pure. The rules are those of `contracts.rules`, as for the menus. Here is only what a text may leave open:
 which contract, how much, why. Then the sender is asked back, and nothing is done.
@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.contract import Contract, Role, Status
+from contracts.escrow import acts as money_acts
 from contracts.fields.countries import today_of
 from contracts.fields.free_text import PROBLEM_LETTERS
 from contracts.fields.msisdn import Msisdn
@@ -44,6 +45,7 @@ _ASKED_BACK: Final = {
     Intent.CANCEL: NoticeKind.MEANT_CANCEL,
     Intent.APPEAL: NoticeKind.MEANT_APPEAL,
     Intent.WITHDRAW: NoticeKind.MEANT_WITHDRAW,
+    Intent.PAY: NoticeKind.MEANT_PAY,
 }
 _ASKED_AGAIN: Final = {
     Term.TOTAL: NoticeKind.NEW_TOTAL,
@@ -94,14 +96,15 @@ def _decide(
         return context.reply(NoticeKind.ALREADY_WITHDRAWN, contract)
     refusal = _RULES[intent](contract, context.sender, context.now, context.periods)
     if isinstance(refusal, Refusal):
-        return refusal
+        sells = intent is Intent.PAY and refusal is Refusal.NOT_YOUR_PART
+        return Refusal.NOTHING_TO_PAY if sells else refusal
     if intent in _NEED_PIN_ABOVE_LIMIT and not context.is_enough(contract):
         return context.reply(NoticeKind.NEEDS_PIN, contract)
     if is_unclear:
         return context.reply(_ASKED_BACK[intent], contract)
-    if too_soon := _too_soon(intent, str(contract.id), context):
+    if too_soon := _too_soon(intent, contract, context):
         return context.reply(too_soon, contract)
-    return _act(intent, context, contract, actor)
+    return _pay(context, contract) if intent is Intent.PAY else _act(intent, context, contract, actor)
 
 
 def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -> Plan | Refusal:
@@ -135,19 +138,25 @@ def _act(intent: Intent, context: MoContext, contract: Contract, actor: Actor) -
             return party_acts.complain(contract, actor, text, now, periods)
 
 
+def _pay(context: MoContext, contract: Contract) -> Plan | Refusal:
+    """Order a request to pay on the sender's phone. An SMS moves no money: only their mobile money PIN does."""
+    return _with_answer(money_acts.ask_to_pay(contract, context.sender), NoticeKind.PROMPTED, context)
+
+
 def _is_withdrawn(intent: Intent, contract: Contract, context: MoContext) -> bool:
     """Whether the text takes back a problem that its sender has taken back before: the contract goes on."""
     return intent is Intent.WITHDRAW and contract.is_under_way and str(contract.id) in context.facts.withdrawn
 
 
-def _too_soon(intent: Intent, contract_id: str, context: MoContext) -> NoticeKind | None:
+def _too_soon(intent: Intent, contract: Contract, context: MoContext) -> NoticeKind | None:
     """The answer to a command that was sent a moment ago, too; None if it was not.
 
-    A phone that got no acknowledgement sends its SMS again, and nobody may be asked to agree without end.
+    A phone that got no acknowledgement sends its SMS again, and nobody may be asked to agree without end. A delivery
+    that was refused, because the money was missing, may be said again at once.
     """
-    if intent is Intent.DELIVERED and context.facts.is_repeat:
+    if intent is Intent.DELIVERED and context.facts.is_repeat and contract.delivered_at:
         return NoticeKind.ALREADY_SAID
-    if intent in (Intent.CHANGE, Intent.CANCEL) and contract_id in context.facts.pressed:
+    if intent in (Intent.CHANGE, Intent.CANCEL) and str(contract.id) in context.facts.pressed:
         return NoticeKind.ASKED_TOO_OFTEN
     return None
 
@@ -179,7 +188,7 @@ def _propose_new_terms(context: MoContext, contract: Contract, actor: Actor) -> 
 
 
 def _with_answer(plan: Plan | Refusal, kind: NoticeKind, context: MoContext) -> Plan | Refusal:
-    """Tell the sender by SMS what they proposed: in the menus, the last screen does it."""
+    """Tell the sender by SMS what they asked for: in the menus, the last screen does it."""
     if isinstance(plan, Refusal) or plan.about is None:
         return plan
     party = plan.about.party(context.sender)
@@ -187,7 +196,7 @@ def _with_answer(plan: Plan | Refusal, kind: NoticeKind, context: MoContext) -> 
     return replace(plan, notices=(notice_to(party, kind, plan.about, context.sender), *plan.notices))
 
 
-_Rule = Callable[[Contract, Msisdn, datetime, WaitingPeriods], ContractOrRefusal]
+_Rule = Callable[[Contract, Msisdn, datetime, WaitingPeriods], ContractOrRefusal | Plan]
 # The rule that says whether a command can be carried out, before it is known how much or which terms are meant.
 _RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.DELIVERED: transitions.say_delivered,
@@ -197,6 +206,7 @@ _RULES: Final[Mapping[Intent, _Rule]] = {
     Intent.CANCEL: lambda contract, by, now, periods: transitions.propose(contract, by, ProposalType.CANCEL, None, now),
     Intent.APPEAL: dispute_transitions.appeal,
     Intent.WITHDRAW: dispute_transitions.withdraw_dispute,
+    Intent.PAY: lambda contract, by, now, periods: money_acts.ask_to_pay(contract, by),
     Intent.DISPUTE: lambda contract, by, now, periods: (
         dispute_transitions.answer_dispute(contract, by, "")
         if contract.open_dispute
@@ -224,6 +234,9 @@ def _fits(intent: Intent, contract: Contract, by: Msisdn) -> bool:
             return contract.dispute is not None and contract.dispute.status in ("decided", "appealed")
         case Intent.WITHDRAW:
             return contract.open_dispute is not None
+        case Intent.PAY:
+            waits_for_money = contract.escrow is not None and bool(contract.escrow.missing)
+            return party.role is Role.BUYER and waits_for_money and contract.status_goes_on
         case Intent.DISPUTE:
             return contract.is_under_way or contract.open_dispute is not None
         case _:

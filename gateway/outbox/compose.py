@@ -24,7 +24,7 @@ class MessageComposer(Frozen):
     """What a text depends on beside its notice. `language`: of recipients in `country`, the service's own, of whom we
     know none. `prices`: the price of one segment by the prefix of an msisdn, `{"+254": "KES 0.8000"}`. `zone`: dates
     and times in a text are in it. `office`: whom a text sends people to. `limits`: up to which an SMS is enough of an
-    answer."""
+    answer. `paybill`: where buyers can pay by themselves."""
 
     language: str
     service_code: str
@@ -33,6 +33,7 @@ class MessageComposer(Frozen):
     office: Office = Office()
     limits: SmsLimits = SmsLimits()
     country: str = "KE"
+    paybill: str | None = None
 
     def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
         """Return one row for each notice; whoever carries out the act stores them together with it."""
@@ -43,7 +44,7 @@ class MessageComposer(Frozen):
         return default_language(msisdn, self.country, self.language)
 
     def _row(self, notice: Notice, now: datetime) -> MessageRow:
-        notice = self._with_pin(notice)
+        notice = replace(self._with_pin(notice), paybill=self.paybill)
         language = notice.language or self.language_of(notice.msisdn)
         about = notice.contracts[0].id if len(notice.contracts) == 1 else None
         drafted = sms_draft(notice, language, self.service_code, self.zone, self.office)
@@ -90,4 +91,5 @@ def composer_of(settings: Settings) -> MessageComposer:
     return MessageComposer(
         settings.default_language, settings.at_ussd_service_code, settings.sms_prices, settings.zone, settings.office,
         settings.sms_limits, country=settings.default_country,
+        paybill=settings.escrow_rules.paybill if settings.escrow_rules else None,
     )  # fmt: skip

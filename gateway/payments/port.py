@@ -119,6 +119,11 @@ class Rail(Protocol):
     def reverses(self) -> bool:
         """Whether `reverse` can give money back to a payer whose number we do not know."""
 
+    @property
+    def always_has_receipt(self) -> bool:
+        """Whether every payment gets a receipt sooner or later, and money is counted only once it is known. If not, our
+        own id stands for one that is missing."""
+
     def smallest_unit(self, currency: Currency) -> int:
         """The minor units that an amount must be a multiple of: 100 where only whole shillings move."""
 

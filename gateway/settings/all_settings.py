@@ -6,16 +6,19 @@ from urllib.parse import urlsplit
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.escrow.rules import EscrowRules
 from contracts.rules.offers import OfferLimit, OfferRules
 from contracts.rules.waiting import WaitingPeriods
 from gateway.events import ProviderAccount
 from gateway.settings.accounts import AccountSettings
 from gateway.settings.ceilings import CeilingSettings
+from gateway.settings.escrow import EscrowSettings
 from gateway.settings.hops import HopSettings
 from gateway.settings.keys import KeySettings
 from gateway.settings.mpesa import MpesaSettings
 from gateway.settings.number_checks import NumberCheckSettings
 from gateway.settings.pawapay import PawaPaySettings
+from gateway.settings.payouts import PayoutSettings
 from gateway.settings.people import PeopleSettings
 from gateway.settings.periods import PeriodSettings
 from gateway.settings.sms import SmsSettings
@@ -23,8 +26,9 @@ from gateway.settings.stores import StoreSettings
 
 
 class Settings(
-    StoreSettings, AccountSettings, MpesaSettings, PawaPaySettings, NumberCheckSettings, KeySettings, PeopleSettings,
-    HopSettings, SmsSettings, CeilingSettings, PeriodSettings, BaseSettings,
+    StoreSettings, AccountSettings, MpesaSettings, PawaPaySettings, EscrowSettings, PayoutSettings,
+    NumberCheckSettings, KeySettings, PeopleSettings, HopSettings, SmsSettings, CeilingSettings, PeriodSettings,
+    BaseSettings,
 ):  # fmt: skip
     """The service's settings. A secret's repr shows nothing."""
 
@@ -56,6 +60,22 @@ class Settings(
             appeal=timedelta(days=self.appeal_within_days), decision=timedelta(days=self.dispute_within_days),
             zone=self.zone,
         )  # fmt: skip
+
+    @property
+    def escrow_rules(self) -> EscrowRules | None:
+        """The rules of new contracts whose money waits with us; None: there are none."""
+        is_on = self.has_rail or self.environment != "production" if self.escrow is None else self.escrow == "on"
+        if not is_on:
+            return None
+        return EscrowRules(
+            self.escrow_fee_permille, self.escrow_smallest, self.escrow_largest, frozenset({self.currency}),
+            self.mpesa_shortcode if self.mpesa_consumer_key else None,
+        )  # fmt: skip
+
+    @property
+    def has_rail(self) -> bool:
+        """Whether there is an account with a provider of mobile money."""
+        return bool(self.mpesa_consumer_key or self.pawapay_token)
 
     @property
     def offer_rules(self) -> OfferRules:

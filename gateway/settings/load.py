@@ -46,6 +46,10 @@ def _unfit_together(settings: Settings) -> list[str]:
     lines += _unfit_number_checks(settings)
     if (settings.timestamp_url is None) != (settings.timestamp_roots is None):
         lines.append("TIMESTAMP_URL: must be set where TIMESTAMP_ROOTS is, and the other way round")
+    if settings.escrow == "on" and settings.environment == "production" and not settings.has_rail:
+        lines.append("ESCROW: is on, so an account must be set too: MPESA_CONSUMER_KEY or PAWAPAY_TOKEN")
+    if settings.escrow_smallest > settings.escrow_largest:
+        lines.append("ESCROW_SMALLEST: should not be above ESCROW_LARGEST")
     if settings.database_pool_min > settings.database_pool_max:
         lines.append("DATABASE_POOL_MIN: should not be above DATABASE_POOL_MAX")
     if not settings.twilio_account_sid and any("twilio" in route.providers for route in settings.sms_routes):

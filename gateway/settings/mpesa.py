@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr
 from gateway.payments.daraja.account import DarajaAccount
 from gateway.payments.daraja.credential import read_certificate, seal_password
 from gateway.settings.values import like, url_of
+from gateway.simulator.daraja import DarajaSettings
 
 # Safaricom refuses a callback URL with one of these in it, in any case.
 REFUSED_WORDS: Final = ("m-pesa", "mpesa", "safaricom", "exe", "cmd", "sql", "query")
@@ -77,3 +78,14 @@ def unfit_mpesa(settings: MpesaSettings, addresses: dict[str, str | None]) -> It
     for name, part in addresses.items():
         if word := next((word for word in REFUSED_WORDS if word in (part or "").lower()), None):
             yield f"{name.upper()}: should not have {word} in it: Safaricom refuses such callback addresses"
+
+
+def simulated_mpesa(url: str) -> dict[str, object]:
+    """Return the settings of the account that the local simulator at `url` plays."""
+    account = DarajaSettings().account(url, lambda kind, own_id: "")
+    return {
+        "mpesa_consumer_key": SecretStr(account.consumer_key), "mpesa_passkey": SecretStr(account.passkey),
+        "mpesa_consumer_secret": SecretStr(account.consumer_secret), "mpesa_shortcode": account.shortcode,
+        "mpesa_initiator_name": account.initiator, "mpesa_base_url": url,
+        "mpesa_security_credential": SecretStr(account.security_credential),
+    }  # fmt: skip

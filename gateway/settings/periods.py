@@ -18,9 +18,12 @@ class PeriodSettings(BaseModel):
     # What an open contract or a legal hold needs is kept longer. Evidence is kept without limit (docs/privacy.md).
     retention_messages_days: int = Field(730, ge=1, le=36_500)  # texts from and to phones, and reports on them
     retention_sessions_days: int = Field(90, ge=2, le=36_500)  # ends of calls; rows that stop a hop from acting twice
+    retention_callbacks_days: int = Field(90, ge=2, le=36_500)  # what providers of mobile money told us, as it came
 
     @property
     def periods(self) -> Periods:
         return Periods(
-            messages=timedelta(days=self.retention_messages_days), sessions=timedelta(days=self.retention_sessions_days)
+            messages=timedelta(days=self.retention_messages_days),
+            sessions=timedelta(days=self.retention_sessions_days),
+            callbacks=timedelta(days=self.retention_callbacks_days),
         )

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from contracts.escrow.rules import EscrowRules
 from contracts.fields.countries import default_language
 from contracts.fields.money import Currency
 from contracts.fields.msisdn import Msisdn
@@ -37,6 +38,7 @@ class UssdOptions(Frozen):
     served: frozenset[str]
     office: Office = Office()
     sms_limits: SmsLimits = SmsLimits()
+    escrow: EscrowRules | None = None
     hops_of_caller: Limit = HOPS
 
     def language_of(self, msisdn: Msisdn) -> str:

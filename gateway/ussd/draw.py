@@ -65,6 +65,7 @@ class PageDrawer:
         return Caller(
             context.request.msisdn, options.service_code, options.country, options.currency, today, session.answers,
             options.zone, options.served, options.office, self._sms_limit,
+            options.escrow,
         )  # fmt: skip
 
 

@@ -101,7 +101,9 @@ class EffectRunner:
             facts, pin_hash = await self._with_new_hash(step, facts, context)
         actor = replace(actor, pin=_pin_of(step, facts, conversation))
         rules = self._options.offer_rules
-        decided = actions.decide(effect, facts, actor, now, self._options.waiting_periods, pin_hash, rules)
+        decided = actions.decide(
+            effect, facts, actor, now, self._options.waiting_periods, pin_hash, rules, self._options.escrow
+        )
         limit = limit_reached(facts, rules, now) if isinstance(effect, MakeContract) else None
         result = await self._result(conversation, step, decided, limit, context)
         proved = actions.proved_pin_row(facts, actor, now) if effect.needs_pin else None

@@ -44,6 +44,7 @@ class Daraja:
     currencies: Final = frozenset({Currency.KES})
     signs_callbacks: Final = False
     reverses: Final = True
+    always_has_receipt: Final = True
 
     def __init__(self, account: DarajaAccount, http: aiohttp.ClientSession, now: Clock) -> None:
         self._account = account

@@ -13,7 +13,7 @@ from gateway.events import BadWire, HttpAnswer
 from gateway.payments.daraja import codes
 from gateway.payments.daraja.json_fields import JsonObject, code_in, read_code, read_id, read_json
 from gateway.providers.forms import safe_quote, try_later
-from values.frozen import Frozen
+from values.frozen import Frozen, Hidden
 
 # A query may say "failed" of a prompt whose callback says "paid": for so long the callback wins.
 CALLBACK_COMES_WITHIN: Final = timedelta(minutes=5)
@@ -26,7 +26,7 @@ class ApiError(Frozen):
     not for showing."""
 
     code: str
-    words: str
+    words: Hidden[str]
     field: str = ""
 
 

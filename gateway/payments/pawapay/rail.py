@@ -57,6 +57,7 @@ class PawaPay:
     name: Final = NAME
     currencies: Final = frozenset(COUNTRIES)
     reverses: Final = True
+    always_has_receipt: Final = False
 
     def __init__(
         self, account: PawaPayAccount, http: aiohttp.ClientSession, clock: Clock
@@ -110,7 +111,7 @@ class PawaPay:
         try:
             await self._check(request)
         except BadSignature as bad:
-            log.warning("callback not signed as it must be", rail=NAME, kind=callback.kind, why=str(bad))
+            log.warning("callback not signed as it must be", provider=NAME, kind=callback.kind, why=str(bad))
             return False
         return True
 

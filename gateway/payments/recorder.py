@@ -1,0 +1,173 @@
+"""From what a rail says about a transfer to the record: decided on the contract as it is now, and written once.
+
+What moves money is an act with a unique cause: the receipt of money that came, or the transfer that ended. So it may be
+told twice, by a callback and by an enquiry, at the same moment.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from contracts import actions
+from contracts.actions import Clock
+from contracts.contract import Contract
+from contracts.escrow import acts
+from contracts.escrow.number_risk import Hold
+from contracts.escrow.outcomes import Failed, Paid
+from contracts.rules.plan import Plan
+from gateway.outbox.compose import MessageComposer
+from storage.acts.money_rows import RailOnce
+from storage.records import Records
+from storage.transfers import TransferFacts, TransferRows
+from values.frozen import replace
+
+log = structlog.get_logger()
+
+_ASK_AGAIN: Final = timedelta(hours=1)  # about what needs a person first
+
+
+class Recorder:
+    """Writes outcomes of transfers down, and tells people. Each method returns what came of it, in a word for the
+    log."""
+
+    def __init__(
+        self, records: Records, rows: TransferRows, composer: MessageComposer, now: Clock,
+        without_receipts: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """`without_receipts`: the rails whose payments may have none; our own id stands for it."""
+        self._records = records
+        self._rows = rows
+        self._composer = composer
+        self._now = now
+        self._without_receipts = without_receipts
+
+    async def paid(self, transfer_id: UUID, outcome: Paid) -> str:
+        """The rail says that this transfer is paid. Money that is not what was asked for, in amount or currency, is
+        counted by nobody: an operator is told."""
+
+        async def attempt() -> str | None:
+            facts = await self._rows.facts(transfer_id, outcome.receipt)
+            if facts is None:
+                return "unknown"
+            if facts.status == "done":
+                return "done before"
+            if outcome.receipt is None and facts.rail in self._without_receipts:
+                return await self.paid(transfer_id, replace(outcome, receipt=facts.own_id))
+            if why := _why_not(facts, outcome):
+                log.error("a transfer needs a person", transfer=str(transfer_id), why=why)
+                now = self._now()
+                await self._rows.wait(
+                    transfer_id, "unknown", now + _ASK_AGAIN, words=why, rail_id=outcome.rail_id, escalated_at=now
+                )
+                return why
+            return await self._count(facts, outcome)
+
+        try:
+            return await actions.retry_when_changed(attempt)
+        except asyncpg.CheckViolationError as refused:
+            # The ledger would not add up: above all, a payout that failed, was paid again, and is paid now as well.
+            log.critical("a rail paid what was not owed", transfer=str(transfer_id), constraint=refused.constraint_name)
+            now = self._now()
+            await self._rows.wait(transfer_id, "unknown", now + _ASK_AGAIN, words="not owed", escalated_at=now)
+            return "not owed"
+
+    async def failed(self, transfer_id: UUID, outcome: Failed) -> str:
+        """The rail says that nothing moved, and nothing will."""
+
+        async def attempt() -> str | None:
+            facts = await self._rows.facts(transfer_id, None)
+            if facts is None:
+                return "unknown"
+            if facts.status in ("done", "failed"):
+                return f"{facts.status} before"
+            if facts.contract is None or facts.kind in ("paybill", "return"):
+                await self._rows.fail(transfer_id, outcome.reason.value, outcome.code, outcome.words, self._now())
+                log.error("money without a contract", transfer=str(transfer_id), kind=facts.kind, code=outcome.code)
+                return "failed"
+            contract, transfer = Contract.from_row(facts.contract), _transfer(facts)
+            decide = acts.prompt_failed if facts.kind == "prompt" else acts.payout_failed
+            plan = decide(contract, transfer, outcome)
+            return "failed" if await self._write(plan, facts, f"{transfer_id}:failed", self._now()) else None
+
+        return await actions.retry_when_changed(attempt)
+
+    async def held(self, transfer_id: UUID, hold: Hold) -> None:
+        """Tell both sides, once for each reason, that a payout waits."""
+        key = f"{transfer_id}:held:{hold.why.value}"
+
+        async def attempt() -> str | None:
+            facts = await self._rows.facts(transfer_id, key)
+            if facts is None or facts.contract is None or facts.status in ("done", "failed"):
+                return "over"
+            if facts.is_counted:
+                return "told before"
+            plan = acts.payout_held(Contract.from_row(facts.contract), _transfer(facts), hold)
+            return "told" if await self._write(plan, facts, key, self._now()) else None
+
+        await actions.retry_when_changed(attempt)
+
+    async def still_missing(self, transfer_id: UUID) -> int:
+        """Return what the buyer still has to pay, before they are prompted for it. 0: nothing, because it came in
+        another way, or the contract is over; then the prompt is over as well."""
+
+        async def attempt() -> int | None:
+            facts = await self._rows.facts(transfer_id, None)
+            if facts is None or facts.contract is None or facts.status in ("done", "failed"):
+                return 0
+            contract = Contract.from_row(facts.contract)
+            if contract.escrow and contract.status_goes_on and contract.escrow.missing:
+                return contract.escrow.missing
+            plan = acts.prompt_not_needed(contract, _transfer(facts))
+            return 0 if await self._write(plan, facts, f"{transfer_id}:failed", self._now()) else None
+
+        return await actions.retry_when_changed(attempt)
+
+    async def _count(self, facts: TransferFacts, outcome: Paid) -> str | None:
+        now = self._now()
+        if facts.kind in ("release", "refund"):
+            assert facts.contract, "a payout has a contract"
+            plan = acts.paid_out(Contract.from_row(facts.contract), _transfer(facts), outcome.receipt)
+            return "paid" if await self._write(plan, facts, str(facts.id), now) else None
+        if facts.kind == "return":
+            return "returned" if await self._rows.returned(facts.id, outcome.receipt, now) else "done before"
+        assert outcome.receipt, "money that came has a receipt"
+        if facts.contract is None:
+            is_new = await self._rows.suspend(facts.id, now)
+            if not is_new:
+                await self._rows.end_counted(facts.id, now)
+            return "suspense" if is_new else "counted before"
+        if facts.is_counted and facts.kind == "paybill":
+            await self._rows.end_counted(facts.id, now)
+            return "counted before"
+        contract, transfer = Contract.from_row(facts.contract), _transfer(facts)
+        if facts.is_counted:
+            plan, key = acts.receipt_known(contract, transfer, outcome.receipt), f"{facts.id}:counted"
+        else:
+            plan, key = acts.money_came(contract, transfer, outcome.receipt, now), outcome.receipt
+        return "paid" if await self._write(plan, facts, key, now) else None
+
+    async def _write(self, plan: Plan, facts: TransferFacts, key: str, now: datetime) -> bool:
+        return await actions.carry_out(
+            self._records, plan, channel="service", now=now, rail=RailOnce(facts.rail or "none", key),
+            messages=self._composer.compose(plan.notices, now),
+        )  # fmt: skip
+
+
+def _why_not(facts: TransferFacts, outcome: Paid) -> str | None:
+    """Return why what was paid is not this transfer; None if it is."""
+    if outcome.money and outcome.money.currency.value != facts.currency:
+        return "another currency"
+    if outcome.money and outcome.money.minor != facts.amount_minor:
+        return "another amount"
+    if facts.kind in ("prompt", "paybill") and not outcome.receipt:
+        return "paid, and the receipt is not known yet"
+    if facts.kind == "paybill" and facts.receipt != outcome.receipt:
+        return "another receipt"
+    return None
+
+
+def _transfer(facts: TransferFacts) -> acts.Transfer:
+    return acts.Transfer(facts.id, facts.kind, facts.amount_minor, facts.status, facts.is_retried)
