@@ -19,6 +19,7 @@ from gateway.commands.keys import keys
 from gateway.commands.log import log
 from gateway.commands.menus import menus
 from gateway.commands.messages import messages
+from gateway.commands.payments import payments
 from gateway.commands.recover import recover
 from gateway.commands.startup import DATA_DIR, StartError, migrate, read_settings, running_service
 from gateway.commands.subject import subject
@@ -44,6 +45,7 @@ app.command(keys)
 app.command(log)
 app.command(menus)
 app.command(messages)
+app.command(payments)
 app.command(recover)
 app.command(subject)
 app.command(witness)

@@ -3,9 +3,7 @@
 The mediator (people read *arbiter*) decides on their own phone. An operator names them here, and sees what waits.
 """
 
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TypeVar
@@ -20,14 +18,13 @@ from contracts.fields.shown_text import parse_shown_text
 from contracts.refusals import BadInput, Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
-from gateway.commands.existing import existing_database
+from gateway.commands.existing import with_pool
 from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
 from gateway.commands.terminal import echo
 from gateway.outbox.compose import MessageComposer, composer_of
 from storage.acts.rows import ApiOnce
 from storage.disputes import DisputeRows
-from storage.postgres import database
 from storage.postgres.database import Pool
 from storage.records import Records
 from values.frozen import replace
@@ -50,7 +47,7 @@ def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
     limit: how many at most.
     """
     settings = read_settings()
-    lines = _with_pool(data_dir, lambda pool: list_waiting(pool, limit, settings.zone))
+    lines = with_pool(data_dir, lambda pool: list_waiting(pool, limit, settings.zone))
     for line in lines or ["no problem waits for a decision"]:
         echo(line)
 
@@ -75,7 +72,7 @@ def mediator(
         raise StartError(f"this is no mobile number, or no name: {wrong.why}") from None
     party = Party(None, number, Role.MEDIATOR, shown, None, None)
     composer, who = composer_of(settings), acting_operator(operator)
-    _with_pool(data_dir, lambda pool: name_mediator(pool, composer, contract, party, who, datetime.now(UTC)))
+    with_pool(data_dir, lambda pool: name_mediator(pool, composer, contract, party, who, datetime.now(UTC)))
     echo(f"{shown or masked(number)} is asked to decide on contract {contract}")
 
 
@@ -130,15 +127,3 @@ def _by_operator(plan: Plan, operator: str) -> Plan:
 
 def _day(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%d %b %Y}"
-
-
-def _with_pool(data_dir: Path, work: Callable[[Pool], Awaitable[T]]) -> T:
-    async def run(url: str) -> T:
-        pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
-        try:
-            return await work(pool)
-        finally:
-            await database.close_pool(pool, within_seconds=1.0)
-
-    with existing_database(data_dir) as url:
-        return asyncio.run(run(url))

@@ -1,13 +1,18 @@
 """The servers of a command that works on what is there: it makes no data folder, no database and no secret."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from gateway.commands.startup import StartError, in_one_line, read_settings, running_service, with_embedded_servers
 from gateway.settings import Settings, with_kept_secrets
+from storage.postgres import database
 from storage.postgres.database import asyncpg_url
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -47,3 +52,17 @@ def existing_database(data_dir: Path) -> Iterator[str]:
     with existing_servers(read_settings(), data_dir) as settings:
         assert settings.database_url
         yield asyncpg_url(settings.database_url)
+
+
+def with_pool(data_dir: Path, work: Callable[[database.Pool], Awaitable[T]]) -> T:
+    """Return what `work` returns for a pool of connections to the database that `existing_servers` finds."""
+
+    async def run(url: str) -> T:
+        pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
+        try:
+            return await work(pool)
+        finally:
+            await database.close_pool(pool, within_seconds=1.0)
+
+    with existing_database(data_dir) as url:
+        return asyncio.run(run(url))

@@ -1,8 +1,6 @@
 """`voicepact messages`: list the messages that could not be sent, and send them again."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.fields.msisdn import Msisdn, masked
-from gateway.commands.existing import existing_database
+from gateway.commands.existing import with_pool
 from gateway.commands.operator import Operator, acting_operator
 from gateway.commands.startup import DATA_DIR, Limit, StartError
 from gateway.commands.terminal import echo
@@ -38,7 +36,7 @@ def dead(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
         every = [row for page in pages for row in page.rows]
         return sorted(every, key=lambda row: row["created_at"], reverse=True)[:limit]
 
-    rows = _with_pool(data_dir, find)
+    rows = with_pool(data_dir, find)
     if not rows:
         echo("no message is dead")
         return
@@ -73,7 +71,7 @@ def resend(*ids: UUID, all_failed: bool = False, operator: Operator = None, data
                 kept.append(f"not queued: {message_id}  {_why_not(row)}")
         return count, kept
 
-    count, kept = _with_pool(data_dir, again)
+    count, kept = with_pool(data_dir, again)
     echo(f"{count} queued again")
     for line in kept:
         echo(line)
@@ -103,15 +101,3 @@ async def _failed(rows: OutboxRows) -> list[UUID]:
         if page.end is None:
             return found
         after = page.end
-
-
-def _with_pool(data_dir: Path, work: Callable[[database.Pool], Awaitable[T]]) -> T:
-    async def run(url: str) -> T:
-        pool = await database.open_pool(url, smallest=1, largest=1, timeout_seconds=10)
-        try:
-            return await work(pool)
-        finally:
-            await database.close_pool(pool, within_seconds=1.0)
-
-    with existing_database(data_dir) as url:
-        return asyncio.run(run(url))

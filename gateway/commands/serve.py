@@ -31,6 +31,7 @@ from gateway.door.door import ConnectionLimits, DoorRunner
 from gateway.logs import set_up_logs
 from gateway.number_risk.configured import with_simulated_checks
 from gateway.settings import Settings
+from gateway.settings.mpesa import simulated_mpesa
 
 DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than supervisors wait
 _SIMULATOR_STARTS_WITHIN_SECONDS = 10.0
@@ -52,6 +53,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
         if settings.at_api_key is None and settings.at_base_url is None:
             simulator = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))
             settings = settings.model_copy(update={"at_base_url": simulator["url"]})
+            if settings.environment != "production" and settings.mpesa_consumer_key is None:
+                settings = settings.model_copy(update=simulated_mpesa(simulator["url"]))
             settings = with_simulated_checks(settings, simulator["url"])
         _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)
@@ -66,7 +69,7 @@ def serve_in_process(
 ) -> None:  # fmt: skip
     """Serve on a socket that listens until SIGINT or SIGTERM. For the others see `make_app`."""
     lines = set_up_logs(settings.log_level, settings.log_format)
-    app = make_app(settings, lines, sends=sends, now=now, data_dir=data_dir)
+    app = make_app(settings, lines, sends=sends, now=now, data_dir=data_dir, local_url=_reachable_at(listening))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         loop.run(_serve_until_told(app, connection_limits(settings), listening))
 
@@ -90,6 +93,7 @@ class _GunicornServer(BaseApplication):
     def __init__(self, settings: Settings, listening: socket.socket, workers: int, data_dir: Path) -> None:
         self._settings = settings
         self._listening = listening
+        self._local_url = _reachable_at(listening)  # gunicorn takes the socket
         self._workers = workers
         self._data_dir = data_dir
         super().__init__()
@@ -104,11 +108,11 @@ class _GunicornServer(BaseApplication):
         self.cfg.set("loglevel", "warning")
 
     def load(self) -> Any:
-        settings, data_dir = self._settings, self._data_dir
+        settings, data_dir, local_url = self._settings, self._data_dir, self._local_url
 
         async def runner() -> web.AppRunner:
             lines = set_up_logs(settings.log_level, settings.log_format)
-            app = make_app(settings, lines, data_dir=data_dir)
+            app = make_app(settings, lines, data_dir=data_dir, local_url=local_url)
             return DoorRunner(app, connection_limits(settings), drain_seconds=DRAIN_SECONDS)
 
         return runner
@@ -161,6 +165,10 @@ def _reachable(host: str, port: int) -> str:
     return f"http://{local}:{port}"
 
 
+def _reachable_at(listening: socket.socket) -> str:
+    return _reachable(*listening.getsockname()[:2])
+
+
 def _announce(
     settings: Settings, url: str, data_dir: Path, simulator: dict[str, Any], *, made_api_key: bool
 ) -> None:  # fmt: skip
@@ -187,6 +195,8 @@ def _announce(
     _warn_of_no_office(settings)
     if settings.at_api_key is None:
         echo(f"provider   the local simulator of Africa's Talking, {settings.at_base_url}")
+    if settings.mpesa_base_url == settings.at_base_url:
+        echo("money      the same simulator plays M-Pesa: no real money moves")
     echo("callbacks, to paste into the provider's dashboard:")
     for name, address in callback_urls(settings, url):
         echo(f"  {name:<17} {address}")

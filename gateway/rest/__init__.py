@@ -1,8 +1,19 @@
 """The REST API for programs of an operator. Its manual is docs/rest-api.md."""
 
-from gateway.rest import clock, contracts, deliveries, dispute_files, disputes, evidence, messages, proposals, requests
+from gateway.rest import (
+    clock,
+    contracts,
+    deliveries,
+    dispute_files,
+    disputes,
+    evidence,
+    messages,
+    payments,
+    proposals,
+    requests,
+)
 
 routes = [
     *contracts.routes, *clock.routes, *deliveries.routes, *proposals.routes, *requests.routes, *messages.routes,
-    *disputes.routes, *dispute_files.routes, *evidence.routes,
+    *disputes.routes, *dispute_files.routes, *evidence.routes, *payments.routes,
 ]  # fmt: skip

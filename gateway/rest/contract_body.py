@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, Field, PlainValidator, ValidationInfo
 
 from contracts.contract import ContractType, Party, Role
+from contracts.escrow.rules import EscrowRules
 from contracts.fields.free_text import NAME_LETTERS, PLACE_LETTERS
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
@@ -19,12 +21,19 @@ from gateway.rest import json_fields
 from gateway.rest.amounts import quantity_of, total_of
 from gateway.rest.json_body import MAX_PARTIES, Body, Fault, faults_at
 from gateway.rest.json_fields import defaults_of
+from gateway.rest.json_request import Unprocessable
 from values.frozen import replace
 
 MAX_SILENCE_DAYS = 90
 
 PLACE_NAMES = Field(validation_alias=AliasChoices("delivery_place", "delivery_location"))
 DATE_NAMES = Field(validation_alias=AliasChoices("delivery_date", "delivery_deadline"))
+
+
+class Payment(StrEnum):
+    """How a contract is paid; without one the two pay each other."""
+
+    ESCROW = "escrow"
 
 
 class PartyBody(Body):
@@ -47,6 +56,7 @@ class TermsBody(Body):
     delivery_place: Annotated[str, json_fields.shown_text(PLACE_LETTERS), PLACE_NAMES]
     delivery_date: Annotated[date, json_fields.DATE, DATE_NAMES]
     silence_days: Annotated[int, PlainValidator(json_fields.whole_number(1, MAX_SILENCE_DAYS))] = SILENCE_DAYS
+    payment: Annotated[Payment | None, json_fields.one_of(Payment, may_be_null=True)] = None
 
 
 def _read_party(sent: object, info: ValidationInfo) -> Party:
@@ -60,7 +70,8 @@ def _read_terms(sent: object, info: ValidationInfo) -> Terms:
     quantity = quantity_of(body.quantity, body.unit)
     total = total_of(body.total_minor, body.total_amount, body.currency or defaults.currency)
     if isinstance(quantity, Quantity) and isinstance(total, Money):
-        return Terms(body.product, quantity, total, body.delivery_place, body.delivery_date, body.silence_days)
+        terms = Terms(body.product, quantity, total, body.delivery_place, body.delivery_date, body.silence_days)
+        return replace(terms, payment=body.payment.value if body.payment else None)
     raise faults_at([found for found in (quantity, total) if isinstance(found, tuple)])
 
 
@@ -88,11 +99,27 @@ class ContractBody(Body):
     ]
     terms: Annotated[Terms, PlainValidator(_read_terms)]
 
-    def new_contract(self, known_people: Sequence[dict[str, Any]]) -> NewContract:
-        """Return the contract to make. People on record (`known_people`) get their id and their language."""
+    def new_contract(self, known_people: Sequence[dict[str, Any]], escrow: EscrowRules | None) -> NewContract:
+        """Return the contract to make. People on record (`known_people`) get their id and their language. Raise
+        Unprocessable if its money shall wait with us and cannot, by the rules `escrow`."""
         rows = {row["msisdn"]: row for row in known_people}
         parties = tuple(_with_id(party, rows.get(party.msisdn)) for party in self.parties)
-        return NewContract(self.type, self.terms, parties)
+        return NewContract(self.type, self._paid_by(escrow), parties)
+
+    def _paid_by(self, escrow: EscrowRules | None) -> Terms:
+        if self.terms.payment is None:
+            return self.terms
+        if escrow is None:
+            raise Unprocessable([("terms.payment", "escrow is off: ESCROW")])
+        if any(sum(party.role is role for party in self.parties) != 1 for role in (Role.BUYER, Role.SELLER)):
+            raise Unprocessable([("parties", "should have exactly one buyer and one seller where payment is escrow")])
+        if escrow.refusal_of(self.terms.total):
+            raise Unprocessable([("terms", f"has a total that cannot wait with us: {_amounts_of(escrow)}")])
+        return escrow.with_escrow(self.terms)
+
+
+def _amounts_of(escrow: EscrowRules) -> str:
+    return f"whole {', '.join(sorted(escrow.currencies))} from {escrow.smallest} to {escrow.largest}"
 
 
 def _with_id(party: Party, row: dict[str, Any] | None) -> Party:

@@ -44,7 +44,7 @@ async def create(request: web.Request) -> web.Response:
 
     async def decide(body: ContractBody) -> Plan:
         facts = await services.records.facts(None, None, [party.msisdn for party in body.parties])
-        new = body.new_contract(list(facts.others))
+        new = body.new_contract(list(facts.others), services.settings.escrow_rules)
         return creation.create_contract(new, None, services.now(), services.settings.waiting_periods)
 
     return await write_once(request, ContractBody, decide, _answer_made, {})

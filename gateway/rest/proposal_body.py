@@ -7,6 +7,7 @@ from typing import Annotated, Never
 
 from pydantic import PlainValidator
 
+from contracts.escrow.rules import with_fee_in_proportion
 from contracts.fields.free_text import PLACE_LETTERS
 from contracts.fields.money import Money
 from contracts.fields.quantity import Quantity
@@ -44,7 +45,7 @@ class ChangesBody(Body):
 
     def apply_to(self, terms: Terms) -> Terms:
         """Return `terms` with these changes; raise Unprocessable if they do not fit together."""
-        return replace(
+        changed = replace(
             terms,
             product=self.product or terms.product,
             quantity=self._quantity(terms.quantity),
@@ -52,6 +53,7 @@ class ChangesBody(Body):
             place=self.delivery_place or terms.place,
             due=self.delivery_date or terms.due,
         )
+        return with_fee_in_proportion(terms, changed)
 
     def _quantity(self, agreed: Quantity) -> Quantity:
         """A number alone keeps the agreed unit; a unit alone keeps the agreed number."""

@@ -32,16 +32,16 @@ def contract_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "settled": row["settled"],
         "proposal": _proposal(row["proposal"]) if row["proposal"] else None,
         "dispute": row["dispute"] and {name: row["dispute"][name] for name in ("id", "status")},
-        "next": {"what": row["next_what"], "at": _time(row["next_at"])} if row["next_what"] else None,
+        "next": {"what": row["next_what"], "at": shown_time(row["next_at"])} if row["next_what"] else None,
         "clock": _clock(row),
-        **{step: _time(row[step]) for step in _STEPS},
+        **{step: shown_time(row[step]) for step in _STEPS},
     }
 
 
 def audit_entry_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return an audit entry. `hash` and `prev_hash` are hex; people appear by their id."""
     actor = row["actor_id"]
-    return {**row, "at": _time(row["at"]), "actor_id": str(actor) if actor else None}
+    return {**row, "at": shown_time(row["at"]), "actor_id": str(actor) if actor else None}
 
 
 def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,14 +60,14 @@ def message_json(row: Mapping[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in ("provider_message_id", "tries", "why", "cost")},
         **{name: row[name] for name in ("language", "estimate", "encoding")},
         "class": row["class"] if row["direction"] == "out" else None,
-        **{name: _time(row[name]) for name in _MESSAGE_TIMES},
+        **{name: shown_time(row[name]) for name in _MESSAGE_TIMES},
     }
 
 
 def message_history_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message with its tries and delivery reports, oldest first, from a row of the query outbox.message."""
-    attempts = [{**attempt, "at": _time(attempt["at"])} for attempt in row["attempts"] or []]
-    reports = [{**report, "received_at": _time(report["received_at"])} for report in row["reports"] or []]
+    attempts = [{**attempt, "at": shown_time(attempt["at"])} for attempt in row["attempts"] or []]
+    reports = [{**report, "received_at": shown_time(report["received_at"])} for report in row["reports"] or []]
     return {
         **message_json(row),
         "resend_of": str(row["resend_of"]) if row["resend_of"] else None,
@@ -89,25 +89,29 @@ def dispute_json(row: Mapping[str, Any]) -> dict[str, Any]:
     decision = {
         "by": _id(row["decided_by"]), "decision": row["decision"], "split_minor": split,
         "seller_amount": Money(split, total.currency).major if split else None, "reasons": row["reasons"],
-        "decided_at": _time(row["decided_at"]), "stands_at": _time(row["stands_at"]),
+        "decided_at": shown_time(row["decided_at"]), "stands_at": shown_time(row["stands_at"]),
     }  # fmt: skip
-    appeal = {"by": _id(row["appealed_by"]), "words": row["appeal_words"], "appealed_at": _time(row["appealed_at"])}
+    appeal = {
+        "by": _id(row["appealed_by"]),
+        "words": row["appeal_words"],
+        "appealed_at": shown_time(row["appealed_at"]),
+    }
     return {
         "id": str(row["id"]),
         "contract": {"id": str(row["contract_id"]), "reference": row["reference"]},
         "status": row["status"],
         "words": row["words"],
         "opened_by": _id(row["opened_by"]),
-        "opened_at": _time(row["opened_at"]),
-        "decide_by": _time(row["decide_by"]),
-        "escalated_at": _time(row["escalated_at"]),
+        "opened_at": shown_time(row["opened_at"]),
+        "decide_by": shown_time(row["decide_by"]),
+        "escalated_at": shown_time(row["escalated_at"]),
         "replies": row["replies"],
         "decision": decision if row["decision"] else None,
         "appeal": appeal if row["appealed_at"] else None,
-        "closed_at": _time(row["closed_at"]),
+        "closed_at": shown_time(row["closed_at"]),
         "ended": row["ended"],
         "settlement": _proposal(row["settlement"]) if row["settlement"] else None,
-        "files": [{**file, "added_at": _time(file["added_at"])} for file in row["files"] or []],
+        "files": [{**file, "added_at": shown_time(file["added_at"])} for file in row["files"] or []],
     }
 
 
@@ -115,20 +119,20 @@ def delivery_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a delivery, from a row of the query operator_reads.deliveries. `party` said it; if its kind is `reported`,
     an operator reported it about `party`."""
     shown = {name: row[name] for name in ("kind", "quantity", "channel", "operator")}
-    return {"id": str(row["id"]), "party": str(row["phone_id"]), **shown, "at": _time(row["created_at"])}
+    return {"id": str(row["id"]), "party": str(row["phone_id"]), **shown, "at": shown_time(row["created_at"])}
 
 
 def proposal_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a proposal, from a row of the query operator_reads.proposals. `declined`: the party who said no."""
     return {
         **_proposal(row), "status": row["status"], "declined": _id(row["declined"]),
-        "settled_at": _time(row["settled_at"]),
+        "settled_at": shown_time(row["settled_at"]),
     }  # fmt: skip
 
 
 def request_json(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request to a party, from its audit entry."""
-    return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": _time(entry["at"])}
+    return {"party": entry["details"]["for"], "ask": entry["details"]["ask"], "asked_at": shown_time(entry["at"])}
 
 
 def _clock(row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -145,7 +149,7 @@ def _clock(row: Mapping[str, Any]) -> dict[str, Any] | None:
         if (writer and party.role is writer.role) or contract.waits_for(party.msisdn)
     ]  # fmt: skip
     return {
-        "stopped_at": _time(row["clock_stopped_at"]), "by": _id(row["clock_stopped_by"]),
+        "stopped_at": shown_time(row["clock_stopped_at"]), "by": _id(row["clock_stopped_by"]),
         "waits_for": [_id(party.phone_id) for party in awaited],
     }  # fmt: skip
 
@@ -161,6 +165,8 @@ def _terms(terms: Terms) -> dict[str, Any]:
         "delivery_place": terms.place,
         "delivery_date": terms.due.isoformat(),
         "silence_days": terms.silence_days,
+        "payment": terms.payment,
+        "fee_minor": terms.fee_minor,
     }
 
 
@@ -170,7 +176,7 @@ def _proposal(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "n": row["n"], "kind": row["kind"], "terms": terms, "split_minor": row["split_minor"], "by": _id(row["by_id"]),
         "agreed": list(map(str, row["consented"])), "waiting": list(map(str, row["waiting"])),
-        "made_at": _time(row["created_at"]),
+        "made_at": shown_time(row["created_at"]),
     }  # fmt: skip
 
 
@@ -183,7 +189,7 @@ def _id(row_id: UUID | str | None) -> str | None:
     return str(row_id) if row_id else None
 
 
-def _time(at: datetime | str | None) -> str | None:
+def shown_time(at: datetime | str | None) -> str | None:
     """Write a time in one form. Inside JSON it is text, in a form that depends on PostgreSQL's settings."""
     if at is None:
         return None

@@ -1,0 +1,249 @@
+"""`voicepact payments`: money that needs a person, and the books of a rail beside ours."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from aiohttp import ClientSession
+from cyclopts import App
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from contracts.escrow.reconcile import BookLine, Found
+from contracts.fields.money import Currency, Money
+from contracts.fields.msisdn import Msisdn, masked, parse_msisdn
+from contracts.fields.reference import is_reference
+from contracts.refusals import BadInput
+from gateway.commands.existing import existing_servers, with_pool
+from gateway.commands.operator import Operator, acting_operator
+from gateway.commands.startup import DATA_DIR, Limit, StartError, read_settings
+from gateway.commands.terminal import echo
+from gateway.outbox.compose import composer_of
+from gateway.outgoing import open_client
+from gateway.payments.by_hand import ByHand, NotPossible
+from gateway.payments.daraja.rail import NAME as DARAJA
+from gateway.payments.daraja.rail import RegistrationError
+from gateway.payments.kept_callbacks import CallbackMarks
+from gateway.payments.port import Rail, StatementUnavailable
+from gateway.payments.rails import PAYING_SECONDS, make_rails
+from gateway.payments.rails import register as register_rails
+from gateway.payments.reconciling import compare, statement_of, write_down_missing
+from gateway.payments.statement_file import NotAStatement, read_statement
+from gateway.settings import Settings
+from storage.encryption import Encryptor
+from storage.money_reads import MoneyReads, WaitingTransfer
+from storage.postgres import database
+from storage.postgres.database import Pool
+from storage.transfers import TransferRows
+
+_UNKNOWN_SINCE: Final = timedelta(hours=1)
+
+payments = App(
+    name="payments", help="Money that needs a person: list it, decide on it, compare it with a rail's books."
+)
+
+
+@payments.command
+def waiting(*, limit: Limit = 50, data_dir: Path = DATA_DIR) -> None:
+    """List transfers that need a person, oldest first: payouts that failed or wait for an approval, transfers without
+    an outcome for an hour, and money that belongs to no contract. Numbers are masked."""
+    since = datetime.now(UTC) - _UNKNOWN_SINCE
+    rows = with_pool(data_dir, lambda pool: MoneyReads(pool).waiting(since, limit))
+    if not rows:
+        echo("no money needs a person")
+        return
+    table = Table("id", "what", "amount", "who", "contract", "since", "next step")
+    for row in rows:
+        money, who = Money(row.amount_minor, Currency(row.currency)), masked(Msisdn(row.msisdn)) if row.msisdn else ""
+        table.add_row(
+            str(row.id), _what(row), f"{row.currency} {money.major}", who, row.reference or row.account or "",
+            f"{row.created_at.astimezone():%d %b %H:%M}", _next_step(row),
+        )  # fmt: skip
+    Console().print(table)
+
+
+@payments.command
+def approve(transfer: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Say that a large payout may be sent. Two people have to say so.
+
+    Parameters
+    ----------
+    transfer: its id, as `voicepact payments waiting` shows it.
+    """
+    _by_hand(data_dir, operator, lambda hand: hand.approve(transfer))
+
+
+@payments.command
+def retry(transfer: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Order a payout again that failed.
+
+    Parameters
+    ----------
+    transfer: its id, as `voicepact payments waiting` shows it.
+    """
+    _by_hand(data_dir, operator, lambda hand: hand.retry(transfer))
+
+
+@payments.command
+def assign(transfer: UUID, contract: str, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Say to which contract money belongs that names none. Two people have to say the same.
+
+    Parameters
+    ----------
+    transfer: its id, as `voicepact payments waiting` shows it.
+    contract: the 8 digits of the contract.
+    """
+    reference = "".join(contract.split())
+    if not is_reference(reference):
+        raise StartError("contract: should be the 8 digits of a contract")
+    _by_hand(data_dir, operator, lambda hand: hand.assign(transfer, reference))
+
+
+@payments.command
+def send_back(transfer: UUID, *, operator: Operator = None, data_dir: Path = DATA_DIR) -> None:
+    """Give money that belongs to no contract back to who paid it. Two people have to say so.
+
+    Parameters
+    ----------
+    transfer: its id, as `voicepact payments waiting` shows it.
+    """
+    _by_hand(data_dir, operator, lambda hand: hand.send_back(transfer))
+
+
+@payments.command
+def register(*, nominated: str | None = None, data_dir: Path = DATA_DIR) -> None:
+    """Tell M-Pesa where payments by paybill are told: once, in production. Safaricom takes it one time only; to change
+    it, delete it in the portal's URL management first.
+
+    Parameters
+    ----------
+    nominated: the number in the organisation's records; with it statements are asked for, too, for reconciliation.
+    """
+    settings = read_settings()
+    try:
+        number = parse_msisdn(nominated, settings.default_country) if nominated else None
+    except BadInput:
+        raise StartError("nominated: is no mobile number") from None
+
+    async def run() -> None:
+        async with open_client(PAYING_SECONDS) as http:
+            rails = _rails(settings, http)
+            if DARAJA not in rails:
+                raise StartError("MPESA_CONSUMER_KEY: there is no account with M-Pesa")
+            try:
+                await register_rails(rails, number)
+            except RegistrationError as why:
+                raise StartError(f"M-Pesa did not take the addresses: {why}") from None
+
+    asyncio.run(run())
+    echo("payments by paybill are told to this service from now on")
+
+
+@payments.command
+def reconcile(
+    file: Path | None = None, *, rail: str = "daraja", since: date | None = None, until: date | None = None,
+    data_dir: Path = DATA_DIR,
+) -> None:  # fmt: skip
+    """Compare a rail's books with ours and name every difference; exit with 1 if there is one. Money that came without
+    a word to us is written down, and counted once the rail has confirmed it.
+
+    Parameters
+    ----------
+    file: a statement (CSV) from the rail's portal. Without it the rail is asked, which has the last 48 hours.
+    rail: daraja or pawapay.
+    since: the first day; without it yesterday.
+    until: the last day; without it today.
+    """
+    settings, now = read_settings(), datetime.now(UTC)
+    today = now.astimezone(settings.zone).date()
+    begins = datetime.combine(since or today - timedelta(days=1), time(), settings.zone)
+    ends = min(datetime.combine((until or today) + timedelta(days=1), time(), settings.zone), now)
+    if begins >= ends:
+        raise StartError("since: should be a day before until, and not in the future")
+    with existing_servers(settings, data_dir) as settings:
+        found, count = asyncio.run(_reconcile(settings, rail, file, begins, ends, now))
+    for each in found:
+        echo(_difference(each))
+    echo(f"{count} lines in the books of {rail}, {len(found)} differences")
+    if found:
+        sys.exit(1)
+
+
+async def _reconcile(
+    settings: Settings, name: str, file: Path | None, since: datetime, until: datetime, now: datetime
+) -> tuple[list[Found], int]:
+    assert settings.database_url
+    pool = await database.open_pool(settings.database_url, smallest=1, largest=1, timeout_seconds=10)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
+    try:
+        reads = MoneyReads(pool)
+        counted = await reads.counted(name, since, until)
+        async with open_client(PAYING_SECONDS) as http:
+            rail = _rails(settings, http).get(name)
+            if rail is None and file is None:
+                raise StartError(f"rail: there is no account with {name}; give a statement as a file")
+            with Progress(*columns, console=Console(stderr=True)) as bar:
+                task = bar.add_task(f"reading the books of {name}")
+                try:
+                    theirs = (
+                        list(read_statement(file, settings.currency)) if file
+                        else await statement_of(rail, since, until, lambda: bar.advance(task)) if rail
+                        else []
+                    )  # fmt: skip
+                except NotAStatement as wrong:
+                    raise StartError(f"{file}: {wrong}") from None
+                except StatementUnavailable as why:
+                    raise StartError(f"{name}: {why}; give a statement as a file") from None
+                bar.update(task, total=len(theirs), completed=len(theirs), description="comparing")
+                found = await compare(reads, name, theirs, counted, only_in=file is None)
+            if rail:
+                await write_down_missing(TransferRows(pool), rail, found, now)
+            return found, len(theirs)
+    finally:
+        await database.close_pool(pool, within_seconds=1.0)
+
+
+def _rails(settings: Settings, http: ClientSession) -> dict[str, Rail]:
+    marks = CallbackMarks(Encryptor(*settings.secret_keys))
+    return make_rails(settings, http, marks, "http://127.0.0.1:8000", lambda: datetime.now(UTC))
+
+
+def _by_hand(data_dir: Path, operator: str | None, act: Callable[[ByHand], Awaitable[str]]) -> None:
+    settings, who = read_settings(), acting_operator(operator)
+
+    async def run(pool: Pool) -> str:
+        try:
+            return await act(ByHand(pool, composer_of(settings), who, datetime.now(UTC)))
+        except NotPossible as why:
+            raise StartError(str(why)) from None
+
+    echo(with_pool(data_dir, run))
+
+
+def _what(row: WaitingTransfer) -> str:
+    names = {"release": "payout", "refund": "refund", "return": "return", "prompt": "prompt", "paybill": "money"}
+    if row.status == "failed":
+        return f"{names[row.kind]} failed: {row.reason}"
+    if row.held_why:
+        return f"{names[row.kind]} waits for approval"
+    return "money of no contract" if row.status == "done" else f"{names[row.kind]}: no outcome"
+
+
+def _next_step(row: WaitingTransfer) -> str:
+    if row.status == "failed":
+        return "retry" if row.kind != "return" else "pay it back by hand"
+    if row.held_why:
+        return f"approve ({row.approvals} of 2)"
+    return "assign, or send-back" if row.status == "done" else "look at the rail's portal"
+
+
+def _difference(found: Found) -> str:
+    def amount(line: BookLine | None) -> str:
+        return f"{line.money.currency.value} {line.money.major}" if line else "nothing"
+
+    return f"{found.receipt}  {found.what.value}: theirs {amount(found.theirs)}, ours {amount(found.ours)}"

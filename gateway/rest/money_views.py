@@ -1,0 +1,40 @@
+"""Payments and transfers as JSON values of answers. Amounts are whole minor units; times are ISO 8601 in UTC with a
+Z."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.escrow.escrow import Escrow
+from contracts.fields.money import Currency
+from gateway.rest.views import shown_time
+
+_TIMES = ("created_at", "locked_at", "ended_at")
+_TRANSFER_TIMES = ("created_at", "sent_at", "ended_at")
+
+
+def payment_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payment, from a row of the query money_reads.shown."""
+    told = {"due": row["due_minor"], "fee": row["fee_minor"], "prompted": False, "ordered": 0}
+    money = Escrow.from_row({**row, **told, "id": str(row["id"])}, Currency(row["currency"]))
+    return {
+        "id": str(row["id"]), "contract_id": str(row["contract_id"]), "reference": row["reference"],
+        "status": row["status"], "currency": row["currency"], "due_minor": money.due, "fee_minor": money.fee,
+        "received_minor": money.received, "missing_minor": 0 if money.status.is_over else money.missing,
+        "held_minor": money.held, "released_minor": money.released, "paid_minor": money.paid, "fees_minor": money.fees,
+        "refunded_minor": money.refunded, "returned_minor": money.returned,
+        **{name: shown_time(row[name]) for name in _TIMES},
+    }  # fmt: skip
+
+
+def payment_with_transfers_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payment with its transfers, newest first."""
+    return {**payment_json(row), "transfers": [_transfer(one) for one in row["transfers"]]}
+
+
+def _transfer(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]), "kind": row["kind"], "msisdn": row["msisdn"], "amount_minor": row["amount_minor"],
+        **{name: row[name] for name in ("status", "rail", "own_id", "receipt", "reason", "code", "words", "tries")},
+        "held_because": row["held_why"], "retries": str(row["retries"]) if row["retries"] else None,
+        **{name: shown_time(row[name]) for name in _TRANSFER_TIMES},
+    }  # fmt: skip
