@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.phone.received_screen import ReceivedScreen
-from gateway.phone.service_link import ReceivedSms
+from gateway.phone.service_link import PaymentPrompt, ReceivedSms
 from menus.gsm7 import segments
 
 COLUMNS: Final = 34
@@ -23,6 +23,7 @@ class Display(Protocol):
     def screen(self, screen: ReceivedScreen) -> None: ...
     def typed(self, text: str) -> None: ...
     def sms(self, sms: ReceivedSms) -> None: ...
+    def payment(self, prompt: PaymentPrompt) -> None: ...
     def note(self, text: str) -> None: ...
 
 
@@ -57,6 +58,15 @@ class FramedDisplay:
         )  # fmt: skip
         self._console.print(Padding(bubble, (0, 0, 0, 4)))
 
+    def payment(self, prompt: PaymentPrompt) -> None:
+        """Print the request of the mobile money as a box of its own: it is not a screen of ours."""
+        asked = Panel(
+            Text(f"Pay {prompt.amount} to {prompt.business}, account {prompt.reference}?"), title="M-PESA",
+            title_align="left", subtitle="/pay or /refuse", subtitle_align="right", width=COLUMNS + 8,
+            border_style="green", box=box.HEAVY,
+        )  # fmt: skip
+        self._console.print(Padding(asked, (0, 0, 0, 4)))
+
     def note(self, text: str) -> None:
         self._console.print(Text(text, style="dim"))
 
@@ -78,6 +88,10 @@ class PlainDisplay:
     def sms(self, sms: ReceivedSms) -> None:
         self._print(f"sms< {sms.text}")
         self._print(f"(from {sms.sender}, {_clock(sms.at)}, {_segments(sms.text)})")
+
+    def payment(self, prompt: PaymentPrompt) -> None:
+        self._print(f"pay< {prompt.amount} to {prompt.business}, account {prompt.reference}?")
+        self._print("(/pay or /refuse)")
 
     def note(self, text: str) -> None:
         self._print(f"({text})")

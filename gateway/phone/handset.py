@@ -1,6 +1,7 @@
 """The handset: dials, shows screens, takes answers, sends and shows SMS. Each line that is typed is one of these."""
 
 import asyncio
+import functools
 from contextlib import suppress
 from typing import Final
 
@@ -10,10 +11,11 @@ from gateway.phone.line_input import LineInput
 from gateway.phone.network import POLL_SECONDS, Network
 from gateway.phone.received_screen import ReceivedScreen
 from gateway.phone.recording import Recording
-from gateway.phone.service_link import SHORTCODE, Call, NoAnswerError, ReceivedSms
+from gateway.phone.service_link import SHORTCODE, Call, NoAnswerError, PaymentPrompt, ReceivedSms
 
 HELP: Final = (
     "/sms TEXT sends an SMS to the service",
+    "/pay      pays what the mobile money asks for, and asks for its PIN; /refuse refuses",
     "/hangup   ends the call",
     "/redial   dials anew",
     "/quit     puts the phone away (Ctrl-C and Ctrl-D do, too)",
@@ -40,6 +42,7 @@ class Handset:
         self._fault: str | None = None  # why the last hop had no answer
         self._sms_seen = 0
         self._ids_seen: set[str] = set()
+        self._prompt: PaymentPrompt | None = None  # the newest that was shown, and not answered here
 
     async def run(self) -> None:
         """Dial, then take lines until there are no more. Raise StartError if the last hop had no answer."""
@@ -47,7 +50,7 @@ class Handset:
         if not self._network.shows_sms:
             await self._note("without the simulator of Africa's Talking, SMS to this phone cannot be shown")
         await self._show_old_sms()
-        incoming = asyncio.create_task(self._show_incoming_sms())
+        incoming = [asyncio.create_task(self._show_incoming_sms()), asyncio.create_task(self._show_payment_prompts())]
         try:
             await self._dial()
             while (typed := await self._lines.line("> ", hidden=self._screen.asks_secret)) is not None:
@@ -58,7 +61,8 @@ class Handset:
             await self._hang_up()
             await asyncio.sleep(self._lines.lingers_seconds if self._network.shows_sms else 0)
         finally:
-            incoming.cancel()
+            for task in incoming:
+                task.cancel()
             await self._hang_up()
 
     async def _take(self, typed: str) -> bool:
@@ -71,7 +75,7 @@ class Handset:
             await self._answer(typed)
             return True
         word, rest = _split(typed)
-        if word in ("", "q", "quit", "sms"):
+        if word in ("", "q", "quit", "sms", "pay", "refuse"):
             return await self._command({"": "redial", "q": "quit"}.get(word, word), rest)
         await self._note(f"the call has ended: {_IDLE}")
         return True
@@ -92,6 +96,8 @@ class Handset:
                 await self._send(rest)
             case "sms":
                 await self._note("sms TEXT: the text is missing")
+            case "pay" | "refuse":
+                await self._answer_prompt(pays=word == "pay")
             case "help":
                 for line in HELP:
                     await self._note(line)
@@ -177,6 +183,39 @@ class Handset:
                 continue
             for sms in self._unseen(found):
                 await self._show(sms)
+
+    async def _show_payment_prompts(self) -> None:
+        """Show each request to pay when it arrives, until the phone ends."""
+        seen = set[str]()
+        while self._network.shows_sms:
+            try:
+                found = await self._network.payment_prompts(POLL_SECONDS)
+            except NoAnswerError:
+                found = []
+            new = [prompt for prompt in found if prompt.id not in seen]
+            for prompt in new:
+                seen.add(prompt.id)
+                self._prompt = prompt
+                await self._lines.print(functools.partial(self._display.payment, prompt))
+            if not new:
+                await asyncio.sleep(1)  # the open ones are answered at once
+
+    async def _answer_prompt(self, *, pays: bool) -> None:
+        """Ask for the PIN of the mobile money, which goes to the mobile money alone, and pay; or refuse."""
+        prompt = self._prompt
+        if prompt is None:
+            await self._note("nobody asks this phone to pay now")
+            return
+        pin = await self._lines.line("M-PESA PIN: ", hidden=True) if pays else None
+        if pays and not pin:
+            return
+        try:
+            receipt = await self._network.answer_prompt(prompt.id, pin)
+        except NoAnswerError as fault:
+            await self._note(f"the request to pay was not answered: {fault}")
+            return
+        self._prompt = None
+        await self._note(f"paid {prompt.amount}, receipt {receipt}" if receipt else "not paid")
 
     def _unseen(self, found: list[ReceivedSms]) -> list[ReceivedSms]:
         unseen = [sms for sms in found if sms.message_id not in self._ids_seen]

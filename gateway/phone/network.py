@@ -11,7 +11,15 @@ import orjson
 
 from contracts.fields.msisdn import Msisdn
 from gateway.commands.startup import StartError
-from gateway.phone.service_link import Call, HookLink, NoAnswerError, ReceivedSms, ServiceLink, SimulatorLink
+from gateway.phone.service_link import (
+    Call,
+    HookLink,
+    NoAnswerError,
+    PaymentPrompt,
+    ReceivedSms,
+    ServiceLink,
+    SimulatorLink,
+)
 from gateway.simulator.control import KEY_HEADER
 from gateway.simulator.gateway_client import GatewayClient
 from values.frozen import Frozen, Hidden
@@ -61,6 +69,15 @@ class Network:
     async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]:
         """Return the SMS after the `after`th; wait up to `wait_seconds` for one. Raise NoAnswerError."""
         return await self._try(lambda link: link.received_sms(after, wait_seconds))
+
+    async def payment_prompts(self, wait_seconds: float) -> list[PaymentPrompt]:
+        """Return the requests to pay that are open on this phone; wait up to `wait_seconds` for one. Raise
+        NoAnswerError."""
+        return await self._try(lambda link: link.payment_prompts(wait_seconds))
+
+    async def answer_prompt(self, prompt_id: str, pin: str | None) -> str | None:
+        """Pay with the PIN of the mobile money, or (None) refuse. Return the receipt; None: it was not paid."""
+        return await self._try(lambda link: link.answer_prompt(prompt_id, pin))
 
     async def _try(self, call: Callable[[ServiceLink], Awaitable[_T]]) -> _T:
         try:

@@ -13,6 +13,7 @@ from gateway.simulator.gateway_client import GatewayClient
 from values.frozen import Frozen, Hidden
 
 SHORTCODE: Final = "22483"  # the handset sends its SMS here; the service takes an SMS to any shortcode
+_CANCELLED: Final = "1032"  # how M-Pesa says that a person refused
 NETWORK_CODE: Final = "99999"  # the code that Africa's Talking gives its sandbox
 
 
@@ -49,6 +50,15 @@ class ReceivedSms(Frozen):
     at: datetime
 
 
+class PaymentPrompt(Frozen):
+    """A request of mobile money on this handset: to pay `amount` (`KES 3500.00`) for the account `reference`."""
+
+    id: str
+    amount: str
+    business: str
+    reference: str
+
+
 class ServiceLink(Protocol):
     """What a handset needs of the service. Each method raises NoAnswerError, or what aiohttp raises."""
 
@@ -58,6 +68,8 @@ class ServiceLink(Protocol):
     async def end(self, call: Call) -> None: ...
     async def send_sms(self, text: str, message_id: str) -> None: ...
     async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]: ...
+    async def payment_prompts(self, wait_seconds: float) -> list[PaymentPrompt]: ...
+    async def answer_prompt(self, prompt_id: str, pin: str | None) -> str | None: ...
 
 
 class SimulatorLink:
@@ -88,6 +100,19 @@ class SimulatorLink:
         async with self._http.get(url, headers=self._headers, allow_redirects=False) as answer:
             answer.raise_for_status()
             return [_received_sms(sms) for sms in await answer.json()]
+
+    async def payment_prompts(self, wait_seconds: float) -> list[PaymentPrompt]:
+        url = f"{self._url}/control/daraja/prompts/{self._msisdn}?wait={wait_seconds:g}"
+        async with self._http.get(url, headers=self._headers, allow_redirects=False) as answer:
+            if answer.status == 404:
+                return []
+            answer.raise_for_status()
+            return [_prompt(each) for each in await answer.json()]
+
+    async def answer_prompt(self, prompt_id: str, pin: str | None) -> str | None:
+        body = {"pin": pin} if pin else {"code": _CANCELLED}
+        answer = await self._post(f"daraja/prompts/{prompt_id}", body)
+        return str(answer["receipt"]) if answer["code"] == "0" else None
 
     async def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
         url = f"{self._url}/control/{path}"
@@ -128,6 +153,12 @@ class HookLink:
     async def received_sms(self, after: int, wait_seconds: float) -> list[ReceivedSms]:
         return []
 
+    async def payment_prompts(self, wait_seconds: float) -> list[PaymentPrompt]:
+        return []
+
+    async def answer_prompt(self, prompt_id: str, pin: str | None) -> str | None:
+        raise NoAnswerError("there is no request to pay here")
+
 
 def _screen(status: int, body: str) -> str:
     if status == 404:
@@ -140,6 +171,11 @@ def _screen(status: int, body: str) -> str:
 def _check_taken(status: int) -> None:
     if status != 200:
         raise NoAnswerError(f"the service did not take the SMS (status {status or 'none'})")
+
+
+def _prompt(found: dict[str, Any]) -> PaymentPrompt:
+    amount = f"{found['currency']} {found['amount'].removesuffix('.00')}"
+    return PaymentPrompt(str(found["id"]), amount, str(found["business"]), str(found["reference"]))
 
 
 def _received_sms(found: dict[str, Any]) -> ReceivedSms:
