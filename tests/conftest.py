@@ -29,6 +29,7 @@ _FIRST = (
     "resilience/test_siege.py", "menus/checking/test_checker.py", "test_dialogues.py", "resilience/test_storm.py",
     "contracts/test_random_acts_stored.py", "gateway/test_secrets.py", "gateway/phone/test_handset.py",
     "gateway/commands/test_every_command.py", "gateway/test_hooks.py", "resilience/test_kill9.py",
+    "gateway/payments/test_money_kill9.py",
     "gateway/inbox/test_decide_contract_command.py", "storage/embedded/test_servers.py",
 )  # fmt: skip
 _numbers = itertools.count(1)

@@ -4,6 +4,7 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
 
     # a comment
     phone amina +254712345678          amina has this number; such lines come first
+    service with escrow                money may wait with it; else people pay each other
     amina dials *483#                  a new session; `*483*2*1#` dials deeper at once
       VoicePact: agree, ...            the screen, two spaces in front, compared exactly
       (ends)                           ... and the session has ended
@@ -13,6 +14,9 @@ To add one, write a text file there; read `buyer_asks_seller_says_yes.txt` first
     sms< amina: Contract {ref} is ...  the next SMS she gets (it is waited for)
     6 minutes pass                     on the service's clock, which begins on Monday 23 November 2026 at 10:00 in
                                        Nairobi; `hours pass` and `days pass`, too
+    mobile money brings {ref} 3500 SJK1    the buyer has paid the open request to pay: so much, under this receipt
+    mobile money pays out {ref} SJK2       what is to leave to the seller, and back to the buyer, has left
+    mobile money refuses {ref} no_funds    the open request, or else the payout, has failed for this reason
     operator names {ref} amos Mzee Barasa    `voicepact disputes mediator`: amos, of this name, decides from now on
     operator sees                      what `voicepact disputes waiting` prints
       {ref}  reported {...}
@@ -45,6 +49,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from contracts.contract import Party, Role
 from contracts.fields.msisdn import Msisdn
 from contracts.proof.short_code import ALPHABET
@@ -54,11 +60,22 @@ from gateway.settings import Settings
 from storage.postgres import database
 from storage.postgres.pool import Pool
 from tests.gateway.evidence_pack import verify_offline
+from tests.gateway.money_by_hand import happen_by_hand
 from tests.gateway.pdf_text import pdf_text
 from tests.handset import Handset, HandsetScreen, holds_pin
 from tests.service import Service, audit_of, unzip
 
 DIALOGUES = Path(__file__).parent / "dialogues"
+WITH_ESCROW = "service with escrow"
+
+
+def escrow_of(request: pytest.FixtureRequest) -> str:
+    """Return the setting ESCROW that the dialogue `path` of a test needs."""
+    callspec = getattr(request.node, "callspec", None)
+    path = callspec.params.get("path") if callspec else None
+    return "on" if path and WITH_ESCROW in path.read_text(encoding="utf-8").splitlines() else "off"
+
+
 SMS_WAIT_SECONDS = 5.0
 
 _PLACEHOLDER = re.compile(r"\{(ref\w*|code\w*|\.\.\.)\}")
@@ -120,6 +137,8 @@ class DialoguePlayer:
                 return [line.text]
             case ["sms<", name, text] if name[:-1] in self.phones:
                 return [await self._arrives(name[:-1], text)]
+            case ["service" | "mobile", *_]:
+                return [await self._money(line.text)]
             case [many, "minutes" | "hours" | "days" as what, "pass"]:
                 self.service.now.passes(timedelta(**{what: int(many)}))
                 return [line.text]
@@ -133,6 +152,12 @@ class DialoguePlayer:
                 typed = line.text.removeprefix(name).removeprefix(" ")
                 return self._as_written(line, lines_of(await self.phones[name[:-1]].types(self._fill(typed))))
         return [f"cannot read: {line.text}"]
+
+    async def _money(self, text: str) -> str:
+        if text == WITH_ESCROW:
+            return text if self.service.settings.escrow_rules else f"cannot read: {text}"
+        await happen_by_hand(self.service, self._fill(text.removeprefix("mobile money ")))
+        return text
 
     async def _record_of(self, line: DialogueLine, what: str, whose: str) -> list[str]:
         match what:

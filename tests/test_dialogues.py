@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.dialogue_player import DIALOGUES, DialoguePlayer
+from tests.dialogue_player import DIALOGUES, DialoguePlayer, escrow_of
 from tests.service import Service, open_service
 
 
 @pytest_asyncio.fixture
-async def service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    async with open_service(database_url, redis_url, deadlines_every_seconds=0.2) as running:
+async def service(database_url: str, redis_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Service]:
+    escrow = escrow_of(request)
+    async with open_service(database_url, redis_url, deadlines_every_seconds=0.2, escrow=escrow) as running:
         yield running
 
 

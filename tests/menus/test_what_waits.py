@@ -22,7 +22,9 @@ LINES = tuple(
 
 @pytest.mark.parametrize(("more_wait", "shown"), [(False, "My contracts (20)"), (True, "My contracts (20+)")])
 def test_home_says_how_many_wait_or_that_there_are_more(more_wait: bool, shown: str) -> None:
-    page = render_page(Session("en", (HOME,)), home_page(Person("en", waiting=20, more_wait=more_wait)), Budget("CON "))
+    page = render_page(
+        Session("en", (HOME,)), home_page(Person("en", waiting=20, more_wait=more_wait), CALLER), Budget("CON ")
+    )
     assert shown in page.text
 
 

@@ -16,6 +16,7 @@ from storage.embedded.servers import ServerUrls
 from storage.migrations.runner import up
 from storage.postgres.database import Connection, connect
 from tests.storage.make_acts import NOON
+from tests.storage.money_table_rows import MONEY_GOOD, MONEY_IMPOSSIBLE, PAYBILL, TRANSFER
 from tests.storage.table_rows import (
     ACTED,
     ACTS,
@@ -60,7 +61,8 @@ violated: set[str] = set()
 # Triggers that compare several rows are switched off here; tests/storage/test_rows_that_belong_together.py tests them.
 TOGETHER = {
     "contracts": "contracts_hold_together", "deliveries": "deliveries_add_up",
-    "contract_proposals": "contract_proposals_follow", "disputes": "disputes_begin",
+    "contract_proposals": "contract_proposals_follow", "disputes": "disputes_begin", "payments": "payments_begin",
+    "ledger_entries": "ledger_entries_balance",
 }  # fmt: skip
 
 
@@ -90,6 +92,7 @@ async def connection(servers: ServerUrls) -> AsyncIterator[Connection]:
     await insert_row(connection, "log_state", {**LOG, "log": 1, "origin": "test.example/log"})
     await insert_row(connection, "log_checkpoints", {**LOG_CHECKPOINTS, "size": 2})
     await insert_row(connection, "disputes", {**CLOSED, "id": DISPUTE})
+    await insert_row(connection, "transfers", {**PAYBILL, "id": TRANSFER, "own_id": "vp0", "receipt": "TXX0"})
     yield connection
     await connection.close()
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -104,14 +107,18 @@ async def db(connection: Connection) -> AsyncIterator[Connection]:
     await change.rollback()
 
 
-@pytest.mark.parametrize(("table", "row"), [(table, row) for table, rows in GOOD.items() for row in rows])
+@pytest.mark.parametrize(
+    ("table", "row"), [(table, row) for table, rows in {**GOOD, **MONEY_GOOD}.items() for row in rows]
+)
 async def test_the_rows_that_impossible_ones_are_made_from_are_possible(
     db: Connection, table: str, row: dict[str, Any]
 ) -> None:
     await insert_row(db, table, row)
 
 
-@pytest.mark.parametrize(("table", "row"), [pytest.param(t, r, id=f"{t}: {why}") for t, r, why in IMPOSSIBLE])
+@pytest.mark.parametrize(
+    ("table", "row"), [pytest.param(t, r, id=f"{t}: {why}") for t, r, why in (*IMPOSSIBLE, *MONEY_IMPOSSIBLE)]
+)
 async def test_an_impossible_row_is_refused(db: Connection, table: str, row: dict[str, Any]) -> None:
     with pytest.raises(asyncpg.CheckViolationError) as refused:
         await insert_row(db, table, row)

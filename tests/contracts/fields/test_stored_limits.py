@@ -45,7 +45,8 @@ async def test_code_and_database_have_the_same_lengths(checks: dict[str, str]) -
         (table, column): int(longest)
         for table, definitions in checks.items()
         for column, longest in re.findall(r"length\((\w+)\) <= (\d+)", definitions)
-        if table != "recording_consents"  # nothing writes to it yet
+        # Nothing writes to the first yet; what providers say of a number is cut where it is read.
+        if table not in ("recording_consents", "number_checks")
     }
     assert found == LENGTHS
 

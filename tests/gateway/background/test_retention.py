@@ -31,7 +31,7 @@ from tests.storage.table_rows import (
     insert_row,
 )
 
-PERIODS = Periods(messages=timedelta(days=730), sessions=timedelta(days=90))
+PERIODS = Periods(messages=timedelta(days=730), sessions=timedelta(days=90), callbacks=timedelta(days=60))
 OLD, OLDER = NOON - timedelta(days=91), NOON - timedelta(days=731)
 DONE = {**SENT, "status": "failed", "settled_at": NOON}
 OVER, OPEN, ANYBODY = UUID(int=101), UUID(int=102), UUID(int=1)
@@ -130,6 +130,19 @@ async def test_sessions_and_what_makes_things_happen_once_go(db: Connection) -> 
     assert await left(db, "mo_receipts", "message_id") == {str(NOON.date()), "undated"}, (
         "nothing else tells a late copy"
     )
+
+
+async def test_callbacks_of_rails_go_once_they_are_dealt_with(db: Connection) -> None:
+    sixty = NOON - timedelta(days=61)
+    for n, (at, due_at) in enumerate([(sixty, None), (sixty, NOON), (NOON, None)]):
+        callback = {
+            "id": UUID(int=n), "rail": "mpesa", "kind": "stk", "digest": bytes([n]), "body": b"x", "at": at,
+            "due_at": due_at, "outcome": None if due_at else "paid",
+        }  # fmt: skip
+        await insert_row(db, "rail_callbacks", callback)
+    assert await RetentionRows(db, PERIODS).waiting(NOON) == 1
+    assert await retained(db) == {"rail_callbacks": 1}
+    assert await left(db, "rail_callbacks") == {UUID(int=1), UUID(int=2)}
 
 
 @pytest.mark.parametrize("held", [{"phone_id": ANYBODY, "contract_id": None}, {"phone_id": None, "contract_id": OVER}])

@@ -37,6 +37,12 @@ ON_THE_RECORD = {
     ("log", "show"): (),
     ("messages", "dead"): (),
     ("messages", "resend"): (MESSAGE,),
+    ("payments", "approve"): (MESSAGE,),
+    ("payments", "assign"): (MESSAGE, CONTRACT),
+    ("payments", "reconcile"): (),
+    ("payments", "retry"): (MESSAGE,),
+    ("payments", "send-back"): (MESSAGE,),
+    ("payments", "waiting"): (),
     ("recover",): (NUMBER,),
     ("subject", "erase"): (NUMBER, "--yes"),
     ("subject", "export"): (NUMBER,),
@@ -47,6 +53,7 @@ ON_THE_RECORD = {
 OF_A_SERVICE = {("hooks",): (), ("phone",): (NUMBER,)}
 MAKES = {("serve",): (), ("db", "up"): (), ("db", "schema"): ()}
 ALONE = {
+    ("payments", "register"): (),
     ("health",): (),
     ("db", "sql"): (),
     ("db", "create"): ("Bad Name",),

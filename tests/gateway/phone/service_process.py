@@ -62,7 +62,7 @@ class ServiceProcess:
         command = [sys.executable, "-u", "-m", "gateway", "serve", "--port", self._port, "--data-dir", "data"]
         with self._log.open("wb") as out:
             self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command, cwd=self.folder, env=own_environment(), stdout=out, stderr=out
+                command, cwd=self.folder, env=own_environment() | {"ESCROW": "off"}, stdout=out, stderr=out
             )
         if not self.logged("try it", seconds=60):
             self.stop()

@@ -27,6 +27,8 @@ async def test_a_contract_is_made_and_shown(operator: Operator) -> None:
         "product": "white maize", "quantity": "50", "unit": "bags", "total_minor": 17_500_050,
         "total_amount": "175000.50", "currency": "KES", "delivery_place": "Nakuru", "delivery_date": "2026-07-25",
         "silence_days": 7,
+        "payment": None,
+        "fee_minor": 0,
     }  # fmt: skip
     assert (contract["terms_version"], contract["received"], contract["proposal"]) == (1, None, None)
     assert contract["next"] == {"what": "remind_answer", "at": "2026-07-07T12:00:00.000000Z"}

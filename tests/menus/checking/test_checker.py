@@ -36,8 +36,10 @@ def test_every_screen_is_seen_in_every_language(report: Report) -> None:
 @takes_long
 def test_no_screen_is_drawn_again_for_what_it_cannot_see(report: Report) -> None:
     """It was drawn 112 times for each drawing that looks different, when each set of earlier answers drew it anew. And
-    with every set of answers as a position there were more positions than states: most of them showed nothing new."""
-    assert report.positions < report.states < 20 * report.drawings
+    with every set of answers as a position there were several positions for each state: most of them showed nothing
+    new. How a contract is paid is an answer that many screens keep for the last one, so there are some more of them."""
+    assert report.positions < 1.5 * report.states
+    assert report.states < 20 * report.drawings
 
 
 @pytest.mark.parametrize(("names", "draws"), [

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from contracts.contract import Contract, Deadline, Party, Role, Signature, Status, TimeAct
 from contracts.dispute import Decision, Dispute, DisputeEnd
+from contracts.escrow.number_risk import HoldReason
+from contracts.escrow.outcomes import FailReason
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
 from contracts.notices import Notice, NoticeKind
@@ -15,6 +17,7 @@ from contracts.proposal import Proposal, ProposalType
 from contracts.refusals import LimitReached, Refusal, Why
 from menus.checking.sample_contracts import sample_contract
 from menus.checking.sample_inputs import SampleInput, sample_inputs
+from menus.checking.sample_money import RECEIPT, escrow_states, with_escrow
 from values.frozen import replace
 
 LONGEST = {sample.name: sample for sample in sample_inputs()}
@@ -27,6 +30,11 @@ WEEK = NOON + timedelta(days=7)
 
 _LIMIT = LimitReached(Refusal.OFFERS_IN_DAY, 20, WEEK)
 _QUOTES = (NoticeKind.QUESTIONED, NoticeKind.DISPUTE_ANSWERED, NoticeKind.APPEALED)
+_OF_MONEY = (
+    NoticeKind.MONEY_IN_PART, NoticeKind.MONEY_LOCKED, NoticeKind.MONEY_TOO_MUCH, NoticeKind.MONEY_TOO_LATE,
+    NoticeKind.PAID_OUT, NoticeKind.REFUNDED, NoticeKind.PAYOUT_FAILED, NoticeKind.PAYOUT_HELD,
+)  # fmt: skip
+_FAILS = (NoticeKind.PROMPT_FAILED, NoticeKind.PAYOUT_FAILED)
 _ALSO_BY_OFFICE = (NoticeKind.PROPOSAL_WITHDRAWN, NoticeKind.DISPUTE_WITHDRAWN)
 _MEDIATOR = Party(UUID(int=7), Msisdn("+254733000007"), Role.MEDIATOR, "Mzee Chege", None, None)
 _SAYS_WHY = (NoticeKind.NEW_TOTAL, NoticeKind.NEW_DAY, NoticeKind.NEW_PLACE)
@@ -133,6 +141,47 @@ def make_settlements(sample: SampleInput, *, closed: bool = False) -> list[Contr
                     status = Status.CONFIRMED if kind is ProposalType.AMEND else Status.COMPLETED
                     found.append(replace(disputed, status=status, dispute=dispute, deadline=None))
     return found
+
+
+def make_paid_contract(
+    sample: SampleInput, role: str, status: Status = Status.CONFIRMED, state: str = "the money is there"
+) -> Contract:
+    """Return a contract with escrow in a state of its money, by the name that the menus' checker gives it."""
+    plain = with_escrow(make_contract(sample, status, role))
+    return dict(escrow_states(plain))[state]
+
+
+def make_contracts_of_money(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
+    """Return contracts in each state that a kind of notice about money may be about."""
+    buyer, seller = ROLES[:2]
+    unpaid, in_part, there = (
+        [make_paid_contract(sample, role, state=state) for role in (buyer, seller)]
+        for state in ("asked for the money", "paid in part", "the money is there")
+    )
+    done = [make_paid_contract(sample, role, Status.COMPLETED, "all is released") for role in (buyer, seller)]
+    back = [make_paid_contract(sample, role, Status.CANCELLED, "all goes back") for role in (buyer, seller)]
+    mediated = [make_paid_contract(sample, "mediator", state=state) for state in ("paid in part",)]
+    return {
+        NoticeKind.PAY_NOW: unpaid[:1],
+        NoticeKind.WAITS_FOR_MONEY: unpaid[1:],
+        NoticeKind.MONEY_IN_PART: in_part,
+        NoticeKind.MONEY_LOCKED: there,
+        NoticeKind.MONEY_TOO_MUCH: there[:1],
+        NoticeKind.MONEY_TOO_LATE: back[:1],
+        NoticeKind.PROMPT_FAILED: [unpaid[0], in_part[0]],
+        NoticeKind.PAID_OUT: done,
+        NoticeKind.REFUNDED: back,
+        NoticeKind.PAYOUT_FAILED: [done[1], back[0]],
+        NoticeKind.PAYOUT_HELD: [*done, *back],
+        NoticeKind.MONEY_MISSING: [*unpaid, *in_part],
+        NoticeKind.NOTHING_TO_PAY: [*there, *done, *unpaid[1:]],
+        NoticeKind.PROMPTED: unpaid[:1],
+        NoticeKind.PROMPTED_ALREADY: unpaid[:1],
+        NoticeKind.MEANT_PAY: [unpaid[0], in_part[0]],
+        NoticeKind.LESS_THAN_RELEASED: there,
+        NoticeKind.NOT_FOR_ESCROW: there,
+        NoticeKind.STATUS: [*unpaid, *in_part, *there, *done, *back, *mediated],
+    }
 
 
 def contracts_by_kind(sample: SampleInput) -> dict[NoticeKind, list[Contract]]:
@@ -297,7 +346,12 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
         kind: [(contract,) for contract in found] for kind, found in contracts_by_kind(sample).items()
     }
     about[NoticeKind.STATUS] += [(contract,) for contract in waiting]
-    about[NoticeKind.OFFERED] = [(contract,) for contract in waiting]
+    about[NoticeKind.OFFERED] = [(contract,) for contract in (*waiting, *map(with_escrow, waiting))]
+    for kind, found in make_contracts_of_money(sample).items():
+        about[kind] = [*about.get(kind, ()), *((contract,) for contract in found)]
+    about[NoticeKind.CONFIRMED] = [
+        (make_contract(sample, Status.CONFIRMED, "seller"),), (make_paid_contract(sample, "seller"),)
+    ]  # fmt: skip
     about[NoticeKind.WHICH] = about[NoticeKind.WHICH_DELIVERY] = [
         tuple(make_numbered_contract(sample, number) for number in range(5))
     ]
@@ -313,9 +367,25 @@ def make_notices(sample: SampleInput, language: str) -> Iterator[Notice]:
                 for words in ("sijapokea", "magunia yalikuwa makavu " * 9, None) if kind in _QUOTES else (None,):
                     for why in (Why.IN_THE_PAST, Why.WRONG_DECIMALS) if kind in _SAYS_WHY else (None,):
                         number = contracts[0].reference
+                        money = contracts[0].terms.total if kind in _OF_MONEY else None
                         paper = PaperCheck(PaperVerdict.IN_FORCE, NOON) if kind is NoticeKind.CHECKED else None
-                        yield Notice(
+                        notice = Notice(
                             kind, None, sample.caller, language, contracts, by, number, why, words, limit=limit,
-                            until=WEEK, number=other, paper=paper,
+                            until=WEEK, number=other, paper=paper, money=money,
                             tells_costs=kind is NoticeKind.CONFIRMED and by == sample.caller,
                         )  # fmt: skip
+                        yield from _of_money(notice)
+
+
+def _of_money(notice: Notice) -> Iterator[Notice]:
+    """The notice; one about money in each way that it can be told: why it failed, under a receipt, with a paybill."""
+    if notice.kind is NoticeKind.PAYOUT_HELD:
+        yield from (replace(notice, held=reason) for reason in HoldReason)
+    if notice.kind in _FAILS:
+        yield from (replace(notice, failed=reason, paybill="123456") for reason in FailReason)
+    elif notice.kind in _OF_MONEY:
+        yield replace(notice, receipt=RECEIPT, paybill="123456")
+    else:
+        yield notice
+    if notice.kind is NoticeKind.PAY_NOW:
+        yield replace(notice, paybill="123456")

@@ -17,7 +17,7 @@ REFERENCE, NUMBER = "40718353", "0749123456"
 PLACES = {"reference": REFERENCE, "one": REFERENCE, "number": NUMBER}
 # In capitals, and no command: names, and what follows CHANGE (tests/menus/sms/test_not_done.py).
 NO_COMMANDS = frozenset(
-    "KES SMS PIN USSD TOTAL QTY DATE PLACE JUMLA IDADI TAREHE MAHALI QTE LIEU JIMLA YAWA RANA WURI BCDF GHJK"  # noqa: SIM905 - a list of words
+    "KES SMS PIN SIM USSD TOTAL QTY DATE PLACE JUMLA IDADI TAREHE MAHALI QTE LIEU JIMLA YAWA RANA WURI BCDF GHJK"  # noqa: SIM905 - a list of words
     " LMNP".split()
 )
 NOT_UNDERSTOOD = {Intent.UNCLEAR, Intent.UNSURE, Intent.MEANT_STOP, Intent.MEANT_YES, Intent.MEANT_NO}

@@ -48,6 +48,7 @@ class PaperAirtel:
     currencies = frozenset({Currency.ZMW})
     signs_callbacks = True
     reverses = True
+    always_has_receipt = True
 
     def __init__(self, wire: PaperWire, callback_key: bytes, clock: Callable[[], datetime]) -> None:
         self._wire, self._key, self._clock = wire, callback_key, clock

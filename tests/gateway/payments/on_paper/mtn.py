@@ -43,6 +43,7 @@ class PaperMtn:
     currencies = frozenset({Currency.UGX})
     signs_callbacks = False
     reverses = True
+    always_has_receipt = False
 
     def __init__(self, wire: PaperWire, callback_url: str) -> None:
         self._wire, self._callback_url = wire, callback_url

@@ -1,0 +1,108 @@
+"""Money that belongs to no contract goes back, or gets an owner: never both. A return that failed can be repeated."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from gateway.payments.by_hand import ByHand, NotPossible
+from storage.records import Records
+from tests.gateway.payments.memory_rail import MemoryRail
+from tests.gateway.payments.money_process import COMPOSER, Clock, MoneyProcess, check_books, make_confirmed, read
+from tests.storage.make_acts import open_records
+
+
+@dataclass
+class World:
+    """`came`: the id of the payment that came under no reference."""
+
+    records: Records
+    rail: MemoryRail
+    clock: Clock
+    process: MoneyProcess
+    came: UUID
+
+    def person(self, name: str) -> ByHand:
+        return ByHand(self.records.pool, COMPOSER, name, self.clock())
+
+    async def send_back(self) -> None:
+        for name in ("wanjiru", "otieno"):
+            await self.person(name).send_back(self.came)
+
+    async def assign(self, reference: str) -> None:
+        for name in ("wanjiru", "otieno"):
+            await self.person(name).assign(self.came, reference)
+
+    async def settle(self, *, is_paid: bool) -> None:
+        for entry in self.rail.books.values():
+            if entry.state == "open" and entry.kind == "reverse":
+                self.rail.settle(entry, is_paid=is_paid)
+        await hear(self.process, self.rail)
+
+
+async def hear(process: MoneyProcess, rail: MemoryRail) -> None:
+    while rail.outbox:
+        await process.keep(rail.outbox.pop(0))
+    await process.work_until_idle()
+
+
+@pytest_asyncio.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    async with open_records(database_url) as records:
+        rail, clock = MemoryRail(), Clock()
+        process = MoneyProcess(records.pool, rail, clock)
+        rail.pay_by_themselves("maize", 50_000)
+        await hear(process, rail)
+        yield World(records, rail, clock, process, await records.pool.fetchval("SELECT id FROM transfers"))
+
+
+async def test_a_return_that_failed_is_ordered_again(world: World) -> None:
+    await world.send_back()
+    await world.process.work_until_idle()
+    await world.settle(is_paid=False)
+    await world.person("amina").send_back(world.came)  # two people have said so before
+    with pytest.raises(NotPossible, match="goes back already"):
+        await world.person("amina").send_back(world.came)
+    await world.process.work_until_idle()
+    await world.settle(is_paid=True)
+    assert world.rail.calls["reverse"] == 2
+    await check_books(world.records.pool, world.rail)
+    with pytest.raises(NotPossible, match="goes back already"):
+        await world.person("amina").send_back(world.came)
+
+
+async def test_what_goes_back_gets_no_owner(world: World) -> None:
+    contract = await make_confirmed(world.records)
+    await world.send_back()
+    with pytest.raises(NotPossible, match="goes back already"):
+        await world.assign(contract.reference)
+    await world.process.work_until_idle()
+    with pytest.raises(NotPossible, match="goes back already"):
+        await world.assign(contract.reference)
+    await world.settle(is_paid=True)
+    await check_books(world.records.pool, world.rail)
+
+
+async def test_what_got_an_owner_does_not_go_back(world: World) -> None:
+    """Not even if the return failed before, and was ordered again in the moment in which somebody assigned it."""
+    contract = await make_confirmed(world.records)
+    await world.send_back()
+    await world.process.work_until_idle()
+    await world.settle(is_paid=False)
+    await world.assign(contract.reference)
+    escrow = (await read(world.records, contract.id)).escrow
+    assert escrow and escrow.received == 50_000
+    with pytest.raises(NotPossible, match="no money without a contract"):
+        await world.send_back()
+    await world.records.pool.execute(_ORDERED_MEANWHILE, world.clock())
+    await world.process.work_until_idle()
+    assert world.rail.calls["reverse"] == 1
+    await check_books(world.records.pool, world.rail)
+
+
+_ORDERED_MEANWHILE = """
+INSERT INTO transfers (id, kind, amount_minor, currency, status, returns, due_at, created_at)
+SELECT gen_random_uuid(), 'return', amount_minor, currency, 'queued', returns, $1, $1
+FROM transfers WHERE kind = 'return'"""
