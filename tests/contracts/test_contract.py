@@ -38,7 +38,7 @@ def test_the_drawing_in_the_docs_has_the_transitions_of_the_rules() -> None:
 
 
 async def test_the_trigger_of_the_database_has_the_transitions_of_the_rules(database_url: str) -> None:
-    """The list in the trigger after all migrations; tests/storage/test_table_checks.py tries each pair."""
+    """The list in the trigger after all migrations; tests/storage/test_table_contracts.py tries each pair."""
     connection = await asyncpg.connect(database_url)
     try:
         source = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'contracts_move_legally'")

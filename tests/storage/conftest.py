@@ -1,4 +1,4 @@
-"""Fixtures for tests of what the service's own database role may do."""
+"""Fixtures for tests of what the tables refuse, and of what the service's own database role may do."""
 
 from collections.abc import AsyncIterator
 
@@ -11,6 +11,7 @@ from storage.grants import ROLE, grant
 from storage.postgres.database import Connection
 from tests.databases import Databases, execute, renamed
 from tests.gateway.operator_client import Operator, open_operator
+from tests.storage.table_database import open_table_database
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -53,3 +54,19 @@ async def role(granted: str) -> AsyncIterator[Connection]:
     assert await connection.fetchval("SELECT current_user") == ROLE
     yield connection
     await connection.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def table_database(servers: ServerUrls) -> AsyncIterator[Connection]:
+    """One database for the module, for tests of single rows."""
+    async with open_table_database(servers) as connection:
+        yield connection
+
+
+@pytest_asyncio.fixture
+async def tables(table_database: Connection) -> AsyncIterator[Connection]:
+    """The same; what a test writes is rolled back."""
+    change = table_database.transaction()
+    await change.start()
+    yield table_database
+    await change.rollback()

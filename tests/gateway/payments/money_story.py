@@ -127,8 +127,8 @@ class MoneyStory:
         self._at += acts.NEXT_PROMPT_AFTER
         await self.settle(*answers)
 
-    async def agree(self) -> str:
-        """Make a contract with escrow that both have confirmed, and return its id. The buyer was not asked yet."""
+    async def offer(self) -> str:
+        """Make a contract with escrow that waits for both, and return its id."""
         terms = Terms(
             "white maize", Quantity("50", "bags"), Money(DUE, KES), "Nakuru", date(2026, 7, 25), payment="escrow",
             fee_minor=5_000,
@@ -145,9 +145,14 @@ class MoneyStory:
         plan = create_contract(new, None, self.now(), self.services.settings.waiting_periods)
         assert plan.about
         await self._write(plan, "api")
-        for msisdn in (BUYER, SELLER):
-            await self.act(msisdn, Confirm(str(plan.about.id)))
         return str(plan.about.id)
+
+    async def agree(self) -> str:
+        """Make a contract with escrow that both have confirmed, and return its id. The buyer was not asked yet."""
+        contract_id = await self.offer()
+        for msisdn in (BUYER, SELLER):
+            await self.act(msisdn, Confirm(contract_id))
+        return contract_id
 
     async def act(self, msisdn: str, effect: Effect) -> None:
         """Carry out `effect` as if by USSD, behind the PIN."""
