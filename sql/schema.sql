@@ -1567,8 +1567,9 @@ DECLARE
     refunded bigint;
     status_now text;
     due_now bigint;
+    fee_now bigint;
 BEGIN
-    SELECT p.status, p.due_minor INTO status_now, due_now FROM payments p WHERE p.id = NEW.id;
+    SELECT p.status, p.due_minor, p.fee_minor INTO status_now, due_now, fee_now FROM payments p WHERE p.id = NEW.id;
     SELECT coalesce(sum(credited) FILTER (WHERE account = 'held'), 0),
         coalesce(sum(credited - debited) FILTER (WHERE account = 'held'), 0),
         coalesce(sum(credited) FILTER (WHERE account IN ('payable', 'fees')), 0),
@@ -1578,6 +1579,8 @@ BEGIN
     IF NEW.status = 'LOCKED' AND status_now = 'LOCKED' AND (TG_OP = 'INSERT' OR OLD.status = 'PENDING') AND came - refunded < due_now
         OR status_now IN ('RELEASED', 'REFUNDED', 'FAILED') AND waits <> 0
         OR status_now = 'RELEASED' AND released = 0
+        OR NOT EXISTS (SELECT FROM contracts c WHERE c.id = NEW.contract_id AND c.total_minor = due_now
+            AND (c.terms ->> 'fee_minor')::bigint = fee_now)
         OR status_now IN ('REFUNDED', 'FAILED') AND released <> 0 THEN
         RAISE EXCEPTION 'payment % cannot be %: % came, % waits, % is released, % goes back', NEW.id, status_now, came, waits,
             released, refunded USING ERRCODE = 'check_violation';
@@ -1679,7 +1682,7 @@ CREATE CONSTRAINT TRIGGER payments_add_up AFTER INSERT OR UPDATE ON payments DEF
 CREATE TRIGGER payments_begin BEFORE INSERT ON payments FOR EACH ROW WHEN (new.status <> 'PENDING') EXECUTE FUNCTION refuse_impossible('a payment begins pending');
 CREATE TRIGGER payments_move BEFORE UPDATE ON payments FOR EACH ROW WHEN (new.id IS DISTINCT FROM old.id OR new.contract_id IS DISTINCT FROM old.contract_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.status <> old.status AND (old.status <> 'PENDING' OR new.status <> 'LOCKED') AND (old.status <> 'PENDING' OR new.status <> 'FAILED') AND (old.status <> 'LOCKED' OR new.status <> 'RELEASED') AND (old.status <> 'LOCKED' OR new.status <> 'REFUNDED') AND (old.status <> 'LOCKED' OR new.status <> 'FAILED') AND (old.status <> 'PENDING' OR new.status <> 'RELEASED') OR old.locked_at IS NOT NULL AND new.locked_at IS DISTINCT FROM old.locked_at OR old.ended_at IS NOT NULL AND new.ended_at IS DISTINCT FROM old.ended_at) EXECUTE FUNCTION refuse_impossible('a payment keeps what it is, and takes its steps in order');
 
-CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers FOR EACH ROW WHEN (old.status = 'done' AND new.status <> 'done' OR old.status = 'failed' AND (new.status <> ALL (ARRAY['failed', 'done'])) OR new.id IS DISTINCT FROM old.id OR new.kind IS DISTINCT FROM old.kind OR new.phone_id IS DISTINCT FROM old.phone_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.returns IS DISTINCT FROM old.returns OR new.retries IS DISTINCT FROM old.retries OR new.contract_id IS DISTINCT FROM old.contract_id AND NOT (old.contract_id IS NULL AND old.kind = 'paybill') OR new.own_id IS DISTINCT FROM old.own_id AND old.own_id IS NOT NULL OR new.rail IS DISTINCT FROM old.rail AND old.rail IS NOT NULL OR new.amount_minor <> old.amount_minor AND NOT (old.kind = 'prompt' AND old.own_id IS NULL)) EXECUTE FUNCTION refuse_impossible('a transfer keeps what it is, and what is paid stays paid');
+CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers FOR EACH ROW WHEN (old.status = 'done' AND new.status <> 'done' OR old.status = 'failed' AND (new.status <> ALL (ARRAY['failed', 'done'])) OR new.id IS DISTINCT FROM old.id OR new.kind IS DISTINCT FROM old.kind OR new.phone_id IS DISTINCT FROM old.phone_id OR new.currency IS DISTINCT FROM old.currency OR new.created_at IS DISTINCT FROM old.created_at OR new.returns IS DISTINCT FROM old.returns OR new.retries IS DISTINCT FROM old.retries OR new.contract_id IS DISTINCT FROM old.contract_id AND NOT (old.contract_id IS NULL AND old.kind = 'paybill') OR new.own_id IS DISTINCT FROM old.own_id AND old.own_id IS NOT NULL OR new.receipt IS DISTINCT FROM old.receipt AND old.receipt IS NOT NULL OR new.rail IS DISTINCT FROM old.rail AND old.rail IS NOT NULL OR new.amount_minor <> old.amount_minor AND NOT (old.kind = 'prompt' AND old.own_id IS NULL)) EXECUTE FUNCTION refuse_impossible('a transfer keeps what it is, and what is paid stays paid');
 
 CREATE TRIGGER transfer_approvals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transfer_approvals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

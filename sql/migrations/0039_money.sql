@@ -185,6 +185,7 @@ CREATE TRIGGER transfers_stay BEFORE UPDATE ON transfers FOR EACH ROW
             IS DISTINCT FROM (OLD.id, OLD.kind, OLD.phone_id, OLD.currency, OLD.created_at, OLD.returns, OLD.retries)
         OR NEW.contract_id IS DISTINCT FROM OLD.contract_id AND NOT (OLD.contract_id IS NULL AND OLD.kind = 'paybill')
         OR NEW.own_id IS DISTINCT FROM OLD.own_id AND OLD.own_id IS NOT NULL
+        OR NEW.receipt IS DISTINCT FROM OLD.receipt AND OLD.receipt IS NOT NULL
         OR NEW.rail IS DISTINCT FROM OLD.rail AND OLD.rail IS NOT NULL
         OR NEW.amount_minor <> OLD.amount_minor AND NOT (OLD.kind = 'prompt' AND OLD.own_id IS NULL))
     EXECUTE FUNCTION refuse_impossible('a transfer keeps what it is, and what is paid stays paid');
@@ -201,7 +202,7 @@ CREATE TRIGGER payments_move BEFORE UPDATE ON payments FOR EACH ROW
         OR OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
     EXECUTE FUNCTION refuse_impossible('a payment keeps what it is, and takes its steps in order');
 
--- At the end of a transaction a payment is what its ledger says.
+-- At the end of a transaction a payment is what its ledger and its contract's terms say.
 CREATE FUNCTION payments_add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     came bigint;
@@ -210,8 +211,9 @@ DECLARE
     refunded bigint;
     status_now text;
     due_now bigint;
+    fee_now bigint;
 BEGIN
-    SELECT p.status, p.due_minor INTO status_now, due_now FROM payments p WHERE p.id = NEW.id;
+    SELECT p.status, p.due_minor, p.fee_minor INTO status_now, due_now, fee_now FROM payments p WHERE p.id = NEW.id;
     SELECT coalesce(sum(credited) FILTER (WHERE account = 'held'), 0),
         coalesce(sum(credited - debited) FILTER (WHERE account = 'held'), 0),
         coalesce(sum(credited) FILTER (WHERE account IN ('payable', 'fees')), 0),
@@ -221,6 +223,8 @@ BEGIN
     IF NEW.status = 'LOCKED' AND status_now = 'LOCKED' AND (TG_OP = 'INSERT' OR OLD.status = 'PENDING') AND came - refunded < due_now
         OR status_now IN ('RELEASED', 'REFUNDED', 'FAILED') AND waits <> 0
         OR status_now = 'RELEASED' AND released = 0
+        OR NOT EXISTS (SELECT FROM contracts c WHERE c.id = NEW.contract_id AND c.total_minor = due_now
+            AND (c.terms ->> 'fee_minor')::bigint = fee_now)
         OR status_now IN ('REFUNDED', 'FAILED') AND released <> 0 THEN
         RAISE EXCEPTION 'payment % cannot be %: % came, % waits, % is released, % goes back', NEW.id, status_now, came, waits,
             released, refunded USING ERRCODE = 'check_violation';
