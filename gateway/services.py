@@ -16,7 +16,7 @@ from gateway.limits.request_deadlines import RequestDeadlines
 from gateway.limits.workload import Workload
 from gateway.number_risk.checks import NumberChecks
 from gateway.outbox.compose import MessageComposer
-from gateway.payments.wiring import Money
+from gateway.payments.wiring import MoneyServices
 from gateway.providers import Provider, UssdProvider, with_ussd
 from gateway.settings import Settings
 from gateway.ussd.hop import HopHandler
@@ -62,7 +62,7 @@ class Services:
     shared_limits: RateLimits
     composer: MessageComposer
     codes: ShortCodes
-    money: Money
+    money: MoneyServices
     number_checks: NumberChecks
     now: Clock
     draining: bool = field(default=False)

@@ -24,7 +24,7 @@ SECTIONS = (
 _BOUND = ("erase_messages", "redact_messages", "erase_shown", "erase_disputes")  # audit entries bind these texts
 
 
-class Hold(Frozen):
+class LegalHold(Frozen):
     """A legal hold. `reference`: the contract under hold; None if the person is."""
 
     reason: str
@@ -71,10 +71,10 @@ class SubjectRows:
         """Return the references of contracts of which money waits, is owed to the person, or is on its way."""
         return await self._column("open_money", phone_id=phone_id)
 
-    async def holds(self, phone_id: UUID, now: datetime) -> list[Hold]:
+    async def holds(self, phone_id: UUID, now: datetime) -> list[LegalHold]:
         """Return the holds on the person, or on a contract of theirs, at `now`."""
         rows = await self._connection.fetch(*QUERIES["subjects.holds"](phone_id=phone_id, now=now))
-        return [Hold(*row) for row in rows]
+        return [LegalHold(*row) for row in rows]
 
     async def is_being_sent_to(self, phone_id: UUID, now: datetime) -> bool:
         """Return whether a message to the person is being sent now, and let no worker claim one before the transaction

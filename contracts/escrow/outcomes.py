@@ -29,7 +29,7 @@ class FailReason(StrEnum):
     REFUSED = "refused"  # anything else that the provider says is final
 
 
-class Accepted(Frozen):
+class OrderAccepted(Frozen):
     """The provider has the order; its outcome comes later. This is not money. `rail_id`: the provider's id of it."""
 
     rail_id: str | None = None
@@ -77,4 +77,4 @@ class Unknown(Frozen):
 
 
 Outcome = Paid | Failed | Unknown
-SendOutcome = Accepted | Paid | Failed | NotSent | Unknown
+SendOutcome = OrderAccepted | Paid | Failed | NotSent | Unknown

@@ -28,7 +28,7 @@ class BookLine(Frozen):
     account: Hidden[str] = ""
 
 
-class Found(Frozen):
+class FoundDifference(Frozen):
     """One difference. `theirs`, `ours`: None where one side has no such line."""
 
     what: Difference
@@ -39,28 +39,28 @@ class Found(Frozen):
 
 def differences(
     theirs: Iterable[BookLine], ours: Mapping[str, BookLine], counted_at_any_time: Mapping[str, BookLine]
-) -> Iterator[Found]:
+) -> Iterator[FoundDifference]:
     """Give every difference. `ours`: by receipt, of the same time as `theirs`; `counted_at_any_time`: by receipt, so
     that what was counted on another day, before or after, is no difference."""
     seen: dict[str, BookLine] = {}
     for line in theirs:
         if line.receipt in seen:
-            yield Found(Difference.TWICE, line.receipt, line, seen[line.receipt])
+            yield FoundDifference(Difference.TWICE, line.receipt, line, seen[line.receipt])
             continue
         seen[line.receipt] = line
         mine = ours.get(line.receipt) or counted_at_any_time.get(line.receipt)
         if mine is None:
-            yield Found(Difference.NOT_COUNTED, line.receipt, line, None)
+            yield FoundDifference(Difference.NOT_COUNTED, line.receipt, line, None)
         elif mine.is_in is not line.is_in:
-            yield Found(Difference.DIRECTION, line.receipt, line, mine)
+            yield FoundDifference(Difference.DIRECTION, line.receipt, line, mine)
         elif mine.money != line.money:
-            yield Found(Difference.AMOUNT, line.receipt, line, mine)
+            yield FoundDifference(Difference.AMOUNT, line.receipt, line, mine)
     for receipt, mine in ours.items():
         if receipt not in seen:
-            yield Found(Difference.NOT_IN_THEIRS, receipt, None, mine)
+            yield FoundDifference(Difference.NOT_IN_THEIRS, receipt, None, mine)
 
 
-def as_json(found: Found) -> dict[str, Any]:
+def as_json(found: FoundDifference) -> dict[str, Any]:
     """Return a difference as plain JSON, without what a payer typed."""
     line = found.theirs or found.ours
     assert line, "one side has it"

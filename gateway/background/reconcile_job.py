@@ -11,7 +11,7 @@ from contracts.escrow.reconcile import as_json
 from gateway.background.repeat import JobState, repeat
 from gateway.payments.port import Rail, StatementUnavailable
 from gateway.payments.reconciling import compare, statement_of, write_down_missing
-from gateway.payments.wiring import Money
+from gateway.payments.wiring import MoneyServices
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ _BACK: Final = timedelta(hours=30)  # a day, and some hours for what comes late;
 class ReconcileJob:
     """Any number may run: what it writes down is written once for each receipt."""
 
-    def __init__(self, money: Money, zone: ZoneInfo, now: Clock) -> None:
+    def __init__(self, money: MoneyServices, zone: ZoneInfo, now: Clock) -> None:
         self._money = money
         self._zone = zone
         self._now = now

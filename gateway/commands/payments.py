@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from contracts.escrow.reconcile import BookLine, Found
+from contracts.escrow.reconcile import BookLine, FoundDifference
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn, masked, parse_msisdn
 from contracts.fields.reference import is_reference
@@ -176,7 +176,7 @@ def reconcile(
 
 async def _reconcile(
     settings: Settings, name: str, file: Path | None, since: datetime, until: datetime, now: datetime
-) -> tuple[list[Found], int]:
+) -> tuple[list[FoundDifference], int]:
     assert settings.database_url
     pool = await database.open_pool(settings.database_url, smallest=1, largest=1, timeout_seconds=10)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
@@ -242,7 +242,7 @@ def _next_step(row: WaitingTransfer) -> str:
     return "assign, or send-back" if row.status == "done" else "look at the rail's portal"
 
 
-def _difference(found: Found) -> str:
+def _difference(found: FoundDifference) -> str:
     def amount(line: BookLine | None) -> str:
         return f"{line.money.currency.value} {line.money.major}" if line else "nothing"
 

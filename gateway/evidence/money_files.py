@@ -13,7 +13,7 @@ from gateway.evidence.evidence_record import EvidenceRecord
 from values.frozen import Frozen
 
 
-class Movement(Frozen):
+class RecordedMovement(Frozen):
     """An amount that moved from one account of the ledger (`debit`) to another. `transfer`: what a rail moved by it;
     `receipt`: the rail's number of that, where it gave one."""
 
@@ -28,7 +28,7 @@ class Movement(Frozen):
     rail: str | None
 
 
-def movements(record: EvidenceRecord) -> Sequence[Movement]:
+def movements(record: EvidenceRecord) -> Sequence[RecordedMovement]:
     """Return all movements, oldest first."""
     return list(_movements(record))
 
@@ -40,7 +40,7 @@ def money_files(record: EvidenceRecord) -> Iterator[tuple[str, bytes]]:
         yield "money.json", orjson.dumps(listed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _movements(record: EvidenceRecord) -> Iterator[Movement]:
+def _movements(record: EvidenceRecord) -> Iterator[RecordedMovement]:
     currency = Currency.KES
     for entry in record.entries:
         text = orjson.loads(entry["text"]) if entry["is_act"] else {}
@@ -49,14 +49,14 @@ def _movements(record: EvidenceRecord) -> Iterator[Movement]:
         ended = {each["id"]: each for each in money.get("ended", ())}
         for posting in money.get("postings", ()):
             done = ended.get(posting.get("transfer"))
-            yield Movement(
+            yield RecordedMovement(
                 entry["seq"], entry["at"], posting["id"], posting["debit"], posting["credit"],
                 Money(posting["amount_minor"], currency), posting.get("transfer"), done and done.get("receipt"),
                 text["rail"]["name"] if done and "rail" in text else None,
             )  # fmt: skip
 
 
-def _told(movement: Movement) -> dict[str, Any]:
+def _told(movement: RecordedMovement) -> dict[str, Any]:
     return {
         "step": movement.step, "at": utc_timestamp(movement.at), "debit": movement.debit, "credit": movement.credit,
         "amount_minor": movement.money.minor, "currency": movement.money.currency.value, "rail": movement.rail,

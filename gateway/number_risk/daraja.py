@@ -10,7 +10,7 @@ from gateway.events import HttpAnswer
 from gateway.number_risk.json_calls import read_object, refusal
 from gateway.number_risk.port import swapped_at
 from gateway.payments.daraja.client import DarajaClient
-from gateway.payments.daraja.requests import Call
+from gateway.payments.daraja.requests import DarajaCall
 
 NAME: Final = "daraja"
 _PATH: Final = "/imsi/v2/checkATI"
@@ -34,7 +34,7 @@ class DarajaSwap:
     async def ask(self, msisdn: Msisdn, now: datetime) -> SwapAnswer:
         if not msisdn.startswith("+254"):
             return NotKnown("knows Kenyan numbers only")
-        answer = await self._client.send(Call(_PATH, {"customerNumber": msisdn.removeprefix("+")}))
+        answer = await self._client.send(DarajaCall(_PATH, {"customerNumber": msisdn.removeprefix("+")}))
         if not isinstance(answer, HttpAnswer):
             return NotKnown(answer.why[:200])
         told = read_object(answer)

@@ -16,7 +16,7 @@ import structlog
 
 from contracts.actions import Clock
 from contracts.escrow.number_risk import Hold, HoldReason
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from gateway.background.repeat import JobState, repeat
@@ -235,7 +235,7 @@ class MoneyLoop:
                 await self._recorder.paid(transfer.id, outcome)
             case Failed():
                 await self._recorder.failed(transfer.id, outcome)
-            case Accepted(rail_id):
+            case OrderAccepted(rail_id):
                 await self._rows.wait(transfer.id, "accepted", next_question(0, now), rail_id=rail_id)
             case NotSent(why, _, after_seconds):
                 if transfer.kind == "prompt" and tries >= PROMPT_TRIES:

@@ -6,7 +6,7 @@ Money that came without a word to us is written down, and the loop asks the rail
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from contracts.escrow.reconcile import BookLine, Difference, Found, differences
+from contracts.escrow.reconcile import BookLine, Difference, FoundDifference, differences
 from contracts.fields.money import Currency, Money
 from contracts.fields.reference import references_in
 from gateway.payments.port import Rail
@@ -27,7 +27,7 @@ async def statement_of(
 
 async def compare(
     reads: MoneyReads, rail: str, theirs: Sequence[BookLine], counted: Sequence[Counted], *, only_in: bool
-) -> list[Found]:
+) -> list[FoundDifference]:
     """Return the differences between these lines and what is `counted` of the rail in the same time. `only_in`: their
     books have only what came to our account, as those that are pulled do."""
     ours = {each.receipt: _line(each) for each in counted if each.is_in or not only_in}
@@ -41,7 +41,7 @@ async def compare(
     return list(differences(theirs, ours, other_days))
 
 
-async def write_down_missing(rows: TransferRows, rail: Rail, found: Sequence[Found], now: datetime) -> int:
+async def write_down_missing(rows: TransferRows, rail: Rail, found: Sequence[FoundDifference], now: datetime) -> int:
     """Write down the money that came without a word to us, so that the rail is asked about it; return how many."""
     missing = [
         each.theirs for each in found if each.what is Difference.NOT_COUNTED and each.theirs and each.theirs.is_in

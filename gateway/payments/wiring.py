@@ -18,7 +18,7 @@ from storage.transfers import TransferRows
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class MoneyServices:
     """`rails`: by name; empty: no money moves. The caller runs the `loop`, in a process that sends."""
 
     rails: Mapping[str, Rail]
@@ -32,7 +32,7 @@ class Money:
 def make_money(
     settings: Settings, pool: Pool, records: Records, composer: MessageComposer, encryptor: Encryptor,
     rails: Mapping[str, Rail], hold: PayoutHold, now: Clock,
-) -> Money:  # fmt: skip
+) -> MoneyServices:  # fmt: skip
     rows = TransferRows(pool)
     without_receipts = frozenset(name for name, rail in rails.items() if not rail.always_has_receipt)
     recorder = Recorder(records, rows, composer, now, without_receipts)
@@ -40,4 +40,4 @@ def make_money(
     limits = PayoutLimits(settings.payouts_per_day, settings.payouts_two_people_above)
     loop = MoneyLoop(rows, recorder, callbacks, rails, hold, now, limits=limits, zone=settings.zone)
     callbacks.wake = loop.wake
-    return Money(rails, CallbackMarks(encryptor), callbacks, loop, MoneyReads(pool), rows)
+    return MoneyServices(rails, CallbackMarks(encryptor), callbacks, loop, MoneyReads(pool), rows)

@@ -20,7 +20,7 @@ from gateway.payments.daraja.account import DarajaAccount
 from gateway.simulator import daraja_fields as fields
 from gateway.simulator.daraja_book import DarajaBook, Prompt
 from gateway.simulator.daraja_callbacks import DarajaCallbacks, confirmation, stk_callback, words
-from gateway.simulator.daraja_faults import CallbackMode, DarajaApi, DarajaFault, DarajaFaults, DarajaMode
+from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaFaults, DarajaMode
 from gateway.simulator.daraja_fields import Refused
 from gateway.simulator.daraja_payers import spelled_payer
 from gateway.simulator.faults import dropped
@@ -193,7 +193,7 @@ class DarajaSimulator:
         """End the prompt at once if the handset or the fault says so; else it waits for its PIN, but not for ever."""
         answers = self.book.purse(prompt.phone).answers
         code = fault.code or {"ask": None, "pay": "0"}.get(answers, answers)
-        if fault.callbacks is CallbackMode.EARLY:
+        if fault.callbacks is DarajaCallbackMode.EARLY:
             await self.end_prompt(prompt, code or "0")
         elif code:
             self._gateway.run_in_background(self.end_prompt(prompt, code))

@@ -16,7 +16,7 @@ import aiohttp
 import orjson
 
 from gateway.simulator.daraja_book import Payment, Prompt
-from gateway.simulator.daraja_faults import CallbackMode
+from gateway.simulator.daraja_faults import DarajaCallbackMode
 from gateway.simulator.gateway_client import GatewayAnswer, GatewayClient
 
 EAT: Final = ZoneInfo("Africa/Nairobi")
@@ -40,7 +40,7 @@ WORDS: Final = {
     "R000002": "The OriginalTransactionID is invalid.",
 }
 _LATE = 10  # times the usual wait
-_WAITS_FOR = (CallbackMode.USUAL, CallbackMode.TWICE, CallbackMode.OTHER)
+_WAITS_FOR = (DarajaCallbackMode.USUAL, DarajaCallbackMode.TWICE, DarajaCallbackMode.OTHER)
 Pairs = list[tuple[str, object]]
 
 
@@ -62,19 +62,19 @@ class DarajaCallbacks:
     async def deliver(self, url: str, body: dict[str, Any], how: str, timeout_url: str = "") -> None:
         """Post as a fault says. A callback that is late is posted in the background, any other before this returns;
         run this itself in the background where the request is to be answered first."""
-        match CallbackMode(how):
-            case CallbackMode.NEVER:
+        match DarajaCallbackMode(how):
+            case DarajaCallbackMode.NEVER:
                 return
-            case CallbackMode.EARLY:
+            case DarajaCallbackMode.EARLY:
                 await self.post(url, body)
-            case CallbackMode.LATE:
+            case DarajaCallbackMode.LATE:
                 self._gateway.run_in_background(self._after(self._seconds * _LATE, url, body))
-            case CallbackMode.TWICE:
+            case DarajaCallbackMode.TWICE:
                 await self._after(self._seconds, url, body)
                 await self._after(self._seconds, url, body)
-            case CallbackMode.OTHER:
+            case DarajaCallbackMode.OTHER:
                 await self._after(self._seconds, url, of_another(body))
-            case CallbackMode.QUEUE_TIMEOUT if timeout_url:
+            case DarajaCallbackMode.QUEUE_TIMEOUT if timeout_url:
                 await self._after(self._seconds, timeout_url, timed_out(body))
                 await self._after(self._seconds, url, body)
             case _:

@@ -12,7 +12,7 @@ from gateway.simulator.control import LONGEST_WAIT_SECONDS, read_amount, read_bo
 from gateway.simulator.daraja import WRONG_PIN, DarajaSimulator
 from gateway.simulator.daraja_book import Payment, Prompt
 from gateway.simulator.daraja_callbacks import NAME_OF_US
-from gateway.simulator.daraja_faults import CallbackMode, DarajaApi, DarajaFault, DarajaMode
+from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaMode
 from gateway.simulator.daraja_paybill import DarajaPaybill
 
 _Msisdn = Annotated[str, Field(pattern=r"^\+254[17][0-9]{8}$")]
@@ -68,7 +68,7 @@ class DarajaFaultBody(_Body):
 
     api: DarajaApi
     mode: DarajaMode = DarajaMode.OK
-    callbacks: CallbackMode = CallbackMode.USUAL
+    callbacks: DarajaCallbackMode = DarajaCallbackMode.USUAL
     code: _Code | None = None
     status: Annotated[str, Field(max_length=40)] | None = None
     query: _Code | Literal["processing_older"] | None = None

@@ -37,7 +37,7 @@ class DarajaMode(StrEnum):
     DUPLICATE_AS_CODE = "duplicate_as_code"  # a payout known already is answered 200, with ResponseCode 1
 
 
-class CallbackMode(StrEnum):
+class DarajaCallbackMode(StrEnum):
     """How the callback of a request is posted."""
 
     USUAL = "usual"
@@ -57,7 +57,7 @@ class DarajaFault:
     `spells_codes`: `number`, or `string` as some callbacks do."""
 
     mode: DarajaMode = DarajaMode.OK
-    callbacks: CallbackMode = CallbackMode.USUAL
+    callbacks: DarajaCallbackMode = DarajaCallbackMode.USUAL
     code: str | None = None
     status: str | None = None
     query: str | None = None

@@ -19,7 +19,7 @@ from gateway.simulator.daraja_callbacks import (
     stamp,
     status_parameters,
 )
-from gateway.simulator.daraja_faults import CallbackMode, DarajaApi, DarajaFault, DarajaMode
+from gateway.simulator.daraja_faults import DarajaApi, DarajaCallbackMode, DarajaFault, DarajaMode
 from gateway.simulator.daraja_fields import Refused
 
 LEAST_PAYOUT, MOST_PAYOUT = 10, 250_000
@@ -158,7 +158,7 @@ class DarajaOrders:
         told = result(
             code or "0", payment.originator_id, payment.conversation_id, payment.receipt, found, fault.spells_codes
         )
-        if fault.callbacks is CallbackMode.EARLY:
+        if fault.callbacks is DarajaCallbackMode.EARLY:
             await self._daraja.callbacks.deliver(urls[0], told, fault.callbacks)
         else:
             self._daraja.callbacks.deliver_later(urls[0], told, fault.callbacks, urls[1])

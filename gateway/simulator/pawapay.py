@@ -17,13 +17,13 @@ from gateway.simulator.faults import dropped
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.pawapay_book import ID_FIELDS, PawaPayBook, Transfer, is_deposit
 from gateway.simulator.pawapay_callbacks import PawaPayCallbacks
-from gateway.simulator.pawapay_faults import CallbackMode, PawaPayFault, PawaPayFaults, PawaPayMode
+from gateway.simulator.pawapay_faults import PawaPayCallbackMode, PawaPayFault, PawaPayFaults, PawaPayMode
 from gateway.simulator.pawapay_networks import (
     CURRENCIES,
     LEAST,
     MOST,
     NETWORKS,
-    Network,
+    SimulatedNetwork,
     failure_of,
     is_test_number,
     network_of,
@@ -88,7 +88,7 @@ class PawaPaySimulator:
         plan = self._plans.get(transfer.id, PawaPayFault())
         if transfer.is_open:
             self.book.end(transfer, code, has_receipt=plan.has_receipt)
-            if plan.callback is not CallbackMode.NONE:
+            if plan.callback is not PawaPayCallbackMode.NONE:
                 await self._callbacks.tell(transfer, plan.callback)
 
     async def _initiate(self, request: web.Request) -> web.Response:
@@ -125,14 +125,14 @@ class PawaPaySimulator:
         arrival, self.arrival = self.arrival, asyncio.Event()
         arrival.set()
         ending = self._run(transfer, fault, is_busy=is_busy)
-        if fault.callback is CallbackMode.EARLY:
+        if fault.callback is PawaPayCallbackMode.EARLY:
             await ending
         else:
             self._gateway.run_in_background(ending)
 
     async def _run(self, transfer: Transfer, fault: PawaPayFault, *, is_busy: bool) -> None:
         """Carry an order out, as far as it does not wait for somebody."""
-        await asyncio.sleep(0 if fault.callback is CallbackMode.EARLY else self.settings.ends_after_seconds)
+        await asyncio.sleep(0 if fault.callback is PawaPayCallbackMode.EARLY else self.settings.ends_after_seconds)
         if fault.mode is PawaPayMode.FAIL:
             await self.end(transfer, fault.code)
         elif fault.mode is PawaPayMode.OPEN or stays_open(transfer.phone):
@@ -224,7 +224,7 @@ def _refused(refused: Refused, operation: str, order: Mapping[str, Any]) -> web.
     return web.json_response({id_field: order.get(id_field), "status": "REJECTED"} | why)
 
 
-def _conf_of(network: Network) -> dict[str, Any]:
+def _conf_of(network: SimulatedNetwork) -> dict[str, Any]:
     allowed = {"authType": "PROVIDER_AUTH", "pinPrompt": "AUTOMATIC", "minAmount": str(LEAST), "maxAmount": str(MOST)}
     allowed |= {"decimalsInAmount": "TWO_PLACES" if network.has_decimals else "NONE", "status": "OPERATIONAL"}
     operations = dict.fromkeys(("DEPOSIT", "PAYOUT", "REFUND"), allowed)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.simulator.gateway_client import GatewayClient
 from gateway.simulator.pawapay_book import Transfer
-from gateway.simulator.pawapay_faults import CallbackMode
+from gateway.simulator.pawapay_faults import PawaPayCallbackMode
 
 KEY_ID: Final = "HTTP_EC_P256_KEY:1"
 CONTENT_TYPE: Final = "application/json; charset=UTF-8"
@@ -46,13 +46,13 @@ class PawaPayCallbacks:
         pem = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return [{"id": KEY_ID, "key": pem.decode()}]
 
-    async def tell(self, transfer: Transfer, mode: CallbackMode = CallbackMode.USUAL) -> None:
+    async def tell(self, transfer: Transfer, mode: PawaPayCallbackMode = PawaPayCallbackMode.USUAL) -> None:
         """Post the callback until it is answered 200, but only so often."""
         body = orjson.dumps(transfer.to_json())
-        for _ in range(2 if mode is CallbackMode.TWICE else 1):
+        for _ in range(2 if mode is PawaPayCallbackMode.TWICE else 1):
             await self._post(f"payments/{transfer.operation}", body, mode)
 
-    async def _post(self, hook: str, body: bytes, mode: CallbackMode) -> None:
+    async def _post(self, hook: str, body: bytes, mode: PawaPayCallbackMode) -> None:
         pause = self._retry_seconds
         for attempt in range(self._tries):
             if attempt:
@@ -65,11 +65,11 @@ class PawaPayCallbacks:
             if answer.status == 200:
                 return
 
-    def _headers(self, hook: str, body: bytes, mode: CallbackMode) -> dict[str, str]:
+    def _headers(self, hook: str, body: bytes, mode: PawaPayCallbackMode) -> dict[str, str]:
         plain = {"Content-Type": CONTENT_TYPE, "User-Agent": "pawaPay"}
-        if self._signs == "no" or mode is CallbackMode.UNSIGNED:
+        if self._signs == "no" or mode is PawaPayCallbackMode.UNSIGNED:
             return plain
-        now = self._clock() - (timedelta(hours=1) if mode is CallbackMode.STALE else timedelta())
+        now = self._clock() - (timedelta(hours=1) if mode is PawaPayCallbackMode.STALE else timedelta())
         signed = {
             "signature-date": f"{now:%Y-%m-%dT%H:%M:%S}.000Z",
             "content-digest": f"sha-512=:{b64encode(hashlib.sha512(body).digest()).decode()}:",
@@ -78,7 +78,7 @@ class PawaPayCallbacks:
         created = int(now.timestamp())
         parameters = f';alg="ecdsa-p256-sha256";keyid="{KEY_ID}";created={created};expires={created + 60}'
         base = self._base(hook, signed, parameters)
-        signature = self._sign(base.encode(), self._other_key if mode is CallbackMode.FORGED else self._key)
+        signature = self._sign(base.encode(), self._other_key if mode is PawaPayCallbackMode.FORGED else self._key)
         return plain | {
             "Signature-Date": signed["signature-date"],
             "Content-Digest": signed["content-digest"],

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.simulator.control import LONGEST_WAIT_SECONDS, read_amount, read_body
 from gateway.simulator.pawapay import PawaPaySimulator
 from gateway.simulator.pawapay_book import Transfer
-from gateway.simulator.pawapay_faults import CallbackMode, PawaPayFault, PawaPayMode
+from gateway.simulator.pawapay_faults import PawaPayCallbackMode, PawaPayFault, PawaPayMode
 
 
 class _Body(BaseModel):
@@ -21,7 +21,7 @@ class PawaPayFaultBody(_Body):
     """`GET /control/pawapay/faults` shows the same fields."""
 
     mode: PawaPayMode = PawaPayMode.OK
-    callback: CallbackMode = CallbackMode.USUAL
+    callback: PawaPayCallbackMode = PawaPayCallbackMode.USUAL
     times: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
     code: Annotated[str, Field(pattern=r"^[A-Z_]{1,60}$")] = "UNSPECIFIED_FAILURE"

@@ -19,7 +19,7 @@ class PawaPayMode(StrEnum):
     OPEN = "open"  # ACCEPTED, and no end until the control API gives it one
 
 
-class CallbackMode(StrEnum):
+class PawaPayCallbackMode(StrEnum):
     """How the end of an order is told."""
 
     USUAL = "usual"
@@ -37,7 +37,7 @@ class PawaPayFault:
     the network's number of it."""
 
     mode: PawaPayMode = PawaPayMode.OK
-    callback: CallbackMode = CallbackMode.USUAL
+    callback: PawaPayCallbackMode = PawaPayCallbackMode.USUAL
     times: int | None = None
     seconds: float = 2.0
     code: str = "UNSPECIFIED_FAILURE"

@@ -6,7 +6,7 @@ from typing import Final
 from values.frozen import Frozen
 
 
-class Network(Frozen):
+class SimulatedNetwork(Frozen):
     """`leads`: how its numbers begin. `country`: ISO 3166 alpha-3."""
 
     provider: str
@@ -17,23 +17,23 @@ class Network(Frozen):
 
 
 NETWORKS: Final = (
-    Network("MPESA_KEN", "KEN", "KES", ("254",), has_decimals=False),
-    Network("MTN_MOMO_UGA", "UGA", "UGX", ("25676", "25677", "25678", "25639"), has_decimals=True),
-    Network("AIRTEL_OAPI_UGA", "UGA", "UGX", ("25670", "25674", "25675"), has_decimals=False),
-    Network("VODACOM_TZA", "TZA", "TZS", ("25574", "25575", "25576"), has_decimals=False),
-    Network("AIRTEL_TZA", "TZA", "TZS", ("25568", "25569", "25578"), has_decimals=True),
-    Network("TIGO_TZA", "TZA", "TZS", ("25565", "25567", "25571", "25577"), has_decimals=False),
-    Network("HALOTEL_TZA", "TZA", "TZS", ("25561", "25562"), has_decimals=False),
-    Network("MTN_MOMO_RWA", "RWA", "RWF", ("25078", "25079"), has_decimals=False),
-    Network("AIRTEL_RWA", "RWA", "RWF", ("25072", "25073"), has_decimals=False),
-    Network("MTN_MOMO_GHA", "GHA", "GHS", ("23324", "23354", "23355", "23359"), has_decimals=True),
-    Network("AIRTELTIGO_GHA", "GHA", "GHS", ("23326", "23327", "23356", "23357"), has_decimals=True),
-    Network("VODAFONE_GHA", "GHA", "GHS", ("23320", "23350"), has_decimals=True),
-    Network("MTN_MOMO_ZMB", "ZMB", "ZMW", ("26076", "26096"), has_decimals=True),
-    Network("AIRTEL_OAPI_ZMB", "ZMB", "ZMW", ("26077", "26097"), has_decimals=True),
-    Network("ZAMTEL_ZMB", "ZMB", "ZMW", ("26075", "26095"), has_decimals=True),
-    Network("TNM_MWI", "MWI", "MWK", ("26588",), has_decimals=True),
-    Network("AIRTEL_MWI", "MWI", "MWK", ("26599",), has_decimals=True),
+    SimulatedNetwork("MPESA_KEN", "KEN", "KES", ("254",), has_decimals=False),
+    SimulatedNetwork("MTN_MOMO_UGA", "UGA", "UGX", ("25676", "25677", "25678", "25639"), has_decimals=True),
+    SimulatedNetwork("AIRTEL_OAPI_UGA", "UGA", "UGX", ("25670", "25674", "25675"), has_decimals=False),
+    SimulatedNetwork("VODACOM_TZA", "TZA", "TZS", ("25574", "25575", "25576"), has_decimals=False),
+    SimulatedNetwork("AIRTEL_TZA", "TZA", "TZS", ("25568", "25569", "25578"), has_decimals=True),
+    SimulatedNetwork("TIGO_TZA", "TZA", "TZS", ("25565", "25567", "25571", "25577"), has_decimals=False),
+    SimulatedNetwork("HALOTEL_TZA", "TZA", "TZS", ("25561", "25562"), has_decimals=False),
+    SimulatedNetwork("MTN_MOMO_RWA", "RWA", "RWF", ("25078", "25079"), has_decimals=False),
+    SimulatedNetwork("AIRTEL_RWA", "RWA", "RWF", ("25072", "25073"), has_decimals=False),
+    SimulatedNetwork("MTN_MOMO_GHA", "GHA", "GHS", ("23324", "23354", "23355", "23359"), has_decimals=True),
+    SimulatedNetwork("AIRTELTIGO_GHA", "GHA", "GHS", ("23326", "23327", "23356", "23357"), has_decimals=True),
+    SimulatedNetwork("VODAFONE_GHA", "GHA", "GHS", ("23320", "23350"), has_decimals=True),
+    SimulatedNetwork("MTN_MOMO_ZMB", "ZMB", "ZMW", ("26076", "26096"), has_decimals=True),
+    SimulatedNetwork("AIRTEL_OAPI_ZMB", "ZMB", "ZMW", ("26077", "26097"), has_decimals=True),
+    SimulatedNetwork("ZAMTEL_ZMB", "ZMB", "ZMW", ("26075", "26095"), has_decimals=True),
+    SimulatedNetwork("TNM_MWI", "MWI", "MWK", ("26588",), has_decimals=True),
+    SimulatedNetwork("AIRTEL_MWI", "MWI", "MWK", ("26599",), has_decimals=True),
 )
 CURRENCIES: Final = {network.country: network.currency for network in NETWORKS}
 LEAST: Final = Decimal(1)
@@ -64,7 +64,7 @@ _ZAMTEL_CODES: Final = {"704": "INSUFFICIENT_BALANCE", "712": "UNSPECIFIED_FAILU
 _ZAMTEL_OPEN: Final = "789"
 
 
-def network_of(phone: str) -> Network | None:
+def network_of(phone: str) -> SimulatedNetwork | None:
     """Return the network of a number in digits; None if it has none, or is no number of a mobile."""
     if not phone.isdecimal() or len(phone) != 12:
         return None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway.simulator.pawapay_book import ID_FIELDS, PARTIES, PawaPayBook, Transfer, is_deposit
-from gateway.simulator.pawapay_networks import LEAST, MOST, Network, network_of
+from gateway.simulator.pawapay_networks import LEAST, MOST, SimulatedNetwork, network_of
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,2})?")
@@ -76,8 +76,8 @@ def _refund(book: PawaPayBook, now: datetime, own_id: str, order: Mapping[str, A
 
 
 def _transfer(
-    book: PawaPayBook, now: datetime, operation: str, own_id: str, amount: Decimal, network: Network, phone: str,
-    message: str, order: Mapping[str, Any],
+    book: PawaPayBook, now: datetime, operation: str, own_id: str, amount: Decimal, network: SimulatedNetwork,
+    phone: str, message: str, order: Mapping[str, Any],
 ) -> Transfer:  # fmt: skip
     metadata = {name: value for each in order.get("metadata", []) for name, value in each.items() if name != "isPII"}
     return Transfer(
@@ -86,7 +86,7 @@ def _transfer(
     )  # fmt: skip
 
 
-def _party(party: object) -> tuple[str, Network]:
+def _party(party: object) -> tuple[str, SimulatedNetwork]:
     """Return the phone and its network. Raise Refused unless the order names them as the network's own."""
     account = party.get("accountDetails") if isinstance(party, dict) and party.get("type") == "MMO" else None
     if not isinstance(account, dict):
@@ -100,7 +100,7 @@ def _party(party: object) -> tuple[str, Network]:
     return phone, network
 
 
-def _amount(amount: object, network: Network) -> Decimal:
+def _amount(amount: object, network: SimulatedNetwork) -> Decimal:
     if not isinstance(amount, str) or not _AMOUNT.fullmatch(amount) or ("." in amount and not network.has_decimals):
         raise Refused("INVALID_AMOUNT")
     if not LEAST <= Decimal(amount) <= MOST:

@@ -11,7 +11,7 @@ from gateway.outgoing import MOST_BYTES, AnswerLostError, NotReachedError, ask
 from gateway.payments.daraja import codes
 from gateway.payments.daraja.account import DarajaAccount
 from gateway.payments.daraja.replies import read_error
-from gateway.payments.daraja.requests import Call
+from gateway.payments.daraja.requests import DarajaCall
 from gateway.payments.daraja.tokens import NoTokenError, Tokens
 
 _HEADERS: Final = {
@@ -29,7 +29,7 @@ class DarajaClient:
         self._http = http
         self._tokens = Tokens(account, http)
 
-    async def send(self, call: Call, most_bytes: int = MOST_BYTES) -> HttpAnswer | NotSent | Unknown:
+    async def send(self, call: DarajaCall, most_bytes: int = MOST_BYTES) -> HttpAnswer | NotSent | Unknown:
         """Return the answer; NotSent where Daraja has certainly not got the call, Unknown where nobody knows."""
         body = orjson.dumps(call.body)
         try:
@@ -46,6 +46,6 @@ class DarajaClient:
             return Unknown(f"no answer from Daraja: {fault}")
         return answer
 
-    async def _post(self, call: Call, token: str, body: bytes, most_bytes: int) -> HttpAnswer:
+    async def _post(self, call: DarajaCall, token: str, body: bytes, most_bytes: int) -> HttpAnswer:
         headers = {**_HEADERS, "Authorization": f"Bearer {token}"}
         return await ask(self._http, "POST", self._base_url + call.path, headers, body, most_bytes)

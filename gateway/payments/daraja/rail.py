@@ -147,7 +147,7 @@ class Daraja:
             return replies.without_answer(answer)
         return replies.read_push_state(answer, checkout_id, sent.sent_at, now)
 
-    async def _ask_status(self, call: requests.Call) -> Unknown:
+    async def _ask_status(self, call: requests.DarajaCall) -> Unknown:
         answer = await self._client.send(call)
         return replies.read_question(answer) if isinstance(answer, HttpAnswer) else replies.without_answer(answer)
 
@@ -158,7 +158,7 @@ class Daraja:
             raise StatementUnavailable(answer.why)
         return read_page(answer)
 
-    async def _register(self, call: requests.Call, field: str, good: Sequence[str]) -> None:
+    async def _register(self, call: requests.DarajaCall, field: str, good: Sequence[str]) -> None:
         answer = await self._client.send(call)
         if isinstance(answer, NotSent | Unknown):
             raise RegistrationError(answer.why)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from gateway.events import BadWire, HttpAnswer
 from gateway.payments.daraja import codes
 from gateway.payments.daraja.json_fields import JsonObject, code_in, read_code, read_id, read_json
@@ -31,26 +31,26 @@ class ApiError(Frozen):
 
 
 def read_push(answer: HttpAnswer) -> SendOutcome:
-    """Return whether a prompt is on its way. Accepted.rail_id is its CheckoutRequestID."""
+    """Return whether a prompt is on its way. OrderAccepted.rail_id is its CheckoutRequestID."""
     return _read_taken(answer, "CheckoutRequestID", ("PhoneNumber", "PartyA"))
 
 
 def read_payout(answer: HttpAnswer) -> SendOutcome:
     """Return whether a payout was taken. If its id is known there already, an earlier try was taken: then its outcome
-    is unknown, and must be asked for. Accepted.rail_id is its ConversationID."""
+    is unknown, and must be asked for. OrderAccepted.rail_id is its ConversationID."""
     return _read_taken(answer, "ConversationID", ("PartyB",))
 
 
 def read_reversal(answer: HttpAnswer) -> SendOutcome:
-    """Return whether a reversal was taken. Accepted.rail_id is the OriginatorConversationID that Daraja made for it: by
-    that it is asked about."""
+    """Return whether a reversal was taken. OrderAccepted.rail_id is the OriginatorConversationID that Daraja made for
+    it: by that it is asked about."""
     return _read_taken(answer, "OriginatorConversationID")
 
 
 def read_question(answer: HttpAnswer) -> Unknown:
     """Return what is known of a transfer once a question about it was put: nothing yet, the answer is a callback."""
     taken = _read_taken(answer, "ConversationID")
-    if isinstance(taken, Accepted):
+    if isinstance(taken, OrderAccepted):
         return Unknown("asked; the answer comes as a callback", is_pending=True)
     return without_answer(taken)
 
@@ -131,9 +131,9 @@ def _read_taken(answer: HttpAnswer, id_field: str, of_person: Sequence[str] = ()
     if response != codes.PAID:  # 1 is also a duplicate: an earlier try was taken
         return Unknown(f"ResponseCode {response}: ask about it")
     try:
-        return Accepted(read_id(reply, id_field))
+        return OrderAccepted(read_id(reply, id_field))
     except BadWire:
-        return Accepted()
+        return OrderAccepted()
 
 
 def _one_of_five(words: str) -> NotSent | Failed | Unknown:

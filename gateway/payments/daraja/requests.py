@@ -18,14 +18,14 @@ SHORTCODE: Final = "4"  # a kind of identifier
 REVERSING: Final = "11"  # the kind that a reversal wants
 
 
-class Call(Frozen):
+class DarajaCall(Frozen):
     """A POST of JSON to Daraja. The body names people and holds our credential."""
 
     path: str
     body: Hidden[Mapping[str, object]]
 
 
-def push(account: DarajaAccount, order: Order, now: datetime) -> Call:
+def push(account: DarajaAccount, order: Order, now: datetime) -> DarajaCall:
     """Ask the payer, on their phone, to pay."""
     phone = _digits(order.msisdn)
     body = {
@@ -39,15 +39,15 @@ def push(account: DarajaAccount, order: Order, now: datetime) -> Call:
         "AccountReference": order.reference[:12],
         "TransactionDesc": f"Pact {order.reference}"[:13],
     }
-    return Call("/mpesa/stkpush/v1/processrequest", body)
+    return DarajaCall("/mpesa/stkpush/v1/processrequest", body)
 
 
-def push_query(account: DarajaAccount, checkout_id: str, now: datetime) -> Call:
+def push_query(account: DarajaAccount, checkout_id: str, now: datetime) -> DarajaCall:
     """Ask what became of a prompt."""
-    return Call("/mpesa/stkpushquery/v1/query", {**_signed(account, now), "CheckoutRequestID": checkout_id})
+    return DarajaCall("/mpesa/stkpushquery/v1/query", {**_signed(account, now), "CheckoutRequestID": checkout_id})
 
 
-def pay_out(account: DarajaAccount, order: Order) -> Call:
+def pay_out(account: DarajaAccount, order: Order) -> DarajaCall:
     """Pay to a phone. Daraja pays one OriginatorConversationID once."""
     body = {
         "OriginatorConversationID": order.own_id,
@@ -62,10 +62,10 @@ def pay_out(account: DarajaAccount, order: Order) -> Call:
         "ResultURL": account.callback_url(kinds.RESULT, order.own_id),
         "Occassion": order.reference[:100],
     }
-    return Call("/mpesa/b2c/v3/paymentrequest", body)
+    return DarajaCall("/mpesa/b2c/v3/paymentrequest", body)
 
 
-def reverse(account: DarajaAccount, order: Order, receipt: str) -> Call:
+def reverse(account: DarajaAccount, order: Order, receipt: str) -> DarajaCall:
     """Give back the payment with this receipt. Daraja takes no id of ours here; a receipt can be reversed once."""
     body = {
         "Initiator": account.initiator,
@@ -80,20 +80,20 @@ def reverse(account: DarajaAccount, order: Order, receipt: str) -> Call:
         "Remarks": _remarks(order.reference),
         "Occasion": order.reference[:100],
     }
-    return Call("/mpesa/reversal/v1/request", body)
+    return DarajaCall("/mpesa/reversal/v1/request", body)
 
 
-def status_of_receipt(account: DarajaAccount, receipt: str, own_id: str) -> Call:
+def status_of_receipt(account: DarajaAccount, receipt: str, own_id: str) -> DarajaCall:
     """Ask about a payment to our account. `own_id`: of the question; the answer comes to its URL."""
     return _status(account, account.shortcode, {"TransactionID": receipt}, own_id)
 
 
-def status_of_order(account: DarajaAccount, shortcode: str, originator_id: str, own_id: str) -> Call:
+def status_of_order(account: DarajaAccount, shortcode: str, originator_id: str, own_id: str) -> DarajaCall:
     """Ask about a payout or a reversal by its OriginatorConversationID."""
     return _status(account, shortcode, {"OriginalConversationID": originator_id}, own_id)
 
 
-def balance(account: DarajaAccount, shortcode: str, kind: str) -> Call:
+def balance(account: DarajaAccount, shortcode: str, kind: str) -> DarajaCall:
     """Ask what a shortcode holds; the answer comes as a callback of this kind, a time-out too."""
     body = {
         "Initiator": account.initiator,
@@ -105,10 +105,10 @@ def balance(account: DarajaAccount, shortcode: str, kind: str) -> Call:
         "QueueTimeOutURL": account.callback_url(kind, None),
         "ResultURL": account.callback_url(kind, None),
     }
-    return Call("/mpesa/accountbalance/v1/query", body)
+    return DarajaCall("/mpesa/accountbalance/v1/query", body)
 
 
-def register_paybill(account: DarajaAccount) -> Call:
+def register_paybill(account: DarajaAccount) -> DarajaCall:
     """Say where payments by paybill are told. `Completed`: they are taken also while we do not answer."""
     body = {
         "ShortCode": account.shortcode,
@@ -116,10 +116,10 @@ def register_paybill(account: DarajaAccount) -> Call:
         "ConfirmationURL": account.callback_url(kinds.CONFIRMATION, None),
         "ValidationURL": account.callback_url(kinds.VALIDATION, None),
     }
-    return Call(f"/mpesa/c2b/{account.c2b_version}/registerurl", body)
+    return DarajaCall(f"/mpesa/c2b/{account.c2b_version}/registerurl", body)
 
 
-def register_statement(account: DarajaAccount, nominated: Msisdn) -> Call:
+def register_statement(account: DarajaAccount, nominated: Msisdn) -> DarajaCall:
     """Ask for statements. `nominated`: the number in the organization's records at Safaricom."""
     body = {
         "ShortCode": account.shortcode,
@@ -127,10 +127,10 @@ def register_statement(account: DarajaAccount, nominated: Msisdn) -> Call:
         "NominatedNumber": _digits(nominated),
         "CallBackURL": account.callback_url(kinds.CONFIRMATION, None),
     }
-    return Call("/pulltransactions/v1/register", body)
+    return DarajaCall("/pulltransactions/v1/register", body)
 
 
-def statement_page(account: DarajaAccount, since: datetime, until: datetime, offset: int) -> Call:
+def statement_page(account: DarajaAccount, since: datetime, until: datetime, offset: int) -> DarajaCall:
     """Ask for payments to our account. `offset` counts payments, not pages."""
     body = {
         "ShortCode": account.shortcode,
@@ -138,7 +138,7 @@ def statement_page(account: DarajaAccount, since: datetime, until: datetime, off
         "EndDate": eat_text(until),
         "OffSetValue": str(offset),
     }
-    return Call("/pulltransactions/v1/query", body)
+    return DarajaCall("/pulltransactions/v1/query", body)
 
 
 def whole_shillings(money: Money) -> int:
@@ -155,7 +155,7 @@ def _signed(account: DarajaAccount, now: datetime) -> dict[str, object]:
     return {"BusinessShortCode": account.shortcode, "Password": password, "Timestamp": stamp}
 
 
-def _status(account: DarajaAccount, shortcode: str, sought: Mapping[str, str], own_id: str) -> Call:
+def _status(account: DarajaAccount, shortcode: str, sought: Mapping[str, str], own_id: str) -> DarajaCall:
     body = {
         "Initiator": account.initiator,
         "SecurityCredential": account.security_credential,
@@ -168,7 +168,7 @@ def _status(account: DarajaAccount, shortcode: str, sought: Mapping[str, str], o
         "Remarks": "status",
         "Occasion": "status",
     }
-    return Call("/mpesa/transactionstatus/v1/query", body)
+    return DarajaCall("/mpesa/transactionstatus/v1/query", body)
 
 
 def _remarks(reference: str) -> str:

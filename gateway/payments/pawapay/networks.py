@@ -34,7 +34,7 @@ _LIMITS_FOR: Final = timedelta(hours=1)
 _KEPT: Final = 10_000
 
 
-class Limits(Frozen):
+class NetworkLimits(Frozen):
     """In minor units. `smallest_unit`: what every network of the currency can move; `largest_prompt`: likewise."""
 
     smallest_unit: int
@@ -47,16 +47,16 @@ class Networks:
     def __init__(self, api: PawaPayApi, clock: Clock) -> None:
         self._api, self._clock = api, clock
         self._predicted: OrderedDict[Msisdn, tuple[str, str, datetime]] = OrderedDict()
-        self._limits: dict[Currency, Limits] = {}
+        self._limits: dict[Currency, NetworkLimits] = {}
         self._asked_at: dict[Currency, datetime] = {}
 
-    def limits(self, currency: Currency) -> Limits:
+    def limits(self, currency: Currency) -> NetworkLimits:
         """Return the limits that were read last. Until then they are those of the documents, and the largest prompt is
         only known for Kenya: elsewhere pawaPay refuses what is too much."""
         if known := self._limits.get(currency):
             return known
         most = _KES_MOST if currency is Currency.KES else MAX_MAJOR * 10**currency.exponent
-        return Limits(_unit(currency, has_decimals=currency in _WITH_DECIMALS), most)
+        return NetworkLimits(_unit(currency, has_decimals=currency in _WITH_DECIMALS), most)
 
     async def read_limits(self, currency: Currency) -> None:
         """Read the limits of a currency, unless that was done within the hour. Without an answer the old ones stay."""
@@ -115,7 +115,7 @@ def _refusal(answer: HttpAnswer, reply: dict[str, Any]) -> Failed | NotSent:
     return NotSent(later.why, later.cause, later.after_seconds)
 
 
-def _read_limits(conf: dict[str, Any], currency: Currency) -> Limits | None:
+def _read_limits(conf: dict[str, Any], currency: Currency) -> NetworkLimits | None:
     """Return the narrowest of all networks; None if the answer names none. An unknown word for decimals means none."""
     found = list(_operations(conf, currency))
     if not found:
@@ -123,7 +123,9 @@ def _read_limits(conf: dict[str, Any], currency: Currency) -> Limits | None:
     has_decimals = all(operation.get("decimalsInAmount") == "TWO_PLACES" for _, operation in found)
     most = [_minor(operation.get("maxAmount"), currency) for name, operation in found if name == "DEPOSIT"]
     known = [each for each in most if each is not None]
-    return Limits(_unit(currency, has_decimals=has_decimals), min(known, default=MAX_MAJOR * 10**currency.exponent))
+    return NetworkLimits(
+        _unit(currency, has_decimals=has_decimals), min(known, default=MAX_MAJOR * 10**currency.exponent)
+    )
 
 
 def _operations(conf: dict[str, Any], currency: Currency) -> Iterator[tuple[str, dict[str, Any]]]:

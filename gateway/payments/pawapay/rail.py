@@ -9,7 +9,7 @@ import aiohttp
 import structlog
 
 from contracts.actions import Clock
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, SendOutcome, Unknown
 from contracts.fields.money import Currency
 from gateway.events import BadWire, HttpReply
 from gateway.outgoing import AnswerLostError, NotReachedError
@@ -22,7 +22,7 @@ from gateway.payments.pawapay.transfers import (
     BY_PATH,
     OPERATIONS,
     Duplicate,
-    Found,
+    FoundTransfer,
     Operation,
     is_of,
     order_body,
@@ -98,7 +98,7 @@ class PawaPay:
     async def enquire(self, sent: Sent) -> Outcome:
         found = await self._find(OPERATIONS[sent.kind], sent.own_id)
         if found is not None:
-            return found.outcome if isinstance(found, Found) else found
+            return found.outcome if isinstance(found, FoundTransfer) else found
         is_over = self._clock() - sent.sent_at >= MISSING_FOR
         why = "was never received" if is_over else "not seen yet, which pawaPay also says of what it has just taken"
         return Unknown(f"NOT_FOUND: {why}", is_missing=True)
@@ -166,14 +166,14 @@ class PawaPay:
         if not is_of(order, found):
             return Unknown("DUPLICATE_IGNORED: pawaPay has another order under this id")
         is_pending = isinstance(found.outcome, Unknown) and found.outcome.is_pending
-        return Accepted() if is_pending else found.outcome
+        return OrderAccepted() if is_pending else found.outcome
 
-    async def _find(self, operation: Operation, own_id: str) -> Found | Unknown | None:
+    async def _find(self, operation: Operation, own_id: str) -> FoundTransfer | Unknown | None:
         try:
             found = read_found(operation, await self._api.get(f"{operation.path}/{own_id}"))
         except (NotReachedError, AnswerLostError) as fault:
             return Unknown(f"not asked: {fault}")
-        if isinstance(found, Found) and found.transfer_id != own_id:
+        if isinstance(found, FoundTransfer) and found.transfer_id != own_id:
             return Unknown("an answer about another transfer")
         return found
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.escrow.outcomes import Accepted, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from gateway.events import BadWire, HttpAnswer
 from gateway.payments.pawapay.amounts import read_money, write_amount
 from gateway.payments.pawapay.failures import failed, rejected
@@ -41,7 +41,7 @@ class Duplicate(Frozen):
     """pawaPay has an order with this id already, and ignored ours: which one it has must be asked."""
 
 
-class Found(Frozen):
+class FoundTransfer(Frozen):
     """What pawaPay knows of a transfer. `phone`: digits, None where it names none."""
 
     transfer_id: str
@@ -81,7 +81,7 @@ def read_initiation(operation: Operation, order: Order, answer: HttpAnswer) -> S
         return Unknown(why)
     match reply.get("status"):
         case "ACCEPTED":
-            return Accepted()
+            return OrderAccepted()
         case "REJECTED":
             return rejected(code, message)
         case "DUPLICATE_IGNORED":
@@ -90,7 +90,7 @@ def read_initiation(operation: Operation, order: Order, answer: HttpAnswer) -> S
             return Unknown(f"{why}: a status that is new to us")
 
 
-def read_found(operation: Operation, answer: HttpAnswer) -> Found | Unknown | None:
+def read_found(operation: Operation, answer: HttpAnswer) -> FoundTransfer | Unknown | None:
     """Return what pawaPay knows of a transfer that was asked about; None if it knows of none; Unknown if the answer
     does not tell. Mind the two statuses: the outer one only says whether there is such a transfer."""
     reply = read_json(answer.body)
@@ -104,7 +104,7 @@ def read_found(operation: Operation, answer: HttpAnswer) -> Found | Unknown | No
         return Unknown(f"an answer that cannot be read: {bad}")
 
 
-def read_transfer(operation: Operation, fields: object) -> Found:
+def read_transfer(operation: Operation, fields: object) -> FoundTransfer:
     """Read a transfer, as an answer or a callback has it. Raise BadWire."""
     if not isinstance(fields, dict):
         raise BadWire("body", "must be a JSON object")
@@ -112,10 +112,10 @@ def read_transfer(operation: Operation, fields: object) -> Found:
     if not isinstance(transfer_id, str) or not _UUID.fullmatch(transfer_id):
         raise BadWire(operation.id_field, "must be a UUID")
     phone = _phone(fields.get(operation.party))
-    return Found(transfer_id.lower(), _outcome(fields, phone), fields, phone)
+    return FoundTransfer(transfer_id.lower(), _outcome(fields, phone), fields, phone)
 
 
-def is_of(order: Order, found: Found) -> bool:
+def is_of(order: Order, found: FoundTransfer) -> bool:
     """Return whether this transfer is that order: the same money, and the same phone where one is named."""
     try:
         money = read_money(found.fields.get("amount"), found.fields.get("currency"))

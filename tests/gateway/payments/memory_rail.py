@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.escrow.shares import smallest_unit
 from contracts.fields.money import Currency, Money
 from gateway.events import BadWire, HttpReply
@@ -171,7 +171,7 @@ class MemoryRail:
         if self._happens(0.1) and entry.state == "open":
             self.settle(entry, is_paid=True)
             return Paid(entry.receipt, entry.money, rail_id=entry.rail_id)
-        return Accepted(entry.rail_id)
+        return OrderAccepted(entry.rail_id)
 
     async def _takes_time(self) -> None:
         for _ in range(self.random.randrange(4) if self.random else 0):

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import orjson
 
-from contracts.escrow.outcomes import Accepted, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import Currency, Money
 from gateway.payments.port import Order, Sent
 from storage.postgres.database import open_pool
@@ -59,7 +59,7 @@ class FileRail(MemoryRail):
         if not self._path(order.own_id).exists():
             written.rename(self._path(order.own_id))
         await asyncio.sleep(0.002)
-        return Accepted()
+        return OrderAccepted()
 
     def _path(self, own_id: str) -> Path:
         return self._folder / f"{own_id}.json"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from aiohttp.test_utils import TestServer
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, OrderAccepted, Paid, SendOutcome, Unknown
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from gateway.payments.port import Balance, Order, TransferNews
@@ -27,11 +27,11 @@ async def pawapay() -> AsyncIterator[PlayedPawaPay]:
 async def test_a_payment_comes_and_goes_out_again(signs: str) -> None:
     async with listening(signs=signs) as pawapay:
         deposit, payout = pawapay.rail.new_id(), pawapay.rail.new_id()
-        assert await pawapay.collect(own_id=deposit) == Accepted()
+        assert await pawapay.collect(own_id=deposit) == OrderAccepted()
         assert await pawapay.news(1) == [TransferNews(deposit, None, Paid("TXX0000001", KES_100, payer=AMINA))]
         assert await pawapay.enquire(deposit) == Paid("TXX0000001", KES_100, payer=AMINA)
         assert Balance("KEN", Money(100_010_000, Currency.KES)) in await pawapay.rail.balances()
-        assert await pawapay.pay_out(own_id=payout) == Accepted()
+        assert await pawapay.pay_out(own_id=payout) == OrderAccepted()
         assert (await pawapay.news(2))[1] == TransferNews(payout, None, Paid("TXX0000002", KES_100, payer=AMINA))
         purses = await pawapay.control("purses")
         assert (purses["wallets"]["KEN"], purses["phones"][AMINA[1:]]) == ("1000000", "500000")
@@ -54,7 +54,7 @@ async def test_a_payment_is_given_back_whole_and_once(pawapay: PlayedPawaPay) ->
     outcome = await reverse(Money(10_100, Currency.KES))
     assert isinstance(outcome, Failed) and outcome.code == "AMOUNT_TOO_LARGE"
     await pawapay.control("faults", mode="open", times=1)
-    assert await reverse() == Accepted()
+    assert await reverse() == OrderAccepted()
     outcome = await reverse()
     assert isinstance(outcome, Failed) and (outcome.code, outcome.reason) == ("REFUND_IN_PROGRESS", FailReason.BUSY)
     refund = (await pawapay.control("transfers"))[-1]
@@ -79,7 +79,7 @@ COUNTRIES = {
 @pytest.mark.parametrize("lead", COUNTRIES)
 async def test_a_test_number_of_each_network_pays(pawapay: PlayedPawaPay, lead: str) -> None:
     money = Money(100 * 10 ** COUNTRIES[lead].exponent, COUNTRIES[lead])
-    assert await pawapay.collect(Msisdn(f"+{lead}789"), money) == Accepted()
+    assert await pawapay.collect(Msisdn(f"+{lead}789"), money) == OrderAccepted()
     outcome = await pawapay.outcome()
     assert isinstance(outcome, Paid) and outcome.money == money
     await pawapay.books_balance()
@@ -95,7 +95,7 @@ async def test_a_test_number_of_each_network_pays(pawapay: PlayedPawaPay, lead: 
 async def test_a_deposit_from_a_test_number_fails_as_it_says(
     pawapay: PlayedPawaPay, suffix: str, reason: FailReason
 ) -> None:
-    assert await pawapay.collect(Msisdn(f"+254703456{suffix}")) == Accepted()
+    assert await pawapay.collect(Msisdn(f"+254703456{suffix}")) == OrderAccepted()
     outcome = await pawapay.outcome()
     assert isinstance(outcome, Failed) and outcome.reason is reason
     await pawapay.books_balance()
@@ -111,7 +111,7 @@ async def test_a_deposit_from_a_test_number_fails_as_it_says(
 async def test_a_payout_to_a_test_number_fails_as_it_says(
     pawapay: PlayedPawaPay, suffix: str, reason: FailReason
 ) -> None:
-    assert await pawapay.pay_out(Msisdn(f"+254703456{suffix}")) == Accepted()
+    assert await pawapay.pay_out(Msisdn(f"+254703456{suffix}")) == OrderAccepted()
     outcome = await pawapay.outcome()
     assert isinstance(outcome, Failed) and outcome.reason is reason
     assert (await pawapay.control("purses"))["wallets"]["KEN"] == "1000000"
@@ -120,7 +120,7 @@ async def test_a_payout_to_a_test_number_fails_as_it_says(
 
 async def test_a_number_that_never_ends_is_pending_until_it_is_ended(pawapay: PlayedPawaPay) -> None:
     payout = pawapay.rail.new_id()
-    assert await pawapay.pay_out(Msisdn("+254703456129"), own_id=payout) == Accepted()
+    assert await pawapay.pay_out(Msisdn("+254703456129"), own_id=payout) == OrderAccepted()
     assert await pawapay.enquire(payout, "pay_out") == Unknown("ACCEPTED", is_pending=True)
     assert (await pawapay.control("purses"))["on_the_way"] == {"KES": "100"}
     await pawapay.books_balance()
@@ -134,11 +134,11 @@ async def test_a_prompt_waits_on_the_phone_for_an_answer() -> None:
     async with listening(prompts_wait=True) as pawapay:
         first, second = pawapay.rail.new_id(), pawapay.rail.new_id()
         looking = asyncio.create_task(pawapay.control(f"prompts/{AMINA}?wait=20"))
-        assert await pawapay.collect(own_id=first) == Accepted()
+        assert await pawapay.collect(own_id=first) == OrderAccepted()
         (prompt,) = await looking
         assert (prompt["id"], prompt["amount"], prompt["currency"]) == (first, "100.00", "KES")
         assert prompt["message"] == "Contract 12345678"
-        assert await pawapay.collect(own_id=second) == Accepted()
+        assert await pawapay.collect(own_id=second) == OrderAccepted()
         (busy,) = await pawapay.news(1)
         assert busy.own_id == second and isinstance(busy.outcome, Failed) and busy.outcome.reason is FailReason.BUSY
         await pawapay.control(f"transfers/{first}", status="COMPLETED")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import Currency, Money
 from tests.gateway.simulator.played_pawapay import AMINA, KES_100, TOKEN, PlayedPawaPay, listening
 
@@ -42,7 +42,7 @@ async def test_a_lost_answer_may_or_may_not_hide_a_payment(
         unknown = await pawapay.enquire(payout, "pay_out")
         assert isinstance(unknown, Unknown) and unknown.is_missing
     again = await pawapay.pay_out(own_id=payout)  # under the same id nothing is paid twice
-    assert isinstance(again, Paid if found is Paid else Accepted)
+    assert isinstance(again, Paid if found is Paid else OrderAccepted)
     await pawapay.news()
     assert (await pawapay.control("purses"))["phones"][AMINA[1:]] == "500100"
     await pawapay.books_balance()
@@ -64,18 +64,18 @@ async def test_an_order_may_be_taken_and_not_be_found_for_a_while(pawapay: Playe
 
 async def test_an_accepted_order_may_fail_all_the_same(pawapay: PlayedPawaPay) -> None:
     await pawapay.control("faults", mode="fail", code="WALLET_LIMIT_REACHED", times=1)
-    assert await pawapay.pay_out() == Accepted()
+    assert await pawapay.pay_out() == OrderAccepted()
     outcome = await pawapay.outcome()
     assert isinstance(outcome, Failed) and outcome.reason is FailReason.LIMIT
-    assert await pawapay.pay_out() == Accepted()
+    assert await pawapay.pay_out() == OrderAccepted()
     assert isinstance((await pawapay.news(2))[1].outcome, Paid)
 
 
 async def test_a_second_order_under_one_id_is_ignored(pawapay: PlayedPawaPay) -> None:
     payout = pawapay.rail.new_id()
     await pawapay.control("faults", mode="open", times=1)
-    assert await pawapay.pay_out(own_id=payout) == Accepted()
-    assert await pawapay.pay_out(own_id=payout) == Accepted()
+    assert await pawapay.pay_out(own_id=payout) == OrderAccepted()
+    assert await pawapay.pay_out(own_id=payout) == OrderAccepted()
     other = await pawapay.pay_out(own_id=payout, money=Money(20_000, Currency.KES))
     assert other == Unknown("DUPLICATE_IGNORED: pawaPay has another order under this id")
     assert len(await pawapay.control("transfers")) == 1
@@ -91,7 +91,7 @@ async def test_a_callback_is_repeated_until_it_is_taken_and_signed_anew(pawapay:
 async def test_a_callback_may_come_before_the_answer_or_twice_or_never(pawapay: PlayedPawaPay) -> None:
     await pawapay.control("faults", callback="early", times=1)
     early = pawapay.rail.new_id()
-    assert await pawapay.collect(own_id=early) == Accepted()
+    assert await pawapay.collect(own_id=early) == OrderAccepted()
     assert [each.own_id for each in await pawapay.news(1)] == [early]
     await pawapay.control("faults", callback="twice", times=1)
     twice = pawapay.rail.new_id()

@@ -12,7 +12,7 @@ import orjson
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from contracts.escrow.outcomes import Accepted, Outcome
+from contracts.escrow.outcomes import OrderAccepted, Outcome
 from contracts.fields.msisdn import Msisdn
 from gateway.outgoing import open_client
 from gateway.payments.daraja.rail import Daraja
@@ -69,7 +69,7 @@ class SimulatedDaraja:
         order = order or self.order()
         taken = await self.rail.collect(order)
         (shown,) = await self.shown(f"prompts/{order.msisdn}")
-        assert taken == Accepted(shown["id"])
+        assert taken == OrderAccepted(shown["id"])
         return order, shown
 
     async def pay(self, order: Order | None = None) -> str:

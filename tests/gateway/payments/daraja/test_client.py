@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bench.processes import free_port
-from contracts.escrow.outcomes import Accepted, Failed, NotSent, Unknown
+from contracts.escrow.outcomes import Failed, NotSent, OrderAccepted, Unknown
 from gateway.outgoing import open_client
 from gateway.payments.daraja.account import DarajaAccount
 from gateway.payments.daraja.rail import Daraja, RegistrationError
@@ -77,14 +77,14 @@ async def test_a_hundred_calls_share_one_token(daraja: ScriptedDaraja, expires_i
     daraja.expires_in = expires_in
     rail = daraja.rail
     outcomes = await asyncio.gather(*(rail.pay_out(ORDER) for _ in range(100)))
-    assert outcomes == [Accepted("AG_1")] * 100
+    assert outcomes == [OrderAccepted("AG_1")] * 100
     assert len(daraja.tokens) == 1
 
 
 async def test_a_token_that_has_ended_is_renewed(daraja: ScriptedDaraja) -> None:
     daraja.expires_in = 0
     rail = daraja.rail
-    assert [await rail.pay_out(ORDER) for _ in range(3)] == [Accepted("AG_1")] * 3
+    assert [await rail.pay_out(ORDER) for _ in range(3)] == [OrderAccepted("AG_1")] * 3
     assert len(daraja.tokens) == 3
 
 
@@ -95,7 +95,7 @@ async def test_another_process_that_took_a_token_ends_ours_and_the_call_is_made_
     await rail.pay_out(ORDER)
     daraja.tokens.append("of another process")
     outcomes = await asyncio.gather(*(rail.pay_out(ORDER) for _ in range(20)))
-    assert outcomes == [Accepted("AG_1")] * 20
+    assert outcomes == [OrderAccepted("AG_1")] * 20
     assert daraja.tokens[2:] == ["token-3"], "one of them renewed it for all"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Paid, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Paid, Unknown
 from gateway.payments.daraja.codes import PAYOUT_FAILS
 from gateway.payments.port import Balance, BalanceNews, MoneyCame, TransferNews
 from tests.gateway.payments.daraja.daraja_account import JANE, NOW, kes
@@ -28,7 +28,7 @@ async def test_a_payout_is_paid_and_told_of(sim: SimulatedDaraja) -> None:
     order = sim.order()
     taken = await sim.rail.pay_out(order)
     outcome = await sim.outcome(order)
-    assert isinstance(outcome, Paid) and isinstance(taken, Accepted)
+    assert isinstance(outcome, Paid) and isinstance(taken, OrderAccepted)
     assert outcome == Paid(outcome.receipt, kes(150), NOW, JANE, taken.rail_id)
     purses = await sim.purses()
     assert (purses[JANE], purses[PAYING], purses[SHORTCODE]) == (FULL + 150, FLOAT - 150, Decimal(0))
@@ -64,7 +64,7 @@ async def test_a_payout_that_was_not_taken_may_be_sent_again(sim: SimulatedDaraj
     await sim.control("faults", api="payout", mode=mode, times=1)
     order = sim.order()
     assert isinstance(await sim.rail.pay_out(order), NotSent | Unknown)
-    assert isinstance(await sim.rail.pay_out(order), Accepted)
+    assert isinstance(await sim.rail.pay_out(order), OrderAccepted)
     assert isinstance(await sim.outcome(order), Paid)
     assert (await sim.purses())[JANE] == FULL + 150
 
@@ -82,7 +82,7 @@ async def test_a_payout_fails_with_each_code_and_has_a_transaction_id_all_the_sa
 ) -> None:
     await sim.control("faults", api="payout", code=code, spells_codes=spells_codes)
     order = sim.order()
-    assert isinstance(await sim.rail.pay_out(order), Accepted)
+    assert isinstance(await sim.rail.pay_out(order), OrderAccepted)
     outcome = await sim.outcome(order)
     assert isinstance(outcome, Failed) and (outcome.reason, outcome.code) == (PAYOUT_FAILS[code], code)
     assert b'"TransactionID":"T' in sim.came[0].body
@@ -140,7 +140,7 @@ async def test_a_result_may_come_before_the_answer(sim: SimulatedDaraja) -> None
     taken = await sim.rail.pay_out(order)
     assert len(sim.came) == 1
     outcome = await sim.outcome(order)
-    assert isinstance(outcome, Paid) and taken == Accepted(outcome.rail_id)
+    assert isinstance(outcome, Paid) and taken == OrderAccepted(outcome.rail_id)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ async def test_a_payment_is_given_back_once(sim: SimulatedDaraja) -> None:
     order = sim.order()
     taken = await sim.rail.reverse(order, receipt, None)
     again = await sim.rail.reverse(order, receipt, None)
-    assert isinstance(taken, Accepted) and isinstance(again, Accepted)
+    assert isinstance(taken, OrderAccepted) and isinstance(again, OrderAccepted)
     said = [each for each in await sim.news(3) if isinstance(each, TransferNews)][1:]
     done = next(each.outcome for each in said if each.rail_id == taken.rail_id)
     before = next(each.outcome for each in said if each.rail_id == again.rail_id)
@@ -191,7 +191,7 @@ async def test_a_reversal_is_found_by_the_id_that_daraja_gave_it(sim: SimulatedD
     await sim.control("faults", api="reversal", callbacks="never")
     order = sim.order()
     taken = await sim.rail.reverse(order, receipt, None)
-    assert isinstance(taken, Accepted)
+    assert isinstance(taken, OrderAccepted)
     await sim.rail.enquire(sim.sent("reverse", order, taken.rail_id))
     said = (await sim.news(2))[-1]
     assert isinstance(said, TransferNews) and said.own_id == order.own_id
@@ -236,7 +236,7 @@ async def test_a_wrong_initiator_is_told_by_the_result() -> None:
         sim.settings = replace(SIMULATED, initiator="somebody")
         sim.__post_init__()
         order = sim.order()
-        assert isinstance(await sim.rail.pay_out(order), Accepted)
+        assert isinstance(await sim.rail.pay_out(order), OrderAccepted)
         outcome = await sim.outcome(order)
         assert isinstance(outcome, Failed) and (outcome.code, outcome.reason) == ("2001", FailReason.OUR_FUNDS)
 

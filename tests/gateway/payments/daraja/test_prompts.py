@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Paid, SendOutcome, Unknown
 from gateway.payments.daraja.codes import PROMPT_FAILS
 from gateway.payments.port import MoneyCame, TransferNews
 from tests.gateway.payments.daraja.daraja_account import JANE, NOW, kes
@@ -79,7 +79,7 @@ async def test_a_phone_has_one_prompt_at_a_time(sim: SimulatedDaraja) -> None:
 async def test_a_handset_may_pay_by_itself(sim: SimulatedDaraja) -> None:
     await sim.control("handsets", msisdn=JANE, answers="pay")
     order = sim.order()
-    assert isinstance(await sim.rail.collect(order), Accepted)
+    assert isinstance(await sim.rail.collect(order), OrderAccepted)
     assert isinstance(await sim.outcome(order), Paid)
 
 
@@ -97,7 +97,7 @@ async def test_a_callback_may_come_before_the_reply(sim: SimulatedDaraja) -> Non
     taken = await sim.rail.collect(order)
     assert len(sim.came) == 1, "it was there when the reply came"
     outcome = await sim.outcome(order)
-    assert isinstance(outcome, Paid) and taken == Accepted(outcome.rail_id)
+    assert isinstance(outcome, Paid) and taken == OrderAccepted(outcome.rail_id)
 
 
 async def test_a_callback_for_another_names_another_transfer(sim: SimulatedDaraja) -> None:
@@ -154,7 +154,7 @@ async def test_a_refusal_leaves_no_prompt(sim: SimulatedDaraja, mode: str, outco
     order = sim.order()
     assert await sim.rail.collect(order) == outcome
     assert await sim.shown(f"prompts/{JANE}") == []
-    assert isinstance(await sim.rail.collect(order), Accepted), "the fault is used up"
+    assert isinstance(await sim.rail.collect(order), OrderAccepted), "the fault is used up"
 
 
 @pytest.mark.parametrize("mode", ["error_after_accept", "drop_after_accept"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from gateway.events import HttpAnswer
 from gateway.payments.daraja import replies
 from gateway.payments.daraja.codes import ACCOUNT_ERRORS, PROMPT_FAILS
@@ -31,7 +31,7 @@ def error(code: str, words: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "outcome"),
     [
-        ("push_taken", Accepted(CHECKOUT)),
+        ("push_taken", OrderAccepted(CHECKOUT)),
         ("push_bad_number", Failed(FailReason.NOT_REGISTERED, "400.002.02", "Invalid PhoneNumber")),
         ("push_locked", Failed(FailReason.BUSY, "500.001.1001", "another prompt is open on this phone")),
         ("wrong_token", NotSent("404.001.03 wrong access token", "account")),
@@ -43,13 +43,13 @@ def test_an_answer_to_a_prompt(name: str, outcome: SendOutcome) -> None:
 
 
 def test_a_payout_known_already_is_asked_about_in_both_forms() -> None:
-    assert replies.read_payout(sample_answer("payout_taken")) == Accepted(CONVERSATION)
+    assert replies.read_payout(sample_answer("payout_taken")) == OrderAccepted(CONVERSATION)
     assert replies.read_payout(sample_answer("payout_duplicate")) == KNOWN_THERE
     assert replies.read_payout(sample_answer("payout_duplicate_as_code")) == Unknown("ResponseCode 1: ask about it")
 
 
 def test_a_reversal_is_known_by_the_id_that_daraja_makes_for_it() -> None:
-    assert replies.read_reversal(sample_answer("reversal_taken")) == Accepted(ORIGINATOR)
+    assert replies.read_reversal(sample_answer("reversal_taken")) == OrderAccepted(ORIGINATOR)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_bad_field_is_the_persons_or_ours(
         (HttpAnswer(302, "text/html", b""), Unknown("HTTP 302")),
         (HttpAnswer(200, "text/html", b"<html>blocked"), Unknown("the answer cannot be read: body: is not JSON")),
         (answered(200, []), Unknown("the answer cannot be read: body: must be a JSON object")),
-        (answered(200, {"ResponseCode": 0, "ConversationID": CONVERSATION}), Accepted(CONVERSATION)),
-        (answered(200, {"ResponseCode": "0", "ConversationID": ""}), Accepted()),
+        (answered(200, {"ResponseCode": 0, "ConversationID": CONVERSATION}), OrderAccepted(CONVERSATION)),
+        (answered(200, {"ResponseCode": "0", "ConversationID": ""}), OrderAccepted()),
         (answered(200, {"ResponseCode": "99"}), Unknown("ResponseCode 99: ask about it")),
     ],
 )  # fmt: skip
@@ -194,5 +194,5 @@ def test_no_answer_raises(status: int, body: bytes) -> None:
     for read in (replies.read_push, replies.read_payout, replies.read_reversal, replies.read_question):
         outcome = read(answer)
         assert not isinstance(outcome, Paid), "an answer at once is never money"
-        assert status < 300 or not isinstance(outcome, Accepted)
+        assert status < 300 or not isinstance(outcome, OrderAccepted)
     replies.read_push_state(answer, CHECKOUT, LONG_AGO, NOW)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import MAX_MAJOR, Currency
 from contracts.fields.msisdn import country_code
 from gateway.events import BadWire, HttpReply
@@ -73,7 +73,7 @@ class PaperAirtel:
         answer = await self._wire.ask("POST", "/standard/v2/disbursements/", {}, body)
         if _code(answer) in DUPLICATE:
             outcome = await self._ask(order.own_id)
-            return Accepted() if isinstance(outcome, Unknown) and outcome.is_pending else outcome
+            return OrderAccepted() if isinstance(outcome, Unknown) and outcome.is_pending else outcome
         return self._taken(answer)
 
     async def reverse(self, order: Order, receipt: str | None, collect_id: str | None) -> SendOutcome:
@@ -124,7 +124,7 @@ class PaperAirtel:
             return unclear(answer)
         if code in TAKEN:
             transaction = answer.body.get("data", {}).get("transaction", {})
-            return Accepted(transaction.get("id"))
+            return OrderAccepted(transaction.get("id"))
         return Failed(reason_of(code, REASONS), code) if code in REASONS else Unknown(code)
 
 

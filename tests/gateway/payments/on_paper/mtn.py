@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from gateway.events import BadWire, HttpReply
 from gateway.payments.port import (
@@ -109,11 +109,11 @@ class PaperMtn:
 
     async def _accepted(self, kind: str, order: Order, answer: PaperAnswer) -> SendOutcome:
         if answer.status == 202:
-            return Accepted()
+            return OrderAccepted()
         if answer.status == 409:  # the first call reached MTN
             now = datetime.now().astimezone()
             outcome = await self.enquire(Sent(kind, order.own_id, None, order.money, order.msisdn, now))
-            return Accepted() if isinstance(outcome, Unknown) and outcome.is_pending else outcome
+            return OrderAccepted() if isinstance(outcome, Unknown) and outcome.is_pending else outcome
         if answer.status == 400:
             code = str(answer.body.get("code"))
             return Failed(reason_of(code, REASONS), code)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from gateway.events import BadWire
@@ -52,8 +52,8 @@ def test_both_are_rails() -> None:
 async def test_mtn_is_given_our_id_in_a_header_and_in_the_path_of_its_callback() -> None:
     wire = PaperWire(dict.fromkeys((COLLECT, PAYOUT, "POST /disbursement/v1_0/refund"), PaperAnswer(202)))
     rail = PaperMtn(wire, "https://voicepact.example/r")
-    assert await rail.collect(MTN_ORDER) == await rail.pay_out(MTN_ORDER) == Accepted()
-    assert await rail.reverse(MTN_ORDER, None, "the-id-of-the-collect") == Accepted()
+    assert await rail.collect(MTN_ORDER) == await rail.pay_out(MTN_ORDER) == OrderAccepted()
+    assert await rail.reverse(MTN_ORDER, None, "the-id-of-the-collect") == OrderAccepted()
     collect, payout, refund = wire.calls
     assert collect.headers == {"X-Reference-Id": OWN_ID, "X-Callback-Url": f"https://voicepact.example/r/{OWN_ID}"}
     assert collect.body["payer"] == payout.body["payee"] == {"partyIdType": "MSISDN", "partyId": "256770000051"}
@@ -68,8 +68,8 @@ def found(status: str, **more: Any) -> PaperAnswer:
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
-        ({COLLECT: PaperAnswer(202)}, Accepted()),
-        ({COLLECT: PaperAnswer(409), ASK_MTN: found("PENDING")}, Accepted()),
+        ({COLLECT: PaperAnswer(202)}, OrderAccepted()),
+        ({COLLECT: PaperAnswer(409), ASK_MTN: found("PENDING")}, OrderAccepted()),
         (
             {COLLECT: PaperAnswer(409), ASK_MTN: found("SUCCESSFUL", financialTransactionId="2300001")},
             Paid("2300001", UGX_500),
@@ -131,7 +131,7 @@ def said(code: str, http: int = 200, **transaction: str) -> PaperAnswer:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (said("DP00800001006", status="SUCCESS"), Accepted()),  # "success" of the prompt
+        (said("DP00800001006", status="SUCCESS"), OrderAccepted()),  # "success" of the prompt
         (said("DP00800001000"), Unknown("HTTP 200")),
         (said("DP00800001002"), Failed(FailReason.WRONG_PIN, "DP00800001002")),
         (said("DP00800001007"), Failed(FailReason.NO_FUNDS, "DP00800001007")),
@@ -143,7 +143,7 @@ def said(code: str, http: int = 200, **transaction: str) -> PaperAnswer:
 )  # fmt: skip
 async def test_the_answers_of_airtel_to_an_order(answer: PaperAnswer, outcome: SendOutcome) -> None:
     got = await airtel({PAYMENTS: answer}).collect(AIRTEL_ORDER)
-    assert got == (Accepted(OWN_ID) if outcome == Accepted() else outcome)
+    assert got == (OrderAccepted(OWN_ID) if outcome == OrderAccepted() else outcome)
 
 
 async def test_airtel_is_given_a_number_without_country_and_a_receipt_to_refund() -> None:
@@ -162,7 +162,7 @@ async def test_airtel_is_given_a_number_without_country_and_a_receipt_to_refund(
     ("found", "outcome"),
     [
         (said("DP00900001001", status="TS", airtel_money_id="MP1"), Paid("MP1")),
-        (said("DP00900001006", status="TIP"), Accepted()),
+        (said("DP00900001006", status="TIP"), OrderAccepted()),
         (said("ESB000045", 400), Unknown("ESB000045", is_missing=True)),
         (PaperAnswer(0), Unknown("not answered")),
     ],

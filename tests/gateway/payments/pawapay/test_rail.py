@@ -8,7 +8,7 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-from contracts.escrow.outcomes import Accepted, Failed, FailReason, NotSent, Outcome, Paid, SendOutcome, Unknown
+from contracts.escrow.outcomes import Failed, FailReason, NotSent, OrderAccepted, Outcome, Paid, SendOutcome, Unknown
 from contracts.fields.money import MAX_MAJOR, Currency, Money
 from contracts.fields.msisdn import Msisdn
 from gateway.events import BadWire
@@ -43,7 +43,7 @@ BUSY = NotSent(
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ("accepted", Accepted()),
+        ("accepted", OrderAccepted()),
         ("rejected", REJECTED),
         ("rejected_for_now", BUSY),
         ("bad_input", Failed(FailReason.REFUSED, "INVALID_PARAMETER", "The parameter 'amount' is invalid.")),
@@ -65,7 +65,7 @@ async def test_what_the_answer_to_an_order_means(answer: str, outcome: SendOutco
     ("found", "outcome"),
     [
         ("found_completed", PAID),
-        ("found_processing", Accepted()),
+        ("found_processing", OrderAccepted()),
         ("found_failed", Failed(FailReason.CANCELLED, "PAYMENT_NOT_APPROVED", "Customer did not approve the payment.")),
         ("not_found", Unknown("DUPLICATE_IGNORED, then NOT_FOUND", is_missing=True)),
         ("server_error", Unknown("HTTP 500 UNKNOWN_ERROR")),
@@ -154,7 +154,7 @@ async def test_the_network_of_a_phone_is_asked_for_once_a_day() -> None:
     async with answering({"POST deposits": "accepted"}) as pawapay:
         for hours, asked in ((0, 1), (1, 1), (23, 2)):
             pawapay.clock.passes(hours=hours)
-            assert await pawapay.rail.collect(order()) == Accepted()
+            assert await pawapay.rail.collect(order()) == OrderAccepted()
             assert pawapay.count("POST /v2/predict-provider") == asked
 
 
