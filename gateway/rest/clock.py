@@ -11,6 +11,7 @@ from contracts.fields.free_text import REASONS_LETTERS
 from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
+from gateway.operators.scope import Scope
 from gateway.rest import json_fields, views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path, contract_in_path
 from gateway.rest.json_body import Body
@@ -44,7 +45,7 @@ class ClockBody(Body):
 
 
 @routes.post("/v1/contracts/{contract}/clock")
-@operator_only
+@operator_only(Scope.WRITE)
 async def set_clock(request: web.Request) -> web.Response:
     """Stop the clock for a party who called, or let silence count again for its whole period. All get an SMS."""
     services, contract_id = request.app[SERVICES], await contract_id_in_path(request)

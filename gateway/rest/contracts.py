@@ -11,6 +11,7 @@ from contracts.refusals import Refusal
 from contracts.rules import creation
 from contracts.rules.plan import Plan
 from gateway.http import problem
+from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.contract_body import ContractBody
 from gateway.rest.json_request import answer_json
@@ -32,7 +33,7 @@ NOT_NOW: Mapping[Refusal, str] = {
 
 
 @routes.post("/v1/contracts")
-@operator_only
+@operator_only(Scope.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Make a contract and ask its buyers and sellers by SMS to confirm it. 429: the key made too many within an
     hour."""
@@ -51,7 +52,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/contracts")
-@operator_only
+@operator_only(Scope.READ)
 async def list_contracts(request: web.Request) -> web.Response:
     """Return contracts newest first: all, or those with one `status`, one `msisdn`, or with `clock=stopped`."""
     services = request.app[SERVICES]
@@ -66,14 +67,14 @@ async def list_contracts(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/contracts/{contract}")
-@operator_only
+@operator_only(Scope.READ)
 async def read_contract(request: web.Request) -> web.Response:
     read_query(request)
     return answer_json(views.contract_json(await contract_in_path(request)))
 
 
 @routes.get("/v1/contracts/{contract}/audit")
-@operator_only
+@operator_only(Scope.READ)
 async def read_audit(request: web.Request) -> web.Response:
     """Return the contract's whole audit chain, oldest entry first."""
     read_query(request)

@@ -9,6 +9,7 @@ from contracts.contract import Contract
 from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
+from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import Body
@@ -37,7 +38,7 @@ class DeliveryBody(Body):
 
 
 @routes.post("/v1/contracts/{contract}/deliveries")
-@operator_only
+@operator_only(Scope.WRITE)
 async def report_delivery(request: web.Request) -> web.Response:
     """Record that a seller delivered. All parties get an SMS: the seller is asked to confirm, the buyer what came."""
     services, contract_id = request.app[SERVICES], await contract_id_in_path(request)
@@ -51,7 +52,7 @@ async def report_delivery(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/contracts/{contract}/deliveries")
-@operator_only
+@operator_only(Scope.READ)
 async def list_deliveries(request: web.Request) -> web.Response:
     """Return what parties said and operators reported about deliveries, newest first."""
     page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)

@@ -13,6 +13,7 @@ from contracts.fields.free_text import FILE_NAME_LETTERS
 from gateway.door.body import read_body
 from gateway.events import BadWire
 from gateway.http import problem
+from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.disputes import dispute_in_path
 from gateway.rest.json_request import answer_json
@@ -32,7 +33,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_
 
 
 @routes.post("/v1/disputes/{dispute}/files")
-@operator_only
+@operator_only(Scope.WRITE)
 async def add_file(request: web.Request) -> web.Response:
     """Store the body as a file called `name`. Answer 201; or 200 with the stored one if the dispute has it already."""
     services, dispute = request.app[SERVICES], await dispute_in_path(request)
@@ -59,7 +60,7 @@ async def add_file(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/disputes/{dispute}/files/{file}")
-@operator_only
+@operator_only(Scope.READ)
 async def read_file(request: web.Request) -> web.Response:
     """Return the file unchanged. It may be anything, so the headers forbid a browser to run it."""
     read_query(request)

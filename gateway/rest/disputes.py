@@ -13,6 +13,7 @@ from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from contracts.rules.plan import Plan
 from gateway.events import BadWire
+from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.contracts import find_contract
 from gateway.rest.dispute_bodies import AppealBody, DecisionBody, DisputeBody, MediatorBody
@@ -41,7 +42,7 @@ _REFUSALS = {
 
 
 @routes.post("/v1/disputes")
-@operator_only
+@operator_only(Scope.WRITE)
 async def create(request: web.Request) -> web.Response:
     """Report a problem with a contract that is under way. Its deadlines stop until it is settled; all are told."""
     dispute_id = new_id()
@@ -59,7 +60,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/disputes")
-@operator_only
+@operator_only(Scope.READ)
 async def list_disputes(request: web.Request) -> web.Response:
     """Return disputes newest first: all, or those with one `status` or about one `contract` (id or reference); with
     `escalated=true` those that still wait for a decision that did not come in time."""
@@ -76,14 +77,14 @@ async def list_disputes(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/disputes/{dispute}")
-@operator_only
+@operator_only(Scope.READ)
 async def read_dispute(request: web.Request) -> web.Response:
     read_query(request)
     return answer_json(views.dispute_json(await dispute_in_path(request)))
 
 
 @routes.post("/v1/disputes/{dispute}/decision")
-@operator_only
+@operator_only(Scope.WRITE)
 async def decide(request: web.Request) -> web.Response:
     """Record the mediator's decision: complete, cancel or split. The first holds when nobody appeals in time; the
     one after an appeal holds at once."""
@@ -99,7 +100,7 @@ async def decide(request: web.Request) -> web.Response:
 
 
 @routes.post("/v1/disputes/{dispute}/appeal")
-@operator_only
+@operator_only(Scope.WRITE)
 async def appeal(request: web.Request) -> web.Response:
     """Record that a party does not accept the decision: once, and before the decision holds."""
     services, row = request.app[SERVICES], await dispute_in_path(request)
@@ -112,7 +113,7 @@ async def appeal(request: web.Request) -> web.Response:
 
 
 @routes.post("/v1/disputes/{dispute}/withdrawal")
-@operator_only
+@operator_only(Scope.WRITE)
 async def withdraw(request: web.Request) -> web.Response:
     """Take back a problem that an operator reported for nobody, before it is decided. The contract goes on."""
     services, row = request.app[SERVICES], await dispute_in_path(request)
@@ -125,7 +126,7 @@ async def withdraw(request: web.Request) -> web.Response:
 
 
 @routes.post("/v1/disputes/{dispute}/mediator")
-@operator_only
+@operator_only(Scope.WRITE)
 async def name_mediator(request: web.Request) -> web.Response:
     """Name a mediator who is no party of the contract; they get its SMS from now on."""
     row = await dispute_in_path(request)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from gateway.operators.scope import Scope
 from gateway.rest.contracts import contract_in_path
 from gateway.rest.lists import read_query
 from gateway.rest.operator_only import operator_only
@@ -14,7 +15,7 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/v1/contracts/{contract}/evidence")
-@operator_only
+@operator_only(Scope.READ)
 async def evidence(request: web.Request) -> web.Response:
     """Return the pack as a zip: the contract, what was shown and answered, signatures, audit, keys, and a README that
     says how to check it. The bytes are the same while the record is the same."""

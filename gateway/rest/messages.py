@@ -7,6 +7,7 @@ from aiohttp import web
 from contracts.sms.vocabulary import Intent
 from contracts.urgency import MessageClass
 from gateway.http import problem
+from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_id, read_msisdn, read_one_of, read_page, read_query
@@ -24,7 +25,7 @@ KINDS = (*(intent.value for intent in Intent), "no_number")  # what a text that 
 
 
 @routes.get("/v1/messages")
-@operator_only
+@operator_only(Scope.READ)
 async def list_messages(request: web.Request) -> web.Response:
     """Return SMS in both directions, newest first: all, or those with one `msisdn`, `direction`, `status`, `class` or
     `contract_id`, or that came in and were taken for one `kind`."""
@@ -44,7 +45,7 @@ async def list_messages(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/messages/{message}")
-@operator_only
+@operator_only(Scope.READ)
 async def read_message(request: web.Request) -> web.Response:
     """Return one message with its text, every try to send it and every delivery report."""
     read_query(request)
@@ -52,7 +53,7 @@ async def read_message(request: web.Request) -> web.Response:
 
 
 @routes.post("/v1/messages/{message}/resend")
-@operator_only
+@operator_only(Scope.WRITE)
 async def resend(request: web.Request) -> web.Response:
     """Queue a new message with the text of one that failed, was rejected or expired: 201. A repeat of this request gets
     the same new message with 200."""

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from contracts.escrow.escrow import PaymentStatus
 from contracts.fields.reference import is_reference
+from gateway.operators.scope import Scope
 from gateway.rest.json_request import answer_json
 from gateway.rest.lists import page_body, read_one_of, read_page, read_query
 from gateway.rest.money_views import payment_json, payment_with_transfers_json
@@ -16,7 +17,7 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/v1/payments")
-@operator_only
+@operator_only(Scope.READ)
 async def list_payments(request: web.Request) -> web.Response:
     """Return payments of contracts with escrow, newest first: all, or those with one `status`."""
     query = read_query(request, "limit", "after", "status")
@@ -27,7 +28,7 @@ async def list_payments(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/payments/{payment}")
-@operator_only
+@operator_only(Scope.READ)
 async def read_payment(request: web.Request) -> web.Response:
     """Return one payment, by its id, or by its contract's id or reference, with its newest hundred transfers."""
     read_query(request)

@@ -5,6 +5,7 @@ from aiohttp import web
 
 from contracts.refusals import Refusal
 from contracts.rules import operator_acts
+from gateway.operators.scope import Scope
 from gateway.rest import views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import NoBody
@@ -34,7 +35,7 @@ _WITHDRAW_REFUSALS = {
 
 
 @routes.post("/v1/contracts/{contract}/proposals")
-@operator_only
+@operator_only(Scope.WRITE)
 async def propose(request: web.Request) -> web.Response:
     contract_id, now = await contract_id_in_path(request), request.app[SERVICES].now()
     return await write_to_contract(
@@ -47,7 +48,7 @@ async def propose(request: web.Request) -> web.Response:
 
 
 @routes.get("/v1/contracts/{contract}/proposals")
-@operator_only
+@operator_only(Scope.READ)
 async def list_proposals(request: web.Request) -> web.Response:
     """Return what was proposed, by whom, and who gave which answer; newest first."""
     page, contract_id = read_page(read_query(request, "limit", "after")), await contract_id_in_path(request)
@@ -56,7 +57,7 @@ async def list_proposals(request: web.Request) -> web.Response:
 
 
 @routes.delete("/v1/contracts/{contract}/proposals/{n:[0-9]{1,10}}")
-@operator_only
+@operator_only(Scope.WRITE)
 async def withdraw(request: web.Request) -> web.Response:
     """Take an operator's proposal back while nobody has agreed to it."""
     contract_id, n = await contract_id_in_path(request), int(request.match_info["n"])

@@ -9,6 +9,7 @@ from contracts.refusals import Refusal
 from contracts.rules import operator_acts
 from contracts.rules.operator_acts import RequestedAnswer
 from contracts.rules.plan import Plan
+from gateway.operators.scope import Scope
 from gateway.rest import json_fields, views
 from gateway.rest.contracts import NOT_NOW, contract_id_in_path
 from gateway.rest.json_body import Body
@@ -36,7 +37,7 @@ class RequestBody(Body):
 
 
 @routes.post("/v1/contracts/{contract}/requests")
-@operator_only
+@operator_only(Scope.WRITE)
 async def request_answer(request: web.Request) -> web.Response:
     """Have a party asked again by SMS; each party at most once an hour."""
     services, contract_id = request.app[SERVICES], await contract_id_in_path(request)
