@@ -8,6 +8,7 @@ of the service's clock; the database's own `now()` may be months before it or be
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -19,7 +20,7 @@ _ACTING_MS, _TO_ACT = 10_000, 0.12  # of a hop that acts: 1.2 s for the act, and
 LOCK_LISTS = "LOCK TABLE contract_parties IN ACCESS EXCLUSIVE MODE"
 LOCK_AUDIT = "LOCK TABLE audit_logs IN ACCESS EXCLUSIVE MODE"
 LOCK_CONTRACTS = "SELECT FROM contracts FOR UPDATE"
-POSTPONE_PROMISES = "UPDATE promises SET due_at = made_at + interval '1 hour' WHERE kept_at IS NULL"
+_NOT_BY_ITSELF = timedelta(hours=1)  # a promise is due when the test makes it due, however slow the machine is
 _MAKE_PROMISES_DUE = "UPDATE promises SET due_at = made_at WHERE kept_at IS NULL"
 _IS_BUSY = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
@@ -29,9 +30,10 @@ _IS_BUSY = """
 
 @asynccontextmanager
 async def open_acting_service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
-    """A service whose hops have time enough to write a promise."""
+    """A service whose hops have time enough to write a promise, which waits until `wait_for_promises`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gateway.ussd.hop._TO_ACT", _TO_ACT)
+        patch.setattr("gateway.background.promises._WAITS", (_NOT_BY_ITSELF,))
         async with open_service(database_url, redis_url, hop_budget_ms=_ACTING_MS) as service:
             yield service
 

@@ -15,7 +15,6 @@ from tests.resilience.lateness import (
     LOCK_AUDIT,
     LOCK_CONTRACTS,
     LOCK_LISTS,
-    POSTPONE_PROMISES,
     READING_MS,
     hold_lock,
     open_acting_service,
@@ -56,7 +55,6 @@ async def a_late_yes(service: Service) -> Handset:
     await to_the_pin(otieno)
     async with hold_lock(service.settings.database_url or "", LOCK_CONTRACTS):
         screen = await otieno.types("7391")
-        await service.db.execute(POSTPONE_PROMISES)
         await wait_until_idle(service)
     assert (screen.text, screen.ends) == (translate(LATER, "en"), True)
     assert (await promises(service), await contracts(service)) == (1, [("PENDING", 1)])
@@ -69,7 +67,6 @@ async def a_late_offer(service: Service, *, longer_than_the_statement: bool = Fa
     await amina.types(*OFFER)
     async with hold_lock(service.settings.database_url or "", LOCK_AUDIT):
         screen = await amina.types(PIN)
-        await service.db.execute(POSTPONE_PROMISES)
         if longer_than_the_statement:
             await asyncio.sleep(service.settings.database_timeout_seconds)
     assert (screen.text, screen.ends) == (translate(LATER, "en"), True)

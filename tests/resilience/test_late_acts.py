@@ -15,7 +15,6 @@ from tests.handset import Handset
 from tests.resilience.lateness import (
     LOCK_AUDIT,
     LOCK_CONTRACTS,
-    POSTPONE_PROMISES,
     hold_lock,
     open_acting_service,
     wait_for_promises,
@@ -129,7 +128,6 @@ async def comes_late(service: Service, deed: Deed, lock: str = LOCK_CONTRACTS) -
     phone = await to_its_pin(service, deed)
     async with hold_lock(service.settings.database_url or "", lock):
         screen = await phone.types(PINS[deed.by])
-        await service.db.execute(POSTPONE_PROMISES)
         if lock == LOCK_CONTRACTS:
             await wait_until_idle(service)  # what was tried under the lock is over: it does not happen after all
     await wait_until_idle(service)
