@@ -10,7 +10,7 @@ from contracts.actions import Clock
 from contracts.escrow.reconcile import as_json
 from gateway.background.repeat import JobState, repeat
 from gateway.payments.port import Rail, StatementUnavailable
-from gateway.payments.reconciling import compare, statement_of, write_down_missing
+from gateway.payments.reconciling import compare, counted_of, statement_of, write_down_missing
 from gateway.payments.wiring import MoneyServices
 
 log = structlog.get_logger()
@@ -18,6 +18,7 @@ log = structlog.get_logger()
 _AT_HOUR: Final = 3
 _LOOKS_EVERY_SECONDS: Final = 600.0
 _BACK: Final = timedelta(hours=30)  # a day, and some hours for what comes late; the books reach back 48
+_ON_ITS_WAY: Final = timedelta(minutes=10)  # what was paid since then may be counted in a moment
 
 
 class ReconcileJob:
@@ -43,13 +44,14 @@ class ReconcileJob:
         await repeat(job, work, _LOOKS_EVERY_SECONDS)
 
     async def reconcile(self, rail: Rail, now: datetime) -> None:
-        since = now - _BACK
+        """Compare the last day of a rail's books with ours, log every difference, and write down what is missing."""
+        since, until = now - _BACK, now - _ON_ITS_WAY
         try:
-            theirs = await statement_of(rail, since, now, lambda: None)
+            theirs = await statement_of(rail, since, until, lambda: None)
         except StatementUnavailable as why:
             log.warning("no statement", provider=rail.name, why=str(why))
             return
-        counted = await self._money.reads.counted(rail.name, since, now)
+        counted = await counted_of(self._money.reads, rail.name, since, until)
         found = await compare(self._money.reads, rail.name, theirs, counted, only_in=True)
         for each in found:
             log.error("the rail's books differ", provider=rail.name, **as_json(each))

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from gateway.commands.startup import StartError, in_one_line, read_settings, running_service, with_embedded_servers
 from gateway.settings import Settings, with_kept_secrets
+from gateway.settings.mpesa import with_simulated_mpesa
 from storage.postgres import database
 from storage.postgres.database import asyncpg_url
 
@@ -21,11 +22,14 @@ def existing_servers(
 ) -> Iterator[Settings]:  # fmt: skip
     """Complete the settings with the URL of the database, and with `needs_sessions` also the session store's: from
     the settings; else of the service that runs on `data_dir`; else of servers that are started now on the data that a
-    service has left there. Raise StartError, with one line, if there are none, and for every fault of theirs."""
+    service has left there. If the simulator of that service plays M-Pesa, its account is ours too. Raise StartError,
+    with one line, if there are no servers, and for every fault of theirs."""
     with in_one_line():
+        running = running_service(data_dir) or {}
         if settings.environment != "production":
             settings = with_kept_secrets(settings, data_dir)
-        running = running_service(data_dir) or {}
+            if running.get("simulator_key"):
+                settings = with_simulated_mpesa(settings, running["simulator_url"])
         urls = {name: getattr(settings, name) or running.get(name) for name in ("database_url", "redis_url")}
         settings = settings.model_copy(update=urls)
         if needs_sessions:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from aiohttp import ClientSession
@@ -32,7 +32,7 @@ from gateway.payments.kept_callbacks import CallbackMarks
 from gateway.payments.port import Rail, StatementUnavailable
 from gateway.payments.rails import PAYING_SECONDS, make_rails
 from gateway.payments.rails import register as register_rails
-from gateway.payments.reconciling import compare, statement_of, write_down_missing
+from gateway.payments.reconciling import compare, counted_of, statement_of, write_down_missing
 from gateway.payments.statement_file import NotAStatement, read_statement
 from gateway.settings import Settings
 from storage.encryption import Encryptor
@@ -42,6 +42,9 @@ from storage.postgres.database import Pool
 from storage.transfers import TransferRows
 
 _UNKNOWN_SINCE: Final = timedelta(hours=1)
+_ACCOUNTS: Final = {"daraja": "MPESA_CONSUMER_KEY", "pawapay": "PAWAPAY_TOKEN"}  # by rail, a setting of its account
+
+RailName = Literal["daraja", "pawapay"]
 
 payments = App(
     name="payments", help="Money that needs a person: list it, decide on it, compare it with a rail's books."
@@ -146,7 +149,7 @@ def register(*, nominated: str | None = None, data_dir: Path = DATA_DIR) -> None
 
 @payments.command
 def reconcile(
-    file: Path | None = None, *, rail: str = "daraja", since: date | None = None, until: date | None = None,
+    file: Path | None = None, *, rail: RailName = "daraja", since: date | None = None, until: date | None = None,
     data_dir: Path = DATA_DIR,
 ) -> None:  # fmt: skip
     """Compare a rail's books with ours and name every difference; exit with 1 if there is one. Money that came without
@@ -175,18 +178,18 @@ def reconcile(
 
 
 async def _reconcile(
-    settings: Settings, name: str, file: Path | None, since: datetime, until: datetime, now: datetime
+    settings: Settings, name: RailName, file: Path | None, since: datetime, until: datetime, now: datetime
 ) -> tuple[list[FoundDifference], int]:
     assert settings.database_url
     pool = await database.open_pool(settings.database_url, smallest=1, largest=1, timeout_seconds=10)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
     try:
         reads = MoneyReads(pool)
-        counted = await reads.counted(name, since, until)
+        counted = await counted_of(reads, name, since, until)
         async with open_client(PAYING_SECONDS) as http:
             rail = _rails(settings, http).get(name)
             if rail is None and file is None:
-                raise StartError(f"rail: there is no account with {name}; give a statement as a file")
+                raise StartError(f"rail: {_no_account(settings, name)}; or give a statement as a file")
             with Progress(*columns, console=Console(stderr=True)) as bar:
                 task = bar.add_task(f"reading the books of {name}")
                 try:
@@ -206,6 +209,12 @@ async def _reconcile(
             return found, len(theirs)
     finally:
         await database.close_pool(pool, within_seconds=1.0)
+
+
+def _no_account(settings: Settings, name: RailName) -> str:
+    """Return what is missing, in the words of a line."""
+    played = "" if settings.environment == "production" or name != DARAJA else ", and no service that simulates it runs"
+    return f"there is no account with {name}{played}: set {_ACCOUNTS[name]}"
 
 
 def _rails(settings: Settings, http: ClientSession) -> dict[str, Rail]:

@@ -31,7 +31,7 @@ from gateway.door.door import ConnectionLimits, DoorRunner
 from gateway.logs import set_up_logs
 from gateway.number_risk.configured import with_simulated_checks
 from gateway.settings import Settings
-from gateway.settings.mpesa import simulated_mpesa
+from gateway.settings.mpesa import with_simulated_mpesa
 
 DRAIN_SECONDS = 10.0  # for requests under way at SIGTERM: longer than a hop, shorter than supervisors wait
 _SIMULATOR_STARTS_WITHIN_SECONDS = 10.0
@@ -53,8 +53,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, data_dir: Path
         if settings.at_api_key is None and settings.at_base_url is None:
             simulator = stack.enter_context(_with_simulator(settings, _reachable(host, port), data_dir))
             settings = settings.model_copy(update={"at_base_url": simulator["url"]})
-            if settings.environment != "production" and settings.mpesa_consumer_key is None:
-                settings = settings.model_copy(update=simulated_mpesa(simulator["url"]))
+            if settings.environment != "production":
+                settings = with_simulated_mpesa(settings, simulator["url"])
             settings = with_simulated_checks(settings, simulator["url"])
         _announce(settings, _reachable(host, port), data_dir, simulator, made_api_key=made_api_key)
         stack.callback((data_dir / "serve.json").unlink, missing_ok=True)

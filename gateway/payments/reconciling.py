@@ -4,7 +4,8 @@ Money that came without a word to us is written down, and the loop asks the rail
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from contracts.escrow.reconcile import BookLine, Difference, FoundDifference, differences
 from contracts.fields.money import Currency, Money
@@ -12,6 +13,14 @@ from contracts.fields.reference import references_in
 from gateway.payments.port import Rail
 from storage.money_reads import Counted, MoneyReads
 from storage.transfers import CameRow, TransferRows
+
+_COUNTED_LATE: Final = timedelta(hours=1)  # behind the moment at which it was paid
+
+
+async def counted_of(reads: MoneyReads, rail: str, since: datetime, until: datetime) -> list[Counted]:
+    """Return what their books of this time must have, by what is counted here. What was counted in the first hour may
+    have been paid before it, so their books need not have it."""
+    return await reads.counted(rail, since + _COUNTED_LATE, until)
 
 
 async def statement_of(

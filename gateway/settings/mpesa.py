@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
@@ -63,6 +63,9 @@ class MpesaSettings(BaseModel):
         return seal_password(self.mpesa_initiator_password.get_secret_value(), read_certificate(self.mpesa_certificate))
 
 
+AnySettings = TypeVar("AnySettings", bound=MpesaSettings)
+
+
 def unfit_mpesa(settings: MpesaSettings, addresses: dict[str, str | None]) -> Iterator[str]:
     """Yield a line for each setting that is missing where another is set, and for each part of our callback addresses
     that Safaricom refuses. `addresses`: those parts, by setting."""
@@ -78,6 +81,11 @@ def unfit_mpesa(settings: MpesaSettings, addresses: dict[str, str | None]) -> It
     for name, part in addresses.items():
         if word := next((word for word in REFUSED_WORDS if word in (part or "").lower()), None):
             yield f"{name.upper()}: should not have {word} in it: Safaricom refuses such callback addresses"
+
+
+def with_simulated_mpesa(settings: AnySettings, url: str) -> AnySettings:
+    """Return the settings with the account that the local simulator at `url` plays, where they have none."""
+    return settings if settings.mpesa_consumer_key else settings.model_copy(update=simulated_mpesa(url))
 
 
 def simulated_mpesa(url: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ import secrets
 import string
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -79,6 +79,7 @@ class DarajaBook:
         self.prompts: OrderedDict[str, Prompt] = OrderedDict()
         self.payments: OrderedDict[str, Payment] = OrderedDict()
         self.orders: dict[str, Payment] = {}  # by OriginatorConversationID
+        self.misstated: dict[str, Decimal | None] = {}  # by receipt: the amount in statements; None: not in them
         self.arrival, self.is_closed = asyncio.Event(), False
         self._phone_opens_with = phone_opens_with
         self._prompts_made = self._payments_made = 0
@@ -145,12 +146,13 @@ class DarajaBook:
         return payment
 
     def payments_to(self, shortcode: str, since: datetime, until: datetime) -> list[Payment]:
-        """Return what people paid to a shortcode."""
-        return [
-            payment
+        """Return what people paid to a shortcode, as statements have it."""
+        stated = [
+            (payment, self.misstated.get(payment.receipt, payment.amount))
             for payment in self.payments.values()
             if payment.kind in ("prompt", "paybill") and payment.payee == shortcode and since <= payment.at <= until
         ]
+        return [replace(payment, amount=amount) for payment, amount in stated if amount is not None]
 
     def close(self) -> None:
         """End all waiting for prompts, so that it does not hold up the stop."""

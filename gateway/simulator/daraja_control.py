@@ -53,6 +53,12 @@ class ShortcodeBody(_Body):
     balance: _Shillings
 
 
+class StatedBody(_Body):
+    """What statements say of a payment, whatever really happened. `amount` null: they do not have it."""
+
+    amount: _Shillings | None
+
+
 class PayBody(_Body):
     """A payment by paybill. `payer`: how its callbacks name who paid."""
 
@@ -94,6 +100,7 @@ class DarajaControl:
         app.router.add_post("/control/daraja/shortcodes", self.set_shortcode)
         app.router.add_get("/control/daraja/purses", self.purses)
         app.router.add_get("/control/daraja/payments", self.payments)
+        app.router.add_post("/control/daraja/payments/{receipt}", self.misstate)
         app.router.add_get("/control/daraja/faults", self.show_faults)
         app.router.add_post("/control/daraja/faults", self.set_fault)
 
@@ -161,6 +168,14 @@ class DarajaControl:
         """Return all payments, oldest first; `?after=N` leaves out the first N."""
         after = int(read_amount(request, "after"))
         return web.json_response([_payment(each) for each in self._book.payments.values() if each.n > after])
+
+    async def misstate(self, request: web.Request) -> web.Response:
+        """Let statements say something else of a payment than what happened."""
+        body = await read_body(request, StatedBody)
+        if request.match_info["receipt"] not in self._book.payments:
+            return web.json_response({"error": "no payment has this receipt"}, status=404)
+        self._book.misstated[request.match_info["receipt"]] = body.amount
+        return web.json_response({"receipt": request.match_info["receipt"], "stated": str(body.amount)})
 
     async def show_faults(self, _: web.Request) -> web.Response:
         """Return the faults that are set, by API."""

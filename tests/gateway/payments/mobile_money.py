@@ -49,6 +49,15 @@ class MobileMoney:
         purses = (await self._get("purses"))["phones"]
         return float(purses[msisdn])
 
+    async def payments(self) -> list[dict[str, Any]]:
+        """Return all that moved, oldest first."""
+        found: list[dict[str, Any]] = await self._get("payments")
+        return found
+
+    async def misstate(self, receipt: str, shillings: str | None) -> None:
+        """Let statements say another amount of a payment, or nothing of it."""
+        await self._post(f"payments/{receipt}", {"amount": shillings})
+
     async def _get(self, path: str) -> Any:
         edge = self._service.edge
         async with edge.http.get(f"{edge.double_url}/control/daraja/{path}", headers=CONTROL) as answer:

@@ -13,7 +13,7 @@ from gateway.payments.kept_callbacks import CallbackMarks
 from gateway.services import SERVICES
 from storage.encryption import Encryptor
 from tests.gateway.payments.mobile_money import open_with_mobile_money
-from tests.gateway.payments.test_story import Trade
+from tests.gateway.payments.trade import Trade
 from tests.gateway.two_contracts import AMINA, OTIENO
 from tests.service import TOKEN
 

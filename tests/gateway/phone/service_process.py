@@ -13,9 +13,10 @@ from tests.gateway.phone.handset_process import own_environment, run_piped
 
 
 class ServiceProcess:
-    """The service in a folder of its own."""
+    """The service in a folder of its own. `settings`: as its environment has them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._settings = {"ESCROW": "off", **settings}
         self.folder = folder
         self.data_dir = str(folder / "data")
         self._log = folder / "log"
@@ -62,7 +63,7 @@ class ServiceProcess:
         command = [sys.executable, "-u", "-m", "gateway", "serve", "--port", self._port, "--data-dir", "data"]
         with self._log.open("wb") as out:
             self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command, cwd=self.folder, env=own_environment() | {"ESCROW": "off"}, stdout=out, stderr=out
+                command, cwd=self.folder, env=own_environment() | self._settings, stdout=out, stderr=out
             )
         if not self.logged("try it", seconds=60):
             self.stop()
