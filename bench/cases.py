@@ -15,9 +15,10 @@ REAL_PIN = {"PIN_MEMORY_KIB": MEMORY_KIB, "PIN_PASSES": TIME_COST}
 class BenchCase:
     """One row of the report: a server that plays one scenario.
 
-    `plays`: what the driver does. `bare`, `tutorial`: the labels of the cases it is compared with. `kind`: whose people
-    its database has. `module` is run with `arguments`, from the checkout in `code`. `contracts`: so many are there from
-    the beginning, and who calls is anybody of theirs; 0: callers and contracts are new for each measurement.
+    `plays`: what the driver does. `bare`, `tutorial`, `without`: the labels of the cases it is compared with, the last
+    the one that does the same without escrow. `kind`: whose people its database has. `module` is run with `arguments`,
+    from the checkout in `code`. `contracts`: so many are there from the beginning, and who calls is anybody of theirs;
+    0: callers and contracts are new for each measurement.
     """
 
     label: str
@@ -31,6 +32,12 @@ class BenchCase:
     sends: bool = False
     code: Path = HERE
     contracts: int = 0
+    without: str | None = None
+
+    @property
+    def has_rail(self) -> bool:
+        """Whether the server has an account of mobile money: where contracts have escrow."""
+        return self.without is not None
 
 
 _SERVE = ("serve", "--port", "{port}")
@@ -54,6 +61,11 @@ BROWSE = replace(WRONG_PIN, label="browse", plays="browse")
 SETTINGS = replace(WRONG_PIN, label="settings", plays="settings")
 AGREE = replace(WRONG_PIN, label="agree on a contract", plays="agree", sends=True)
 DELIVER = replace(AGREE, label="deliver and receive", plays="deliver")
+RECEIVE = replace(AGREE, label="receive", plays="receive")
+ESCROW_CONFIRM = replace(
+    CONFIRM, label="confirm, with escrow", plays="confirm_escrow", tutorial=None, without=CONFIRM.label
+)
+ESCROW_RECEIVE = replace(RECEIVE, label="receive, with escrow", plays="receive_escrow", without=RECEIVE.label)
 DLR = replace(WRONG_PIN, label="DLR", plays="reports", bare=_BARE_MO)
 
 FEW = replace(CONFIRM, label="confirm, 10 k contracts", tutorial=None, contracts=10_000)
@@ -67,6 +79,7 @@ SCENARIOS = {
     "settings": (BARE, SETTINGS),
     "agree": (BARE, AGREE),
     "deliver": (BARE, DELIVER),
+    "escrow": (CONFIRM, ESCROW_CONFIRM, RECEIVE, ESCROW_RECEIVE),
     "mo": (BARE_MO, TUTORIAL_MO, MO),
     "dlr": (BARE_MO, DLR),
 }

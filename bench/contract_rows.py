@@ -18,6 +18,7 @@ TERMS = {
     "product": "maize", "quantity": "50", "unit": "bags", "total_minor": 350_000, "currency": "KES",
     "delivery_place": "Busia", "delivery_date": "2026-12-25",
 }  # fmt: skip
+ESCROW_TERMS = {**TERMS, "payment": "escrow", "fee_minor": 3_500}
 KEY_ID, KEY = "0123456789abcdef", bytes(range(32))  # signs what is here already; nobody checks it
 
 Person: TypeAlias = tuple[str, UUID]  # msisdn and id
@@ -31,13 +32,18 @@ class BenchContract:
     seller: Person
     made_at: datetime
     is_confirmed: bool = False
+    has_escrow: bool = False
     salt: bytes = field(default_factory=lambda: random_bytes(SALT_BYTES))
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        return ESCROW_TERMS if self.has_escrow else TERMS
 
     def row(self) -> dict[str, Any]:
         return {
             "id": self.id, "reference": self.reference, "status": "CONFIRMED" if self.is_confirmed else "PENDING",
             "confirmed_at": self.made_at if self.is_confirmed else None, "type": TYPE,
-            "terms": orjson.dumps(TERMS).decode(), "total_minor": TERMS["total_minor"], "currency": "KES",
+            "terms": orjson.dumps(self.terms).decode(), "total_minor": TERMS["total_minor"], "currency": "KES",
             "source": "ussd", "created_at": self.made_at,
         }  # fmt: skip
 
@@ -60,7 +66,7 @@ class BenchContract:
             FormParty(phone_id, role, sha256_hex(person_file(msisdn, None, self.salt.hex())))
             for role, (msisdn, phone_id) in self._sides()
         ]
-        return contract_form(self.id, self.reference, TYPE, TERMS, 1, sides)
+        return contract_form(self.id, self.reference, TYPE, self.terms, 1, sides)
 
     def form_row(self) -> dict[str, Any]:
         form = self.form()

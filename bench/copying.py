@@ -13,14 +13,16 @@ SELECT quote_ident(relname) AS table_name, n_tup_ins + n_tup_upd + n_tup_del AS 
 FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"""
 
 
-async def write_rows(database_url: str, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> int:
-    """Write the rows of each table in one transaction, in this order; then leave the database tidy: vacuumed, analyzed
-    and with nothing left to flush. Return the row versions made."""
+async def write_rows(database_url: str, tables: Mapping[str, Iterable[Mapping[str, Any]]], then: str = "") -> int:
+    """Write the rows of each table in one transaction, in this order, which ends with the SQL in `then`; then leave the
+    database tidy: vacuumed, analyzed and with nothing left to flush. Return the row versions made."""
     connection = await asyncpg.connect(asyncpg_url(database_url))
     try:
         async with connection.transaction():
             for table, rows in tables.items():
                 await copy_rows(connection, table, rows)
+            if then:
+                await connection.execute(then)
             written = {row["table_name"]: row["row_versions"] for row in await connection.fetch(_WRITTEN)}
         await connection.execute(f"VACUUM ANALYZE {', '.join(written)}")
         await connection.execute("CHECKPOINT")

@@ -14,6 +14,9 @@ from storage.postgres.database import asyncpg_url
 _SENDS_WITHIN_SECONDS = 60.0
 _LOOKS_EVERY_SECONDS = 0.05
 _UNSENT = "SELECT count(*) FROM sms_logs WHERE status IN ('queued', 'sending')"
+_NOT_ORDERED = "SELECT count(*) FROM transfers WHERE status IN ('queued', 'sending')"
+# A rail that never answers is asked about each order after a minute, while something else is measured.
+_PUT_OFF = "UPDATE transfers SET due_at = due_at + interval '1 year' WHERE status IN ('accepted', 'unknown')"
 # The whole server's: one case is measured at a time. Only a transaction that writes takes an id.
 _WRITTEN = """
 SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint"""
@@ -54,13 +57,18 @@ class Watch:
         """Return how many SMS the provider has not accepted yet."""
         return await self.value(_UNSENT)
 
-    async def all_sent(self) -> None:
-        """Return when the provider has accepted every SMS. Raise TimeoutError if that takes too long."""
+    async def all_sent(self, *, with_transfers: bool = False) -> None:
+        """Return when the provider has accepted every SMS, and with `with_transfers` the rail every order of money.
+        Raise TimeoutError if that takes too long."""
         give_up = time.monotonic() + _SENDS_WITHIN_SECONDS
-        while await self.unsent():
+        while await self.unsent() or (with_transfers and await self.value(_NOT_ORDERED)):
             if time.monotonic() > give_up:
-                raise TimeoutError("the service does not send its messages")
+                raise TimeoutError("the service does not send its messages, or its orders of money")
             await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+
+    async def put_off_questions(self) -> int:
+        """Let the rail be asked about nothing while something else is measured. Return the row versions made."""
+        return int((await self._connection.execute(_PUT_OFF)).rpartition(" ")[2])
 
 
 @asynccontextmanager

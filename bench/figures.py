@@ -16,12 +16,16 @@ Figures: TypeAlias = dict[str, dict[str, list[float]]]
     all_us                                                of server, PostgreSQL and Valkey
     row_versions, wal_bytes, commits                      for a session; row_versions once, of all rounds together
     sms_out                                               share of the SMS that were sent when the driver stopped
+    act_us                                                of the three, for a session
     to_bare, to_tutorial, cpu_to_tutorial                 ratios of hops a second, and of all_us
+    acts_without                                          ratio of sessions a second to those of the same without escrow
+    act_us_without, row_versions_without, …               likewise, of each of OF_AN_ACT
     open_a_second, open_p50_ms, open_p99_ms               in an open loop: sessions that began, and hops from when due
     open_p99_to_bare                                      ratio to bare's, each at half of what it can do
 """
 
 SERVERS = ("server", "postgres", "valkey")
+OF_AN_ACT = ("act_us", "row_versions", "wal_bytes", "commits")  # what it costs
 
 
 def figures_of(
@@ -36,6 +40,9 @@ def figures_of(
         if tutorial := figures.get(case.tutorial or ""):
             mine["to_tutorial"] = _ratios(mine, tutorial, "hops_a_second")
             mine["cpu_to_tutorial"] = _ratios(mine, tutorial, "all_us")
+        if without := figures.get(case.without or ""):
+            mine["acts_without"] = _ratios(mine, without, "sessions_a_second")
+            mine |= {f"{name}_without": _ratios(mine, without, name) for name in OF_AN_ACT}
     return figures
 
 
@@ -69,6 +76,7 @@ def _own(taken: Sequence[Measurement], row_versions: float | None) -> dict[str, 
         "p50_ms": each(lambda one: one.result.p50_ms or None),
         "p99_ms": each(lambda one: one.result.p99_ms or None),
         "all_us": each(lambda one: sum(one.cpu_us.get(name, 0.0) for name in SERVERS)),
+        "act_us": each(_act_us),
         "wal_bytes": each(lambda one: one.wal_bytes),
         "commits": each(lambda one: one.commits),
         "sms_out": each(lambda one: one.sms_out),
@@ -77,6 +85,13 @@ def _own(taken: Sequence[Measurement], row_versions: float | None) -> dict[str, 
     for name in (*SERVERS, "driver"):
         figures[f"{name}_us"] = [one.cpu_us[name] for one in taken if name in one.cpu_us]
     return {name: rounds for name, rounds in figures.items() if rounds}
+
+
+def _act_us(one: Measurement) -> float | None:
+    """Return the CPU of all servers for a session."""
+    if not one.result.sessions:
+        return None
+    return sum(one.cpu_us.get(name, 0.0) for name in SERVERS) * one.result.all_hops / one.result.sessions
 
 
 def sessions_a_second(result: Result) -> float:

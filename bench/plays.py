@@ -30,17 +30,32 @@ class Caller:
 
 def confirm(caller: Caller, request: MakeRequest) -> Session:
     """Dial, which lists what waits (or shows it, if it is the only one), Confirm, PIN: one contract is confirmed."""
-    dial, keys = _dialling(caller.msisdn), "1"
+    yield from _confirm(caller, request, pages=1)
+
+
+def confirm_escrow(caller: Caller, request: MakeRequest) -> Session:
+    """The same where the money is to wait: what that means takes a second page, which is asked for by 98."""
+    yield from _confirm(caller, request, pages=2)
+
+
+def _confirm(caller: Caller, request: MakeRequest, pages: int) -> Session:
+    dial, typed = _dialling(caller.msisdn), list[str]()
     shown = yield request(dial)
     if len(caller.waiting) > 1:
         _expect(shown, "CON ", "1. ")
-        shown, keys = (yield request(dial + "1")), "1*1"
+        typed.append("1")
+        shown = yield request(dial + "1")
     reference = shown[4:13].decode(errors="replace")
+    for _ in range(pages - 1):
+        _expect(shown, "CON ", "98. More")
+        typed.append("98")
+        shown = yield request(dial + "*".join(typed))
     _expect(shown, "CON ", "1. Confirm")
     if reference.replace(" ", "") not in caller.waiting:
         raise WrongReplyError(f"not a contract of this caller's: {shown!r}")
-    _expect((yield request(dial + keys)), "CON ", "PIN")
-    _expect((yield request(f"{dial}{keys}*{PIN}")), "END ", f"{reference} is confirmed")
+    for key, beginning, within in (("1", "CON ", "PIN"), (PIN, "END ", f"{reference} is confirmed")):
+        typed.append(key)
+        _expect((yield request(dial + "*".join(typed))), beginning, within)
     caller.waiting.remove(reference.replace(" ", ""))
 
 
@@ -110,6 +125,17 @@ def deliver(caller: Caller, request: MakeRequest) -> Session:
     caller.waiting.clear()
 
 
+def receive(caller: Caller, request: MakeRequest) -> Session:
+    """The buyer says that all has come: dial, Confirm delivery, I received all of it, PIN."""
+    typed = _dialling(caller.msisdn)
+    _expect((yield request(typed)), "CON ", "3. Confirm delivery")
+    steps = (("3", "CON ", "1. I received all of it"), ("*1", "CON ", "PIN"), (f"*{PIN}", "END ", "is completed"))
+    for keys, beginning, within in steps:
+        typed += keys
+        _expect((yield request(typed)), beginning, within)
+    caller.waiting.clear()
+
+
 def reports(caller: Caller, request: MakeRequest) -> Session:
     """The provider says that a message is delivered."""
     message_id = caller.waiting.pop()
@@ -124,8 +150,21 @@ def messages(caller: Caller, request: MakeRequest) -> Session:
 
 
 PLAYS: Mapping[str, Callable[[Caller, MakeRequest], Session]] = {
-    play.__name__: play for play in (confirm, wrong_pin, browse, settings, agree, deliver, dials, messages, reports)
-}
+    play.__name__: play
+    for play in (
+        confirm,
+        confirm_escrow,
+        wrong_pin,
+        browse,
+        settings,
+        agree,
+        deliver,
+        receive,
+        dials,
+        messages,
+        reports,
+    )
+} | {"receive_escrow": receive}
 _sessions = count(uuid4().int >> 64)
 
 

@@ -14,6 +14,7 @@ from rich.progress import track
 
 from bench.contract_rows import KEY, KEY_ID, BenchContract, Person
 from bench.copying import copy_rows, write_rows
+from bench.money_rows import LOCK, money_that_waits
 from storage.postgres.database import asyncpg_url
 from values.ids import new_id
 
@@ -65,10 +66,10 @@ class Population:
             case "browse" | "settings":
                 buyers = await self._add_buyers(callers)
                 return [BenchCaller(f"+2547{int(each.msisdn[5:]) + SELLERS_FROM}") for each in buyers]
-            case "wrong_pin" | "agree" | "deliver":
+            case "wrong_pin" | "agree" | "deliver" | "receive" | "receive_escrow":
                 return await self._add_pairs(plays, callers)
             case _:
-                return await self._add_buyers(callers)
+                return await self._add_buyers(callers, has_escrow=plays == "confirm_escrow")
 
     async def add_crowd(self, contracts: int) -> list[BenchCaller]:
         """Add so many contracts that wait for their buyers; return these, in the order in which they came."""
@@ -78,13 +79,13 @@ class Population:
             buyers += await self._add_buyers(part)
         return buyers
 
-    async def _add_buyers(self, callers: int) -> list[BenchCaller]:
+    async def _add_buyers(self, callers: int, *, has_escrow: bool = False) -> list[BenchCaller]:
         """Add buyers, each in `CONTRACTS_EACH` contracts that their sellers have confirmed."""
         now = datetime.now(UTC)
         numbers = list(islice(self._callers, callers))
         buyers = {msisdn_of(number): new_id() for number in numbers}
         sellers = {msisdn_of(number + SELLERS_FROM): new_id() for number in numbers}
-        contracts = self._contracts(list(buyers.items()), list(sellers.items()), now)
+        contracts = self._contracts(list(buyers.items()), list(sellers.items()), now, has_escrow)
         await self._write_contracts(await self._with_pins(buyers, now) + _without_pins(sellers, now), contracts)
         owned: dict[UUID, list[str]] = {buyer: [] for buyer in buyers.values()}
         for contract in contracts:
@@ -98,8 +99,8 @@ class Population:
         return [BenchCaller(msisdn, ("texts",)) for msisdn in people]
 
     async def _add_pairs(self, plays: str, callers: int) -> list[BenchCaller]:
-        """Add pairs, each with a PIN, and but for `agree` with one contract, which is confirmed for `deliver`. The
-        caller is the seller, but for `wrong_pin`."""
+        """Add pairs, each with a PIN, and but for `agree` with one contract, which is confirmed but for `wrong_pin`.
+        The caller of `agree` and `deliver` is the seller. With escrow the money is there."""
         now, numbers = datetime.now(UTC), list(islice(self._callers, callers))
         buyers = [(msisdn_of(number), new_id()) for number in numbers]
         sellers = [(msisdn_of(number + SELLERS_FROM), new_id()) for number in numbers]
@@ -108,10 +109,13 @@ class Population:
             self.written += await write_rows(self.database_url, {"phones": phones})
         else:
             await self._write_contracts(phones, [
-                BenchContract(new_id(), str(next(self._references)), buyer, seller, now, plays == "deliver")
+                BenchContract(
+                    new_id(), str(next(self._references)), buyer, seller, now, plays != "wrong_pin",
+                    plays == "receive_escrow",
+                )
                 for buyer, seller in zip(buyers, sellers, strict=True)
             ])  # fmt: skip
-        both = (buyers, sellers) if plays == "wrong_pin" else (sellers, buyers)
+        both = (sellers, buyers) if plays in ("agree", "deliver") else (buyers, sellers)
         return [BenchCaller(caller, (plays,), other) for (caller, _), (other, _) in zip(*both, strict=True)]
 
     async def _add_recipients(self, callers: int) -> list[BenchCaller]:
@@ -155,6 +159,8 @@ class Population:
                 "confirmations": [row for contract in contracts for row in contract.confirmations()],
             },
         )
+        if paid := [contract for contract in contracts if contract.has_escrow and contract.is_confirmed]:
+            self.written += await write_rows(self.database_url, money_that_waits(paid), then=LOCK)
 
     async def _add_key(self) -> None:
         connection = await asyncpg.connect(asyncpg_url(self.database_url))
@@ -164,10 +170,12 @@ class Population:
         finally:
             await connection.close()
 
-    def _contracts(self, buyers: list[Person], sellers: list[Person], now: datetime) -> list[BenchContract]:
+    def _contracts(
+        self, buyers: list[Person], sellers: list[Person], now: datetime, has_escrow: bool
+    ) -> list[BenchContract]:
         return [
             BenchContract(new_id(), str(next(self._references)), buyer, sellers[(at + n) % len(sellers)],
-                          now - timedelta(minutes=n + 1))
+                          now - timedelta(minutes=n + 1), has_escrow=has_escrow)
             for at, buyer in enumerate(buyers)
             for n in range(CONTRACTS_EACH)
         ]  # fmt: skip

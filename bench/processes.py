@@ -81,6 +81,15 @@ def production(token: str, secret_key: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def mobile_money(port: int) -> dict[str, str]:
+    """Return the settings of an account with M-Pesa, which the provider on `port` plays."""
+    return {
+        "MPESA_CONSUMER_KEY": "any", "MPESA_CONSUMER_SECRET": "any", "MPESA_SHORTCODE": "600000",
+        "MPESA_PASSKEY": "any", "MPESA_INITIATOR_NAME": "bench", "MPESA_SECURITY_CREDENTIAL": "any",
+        "MPESA_BASE_URL": f"http://127.0.0.1:{port}",
+    }  # fmt: skip
+
+
 async def new_database(url: str, name: str) -> str:
     """Create a database with our schema on the server of `url`, and the role of the service; return its owner's URL."""
     if not await _on(url, "SELECT count(*) FROM pg_roles WHERE rolname = $1", grants.ROLE):

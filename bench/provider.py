@@ -1,4 +1,5 @@
-"""A provider that accepts every message at once, so that sending never waits.
+"""A provider that accepts every message at once, so that sending never waits; and Daraja, which accepts every prompt
+and every payout at once, and never says what became of it.
 
 `python -m bench.provider PORT`. It knows just enough HTTP for our own client.
 """
@@ -33,7 +34,24 @@ class _Connection(asyncio.Protocol):
         if not blank_line or len(body) < length:
             return
         self._received = b""
-        self._transport.write(_accepted(body.decode()))
+        path = head.split(b" ", 2)[1].partition(b"?")[0]
+        self._transport.write(_DARAJA[path]() if path in _DARAJA else _accepted(body.decode()))
+
+
+def _token() -> bytes:
+    return _answer(200, {"access_token": "of nothing", "expires_in": "3599"})
+
+
+def _taken() -> bytes:
+    """Return that Daraja has taken an order, with the ids that a prompt has, and those of a payout."""
+    names = ("MerchantRequestID", "CheckoutRequestID", "ConversationID", "OriginatorConversationID")
+    ids = dict.fromkeys(names, f"{_RUN}{next(_numbers):020}")
+    return _answer(200, {**ids, "ResponseCode": "0", "ResponseDescription": "Accepted"})
+
+
+_DARAJA = {
+    b"/oauth/v1/generate": _token, b"/mpesa/stkpush/v1/processrequest": _taken, b"/mpesa/b2c/v3/paymentrequest": _taken
+}  # fmt: skip
 
 
 def _accepted(form: str) -> bytes:
@@ -44,8 +62,13 @@ def _accepted(form: str) -> bytes:
          "messageId": f"ATXid_{_RUN}{next(_numbers):020}"}
         for number in numbers
     ]  # fmt: skip
-    body = orjson.dumps({"SMSMessageData": {"Message": f"Sent to {len(numbers)}", "Recipients": entries}})
-    return b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    return _answer(201, {"SMSMessageData": {"Message": f"Sent to {len(numbers)}", "Recipients": entries}})
+
+
+def _answer(status: int, told: object) -> bytes:
+    body = orjson.dumps(told)
+    head = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    return head % (status, len(body)) + body
 
 
 async def _serve(port: int) -> None:

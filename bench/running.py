@@ -22,7 +22,16 @@ from bench.cpu import family_seconds
 from bench.driver import Job, Result
 from bench.plays import PIN
 from bench.population import CONTRACTS_EACH, REPORTS_EACH, BenchCaller, Peopled, PinHashes, Population
-from bench.processes import HERE, as_service, empty_database, free_port, new_database, process, production
+from bench.processes import (
+    HERE,
+    as_service,
+    empty_database,
+    free_port,
+    mobile_money,
+    new_database,
+    process,
+    production,
+)
 from bench.tutorial.population import SCHEMA, TutorialPopulation
 from contracts.fields.pin import Secret
 from contracts.pin_hash import PinHasher
@@ -43,19 +52,31 @@ _ROWS_WRITTEN: dict[str, tuple[tuple[str, str], ...]] = {
     "settings": (),
     "agree": (("contracts", "status = 'PENDING'"), ("confirmations", "channel = 'ussd'")),
     "deliver": (("contracts", "status = 'COMPLETED'"),),
+    "receive": (("contracts", "status = 'COMPLETED'"),),
+    "confirm_escrow": (
+        ("contracts", "status = 'CONFIRMED'"),
+        ("confirmations", "channel = 'ussd'"),
+        ("payments", "status = 'PENDING'"),
+        ("transfers", "kind = 'prompt' AND status = 'accepted'"),
+    ),
+    "receive_escrow": (
+        ("payments", "status = 'RELEASED'"),
+        ("transfers", "kind = 'release' AND status = 'accepted'"),
+        ("ledger_accounts", "account = 'held' AND credited = debited"),
+    ),
     "reports": (("sms_logs", "status = 'delivered'"),),
     "messages": (("mo_receipts", "true"), ("sms_logs", "direction = 'in'")),
 }
-_ROWS_OF_THE_SERVICE = {"confirm": (("acted_hops", "ends"),)}
+_ROWS_OF_THE_SERVICE = dict.fromkeys(("confirm", "confirm_escrow"), (("acted_hops", "ends"),))
 _HOOKS = {"messages": "/sms", "reports": "/sms/reports"}
 _databases = count(1)
-_SESSIONS_EACH = {"confirm": CONTRACTS_EACH, "reports": REPORTS_EACH}
+_SESSIONS_EACH = {"confirm": CONTRACTS_EACH, "confirm_escrow": CONTRACTS_EACH, "reports": REPORTS_EACH}
 _OUT = "SELECT count(*) FROM sms_logs WHERE direction = 'out'"
 
 
 @dataclass(slots=True)
 class Measurement:
-    """What the driver saw, and what that cost until the last SMS of the run was sent.
+    """What the driver saw, and what that cost until the last SMS and the last order of money of the run was sent.
 
     `cpu_us`: of each process, for a hop. `wal_bytes`, `commits`: for an act, which is a session or a text. `sms_out`:
     the share of the SMS that were sent when the driver stopped.
@@ -106,9 +127,11 @@ class RunningCase:
             measurement = Measurement(result)
             if self.case.sends:
                 measurement.sms_out = 1 - await watch.unsent() / max(await watch.value(_OUT) - had, 1)
-                await watch.all_sent()
+                await watch.all_sent(with_transfers=self.case.has_rail)
             self._add_costs(measurement, (await watch.counters()).since(before))
             await self._check(watch, result)
+            if self.case.has_rail:
+                population.written += await watch.put_off_questions()
         return measurement
 
     def _add_costs(self, measurement: Measurement, spent: Counters) -> None:
@@ -200,6 +223,8 @@ def run_case(
         "REDIS_URL": f"{servers.redis_url}?db={number}", "AT_BASE_URL": f"http://127.0.0.1:{provider_port}",
         "SMS_QUIET_HOURS": "00:00-00:00",  # or an offer would wait for the morning
     }  # fmt: skip
+    if case.has_rail:
+        environment |= mobile_money(provider_port)
     if case.kind == "tutorial":
         database_url = asyncio.run(empty_database(servers.database_url, name, SCHEMA.read_text()))
         population = TutorialPopulation(database_url, case.pin)
