@@ -341,6 +341,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "what it says of money cannot be, after the steps before it: {id}",
         "inachosema kuhusu fedha hakiwezekani, baada ya hatua zilizotangulia: {id}",
     ),
+    "money_left": (
+        "the contract is over, and {amount} of what came were given to nobody",
+        "mkataba umekwisha, na {amount} kati ya zilizoingia hazikupewa mtu yeyote",
+    ),
+    "over": (
+        "the contract was over before it: only its money may go on, and {field} not",
+        "mkataba ulikwisha kabla yake: ni fedha zake tu zinazoweza kuendelea, si {field}",
+    ),
     # texts and files
     "text_unnamed": ("no step names this text", "hakuna hatua inayotaja maandishi haya"),
     "text_unlisted": (
@@ -1123,8 +1131,8 @@ class _Checks:
         """Raise Broken or NotAPack, or leave `problems`."""
         for stage in (
             self.list_of_files, self.about, self.public_keys, self.list_signature, self.terms, self.audit, self.answers,
-            self.people, self.last_step, self.audit_list, self.money, self.texts, self.dispute_files, self.log,
-            self.revoked, self.others,
+            self.people, self.after_the_end, self.last_step, self.audit_list, self.money, self.texts,
+            self.dispute_files, self.log, self.revoked, self.others,
         ):  # fmt: skip
             stage()
             if self.problems:
@@ -1511,6 +1519,23 @@ class _Checks:
 
     # 5. What the pack says of itself follows from its steps.
 
+    def after_the_end(self) -> None:
+        """A contract that is over stays as it is. Only its money may go on, by steps that are about nothing else."""
+        before: dict[str, Any] = {}
+        for step, text in self.texts_of_steps():
+            after = text.get("after", before)
+            if before.get("status") in ENDS:
+                is_money = all(each["action"].startswith("money.") for each in text["actions"])
+                changed = [name for name in OF_AN_END if not same(after.get(name), before.get(name))]
+                if not same(after.get("version"), before["version"] + (is_money and "after" in text)):
+                    changed.append("version")
+                if changed or ("money" in text and not is_money):
+                    raise Broken(step.name, "over", field=changed[0] if changed else "actions")
+            if "after" in text:
+                for name, kind in (("status", str), ("version", int)):
+                    field(step.name, after, name, kind)
+                before = after
+
     def last_step(self) -> None:
         last, told, claimed = self.steps[-1], self.told[-1], self.info["last_step"]
         if (claimed["seq"], claimed["at"]) != (last.seq, told["at"]):
@@ -1559,6 +1584,7 @@ class _Checks:
         for step, text in self.texts_of_steps():
             if "money" in text:
                 book.read(step, text)
+            book.close(step, text)
         if not book.payment and name not in self.files:
             return
         items = read_json(name, self.need(name), list, canonical=False)
@@ -1863,6 +1889,8 @@ class Book:
         self.payment: dict[str, Any] = {}
         self.transfers: dict[str, dict[str, Any]] = {}
         self.sides: dict[str, int] = {}
+        self.released = 0  # with the fee
+        self.is_over = False
         self.moved: list[tuple[Step, dict[str, Any]]] = []
         self.posted: set[str] = set()
 
@@ -1888,6 +1916,18 @@ class Book:
         for each in postings:
             if self.sides.get(each["debit"], 0) < 0 and each["debit"] != "rail":
                 raise Broken(name, "money_wrong", id=each["id"])
+
+    def close(self, step: Step, text: Mapping[str, Any]) -> None:
+        """Raise Broken if the contract is over and its payment is not, or the other way round; or if what came is not
+        all released, sent back or a fee by then."""
+        self.is_over = text["after"].get("status") in ENDS if "after" in text else self.is_over
+        status = self.payment.get("status")
+        if not self.payment or not (self.is_over or status in PAYMENT_ENDS):
+            return
+        if not self.is_over or status not in PAYMENT_ENDS or (status == "RELEASED") != (self.released > 0):
+            raise Broken(step.name, "money_wrong", id=self.payment["id"])
+        if left := self.sides.get("held", 0):
+            raise Broken(step.name, "money_left", amount=amount_text(left, self.payment["currency"]))
 
     def read_payment(self, name: str, told: Mapping[str, Any]) -> None:
         for key, kind in (("id", str), ("status", str), ("currency", str), ("due_minor", int), ("fee_minor", int)):
@@ -1919,11 +1959,12 @@ class Book:
         transfer = field(name, told, "transfer", str) if "transfer" in told else None
         done = ended.get(transfer or "", {})
         is_moved = "rail" not in (debit, credit) or (done.get("status"), done.get("amount_minor")) == ("done", amount)
-        is_strange = not {debit, credit} <= ACCOUNTS or ("from" in told) != (debit == "suspense")
+        is_strange = (debit, credit) not in MOVES or ("from" in told) != (debit == "suspense")
         if field(name, told, "id", str) in self.posted or amount <= 0 or not is_moved or is_strange or not self.payment:
             raise Broken(name, "money_wrong", id=told["id"])
         self.posted.add(told["id"])
         self.sides[credit] = self.sides.get(credit, 0) + amount
+        self.released += amount if credit in ("payable", "fees") else 0
         if debit != "suspense":
             self.sides[debit] = self.sides.get(debit, 0) - amount
         rail = text.get("rail")
@@ -1946,11 +1987,17 @@ class Book:
         return {name: amount_text(minor, self.payment.get("currency", "")) for name, minor in sums.items()}
 
 
-ACCOUNTS = {"rail", "held", "payable", "refundable", "fees", "suspense"}
+ENDS = ("COMPLETED", "CANCELLED", "EXPIRED")  # of a contract
+OF_AN_END = ("status", "terms_version", "form", "total_minor", "currency", "delivered_at", "settled")
+MOVES = {
+    ("rail", "held"), ("suspense", "held"), ("held", "payable"), ("held", "fees"), ("held", "refundable"),
+    ("payable", "rail"), ("refundable", "rail"),
+}  # fmt: skip
 TRANSFER_ENDS = {("open", "done"), ("open", "failed"), ("failed", "done")}
 PAYMENT_STEPS: Mapping[str, Sequence[str]] = {
     "PENDING": ("PENDING", "LOCKED", "FAILED", "RELEASED"), "LOCKED": ("LOCKED", "RELEASED", "REFUNDED", "FAILED"),
 }  # fmt: skip
+PAYMENT_ENDS = ("RELEASED", "REFUNDED", "FAILED")
 WITHOUT_CENTS = {"UGX", "RWF", "XOF"}
 
 

@@ -17,6 +17,11 @@ OPEN: Final = "open"  # a transfer that has not ended, whatever is done about it
 OVER: Final = ("done", "failed")
 
 _ENDED: Final = ("RELEASED", "REFUNDED", "FAILED")
+_CONTRACT_ENDED: Final = ("COMPLETED", "CANCELLED", "EXPIRED")
+_MOVES: Final = {
+    ("rail", "held"), ("suspense", "held"), ("held", "payable"), ("held", "fees"), ("held", "refundable"),
+    ("payable", "rail"), ("refundable", "rail"),
+}  # fmt: skip
 _WAS_LOCKED: Final = ("LOCKED", "RELEASED", "REFUNDED")
 _STEPS: Final = {
     ("PENDING", "PENDING"), ("PENDING", "LOCKED"), ("PENDING", "FAILED"), ("PENDING", "RELEASED"), ("LOCKED", "LOCKED"),
@@ -62,10 +67,13 @@ def impossible_money(rows: Rows, entry: Mapping[str, Any]) -> Iterator[tuple[str
             yield "transfers", ended["id"]
     known = {key.partition(" ")[0] for key in rows.get("ledger_entries", {})}
     for posting in money.get("postings", ()):
-        if posting["id"] in known or posting["amount_minor"] <= 0 or not _was_moved(posting, money):
+        is_strange = (posting["debit"], posting["credit"]) not in _MOVES or posting["amount_minor"] <= 0
+        if posting["id"] in known or is_strange or not _was_moved(posting, money):
             yield "ledger_entries", posting["id"]
-    if money:
-        yield from _overdrawn(rows, entry)
+    if money or rows.get("payments"):
+        sums = _sums_after(rows, entry)
+        yield from _overdrawn(sums, money)
+        yield from _open_after_the_end(rows, sums, entry)
 
 
 def ledger_key(posting: str, account: str, scope: str) -> str:
@@ -130,20 +138,40 @@ def _was_moved(posting: Mapping[str, Any], money: Mapping[str, Any]) -> bool:
     return bool(done.get(posting.get("transfer")) == posting["amount_minor"])
 
 
-def _overdrawn(rows: Rows, entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the postings by which an account of the contract has less than nothing."""
+def _sums_after(rows: Rows, entry: Mapping[str, Any]) -> Mapping[str, int]:
+    """Return what is in each account of the contract after an entry."""
     sums: Counter[str] = Counter()
     for key, columns in rows.get("ledger_entries", {}).items():
         _, account, scope = key.split(" ")
         if scope == entry["chain"]:
             sums[account] += columns["amount_minor"]
-    for posting in entry["money"].get("postings", ()):
+    for posting in entry.get("money", {}).get("postings", ()):
         sums[posting["credit"]] += posting["amount_minor"]
         if "from" not in posting:
             sums[posting["debit"]] -= posting["amount_minor"]
-    for posting in entry["money"].get("postings", ()):
+    return sums
+
+
+def _overdrawn(sums: Mapping[str, int], money: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the postings by which an account of the contract has less than nothing."""
+    for posting in money.get("postings", ()):
         if posting["debit"] != "rail" and "from" not in posting and sums[posting["debit"]] < 0:
             yield "ledger_entries", posting["id"]
+
+
+def _open_after_the_end(
+    rows: Rows, sums: Mapping[str, int], entry: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """Give the payment that is not over when the contract is, or the other way round; or is over while some of what
+    came is neither released, nor a fee, nor sent back."""
+    now = {key: row["status"] for key, row in rows.get("payments", {}).items()}
+    if payment := entry.get("money", {}).get("payment"):
+        now[payment["id"]] = payment["status"]
+    contract = entry.get("after") or rows.get("contracts", {}).get(entry["chain"], {})
+    for key, status in now.items():
+        is_over = status in _ENDED
+        if is_over != (contract.get("status") in _CONTRACT_ENDED) or (is_over and sums["held"]):
+            yield "payments", key
 
 
 def _currency(rows: Rows) -> str | None:

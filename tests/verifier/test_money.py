@@ -48,12 +48,17 @@ def test_the_list_has_every_movement_with_its_receipt_and_nobody_who_paid(money_
 
 def _changed(seek: str, change: Callable[[Json], object]) -> Callable[[Files], Files]:
     """Return what changes the money of the first step that has `seek`, as who has the database and the key can."""
+    return _changed_step(seek, lambda text: change(text["money"]))
+
+
+def _changed_step(seek: str, change: Callable[[Json], object]) -> Callable[[Files], Files]:
+    """Return what changes that step."""
 
     def altered(files: Files) -> Files:
         steps = sorted(name for name in files if name.endswith(".entry"))
         name = next(name for name in steps if seek.encode() in files[name][32:] and b'"money":' in files[name][32:])
         text = orjson.loads(files[name][32:])
-        change(text["money"])
+        change(text)
         return rechained(files, int(name[6:10]), files[name][32:], canonical_json(text))
 
     return altered
@@ -95,6 +100,27 @@ ALTERED = [
         ("another payment", '"RELEASED"', lambda money: money["payment"].update(id="x")),
         ("another currency", '"RELEASED"', lambda money: money["payment"].update(currency="UGX")),
         ("no payment", '"PENDING"', lambda money: money["payment"].update(status="LOCKED")),
+        ("the contract is over, and its payment is not", '"RELEASED"', lambda money: money["payment"].update(status="LOCKED")),
+        ("the payment is over, and the contract is not", '"LOCKED"', lambda money: money["payment"].update(status="RELEASED")),
+        ("all goes back, and the seller has got it", '"RELEASED"', lambda money: money["payment"].update(status="REFUNDED")),
+        ("what is the seller's becomes the buyer's", '"receipt":"R3"', lambda money: _posting(money).update(credit="refundable")),
+        ("what waits leaves for nobody", '"receipt":"R3"', lambda money: _posting(money).update(debit="held")),
+    )),
+    pytest.param(_changed('"RELEASED"', lambda money: money["postings"].pop(0)), "audit/*", "money_left",
+                 id="the contract is over, and a share is nobody's"),
+    pytest.param(_changed('"RELEASED"', lambda money: money.update(postings=[])), "audit/*", "money_left",
+                 id="the contract is over, and nothing of it moves"),
+    pytest.param(_changed('"RELEASED"', lambda money: _posting(money).update(amount_minor=176_900)), "audit/*", "money_left",
+                 id="the contract is over, and a shilling is nobody's"),
+    *(pytest.param(_changed_step('"reason":"limit"', change), "audit/*", "over", id=f"once it is over, {name}") for name, change in (
+        ("the total is another", lambda text: text["after"].update(total_minor=1)),
+        ("the terms are others", lambda text: text["after"].update(terms_version=2)),
+        ("it goes on", lambda text: text["after"].update(status="ACTIVE")),
+        ("it ends otherwise", lambda text: text["after"].update(status="CANCELLED")),
+        ("a version is left out", lambda text: text["after"].update(version=text["after"]["version"] + 1)),
+        ("a version is taken twice", lambda text: text["after"].update(version=text["after"]["version"] - 1)),
+        ("money moves by what is no money", lambda text: text["actions"][0].update(action="delivery.received")),
+        ("and no version says so", lambda text: (text["actions"][0].update(action="delivery.received"), text.pop("after"))),
     )),
     *(pytest.param(_changed('"receipt":"R1"', change), "audit/*", "field", id=f"the shape of {name}") for name, change in (
         ("an amount", lambda money: _posting(money).update(amount_minor=True)),

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from rich.progress import Progress
 
+from contracts.proof.replay import replay
 from contracts.proof.verify import BrokenRecord
 from gateway.commands.audit import verify_all
 from storage.postgres.database import Connection
@@ -199,6 +201,33 @@ async def money_that_is_not_there(db: Connection) -> None:
     await append_money(db, await over(db), {"postings": [posting("payable", "fees", 100)]})
 
 
+async def test_a_contract_does_not_end_without_its_money(money_record: Connection) -> None:
+    """The entry that ends it is said to have moved nothing, or less: its payment is named."""
+    rows = await money_record.fetch(f"SELECT text FROM audit_logs WHERE chain_id = {OF_OVER} ORDER BY seq")
+    texts = [orjson.loads(row["text"]) for row in rows]
+    assert replay(orjson.dumps(text).decode() for text in texts).doubled == []
+    (end,) = (text for text in texts if text.get("money", {}).get("payment", {}).get("status") == "RELEASED")
+    payment, money = end["money"]["payment"]["id"], end.pop("money")
+    for told in ({}, {"money": {**money, "postings": money["postings"][:1]}}):
+        found = replay(orjson.dumps(text | (told if text is end else {})).decode() for text in texts)
+        assert found.doubled[0] == ("payments", payment), told
+
+
+async def money_that_moves_as_none_does(db: Connection) -> None:
+    """What is owed to the buyer becomes the service's: the account has it, and there is no such movement."""
+    contract_id = await db.fetchval("SELECT id FROM contracts WHERE status = 'CANCELLED'")
+    await append_money(db, contract_id, {"postings": [posting("refundable", "fees", 100)]})
+
+
+async def money_that_waits_though_it_is_over(db: Connection) -> None:
+    """What belonged to no contract comes to one that is over, and goes back to nobody."""
+    row = await db.fetchrow("SELECT id FROM transfers WHERE receipt = 'P4'")
+    assert row
+    came = {**posting("suspense", "held", 9_000), "from": str(row["id"]), "transfer": str(row["id"])}
+    ended = {"id": str(row["id"]), "kind": "paybill", "amount_minor": 9_000, "status": "done", "receipt": "P4"}
+    await append_money(db, await over(db), {"postings": [came], "ended": [ended]}, "money.assigned")
+
+
 async def money_that_no_rail_moved(db: Connection) -> None:
     await append_money(db, await over(db), {"postings": [posting("rail", "held", 100)]})
 
@@ -236,6 +265,8 @@ def posting(debit: str, credit: str, amount: int) -> dict[str, Any]:
         (another_receipt, "transfers"),
         (money_that_is_not_there, "ledger_entries"),
         (money_that_no_rail_moved, "ledger_entries"),
+        (money_that_moves_as_none_does, "ledger_entries"),
+        (money_that_waits_though_it_is_over, "payments"),
         (a_posting_of_less_than_nothing, "ledger_entries"),
         (a_posting_again, "ledger_entries"),
         (what_is_no_money, "contracts"),
