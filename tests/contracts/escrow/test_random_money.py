@@ -8,7 +8,8 @@ from random import Random
 
 from contracts.refusals import Refusal
 from tests.contracts.escrow.ledger_model import OVER
-from tests.contracts.escrow.money_world import World, finish, make_world, random_act_with_escrow, random_money_step
+from tests.contracts.escrow.money_world import World
+from tests.contracts.escrow.random_money import finish, make_world, random_act_with_escrow, random_money_step
 
 STEPS = int(os.environ.get("VOICEPACT_MONEY_STEPS", "20000"))
 SEED = 20261130

@@ -1,7 +1,7 @@
 """The money side of a process on a real database, that can die at each of its steps; and people who act beside it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,6 @@ from contracts.escrow.number_risk import Hold
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.notices import Notice
 from contracts.refusals import Refusal
 from contracts.rules import creation, party_acts
 from contracts.rules.creation import NewContract
@@ -26,7 +25,7 @@ from gateway.payments.kept_callbacks import KeptCallbacks
 from gateway.payments.loop import NO_LIMITS, MoneyLoop, PayoutHold, PayoutLimits
 from gateway.payments.port import Callback
 from gateway.payments.recorder import Recorder
-from storage.acts.rows import ApiOnce, MessageRow, MoOnce
+from storage.acts.rows import ApiOnce, MoOnce
 from storage.encryption import Encryptor
 from storage.postgres.database import Pool
 from storage.records import Records
@@ -41,14 +40,7 @@ PERIODS = WaitingPeriods()
 BUYER, SELLER = Msisdn("+254711000001"), Msisdn("+254711000002")
 
 
-class WithoutTexts(MessageComposer):
-    """Writes no message: what a notice says is tested where it is written."""
-
-    def compose(self, notices: Iterable[Notice], now: datetime) -> tuple[MessageRow, ...]:
-        return ()
-
-
-COMPOSER: MessageComposer = WithoutTexts("en", "*483#")
+COMPOSER = MessageComposer("en", "*483#")
 
 
 class Killed(BaseException):

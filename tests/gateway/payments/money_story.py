@@ -1,7 +1,7 @@
 """Contracts whose money a rail in memory moves, and money that belongs to none: what the tests of the record walk."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Final
@@ -15,90 +15,46 @@ from contracts.escrow.outcomes import Failed, FailReason, Outcome, Paid, SendOut
 from contracts.fields.money import Currency, Money
 from contracts.fields.msisdn import Msisdn
 from contracts.fields.quantity import Quantity
-from contracts.notices import Notice
 from contracts.refusals import Refusal
 from contracts.rules.creation import NewContract, create_contract
 from contracts.rules.plan import Actor, Plan
 from contracts.terms import Terms
-from gateway.events import HttpReply
 from gateway.outbox.compose import MessageComposer
 from gateway.payments.by_hand import ByHand
 from gateway.payments.kept_callbacks import KeptCallbacks
 from gateway.payments.loop import MoneyLoop
-from gateway.payments.port import Balance, Callback, MoneyCame, News, Order, Sent, StatementLine
+from gateway.payments.port import Callback, MoneyCame, News, Order
 from gateway.payments.recorder import Recorder
-from storage.acts.rows import MessageRow, MoOnce
+from storage.acts.rows import MoOnce
 from storage.encryption import Encryptor
 from storage.transfers import CameRow, TransferRows
 from tests.gateway.operator_client import BUYER, NOON, SELLER, Operator
+from tests.gateway.payments.memory_rail import MemoryRail
 
 KES: Final = Currency.KES
 DUE: Final = 300_000  # minor units
 PAYER: Final = "a hash of who paid"
 
 
-class Silent(MessageComposer):
-    """Composes no text: these tests are about rows of money."""
-
-    def compose(self, notices: "Sequence[Notice]", now: datetime) -> tuple[MessageRow, ...]:  # type: ignore[override]
-        return ()
-
-
-class RailInMemory:
+class PayingRail(MemoryRail):
     """Pays everything at once, or answers what a test has put into `answers`. Its receipts are R1, R2, …"""
 
-    name = "memory"
-    currencies = frozenset({KES})
-    signs_callbacks = False
-    reverses = True
-    always_has_receipt = True
-
     def __init__(self) -> None:
+        super().__init__()
         self.answers: deque[SendOutcome] = deque()
         self._receipts = (f"R{n}" for n in count(1))
-        self._ids = (f"own{n}" for n in count(1))
-
-    def smallest_unit(self, currency: Currency) -> int:
-        return 100
 
     def largest_prompt(self, currency: Currency) -> int:
         return 200_000
 
-    def new_id(self) -> str:
-        return next(self._ids)
-
-    async def collect(self, order: Order) -> SendOutcome:
-        return self._next()
-
-    async def pay_out(self, order: Order) -> SendOutcome:
-        return self._next()
-
-    async def reverse(self, order: Order, receipt: str | None, collect_id: str | None) -> SendOutcome:
-        return self._next()
-
     async def confirm(self, came: MoneyCame, own_id: str) -> Outcome:
         return Paid(came.receipt, came.money)
 
-    async def enquire(self, sent: Sent) -> Outcome:
-        raise AssertionError("every answer here is final")
-
-    async def verify(self, callback: Callback) -> bool:
-        return True
-
     def read_callback(self, callback: Callback) -> Sequence[News]:
+        """Nothing is new in any: all is paid when it is ordered."""
         return ()
 
-    def answer_callback(self, callback: Callback) -> HttpReply:
-        raise AssertionError("nobody calls back")
-
-    async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
-        for line in tuple[StatementLine, ...]():
-            yield line
-
-    async def balances(self) -> Sequence[Balance]:
-        return ()
-
-    def _next(self) -> SendOutcome:
+    async def _take(self, kind: str, order: Order) -> SendOutcome:
         return self.answers.popleft() if self.answers else Paid(next(self._receipts))
 
 
@@ -109,8 +65,8 @@ class MoneyStory:
         self._at = NOON
         self.operator, self.services = operator, operator.services
         self.services.now = self.now
-        self.rail, pool = RailInMemory(), operator.services.records.pool
-        self.rows, self.composer = TransferRows(pool), Silent("en", "*384*7#")
+        self.rail, pool = PayingRail(), operator.services.records.pool
+        self.rows, self.composer = TransferRows(pool), MessageComposer("en", "*384*7#")
         recorder = Recorder(self.services.records, self.rows, self.composer, self.now)
         rails, encryptor = {self.rail.name: self.rail}, Encryptor("s" * 32)
         self.callbacks = KeptCallbacks(self.rows, recorder, rails, encryptor)
