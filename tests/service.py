@@ -39,7 +39,7 @@ TOKEN = "hooks-token-of-a-test"  # noqa: S105  (a test's own)
 SIGNATURE_KEY = base64.b64encode(b"a key that signs only in a test!").decode()
 LOG_KEY = base64.b64encode(b"a log key, used only in a test!!").decode()
 
-DARAJA = DarajaSettings()  # the account that the simulator has
+DARAJA = DarajaSettings(prompt_seconds=600.0)  # the account that the simulator has; machines are slow and busy
 
 # What the service writes without being asked: at its start, and in the background.
 _OF_ITSELF = (

@@ -79,12 +79,15 @@ async def forger(database_url: str, redis_url: str) -> AsyncIterator[Forger]:
 
 
 async def settle(forger: Forger) -> list[str]:
-    """Deal with all that was kept, as the loop does; return what came of each callback."""
+    """Deal with all that was kept, as the loop does; return what came of each callback, but for the answers of the rail
+    to our own questions, which come as callbacks too."""
     services, db = forger.trade.service.apps[0][SERVICES], forger.trade.service.db
     for _ in range(12):
         await services.money.loop.work_once()
         forger.trade.service.now.passes(timedelta(minutes=1))
-    return [row["outcome"] or "open" for row in await db.fetch("SELECT outcome FROM rail_callbacks")]
+    return [
+        row["outcome"] or "open" for row in await db.fetch("SELECT outcome FROM rail_callbacks WHERE kind <> 'status'")
+    ]
 
 
 async def money_of(forger: Forger) -> tuple[int, int, str]:
