@@ -129,7 +129,6 @@ def test_what_escrow_adds_is_a_ratio_for_an_act(servers: ServerUrls, tmp_path_fa
     for name in ("act_us", "row_versions", "wal_bytes", "commits"):
         assert escrow[f"{name}_without"] == [escrow[name][0] / plain[name][0]], name
     assert escrow["acts_without"] == [escrow["sessions_a_second"][0] / plain["sessions_a_second"][0]]
-    assert escrow["row_versions"][0] >= plain["row_versions"][0] + 8, "two postings, their sums, a payment, a transfer"
 
 
 async def _value(url: str, query: str) -> int:
