@@ -12,6 +12,7 @@ from typing import Self
 
 ROOT = Path(__file__).parents[3]
 _SPACES = re.compile(r"(\x08?)\x1b\[([0-9]*)C")  # prompt_toolkit draws a space by moving the cursor
+_BOX = re.compile(r"[\s\u2500-\u257f]+")  # what a box puts between two words of its text
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # colours, cursor moves, erasing
 # A new session gets SIGINT for Ctrl-C from the first terminal that it opens.
 _AT_TERMINAL = """
@@ -74,6 +75,14 @@ class TerminalPhone:
             if not self._read(give_up):
                 raise AssertionError(f"{wanted!r} was not shown, but:\n{self.shown[self._seen :]}")
         self._seen = at + len(wanted)
+
+    def sees_all(self, *wanted: str, seconds: float = 60) -> None:
+        """Wait until all of these are shown, in whatever order, and also across the lines of a box."""
+        began, give_up = self._seen, time.monotonic() + seconds
+        while missing := [each for each in wanted if each not in _BOX.sub(" ", self.shown[began:])]:
+            if not self._read(give_up):
+                raise AssertionError(f"{missing} were not shown, but:\n{self.shown[began:]}")
+        self._seen = len(self.shown)
 
     def answers(self, typed: str, wanted: str) -> None:
         """Type a line, then wait for a screen that has `wanted` in it, and for the prompt below it."""
