@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     HELP = "help"
     HELP_SELLING = "help_selling"
     HELP_BUYING = "help_buying"
+    HELP_PAYING = "help_paying"
     HELP_PIN = "help_pin"
     ANSWERS_PAUSED = "answers_paused"
     MADE = "made"
@@ -197,6 +198,7 @@ ANSWERS: frozenset[NoticeKind] = frozenset(
         NoticeKind.WHICH_DELIVERY, NoticeKind.MEANT_YES, NoticeKind.MEANT_NO, NoticeKind.UNSURE, NoticeKind.STATUS,
         NoticeKind.LIST, NoticeKind.NO_CONTRACTS, NoticeKind.LANGUAGE, NoticeKind.LANGUAGES, NoticeKind.STOPPED,
         NoticeKind.STARTED, NoticeKind.HELP, NoticeKind.HELP_SELLING, NoticeKind.HELP_BUYING,
+        NoticeKind.HELP_PAYING,
         NoticeKind.MEANT_DELIVERED, NoticeKind.MEANT_RECEIVED, NoticeKind.HOW_MUCH, NoticeKind.COUNTED_ALREADY,
         NoticeKind.ASKED_TOO_OFTEN, NoticeKind.MEANT_CANCEL, NoticeKind.NOT_CONFIRMED_YET, NoticeKind.MEANT_CHANGE,
         NoticeKind.PRICE_OF_WHAT, NoticeKind.NEW_TOTAL, NoticeKind.NEW_QUANTITY, NoticeKind.NEW_DAY,

@@ -64,6 +64,7 @@ class HoldReason(StrEnum):
     NOT_KNOWN = "not_known"
     APPROVAL = "approval"  # it is much: two people have to approve it
     DAY = "day"  # no more may leave to this number today
+    RAIL_LIMIT = "rail_limit"  # the rail moves no such amount: it is less than its least, or more than its most
 
 
 class Hold(Frozen):

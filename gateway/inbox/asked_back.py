@@ -80,11 +80,18 @@ def unknown_number(context: MoContext) -> Plan:
 
 
 def give_help(context: MoContext) -> Plan:
-    """The help for a seller or a buyer with a contract under way, or for everybody else."""
-    under_way = [contract.party(context.sender) for contract, _ in context.contracts if contract.is_under_way]
-    roles = {party.role for party in under_way if party}
+    """The help for a seller or a buyer with a contract under way, or for everybody else. Who has to pay, because money
+    is to wait with us, has nothing to receive yet."""
+    under_way = [
+        (party.role, contract.money_is_missing)
+        for contract, _ in context.contracts
+        if contract.is_under_way and (party := contract.party(context.sender))
+    ]
+    roles = {role for role, _ in under_way}
     if Role.SELLER in roles:
         return context.reply(NoticeKind.HELP_SELLING)
+    if (Role.BUYER, True) in under_way:
+        return context.reply(NoticeKind.HELP_PAYING)
     if Role.BUYER in roles:
         return context.reply(NoticeKind.HELP_BUYING)
     return context.reply(NoticeKind.HELP)

@@ -7,6 +7,7 @@ from contracts.fields.money import Money
 from contracts.fields.msisdn import Msisdn
 from contracts.terms import Terms
 from menus.translate import Text, t
+from values.frozen import replace
 
 
 def payment_terms(terms: Terms) -> Text | None:
@@ -40,16 +41,17 @@ def fee_of(terms: Terms) -> Money:
     return Money(terms.fee_minor, terms.total.currency)
 
 
-def money_standing(contract: Contract, reader: Msisdn) -> Text | None:
-    """Return what of the contract's money came, waits, is paid out and goes back; None without escrow, and until all
-    have confirmed."""
+def money_standing(contract: Contract, reader: Msisdn, *, says_failed: bool = True) -> Text | None:
+    """Return what of the contract's money came, waits, is paid out, could not be and goes back; None without escrow,
+    and until all have confirmed. Without `says_failed`, what could not be paid is said elsewhere."""
     escrow = contract.escrow
     if escrow is None:
         return None
     party = contract.party(reader)
     buys = party is not None and party.role is Role.BUYER
     missing = _missing(escrow, buys=buys) if contract.status_goes_on and escrow.missing else ()
-    said = [text for text in (*missing, *_held_and_moved(escrow, says_held=not missing)) if text]
+    failed = _failed(escrow, party.role if party else None) if says_failed else ()
+    said = [text for text in (*missing, *_held_and_moved(escrow, says_held=not missing), *failed) if text]
     return joined(*said) if said else None
 
 
@@ -61,8 +63,7 @@ def _missing(escrow: Escrow, *, buys: bool) -> tuple[Text | None, ...]:
 
 
 def _held_and_moved(escrow: Escrow, *, says_held: bool) -> tuple[Text | None, ...]:
-    """Every sum that is not zero. What is decided and what a rail has moved are told apart; of a payout that failed
-    Payments says why."""
+    """Every sum that is not zero. What is decided and what a rail has moved are told apart."""
     failed = {one.kind for one in escrow.failed}
     owed = 0 if "release" in failed else escrow.owed
     going_back = 0 if "refund" in failed else escrow.going_back
@@ -73,6 +74,25 @@ def _held_and_moved(escrow: Escrow, *, says_held: bool) -> tuple[Text | None, ..
         t("{money} goes back to the buyer.", money=_money(escrow, going_back)) if going_back else None,
         t("The buyer got {money} back.", money=_money(escrow, escrow.returned)) if escrow.returned else None,
     )
+
+
+def _failed(escrow: Escrow, reader: Role | None) -> tuple[Text, ...]:
+    """Say each payout that failed and was not ordered again: to whom it is owed also what they can do."""
+    return tuple(
+        replace(
+            _FAILED_FOR_READER if _OWNERS[one.kind] is reader else _FAILED_FOR_OTHERS[one.kind],
+            values={"money": _money(escrow, one.amount)},
+        )
+        for one in escrow.failed
+    )
+
+
+_OWNERS = {"release": Role.SELLER, "refund": Role.BUYER}
+_FAILED_FOR_READER = t("We could not pay you {money}: see Payments.")
+_FAILED_FOR_OTHERS = {
+    "release": t("{money} could not be paid to the seller yet."),
+    "refund": t("{money} could not be paid back to the buyer yet."),
+}
 
 
 def money_line(line: MoneyLine) -> Text:

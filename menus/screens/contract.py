@@ -29,7 +29,7 @@ def contract_page(found: Contract, caller: Caller) -> Menu:
         return menu(proposed, *answer_choices(found))
     if problem := dispute_text(found, caller):
         request = waiting_request(found, caller)
-        body = t("{terms} {standing}", terms=problem, standing=request) if request else problem
+        body = with_money(joined(problem, request), found, caller.msisdn)
         return menu(body, *take_back_choices(found, caller), *dispute_choices(found, caller))
     # A decision stands beside the goods only, not all terms: so it shares a page with the key for an appeal.
     terms = goods_text(found) if open_outcome(found) else _terms(found, caller)

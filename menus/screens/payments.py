@@ -36,7 +36,9 @@ def payment(caller: Caller, found: MoneyPage | None, contract_id: str) -> Screen
         "{reference}: {product}, {total}.",
         reference=spaced(contract.reference), product=contract.terms.product, total=contract.terms.total,
     )  # fmt: skip
-    body = joined(heading, money_standing(contract, caller.msisdn), *_movements(found, caller))
+    body = joined(
+        heading, money_standing(contract, caller.msisdn, says_failed=False), *_movements(found, caller)
+    )  # fmt: skip
     return menu(
         body,
         *pay_choices(contract, caller),

@@ -39,6 +39,7 @@ class Condition(Enum):
     HELD_AFTER_SIM_SWAP = auto()  # a payout waits, because the SIM of its number was changed
     HELD_AFTER_RECOVERY = auto()  # ... because the PIN of its recipient was replaced
     HELD_FOR_THE_DAY = auto()  # ... because no more may leave to its number today
+    HELD_BY_RAIL = auto()  # ... until somebody pays it by hand: mobile money moves no such amount
     HELD_FOR_APPROVAL = auto()  # ... until two people have approved it
     DECIDED = auto()
     DISPUTED = auto()
@@ -154,6 +155,7 @@ _IS_TRUE: Mapping[Condition, Callable[[Notice, Contract], bool]] = {
     Condition.HELD_AFTER_SIM_SWAP: lambda notice, _: notice.held is HoldReason.SIM_SWAPPED,
     Condition.HELD_AFTER_RECOVERY: lambda notice, _: notice.held is HoldReason.PIN_RECOVERED,
     Condition.HELD_FOR_THE_DAY: lambda notice, _: notice.held is HoldReason.DAY,
+    Condition.HELD_BY_RAIL: lambda notice, _: notice.held is HoldReason.RAIL_LIMIT,
     Condition.HELD_FOR_APPROVAL: lambda notice, _: notice.held is HoldReason.APPROVAL,
     Condition.DECIDED: lambda _, contract: _is_decided(contract),
     Condition.DISPUTED: lambda _, contract: contract.status is Status.DISPUTED,

@@ -103,6 +103,10 @@ _HELP_UNDER_WAY = {
         "VoicePact: with the contract's number, answer RECEIVED, PART, CHANGE, CANCEL, DISPUTE, YES or NO. "
         "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
     ),
+    NoticeKind.HELP_PAYING: t(
+        "VoicePact: with the contract's number, answer PAY, CHANGE, CANCEL, DISPUTE, YES or NO. "
+        "Or answer STATUS, LIST, LANG or STOP. For all else dial {code}"
+    ),
 }
 
 

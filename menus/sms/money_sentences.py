@@ -73,6 +73,10 @@ MONEY_SENTENCES: Mapping[NoticeKind, Text | Mapping[Condition, Text]] = {
         Condition.HELD_FOR_THE_DAY: t(
             "Contract {reference}: {money} is paid on {until}: no more may go to one number today."
         ),
+        Condition.HELD_BY_RAIL: t(
+            "Contract {reference}: {money} waits: mobile money does not move such an amount. It is safe with us, and "
+            "we see to it that it is paid by hand."
+        ),
         Condition.HELD_FOR_APPROVAL: t(
             "Contract {reference}: {money} waits: it is a large amount, so two people look at it before it is paid."
         ),

@@ -31,11 +31,13 @@ def money_values(notice: Notice, zone: tzinfo) -> dict[str, object]:
 
 
 def with_money_standing(told: Draft, notice: Notice, language: str) -> Draft:
-    """Return `told`, the SMS about one contract, with where its money stands, if that takes no segment more. Where
-    money is missing, the SMS has said so."""
+    """Return `told`, the SMS about one contract, with where its money stands: at any rate if a payout failed, in a
+    dispute if that takes one segment more, else if it takes none. Where money is missing, the SMS has said so."""
     contract = notice.contracts[0]
     standing = money_standing(contract, notice.msisdn)
     if standing is None or contract.waits_for(notice.msisdn) or (contract.is_under_way and contract.money_is_missing):
         return told
     longer = draft(joined(told.sentence, standing), language)
-    return longer if longer.segments == told.segments else told
+    if contract.escrow and contract.escrow.failed:
+        return longer
+    return longer if longer.segments <= told.segments + (contract.open_dispute is not None) else told

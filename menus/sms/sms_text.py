@@ -24,6 +24,9 @@ from values.frozen import replace
 
 _NO_OFFICE = Office()
 _LIST_SEGMENTS = 2
+_SAY_MONEY = frozenset(  # of a contract whose money waits with us
+    {NoticeKind.STATUS, NoticeKind.YOU_COMPLAINED, NoticeKind.DISPUTED, NoticeKind.MEDIATE, NoticeKind.IN_DISPUTE}
+)
 
 
 def sms_text(notice: Notice, language: str, service_code: str, zone: tzinfo = UTC, office: Office = _NO_OFFICE) -> str:
@@ -41,7 +44,7 @@ def sms_draft(notice: Notice, language: str, service_code: str, zone: tzinfo, of
     if notice.by_stranger:
         return with_way_out(draft(_text(notice, service_code, zone, office, 0), language), language)
     fitting = with_code(notice, lambda keep: _fitting(notice, language, service_code, zone, office, keep))
-    return with_money_standing(fitting, notice, language) if notice.kind is NoticeKind.STATUS else fitting
+    return with_money_standing(fitting, notice, language) if notice.kind in _SAY_MONEY else fitting
 
 
 def _fitting(notice: Notice, language: str, service_code: str, zone: tzinfo, office: Office, keep: Text) -> Draft:

@@ -108,6 +108,7 @@ def test_a_command_that_an_sms_names_is_understood(
     [
         (NoticeKind.HELP_SELLING, {Intent.DELIVERED, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
         (NoticeKind.HELP_BUYING, {Intent.RECEIVED, Intent.PART, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
+        (NoticeKind.HELP_PAYING, {Intent.PAY, Intent.CHANGE, Intent.CANCEL, Intent.DISPUTE}),
     ],
 )
 def test_help_names_what_can_be_text_about(kind: NoticeKind, named: set[Intent], language: str) -> None:
